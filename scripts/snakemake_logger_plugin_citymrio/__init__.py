@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
@@ -63,7 +64,7 @@ SILENCE = 60.0
 class Running:
     """A job at work."""
 
-    def __init__(self, record: logging.LogRecord):
+    def __init__(self, record: Any):
         wildcards = dict(record.wildcards)
         named = ", ".join(f"{name} {value}" for name, value in wildcards.items())
         self.rule, self.began, self.logs = record.rule_name, record.created, list(record.log)
@@ -100,6 +101,7 @@ class LogHandler(LogHandlerBase):
     `--quiet` names.
     """
 
+    lock: threading.RLock  # each handler of Python has one
     writes_to_stream = True
     writes_to_file = False
     has_filter = False
@@ -171,29 +173,29 @@ class LogHandler(LogHandlerBase):
             or bool(re.match(r"Job \S+ has been submitted with SLURM", text))
         )
 
-    def _on_targets(self, record: logging.LogRecord) -> None:
+    def _on_targets(self, record: Any) -> None:
         self.targets = record.targets
 
-    def _on_run_info(self, record: logging.LogRecord) -> None:
+    def _on_run_info(self, record: Any) -> None:
         self.waiting = dict(record.stats)
         self.total = self.waiting.pop("total", 0)
 
-    def _on_resources_info(self, record: logging.LogRecord) -> None:
+    def _on_resources_info(self, record: Any) -> None:
         self.cores = getattr(record, "cores", None) or self.cores
 
-    def _on_begin(self, record: logging.LogRecord) -> None:
+    def _on_begin(self, record: Any) -> None:
         self.since, self.weights = record.since, record.weights
         at_once = f" on {_counted(self.cores, 'core')}" if self.cores else ""
         more = ", more when the dataset is there" if "dataset" in self.waiting else ""
         self.say(f"{record.msg}: {_counted(self.total, 'job')}{at_once}{more}")
 
-    def _on_end(self, record: logging.LogRecord) -> None:
+    def _on_end(self, record: Any) -> None:
         self.say(
             f"Done: {_counted(self.done, 'job')} in {duration(time.time() - self.began)}. "
             f"{record.msg}"
         )
 
-    def _on_interrupted(self, record: logging.LogRecord) -> None:
+    def _on_interrupted(self, record: Any) -> None:
         so_far = (
             f"{self.done} of {self.total} jobs done, results kept; the same command "
             "resumes the run."
@@ -202,15 +204,15 @@ class LogHandler(LogHandlerBase):
         self.say(f"Interrupted: {so_far if self.total else 'nothing had begun.'}")
         self.interrupted = True
 
-    def _on_job_info(self, record: logging.LogRecord) -> None:
+    def _on_job_info(self, record: Any) -> None:
         self.running[record.jobid] = Running(record)
         self.failed.pop(record.jobid, None)
         self._show_running()
 
-    def _on_job_finished(self, record: logging.LogRecord) -> None:
+    def _on_job_finished(self, record: Any) -> None:
         self.finished.append(record.job_id)
 
-    def _on_progress(self, record: logging.LogRecord) -> None:
+    def _on_progress(self, record: Any) -> None:
         self.done, self.total = record.done, record.total
         first = record.done - len(self.finished) + 1
         for number, job in enumerate((self.running.pop(one, None) for one in self.finished), first):
@@ -225,13 +227,13 @@ class LogHandler(LogHandlerBase):
                 self.say(f"{share} {job.label}  {duration(record.created - job.began)}")
         self.finished.clear()
 
-    def _on_group_error(self, record: logging.LogRecord) -> None:
+    def _on_group_error(self, record: Any) -> None:
         for job in record.job_error_info if record.aux_logs else ():
             self.causes[job["jobid"]] = (
                 f"ended without a message; the cluster's log is {', '.join(record.aux_logs)}."
             )
 
-    def _on_job_error(self, record: logging.LogRecord) -> None:
+    def _on_job_error(self, record: Any) -> None:
         job = self.running.pop(record.jobid, None)
         own = job.logs if job else []
         ends = [
@@ -253,7 +255,7 @@ class LogHandler(LogHandlerBase):
         took = f"  {duration(record.created - job.began)}" if job else ""
         self.say(f"[failed] {job.label if job else record.rule_name}{took}  (log: {log or 'none'})")
 
-    def _on_error(self, record: logging.LogRecord) -> None:
+    def _on_error(self, record: Any) -> None:
         text, kind = str(record.msg), getattr(record, "exception", "")
         if (end := exit_status(text)) is not None:
             self.exits.append(end)

@@ -94,7 +94,7 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
     for name, rows in made.items():
         write_table(rows, folder / f"{name}.csv")
     tried = about["members"].sum() + about["left_out"].sum()
-    summary = {
+    summary: dict[str, Any] = {
         "countries": len(about),
         "seed": int(about["seed"].iloc[0]),
         "members": int(about[["members", "left_out"]].sum(axis=1).max()),

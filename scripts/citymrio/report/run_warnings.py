@@ -160,8 +160,9 @@ def _flagged(table: pd.DataFrame | None) -> pd.DataFrame:
 
 def _together(places: Sequence[str]) -> str:
     """Places of one kind named once: ``inventory, provinces 13, 14 and 3 more``."""
-    parts = [re.fullmatch(r"(.*\b(?:province|region|sector)) ([^ ,]+)", place) for place in places]
-    if not all(parts) or len({part[1] for part in parts}) > 1:
+    found = (re.fullmatch(r"(.*\b(?:province|region|sector)) ([^ ,]+)", place) for place in places)
+    parts = [part for part in found if part]
+    if len(parts) < len(places) or len({part[1] for part in parts}) > 1:
         return _some(places)
     return f"{parts[0][1]}s {_some([part[2] for part in parts])}"
 

@@ -80,8 +80,8 @@ def place(boundaries: geopandas.GeoDataFrame) -> Placed:
     projected = first.to_crs(equal_area(*main.to_crs("EPSG:4326").total_bounds))
     parts = projected.geometry.explode()
     near = parts.intersects(rectangle(widened(main.to_crs(projected.crs).total_bounds, MARGIN)))
-    frame = tuple(float(value) for value in parts[near].total_bounds)
-    return Placed(projected, frame, parts, near)
+    west, south, east, north = (float(value) for value in parts[near].total_bounds)
+    return Placed(projected, (west, south, east, north), parts, near)
 
 
 def simplified(placed: Placed, detail: float) -> geopandas.GeoDataFrame:

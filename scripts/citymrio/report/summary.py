@@ -5,6 +5,7 @@ holds.
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -134,7 +135,7 @@ def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
     heads = {name: head for name, head in heads.items() if table[name].notna().any()}
     room, spread = WIDTH - 2 - COLUMN * len(heads), table["low"].notna().any()
     own = "value" if table["interval_of"].eq(method).any() else "other_method"
-    lines = []
+    lines: list[str] = []
     for group, rows in table.groupby("group", sort=False):
         cells = [
             f"{head:>{COLUMN}}{f'{INTERVAL:>{SPAN}}' if spread and name == own else ''}"
@@ -155,7 +156,7 @@ def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def _heading(run) -> str:
+def _heading(run: Mapping[str, Any]) -> str:
     """Name and year; the year once."""
     name, year = str(run["name"]), str(run["year"])
     return name if year in name.split() else f"{name}, {year}"

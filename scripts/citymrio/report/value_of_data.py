@@ -93,7 +93,7 @@ def _filled(table: pd.DataFrame) -> pd.DataFrame:
     return table.fillna({"region": "", "sectors": "", "category": "", "name": ""})
 
 
-def _fall(row) -> str:
+def _fall(row: Any) -> str:
     return f"{row.fall_pct:.0f}% (±{row.se_pct:.0f})"
 
 

@@ -15,6 +15,7 @@ from .. import shapes
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
+    from shapely import Polygon
 
 #: Units of the drawing on the larger side of the map; also the detail of its borders.
 SIZE = 1500
@@ -141,7 +142,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
     }
 
 
-def _polygon(polygon, sheet: Sheet) -> list[list[Point]]:
+def _polygon(polygon: Polygon, sheet: Sheet) -> list[list[Point]]:
     rings = [
         sheet.points(np.asarray(ring.coords)) for ring in (polygon.exterior, *polygon.interiors)
     ]
@@ -174,7 +175,11 @@ def _place(parts: geopandas.GeoDataFrame, sheet: Sheet) -> Point:
 
 
 def _inset(
-    far, near, frame: shapes.Box, sheet: Sheet, size: tuple[int, int]
+    far: geopandas.GeoSeries,
+    near: geopandas.GeoSeries,
+    frame: shapes.Box,
+    sheet: Sheet,
+    size: tuple[int, int],
 ) -> tuple[dict[str, Any], Sheet, int]:
     """The inset, its sheet, and the width of the drawing: in the lower right corner, beside the map
     where land is in the way.

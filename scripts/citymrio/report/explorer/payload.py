@@ -224,7 +224,7 @@ def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list
     Blocks go in the order of `DISPENSABLE`, of several with one beginning the last first. What is
     not named there stays.
     """
-    kept, left_out = dict(made), []
+    kept, left_out = dict(made), list[str]()
     sizes = {name: len(block.element(name)) for name, block in made.items()}
     for beginning in DISPENSABLE:
         exact = not beginning.endswith("-")

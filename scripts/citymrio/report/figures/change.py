@@ -2,12 +2,15 @@
 most.
 """
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -52,7 +55,7 @@ CAPTIONS = {
 def draw(
     name: str,
     tables: Mapping[str, pd.DataFrame],
-    config,
+    config: style.Figures,
     *,
     synthetic: bool,
     run: Mapping[str, Any],
@@ -68,7 +71,7 @@ def draw(
     )
 
 
-def _stack(axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
+def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
     """Stacked bars of the parts, positive and negative apart, and a dot for the whole."""
     place = np.arange(len(table))
     high, low = np.zeros(len(table)), np.zeros(len(table))
@@ -76,7 +79,7 @@ def _stack(axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
     for part, (label, colour) in PARTS.items():
         values = table[f"{part}_{suffix}"].to_numpy(float)
         start = np.where(values >= 0, high, low)
-        options = {
+        options: dict[str, Any] = {
             "left" if horizontal else "bottom": start,
             "height" if horizontal else "width": 0.7,
         }
@@ -96,7 +99,7 @@ def _stack(axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
     (axes.axvline if horizontal else axes.axhline)(0, color=style.MUTED, linewidth=0.6)
 
 
-def _waterfall(axes, row: pd.Series, years: tuple[str, str], config) -> None:
+def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str], config: style.Figures) -> None:
     """From the footprint of the earlier year to that of the later."""
     parts = [
         part for part in PARTS if part != "classification" or abs(row["classification_mt"]) > 0
@@ -135,7 +138,9 @@ def _years(run: Mapping[str, Any]) -> tuple[str, str]:
 
 
 @style.styled
-def _groups(tables, boundaries, config, run) -> Figure:
+def _groups(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     columns = ["group", "cba_earlier_mt", "cba_later_mt", *(f"{part}_mt" for part in PARTS)]
     table = style.table(tables, "change_groups", columns).set_index("group")
     years = _years(run)
@@ -164,7 +169,9 @@ def _groups(tables, boundaries, config, run) -> Figure:
 
 
 @style.styled
-def _cities(tables, boundaries, config, run) -> Figure:
+def _cities(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     columns = ["region", "name", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
     table = style.cities(style.table(tables, "change", columns)).sort_values(
         ["change_mt", "region"], kind="stable"

@@ -2,6 +2,8 @@
 and where they differ.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,7 +32,12 @@ CAPTIONS = {
 
 
 def draw(
-    name: str, tables: Mapping[str, pd.DataFrame], boundaries, config, *, run: Mapping[str, Any]
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    boundaries: style.Boundaries,
+    config: style.Figures,
+    *,
+    run: Mapping[str, Any],
 ) -> Figure:
     """Draw a figure by its name (a key of CAPTIONS) from comparison.csv and cities.csv; `run` is
     compare.json.
@@ -40,7 +47,9 @@ def draw(
 
 
 @style.styled
-def _scatter(tables, boundaries, config, run) -> Figure:
+def _scatter(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     columns = [
         "region",
         "name",
@@ -94,7 +103,9 @@ def _scatter(tables, boundaries, config, run) -> Figure:
 
 
 @style.styled
-def _map(tables, boundaries, config, run) -> Figure:
+def _map(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     cities = style.table(tables, "cities", ["region", "kind", "cba_ratio"])
     shapes = None if boundaries is None else maps.project(boundaries)
     figure, axes = maps.page(shapes)

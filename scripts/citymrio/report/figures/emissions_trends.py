@@ -2,6 +2,8 @@
 change to the last one.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -29,7 +31,9 @@ NONE = "The dataset has no emissions of other years (emissions_history.csv)."
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """A panel for every quintile with all its cities, and one of the changes."""
     cities = style.table(tables, "emissions_trends", COLUMNS)
     figure = style.new_figure(style.DOUBLE, 4.6)
@@ -71,7 +75,7 @@ def draw(tables, boundaries, config, run) -> Figure:
 
 
 def _lines(
-    axes: Axes, years: list[int], series: pd.DataFrame, cities: pd.DataFrame, config
+    axes: Axes, years: list[int], series: pd.DataFrame, cities: pd.DataFrame, config: style.Figures
 ) -> None:
     """All cities of a quintile in grey, its examples in colour with their first and last total; a
     year without one is a gap.

@@ -1,7 +1,10 @@
 """Figures of an ensemble, a function each: what the registry calls ``ENSEMBLE`` and ``VALUE``."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
@@ -37,7 +40,9 @@ SHOWN = {
 
 
 @style.styled
-def intervals(tables, boundaries, config, run) -> Figure:
+def intervals(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """A line for each city, the largest footprint first: estimate and interval of both accounts."""
     columns = [
         "name",
@@ -94,7 +99,9 @@ LEAST = 0.02
 
 
 @style.styled
-def membership(tables, boundaries, config, run) -> Figure:
+def membership(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Shares of members by type and by quintile, the most frequent super-emitters first."""
     types = {
         f"p_{name}": (style.TYPE_NAMES[name], style.TYPE_COLOURS[name])
@@ -152,7 +159,9 @@ PARTS = {
 
 
 @style.styled
-def intercity_share(tables, boundaries, config, run) -> Figure:
+def intercity_share(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Estimate and interval of each part."""
     table = style.table(tables, "numbers", ["quantity", "estimate", "low", "high"]).set_index(
         "quantity"
@@ -197,7 +206,9 @@ TOGETHER = "#8c8c8c"
 
 
 @style.styled
-def scenarios(tables, boundaries, config, run) -> Figure:
+def scenarios(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Median and interval of the draws of every scenario, and without draws; light before deep,
     single sides before both.
     """
@@ -281,7 +292,9 @@ ACROSS = 3
 
 
 @style.styled
-def convergence(tables, boundaries, config, run) -> Figure:
+def convergence(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Both ends of the interval of each quantity by number of members, and what is reported."""
     table = style.table(
         tables, "convergence", ["quantity", "members", "low", "high", "low_se", "high_se"]
@@ -338,7 +351,9 @@ LONGEST, SECTOR_LINE = 44, 0.14
 
 
 @style.styled
-def priors(tables, boundaries, config, run) -> Figure:
+def priors(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Fitted border effect and tilt by sector: estimate with two standard errors, and the value
     used.
     """
@@ -402,7 +417,9 @@ def priors(tables, boundaries, config, run) -> Figure:
 
 
 @style.styled
-def value_of_data(tables, boundaries, config, run) -> Figure:
+def value_of_data(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Left: bars by kind, dots for single cities; right: the best datum of the cities whose
     intervals fall most.
     """
@@ -488,7 +505,7 @@ def _words(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _cities(axes, city: pd.DataFrame) -> None:
+def _cities(axes: Axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
     style.panel(axes, "b", "Footprints that one datum helps most")
     fall = city["width"] - city["expected"]

@@ -2,8 +2,11 @@
 draws, one line a quantity.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -22,7 +25,14 @@ FOOTER = (
 )
 
 
-def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
+def draw(
+    tables: style.Tables,
+    boundaries: style.Boundaries,
+    config: style.Figures,
+    *,
+    synthetic: bool,
+    run: style.Run,
+) -> Figure:
     """The figure of coverage.csv and ranks.csv."""
     return _draw(
         tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""}
@@ -30,7 +40,9 @@ def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
 
 
 @style.styled
-def _draw(tables, boundaries, config, run) -> Figure:
+def _draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     names = ["family", "kind", "quantity"]
     cover = style.table(tables, "coverage", [*names, "countries", *LEVELS, "low", "high"])
     ranks = style.table(tables, "ranks", [*names, *TENTHS])
@@ -69,7 +81,7 @@ def _draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _coverage(axes, cover: pd.DataFrame, place: np.ndarray) -> None:
+def _coverage(axes: Axes, cover: pd.DataFrame, place: np.ndarray) -> None:
     axes.hlines(
         place, 100 * cover["low"], 100 * cover["high"], color="#c8c8c8", linewidth=4, zorder=1
     )
@@ -92,7 +104,7 @@ def _coverage(axes, cover: pd.DataFrame, place: np.ndarray) -> None:
     )
 
 
-def _ranks(figure: Figure, axes, ranks: pd.DataFrame, place: np.ndarray) -> None:
+def _ranks(figure: Figure, axes: Axes, ranks: pd.DataFrame, place: np.ndarray) -> None:
     norm = TwoSlopeNorm(1.0, 0.0, MOST)
     for y, values in zip(place, len(TENTHS) * ranks[TENTHS].to_numpy(float), strict=True):
         axes.pcolormesh(

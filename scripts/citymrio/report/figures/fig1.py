@@ -2,7 +2,10 @@
 and structures.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +29,9 @@ WIDE = 4.0
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Two maps above a panel of groups."""
     regions = style.table(tables, "regions", REGIONS)
     shapes = None if boundaries is None else maps.project(boundaries, regions)
@@ -71,7 +76,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _groups(axes: Axes, tables, config, run) -> None:
+def _groups(axes: Axes, tables: style.Tables, config: style.Figures, run: style.Run) -> None:
     """A point for every city, and median, quartiles and means of every quintile and structure."""
     columns = ["per_capita_unweighted", "per_capita_weighted"]
     quintiles = style.table(tables, "quintiles", ["quintile", *columns]).set_index("quintile")
@@ -104,7 +109,7 @@ def _groups(axes: Axes, tables, config, run) -> None:
             [f"per capita: {quintile}" for quintile in first]
         )
         rows[: len(first), 0] = np.where(medians.notna(), medians, rows[: len(first), 0])
-    look = {
+    look: dict[str, Any] = {
         "linestyle": "none",
         "color": "white",
         "markeredgecolor": style.INK,
@@ -171,9 +176,9 @@ def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, c
     )
 
 
-def _intervals(axes: Axes, tables, places: Mapping[str, float]) -> list[float]:
+def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) -> list[float]:
     """Intervals of the quintiles' means, where the run has an ensemble; their ends."""
-    numbers, ends = style.intervals(tables, "numbers"), []
+    numbers, ends = style.intervals(tables, "numbers"), list[float]()
     if numbers is None:
         return ends
     numbers = numbers.set_index("quantity")
@@ -185,7 +190,9 @@ def _intervals(axes: Axes, tables, places: Mapping[str, float]) -> list[float]:
     return ends
 
 
-def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float, config) -> dict[str, float]:
+def _benchmarks(
+    axes: Axes, benchmarks: pd.DataFrame, right: float, config: style.Figures
+) -> dict[str, float]:
     """Lines of other places' footprints per capita, dashed where the value is assumed; their names
     stand beside the axes.
     """
@@ -227,7 +234,11 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
 
 
 def _names(
-    axes: Axes, places: Sequence[float], groups: Sequence[str], means: np.ndarray, config
+    axes: Axes,
+    places: Sequence[float],
+    groups: Sequence[str],
+    means: np.ndarray,
+    config: style.Figures,
 ) -> None:
     """Names of the groups below the axes, and below each its mean over cities."""
     size = style.sizes(config)["small"]

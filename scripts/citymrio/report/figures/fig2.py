@@ -1,10 +1,13 @@
 """Figure 2: carbon flows between groups of cities, and value added per unit of emissions."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
@@ -24,7 +27,9 @@ NOTE = (-10 / 72, -24 / 72)
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Two matrices that share their rows, each with its margins and its colour bar."""
     keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
     flows = style.table(tables, "flows_groups", [*keys, "percent"])
@@ -120,7 +125,14 @@ def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd
     return pd.concat([wide, sums, whole])
 
 
-def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades, config):
+def _heat(
+    axes: Axes,
+    values: np.ndarray,
+    counts: np.ndarray,
+    block: int,
+    shades: Colormap,
+    config: style.Figures,
+) -> QuadMesh:
     """Colour and number of each cell, numbers alone in the margins; groups without cities say so,
     no flow is a dash.
 
@@ -145,7 +157,10 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades
     for i, j in np.ndindex(values.shape):
         if i < height and counts[i] == 0:
             continue
-        value, weight = values[i, j], "bold" if i == height or np.isnan(counts[i]) else "normal"
+        value, weight = (
+            float(values[i, j]),
+            "bold" if i == height or np.isnan(counts[i]) else "normal",
+        )
         colour = style.ink_on(shades(scale(value))) if np.isfinite(shown[i, j]) else style.INK
         axes.text(
             j + 0.5,
@@ -213,7 +228,7 @@ def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
         ).set_in_layout(False)
 
 
-def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config) -> None:
+def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figures) -> None:
     size = style.sizes(config)
     for i, (quintile, structure) in enumerate([*rows, (ALL, ALL)]):
         whole = structure == ALL

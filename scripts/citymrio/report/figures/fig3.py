@@ -2,6 +2,10 @@
 typed and named.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,7 +30,9 @@ SMALL, LARGE, HEAD, LEFT = 2.1, 4.05, 0.3, 0.47
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """All cities on the left, super-emitters enlarged on the right, one legend below; both panels
     square, with equal scales.
     """
@@ -131,7 +137,7 @@ def _bars(axes: Axes, cities: pd.DataFrame, ends: pd.DataFrame) -> None:
     if not len(ends):
         return
     colours = [_colours(cities)[structure] for structure in cities["structure"]]
-    options = {"color": colours, "linewidth": 0.6, "alpha": 0.6, "zorder": 2}
+    options: dict[str, Any] = {"color": colours, "linewidth": 0.6, "alpha": 0.6, "zorder": 2}
     axes.hlines(cities["cba_mt"], ends["pba_mt_low"], ends["pba_mt_high"], **options)
     axes.vlines(cities["pba_mt"], ends["cba_mt_low"], ends["cba_mt_high"], **options)
 
@@ -218,7 +224,7 @@ def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float,
     axes.axvline(threshold, color=style.INK, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
 
 
-def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None:
+def _type_names(axes: Axes, counts: pd.Series, threshold: float, config: style.Figures) -> None:
     """Names of the types in their quadrants, off the line of equal emissions; the threshold
     below.
     """
@@ -252,7 +258,13 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
     )
 
 
-def _names(axes: Axes, named: pd.DataFrame, others: pd.DataFrame, quadrants, config) -> None:
+def _names(
+    axes: Axes,
+    named: pd.DataFrame,
+    others: pd.DataFrame,
+    quadrants: tuple[float, list[tuple[float, float]]],
+    config: style.Figures,
+) -> None:
     """Names of cities, each in the quadrant of its type (threshold and limits of both axes)."""
     within = []
     threshold, (x, y) = quadrants
@@ -277,7 +289,7 @@ def _names(axes: Axes, named: pd.DataFrame, others: pd.DataFrame, quadrants, con
     )
 
 
-def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config) -> None:
+def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config: style.Figures) -> None:
     axes.set_axis_off()
     structures = [
         style.dot(colour, style.readable(structure, style.STRUCTURE_NAMES), size=5)
@@ -287,7 +299,12 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config) -> None:
         style.dot(style.MUTED, style.QUINTILE_NAMES.get(q, q), style.QUINTILE_MARKERS[q], 5)
         for q in style.present(cities["quintile"], style.QUINTILES)
     ]
-    options = {"loc": "upper left", "alignment": "left", "handletextpad": 0.2, "borderaxespad": 0.0}
+    options: dict[str, Any] = {
+        "loc": "upper left",
+        "alignment": "left",
+        "handletextpad": 0.2,
+        "borderaxespad": 0.0,
+    }
     first = axes.legend(
         handles=structures, title="Industrial structure", bbox_to_anchor=(0.0, 1.0), **options
     )

@@ -2,7 +2,9 @@
 less affluent cities.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,7 +63,9 @@ class Line(NamedTuple):
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Steps of the quota on the left, savings against deficits on the right: horizontal bars beside
     their names.
     """
@@ -108,7 +112,12 @@ def draw(tables, boundaries, config, run) -> Figure:
     _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", config)
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
-        look = {"marker": "o", "markersize": 3, "markerfacecolor": "white", "markeredgewidth": 0.8}
+        look: dict[str, Any] = {
+            "marker": "o",
+            "markersize": 3,
+            "markerfacecolor": "white",
+            "markeredgewidth": 0.8,
+        }
         label = f"Median of the draws, {style.interval_words(run)}"
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
@@ -157,7 +166,7 @@ def _quota(
     colours: dict[str, str],
     quota: pd.DataFrame,
     doubtful: set,
-    config,
+    config: style.Figures,
 ) -> None:
     """The existing quota; for each depth what every measure adds, what two of them would avoid
     twice, and the new quota.
@@ -260,7 +269,9 @@ def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
     return lines
 
 
-def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None = None) -> None:
+def _draw(
+    axes: Axes, lines: list[Line], label: str, config: style.Figures, mark: float | None = None
+) -> None:
     """Bars from the top, names at their left, texts at their right; headings are bold."""
     size, ends = style.sizes(config)["small"], [style.NO_WIDTH]
     for place, line in enumerate(lines):

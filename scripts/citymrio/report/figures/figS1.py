@@ -1,5 +1,7 @@
 """Figure S1: cities by quintile of affluence."""
 
+from __future__ import annotations
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -7,7 +9,9 @@ from . import maps, style
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """One map of five classes."""
     regions = style.table(
         tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"]

@@ -1,5 +1,7 @@
 """Figure S2: cities by industrial structure."""
 
+from __future__ import annotations
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -7,7 +9,9 @@ from . import known, maps, style
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """One map of the clusters."""
     regions = style.table(
         tables, "regions", ["region", "name", "province", "kind", "structure", "structure_status"]

@@ -1,5 +1,10 @@
 """Figure S3: layout of the nested city-level MRIO table, with the run's own numbers."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -18,7 +23,9 @@ BLOCKS = {
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """A schematic: proportions are not to scale, the printed counts are the run's."""
     regions = style.table(tables, "regions", ["region", "name", "kind"])
     sectors = style.table(tables, "sectors", ["sector"])
@@ -55,7 +62,7 @@ def _box(
     height: float,
     colour: str,
     text: str = "",
-    **options,
+    **options: Any,
 ) -> None:
     axes.add_patch(
         Rectangle((x, y), width, height, facecolor=colour, edgecolor="white", linewidth=0.8)
@@ -66,7 +73,7 @@ def _box(
         )
 
 
-def _blocks(axes: Axes, config) -> None:
+def _blocks(axes: Axes, config: style.Figures) -> None:
     size = style.sizes(config)
     side, step = 5.0, 1.25
     for i in range(4):
@@ -122,7 +129,13 @@ def _blocks(axes: Axes, config) -> None:
     )
 
 
-def _labels(axes: Axes, regions, sectors, demand, config) -> None:
+def _labels(
+    axes: Axes,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    demand: pd.DataFrame,
+    config: style.Figures,
+) -> None:
     size = style.sizes(config)["small"]
     count = len(regions)
     names = ["Region 1", "Region 2", "⋮", f"Region {count}"]

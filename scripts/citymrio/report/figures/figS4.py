@@ -2,8 +2,13 @@
 benchmarks.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -25,7 +30,7 @@ ROW, PAGE, DOT = 0.57, 3.9, 0.052
 FEW = 1.5
 
 
-def _lower_limit(values) -> float:
+def _lower_limit(values: pd.Series) -> float:
     """The decade below all but the lowest 3% of the values; just below the lowest if that is less
     than a decade lower.
     """
@@ -34,7 +39,9 @@ def _lower_limit(values) -> float:
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """One row per key sector: the benchmarks in a lane of their own, and a lane of points per
     type.
     """
@@ -89,7 +96,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     )
     axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])
     axes.set_ylim(len(keys) - 0.5, -0.5)
-    handles = [style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types]
+    handles: list[Artist] = [
+        style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types
+    ]
     handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label="National mean"))
     known = table.dropna(subset=["global"])["key_sector"]
     for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed")):
@@ -114,9 +123,15 @@ def draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _diamond(guessed: bool) -> dict:
+def _diamond(guessed: bool) -> dict[str, Any]:
     """Look of a global mean: filled, or hollow and dashed where it is assumed."""
-    look = {"marker": "D", "s": 26, "edgecolor": style.INK, "linewidth": 0.9, "zorder": 4}
+    look: dict[str, Any] = {
+        "marker": "D",
+        "s": 26,
+        "edgecolor": style.INK,
+        "linewidth": 0.9,
+        "zorder": 4,
+    }
     return look | (
         {"facecolor": "white", "linestyle": (0, (1.6, 1.2))}
         if guessed
@@ -124,12 +139,14 @@ def _diamond(guessed: bool) -> dict:
     )
 
 
-def _points(axes: Axes, values: np.ndarray, lane: float, low: float, colour: str, config) -> None:
+def _points(
+    axes: Axes, values: np.ndarray, lane: float, low: float, colour: str, config: style.Figures
+) -> None:
     """A dot for every city; neighbours that would hide one another go above and below; arrowheads
     stand for what is below.
     """
     inside, below = np.sort(values[values >= low]), values[values < low]
-    look = {"color": colour, "edgecolor": "white", "linewidth": 0.3, "zorder": 3}
+    look: dict[str, Any] = {"color": colour, "edgecolor": "white", "linewidth": 0.3, "zorder": 3}
     axes.scatter(inside, lane + LANE * _lifts(np.log10(inside)), s=13, **look)
     if len(below):
         axes.scatter(low, lane, s=16, marker="<", clip_on=False, **look)

@@ -1,6 +1,11 @@
 """Figure S5: shares of population, economy and carbon by quintile of affluence."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from . import style
@@ -14,7 +19,9 @@ MEASURES = {
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """One stacked bar per measure."""
     table = style.table(tables, "quintiles", ["quintile", *MEASURES]).set_index("quintile")
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
@@ -39,7 +46,18 @@ def draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def shares(table, bars, colours, names, config, *, title, label, legend, pattern) -> Figure:
+def shares(
+    table: pd.DataFrame,
+    bars: Mapping[str, str],
+    colours: Mapping[str, str],
+    names: Mapping[str, str],
+    config: style.Figures,
+    *,
+    title: str,
+    label: str,
+    legend: str,
+    pattern: str,
+) -> Figure:
     """Horizontal stacked bars: one bar per column of `table`, one part per row."""
     figure = style.new_figure(style.DOUBLE, 0.95 + 0.36 * len(bars))
     axes = figure.subplots()

@@ -1,5 +1,7 @@
 """Figure S6: industrial structure of the cities of each quintile."""
 
+from __future__ import annotations
+
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -9,7 +11,9 @@ from .figS5 import shares
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """One stacked bar per quintile."""
     table = style.table(tables, "quintiles", ["quintile"]).set_index("quintile")
     columns = count_structures(table.columns)

@@ -1,5 +1,9 @@
 """Figure S7: key sectors of super-emitters with high production-based emissions."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,7 +22,9 @@ MEAN_NAMES = {"national": "National mean", "global": "Global mean"}
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Stacked shares on the left, a matrix of intensities on the right, one row per city."""
     columns = [
         "region",
@@ -88,13 +94,15 @@ def draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _ranked(shares: pd.DataFrame, regions) -> list[str]:
+def _ranked(shares: pd.DataFrame, regions: Iterable[str]) -> list[str]:
     """Regions by the share of all key sectors, largest first."""
     total = shares.loc[list(regions)].sum(axis=1)
     return list(total.index[np.lexsort((total.index, -total.to_numpy()))])
 
 
-def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) -> None:
+def _shares(
+    axes: Axes, shares: pd.DataFrame, places: dict[str, float], config: style.Figures
+) -> None:
     colours = style.colours_of(shares.columns, style.KEY_COLOURS)
     for region, place in places.items():
         left = 0.0
@@ -125,7 +133,7 @@ def _intensities(
     places: dict[str, float],
     doubtful: set[str],
     unit: str,
-    config,
+    config: style.Figures,
 ) -> None:
     """Numbers under the names of their sectors, the means first; a column has as many decimals as
     its largest number needs.
@@ -209,7 +217,7 @@ def _head(key: str) -> str:
     return style.readable(key, style.KEY_NAMES).replace(" and ", "\nand ").replace(" ", "\n", 1)
 
 
-def _heads(keys: list[str], config) -> float:
+def _heads(keys: list[str], config: style.Figures) -> float:
     """Room for the names of sectors below the titles of both panels, points."""
     return 9 + 1.2 * style.sizes(config)["small"] * max(_head(key).count("\n") + 1 for key in keys)
 

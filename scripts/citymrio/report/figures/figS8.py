@@ -2,8 +2,13 @@
 against megacities abroad.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -17,7 +22,9 @@ GAP = 0.6
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Horizontal bars in three groups, the largest share of each first."""
     regions = style.cities(
         style.table(tables, "regions", ["region", "name", "kind", "super_emitter", "capital_share"])
@@ -26,7 +33,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     target = style.parameter(
         style.table(tables, "parameters", ["parameter", "value"]), "capital_target"
     )
-    groups = []
+    groups: list[tuple[str, str, pd.Series, set[str]]] = []
     for kind in ("demand", "hybrid"):
         part = regions[(regions["super_emitter"] == kind) & regions["capital_share"].notna()]
         part = part.sort_values(["capital_share", "region"], ascending=[False, True])
@@ -54,7 +61,7 @@ def draw(tables, boundaries, config, run) -> Figure:
             "Neither super-emitters with high consumption nor megacities abroad are in this run.",
         )
         return figure
-    size, place, ticks, handles = style.sizes(config)["small"], 0.0, {}, []
+    size, place, ticks, handles = style.sizes(config)["small"], 0.0, {}, list[Artist]()
     for name, colour, shares, doubtful in groups:
         for city, share in shares.items():
             look = style.assumed_look(colour) if city in doubtful else {"color": colour}
@@ -80,7 +87,7 @@ def draw(tables, boundaries, config, run) -> Figure:
                 Patch(label=f"{name}: {style.ASSUMED.lower()}", **style.assumed_look(colour))
             )
     if np.isfinite(target):
-        line = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
+        line: dict[str, Any] = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
         axes.axvline(100 * target, **line, zorder=3)
         handles.append(
             Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)")

@@ -94,7 +94,7 @@ def used(figure: Figure) -> dict[str, str]:
         for letter in text.get_text()
         if letter.isprintable() and letter != " "
     }
-    found = {}
+    found: dict[str, str] = {}
     for family in dict.fromkeys(name for text in texts for name in text.get_fontfamily()):
         files = _files.get(family) or [
             findfont(FontProperties(family=[family]), fallback_to_default=False)

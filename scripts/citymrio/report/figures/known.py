@@ -2,6 +2,8 @@
 industrial structures say.
 """
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Mapping, Sequence
 
@@ -43,7 +45,7 @@ def look(status: str, colour: str) -> dict:
 
 def lighter(colour: str) -> str:
     """The colour mixed with white."""
-    return to_hex(LIGHT + (1 - LIGHT) * np.array(to_rgb(colour)))
+    return to_hex((LIGHT + (1 - LIGHT) * np.array(to_rgb(colour))).tolist())
 
 
 def shares(statuses: pd.Series) -> list[tuple[str, float]]:
@@ -97,7 +99,9 @@ def _percent(shares: pd.Series, structure: str) -> str:
     return f" ({100 * shares[structure]:.1f}% of value added)" if structure in shares else ""
 
 
-def panel(axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame], config) -> None:
+def panel(
+    axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame], config: style.Figures
+) -> None:
     """Title of a panel, with :func:`line` below it."""
     said, size = line(tables), style.sizes(config)["small"]
     style.panel(axes, letter, title, pad=6 + 1.4 * size * len(said.splitlines()))

@@ -2,6 +2,8 @@
 footprints.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +17,9 @@ NAMED = 4
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """Three scatters with the line of equality."""
     table = style.table(
         tables, "known_trade", ["quantity", "group", "region", "estimate", "known", "value"]
@@ -106,13 +110,15 @@ def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
     axes.set_box_aspect(1)
 
 
-def measure(axes: Axes, text: str, config) -> None:
+def measure(axes: Axes, text: str, config: style.Figures) -> None:
     """A number in the upper left corner."""
     size = style.sizes(config)["small"]
     axes.text(0.04, 0.96, text, transform=axes.transAxes, ha="left", va="top", size=size)
 
 
-def name_furthest(axes: Axes, points: pd.DataFrame, labels: pd.Series, config) -> None:
+def name_furthest(
+    axes: Axes, points: pd.DataFrame, labels: pd.Series, config: style.Figures
+) -> None:
     """Names of the regions furthest from the line."""
     off = (points["estimate"] / points["known"] - 1).abs()
     chosen = points.loc[off.sort_values(ascending=False).index[:NAMED]]

@@ -5,10 +5,11 @@ scale bar and names of cities.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -19,6 +20,7 @@ from . import known, names, style
 
 if TYPE_CHECKING:
     import geopandas
+    from shapely.geometry.base import BaseGeometry
 
 NO_BOUNDARIES = "No map: this run has no boundaries\n(dataset/boundaries.geojson)."
 UNSPLIT, NO_VALUE, UNCOVERED = "Province not split", "No value", "Not covered"
@@ -33,8 +35,18 @@ FREE = 0.002  # part of a corner that regions may cover where the inset is put o
 BAR = (0.3, 0.08)  # room of the scale bar, shares of the map's width and of its larger side
 SEEN = 150  # a gap is in the legend when it is larger than the square of this part of the map's larger side  # noqa: E501
 LINE, BORDER = "#999999", "#444444"
-HATCHED = {"facecolor": style.EMPTY, "edgecolor": "#aaaaaa", "hatch": "//////", "linewidth": 0.3}
-DOTTED = {"facecolor": "white", "edgecolor": "#aaaaaa", "hatch": "......", "linewidth": 0.2}
+HATCHED: dict[str, Any] = {
+    "facecolor": style.EMPTY,
+    "edgecolor": "#aaaaaa",
+    "hatch": "//////",
+    "linewidth": 0.3,
+}
+DOTTED: dict[str, Any] = {
+    "facecolor": "white",
+    "edgecolor": "#aaaaaa",
+    "hatch": "......",
+    "linewidth": 0.2,
+}
 HEAD, FOOT = 0.3, 0.6  # room of a map's title and of its legend, inch
 
 
@@ -120,7 +132,7 @@ def _with_room(bounds: Box) -> Box:
     return west - pad, south, east + pad, north
 
 
-def _covered(land, place: Box) -> float:
+def _covered(land: BaseGeometry, place: Box) -> float:
     """Part of a box that regions cover."""
     whole = rectangle(place)
     return land.intersection(whole).area / whole.area
@@ -132,7 +144,9 @@ def _inset_size(frame: Box, far: Box) -> tuple[float, float]:
     return scale * width, scale * height
 
 
-def _corner(land, frame: Box, size: tuple[float, float], taken: Box | None = None) -> Box:
+def _corner(
+    land: BaseGeometry, frame: Box, size: tuple[float, float], taken: Box | None = None
+) -> Box:
     """A box of that size in the emptiest corner of the map, off the one that is taken; the lower
     corners come first.
     """
@@ -164,7 +178,7 @@ def _provinces(shapes: geopandas.GeoDataFrame, regions: pd.DataFrame | None) -> 
 
 
 def _far_name(there: Sequence[str], regions: pd.DataFrame | None) -> str:
-    found = [] if regions is None else regions.loc[regions["region"].isin(list(there)), "name"]
+    found: Any = [] if regions is None else regions.loc[regions["region"].isin(list(there)), "name"]
     return f"Far parts of {found.iloc[0]}" if len(found) == 1 else "Far parts"
 
 
@@ -231,7 +245,9 @@ def categories(
     classes = regions["region"].map(values).where(lambda v: v.isin(list(colours)))
     outside = regions["region"].isin(list(unsplit)) & classes.isna()
     strange = ~regions["region"].isin([*values.index, *unsplit])
-    entries = [style.swatch(colour, names.get(key, key)) for key, colour in colours.items()]
+    entries: list[Artist] = [
+        style.swatch(colour, names.get(key, key)) for key, colour in colours.items()
+    ]
     if outside.any():
         entries.append(
             style.swatch(
@@ -260,8 +276,8 @@ def categories(
             ax=axes, color=BORDER, linewidth=0.4, aspect=None
         )
         entries.append(Line2D([], [], color=BORDER, linewidth=0.8, label="Province border"))
-    if shapes.far is not None:
-        _inset(axes, shapes, fill, (outside, strange))
+    if shapes.far is not None and shapes.inset is not None:
+        _inset(axes, shapes, fill, (outside, strange), (shapes.inset, shapes.far))
     _scale_bar(axes, shapes.bar, shapes.frame)
     axes.set_axis_off()
     columns = int(np.ceil(len(entries) / (rows or 1)))
@@ -309,7 +325,11 @@ def _paint(
 
 
 def _statuses(
-    axes: Axes, regions, classes: pd.Series, colours: Mapping[str, str], status: pd.Series
+    axes: Axes,
+    regions: geopandas.GeoDataFrame,
+    classes: pd.Series,
+    colours: Mapping[str, str],
+    status: pd.Series,
 ) -> list:
     """Draws how the classes of regions are known over them; entries of the legend."""
     of = regions["region"].map(status).where(classes.notna(), "")
@@ -334,14 +354,22 @@ def _statuses(
     return entries
 
 
-def _inset(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, pd.Series]) -> None:
-    """Far parts in a framed inset, with what they are and a scale bar of their own."""
-    west, south, east, north = shapes.inset
+def _inset(
+    axes: Axes,
+    shapes: Shapes,
+    fill: pd.Series,
+    kinds: tuple[pd.Series, pd.Series],
+    boxes: tuple[Box, Box],
+) -> None:
+    """Far parts in a framed inset, with what they are and a scale bar of their own; `boxes` are the
+    inset's place on the map and what it shows.
+    """
+    (west, south, east, north), far = boxes
     inset = axes.inset_axes((west, south, east - west, north - south), transform=axes.transData)
-    _paint(inset, shapes, fill, kinds, shapes.far)
+    _paint(inset, shapes, fill, kinds, far)
     inset.spines[:].set(visible=True, linewidth=0.5, color=style.MUTED)
-    west, south, east, north = shapes.far
-    _scale_bar(inset, (west, south, east, south + 0.15 * (north - south)), shapes.far, share=0.4)
+    west, south, east, north = far
+    _scale_bar(inset, (west, south, east, south + 0.15 * (north - south)), far, share=0.4)
     inset.annotate(
         shapes.far_name.replace(" of ", " of\n"),
         (0.5, 1),
@@ -411,7 +439,12 @@ def quantity(
 
 
 def name_largest(
-    axes: Axes, shapes: Shapes, values: pd.Series, called: pd.Series, config, count: int = 10
+    axes: Axes,
+    shapes: Shapes,
+    values: pd.Series,
+    called: pd.Series,
+    config: style.Figures,
+    count: int = 10,
 ) -> None:
     """Names of the regions with the largest values beside dots in them; `values` and `called` by
     region code.
@@ -427,7 +460,9 @@ def name_largest(
         return
     points = there[largest.index].representative_point()
     points = np.column_stack([points.x, points.y])
-    axes.scatter(*points.T, s=5, color=style.INK, edgecolor="white", linewidth=0.4, zorder=4)
+    axes.scatter(
+        points[:, 0], points[:, 1], s=5, color=style.INK, edgecolor="white", linewidth=0.4, zorder=4
+    )
     keep_off = [place for place in (shapes.inset, shapes.bar) if place is not None]
     names.place(
         axes,

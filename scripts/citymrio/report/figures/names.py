@@ -8,6 +8,8 @@ every machine. By hand for that: libraries that place labels push them about fro
 positions.
 """
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Sequence
 
@@ -15,6 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
+from numpy.typing import ArrayLike
 
 DISTANCES = (
     2.5,
@@ -40,6 +43,8 @@ NEARER, CLEARLY = (
 )  # another point is as near as its own, or not clearly further off (times as far)
 
 Box = tuple[float, float, float, float]
+#: Centres, boxes, ends of leaders and distances of all places of a name (:func:`_places`).
+Places = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 #: Gain below which another place is not better: round-off.
 NO_GAIN = 1e-9
 
@@ -82,12 +87,12 @@ def place(
         return []
     scale = 72 / axes.figure.dpi  # pixels -> points
 
-    def to_points(xy) -> np.ndarray:
+    def to_points(xy: ArrayLike) -> np.ndarray:
         return axes.transData.transform(np.asarray(xy, dtype=float).reshape(-1, 2)) * scale
 
     anchor, spots = to_points(points), to_points(others)
-    fixed = [text.get_window_extent() for text in axes.texts if text.get_text().strip()]
-    fixed = np.array([[box.x0, box.y0, box.x1, box.y1] for box in fixed]).reshape(-1, 4) * scale
+    extents = [text.get_window_extent() for text in axes.texts if text.get_text().strip()]
+    fixed = np.array([[box.x0, box.y0, box.x1, box.y1] for box in extents]).reshape(-1, 4) * scale
     fixed = np.concatenate([fixed, to_points(keep_off).reshape(-1, 4)])
     halo = [withStroke(linewidth=1.6, foreground="white", alpha=0.85)]
     texts = [
@@ -99,8 +104,8 @@ def place(
         * scale
         * 1.05
     )
-    frame = axes.bbox.bounds
-    frame = np.array([frame[0], frame[1], frame[0] + frame[2], frame[1] + frame[3]]) * scale
+    west, south, width, height = axes.bbox.bounds
+    frame = np.array([west, south, west + width, south + height]) * scale
     frames = to_points(within).reshape(-1, 4) if len(within) else np.tile(frame, (len(names), 1))
     places = [_places(anchor[i], sizes[i]) for i in range(len(names))]
     own = [_own_cost(places[i], anchor[i], spots, fixed, frames[i]) for i in range(len(names))]
@@ -124,9 +129,7 @@ def place(
     return texts
 
 
-def _places(
-    at: np.ndarray, size: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _places(at: np.ndarray, size: np.ndarray) -> Places:
     """Centres (k, 2), boxes (k, 4) with air, ends of leaders at the name (k, 2) and distances (k)
     of all places of a name.
     """
@@ -142,7 +145,9 @@ def _places(
     return centre, boxes, np.clip(at, centre - size / 2, centre + size / 2), distance
 
 
-def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
+def _own_cost(
+    places: Places, at: np.ndarray, spots: np.ndarray, fixed: np.ndarray, frame: np.ndarray
+) -> np.ndarray:
     """What each place of one name costs beside everything that does not move (k)."""
     _, boxes, ends, distance = places
     cost = distance.copy()
@@ -161,7 +166,7 @@ def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
     return cost
 
 
-def _descend(places, anchor, own) -> list[int]:
+def _descend(places: Sequence[Places], anchor: np.ndarray, own: Sequence[np.ndarray]) -> list[int]:
     """The place of every name, best first start, then sweeps until nothing moves; the crowded names
     choose first.
     """
@@ -176,30 +181,34 @@ def _descend(places, anchor, own) -> list[int]:
         )
     )
 
-    def costs_of(i: int) -> np.ndarray:
-        """What each place of name i costs beside the present places of the others (k)."""
+    def costs_of(i: int, chosen: list[int]) -> np.ndarray:
+        """What each place of name i costs beside the chosen places of the others (k)."""
         others = [beside(i, j, pick) for j, pick in enumerate(chosen) if j != i and pick >= 0]
         return np.sum(others, axis=0) if others else np.zeros(len(own[i]))
 
-    best: tuple[float, list[int]] | None = None
+    best: tuple[float, list[int]] = np.inf, []
     for order in crowd:
         chosen = [-1] * len(own)
         total = np.inf
         for _ in range(SWEEPS):
             before = list(chosen)
             for i in order:
-                costs = own[i] + costs_of(i)
+                costs = own[i] + costs_of(i, chosen)
                 if chosen[i] < 0 or costs.min() < costs[chosen[i]] - NO_GAIN:
                     chosen[i] = int(np.argmin(costs))
             if chosen == before:
                 break
-        total = sum(own[i][chosen[i]] + 0.5 * costs_of(i)[chosen[i]] for i in range(len(own)))
-        if best is None or total < best[0] - NO_GAIN:
+        total = sum(
+            own[i][chosen[i]] + 0.5 * costs_of(i, chosen)[chosen[i]] for i in range(len(own))
+        )
+        if total < best[0] - NO_GAIN:
             best = total, chosen
     return best[1]
 
 
-def _beside(mine, at, theirs, there) -> np.ndarray:
+def _beside(
+    mine: Places, at: np.ndarray, theirs: Sequence[np.ndarray], there: np.ndarray
+) -> np.ndarray:
     """What each place of a name at one point costs beside a place of another name at its point
     (k).
     """
@@ -235,9 +244,7 @@ def _gaps(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Whether boxes a (k, 4) and b (m, 4) overlap (k, m)."""
-    return (a[:, None, :2] < b[None, :, 2:]).all(axis=2) & (a[:, None, 2:] > b[None, :, :2]).all(
-        axis=2
-    )
+    return np.all((a[:, None, :2] < b[None, :, 2:]) & (a[:, None, 2:] > b[None, :, :2]), axis=2)
 
 
 def _through(start: np.ndarray, ends: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -260,7 +267,7 @@ def _through(start: np.ndarray, ends: np.ndarray, boxes: np.ndarray) -> np.ndarr
 def _crosses(a: np.ndarray, ends: np.ndarray, b: np.ndarray, tip: np.ndarray) -> np.ndarray:
     """Whether the segments from a (2) to ends (k, 2) cross the segment from b to tip (k)."""
 
-    def side(p, q, r):
+    def side(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
         return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (
             r[..., 0] - p[..., 0]
         )

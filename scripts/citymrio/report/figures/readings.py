@@ -2,7 +2,10 @@
 use filled.
 """
 
+from __future__ import annotations
+
 from textwrap import shorten
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +43,9 @@ SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """One line for each result with readings."""
     comparison = style.table(
         tables,
@@ -59,8 +64,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     ]
     lines = _lines(known, comparison)
     figure = style.new_figure(style.DOUBLE, min(LINE * max(len(lines), 6) + REST, PAGE))
-    left, bottom, width, height = figure.get_layout_engine().get()["rect"]
-    figure.get_layout_engine().set(rect=(left + MARGIN, bottom, width - 2 * MARGIN, height))
+    engine: Any = figure.get_layout_engine()
+    left, bottom, width, height = engine.get()["rect"]
+    engine.set(rect=(left + MARGIN, bottom, width - 2 * MARGIN, height))
     axes = figure.subplots()
     if known.empty:
         style.note(axes, "No number of the paper can be computed in this run.")

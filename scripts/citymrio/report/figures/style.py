@@ -2,13 +2,15 @@
 reproducible bytes.
 """
 
+from __future__ import annotations
+
 import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import matplotlib
 import numpy as np
@@ -16,9 +18,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import PlaceHolderLayoutEngine
+from matplotlib.layout_engine import ConstrainedLayoutEngine, PlaceHolderLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
 from pandas.api.types import is_numeric_dtype
 
 from ...base.errors import DataError
@@ -49,6 +52,18 @@ from ..palette import (  # noqa: F401  (figures take them from here)
 )
 from . import fonts
 from .alt import ALT
+
+if TYPE_CHECKING:
+    import geopandas
+    from matplotlib.axes._secondary_axes import SecondaryAxis
+    from matplotlib.typing import ColorType
+
+    from ...config.models import Figures
+
+    # What a figure is drawn from, as in registry.draw.
+    Tables: TypeAlias = Mapping[str, pd.DataFrame]
+    Boundaries: TypeAlias = geopandas.GeoDataFrame | None
+    Run: TypeAlias = Mapping[str, Any]
 
 matplotlib.use("agg")
 
@@ -86,7 +101,7 @@ def readable(key: str, names: Mapping[str, str]) -> str:
     return names.get(key, str(key).replace("_", " ").capitalize())
 
 
-def sizes(config) -> dict[str, float]:
+def sizes(config: Figures) -> dict[str, float]:
     """Text sizes in points: title, text, small; none below ``SMALLEST``."""
     base = config.font_size
     return {
@@ -96,7 +111,7 @@ def sizes(config) -> dict[str, float]:
     }
 
 
-def settings(config) -> dict[str, Any]:
+def settings(config: Figures) -> dict[Any, Any]:
     """Matplotlib settings of every figure."""
     size, families = sizes(config), fonts.families(config.font)
     return {
@@ -180,8 +195,8 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     @functools.wraps(draw)
     def wrapper(
         tables: Mapping[str, pd.DataFrame],
-        boundaries,
-        config,
+        boundaries: Boundaries,
+        config: Figures,
         *,
         synthetic: bool,
         run: Mapping[str, Any],
@@ -198,8 +213,8 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
             _footer(figure, config, synthetic, run)
             settle(figure)
             fonts.used(figure)  # refuses letters that no font has
-        figure.citymrio_settings = settings(config)
-        figure.citymrio_alt = _alt(draw, figure, synthetic, run)
+        alt = _alt(draw, figure, synthetic, run)
+        vars(figure).update(citymrio_settings=settings(config), citymrio_alt=alt)
         return figure
 
     del wrapper.__wrapped__  # the signature shown is the wrapper's
@@ -210,7 +225,7 @@ def say(figure: Figure, text: str) -> None:
     """Add a sentence with the run's own numbers to what a figure says to readers who do not see it
     (:mod:`.alt`).
     """
-    figure.citymrio_said = [*getattr(figure, "citymrio_said", []), text]
+    vars(figure)["citymrio_said"] = [*getattr(figure, "citymrio_said", []), text]
 
 
 def _alt(
@@ -250,7 +265,8 @@ def settle(figure: Figure) -> None:
         engine.execute(figure)
         for axes in figure.axes:
             axes.set_position(np.round(axes.get_position(original=True).bounds, PLACES))
-            axes.apply_aspect(locate(axes, None) if (locate := axes.get_axes_locator()) else None)
+            locate: Any = axes.get_axes_locator()  # None too, and without a renderer
+            axes.apply_aspect(locate(axes, None) if locate else None)
     figure.set_layout_engine(None)
 
 
@@ -265,25 +281,25 @@ def new_figure(width: float, height: float) -> Figure:
     A margin at both sides takes up that text is up to a few percent wider in print than at the
     resolution of the layout.
     """
-    figure = Figure(figsize=(width, height), layout="constrained")
     strip, side = _strip.get() / height, 0.06 / width
-    figure.get_layout_engine().set(
+    engine = ConstrainedLayoutEngine(
         rect=(side, strip, 1 - 2 * side, 1 - strip),
         w_pad=0.04,
         h_pad=0.04,
         wspace=0.03,
         hspace=0.03,
     )
-    return figure
+    return Figure(figsize=(width, height), layout=engine)
 
 
 def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
     """One line of a legend below all panels, from the left; the layout leaves room for it and for
     nothing else of it.
     """
-    side, strip, width, height = figure.get_layout_engine().get()["rect"]
+    engine: Any = figure.get_layout_engine()
+    side, strip, width, height = engine.get()["rect"]
     raised = 0.22 / figure.get_figheight()
-    figure.get_layout_engine().set(rect=(side, strip + raised, width, height - raised))
+    engine.set(rect=(side, strip + raised, width, height - raised))
     figure.legend(
         handles=handles,
         loc="lower left",
@@ -293,7 +309,9 @@ def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
     )
 
 
-def names(axes: Axes, places: Iterable[float], labels: Iterable[str], **settings: Any) -> None:
+def names(
+    axes: Axes | SecondaryAxis, places: Iterable[float], labels: Iterable[str], **settings: Any
+) -> None:
     """Names at a vertical axis instead of ticks; `settings` as of ``axes.set``."""
     axes.tick_params(axis="y", length=0)
     axes.set(yticks=places, yticklabels=labels, **settings)
@@ -305,7 +323,7 @@ def grid(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:
+def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, Any]) -> None:
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
     data are synthetic.
     """
@@ -383,7 +401,7 @@ def save(
         matplotlib.rcParams.update(chosen)
         for kind, file in zip(formats, files, strict=True):
             options = {"metadata": METADATA[kind](stamp, alt), **OPTIONS.get(kind, {})}
-            write_atomic(file, lambda path, options=options: figure.savefig(path, **options))
+            write_atomic(file, functools.partial(figure.savefig, **options))
     return files
 
 
@@ -433,7 +451,7 @@ def colours_of(labels: Iterable[str], colours: Mapping[str, str]) -> dict[str, s
     labels = list(labels)
     others = [label for label in labels if label not in colours]
     spare = dict(zip(others, itertools.cycle(SPARE_COLOURS), strict=False))
-    return {label: colours.get(label, spare.get(label)) for label in labels}
+    return {label: colours[label] if label in colours else spare[label] for label in labels}
 
 
 def sequential(count: int) -> ListedColormap:
@@ -443,7 +461,7 @@ def sequential(count: int) -> ListedColormap:
     return ListedColormap(matplotlib.colormaps["YlGnBu"](np.linspace(0.03, 0.97, max(count, 1))))
 
 
-def round_breaks(values, most: int = 5) -> list[float]:
+def round_breaks(values: ArrayLike, most: int = 5) -> list[float]:
     """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at
     most `most`.
 
@@ -451,16 +469,16 @@ def round_breaks(values, most: int = 5) -> list[float]:
     Values so close to one another that fewer than two of these part them are parted by equal round
     steps.
     """
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values) & (values > 0)]
-    if not values.size:
+    numbers = np.asarray(values, dtype=float)
+    numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
+    if not numbers.size:
         return []
-    low, high = np.quantile(values, (0.03, 0.97))
+    low, high = np.quantile(numbers, (0.03, 0.97))
     powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
     breaks = [value for value in series if low <= value <= high]
     if len(breaks) >= 2:
-        breaks += [value for value in series if high < value <= values.max()][
+        breaks += [value for value in series if high < value <= numbers.max()][
             : max(most - len(breaks), 0)
         ]
     if len(breaks) < 2 and high - low > FLAT * high:
@@ -501,7 +519,7 @@ def class_names(breaks: Sequence[float]) -> list[str]:
     return [f"< {number(breaks[0])}", *inner, f"≥ {number(breaks[-1])}"]
 
 
-def ink_on(colour) -> str:
+def ink_on(colour: ColorType) -> str:
     """White or dark text, whichever stands out more on `colour` (relative luminance, WCAG 2.1)."""
     channels = np.array(to_rgb(colour))
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)

@@ -2,7 +2,13 @@
 largest single chains.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from . import style
@@ -16,7 +22,9 @@ NOBODY = "No super-emitter."
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """A block of lines per super-emitter, the largest footprint first: its layers, and its chains
     with their routes.
     """
@@ -88,7 +96,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
+def _layers(axes: Axes, layers: pd.DataFrame, rows: list[str]) -> list:
     """Stacked bars of the shares by layer; returns the handles of the legend."""
     single = (
         layers[layers["kind"] == "layer"]
@@ -98,7 +106,7 @@ def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
     )
     parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:LAYERS]}
     parts[f"{LAYERS} and above"] = 100 - sum(parts.values())
-    colours = style.sequential(len(parts)).colors
+    colours = np.asarray(style.sequential(len(parts)).colors)
     start = pd.Series(0.0, index=rows)
     for (label, share), colour in zip(parts.items(), colours, strict=True):
         axes.barh(
@@ -117,7 +125,12 @@ def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
 
 
 def _chains(
-    axes, paths: pd.DataFrame, rows: list[str], sectors: pd.Series, names: pd.Series, size
+    axes: Axes,
+    paths: pd.DataFrame,
+    rows: list[str],
+    sectors: pd.Series,
+    names: pd.Series,
+    size: Mapping[str, float],
 ) -> None:
     """A bar and a line of text for each chain: where it begins, through whom it goes, and the
     product that is bought.

@@ -2,10 +2,14 @@
 one marker a system.
 """
 
+from __future__ import annotations
+
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -97,7 +101,14 @@ TICKS = {
 }
 
 
-def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
+def draw(
+    tables: style.Tables,
+    boundaries: style.Boundaries,
+    config: style.Figures,
+    *,
+    synthetic: bool,
+    run: style.Run,
+) -> Figure:
     """The figure of systems.csv, of the case `run["case"]`; without one, of the first that the
     table has.
 
@@ -118,7 +129,9 @@ def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
 
 
 @style.styled
-def _draw(tables, boundaries, config, run) -> Figure:
+def _draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     names, panels, _ = CASES[run["case"]]
     table = style.table(
         tables, "systems", ["system", "title", "basis", "trade", "case", "method", *panels]
@@ -179,12 +192,14 @@ def _draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _hollow(row) -> bool:
+def _hollow(row: Any) -> bool:
     """Whether who sells to whom is no observation."""
     return row.basis == "estimated" or row.trade == "modelled"
 
 
-def _points(axes, values: pd.Series, offset: float, colour: str, marker: str, hollow: bool) -> None:
+def _points(
+    axes: Axes, values: pd.Series, offset: float, colour: str, marker: str, hollow: bool
+) -> None:
     """One system's scores; what is below `LEAST` stands at the edge."""
     axes.plot(
         values.clip(lower=LEAST).to_numpy(float),
@@ -199,7 +214,14 @@ def _points(axes, values: pd.Series, offset: float, colour: str, marker: str, ho
     )
 
 
-def coverage(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
+def coverage(
+    tables: style.Tables,
+    boundaries: style.Boundaries,
+    config: style.Figures,
+    *,
+    synthetic: bool,
+    run: style.Run,
+) -> Figure:
     """The figure of coverage.csv, for the calibrated method."""
     return _coverage(
         tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""}
@@ -207,7 +229,9 @@ def coverage(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
 
 
 @style.styled
-def _coverage(tables, boundaries, config, run) -> Figure:
+def _coverage(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     columns = [
         "system",
         "title",
@@ -270,7 +294,7 @@ def _coverage(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _curve(axes, values: pd.DataFrame, colour: str, marker: str, hollow: bool) -> None:
+def _curve(axes: Axes, values: pd.DataFrame, colour: str, marker: str, hollow: bool) -> None:
     """One system: shares by number as markers, shares by size as a line."""
     nominal = 100 * values.index.to_numpy(float)
     axes.plot(

@@ -2,6 +2,8 @@
 hold them.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,7 +27,9 @@ NO_EXTRAS = "The dataset has no extra observations\n(dataset.extras, or a table 
 
 
 @style.styled
-def draw(tables, boundaries, config, run) -> Figure:
+def draw(
+    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
+) -> Figure:
     """CO2 totals, three industries, the histogram of the totals' places in their draws, extra
     observations.
     """
@@ -68,7 +72,12 @@ def draw(tables, boundaries, config, run) -> Figure:
 
 
 def _predictions(
-    axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: float, unit: str, config
+    axes: Axes,
+    rows: pd.DataFrame,
+    scores: pd.DataFrame,
+    scale: float,
+    unit: str,
+    config: style.Figures,
 ) -> None:
     """Predicted against left out, a dot a city, with the scores of every method."""
     ends: list[float] = []
@@ -116,9 +125,9 @@ def _predictions(
     if not ends:
         style.note(axes, "Nothing can be left out.")
         return
-    low, high = min(ends) / 1.5, max(ends) * 1.5
-    axes.plot([low, high], [low, high], color=style.MUTED, linewidth=0.6, zorder=1)
-    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+    limits = min(ends) / 1.5, max(ends) * 1.5
+    axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=1)
+    axes.set(xscale="log", yscale="log", xlim=limits, ylim=limits)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(base=10))
         axis.set_major_formatter(
@@ -156,7 +165,7 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
     )
 
 
-def _apart(axes: Axes, tables, config) -> None:
+def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
     """Shares of cities by the first extra observation of an output beside those of the run."""
     columns = ["extra", "quantity", "sectors", "told", "account", "emissions"]
     apart = style.table(tables, "apart", columns)
