@@ -33,7 +33,7 @@ exports .. error
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -192,7 +192,7 @@ def province_from_cells(
     return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items}), grid.faults
 
 
-def _near(name: str, others) -> str:
+def _near(name: str, others: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, sorted(others), n=1, cutoff=0.6)
     same = [other for other in others if other.lstrip("0") == name.lstrip("0")]
     alike = [other for other in others if looks(other) == looks(name)]
@@ -326,7 +326,7 @@ def from_supply_and_use(
         if model in "CD"
         else [name for name in supply.columns if name and name.lower() not in FREE]
     )
-    lacking = supply.lacks(sectors if model in "AB" else [], industries, ())
+    short = supply.lacks(sectors if model in "AB" else [], industries, ())
     if model in "AB":
         for name in [name for name in products if name not in sectors]:
             supply.fault(
@@ -339,7 +339,7 @@ def from_supply_and_use(
         use.fault("there is no row of value added below the products")
     if (
         use.lacks(products, [*industries, *categories], ACCOUNTS)
-        or lacking
+        or short
         or supply.faults
         or use.faults
     ):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,9 +35,10 @@ NOTE = "note"
 SHOWN = 5
 
 
-def net_of(columns: Mapping[str, np.ndarray]) -> np.ndarray | float:
+def net_of(columns: Mapping[str, np.ndarray]) -> np.ndarray:
     """What the columns of trade and errors add to the use of a product."""
-    return sum((SIGNS[name] * values for name, values in columns.items() if name in SIGNS), 0.0)
+    added = (SIGNS[name] * values for name, values in columns.items() if name in SIGNS)
+    return sum(added, np.zeros(()))
 
 
 def settle(
@@ -73,7 +75,7 @@ def settle(
     DataError
         Re-exports exceed imports and inflow, or exports that include them.
     """
-    found, notes = dict(columns), {}
+    found, notes = dict(columns), dict[str, str]()
     if RE_EXPORTS in found:
         _net(found, use, sectors, where, notes)
     for one, other in (*PAIRS, tuple(TOTALS)):
@@ -246,12 +248,19 @@ def _re_exported(tables: Mapping[str, xr.Dataset]) -> str:
 
 
 def _direction(
-    done: Completed, national, known, names: tuple[str, str, str], places, trade_place: str
+    done: Completed,
+    national: xr.Dataset | None,
+    known: pd.DataFrame,
+    names: tuple[str, str, str],
+    places: Mapping[str, str],
+    trade_place: str,
 ) -> None:
     """One direction of trade: exports and outflow, or imports and inflow."""
     total, foreign, domestic = names
     tables, single = done.tables, len(done.tables) == 1
-    given = {code: {n: _printed(table, n) for n in names} for code, table in tables.items()}
+    given: dict[str, dict[str, Any]] = {
+        code: {n: _printed(table, n) for n in names} for code, table in tables.items()
+    }
     told = set(known.loc[known[foreign].notna(), "province"])
     nowhere = not any(
         part[foreign] is not None and part[domestic] is not None for part in given.values()
@@ -360,7 +369,16 @@ def _apart(
     return []
 
 
-def _open(done: Completed, totals, gross, nation, known, names, places, trade_place: str) -> None:
+def _open(
+    done: Completed,
+    totals: Mapping[str, np.ndarray],
+    gross: np.ndarray,
+    nation: np.ndarray | None,
+    known: pd.DataFrame,
+    names: tuple[str, str, str],
+    places: Mapping[str, str],
+    trade_place: str,
+) -> None:
     """Split totals by what is known of provinces, by the nation's shares where nothing is."""
     total, foreign, domestic = names
     rows = known[known[foreign].notna()]
@@ -459,7 +477,13 @@ def _write(
 
 
 def _say(
-    done: Completed, totals, nation, gross, sectors, names: tuple[str, str, str], rows: pd.DataFrame
+    done: Completed,
+    totals: Mapping[str, np.ndarray],
+    nation: np.ndarray | None,
+    gross: np.ndarray,
+    sectors: list[str],
+    names: tuple[str, str, str],
+    rows: pd.DataFrame,
 ) -> None:
     """What is modelled, in the notes and in a warning, and what of the nation's trade finds no
     place in the provinces'.

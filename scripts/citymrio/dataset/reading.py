@@ -109,19 +109,19 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
         },
         **({"national": (data.national, data.io_places[""])} if data.national is not None else {}),
     }
-    for name, (table, place) in tables.items():
+    for name, (flows, place) in tables.items():
         lacking = [
             f"{one} and {other} not reported (the net stands in the other pair)"
             for one, other in OPTIONAL_PAIRS
-            if one in table and np.isnan(table[one].values).all()
+            if one in flows and np.isnan(flows[one].values).all()
         ]
-        lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in table]
+        lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in flows]
         lacking += [
-            f"{flow}: {table[flow].attrs[NOTE]}"
-            for flow in map(str, table.data_vars)
-            if NOTE in table[flow].attrs
+            f"{flow}: {flows[flow].attrs[NOTE]}"
+            for flow in map(str, flows.data_vars)
+            if NOTE in flows[flow].attrs
         ]
-        found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
+        found.append((name, place, flows.sizes["sector"], "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))
     return _with_boundaries(data, found)

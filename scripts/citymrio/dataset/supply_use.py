@@ -104,7 +104,7 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
         matrix = np.divide(values.T, g[:, None], out=np.zeros_like(values.T), where=g[:, None] != 0)
     else:
         matrix = np.divide(values.T, q[None, :], out=np.zeros_like(values.T), where=q[None, :] != 0)
-        for k in np.flatnonzero(q == 0):
+        for k in np.flatnonzero(q == 0).tolist():
             if products[k] not in industries:
                 raise DataError(
                     f"nobody makes product '{products[k]}', and no industry has its code; model "
@@ -120,7 +120,7 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
 
 def _inverse(
     values: np.ndarray, products: list[str], industries: list[str], model: str, where: str
-):
+) -> tuple[np.ndarray, list[tuple[int, int]]]:
     """The inverse of a square supply table (industry, product), and pairs (product, industry) of
     one code without output.
     """
@@ -132,7 +132,7 @@ def _inverse(
             fix="choose model B or D, which need no square table.",
         )
     filled, idle = values.copy(), []
-    for k in np.flatnonzero(values.sum(axis=1) == 0):
+    for k in np.flatnonzero(values.sum(axis=1) == 0).tolist():
         j = industries.index(products[k]) if products[k] in industries else -1
         if j >= 0 and (values[:, j] == 0).all():
             filled[k, j] = 1.0
@@ -208,7 +208,7 @@ def symmetric(tables: SupplyUse, model: str) -> xr.Dataset:
 
 def _without_negatives(
     z: np.ndarray, given: np.ndarray, output: np.ndarray, sectors: list[str], model: str, where: str
-):
+) -> np.ndarray:
     """Intermediate use of models A and C as it is, with exact zeros for round-off.
 
     Raises

@@ -380,7 +380,7 @@ def _swapped(data: InputFolder) -> None:
     misfit = np.sqrt((gaps**2).mean(axis=2))
     _, best = linear_sum_assignment(misfit)
     for k in np.flatnonzero(best != np.arange(len(codes))):
-        cycle = _cycle(best, k)
+        cycle = _cycle(best, int(k))
         before, after = misfit[cycle, cycle], misfit[cycle, best[cycle]]
         if k == min(cycle) and before.min() > MISFIT and after.sum() < BETTER * before.sum():
             pairs = "; ".join(

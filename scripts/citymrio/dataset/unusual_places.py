@@ -5,6 +5,8 @@ from polygon or province.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,9 @@ import pandas as pd
 from ..base.notices import warn
 from .contract.folder import InputFolder
 from .contract.levels import BANDS
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 RADIUS_KM = 6371.0
 #: How far beyond the frame of its polygon a centre may lie, as a share of the frame, and in
@@ -28,7 +33,7 @@ def warn_of_places(data: InputFolder) -> None:
     """Say which coordinates of a sound dataset can hardly be right."""
     regions = data.tables["regions"].frame
     polygons = _polygons(data)
-    exchanged, outside = [], []
+    exchanged, outside = list[int](), list[int]()
     for row, (region, lon, lat) in enumerate(
         regions[["region", "lon", "lat"]].itertuples(index=False)
     ):
@@ -92,7 +97,13 @@ def warn_of_places(data: InputFolder) -> None:
 
 
 def _say(
-    data: InputFolder, rows: list[int], shown, *, what: str, expectation: str, effect: str
+    data: InputFolder,
+    rows: list[int],
+    shown: Mapping[int, str] | Sequence[str],
+    *,
+    what: str,
+    expectation: str,
+    effect: str,
 ) -> None:
     """One warning for all rows of one kind: the first with its value, and how many."""
     if not rows:
@@ -127,7 +138,7 @@ def _inside(frame: tuple[float, float, float, float], lon: float, lat: float) ->
     return west - dx <= lon <= east + dx and south - dy <= lat <= north + dy
 
 
-def _area(polygon) -> float:
+def _area(polygon: BaseGeometry) -> float:
     """Area on the sphere, km2: that of the polygon in the equal-area cylindrical projection."""
     from shapely import transform
 

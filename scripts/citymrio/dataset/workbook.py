@@ -51,11 +51,11 @@ class XlsxBook:
         Whatever openpyxl makes of a damaged part.
     """
 
-    def __init__(self, handle, path: Path):
+    def __init__(self, handle: BinaryIO, path: Path) -> None:
         self.path = path
         self._reader = _Reader(handle, read_only=True, data_only=True, keep_links=False)
         self._reader.read()
-        self._targets = {}
+        self._targets: dict[str, str] = {}
         for sheet, relation in self._reader.parser.find_sheets():
             if relation.target not in self._reader.valid_files:
                 raise ValueError(f"the sheet '{sheet.name}' is missing in it")
@@ -110,21 +110,21 @@ class XlsxBook:
         self._reader.archive.close()
 
 
-class _Reader(ExcelReader):
-    def read_chartsheet(self, sheet, rel) -> None:
+class _Reader(ExcelReader):  # type: ignore[misc]
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
         """Charts hold no data."""
 
 
-class _Parser(WorkSheetParser):
+class _Parser(WorkSheetParser):  # type: ignore[misc]
     """Cells with their values; formulas without one are listed in `formulas`."""
 
     where = ""
 
-    def __init__(self, *arguments: Any, **options: Any):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.formulas: list[str] = []
 
-    def parse_cell(self, element) -> dict[str, Any]:
+    def parse_cell(self, element: Any) -> dict[str, Any]:
         text = element.findtext(VALUE_TAG)
         if text and element.get("t", "n") == "n" and not PLAIN.fullmatch(text.strip()):
             raise DataError(
@@ -283,7 +283,7 @@ class Workbook:
         says.
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._handle: BinaryIO | None = None
         self._book: Any  # XlsxBook, or a book of xlrd

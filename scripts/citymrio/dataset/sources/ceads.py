@@ -184,7 +184,7 @@ def _block(page: Sheet, height: int, width: int) -> tuple[int, int] | None:
     """Upper left corner of the first run of `height` rows that have numbers in `width` columns
     (blanks count as 0).
     """
-    run, corner = 0, None
+    run, corner = 0, (0, 0)
     for index, row in enumerate(page.rows):
         first = next(
             (
@@ -192,10 +192,10 @@ def _block(page: Sheet, height: int, width: int) -> tuple[int, int] | None:
                 for c, value in enumerate(row)
                 if _number(value) and not any(_text(v) for v in row[c : c + width])
             ),
-            None,
+            -1,
         )
         full = (
-            first is not None
+            first >= 0
             and len(row) - first >= width
             and sum(map(_number, row[first : first + width])) >= width // 2
         )
@@ -205,7 +205,7 @@ def _block(page: Sheet, height: int, width: int) -> tuple[int, int] | None:
             if run == height:
                 return corner
         else:
-            run, corner = (1, (index, first)) if full else (0, None)
+            run, corner = (1, (index, first)) if full else (0, (0, 0))
     return None
 
 

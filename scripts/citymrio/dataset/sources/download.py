@@ -13,6 +13,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,7 @@ def download(
             try:
                 write_atomic(
                     target,
-                    lambda part, address=address: _fetch(
-                        address, part, Path(target), size, checksum
-                    ),
+                    partial(_fetch, address, target=Path(target), size=size, checksum=checksum),
                 )
             except Unsuitable as error:
                 given_up.add(address)
@@ -167,7 +166,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
     limits: _Limits
 
     def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> Any:
-        pool = super().get_connection_with_tls_context(*arguments, **options)
+        pool: Any = super().get_connection_with_tls_context(*arguments, **options)
         plain = pool.ConnectionCls
 
         def answer(sock: Any, *arguments: Any, **options: Any) -> HTTPResponse:
@@ -176,7 +175,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
             return found
 
         def connection(*arguments: Any, **options: Any) -> Any:
-            made = plain(*arguments, **options)
+            made: Any = plain(*arguments, **options)
             made.response_class = answer
             return made
 

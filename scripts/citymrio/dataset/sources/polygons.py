@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
 
 from ...base.labels import write_atomic
 
@@ -18,7 +20,7 @@ from ...base.labels import write_atomic
 TOLERANCE, DECIMALS = 0.01, 4
 
 
-def areas(shape):
+def areas(shape: BaseGeometry) -> BaseGeometry:
     """Polygons only: lines and points left by an overlay are dropped."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
@@ -82,5 +84,5 @@ def write_geojson(shapes: gpd.GeoSeries, path: Path, uncovered: Collection[str] 
     write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
 
 
-def _rounded(value):
+def _rounded(value: Any) -> Any:
     return [_rounded(v) for v in value] if isinstance(value, list) else round(value, DECIMALS)

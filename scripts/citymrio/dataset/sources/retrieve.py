@@ -17,7 +17,9 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -155,7 +157,7 @@ def fault(path: Path, size: int, checksum: str) -> str:
     return "" if sha256(path) == checksum else "has been altered (its sha256 differs)"
 
 
-def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
+def locate(source: Any, raw_dir: Path) -> tuple[Path | None, str]:
     """The intact file of a source in `raw_dir` or at one of its `found_at` places; None and the
     fault when there is none.
     """
@@ -218,7 +220,7 @@ def retrieve(
         if out_dir is None:
             return [found[name] for name in sources.file]
     out_dir = Path(out_dir or raw_folder(dataset))
-    faults, failed = [], Counter()
+    faults, failed = [], Counter[str]()
     for source in sources.itertuples(index=False):
         target = out_dir / source.file
         if not fault(target, int(source.bytes), source.sha256):
@@ -231,13 +233,7 @@ def retrieve(
             ) from None
         held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
         if held is not None:
-            write_atomic(
-                target,
-                lambda part, held=held, target=target: (
-                    shutil.copyfile(held, part),
-                    keep_aside(target),
-                ),
-            )
+            write_atomic(target, partial(_copy, held, target))
         elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources, fix)
@@ -268,7 +264,13 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path, fix: str = FIX) -> dict[s
     return paths
 
 
-def _named(problem: str, source) -> str:
+def _copy(held: Path, target: Path, part: str) -> None:
+    """Copy an intact file to `part`, which will replace `target`."""
+    shutil.copyfile(held, part)
+    keep_aside(target)
+
+
+def _named(problem: str, source: Any) -> str:
     return f"{problem} [sha256 {source.sha256}, from {source.url}]"
 
 
@@ -283,7 +285,7 @@ def _refuse(faults: list[str], count: int, where: str, fix: str) -> None:
         )
 
 
-def _download(source, target: Path, failed: Counter) -> str:
+def _download(source: Any, target: Path, failed: Counter) -> str:
     """Download one file; "" or what went wrong at its addresses."""
     from .download import download
 

@@ -16,7 +16,7 @@ import re
 import shlex
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ INVENTED = "invented"
 
 def _accounts() -> dict[str, dict[str, Any]]:
     """use, value added and trade of both provinces as whole numbers that close."""
-    parts = {}
+    parts: dict[str, dict[str, Any]] = {}
     for p in PROVINCES:
         intermediate = [
             [INPUTS[p][i][j] * OUTPUT[p][j] // 1000 for j in range(4)] for i in range(4)
@@ -179,12 +179,19 @@ def _accounts() -> dict[str, dict[str, Any]]:
     return parts
 
 
-def _io_rows(use, added, exports, imports, output, outflow=None, inflow=None) -> list[list[Any]]:
-    domestic = outflow is not None
-    names = ["exports", "imports", *(["outflow", "inflow"] if domestic else []), "error", "output"]
+def _io_rows(
+    use: Sequence[Sequence[int]],
+    added: Sequence[int],
+    exports: Sequence[int],
+    imports: Sequence[int],
+    output: Sequence[int],
+    outflow: Sequence[int] | None = None,
+    inflow: Sequence[int] | None = None,
+) -> list[list[Any]]:
+    names = ["exports", "imports", *(["outflow", "inflow"] if outflow else []), "error", "output"]
     rows: list[list[Any]] = [["sector", *CODES, *CATEGORIES, *names]]
     for i, code in enumerate(CODES):
-        flows = [outflow[i], inflow[i]] if domestic else []
+        flows = [outflow[i], inflow[i]] if outflow and inflow else []
         rows.append([code, *use[i], exports[i], imports[i], *flows, 0, output[i]])
     taken = [0] * 4
     for k, item in enumerate(ITEMS):
@@ -257,7 +264,7 @@ def example_tables() -> dict[str, list[list[Any]]]:
                 if amount:
                     inventory.append([p, row[0], fuel, amount, ""])
         inventory.append([p, "4", "process", "", PROCESS[p]])
-    lists = {
+    lists: dict[str, Any] = {
         "dataset": INFO,
         "sectors": [(*row[:-1], str(row[-1]).lower()) for row in SECTORS],
         "final_demand": FINAL_DEMAND,
@@ -281,12 +288,12 @@ def example_tables() -> dict[str, list[list[Any]]]:
             parts[p]["inflow"],
         )
 
-    def total(values: dict[str, Any]) -> list:
+    def summed(values: Mapping[str, Sequence[int]]) -> list[int]:
         return [sum(column) for column in zip(*values.values(), strict=True)]
 
-    use = [total({p: parts[p]["use"][i] for p in PROVINCES}) for i in range(4)]
-    added = total({p: parts[p]["added"] for p in PROVINCES})
-    result["national"] = _io_rows(use, added, total(EXPORTS), total(IMPORTS), total(OUTPUT))
+    use = [summed({p: parts[p]["use"][i] for p in PROVINCES}) for i in range(4)]
+    added = summed({p: parts[p]["added"] for p in PROVINCES})
+    result["national"] = _io_rows(use, added, summed(EXPORTS), summed(IMPORTS), summed(OUTPUT))
     return result
 
 

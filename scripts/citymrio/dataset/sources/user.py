@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from numbers import Real
 from pathlib import Path
 
@@ -58,16 +59,13 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
             )
             if name == "observations" or len(mine):
                 write_table(mine, out / name / f"{code}.csv")
-    for code, table in data.provinces.items():
-        write_dataset(_as_the_contract(table), out / f"provinces/{code}.nc")
+    for code, flows in data.provinces.items():
+        write_dataset(_as_the_contract(flows), out / f"provinces/{code}.nc")
     if data.national is not None:
         write_dataset(_as_the_contract(data.national), out / "national.nc")
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
-            write_atomic(
-                out / path.relative_to(data.folder),
-                lambda target, path=path: shutil.copyfile(path, target),
-            )
+            write_atomic(out / path.relative_to(data.folder), partial(shutil.copyfile, path))
     kinds = data.tables["regions"].frame["kind"]
     counts = {
         "provinces": len(data.codes),

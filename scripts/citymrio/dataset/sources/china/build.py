@@ -10,8 +10,10 @@ codes and boundaries). The formats are read in `coded`, `tables`, `emissions`, `
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,10 @@ from .regions import (
     polygon_codes,
     read_polygons,
 )
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import xarray as xr
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
@@ -184,12 +190,15 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         write_table(rows, out_dir / f"extras/{province}.csv")
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
-    beside = {"foreign_trade": raw.foreign_trade, "inventory_national": raw.national_inventory}
+    beside: dict[str, pd.DataFrame | None] = {
+        "foreign_trade": raw.foreign_trade,
+        "inventory_national": raw.national_inventory,
+    }
     beside |= {"emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None}
     beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
-    for name, table in beside.items():
-        if table is not None:
-            write_table(table, out_dir / f"{name}.csv")
+    for name, rows in beside.items():
+        if rows is not None:
+            write_table(rows, out_dir / f"{name}.csv")
     write_geojson(
         simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index)
     )
@@ -200,7 +209,9 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     )
 
 
-def _shapes(dataset, lists, regions, counted=()):
+def _shapes(
+    dataset: Dataset, lists: Classification, regions: pd.DataFrame, counted: Iterable[str] = ()
+) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
     """Polygons of all regions on the boundaries of the year, and of land in none of them, in full
     detail.
 
@@ -242,7 +253,7 @@ def _shapes(dataset, lists, regions, counted=()):
 
 
 def _city_totals(
-    printed: pd.DataFrame | None, lists, regions, year: int
+    printed: pd.DataFrame | None, lists: Classification, regions: pd.DataFrame, year: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """CO2 totals by region and year, and the names in `year` of places that are not a region of it,
     whose totals are left out.
@@ -291,7 +302,7 @@ def _city_totals(
     return totals, sorted(printed.name[outside])
 
 
-def _places(lists, regions) -> pd.DataFrame:
+def _places(lists: Classification, regions: pd.DataFrame) -> pd.DataFrame:
     """Code and local name of every place a name may mean: the regions, then all other places of
     `region_names`.
     """
@@ -303,7 +314,7 @@ def _places(lists, regions) -> pd.DataFrame:
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
 
 
-def _other_names(lists, regions) -> list[dict]:
+def _other_names(lists: Classification, regions: pd.DataFrame) -> list[dict]:
     """How people may also call a region; and the places inside a province that is not split, each
     with all its names.
     """
@@ -321,7 +332,12 @@ def _other_names(lists, regions) -> list[dict]:
     ]
 
 
-def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
+def _inventories(
+    known: dict[str, pd.DataFrame],
+    lists: Classification,
+    tables: Mapping[str, xr.Dataset],
+    regions: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
     """Provincial inventories; a province without one gets the mean intensities of the others
     (status `imputed`).
 
@@ -357,7 +373,9 @@ def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
     return known
 
 
-def _bases(table, members, sectors, targets) -> pd.Series:
+def _bases(
+    table: xr.Dataset, members: pd.DataFrame, sectors: pd.DataFrame, targets: pd.Series
+) -> pd.Series:
     """What an inventory sector's emissions are proportional to: output of its sectors, or people
     (urban or rural).
     """
@@ -373,7 +391,9 @@ def _bases(table, members, sectors, targets) -> pd.Series:
     return pd.Series(bases)
 
 
-def _observations(members, totals, sectors) -> pd.DataFrame:
+def _observations(
+    members: pd.DataFrame, totals: pd.DataFrame, sectors: pd.DataFrame
+) -> pd.DataFrame:
     """Observations of a province's regions: value added of three industries and the CO2 total, one
     datum per row.
     """
@@ -428,7 +448,16 @@ def _observations(members, totals, sectors) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories) -> dict:
+def _summary(
+    dataset: Dataset,
+    sources: pd.DataFrame,
+    lists: Classification,
+    tables: Mapping[str, xr.Dataset],
+    regions: pd.DataFrame,
+    totals: pd.DataFrame,
+    left_out: list[str],
+    inventories: Mapping[str, pd.DataFrame],
+) -> dict:
     """dataset.json: what the dataset is, counts, lists behind the counts, notes in plain words,
     sources with checksums.
     """
@@ -502,7 +531,15 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
     }
 
 
-def _notes(dataset, counts, lists_of, named, left_out, without, provinces) -> list[str]:
+def _notes(
+    dataset: Dataset,
+    counts: Mapping[str, int],
+    lists_of: Mapping[str, list[str]],
+    named: Mapping[str, str],
+    left_out: list[str],
+    without: list[str],
+    provinces: list[str],
+) -> list[str]:
     """What is observed, imputed and modelled, in plain words."""
     whole = ", ".join(sorted(set(dataset.unsplit) & set(provinces)))
     guessed = ", ".join(named[code] for code in lists_of["value_added_imputed"]) or "none"

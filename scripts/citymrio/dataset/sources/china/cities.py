@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +64,7 @@ def read_value_added(
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
             continue
-        record = {
+        record: dict[str, Any] = {
             "region": str(int(sheet.number(index, columns["code"]))),
             "name_local": str(row[columns["name_local"]]).strip(),
         }
@@ -284,7 +285,7 @@ def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
         rural = sum(weights[y] * count[y] / (1 + np.exp(odds[y])) for y in weights)
     else:
         people = np.exp(sum(weights[y] * np.log(count[y]) for y in weights))
-        nearest = max(weights, key=weights.get)
+        nearest = max(weights, key=lambda year: weights[year])
         with np.errstate(invalid="ignore"):  # a share of 0 or 1 stays what it is
             later = sum(weights[y] * odds[y] for y in weights).where(
                 np.isfinite(odds[first]) & np.isfinite(odds[second])

@@ -184,12 +184,12 @@ def find_codes(
     if header is None or best < 2:
         return "no row holds the sector codes"
     columns: dict[str, int] = {}
-    for position, value in enumerate(sheet.rows[header]):
+    for place, value in enumerate(sheet.rows[header]):
         name = name_of["column"].get(code(value))
         if name is not None and name in columns:
             return f"code {name} appears twice in row {header + 1}"
         if name is not None:
-            columns[name] = position
+            columns[name] = place
     lacking = [
         name for name in [*sectors, *column_codes] if name not in columns and name not in optional
     ]
@@ -322,8 +322,11 @@ def _warn_of_sheet(
         ]
     warn_of_names(sheet.where(), printed, names, "sectors.csv")
     width = max(len(sheet.rows[coded.rows[s]]) for s in sectors)
-    numbers = {column: _column_of_numbers(coded, sectors, column) for column in range(left, width)}
-    numbers = {column: values for column, values in numbers.items() if values is not None}
+    numbers = {
+        column: values
+        for column in range(left, width)
+        if (values := _column_of_numbers(coded, sectors, column)) is not None
+    }
     read = set(coded.columns.values())
     for column in [column for column in numbers if column not in read]:
         known = [np.array(numbers[c]) for c in sorted(numbers) if c in read and c < column]

@@ -351,12 +351,12 @@ def read_raw(
             None if path is None else faults.of(read, path, corrections=raw.of(role), **options)
         )
     raise_faults(faults or corrections.unused())
-    known, problems = _foreign_trade(lists.folder / "foreign_trade.csv")
+    known, unsound = _foreign_trade(lists.folder / "foreign_trade.csv")
     places = {code: str(raw.path("provincial_io", code)) for code in tables}
     done = (
         complete_trade(tables, national, known, places)
-        if not problems
-        else Completed(tables, faults=problems)
+        if not unsound
+        else Completed(tables, faults=unsound)
     )
     raise_faults(done.faults)
     for table in done.tables.values():
@@ -394,7 +394,7 @@ def _io_tables(
     one.
     """
     layout = lists["io_layout"]
-    options = {
+    options: dict[str, Any] = {
         "sectors": list(lists["sectors"].sector),
         "categories": list(lists["final_demand"].category),
         "year": dataset.year,

@@ -173,7 +173,7 @@ def _parts(
     sectors: list[str],
     categories: list[str],
     meaning: Mapping[str, Mapping[str, str]],
-):
+) -> tuple[Parts, dict[str, str]]:
     """`Parts` of a table, and what is to be said of its columns: trade that is blank in all sectors
     is not reported.
     """
@@ -262,7 +262,10 @@ def negative_use(
     """
     faults = []
     for j in np.flatnonzero((use < 0).any(axis=0)):
-        column, bad = sectors[j], [(rows or sectors)[i] for i in np.flatnonzero(use[:, j] < 0)]
+        column, bad = (
+            sectors[j],
+            [(rows or sectors)[i] for i in np.flatnonzero(use[:, j] < 0).tolist()],
+        )
         lines = [
             (row, column, coded.cell(row, column), 0, "intermediate use below 0") for row in bad
         ]
@@ -323,7 +326,13 @@ def _unreported(columns: Mapping[str, np.ndarray], pair: tuple[str, ...]) -> boo
     return all((np.abs(columns[name]) < PRINT_TOLERANCE).all() for name in pair if name in columns)
 
 
-def _check_sums(coded: CodedSheet, sectors: list[str], parts: Parts, printed: Parts, names) -> None:
+def _check_sums(
+    coded: CodedSheet,
+    sectors: list[str],
+    parts: Parts,
+    printed: Parts,
+    names: Mapping[str, Mapping[str, str]],
+) -> None:
     """Signs and identities of a printed table: every cell below 0, and every gap above what
     rounding explains, at once.
 

@@ -159,7 +159,7 @@ def _refuse_not_finite(table: RawTable, lists: Lists) -> None:
     for name in ("exports", "error", "output", "value_added", "imports"):
         values = getattr(table, name)
         if values is not None and (bad := ~np.isfinite(values)).any():
-            r, k = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            r, k = map(int, np.unravel_index(int(np.argmax(bad)), bad.shape))
             raise DataError(
                 f"{name.replace('_', ' ')} is {values[r, k]} ({int(bad.sum())} such values)",
                 where=f"{table.where}, region {lists.regions[r]}, {uses[k]}",

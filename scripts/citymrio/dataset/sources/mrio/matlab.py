@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -41,7 +42,7 @@ class _Fields:
     (on disk).
     """
 
-    def __init__(self, path: Path, fields: Mapping[str, object], on_disk: bool):
+    def __init__(self, path: Path, fields: Mapping[str, Any], on_disk: bool):
         self.path, self.on_disk, self.found = path, on_disk, {}
         for name, spellings in FIELDS.items():
             there = [spelling for spelling in spellings if spelling in fields]

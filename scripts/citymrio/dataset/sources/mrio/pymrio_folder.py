@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,12 +76,12 @@ class Wide:
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Positions of some columns and their cells (rows, columns), until all have been read."""
-        file = None if self.frame is not None else pq.ParquetFile(self.path)
+        file: Any = None if self.frame is not None else pq.ParquetFile(self.path)
         names = [] if file is None else file.schema_arrow.names
         for start in range(0, len(self.columns), BATCH):
             chosen = slice(start, min(start + BATCH, len(self.columns)))
             try:
-                if file is None:
+                if self.frame is not None:
                     yield chosen, self.frame.iloc[:, chosen].to_numpy(float)
                 else:
                     part = file.read(columns=names[chosen])

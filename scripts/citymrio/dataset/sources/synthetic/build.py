@@ -10,6 +10,7 @@ stands for a real place.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,9 @@ def _write(
     return land, carbon
 
 
-def _write_truth_emissions(blueprint, land, carbon, out: Path) -> None:
+def _write_truth_emissions(
+    blueprint: Blueprint, land: Country, carbon: emissions.Emissions, out: Path
+) -> None:
     table = pd.DataFrame(carbon.bridged, index=land.regions["region"], columns=blueprint.sector)
     table = (
         table.rename_axis(index="region", columns="sector")
@@ -159,7 +162,13 @@ def _write_classification(blueprint: Blueprint, out: Path) -> None:
 
 
 def _write_provinces(
-    blueprint, land, truth, flows, parameters: Parameters, out: Path, rng: np.random.Generator
+    blueprint: Blueprint,
+    land: Country,
+    truth: xr.Dataset,
+    flows: Economy,
+    parameters: Parameters,
+    out: Path,
+    rng: np.random.Generator,
 ) -> dict[str, str]:
     """Provincial tables and the national one; returns what each province leaves out."""
     accounts = observed.provincial_truth(blueprint, land, truth, flows)
@@ -189,7 +198,7 @@ def _write_provinces(
     return missing
 
 
-def _write_regions(land, people: np.ndarray, gdp: np.ndarray, out: Path) -> None:
+def _write_regions(land: Country, people: np.ndarray, gdp: np.ndarray, out: Path) -> None:
     columns = [
         "region",
         "name",
@@ -212,11 +221,11 @@ def _write_regions(land, people: np.ndarray, gdp: np.ndarray, out: Path) -> None
 
 
 def _write_inventories(
-    blueprint,
-    land,
-    carbon,
-    output,
-    known,
+    blueprint: Blueprint,
+    land: Country,
+    carbon: emissions.Emissions,
+    output: np.ndarray,
+    known: np.ndarray,
     parameters: Parameters,
     out: Path,
     streams: tuple[np.random.Generator, ...],
@@ -242,7 +251,9 @@ def _write_inventories(
     labels.write_table(table, out / "inventory_national.csv")
 
 
-def _write_benchmarks(blueprint, carbon, output, out: Path) -> None:
+def _write_benchmarks(
+    blueprint: Blueprint, carbon: emissions.Emissions, output: np.ndarray, out: Path
+) -> None:
     """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of
     invented world cities.
     """
@@ -289,7 +300,7 @@ def _write_benchmarks(blueprint, carbon, output, out: Path) -> None:
     )
 
 
-def _write_boundaries(land, out: Path) -> None:
+def _write_boundaries(land: Country, out: Path) -> None:
     features = [
         {
             "type": "Feature",
@@ -307,7 +318,14 @@ def _write_boundaries(land, out: Path) -> None:
     )
 
 
-def _write_description(config, land, data, known, missing, out: Path) -> None:
+def _write_description(
+    config: Dataset,
+    land: Country,
+    data: pd.DataFrame,
+    known: np.ndarray,
+    missing: Mapping[str, str],
+    out: Path,
+) -> None:
     kinds = land.regions["kind"].value_counts()
     observed_va = data.loc[data["quantity"] == "value_added", "region"].nunique()
     detail = [
@@ -431,7 +449,16 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     )
 
 
-def _delivered(owner, pair, tau, use_self, use_intra, out_share, w, table) -> np.ndarray:
+def _delivered(
+    owner: np.ndarray,
+    pair: np.ndarray,
+    tau: np.ndarray,
+    use_self: np.ndarray,
+    use_intra: np.ndarray,
+    out_share: np.ndarray,
+    w: np.ndarray,
+    table: np.ndarray,
+) -> np.ndarray:
     """Domestic deliveries of each region by product, summed from the factored cells (region,
     sector).
     """

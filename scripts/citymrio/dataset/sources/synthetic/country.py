@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse.csgraph import dijkstra
 
 from ....base.errors import DataError
 from ....base.geography import distances_km
@@ -278,7 +279,7 @@ def build(plan: Plan, rng: np.random.Generator, parameters: Parameters) -> Count
 
 def _nearest_seat(land: geography.Mosaic, seat: np.ndarray) -> np.ndarray:
     """Shortest path from each seat to the next one."""
-    gap = geography.dijkstra(land.graph, indices=seat)[:, seat]
+    gap = dijkstra(land.graph, indices=seat)[:, seat]
     return np.where(np.eye(len(seat), dtype=bool), np.inf, gap).min(axis=1)
 
 
@@ -295,7 +296,14 @@ def _move_to_coast(
     return moved
 
 
-def _grow_regions(land, province, seat, counts, settled, rng):
+def _grow_regions(
+    land: geography.Mosaic,
+    province: np.ndarray,
+    seat: np.ndarray,
+    counts: np.ndarray,
+    settled: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
     """Regions inside each province; the province's seat is its first region's."""
     region = np.full(len(province), -1)
     seats: list[int] = []
@@ -321,7 +329,14 @@ def _grow_regions(land, province, seat, counts, settled, rng):
     return region, np.array(seats)
 
 
-def _provinces(plan, kinds, counts, land, seat, rng) -> pd.DataFrame:
+def _provinces(
+    plan: Plan,
+    kinds: list[str],
+    counts: np.ndarray,
+    land: geography.Mosaic,
+    seat: np.ndarray,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     code = [f"P{number + 1:02d}" for number in range(len(kinds))]
     split = [place for place, kind in enumerate(kinds) if kind == "split"]
     smallest = (
@@ -367,7 +382,16 @@ def _population(
     return weight
 
 
-def _regions(plan, parameters, provinces, counts, land, seats, outlines, rng) -> pd.DataFrame:
+def _regions(
+    plan: Plan,
+    parameters: Parameters,
+    provinces: pd.DataFrame,
+    counts: np.ndarray,
+    land: geography.Mosaic,
+    seats: np.ndarray,
+    outlines: list,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
     owner = np.repeat(np.arange(len(counts)), counts)
     rank = np.concatenate([np.arange(number) for number in counts])
     capital = rank == 0

@@ -128,7 +128,9 @@ def balance(
     return flows
 
 
-def _newton(q, t, a, b, s, d) -> tuple[np.ndarray, np.ndarray]:
+def _newton(
+    q: np.ndarray, t: np.ndarray, a: np.ndarray, b: np.ndarray, s: np.ndarray, d: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """One damped Newton step of max s'u + d'v - sum q exp(u + v), with the columns' unknowns
     eliminated.
     """
@@ -376,7 +378,14 @@ def build(
     return Economy(x, use, m, xi * x, epsilon * x, w, cells, inventory_imports, trade)
 
 
-def _outputs(a, m, out_share, sigma, final, stock) -> np.ndarray:
+def _outputs(
+    a: np.ndarray,
+    m: np.ndarray,
+    out_share: np.ndarray,
+    sigma: np.ndarray,
+    final: np.ndarray,
+    stock: np.ndarray,
+) -> np.ndarray:
     """x_i^s = sigma_i^s X_i with X from the national balance (module docstring)."""
     home = 1 - m
     use = np.einsum("si,sij,sj->ij", home, a, sigma)
@@ -398,7 +407,9 @@ def _inventory_change(
     return weight * sign / (weight * sign).sum() * total
 
 
-def _inventory_cells(country, member, part, stock, closed) -> np.ndarray:
+def _inventory_cells(
+    country: Country, member: np.ndarray, part: np.ndarray, stock: np.ndarray, closed: np.ndarray
+) -> np.ndarray:
     """Domestic inventory cells (origin province, sector, province): stocks grow by 75% own
     products, and fall by own ones.
     """
@@ -431,7 +442,15 @@ def _check(supply: np.ndarray, output: np.ndarray, blueprint: Blueprint, country
         )
 
 
-def _trade(blueprint, country, parameters, supply, demand, closed, rng) -> np.ndarray:
+def _trade(
+    blueprint: Blueprint,
+    country: Country,
+    parameters: Parameters,
+    supply: np.ndarray,
+    demand: np.ndarray,
+    closed: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Balanced flows of every product (sector, origin, destination)."""
     owner, flows = country.province_index, []
     seat = country.regions["capital"].to_numpy()

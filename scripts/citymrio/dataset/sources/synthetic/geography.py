@@ -97,7 +97,14 @@ def _relax(points: np.ndarray) -> np.ndarray:
     return np.where(moves[:, None], total / np.maximum(count, 1)[:, None], points)
 
 
-def _neighbours(points, ridges, keep, label, main, rng) -> csr_matrix:
+def _neighbours(
+    points: np.ndarray,
+    ridges: np.ndarray,
+    keep: np.ndarray,
+    label: np.ndarray,
+    main: int,
+    rng: np.random.Generator,
+) -> csr_matrix:
     """Neighbour graph of the kept cells; every island hangs on its nearest cell of the main
     land.
     """

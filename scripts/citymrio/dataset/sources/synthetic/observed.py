@@ -190,7 +190,7 @@ def label(
 def nation(accounts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The national table: the sum of the true provinces (trade between them cancels by product)."""
     return {
-        key: sum(account[key] for account in accounts)
+        key: sum((account[key] for account in accounts), np.zeros(()))
         for key in ("use", "imports", "exports", "error", "output", "value_added")
     }
 
@@ -230,7 +230,7 @@ def observations(
         unit: str,
         source: str,
         reliability: float,
-    ):
+    ) -> None:
         source = f"synthetic: {source}"
         rows.append(
             (
@@ -272,7 +272,7 @@ def observations(
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
     detailed = rng.random(count) < 0.30
     noise = rng.lognormal(0, sd, output.shape)
-    for place in np.flatnonzero(detailed & ~single & parameters.detail):
+    for place in np.flatnonzero(detailed & ~single & parameters.detail).tolist():
         largest = industrial[np.argsort(-output[place, industrial], kind="stable")][:5]
         for i in sorted(largest):
             if (place, i) != _hidden(blueprint, country) and output[place, i] > 0:
@@ -291,13 +291,13 @@ def observations(
     noise = rng.lognormal(0, sd, count)
     goods = (sectors["kind"] == "goods").to_numpy()
     traded = sectors["sector"][goods].tolist()
-    for place in np.flatnonzero(traders & ~single & parameters.detail):
+    for place in np.flatnonzero(traders & ~single & parameters.detail).tolist():
         value = exports[place, goods].sum() * noise[place]
         add(place, "exports", traded, "", value, MONEY, "customs, exports of goods", 0.9)
     investors = rng.random(count) < 0.33
     noise = rng.lognormal(0, sd, count)
     capital = list(blueprint.final_demand["role"]).index("capital")
-    for place in np.flatnonzero(investors & ~single & parameters.detail):
+    for place in np.flatnonzero(investors & ~single & parameters.detail).tolist():
         value = final[place, capital] * noise[place]
         add(
             place,
@@ -311,7 +311,7 @@ def observations(
         )
     offset = rng.lognormal(*parameters.offset, len(country.provinces))[country.province_index]
     noise = rng.lognormal(0, parameters.totals_sd, count)
-    for place in np.flatnonzero(np.isfinite(emissions)):
+    for place in np.flatnonzero(np.isfinite(emissions)).tolist():
         value = emissions[place] * offset[place] * noise[place]
         add(
             place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7

@@ -111,7 +111,7 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
         moved = (trade * (1 - kept.T)[:, None, :]).sum(axis=2).T
         trade = trade * kept.T[:, None, :]
         sales, purchases = trade.sum(axis=2).T, trade.sum(axis=1).T
-    total = sum(uses.values())
+    total = sum(uses.values(), np.zeros(()))
     exports = blocks.sold("home", "exports") + blocks.sold("total", "exports") + moved
     imports = uses["abroad"].sum(axis=2) + blocks.sold("total", "imports")
     apart = "total" not in blocks.uses

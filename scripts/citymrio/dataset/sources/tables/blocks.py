@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,7 +92,7 @@ def read_blocks(
     labels["sector"] = [
         *dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")
     ]
-    uses, trade, rest, aside = {}, {}, {}, {}
+    uses, trade, rest, aside = {}, {}, {}, dict[Any, Any]()
     for position, entry in enumerate(files.rows.to_dict("records")):
         block = entry["role"]
         if block not in BLOCKS:
@@ -201,13 +202,12 @@ def _corrected(cells: pd.DataFrame, corrections: Corrections, file: str) -> pd.D
                 )
             return places[line.row, line.column], 0
 
+        def place(k: int, _: int, mine: pd.DataFrame = mine) -> str:
+            return f"{mine['file'].iloc[k]}, row {mine['line'].iloc[k]}"
+
         names = (f"{file}!{region}", *([file] if len(regions) == 1 else []))
         rows = [[value or None] for value in mine["value"]]
-        rows, found, faults = corrections.of(*names).apply(
-            rows,
-            find,
-            lambda k, _, mine=mine: f"{mine['file'].iloc[k]}, row {mine['line'].iloc[k]}",
-        )
+        rows, found, faults = corrections.of(*names).apply(rows, find, place)
         raise_faults(faults)
         for k, _ in found:
             cells.loc[mine.index[k], "value"] = repr(rows[k][0])
@@ -259,9 +259,9 @@ def _meant(
     twice = cells[cells.duplicated(["region", "row", "column"])]
     if len(twice):
         first = twice.iloc[0]
-        place = f"{first['region']}, {first['row']}, {first['column']}"
+        cell = f"{first['region']}, {first['row']}, {first['column']}"
         raise DataError(
-            f"row {first['line']}: {place} is given twice",
+            f"row {first['line']}: {cell} is given twice",
             where=first["file"],
             fix="keep one of them.",
         )
