@@ -306,7 +306,7 @@ def array(
     return xr.Variable(dims, np.asarray(values), {"units": units, "long_name": long_name, **attrs})
 
 
-def values_of(values: xr.DataArray, **labels: Sequence[str]) -> np.ndarray:
+def values_of(values: xr.DataArray, **labels: Sequence[str] | np.ndarray) -> np.ndarray:
     """The values as an array with an axis for each of `labels`, in their order; dimension=labels
     that are wanted of it.
 

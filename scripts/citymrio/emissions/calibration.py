@@ -484,7 +484,9 @@ def _scale(
     return scaled * (total - rest) / float((target * scaled).sum())
 
 
-def _residual(prior, share, level, known, target) -> tuple[np.ndarray, np.ndarray]:
+def _residual(
+    prior: np.ndarray, share: np.ndarray, level: np.ndarray, known: np.ndarray, target: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Regions without a total get what the known ones leave, sector by sector, by output; nothing
     where they leave nothing.
     """
@@ -512,7 +514,13 @@ def _closing(table: np.ndarray, level: np.ndarray) -> np.ndarray:
 
 
 def _ras(
-    prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver: Solver
+    prior: np.ndarray,
+    pool: Pool,
+    has: np.ndarray,
+    target: np.ndarray,
+    parts: list[Part],
+    frame: Frame,
+    solver: Solver,
 ) -> np.ndarray:
     level, unit, codes = pool.level, pool.level.sum(), [frame.codes[r] for r in pool.rows]
     live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(has & (target == 0)))
@@ -569,7 +577,8 @@ def _ras(
         labels = [f"{parts[k].region}, inventory sectors {';'.join(parts[k].sectors)}" for k in met]
         weights = np.array([parts[k].weight for k in met])
         cells = [
-            chosen[np.ix_(met, live_rows, live)].reshape(len(met), -1) for _, live, _ in blocks
+            chosen[np.ix_(np.array(met), live_rows, live)].reshape(len(met), -1)
+            for _, live, _ in blocks
         ]
         sums = reduce(
             add, [v.rows(sp.csr_array(part)) for (_, _, v), part in zip(blocks, cells, strict=True)]

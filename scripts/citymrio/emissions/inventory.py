@@ -299,7 +299,8 @@ def _known_of_cities(
     data: EmissionTables, frame: Frame, found: Mapping[str, Pool], value_added: xr.DataArray | None
 ) -> tuple[Known, dict[str, int]]:
     """What is known of cities, and the case of each that has data of its own."""
-    inventories, totals, cases = {}, {}, {}
+    inventories: dict[str, np.ndarray] = {}
+    totals, cases = dict[str, float](), dict[str, int]()
     if data.city is not None and len(data.city):
         inventories, totals, cases = city_emissions(
             data.city,

@@ -75,7 +75,7 @@ def common_labels(
         common = concordance.get(label, label)
         return common if label not in shared or common in merged else label
 
-    maps = tuple({label: target(label) for label in labels} for labels in (earlier, later))
+    maps = {label: target(label) for label in earlier}, {label: target(label) for label in later}
     found = tuple(set(labels.values()) for labels in maps)
     lonely = sorted(found[0] ^ found[1])
     if lonely:
@@ -233,7 +233,9 @@ class Side:
         BalanceError
             The gap exceeds TOLERANCE.
         """
-        abroad = self.merged(sum(self.nested.dataset[name].values for name in ("exports", "error")))
+        abroad = self.merged(
+            self.nested.dataset["exports"].values + self.nested.dataset["error"].values
+        )
         traced = self.footprint(multiplier).sum() + (multiplier / self.prices * abroad).sum()
         emitted = float(self.emissions.sum())
         gap = float(abs(traced - emitted) / emitted)

@@ -214,7 +214,7 @@ def shift_weights(
             where=where,
             fix="name other categories.",
         )
-    gain = xr.where(amount != 0, amount / base.where(base > 0, 1.0), 0.0)
+    gain = (amount / base.where(base > 0, 1.0)).where(amount != 0, 0.0)
     return weights + gain * weights["category"].isin(list(target))
 
 
@@ -234,6 +234,6 @@ def cut_weights(
             where=f"region {str(final_demand['region'].values[k])}",
             fix="take at least 0 and at most what is spent.",
         )
-    loss = xr.where(amount > 0, amount / base.where(base > 0, 1.0), 0.0)
+    loss = (amount / base.where(base > 0, 1.0)).where(amount > 0, 0.0)
     ones = xr.ones_like(final_demand, dtype=float)
     return (ones - loss * ones["category"].isin(list(source))).transpose("region", "category")

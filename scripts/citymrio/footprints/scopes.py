@@ -17,7 +17,9 @@ SCOPES = ("same_city", "same_province", "other_province")
 
 
 def scope_masks(
-    origins: Sequence[str], destinations: Sequence[str], province: Mapping[str, str]
+    origins: Sequence[str] | np.ndarray,
+    destinations: Sequence[str] | np.ndarray,
+    province: Mapping[str, str],
 ) -> dict[str, np.ndarray]:
     """Scope -> which pairs (origins, destinations) belong to it, bool; every pair belongs to
     exactly one.

@@ -202,7 +202,7 @@ class PathSearch:
         intensity, multiplier = self.intensity.ravel(), self.multiplier.ravel()
         total, size = float(multiplier @ demand), float(multiplier @ np.abs(demand))
         floor, bound, expanded = min_share * size, 0.0, 0
-        order, heap, kept = itertools.count(), [], []
+        order, heap, kept = itertools.count(), list[Any](), list[Any]()
 
         def follow(weights: np.ndarray, chain: tuple[int, ...]) -> None:
             nonlocal bound

@@ -9,6 +9,8 @@ Identities after balancing, all exact to round-off, per province p and sector:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -22,6 +24,7 @@ from ..base.notices import warn
 from ..base.tolerances import TINY
 from ..base.vocabulary import SOURCES
 from ..config.models import Provinces, Solver
+from ..entropy import Certificate
 from . import steps
 from .sources import PRINTED, PrintedSources
 
@@ -256,7 +259,15 @@ def _system(
     )
 
 
-def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
+def _to_national(
+    raw: dict[str, np.ndarray],
+    national: xr.Dataset,
+    columns: Mapping[str, np.ndarray],
+    codes: list[str],
+    sectors: list[str],
+    config: Provinces,
+    solver: Solver,
+) -> tuple[dict[str, np.ndarray], Certificate]:
     """R1: output, value added, Z, final demand, foreign trade brought to the national table; net
     trade follows.
     """
@@ -350,7 +361,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
 
 
 def _of_the_nation(
-    national: xr.Dataset, columns
+    national: xr.Dataset, columns: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Accounts, use and value added of the national table, closed: it is printed with rounding
     (R2).
@@ -366,7 +377,14 @@ def _of_the_nation(
     return total, use, added + roundoff.difference(column, total["output"])
 
 
-def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
+def _stock_changes(
+    other_use: np.ndarray,
+    values: np.ndarray,
+    total: float,
+    share: np.ndarray,
+    config: Provinces,
+    sector: str,
+) -> np.ndarray:
     """Stock changes of one product brought to the national total; a fall is at most `stock_cap` of
     all other use.
     """
@@ -383,7 +401,14 @@ def _stock_changes(other_use, values, total, share, config: Provinces, sector: s
         ) from error
 
 
-def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dict]):
+def _as_printed(
+    raw: dict[str, np.ndarray],
+    industry: np.ndarray,
+    codes: list[str],
+    sectors: list[str],
+    config: Provinces,
+    rows: list[dict],
+) -> dict[str, np.ndarray]:
     """Variant `none`: X, V and use as printed; trade closes over the nation, and what does not fit
     goes to the error account.
 

@@ -4,6 +4,8 @@ open, closed anew.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -91,7 +93,7 @@ def drawn_system(
     transit = order["transit"].copy()
     steps.remove_cross_hauling(found, transit)
     dims = ("province", "sector")
-    changed = {
+    changed: dict[str, tuple[tuple[str, ...], np.ndarray, dict[Any, Any]]] = {
         name: (dims, values, system[name].attrs)
         for name, values in {**found, "transit": transit}.items()
     }

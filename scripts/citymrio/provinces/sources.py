@@ -161,7 +161,7 @@ class PrintedSources:
 
     def _of_province(
         self, n: int, use: np.ndarray, margin: np.ndarray, stocks: np.ndarray, solver: Solver
-    ):
+    ) -> tuple[np.ndarray, Sequence[int] | np.ndarray]:
         """Layers (source, sector, use) of a province, and the products that could only be split in
         proportion.
         """
@@ -202,7 +202,7 @@ class PrintedSources:
         odd |= ~_feasible(prior, cells, rest)
         layers[:, odd] = proportional[:, odd]
         good = np.flatnonzero(~odd & (rest.sum(axis=0) > 0))
-        layers[np.ix_(range(3), good, kept)] = self._fitted(
+        layers[np.ix_(np.arange(3), good, kept)] = self._fitted(
             n, prior[:, good], cells[good], rest[:, good], good, solver
         )
         return layers, np.flatnonzero(odd)
@@ -242,7 +242,7 @@ class PrintedSources:
         rest: np.ndarray,
         good: np.ndarray,
         solver: Solver,
-    ):
+    ) -> np.ndarray:
         """The entropy problem of a province; printed cells that have the margins already stay as
         they are.
         """

@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..base import roundoff
 from ..base.errors import BalanceError
 from ..base.tolerances import SOLVED, SUMS, TINY
-from ..entropy import EntropyModel, capped_proportional
+from ..entropy import Certificate, EntropyModel, capped_proportional
+
+if TYPE_CHECKING:
+    from ..config.models import Solver
 
 
 def scale_to(values: np.ndarray, total: np.ndarray, fallback: np.ndarray) -> np.ndarray:
@@ -88,7 +94,11 @@ def bounded_gras_scale(
 
 
 def calibrate_value_added(
-    value_added: np.ndarray, output: np.ndarray, total: np.ndarray, cap: float, place
+    value_added: np.ndarray,
+    output: np.ndarray,
+    total: np.ndarray,
+    cap: float,
+    place: Callable[[int], str],
 ) -> np.ndarray:
     """Value added (provinces, sectors) brought to national totals, at most `cap` times output,
     negatives by the same factor.
@@ -126,8 +136,8 @@ def calibrate_intermediate(
     *,
     codes: list[str],
     sectors: list[str],
-    solver,
-) -> tuple[np.ndarray, object]:
+    solver: Solver,
+) -> tuple[np.ndarray, Certificate]:
     """Intermediate use (provinces, i, j) brought to national cells Z_ij and to the provinces' input
     totals X_j - V_j.
 

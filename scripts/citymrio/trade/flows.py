@@ -108,7 +108,7 @@ def zero_diagonal_trade(
         report.add_certificate(
             solution.certificate, ("iterations", "residual", "relative_gap"), solver.tol_inner
         )
-    for j in np.flatnonzero(totals > 0):
+    for j in np.flatnonzero(totals > 0).tolist():
         report.add(
             "effective_partners", effective_partners(trade[j], outflow[:, j]), sector=sectors[j]
         )

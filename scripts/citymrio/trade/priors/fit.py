@@ -196,7 +196,7 @@ def fit_margins(
     inflow: xr.DataArray,
     distance: np.ndarray,
     sectors: pd.DataFrame,
-    theta: np.ndarray,
+    theta: np.ndarray | float,
     source: str,
     theta_source: str,
 ) -> pd.DataFrame:
@@ -215,7 +215,14 @@ def fit_margins(
     ]
     theta = np.broadcast_to(np.asarray(theta, float), (len(names),))
     fits = [
-        border_from_sums(*(p[:, i] for p in parts), distance, theta[i], f"{source}, sector {n}")
+        border_from_sums(
+            parts[0][:, i],
+            parts[1][:, i],
+            parts[2][:, i],
+            distance,
+            theta[i],
+            f"{source}, sector {n}",
+        )
         for i, n in enumerate(names)
     ]
     border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
