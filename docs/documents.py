@@ -1,4 +1,6 @@
-"""Rewrites every page that is generated from the code (`make config`); tests fail when one of them is out of date."""
+"""Rewrites every page that is generated from the code (`make config`); tests fail when one of them
+is out of date.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +46,19 @@ CONTRACT_END = "<!-- end of dataset -->"
 
 #: Files of a dataset beside the tables, and what they hold.
 OTHERS = {
-    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`, null for "
-    "land that the run does not cover and the maps show as such; without the file there are no maps",
-    "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always there, perhaps without a row",
-    "read.csv": "table, file, rows, note: what became of every file of the folder that a user gives, and of every table; a table "
-    "without a file is absent (optional), notes name what is imputed, not reported or unused; `no data`: a file that was not "
+    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, "
+    "property `region`, null for "
+    "land that the run does not cover and the maps show as such; without the file there are no "
+    "maps",
+    "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always "
+    "there, perhaps without a row",
+    "read.csv": "table, file, rows, note: what became of every file of the folder that a user "
+    "gives, and of every table; a table "
+    "without a file is absent (optional), notes name what is imputed, not reported or unused; "
+    "`no data`: a file that was not "
     "opened, and why",
-    "truth/truth.nc": "synthetic countries only: the true nested table, variables as in nested/mrio.nc",
+    "truth/truth.nc": "synthetic countries only: the true nested table, variables as in "
+    "nested/mrio.nc",
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
 TERMS = f"""\
@@ -74,62 +82,105 @@ Two amounts that tell of the same thing: the factor from which a difference is w
 
 def described() -> str:
     """The description of the dataset in Markdown."""
-    parts = [TERMS, "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), understood())]
-    parts += ["### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
+    parts = [
+        TERMS,
+        "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), understood()),
+    ]
+    parts += [
+        "### dataset.json\n\n"
+        + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())
+    ]
     for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
         file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
-        optional = " Optional." if name in OPTIONAL else " A province may lack it." if name == "inventory" else ""
+        optional = (
+            " Optional."
+            if name in OPTIONAL
+            else " A province may lack it."
+            if name == "inventory"
+            else ""
+        )
         if name in OF_GIVEN:
-            file, optional = f"{file} (kind `mrio` only)", " Optional." if name in OPTIONAL_OF_GIVEN else ""
+            file, optional = (
+                f"{file} (kind `mrio` only)",
+                " Optional." if name in OPTIONAL_OF_GIVEN else "",
+            )
         rows = [described_column(name, column) for name, column in schema.columns.items()]
         rules = [str(check.error) for check in schema.checks]
-        key = [name for name, column in schema.columns.items() if column.unique] or [*(schema.unique or [])]
+        key = [name for name, column in schema.columns.items() if column.unique] or [
+            *(schema.unique or [])
+        ]
         sentences = [f"One row for each {', '.join(key)}."] if key else []
         sentences += [f"In every row: {'; '.join(rules)}."] if rules else []
         header = ("column", "type", "unit", "values", "blank", "meaning")
         parts.append(
-            f"### {_code(file)}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{_code(' '.join(sentences))}"
+            "### "
+            f"{_code(file)}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{_code(' '.join(sentences))}"
         )
     rows = [
-        (f"`{name}`", ", ".join(v.dims), MONEY, f"a finite number; {v.low}", "yes" if v.nation else "no", v.meaning)
+        (
+            f"`{name}`",
+            ", ".join(v.dims),
+            MONEY,
+            f"a finite number; {v.low}",
+            "yes" if v.nation else "no",
+            v.meaning,
+        )
         for name, v in VARIABLES.items()
     ]
     pairs = " or ".join(f"`{one}` and `{other}`" for one, other in OPTIONAL_PAIRS)
     parts.append(
         f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
         + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
-        + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in the other pair then.\n\n"
-        + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or {PRINTED_RELATIVE:g} of output, "
+        + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in "
+        "the other pair then.\n\n"
+        + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or "
+        f"{PRINTED_RELATIVE:g} of output, "
         + "whichever is larger (rounding of printed tables):\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
     )
     parts.append(
-        f"### How far amounts may be apart\n\n{APART}\n\n" + _table(("compared", "warned of", "refused", "why"), _bands())
+        f"### How far amounts may be apart\n\n{APART}\n\n"
+        + _table(("compared", "warned of", "refused", "why"), _bands())
     )
-    parts.append("### Other files\n\n" + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()]))
+    parts.append(
+        "### Other files\n\n"
+        + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()])
+    )
     return "\n\n".join(part.strip() for part in parts)
 
 
 def _code(text: str) -> str:
-    """`text` with its words that have a placeholder, ``inventory/<p>.csv`` say, as code: Markdown would take them for tags."""
+    """`text` with its words that have a placeholder, ``inventory/<p>.csv`` say, as code: Markdown
+    would take them for tags.
+    """
     return re.sub(r"[\w./]*<[a-z][\w ]*>[\w.]*(?<!\.)", r"`\g<0>`", text)
 
 
 def _bands() -> list[tuple[str, ...]]:
     """Two amounts that are compared, and the factors from which they are warned of and refused."""
-    factors = [[f"{factor:g}" if factor < NEVER else "-" for factor in (band.warn, band.refuse)] for band in BANDS.values()]
-    return [(band.compared, *pair, band.why) for band, pair in zip(BANDS.values(), factors, strict=True)]
+    factors = [
+        [f"{factor:g}" if factor < NEVER else "-" for factor in (band.warn, band.refuse)]
+        for band in BANDS.values()
+    ]
+    return [
+        (band.compared, *pair, band.why) for band, pair in zip(BANDS.values(), factors, strict=True)
+    ]
 
 
 def _keys() -> list[tuple[str, ...]]:
     keys = {**KEYS, **OPTIONAL_KEYS}
-    return [(f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "no", meaning) for key, meaning in keys.items()]
+    return [
+        (f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "no", meaning)
+        for key, meaning in keys.items()
+    ]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of Markdown; a bar inside a cell is escaped."""
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
 
 
 def rewritten(text: str) -> str:
@@ -218,9 +269,27 @@ def tables() -> str:
     parts = [["## The run", "", *head, *_rows(Config, "")]]
     for name, field in Config.model_fields.items():
         if isinstance(field.default, BaseModel):
-            parts.append([f"## `{name}`", "", str(field.description), "", *head, *_rows(type(field.default), f"{name}.")])
+            parts.append(
+                [
+                    f"## `{name}`",
+                    "",
+                    str(field.description),
+                    "",
+                    *head,
+                    *_rows(type(field.default), f"{name}."),
+                ]
+            )
     for key, model in (("variants", Variant), ("sensitivity", Sensitivity)):
-        parts.append([f"## `{key}.<name>`", "", str(model.__doc__), "", *head, *_rows(model, f"{key}.<name>.")])
+        parts.append(
+            [
+                f"## `{key}.<name>`",
+                "",
+                str(model.__doc__),
+                "",
+                *head,
+                *_rows(model, f"{key}.<name>."),
+            ]
+        )
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -231,12 +300,20 @@ def with_generated(text: str, generated: str) -> str:
 
 
 def solver_table() -> str:
-    """The registry as the Markdown table of docs/entropy.md: solver, reach, least tolerances of a run, package, options."""
-    rows = ["| solver | reaches | `tol_inner`, `tol_outer` at least | package | options it gets |", "|---|---|---|---|---|"]
+    """The registry as the Markdown table of docs/entropy.md: solver, reach, least tolerances of a
+    run, package, options.
+    """
+    rows = [
+        "| solver | reaches | `tol_inner`, `tol_outer` at least | package | options it gets |",
+        "|---|---|---|---|---|",
+    ]
     for name, backend in SOLVERS.items():
         reach, tables = _short(backend.reach), _short(backend.reach / TABLES)
         options = ", ".join(f"`{option}`" for option in backend.options(backend.reach, 1))
-        rows.append(f"| `{name}` | {reach} | {reach}, {tables} | {backend.package or 'this project'} | {options} |")
+        rows.append(
+            f"| `{name}` | {reach} | {reach}, {tables} | {backend.package or 'this project'} | "
+            f"{options} |"
+        )
     return "\n".join(rows)
 
 
@@ -270,7 +347,10 @@ def columns_of_tables() -> str:
             parts.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n")
         if table == "scenarios":
             parts.append("\nMeasures (column `side`):\n\n")
-            parts.extend(f"- `{side}` ({module.BASIS}): {module.__doc__}\n" for side, module in MEASURES.items())
+            parts.extend(
+                f"- `{side}` ({module.BASIS}): {module.__doc__}\n"
+                for side, module in MEASURES.items()
+            )
     return "".join(parts)
 
 
@@ -289,7 +369,9 @@ def main() -> None:
     """Rewrite the generated pages of this clone."""
     for name, made in GENERATED.items():
         text = made((ROOT / name).read_text(encoding="utf-8"))
-        write_atomic(ROOT / name, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))
+        write_atomic(
+            ROOT / name, lambda target, text=text: Path(target).write_text(text, encoding="utf-8")
+        )
 
 
 if __name__ == "__main__":

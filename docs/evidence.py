@@ -1,7 +1,9 @@
-"""The tables of docs/evidence.md, from docs/constants.csv, docs/claims.csv, docs/targets.csv and the code (`make config`).
+"""The tables of docs/evidence.md, from docs/constants.csv, docs/claims.csv, docs/targets.csv and
+the code (`make config`).
 
-The page holds each between ``<!-- table: name -->`` and ``<!-- end -->``; so do other pages that repeat a table of a run. Values
-of constants are read from the code and numbers of gates from docs/facts.csv, so that no list can say another one.
+The page holds each between ``<!-- table: name -->`` and ``<!-- end -->``; so do other pages that
+repeat a table of a run. Values of constants are read from the code and numbers of gates from
+docs/facts.csv, so that no list can say another one.
 """
 
 from __future__ import annotations
@@ -29,8 +31,17 @@ from citymrio.config.spreads import SPREADS  # noqa: E402
 BLOCK = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.S)
 #: Sections of the configuration whose keys are constants of the estimate or of the ensemble.
 SECTIONS = ("cities", "provinces", "inventory", "uncertainty")
-#: Packages and modules of the library whose named numbers are constants of the estimate or of the ensemble.
-PLACES = ("cities", "provinces", "trade", "emissions", "chain", "assessment/ensemble", "base/reliability.py")
+#: Packages and modules of the library whose named numbers are constants of the estimate or of the
+#: ensemble.
+PLACES = (
+    "cities",
+    "provinces",
+    "trade",
+    "emissions",
+    "chain",
+    "assessment/ensemble",
+    "base/reliability.py",
+)
 #: Basis of a constant -> what it means; `numerical` ones are only named.
 BASES = {
     "fitted": "estimated by the run itself, from its own data",
@@ -49,8 +60,13 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def known() -> list[dict[str, str]]:
-    """Rows of docs/constants.csv, and those of the spreads of the ensemble (`citymrio.config.spreads`) behind its other keys."""
-    spreads = [spread._asdict() | {"name": f"uncertainty.{spread.name}", "fitted_on": spread.source} for spread in SPREADS]
+    """Rows of docs/constants.csv, and those of the spreads of the ensemble
+    (`citymrio.config.spreads`) behind its other keys.
+    """
+    spreads = [
+        spread._asdict() | {"name": f"uncertainty.{spread.name}", "fitted_on": spread.source}
+        for spread in SPREADS
+    ]
     return rows("constants.csv") + spreads
 
 
@@ -76,30 +92,56 @@ def numbers(source: str) -> Iterator[str]:
         return False
 
     for node in ast.parse(source).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
         if targets and node.value is not None and number(node.value):
-            names = (part for target in targets for part in (target.elts if isinstance(target, ast.Tuple) else [target]))
-            yield from (name.id for name in names if isinstance(name, ast.Name) and name.id.isupper())
+            names = (
+                part
+                for target in targets
+                for part in (target.elts if isinstance(target, ast.Tuple) else [target])
+            )
+            yield from (
+                name.id for name in names if isinstance(name, ast.Name) and name.id.isupper()
+            )
 
 
 def named() -> Iterator[str]:
     """Every named number of the places, dotted."""
     library = ROOT / "scripts/citymrio"
     for place in PLACES:
-        for path in sorted([library / place] if place.endswith(".py") else (library / place).rglob("*.py")):
-            module = ".".join(("citymrio", *path.relative_to(library).with_suffix("").parts)).removesuffix(".__init__")
+        for path in sorted(
+            [library / place] if place.endswith(".py") else (library / place).rglob("*.py")
+        ):
+            module = ".".join(
+                ("citymrio", *path.relative_to(library).with_suffix("").parts)
+            ).removesuffix(".__init__")
             yield from (f"{module}.{name}" for name in numbers(path.read_text(encoding="utf-8")))
 
 
 def value(name: str) -> str:
-    """What the code says now: of a key its default, and what `calibrated` sets; of a name its number."""
+    """What the code says now: of a key its default, and what `calibrated` sets; of a name its
+    number.
+    """
     module, _, last = name.rpartition(".")
     if not name.startswith("citymrio."):
         calibrated = METHODS["calibrated"] if module == "cities" else {}
         default = getattr(getattr(Config(), module), last)
-        without = [spread.without_priors for spread in SPREADS if name == f"uncertainty.{spread.name}" and spread.without_priors]
+        without = [
+            spread.without_priors
+            for spread in SPREADS
+            if name == f"uncertainty.{spread.name}" and spread.without_priors
+        ]
         text = "; without priors ".join([shown(default), *without])
-        return f"{text}; calibrated: {shown(calibrated[last])}" if last in calibrated and calibrated[last] != default else text
+        return (
+            f"{text}; calibrated: {shown(calibrated[last])}"
+            if last in calibrated and calibrated[last] != default
+            else text
+        )
     return shown(getattr(importlib.import_module(module), last))
 
 
@@ -110,7 +152,11 @@ def shown(found: object) -> str:
     if isinstance(found, float):
         return f"{found:.4g}"
     if isinstance(found, tuple | list):
-        return " to ".join(map(shown, found)) if found and len(found) == 2 else ", ".join(map(shown, found)) or "none"
+        return (
+            " to ".join(map(shown, found))
+            if found and len(found) == 2
+            else ", ".join(map(shown, found)) or "none"
+        )
     if isinstance(found, dict):
         return ", ".join(f"{key} {shown(one)}" for key, one in found.items()) or "none"
     return json.dumps(found).strip('"')
@@ -119,14 +165,20 @@ def shown(found: object) -> str:
 def markdown(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
     """A table of a page."""
     lines = [head, tuple("---" for _ in head), *body]
-    return "".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines)
+    return "".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |\n" for line in lines
+    )
 
 
 def constants() -> str:
     """Constants and defaults by section, and the names of tolerances."""
     parts = []
     for section in (*SECTIONS, "citymrio"):
-        own = [row for row in known() if row["name"].split(".")[0] == section and row["basis"] != "numerical"]
+        own = [
+            row
+            for row in known()
+            if row["name"].split(".")[0] == section and row["basis"] != "numerical"
+        ]
         title = "Named constants" if section == "citymrio" else f"`{section}`"
         body = [
             (
@@ -139,16 +191,28 @@ def constants() -> str:
             + (row["reason"],)
             for row in own
         ]
-        parts.append(f"### {title}\n\n" + markdown(("name", "value", "basis", "fitted on", "seen when chosen", "why"), body))
-    small = [f"`{row['name'].removeprefix('citymrio.')}`" for row in known() if row["basis"] == "numerical"]
-    return "\n".join(parts) + f"\nTolerances and limits, which move no result: {', '.join(small)}.\n"
+        parts.append(
+            f"### {title}\n\n"
+            + markdown(("name", "value", "basis", "fitted on", "seen when chosen", "why"), body)
+        )
+    small = [
+        f"`{row['name'].removeprefix('citymrio.')}`"
+        for row in known()
+        if row["basis"] == "numerical"
+    ]
+    return (
+        "\n".join(parts) + f"\nTolerances and limits, which move no result: {', '.join(small)}.\n"
+    )
 
 
 def claims() -> str:
     """Claims of README with what proves each."""
     return markdown(
         ("README says", "proven by", "which shows"),
-        [(row["words"], ", ".join(f"`{gate}`" for gate in row["gate"].split("; ")), row["shows"]) for row in rows("claims.csv")],
+        [
+            (row["words"], ", ".join(f"`{gate}`" for gate in row["gate"].split("; ")), row["shows"])
+            for row in rows("claims.csv")
+        ],
     )
 
 
@@ -159,9 +223,17 @@ def targets() -> str:
     for row in rows("targets.csv"):
         found = facts[row["fact"]]
         ends = [facts.get(row[name], row[name]) for name in ("low", "high")]
-        goal = " to ".join(ends) if all(ends) else f"at most {ends[1]}" if ends[1] else f"at least {ends[0]}"
+        goal = (
+            " to ".join(ends)
+            if all(ends)
+            else f"at most {ends[1]}"
+            if ends[1]
+            else f"at least {ends[0]}"
+        )
         after = f"<!--={row['fact']}-->{found}<!--=-->"
-        body.append((row["target"], goal, row["before"], after, met(found, *ends), f"`{row['command']}`"))
+        body.append(
+            (row["target"], goal, row["before"], after, met(found, *ends), f"`{row['command']}`")
+        )
     return markdown(("target", "goal", "before", "after", "met", "command"), body)
 
 
@@ -169,7 +241,8 @@ def met(found: str, low: str, high: str) -> str:
     """Whether a number lies between its ends."""
     try:
         number, least, most = (
-            float(text.replace(",", "") or end) for text, end in ((found, "nan"), (low, "-inf"), (high, "inf"))
+            float(text.replace(",", "") or end)
+            for text, end in ((found, "nan"), (low, "-inf"), (high, "inf"))
         )
     except ValueError:
         return "not measured"
@@ -177,7 +250,9 @@ def met(found: str, low: str, high: str) -> str:
 
 
 def gates() -> str:
-    """What the gate on drawn countries found of every number of headline.csv (docs/evidence.csv)."""
+    """What the gate on drawn countries found of every number of headline.csv
+    (docs/evidence.csv).
+    """
     head = (
         "number",
         "90% intervals that hold",
@@ -193,8 +268,24 @@ def gates() -> str:
 
 def covered() -> str:
     """How many intervals of `calibrated` hold the truth on known tables (docs/coverage.csv)."""
-    head = ("quantity", "system", "values", "90% intervals that hold", "by size", "truth below", "truth above")
-    columns = ("quantity", "system", "values", "inside", "inside_by_size", "truth_below", "truth_above")
+    head = (
+        "quantity",
+        "system",
+        "values",
+        "90% intervals that hold",
+        "by size",
+        "truth below",
+        "truth above",
+    )
+    columns = (
+        "quantity",
+        "system",
+        "values",
+        "inside",
+        "inside_by_size",
+        "truth_below",
+        "truth_above",
+    )
     return _kept("coverage.csv", head, columns, "make interval-coverage")
 
 
@@ -220,17 +311,41 @@ def refresh(runs: Path) -> None:
     """Take docs/evidence.csv and docs/coverage.csv anew, where what they come from is."""
     keys = ["family", "kind", "quantity"]
     if (runs / "evidence/coverage.csv").is_file():
-        parts = [read_table(runs / f"evidence/{name}.csv") for name in ("coverage", "ranks", "bias")]
-        found = parts[0].merge(parts[1][[*keys, "ks_holm"]], on=keys).merge(parts[2][[*keys, "central", "draws"]], on=keys)
+        parts = [
+            read_table(runs / f"evidence/{name}.csv") for name in ("coverage", "ranks", "bias")
+        ]
+        found = (
+            parts[0]
+            .merge(parts[1][[*keys, "ks_holm"]], on=keys)
+            .merge(parts[2][[*keys, "central", "draws"]], on=keys)
+        )
         found = found[found["family"].eq("all") & found["kind"].eq("headline")]
         for name in ("cover90", "low", "high", "ks_holm", "central", "draws"):
             found[name] = found[name].map("{:.2f}".format)
-        found["passes"] = found["passes"].astype(str).str.lower().map({"true": "yes", "false": "**no**"})
+        found["passes"] = (
+            found["passes"].astype(str).str.lower().map({"true": "yes", "false": "**no**"})
+        )
         found["allowed"] = found["low"] + " to " + found["high"]
-        keep("evidence.csv", found[["quantity", "countries", "cover90", "allowed", "passes", "ks_holm", "central", "draws"]])
+        keep(
+            "evidence.csv",
+            found[
+                [
+                    "quantity",
+                    "countries",
+                    "cover90",
+                    "allowed",
+                    "passes",
+                    "ks_holm",
+                    "central",
+                    "draws",
+                ]
+            ],
+        )
     if (path := runs / "truth/systems/coverage.csv").is_file():
         found = read_table(path)
-        found = found[found["method"].eq("calibrated") & found["level"].eq(0.9)].sort_values("quantity", kind="stable")
+        found = found[found["method"].eq("calibrated") & found["level"].eq(0.9)].sort_values(
+            "quantity", kind="stable"
+        )
         shares = ["inside", "inside_by_size", "truth_below", "truth_above"]
         found[shares] = found[shares].map("{:.0%}".format)
         keep("coverage.csv", found[["quantity", "system", "values", *shares]])
@@ -239,13 +354,20 @@ def refresh(runs: Path) -> None:
 def keep(name: str, table: pd.DataFrame) -> None:
     """Write a table of docs/."""
     text = table.to_csv(index=False, lineterminator="\n")
-    write_atomic(ROOT / "docs" / name, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_atomic(
+        ROOT / "docs" / name, lambda target: Path(target).write_text(text, encoding="utf-8")
+    )
 
 
 def filled(text: str, made: dict[str, Callable[[], str]] = TABLES) -> str:
     """A page with its tables in it; a table that nothing here makes stays."""
     return BLOCK.sub(
-        lambda block: f"{block['begin']}\n{made[block['name']]()}\n{block['end']}" if block["name"] in made else block[0], text
+        lambda block: (
+            f"{block['begin']}\n{made[block['name']]()}\n{block['end']}"
+            if block["name"] in made
+            else block[0]
+        ),
+        text,
     )
 
 
@@ -258,14 +380,19 @@ def of_runs(runs: Path) -> dict[str, Callable[[], str]]:
         "readings": ("tables/readings.csv", lambda table: in_markdown(table, SHOWN)),
         "outside": (
             "tables/readings.csv",
-            lambda table: outside_in_markdown(table, read_table(china / "tables/paper_comparison.csv")),
+            lambda table: outside_in_markdown(
+                table, read_table(china / "tables/paper_comparison.csv")
+            ),
         ),
         "headline": ("tables/headline.csv", headline),
         "named": ("tables/paper_comparison.csv", named_cities),
         "origins": ("tables/variants.csv", origins),
         "whole_provinces": ("uncertainty/regions.csv", whole_provinces),
         "validation": ("validation/scores.csv", validation),
-        "apart": ("../china2012_extras/validation/apart_scores.csv", apart),  # the run that is given files of extra observations
+        "apart": (
+            "../china2012_extras/validation/apart_scores.csv",
+            apart,
+        ),  # the run that is given files of extra observations
         "worth": ("uncertainty/value_of_data.csv", worth),
     }
     return {
@@ -282,31 +409,63 @@ def cell(number: object, form: str = ",.1f") -> str:
 
 def span(row: pd.Series, low: str, high: str, form: str = ",.1f") -> str:
     """An interval."""
-    return "" if low not in row or pd.isna(row[low]) else f"{cell(row[low], form)}-{cell(row[high], form)}"
+    return (
+        ""
+        if low not in row or pd.isna(row[low])
+        else f"{cell(row[low], form)}-{cell(row[high], form)}"
+    )
 
 
 def headline(table: pd.DataFrame) -> str:
-    """Headline numbers of China: printed, by `paper` (the run's method), by `calibrated`, with the interval."""
+    """Headline numbers of China: printed, by `paper` (the run's method), by `calibrated`, with the
+    interval.
+    """
     body = []
     for _, row in table[table["unit"].ne("regions")].iterrows():
         form = ",.0f" if row["unit"] in ("Mt CO2", "cities") else ",.1f"
         values = (cell(row[name], form) for name in ("printed", "value", "other_method"))
-        body.append((f"{row['group']}: {row['quantity']}, {row['unit']}", *values, span(row, "low", "high", form)))
+        body.append(
+            (
+                f"{row['group']}: {row['quantity']}, {row['unit']}",
+                *values,
+                span(row, "low", "high", form),
+            )
+        )
     return markdown(("quantity", "printed", "`paper`", "`calibrated`", "90% interval"), body)
 
 
 #: What the paper says of cities by name.
 NAMED = re.compile(
-    "|".join(("Ordos f", "Beijing", "Shanghai", "Shenzhen", "Guangzhou", "Tangshan", "Wenzhou", "Xu", "Anshun", "Bazhong"))
+    "|".join(
+        (
+            "Ordos f",
+            "Beijing",
+            "Shanghai",
+            "Shenzhen",
+            "Guangzhou",
+            "Tangshan",
+            "Wenzhou",
+            "Xu",
+            "Anshun",
+            "Bazhong",
+        )
+    )
 )
 
 
 def named_cities(table: pd.DataFrame) -> str:
-    """What the paper says of cities by name beside the run's own values, inside a tolerance or not."""
+    """What the paper says of cities by name beside the run's own values, inside a tolerance or
+    not.
+    """
     own = table[table["quantity"].str.contains(NAMED) & table["counts_as"].eq("result")]
     said = {"true": "yes", "false": "no"}
     body = [
-        (row["quantity"], cell(row["paper"], ",.4g"), cell(row["ours"], ",.3g"), said[str(row["within"]).lower()])
+        (
+            row["quantity"],
+            cell(row["paper"], ",.4g"),
+            cell(row["ours"], ",.3g"),
+            said[str(row["within"]).lower()],
+        )
         for _, row in own.iterrows()
     ]
     return markdown(("the paper says", "printed", "`paper`", "within tolerance"), body)
@@ -323,21 +482,46 @@ ORIGINS = {
 
 def origins(table: pd.DataFrame) -> str:
     """Where embodied flows come from, by variant, percent."""
-    wide = table[table["quantity"].str.startswith("embodied flows: ")].pivot(index="variant", columns="quantity", values="value")
-    columns = [f"embodied flows: {where}" for where in ("same city", "same province", "other province")]
-    body = [(words, *(cell(wide.at[name, column], ".0f") for column in columns)) for name, words in ORIGINS.items()]
-    return markdown(("method (`tables/variants.csv`)", "the city itself, %", "its province, %", "other provinces, %"), body)
+    wide = table[table["quantity"].str.startswith("embodied flows: ")].pivot(
+        index="variant", columns="quantity", values="value"
+    )
+    columns = [
+        f"embodied flows: {where}" for where in ("same city", "same province", "other province")
+    ]
+    body = [
+        (words, *(cell(wide.at[name, column], ".0f") for column in columns))
+        for name, words in ORIGINS.items()
+    ]
+    return markdown(
+        (
+            "method (`tables/variants.csv`)",
+            "the city itself, %",
+            "its province, %",
+            "other provinces, %",
+        ),
+        body,
+    )
 
 
 def whole_provinces(table: pd.DataFrame) -> str:
     """Footprint and production of the provinces that are one region, with intervals, Mt."""
-    own = table[table["region"].astype(str).str.len().eq(2) | table["name"].isin(["Beijing", "Tianjin", "Shanghai", "Chongqing"])]
+    own = table[
+        table["region"].astype(str).str.len().eq(2)
+        | table["name"].isin(["Beijing", "Tianjin", "Shanghai", "Chongqing"])
+    ]
     head = ("", "footprint", "interval", "production", "interval")
     parts = ("cba_mt", "pba_mt")
     return markdown(
         head,
         [
-            (row["name"], *(text for one in parts for text in (cell(row[one]), span(row, f"{one}_low", f"{one}_high"))))
+            (
+                row["name"],
+                *(
+                    text
+                    for one in parts
+                    for text in (cell(row[one]), span(row, f"{one}_low", f"{one}_high"))
+                ),
+            )
             for _, row in own.iterrows()
         ],
     )
@@ -358,12 +542,21 @@ def validation(table: pd.DataFrame) -> str:
         "assumed sd",
         "90% intervals that hold",
     )
-    columns = {"data": ".0f", "wape": ".0%", "log_sd": ".2f", "bias": "+.2f", "rank_correlation": ".2f", "assumed_sd": ".2f"}
+    columns = {
+        "data": ".0f",
+        "wape": ".0%",
+        "log_sd": ".2f",
+        "bias": "+.2f",
+        "rank_correlation": ".2f",
+        "assumed_sd": ".2f",
+    }
     return markdown(
         head,
         [
             (
-                " ".join(str(part) for part in (row["quantity"], row["industry"]) if not pd.isna(part)),
+                " ".join(
+                    str(part) for part in (row["quantity"], row["industry"]) if not pd.isna(part)
+                ),
                 f"`{row['method']}`",
                 *(cell(row[name], form) for name, form in (columns | {"within_90": ".0%"}).items()),
             )
@@ -374,7 +567,14 @@ def validation(table: pd.DataFrame) -> str:
 
 def apart(table: pd.DataFrame) -> str:
     """Shares of cities in their province by extra observations, beside those of the run."""
-    head = ("extra observation", "quantity", "beside it", "cities", "in the wrong city, %", "correlation of logs")
+    head = (
+        "extra observation",
+        "quantity",
+        "beside it",
+        "cities",
+        "in the wrong city, %",
+        "correlation of logs",
+    )
     return markdown(
         head,
         [
@@ -392,7 +592,9 @@ def apart(table: pd.DataFrame) -> str:
 def worth(table: pd.DataFrame) -> str:
     """Falls of intervals by kind of data that all cities collect which lack it."""
     own = table[table["region"].isna() & table["sectors"].isna() & table["category"].isna()]
-    falls = {target: own[own["target"].eq(target)].set_index("kind") for target in ("cba_mt", "pba_mt")}
+    falls = {
+        target: own[own["target"].eq(target)].set_index("kind") for target in ("cba_mt", "pba_mt")
+    }
     body = []
     for kind, row in falls["cba_mt"].sort_values("fall_pct", ascending=False).iterrows():
         found = (part.loc[kind] for part in falls.values())
@@ -400,16 +602,52 @@ def worth(table: pd.DataFrame) -> str:
             (
                 row["words"],
                 cell(row["lacking"], ".0f"),
-                *(f"{cell(one['fall_pct'], '.0f')} (±{cell(one['se_pct'], '.0f')})" for one in found),
+                *(
+                    f"{cell(one['fall_pct'], '.0f')} (±{cell(one['se_pct'], '.0f')})"
+                    for one in found
+                ),
             )
         )
-    return markdown(("collected by all cities that lack it", "cities", "footprints", "production emissions"), body)
+    return markdown(
+        ("collected by all cities that lack it", "cities", "footprints", "production emissions"),
+        body,
+    )
 
 
 #: Numbers of the paper whose readings docs/china.md shows, in its order.
 SHOWN = (
-    *("T146", "T026", "T033", "T196", "T193", "T197", "T191", "T023", "T061", "T176", "T178", "T180", "T182", "T069", "T163"),
-    *("T164", "T037", "T028", "T035", "T167", "T168", "T041", "T161", "T068", "T202", "T213", "T215", "T216"),
+    *(
+        "T146",
+        "T026",
+        "T033",
+        "T196",
+        "T193",
+        "T197",
+        "T191",
+        "T023",
+        "T061",
+        "T176",
+        "T178",
+        "T180",
+        "T182",
+        "T069",
+        "T163",
+    ),
+    *(
+        "T164",
+        "T037",
+        "T028",
+        "T035",
+        "T167",
+        "T168",
+        "T041",
+        "T161",
+        "T068",
+        "T202",
+        "T213",
+        "T215",
+        "T216",
+    ),
 )
 
 
@@ -422,7 +660,9 @@ def main(folders: list[str]) -> None:
     for page in sorted((ROOT / "docs").glob("*.md")):
         text = page.read_text(encoding="utf-8")
         if (new := filled(text, made)) != text:
-            write_atomic(page, lambda target, new=new: Path(target).write_text(new, encoding="utf-8"))
+            write_atomic(
+                page, lambda target, new=new: Path(target).write_text(new, encoding="utf-8")
+            )
             print(page.relative_to(ROOT))
 
 

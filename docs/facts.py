@@ -1,12 +1,15 @@
-"""Numbers that stand in several places of README and docs: one table, docs/facts.csv, and where the pages hold them.
+"""Numbers that stand in several places of README and docs: one table, docs/facts.csv, and where the
+pages hold them.
 
-A page writes such a number as ``<!--=name-->value<!--=-->``. ``python docs/facts.py`` (part of `make config`) writes the values
-of the table into the pages; with a folder of finished runs (`make facts`) it first takes the values anew from what is there.
+A page writes such a number as ``<!--=name-->value<!--=-->``. ``python docs/facts.py`` (part of
+`make config`) writes the values of the table into the pages; with a folder of finished runs (`make
+facts`) it first takes the values anew from what is there.
 
-Columns of the table: name; value, as it is printed; source, a file or folder below the runs (else of the repository), or the
-command, where a number is the result of a longer measurement; row, which rows of the source (of a text: a pattern, whose group is
-the number); column, and how its rows become one number (``bytes:sum``; ``difference:interval``: a difference with its interval);
-form, how it is printed.
+Columns of the table: name; value, as it is printed; source, a file or folder below the runs (else
+of the repository), or the command, where a number is the result of a longer measurement; row, which
+rows of the source (of a text: a pattern, whose group is the number); column, and how its rows
+become one number (``bytes:sum``; ``difference:interval``: a difference with its interval); form,
+how it is printed.
 """
 
 from __future__ import annotations
@@ -41,8 +44,13 @@ def facts() -> list[dict[str, str]]:
 
 
 def taken(fact: dict[str, str], runs: Path) -> str | None:
-    """The value as its source has it now; None where the source, or a number in it, is not there."""
-    path = next((folder / fact["source"] for folder in (runs, ROOT) if (folder / fact["source"]).exists()), None)
+    """The value as its source has it now; None where the source, or a number in it, is not
+    there.
+    """
+    path = next(
+        (folder / fact["source"] for folder in (runs, ROOT) if (folder / fact["source"]).exists()),
+        None,
+    )
     if path is None:
         return None
     if path.is_dir():
@@ -54,10 +62,13 @@ def taken(fact: dict[str, str], runs: Path) -> str | None:
         rows = read_table(path).query(fact["row"])
         if rows.empty:
             raise SystemExit(
-                f"docs/facts.csv, {fact['name']}: {path} has no row {fact['row']}. Fix: correct `row`, or make the run."
+                f"docs/facts.csv, {fact['name']}: {path} has no row {fact['row']}. Fix: correct "
+                "`row`, or make the run."
             )
         if how == "interval":
-            return "{:+.2f} ({:+.2f} to {:+.2f})".format(*rows[["difference", "low", "high"]].iloc[0])
+            return "{:+.2f} ({:+.2f} to {:+.2f})".format(
+                *rows[["difference", "low", "high"]].iloc[0]
+            )
         value = getattr(rows[column], how)()
         if value != value:  # a blank cell
             return None
@@ -77,14 +88,21 @@ def write(path: Path, text: str) -> None:
 
 
 def main(folders: list[str]) -> None:
-    """Take the values anew where a folder of runs is named; write the pages, and say which have changed."""
+    """Take the values anew where a folder of runs is named; write the pages, and say which have
+    changed.
+    """
     rows = facts()
     for runs in map(Path, folders):
         rows = [fact | {"value": taken(fact, runs) or fact["value"]} for fact in rows]
     lines = [",".join(rows[0]), *(",".join(map(quoted, fact.values())) for fact in rows)]
     write(TABLE, "\n".join(lines) + "\n")
     for page in PAGES:
-        write(page, filled(page.read_text(encoding="utf-8"), {fact["name"]: fact["value"] for fact in rows}))
+        write(
+            page,
+            filled(
+                page.read_text(encoding="utf-8"), {fact["name"]: fact["value"] for fact in rows}
+            ),
+        )
 
 
 def quoted(cell: str) -> str:

@@ -1,6 +1,8 @@
-"""What the site shows besides this folder: pages of the repository's top level, notebooks, and the library, a page a package.
+"""What the site shows besides this folder: pages of the repository's top level, notebooks, and the
+library, a page a package.
 
-A hook of MkDocs (mkdocs.yml). Links keep the form that works where the files lie; here they are led to the pages of the site.
+A hook of MkDocs (mkdocs.yml). Links keep the form that works where the files lie; here they are led
+to the pages of the site.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ def packages() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted(library.rglob("*.py")):
         parts = path.relative_to(library).with_suffix("").parts
-        if any(part.startswith("_") for part in parts if part != "__init__") or parts == ("__init__",):
+        if any(part.startswith("_") for part in parts if part != "__init__") or parts == (
+            "__init__",
+        ):
             continue
         name = ".".join(part for part in ("citymrio", *parts) if part != "__init__")
         found.setdefault(parts[0], []).append(name)
@@ -47,7 +51,12 @@ def content(file: str) -> str:
     if not file.endswith(".ipynb"):
         return text
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
-    return "\n\n".join(f"```python\n{source}\n```" if kind == "code" else source for kind, source in cells) + "\n"
+    return (
+        "\n\n".join(
+            f"```python\n{source}\n```" if kind == "code" else source for kind, source in cells
+        )
+        + "\n"
+    )
 
 
 def led(text: str, page: str) -> str:
@@ -62,7 +71,9 @@ def led(text: str, page: str) -> str:
         if not link["path"] or "://" in link["path"]:
             return link[0]
         file = posixpath.normpath(posixpath.join(posixpath.dirname(source), link["path"]))
-        target = shown.get(file) or (file.removeprefix("docs/") if file.startswith("docs/") else None)
+        target = shown.get(file) or (
+            file.removeprefix("docs/") if file.startswith("docs/") else None
+        )
         if target is None:
             return link["text"]
         path = posixpath.relpath(target, posixpath.dirname(page) or ".")
@@ -74,7 +85,9 @@ def led(text: str, page: str) -> str:
 def on_config(config):
     """Put the packages into the navigation."""
     develop = next(section["Develop"] for section in config.nav if "Develop" in section)
-    next(entry for entry in develop if "API" in entry)["API"] = [{name: f"api/{name}.md"} for name in packages()]
+    next(entry for entry in develop if "API" in entry)["API"] = [
+        {name: f"api/{name}.md"} for name in packages()
+    ]
     return config
 
 
@@ -88,6 +101,8 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Lead the links of a page; write its numbered lists as MkDocs reads them: indented by four, a blank line before an item."""
+    """Lead the links of a page; write its numbered lists as MkDocs reads them: indented by four, a
+    blank line before an item.
+    """
     lists = re.sub(r"^ {3}(?=\S)", "    ", markdown, flags=re.M)
     return led(re.sub(r"^( {4}.*\n)(?=\d+\. )", r"\1\n", lists, flags=re.M), page.file.src_uri)

@@ -1,7 +1,9 @@
-"""Fetches the JavaScript of others that the explorer and the documentation site hold (`make vendor`, or docs/vendor.py FOLDER).
+"""Fetches the JavaScript of others that the explorer and the documentation site hold (`make
+vendor`, or docs/vendor.py FOLDER).
 
-vendor.json of each folder lists packages of the npm registry with version, licence and the files taken from each, with SHA-256. A
-package that is bundled in another one (``inside``) gives its licence text only.
+vendor.json of each folder lists packages of the npm registry with version, licence and the files
+taken from each, with SHA-256. A package that is bundled in another one (``inside``) gives its
+licence text only.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ FOLDERS = (ROOT / "scripts/citymrio/report/explorer/data/vendor", ROOT / "docs/v
 
 
 def fetch(package: dict[str, Any], target: Path) -> None:
-    """Fetch the files of a package with npm's own client, and write them where they are what the list says.
+    """Fetch the files of a package with npm's own client, and write them where they are what the
+    list says.
 
     Raises
     ------
@@ -37,15 +40,24 @@ def fetch(package: dict[str, Any], target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(
-                ["npm", "pack", "--silent", "--ignore-scripts", spec], cwd=folder, capture_output=True, text=True, check=True
+                ["npm", "pack", "--silent", "--ignore-scripts", spec],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=True,
             )
         except (OSError, subprocess.CalledProcessError) as error:
             said = getattr(error, "stderr", "") or error
             raise DataError(
-                f"npm pack failed: {said}", where=spec, fix="install npm, and see that it reaches its registry."
+                f"npm pack failed: {said}",
+                where=spec,
+                fix="install npm, and see that it reaches its registry.",
             ) from error
         with tarfile.open(Path(folder) / done.stdout.strip().splitlines()[-1]) as archive:
-            contents = {part["file"]: archive.extractfile(f"package/{part['member']}").read() for part in package["files"]}
+            contents = {
+                part["file"]: archive.extractfile(f"package/{part['member']}").read()
+                for part in package["files"]
+            }
     for part in package["files"]:
         found = hashlib.sha256(contents[part["file"]]).hexdigest()
         if found != part["sha256"]:
@@ -59,7 +71,9 @@ def fetch(package: dict[str, Any], target: Path) -> None:
 
 
 def main(folders: Sequence[str | Path] = ()) -> int:
-    """Fetch every package of the folders; exit code 1 with one message if one is not what the list says."""
+    """Fetch every package of the folders; exit code 1 with one message if one is not what the list
+    says.
+    """
     for target in map(Path, folders or FOLDERS):
         for package in json.loads((target / "vendor.json").read_text(encoding="utf-8")):
             try:

@@ -1,7 +1,8 @@
-"""Install the packages of run.lock and the library itself into the environment of this Python, and say how far it is.
+"""Install the packages of run.lock and the library itself into the environment of this Python, and
+say how far it is.
 
-``make`` calls it as ``.venv/bin/python envs/install.py``; it needs nothing but pip. With the name of another lock it installs the
-packages of that one only.
+``make`` calls it as ``.venv/bin/python envs/install.py``; it needs nothing but pip. With the name
+of another lock it installs the packages of that one only.
 """
 
 import compileall
@@ -14,10 +15,29 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "run.lock"
-PIP = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
-#: Wheels only, so that no code of a package runs while it is installed; one package has no wheel. `compiled` makes the bytecode.
-PACKAGES = ["--no-compile", "--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r"]
-#: The library stays where it is. It is built with the setuptools of the lock, so that this needs no network.
+PIP = [
+    sys.executable,
+    "-P",
+    "-m",
+    "pip",
+    "--disable-pip-version-check",
+    "--no-input",
+    "install",
+    "--no-deps",
+]
+#: Wheels only, so that no code of a package runs while it is installed; one package has no wheel.
+#: `compiled` makes the bytecode.
+PACKAGES = [
+    "--no-compile",
+    "--require-hashes",
+    "--only-binary",
+    ":all:",
+    "--no-binary",
+    "connection-pool",
+    "-r",
+]
+#: The library stays where it is. It is built with the setuptools of the lock, so that this needs no
+#: network.
 LIBRARY = ["--no-build-isolation", "--editable", str(HERE.parent)]
 #: What nothing imports: the packages' own tests, whose bytecode would be 75 MB.
 NEVER = re.compile(r"[/\\]tests?[/\\]")
@@ -36,9 +56,17 @@ def installed() -> int:
 
 
 def pip(arguments: list[str], total: int) -> None:
-    """Run pip and print how far it is, one line for every few packages; its own words are shown only where it fails."""
+    """Run pip and print how far it is, one line for every few packages; its own words are shown
+    only where it fails.
+    """
     before, said, lines = installed(), "", []
-    process = subprocess.Popen([*PIP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    process = subprocess.Popen(
+        [*PIP, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
     reader = threading.Thread(target=lambda: lines.extend(process.stdout))
     reader.start()
     while reader.is_alive():
@@ -52,11 +80,16 @@ def pip(arguments: list[str], total: int) -> None:
             said = now
     if process.wait():
         sys.stderr.writelines(lines[-20:])
-        sys.exit("pip failed; its last lines above say why. Fix: see to network and space, then run the same command again.")
+        sys.exit(
+            "pip failed; its last lines above say why. Fix: see to network and space, then run "
+            "the same command again."
+        )
 
 
 def compiled(folder: str) -> None:
-    """Compile what is below a folder, on all cores; the templates of some packages are no Python, and that is left unsaid."""
+    """Compile what is below a folder, on all cores; the templates of some packages are no Python,
+    and that is left unsaid.
+    """
     compileall.compile_dir(folder, quiet=2, rx=NEVER, workers=0)
 
 

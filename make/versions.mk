@@ -32,7 +32,7 @@ version-arrays: $(TOOLS)
 
 # Another Python than that of .venv, with the packages of the lock; what make itself takes (SUITS) is not asked.
 version-3.%:
-	@if [ -e $(TOOLS) ] && $(BIN)/python -c 'import sys; sys.exit(sys.version_info[1] != $*)'; then $(call on,$(VENV)); \
+	@if [ -e $(TOOLS) ] && $(BIN)/python -P -c 'import sys; sys.exit(sys.version_info[1] != $*)'; then $(call on,$(VENV)); \
 	elif command -v python3.$* >/dev/null; then \
 		$(MAKE) --no-print-directory VENV=.venv-3.$* PYTHON=python3.$* SUITS='-P -c "import venv, ensurepip"' .venv-3.$*/.development && \
 		$(call on,.venv-3.$*); \

@@ -45,7 +45,10 @@ rule groups:
     params:
         groups=section("groups"),
         # only what the table of parameters quotes
-        scenarios={key: section("scenarios")[key] for key in ("run", "capital_target", "peak_emissions_gt")},
+        scenarios={
+            key: section("scenarios")[key]
+            for key in ("run", "capital_target", "peak_emissions_gt")
+        },
     message:
         "Quintiles, structures and super-emitters"
     script:
@@ -189,8 +192,21 @@ rule sensitivity:
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
-        tables=[rules.groups.output.regions, *(rules.scenarios.output[name] for name in ("scenarios", "quota", "deficits"))],
-        dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
+        tables=[
+            rules.groups.output.regions,
+            *(rules.scenarios.output[name] for name in ("scenarios", "quota", "deficits")),
+        ],
+        dataset=datasets(
+            [
+                "regions",
+                "sectors",
+                "final_demand",
+                "inventory_sectors",
+                "bridge",
+                "fuels",
+                "benchmarks",
+            ]
+        ),
         national=dataset("inventory_national.csv", optional=True),
         run=dataset("dataset.json"),
         said=[rules.groups.output.warnings, rules.scenarios.output.warnings],

@@ -35,7 +35,10 @@ rule paper_comparison:
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
-        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")],
+        tables=[
+            f"{TABLES}/{table}.csv"
+            for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")
+        ],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:
         comparison=shown("paper_comparison"),
@@ -59,7 +62,17 @@ rule paper_readings:
     input:
         code=code("assessment/paper_readings.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
-        dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
+        dataset=datasets(
+            [
+                "regions",
+                "sectors",
+                "final_demand",
+                "inventory_sectors",
+                "bridge",
+                "fuels",
+                "benchmarks",
+            ]
+        ),
         national=dataset("inventory_national.csv", optional=True),
         run=dataset("dataset.json"),
         mrio=rules.province_mrio.output.mrio,
@@ -79,9 +92,14 @@ rule paper_readings:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        sections={name: section(name) for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")},
+        sections={
+            name: section(name)
+            for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")
+        },
         method=CONFIG.method,
-        settings={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
+        settings={
+            name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()
+        },
         variants=READ_VARIANTS,
     message:
         "Reading the paper's text in every way that it allows; headline numbers under both methods"
@@ -94,7 +112,9 @@ rule known_trade:
     input:
         code=code("assessment/known_trade.py"),
         known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
-        labels=as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else [],
+        labels=(
+            as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else []
+        ),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         footprints=rules.footprint.output.footprints,
@@ -165,7 +185,8 @@ rule variant:
     params:
         sections=variant_params,
         neighbours=section("dataset")["neighbours"],
-        same_provinces=lambda wildcards: variant_params(wildcards)["provinces"] == section("provinces"),
+        same_provinces=lambda wildcards: variant_params(wildcards)["provinces"]
+        == section("provinces"),
     message:
         "Variant {wildcards.variant}: the whole chain with other choices"
     script:
@@ -268,9 +289,19 @@ rule known_truth:
 # Members share the start of a job: 20 jobs at most, of two members at least. More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
-MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
+MEMBER_SECTIONS = (
+    "provinces",
+    "cities",
+    "solver",
+    "inventory",
+    "groups",
+    "scenarios",
+    "uncertainty",
+)
 LEFT_OUT = ("weights", "left_out_draws")
-ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
+ENSEMBLE_METHOD = (
+    CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
+)
 # By the method of the run, an ensemble is that of the run, whatever its other keys of `cities`: its intervals stand in one row with it.
 OF_THE_RUN = {"method": "main"} if ENSEMBLE_METHOD == CONFIG.method else {}
 
@@ -305,7 +336,8 @@ rule uncertainty_members:
         mem_mb=memory(1500),
         runtime=60,
     params:
-        sections={name: section(name) for name in MEMBER_SECTIONS} | {"uncertainty": section("uncertainty") | OF_THE_RUN},
+        sections={name: section(name) for name in MEMBER_SECTIONS}
+        | {"uncertainty": section("uncertainty") | OF_THE_RUN},
         neighbours=section("dataset")["neighbours"],
         members=members_of,
     message:
@@ -360,13 +392,22 @@ rule uncertainty:
             f"{ENSEMBLE}/suppliers.csv",
             caption="../scripts/citymrio/report/captions/uncertainty/suppliers.rst",
             category=REPORT["uncertainty"],
-            labels={"figure": "suppliers (CSV)", "shows": "largest suppliers of every city, with probabilities"},
+            labels={
+                "figure": "suppliers (CSV)",
+                "shows": "largest suppliers of every city, with probabilities",
+            },
         ),
         weights=f"{ENSEMBLE}/weights.csv",
         left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
         warnings=f"{RESULTS}/warnings/uncertainty.csv",
         comparison=(
-            [ensemble_table(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals beside the paper")]
+            [
+                ensemble_table(
+                    f"{ENSEMBLE}/paper_comparison.csv",
+                    "paper_comparison",
+                    "intervals beside the paper",
+                )
+            ]
             if PAPER
             else []
         ),
@@ -393,7 +434,10 @@ rule uncertainty_report:
         code=code("assessment/uncertainty_report.py"),
         fonts=fonts_of(CONFIG.figures),
         tables=[
-            *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
+            *(
+                rules.uncertainty.output[name]
+                for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)
+            ),
             *rules.uncertainty.output.comparison,
         ],
         priors=rules.fit_priors.output.priors,

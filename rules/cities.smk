@@ -14,7 +14,11 @@ rule cities:
         final_demand=dataset("final_demand.csv"),
         priors=rules.fit_priors.output.priors if CONFIG.cities.needs_priors else [],
         distances=local(CONFIG.cities.distances) if CONFIG.cities.distances else [],
-        intensities=rules.province_intensities.output.intensities if CONFIG.cities.emissions_enter != "intensity" else [],
+        intensities=(
+            rules.province_intensities.output.intensities
+            if CONFIG.cities.emissions_enter != "intensity"
+            else []
+        ),
     output:
         accounts=f"{CITY}/accounts.nc",
         split=f"{CITY}/split.nc",

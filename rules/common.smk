@@ -27,7 +27,9 @@ def configuration():
     """The configuration, read by the reader of `make check-data`; that of a module is what the importing workflow gives."""
     if not OURS:
         given = workflow.modifier.skip_configfile or workflow.overwrite_configfiles
-        return load_config(config if given else merged([read_yaml(DEFAULT), config]), source="config of the module")
+        return load_config(
+            config if given else merged([read_yaml(DEFAULT), config]), source="config of the module"
+        )
     given, here = workflow.config_settings, Path.cwd()
     files = given.configfiles or ([] if given.replace_workflow_config else [Path(DEFAULT)])
     names = [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
@@ -39,10 +41,14 @@ try:
     with inside("the configuration cannot be read"):
         CONFIG = configuration()
     if CONFIG is None:
-        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/run.lock.")
+        raise WorkflowError(
+            "stopped, as the line above says. Fix: install the Snakemake of envs/run.lock."
+        )
     with inside("inputs that lie among the results are not refused"):
         if workflow.is_main_process:
-            prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
+            prefixed = workflow.modifier.path_modifier.modify(
+                f"results/{CONFIG.run}"
+            )  # where a module has a prefix
             places.check(CONFIG, BASE, str(prefixed))
 except CityMRIOError as fault:
     raise WorkflowError(str(fault)) from None
@@ -52,7 +58,9 @@ asked = []
 with inside("placeholders in the names of a cluster are not looked for"):
     settings = workflow.resource_settings
     asked = [settings.default_resources or {}, *(settings.overwrite_resources or {}).values()]
-values = [(name, str(getattr(value, "raw", value))) for given in asked for name, value in given.items()]
+values = [
+    (name, str(getattr(value, "raw", value))) for given in asked for name, value in given.items()
+]
 placeholders = [f"{name}: {value}" for name, value in values if re.search(r"<\w+>", value)]
 if placeholders:
     raise WorkflowError(
@@ -128,8 +136,16 @@ def shipped(path):
 
 
 # Categories of the report. Snakemake sorts them, and what is in them, by the alphabet: the numbers keep the order.
-REPORT = {"start": "1 Start here", "figures": "2 Figures", "tables": "3 Tables", "uncertainty": "4 Uncertainty"}
-GROUPS = {group: f"{n} {group}" for n, group in enumerate(dict.fromkeys(entry.group for entry in SHOWN.values()), 1)}
+REPORT = {
+    "start": "1 Start here",
+    "figures": "2 Figures",
+    "tables": "3 Tables",
+    "uncertainty": "4 Uncertainty",
+}
+GROUPS = {
+    group: f"{n} {group}"
+    for n, group in enumerate(dict.fromkeys(entry.group for entry in SHOWN.values()), 1)
+}
 PLACES = {table: f"{n:02}" for n, table in enumerate(SHOWN, 1)}
 # Pages of the first category, in their order.
 FIRST_PAGES = ("The run in one page", "How sure are the results?", "What is worth collecting?")
@@ -139,7 +155,13 @@ def in_report(path, table, form):
     """The path of a table, or of its page, with its place in the report of the run."""
     caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
     labels = {"no.": PLACES[table], "table": SHOWN[table].title, "as": form}
-    return report(path, caption=caption, category=REPORT["tables"], subcategory=GROUPS[SHOWN[table].group], labels=labels)
+    return report(
+        path,
+        caption=caption,
+        category=REPORT["tables"],
+        subcategory=GROUPS[SHOWN[table].group],
+        labels=labels,
+    )
 
 
 def start_here(path, title):
@@ -152,7 +174,12 @@ def start_here(path, title):
 def ensemble_table(path, table, shows):
     """The path of a table of the ensemble, with its place in the report among the ensemble's figures."""
     caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
-    return report(path, caption=caption, category=REPORT["uncertainty"], labels={"figure": f"{table} (CSV)", "shows": shows})
+    return report(
+        path,
+        caption=caption,
+        category=REPORT["uncertainty"],
+        labels={"figure": f"{table} (CSV)", "shows": shows},
+    )
 
 
 def shown(table):
@@ -226,7 +253,9 @@ def extra_observations(wildcards):
     path = dataset("extras/{province}.csv", optional=True)(wildcards)
     if lacking := [name for name in CONFIG.cities.extras if name not in names_of_extras()]:
         has = ", ".join(names_of_extras()) or "no extra observations"
-        raise WorkflowError(f"'cities.extras' names '{lacking[0]}'; the dataset has {has}. Fix: correct the name.")
+        raise WorkflowError(
+            f"'cities.extras' names '{lacking[0]}'; the dataset has {has}. Fix: correct the name."
+        )
     return path
 
 
@@ -257,13 +286,19 @@ def dataset_files(wildcards):
     folder = dataset_folder()
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     said = {folder / name for name in ("warnings.csv", "read.csv", "emissions_history.csv")}
-    return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth" and path not in said)
+    return sorted(
+        f"{DATASET}/{path.relative_to(folder)}"
+        for path in files
+        if path.parent.name != "truth" and path not in said
+    )
 
 
 def given_tables():
     """Tables of priors and distances that the configuration names, for jobs that make a whole estimate, of variants too."""
     every = [CONFIG, *(CONFIG.with_variant(name) for name in CONFIG.variants)]
-    return as_they_are(sorted({path for c in every for path in (c.cities.priors, c.cities.distances) if path}))
+    return as_they_are(
+        sorted({path for c in every for path in (c.cities.priors, c.cities.distances) if path})
+    )
 
 
 def sources_lists():
@@ -281,7 +316,12 @@ def raw_files():
         if folder is not None:
             with open(path, encoding="utf-8", newline="") as table:
                 rows = list(csv.DictReader(table))
-            names = [name for row in rows for name in [row["file"], *row.get("found_at", "").split(";")] if name]
+            names = [
+                name
+                for row in rows
+                for name in [row["file"], *row.get("found_at", "").split(";")]
+                if name
+            ]
             found += [place for name in names if (place := Path(folder) / name).is_file()]
     return as_they_are(found)
 
@@ -290,8 +330,16 @@ def dataset_sources():
     """What the dataset is made from, by kind."""
     if reads(CONFIG.dataset.kind, "sources"):
         folder = Path(shipped(CONFIG.dataset.classification))
-        lists = {*files_below(folder)[0], *folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")}
-        return {"raw": RAW, "sources": [local(path) for path in sources_lists()], "lists": as_they_are(sorted(lists))}
+        lists = {
+            *files_below(folder)[0],
+            *folder.glob("*.csv"),
+            *(folder.parent / "china").glob("*.csv"),
+        }
+        return {
+            "raw": RAW,
+            "sources": [local(path) for path in sources_lists()],
+            "lists": as_they_are(sorted(lists)),
+        }
     if reads(CONFIG.dataset.kind, "raw_dir") and CONFIG.dataset.raw_dir:
         files, faults, _ = files_below(CONFIG.dataset.raw_dir)
         if faults:
@@ -303,21 +351,27 @@ def dataset_sources():
 def dataset_params(*names):
     """The dataset section with its paths found, and of the named keys only."""
     values = section("dataset")
-    values |= {name: shipped(values[name]) for name in ("sources", "classification", "extras_sources")}
+    values |= {
+        name: shipped(values[name]) for name in ("sources", "classification", "extras_sources")
+    }
     return {name: values[name] for name in names} if names else values
 
 
 def variant_params(wildcards):
     """The sections of the configuration that an estimate reads, with the keys of the variant in place."""
     changed = CONFIG.with_variant(wildcards.variant)
-    return {name: dict(sorted(getattr(changed, name).model_dump(mode="json").items())) for name in VARIANT_SECTIONS}
+    return {
+        name: dict(sorted(getattr(changed, name).model_dump(mode="json").items()))
+        for name in VARIANT_SECTIONS
+    }
 
 
 def sensitivity_params():
     """Case of `sensitivity` -> its sections `groups` and `scenarios`, with every default filled in."""
     cases = {name: CONFIG.with_sensitivity(name) for name in CONFIG.sensitivity}
     return {
-        name: {key: getattr(one, key).model_dump(mode="json") for key in ("groups", "scenarios")} for name, one in cases.items()
+        name: {key: getattr(one, key).model_dump(mode="json") for key in ("groups", "scenarios")}
+        for name, one in cases.items()
     }
 
 
@@ -336,7 +390,9 @@ def left_out_params(wildcards):
 
     Extra observations are kept apart.
     """
-    sections = {name: section(name) for name in ("solver", "inventory", "uncertainty", "validation")}
+    sections = {
+        name: section(name) for name in ("solver", "inventory", "uncertainty", "validation")
+    }
     cities = CONFIG.of_ensemble.cities.model_dump(mode="json") | {"extras": []}
     return {**sections, "cities": dict(sorted(cities.items()))}
 
@@ -350,6 +406,8 @@ def every_nth_draw(wildcards):
 def members_of(wildcards):
     """Members of one part: every n-th from 0 (the estimate itself) to the last."""
     if not CONFIG.uncertainty.members:
-        raise WorkflowError("uncertainty.members is 0: no ensemble. Set it, e.g. --config 'uncertainty={members: 200}'.")
+        raise WorkflowError(
+            "uncertainty.members is 0: no ensemble. Set it, e.g. --config 'uncertainty={members: 200}'."
+        )
     part, parts = map(int, wildcards.scatteritem.split("-of-"))
     return list(range(part - 1, CONFIG.uncertainty.members + 1, parts))

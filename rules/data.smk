@@ -20,7 +20,9 @@ rule retrieve:
         mem_mb=memory(800),
         runtime=60,
     params:
-        dataset=dataset_params("sources", "raw_dir", "downloads", "extras", "extras_sources", "extras_dir"),
+        dataset=dataset_params(
+            "sources", "raw_dir", "downloads", "extras", "extras_sources", "extras_dir"
+        ),
     message:
         "Taking the raw files from raw_dir, or downloading them"
     script:

@@ -160,7 +160,11 @@ rule fit_priors:
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
-        intensities=rules.province_intensities.output.intensities if CONFIG.cities.emissions_enter == "both" else [],
+        intensities=(
+            rules.province_intensities.output.intensities
+            if CONFIG.cities.emissions_enter == "both"
+            else []
+        ),
         final_demand=dataset("final_demand.csv"),
         given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
         distances=local(CONFIG.cities.distances) if CONFIG.cities.distances else [],

@@ -5,7 +5,14 @@ from dataclasses import astuple
 
 from citymrio.assessment.paper.readings.chains import other_method
 from citymrio.config.unused import unused
-from citymrio.report.figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE as ENSEMBLE_FIGURES, FIGURES, KNOWN, caption_file
+from citymrio.report.figures.registry import (
+    BESIDE_PAPER,
+    CHOICE,
+    ENSEMBLE as ENSEMBLE_FIGURES,
+    FIGURES,
+    KNOWN,
+    caption_file,
+)
 
 DRAWN = {
     **FIGURES,
@@ -40,7 +47,9 @@ ALL_TABLES = [
 
 MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
-FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats)
+FIGURE_FILES = expand(
+    f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats
+)
 EXPLORER = f"{RESULTS}/explorer/index.html"
 
 
@@ -142,7 +151,11 @@ rule headline:
 
 for figure, entry in DRAWN.items():
     # Tables of the ensemble that it reads, none where the run has no ensemble.
-    spread = [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
+    spread = (
+        [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals]
+        if CONFIG.uncertainty.members
+        else []
+    )
 
     rule:
         """One figure of the run, in every format that the configuration names."""
@@ -164,7 +177,10 @@ for figure, entry in DRAWN.items():
                 caption=f"../scripts/citymrio/report/figures/{figure}.rst",
                 category=REPORT["figures"],
                 subcategory=entry.group,
-                labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": entry.title},
+                labels={
+                    "figure": figure.removeprefix("fig").removeprefix("supply_"),
+                    "shows": entry.title,
+                },
             ),
         log:
             log_of(figure),
@@ -238,7 +254,11 @@ rule table_pages:
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
         captions=in_sources(from_here(map(pages.caption_file, PAGES))),
-        intervals=[rules.uncertainty.output[name] for name in ("regions", "cells")] if CONFIG.uncertainty.members else [],
+        intervals=(
+            [rules.uncertainty.output[name] for name in ("regions", "cells")]
+            if CONFIG.uncertainty.members
+            else []
+        ),
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
     log:
@@ -259,7 +279,9 @@ rule table_pages:
 # What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
 SETTINGS = {name: section(name) for name in ("groups", "scenarios", "inventory")}
 if not GIVEN:
-    SETTINGS |= {name: section(name) for name in ("provinces", "cities")} | {"dataset": {"mrio": CONFIG.dataset.mrio is not None}}
+    SETTINGS |= {name: section(name) for name in ("provinces", "cities")} | {
+        "dataset": {"mrio": CONFIG.dataset.mrio is not None}
+    }
 
 
 # Tables that the explorer holds, where the run has them.
@@ -303,7 +325,11 @@ rule explorer:
         boundaries=dataset("boundaries.geojson", optional=True),
         variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
-        numbers=[rules.uncertainty.output[name] for name in ("numbers", "suppliers")] if CONFIG.uncertainty.members else [],
+        numbers=(
+            [rules.uncertainty.output[name] for name in ("numbers", "suppliers")]
+            if CONFIG.uncertainty.members
+            else []
+        ),
         run=dataset("dataset.json"),
     output:
         page=EXPLORER,
@@ -318,9 +344,15 @@ rule explorer:
         runtime=10,
     params:
         method="" if GIVEN else CONFIG.method,
-        variants={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
+        variants={
+            name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()
+        },
         ensemble=(
-            {"level": CONFIG.uncertainty.level, "members": CONFIG.uncertainty.members, "method": ENSEMBLE_METHOD}
+            {
+                "level": CONFIG.uncertainty.level,
+                "members": CONFIG.uncertainty.members,
+                "method": ENSEMBLE_METHOD,
+            }
             if CONFIG.uncertainty.members
             else None
         ),
@@ -333,14 +365,18 @@ rule explorer:
 
 # Figures of the first page; an ensemble brings its own.
 STARTS = [name for name in CHOICE if name in DRAWN]
-STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFIG.uncertainty.members else []
+STARTS_ENSEMBLE = (
+    [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFIG.uncertainty.members else []
+)
 
 
 rule start_page:
     """The first page of the report: headline numbers, figures, what is known and how."""
     input:
         code=code("report/start_page.py"),
-        captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
+        captions=as_they_are(
+            from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])
+        ),
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,

@@ -60,17 +60,30 @@ def left_over(record):
     """Whether a job is of an earlier state of the configuration: a variant that is gone, a table that is no longer made."""
     tables = [name for name in record.outputs if name.startswith("tables/")]
     gone = {*record.wildcards.get("variant", "").split()} - set(MADE.get("variants", ()))
-    return bool(MADE) and (bool(gone) or any(Path(name).stem not in MADE["tables"] for name in tables))
+    return bool(MADE) and (
+        bool(gone) or any(Path(name).stem not in MADE["tables"] for name in tables)
+    )
 
 
 def foreign(jobs):
     """Files that no job wrote in folders that these jobs make: with the folder, Snakemake would remove them."""
     folders = {str(path) for job in jobs for path in job.output if path.is_directory}
-    records = [record for record in manifest.read_records(RUN).values() if {str(RUN / name) for name in record.made} & folders]
+    records = [
+        record
+        for record in manifest.read_records(RUN).values()
+        if {str(RUN / name) for name in record.made} & folders
+    ]
     written = {RUN / name for record in records for name in record.outputs}
-    held = [path for record in records for name in record.made for path in sorted((RUN / name).rglob("*"))]
+    held = [
+        path
+        for record in records
+        for name in record.made
+        for path in sorted((RUN / name).rglob("*"))
+    ]
     written |= {path for path in held if path.name == ".snakemake_timestamp"}
-    return [path for path in held if path not in written and (path.is_symlink() or not path.is_dir())]
+    return [
+        path for path in held if path not in written and (path.is_symlink() or not path.is_dir())
+    ]
 
 
 def set_aside():
@@ -79,12 +92,17 @@ def set_aside():
     if not files:
         return
     names = [str(path.relative_to(RUN)) for path in files]
-    text = f"moved to {verify.set_aside(RUN, names)}: the folder is made again, and no job wrote that."
+    text = (
+        f"moved to {verify.set_aside(RUN, names)}: the folder is made again, and no job wrote that."
+    )
     logger.warning(f"{RUN}: {manifest.listing(names)}: {text}")
 
 
 # A report shows what is there: Snakemake would also pack what is altered or of another configuration.
-REPORT_ONLY = any(re.match(r"--report(er)?(=|$)", word) for word in sys.argv) and "--report-after-run" not in sys.argv
+REPORT_ONLY = (
+    any(re.match(r"--report(er)?(=|$)", word) for word in sys.argv)
+    and "--report-after-run" not in sys.argv
+)
 
 
 def refuse_old_results(faults):
@@ -95,7 +113,9 @@ def refuse_old_results(faults):
         names.append("provenance.json")
     if names:
         text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(names))}): no report is made of it."
-        raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")
+        raise WorkflowError(
+            f"{text} Fix: run the same command without --report first, or `make report`, which does both."
+        )
 
 
 def make_again(prepare):
@@ -106,32 +126,48 @@ def make_again(prepare):
 
     def prepared(*arguments, **options):
         prepare(*arguments, **options)
-        with inside("results that were altered or lost are not made again (make verify names them)"):
+        with inside(
+            "results that were altered or lost are not made again (make verify names them)"
+        ):
             force_damaged()
 
     def force_damaged():
         faults = damage()
         workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]
-        ours = lambda fault: any(output.match(str(RUN / name)) for name in fault.made for output in outputs)
+        ours = lambda fault: any(
+            output.match(str(RUN / name)) for name in fault.made for output in outputs
+        )
         if REPORT_ONLY:
             refuse_old_results([fault for fault in faults if ours(fault)])
         records = manifest.read_records(RUN)
         written = manifest.producers(records.values())
         for kind in ("altered", "missing", "unknown", "unread", "unsure", "moved"):
-            names = [fault.path for fault in faults if fault.kind == kind and (ours(fault) or kind == "unread")]
+            names = [
+                fault.path
+                for fault in faults
+                if fault.kind == kind and (ours(fault) or kind == "unread")
+            ]
             if kind == "altered" and (added := [name for name in names if name not in written]):
                 again = "no job wrote that. It is set aside, and the folder is made again, where a target needs it."
                 logger.warning(f"{RUN}: {manifest.listing(added)}: {again}")
                 names = [name for name in names if name in written]
             if names:
-                logger.warning(f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it.")
-        if earlier := [path for record in records.values() if left_over(record) for path in record.outputs]:
+                logger.warning(
+                    f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
+                )
+        if earlier := [
+            path for record in records.values() if left_over(record) for path in record.outputs
+        ]:
             text = "of an earlier state of the configuration; this one makes no such file. Fix: `make verify CONFIG=... "
-            logger.warning(f"{RUN}: {manifest.listing(earlier)}: {text}SET_ASIDE=yes` moves such files to a folder of their own.")
+            logger.warning(
+                f"{RUN}: {manifest.listing(earlier)}: {text}SET_ASIDE=yes` moves such files to a folder of their own."
+            )
         if records and not (manifest.OWN / RUN).is_dir():
             text = "finished results, of which this folder has no records: Snakemake makes them again. To keep them, "
-            logger.warning(f"{RUN}: {text}`make verify CONFIG=... TAKE_OVER=yes` first (docs/rebuild.md).")
+            logger.warning(
+                f"{RUN}: {text}`make verify CONFIG=... TAKE_OVER=yes` first (docs/rebuild.md)."
+            )
 
     prepared.runs = {RUN, *getattr(prepare, "runs", ())}
     return prepared
@@ -151,7 +187,11 @@ def start_run(logs):
     if CONDA:
         stamp_of_environment()  # conda has made it by now
     set_aside()
-    by = f" ({', '.join(os.path.relpath(path) for path in workflow.configfiles)})" if workflow.configfiles else ""
+    by = (
+        f" ({', '.join(os.path.relpath(path) for path in workflow.configfiles)})"
+        if workflow.configfiles
+        else ""
+    )
     about = {"citymrio": "begin", "since": BEGAN[0], "weights": seconds_of_rules(RUN)}
     logger.info(f"Run {Path(RESULTS).name}{by}", extra=about)
     own = f", Snakemake's own log in {os.path.relpath(logs[0])}" if logs else ""

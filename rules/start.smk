@@ -25,9 +25,13 @@ SCRIPTS = BASE / "scripts"
 # holds the package alone, so that jobs with an environment of their own find it, and nothing else of this one.
 PACKAGED = not SCRIPTS.is_dir()
 if PACKAGED:
-    SCRIPTS, package = Path(".snakemake/citymrio/scripts").absolute(), importlib.util.find_spec("citymrio")
+    SCRIPTS, package = Path(".snakemake/citymrio/scripts").absolute(), importlib.util.find_spec(
+        "citymrio"
+    )
     if package is None:
-        raise WorkflowError("The library citymrio is not installed. Fix: pip install 'citymrio[workflow]', of the same version.")
+        raise WorkflowError(
+            "The library citymrio is not installed. Fix: pip install 'citymrio[workflow]', of the same version."
+        )
     SCRIPTS.mkdir(parents=True, exist_ok=True)
     link, target = SCRIPTS / "citymrio", Path(package.origin).resolve().parent
     if link.resolve() != target:
@@ -39,7 +43,9 @@ sys.path.sort(key=lambda folder: os.path.realpath(folder) in ours)
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 # Jobs import the library from here, whatever else is installed, and nothing from the folder in which they are started.
-os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
+os.environ.update(
+    PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+)
 os.environ.update(PYTHONSAFEPATH="1")
 
 from citymrio.workflow.versions import stamp_of_conda, stamps
@@ -87,7 +93,9 @@ def as_they_are(paths):
 def fonts_of(figures):
     """Font files that the section `figures` names: inputs of what is drawn, so that a font that is replaced draws it anew."""
     if lacking := [path for path in figures.font if not Path(path).is_file()]:
-        raise WorkflowError(f"'figures.font' is {lacking[0]}: there is no such file. Fix: name the file of a font (.ttf, .otf).")
+        raise WorkflowError(
+            f"'figures.font' is {lacking[0]}: there is no such file. Fix: name the file of a font (.ttf, .otf)."
+        )
     return as_they_are(figures.font)
 
 
@@ -116,9 +124,13 @@ def in_repository(name):
 
 
 if PACKAGED:
-    said = tomllib.loads(in_repository("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    said = tomllib.loads(in_repository("pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
     if said != (have := importlib.metadata.version("citymrio")):
-        raise WorkflowError(f"The workflow is citymrio {said}, the library here is {have}. Fix: install the library of {said}.")
+        raise WorkflowError(
+            f"The workflow is citymrio {said}, the library here is {have}. Fix: install the library of {said}."
+        )
 
 
 def code(script, *also):
@@ -129,7 +141,9 @@ def code(script, *also):
     files = closure(in_repository(f"scripts/{script}"), SCRIPTS, also=also, known=IMPORTS)
     used = packages(files, SCRIPTS, IMPORTS)
     IMPORTS.save()
-    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used, config))])
+    return in_sources(
+        [*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used, config))]
+    )
 
 
 def stamp_of_environment():

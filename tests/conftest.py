@@ -1,8 +1,9 @@
 """Fixtures that all tests share, and which process of pytest-xdist runs which tests.
 
-`make test` runs what is quick: units, and everything that reads the one finished run of the tiny country. Marked ``slow``, and
-left to `make test-slow`, is what starts Snakemake or pip itself, repeats the whole chain or a fit many times, draws every figure
-again, or reads the raw files of China.
+`make test` runs what is quick: units, and everything that reads the one finished run of the tiny
+country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake or pip itself,
+repeats the whole chain or a fit many times, draws every figure again, or reads the raw files of
+China.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# As in every job of the workflow (`citymrio.workflow.forks.THREAD_VARIABLES`): two processes of tests do not fight for two cores.
-os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+# As in every job of the workflow (`citymrio.workflow.forks.THREAD_VARIABLES`): two processes of
+# tests do not fight for two cores.
+os.environ.update(
+    dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+)
 #: Fixtures that hand out finished runs of the tiny country (tests/workflow/conftest.py).
 RUNS = {"finished", "two_runs"}
 
@@ -30,12 +34,18 @@ def root() -> Path:
 def adapters() -> dict[str, Path]:
     """Name of a rule -> its adapter."""
     packages = ("citymrio", "snakemake_logger_plugin_citymrio")
-    return {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent.name not in packages}
+    return {
+        path.stem: path
+        for path in sorted((ROOT / "scripts").glob("*/*.py"))
+        if path.parent.name not in packages
+    }
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Data that is not part of the project: CITYMRIO_SHARED, else ../shared beside the repository; skips when absent."""
+    """Data that is not part of the project: CITYMRIO_SHARED, else ../shared beside the repository;
+    skips when absent.
+    """
     folder = Path(os.environ.get("CITYMRIO_SHARED", ROOT.parent / "shared"))
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the raw data in {folder} (set CITYMRIO_SHARED)")
@@ -44,16 +54,22 @@ def shared() -> Path:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]):
-    """Mark what reads raw files; then order the files so that two processes are busy to the end (pytest-xdist, ``loadfile``).
+    """Mark what reads raw files; then order the files so that two processes are busy to the end
+    (pytest-xdist, ``loadfile``).
 
-    One file that needs a finished run comes first and makes it, meanwhile the other process does what needs none; the rest of the
-    files that need one come last. Otherwise files with many tests come first.
+    One file that needs a finished run comes first and makes it, meanwhile the other process does
+    what needs none; the rest of the files that need one come last. Otherwise files with many tests
+    come first.
     """
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
     yield  # here those are left out that were not asked for
     files = Counter(item.path for item in items)
-    need_a_run = {item.path for item in items if not RUNS.isdisjoint(getattr(item, "fixturenames", ()))}
+    need_a_run = {
+        item.path for item in items if not RUNS.isdisjoint(getattr(item, "fixturenames", ()))
+    }
     maker = max(need_a_run, key=lambda path: (files[path], path), default=None)
-    items.sort(key=lambda item: (item.path != maker, item.path in need_a_run, -files[item.path], item.path))
+    items.sort(
+        key=lambda item: (item.path != maker, item.path in need_a_run, -files[item.path], item.path)
+    )

@@ -1,6 +1,8 @@
-"""Check the explorer's scripts and tests with Biome (`make lint-js`), or rewrite them: python envs/js/lint.py BIOME [--write].
+"""Check the explorer's scripts and tests with Biome (`make lint-js`), or rewrite them: python
+envs/js/lint.py BIOME [--write].
 
-The page runs its scripts as one, so they share their names: rules are checked on the joined text, the style file by file.
+The page runs its scripts as one, so they share their names: rules are checked on the joined text,
+the style file by file.
 """
 
 import os
@@ -41,9 +43,19 @@ def lint(program: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explorer.js"
         path.write_text(text, encoding="utf-8")
-        command = [program, "lint", f"--config-path={HERE}", "--reporter=github", "--diagnostic-level=warn"]
-        done = subprocess.run([*command, "--error-on-warnings", str(path)], capture_output=True, text=True)
-    found = re.findall(r"^::(\w+) title=([^,]+),file=[^,]+,line=(\d+),.*?::(.*)$", done.stdout, flags=re.M)
+        command = [
+            program,
+            "lint",
+            f"--config-path={HERE}",
+            "--reporter=github",
+            "--diagnostic-level=warn",
+        ]
+        done = subprocess.run(
+            [*command, "--error-on-warnings", str(path)], capture_output=True, text=True
+        )
+    found = re.findall(
+        r"^::(\w+) title=([^,]+),file=[^,]+,line=(\d+),.*?::(.*)$", done.stdout, flags=re.M
+    )
     for level, rule, line, said in found:
         print(f"{place(int(line), starts)}: {level}: {said} ({rule})")
     if done.returncode and not found:
@@ -54,7 +66,9 @@ def lint(program: str) -> int:
 def style(program: str, write: bool) -> int:
     """The style of every file; rewritten where that is asked for."""
     names = [*(str(FOLDER / name) for name in SCRIPTS), *TESTS]
-    return subprocess.run([program, "format", f"--config-path={HERE}", *(["--write"] if write else []), *names]).returncode
+    return subprocess.run(
+        [program, "format", f"--config-path={HERE}", *(["--write"] if write else []), *names]
+    ).returncode
 
 
 if __name__ == "__main__":

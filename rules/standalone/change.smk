@@ -10,11 +10,15 @@ from citymrio.base.errors import ConfigError
 from citymrio.config.models import load_config
 from citymrio.dataset.cells import number_of
 
-USAGE = "make change FROM=results/<earlier run> TO=results/<later run> [DEFLATOR=number or file.csv]"
+USAGE = (
+    "make change FROM=results/<earlier run> TO=results/<later run> [DEFLATOR=number or file.csv]"
+)
 KEYS = {"earlier", "later", "sectors", "regions", "deflator", "figures"}
 unknown = sorted(set(config) - KEYS)
 if unknown:
-    raise WorkflowError(f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}")
+    raise WorkflowError(
+        f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}"
+    )
 try:
     FIGURES = load_config({"figures": config.get("figures") or {}}, source="--config").figures
 except ConfigError as fault:
@@ -23,17 +27,23 @@ FOLDERS = {}
 for key in ("earlier", "later"):
     folder = Path(str(config.get(key) or ""))
     if not config.get(key) or not folder.is_dir():
-        raise WorkflowError(f"there is no run in '{config.get(key) or ''}' ({key}): run it first. Usage: {USAGE}")
+        raise WorkflowError(
+            f"there is no run in '{config.get(key) or ''}' ({key}): run it first. Usage: {USAGE}"
+        )
     lacking = [name for name in Run.FILES if not (folder / name).is_file()]
     if lacking:
-        raise WorkflowError(f"the run in {folder} is not finished: {lacking[0]} is missing ({key}). Usage: {USAGE}")
+        raise WorkflowError(
+            f"the run in {folder} is not finished: {lacking[0]} is missing ({key}). Usage: {USAGE}"
+        )
     FOLDERS[key] = str(folder)
 DEFLATOR = config.get("deflator") or None
 if isinstance(DEFLATOR, str) and not Path(DEFLATOR).is_file():
     try:
         DEFLATOR = number_of(DEFLATOR)
     except ValueError:
-        raise WorkflowError(f"DEFLATOR={DEFLATOR} is neither a number nor a file. Usage: {USAGE}") from None
+        raise WorkflowError(
+            f"DEFLATOR={DEFLATOR} is neither a number nor a file. Usage: {USAGE}"
+        ) from None
 CONCORDANCES = {}
 for key in ("sectors", "regions"):
     given = config.get(key)
@@ -43,7 +53,11 @@ for key in ("sectors", "regions"):
 
 VECTOR = [kind for kind in FIGURES.formats if kind != "png"]
 RESULTS = f"results/change/{Path(FOLDERS['earlier']).name}-{Path(FOLDERS['later']).name}"
-given = {f"'{key}'": config[key] for key in ("earlier", "later", "sectors", "regions", "deflator") if config.get(key)}
+given = {
+    f"'{key}'": config[key]
+    for key in ("earlier", "later", "sectors", "regions", "deflator")
+    if config.get(key)
+}
 refuse_clashes({word: path for word, path in given.items() if Path(str(path)).exists()}, RESULTS)
 
 
@@ -63,7 +77,11 @@ rule change:
         change_groups=f"{RESULTS}/tables/change_groups.csv",
         inequality=f"{RESULTS}/tables/inequality.csv",
         about=f"{RESULTS}/change.json",
-        vector=[f"{RESULTS}/figures/change_{what}.{kind}" for what in ("groups", "cities") for kind in VECTOR],
+        vector=[
+            f"{RESULTS}/figures/change_{what}.{kind}"
+            for what in ("groups", "cities")
+            for kind in VECTOR
+        ],
         change_groups_png=f"{RESULTS}/figures/change_groups.png",
         change_cities_png=f"{RESULTS}/figures/change_cities.png",
     log:

@@ -19,7 +19,9 @@ KEYS = {*WORDS, "figures", "err_tol"}
 TRUTH = "truth"
 unknown = sorted(set(config) - KEYS)
 if unknown:
-    raise WorkflowError(f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}")
+    raise WorkflowError(
+        f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}"
+    )
 try:
     settings = {"figures": config.get("figures") or {}}
     settings["provinces"] = {"err_tol": config["err_tol"]} if "err_tol" in config else {}
@@ -32,12 +34,16 @@ def run_of(key, also=()):
     """The folder of a finished run, and its files that are read."""
     folder = Path(str(config.get(key) or ""))
     if not config.get(key) or not folder.is_dir():
-        raise WorkflowError(f"there is no run in '{config.get(key) or ''}' ({WORDS[key]}): run it first. Usage: {USAGE}")
+        raise WorkflowError(
+            f"there is no run in '{config.get(key) or ''}' ({WORDS[key]}): run it first. Usage: {USAGE}"
+        )
     names = [*Run.FILES, *also]
     lacking = [name for name in names if not (folder / name).is_file()]
     if lacking:
         what = "has no truth" if lacking[0] in also else "is not finished"
-        raise WorkflowError(f"the run in {folder} {what}: {lacking[0]} is missing ({WORDS[key]}). Usage: {USAGE}")
+        raise WorkflowError(
+            f"the run in {folder} {what}: {lacking[0]} is missing ({WORDS[key]}). Usage: {USAGE}"
+        )
     return folder, [str(folder / name) for name in names]
 
 
@@ -45,7 +51,9 @@ def given_of(path, lists):
     """A table that somebody else made, and its files with those of its lists."""
     lacking = [name for name in LISTS if not (lists / name).is_file()]
     if lacking:
-        raise WorkflowError(f"there is no {lacking[0]} in '{lists}' (LISTS), which describe the table {path}. Usage: {USAGE}")
+        raise WorkflowError(
+            f"there is no {lacking[0]} in '{lists}' (LISTS), which describe the table {path}. Usage: {USAGE}"
+        )
     files, faults = files_below(path)[:2] if path.is_dir() else ([path], [])
     if faults:
         raise WorkflowError(str(faults[0]))
@@ -89,7 +97,11 @@ rule compare:
         about=f"{RESULTS}/compare.json",
         summary=f"{RESULTS}/summary.txt",
         warnings=f"{RESULTS}/warnings.csv",
-        vector=[f"{RESULTS}/figures/compare_{what}.{kind}" for what in ("scatter", "map") for kind in VECTOR],
+        vector=[
+            f"{RESULTS}/figures/compare_{what}.{kind}"
+            for what in ("scatter", "map")
+            for kind in VECTOR
+        ],
         compare_scatter_png=f"{RESULTS}/figures/compare_scatter.png",
         compare_map_png=f"{RESULTS}/figures/compare_map.png",
     log:

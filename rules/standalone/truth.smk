@@ -28,7 +28,9 @@ def one_system():
     system = System(Path(given["truth"]).stem, **given)
     for name in ("truth", *FILES):
         if name in given and not Path(given[name]).exists():
-            raise WorkflowError(f"{WORDS[name]}={given[name]}: there is no such file. Usage: {USAGE}")
+            raise WorkflowError(
+                f"{WORDS[name]}={given[name]}: there is no such file. Usage: {USAGE}"
+            )
     if not system.is_run and not system.regions:
         raise WorkflowError(f"REGIONS=file is missing. Usage: {USAGE}")
     if text := next(system.faults(), ""):
@@ -38,25 +40,45 @@ def one_system():
 
 try:
     ENSEMBLE = Config(uncertainty={"members": config.get("members") or 100})
-    NAMED = read_systems(LIST, *(config.get(name) or "" for name in ("truth_dir", "trade_dir"))) if LIST else [one_system()]
+    NAMED = (
+        read_systems(LIST, *(config.get(name) or "" for name in ("truth_dir", "trade_dir")))
+        if LIST
+        else [one_system()]
+    )
     FOUND = [system for system in NAMED if not system.is_absent]
-    TRUTHS = {s.system: [str(path) for path in run_files(s.truth)] if s.is_run else [s.truth] for s in FOUND}
+    TRUTHS = {
+        s.system: [str(path) for path in run_files(s.truth)] if s.is_run else [s.truth]
+        for s in FOUND
+    }
 except (CityMRIOError, ValueError) as fault:
     raise WorkflowError(str(fault)) from None
 
 ABSENT = ", ".join(system.system for system in NAMED if system.is_absent)
-LEFT_OUT = f"; left out, since their files are not here: {ABSENT} (TRADE_DIR=folder)" if ABSENT else ""
+LEFT_OUT = (
+    f"; left out, since their files are not here: {ABSENT} (TRADE_DIR=folder)" if ABSENT else ""
+)
 if not FOUND:
     raise WorkflowError(f"{LIST}: no system is here{LEFT_OUT}")
 RESULTS = f"results/truth/{Path(str(LIST)).stem if LIST else FOUND[0].system}"
 EACH = f"{RESULTS}/{{system}}" if LIST else RESULTS
 for system in FOUND:
     named = {name: getattr(system, name) for name in ("truth", *FILES) if getattr(system, name)}
-    refuse_clashes({f"{name} of {system.system}" if LIST else WORDS[name]: path for name, path in named.items()}, RESULTS)
+    refuse_clashes(
+        {
+            f"{name} of {system.system}" if LIST else WORDS[name]: path
+            for name, path in named.items()
+        },
+        RESULTS,
+    )
 if LIST:
     refuse_clashes({"SYSTEMS": LIST}, RESULTS)
 # A system that is fitted on another one takes its table of priors.
-SYSTEMS = {s.system: replace(s, fit=EACH.format(system=s.fit) + "/priors.csv" if s.fit in TRUTHS else s.fit) for s in FOUND}
+SYSTEMS = {
+    s.system: replace(
+        s, fit=EACH.format(system=s.fit) + "/priors.csv" if s.fit in TRUTHS else s.fit
+    )
+    for s in FOUND
+}
 # Systems of observed trade: no table, and no ensemble on it.
 OF_TRADE = [system.system for system in FOUND if system.is_trade]
 # The first system of every truth: the others of a list are the same table in other provinces.
@@ -84,7 +106,11 @@ if LIST:
             differences=f"{RESULTS}/differences.csv",
             pdf=f"{RESULTS}/systems.pdf",
             png=f"{RESULTS}/systems.png",
-            trade=[f"{RESULTS}/systems_trade.{form}" for form in ("pdf", "png")] if 0 < len(OF_TRADE) < len(FOUND) else [],
+            trade=(
+                [f"{RESULTS}/systems_trade.{form}" for form in ("pdf", "png")]
+                if 0 < len(OF_TRADE) < len(FOUND)
+                else []
+            ),
         log:
             f"{RESULTS}/systems.log",
         benchmark:
@@ -104,7 +130,9 @@ if LIST:
         input:
             code=code("truth/system_spreads.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
-            others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
+            others=lambda wildcards: [
+                path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))
+            ],
         output:
             spreads=f"{EACH}/spreads.csv",
         log:
@@ -128,9 +156,13 @@ if LIST:
         input:
             code=code("truth/system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
-            others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
+            others=lambda wildcards: [
+                path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))
+            ],
             spreads=lambda wildcards: [
-                f"{RESULTS}/{other}/spreads.csv" for truth, other in FIRST.items() if truth != SYSTEMS[wildcards.system].truth
+                f"{RESULTS}/{other}/spreads.csv"
+                for truth, other in FIRST.items()
+                if truth != SYSTEMS[wildcards.system].truth
             ],
         output:
             coverage=f"{EACH}/coverage.csv",
@@ -146,7 +178,9 @@ if LIST:
             system=lambda wildcards: asdict(SYSTEMS[wildcards.system]),
             members=ENSEMBLE.uncertainty.members,
             # not read: the chain rests on these values
-            defaults=ENSEMBLE.model_dump(mode="json", include={"cities", "solver", "inventory", "uncertainty"}),
+            defaults=ENSEMBLE.model_dump(
+                mode="json", include={"cities", "solver", "inventory", "uncertainty"}
+            ),
         message:
             "Known truth: {params.members} members on {params.system[title]}"
         script:
@@ -156,7 +190,10 @@ if LIST:
         """Coverage of intervals on every system of the list, in a table and a figure."""
         input:
             code=code("truth/systems_coverage.py"),
-            coverage=expand(rules.system_coverage.output.coverage, system=[code for code in SYSTEMS if code not in OF_TRADE]),
+            coverage=expand(
+                rules.system_coverage.output.coverage,
+                system=[code for code in SYSTEMS if code not in OF_TRADE],
+            ),
         output:
             table=f"{RESULTS}/coverage.csv",
             pdf=f"{RESULTS}/coverage.pdf",
@@ -179,7 +216,9 @@ rule truth:
     input:
         code=code("truth/truth.py"),
         truth=lambda wildcards: TRUTHS[system_of(wildcards).system],
-        others=lambda wildcards: [path for name in FILES if (path := getattr(system_of(wildcards), name))],
+        others=lambda wildcards: [
+            path for name in FILES if (path := getattr(system_of(wildcards), name))
+        ],
     output:
         accuracy=f"{EACH}/accuracy.csv",
         priors=f"{EACH}/priors.csv",
@@ -195,7 +234,9 @@ rule truth:
     params:
         system=lambda wildcards: asdict(system_of(wildcards)),
         # not read: the methods that are tried, and the errors of what is told, rest on these values
-        defaults=Config().model_dump(mode="json", include={"cities", "solver", "inventory", "uncertainty"}),
+        defaults=Config().model_dump(
+            mode="json", include={"cities", "solver", "inventory", "uncertainty"}
+        ),
     message:
         "Known truth: every method on {params.system[title]}"
     script:

@@ -2,8 +2,8 @@
 
 In: footprint/footprints.nc, footprint/inventory.nc, provinces/mrio.nc, tables of the dataset,
 tables/observations_use.csv (where there is something to estimate).
-Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity_cities}.csv,
-tables/{clusters,centroids,parameters}.csv.
+Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence}.csv,
+tables/{intercity_cities,clusters,centroids,parameters}.csv.
 """
 
 from citymrio.workflow.job import adapter

@@ -1,7 +1,7 @@
 """How many numbers of the cities the data identify, measured on the estimate.
 
-In: nested/mrio.nc, footprint/{footprints,inventory}.nc, analysis/key_intensities.csv, tables/observations_use.csv (where there is
-something to estimate), tables of the dataset.
+In: nested/mrio.nc, footprint/{footprints,inventory}.nc, analysis/key_intensities.csv,
+tables/observations_use.csv (where there is something to estimate), tables of the dataset.
 Out: tables/identified.csv.
 """
 
@@ -23,7 +23,10 @@ with adapter(snakemake):
         inventory,
         final_demand_by_product(read_dataset(files.nested), read_table(files.final_demand)),
         read_table(files.intensities),
-        {"sectors": read_table(files.sectors), "inventory_sectors": read_table(files.inventory_sectors)},
+        {
+            "sectors": read_table(files.sectors),
+            "inventory_sectors": read_table(files.inventory_sectors),
+        },
     )
     used = read_table(files.used) if files.used else None
     table = identified(quantities, Evidence.of(used, regions, inventory), regions)

@@ -1,6 +1,8 @@
-"""Supply chains of every region: the largest paths behind its footprint, and emissions by production layer (method section 15 e).
+"""Supply chains of every region: the largest paths behind its footprint, and emissions by
+production layer (method section 15 e).
 
-In: nested/mrio.nc, footprint/inventory.nc.  Out: analysis/region_chains.csv, analysis/region_layers.csv.
+In: nested/mrio.nc, footprint/inventory.nc.
+Out: analysis/region_chains.csv, analysis/region_layers.csv.
 """
 
 from citymrio.workflow.job import adapter

@@ -1,7 +1,8 @@
-"""Scenarios of technology, demand and both, the carbon quota they set free, the deficits of lifting (method section 11).
+"""Scenarios of technology, demand and both, the carbon quota they set free, the deficits of lifting
+(method section 11).
 
-In: nested/mrio.nc, footprint/*.nc, analysis/key_intensities.csv, tables/{regions,parameters}.csv, tables of the dataset, its
-inventory_national.csv where there is one.
+In: nested/mrio.nc, footprint/*.nc, analysis/key_intensities.csv, tables/{regions,parameters}.csv,
+tables of the dataset, its inventory_national.csv where there is one.
 Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 """
 
@@ -33,7 +34,9 @@ with adapter(snakemake):
         benchmarks=benchmarks,
         national_inventory=national_inventory(national, read_table(files.fuels)),
     )
-    lifted = deficits(regions[is_city(regions)], affluence_column(groups), deficit_targets(benchmarks, settings))
+    lifted = deficits(
+        regions[is_city(regions)], affluence_column(groups), deficit_targets(benchmarks, settings)
+    )
     settings = possible(settings, inputs.inventory, benchmarks, inputs.inventory_sectors)
     scenarios, cities = run_scenarios(inputs, settings)
     parameters = read_table(files.parameters).set_index("parameter")["value"]

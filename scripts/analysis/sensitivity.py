@@ -1,6 +1,7 @@
 """Other groups and scenarios on the main estimate, beside those of the run.
 
-In: nested/mrio.nc, footprint/*.nc, provinces/mrio.nc, tables of the dataset, tables/{regions,scenarios,quota,deficits}.csv.
+In: nested/mrio.nc, footprint/*.nc, provinces/mrio.nc, tables of the dataset,
+tables/{regions,scenarios,quota,deficits}.csv.
 Out: tables/sensitivity.csv, and what its cases warn of beyond the run.
 """
 
@@ -22,12 +23,23 @@ with adapter(snakemake):
     tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
-    inventory, mrio = read_dataset(files.inventory), read_dataset(files.mrio) if files.mrio else None
+    inventory, mrio = (
+        read_dataset(files.inventory),
+        read_dataset(files.mrio) if files.mrio else None,
+    )
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     result = Estimated(mrio, nested, inventory, read_dataset(files.footprints))
     cases = {name: Config.model_validate(values) for name, values in params.cases.items()}
     needed = inventory, tables["benchmarks"], tables["inventory_sectors"]
-    cases = {name: one.model_copy(update={"scenarios": possible(one.scenarios, *needed)}) for name, one in cases.items()}
+    cases = {
+        name: one.model_copy(update={"scenarios": possible(one.scenarios, *needed)})
+        for name, one in cases.items()
+    }
     main = {Path(path).stem: read_table(path) for path in files.tables}
-    said = {Notice(*row) for path in files.said for row in read_warnings(path).itertuples(index=False)}
-    write_table(sensitivity(main, Groups(**params.groups), result, dataset, cases, said), snakemake.output.table)
+    said = {
+        Notice(*row) for path in files.said for row in read_warnings(path).itertuples(index=False)
+    }
+    write_table(
+        sensitivity(main, Groups(**params.groups), result, dataset, cases, said),
+        snakemake.output.table,
+    )

@@ -1,7 +1,8 @@
-"""Intensities of the key sectors in every region, and the table of the super-emitters' (method section 11a).
+"""Intensities of the key sectors in every region, and the table of the super-emitters' (method
+section 11a).
 
-In: footprint/inventory.nc, footprint/footprints.nc (output), tables/regions.csv, tables of the dataset,
-tables/observations_use.csv (where there is something to estimate).
+In: footprint/inventory.nc, footprint/footprints.nc (output), tables/regions.csv, tables of the
+dataset, tables/observations_use.csv (where there is something to estimate).
 Out: analysis/key_intensities.csv, tables/intensities.csv.
 """
 
@@ -12,7 +13,11 @@ from citymrio.emissions.key_sectors import intensity_table, key_intensities
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
-    inventory, bridge, rows = read_dataset(files.inventory), read_table(files.bridge), read_table(files.inventory_sectors)
+    inventory, bridge, rows = (
+        read_dataset(files.inventory),
+        read_table(files.bridge),
+        read_table(files.inventory_sectors),
+    )
     intensities = key_intensities(
         inventory=inventory,
         output=read_dataset(files.footprints)["output"],
@@ -21,7 +26,11 @@ with adapter(snakemake):
         benchmarks=read_table(files.benchmarks),
         key_sectors=snakemake.params.key_sectors,
     )
-    evidence = Evidence.of(read_table(files.used) if files.used else None, read_table(files.all_regions), inventory)
-    intensities["intensity_status"] = intensity_status(evidence, intensities, bridge, rows, read_table(files.sectors))
+    evidence = Evidence.of(
+        read_table(files.used) if files.used else None, read_table(files.all_regions), inventory
+    )
+    intensities["intensity_status"] = intensity_status(
+        evidence, intensities, bridge, rows, read_table(files.sectors)
+    )
     write_table(intensities, out.all)
     write_table(intensity_table(intensities, read_table(files.regions)), out.intensities)

@@ -1,6 +1,8 @@
-"""Supply chains of the super-emitters: the largest paths, and emissions by production layer (method section 15 e).
+"""Supply chains of the super-emitters: the largest paths, and emissions by production layer (method
+section 15 e).
 
-In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv.  Out: tables/supply_chains.csv, tables/production_layers.csv.
+In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv.
+Out: tables/supply_chains.csv, tables/production_layers.csv.
 """
 
 from citymrio.workflow.job import adapter

@@ -1,6 +1,7 @@
 """How many cities' intervals hold their true footprint and production emissions (docs/accuracy.md).
 
-In: uncertainty/regions.csv, the dataset's regions.csv, footprints of the true table.  Out: uncertainty/coverage.csv.
+In: uncertainty/regions.csv, the dataset's regions.csv, footprints of the true table.
+Out: uncertainty/coverage.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -9,5 +10,7 @@ from citymrio.base.labels import read_dataset, read_table, write_table
 
 with adapter(snakemake):
     files = snakemake.input
-    table = coverage(read_table(files.regions), read_dataset(files.true_footprints), read_table(files.cities))
+    table = coverage(
+        read_table(files.regions), read_dataset(files.true_footprints), read_table(files.cities)
+    )
     write_table(table, snakemake.output.coverage)

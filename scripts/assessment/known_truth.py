@@ -1,6 +1,8 @@
-"""Accuracy of the main estimate and of every variant against the known truth (method sections 15c and 17).
+"""Accuracy of the main estimate and of every variant against the known truth (method sections 15c
+and 17).
 
-In: nested/mrio.nc, footprint/footprints.nc, the truth and its footprints, variants/<name>/accuracy.csv.
+In: nested/mrio.nc, footprint/footprints.nc, the truth and its footprints,
+variants/<name>/accuracy.csv.
 Out: tables/accuracy.csv.
 """
 

@@ -1,6 +1,8 @@
-"""Every number the paper prints beside what the run gives, and whether the two can be compared (method section 14).
+"""Every number the paper prints beside what the run gives, and whether the two can be compared
+(method section 14).
 
-In: config/paper_targets.csv, tables of the run and of the dataset, dataset.json.  Out: tables/paper_comparison.csv.
+In: config/paper_targets.csv, tables of the run and of the dataset, dataset.json.
+Out: tables/paper_comparison.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -10,6 +12,9 @@ from citymrio.base.labels import read_json, read_table, write_table
 
 with adapter(snakemake):
     files = snakemake.input
-    tables = {name: read_table(path) for name, path in by_stem([*files.groups, *files.tables, *files.dataset]).items()}
+    tables = {
+        name: read_table(path)
+        for name, path in by_stem([*files.groups, *files.tables, *files.dataset]).items()
+    }
     comparison = compare(read_table(files.targets), tables, read_json(files.run))
     write_table(comparison, snakemake.output.comparison)

@@ -1,7 +1,9 @@
-"""Every definition that the paper's text allows for its numbers, one joint choice; headline numbers by method (docs/china.md).
+"""Every definition that the paper's text allows for its numbers, one joint choice; headline numbers
+by method (docs/china.md).
 
-In: nested/mrio.nc, footprint/{inventory,footprints}.nc, the same of variants, provinces/mrio.nc, tables of the dataset,
-dataset.json, config/paper_targets.csv.  Out: tables/readings.csv, tables/methods.csv.
+In: nested/mrio.nc, footprint/{inventory,footprints}.nc, the same of variants, provinces/mrio.nc,
+tables of the dataset, dataset.json, config/paper_targets.csv.
+Out: tables/readings.csv, tables/methods.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -17,11 +19,15 @@ from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    config = Config.model_validate({**params.sections, "method": params.method, "variants": params.settings})
+    config = Config.model_validate(
+        {**params.sections, "method": params.method, "variants": params.settings}
+    )
     mrio, names = read_dataset(files.mrio), [MAIN, *params.variants]
     nested = tables_of(map(read_dataset, files.nested))
     read = (map(read_dataset, paths) for paths in (files.inventories, files.footprints))
-    estimates = {name: Estimated(mrio, *parts) for name, *parts in zip(names, nested, *read, strict=True)}
+    estimates = {
+        name: Estimated(mrio, *parts) for name, *parts in zip(names, nested, *read, strict=True)
+    }
     tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))

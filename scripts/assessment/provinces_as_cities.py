@@ -1,6 +1,8 @@
-"""The provinces of the run as the cities of the nation: how near single-region tables and home shares come (docs/accuracy.md).
+"""The provinces of the run as the cities of the nation: how near single-region tables and home
+shares come (docs/accuracy.md).
 
-In: provinces/system.nc, tables of the dataset.  Out: uncertainty/accuracy_provinces.csv.
+In: provinces/system.nc, tables of the dataset.
+Out: uncertainty/accuracy_provinces.csv.
 """
 
 from citymrio.workflow.job import adapter

@@ -1,6 +1,7 @@
 """Footprints of the true table that a synthetic country is made from.
 
-In: dataset/truth/truth.nc, dataset/truth/emissions.csv.  Out: validation/true_footprints.nc.
+In: dataset/truth/truth.nc, dataset/truth/emissions.csv.
+Out: validation/true_footprints.nc.
 """
 
 from citymrio.workflow.job import adapter

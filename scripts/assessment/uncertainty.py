@@ -1,8 +1,8 @@
 """Intervals, probabilities and shares of the variance from all members of the ensemble.
 
 In: uncertainty/members/*, dataset/regions.csv, tables/paper_comparison.csv.
-Out: uncertainty/{regions,numbers,cells,suppliers,variance,convergence,weights,left_out_draws}.csv, paper_comparison.csv with our
-intervals, warnings.
+Out: uncertainty/{regions,numbers,cells,suppliers,variance,convergence,weights,left_out_draws}.csv,
+paper_comparison.csv with our intervals, warnings.
 """
 
 import pandas as pd

@@ -1,6 +1,7 @@
 """A share of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
 
-In: every file of the dataset, provinces/{mrio,system}.nc, the main estimate's footprints and inventory, config/paper_targets.csv.
+In: every file of the dataset, provinces/{mrio,system}.nc, the main estimate's footprints and
+inventory, config/paper_targets.csv.
 Out: uncertainty/members/<part>.nc and .csv, uncertainty/accounts/<part>.nc.
 """
 
@@ -13,7 +14,9 @@ from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
+    config = Config.model_validate(
+        {**params.sections, "dataset": {"neighbours": params.neighbours}}
+    )
     context = Context.of(
         DatasetFolder.read(common_folder(files.dataset), config.cities.extras),
         config,

@@ -1,7 +1,8 @@
 """How sure are the results: the figures of the ensemble, and its page in plain words.
 
 In: uncertainty/*.csv, provinces/priors.csv, dataset/sectors.csv, dataset.json.
-Out: uncertainty/results.html, uncertainty/figures/*.png, and in the other formats of figures.formats.
+Out: uncertainty/results.html, uncertainty/figures/*.png, and in the other formats of
+figures.formats.
 """
 
 from pathlib import Path
@@ -16,12 +17,22 @@ from citymrio.report.uncertainty import figures, page
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    tables = {name: read_table(path) for name, path in by_stem([*files.tables, files.priors, files.sectors]).items()}
+    tables = {
+        name: read_table(path)
+        for name, path in by_stem([*files.tables, files.priors, files.sectors]).items()
+    }
     run, level = read_json(files.run), params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    for name, figure in figures(tables, run, level, params.method, Figures(**params.figures)).items():
+    for name, figure in figures(
+        tables, run, level, params.method, Figures(**params.figures)
+    ).items():
         stem = Path(out.page).parent / "figures" / name
         data = [*files.tables, files.priors, files.sectors, files.run]
         settings = {**params.uncertainty, **params.figures}
-        save(figure, stem, figure_stamp(name, data, settings, stem.parents[2]), params.figures["formats"])
+        save(
+            figure,
+            stem,
+            figure_stamp(name, data, settings, stem.parents[2]),
+            params.figures["formats"],
+        )

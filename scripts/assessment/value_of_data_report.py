@@ -1,8 +1,9 @@
 """What is worth collecting: its figure, and its page in plain words.
 
-In: uncertainty/value_of_data.csv and numbers.csv, dataset/sectors.csv, final_demand.csv and dataset.json.
-Out: uncertainty/value_of_data.html, uncertainty/figures/value_of_data.png, and in the other formats of
-figures.formats.
+In: uncertainty/value_of_data.csv and numbers.csv, dataset/sectors.csv, final_demand.csv and
+dataset.json.
+Out: uncertainty/value_of_data.html, uncertainty/figures/value_of_data.png, and in the other formats
+of figures.formats.
 """
 
 from pathlib import Path
@@ -17,11 +18,15 @@ from citymrio.report.value_of_data import figure, page
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    tables = {name: read_table(path) for name, path in by_stem([*files.tables, *files.labels]).items()}
+    tables = {
+        name: read_table(path) for name, path in by_stem([*files.tables, *files.labels]).items()
+    }
     run, level = read_json(files.run), params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}
-    stamp = figure_stamp(stem.name, [*files.tables, *files.labels, files.run], settings, stem.parents[2])
+    stamp = figure_stamp(
+        stem.name, [*files.tables, *files.labels, files.run], settings, stem.parents[2]
+    )
     config = Figures(**params.figures)
     save(figure(tables, run, level, params.method, config), stem, stamp, config.formats)

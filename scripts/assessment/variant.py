@@ -1,6 +1,8 @@
-"""One alternative estimate: the chain in memory with the choices of a variant (method section 16, R8, R12).
+"""One alternative estimate: the chain in memory with the choices of a variant (method section 16,
+R8, R12).
 
-In: every file of the dataset, provinces/mrio.nc (used when the provincial step is that of the main estimate).
+In: every file of the dataset, provinces/mrio.nc (used when the provincial step is that of the main
+estimate).
 Out: variants/<name>/{nested,inventory}.nc.
 """
 
@@ -13,7 +15,9 @@ from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
+    config = Config.model_validate(
+        {**params.sections, "dataset": {"neighbours": params.neighbours}}
+    )
     dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
     given = {"mrio": read_dataset(files.mrio)} if params.same_provinces else {}
     made = make(known_of(dataset, config.in_memory, **given), "nested", "inventory")

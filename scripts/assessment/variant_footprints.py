@@ -1,7 +1,10 @@
-"""Footprints of a variant: headline numbers, footprints of cities, and how near they are to the truth where it is known.
+"""Footprints of a variant: headline numbers, footprints of cities, and how near they are to the
+truth where it is known.
 
-In: variants/<name>/{nested,inventory}.nc, dataset/{regions,sectors}.csv, the truth and its footprints.
-Out: variants/<name>/{headline,regions}.csv, footprints.nc, and accuracy.csv where the truth is known.
+In: variants/<name>/{nested,inventory}.nc, dataset/{regions,sectors}.csv, the truth and its
+footprints.
+Out: variants/<name>/{headline,regions}.csv, footprints.nc, and accuracy.csv where the truth is
+known.
 """
 
 from citymrio.workflow.job import adapter
@@ -15,11 +18,20 @@ from citymrio.nested import NestedMRIO
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     nested, regions = NestedMRIO.from_dataset(read_dataset(files.nested)), read_table(files.regions)
-    result = footprints(nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory))
+    result = footprints(
+        nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory)
+    )
     write_table(headline(result, regions, nested.roles), out.headline)
     write_table(city_table(result, regions, snakemake.params.net_balance), out.regions)
     write_dataset(result, out.footprints)
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))
-        table = accuracy(truth, read_dataset(files.true_footprints), nested, result, regions, read_table(files.sectors))
+        table = accuracy(
+            truth,
+            read_dataset(files.true_footprints),
+            nested,
+            result,
+            regions,
+            read_table(files.sectors),
+        )
         write_table(table, out.accuracy)

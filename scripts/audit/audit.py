@@ -1,7 +1,10 @@
-"""The balance audit: invariants of the nested table and of the footprints, each computed anew (method section 7.2).
+"""The balance audit: invariants of the nested table and of the footprints, each computed anew
+(method section 7.2).
 
-In: nested/mrio.nc, footprint/footprints.nc; of an estimate provinces/{mrio,system}.nc and cities/<p>/accounts.nc; where
-printed cells were corrected, corrections.csv and the provincial tables of the dataset.  Out: tables/audit.csv.
+In: nested/mrio.nc, footprint/footprints.nc; of an estimate provinces/{mrio,system}.nc and
+cities/<p>/accounts.nc; where printed cells were corrected, corrections.csv and the provincial
+tables of the dataset.
+Out: tables/audit.csv.
 """
 
 from pathlib import Path
@@ -26,5 +29,7 @@ with adapter(snakemake):
         Audit(**snakemake.params.audit).tolerance,
     )
     lines = read_table(files.corrections) if files.corrections else None
-    corrected = corrected_row(lines, {Path(path).stem: read_dataset(path) for path in files.corrected})
+    corrected = corrected_row(
+        lines, {Path(path).stem: read_dataset(path) for path in files.corrected}
+    )
     write_table(pd.concat([table, corrected], ignore_index=True), snakemake.output.audit)

@@ -1,6 +1,7 @@
 """Stop the run if an invariant of the balance audit fails.
 
-In: tables/audit.csv, cities/<p>/diagnostics.csv.  Out: audit_passed.json (how many invariants hold, and at which tolerance).
+In: tables/audit.csv, cities/<p>/diagnostics.csv.
+Out: audit_passed.json (how many invariants hold, and at which tolerance).
 """
 
 from citymrio.workflow.job import adapter
@@ -10,5 +11,7 @@ from citymrio.base.labels import read_table, write_json
 
 with adapter(snakemake):
     audit = snakemake.input.audit
-    diagnostics = {str(path): read_table(path) for path in by_folder(snakemake.input.diagnostics).values()}
+    diagnostics = {
+        str(path): read_table(path) for path in by_folder(snakemake.input.diagnostics).values()
+    }
     write_json(audit_verdict(read_table(audit), audit, diagnostics), snakemake.output.verdict)

@@ -1,6 +1,8 @@
-"""Change of footprints between two finished runs: decomposition, groups, inequality, two figures (docs/change.md).
+"""Change of footprints between two finished runs: decomposition, groups, inequality, two figures
+(docs/change.md).
 
-In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, inventory.nc, footprints.nc), concordances.
+In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, inventory.nc,
+footprints.nc), concordances.
 Out: change.csv, change_groups.csv, inequality.csv, change.json, figures with captions.
 """
 
@@ -37,5 +39,10 @@ with adapter(snakemake):
     for name in CAPTIONS:
         figure = draw(name, written, config, synthetic=about["synthetic"], run=run | about)
         png = Path(out[f"{name}_png"])
-        save(figure, png.with_suffix(""), figure_stamp(name, data, params.figures, png.parents[1]), config.formats)
+        save(
+            figure,
+            png.with_suffix(""),
+            figure_stamp(name, data, params.figures, png.parents[1]),
+            config.formats,
+        )
     write_json(about | {"captions": CAPTIONS}, out.about)

@@ -1,7 +1,9 @@
-"""The chain of one province: accounts, split, tables, trade and linking of its cities (method sections 1-6).
+"""The chain of one province: accounts, split, tables, trade and linking of its cities (method
+sections 1-6).
 
-In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv,
-extras/<p>.csv (where `cities.extras` asks for it).
+In: provinces/mrio.nc, provinces/priors.csv (calibrated),
+dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv, extras/<p>.csv (where
+`cities.extras` asks for it).
 Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics,observations}.csv.
 """
 
@@ -18,7 +20,11 @@ with adapter(snakemake):
         read_dataset(files.mrio),
         snakemake.wildcards.province,
         {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")},
-        with_extras(read_table(files.observations), read_table(files.extras) if files.extras else None, config.extras),
+        with_extras(
+            read_table(files.observations),
+            read_table(files.extras) if files.extras else None,
+            config.extras,
+        ),
         config,
         Solver(**params.solver),
         read_dataset(files.intensities) if files.intensities else None,

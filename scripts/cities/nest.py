@@ -1,6 +1,7 @@
 """Nest the linked tables of all cities in the provincial MRIO (method section 7).
 
-In: provinces/mrio.nc, cities/<p>/linked.nc, dataset/final_demand.csv.  Out: nested/mrio.nc.
+In: provinces/mrio.nc, cities/<p>/linked.nc, dataset/final_demand.csv.
+Out: nested/mrio.nc.
 """
 
 from citymrio.workflow.job import adapter

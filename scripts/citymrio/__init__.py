@@ -1,6 +1,8 @@
-"""City-level multi-regional input-output tables by entropy, nested in a provincial MRIO, and the carbon they carry.
+"""City-level multi-regional input-output tables by entropy, nested in a provincial MRIO, and the
+carbon they carry.
 
-``import citymrio as cm``; then ``cm.open_run``, ``cm.estimate_cities`` and the other names of `PUBLIC` (docs/api.md).
+``import citymrio as cm``; then ``cm.open_run``, ``cm.estimate_cities`` and the other names of
+`PUBLIC` (docs/api.md).
 """
 
 from importlib import import_module

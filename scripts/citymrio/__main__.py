@@ -1,4 +1,6 @@
-"""The command `citymrio`: what can be asked without Snakemake. ``python -m citymrio`` is the same."""
+"""The command `citymrio`: what can be asked without Snakemake. ``python -m citymrio`` is the
+same.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,41 @@ from citymrio import __version__
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.extras import optional_packages
 
-#: Command -> the module whose `main` takes the words that follow it (imported only when asked for), and what it tells.
+#: Command -> the module whose `main` takes the words that follow it (imported only when asked for),
+#: and what it tells.
 COMMANDS = {
-    "template": ("citymrio.dataset.sources.template", "write an empty, commented dataset folder and a filled toy example"),
-    "check": ("citymrio.assessment.check", "every fault of a configuration and its dataset at once; runs nothing"),
-    "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
-    "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses"),
-    "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
-    "adapter": ("citymrio.workflow.alone", "one job of a run once more, alone, for a debugger (for developers)"),
-    "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
-    "evidence": ("citymrio.report.evidence", "whether intervals hold the truth, on small countries whose parameters are drawn"),
+    "template": (
+        "citymrio.dataset.sources.template",
+        "write an empty, commented dataset folder and a filled toy example",
+    ),
+    "check": (
+        "citymrio.assessment.check",
+        "every fault of a configuration and its dataset at once; runs nothing",
+    ),
+    "run-name": (
+        "citymrio.config.loading",
+        "name of the run that a configuration describes, or what is wrong with it",
+    ),
+    "members": (
+        "citymrio.assessment.ensemble.asked",
+        "members of the ensemble that `make value-of-data` uses",
+    ),
+    "verify": (
+        "citymrio.workflow.verify",
+        "what of a run was altered, is missing, stale or left over; changes nothing",
+    ),
+    "adapter": (
+        "citymrio.workflow.alone",
+        "one job of a run once more, alone, for a debugger (for developers)",
+    ),
+    "provenance": (
+        "citymrio.workflow.provenance",
+        "where a figure, a netCDF file or a table of a run comes from",
+    ),
+    "evidence": (
+        "citymrio.report.evidence",
+        "whether intervals hold the truth, on small countries whose parameters are drawn",
+    ),
 }
 
 
@@ -29,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="citymrio",
-        description="City-level MRIO tables by entropy. The tables themselves are made by Snakemake: see README.md.",
+        description="City-level MRIO tables by entropy. The tables themselves are made by "
+        "Snakemake: see README.md.",
         epilog="`citymrio COMMAND -h` says what a command takes.",
     )
     parser.add_argument("--version", action="version", version=f"citymrio {__version__}")
@@ -47,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except MemoryError as error:
         print(
-            f"out of memory: {error or given.command}. Fix: give it more memory, or raise the limit (ulimit -v).", file=sys.stderr
+            f"out of memory: {error or given.command}. Fix: give it more memory, or raise the "
+            "limit (ulimit -v).",
+            file=sys.stderr,
         )
         return 1
 

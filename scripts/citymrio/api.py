@@ -1,6 +1,8 @@
-"""What ``import citymrio as cm`` gives: runs and tables as pandas, and the cities of a province from a few frames.
+"""What ``import citymrio as cm`` gives: runs and tables as pandas, and the cities of a province
+from a few frames.
 
-The names are the field's and pymrio's: Z, Y, x, A, L. Everything is computed by the parts of the library that a run uses.
+The names are the field's and pymrio's: Z, Y, x, A, L. Everything is computed by the parts of the
+library that a run uses.
 """
 
 from __future__ import annotations
@@ -30,18 +32,21 @@ from .nested import NestedMRIO
 
 #: A stressor or a final demand by region and sector.
 Labelled: TypeAlias = pd.Series | pd.DataFrame | xr.DataArray
-#: Code of the province where cities are estimated alone, and of the sum over all sectors in a frame of data.
+#: Code of the province where cities are estimated alone, and of the sum over all sectors in a frame
+#: of data.
 PROVINCE, ALL = "province", "all"
 
 
 @dataclass(frozen=True)
 class MRIO:
-    """A multi-regional input-output table as pandas. Regions and sectors are labels; money is in the unit of the table.
+    """A multi-regional input-output table as pandas. Regions and sectors are labels; money is in
+    the unit of the table.
 
     Attributes
     ----------
     nested
-        The table in factored form, with everything as xarray (:class:`~citymrio.nested.NestedMRIO`).
+        The table in factored form, with everything as xarray
+        (:class:`~citymrio.nested.NestedMRIO`).
     stressor
         What footprints are of where no other is given (region, sector).
     estimate
@@ -59,12 +64,16 @@ class MRIO:
 
     @property
     def Z(self) -> pd.DataFrame:
-        """Intermediate flows (N x N), N = regions x sectors: 8 N^2 bytes. `A` and `L` need no such table."""
+        """Intermediate flows (N x N), N = regions x sectors: 8 N^2 bytes. `A` and `L` need no such
+        table.
+        """
         return self._frame("Z", "use_sector", "sector")
 
     @property
     def Y(self) -> pd.DataFrame:
-        """Final demand for products of the regions (N x regions and categories), exports not included."""
+        """Final demand for products of the regions (N x regions and categories), exports not
+        included.
+        """
         return self._frame("Y", "category", "category")
 
     @property
@@ -74,16 +83,20 @@ class MRIO:
 
     @property
     def L(self) -> LinearOperator:
-        """Leontief inverse (N x N), factored: ``L @ y`` is the output that y needs, ``L.T @ e`` are the multipliers of e."""
+        """Leontief inverse (N x N), factored: ``L @ y`` is the output that y needs, ``L.T @ e`` are
+        the multipliers of e.
+        """
         return self.nested.L
 
     def flows(self, city: str | None = None, stressor: Labelled | None = None) -> pd.DataFrame:
-        """What is embodied in final demand, from emitting regions (rows) to consuming ones (columns).
+        """What is embodied in final demand, from emitting regions (rows) to consuming ones
+        (columns).
 
         Parameters
         ----------
         city
-            Only what flows to and from this region: columns `inflow`, for its consumption, and `outflow`, for that of others.
+            Only what flows to and from this region: columns `inflow`, for its consumption, and
+            `outflow`, for that of others.
         stressor
             By region and sector, 0 where it has no row; that of the run where none is given.
         """
@@ -91,10 +104,13 @@ class MRIO:
         if city is None:
             return flows
         self._known(city)
-        return pd.DataFrame({"inflow": flows[city], "outflow": flows.loc[city]}).rename_axis("region")
+        return pd.DataFrame({"inflow": flows[city], "outflow": flows.loc[city]}).rename_axis(
+            "region"
+        )
 
     def footprint(self, final_demand: Labelled, stressor: Labelled | None = None) -> pd.Series:
-        """What a final demand embodies of a stressor, by the region and sector that emit it: e (I - A)^-1 y.
+        """What a final demand embodies of a stressor, by the region and sector that emit it: e (I -
+        A)^-1 y.
 
         Parameters
         ----------
@@ -111,28 +127,44 @@ class MRIO:
         return _series(embodied).rename(stressor.attrs.get("units") or None)
 
     def supply_chains(
-        self, city: str, category: str | None = None, count: int = 10, stressor: Labelled | None = None
+        self,
+        city: str,
+        category: str | None = None,
+        count: int = 10,
+        stressor: Labelled | None = None,
     ) -> pd.DataFrame:
-        """The `count` largest supply chains behind the footprint of a region (all categories of final demand, or one)."""
+        """The `count` largest supply chains behind the footprint of a region (all categories of
+        final demand, or one).
+        """
         intensity = self.nested.intensity(self._stressor(stressor))
-        return supply_paths(self.nested, intensity, [city], (category,), count)[0].drop(columns=["region", "category"])
+        return supply_paths(self.nested, intensity, [city], (category,), count)[0].drop(
+            columns=["region", "category"]
+        )
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
-        """Write the table for ``pymrio.load_all(folder)``; `meta` are name and year. Needs the extra ``mrio``."""
+        """Write the table for ``pymrio.load_all(folder)``; `meta` are name and year. Needs the
+        extra ``mrio``.
+        """
         with optional_packages("mrio"):
             from .nested.export import write_pymrio
         write_pymrio(self.nested, folder, **meta)
 
     def _frame(self, name: str, use: str, label: str) -> pd.DataFrame:
         dense = self.nested.to_dense()[name]  # (origin, sector, destination, use)
-        columns = pd.MultiIndex.from_product([dense["destination"].values, dense[use].values], names=["region", label])
+        columns = pd.MultiIndex.from_product(
+            [dense["destination"].values, dense[use].values], names=["region", label]
+        )
         return pd.DataFrame(dense.values.reshape(len(self.x), -1), self.x.index, columns)
 
     def _stressor(self, given: Labelled | None) -> xr.DataArray:
         if given is not None:
             return self._aligned(given, "stressor")
         if self.stressor is None:
-            raise DataError("the table has no stressor of its own", where="footprint", fix="give one, by region and sector.")
+            raise DataError(
+                "the table has no stressor of its own",
+                where="footprint",
+                fix="give one, by region and sector.",
+            )
         return self.stressor
 
     def _aligned(self, values: Labelled, name: str) -> xr.DataArray:
@@ -143,13 +175,17 @@ class MRIO:
         unknown = [label for label in series.index if label not in self.x.index]
         if unknown:
             fix = "index it by the codes of a region and a sector (`x` has them all)."
-            raise DataError(f"{unknown[0]} is no region and sector of the table", where=name, fix=fix)
+            raise DataError(
+                f"{unknown[0]} is no region and sector of the table", where=name, fix=fix
+            )
         every = series.reindex(self.x.index, fill_value=0.0).to_numpy(float)
         return self.nested.label(every.reshape(self.nested.regions.size, -1))
 
     def _known(self, city: str) -> None:
         if city not in set(self.nested.regions):
-            raise DataError(f"unknown region '{city}'", where="flows", fix="the codes are those of `x`.")
+            raise DataError(
+                f"unknown region '{city}'", where="flows", fix="the codes are those of `x`."
+            )
 
 
 @dataclass(frozen=True)
@@ -161,7 +197,8 @@ class Run(MRIO):
     path
         Folder of the run.
     inventory
-        footprint/inventory.nc: emissions by region and sector, of sectors without output, of households (t CO2).
+        footprint/inventory.nc: emissions by region and sector, of sectors without output, of
+        households (t CO2).
     """
 
     path: Path = Path()
@@ -175,13 +212,23 @@ class Run(MRIO):
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/ by its name, such as ``regions``; codes stay text."""
         if name not in self.tables:
-            raise DataError(f"there is no table '{name}'", where=str(self.path), fix=f"one of: {', '.join(self.tables)}.")
+            raise DataError(
+                f"there is no table '{name}'",
+                where=str(self.path),
+                fix=f"one of: {', '.join(self.tables)}.",
+            )
         return read_table(self.path / "tables" / f"{name}.csv")
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
-        """Write the table, its emissions and people for ``pymrio.load_all(folder)``. Needs the extra ``mrio``."""
+        """Write the table, its emissions and people for ``pymrio.load_all(folder)``. Needs the
+        extra ``mrio``.
+        """
         population = self.table("regions").set_index("region")["population"].to_xarray()
-        super().to_pymrio(folder, **{"inventory": self.inventory, "population": population, "name": self.path.name} | meta)
+        super().to_pymrio(
+            folder,
+            **{"inventory": self.inventory, "population": population, "name": self.path.name}
+            | meta,
+        )
 
 
 def open_run(path: str | Path) -> Run:
@@ -194,7 +241,11 @@ def open_run(path: str | Path) -> Run:
     """
     path = Path(path)
     if not (path / "nested/mrio.nc").is_file():
-        raise DataError("no finished run is here", where=str(path), fix="give the folder of a run, such as results/synthetic.")
+        raise DataError(
+            "no finished run is here",
+            where=str(path),
+            fix="give the folder of a run, such as results/synthetic.",
+        )
     inventory = read_dataset(path / "footprint/inventory.nc")
     nested = NestedMRIO.from_dataset(read_dataset(path / "nested/mrio.nc"))
     return Run(nested, inventory["emissions"], path=path, inventory=inventory)
@@ -202,7 +253,8 @@ def open_run(path: str | Path) -> Run:
 
 @dataclass(frozen=True)
 class ProvinceTable:
-    """The input-output table of one province. All that is outside it is abroad: its sales are exports, its products imports.
+    """The input-output table of one province. All that is outside it is abroad: its sales are
+    exports, its products imports.
 
     Attributes
     ----------
@@ -213,11 +265,14 @@ class ProvinceTable:
     exports
         By sector; 0 where none are given.
     imports
-        By industry and category of final demand, 0 where none are given; value added is output less inputs and imports.
+        By industry and category of final demand, 0 where none are given; value added is output less
+        inputs and imports.
     roles
-        Category of `Y` -> household (where not given), government, capital or inventory (stock changes).
+        Category of `Y` -> household (where not given), government, capital or inventory (stock
+        changes).
     industry
-        Sector -> industry, for what is known of industries only; every sector is one of its own where it is not given.
+        Sector -> industry, for what is known of industries only; every sector is one of its own
+        where it is not given.
     unit
         Unit of money.
     """
@@ -233,15 +288,25 @@ class ProvinceTable:
     @cached_property
     def _parts(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
         """Z, Y, exports and imports with the same labels, as text."""
-        inputs, final = (pd.DataFrame(part).rename(index=str, columns=str).astype(float) for part in (self.Z, self.Y))
+        inputs, final = (
+            pd.DataFrame(part).rename(index=str, columns=str).astype(float)
+            for part in (self.Z, self.Y)
+        )
         sectors, uses = inputs.index, [*inputs.columns, *final.columns]
-        if not (inputs.columns.equals(sectors) and final.index.equals(sectors) and pd.Index(uses).is_unique):
+        if not (
+            inputs.columns.equals(sectors)
+            and final.index.equals(sectors)
+            and pd.Index(uses).is_unique
+        ):
             raise DataError(
                 "the labels of Z and Y differ, or are not unique",
                 where="table of the province",
                 fix="sectors are rows and columns of Z and rows of Y, in the same order.",
             )
-        exports, imports = (_by_label(part, list(labels)) for part, labels in ((self.exports, sectors), (self.imports, uses)))
+        exports, imports = (
+            _by_label(part, list(labels))
+            for part, labels in ((self.exports, sectors), (self.imports, uses))
+        )
         return inputs, final, exports, imports
 
     @property
@@ -253,7 +318,13 @@ class ProvinceTable:
     def sectors(self) -> pd.DataFrame:
         """Its sectors in the form of sectors.csv."""
         names = self.inputs.index
-        return pd.DataFrame({"sector": names, "name": names, "industry": [self.industry.get(name, name) for name in names]})
+        return pd.DataFrame(
+            {
+                "sector": names,
+                "name": names,
+                "industry": [self.industry.get(name, name) for name in names],
+            }
+        )
 
     @property
     def final_demand(self) -> pd.DataFrame:
@@ -264,7 +335,8 @@ class ProvinceTable:
 
     @property
     def mrio(self) -> xr.Dataset:
-        """The provincial MRIO of a nation that is this province alone (docs/contracts.md, provinces/mrio.nc).
+        """The provincial MRIO of a nation that is this province alone (docs/contracts.md,
+        provinces/mrio.nc).
 
         Raises
         ------
@@ -280,11 +352,22 @@ class ProvinceTable:
             raise DataError(
                 f"value added is {added[wrong]:.6g} (output {output[wrong]:.6g})",
                 where=f"table of the province, sector {inputs.index[wrong]}",
-                fix="give finite numbers: output (row of Z, Y, exports) must cover inputs and imports (column of Z, imports).",
+                fix="give finite numbers: output (row of Z, Y, exports) must cover inputs and "
+                "imports (column of Z, imports).",
             )
-        by_sector = {"output": output, "exports": exports, "error": np.zeros(len(output)), "value_added": added}
-        data = {name: array(np.asarray(values)[None], ("province", "sector"), self.unit) for name, values in by_sector.items()}
-        data["table"] = array(cells[None, :, None], ("origin", "sector", "destination", "use"), self.unit)
+        by_sector = {
+            "output": output,
+            "exports": exports,
+            "error": np.zeros(len(output)),
+            "value_added": added,
+        }
+        data = {
+            name: array(np.asarray(values)[None], ("province", "sector"), self.unit)
+            for name, values in by_sector.items()
+        }
+        data["table"] = array(
+            cells[None, :, None], ("origin", "sector", "destination", "use"), self.unit
+        )
         data["imports"] = array(imports.to_numpy()[None], ("province", "use"), self.unit)
         labels = {name: [PROVINCE] for name in ("origin", "destination", "province")}
         return xr.Dataset(data, {**labels, "sector": inputs.index, "use": imports.index})
@@ -301,30 +384,34 @@ def estimate_cities(
     reliability: float = 1.0,
     **options: Any,
 ) -> MRIO:
-    """Estimate the linked tables of the cities of one province: outputs, use by source, trade (docs/method.md, 1 to 6).
+    """Estimate the linked tables of the cities of one province: outputs, use by source, trade
+    (docs/method.md, 1 to 6).
 
     Parameters
     ----------
     table
         The province.
     data
-        What is known of the cities: value_added, output, exports, imports or final_demand -> a frame of cities by sectors (or
-        ``all``, or several joined by ``;``), NaN where it is not known; of final demand by its categories. Totals of the
-        province are kept: data that all cities have are brought to its level.
+        What is known of the cities: value_added, output, exports, imports or final_demand -> a
+        frame of cities by sectors (or ``all``, or several joined by ``;``), NaN where it is not
+        known; of final demand by its categories. Totals of the province are kept: data that all
+        cities have are brought to its level.
     places
-        City -> lon, lat, area_km2 (without `distances`); population for a ``demand`` other than ratio, and for products that no
-        industry buys.
+        City -> lon, lat, area_km2 (without `distances`); population for a ``demand`` other than
+        ratio, and for products that no industry buys.
     distances
-        Cities by cities, in any unit (travel times, km by road), a city's own distance on the diagonal, in place of `places`.
+        Cities by cities, in any unit (travel times, km by road), a city's own distance on the
+        diagonal, in place of `places`.
     method
-        ``paper`` or ``calibrated``, the two sets of options of a run. Without one: `split` joint, and trade by distance^-theta
-        where places or distances are given.
+        ``paper`` or ``calibrated``, the two sets of options of a run. Without one: `split` joint,
+        and trade by distance^-theta where places or distances are given.
     priors
         The table of priors that ``calibrated`` needs (provinces/priors.csv of a run).
     reliability
         Of the data, 0 to 1.
     options
-        Options `cities` of the configuration: trade_prior (uniform, power, exp, border), theta, split, demand ...
+        Options `cities` of the configuration: trade_prior (uniform, power, exp, border), theta,
+        split, demand ...
 
     Returns
     -------
@@ -356,14 +443,21 @@ def estimate_cities(
     {'a': 0.13, 'b': 0.0, 'c': 1.36}
     >>> (cities.L @ cities.Y["b"].sum(axis=1)).round(1)  # output for the final demand of b, as `x` is ordered
     array([6.7, 1. , 4. , 2.8, 0.4, 3.1])
-    """
+    """  # noqa: E501
     config = _options(method, places, distances, options)
     frames = [frame for frame in (distances, places, *data.values()) if frame is not None]
     codes = list(dict.fromkeys(str(city) for frame in frames for city in frame.index))
     mrio, near = table.mrio, None if distances is None else distances.rename(index=str, columns=str)
     people = config.demand != "ratio" or bool((table.inputs.sum(axis=1) == 0).any())
-    tables = {"regions": _cities(codes, places, people), "sectors": table.sectors, "final_demand": table.final_demand}
-    observed = pd.concat([_observations(*one, tables, table.unit, reliability) for one in data.items()], ignore_index=True)
+    tables = {
+        "regions": _cities(codes, places, people),
+        "sectors": table.sectors,
+        "final_demand": table.final_demand,
+    }
+    observed = pd.concat(
+        [_observations(*one, tables, table.unit, reliability) for one in data.items()],
+        ignore_index=True,
+    )
     province = Province.of(mrio, PROVINCE, tables, observed, config, Solver().direct, priors=priors)
     estimate = estimate_province(replace(province, distances=near))
     nested = NestedMRIO.from_parts(mrio, {PROVINCE: estimate.linked}, table.final_demand)
@@ -380,58 +474,124 @@ def _by_label(values: Any, labels: list[str]) -> pd.Series:
         return pd.Series(np.broadcast_to(np.asarray(values, float), len(labels)), labels)
     values = values.rename(index=str)
     if unknown := [label for label in values.index if label not in labels]:
-        raise DataError(f"unknown label '{unknown[0]}'", where="table of the province", fix=f"one of: {', '.join(labels)}.")
+        raise DataError(
+            f"unknown label '{unknown[0]}'",
+            where="table of the province",
+            fix=f"one of: {', '.join(labels)}.",
+        )
     return values.reindex(labels, fill_value=0.0).astype(float)
 
 
 def _options(
-    method: str | None, places: pd.DataFrame | None, distances: pd.DataFrame | None, options: Mapping[str, Any]
+    method: str | None,
+    places: pd.DataFrame | None,
+    distances: pd.DataFrame | None,
+    options: Mapping[str, Any],
 ) -> Cities:
-    """The options of `cities`, checked as those of a configuration are, and against what is known of distances."""
-    located = distances is not None or (places is not None and {"lon", "lat", "area_km2"} <= {*places})
+    """The options of `cities`, checked as those of a configuration are, and against what is known
+    of distances.
+    """
+    located = distances is not None or (
+        places is not None and {"lon", "lat", "area_km2"} <= {*places}
+    )
     usual = {"split": "joint", "trade_prior": "power" if located else "uniform"}
-    for what, names, known in (("method", {method} - {None}, METHODS), ("option", options, Cities.model_fields)):
+    for what, names, known in (
+        ("method", {method} - {None}, METHODS),
+        ("option", options, Cities.model_fields),
+    ):
         if unknown := [name for name in names if name not in known]:
-            raise DataError(f"unknown {what} '{unknown[0]}'", where="estimate_cities", fix=f"one of: {', '.join(known)}.")
+            raise DataError(
+                f"unknown {what} '{unknown[0]}'",
+                where="estimate_cities",
+                fix=f"one of: {', '.join(known)}.",
+            )
     try:
         config = Cities(**((usual if method is None else METHODS[method]) | dict(options)))
     except ValidationError as error:
         first = error.errors()[0]
-        raise DataError(f"{first['loc'][0]}: {first['msg']}", where="estimate_cities", fix="see config/README.md.") from error
+        raise DataError(
+            f"{first['loc'][0]}: {first['msg']}",
+            where="estimate_cities",
+            fix="see config/README.md.",
+        ) from error
     prior = config.trade_prior
     if distances is not None and prior == "uniform":
         fix = "choose trade_prior power, exp or border."
-        raise DataError("the table of distances is not used by trade_prior uniform", where="distances", fix=fix)
+        raise DataError(
+            "the table of distances is not used by trade_prior uniform", where="distances", fix=fix
+        )
     if prior != "uniform" and not located:
         fix = "give distances, or places with lon, lat and area_km2."
-        raise DataError(f"trade_prior {prior} needs distances between the cities", where="estimate_cities", fix=fix)
+        raise DataError(
+            f"trade_prior {prior} needs distances between the cities",
+            where="estimate_cities",
+            fix=fix,
+        )
     return config
 
 
 def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.DataFrame:
-    """The cities in the form of regions.csv, as far as the estimate reads it; `people`: whether it reads their population."""
-    usual = {"name": codes, "province": PROVINCE, "gdp": 0.0, "population": 0.0, "population_rural": 0.0}
-    given = pd.DataFrame(index=codes) if places is None else places.rename(index=str, columns=str).reindex(codes)
+    """The cities in the form of regions.csv, as far as the estimate reads it; `people`: whether it
+    reads their population.
+    """
+    usual = {
+        "name": codes,
+        "province": PROVINCE,
+        "gdp": 0.0,
+        "population": 0.0,
+        "population_rural": 0.0,
+    }
+    given = (
+        pd.DataFrame(index=codes)
+        if places is None
+        else places.rename(index=str, columns=str).reindex(codes)
+    )
     if (missing := given.isna()).any(axis=None):
         where = missing.stack()
         city, column = where.index[where.to_numpy().argmax()]
-        raise DataError(f"{column} of {city} is not known", where="places", fix="give a row for every city, without blanks.")
+        raise DataError(
+            f"{column} of {city} is not known",
+            where="places",
+            fix="give a row for every city, without blanks.",
+        )
     if people and "population" not in given:
         fix = "give population."
-        raise DataError("final demand of cities follows their people here, who are not known", where="places", fix=fix)
-    return given.assign(**{name: value for name, value in usual.items() if name not in given}).rename_axis("region").reset_index()
+        raise DataError(
+            "final demand of cities follows their people here, who are not known",
+            where="places",
+            fix=fix,
+        )
+    return (
+        given.assign(**{name: value for name, value in usual.items() if name not in given})
+        .rename_axis("region")
+        .reset_index()
+    )
 
 
 def _observations(
-    quantity: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], unit: str, reliability: float
+    quantity: str,
+    frame: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    unit: str,
+    reliability: float,
 ) -> pd.DataFrame:
     """A frame of cities by what is known of them as rows of observations/<p>.csv."""
     known = [name for name in QUANTITIES if name != "emissions"]
     if quantity not in known:
-        raise DataError(f"unknown quantity '{quantity}'", where="data", fix=f"one of: {', '.join(known)}.")
+        raise DataError(
+            f"unknown quantity '{quantity}'", where="data", fix=f"one of: {', '.join(known)}."
+        )
     of_category = quantity == "final_demand"
-    labels = {*tables["final_demand"]["category"]} if of_category else {*tables["sectors"]["sector"]}
-    long = frame.rename(index=str, columns=str).rename_axis(index="region", columns="item").stack().rename("value").reset_index()
+    labels = (
+        {*tables["final_demand"]["category"]} if of_category else {*tables["sectors"]["sector"]}
+    )
+    long = (
+        frame.rename(index=str, columns=str)
+        .rename_axis(index="region", columns="item")
+        .stack()
+        .rename("value")
+        .reset_index()
+    )
     for column, allowed in (("region", {*tables["regions"]["region"]}), ("item", labels)):
         parts = long[column].map(lambda text: [] if text == ALL else text.split(";"))
         if unknown := [part for row in parts for part in row if part not in allowed]:
@@ -440,7 +600,9 @@ def _observations(
     if not (long["value"] >= 0).all():
         row = long[~(long["value"] >= 0)].iloc[0]
         raise DataError(
-            f"the value is {row['value']:g}", where=f"data, {quantity} of {row['region']}", fix="give numbers of 0 or more."
+            f"the value is {row['value']:g}",
+            where=f"data, {quantity} of {row['region']}",
+            fix="give numbers of 0 or more.",
         )
     item = long["item"].where(long["item"] != ALL, "")
     return pd.DataFrame(

@@ -1,7 +1,9 @@
-"""Two tables side by side: a finished run, and another run, its own truth, or a table that somebody else made (docs/compare.md).
+"""Two tables side by side: a finished run, and another run, its own truth, or a table that somebody
+else made (docs/compare.md).
 
-In: files of A and of B, a list of labels that differ.  Out: comparison.csv, cities.csv, cells.csv, left_out.csv, compare.json,
-summary.txt, warnings.csv, figures with captions.
+In: files of A and of B, a list of labels that differ.
+Out: comparison.csv, cities.csv, cells.csv, left_out.csv, compare.json, summary.txt, warnings.csv,
+figures with captions.
 """
 
 from pathlib import Path
@@ -23,7 +25,11 @@ with adapter(snakemake):
     if params.truth:
         other = true_side(params.a)
     else:
-        other = given_side(params.b, params.lists, mine.info["unit"], params.err_tol) if params.lists else Run.read(params.b)
+        other = (
+            given_side(params.b, params.lists, mine.info["unit"], params.err_tol)
+            if params.lists
+            else Run.read(params.b)
+        )
     tables, about = compare(mine, other, read_labels(params.labels or None))
     for name, table in tables.items():
         write_table(table, out[name])
@@ -37,7 +43,12 @@ with adapter(snakemake):
     for name in CAPTIONS:
         figure = draw(name, written, boundaries, config, run=about)
         png = Path(out[f"{name}_png"])
-        save(figure, png.with_suffix(""), figure_stamp(name, [*files.tables], params.figures, png.parents[1]), config.formats)
+        save(
+            figure,
+            png.with_suffix(""),
+            figure_stamp(name, [*files.tables], params.figures, png.parents[1]),
+            config.formats,
+        )
     text = page(written, about)
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
     write_json(about | {"captions": CAPTIONS}, out.about)

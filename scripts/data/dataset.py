@@ -1,7 +1,8 @@
-"""Make the dataset of a run and check it against the contract (docs/contracts.md), whatever country it is.
+"""Make the dataset of a run and check it against the contract (docs/contracts.md), whatever country
+it is.
 
-In: a seed (kind `synthetic`), raw files (`china`) or a folder (`user`).  Out: results/<run>/dataset/, with what was read
-(read.csv) and what looks wrong (warnings.csv).
+In: a seed (kind `synthetic`), raw files (`china`) or a folder (`user`).
+Out: results/<run>/dataset/, with what was read (read.csv) and what looks wrong (warnings.csv).
 """
 
 from citymrio.workflow.job import adapter

@@ -1,7 +1,7 @@
 """Bring the raw files of the sources lists together, each checked against its sha256.
 
-In: the sources lists, files in raw_dir and extras_dir.  Out: raw.csv, where each file lies; without the folders, the files in
-`downloads`.
+In: the sources lists, files in raw_dir and extras_dir.
+Out: raw.csv, where each file lies; without the folders, the files in `downloads`.
 """
 
 import pandas as pd
@@ -13,5 +13,7 @@ from citymrio.dataset.sources.retrieve import everything
 
 with adapter(snakemake):
     found = everything(Dataset(**snakemake.params.dataset))
-    table = pd.DataFrame({"path": [str(path) for path, _ in found], "sha256": [checksum for _, checksum in found]})
+    table = pd.DataFrame(
+        {"path": [str(path) for path, _ in found], "sha256": [checksum for _, checksum in found]}
+    )
     write_table(table, snakemake.output.manifest)

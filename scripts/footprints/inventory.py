@@ -1,7 +1,7 @@
 """Emission inventories of all cities by sector of the table (method section 8; rules R6, R11).
 
-In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every province; of a given table its
-emissions.csv.
+In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every
+province; of a given table its emissions.csv.
 Out: footprint/inventory.nc, footprint/inventory.csv.
 """
 
@@ -14,7 +14,10 @@ from citymrio.emissions.inventory import city_inventories
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    tables = {name: read_table(files[name]) for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")}
+    tables = {
+        name: read_table(files[name])
+        for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")
+    }
     nested = read_dataset(files.nested)
     if files.emissions:
         inventory, report = given_emissions(tables, nested, read_table(files.emissions))

@@ -1,6 +1,8 @@
-"""Read a multi-regional table that is given (`dataset.kind: mrio`), book what does not add up, and write it as a nested table.
+"""Read a multi-regional table that is given (`dataset.kind: mrio`), book what does not add up, and
+write it as a nested table.
 
-In: the table (a pymrio folder or a MATLAB file), dataset/{regions,sectors,final_demand,accounts}.csv, dataset.json.
+In: the table (a pymrio folder or a MATLAB file),
+dataset/{regions,sectors,final_demand,accounts}.csv, dataset.json.
 Out: nested/mrio.nc, every region a province of its own.
 """
 
@@ -18,4 +20,7 @@ with adapter(snakemake):
     table = read_given(params.mrio, lists, unit, params.err_tol)
     labels = {"regions": lists.regions, "sectors": lists.sectors}
     roles = dict(zip(lists.categories, final_demand["role"], strict=True))
-    write_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit), snakemake.output.nested)
+    write_dataset(
+        given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit),
+        snakemake.output.nested,
+    )

@@ -1,6 +1,8 @@
-"""Fit distance, border and demand terms on the provinces, or adopt a table of priors (method section 17).
+"""Fit distance, border and demand terms on the provinces, or adopt a table of priors (method
+section 17).
 
-In: provinces/{mrio,intensities}.nc, dataset/{regions,sectors,final_demand}.csv.  Out: provinces/priors.csv.
+In: provinces/{mrio,intensities}.nc, dataset/{regions,sectors,final_demand}.csv.
+Out: provinces/priors.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -13,4 +15,6 @@ with adapter(snakemake):
     tables = {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")}
     config = Config.model_validate({"cities": dict(snakemake.params.cities)})
     intensities = read_dataset(files.intensities) if files.intensities else None
-    write_table(run_priors(read_dataset(files.mrio), tables, config, intensities), snakemake.output.priors)
+    write_table(
+        run_priors(read_dataset(files.mrio), tables, config, intensities), snakemake.output.priors
+    )

@@ -1,6 +1,8 @@
-"""Emission intensities of the provinces by sector of the table, and emissions of cities with an inventory (method section 8; R6).
+"""Emission intensities of the provinces by sector of the table, and emissions of cities with an
+inventory (method section 8; R6).
 
-In: provinces/mrio.nc (output), dataset/inventory/<p>.csv, inventory_city, tables of the dataset.  Out: provinces/intensities.nc.
+In: provinces/mrio.nc (output), dataset/inventory/<p>.csv, inventory_city, tables of the dataset.
+Out: provinces/intensities.nc.
 """
 
 from citymrio.workflow.job import adapter
@@ -10,7 +12,13 @@ from citymrio.emissions.intensities import province_intensities
 
 with adapter(snakemake):
     files = snakemake.input
-    lists = {name: read_table(files[name]) for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+    lists = {
+        name: read_table(files[name])
+        for name in ("inventory_sectors", "bridge", "fuels", "sectors")
+    }
     provincial = {code: read_table(path) for code, path in by_stem(files.provincial).items()}
     city = stack(map(read_table, by_stem(files.inventory_city).values()))
-    write_dataset(province_intensities(read_dataset(files.mrio), provincial, city, lists), snakemake.output.intensities)
+    write_dataset(
+        province_intensities(read_dataset(files.mrio), provincial, city, lists),
+        snakemake.output.intensities,
+    )

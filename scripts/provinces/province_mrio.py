@@ -1,6 +1,7 @@
 """Build the provincial MRIO from the balanced system and the trade between provinces (method 0.2).
 
-In: provinces/system.nc, provinces/trade.nc (or provinces/supplied.nc).  Out: provinces/mrio.nc.
+In: provinces/system.nc, provinces/trade.nc (or provinces/supplied.nc).
+Out: provinces/mrio.nc.
 """
 
 from citymrio.workflow.job import adapter

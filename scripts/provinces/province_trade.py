@@ -1,6 +1,7 @@
 """Estimate trade between provinces by doubly constrained entropy (method 0.2; Wilson 1970).
 
-In: provinces/system.nc, dataset/regions.csv, dataset/sectors.csv for a known trade (or provinces/supplied.nc).
+In: provinces/system.nc, dataset/regions.csv, dataset/sectors.csv for a known trade (or
+provinces/supplied.nc).
 Out: provinces/trade.nc, provinces/trade.csv.
 """
 

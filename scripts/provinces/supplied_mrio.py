@@ -1,6 +1,8 @@
-"""A provincial MRIO of the user in place of the estimated one (`dataset.mrio`: CEADs' workbook layout, or netCDF).
+"""A provincial MRIO of the user in place of the estimated one (`dataset.mrio`: CEADs' workbook
+layout, or netCDF).
 
-In: the file, dataset/{regions,sectors,final_demand}.csv and dataset.json.  Out: provinces/supplied.nc.
+In: the file, dataset/{regions,sectors,final_demand}.csv and dataset.json.
+Out: provinces/supplied.nc.
 """
 
 from citymrio.workflow.job import adapter
@@ -11,4 +13,6 @@ with adapter(snakemake):
     files = snakemake.input
     tables = [read_table(files[name]) for name in ("regions", "sectors", "final_demand")]
     unit = read_json(files.run)["unit"]
-    write_dataset(supplied_mrio(files.mrio, *tables, snakemake.params.err_tol, unit), snakemake.output.mrio)
+    write_dataset(
+        supplied_mrio(files.mrio, *tables, snakemake.params.err_tol, unit), snakemake.output.mrio
+    )

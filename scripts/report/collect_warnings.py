@@ -1,6 +1,7 @@
 """All warnings of a run, and what it read.
 
-In: warnings.csv and read.csv of the dataset, warnings of the steps, their reports; keys without effect (params).
+In: warnings.csv and read.csv of the dataset, warnings of the steps, their reports; keys without
+effect (params).
 Out: tables/{warnings,read}.csv.
 """
 
@@ -12,11 +13,16 @@ from citymrio.report.run_warnings import run_reading, run_warnings
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
-    diagnostics = {province: read_table(path) for province, path in by_folder(files.diagnostics).items()}
+    diagnostics = {
+        province: read_table(path) for province, path in by_folder(files.diagnostics).items()
+    }
     inventory = read_table(files.inventory)
     unused = as_table([Notice(*row) for row in snakemake.params.unused])
     warnings = run_warnings(
-        given=[unused, *(read_warnings(path) for path in [files.dataset, *files.steps, *files.cities])],
+        given=[
+            unused,
+            *(read_warnings(path) for path in [files.dataset, *files.steps, *files.cities]),
+        ],
         diagnostics=diagnostics,
         trade=read_table(files.trade) if files.trade else None,
         balance=read_table(files.balance) if files.balance else None,

@@ -1,6 +1,8 @@
 """The explorer: one page of the run to look around in, without a server.
 
-In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of an ensemble, dataset.  Out: explorer/index.html.
+In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of an ensemble,
+dataset.
+Out: explorer/index.html.
 """
 
 from pathlib import Path
@@ -18,28 +20,39 @@ from citymrio.report.explorer.scenario_block import scenario_block
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
-    tables = {name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.tables).items()}
+    tables = {
+        name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.tables).items()
+    }
     lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
     scenario = scenario_block(
         regions=tables["regions"],
         intensities=read_table(files.intensities),
         **{name: lists[name] for name in ("benchmarks", "final_demand", "inventory_sectors")},
-        national_inventory=national_inventory(read_table(files.national) if files.national else None, lists["fuels"]),
+        national_inventory=national_inventory(
+            read_table(files.national) if files.national else None, lists["fuels"]
+        ),
         inventory=read_dataset(files.inventory),
         groups=Groups(**params.settings["groups"]),
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
     if files.intervals:
         regions = with_intervals("regions", tables["regions"], read_table(files.intervals))
-        ensemble = params.ensemble | {"of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]}
-        tables |= {"regions": regions, **{name: read_table(path) for name, path in by_stem(files.numbers).items()}}
+        ensemble = params.ensemble | {
+            "of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]
+        }
+        tables |= {
+            "regions": regions,
+            **{name: read_table(path) for name, path in by_stem(files.numbers).items()},
+        }
     material = Material(
         tables,
         read_dataset(files.footprints),
         read_json(files.run),
         method=params.method,
         boundaries=files.boundaries or None,
-        variants={name: read_dataset(path)[["flows"]] for name, path in by_folder(files.variants).items()},
+        variants={
+            name: read_dataset(path)[["flows"]] for name, path in by_folder(files.variants).items()
+        },
         settings=params.variants,
         intervals=ensemble if files.intervals else None,
         chains=(read_table(files.chains), read_table(files.layers)),
@@ -48,5 +61,10 @@ with adapter(snakemake):
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)
-    text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings}, scenario=scenario)
+    text = explorer(
+        material,
+        stamp,
+        {"method": params.method, "variants": params.variants, **params.settings},
+        scenario=scenario,
+    )
     write_atomic(out, lambda target: Path(target).write_text(text, encoding="utf-8"))

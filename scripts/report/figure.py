@@ -1,6 +1,7 @@
 """Draw one figure; its files carry its name (citymrio/report/figures/registry.py).
 
-In: tables/*.csv, tables and boundaries of the dataset, tables of the ensemble (where there is one) as the figure needs them.
+In: tables/*.csv, tables and boundaries of the dataset, tables of the ensemble (where there is one)
+as the figure needs them.
 Out: figures/<name>.png, and in the other formats of figures.formats.
 """
 
@@ -27,11 +28,21 @@ with adapter(snakemake):
     if files.intervals:
         run |= {"level": snakemake.params.level, "method": snakemake.params.method}
     png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)
-    tables = {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()}
-    tables |= {f"uncertainty/{name}": read_table(path) for name, path in by_stem(files.intervals).items()}
+    tables = {
+        name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()
+    }
+    tables |= {
+        f"uncertainty/{name}": read_table(path) for name, path in by_stem(files.intervals).items()
+    }
     draw = import_module(snakemake.params.module).draw
     figure = draw(tables, boundaries, config, synthetic=run["synthetic"], run=run)
-    data = [*files.tables, *files.dataset, *files.intervals, *([files.boundaries] if files.boundaries else []), files.run]
+    data = [
+        *files.tables,
+        *files.dataset,
+        *files.intervals,
+        *([files.boundaries] if files.boundaries else []),
+        files.run,
+    ]
     data += [files.regions] if files.regions and files.regions not in data else []
     stamp = figure_stamp(png.stem, data, snakemake.params.figures, png.parents[1])
     save(figure, png.with_suffix(""), stamp, config.formats)

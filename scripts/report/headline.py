@@ -1,6 +1,8 @@
-"""Headline numbers of the run: what it found, by the other method, with intervals, as the paper prints them, warnings on them.
+"""Headline numbers of the run: what it found, by the other method, with intervals, as the paper
+prints them, warnings on them.
 
-In: tables of the run, warnings.csv, dataset.json; with an ensemble its numbers.  Out: tables/headline.csv.
+In: tables of the run, warnings.csv, dataset.json; with an ensemble its numbers.
+Out: tables/headline.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -11,7 +13,9 @@ from citymrio.base.notices import read_warnings
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {name: read_table(path) for name, path in by_stem([*files.tables, *files.numbers]).items()}
+    tables = {
+        name: read_table(path) for name, path in by_stem([*files.tables, *files.numbers]).items()
+    }
     about = (params.method, params.other, params.drawn_by)
     table = headline(tables, read_json(files.run), read_warnings(files.warnings), *about)
     write_table(table, snakemake.output.headline)

@@ -1,6 +1,8 @@
-"""Write the nested table for others (only on request: the dense table is large): pymrio's layout, long form, spreadsheets.
+"""Write the nested table for others (only on request: the dense table is large): pymrio's layout,
+long form, spreadsheets.
 
-In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv, dataset/{dataset.json,sectors.csv,final_demand.csv}.
+In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv,
+dataset/{dataset.json,sectors.csv,final_demand.csv}.
 Out: mrio/ (pymrio's files, long.parquet, spreadsheets/<region>.xlsx).
 """
 
@@ -17,10 +19,25 @@ with adapter(snakemake):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     run, regions = read_json(files.run), read_table(files.regions)
     chosen = named(regions) if publish.spreadsheets is None else publish.spreadsheets
-    labels = {"region": regions, "sector": read_table(files.sectors), "category": read_table(files.final_demand)}
-    names = {code: name for key, table in labels.items() for code, name in zip(table[key], table["name"], strict=True)}
+    labels = {
+        "region": regions,
+        "sector": read_table(files.sectors),
+        "category": read_table(files.final_demand),
+    }
+    names = {
+        code: name
+        for key, table in labels.items()
+        for code, name in zip(table[key], table["name"], strict=True)
+    }
     with whole_folder(snakemake.output.folder) as folder:
         population = regions.set_index("region")["population"].to_xarray()
-        write_pymrio(nested, folder, read_dataset(files.inventory), population, name=run["name"], year=run["year"])
+        write_pymrio(
+            nested,
+            folder,
+            read_dataset(files.inventory),
+            population,
+            name=run["name"],
+            year=run["year"],
+        )
         write_long(nested, folder / "long.parquet")
         write_spreadsheets(nested, chosen, folder / "spreadsheets", names)

@@ -1,6 +1,7 @@
 """Record where a run comes from: configuration, versions, commit, checksums.
 
-In: the dataset, tables/*.csv, figures and netCDF files.  Out: provenance.json.
+In: the dataset, tables/*.csv, figures and netCDF files.
+Out: provenance.json.
 """
 
 from pathlib import Path
@@ -13,5 +14,7 @@ with adapter(snakemake):
     files = snakemake.input
     run, folder = read_json(files.run), Path(__file__).parents[2]
     dataset = [*files.dataset, *([files.history] if files.history else [])]
-    record = provenance(snakemake.params.config, run, dataset, files.tables, [*files.stamped, *files.linked], folder)
+    record = provenance(
+        snakemake.params.config, run, dataset, files.tables, [*files.stamped, *files.linked], folder
+    )
     write_json(record, snakemake.output.provenance)

@@ -1,6 +1,8 @@
-"""The first page of a run, "Start here": headline numbers, figures with captions, what is known and how, and where to go on.
+"""The first page of a run, "Start here": headline numbers, figures with captions, what is known and
+how, and where to go on.
 
-In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, figures, benchmarks.csv, dataset.json, provenance.json.
+In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, figures, benchmarks.csv,
+dataset.json, provenance.json.
 Out: report/start.html.
 """
 
@@ -16,7 +18,10 @@ from citymrio.report.start import Run, start_page
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {name: read_table(path, text=codes("headline")) for name, path in by_stem([*files.tables, files.benchmarks]).items()}
+    tables = {
+        name: read_table(path, text=codes("headline"))
+        for name, path in by_stem([*files.tables, files.benchmarks]).items()
+    }
     method = params.about["method"]
     run = Run(
         read_json(files.run),
@@ -26,4 +31,6 @@ with adapter(snakemake):
         steps=what_ran(method, params.settings, tables["regions"]),
     )
     text = start_page(run, tables, read_warnings(files.warnings), by_stem(files.figures))
-    write_atomic(snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_atomic(
+        snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8")
+    )

@@ -1,6 +1,7 @@
 """The text printed at the end of a run: headline numbers, what was made and where.
 
-In: dataset/dataset.json, tables, figures, audit_passed.json.  Out: summary.txt.
+In: dataset/dataset.json, tables, figures, audit_passed.json.
+Out: summary.txt.
 """
 
 from pathlib import Path
@@ -28,6 +29,7 @@ with adapter(snakemake):
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
-        outputs=snakemake.params.pages | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
+        outputs=snakemake.params.pages
+        | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

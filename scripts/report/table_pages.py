@@ -1,6 +1,7 @@
 """Main tables as pages for the report.
 
-In: tables/*.csv, dataset/dataset.json; with an ensemble its intervals.  Out: report/<table>.html.
+In: tables/*.csv, dataset/dataset.json; with an ensemble its intervals.
+Out: report/<table>.html.
 """
 
 from pathlib import Path
@@ -14,7 +15,9 @@ from citymrio.report.pages import SHOWN, caption, table_page
 
 with adapter(snakemake):
     files, pages = snakemake.input, snakemake.output.pages
-    tables = {name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()}
+    tables = {
+        name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()
+    }
     run = read_json(files.run)
     if files.intervals:
         intervals = [read_table(path) for path in files.intervals]
@@ -22,7 +25,20 @@ with adapter(snakemake):
     origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
     for name, page in by_stem(pages).items():
         table = tables[name]
-        columns = joined(name, table.columns, run) if files.intervals else described(name, table.columns, run)
+        columns = (
+            joined(name, table.columns, run)
+            if files.intervals
+            else described(name, table.columns, run)
+        )
         source = f"{origin}; tables/{name}.csv"
-        text = table_page(table, SHOWN[name].title, caption(name), columns, source=source, synthetic=bool(run["synthetic"]))
-        write_atomic(page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))
+        text = table_page(
+            table,
+            SHOWN[name].title,
+            caption(name),
+            columns,
+            source=source,
+            synthetic=bool(run["synthetic"]),
+        )
+        write_atomic(
+            page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8")
+        )

@@ -1,8 +1,10 @@
-"""What a run shows on the terminal, as a logger plugin of Snakemake: one line a job, one message a fault, what runs, time left.
+"""What a run shows on the terminal, as a logger plugin of Snakemake: one line a job, one message a
+fault, what runs, time left.
 
-`profiles/default` enables it (`logger: citymrio`). Snakemake's own log keeps everything in its own form. The plugin imports
-nothing of citymrio: Snakemake loads it before the Snakefile says which copy of the library a run takes. What the run knows
-(`rules/run.smk`) comes as records with the attribute `citymrio`.
+`profiles/default` enables it (`logger: citymrio`). Snakemake's own log keeps everything in its own
+form. The plugin imports nothing of citymrio: Snakemake loads it before the Snakefile says which
+copy of the library a run takes. What the run knows (`rules/run.smk`) comes as records with the
+attribute `citymrio`.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from .words import REFUSED, Exit, Failed, duration, exit_status, failures, refused, what_is_wrong
 
-#: Environment variable that tells jobs that this handler says what failed, from their logs (`citymrio.workflow.job`).
+#: Environment variable that tells jobs that this handler says what failed, from their logs
+#: (`citymrio.workflow.job`).
 SAID = "CITYMRIO_TERMINAL"
 #: Remarks of Snakemake about its own work, by how they begin; its log has them.
 REMARKS = (
@@ -65,7 +68,9 @@ class Running:
         named = ", ".join(f"{name} {value}" for name, value in wildcards.items())
         self.rule, self.began, self.logs = record.rule_name, record.created, list(record.log)
         self.name = f"rule {self.rule}" + (f", {named}" if named else "")
-        self.label = record.rule_msg or f"{self.rule} {', '.join(map(str, wildcards.values()))}".strip()
+        self.label = (
+            record.rule_msg or f"{self.rule} {', '.join(map(str, wildcards.values()))}".strip()
+        )
         self.read, self.stamp = 0, self._stamp()
 
     def _stamp(self) -> tuple[int, int] | None:
@@ -76,7 +81,9 @@ class Running:
         return stat.st_size, stat.st_mtime_ns
 
     def steps(self) -> list[str]:
-        """Steps that its log names since the last look; what an earlier run left there is not read."""
+        """Steps that its log names since the last look; what an earlier run left there is not
+        read.
+        """
         if (stamp := self._stamp()) in (None, self.stamp):
             return []
         self.stamp = stamp
@@ -88,8 +95,9 @@ class Running:
 class LogHandler(LogHandlerBase):
     """Takes the place of Snakemake's own words on the terminal.
 
-    Those stay where more is asked for than usual (`--verbose`, `--printshellcmds`, `--debug-dag`, `--show-failed-logs`) and, but
-    for errors, in a dry run. Snakemake's filter keeps away what `--quiet` names.
+    Those stay where more is asked for than usual (`--verbose`, `--printshellcmds`, `--debug-dag`,
+    `--show-failed-logs`) and, but for errors, in a dry run. Snakemake's filter keeps away what
+    `--quiet` names.
     """
 
     writes_to_stream = True
@@ -102,10 +110,17 @@ class LogHandler(LogHandlerBase):
         """Begin to heed what Snakemake says."""
         asked = self.common_settings
         self.stream = sys.stdout if asked.stdout else sys.stderr
-        self.plain = asked.verbose or asked.printshellcmds or asked.debug_dag or asked.show_failed_logs
-        self.dry, self.live = asked.dryrun, self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        self.plain = (
+            asked.verbose or asked.printshellcmds or asked.debug_dag or asked.show_failed_logs
+        )
+        self.dry, self.live = (
+            asked.dryrun,
+            self.stream.isatty() and os.environ.get("TERM") != "dumb",
+        )
         self.total = self.done = self.cores = 0
-        self.began = self.since = self.spoke = time.time()  # `since` by the clock of the file system, once the run has begun
+        self.began = self.since = self.spoke = (
+            time.time()
+        )  # `since` by the clock of the file system, once the run has begun
         self.interrupted = False
         self.running: dict[int, Running] = {}
         self.failed: dict[int, Failed] = {}
@@ -123,12 +138,15 @@ class LogHandler(LogHandlerBase):
         # Who wants no word of failed jobs here hears what a job says itself.
         if not {getattr(one, "name", "") for one in asked.quiet or ()} & {"ALL", "RULES"}:
             os.environ[SAID] = str(os.getpid())
-        threading.excepthook = lambda end: self._say_once(f"A thread has stopped: {end.exc_type.__name__}: {end.exc_value}")
-        logging.raiseExceptions = False  # Snakemake's log cannot be written on a full disk: what is said goes to the terminal
+        threading.excepthook = lambda end: self._say_once(
+            f"A thread has stopped: {end.exc_type.__name__}: {end.exc_value}"
+        )
+        logging.raiseExceptions = False  # Snakemake's log cannot be written on a full disk: what is said goes to the terminal  # noqa: E501
         self.over = threading.Event()
         threading.Thread(target=self._look, name="terminal", daemon=True).start()
 
-    # -- what comes from Snakemake ------------------------------------------------------------------------------------
+    # -- what comes from Snakemake
+    # ------------------------------------------------------------------------------------
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say what a record means to a user, or leave it to the log."""
@@ -142,10 +160,16 @@ class LogHandler(LogHandlerBase):
         elif method := getattr(self, f"_on_{ours or event}", None):
             method(record)
         elif event not in UNSAID and not self._is_remark(text := str(record.msg or "None")):
-            self._say_once(refused(*found.groups())) if (found := REFUSED.search(text)) else self.say(text)
+            self._say_once(refused(*found.groups())) if (
+                found := REFUSED.search(text)
+            ) else self.say(text)
 
     def _is_remark(self, text: str) -> bool:
-        return text == "None" or text.startswith(REMARKS) or bool(re.match(r"Job \S+ has been submitted with SLURM", text))
+        return (
+            text == "None"
+            or text.startswith(REMARKS)
+            or bool(re.match(r"Job \S+ has been submitted with SLURM", text))
+        )
 
     def _on_targets(self, record: logging.LogRecord) -> None:
         self.targets = record.targets
@@ -164,10 +188,16 @@ class LogHandler(LogHandlerBase):
         self.say(f"{record.msg}: {_counted(self.total, 'job')}{at_once}{more}")
 
     def _on_end(self, record: logging.LogRecord) -> None:
-        self.say(f"Done: {_counted(self.done, 'job')} in {duration(time.time() - self.began)}. {record.msg}")
+        self.say(
+            f"Done: {_counted(self.done, 'job')} in {duration(time.time() - self.began)}. "
+            f"{record.msg}"
+        )
 
     def _on_interrupted(self, record: logging.LogRecord) -> None:
-        so_far = f"{self.done} of {self.total} jobs done, results kept; the same command resumes the run."
+        so_far = (
+            f"{self.done} of {self.total} jobs done, results kept; the same command "
+            "resumes the run."
+        )
         self.running.clear()
         self.say(f"Interrupted: {so_far if self.total else 'nothing had begun.'}")
         self.interrupted = True
@@ -188,27 +218,38 @@ class LogHandler(LogHandlerBase):
                 self._say_steps(job)
                 self.waiting[job.rule] = self.waiting.get(job.rule, 0) - 1
                 self.spent += self.weights.get(job.rule, 0.0)
-                share = f"[{number:{len(str(record.total))}d}/{record.total} {100 * number // record.total:3d}%]"
+                share = (
+                    f"[{number:{len(str(record.total))}d}/{record.total} "
+                    f"{100 * number // record.total:3d}%]"
+                )
                 self.say(f"{share} {job.label}  {duration(record.created - job.began)}")
         self.finished.clear()
 
     def _on_group_error(self, record: logging.LogRecord) -> None:
         for job in record.job_error_info if record.aux_logs else ():
-            self.causes[job["jobid"]] = f"ended without a message; the cluster's log is {', '.join(record.aux_logs)}."
+            self.causes[job["jobid"]] = (
+                f"ended without a message; the cluster's log is {', '.join(record.aux_logs)}."
+            )
 
     def _on_job_error(self, record: logging.LogRecord) -> None:
         job = self.running.pop(record.jobid, None)
         own = job.logs if job else []
-        ends = [end for end in self.exits if end.script in (None, f"{record.rule_name}.py")] or self.exits[:1]
+        ends = [
+            end for end in self.exits if end.script in (None, f"{record.rule_name}.py")
+        ] or self.exits[:1]
         cause = self.causes.pop(record.jobid, "ended without a message.")
         if record.rule_msg:
             elsewhere = [log for log in record.log if own and log not in own]
-            cause = record.rule_msg + (f" The cluster's log: {', '.join(elsewhere)}" if elsewhere else "")
+            cause = record.rule_msg + (
+                f" The cluster's log: {', '.join(elsewhere)}" if elsewhere else ""
+            )
         elif ends:
             self.exits.remove(ends[0])
             cause = str(ends[0])
         log = next(iter([*own, *record.log]), None)
-        self.failed[record.jobid] = Failed(job.name if job else f"rule {record.rule_name}", log, cause)
+        self.failed[record.jobid] = Failed(
+            job.name if job else f"rule {record.rule_name}", log, cause
+        )
         took = f"  {duration(record.created - job.began)}" if job else ""
         self.say(f"[failed] {job.label if job else record.rule_name}{took}  (log: {log or 'none'})")
 
@@ -218,10 +259,15 @@ class LogHandler(LogHandlerBase):
             self.exits.append(end)
         elif not (self.failed and LAST_WORDS in text):
             handlers = logging.getLogger("snakemake.logging").handlers
-            files = [os.path.relpath(one.baseFilename) for one in handlers if isinstance(one, logging.FileHandler)]
+            files = [
+                os.path.relpath(one.baseFilename)
+                for one in handlers
+                if isinstance(one, logging.FileHandler)
+            ]
             self._say_once(what_is_wrong(text, kind, self.targets, next(iter(files), None)))
 
-    # -- what goes to the terminal ------------------------------------------------------------------------------------
+    # -- what goes to the terminal
+    # ------------------------------------------------------------------------------------
 
     def _say_once(self, text: str) -> None:
         """A message that Snakemake may have reason to repeat for every job."""
@@ -243,24 +289,40 @@ class LogHandler(LogHandlerBase):
             self.stream.write("\r\x1b[K")
 
     def _show_running(self) -> None:
-        """On a terminal the last line names the jobs at work and the time left; it is written over."""
+        """On a terminal the last line names the jobs at work and the time left; it is written
+        over.
+        """
         if self.live and not self.interrupted:
             self._wipe()
             if self.running:
                 width, left = shutil.get_terminal_size().columns - 1, self._left()
                 text = f"running: {'; '.join(job.label for job in self.running.values())}"
-                short = text if len(text + left) <= width else f"{text[: max(width - len(left) - 3, 0)]}..."
+                short = (
+                    text
+                    if len(text + left) <= width
+                    else f"{text[: max(width - len(left) - 3, 0)]}..."
+                )
                 self.stream.write(short + left)
             self.stream.flush()
 
     def _left(self) -> str:
-        """The time that is left, by what jobs of these rules took at the last run; blank where that is not known."""
+        """The time that is left, by what jobs of these rules took at the last run; blank where that
+        is not known.
+        """
         if not self.weights:
             return ""
         usual, now = sum(self.weights.values()) / len(self.weights), time.time()
-        later = max(self.total - self.done - sum(self.waiting.values()), 0)  # jobs that a checkpoint has brought
-        rest = later * usual + sum(count * self.weights.get(rule, usual) for rule, count in self.waiting.items() if count > 0)
-        rest -= sum(min(now - job.began, self.weights.get(job.rule, usual)) for job in self.running.values())
+        later = max(
+            self.total - self.done - sum(self.waiting.values()), 0
+        )  # jobs that a checkpoint has brought
+        rest = later * usual + sum(
+            count * self.weights.get(rule, usual)
+            for rule, count in self.waiting.items()
+            if count > 0
+        )
+        rest -= sum(
+            min(now - job.began, self.weights.get(job.rule, usual)) for job in self.running.values()
+        )
         begun = now - self.began
         pace = self.spent / begun if self.spent > 0.05 * (self.spent + rest) else max(self.cores, 1)
         return f", about {duration(max(round(rest / pace), 1))} left"
@@ -270,7 +332,9 @@ class LogHandler(LogHandlerBase):
             self.say(f"{job.label}: {step}")
 
     def _look(self) -> None:
-        """Every second: steps that jobs name in their logs; without a terminal, what is running after a minute of silence."""
+        """Every second: steps that jobs name in their logs; without a terminal, what is running
+        after a minute of silence.
+        """
         while not self.over.wait(1.0):
             with self.lock:
                 for job in list(self.running.values()):
@@ -279,7 +343,10 @@ class LogHandler(LogHandlerBase):
                 if self.live:
                     self._show_running()
                 elif self.running and now - self.spoke >= SILENCE:
-                    jobs = "; ".join(f"{job.label} ({duration(now - job.began)})" for job in self.running.values())
+                    jobs = "; ".join(
+                        f"{job.label} ({duration(now - job.began)})"
+                        for job in self.running.values()
+                    )
                     self.say(f"running: {jobs}{self._left()}")
 
     def close(self) -> None:
@@ -290,7 +357,11 @@ class LogHandler(LogHandlerBase):
             with self.lock:
                 self._wipe()
             if self.failed and not self.interrupted:
-                self.say(failures(self.failed.values(), self.since, self.total - self.done - len(self.failed)))
+                self.say(
+                    failures(
+                        self.failed.values(), self.since, self.total - self.done - len(self.failed)
+                    )
+                )
                 self.failed.clear()  # it may be closed twice
         super().close()
 

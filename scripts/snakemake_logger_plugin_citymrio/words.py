@@ -1,4 +1,6 @@
-"""What to say of errors and of jobs that failed: one message a fault, with its log, or what ended it."""
+"""What to say of errors and of jobs that failed: one message a fault, with its log, or what ended
+it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE")
 
 #: Errors of Snakemake whose message is written for the user, beside those called Exception.
 SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "SourceFileError"}
-#: What the system has refused, in the words of an error or a warning of Snakemake: number, reason, file.
+#: What the system has refused, in the words of an error or a warning of Snakemake: number, reason,
+#: file.
 REFUSED = re.compile(r"\[Errno (?:5|12|13|24|27|28|30|122)\] ([^\n:()]+)(?:: '([^'\n]+)')?")
 #: Names of files that a message of Snakemake lists; the rest are counted.
 SHOWN = 5
@@ -45,14 +48,21 @@ class Exit(NamedTuple):
                 "Fix: run fewer jobs at once (--cores 1), or give it more memory."
             )
         if name in CRASHES:
-            fix = "give it more memory (ulimit -v has a limit), run again; if it crashes again, create the environment again."
+            fix = (
+                "give it more memory (ulimit -v has a limit), run again; if it crashes again, "
+                "create the environment again."
+            )
             return f"crashed in compiled code ({name}). Fix: {fix}"
         return f"was stopped from outside ({name}), by a person or a time limit. Fix: run again."
 
 
 def exit_status(text: str) -> Exit | None:
-    """How a script ended, from Snakemake's words about it; None where the text is about something else."""
-    found = re.search(r"returned non-zero exit status (\d+)\.|died with <Signals\.\w+: (\d+)>\.", text)
+    """How a script ended, from Snakemake's words about it; None where the text is about something
+    else.
+    """
+    found = re.search(
+        r"returned non-zero exit status (\d+)\.|died with <Signals\.\w+: (\d+)>\.", text
+    )
     if "CalledProcessError" not in text or found is None:
         return None
     script = re.search(r"/\.snakemake/scripts/\w+\.([^/'\"]+\.py)", text)
@@ -71,7 +81,9 @@ class Failed(NamedTuple):
 
 
 def error_of(log: str | Path | None, since: float) -> str | None:
-    """The message in a log that was written after `since` (seconds since 1970), None when there is none."""
+    """The message in a log that was written after `since` (seconds since 1970), None when there is
+    none.
+    """
     if log is None or not Path(log).is_file() or Path(log).stat().st_mtime < since:
         return None
     _, found, rest = Path(log).read_text(encoding="utf-8", errors="replace").rpartition(MESSAGE)
@@ -94,22 +106,36 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
     groups: dict[str, list[Failed]] = {}
     for job in jobs:
         error = error_of(job.log, since)
-        groups.setdefault(error.removeprefix(f"{job.name}: ") if error else job.cause, []).append(job)
+        groups.setdefault(error.removeprefix(f"{job.name}: ") if error else job.cause, []).append(
+            job
+        )
     lines = [f"{len(jobs)} {'job has' if len(jobs) == 1 else 'jobs have'} failed:"]
     for said, alike in groups.items():
         first = alike[0]
-        others = f" (and {len(alike) - 1} more: {_listed(job.name for job in alike[1:])})" if len(alike) > 1 else ""
+        others = (
+            f" (and {len(alike) - 1} more: {_listed(job.name for job in alike[1:])})"
+            if len(alike) > 1
+            else ""
+        )
         whole = f"  {first.name}{others}: {said}".splitlines()
         lines += ["\n    ".join(map(_short, whole)), f"    log: {first.log or 'none'}"]
     if not_run:
         lines.append(f"{not_run} {'job was' if not_run == 1 else 'jobs were'} not run.")
-    lines.append("Finished jobs are kept. After fixing the fault, the same command resumes the run.")
+    lines.append(
+        "Finished jobs are kept. After fixing the fault, the same command resumes the run."
+    )
     return "\n".join(lines)
 
 
 def _short(line: str, most: int = 1200) -> str:
-    """A line that can be read: how a long one begins, and its end, which says what to do; the log has it whole."""
-    return line if len(line) <= most else f"{line[: most - 300]} ... ({len(line) - most} characters more) ... {line[-300:]}"
+    """A line that can be read: how a long one begins, and its end, which says what to do; the log
+    has it whole.
+    """
+    return (
+        line
+        if len(line) <= most
+        else f"{line[: most - 300]} ... ({len(line) - most} characters more) ... {line[-300:]}"
+    )
 
 
 def _listed(names: Iterable[str], shown: int = 5) -> str:
@@ -134,7 +160,8 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
     Parameters
     ----------
     text
-        Snakemake's words: the kind of the error with its place in the Snakefile, the message, a traceback.
+        Snakemake's words: the kind of the error with its place in the Snakefile, the message, a
+        traceback.
     kind
         Name of the class of the error.
     targets
@@ -144,11 +171,21 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
     """
     if found := REFUSED.search(text):
         return refused(found[1], found[2])
-    if kind == "MissingRuleException" and (found := re.search(r"No rule to produce (.+?) \(if you use", text)):
+    if kind == "MissingRuleException" and (
+        found := re.search(r"No rule to produce (.+?) \(if you use", text)
+    ):
         near = difflib.get_close_matches(found[1], list(targets), n=3)
-        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "no rule and no output has this name."
-        return f"target '{found[1]}': {meant} Fix: `snakemake --list-target-rules` lists the targets."
-    if kind == "InputFunctionException" and (inner := re.search(r"^Error:\n  (\w+):\n    (.*?)\nWildcards:", text, re.M | re.S)):
+        meant = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else "no rule and no output has this name."
+        )
+        return (
+            f"target '{found[1]}': {meant} Fix: `snakemake --list-target-rules` lists the targets."
+        )
+    if kind == "InputFunctionException" and (
+        inner := re.search(r"^Error:\n  (\w+):\n    (.*?)\nWildcards:", text, re.M | re.S)
+    ):
         kind, text = inner[1], (f"{inner[1]}:\n{inner[2]}" if inner[1] == "WorkflowError" else text)
     places = r'  File ".*", line \d+, in |Traceback:$|Wildcards:$'
     lines = [line for line in text.splitlines() if line.strip() and not re.match(places, line)]
@@ -158,7 +195,10 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
         last = lines[-1] if "Traceback (most recent call last):" in text else " ".join(lines)
         if log is None:
             return text
-        return f"stopped by an unexpected {kind}: {last.strip().removeprefix(f'{kind}: ')}. The traceback is in {log}."
+        return (
+            f"stopped by an unexpected {kind}: {last.strip().removeprefix(f'{kind}: ')}. The "
+            f"traceback is in {log}."
+        )
     if len(lines) > SHOWN + 4:
         where = f" ({log} has them all)" if log else ""
         lines = [*lines[: SHOWN + 3], f"and {len(lines) - SHOWN - 3} more lines{where}"]
@@ -166,10 +206,19 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
 
 
 def refused(reason: str, file: str | None) -> str:
-    """What to say of a file that the system does not write: without its name, the places that cannot be written now."""
-    places = [os.path.abspath(place) for place in (".snakemake", "results", tempfile.gettempdir()) if not _can_write(place)]
+    """What to say of a file that the system does not write: without its name, the places that
+    cannot be written now.
+    """
+    places = [
+        os.path.abspath(place)
+        for place in (".snakemake", "results", tempfile.gettempdir())
+        if not _can_write(place)
+    ]
     where = file or " and ".join(places) or "a file of Snakemake"
-    fix = "check space and permissions there, inodes (df -i) and limits (ulimit -a); the same command resumes the run."
+    fix = (
+        "check space and permissions there, inodes (df -i) and limits (ulimit -a); the same "
+        "command resumes the run."
+    )
     return f"{where} cannot be written: {reason.strip()}. Fix: {fix}"
 
 

@@ -1,7 +1,8 @@
-"""How many intervals of an ensemble hold the truth on a system whose truth is known (docs/accuracy.md).
+"""How many intervals of an ensemble hold the truth on a system whose truth is known
+(docs/accuracy.md).
 
-In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the calibrated method is fitted on,
-the spreads measured on the other systems.
+In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the
+calibrated method is fitted on, the spreads measured on the other systems.
 Out: coverage.csv of the system, warnings.csv.
 """
 

@@ -1,11 +1,16 @@
 """Spreads of what the ensemble draws, measured on a system whose truth is known (docs/accuracy.md).
 
-In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the calibrated method is fitted on.
+In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the
+calibrated method is fitted on.
 Out: spreads.csv of the system.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.observed_trade import is_own_use, read_observed_trade, trade_spreads
+from citymrio.assessment.known_table.observed_trade import (
+    is_own_use,
+    read_observed_trade,
+    trade_spreads,
+)
 from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.spreads import as_rows, spreads
 from citymrio.assessment.known_table.systems import System
@@ -15,9 +20,16 @@ with adapter(snakemake):
     system = System(**snakemake.params.system)
     modelled, basis = system.trade == "modelled", "published"
     if system.is_trade:
-        found = as_rows(()) if modelled or is_own_use(system) else trade_spreads(read_observed_trade(system))
+        found = (
+            as_rows(())
+            if modelled or is_own_use(system)
+            else trade_spreads(read_observed_trade(system))
+        )
     else:
         table = read_system(system)
         priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
         found, basis = spreads(table, priors, modelled_trade=modelled), table.basis
-    write_table(found.assign(system=system.system, basis=basis)[["system", "basis", *found]], snakemake.output.spreads)
+    write_table(
+        found.assign(system=system.system, basis=basis)[["system", "basis", *found]],
+        snakemake.output.spreads,
+    )

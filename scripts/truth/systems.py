@@ -1,7 +1,9 @@
-"""Every method on every system of known truth, side by side: two tables, a figure, one more of observed trade (docs/accuracy.md).
+"""Every method on every system of known truth, side by side: two tables, a figure, one more of
+observed trade (docs/accuracy.md).
 
 In: accuracy.csv and accuracy.json of every system.
-Out: systems.csv, differences.csv, systems.pdf and systems.png, systems_trade.pdf and systems_trade.png.
+Out: systems.csv, differences.csv, systems.pdf and systems.png, systems_trade.pdf and
+systems_trade.png.
 """
 
 from pathlib import Path
@@ -25,5 +27,11 @@ with adapter(snakemake):
     stamp = figure_stamp("systems", [*files.accuracy, *files.about], {}, png.parent)
     save(figure, png.with_suffix(""), stamp)
     if out.trade:
-        figure = draw({"systems": read_table(out.table)}, None, Figures(), synthetic=False, run={"case": "supply_and_use"})
+        figure = draw(
+            {"systems": read_table(out.table)},
+            None,
+            Figures(),
+            synthetic=False,
+            run={"case": "supply_and_use"},
+        )
         save(figure, Path(out.trade[0]).with_suffix(""), stamp)

@@ -1,6 +1,8 @@
-"""Coverage of intervals on every system of known truth, in one table and one figure (docs/accuracy.md).
+"""Coverage of intervals on every system of known truth, in one table and one figure
+(docs/accuracy.md).
 
-In: coverage.csv of every system.  Out: coverage.csv of all, coverage.pdf and coverage.png.
+In: coverage.csv of every system.
+Out: coverage.csv of all, coverage.pdf and coverage.png.
 """
 
 from pathlib import Path
@@ -16,7 +18,11 @@ from citymrio.report.figures.systems import coverage
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
-    write_table(pd.concat([read_table(path) for path in files.coverage], ignore_index=True), out.table)
+    write_table(
+        pd.concat([read_table(path) for path in files.coverage], ignore_index=True), out.table
+    )
     png = Path(out.png)
     figure = coverage({"coverage": read_table(out.table)}, None, Figures(), synthetic=False, run={})
-    save(figure, png.with_suffix(""), figure_stamp("coverage", list(files.coverage), {}, png.parent))
+    save(
+        figure, png.with_suffix(""), figure_stamp("coverage", list(files.coverage), {}, png.parent)
+    )

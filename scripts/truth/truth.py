@@ -1,6 +1,7 @@
 """Accuracy of every method on a system of known truth whose regions play cities (docs/accuracy.md).
 
-In: a known table (.npz or the files of a run), the table of its regions, optionally that of its sectors and what to fit on.
+In: a known table (.npz or the files of a run), the table of its regions, optionally that of its
+sectors and what to fit on.
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 

@@ -13,6 +13,8 @@ from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
+    config = Config.model_validate(
+        {**params.sections, "dataset": {"neighbours": params.neighbours}}
+    )
     left = Left(DatasetFolder.read(common_folder(files.dataset)), config, read_dataset(files.mrio))
     write_table(draws_of_totals(left, params.members), snakemake.output.draws)

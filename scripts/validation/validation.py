@@ -22,8 +22,21 @@ with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     tables = {name: read_table(path) for name, path in by_stem(files.tables).items()}
     draws = pd.concat([read_table(path) for path in files.draws], ignore_index=True)
-    tables["scores"] = scores(tables["left_out"], draws, Uncertainty.model_validate(params.uncertainty))
+    tables["scores"] = scores(
+        tables["left_out"], draws, Uncertainty.model_validate(params.uncertainty)
+    )
     write_table(tables["scores"], out.scores)
-    run, stem, config = read_json(files.run), Path(out.png).with_suffix(""), Figures(**params.figures)
-    figure = import_module(VALIDATION["validation"].module).draw(tables, None, config, synthetic=run["synthetic"], run=run)
-    save(figure, stem, figure_stamp(stem.name, [*files.tables, files.run], params.figures, stem.parents[1]), config.formats)
+    run, stem, config = (
+        read_json(files.run),
+        Path(out.png).with_suffix(""),
+        Figures(**params.figures),
+    )
+    figure = import_module(VALIDATION["validation"].module).draw(
+        tables, None, config, synthetic=run["synthetic"], run=run
+    )
+    save(
+        figure,
+        stem,
+        figure_stamp(stem.name, [*files.tables, files.run], params.figures, stem.parents[1]),
+        config.formats,
+    )

@@ -1,9 +1,11 @@
 """Seconds and memory of every method of `make systems`, each in a process of its own.
 
-    python tests/benchmarks/competitors.py [--systems config/systems.csv] [--truth-dir folder] [--only system ...]
+    python tests/benchmarks/competitors.py [--systems config/systems.csv] [--truth-dir folder]
+    [--only system ...]
 
-Seconds are CPU seconds of one estimate of the headline case; memory is what the process holds at most beyond what it held before,
-in MB. Scores are not part of either. The table goes to results/benchmarks/competitors.csv.
+Seconds are CPU seconds of one estimate of the headline case; memory is what the process holds at
+most beyond what it held before, in MB. Scores are not part of either. The table goes to
+results/benchmarks/competitors.csv.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ def measured(system: System, method: str, queue) -> None:
         method_table(system, method)
     else:
         given = Given.of(system)
-        competitor(system.table, given, method, best_delta(system.table, given) if method == "flq" else 0.0)
+        competitor(
+            system.table, given, method, best_delta(system.table, given) if method == "flq" else 0.0
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     queue.put((time.process_time() - start, (peak - before) / 1024))
 
@@ -57,7 +61,11 @@ def main() -> None:
     for entry in listed:
         table = read_system(entry)
         other = fits.get(entry.fit)
-        fits[entry.system] = priors_for(table, entry.fit, entry.fit_regions, entry.fit_sectors)[0] if other is None else other
+        fits[entry.system] = (
+            priors_for(table, entry.fit, entry.fit_regions, entry.fit_sectors)[0]
+            if other is None
+            else other
+        )
         if words.only and entry.system not in words.only:
             continue
         priors = fits[entry.system] if other is None else adopt_priors(other, table, entry.fit)
@@ -69,7 +77,16 @@ def main() -> None:
                 process.start()
                 seconds, megabytes = queue.get()
                 process.join()
-                rows.append((entry.system, method, len(table.regions), len(table.sectors), round(seconds, 2), round(megabytes)))
+                rows.append(
+                    (
+                        entry.system,
+                        method,
+                        len(table.regions),
+                        len(table.sectors),
+                        round(seconds, 2),
+                        round(megabytes),
+                    )
+                )
                 print(*rows[-1], flush=True)
     columns = ["system", "method", "regions", "sectors", "seconds", "mb"]
     write_table(pd.DataFrame(rows, columns=columns), ROOT / "results/benchmarks/competitors.csv")

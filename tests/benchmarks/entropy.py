@@ -1,15 +1,19 @@
-"""Benchmark of the entropy engine: EntropyDual, Clarabel, SCS and (margin-only problems) ipfn on the same problems.
+"""Benchmark of the entropy engine: EntropyDual, Clarabel, SCS and (margin-only problems) ipfn on
+the same problems.
 
-    python tests/benchmarks/entropy.py [--problems TEXT] [--solvers LIST] [--timeout SECONDS] [--output CSV]
-    python tests/benchmarks/entropy.py --estimate results/china2012 --config config/china2012.yaml
+    python tests/benchmarks/entropy.py [--problems TEXT] [--solvers LIST] [--timeout SECONDS]
+    [--output CSV] python tests/benchmarks/entropy.py --estimate results/china2012 --config
+    config/china2012.yaml
 
-The second form estimates a finished run once more in memory, and prints the CPU time of all its entropy solves.
+The second form estimates a finished run once more in memory, and prints the CPU time of all its
+entropy solves.
 
-Every (problem, solver) runs in its own process, so that peak memory is its own and a slow one can be stopped: a solver that
-needs more than the limit (300 s of CPU time) is recorded as such. build_seconds and solve_seconds are wall time,
-cpu_seconds is both in CPU time (what counts on a shared machine); a problem that takes less than a second is built and solved
-five times, as a whole, and the fastest counts. Writes and prints results/benchmarks/entropy.csv; residual and
-gap are those of `citymrio.entropy.certify`, for every solver alike.
+Every (problem, solver) runs in its own process, so that peak memory is its own and a slow one can
+be stopped: a solver that needs more than the limit (300 s of CPU time) is recorded as such.
+build_seconds and solve_seconds are wall time, cpu_seconds is both in CPU time (what counts on a
+shared machine); a problem that takes less than a second is built and solved five times, as a whole,
+and the fastest counts. Writes and prints results/benchmarks/entropy.csv; residual and gap are those
+of `citymrio.entropy.certify`, for every solver alike.
 """
 
 from __future__ import annotations
@@ -27,7 +31,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
 
-COLUMNS = ["problem", "variables", "constraints", "solver", "build_seconds", "solve_seconds", "cpu_seconds", "status"]
+COLUMNS = [
+    "problem",
+    "variables",
+    "constraints",
+    "solver",
+    "build_seconds",
+    "solve_seconds",
+    "cpu_seconds",
+    "status",
+]
 COLUMNS += ["max_relative_residual", "relative_gap", "iterations", "peak_gib"]
 SOLVERS = ["ENTROPY_DUAL", "CLARABEL", "SCS", "IPFN"]
 
@@ -61,7 +74,9 @@ def _solve(model, solver: str) -> dict:
         try:
             program.solve(solver=engine, **options)
         except cp.error.SolverError as error:
-            return _row(arrays, time.perf_counter() - clock, None, cpu, f"no solution ({str(error)[:60]})")
+            return _row(
+                arrays, time.perf_counter() - clock, None, cpu, f"no solution ({str(error)[:60]})"
+            )
     seconds = time.perf_counter() - clock
     if program.status not in cp.settings.SOLUTION_PRESENT:
         return _row(arrays, seconds, None, cpu, program.status)
@@ -77,7 +92,13 @@ def _row(arrays, build, solve, cpu, status) -> dict:
     cpu = time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     sizes = {"variables": arrays.count, "constraints": len(arrays.target)}
-    return sizes | {"build_seconds": build, "solve_seconds": solve, "cpu_seconds": cpu, "status": status, "peak_gib": peak}
+    return sizes | {
+        "build_seconds": build,
+        "solve_seconds": solve,
+        "cpu_seconds": cpu,
+        "status": status,
+        "peak_gib": peak,
+    }
 
 
 def _run_ipfn(model, margins) -> dict | None:
@@ -92,7 +113,14 @@ def _run_ipfn(model, margins) -> dict | None:
     clock, cpu = time.perf_counter(), time.process_time()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        scaler = ipfn.ipfn(prior.copy(), aggregates, dimensions, convergence_rate=1e-13, rate_tolerance=0, max_iteration=20000)
+        scaler = ipfn.ipfn(
+            prior.copy(),
+            aggregates,
+            dimensions,
+            convergence_rate=1e-13,
+            rate_tolerance=0,
+            max_iteration=20000,
+        )
         table = scaler.iteration()
     seconds = time.perf_counter() - clock
     row = _row(model.arrays(), 0.0, seconds, cpu, "returned")
@@ -114,7 +142,12 @@ def _estimate(results: Path, config: str) -> str:
     def timed(model, *options, **named):
         start = time.process_time()
         solution = solve(model, *options, **named)
-        taken.append((time.process_time() - start, max(solution.certificate.residual, solution.certificate.violation)))
+        taken.append(
+            (
+                time.process_time() - start,
+                max(solution.certificate.residual, solution.certificate.violation),
+            )
+        )
         return solution
 
     EntropyModel.solve = timed
@@ -122,19 +155,30 @@ def _estimate(results: Path, config: str) -> str:
     estimate(DatasetFolder.read(results / "dataset"), read_config(config))
     whole = time.process_time() - start
     seconds, residuals = zip(*taken, strict=True)
-    return f"{len(taken)} entropy solves: {sum(seconds):.2f} s CPU of {whole:.2f} s, largest residual {max(residuals):.1e}"
+    return (
+        f"{len(taken)} entropy solves: {sum(seconds):.2f} s CPU of {whole:.2f} s, largest "
+        f"residual {max(residuals):.1e}"
+    )
 
 
 def main() -> None:
     """Run all, print and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--problems", default="", help="only problems whose name contains this text")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--problems", default="", help="only problems whose name contains this text"
+    )
     parser.add_argument("--solvers", default=",".join(SOLVERS), help="comma-separated")
     parser.add_argument("--timeout", type=float, default=300.0, help="seconds for each solve")
     parser.add_argument("--output", default=str(ROOT / "results" / "benchmarks" / "entropy.csv"))
     parser.add_argument("--run", nargs=2, metavar=("PROBLEM", "SOLVER"), help="one solve, as JSON")
     parser.add_argument("--limit", type=int, help="with --run: most seconds of CPU time")
-    parser.add_argument("--estimate", metavar="RESULTS", help="folder of a finished run; its entropy solves in CPU seconds")
+    parser.add_argument(
+        "--estimate",
+        metavar="RESULTS",
+        help="folder of a finished run; its entropy solves in CPU seconds",
+    )
     parser.add_argument("--config", help="with --estimate: the configuration of that run")
     arguments = parser.parse_args()
     if arguments.estimate:
@@ -156,7 +200,9 @@ def main() -> None:
             row = _in_process(problem, solver, arguments.timeout)
             if row is not None:
                 sizes |= {name: row[name] for name in ("variables", "constraints") if name in row}
-                rows.append({"problem": problem, "solver": solver} | sizes | row)  # a stopped solver reports no sizes
+                rows.append(
+                    {"problem": problem, "solver": solver} | sizes | row
+                )  # a stopped solver reports no sizes
                 print(_line(rows[-1]), flush=True)
     import pandas as pd
 
@@ -170,7 +216,9 @@ def main() -> None:
 def _in_process(problem: str, solver: str, limit: float) -> dict | None:
     command = [sys.executable, __file__, "--limit", str(int(limit)), "--run", problem, solver]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * limit, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=6 * limit, check=False
+        )
     except subprocess.TimeoutExpired:
         return {"status": f"more than {limit:g} s"}
     if done.returncode == -signal.SIGXCPU:

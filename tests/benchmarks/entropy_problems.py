@@ -1,7 +1,8 @@
-"""The problems of the entropy benchmark: random data of the sizes of the China run, feasible by construction.
+"""The problems of the entropy benchmark: random data of the sizes of the China run, feasible by
+construction.
 
-Each function returns a model; margin-only problems also give what ipfn needs: the prior array, and the margins with
-their axes.
+Each function returns a model; margin-only problems also give what ipfn needs: the prior array, and
+the margins with their axes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ USES = SECTORS + CATEGORIES
 
 
 def _cells(generator, cities, zero=0.15, noise=0.5):
-    """A provincial table (sector x use), spread over cities of very different size: truth and prior (city, sector, use)."""
+    """A provincial table (sector x use), spread over cities of very different size: truth and prior
+    (city, sector, use).
+    """
     support = generator.random((SECTORS, USES)) > zero
     size = np.exp(generator.normal(0, 1.2, cities))
     table = np.exp(generator.normal(0, 2, (SECTORS, USES))) * support * 1e4
@@ -52,7 +55,9 @@ def joint(cities, seed=2):
 
 
 def layered(cities, seed=3):
-    """Method, section 4: layers self, intra, rest, abroad; C1-C3 cells, C4 rows of each layer, C5 and C6 columns."""
+    """Method, section 4: layers self, intra, rest, abroad; C1-C3 cells, C4 rows of each layer, C5
+    and C6 columns.
+    """
     generator = np.random.default_rng(seed)
     truth, prior = _cells(generator, cities)
     share = generator.dirichlet([2, 2, 4, 1], size=(cities, SECTORS))
@@ -66,7 +71,9 @@ def layered(cities, seed=3):
     cells = [(layers[0].sum_over(0) + layers[1].sum_over(0), truths[0] + truths[1])]
     cells += [(layers[k].sum_over(0), truths[k]) for k in (2, 3)]
     for name, (rows, values) in zip(("C1", "C2", "C3"), cells, strict=True):
-        model.equal(name, rows.pick(support), values.sum(0).ravel()[support], labels=support.tolist())
+        model.equal(
+            name, rows.pick(support), values.sum(0).ravel()[support], labels=support.tolist()
+        )
     for layer, values in zip(layers, truths, strict=True):
         model.equal(f"C4 {layer.name}", layer.sum_over(2), values.sum(2).ravel())
     columns = sum((layer.sum_over(1) for layer in layers[1:]), layers[0].sum_over(1))
@@ -75,12 +82,16 @@ def layered(cities, seed=3):
 
 
 def trade(provinces=31, seed=4, room=None, cities=None):
-    """Trade between provinces, sector by sector in one model, zero diagonal; `room`: a dominant place this close to (H)."""
+    """Trade between provinces, sector by sector in one model, zero diagonal; `room`: a dominant
+    place this close to (H).
+    """
     generator = np.random.default_rng(seed)
     count = cities or provinces
     place = generator.random((count, 2))
     distance = np.linalg.norm(place[:, None] - place[None], axis=2) + 0.05
-    prior = np.broadcast_to(np.where(np.eye(count), 0.0, 1 / distance), (SECTORS, count, count)).copy()
+    prior = np.broadcast_to(
+        np.where(np.eye(count), 0.0, 1 / distance), (SECTORS, count, count)
+    ).copy()
     out, into = (np.exp(generator.normal(0, 1.5, (SECTORS, count))) for _ in range(2))
     total = np.maximum(out.sum(1), 1.2 * (out + into).max(1))
     for values in (out, into):  # close both sides to one total, so large that (H) holds
@@ -122,7 +133,11 @@ def badly_scaled(seed=6, decades=12):
     """Five cities whose sectors differ by twelve orders of magnitude, uniform prior."""
     generator = np.random.default_rng(seed)
     scale = 10 ** np.linspace(-decades / 2, decades / 2, SECTORS)[None, :, None]
-    truth = np.exp(generator.normal(0, 1, (5, SECTORS, USES))) * scale * (generator.random((5, SECTORS, USES)) > 0.15)
+    truth = (
+        np.exp(generator.normal(0, 1, (5, SECTORS, USES)))
+        * scale
+        * (generator.random((5, SECTORS, USES)) > 0.15)
+    )
     prior = (truth > 0).astype(float)
     model = EntropyModel("margins over twelve orders of magnitude")
     x = model.variable("table", prior)

@@ -1,10 +1,12 @@
-"""Which joint reading of the paper brings most of its results within tolerance: a search on a finished run of China.
+"""Which joint reading of the paper brings most of its results within tolerance: a search on a
+finished run of China.
 
     PYTHONPATH=scripts python tests/benchmarks/joint_reading.py [results/china2012]
 
-An ascent gives one setting after the other the value that brings most results within tolerance, with the best definitions, until
-no change of one setting brings more. Ascents begin from every estimate of the run and every measure of affluence; the best end is
-declared in citymrio/assessment/paper/readings/joint.py. Half an hour.
+An ascent gives one setting after the other the value that brings most results within tolerance,
+with the best definitions, until no change of one setting brings more. Ascents begin from every
+estimate of the run and every measure of affluence; the best end is declared in
+citymrio/assessment/paper/readings/joint.py. Half an hour.
 """
 
 from __future__ import annotations
@@ -30,8 +32,20 @@ from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
 ROOT = Path(__file__).parents[2]
-DATASET = ("regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
-PARTS = {"nested": "nested/mrio.nc", "inventory": "footprint/inventory.nc", "footprints": "footprint/footprints.nc"}
+DATASET = (
+    "regions",
+    "sectors",
+    "final_demand",
+    "inventory_sectors",
+    "bridge",
+    "fuels",
+    "benchmarks",
+)
+PARTS = {
+    "nested": "nested/mrio.nc",
+    "inventory": "footprint/inventory.nc",
+    "footprints": "footprint/footprints.nc",
+}
 
 Values = Mapping[str, Mapping[str, float]]
 #: How many are met, settings, definitions.
@@ -40,17 +54,30 @@ End = tuple[int, dict[str, Any], list[str]]
 
 def run_of(folder: Path) -> Run:
     """A finished run, as rule paper_readings reads it."""
-    config = Config.model_validate(yaml.safe_load((ROOT / "config/china2012.yaml").read_text(encoding="utf-8")))
+    config = Config.model_validate(
+        yaml.safe_load((ROOT / "config/china2012.yaml").read_text(encoding="utf-8"))
+    )
     names = variants_read(config)
     mrio = read_dataset(folder / "provinces/mrio.nc")
     read = {
-        part: [read_dataset(folder / path), *(read_dataset(folder / "variants" / name / f"{part}.nc") for name in names)]
+        part: [
+            read_dataset(folder / path),
+            *(read_dataset(folder / "variants" / name / f"{part}.nc") for name in names),
+        ]
         for part, path in PARTS.items()
     }
-    parts = zip([MAIN, *names], tables_of(read["nested"]), read["inventory"], read["footprints"], strict=True)
+    parts = zip(
+        [MAIN, *names],
+        tables_of(read["nested"]),
+        read["inventory"],
+        read["footprints"],
+        strict=True,
+    )
     tables = {name: read_table(folder / "dataset" / f"{name}.csv") for name in DATASET}
     national = read_table(folder / "dataset/inventory_national.csv")
-    dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(folder / "dataset/dataset.json"))
+    dataset = DatasetFolder(
+        tables, {}, None, {}, {}, None, national, read_json(folder / "dataset/dataset.json")
+    )
     estimates = {name: Estimated(mrio, *part) for name, *part in parts}
     return Run(dataset, config, estimates, read_table(ROOT / "config/paper_targets.csv"))
 
@@ -59,7 +86,10 @@ def families(numbers: Iterable[Number]) -> list[tuple[set[str], list[str]]]:
     """Numbers that share definitions, directly or through others, with these definitions."""
     found: list[tuple[set[str], list[str]]] = []
     for number in numbers:
-        targets, own = {number.target}, [reading.definition for reading in number.readings if reading.value]
+        targets, own = (
+            {number.target},
+            [reading.definition for reading in number.readings if reading.value],
+        )
         definitions = [name for name in dict.fromkeys(own) if name not in (HOUSEHOLDS, ALONE)]
         for other in [family for family in found if not {*family[1]}.isdisjoint(definitions)]:
             found.remove(other)
@@ -79,7 +109,9 @@ class Search:
 
     def __init__(self, run: Run, numbers: Iterable[Number] = NUMBERS):
         self.run, self.targets = run, judged(run)
-        self.numbers = {number.target: number for number in numbers if number.target in self.targets.index}
+        self.numbers = {
+            number.target: number for number in numbers if number.target in self.targets.index
+        }
         self.families = families(self.numbers.values())
         self.ways: dict[str, list[Any]] = {}
         for number in self.numbers.values():
@@ -97,7 +129,12 @@ class Search:
             adopted: list[str] = []
             for targets, definitions in self.families:
                 own = {target: values[target] for target in values if target in targets}
-                ways = [way for n in range(len(definitions) + 1) for way in combinations(definitions, n) if agree(way, own)]
+                ways = [
+                    way
+                    for n in range(len(definitions) + 1)
+                    for way in combinations(definitions, n)
+                    if agree(way, own)
+                ]
                 adopted += max(ways, key=lambda way, own=own: (self.met(own, way), -len(way)))
             self._known[name] = self.met(values, adopted) if values else -1, settings, adopted
             self.run._cases.clear()
@@ -124,7 +161,10 @@ class Search:
         current, before = self.best(start), None
         while current[1] != before:
             before = current[1]
-            current = max((current, *map(self.best, self.neighbours(before))), key=lambda end: (end[0], -len(end[1])))
+            current = max(
+                (current, *map(self.best, self.neighbours(before))),
+                key=lambda end: (end[0], -len(end[1])),
+            )
         return current
 
 
@@ -133,7 +173,11 @@ def main(folder: str = "results/china2012") -> None:
     logging.disable(logging.WARNING)
     search, best = Search(run_of(Path(folder))), 0
     for chain, (affluence, *_) in product(({}, *CHAINS.values()), AFFLUENCE):
-        own = {key: value for key, value in affluence.items() if value != setting(search.run.config, key)}
+        own = {
+            key: value
+            for key, value in affluence.items()
+            if value != setting(search.run.config, key)
+        }
         met, settings, definitions = search.ascent(dict(chain) | own)
         if met > best:
             best = met

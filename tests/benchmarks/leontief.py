@@ -1,19 +1,25 @@
-"""Benchmark of the Leontief solve: all footprints by category and the full origin x destination matrix, engine against engine.
+"""Benchmark of the Leontief solve: all footprints by category and the full origin x destination
+matrix, engine against engine.
 
-``python tests/benchmarks/leontief.py`` writes and prints ``results/benchmarks/leontief.csv`` and draws the cost curve. Same
-data for all engines, each engine in a fresh process, peak memory by the operating system's account. Engines:
+``python tests/benchmarks/leontief.py`` writes and prints ``results/benchmarks/leontief.csv`` and
+draws the cost curve. Same data for all engines, each engine in a fresh process, peak memory by the
+operating system's account. Engines:
 
 - NestedMRIO: this project; from the labelled table in memory, factorisation included.
 - dense LU: scipy, I - A in place, one transposed solve with one right-hand side per region.
 - pymrio: ``calc_all`` (inverts I - A) and the same two results from its L.
-- footprint stage: this project's stage as a run has it, reading and writing included (carbon and value added).
-- export, pymrio on the export: the largest table written in pymrio's layout, then ``load_all`` (read_seconds) and ``calc_all``
-  (seconds) on what was written; difference of every region's footprint to ours.
+- footprint stage: this project's stage as a run has it, reading and writing included (carbon and
+  value added).
+- export, pymrio on the export: the largest table written in pymrio's layout, then ``load_all``
+  (read_seconds) and ``calc_all`` (seconds) on what was written; difference of every region's
+  footprint to ours.
 
-Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all threads) more than seconds.
+Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all
+threads) more than seconds.
 
-Last comes county scale, 2,900 regions (121,800 rows): the full-size table with every city split into counties; checked by the
-residual of its solves and against the cities' flows, since the dense matrix would need 119 GB. ``--no-county`` leaves it out.
+Last comes county scale, 2,900 regions (121,800 rows): the full-size table with every city split
+into counties; checked by the residual of its solves and against the cities' flows, since the dense
+matrix would need 119 GB. ``--no-county`` leaves it out.
 """
 
 from __future__ import annotations
@@ -40,7 +46,14 @@ COUNTY = 2900
 ENGINES = ("NestedMRIO", "dense LU", "pymrio", "footprint stage")
 EXPORT = ("export", "pymrio on the export")
 # Memory needed, in copies of Z.
-DOUBLES = {"NestedMRIO": 0.5, "footprint stage": 0.5, "dense LU": 1.6, "pymrio": 8.0, EXPORT[0]: 0.9, EXPORT[1]: 11.5}
+DOUBLES = {
+    "NestedMRIO": 0.5,
+    "footprint stage": 0.5,
+    "dense LU": 1.6,
+    "pymrio": 8.0,
+    EXPORT[0]: 0.9,
+    EXPORT[1]: 11.5,
+}
 COLUMNS = [
     "engine",
     "regions",
@@ -56,11 +69,14 @@ COLUMNS = [
 ]
 
 
-# --- data: written once per size, by a process of its own --------------------------------------------------------------
+# --- data: written once per size, by a process of its own
+# --------------------------------------------------------------
 
 
 def cities_of(regions: int) -> tuple[int, ...]:
-    """Regions per province: every fourth province is one region, the others share the rest unevenly; 31 provinces at 313."""
+    """Regions per province: every fourth province is one region, the others share the rest
+    unevenly; 31 provinces at 313.
+    """
     provinces = max(4, regions * 31 // 313)
     single = provinces // 4
     weights = 1.0 + np.arange(provinces - single) % 5
@@ -92,19 +108,30 @@ def prepare(regions: int, folder: Path, dense: bool) -> None:
 
 
 def prepare_county(source: Path, folder: Path, count: int) -> None:
-    """Split the regions of `source` into `count` counties; write their table and the regions' own flows."""
+    """Split the regions of `source` into `count` counties; write their table and the regions' own
+    flows.
+    """
     from leontief_worlds import split_regions
 
     from citymrio.base.labels import read_dataset, write_dataset
     from citymrio.nested import NestedMRIO
 
-    cities, inventory = NestedMRIO.from_dataset(read_dataset(source / "mrio.nc")), read_dataset(source / "inventory.nc")
+    cities, inventory = (
+        NestedMRIO.from_dataset(read_dataset(source / "mrio.nc")),
+        read_dataset(source / "inventory.nc"),
+    )
     shares = np.full(cities.regions.size, count // cities.regions.size)
     shares[: count - shares.sum()] += 1
-    counties, owner, emissions = split_regions(cities, inventory["emissions"], dict(zip(cities.regions, shares, strict=True)))
+    counties, owner, emissions = split_regions(
+        cities, inventory["emissions"], dict(zip(cities.regions, shares, strict=True))
+    )
     write_dataset(counties.to_dataset(), folder / "mrio.nc")
     write_dataset(_inventory(emissions), folder / "inventory.nc")
-    np.savez(folder / "cities.npz", owner=owner, flows=cities.trace(inventory["emissions"])["flows_category"].values)
+    np.savez(
+        folder / "cities.npz",
+        owner=owner,
+        flows=cities.trace(inventory["emissions"])["flows_category"].values,
+    )
 
 
 def _inventory(emissions: xr.DataArray) -> xr.Dataset:
@@ -119,14 +146,19 @@ def _inventory(emissions: xr.DataArray) -> xr.Dataset:
     )
 
 
-# --- engines: each returns flows (R, R, K) and what it has to say -------------------------------------------------------
+# --- engines: each returns flows (R, R, K) and what it has to say
+# -------------------------------------------------------
 
 
 def read_nested(folder: Path):
     from citymrio.base.labels import read_dataset
     from citymrio.nested import NestedMRIO
 
-    return NestedMRIO, read_dataset(folder / "mrio.nc"), read_dataset(folder / "inventory.nc")["emissions"]
+    return (
+        NestedMRIO,
+        read_dataset(folder / "mrio.nc"),
+        read_dataset(folder / "inventory.nc")["emissions"],
+    )
 
 
 def run_nested(kind, dataset, emissions):
@@ -153,7 +185,12 @@ def run_stage(folder: Path):
 
 def read_dense(folder: Path):
     _, dataset, emissions = read_nested(folder)
-    return np.load(folder / "Z.npy"), np.load(folder / "Y.npy"), dataset["output"].values, emissions.values
+    return (
+        np.load(folder / "Z.npy"),
+        np.load(folder / "Y.npy"),
+        dataset["output"].values,
+        emissions.values,
+    )
 
 
 def run_dense(z, y, x, emissions):
@@ -167,7 +204,9 @@ def run_dense(z, y, x, emissions):
     z *= np.divide(-1.0, flat, out=np.zeros_like(flat), where=flat > 0)
     z[np.diag_indices_from(z)] += 1.0
     factors = lu_factor(z.T, overwrite_a=True, check_finite=False)
-    multipliers = lu_solve(factors, emitted.reshape(flat.size, regions), overwrite_b=True, check_finite=False)
+    multipliers = lu_solve(
+        factors, emitted.reshape(flat.size, regions), overwrite_b=True, check_finite=False
+    )
     return (multipliers.T @ y).reshape(regions, regions, -1), {}
 
 
@@ -180,10 +219,18 @@ def read_pymrio(folder: Path):
     categories = dataset["use"].values.astype(str)[sectors.size :]
     rows = pd.MultiIndex.from_product([regions, sectors], names=["region", "sector"])
     columns = pd.MultiIndex.from_product([regions, categories], names=["region", "category"])
-    stressor = pd.DataFrame(emissions.reshape(1, -1), index=pd.Index(["CO2"], name="stressor"), columns=rows)
-    extension = pymrio.Extension("emissions", F=stressor, unit=pd.DataFrame({"unit": ["t"]}, index=stressor.index))
+    stressor = pd.DataFrame(
+        emissions.reshape(1, -1), index=pd.Index(["CO2"], name="stressor"), columns=rows
+    )
+    extension = pymrio.Extension(
+        "emissions", F=stressor, unit=pd.DataFrame({"unit": ["t"]}, index=stressor.index)
+    )
     output = pd.DataFrame({"indout": x.ravel()}, index=rows)
-    system = pymrio.IOSystem(Z=pd.DataFrame(z, rows, rows, copy=False), Y=pd.DataFrame(y, rows, columns, copy=False), x=output)
+    system = pymrio.IOSystem(
+        Z=pd.DataFrame(z, rows, rows, copy=False),
+        Y=pd.DataFrame(y, rows, columns, copy=False),
+        x=output,
+    )
     system.emissions = extension
     return system, x.shape
 
@@ -194,8 +241,12 @@ def run_pymrio(system, shape):
     seconds = time.perf_counter() - start
     regions, n = shape
     inverse, intensity = system.L.to_numpy(), system.emissions.S.to_numpy().ravel()
-    by_origin = np.stack([intensity[r * n : (r + 1) * n] @ inverse[r * n : (r + 1) * n] for r in range(regions)])
-    return (by_origin @ system.Y.to_numpy()).reshape(regions, regions, -1), {"note": f"calc_all alone {seconds:.2f} s"}
+    by_origin = np.stack(
+        [intensity[r * n : (r + 1) * n] @ inverse[r * n : (r + 1) * n] for r in range(regions)]
+    )
+    return (by_origin @ system.Y.to_numpy()).reshape(regions, regions, -1), {
+        "note": f"calc_all alone {seconds:.2f} s"
+    }
 
 
 def read_export(folder: Path):
@@ -204,8 +255,16 @@ def read_export(folder: Path):
 
     kind, dataset, _ = read_nested(folder)
     nested, inventory = kind.from_dataset(dataset), read_dataset(folder / "inventory.nc")
-    population = xr.DataArray(np.ones(nested.regions.size), coords={"region": nested.regions}, attrs={"units": "person"})
-    return nested, folder, inventory, population, footprints(nested, inventory)["cba"].sum("category").values
+    population = xr.DataArray(
+        np.ones(nested.regions.size), coords={"region": nested.regions}, attrs={"units": "person"}
+    )
+    return (
+        nested,
+        folder,
+        inventory,
+        population,
+        footprints(nested, inventory)["cba"].sum("category").values,
+    )
 
 
 def run_export(nested, folder, inventory, population, cba):
@@ -225,7 +284,9 @@ def read_exported(folder: Path):
 
 def run_exported(system, regions):
     system.calc_all()
-    return system.emissions.D_cba_reg.loc["CO2", regions].to_numpy(), {"note": "load_all is read_seconds, calc_all seconds"}
+    return system.emissions.D_cba_reg.loc["CO2", regions].to_numpy(), {
+        "note": "load_all is read_seconds, calc_all seconds"
+    }
 
 
 RUNS = {
@@ -260,7 +321,12 @@ def child(engine: str, folder: Path) -> None:
     done, work = time.perf_counter(), time.process_time() - worked
     peak = peak_gib()
     np.save(folder / "flows.npy", flows)
-    report |= {"seconds": done - loaded, "cpu_seconds": work, "read_seconds": loaded - start, "peak_gib": peak}
+    report |= {
+        "seconds": done - loaded,
+        "cpu_seconds": work,
+        "read_seconds": loaded - start,
+        "peak_gib": peak,
+    }
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
@@ -280,15 +346,27 @@ def call(*arguments: str, script: str = __file__) -> bool:
 
 def difference(flows: np.ndarray, reference: np.ndarray) -> float:
     """Largest difference of a flow, relative to the footprint of its destination."""
-    return float((np.abs(flows - reference).max(axis=(0, 2)) / np.abs(reference).sum(axis=(0, 2))).max())
+    return float(
+        (np.abs(flows - reference).max(axis=(0, 2)) / np.abs(reference).sum(axis=(0, 2))).max()
+    )
 
 
-def measure(engine: str, regions: int, folder: Path, reference: np.ndarray | None) -> tuple[dict, np.ndarray | None]:
+def measure(
+    engine: str, regions: int, folder: Path, reference: np.ndarray | None
+) -> tuple[dict, np.ndarray | None]:
     """One row of the table, and the flows found (None when the engine did not run)."""
-    row = {"engine": engine, "regions": regions, "rows": regions * SECTORS, "load": os.getloadavg()[0], "note": ""}
+    row = {
+        "engine": engine,
+        "regions": regions,
+        "rows": regions * SECTORS,
+        "load": os.getloadavg()[0],
+        "note": "",
+    }
     needed, free = DOUBLES[engine] * (regions * SECTORS) ** 2 * 8 / 2**30, available_gib()
     if regions != COUNTY and free < needed * 1.1:
-        return row | {"note": f"not run: needs about {needed:.1f} GiB, {free:.1f} GiB are free"}, None
+        return row | {
+            "note": f"not run: needs about {needed:.1f} GiB, {free:.1f} GiB are free"
+        }, None
     if not call("--child", engine, "--work", str(folder)):
         return row | {"note": "failed (see the messages above)"}, None
     row |= json.loads((folder / "report.json").read_text(encoding="utf-8"))
@@ -298,15 +376,22 @@ def measure(engine: str, regions: int, folder: Path, reference: np.ndarray | Non
     return row, flows
 
 
-def benchmark(sizes: list[int], engines: list[str], county: bool, repeats: int, output: Path) -> pd.DataFrame:
-    """Run everything; the table is written after every row, so that a broken run leaves what it found."""
+def benchmark(
+    sizes: list[int], engines: list[str], county: bool, repeats: int, output: Path
+) -> pd.DataFrame:
+    """Run everything; the table is written after every row, so that a broken run leaves what it
+    found.
+    """
     rows: list[dict] = []
 
     def keep(row: dict) -> None:
         rows.append(row)
         table = pd.DataFrame(rows, columns=COLUMNS)
         table.to_csv(output / "leontief.csv", index=False, lineterminator="\n", float_format="%.6g")
-        print(pd.DataFrame([row], columns=COLUMNS).to_string(index=False, header=len(rows) == 1), flush=True)
+        print(
+            pd.DataFrame([row], columns=COLUMNS).to_string(index=False, header=len(rows) == 1),
+            flush=True,
+        )
 
     order = [engine for engine in ("dense LU", *ENGINES) if engine in engines]
     for regions in sizes:
@@ -380,12 +465,21 @@ def draw(table: pd.DataFrame, output: Path) -> str:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
-    styles = {"NestedMRIO": ("#0072b2", "o"), "dense LU": ("#e69f00", "s"), "pymrio": ("#d55e00", "^")}
-    for axis, column, label in zip(axes, ("seconds", "peak_gib"), ("seconds", "peak memory, GiB"), strict=True):
+    styles = {
+        "NestedMRIO": ("#0072b2", "o"),
+        "dense LU": ("#e69f00", "s"),
+        "pymrio": ("#d55e00", "^"),
+    }
+    for axis, column, label in zip(
+        axes, ("seconds", "peak_gib"), ("seconds", "peak memory, GiB"), strict=True
+    ):
         for engine, (colour, marker) in styles.items():
             part = table[(table["engine"] == engine) & table[column].notna()].sort_values("regions")
             axis.loglog(part["regions"], part[column], marker=marker, color=colour, label=engine)
-        axis.set_xticks(sorted(set(table["regions"])), [f"{regions:,}" for regions in sorted(set(table["regions"]))])
+        axis.set_xticks(
+            sorted(set(table["regions"])),
+            [f"{regions:,}" for regions in sorted(set(table["regions"]))],
+        )
         axis.minorticks_off()
         axis.set(xlabel="regions (42 sectors each)", ylabel=label)
         axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
@@ -393,24 +487,36 @@ def draw(table: pd.DataFrame, output: Path) -> str:
     axes[0].legend(frameon=False)
     for suffix in ("png", "pdf"):
         figure.savefig(
-            output / f"leontief.{suffix}", dpi=200, metadata={"Software": None} if suffix == "png" else {"CreationDate": None}
+            output / f"leontief.{suffix}",
+            dpi=200,
+            metadata={"Software": None} if suffix == "png" else {"CreationDate": None},
         )
     plt.close(figure)
     return (
-        "The dense engines factor one matrix of all regions, so their time grows with the cube of the number of regions and "
-        "their memory with its square. NestedMRIO factors one block per province and one matrix between them: with P provinces "
-        "its time is about 1/P^2 and its memory 1/P of the dense one, under a fixed part (P sectors)^3 that rules small tables."
+        "The dense engines factor one matrix of all regions, so their time grows with the cube "
+        "of the number of regions and "
+        "their memory with its square. NestedMRIO factors one block per province and one matrix "
+        "between them: with P provinces "
+        "its time is about 1/P^2 and its memory 1/P of the dense one, under a fixed part (P "
+        "sectors)^3 that rules small tables."
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of regions")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of regions"
+    )
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument(
-        "--county", action=argparse.BooleanOptionalAction, default=True, help="2,900 regions at the end (half a minute, 2 GiB)"
+        "--county",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="2,900 regions at the end (half a minute, 2 GiB)",
     )
-    parser.add_argument("--repeats", type=int, default=1, help="runs of every engine; the fastest counts")
+    parser.add_argument(
+        "--repeats", type=int, default=1, help="runs of every engine; the fastest counts"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--prepare", type=int, help=argparse.SUPPRESS)
@@ -427,10 +533,13 @@ def main() -> None:
         child(options.child, options.work)
     else:
         options.output.mkdir(parents=True, exist_ok=True)
-        table = benchmark(options.sizes, options.engines, options.county, options.repeats, options.output)
+        table = benchmark(
+            options.sizes, options.engines, options.county, options.repeats, options.output
+        )
         text = draw(table, options.output)
         print(
-            f"\n{table.to_string(index=False)}\n\n{text}\nWritten: {options.output / 'leontief.csv'}, leontief.png, leontief.pdf"
+            f"\n{table.to_string(index=False)}\n\n{text}\nWritten: "
+            f"{options.output / 'leontief.csv'}, leontief.png, leontief.pdf"
         )
 
 

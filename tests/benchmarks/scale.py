@@ -1,11 +1,13 @@
 """Benchmark of scale: from 30 regions in provinces to 2,900 counties.
 
-``python tests/benchmarks/scale.py`` writes and prints ``results/benchmarks/scale.csv`` (seconds, peak memory, residual), draws
-the cost curves, and measures the limit of the machine (``machine.csv``). Every size runs in a fresh process, with 42 sectors:
-footprints by category and all flows of regions in provinces (`NestedMRIO`); beyond 313 regions the cities of the table of 313
+``python tests/benchmarks/scale.py`` writes and prints ``results/benchmarks/scale.csv`` (seconds,
+peak memory, residual), draws the cost curves, and measures the limit of the machine
+(``machine.csv``). Every size runs in a fresh process, with 42 sectors: footprints by category and
+all flows of regions in provinces (`NestedMRIO`); beyond 313 regions the cities of the table of 313
 are split into counties, and what the counties add up to is compared with the cities' flows.
 
-Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all threads) more than seconds.
+Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all
+threads) more than seconds.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def threads() -> int:
     return os.cpu_count() or 1
 
 
-# --- engines: read, then run; what they give is compared, and what they say is reported ---------------------------------
+# --- engines: read, then run; what they give is compared, and what they say is reported
+# ---------------------------------
 
 
 def run_nested(folder: Path, regions: int):
@@ -61,20 +64,33 @@ def child(engine: str, regions: int, folder: Path) -> None:
     run = ENGINES[engine](folder, regions)
     start, worked = time.perf_counter(), time.process_time()
     found, report = run()
-    report |= {"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - worked, "peak_gib": peak_gib()}
+    report |= {
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": time.process_time() - worked,
+        "peak_gib": peak_gib(),
+    }
     np.save(folder / f"{engine}.npy", found)
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
 def measure(engine: str, regions: int, folder: Path) -> dict:
     """One row of the table."""
-    row = {"engine": engine, "regions": regions, "rows": regions * SECTORS, "load": os.getloadavg()[0], "note": ""}
-    if not leontief.call("--child", engine, "--regions", str(regions), "--work", str(folder), script=__file__):
+    row = {
+        "engine": engine,
+        "regions": regions,
+        "rows": regions * SECTORS,
+        "load": os.getloadavg()[0],
+        "note": "",
+    }
+    if not leontief.call(
+        "--child", engine, "--regions", str(regions), "--work", str(folder), script=__file__
+    ):
         return row | {"note": "failed (see the messages above)"}
     return row | json.loads((folder / "report.json").read_text(encoding="utf-8"))
 
 
-# --- the table at every size ---------------------------------------------------------------------------------------
+# --- the table at every size
+# ---------------------------------------------------------------------------------------
 
 
 def nested_rows(sizes: list[int]):
@@ -91,12 +107,21 @@ def nested_rows(sizes: list[int]):
                 if not drawn.exists():
                     drawn.mkdir()
                     leontief.call("--prepare", str(DRAWN), "--work", str(drawn))
-                made = leontief.call("--prepare-county", str(drawn), "--counties", str(regions), "--work", str(folder))
+                made = leontief.call(
+                    "--prepare-county",
+                    str(drawn),
+                    "--counties",
+                    str(regions),
+                    "--work",
+                    str(folder),
+                )
             if not made:
                 raise SystemExit(f"the data of {regions} regions could not be made")
             row = measure("nested", regions, folder)
             if regions > DRAWN and "seconds" in row:
-                row["max_relative_difference"] = leontief.added_up(np.load(folder / "nested.npy", mmap_mode="r"), folder)
+                row["max_relative_difference"] = leontief.added_up(
+                    np.load(folder / "nested.npy", mmap_mode="r"), folder
+                )
                 row["note"] = "difference: counties added up, against the cities' flows"
             yield row
             for file in folder.iterdir():
@@ -104,19 +129,27 @@ def nested_rows(sizes: list[int]):
 
 
 def machine() -> pd.DataFrame:
-    """GFlop/s of one thread in products, factorisations and solves, and what the direct county solve would need of them."""
+    """GFlop/s of one thread in products, factorisations and solves, and what the direct county
+    solve would need of them.
+    """
     from scipy.linalg import lu_factor, lu_solve
 
     from citymrio.base.threads import blas_threads
 
     size, right = 2500, 1500
     rng = np.random.default_rng(0)
-    matrix, many = np.asfortranarray(rng.random((size, size)) + size * np.eye(size)), np.asfortranarray(rng.random((size, right)))
+    matrix, many = (
+        np.asfortranarray(rng.random((size, size)) + size * np.eye(size)),
+        np.asfortranarray(rng.random((size, right))),
+    )
     factors = lu_factor(matrix)
     work = {
         "matrix product (dgemm)": (2 * size**2 * right, lambda: matrix @ many),
         "factorisation (dgetrf)": (2 * size**3 / 3, lambda: lu_factor(matrix, check_finite=False)),
-        "solve (dgetrs)": (2 * size**2 * right, lambda: lu_solve(factors, many, check_finite=False)),
+        "solve (dgetrs)": (
+            2 * size**2 * right,
+            lambda: lu_solve(factors, many, check_finite=False),
+        ),
     }
     counties = SECTORS * np.array(cities_of(DRAWN)) * NESTED[-1] / DRAWN
     direct = (2 * counties**3 / 3).sum(), (2 * counties**2 * NESTED[-1]).sum()
@@ -126,10 +159,24 @@ def machine() -> pd.DataFrame:
             run()
             start = time.process_time()
             run()
-            rows.append({"operation": name, "gflops_one_thread": operations / (time.process_time() - start) / 1e9})
+            rows.append(
+                {
+                    "operation": name,
+                    "gflops_one_thread": operations / (time.process_time() - start) / 1e9,
+                }
+            )
     speed = rows[0]["gflops_one_thread"] * 1e9 * threads()
-    note = f"LU of every province {direct[0] / 1e12:.1f} TFlop, solves {direct[1] / 1e12:.1f} TFlop, all at dgemm's speed"
-    rows.append({"operation": f"{NESTED[-1]} counties, direct", "seconds_at_best": sum(direct) / speed, "note": note})
+    note = (
+        f"LU of every province {direct[0] / 1e12:.1f} TFlop, solves {direct[1] / 1e12:.1f} "
+        "TFlop, all at dgemm's speed"
+    )
+    rows.append(
+        {
+            "operation": f"{NESTED[-1]} counties, direct",
+            "seconds_at_best": sum(direct) / speed,
+            "note": note,
+        }
+    )
     return pd.DataFrame(rows)
 
 
@@ -143,11 +190,16 @@ def draw(found: pd.DataFrame, output: Path) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.9), layout="constrained")
     ticks = (30, 100, 300, 1000, 3000)
     for axis, column, label in zip(
-        axes, ("cpu_seconds", "peak_gib"), ("CPU seconds, all threads", "peak memory, GiB"), strict=True
+        axes,
+        ("cpu_seconds", "peak_gib"),
+        ("CPU seconds, all threads", "peak memory, GiB"),
+        strict=True,
     ):
         for engine, (colour, marker, name) in STYLES.items():
             part = found[(found["engine"] == engine) & found[column].notna()].sort_values("regions")
-            axis.loglog(part["regions"], part[column], marker=marker, markersize=4, color=colour, label=name)
+            axis.loglog(
+                part["regions"], part[column], marker=marker, markersize=4, color=colour, label=name
+            )
         heights = (0.1, 1, 10, 100) if column == "cpu_seconds" else (0.2, 0.5, 1, 2, 4)
         axis.set_yticks(heights, [f"{height:g}" for height in heights])
         axis.set_xticks(ticks, [f"{regions:,}" for regions in ticks])
@@ -159,14 +211,22 @@ def draw(found: pd.DataFrame, output: Path) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     for suffix in ("png", "pdf"):
         figure.savefig(
-            output / f"scale.{suffix}", dpi=200, metadata={"Software": None} if suffix == "png" else {"CreationDate": None}
+            output / f"scale.{suffix}",
+            dpi=200,
+            metadata={"Software": None} if suffix == "png" else {"CreationDate": None},
         )
     plt.close(figure)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--nested", type=int, nargs="*", default=list(NESTED), help="numbers of regions in provinces")
+    parser.add_argument(
+        "--nested",
+        type=int,
+        nargs="*",
+        default=list(NESTED),
+        help="numbers of regions in provinces",
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
     parser.add_argument("--child", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--regions", type=int, help=argparse.SUPPRESS)
@@ -177,14 +237,21 @@ def main() -> None:
         return
     options.output.mkdir(parents=True, exist_ok=True)
     limit = machine()
-    limit.to_csv(options.output / "machine.csv", index=False, lineterminator="\n", float_format="%.4g")
+    limit.to_csv(
+        options.output / "machine.csv", index=False, lineterminator="\n", float_format="%.4g"
+    )
     print(limit.to_string(index=False), flush=True)
     rows: list[dict] = []
     for row in nested_rows(options.nested):
         rows.append(row)
         found = pd.DataFrame(rows, columns=COLUMNS)
-        found.to_csv(options.output / "scale.csv", index=False, lineterminator="\n", float_format="%.6g")
-        print(pd.DataFrame([row], columns=COLUMNS).to_string(index=False, header=len(rows) == 1), flush=True)
+        found.to_csv(
+            options.output / "scale.csv", index=False, lineterminator="\n", float_format="%.6g"
+        )
+        print(
+            pd.DataFrame([row], columns=COLUMNS).to_string(index=False, header=len(rows) == 1),
+            flush=True,
+        )
     draw(found, options.output)
     print(f"Written: {options.output}: scale.csv, scale.png, scale.pdf, machine.csv")
 

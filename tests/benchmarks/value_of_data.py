@@ -1,6 +1,8 @@
-"""Expected and realised fall of intervals: data are really added to a synthetic country, and its ensemble is run again.
+"""Expected and realised fall of intervals: data are really added to a synthetic country, and its
+ensemble is run again.
 
-    python tests/benchmarks/value_of_data.py [--size tiny|full] [--members 60] [--kinds output_sector,emissions_total]
+    python tests/benchmarks/value_of_data.py [--size tiny|full] [--members 60] [--kinds
+    output_sector,emissions_total]
 
 Every city that lacks a kind of data gets the true value times the stated error. The table goes to
 results/benchmarks/value_of_data.csv.
@@ -37,10 +39,14 @@ def main() -> None:
         synthetic.build(config.dataset, Path(folder))
         world = World.of(Path(folder), config)
         rows = []
-        for row in compare(world, [kind for kind in KINDS if kind.name in given.kinds.split(",")], given.members):
+        for row in compare(
+            world, [kind for kind in KINDS if kind.name in given.kinds.split(",")], given.members
+        ):
             print(row, flush=True)
             rows.append(row)
-    write_table(pd.DataFrame([row._asdict() for row in rows]), ROOT / "results/benchmarks/value_of_data.csv")
+    write_table(
+        pd.DataFrame([row._asdict() for row in rows]), ROOT / "results/benchmarks/value_of_data.csv"
+    )
 
 
 if __name__ == "__main__":

@@ -24,18 +24,25 @@ def missing() -> str:
     except ImportError:
         return "playwright (make test-browser installs it from envs/browser.lock)"
     if not any(map(shutil.which, PROGRAMS)):
-        return f"a Chromium: none of {', '.join(PROGRAMS)} is on the path (on Debian: apt-get install chromium fonts-noto-cjk)"
+        return (
+            f"a Chromium: none of {', '.join(PROGRAMS)} is on the path (on Debian: apt-get "
+            "install chromium fonts-noto-cjk)"
+        )
     return ""
 
 
 @contextmanager
 def launched() -> Iterator[Any]:
-    """A browser. Chromium's own sandbox refuses to work for root, in a container say; the pages are our own."""
+    """A browser. Chromium's own sandbox refuses to work for root, in a container say; the pages are
+    our own.
+    """
     from playwright.sync_api import sync_playwright
 
     program = next(filter(None, map(shutil.which, PROGRAMS)))
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        browser = driver.chromium.launch(
+            executable_path=program, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
         yield browser
         browser.close()
 
@@ -50,9 +57,21 @@ class Opened:
     said: list[str] = field(default_factory=list)
 
     @classmethod
-    def open(cls, browser: Any, path: Path, choices: str = "", *, size: tuple[int, int] = WIDE, **options: Any) -> Opened:
-        """Open a file, with what stands behind # in its address, and wait until it is ready (where scripts run at all)."""
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, accept_downloads=True, **options)
+    def open(
+        cls,
+        browser: Any,
+        path: Path,
+        choices: str = "",
+        *,
+        size: tuple[int, int] = WIDE,
+        **options: Any,
+    ) -> Opened:
+        """Open a file, with what stands behind # in its address, and wait until it is ready (where
+        scripts run at all).
+        """
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, accept_downloads=True, **options
+        )
         context.set_default_timeout(10_000)
         page = context.new_page()
         opened = cls(page, path.resolve().as_uri())

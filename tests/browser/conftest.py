@@ -1,4 +1,6 @@
-"""A browser for every process of the session, and the pages it opens: of a toy country made on the spot, of finished runs."""
+"""A browser for every process of the session, and the pages it opens: of a toy country made on the
+spot, of finished runs.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ MEASURED = "measured"
 
 
 def runs() -> list[Path]:
-    """The finished runs to look at: those that RESULTS names, else all of results/ that have an explorer."""
+    """The finished runs to look at: those that RESULTS names, else all of results/ that have an
+    explorer.
+    """
     if named := os.environ.get("RESULTS", "").split():
         return [ROOT / name for name in named if name != "toy"]
     return sorted(path.parents[1] for path in (ROOT / "results").glob("*/explorer/index.html"))
@@ -30,7 +34,10 @@ def countries() -> list[str | Path]:
 
 def pytest_terminal_summary(terminalreporter):
     lines = [
-        text for report in terminalreporter.getreports("passed") for name, text in report.user_properties if name == MEASURED
+        text
+        for report in terminalreporter.getreports("passed")
+        for name, text in report.user_properties
+        if name == MEASURED
     ]
     if lines:
         terminalreporter.section("explorers")
@@ -55,7 +62,9 @@ def browser():
 
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory) -> Path:
-    """Results of the toy country, as far as its explorer and its tests need them; nobody changes them."""
+    """Results of the toy country, as far as its explorer and its tests need them; nobody changes
+    them.
+    """
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
@@ -67,17 +76,23 @@ def toy(tmp_path_factory) -> Path:
     return Path(made.read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="session", params=countries(), ids=lambda value: getattr(value, "name", value))
+@pytest.fixture(
+    scope="session", params=countries(), ids=lambda value: getattr(value, "name", value)
+)
 def results(request, browser) -> Path:
     """The results of a run with an explorer: the toy country, and every finished run."""
     folder = request.getfixturevalue("toy") if request.param == "toy" else request.param
-    assert (folder / "explorer/index.html").is_file(), f"{folder} has no explorer. Fix: finish the run (make)"
+    assert (folder / "explorer/index.html").is_file(), (
+        f"{folder} has no explorer. Fix: finish the run (make)"
+    )
     return folder
 
 
 @pytest.fixture
 def opened(browser):
-    """Opens pages and closes them behind the test: ``opened(results, "tab=city", size=(390, 844))``."""
+    """Opens pages and closes them behind the test: ``opened(results, "tab=city", size=(390,
+    844))``.
+    """
     pages = []
 
     def open_page(results: Path, choices: str = "", **options) -> Opened:

@@ -1,4 +1,6 @@
-"""A small country with awkward names, from its raw tables to its explorer: the workflow's own rules, nothing made up here."""
+"""A small country with awkward names, from its raw tables to its explorer: the workflow's own
+rules, nothing made up here.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,15 @@ from pathlib import Path
 import toy_run
 from checkout import Checkout
 
-#: What must be shown as it is written: markup, quotes, an entity; and what would run if it were taken for markup.
+#: What must be shown as it is written: markup, quotes, an entity; and what would run if it were
+#: taken for markup.
 CITY, LOCAL, PROVINCE = '<b>"&', "</script><i>&amp;", '<img src=x onerror="window.broken = 1">'
-TARGETS = ("explorer/index.html", "tables/scenarios.csv", "tables/deficits.csv", "footprint/footprints.nc")
+TARGETS = (
+    "explorer/index.html",
+    "tables/scenarios.csv",
+    "tables/deficits.csv",
+    "footprint/footprints.nc",
+)
 
 
 def awkward(tables: toy_run.Tables) -> None:
@@ -27,8 +35,14 @@ def make(folder: Path) -> Path:
     """Results of the country, up to its explorer."""
     checkout = Checkout.make(folder / "checkout")
     toy_run.write_folder(checkout.folder / "country", awkward)
-    settings = ["groups: {clusters: 3}", "scenarios: {key_sectors: [electricity, iron_steel, coal]}"]
-    text = "\n".join(["run: toy", "dataset: {kind: user, raw_dir: country, year: 2020}", *settings]) + "\n"
+    settings = [
+        "groups: {clusters: 3}",
+        "scenarios: {key_sectors: [electricity, iron_steel, coal]}",
+    ]
+    text = (
+        "\n".join(["run: toy", "dataset: {kind: user, raw_dir: country, year: 2020}", *settings])
+        + "\n"
+    )
     (checkout.folder / "toy.yaml").write_text(text, encoding="utf-8")
     code, said = checkout.run(*[f"results/toy/{target}" for target in TARGETS], config="toy.yaml")
     assert code == 0, said

@@ -1,4 +1,6 @@
-"""Pictures of every screen of explorers, wide and narrow, and the page as it prints (`make explorer-pictures`)."""
+"""Pictures of every screen of explorers, wide and narrow, and the page as it prints (`make
+explorer-pictures`).
+"""
 
 import sys
 from pathlib import Path
@@ -21,7 +23,9 @@ def take(browser, results: Path, folder: Path) -> None:
                 explorer.go(tab)
                 explorer.page.pdf(path=folder / f"{tab}.pdf", format="A4", print_background=True)
                 explorer.page.emulate_media(media="print")
-                explorer.page.set_viewport_size({"width": 720, "height": 1000})  # A4 between its margins
+                explorer.page.set_viewport_size(
+                    {"width": 720, "height": 1000}
+                )  # A4 between its margins
                 explorer.page.wait_for_timeout(300)
                 explorer.page.screenshot(path=folder / f"{tab}_printed.png", full_page=True)
                 explorer.page.emulate_media(media="screen")

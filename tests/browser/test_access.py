@@ -22,7 +22,11 @@ def violations(explorer) -> list[str]:
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(explorer.page).response["violations"]
-    return [f"{rule['id']} ({rule['impact']}): {rule['nodes'][0]['html'][:200]} (of {len(rule['nodes'])})" for rule in found]
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['nodes'][0]['html'][:200]} (of "
+        f"{len(rule['nodes'])})"
+        for rule in found
+    ]
 
 
 def test_axe_finds_nothing_on_any_tab(explorer):
@@ -54,13 +58,19 @@ def test_axe_finds_nothing_in_a_city_that_was_compared(explorer):
     assert violations(explorer) == []
 
 
-@pytest.mark.parametrize(("size", "factor"), [(NARROW, 2), ((700, 500), 2), ((320, 640), 1)], ids=["390", "200%", "320"])
+@pytest.mark.parametrize(
+    ("size", "factor"), [(NARROW, 2), ((700, 500), 2), ((320, 640), 1)], ids=["390", "200%", "320"]
+)
 def test_no_screen_has_to_be_pushed_sideways(opened, results, size, factor):
-    """On a telephone, enlarged to 200% on a screen of 1400 pixels, and at the 320 pixels of WCAG 1.4.10."""
+    """On a telephone, enlarged to 200% on a screen of 1400 pixels, and at the 320 pixels of WCAG
+    1.4.10.
+    """
     explorer = opened(results, size=size, device_scale_factor=factor)
     for tab in explorer.tabs():
         explorer.go(tab)
-        wide = explorer.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        wide = explorer.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
         assert wide[0] <= wide[1], (tab, wide, sticking_out(explorer))
     assert explorer.said == []
 
@@ -81,7 +91,9 @@ def test_a_window_that_becomes_narrow_while_it_is_open_keeps_its_charts_inside(e
         explorer.go(tab)
         explorer.page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
         explorer.page.wait_for_timeout(500)
-        wide = explorer.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        wide = explorer.page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
         assert wide[0] <= wide[1], (tab, wide, sticking_out(explorer))
 
 
@@ -103,7 +115,9 @@ def tab_to(explorer, selector: str, *, most: int = 900, back: bool = False) -> N
 
 
 def test_a_whole_journey_by_keyboard(explorer):
-    """Find a city, look at its flows out, compare, move the threshold, reset, read the method, save a table: no mouse."""
+    """Find a city, look at its flows out, compare, move the threshold, reset, read the method, save
+    a table: no mouse.
+    """
     page = explorer.page
     rows = page.evaluate("explorer.data.rows.regions.map(({ region, name }) => [region, name])")
     code, name = rows[len(rows) // 3]
@@ -114,7 +128,10 @@ def test_a_whole_journey_by_keyboard(explorer):
     page.keyboard.press("Enter")
     assert explorer.state()["tab"] == "city"
     assert (
-        page.evaluate("code => explorer.data.rows.regions.find((row) => row.region === code).name", explorer.state()["city"])
+        page.evaluate(
+            "code => explorer.data.rows.regions.find((row) => row.region === code).name",
+            explorer.state()["city"],
+        )
         == name
     )
     tab_to(explorer, '[name="direction"]')
@@ -185,15 +202,24 @@ def test_the_printed_page_holds_the_map_and_not_the_buttons(explorer):
         shapes = (
             explorer.panel()
             .locator("svg.map")
-            .first.evaluate("svg => [...svg.querySelectorAll('path[data-region]')].map((shape) => getComputedStyle(shape).fill)")
+            .first.evaluate(
+                "svg => [...svg.querySelectorAll('path[data-region]')].map((shape) => "
+                "getComputedStyle(shape).fill)"
+            )
         )
     count, colours = fills(explorer.page.pdf(format="A4", print_background=True))
     assert count >= len(shapes)
-    wanted = {tuple(map(int, re.findall(r"\d+", colour)[:3])) for colour in shapes if colour.startswith("rgb")}
+    wanted = {
+        tuple(map(int, re.findall(r"\d+", colour)[:3]))
+        for colour in shapes
+        if colour.startswith("rgb")
+    }
     assert wanted <= colours
     explorer.page.emulate_media(media="print")
     explorer.page.set_viewport_size({"width": 760, "height": 1000})  # the width of a sheet
-    assert explorer.page.locator("header h1").bounding_box()["height"] < 120  # one or two lines, not one letter a line
+    assert (
+        explorer.page.locator("header h1").bounding_box()["height"] < 120
+    )  # one or two lines, not one letter a line
     for gone in ("#tabs", "#find", "button.save"):
         assert not explorer.page.locator(gone).first.is_visible(), gone
 

@@ -1,4 +1,6 @@
-"""Whatever the reader chooses stands in the address: a link shows the same screen, and the back button goes back."""
+"""Whatever the reader chooses stands in the address: a link shows the same screen, and the back
+button goes back.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ WORDS = ("0", "1", "no", "yes", "")
 
 
 def other_value(explorer, key: str, now):
-    """Another value of a choice that the page accepts: of its control, else of its kind; None where there is none."""
+    """Another value of a choice that the page accepts: of its control, else of its kind; None where
+    there is none.
+    """
     tried = explorer.page.evaluate(
         """([key, words]) => {
             const control = document.getElementById(`choose-${key}`);
@@ -31,7 +35,9 @@ def other_value(explorer, key: str, now):
 
 
 def test_every_choice_comes_back_from_its_address(opened, results, explorer):
-    """The states that a reader can reach, one choice after the other; what cannot be changed must be named here."""
+    """The states that a reader can reach, one choice after the other; what cannot be changed must
+    be named here.
+    """
     first = explorer.state()
     fixed = []
     for tab in explorer.tabs():
@@ -50,7 +56,9 @@ def test_every_choice_comes_back_from_its_address(opened, results, explorer):
             assert again.text() == text, (tab, key)
             assert again.said == []
             again.close()
-    changeable = set(first) - {key for tab, key in fixed if all((other, key) in fixed for other in explorer.tabs())}
+    changeable = set(first) - {
+        key for tab, key in fixed if all((other, key) in fixed for other in explorer.tabs())
+    }
     assert {"tab", "city"} <= changeable
     if not explorer.page.evaluate("Object.keys(explorer.data.methods?.others ?? {}).length"):
         changeable.add("method")  # a run of one method
@@ -76,7 +84,9 @@ def test_the_address_of_a_city_alone_opens_it(opened, results, explorer):
         assert again.state()["city"] == code
         assert again.state()["tab"] == "city"
         assert (
-            again.page.evaluate("code => explorer.data.rows.regions.find((row) => row.region === code).name", code)
+            again.page.evaluate(
+                "code => explorer.data.rows.regions.find((row) => row.region === code).name", code
+            )
             in again.text()
         )
 
@@ -111,11 +121,17 @@ def test_the_back_button_goes_back_and_forth_again(explorer):
     assert explorer.state()["tab"] == "city"
 
 
-@pytest.mark.parametrize("address", ["tab=nowhere", "city=%3Cb%3E", "colour=blue", "city=%E0%A4%A", "=", "&&", "city"])
-def test_an_address_that_the_page_does_not_know_is_refused_in_words_not_in_silence(opened, toy, address):
+@pytest.mark.parametrize(
+    "address", ["tab=nowhere", "city=%3Cb%3E", "colour=blue", "city=%E0%A4%A", "=", "&&", "city"]
+)
+def test_an_address_that_the_page_does_not_know_is_refused_in_words_not_in_silence(
+    opened, toy, address
+):
     explorer = opened(toy, address)
     assert explorer.panel().is_visible()
     assert explorer.said == []
     if address not in ("&&",):
-        said = explorer.page.locator("#live").inner_text() + explorer.page.locator("body").inner_text()
+        said = (
+            explorer.page.locator("#live").inner_text() + explorer.page.locator("body").inner_text()
+        )
         assert "This page has no" in said

@@ -14,7 +14,9 @@ import pytest
 def buttons(explorer, form: str):
     """Buttons in sight that save something in a form."""
     return [
-        button for button in explorer.panel().locator("button.save").all() if button.is_visible() and button.inner_text() == form
+        button
+        for button in explorer.panel().locator("button.save").all()
+        if button.is_visible() and button.inner_text() == form
     ]
 
 
@@ -71,6 +73,8 @@ def test_a_chart_is_a_file_of_its_own(explorer, form):
                 drawing = ElementTree.fromstring(content)
                 assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
                 assert len(list(drawing.iter())) > 10, (tab, name)
-                assert not re.search(rb"var\(--[a-z]+\)(?![^<]*:root)", content) or b":root" in content
+                assert (
+                    not re.search(rb"var\(--[a-z]+\)(?![^<]*:root)", content) or b":root" in content
+                )
             seen += 1
     assert seen >= 4

@@ -1,4 +1,6 @@
-"""Flows in the page are those of the run: in whole, and of a run of many regions the largest with the sum of all others."""
+"""Flows in the page are those of the run: in whole, and of a run of many regions the largest with
+the sum of all others.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,14 @@ from citymrio.report.explorer.page import explorer as page
 from citymrio.report.explorer.payload import LARGEST, WHOLE, Material
 
 MANY = 700
-RUN = {"name": "Many", "year": 2012, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True, "counts": {}}
+RUN = {
+    "name": "Many",
+    "year": 2012,
+    "unit": "10^4 CNY",
+    "currency": "CNY",
+    "synthetic": True,
+    "counts": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +37,18 @@ def many(browser, tmp_path_factory):
     assert len(codes) == MANY > WHOLE
     flows = np.exp(np.random.default_rng(3).normal(8, 3, (MANY, MANY)))
     labels = {"origin": codes, "destination": codes}
-    footprints = xr.Dataset(dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), flows)), labels)
+    footprints = xr.Dataset(
+        dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), flows)), labels
+    )
     path: Path = tmp_path_factory.mktemp("many") / "index.html"
-    tables = {name: world.tables[name] for name in ("regions", "quintiles", "structures", "flows_groups", "parameters")}
-    path.write_text(page(Material(tables, footprints, {**world.run, **RUN}), {"inputs": {}}, {}), encoding="utf-8")
+    tables = {
+        name: world.tables[name]
+        for name in ("regions", "quintiles", "structures", "flows_groups", "parameters")
+    }
+    path.write_text(
+        page(Material(tables, footprints, {**world.run, **RUN}), {"inputs": {}}, {}),
+        encoding="utf-8",
+    )
     opened = Opened.open(browser, path)
     yield opened, codes, flows
     opened.close()
@@ -43,7 +60,9 @@ def test_a_run_of_many_regions_holds_the_largest_flows_and_the_sum_of_all_others
         for function, column in (("flowsInto", flows[:, region]), ("flowsOutOf", flows[region])):
             found = opened.page.evaluate(f"code => explorer.{function}(code)", codes[region])
             order = np.argsort(-column)
-            assert [entry["code"] for entry in found] == [codes[i] for i in order[:LARGEST]] + [None]
+            assert [entry["code"] for entry in found] == [codes[i] for i in order[:LARGEST]] + [
+                None
+            ]
             values = [entry["value"] for entry in found]
             assert values[:-1] == pytest.approx(column[order[:LARGEST]], rel=LOG_ERROR)
             assert values[-1] == pytest.approx(column[order[LARGEST:]].sum(), rel=LOG_ERROR)
@@ -75,7 +94,10 @@ def test_flows_of_a_run_are_those_of_its_footprints(explorer, results):
     if len(codes) > WHOLE:
         pytest.skip("more regions than flows are held of in whole")
     for code in codes[:: max(1, len(codes) // 5)]:
-        for function, column in (("flowsInto", flows.sel(destination=code)), ("flowsOutOf", flows.sel(origin=code))):
+        for function, column in (
+            ("flowsInto", flows.sel(destination=code)),
+            ("flowsOutOf", flows.sel(origin=code)),
+        ):
             found = explorer.page.evaluate(f"code => explorer.{function}(code)", code)
             values = dict(zip(codes, column.values, strict=True))
             assert len(found) == len(codes)

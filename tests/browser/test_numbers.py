@@ -1,4 +1,6 @@
-"""The page shows what the tables of the run hold: scenarios, deficits, flows and where their arrows point."""
+"""The page shows what the tables of the run hold: scenarios, deficits, flows and where their arrows
+point.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,18 @@ def same(rows: list[dict], table: pd.DataFrame, name: str) -> None:
         if column == "note":
             continue
         ours = [row[column] for row in rows]
-        if pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(table[column]):
+        if pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(
+            table[column]
+        ):
             got = np.array([np.nan if value is None else value for value in ours], float)
-            np.testing.assert_allclose(got, table[column].to_numpy(float), rtol=EXACT, atol=0, err_msg=f"{name}.{column}")
+            np.testing.assert_allclose(
+                got, table[column].to_numpy(float), rtol=EXACT, atol=0, err_msg=f"{name}.{column}"
+            )
         else:
-            expected = [None if pd.isna(value) or value == "" else value for value in table[column].astype(object)]
+            expected = [
+                None if pd.isna(value) or value == "" else value
+                for value in table[column].astype(object)
+            ]
             assert [value if value != "" else None for value in ours] == expected, (name, column)
 
 
@@ -40,19 +49,29 @@ def test_scenarios_and_deficits_that_the_page_computes_are_those_of_the_tables(e
 
 
 def test_flows_are_those_of_the_estimate(explorer, results):
-    flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose("origin", "destination")
+    flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose(
+        "origin", "destination"
+    )
     codes = explorer.page.evaluate("explorer.data.codes")
-    assert codes == [str(code) for code in flows["origin"].values] == [str(code) for code in flows["destination"].values]
+    assert (
+        codes
+        == [str(code) for code in flows["origin"].values]
+        == [str(code) for code in flows["destination"].values]
+    )
     if explorer.page.evaluate("explorer.data.flows?.length ?? 0") != flows.size:
         pytest.skip("a page of the largest flows only")
     shown = np.array(explorer.page.evaluate("[...explorer.data.flows]")).reshape(flows.shape)
     values = flows.to_numpy()
     ratio = np.abs(shown - values) / np.where(values == 0, 1, np.abs(values))
-    small = np.abs(values) < 1e-12 * np.abs(values).max()  # held as the smallest that the block holds
+    small = (
+        np.abs(values) < 1e-12 * np.abs(values).max()
+    )  # held as the smallest that the block holds
     assert ratio[~small].max() <= LOG_ERROR
 
 
-def largest(flows: np.ndarray, codes: list[str], city: str, side: str) -> dict[tuple[str, str], float]:
+def largest(
+    flows: np.ndarray, codes: list[str], city: str, side: str
+) -> dict[tuple[str, str], float]:
     """The ten largest flows of a city from (in) or to (out) others: (emitter, consumer) -> t CO2."""
     at = codes.index(city)
     values = flows[:, at] if side == "in" else flows[at]
@@ -61,18 +80,33 @@ def largest(flows: np.ndarray, codes: list[str], city: str, side: str) -> dict[t
 
 
 @pytest.mark.parametrize("side", ["in", "out"])
-def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(explorer, results, side):
-    """By their marks, and as drawn: the line begins at the emitter, the head's point lies at the consumer and points to it."""
-    flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose("origin", "destination").to_numpy()
+def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(
+    explorer, results, side
+):
+    """By their marks, and as drawn: the line begins at the emitter, the head's point lies at the
+    consumer and points to it.
+    """
+    flows = (
+        read_dataset(results / "footprint/footprints.nc")["flows"]
+        .transpose("origin", "destination")
+        .to_numpy()
+    )
     codes = explorer.page.evaluate("explorer.data.codes")
     by_size = np.argsort(-flows.sum(axis=0))
     for city in (codes[by_size[0]], codes[by_size[len(codes) // 2]], codes[by_size[-1]]):
         explorer.set(city=city, tab="city", direction=side)
         expected = largest(flows, codes, city, side)
-        lines = explorer.page.locator("#flows-table tbody tr[data-origin]:not([data-kind])").evaluate_all(
-            "rows => rows.map(({ dataset }) => [dataset.origin, dataset.destination, Number(dataset.value)])"
+        lines = explorer.page.locator(
+            "#flows-table tbody tr[data-origin]:not([data-kind])"
+        ).evaluate_all(
+            "rows => rows.map(({ dataset }) => [dataset.origin, dataset.destination, "
+            "Number(dataset.value)])"
         )
-        listed = {(origin, destination): value for origin, destination, value in lines if origin != destination}
+        listed = {
+            (origin, destination): value
+            for origin, destination, value in lines
+            if origin != destination
+        }
         assert set(listed) == set(expected), city
         assert listed == pytest.approx(expected, rel=2 * LOG_ERROR)
         if not explorer.page.evaluate("Boolean(explorer.data.map)"):
@@ -82,14 +116,17 @@ def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(expl
         for arc in arcs:
             assert arc["tail"] < NEAR and arc["tip"] < NEAR, arc
             assert arc["tip"] < arc["base"], arc
-            assert arc["other"] > 2 * arc["tip"] or arc["other"] < NEAR, arc  # the latter: neighbours on a small map
+            assert arc["other"] > 2 * arc["tip"] or arc["other"] < NEAR, (
+                arc
+            )  # the latter: neighbours on a small map
         widths = [arc["width"] for arc in sorted(arcs, key=lambda arc: -arc["value"])]
         assert widths == sorted(widths, reverse=True)
         assert len(set(widths)) > 1 or len({arc["value"] for arc in arcs}) == 1 or max(widths) < 2
 
 
-#: Of every arc: its marks and width, and how far (pixels) its line begins from the place of the emitter, and its head's point and
-#: base lie from that of the consumer. A head stops a little short of its place, so that marks there stay in sight.
+#: Of every arc: its marks and width, and how far (pixels) its line begins from the place of the
+#: emitter, and its head's point and base lie from that of the consumer. A head stops a little short
+#: of its place, so that marks there stay in sight.
 DRAWN = """arcs => arcs.map((arc) => {
     const svg = arc.ownerSVGElement;
     const place = (code) => {
@@ -112,17 +149,22 @@ DRAWN = """arcs => arcs.map((arc) => {
 
 
 def test_the_map_colours_a_region_by_the_class_that_its_number_is_in(explorer):
-    """A class of the legend says how many regions it has; so many are drawn in its colour, of those that have a shape."""
+    """A class of the legend says how many regions it has; so many are drawn in its colour, of those
+    that have a shape.
+    """
     if not explorer.page.evaluate("Boolean(explorer.data.map)"):
         pytest.skip("a run without boundaries")
     drawn = (
         explorer.panel()
         .locator("svg.map")
         .first.evaluate(
-            "svg => [...svg.querySelectorAll('[data-region]')].map((shape) => [shape.dataset.region, shape.getAttribute('fill')])"
+            "svg => [...svg.querySelectorAll('[data-region]')].map((shape) => "
+            "[shape.dataset.region, shape.getAttribute('fill')])"
         )
     )
-    assert len({code for code, _ in drawn}) >= 0.9 * explorer.page.evaluate("explorer.data.codes.length")
+    assert len({code for code, _ in drawn}) >= 0.9 * explorer.page.evaluate(
+        "explorer.data.codes.length"
+    )
     assert 2 <= len({colour for _, colour in drawn}) <= 9
 
 
@@ -130,11 +172,14 @@ def test_the_headline_and_the_cards_say_what_the_tables_say(explorer, results):
     regions = read_table(results / "tables/regions.csv").set_index("region")
     city = str(regions["cba_mt"].idxmax())
     explorer.set(city=city, tab="city")
-    row = explorer.page.evaluate("code => explorer.data.rows.regions.find((row) => row.region === code)", city)
+    row = explorer.page.evaluate(
+        "code => explorer.data.rows.regions.find((row) => row.region === code)", city
+    )
     for column in ("cba_mt", "pba_mt", "per_capita_t"):
         assert row[column] == regions.loc[city, column]
         amount = explorer.page.evaluate(
-            "value => { const d = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))); return value.toLocaleString('en', "
+            "value => { const d = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))); "
+            "return value.toLocaleString('en', "
             "{ maximumFractionDigits: d }); }",
             float(regions.loc[city, column]),
         )

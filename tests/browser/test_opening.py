@@ -1,4 +1,6 @@
-"""The page opens from a disk, asks nothing of anybody, is small and quick, and runs no script but its own."""
+"""The page opens from a disk, asks nothing of anybody, is small and quick, and runs no script but
+its own.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,14 @@ import made_pages
 import pytest
 
 LIMIT = 3_000_000  # bytes
-#: Far above what is promised (2 s on an idle machine): this fails on a page that hangs, not on a machine that is busy.
+#: Far above what is promised (2 s on an idle machine): this fails on a page that hangs, not on a
+#: machine that is busy.
 PATIENCE = 15_000  # ms
 
 
-def test_it_opens_from_a_folder_with_a_blank_and_another_alphabet_asks_nothing_of_anybody_and_says_nothing(opened, moved):
+def test_it_opens_from_a_folder_with_a_blank_and_another_alphabet_asks_nothing_of_anybody_and_says_nothing(
+    opened, moved
+):
     explorer = opened(moved)
     assert explorer.url.startswith("file:///")
     assert "%20" in explorer.url and "%C3%BC" in explorer.url
@@ -26,14 +31,21 @@ def test_it_opens_from_a_folder_with_a_blank_and_another_alphabet_asks_nothing_o
 def test_it_is_small_and_quick(opened, results, measured):
     size = (results / "explorer/index.html").stat().st_size
     ready = [ready_after(opened(results)) for _ in range(3)]
-    measured(f"{results.name}: {size / 1e6:.2f} MB, ready {min(ready) / 1000:.2f} s after the address was opened")
+    measured(
+        f"{results.name}: {size / 1e6:.2f} MB, ready {min(ready) / 1000:.2f} s after the "
+        "address was opened"
+    )
     assert size < LIMIT
     assert min(ready) < PATIENCE
 
 
 def ready_after(explorer) -> float:
-    """Milliseconds from the start of the navigation until the page was ready, by the page's own clock."""
-    (mark,) = explorer.page.evaluate("performance.getEntriesByName('ready').map((mark) => mark.startTime)")
+    """Milliseconds from the start of the navigation until the page was ready, by the page's own
+    clock.
+    """
+    (mark,) = explorer.page.evaluate(
+        "performance.getEntriesByName('ready').map((mark) => mark.startTime)"
+    )
     return mark
 
 
@@ -51,8 +63,12 @@ def test_it_says_which_run_it_is_of_and_whether_its_data_are_made_up(explorer, r
 
 
 def test_only_the_scripts_of_the_page_run(explorer):
-    """The policy is in the page itself; a script that gets into it, however, does not run, and nothing is fetched."""
-    policy = explorer.page.locator('meta[http-equiv="Content-Security-Policy"]').get_attribute("content")
+    """The policy is in the page itself; a script that gets into it, however, does not run, and
+    nothing is fetched.
+    """
+    policy = explorer.page.locator('meta[http-equiv="Content-Security-Policy"]').get_attribute(
+        "content"
+    )
     sources = dict(part.split(None, 1) for part in policy.split("; "))
     assert sources["default-src"] == "'none'"
     assert "unsafe" not in sources["script-src"] and "'sha256-" in sources["script-src"]
@@ -78,7 +94,9 @@ def test_only_the_scripts_of_the_page_run(explorer):
 
 
 def test_text_is_not_run_as_a_program(explorer):
-    """No eval under this policy: our scripts and the libraries need none. (In a timer: what drives the browser is let off.)"""
+    """No eval under this policy: our scripts and the libraries need none. (In a timer: what drives
+    the browser is let off.)
+    """
     refused = explorer.page.evaluate(
         """() => new Promise((done) => setTimeout(() => {
             try { done(new Function("return 1")()); } catch (error) { done(error.name); }
@@ -119,9 +137,12 @@ def test_names_that_are_markup_are_shown_as_they_are_written(awkward):
 
 def test_a_city_is_found_by_its_latin_name_its_local_name_and_its_code(explorer):
     regions = explorer.page.evaluate(
-        "explorer.data.rows.regions.map(({ region, name, name_local }) => ({ region, name, name_local }))"
+        "explorer.data.rows.regions.map(({ region, name, name_local }) => ({ region, name, "
+        "name_local }))"
     )
-    named = [row for row in regions if row["name_local"] and row["name_local"] != row["name"]] or regions
+    named = [
+        row for row in regions if row["name_local"] and row["name_local"] != row["name"]
+    ] or regions
     row = named[len(named) // 2]
     for text in filter(None, (row["name"], row["name_local"], row["region"])):
         explorer.go("overview")

@@ -1,4 +1,6 @@
-"""What readers see first: numbers of the run's tables, sums that close, places that are found, files that say what they are."""
+"""What readers see first: numbers of the run's tables, sums that close, places that are found,
+files that say what they are.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,25 @@ def tiles(explorer) -> dict[str, str]:
     """Words and number of every headline tile in sight."""
     return dict(
         explorer.page.locator("#headline > div").evaluate_all(
-            "all => all.map((one) => ['dt', '.figure-number'].map((part) => one.querySelector(part).textContent))"
+            "all => all.map((one) => ['dt', '.figure-number'].map((part) => "
+            "one.querySelector(part).textContent))"
         )
     )
 
 
 def test_the_headline_is_that_of_the_table_by_the_method_that_is_chosen(explorer, results):
-    """The share emitted outside the consuming city: that of cities, not of all regions, and another by another method."""
+    """The share emitted outside the consuming city: that of cities, not of all regions, and another
+    by another method.
+    """
     table = read_table(results / "tables/headline.csv").set_index("quantity")
     name = next(name for name in table.index if name.startswith("emitted outside"))
     words = name[0].upper() + name[1:]
     assert tiles(explorer)[words] == f"{table.at[name, 'value']:.1f}%"
-    whole = [key for key, one in explorer.page.evaluate("explorer.data.methods.others").items() if one["method"]]
+    whole = [
+        key
+        for key, one in explorer.page.evaluate("explorer.data.methods.others").items()
+        if one["method"]
+    ]
     held = [one for one in whole if explorer.set(method=one) == []]
     if not held:
         return
@@ -48,13 +57,17 @@ def test_the_net_balance_follows_the_method(explorer, results):
     held = [name for name in methods if explorer.set(method=name) == []]
     if not held:
         pytest.skip("a run of one method")
-    own = read_table(results / "tables/regions.csv").set_index("region")[explorer.page.evaluate("explorer.data.balance")]
+    own = read_table(results / "tables/regions.csv").set_index("region")[
+        explorer.page.evaluate("explorer.data.balance")
+    ]
     table = read_table(results / "tables/variants_regions.csv")
     other = table[table["variant"].eq(held[0])].set_index("region")
     city = (own - other["balance_mt"]).abs().idxmax()
     for method, value in (("main", own[city]), (held[0], other.at[city, "balance_mt"])):
         explorer.set(city=city, tab="city", method=method)
-        shown = explorer.page.locator("#facts > div", has_text=re.compile("balance|less footprint")).inner_text()
+        shown = explorer.page.locator(
+            "#facts > div", has_text=re.compile("balance|less footprint")
+        ).inner_text()
         assert f"{float(f'{value:.3g}'):,g}".replace("-", "\u2212") in shown, (method, shown)
     assert other.at[city, "role"] in shown
 
@@ -69,9 +82,14 @@ def test_the_ledger_of_every_region_closes_in_the_table(results):
     households = table["cba_mt"] - table["cba_demand_mt"]
     size = table[["pba_mt", "cba_mt"]].max().max()
     for total, parts in (("pba_mt", MADE), ("cba_mt", USED)):
-        np.testing.assert_allclose(table[[*parts]].sum(axis=1) + households, table[total], rtol=1e-9, atol=1e-12 * size)
+        np.testing.assert_allclose(
+            table[[*parts]].sum(axis=1) + households, table[total], rtol=1e-9, atol=1e-12 * size
+        )
     cities = table["kind"].ne("province")
-    for own, groups in (("net_balance_cities_mt", ["cities"]), ("net_balance_mt", ["cities", "provinces"])):
+    for own, groups in (
+        ("net_balance_cities_mt", ["cities"]),
+        ("net_balance_mt", ["cities", "provinces"]),
+    ):
         apart = sum(table[f"for_{name}_mt"] - table[f"from_{name}_mt"] for name in groups)
         np.testing.assert_allclose(apart[cities], table.loc[cities, own], atol=1e-12 * size)
 
@@ -82,19 +100,28 @@ def test_the_ledger_closes_on_the_screen_and_says_what_is_not_counted(explorer, 
     for city in {by_exports[0], by_exports[len(by_exports) // 2], by_exports[-1]}:
         explorer.set(city=city, tab="city")
         rows = explorer.page.locator("#ledger-table tr[data-made]").evaluate_all(
-            "rows => rows.map(({ dataset }) => [dataset.made, dataset.used].map((text) => (text === '' ? null : Number(text))))"
+            "rows => rows.map(({ dataset }) => [dataset.made, dataset.used].map((text) => (text "
+            "=== '' ? null : Number(text))))"
         )
         *parts, total = rows
         for side, column in enumerate(("pba_mt", "cba_mt")):
             assert total[side] == table.at[city, column]
-            assert sum(row[side] or 0 for row in parts) == pytest.approx(total[side], rel=1e-9, abs=1e-9)
+            assert sum(row[side] or 0 for row in parts) == pytest.approx(
+                total[side], rel=1e-9, abs=1e-9
+            )
         text = explorer.page.locator("#ledger-table").inner_text()
         assert "Abroad" in text and "not counted" in text
         said = explorer.page.locator("#ledger-sentence").inner_text()
         assert table.at[city, "role"] in said
         assert "What is emitted abroad for its imports is in no footprint of this page." in said
     assert "for exports abroad" in said or table.at[city, "exports_mt"] == 0
-    opposed = table[((table["pba_mt"] - table["cba_mt"]) * table[explorer.page.evaluate("explorer.data.balance")] < 0)]
+    opposed = table[
+        (
+            (table["pba_mt"] - table["cba_mt"])
+            * table[explorer.page.evaluate("explorer.data.balance")]
+            < 0
+        )
+    ]
     for city in opposed.index[:1]:
         explorer.set(city=city)
         assert "than its footprint" in explorer.page.locator("#ledger-sentence").inner_text()
@@ -108,7 +135,9 @@ def test_compare_opens_with_two_places_and_keeps_two(explorer):
         explorer.set(tab="compare", **({"city": code} if code else {}))
         heads = explorer.page.locator("#compare-table thead .sort").all_inner_texts()[2:4]
         assert heads[0] != heads[1], heads
-    first, second = explorer.page.evaluate("[explorer.state.get().city, document.querySelector('#find-other').placeholder]")
+    first, second = explorer.page.evaluate(
+        "[explorer.state.get().city, document.querySelector('#find-other').placeholder]"
+    )
     explorer.page.fill("#find-first", second)
     explorer.page.press("#find-first", "Enter")
     assert explorer.state()["other"] == first or explorer.state()["city"] != first
@@ -116,7 +145,9 @@ def test_compare_opens_with_two_places_and_keeps_two(explorer):
     assert heads[0] != heads[1], heads
 
 
-@pytest.mark.parametrize("address", ["city=999999", "city=999999&tab=city", "tab=compare&other=999999"])
+@pytest.mark.parametrize(
+    "address", ["city=999999", "city=999999&tab=city", "tab=compare&other=999999"]
+)
 def test_a_link_to_a_place_that_is_not_there_says_so_in_sight(opened, results, address):
     explorer = opened(results, address)
     notice = explorer.page.locator("#notice")
@@ -130,7 +161,9 @@ def test_a_link_to_a_place_that_is_not_there_says_so_in_sight(opened, results, a
 
 
 def test_the_title_of_the_window_names_the_city(explorer):
-    code, name = explorer.page.evaluate("(({ region, name }) => [region, name])(explorer.data.rows.regions.at(-1))")
+    code, name = explorer.page.evaluate(
+        "(({ region, name }) => [region, name])(explorer.data.rows.regions.at(-1))"
+    )
     explorer.set(city=code, tab="city")
     assert explorer.page.title().startswith(name)
     explorer.go("method")
@@ -140,7 +173,9 @@ def test_the_title_of_the_window_names_the_city(explorer):
 def found(explorer, text: str) -> list[str]:
     """What the list of the search offers, line by line."""
     explorer.page.fill("#find", text)
-    return explorer.page.locator("#find-list [role=option]").evaluate_all("all => all.map((one) => one.innerText)")
+    return explorer.page.locator("#find-list [role=option]").evaluate_all(
+        "all => all.map((one) => one.innerText)"
+    )
 
 
 #: Names of an invented search: (other names of the first city, a place inside the second region).
@@ -148,7 +183,9 @@ TYPED = {"Old-Käp'stad": 0, "old kapstad": 0, "OLDKAPSTAD": 0, "oldkapstda": 0,
 
 
 def test_names_are_found_as_people_type_them(toy_explorer):
-    """Whatever the case, accents, blanks and hyphens, and with wrong letters; the exact name before those that begin with it."""
+    """Whatever the case, accents, blanks and hyphens, and with wrong letters; the exact name before
+    those that begin with it.
+    """
     codes = toy_explorer.page.evaluate("explorer.data.codes")
     names = [
         {"region": codes[0], "names": ["Old-Käp'stad"]},
@@ -160,7 +197,9 @@ def test_names_are_found_as_people_type_them(toy_explorer):
     for text in TYPED:
         assert codes[0] in found(toy_explorer, text)[0], text
     offered = found(toy_explorer, "old kap")
-    assert [codes[i] in line for i, line in zip((1, 0, 2), offered, strict=False)] == [True] * 3, offered
+    assert [codes[i] in line for i, line in zip((1, 0, 2), offered, strict=False)] == [True] * 3, (
+        offered
+    )
     for text in ("innerville", "Inerville", "內城"):
         assert found(toy_explorer, text)[0].startswith("Innerville")
         toy_explorer.page.press("#find", "Enter")
@@ -199,13 +238,20 @@ def test_chinese_places_are_found_as_people_type_them(explorer, results, text):
     explorer.page.press("#find", "Enter")
     assert explorer.page.locator("#city-name").inner_text().startswith(CHINESE[text])
     if text in ("Kunming", "Lhasa", "Haikou"):
-        assert f"{text} lies in {CHINESE[text]}, which is not split into cities" in explorer.page.locator("#notice").inner_text()
+        assert (
+            f"{text} lies in {CHINESE[text]}, which is not split into cities"
+            in explorer.page.locator("#notice").inner_text()
+        )
 
 
 def test_a_file_says_what_it_is(explorer, results):
-    """Title, city, year, method, source and licence, and that data are invented, in every form; rows as before below it."""
+    """Title, city, year, method, source and licence, and that data are invented, in every form;
+    rows as before below it.
+    """
     run = read_json(results / "dataset/dataset.json")
-    code, name = explorer.page.evaluate("(({ region, name }) => [region, name])(explorer.data.rows.regions[0])")
+    code, name = explorer.page.evaluate(
+        "(({ region, name }) => [region, name])(explorer.data.rows.regions[0])"
+    )
     explorer.set(city=code, tab="city")
     method = explorer.page.evaluate("explorer.data.methods.label")
     wanted = [name, str(run["year"]), "Source: citymrio", "Licence", method[1:]]
@@ -220,9 +266,13 @@ def test_a_file_says_what_it_is(explorer, results):
             elif form == "JSON":
                 said = "\n".join(json.loads(text)["about"])
             else:
-                said = re.search(r"<title>(.*?)</title>.*?<desc>(.*?)</desc>", text, flags=re.S).group(0)
+                said = re.search(
+                    r"<title>(.*?)</title>.*?<desc>(.*?)</desc>", text, flags=re.S
+                ).group(0)
                 said = explorer.page.evaluate(
-                    "text => new DOMParser().parseFromString(text, 'text/html').body.innerText + text", said
+                    "text => new DOMParser().parseFromString(text, 'text/html').body.innerText "
+                    "+ text",
+                    said,
                 )
                 assert len(re.findall(r"<text[^>]*>Source: citymrio", text)) == 1
             said = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -239,12 +289,18 @@ def test_the_file_of_flows_holds_every_partner(explorer, results):
     explorer.set(city=codes[0], tab="city")
     button = explorer.panel().get_by_role("button", name="CSV: flows", exact=True)
     _, content = explorer.download(button)
-    rows = list(csv.DictReader(line for line in content.decode("utf-8").splitlines() if not line.startswith("# ")))
+    rows = list(
+        csv.DictReader(
+            line for line in content.decode("utf-8").splitlines() if not line.startswith("# ")
+        )
+    )
     if explorer.page.evaluate("explorer.data.flows instanceof Float64Array"):
         assert {row["region"] for row in rows} == set(codes)
     else:
         assert rows[-1]["name"] == "all others"
-    total = explorer.page.evaluate("code => explorer.flowsInto(code).reduce((sum, flow) => sum + flow.value, 0)", codes[0])
+    total = explorer.page.evaluate(
+        "code => explorer.flowsInto(code).reduce((sum, flow) => sum + flow.value, 0)", codes[0]
+    )
     assert sum(float(row["t_co2"]) for row in rows) == pytest.approx(total, rel=1e-12)
 
 
@@ -266,7 +322,9 @@ def test_numbers_of_the_scenario_chart_stand_apart_from_the_paper_s_marks(opened
 
 
 def test_a_printed_page_begins_with_what_it_is_about(opened, results):
-    """The first figure stands on the first sheet, tables are not cut at the height of the screen, their heads are repeated."""
+    """The first figure stands on the first sheet, tables are not cut at the height of the screen,
+    their heads are repeated.
+    """
     explorer = opened(results)
     explorer.page.emulate_media(media="print")
     explorer.page.set_viewport_size(SHEET)
@@ -274,14 +332,16 @@ def test_a_printed_page_begins_with_what_it_is_about(opened, results):
         box = explorer.panel().locator("figure").first.bounding_box()
         assert box["y"] + box["height"] <= SHEET["height"], box
     for label, method in {
-        one["label"]: name for name, one in explorer.page.evaluate("explorer.data.methods.others").items()
+        one["label"]: name
+        for name, one in explorer.page.evaluate("explorer.data.methods.others").items()
     }.items():
         if explorer.set(method=method) == []:
             assert f"Method: {label}" in explorer.page.locator("header").inner_text()
     for tab in explorer.tabs():
         explorer.set(tab=tab)
         cut = explorer.page.locator(".scroll:visible").evaluate_all(
-            "all => all.filter((one) => one.scrollHeight > one.clientHeight + 2).map((one) => one.getAttribute('aria-label'))"
+            "all => all.filter((one) => one.scrollHeight > one.clientHeight + 2).map((one) => "
+            "one.getAttribute('aria-label'))"
         )
         assert cut == [], tab
     assert explorer.page.locator("table .sort:visible").evaluate_all(
@@ -297,18 +357,30 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
                 copy.querySelectorAll("pre, table, details:not(.meanings)").forEach((one) => one.remove());
                 return copy.textContent; }"""
         )
-        assert not re.search(r"\b(groups|scenarios|uncertainty|inventory|cities)\.[a-z_]+\b|benchmarks\.csv|`", words), tab
+        assert not re.search(
+            r"\b(groups|scenarios|uncertainty|inventory|cities)\.[a-z_]+\b|benchmarks\.csv|`", words
+        ), tab
         assert not re.search(r"\blevers?\b|To what the paper prints", words, flags=re.I), tab
 
 
 def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
-    """The flows follow the method that is chosen; scenarios, supply chains and the ledger are by the run's own."""
+    """The flows follow the method that is chosen; scenarios, supply chains and the ledger are by
+    the run's own.
+    """
     methods = explorer.page.evaluate("explorer.data.methods")
     held = [name for name in methods["others"] if explorer.set(method=name) == []]
     if not held:
         pytest.skip("a run of one method")
     own, other = methods["label"][1:], methods["others"][held[0]]["label"][1:]
     explorer.set(method=held[0], tab="city")
-    for name, label in {"CSV: ledger": own, "CSV: flows": other, "CSV: footprint by category": own}.items():
-        _, content = explorer.download(explorer.panel().get_by_role("button", name=name, exact=True))
-        assert f"Method: {label}"[8:] in content.decode("utf-8").split("Method: ")[1].splitlines()[0], name
+    for name, label in {
+        "CSV: ledger": own,
+        "CSV: flows": other,
+        "CSV: footprint by category": own,
+    }.items():
+        _, content = explorer.download(
+            explorer.panel().get_by_role("button", name=name, exact=True)
+        )
+        assert (
+            f"Method: {label}"[8:] in content.decode("utf-8").split("Method: ")[1].splitlines()[0]
+        ), name

@@ -1,4 +1,6 @@
-"""Tables as pages, and the first page of the report, in a browser: sorted, filtered, explained, by hand and by keyboard."""
+"""Tables as pages, and the first page of the report, in a browser: sorted, filtered, explained, by
+hand and by keyboard.
+"""
 
 from __future__ import annotations
 
@@ -31,22 +33,45 @@ def folder(tmp_path_factory):
             **{f"more_{n}": [f"text {n}"] * 203 for n in range(20)},
         }
     )
-    text = table_page(table, "Regions", "What it is, in ``code``.", COLUMNS, source="somewhere", synthetic=True)
+    text = table_page(
+        table, "Regions", "What it is, in ``code``.", COLUMNS, source="somewhere", synthetic=True
+    )
     (folder / "regions.html").write_text(text, encoding="utf-8")
     for name in ("fig1", "fig3"):
         Image.new("RGB", (1800, 600), "#0072b2").save(folder / f"{name}.png")
-    row = {"other_method": 7237.0, "interval_of": "calibrated", "reported": "central", "low": 6900.0, "high": 7400.0}
+    row = {
+        "other_method": 7237.0,
+        "interval_of": "calibrated",
+        "reported": "central",
+        "low": 6900.0,
+        "high": 7400.0,
+    }
     row |= {"printed": 7324.0, "number": "T022", "ensemble": "", "warnings": "1"}
     tables = {
         "headline": pd.DataFrame(
-            [{"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7242.0, **row}]
+            [
+                {
+                    "group": "Footprints",
+                    "quantity": "footprints of the cities",
+                    "unit": "Mt CO2",
+                    "value": 7242.0,
+                    **row,
+                }
+            ]
         ),
         "identified": pd.DataFrame(
-            [("output", 42.0, 4.1, 0.0, 3)], columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"]
+            [("output", 42.0, 4.1, 0.0, 3)],
+            columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"],
         ),
-        "benchmarks": pd.DataFrame([("peak", 12.0, "Gt", "assumed: a guess")], columns=["parameter", "value", "unit", "source"]),
+        "benchmarks": pd.DataFrame(
+            [("peak", 12.0, "Gt", "assumed: a guess")],
+            columns=["parameter", "value", "unit", "source"],
+        ),
     }
-    warnings = pd.DataFrame([("here", "odd", "3", "2", "Used.")], columns=["where", "what", "value", "expectation", "effect"])
+    warnings = pd.DataFrame(
+        [("here", "odd", "3", "2", "Used.")],
+        columns=["where", "what", "value", "expectation", "effect"],
+    )
     info = {
         "name": "Nowhere",
         "year": 2012,
@@ -63,7 +88,9 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, folder):
-    """Opens a page in a window of its own; nothing may be said on its console, and nothing asked of any host."""
+    """Opens a page in a window of its own; nothing may be said on its console, and nothing asked of
+    any host.
+    """
     contexts, said = [], []
 
     def opened(name="regions", size=WIDE, address=None):
@@ -71,7 +98,12 @@ def page(browser, folder):
         page = contexts[-1].new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: said.extend([request.url] * (not request.url.startswith(("file:", "data:")))))
+        page.on(
+            "request",
+            lambda request: said.extend(
+                [request.url] * (not request.url.startswith(("file:", "data:")))
+            ),
+        )
         page.goto(address or (folder / f"{name}.html").as_uri())
         return page
 
@@ -84,7 +116,8 @@ def page(browser, folder):
 def column(page, number):
     """The cells of a column in sight."""
     return page.eval_on_selector_all(
-        f".rows tbody tr:not([hidden]) > :nth-child({number})", "cells => cells.map(c => c.textContent)"
+        f".rows tbody tr:not([hidden]) > :nth-child({number})",
+        "cells => cells.map(c => c.textContent)",
     )
 
 
@@ -127,7 +160,10 @@ def test_a_tap_shows_what_a_column_means(browser, folder):
 def test_the_filter_shows_rows_that_contain_the_words_and_counts_them(page):
     page = page()
     page.get_by_role("searchbox").fill("TANG")
-    assert column(page, 2) == ["Tangshan"] and page.get_by_role("status").inner_text() == "1 of 203 rows"
+    assert (
+        column(page, 2) == ["Tangshan"]
+        and page.get_by_role("status").inner_text() == "1 of 203 rows"
+    )
     page.get_by_role("searchbox").fill("")
     assert len(column(page, 2)) == 203 and page.get_by_role("status").inner_text() == ""
 
@@ -137,10 +173,15 @@ def test_codes_and_names_are_shown_as_they_are(page):
     assert column(page, 1)[0] == "130200" and column(page, 2)[2] == '<b>"&'
 
 
-@pytest.mark.parametrize(("size", "stays"), [(WIDE, (1, 2)), (NARROW, (2,))], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    ("size", "stays"), [(WIDE, (1, 2)), (NARROW, (2,))], ids=["wide", "narrow"]
+)
 def test_head_and_first_columns_stay_in_sight(page, size, stays):
     page = page(size=size)
-    place = "n => document.querySelectorAll('.rows tbody tr')[40].children[n - 1].getBoundingClientRect().left"
+    place = (
+        "n => document.querySelectorAll('.rows tbody tr')[40].children[n - "
+        "1].getBoundingClientRect().left"
+    )
     page.evaluate("() => document.querySelector('.scroll').scrollTo(0, 800)")
     head = page.locator(".rows thead").bounding_box()["y"]
     before = [page.evaluate(place, n) for n in stays]
@@ -157,13 +198,21 @@ def test_head_and_first_columns_stay_in_sight(page, size, stays):
 def test_the_page_is_not_wider_than_a_telephone(page):
     for name in ("regions", "start"):
         opened = page(name, NARROW)
-        assert opened.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, name
+        assert (
+            opened.evaluate(
+                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            <= 0
+        ), name
 
 
 def test_inside_the_report_pages_work_and_lead_nowhere(page, folder):
-    """There, a page is an address that holds it: it has no folder, so that its links show their path only."""
+    """There, a page is an address that holds it: it has no folder, so that its links show their
+    path only.
+    """
     uri = {
-        name: "data:text/html;base64," + base64.b64encode((folder / f"{name}.html").read_bytes()).decode()
+        name: "data:text/html;base64,"
+        + base64.b64encode((folder / f"{name}.html").read_bytes()).decode()
         for name in ("regions", "start")
     }
     table = page(address=uri["regions"])

@@ -35,7 +35,9 @@ def slurm():
     """Skips where Slurm is not installed."""
     lacking = missing()
     if lacking:
-        pytest.skip(f"needs Slurm: no {', '.join(lacking)} (on Debian: apt-get install slurm-wlm munge)")
+        pytest.skip(
+            f"needs Slurm: no {', '.join(lacking)} (on Debian: apt-get install slurm-wlm munge)"
+        )
 
 
 @pytest.fixture(scope="module")

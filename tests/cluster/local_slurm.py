@@ -1,13 +1,16 @@
-"""Slurm on this machine, for tests: munged, slurmctld and one slurmd a node run from a temporary folder and are gone afterwards.
+"""Slurm on this machine, for tests: munged, slurmctld and one slurmd a node run from a temporary
+folder and are gone afterwards.
 
 By hand, from the repository:
 
-    python tests/cluster/local_slurm.py sinfo                        # a command on a cluster that lives as long as it
-    python tests/cluster/local_slurm.py --nodes 4 .venv/bin/snakemake --profile profiles/slurm --configfile config/tiny.yaml
+    python tests/cluster/local_slurm.py sinfo                        # a command on a cluster that
+    lives as long as it python tests/cluster/local_slurm.py --nodes 4 .venv/bin/snakemake --profile
+    profiles/slurm --configfile config/tiny.yaml
 
-Nothing outside that folder is written: key, socket, state, ports and logs are its own, and a Slurm that is installed and runs
-on the machine is left alone. Root is not needed: the daemons run as whoever starts them. Nodes have names, ports, spool folders
-and logs of their own; they share this machine's processors, memory and file system.
+Nothing outside that folder is written: key, socket, state, ports and logs are its own, and a Slurm
+that is installed and runs on the machine is left alone. Root is not needed: the daemons run as
+whoever starts them. Nodes have names, ports, spool folders and logs of their own; they share this
+machine's processors, memory and file system.
 """
 
 from __future__ import annotations
@@ -28,9 +31,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", "/usr/local/sbin"])
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo", "scontrol", "scancel")
-# No control groups, no accounting: what a container or a virtual machine offers. Memory is policed by Slurm itself: a step that
-# uses more than its job asked for is killed, so that too small a request in a rule does not pass.
+PROGRAMS = (
+    "munged",
+    "slurmctld",
+    "slurmd",
+    "sbatch",
+    "srun",
+    "squeue",
+    "sinfo",
+    "scontrol",
+    "scancel",
+)
+# No control groups, no accounting: what a container or a virtual machine offers. Memory is policed
+# by Slurm itself: a step that uses more than its job asked for is killed, so that too small a
+# request in a rule does not pass.
 CONFIGURATION = """\
 ClusterName=local
 SlurmctldHost={host}(127.0.0.1)
@@ -61,7 +75,10 @@ ReturnToService=2
 JobRequeue={requeue}
 PartitionName=main Nodes=ALL Default=YES State=UP MaxTime=INFINITE
 """
-NODE = "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory={memory}\n"
+NODE = (
+    "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} "
+    "RealMemory={memory}\n"
+)
 
 
 def missing() -> list[str]:
@@ -72,7 +89,10 @@ def missing() -> list[str]:
 def several_nodes() -> bool:
     """Whether this Slurm can have several nodes on one machine."""
     with LocalSlurm() as cluster:
-        return re.search(r"MULTIPLE_SLURMD += yes", cluster.client("scontrol", "show", "config")) is not None
+        return (
+            re.search(r"MULTIPLE_SLURMD += yes", cluster.client("scontrol", "show", "config"))
+            is not None
+        )
 
 
 def free_ports(number: int) -> list[int]:
@@ -88,7 +108,9 @@ def free_ports(number: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission as Slurm knows it: number, state, comment (rule and wildcards), memory asked for (MB), seconds, node."""
+    """One submission as Slurm knows it: number, state, comment (rule and wildcards), memory asked
+    for (MB), seconds, node.
+    """
 
     number: int
     state: str
@@ -105,10 +127,11 @@ class Job:
 
 @dataclass
 class LocalSlurm:
-    """A Slurm cluster of this machine alone. A context manager; `environment` is what its clients need.
+    """A Slurm cluster of this machine alone. A context manager; `environment` is what its clients
+    need.
 
-    One node has the whole machine; several have one processor each. With `requeue`, as on most clusters, Slurm itself starts the
-    jobs of a lost node again.
+    One node has the whole machine; several have one processor each. With `requeue`, as on most
+    clusters, Slurm itself starts the jobs of a lost node again.
     """
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="slurm-")))
@@ -123,11 +146,20 @@ class LocalSlurm:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM_", "SBATCH_", "SRUN_"))}
-        return inherited | {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": f"{self.folder}{os.pathsep}{SEARCH}"}
+        inherited = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("SLURM_", "SBATCH_", "SRUN_"))
+        }
+        return inherited | {
+            "SLURM_CONF": str(self.folder / "slurm.conf"),
+            "PATH": f"{self.folder}{os.pathsep}{SEARCH}",
+        }
 
     def __enter__(self) -> LocalSlurm:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a terminated test takes its daemons along
+        signal.signal(
+            signal.SIGTERM, lambda *_: sys.exit(143)
+        )  # so that a terminated test takes its daemons along
         try:
             self._start()
         except BaseException:
@@ -138,7 +170,12 @@ class LocalSlurm:
     def __exit__(self, *_) -> None:
         if {"munged", "slurmctld"} <= self.daemons.keys():
             self.client("scancel", "--user", getpass.getuser(), "--full", check=False)
-            self._until(lambda: not self.jobs(("PENDING", "RUNNING", "COMPLETING")), "jobs to end", 30, check=False)
+            self._until(
+                lambda: not self.jobs(("PENDING", "RUNNING", "COMPLETING")),
+                "jobs to end",
+                30,
+                check=False,
+            )
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for daemon in reversed(self.daemons.values()):
             daemon.terminate()
@@ -153,7 +190,9 @@ class LocalSlurm:
 
     def client(self, *command: str, check: bool = True) -> str:
         """What a command of Slurm prints."""
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=60
+        )
         if check and done.returncode:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}\n{self.last_words()}")
         return done.stdout
@@ -161,7 +200,13 @@ class LocalSlurm:
     def jobs(self, states: tuple[str, ...] = ("all",)) -> list[Job]:
         """Every submission in one of the states, oldest first."""
         columns = "%i|%T|%k|%m|%M|%N"
-        listing = self.client("squeue", "--noheader", f"--states={','.join(states)}", f"--format={columns}", check=False)
+        listing = self.client(
+            "squeue",
+            "--noheader",
+            f"--states={','.join(states)}",
+            f"--format={columns}",
+            check=False,
+        )
         rows = [line.strip().split("|") for line in listing.splitlines() if line.count("|") == 5]
         jobs = [
             Job(int(number), state, comment, megabytes(memory), seconds(time), node)
@@ -176,22 +221,35 @@ class LocalSlurm:
             if process.name.isdigit():
                 try:
                     if mark in (process / "environ").read_bytes().split(b"\0"):
-                        words = (process / "comm").read_bytes() + (process / "cmdline").read_bytes().replace(b"\0", b" ")
+                        words = (process / "comm").read_bytes() + (
+                            process / "cmdline"
+                        ).read_bytes().replace(b"\0", b" ")
                         yield int(process.name), words.decode(errors="replace")
                 except OSError:  # it has just ended, or belongs to someone else
                     continue
 
     def memory(self, number: int) -> float:
-        """MB held now by all processes of a job together, pages that several share counted once (PSS)."""
+        """MB held now by all processes of a job together, pages that several share counted once
+        (PSS).
+        """
         total = 0
         for process, _ in self.processes(number):
             with contextlib.suppress(OSError):
                 rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-                total += next((int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+                total += next(
+                    (
+                        int(line.split()[1])
+                        for line in rollup.splitlines()
+                        if line.startswith("Pss:")
+                    ),
+                    0,
+                )
         return total / 1024
 
     def kill_node(self, name: str) -> None:
-        """Take a node away as a power cut does: its slurmd and all that runs there die, then Slurm is told."""
+        """Take a node away as a power cut does: its slurmd and all that runs there die, then Slurm
+        is told.
+        """
         self.daemons.pop(name).kill()
         running = {job.number for job in self.jobs(("RUNNING", "COMPLETING")) if job.node == name}
         jobs = {process for number in running for process, _ in self.processes(number)}
@@ -209,12 +267,17 @@ class LocalSlurm:
     def last_words(self) -> str:
         """The ends of the daemons' logs."""
         logs = sorted(self.folder.glob("*.log"))
-        return "\n".join(f"-- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-15:]) for path in logs)
+        return "\n".join(
+            f"-- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+            for path in logs
+        )
 
     def _start(self) -> None:
         lacking = missing()
         if lacking:
-            raise FileNotFoundError(f"Slurm is not installed: no {', '.join(lacking)} (on Debian: slurm-wlm and munge)")
+            raise FileNotFoundError(
+                f"Slurm is not installed: no {', '.join(lacking)} (on Debian: slurm-wlm and munge)"
+            )
         self.folder.chmod(0o755)
         (self.folder / "state").mkdir()
         key = self.folder / "munge.key"
@@ -235,13 +298,27 @@ class LocalSlurm:
             text += NODE.format(name=name, host=host, port=port, cpus=cpus, memory=memory)
         (self.folder / "slurm.conf").write_text(text, encoding="utf-8")
         (self.folder / "cgroup.conf").write_text("CgroupPlugin=disabled\n", encoding="utf-8")
-        # Snakemake's plugin takes SLURM_CONF away from the srun inside a job, as if every cluster had its configuration in /etc.
+        # Snakemake's plugin takes SLURM_CONF away from the srun inside a job, as if every cluster
+        # had its configuration in /etc.
         srun = self.folder / "srun"
-        srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun", path=SEARCH)} "$@"\n')
+        srun.write_text(
+            f"#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec "
+            f'{shutil.which("srun", path=SEARCH)} "$@"\n'
+        )
         srun.chmod(0o755)
-        munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munge.pid", "log-file": "munge.log"}
+        munge = {
+            "key-file": "munge.key",
+            "socket": "munge.socket",
+            "pid-file": "munge.pid",
+            "log-file": "munge.log",
+        }
         munge["seed-file"] = "munge.seed"
-        self._launch("munged", "--foreground", "--force", *(f"--{key}={self.folder / name}" for key, name in munge.items()))
+        self._launch(
+            "munged",
+            "--foreground",
+            "--force",
+            *(f"--{key}={self.folder / name}" for key, name in munge.items()),
+        )
         self._until((self.folder / "munge.socket").exists, "munged")
         self._launch("slurmctld", "-D")
         for name in self.names:
@@ -250,12 +327,17 @@ class LocalSlurm:
         self._until(self._all_idle, "idle nodes")
 
     def _all_idle(self) -> bool:
-        return self.client("sinfo", "--noheader", "--Node", "--format=%t", check=False).split() == ["idle"] * self.nodes
+        return (
+            self.client("sinfo", "--noheader", "--Node", "--format=%t", check=False).split()
+            == ["idle"] * self.nodes
+        )
 
     def _launch(self, program: str, *arguments: str, name: str | None = None) -> None:
         output = (self.folder / f"{name or program}.out.log").open("w")
         command = [shutil.which(program, path=SEARCH), *arguments]
-        daemon = subprocess.Popen(command, env=self.environment, stdout=output, stderr=subprocess.STDOUT)
+        daemon = subprocess.Popen(
+            command, env=self.environment, stdout=output, stderr=subprocess.STDOUT
+        )
         self.daemons[name or program] = daemon
         output.close()
 
@@ -266,7 +348,11 @@ class LocalSlurm:
             if ended or time.monotonic() > end:
                 if not check:
                     return
-                which = f"{ended[0].args[0]} ended with status {ended[0].returncode}" if ended else f"no {what} in {patience:g} s"
+                which = (
+                    f"{ended[0].args[0]} ended with status {ended[0].returncode}"
+                    if ended
+                    else f"no {what} in {patience:g} s"
+                )
                 raise RuntimeError(f"Slurm did not start: {which}\n{self.last_words()}")
             time.sleep(0.2)
 
@@ -299,7 +385,10 @@ def main(command: list[str]) -> int:
         with LocalSlurm(nodes=nodes) as cluster:
             code = subprocess.call(command, env=cluster.environment)
             for job in cluster.jobs():
-                line = f"{job.number:5d} {job.state:12s} {job.node:8s} {job.memory:6d} MB {job.seconds:5d} s  {job.rule}"
+                line = (
+                    f"{job.number:5d} {job.state:12s} {job.node:8s} {job.memory:6d} MB "
+                    f"{job.seconds:5d} s  {job.rule}"
+                )
                 print(line, file=sys.stderr)
             return code
     except (FileNotFoundError, RuntimeError) as fault:

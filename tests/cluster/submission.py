@@ -1,4 +1,6 @@
-"""A run of the workflow on the local cluster: watched, one of its jobs or nodes killed, and set beside a local run."""
+"""A run of the workflow on the local cluster: watched, one of its jobs or nodes killed, and set
+beside a local run.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,21 @@ from local_slurm import Job, LocalSlurm
 from citymrio.workflow.forks import NAME
 
 PATIENCE = 1800  # seconds for a run; it takes three minutes
-BRISK = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")  # nobody else waits for this cluster
+BRISK = (
+    "--slurm-init-seconds-before-status-checks",
+    "1",
+    "--latency-wait",
+    "5",
+)  # nobody else waits for this cluster
 
 RAW = os.environ.get("RAW_DIR") or "../shared/data/china2012/raw"
 CHINA = ("--configfile", "config/china2012.yaml", "--config", f'dataset={{raw_dir: "{RAW}"}}')
 
 
 def china_checkout(folder: Path) -> Path:
-    """A copy of the workflow that finds the raw files of China under the same words as this one; skips where they are not."""
+    """A copy of the workflow that finds the raw files of China under the same words as this one;
+    skips where they are not.
+    """
     raw = ROOT / RAW
     if not raw.is_dir():
         pytest.skip(f"needs the raw files of China 2012 in {RAW} (set RAW_DIR)")
@@ -50,7 +59,9 @@ class Outcome:
     killed: Job
     peaks: dict[int, float] = field(default_factory=dict)
     orphans: set[int] = field(default_factory=set)  # in the queue when Snakemake itself was killed
-    nodes: dict[int, list[str]] = field(default_factory=dict)  # of every job, in order; several where Slurm started it again
+    nodes: dict[int, list[str]] = field(
+        default_factory=dict
+    )  # of every job, in order; several where Slurm started it again
 
     @property
     def restarts(self) -> int:
@@ -64,32 +75,48 @@ class Outcome:
 
     @property
     def attempts(self) -> list[Job]:
-        """Submissions of the job that was killed, in order: the first and, with more memory, those after it.
+        """Submissions of the job that was killed, in order: the first and, with more memory, those
+        after it.
 
-        Groups of provinces all bear the same comment; only those tried again ask for more memory than the first.
+        Groups of provinces all bear the same comment; only those tried again ask for more memory
+        than the first.
         """
-        again = (job for job in self.jobs if job.comment == self.killed.comment and job.memory > self.killed.memory)
+        again = (
+            job
+            for job in self.jobs
+            if job.comment == self.killed.comment and job.memory > self.killed.memory
+        )
         return [next(job for job in self.jobs if job.number == self.killed.number), *again]
 
     def record(self, name: str) -> list[str]:
         """Lines for people: submissions, wall time, the retry, memory asked for and used by rule."""
-        retry = " -> ".join(f"job {job.number} {job.state} ({job.memory} MB)" for job in self.attempts)
+        retry = " -> ".join(
+            f"job {job.number} {job.state} ({job.memory} MB)" for job in self.attempts
+        )
         lines = [
-            f"{name}: {len(self.jobs)} submissions in {self.seconds:.0f} s; tried again: {self.restarts} by Snakemake, "
-            f"{len(self.requeued)} by Slurm; killed {self.killed.rule} on {self.killed.node}: {retry}"
+            f"{name}: {len(self.jobs)} submissions in {self.seconds:.0f} s; tried again: "
+            f"{self.restarts} by Snakemake, "
+            f"{len(self.requeued)} by Slurm; killed {self.killed.rule} on {self.killed.node}: "
+            f"{retry}"
         ]
         used = [node for nodes in self.nodes.values() for node in nodes]
         lines += [f"  {node}: {used.count(node)} jobs" for node in sorted(set(used))]
         if self.orphans:
-            ends = ", ".join(f"{job.rule} {job.state}" for job in self.jobs if job.number in self.orphans)
-            lines.append(f"  Snakemake killed with {len(self.orphans)} submissions in the queue, which ended: {ends}")
+            ends = ", ".join(
+                f"{job.rule} {job.state}" for job in self.jobs if job.number in self.orphans
+            )
+            lines.append(
+                f"  Snakemake killed with {len(self.orphans)} submissions in the queue, which "
+                f"ended: {ends}"
+            )
         rules: dict[str, list[Job]] = {}
         for job in self.jobs:
             rules.setdefault(job.rule.split("/")[0], []).append(job)
         for rule, jobs in sorted(rules.items()):
             peak = max(self.peaks.get(job.number, 0) for job in jobs)
             lines.append(
-                f"  {rule:24s} {len(jobs):3d} jobs, longest {max(job.seconds for job in jobs):3d} s, "
+                f"  {rule:24s} {len(jobs):3d} jobs, longest "
+                f"{max(job.seconds for job in jobs):3d} s, "
                 f"asked {min(job.memory for job in jobs):5d} MB, peak {peak:5.0f} MB"
             )
         return lines
@@ -117,7 +144,11 @@ def run(folder: Path, *arguments: str, environment: dict[str, str]) -> tuple[int
 
 def bare(environment: dict[str, str] | None = None) -> dict[str, str]:
     """The environment without what `make` and pytest put in."""
-    return {key: value for key, value in (environment or os.environ).items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
+    return {
+        key: value
+        for key, value in (environment or os.environ).items()
+        if key not in ("PYTHONPATH", "CITYMRIO_RUN")
+    }
 
 
 def is_script(command: str) -> bool:
@@ -165,10 +196,22 @@ class Submission:
     output: Path
 
     def start(self) -> subprocess.Popen:
-        command = [sys.executable, "-m", "snakemake", *self.arguments, "--profile", "profiles/slurm", *BRISK]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            *self.arguments,
+            "--profile",
+            "profiles/slurm",
+            *BRISK,
+        ]
         with self.output.open("a", encoding="utf-8") as output:
             return subprocess.Popen(
-                command, cwd=self.folder, env=bare(self.cluster.environment), stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=self.folder,
+                env=bare(self.cluster.environment),
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
 
@@ -182,8 +225,9 @@ def submit(
 ) -> Outcome:
     """Run Snakemake through profiles/slurm, and kill.
 
-    `kill` is called for jobs whose comment contains `victim` until it says that it has killed one. When a job runs whose
-    comment contains `stop_at`, Snakemake itself is killed with signal 9, and the same command is given again.
+    `kill` is called for jobs whose comment contains `victim` until it says that it has killed one.
+    When a job runs whose comment contains `stop_at`, Snakemake itself is killed with signal 9, and
+    the same command is given again.
     """
     submission = Submission(cluster, folder, arguments, folder.parent / f"{folder.name}.log")
     earlier = {job.number for job in cluster.jobs()}
@@ -202,7 +246,11 @@ def submit(
                 peaks[job.number] = max(peaks.get(job.number, 0), cluster.memory(job.number))
                 if [job.node] != nodes.setdefault(job.number, [job.node])[-1:]:
                     nodes[job.number].append(job.node)
-            if stop_at is not None and not orphans and any(stop_at in job.comment for job in running):
+            if (
+                stop_at is not None
+                and not orphans
+                and any(stop_at in job.comment for job in running)
+            ):
                 process.kill()
                 process.wait()
                 orphans = cluster.jobs(("RUNNING", "PENDING"))
@@ -216,7 +264,17 @@ def submit(
     text = submission.output.read_text(encoding="utf-8")
     assert killed is not None, f"no job of {victim} was caught at work\n{text}"
     jobs = [job for job in cluster.jobs() if job.number not in earlier]
-    return Outcome(folder, process.returncode, text, seconds, jobs, killed, peaks, {job.number for job in orphans}, nodes)
+    return Outcome(
+        folder,
+        process.returncode,
+        text,
+        seconds,
+        jobs,
+        killed,
+        peaks,
+        {job.number for job in orphans},
+        nodes,
+    )
 
 
 def assert_retried(outcome: Outcome) -> None:
@@ -228,7 +286,11 @@ def assert_retried(outcome: Outcome) -> None:
     assert first.state in ("FAILED", "CANCELLED")
     assert second.state == "COMPLETED"
     assert second.memory == 2 * first.memory
-    others = [job for job in outcome.jobs if job.number != first.number and job.number not in outcome.orphans]
+    others = [
+        job
+        for job in outcome.jobs
+        if job.number != first.number and job.number not in outcome.orphans
+    ]
     assert [job for job in others if job.state != "COMPLETED"] == []
 
 

@@ -1,7 +1,8 @@
-"""Ensembles scattered over the four nodes of a real Slurm, of which one is lost at work: its jobs run elsewhere.
+"""Ensembles scattered over the four nodes of a real Slurm, of which one is lost at work: its jobs
+run elsewhere.
 
-The results are those of a local run to the last byte. The tiny country: Slurm starts the lost jobs again, as most clusters do.
-China 2012: Slurm gives them up, and Snakemake submits them again.
+The results are those of a local run to the last byte. The tiny country: Slurm starts the lost jobs
+again, as most clusters do. China 2012: Slurm gives them up, and Snakemake submits them again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout, whole_outputs
 from local_slurm import LocalSlurm, several_nodes
-from submission import BRISK, CHINA, Outcome, bare, china_checkout, lose_node, run, snakemake, submit
+from submission import (
+    BRISK,
+    CHINA,
+    Outcome,
+    bare,
+    china_checkout,
+    lose_node,
+    run,
+    snakemake,
+    submit,
+)
 
 NODES = 4
 TINY = ("uncertainty", "--configfile", "config/tiny.yaml", "--config", "uncertainty={members: 12}")
@@ -57,7 +68,9 @@ def ensemble(nodes, record, tmp_path_factory):
         apart = shutil.ignore_patterns("uncertainty", "uncertainty*.json")
         shutil.copytree(local / "results" / name, here / "results" / name, ignore=apart)
         with LocalSlurm(nodes=NODES, **options) as cluster:
-            outcome = submit(cluster, here, *arguments, victim="rule_uncertainty_members", kill=lose_node)
+            outcome = submit(
+                cluster, here, *arguments, victim="rule_uncertainty_members", kill=lose_node
+            )
         record.extend(outcome.record(f"{name}, ensemble on {NODES} nodes"))
         return Pair(local / "results" / name, outcome)
 
@@ -77,14 +90,19 @@ def china(ensemble):
 def assert_ran_elsewhere(outcome: Outcome) -> None:
     """All four nodes had work, and the run ended well on the three that were left."""
     assert outcome.code == 0, outcome.text
-    assert {node for nodes in outcome.nodes.values() for node in nodes} == {f"node{number}" for number in range(1, NODES + 1)}
+    assert {node for nodes in outcome.nodes.values() for node in nodes} == {
+        f"node{number}" for number in range(1, NODES + 1)
+    }
     last = [job for job in outcome.jobs if job.comment == outcome.killed.comment][-1]
     assert last.state == "COMPLETED"
     assert outcome.nodes[last.number][-1] != outcome.killed.node
 
 
 def assert_same_bytes(pair: Pair, name: str) -> None:
-    ours, theirs = whole_outputs(pair.scattered.folder / "results" / name), whole_outputs(pair.local)
+    ours, theirs = (
+        whole_outputs(pair.scattered.folder / "results" / name),
+        whole_outputs(pair.local),
+    )
     assert "uncertainty/regions.csv" in ours
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
@@ -102,7 +120,9 @@ def test_where_slurm_gives_them_up_snakemake_submits_them_again(china):
     assert_ran_elsewhere(outcome)
     assert outcome.requeued == []
     assert outcome.restarts >= 1
-    assert {job.state for job in outcome.jobs if job.number == outcome.killed.number} == {"NODE_FAIL"}
+    assert {job.state for job in outcome.jobs if job.number == outcome.killed.number} == {
+        "NODE_FAIL"
+    }
 
 
 def test_the_tiny_country_is_that_of_a_local_run_to_the_last_byte(tiny):
@@ -116,7 +136,9 @@ def test_china_is_that_of_the_local_run_to_the_last_byte(china):
 def test_no_part_takes_more_memory_than_it_asks_for(tiny, china):
     for outcome in (tiny.scattered, china.scattered):
         asked = {job.number: job.memory for job in outcome.jobs}
-        assert {number: peak for number, peak in outcome.peaks.items() if peak > asked[number]} == {}
+        assert {
+            number: peak for number, peak in outcome.peaks.items() if peak > asked[number]
+        } == {}
 
 
 def test_without_locks_a_run_is_refused_and_goes_on_when_one_answers_for_it(nodes, tmp_path):
@@ -125,12 +147,19 @@ def test_without_locks_a_run_is_refused_and_goes_on_when_one_answers_for_it(node
     words = ("results/tiny/provinces/mrio.nc", "--configfile", "config/tiny.yaml")
     with LocalSlurm(nodes=NODES) as cluster:
         unlocked = {**bare(cluster.environment), "PYTHONPATH": str(tmp_path)}
-        code, text = run(folder, *words, "--profile", "profiles/slurm", *BRISK, environment=unlocked)
+        code, text = run(
+            folder, *words, "--profile", "profiles/slurm", *BRISK, environment=unlocked
+        )
         assert code != 0
-        assert text.count("locks do not work on the file system of results/tiny (No locks available)") == 1, text
+        assert (
+            text.count("locks do not work on the file system of results/tiny (No locks available)")
+            == 1
+        ), text
         assert cluster.jobs() == []
         unlocked["CITYMRIO_UNLOCKED"] = "1"
-        code, text = run(folder, *words, "--profile", "profiles/slurm", *BRISK, environment=unlocked)
+        code, text = run(
+            folder, *words, "--profile", "profiles/slurm", *BRISK, environment=unlocked
+        )
         assert code == 0, text
         assert {job.state for job in cluster.jobs()} == {"COMPLETED"}
     snakemake(local, *words)

@@ -1,6 +1,8 @@
-"""The tiny country on a real Slurm of one node; one of its submissions is killed, and Snakemake itself.
+"""The tiny country on a real Slurm of one node; one of its submissions is killed, and Snakemake
+itself.
 
-The results are those of a local run to the last byte. `make test-slurm NODES=1`; skips where Slurm is absent.
+The results are those of a local run to the last byte. `make test-slurm NODES=1`; skips where Slurm
+is absent.
 """
 
 from __future__ import annotations
@@ -15,19 +17,31 @@ ALONE = ("--group-components", "cities=1", "figures=1")
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    """Two copies of the workflow, taken at the same moment: one for the cluster, one for the local run."""
+    """Two copies of the workflow, taken at the same moment: one for the cluster, one for the local
+    run.
+    """
     base = tmp_path_factory.mktemp("tiny")
     return tuple(Checkout.make(base / name).folder for name in ("slurm", "local"))
 
 
 @pytest.fixture(scope="module")
 def tiny(cluster, record, pair):
-    """The tiny country through the profile, but every job alone; the script of one province is killed with signal 9.
+    """The tiny country through the profile, but every job alone; the script of one province is
+    killed with signal 9.
 
-    Later, when the first figure is drawn, Snakemake itself is killed and started again, with figures waiting in the queue.
+    Later, when the first figure is drawn, Snakemake itself is killed and started again, with
+    figures waiting in the queue.
     """
     folder, _ = pair
-    outcome = submit(cluster, folder, *TINY, *ALONE, victim="rule_cities_cities", kill=kill_script, stop_at="rule_figures_")
+    outcome = submit(
+        cluster,
+        folder,
+        *TINY,
+        *ALONE,
+        victim="rule_cities_cities",
+        kill=kill_script,
+        stop_at="rule_figures_",
+    )
     record.extend(outcome.record("tiny country"))
     return outcome
 
@@ -55,7 +69,10 @@ def test_no_job_of_the_tiny_country_takes_more_memory_than_it_asks_for(tiny):
 def test_the_tiny_country_is_that_of_a_local_run_to_the_last_byte(tiny, pair):
     _, local = pair
     snakemake(local, *TINY)
-    ours, theirs = whole_outputs(tiny.folder / "results/tiny"), whole_outputs(local / "results/tiny")
+    ours, theirs = (
+        whole_outputs(tiny.folder / "results/tiny"),
+        whole_outputs(local / "results/tiny"),
+    )
     assert len(ours) > 100
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []

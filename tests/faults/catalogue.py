@@ -1,9 +1,10 @@
 """The catalogue of bad inputs: what is broken, where, and the one message it must give.
 
-Every case damages one thing of the toy country (`folder`: CSV files; `workbook`: one .xlsx; `contract`: netCDF and CSV as
-docs/contracts.md has them), of its configuration (`config`) or of the raw files of a small China (`raw`), or meets the estimate
-with a sound folder (`chain`). `expect` is a regular expression that the message must match; a case gives this message and no
-other unless `more` says so.
+Every case damages one thing of the toy country (`folder`: CSV files; `workbook`: one .xlsx;
+`contract`: netCDF and CSV as docs/contracts.md has them), of its configuration (`config`) or of the
+raw files of a small China (`raw`), or meets the estimate with a sound folder (`chain`). `expect` is
+a regular expression that the message must match; a case gives this message and no other unless
+`more` says so.
 """
 
 from __future__ import annotations

@@ -29,7 +29,10 @@ from citymrio.dataset.sources import template as toy
 
 NORTH = "provinces/NO"
 BOW = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [11, 50], [10, 51], [10, 50]]]}
-METRES = {"type": "Polygon", "coordinates": [[[500000, 0], [600000, 0], [600000, 90000], [500000, 90000], [500000, 0]]]}
+METRES = {
+    "type": "Polygon",
+    "coordinates": [[[500000, 0], [600000, 0], [600000, 90000], [500000, 90000], [500000, 0]]],
+}
 
 
 def _in(unit: str):
@@ -37,7 +40,9 @@ def _in(unit: str):
 
     def damage(folder) -> None:
         for path in folder.rglob("*.csv"):
-            path.write_text(path.read_text(encoding="utf-8").replace("10^4 XTS", unit), encoding="utf-8")
+            path.write_text(
+                path.read_text(encoding="utf-8").replace("10^4 XTS", unit), encoding="utf-8"
+            )
 
     return damage
 
@@ -72,7 +77,13 @@ def _block(kind: str, row: str, column: str, factor: float):
 
 
 ACCOUNTS = [
-    Case("negative-output", "a negative output", cell(NORTH, 0, "output", "-500000"), "output is -500000 at sector AGR", True),
+    Case(
+        "negative-output",
+        "a negative output",
+        cell(NORTH, 0, "output", "-500000"),
+        "output is -500000 at sector AGR",
+        True,
+    ),
     Case(
         "added-above-output",
         "value added above output",
@@ -80,7 +91,10 @@ ACCOUNTS = [
         "value added of sector AGR is 1050000, above",
     ),
     Case(
-        "row-open", "a row that does not balance", cell(NORTH, 0, "exports", "11000"), "the row of sector AGR adds up to 501000"
+        "row-open",
+        "a row that does not balance",
+        cell(NORTH, 0, "exports", "11000"),
+        "the row of sector AGR adds up to 501000",
     ),
     Case(
         "column-open",
@@ -88,11 +102,21 @@ ACCOUNTS = [
         cell(NORTH, 4, "AGR", "150500"),
         "the column of sector AGR adds up to 500500",
     ),
-    Case("transposed-cell", "two digits swapped in a cell", cell(NORTH, 1, "MAN", "414000"), "the row of sector ENE", True),
+    Case(
+        "transposed-cell",
+        "two digits swapped in a cell",
+        cell(NORTH, 1, "MAN", "414000"),
+        "the row of sector ENE",
+        True,
+    ),
     Case(
         "negative-use",
         "a negative input",
-        several(cell(NORTH, 0, "MAN", "-10"), cell(NORTH, 0, "exports", "178010"), cell(NORTH, 4, "MAN", "648010")),
+        several(
+            cell(NORTH, 0, "MAN", "-10"),
+            cell(NORTH, 0, "exports", "178010"),
+            cell(NORTH, 4, "MAN", "648010"),
+        ),
         "total_use is -10 at sector AGR, use MAN",
     ),
     Case(
@@ -101,12 +125,39 @@ ACCOUNTS = [
         several(cell(NORTH, 0, "households", "-10"), cell(NORTH, 0, "exports", "160010")),
         "total_use is -10 at sector AGR, use households",
     ),
-    Case("output-blank", "an output that is missing", cell(NORTH, 0, "output", ""), "column 'output' is empty", True),
-    Case("io-text", "text in a provincial table", cell(NORTH, 0, "AGR", "n.a."), "text; expected a number", True),
-    Case("io-column-missing", "a use is missing", without_column(NORTH, "capital"), "column 'capital' is missing"),
-    Case("io-row-missing", "a product is missing", without_row(NORTH, 2), "the row of sector 'MAN' is missing"),
+    Case(
+        "output-blank",
+        "an output that is missing",
+        cell(NORTH, 0, "output", ""),
+        "column 'output' is empty",
+        True,
+    ),
+    Case(
+        "io-text",
+        "text in a provincial table",
+        cell(NORTH, 0, "AGR", "n.a."),
+        "text; expected a number",
+        True,
+    ),
+    Case(
+        "io-column-missing",
+        "a use is missing",
+        without_column(NORTH, "capital"),
+        "column 'capital' is missing",
+    ),
+    Case(
+        "io-row-missing",
+        "a product is missing",
+        without_row(NORTH, 2),
+        "the row of sector 'MAN' is missing",
+    ),
     Case("io-row-twice", "a product twice", twice(NORTH, 2), "the code 'MAN' appears twice"),
-    Case("io-column-extra", "a use nobody knows", with_column(NORTH, "tourism", "0"), "column 'tourism' is unknown"),
+    Case(
+        "io-column-extra",
+        "a use nobody knows",
+        with_column(NORTH, "tourism", "0"),
+        "column 'tourism' is unknown",
+    ),
     Case(
         "io-code",
         "a product under another code",
@@ -120,12 +171,20 @@ ACCOUNTS = [
         "no row of value added",
     ),
     Case(
-        "io-items", "other items of value added than elsewhere", cell(NORTH, 4, "sector", "salaries"), "value-added items differ"
+        "io-items",
+        "other items of value added than elsewhere",
+        cell(NORTH, 4, "sector", "salaries"),
+        "value-added items differ",
     ),
     Case(
         "all-zero",
         "a table of zeros",
-        table(NORTH, lambda r: r.rows.__setitem__(slice(None), [[x[0], *["0"] * (len(x) - 1)] for x in r.rows])),
+        table(
+            NORTH,
+            lambda r: r.rows.__setitem__(
+                slice(None), [[x[0], *["0"] * (len(x) - 1)] for x in r.rows]
+            ),
+        ),
         "output is 0 in every sector",
     ),
     Case(
@@ -137,9 +196,27 @@ ACCOUNTS = [
 ]
 
 LEVELS = [
-    Case("gdp-1000", "GDP off by 1,000", scaled("regions", None, "gdp", 1e-3), "USD per capita; expected 30", True),
-    Case("gdp-10000", "GDP in units instead of 10^4", scaled("regions", None, "gdp", 1e4), "USD per capita; expected 30", True),
-    Case("gdp-10", "GDP off by 10", scaled("regions", None, "gdp", 0.1), "the GDP of the province's regions is", True),
+    Case(
+        "gdp-1000",
+        "GDP off by 1,000",
+        scaled("regions", None, "gdp", 1e-3),
+        "USD per capita; expected 30",
+        True,
+    ),
+    Case(
+        "gdp-10000",
+        "GDP in units instead of 10^4",
+        scaled("regions", None, "gdp", 1e4),
+        "USD per capita; expected 30",
+        True,
+    ),
+    Case(
+        "gdp-10",
+        "GDP off by 10",
+        scaled("regions", None, "gdp", 0.1),
+        "the GDP of the province's regions is",
+        True,
+    ),
     Case(
         "table-1000",
         "a table off by 1,000",
@@ -147,7 +224,12 @@ LEVELS = [
         "value added of the table is .* the GDP of the province",
         True,
     ),
-    Case("nation-100", "the nation off by 100", all_scaled("national", 100), "value added of the national table is"),
+    Case(
+        "nation-100",
+        "the nation off by 100",
+        all_scaled("national", 100),
+        "value added of the national table is",
+    ),
     Case(
         "datum-10000",
         "a datum off by 10,000",
@@ -166,10 +248,21 @@ LEVELS = [
         "city-above-province",
         "city sums above the province",
         cell("observations", 19, "value", "99000000"),
-        "output of the cities of province 'SO', sectors MAN, add up to 9.9e.07, those of the province to 4e.06",
+        "output of the cities of province 'SO', sectors MAN, add up to 9.9e.07, those of the "
+        "province to 4e.06",
     ),
-    Case("city-co2-kt", "a city's CO2 in Mt", cell("observations", 3, "value", "8.2"), "t per capita; expected 0.001 to 2000"),
-    Case("city-co2-0", "a city's CO2 of 0", cell("observations", 3, "value", "0"), "emissions are 0 t, .* leave the row out"),
+    Case(
+        "city-co2-kt",
+        "a city's CO2 in Mt",
+        cell("observations", 3, "value", "8.2"),
+        "t per capita; expected 0.001 to 2000",
+    ),
+    Case(
+        "city-co2-0",
+        "a city's CO2 of 0",
+        cell("observations", 3, "value", "0"),
+        "emissions are 0 t, .* leave the row out",
+    ),
     Case(
         "city-co2-kg",
         "cities' CO2 in kg",
@@ -190,7 +283,13 @@ LEVELS = [
         "emissions of the cities of province .NO. add up to",
         True,
     ),
-    Case("factor-kg", "emission factors in kg", scaled("fuels", 0, "emission_factor", 1000), "at most 3.7 per t", True),
+    Case(
+        "factor-kg",
+        "emission factors in kg",
+        scaled("fuels", 0, "emission_factor", 1000),
+        "at most 3.7 per t",
+        True,
+    ),
     Case(
         "people-10000",
         "people in 10^4",
@@ -200,9 +299,17 @@ LEVELS = [
     ),
     Case("area", "area in m2", scaled("regions", 0, "area_km2", 1e6), "persons per km2; expected"),
     Case(
-        "year", "data of another year", info("year", "2015"), "key 'year' is 2015; expected 2020, the year of the configuration"
+        "year",
+        "data of another year",
+        info("year", "2015"),
+        "key 'year' is 2015; expected 2020, the year of the configuration",
     ),
-    Case("year-text", "a year that is none", info("year", "MMXX"), "key 'year' is 'MMXX'; expected a year"),
+    Case(
+        "year-text",
+        "a year that is none",
+        info("year", "MMXX"),
+        "key 'year' is 'MMXX'; expected a year",
+    ),
     Case(
         "currency",
         "another currency than the unit",
@@ -210,9 +317,25 @@ LEVELS = [
         r"key 'unit' is '10\^4 XTS'; expected a power of ten of the currency, such as '10\^6 USD'",
         True,
     ),
-    Case("currency-text", "a currency without a code", info("currency", "Toy dollars"), "expected a code of three letters"),
-    Case("unit", "data in another unit than the dataset's", info("unit", "10^6 XTS"), "value added of region 'N1' adds up", True),
-    Case("peak-in-bananas", "a benchmark in no unit", cell("benchmarks", 7, "unit", "banana"), "is 'banana'; expected Gt CO2"),
+    Case(
+        "currency-text",
+        "a currency without a code",
+        info("currency", "Toy dollars"),
+        "expected a code of three letters",
+    ),
+    Case(
+        "unit",
+        "data in another unit than the dataset's",
+        info("unit", "10^6 XTS"),
+        "value added of region 'N1' adds up",
+        True,
+    ),
+    Case(
+        "peak-in-bananas",
+        "a benchmark in no unit",
+        cell("benchmarks", 7, "unit", "banana"),
+        "is 'banana'; expected Gt CO2",
+    ),
     Case(
         "per-head-in-eur",
         "money, not emissions",
@@ -265,8 +388,19 @@ LEVELS = [
         "expected at most total_use",
         True,
     ),
-    Case("block-above-imports", "more use than imports", _block("imports", "MAN", "MAN", 3.0), "expected at most as much", True),
-    Case("block-column", "a block without a category", _block("imports", "", "capital", 0.0), "column 'capital' is missing"),
+    Case(
+        "block-above-imports",
+        "more use than imports",
+        _block("imports", "MAN", "MAN", 3.0),
+        "expected at most as much",
+        True,
+    ),
+    Case(
+        "block-column",
+        "a block without a category",
+        _block("imports", "", "capital", 0.0),
+        "column 'capital' is missing",
+    ),
     Case(
         "block-alone",
         "home products without their inflow",
@@ -274,7 +408,13 @@ LEVELS = [
         "there is no table of its inflow",
         True,
     ),
-    Case("usd-rate", "no exchange rate", info("usd_rate", "0"), "key 'usd_rate' is 0.0; expected XTS per US dollar", True),
+    Case(
+        "usd-rate",
+        "no exchange rate",
+        info("usd_rate", "0"),
+        "key 'usd_rate' is 0.0; expected XTS per US dollar",
+        True,
+    ),
 ]
 
 LEVELS += [
@@ -288,18 +428,22 @@ LEVELS += [
         "city-co2-1000",
         "a city's CO2 in 1,000 t",
         scaled("observations", 3, "value", 1e-3, "emissions"),
-        "its GDP at the intensity of its province gives .* expected the same within a factor of 100",
+        "its GDP at the intensity of its province gives .* expected the same within a factor of "
+        "100",
     ),
     Case(
         "history-mt",
         "a total of another year in Mt",
         content("emissions_history.csv", b"region,year,emissions,source\nN1,2021,8.3,made up\n"),
-        r"emissions_history\.csv: row 2, emissions of 2021 are 8.3 t, that is 5.929e-06 t per capita",
+        r"emissions_history\.csv: row 2, emissions of 2021 are 8.3 t, that is 5.929e-06 t per "
+        r"capita",
     ),
     Case(
         "history-date",
         "a total of a day",
-        content("emissions_history.csv", b"region,year,emissions,source\nN1,2021.5,8.3e6,made up\n"),
+        content(
+            "emissions_history.csv", b"region,year,emissions,source\nN1,2021.5,8.3e6,made up\n"
+        ),
         "column 'year' is 2021.5; expected a whole year such as 2015",
     ),
 ]
@@ -311,7 +455,12 @@ POLYGONS = [
         content("boundaries.geojson", b"{}"),
         "it has no list of features; expected a FeatureCollection",
     ),
-    Case("geojson-cut", "boundaries cut off", truncated("boundaries.geojson"), "not GeoJSON .Expecting value"),
+    Case(
+        "geojson-cut",
+        "boundaries cut off",
+        truncated("boundaries.geojson"),
+        "not GeoJSON .Expecting value",
+    ),
     Case(
         "geojson-property",
         "polygons without a region",
@@ -319,16 +468,29 @@ POLYGONS = [
         "feature 1 of 5 has no property 'region' .its properties: id",
     ),
     Case(
-        "bow-tie", "a polygon that crosses itself", geometry("N1", BOW), "polygon of region 'N1' is not valid .Self-intersection"
+        "bow-tie",
+        "a polygon that crosses itself",
+        geometry("N1", BOW),
+        "polygon of region 'N1' is not valid .Self-intersection",
     ),
-    Case("metres", "polygons in metres", geometry("N1", METRES), "expected longitude and latitude in degrees"),
+    Case(
+        "metres",
+        "polygons in metres",
+        geometry("N1", METRES),
+        "expected longitude and latitude in degrees",
+    ),
     Case(
         "point",
         "a point for a polygon",
         geometry("N1", {"type": "Point", "coordinates": [1, 1]}),
         "is a Point; expected a Polygon",
     ),
-    Case("no-geometry", "a polygon without a geometry", geometry("N1", None), "polygon of region 'N1' has no geometry"),
+    Case(
+        "no-geometry",
+        "a polygon without a geometry",
+        geometry("N1", None),
+        "polygon of region 'N1' has no geometry",
+    ),
     Case(
         "polygon-unknown",
         "a polygon of an unknown region",
@@ -336,6 +498,17 @@ POLYGONS = [
         "there is no such region",
         True,
     ),
-    Case("polygon-missing", "a region without a polygon", without_polygon("N2"), "1 region has no polygon, the first is 'N2'"),
-    Case("polygon-twice", "a polygon twice", text("boundaries.geojson", '"N1"', '"N2"'), "'N2' appears twice", True),
+    Case(
+        "polygon-missing",
+        "a region without a polygon",
+        without_polygon("N2"),
+        "1 region has no polygon, the first is 'N2'",
+    ),
+    Case(
+        "polygon-twice",
+        "a polygon twice",
+        text("boundaries.geojson", '"N1"', '"N2"'),
+        "'N2' appears twice",
+        True,
+    ),
 ]

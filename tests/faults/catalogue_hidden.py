@@ -1,4 +1,6 @@
-"""Catalogue: what cannot be seen or has no end: characters, nesting, numbers, types inside of netCDF and GeoJSON."""
+"""Catalogue: what cannot be seen or has no end: characters, nesting, numbers, types inside of
+netCDF and GeoJSON.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ def _key(name, value):
 
     def damage(folder):
         path = folder / "boundaries.geojson"
-        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {name: value}), encoding="utf-8")
+        path.write_text(
+            json.dumps(json.loads(path.read_text(encoding="utf-8")) | {name: value}),
+            encoding="utf-8",
+        )
 
     return damage
 
@@ -30,7 +35,10 @@ def _deep_property(folder):
     path = folder / "boundaries.geojson"
     nested = "[" * 5000 + "]" * 5000
     path.write_text(
-        path.read_text(encoding="utf-8").replace('"region": "N1"', f'"region": "N1", "x": {nested}'), encoding="utf-8"
+        path.read_text(encoding="utf-8").replace(
+            '"region": "N1"', f'"region": "N1", "x": {nested}'
+        ),
+        encoding="utf-8",
     )
 
 
@@ -80,7 +88,8 @@ HIDDEN = [
         "code-cyrillic",
         "a Cyrillic letter among Latin ones",
         cell("sectors", 0, "sector", f"{CYRILLIC_A}GR"),
-        r"whose character 1 is CYRILLIC CAPITAL LETTER A .U\+0410., which looks like the Latin letter A",
+        r"whose character 1 is CYRILLIC CAPITAL LETTER A .U\+0410., which looks like the Latin "
+        r"letter A",
         True,
     ),
     Case(
@@ -99,7 +108,8 @@ HIDDEN = [
         "code-table-invisible",
         "an invisible character in the header of a provincial table",
         text("provinces/NO.csv", "sector,AGR", f"sector,AGR{ZERO_WIDTH}"),
-        r"column 'AGR' is missing .there is 'AGR.', which only looks like it: character 4 is ZERO WIDTH SPACE",
+        r"column 'AGR' is missing .there is 'AGR.', which only looks like it: character 4 is "
+        r"ZERO WIDTH SPACE",
         True,
     ),
     Case(
@@ -119,7 +129,8 @@ HIDDEN = [
         "code-colon",
         "a colon in the code of a region: no sheet may be called so",
         cell("regions", 0, "region", "N:1"),
-        r"is 'N:1'; expected no blanks, quotes, slashes, commas, semicolons or : \* \? \[ \] < > \|",
+        r"is 'N:1'; expected no blanks, quotes, slashes, commas, semicolons or : \* \? \[ \] < "
+        r"> \|",
         True,
     ),
     Case(
@@ -129,10 +140,30 @@ HIDDEN = [
         "5000 characters; expected at most 64",
         True,
     ),
-    Case("rate-overflow", "a rate too large for any", info("usd_rate", "1e400"), "key 'usd_rate' is '1e400'; expected"),
-    Case("rate-underscore", "a rate as Python has numbers", info("usd_rate", "1_0"), "key 'usd_rate' is '1_0'; expected"),
-    Case("rate-full-width", "a rate in full-width digits", info("usd_rate", "\uff11"), "key 'usd_rate' is '\uff11'; expected"),
-    Case("number-overflow", "a number too large for any", cell("observations", 0, "value", "1e400"), "not a finite number"),
+    Case(
+        "rate-overflow",
+        "a rate too large for any",
+        info("usd_rate", "1e400"),
+        "key 'usd_rate' is '1e400'; expected",
+    ),
+    Case(
+        "rate-underscore",
+        "a rate as Python has numbers",
+        info("usd_rate", "1_0"),
+        "key 'usd_rate' is '1_0'; expected",
+    ),
+    Case(
+        "rate-full-width",
+        "a rate in full-width digits",
+        info("usd_rate", "\uff11"),
+        "key 'usd_rate' is '\uff11'; expected",
+    ),
+    Case(
+        "number-overflow",
+        "a number too large for any",
+        cell("observations", 0, "value", "1e400"),
+        "not a finite number",
+    ),
     Case(
         "number-underscore",
         "an underscore in a number",
@@ -140,7 +171,11 @@ HIDDEN = [
         "is '1_0', text; expected a number",
     ),
     Case(
-        "json-deep", "deeply nested JSON", content("dataset.json", b"[" * 200_000), "dataset.json: cannot be read as JSON", True
+        "json-deep",
+        "deeply nested JSON",
+        content("dataset.json", b"[" * 200_000),
+        "dataset.json: cannot be read as JSON",
+        True,
     ),
     Case(
         "geojson-deep",
@@ -148,7 +183,12 @@ HIDDEN = [
         content("boundaries.geojson", b'{"type":' + b"[" * 200_000),
         r"boundaries\.geojson: not GeoJSON",
     ),
-    Case("geojson-deep-property", "a deeply nested property", _deep_property, "cannot be read for the maps .*nested"),
+    Case(
+        "geojson-deep-property",
+        "a deeply nested property",
+        _deep_property,
+        "cannot be read for the maps .*nested",
+    ),
     Case(
         "geojson-text",
         "coordinates as text",
@@ -201,18 +241,26 @@ HIDDEN_CONTRACT = [
         "variable 'employment' is unknown; expected total_use",
     ),
     Case(
-        "nc-text", "text for numbers", netcdf("provinces/NO.nc", _text_variable), "variable 'output' holds .*; expected numbers"
+        "nc-text",
+        "text for numbers",
+        netcdf("provinces/NO.nc", _text_variable),
+        "variable 'output' holds .*; expected numbers",
     ),
     Case(
         "nc-units-number",
         "units that are numbers",
-        _edited("provinces/NO.nc", lambda data: data["output"].setncattr("units", np.array([1.0, 2.0]))),
+        _edited(
+            "provinces/NO.nc", lambda data: data["output"].setncattr("units", np.array([1.0, 2.0]))
+        ),
         "variable 'output' is in '.1. 2..'; expected",
     ),
     Case(
         "nc-time",
         "units that are a calendar",
-        _edited("provinces/NO.nc", lambda data: data["output"].setncattr("units", "days since the flood")),
+        _edited(
+            "provinces/NO.nc",
+            lambda data: data["output"].setncattr("units", "days since the flood"),
+        ),
         r"NO\.nc: cannot be read as netCDF|variable 'output'",
     ),
 ]

@@ -17,7 +17,11 @@ def toys(tmp_path_factory):
     base = tmp_path_factory.mktemp("toy") / "mydata"
     write_template(base)
     build(Dataset(kind="user", raw_dir=str(base / "example"), year=2020), base / "contract")
-    return {"folder": base / "example", "workbook": base / "example_workbook", "contract": base / "contract"}
+    return {
+        "folder": base / "example",
+        "workbook": base / "example_workbook",
+        "contract": base / "contract",
+    }
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Ways to damage a dataset folder, one thing at a time: cells, rows, columns, files, sheets, variables."""
+"""Ways to damage a dataset folder, one thing at a time: cells, rows, columns, files, sheets,
+variables.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def scaled(name: str, row: int | None, column: str, factor: float, of: str | Non
     def change(rows: Rows) -> None:
         place = rows.header.index(column)
         for k, line in enumerate(rows.rows):
-            chosen = (row is None or k == row) and (of is None or line[rows.header.index("quantity")] == of)
+            chosen = (row is None or k == row) and (
+                of is None or line[rows.header.index("quantity")] == of
+            )
             if chosen and len(line) > place and line[place]:
                 line[place] = repr(float(line[place]) * factor)
 
@@ -67,7 +71,9 @@ def all_scaled(name: str, factor: float) -> Damage:
     """Multiply every number of an input-output table."""
 
     def change(rows: Rows) -> None:
-        rows.rows = [[line[0], *(repr(float(value) * factor) for value in line[1:])] for line in rows.rows]
+        rows.rows = [
+            [line[0], *(repr(float(value) * factor) for value in line[1:])] for line in rows.rows
+        ]
 
     return table(name, change)
 
@@ -142,7 +148,9 @@ def content(name: str, data: bytes) -> Damage:
 
 
 def recoded(name: str, encoding: str) -> Damage:
-    return lambda folder: (folder / name).write_bytes((folder / name).read_text(encoding="utf-8").encode(encoding))
+    return lambda folder: (folder / name).write_bytes(
+        (folder / name).read_text(encoding="utf-8").encode(encoding)
+    )
 
 
 def removed(name: str) -> Damage:
@@ -199,7 +207,9 @@ def without_polygon(region: str) -> Damage:
     def damage(folder: Path) -> None:
         path = folder / "boundaries.geojson"
         features = json.loads(path.read_text(encoding="utf-8"))
-        features["features"] = [f for f in features["features"] if f["properties"]["region"] != region]
+        features["features"] = [
+            f for f in features["features"] if f["properties"]["region"] != region
+        ]
         path.write_text(json.dumps(features), encoding="utf-8")
 
     return damage
@@ -241,7 +251,11 @@ def sheet(name: str, change: Callable, book: str = "dataset.xlsx") -> Damage:
 
 def header_of(sheet) -> int:
     """Row of the header in a sheet (counted from 1)."""
-    return next(row for row in range(1, sheet.max_row + 1) if not str(sheet.cell(row, 1).value).startswith("#"))
+    return next(
+        row
+        for row in range(1, sheet.max_row + 1)
+        if not str(sheet.cell(row, 1).value).startswith("#")
+    )
 
 
 def sheet_cell(name: str, row: int, column: str, value: Any) -> Damage:

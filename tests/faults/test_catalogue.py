@@ -21,12 +21,17 @@ from citymrio.dataset.sources.user import build
 def named(cases):
     """Every case; `make test` tries every third, the slow tests the others."""
     slow = [pytest.mark.slow]
-    cases = [pytest.param(case, id=case.name, marks=slow if k % 3 else []) for k, case in enumerate(cases)]
+    cases = [
+        pytest.param(case, id=case.name, marks=slow if k % 3 else [])
+        for k, case in enumerate(cases)
+    ]
     return pytest.mark.parametrize("case", cases)
 
 
 def refused(folder, out):
-    """The faults with which the adapter's library function refuses `folder`; nothing may have been written."""
+    """The faults with which the adapter's library function refuses `folder`; nothing may have been
+    written.
+    """
     with pytest.raises(CityMRIOError) as error:
         build(Dataset(kind="user", raw_dir=str(folder), year=2020), out)
     assert not out.exists(), sorted(out.rglob("*"))
@@ -88,7 +93,9 @@ def test_configuration(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "config.yaml"
     if case.damage is not None:
-        path.write_bytes(case.damage if isinstance(case.damage, bytes) else case.damage.encode("utf-8"))
+        path.write_bytes(
+            case.damage if isinstance(case.damage, bytes) else case.damage.encode("utf-8")
+        )
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ConfigError) as error:
         read_config(path)
@@ -99,7 +106,14 @@ def test_configuration(case, tmp_path, monkeypatch):
 
 
 def test_the_catalogue_has_a_hundred_cases_of_different_names():
-    parts = (catalogue.FOLDER, catalogue.WORKBOOK, catalogue.CONTRACT, catalogue.RAW, catalogue.CONFIG, catalogue.CHAIN)
+    parts = (
+        catalogue.FOLDER,
+        catalogue.WORKBOOK,
+        catalogue.CONTRACT,
+        catalogue.RAW,
+        catalogue.CONFIG,
+        catalogue.CHAIN,
+    )
     names = [case.name for part in parts for case in part]
     assert len(names) >= 100
     assert len(set(names)) == len(names)
@@ -112,13 +126,23 @@ def test_a_correct_run_after_a_refused_one_is_unharmed(form, toys, copy_of, tmp_
     refused(folder, out)
     build(Dataset(kind="user", raw_dir=str(toys[form]), year=2020), out)
     expected = toys["contract"]
-    written = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert written == {str(path.relative_to(expected)): path.read_bytes() for path in expected.rglob("*") if path.is_file()}
+    written = {
+        str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()
+    }
+    assert written == {
+        str(path.relative_to(expected)): path.read_bytes()
+        for path in expected.rglob("*")
+        if path.is_file()
+    }
     assert read_json(out / "dataset.json")["name"] == "Toyland"
 
 
 def test_the_configuration_and_its_dataset_are_checked_together(toys, tmp_path):
     path = tmp_path / "config.yaml"
-    path.write_text(f"dataset: {{kind: user, raw_dir: {str(toys['folder'])!r}, year: 2019}}\n", encoding="utf-8")
+    path.write_text(
+        f"dataset: {{kind: user, raw_dir: {str(toys['folder'])!r}, year: 2019}}\n", encoding="utf-8"
+    )
     faults = check_run(path).faults
-    assert [fault.message for fault in faults] == ["key 'year' is 2020; expected 2019, the year of the configuration"]
+    assert [fault.message for fault in faults] == [
+        "key 'year' is 2020; expected 2019, the year of the configuration"
+    ]

@@ -1,4 +1,6 @@
-"""Sound data that a configuration cannot serve, awkward data that must be served, and disks that refuse."""
+"""Sound data that a configuration cannot serve, awkward data that must be served, and disks that
+refuse.
+"""
 
 from __future__ import annotations
 
@@ -65,9 +67,18 @@ def test_names_in_any_script_and_with_quotes_are_served(copy_of, tmp_path):
 
 def test_codes_called_NA_and_None_are_served(copy_of, tmp_path):
     def change(folder):
-        for name in ("sectors", "bridge", "observations", "provinces/NO", "provinces/SO", "national"):
+        for name in (
+            "sectors",
+            "bridge",
+            "observations",
+            "provinces/NO",
+            "provinces/SO",
+            "national",
+        ):
             path = folder / f"{name}.csv"
-            path.write_text(re.sub(r"\bAGR\b", "NA", path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(
+                re.sub(r"\bAGR\b", "NA", path.read_text(encoding="utf-8")), encoding="utf-8"
+            )
 
     result = served(copy_of, tmp_path, change)
     assert "NA" in result.nested.sectors
@@ -95,18 +106,29 @@ def estimated(folder, out, **sections):
     build(Dataset(kind="user", raw_dir=str(folder), year=2020), out)
     data, config = DatasetFolder.read(out), load_config(sections)
     tables = data.tables
-    system, _ = balance(data.provinces, data.national, tables["regions"], tables["final_demand"], config.provinces, config.solver)
+    system, _ = balance(
+        data.provinces,
+        data.national,
+        tables["regions"],
+        tables["final_demand"],
+        config.provinces,
+        config.solver,
+    )
     accounts = {}
     result = estimate(data, config)
     for p in data.codes:
-        province = Province.of(result.mrio, p, tables, data.observations[p], config.cities, config.solver)
+        province = Province.of(
+            result.mrio, p, tables, data.observations[p], config.cities, config.solver
+        )
         accounts[p] = estimate_province(province).accounts
     audited(result, system, accounts)
     return result
 
 
 def no_farming(folder):
-    """The north makes no farm products: its column is empty, its uses come from elsewhere; its inventory burns coal."""
+    """The north makes no farm products: its column is empty, its uses come from elsewhere; its
+    inventory burns coal.
+    """
 
     def change(rows):
         farm, households = rows.header.index("AGR"), rows.header.index("households")
@@ -116,7 +138,9 @@ def no_farming(folder):
             row[farm] = "0"
         farming = dict(zip(rows.header, rows.rows[0], strict=True))
         uses = sum(float(farming[name]) for name in rows.header[1 : rows.header.index("exports")])
-        farming |= dict.fromkeys(("exports", "outflow", "output"), "0") | {"inflow": repr(uses - float(farming["imports"]))}
+        farming |= dict.fromkeys(("exports", "outflow", "output"), "0") | {
+            "inflow": repr(uses - float(farming["imports"]))
+        }
         rows.rows[0] = list(farming.values())
 
     damage.table("provinces/NO", change)(folder)
@@ -124,7 +148,9 @@ def no_farming(folder):
         damage.cell("observations", row, "value", "0")(folder)
 
 
-def test_emissions_of_a_sector_without_output_in_the_province_stand_in_their_own_account(copy_of, tmp_path):
+def test_emissions_of_a_sector_without_output_in_the_province_stand_in_their_own_account(
+    copy_of, tmp_path
+):
     folder = copy_of("folder")
     no_farming(folder)
     result = estimated(folder, tmp_path / "out")
@@ -133,14 +159,21 @@ def test_emissions_of_a_sector_without_output_in_the_province_stand_in_their_own
     assert float(inventory["emissions"].sel(region=north, sector="AGR").sum()) == 0.0
     lost = float(inventory["orphan"].sel(region=north).sum())
     assert lost > 0
-    produced = float((inventory["emissions"] + inventory["orphan"]).sum() + inventory["household_emissions"].sum())
+    produced = float(
+        (inventory["emissions"] + inventory["orphan"]).sum()
+        + inventory["household_emissions"].sum()
+    )
     assert produced == pytest.approx(float(inventory["province_emissions"].sum()), rel=1e-12)
     assert float(result.footprints["orphan"].sel(region=north).sum()) == pytest.approx(lost)
 
 
-def test_emissions_of_a_sector_that_one_city_does_not_have_stand_in_their_own_account(copy_of, tmp_path):
+def test_emissions_of_a_sector_that_one_city_does_not_have_stand_in_their_own_account(
+    copy_of, tmp_path
+):
     folder = copy_of("folder")
-    damage.with_row("observations", "N1", "output", "ENE", "", "0", "10^4 XTS", "x", "observed", "1")(folder)
+    damage.with_row(
+        "observations", "N1", "output", "ENE", "", "0", "10^4 XTS", "x", "observed", "1"
+    )(folder)
     damage.content(
         "inventory_city.csv",
         b"region,inventory_sector,fuel,activity,emissions,case\nN1,3,coal,,4000000,1\n"
@@ -152,18 +185,31 @@ def test_emissions_of_a_sector_that_one_city_does_not_have_stand_in_their_own_ac
     assert float(result.inventory["orphan"].drop_sel(region="N1").sum()) == 0.0
 
 
-def test_margins_of_provinces_that_disagree_are_refused_where_no_national_table_settles_them(copy_of, tmp_path):
+def test_margins_of_provinces_that_disagree_are_refused_where_no_national_table_settles_them(
+    copy_of, tmp_path
+):
     """The north sends out what no one takes in; its own row still adds up."""
     folder = copy_of("folder")
 
     def change(rows):
-        row, outflow, capital = rows.rows[2], rows.header.index("outflow"), rows.header.index("capital")
-        row[outflow], row[capital] = repr(float(row[outflow]) + 400_000), repr(float(row[capital]) - 400_000)
+        row, outflow, capital = (
+            rows.rows[2],
+            rows.header.index("outflow"),
+            rows.header.index("capital"),
+        )
+        row[outflow], row[capital] = (
+            repr(float(row[outflow]) + 400_000),
+            repr(float(row[capital]) - 400_000),
+        )
 
     damage.table("provinces/NO", change)(folder)
     build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
-    with pytest.raises(CityMRIOError, match="miss balance by more than err_tol .*province|province .*err_tol"):
-        estimate(DatasetFolder.read(tmp_path / "out"), load_config({"provinces": {"calibrate": "none"}}))
+    with pytest.raises(
+        CityMRIOError, match="miss balance by more than err_tol .*province|province .*err_tol"
+    ):
+        estimate(
+            DatasetFolder.read(tmp_path / "out"), load_config({"provinces": {"calibrate": "none"}})
+        )
 
 
 def planted(folder):
@@ -200,10 +246,14 @@ PLANTED = (
 )
 
 
-def test_check_data_lists_all_planted_problems_of_a_damaged_folder_in_one_go(copy_of, tmp_path, capsys):
+def test_check_data_lists_all_planted_problems_of_a_damaged_folder_in_one_go(
+    copy_of, tmp_path, capsys
+):
     folder, config = copy_of("folder"), tmp_path / "config.yaml"
     keys = "scenarios: {key_sectors: [electricity, iron_steel, coal]}\n"
-    config.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{keys}", encoding="utf-8")
+    config.write_text(
+        f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{keys}", encoding="utf-8"
+    )
     assert main([str(config)]) == 0
     assert "no fault" in capsys.readouterr().out
     planted(folder)
@@ -242,7 +292,9 @@ def test_a_full_disk_leaves_no_half_file_and_one_message(tmp_path):
     assert "File too large" in child.stderr
     assert list((tmp_path / "out").iterdir()) == []
     text = message(OSError(errno.ENOSPC, "No space left on device", "results/x.csv"), job(tmp_path))
-    assert text.startswith("rule dataset: No space left on device 'results/x.csv'. Fix: check space and permissions")
+    assert text.startswith(
+        "rule dataset: No space left on device 'results/x.csv'. Fix: check space and permissions"
+    )
 
 
 def test_a_results_folder_that_cannot_be_written_gives_one_message(tmp_path):
@@ -272,11 +324,17 @@ def test_a_write_that_fails_keeps_what_was_there(tmp_path):
 
 
 def limited(kind: int, most: int, code: str) -> subprocess.CompletedProcess:
-    """Run Python code with a limit (`ulimit`) that it sets itself, at the word HERE, when everything is imported."""
-    code = f"import resource\n{code.replace('HERE', f'resource.setrlimit({kind}, ({most}, {most}))')}"
+    """Run Python code with a limit (`ulimit`) that it sets itself, at the word HERE, when
+    everything is imported.
+    """
+    code = (
+        f"import resource\n{code.replace('HERE', f'resource.setrlimit({kind}, ({most}, {most}))')}"
+    )
     scripts = Path(__file__).parents[2] / "scripts"
     variables = {**os.environ, "PYTHONPATH": str(scripts)}
-    return subprocess.run([sys.executable, "-B", "-c", code], env=variables, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-B", "-c", code], env=variables, capture_output=True, text=True
+    )
 
 
 def test_a_netcdf_file_beyond_the_limit_of_file_sizes_is_said_to_be_too_large(tmp_path):
@@ -325,8 +383,12 @@ def test_a_sound_file_that_memory_does_not_suffice_for_is_not_called_damaged(tmp
     assert text.startswith("rule dataset: out of memory. Fix: run fewer jobs at once")
 
 
-def test_whatever_fails_where_hardly_any_memory_is_left_is_said_to_fail_for_that(tmp_path, monkeypatch):
-    damaged = DataError("cannot be read for the maps (failed to map segment)", where="boundaries.geojson")
+def test_whatever_fails_where_hardly_any_memory_is_left_is_said_to_fail_for_that(
+    tmp_path, monkeypatch
+):
+    damaged = DataError(
+        "cannot be read for the maps (failed to map segment)", where="boundaries.geojson"
+    )
     assert "boundaries.geojson" in message(damaged, job(tmp_path))
     monkeypatch.setattr("citymrio.workflow.job.short_of_memory", lambda: True)
     assert message(damaged, job(tmp_path)).startswith("rule dataset: out of memory. Fix: ")

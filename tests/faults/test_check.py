@@ -1,4 +1,6 @@
-"""`make check-data` goes to the end of a run: what a run stops at, the check says beforehand, in the same words, all at once."""
+"""`make check-data` goes to the end of a run: what a run stops at, the check says beforehand, in
+the same words, all at once.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +44,22 @@ def sound(folder: Path) -> None:
     """Nothing is damaged: the configuration asks for what is not there."""
 
 
-#: What a run of a dataset without faults of its own stops at: what is broken (folder, sections), the message.
+#: What a run of a dataset without faults of its own stops at: what is broken (folder, sections),
+#: the message.
 RUNS = [
     (
-        Case("deep", "a structure that the country lacks", sound, "'scenarios.deep_structure' is 'light'; expected one of"),
+        Case(
+            "deep",
+            "a structure that the country lacks",
+            sound,
+            "'scenarios.deep_structure' is 'light'; expected one of",
+        ),
         {"scenarios": {**KEYS, "deep_structure": "light"}},
     ),
     (
-        Case("keys", "the study's key sectors", sound, "no inventory sector has the key 'chemicals'"),
+        Case(
+            "keys", "the study's key sectors", sound, "no inventory sector has the key 'chemicals'"
+        ),
         {"scenarios": {"key_sectors": ["chemicals", "coal"]}},
     ),
     (
@@ -61,7 +71,15 @@ RUNS = [
         ),
         {},
     ),
-    (Case("megacities", "no megacity", damage.without_row("benchmarks", 3), "no parameter 'megacity_capital_share"), {}),
+    (
+        Case(
+            "megacities",
+            "no megacity",
+            damage.without_row("benchmarks", 3),
+            "no parameter 'megacity_capital_share",
+        ),
+        {},
+    ),
     (
         Case(
             "targets",
@@ -73,11 +91,22 @@ RUNS = [
     ),
     (
         Case(
-            "average", "no inventory to be the benchmark", sound, "light_benchmark is 'national_inventory' but the dataset has no"
+            "average",
+            "no inventory to be the benchmark",
+            sound,
+            "light_benchmark is 'national_inventory' but the dataset has no",
         ),
         {"scenarios": {**KEYS, "light_benchmark": "national_inventory"}},
     ),
-    (Case("national", "no national table", damage.removed("national.csv"), "the dataset has no national table"), {}),
+    (
+        Case(
+            "national",
+            "no national table",
+            damage.removed("national.csv"),
+            "the dataset has no national table",
+        ),
+        {},
+    ),
     (
         Case(
             "margins",
@@ -87,10 +116,27 @@ RUNS = [
         ),
         {"provinces": {"calibrate": "none"}},
     ),
-    (Case("total", "no national inventory", sound, "no national inventory"), {"inventory": {"control_total": "national"}}),
-    (Case("cap", "value added above what the cap leaves", sound, "value added .* exceeds"), {"cities": {"va_delta": 0.9}}),
-    (Case("tilt", "few sectors to fit a tilt on", sound, "0 sectors tell how demand follows supply"), {"method": "calibrated"}),
-    (Case("supplied", "a supplied MRIO that is none", sound, "not an Excel workbook"), {"dataset": {"mrio": "regions.csv"}}),
+    (
+        Case("total", "no national inventory", sound, "no national inventory"),
+        {"inventory": {"control_total": "national"}},
+    ),
+    (
+        Case("cap", "value added above what the cap leaves", sound, "value added .* exceeds"),
+        {"cities": {"va_delta": 0.9}},
+    ),
+    (
+        Case(
+            "tilt",
+            "few sectors to fit a tilt on",
+            sound,
+            "0 sectors tell how demand follows supply",
+        ),
+        {"method": "calibrated"},
+    ),
+    (
+        Case("supplied", "a supplied MRIO that is none", sound, "not an Excel workbook"),
+        {"dataset": {"mrio": "regions.csv"}},
+    ),
 ]
 
 
@@ -102,7 +148,9 @@ def run_stops_at(folder: Path, out: Path, sections: dict) -> str:
         mrio = None
         if config.dataset.mrio:
             tables = [data.tables[name] for name in ("regions", "sectors", "final_demand")]
-            mrio = supplied_mrio(config.dataset.mrio, *tables, config.provinces.err_tol, data.info["unit"])
+            mrio = supplied_mrio(
+                config.dataset.mrio, *tables, config.provinces.err_tol, data.info["unit"]
+            )
         analysis_tables(estimate(data, config, mrio), data, config)
     return str(error.value)
 
@@ -135,7 +183,9 @@ def test_what_the_data_cannot_serve_fails_the_check(case, copy_of, tmp_path):
         damage.removed("national.csv")(folder)
     found = [str(fault) for fault in check_run(configured(folder, tmp_path, sections)).faults]
     # a run of this configuration refuses a file that is not there before any step reads it
-    expected = "nowhere.csv: there is no such file" if case.name == "priors-missing" else case.expect
+    expected = (
+        "nowhere.csv: there is no such file" if case.name == "priors-missing" else case.expect
+    )
     assert any(re.search(expected, text) for text in found), found
 
 
@@ -161,7 +211,20 @@ def test_all_faults_are_said_at_once_with_the_variant_that_meets_them(copy_of, t
 
 def test_a_sound_dataset_passes_and_the_report_says_what_is_modelled(copy_of, tmp_path, capsys):
     begun = time.process_time()
-    assert main([str(configured(copy_of("folder"), tmp_path, {"scenarios": KEYS, "uncertainty": {"members": 2}}))]) == 0
+    assert (
+        main(
+            [
+                str(
+                    configured(
+                        copy_of("folder"),
+                        tmp_path,
+                        {"scenarios": KEYS, "uncertainty": {"members": 2}},
+                    )
+                )
+            ]
+        )
+        == 0
+    )
     assert time.process_time() - begun < 60
     text = capsys.readouterr().out
     assert "no fault" in text and "Read:" in text and "Not tried" not in text
@@ -173,6 +236,14 @@ def test_a_sound_dataset_passes_and_the_report_says_what_is_modelled(copy_of, tm
 def test_what_there_is_no_time_for_is_said(toys):
     tried = trial(DatasetFolder.read(toys["contract"]), load_config({"scenarios": KEYS}), seconds=0)
     assert not tried.faults
-    steps = ["balance_provinces", "province_trade", "province_mrio", "cities", "nest", "inventory", "footprint"]
+    steps = [
+        "balance_provinces",
+        "province_trade",
+        "province_mrio",
+        "cities",
+        "nest",
+        "inventory",
+        "footprint",
+    ]
     steps += ["audit", "groups and scenarios"]
     assert tried.untried == [f"{', '.join(steps)}: no time left (0 s of one processor)"]

@@ -1,4 +1,6 @@
-"""Inventories of any level: of the nation alone, of some provinces, of cities alone: served and marked, or refused."""
+"""Inventories of any level: of the nation alone, of some provinces, of cities alone: served and
+marked, or refused.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def totals_only(regions):
 
     def change(table):
         quantity, region = table.header.index("quantity"), table.header.index("region")
-        table.rows = [row for row in table.rows if row[quantity] != "emissions" or row[region] in regions]
+        table.rows = [
+            row for row in table.rows if row[quantity] != "emissions" or row[region] in regions
+        ]
 
     return damage.table("observations", change)
 
@@ -69,7 +73,9 @@ def estimated(toys, tmp_path):
         build(Dataset(kind="user", raw_dir=str(folder), year=2020), place / "out")
         data, config = DatasetFolder.read(place / "out"), load_config(options)
         result = estimate(data, config)
-        report = audit(result.nested, result.mrio, result.system, result.accounts, result.footprints)
+        report = audit(
+            result.nested, result.mrio, result.system, result.accounts, result.footprints
+        )
         assert report["passed"].all(), report[~report["passed"]]
         return data, result.inventory
 
@@ -78,11 +84,18 @@ def estimated(toys, tmp_path):
 
 def by_sector(inventory, regions=None):
     table = inventory["emissions_inventory"]
-    return (table if regions is None else table.sel(region=regions)).sum("region").to_series().to_dict()
+    return (
+        (table if regions is None else table.sel(region=regions))
+        .sum("region")
+        .to_series()
+        .to_dict()
+    )
 
 
 def status(inventory):
-    return dict(zip(inventory["region"].values.tolist(), inventory["status"].values.tolist(), strict=True))
+    return dict(
+        zip(inventory["region"].values.tolist(), inventory["status"].values.tolist(), strict=True)
+    )
 
 
 def exact(found, expected):
@@ -91,11 +104,18 @@ def exact(found, expected):
 
 @pytest.mark.slow
 def test_a_national_inventory_alone_is_spread_by_output_and_people_and_marked(estimated):
-    data, inventory = estimated(NO_INVENTORY, damage.removed("fuels.csv"), NATIONAL, totals_only([]))
+    data, inventory = estimated(
+        NO_INVENTORY, damage.removed("fuels.csv"), NATIONAL, totals_only([])
+    )
     exact(by_sector(inventory), NATION)
-    assert set(status(inventory).values()) == {"modelled"} and set(inventory["basis"].values) == {"nation"}
+    assert set(status(inventory).values()) == {"modelled"} and set(inventory["basis"].values) == {
+        "nation"
+    }
     people = data.tables["regions"].set_index("region")["population"]
-    exact(inventory["household_emissions"].to_series().to_dict(), (NATION["7"] * people / people.sum()).to_dict())
+    exact(
+        inventory["household_emissions"].to_series().to_dict(),
+        (NATION["7"] * people / people.sum()).to_dict(),
+    )
 
 
 @pytest.mark.slow
@@ -104,14 +124,20 @@ def test_observed_totals_move_emissions_between_provinces_without_an_inventory(e
     _, tied = estimated(NO_INVENTORY, NATIONAL, totals_only(["N1", "N2", "S1", "S2"]))
     exact(by_sector(tied), NATION)
     total = {
-        name: found["emissions_inventory"].sum("inventory_sector").to_series() for name, found in (("free", free), ("tied", tied))
+        name: found["emissions_inventory"].sum("inventory_sector").to_series()
+        for name, found in (("free", free), ("tied", tied))
     }
     observed = {"N1": 8.2, "N2": 8.6, "S1": 9.4, "S2": 7.0}
     ratio = [total["tied"][code] / value for code, value in observed.items()]
-    assert max(ratio) == pytest.approx(min(ratio), rel=1e-9)  # one factor brings them to the level of the nation
+    assert max(ratio) == pytest.approx(
+        min(ratio), rel=1e-9
+    )  # one factor brings them to the level of the nation
     assert total["tied"]["S3"] == pytest.approx(total["free"]["S3"], rel=1e-9)
     assert abs(total["tied"]["N1"] / total["free"]["N1"] - 1) > 0.02
-    assert {code: status(tied)[code] for code in ("N1", "S3")} == {"N1": "observed", "S3": "modelled"}
+    assert {code: status(tied)[code] for code in ("N1", "S3")} == {
+        "N1": "observed",
+        "S3": "modelled",
+    }
 
 
 @pytest.mark.slow
@@ -124,7 +150,13 @@ def test_a_province_without_an_inventory_gets_what_the_nation_leaves(estimated):
     exact(by_sector(inventory, CITIES["NO"]), north)
     exact(by_sector(inventory, CITIES["SO"]), dict.fromkeys(north, 5e6))
     basis = dict(zip(inventory["region"].values, inventory["basis"].values, strict=True))
-    assert basis == {"N1": "province", "N2": "province", "S1": "nation", "S2": "nation", "S3": "nation"}
+    assert basis == {
+        "N1": "province",
+        "N2": "province",
+        "S1": "nation",
+        "S2": "nation",
+        "S3": "nation",
+    }
 
 
 @pytest.mark.slow
@@ -137,25 +169,41 @@ def test_inventories_of_cities_alone_are_kept_and_lend_the_others_their_intensit
             assert table.loc["N1", code] == pytest.approx(NATION[code] / 4, rel=1e-10)
     people = data.tables["regions"].set_index("region")["population"]
     for city in ("N1", "N2", "S1", "S3"):  # households of S2 are the only ones known
-        assert table.loc[city, "7"] / people[city] == pytest.approx(table.loc["S2", "7"] / people["S2"], rel=1e-9)
-    assert status(inventory) == {"N1": "observed", "N2": "modelled", "S1": "modelled", "S2": "observed", "S3": "modelled"}
+        assert table.loc[city, "7"] / people[city] == pytest.approx(
+            table.loc["S2", "7"] / people["S2"], rel=1e-9
+        )
+    assert status(inventory) == {
+        "N1": "observed",
+        "N2": "modelled",
+        "S1": "modelled",
+        "S2": "observed",
+        "S3": "modelled",
+    }
 
 
 @pytest.mark.slow
 def test_inventories_of_cities_and_of_the_nation_meet_in_the_nation(estimated):
-    _, inventory = estimated(NO_INVENTORY, NATIONAL, BY_CITIES, totals_only([]), inventory={"missing": "residual"})
+    _, inventory = estimated(
+        NO_INVENTORY, NATIONAL, BY_CITIES, totals_only([]), inventory={"missing": "residual"}
+    )
     exact(by_sector(inventory), NATION)
-    assert float(inventory["emissions_inventory"].sel(region="S2").sum()) == pytest.approx(sum(NATION.values()) / 8, rel=1e-9)
+    assert float(inventory["emissions_inventory"].sel(region="S2").sum()) == pytest.approx(
+        sum(NATION.values()) / 8, rel=1e-9
+    )
 
 
 @pytest.mark.slow
 def test_a_national_control_total_changes_nothing_where_the_nation_is_spread(estimated, tmp_path):
-    _, inventory = estimated(NO_INVENTORY, NATIONAL, totals_only([]), inventory={"control_total": "national"})
+    _, inventory = estimated(
+        NO_INVENTORY, NATIONAL, totals_only([]), inventory={"control_total": "national"}
+    )
     exact(by_sector(inventory), NATION)
 
 
 def national_by_fuel(*lines):
-    return damage.several(NO_INVENTORY, rows("inventory_national", "inventory_sector,fuel,activity,emissions", *lines))
+    return damage.several(
+        NO_INVENTORY, rows("inventory_national", "inventory_sector,fuel,activity,emissions", *lines)
+    )
 
 
 REFUSED = {
@@ -168,7 +216,11 @@ REFUSED = {
         "activity x emission factor of coal is 180000 t, the emissions beside it are 7 t",
     ),
     "the same of a city": (
-        rows("inventory_city", "region,inventory_sector,fuel,activity,emissions,case", ("N1", "3", "coal", 10, 50, 1)),
+        rows(
+            "inventory_city",
+            "region,inventory_sector,fuel,activity,emissions,case",
+            ("N1", "3", "coal", 10, 50, 1),
+        ),
         "activity x emission factor of coal is 20 t, the emissions beside it are 50 t",
     ),
     "the same of the nation": (
@@ -176,28 +228,42 @@ REFUSED = {
         "activity x emission factor of coal is 20 t",
     ),
     "a nation that lacks a row": (
-        damage.several(NO_INVENTORY, rows("inventory_national", "inventory_sector,emissions", ("3", 19e6))),
-        "inventory sector '1' has no row; expected all of them, since province 'NO' has no inventory",
+        damage.several(
+            NO_INVENTORY, rows("inventory_national", "inventory_sector,emissions", ("3", 19e6))
+        ),
+        "inventory sector '1' has no row; expected all of them, since province 'NO' has no "
+        "inventory",
     ),
     "a nation below its provinces": (
         damage.several(
             only("inventory", "province", ["NO"]),
-            rows("inventory_national", "inventory_sector,emissions", *(NATION | {"2": 1e5}).items()),
+            rows(
+                "inventory_national", "inventory_sector,emissions", *(NATION | {"2": 1e5}).items()
+            ),
         ),
         "inventory sector '2' has 100000 t, less than the 500000 t of the provinces",
     ),
     "a national inventory in kg": (
         damage.several(
             NO_INVENTORY,
-            rows("inventory_national", "inventory_sector,emissions", *((code, value * 1e4) for code, value in NATION.items())),
+            rows(
+                "inventory_national",
+                "inventory_sector,emissions",
+                *((code, value * 1e4) for code, value in NATION.items()),
+            ),
         ),
         "the national inventory adds up to 3.57e+11 t, that is",
     ),
     "cities' totals in kt beside a nation": (
-        damage.several(NO_INVENTORY, NATIONAL, damage.scaled("observations", None, "value", 1e-3, "emissions")),
+        damage.several(
+            NO_INVENTORY, NATIONAL, damage.scaled("observations", None, "value", 1e-3, "emissions")
+        ),
         "its GDP at the intensity of the nation gives",
     ),
-    "totals alone": (NO_INVENTORY, "there is no emission inventory by sector; expected one of provinces"),
+    "totals alone": (
+        NO_INVENTORY,
+        "there is no emission inventory by sector; expected one of provinces",
+    ),
 }
 
 

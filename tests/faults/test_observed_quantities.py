@@ -1,4 +1,6 @@
-"""Every quantity that may be observed has an effect: another number changes the result, or a warning says why not."""
+"""Every quantity that may be observed has an effect: another number changes the result, or a
+warning says why not.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from citymrio.dataset.dataset import DatasetFolder
 
 pytestmark = pytest.mark.slow
 
-#: For quantities that the toy country does not observe: city, category, share of the province's final demand.
+#: For quantities that the toy country does not observe: city, category, share of the province's
+#: final demand.
 DEMAND = ("S2", "households", 0.25)
 
 
@@ -40,7 +43,10 @@ def toy(toys):
 
 def changed(data, chosen, factor):
     """The dataset with the chosen observations (a test on the table) times a factor."""
-    tables = {p: t.assign(value=t["value"].where(~chosen(t), t["value"] * factor)) for p, t in data.observations.items()}
+    tables = {
+        p: t.assign(value=t["value"].where(~chosen(t), t["value"] * factor))
+        for p, t in data.observations.items()
+    }
     return replace(data, observations=tables)
 
 
@@ -49,7 +55,11 @@ def outcome(data):
         result = estimate(data, load_config({}))
     report = audit(result.nested, result.mrio, result.system, result.accounts, result.footprints)
     assert report["passed"].all(), report[~report["passed"]]
-    parts = [result.footprints["cba"], result.footprints["pba"], *(result.nested.dataset[n] for n in ("output", "value_added"))]
+    parts = [
+        result.footprints["cba"],
+        result.footprints["pba"],
+        *(result.nested.dataset[n] for n in ("output", "value_added")),
+    ]
     return np.concatenate([part.values.ravel() for part in parts]), notices, result
 
 
@@ -68,29 +78,43 @@ def test_the_toy_country_as_it_is_gives_no_warning(before):
 
 @pytest.mark.parametrize("factor", [1.2, 0.8])
 @pytest.mark.parametrize("quantity", QUANTITIES)
-def test_a_datum_that_is_another_number_changes_the_result_or_is_said(toy, before, quantity, factor):
-    rows = [(p, k) for p, table in toy.observations.items() for k in table.index[table["quantity"] == quantity]]
+def test_a_datum_that_is_another_number_changes_the_result_or_is_said(
+    toy, before, quantity, factor
+):
+    rows = [
+        (p, k)
+        for p, table in toy.observations.items()
+        for k in table.index[table["quantity"] == quantity]
+    ]
     assert rows, f"nothing of {quantity} is observed"
     for province, row in rows:
         one = toy.observations[province].loc[[row]].index
 
         def chosen(table, one=one, province=province):
-            return table.index.isin(one) & table["region"].isin(toy.observations[province]["region"])
+            return table.index.isin(one) & table["region"].isin(
+                toy.observations[province]["region"]
+            )
 
         values, notices, _ = outcome(changed(toy, chosen, factor))
         assert moved(values, before[0]) > 1e-3 or notices, toy.observations[province].loc[row]
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
-def test_all_data_of_a_quantity_at_another_level_change_the_result_or_are_said(toy, before, quantity):
+def test_all_data_of_a_quantity_at_another_level_change_the_result_or_are_said(
+    toy, before, quantity
+):
     values, notices, _ = outcome(changed(toy, lambda table: table["quantity"] == quantity, 1.2))
     assert moved(values, before[0]) > 1e-3 or notices
 
 
 def test_twice_the_final_demand_of_a_city_raises_its_footprint(toy, before):
-    """By 1.6 at least: the datum has ten times the weight of the estimate without it, the rest of the province gives way."""
+    """By 1.6 at least: the datum has ten times the weight of the estimate without it, the rest of
+    the province gives way.
+    """
     city, category, _ = DEMAND
-    _, notices, result = outcome(changed(toy, lambda table: table["quantity"] == "final_demand", 2.0))
+    _, notices, result = outcome(
+        changed(toy, lambda table: table["quantity"] == "final_demand", 2.0)
+    )
 
     def part(name, of):
         return float(of.footprints[name].sel(region=city, category=category))

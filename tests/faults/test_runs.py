@@ -1,4 +1,6 @@
-"""Bad inputs through Snakemake: exit status, the one message, nothing half-written, the next correct run unharmed."""
+"""Bad inputs through Snakemake: exit status, the one message, nothing half-written, the next
+correct run unharmed.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ ONE = ("Snakefile", "workflow", "config", "rules", "scripts", "envs")
 
 @pytest.fixture
 def checkout(toys, tmp_path):
-    """The workflow in a folder with a blank, quotes and Chinese characters in its name, and the toy country in another."""
+    """The workflow in a folder with a blank, quotes and Chinese characters in its name, and the toy
+    country in another.
+    """
     folder = tmp_path / "my 'own' 城市"
     folder.mkdir()
     for part in ONE:
@@ -39,8 +43,25 @@ def checkout(toys, tmp_path):
 
 def start(checkout: Path, *arguments: str) -> subprocess.Popen:
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    command = [sys.executable, "-m", "snakemake", TARGET, "--cores", "1", "--configfile", "mine.yaml", *arguments]
-    return subprocess.Popen(command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        TARGET,
+        "--cores",
+        "1",
+        "--configfile",
+        "mine.yaml",
+        *arguments,
+    ]
+    return subprocess.Popen(
+        command,
+        cwd=checkout,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def run(checkout: Path, *arguments: str) -> tuple[int, str]:
@@ -50,10 +71,16 @@ def run(checkout: Path, *arguments: str) -> tuple[int, str]:
 
 
 def left_over(checkout: Path) -> list[str]:
-    return sorted(str(path.relative_to(checkout)) for path in checkout.glob("results/mine/dataset/**/*") if path.is_file())
+    return sorted(
+        str(path.relative_to(checkout))
+        for path in checkout.glob("results/mine/dataset/**/*")
+        if path.is_file()
+    )
 
 
-def test_a_damaged_country_is_refused_and_the_mended_one_runs_in_a_folder_with_an_awkward_name(checkout):
+def test_a_damaged_country_is_refused_and_the_mended_one_runs_in_a_folder_with_an_awkward_name(
+    checkout,
+):
     table = checkout / "данные 1/regions.csv"
     sound = table.read_bytes()
     cell("regions", 0, "gdp", "1,417,950")(table.parent)
@@ -62,7 +89,9 @@ def test_a_damaged_country_is_refused_and_the_mended_one_runs_in_a_folder_with_a
     assert "Traceback" not in text
     messages = [line for line in text.splitlines() if line.startswith("  rule dataset: ")]
     assert len(messages) == 1, text
-    assert "regions.csv: row 15, column 'gdp' is '1,417,950', with thousands separators" in messages[0]
+    assert (
+        "regions.csv: row 15, column 'gdp' is '1,417,950', with thousands separators" in messages[0]
+    )
     assert left_over(checkout) == []
     table.write_bytes(sound)
     code, text = run(checkout)
@@ -71,10 +100,14 @@ def test_a_damaged_country_is_refused_and_the_mended_one_runs_in_a_folder_with_a
 
 
 def test_a_configuration_that_would_run_a_program_is_refused_and_runs_nothing(checkout):
-    (checkout / "mine.yaml").write_text('run: !!python/object/apply:os.system ["touch ran"]\n', encoding="utf-8")
+    (checkout / "mine.yaml").write_text(
+        'run: !!python/object/apply:os.system ["touch ran"]\n', encoding="utf-8"
+    )
     code, text = run(checkout)
     assert code != 0
-    assert "Config file is not valid JSON or YAML" in text  # Snakemake reads it first; make check-data says where and why
+    assert (
+        "Config file is not valid JSON or YAML" in text
+    )  # Snakemake reads it first; make check-data says where and why
     assert "Traceback" not in text
     assert not (checkout / "ran").exists()
 

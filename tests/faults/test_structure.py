@@ -1,4 +1,5 @@
-"""Countries of any structure: tables without rows, provinces without data, one city, no city. Served to the audit, or refused.
+"""Countries of any structure: tables without rows, provinces without data, one city, no city.
+Served to the audit, or refused.
 
 What is refused is refused by the check and by the run in the same words.
 """
@@ -59,18 +60,27 @@ def joined(codes, code, kind):
         for name in ("population", "population_rural", "gdp", "area_km2"):
             whole[place[name]] = repr(sum(float(row[place[name]]) for row in members))
         whole[place["region"]], whole[place["kind"]] = code, kind
-        rows.rows = sorted([*(row for row in rows.rows if row not in members), whole], key=lambda row: row[place["province"]])
+        rows.rows = sorted(
+            [*(row for row in rows.rows if row not in members), whole],
+            key=lambda row: row[place["province"]],
+        )
 
     def shapes(folder):
         path = folder / "boundaries.geojson"
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["features"] = [f for f in content["features"] if f["properties"]["region"] not in codes[1:]]
+        content["features"] = [
+            f for f in content["features"] if f["properties"]["region"] not in codes[1:]
+        ]
         for feature in content["features"]:
             if feature["properties"]["region"] == codes[0]:
                 feature["properties"]["region"] = code
         path.write_text(json.dumps(content), encoding="utf-8")
 
-    return damage.several(damage.table("regions", change), only("observations", lambda row: row["region"] not in codes), shapes)
+    return damage.several(
+        damage.table("regions", change),
+        only("observations", lambda row: row["region"] not in codes),
+        shapes,
+    )
 
 
 def one_province(folder):
@@ -115,7 +125,9 @@ def without_nation(folder):
 
 
 def rounded_nation(folder):
-    """A national table whose row of manufacturing, and whose column of services, is open by one unit: it is printed so."""
+    """A national table whose row of manufacturing, and whose column of services, is open by one
+    unit: it is printed so.
+    """
 
     def change(rows):
         for row, column in ((2, "households"), (4, "SER")):
@@ -131,7 +143,10 @@ def without_inputs(folder):
     def change(rows):
         services, households = rows.header.index("SER"), rows.header.index("households")
         for row in rows.rows[:4]:
-            row[households], row[services] = repr(float(row[households]) + float(row[services])), "0"
+            row[households], row[services] = (
+                repr(float(row[households]) + float(row[services])),
+                "0",
+            )
         output = float(rows.rows[3][rows.header.index("output")])
         for row, value in zip(rows.rows[4:], (output, 0.0, 0.0), strict=True):
             row[services] = repr(value)
@@ -151,18 +166,27 @@ SERVED = {
     "an empty table of city inventories": damage.content(
         "inventory_city.csv", b"region,inventory_sector,fuel,activity,emissions,case\n"
     ),
-    "an empty national inventory": damage.content("inventory_national.csv", b"inventory_sector,emissions\n"),
+    "an empty national inventory": damage.content(
+        "inventory_national.csv", b"inventory_sector,emissions\n"
+    ),
     "no benchmarks": nothing("benchmarks"),
     "an unsplit province": joined(NORTH, "NO", "province"),
     "a municipality": joined(NORTH, "NO", "municipality"),
     "one city in a province": joined(NORTH, "NO", "city"),
-    "one city in every province": damage.several(joined(NORTH, "NO", "city"), joined(SOUTH, "SO", "city")),
-    "a single city in the country": damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "city")),
+    "one city in every province": damage.several(
+        joined(NORTH, "NO", "city"), joined(SOUTH, "SO", "city")
+    ),
+    "a single city in the country": damage.several(
+        joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "city")
+    ),
     "a single province": one_province,
     "a single province without trade columns": bare_province,
     "a single province whose trade is round-off": damage.several(
         one_province,
-        *(damage.cell("provinces/SO", row, flow, text) for row, flow, text in ((0, "outflow", "-9e-10"), (1, "inflow", "9e-10"))),
+        *(
+            damage.cell("provinces/SO", row, flow, text)
+            for row, flow, text in ((0, "outflow", "-9e-10"), (1, "inflow", "9e-10"))
+        ),
     ),
     "one national table and no other": nation_alone,
     "two cities": damage.several(nation_alone, joined(SOUTH, "S", "city")),
@@ -174,7 +198,9 @@ SERVED = {
 
 @pytest.fixture
 def estimated(copy_of, tmp_path):
-    """Dataset, configuration and estimate of the toy country after a change; the estimate passes its audit."""
+    """Dataset, configuration and estimate of the toy country after a change; the estimate passes
+    its audit.
+    """
 
     def run(change, options):
         folder = copy_of("folder")
@@ -182,7 +208,9 @@ def estimated(copy_of, tmp_path):
         build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
         data, config = DatasetFolder.read(tmp_path / "out"), load_config(options)
         result = estimate(data, config)
-        report = audit(result.nested, result.mrio, result.system, result.accounts, result.footprints)
+        report = audit(
+            result.nested, result.mrio, result.system, result.accounts, result.footprints
+        )
         assert report["passed"].all(), report[~report["passed"]]
         return data, config, result
 
@@ -199,7 +227,11 @@ def test_a_structure_is_served_to_the_audit(estimated, name, options):
 
 @pytest.mark.parametrize(
     ("change", "options"),
-    [(bare_province, {}), (SERVED["a single region"], {}), (without_nation, {"provinces": {"calibrate": "none"}})],
+    [
+        (bare_province, {}),
+        (SERVED["a single region"], {}),
+        (without_nation, {"provinces": {"calibrate": "none"}}),
+    ],
 )
 def test_a_single_province_trades_with_no_other(estimated, change, options):
     _, _, result = estimated(change, options)
@@ -210,7 +242,10 @@ def test_a_single_province_trades_with_no_other(estimated, change, options):
 def test_a_province_without_an_inventory_takes_the_others_intensities(estimated):
     _, _, result = estimated(only("inventory", lambda row: row["province"] == "NO"), {})
     south = result.inventory["emissions"].sel(region=list(SOUTH))
-    assert (south.sum("sector") > 0).all() and set(result.inventory["status"].values) == {"observed", "modelled"}
+    assert (south.sum("sector") > 0).all() and set(result.inventory["status"].values) == {
+        "observed",
+        "modelled",
+    }
 
 
 def test_a_province_without_an_inventory_has_no_intensities_for_outputs(copy_of, tmp_path):
@@ -218,7 +253,10 @@ def test_a_province_without_an_inventory_has_no_intensities_for_outputs(copy_of,
     only("inventory", lambda row: row["province"] == "NO")(folder)
     build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
     with pytest.raises(DataError, match="province SO: .*has no emission inventory"):
-        estimate(DatasetFolder.read(tmp_path / "out"), load_config({"cities": {"emissions_enter": "output"}}))
+        estimate(
+            DatasetFolder.read(tmp_path / "out"),
+            load_config({"cities": {"emissions_enter": "output"}}),
+        )
 
 
 def test_cities_without_observations_follow_their_province(estimated):
@@ -226,22 +264,31 @@ def test_cities_without_observations_follow_their_province(estimated):
     data, _, result = estimated(only("observations", lambda row: row["region"] not in NORTH), {})
     accounts, gdp = result.accounts["NO"], data.tables["regions"].set_index("region")["gdp"]
     share = accounts["output"] / accounts["output"].sum("region")
-    np.testing.assert_allclose(share.sel(region="N1"), gdp["N1"] / (gdp["N1"] + gdp["N2"]), rtol=1e-12)
+    np.testing.assert_allclose(
+        share.sel(region="N1"), gdp["N1"] / (gdp["N1"] + gdp["N2"]), rtol=1e-12
+    )
     ratio = accounts["value_added"] / accounts["output"]
     np.testing.assert_allclose(ratio.sel(region="N1"), ratio.sel(region="N2"), rtol=1e-9)
 
 
 def check_data(folder, tmp_path, groups=""):
     path = tmp_path / "config.yaml"
-    path.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{groups}", encoding="utf-8")
+    path.write_text(
+        f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{groups}", encoding="utf-8"
+    )
     return [str(fault) for fault in check_run(path).faults]
 
 
 REFUSED = {
-    "no city": (damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "province")), "no region is a city"),
+    "no city": (
+        damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "province")),
+        "no region is a city",
+    ),
     "no region": (nothing("regions"), "there is no region"),
     "a table of a province without a region": (
-        damage.several(joined(NORTH, "NO", "city"), only("regions", lambda row: row["province"] != "NO")),
+        damage.several(
+            joined(NORTH, "NO", "city"), only("regions", lambda row: row["province"] != "NO")
+        ),
         "province 'NO', which has no region",
     ),
     "no inventory": (nothing("inventory"), "there is no emission inventory by sector"),
@@ -251,7 +298,9 @@ REFUSED = {
     "no bridge": (nothing("bridge"), "has no sector in the bridge"),
     "a single province that sells to others": (
         damage.several(
-            one_province, damage.cell("provinces/SO", 0, "outflow", "10"), damage.cell("provinces/SO", 0, "inflow", "10")
+            one_province,
+            damage.cell("provinces/SO", 0, "outflow", "10"),
+            damage.cell("provinces/SO", 0, "inflow", "10"),
         ),
         "outflow adds up to 10, and there is no other province",
     ),
@@ -259,7 +308,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(copy_of, tmp_path, change, words):
+def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(
+    copy_of, tmp_path, change, words
+):
     folder = copy_of("folder")
     change(folder)
     found = check_data(folder, tmp_path)
@@ -287,16 +338,23 @@ def grouped(data, config, result):
     )
 
 
-@pytest.mark.parametrize("groups", [{}, {"quintile_mode": "threshold", "clusters": 4}, {"clusters": 3}], ids=str)
+@pytest.mark.parametrize(
+    "groups", [{}, {"quintile_mode": "threshold", "clusters": 4}, {"clusters": 3}], ids=str
+)
 def test_fewer_cities_than_groups_are_accepted_with_a_warning_each(estimated, tmp_path, groups):
     data, config, result = estimated(joined(NORTH, "NO", "province"), {"groups": groups})
     assert not check_data(tmp_path / "data", tmp_path, json.dumps({"groups": groups})[1:-1])
     with collecting() as notices:
         tables = grouped(data, config, result)
-    expected = ["clusters.csv", *["quintiles.csv"] * ("quintile_mode" not in groups), "regions.csv, column super_emitter"]
+    expected = [
+        "clusters.csv",
+        *["quintiles.csv"] * ("quintile_mode" not in groups),
+        "regions.csv, column super_emitter",
+    ]
     assert sorted({notice.where for notice in notices}) == expected
     assert (
-        all(notice.value == "3" for notice in notices if "super" not in notice.where) and tables["quintiles"]["cities"].sum() == 3
+        all(notice.value == "3" for notice in notices if "super" not in notice.where)
+        and tables["quintiles"]["cities"].sum() == 3
     )
 
 
@@ -308,11 +366,19 @@ def test_cities_that_differ_by_round_off_are_one_structure(estimated):
 
 
 @pytest.mark.parametrize(
-    "name", ["no observation at all", "an unsplit province", "a single city in the country", "a single province"]
+    "name",
+    [
+        "no observation at all",
+        "an unsplit province",
+        "a single city in the country",
+        "a single province",
+    ],
 )
 def test_a_member_of_the_ensemble_can_be_drawn(estimated, name):
     data, config, _ = estimated(SERVED[name], {})
     drawn = draw(data, config.uncertainty, 1)
-    levels = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total)
+    levels = InventoryDraw(
+        drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total
+    )
     result = estimate(drawn.dataset, config, factors=drawn.factors, inventory_draw=levels)
     assert (result.footprints["cba"].sum("category") > 0).all()

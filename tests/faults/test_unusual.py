@@ -1,4 +1,6 @@
-"""What looks wrong in a sound dataset is said: where, what, and the value; the sound toy country says nothing."""
+"""What looks wrong in a sound dataset is said: where, what, and the value; the sound toy country
+says nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,11 @@ def times(name: str, factor: float, column: str = "value", **where: str):
 
 def written(name: str, column: str, value: str, **where: str):
     def change(rows: Rows) -> None:
-        hits = [row for row in rows.rows if all(row[rows.header.index(key)] == text for key, text in where.items())]
+        hits = [
+            row
+            for row in rows.rows
+            if all(row[rows.header.index(key)] == text for key, text in where.items())
+        ]
         assert hits
         for row in hits:
             row[rows.header.index(column)] = value
@@ -92,22 +98,47 @@ ORDER = ("Coal and electricity", "Manufacturing", "Construction and services", "
 CASES = {
     "output of one city above its province": (
         times("observations", 2.4, region="S1", quantity="output"),
-        ("observations.csv, row", "one region has more than its whole province", "5.04e+06 in region S1"),
+        (
+            "observations.csv, row",
+            "one region has more than its whole province",
+            "5.04e+06 in region S1",
+        ),
     ),
     "emissions of one city above its province": (
         times("observations", 2.3, region="N1", quantity="emissions"),
-        ("observations.csv", "emissions: one region has more than its whole province", "1.886e+07 in region N1"),
+        (
+            "observations.csv",
+            "emissions: one region has more than its whole province",
+            "1.886e+07 in region N1",
+        ),
     ),
     "emissions of the cities together above their province": (
         times("observations", 2.3, region="N1", quantity="emissions"),
-        ("observations.csv", "CO2 totals of cities added up against the inventory", "cities of province 'NO' add up to"),
+        (
+            "observations.csv",
+            "CO2 totals of cities added up against the inventory",
+            "cities of province 'NO' add up to",
+        ),
     ),
     "exports above output": (transit, ("NO.csv", "exports above output", "in sector AGR")),
-    "imports above use at home": (transit, ("NO.csv", "imports above use at home", "in sector AGR")),
-    "tables of two provinces swapped": (swap_tables, ("NO.csv, ", "look swapped", "the table of NO fits the cities of SO")),
+    "imports above use at home": (
+        transit,
+        ("NO.csv", "imports above use at home", "in sector AGR"),
+    ),
+    "tables of two provinces swapped": (
+        swap_tables,
+        ("NO.csv, ", "look swapped", "the table of NO fits the cities of SO"),
+    ),
     "longitude and latitude of a city exchanged": (
-        both(written("regions", "lon", "50.5", region="N1"), written("regions", "lat", "10.5", region="N1")),
-        ("regions.csv, row", "longitude and latitude look exchanged", "region N1: lon 50.5, lat 10.5"),
+        both(
+            written("regions", "lon", "50.5", region="N1"),
+            written("regions", "lat", "10.5", region="N1"),
+        ),
+        (
+            "regions.csv, row",
+            "longitude and latitude look exchanged",
+            "region N1: lon 50.5, lat 10.5",
+        ),
     ),
     "the same without polygons": (
         both(
@@ -136,7 +167,10 @@ CASES = {
         both(
             turned_polygons,
             *(
-                both(written("regions", "lon", lat, region=code), written("regions", "lat", lon, region=code))
+                both(
+                    written("regions", "lon", lat, region=code),
+                    written("regions", "lat", lon, region=code),
+                )
                 for code, lon, lat in (
                     ("N1", "10.5", "50.5"),
                     ("N2", "11.5", "50.5"),
@@ -157,42 +191,72 @@ CASES = {
         ("regions.csv", "area of a polygon is not the area of its region", "region S3"),
     ),
     "area in hectares, without polygons": (
-        both(times("regions", 100, "area_km2", region="S3"), lambda folder: (folder / "boundaries.geojson").unlink()),
+        both(
+            times("regions", 100, "area_km2", region="S3"),
+            lambda folder: (folder / "boundaries.geojson").unlink(),
+        ),
         ("regions.csv, row", "the density of a region far from the others'", "with 700000 km2"),
     ),
     "GDP of a province off by a third": (
         times("regions", 1.34, "gdp", province="NO"),
-        ("NO.csv", "value added of a provincial table against the GDP of its regions", "the GDP of the province's regions is"),
+        (
+            "NO.csv",
+            "value added of a provincial table against the GDP of its regions",
+            "the GDP of the province's regions is",
+        ),
     ),
     "GDP of a region off by a third": (
         times("regions", 1.34, "gdp", region="S1"),
-        ("observations.csv, row", "value added of a region, all sectors together, against its GDP", "region 'S1' adds up to"),
+        (
+            "observations.csv, row",
+            "value added of a region, all sectors together, against its GDP",
+            "region 'S1' adds up to",
+        ),
     ),
     "population and GDP of a region exchanged": (
         exchanged,
-        ("regions.csv, row", "population and GDP of a region look exchanged", "region N2: population"),
+        (
+            "regions.csv, row",
+            "population and GDP of a region look exchanged",
+            "region N2: population",
+        ),
     ),
     "households and government exchanged": (
         both(
             written("final_demand", "role", "government", category="households"),
             written("final_demand", "role", "household", category="government"),
         ),
-        ("final_demand.csv", "the share of a role in final demand is unusual: household", "in all provinces together"),
+        (
+            "final_demand.csv",
+            "the share of a role in final demand is unusual: household",
+            "in all provinces together",
+        ),
     ),
     "a year that leaves its series": (
         content(
             "emissions_history.csv",
             b"region,year,emissions,source\nN1,2017,8e6,x\nN1,2018,8.1e6,x\nN1,2019,3.9e6,x\nN1,2020,8.2e6,x\nN1,2021,8.3e6,x\n",
         ),
-        ("emissions_history.csv, row 4", "a CO2 total that leaves its own series", "3.9e+06 t of region N1 in 2019"),
+        (
+            "emissions_history.csv, row 4",
+            "a CO2 total that leaves its own series",
+            "3.9e+06 t of region N1 in 2019",
+        ),
     ),
     "population off by a power of ten": (
-        both(times("regions", 0.05, "population", region="N1"), times("regions", 0.05, "population_rural", region="N1")),
+        both(
+            times("regions", 0.05, "population", region="N1"),
+            times("regions", 0.05, "population_rural", region="N1"),
+        ),
         ("regions.csv", "GDP per capita of a region far from the others'", "with 70,000 persons"),
     ),
     "a cell of the inventory above the cities' totals": (
         times("inventory", 1.9, "activity", province="NO", inventory_sector="3", fuel="coal"),
-        ("inventory.csv, row", "outweighs the observed totals of the province's cities", "inventory sector 3, fuel coal"),
+        (
+            "inventory.csv, row",
+            "outweighs the observed totals of the province's cities",
+            "inventory sector 3, fuel coal",
+        ),
     ),
     "an intensity beyond ten times the nation's": (
         times("inventory", 12, "activity", province="NO", inventory_sector="2", fuel="coal"),
@@ -211,7 +275,10 @@ CASES = {
         ("benchmarks.csv, row", "peak_emissions is of another order", "60 Gt CO2"),
     ),
     "a CO2 total of the year in emissions_history that is not the one observed": (
-        content("emissions_history.csv", b"region,year,emissions,source\nN1,2020,9.5e6,made up\nN1,2021,9.7e6,made up\n"),
+        content(
+            "emissions_history.csv",
+            b"region,year,emissions,source\nN1,2020,9.5e6,made up\nN1,2021,9.7e6,made up\n",
+        ),
         (
             "emissions_history.csv, row 2",
             "a CO2 total of the dataset's year is not the one that is observed",
@@ -220,7 +287,11 @@ CASES = {
     ),
     "names of another classification beside the codes": (
         named(*ORDER),
-        ("NO.csv", "names beside the codes", "4 of 4: AGR is 'Coal and electricity', sectors.csv says 'Agriculture'"),
+        (
+            "NO.csv",
+            "names beside the codes",
+            "4 of 4: AGR is 'Coal and electricity', sectors.csv says 'Agriculture'",
+        ),
     ),
 }
 
@@ -231,7 +302,9 @@ def test_what_looks_wrong_is_said_and_used(copy_of, tmp_path, name):
     damage, (where, what, value) = CASES[name]
     folder = copy_of("folder")
     damage(folder)
-    _, warnings = make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made")
+    _, warnings = make_dataset(
+        Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made"
+    )
     fitting = [n for n in warnings if where in n.where and what in n.what and value in n.value]
     assert len(fitting) == 1, warnings
     assert fitting[0].expectation
@@ -240,17 +313,28 @@ def test_what_looks_wrong_is_said_and_used(copy_of, tmp_path, name):
 
 @pytest.mark.parametrize("form", ["folder", "workbook", "contract"])
 def test_the_sound_toy_country_is_accepted_without_a_warning(toys, tmp_path, form):
-    read, warnings = make_dataset(Dataset(kind="user", raw_dir=str(toys[form]), year=2020), tmp_path / "made")
+    read, warnings = make_dataset(
+        Dataset(kind="user", raw_dir=str(toys[form]), year=2020), tmp_path / "made"
+    )
     assert warnings == []
     rows = read.groupby("table")["rows"].sum()
-    assert (rows["regions"], rows["sectors"], rows["benchmarks"], rows["inventory_city"]) == (5, 4, 8, 0)
+    assert (rows["regions"], rows["sectors"], rows["benchmarks"], rows["inventory_city"]) == (
+        5,
+        4,
+        8,
+        0,
+    )
     assert "optional" in read.set_index("table")["note"]["inventory_city"]
 
 
 def test_names_that_are_spelt_in_another_way_are_no_warning(copy_of, tmp_path):
     folder = copy_of("folder")
-    named("AGRICULTURE ", "Coal & electricity", "Manufacturing industry", "Construction, services")(folder)
-    _, warnings = make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made")
+    named("AGRICULTURE ", "Coal & electricity", "Manufacturing industry", "Construction, services")(
+        folder
+    )
+    _, warnings = make_dataset(
+        Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made"
+    )
     assert warnings == []
 
 
@@ -259,10 +343,14 @@ def test_check_data_prints_warnings_by_file_and_what_was_read(copy_of, tmp_path,
     times("benchmarks", 1000, parameter="per_capita.us")(folder)
     cell("regions", 0, "lon", "14.5")(folder)
     keys = "scenarios: {key_sectors: [electricity, iron_steel, coal]}\n"
-    path.write_text(f"dataset: {{kind: user, raw_dir: {str(folder)!r}, year: 2020}}\n{keys}", encoding="utf-8")
+    path.write_text(
+        f"dataset: {{kind: user, raw_dir: {str(folder)!r}, year: 2020}}\n{keys}", encoding="utf-8"
+    )
     assert main([str(path)]) == 0
     text = capsys.readouterr().out
-    assert text.strip().endswith("no fault, 5 warnings.")  # two of the tables, three of the run that it tries
+    assert text.strip().endswith(
+        "no fault, 5 warnings."
+    )  # two of the tables, three of the run that it tries
     assert f"{folder}/benchmarks.csv: 1 warning\n  - row " in text
     assert "  regions: 5 rows" in text
     assert "  inventory_city: not there (optional)" in text
@@ -297,6 +385,12 @@ STRUCTURES = {
 def test_a_country_that_lacks_what_is_compared_is_accepted(copy_of, tmp_path, name):
     folder = copy_of("folder")
     STRUCTURES[name](folder)
-    read, warnings = make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made")
+    read, warnings = make_dataset(
+        Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made"
+    )
     assert (read["rows"] >= 0).all()
-    assert [notice for notice in warnings if "one region has more" not in notice.what and "per capita" not in notice.what] == []
+    assert [
+        notice
+        for notice in warnings
+        if "one region has more" not in notice.what and "per capita" not in notice.what
+    ] == []

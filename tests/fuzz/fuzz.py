@@ -1,10 +1,11 @@
-"""A mutation fuzzer: one thing of a sound dataset is damaged at random, then everything runs that a user would run.
+"""A mutation fuzzer: one thing of a sound dataset is damaged at random, then everything runs that a
+user would run.
 
     PYTHONPATH=scripts python tests/fuzz/fuzz.py --number 2000 --seed 1 --country toy
 
-What may come of it: `refused` (a message of the library), `audited` (the estimate runs and every balance holds), never
-`unexplained` (any other error, a hang, a failed balance, a number that is not finite). Every mutation depends on the seed and
-its number alone: `--only 1234` repeats one.
+What may come of it: `refused` (a message of the library), `audited` (the estimate runs and every
+balance holds), never `unexplained` (any other error, a hang, a failed balance, a number that is not
+finite). Every mutation depends on the seed and its number alone: `--only 1234` repeats one.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.dataset.sources.template import write_template
 from citymrio.dataset.sources.user import build
 
-#: What came of datasets and configurations already estimated: damage that changes neither need not be run again.
+#: What came of datasets and configurations already estimated: damage that changes neither need not
+#: be run again.
 KNOWN: dict[tuple[str, str], str] = {}
 LIMIT = 120  #: Seconds of CPU time after which a run hangs.
 WAITING = 20  #: Times as many seconds by the clock: a loaded machine is slow, a run that only waits hangs too.
@@ -152,7 +154,9 @@ class Outcome:
 
 
 def country(name: str, folder: Path) -> list[Path]:
-    """A sound country in its forms: the toy example as CSV files, as a workbook and as the contract has it; the tiny one."""
+    """A sound country in its forms: the toy example as CSV files, as a workbook and as the contract
+    has it; the tiny one.
+    """
     if name == "toy":
         write_template(folder / "toy")
         forms = [folder / "toy/example", folder / "toy/example_workbook", folder / "toy/contract"]
@@ -200,7 +204,8 @@ def _cell(folder: Path, _: Path, rng: random.Random) -> str:
     rows[row][column] = new
     save(path, rows)
     return (
-        f"{path.relative_to(folder)} row {row + 1} column {rows[top][min(column, len(rows[top]) - 1)]}: {old!r} -> {new[:20]!r}"
+        f"{path.relative_to(folder)} row {row + 1} column "
+        f"{rows[top][min(column, len(rows[top]) - 1)]}: {old!r} -> {new[:20]!r}"
     )
 
 
@@ -231,7 +236,10 @@ def _number(folder: Path, _: Path, rng: random.Random) -> str:
     )
     rows[row][column] = repr(new)
     save(path, rows)
-    return f"{path.relative_to(folder)} row {row + 1} column {rows[top][min(column, len(rows[top]) - 1)]}: {old} -> {new!r}"
+    return (
+        f"{path.relative_to(folder)} row {row + 1} column "
+        f"{rows[top][min(column, len(rows[top]) - 1)]}: {old} -> {new!r}"
+    )
 
 
 def _row(folder: Path, _: Path, rng: random.Random) -> str:
@@ -283,7 +291,10 @@ def _column(folder: Path, _: Path, rng: random.Random) -> str:
             with contextlib.suppress(ValueError):
                 line[column] = repr(float(line[column]) * factor)
     save(path, rows)
-    return f"{path.relative_to(folder)}: {what} column {name}{f' by {factor:g}' if what == 'scale' else ''}"
+    return (
+        f"{path.relative_to(folder)}: {what} column "
+        f"{name}{f' by {factor:g}' if what == 'scale' else ''}"
+    )
 
 
 def _file(folder: Path, _: Path, rng: random.Random) -> str:
@@ -299,7 +310,9 @@ def _file(folder: Path, _: Path, rng: random.Random) -> str:
     elif what == "copy another":
         path.write_bytes(_pick(folder, "*" + path.suffix, rng).read_bytes())
     else:
-        path.rename(path.with_name(rng.choice(["X", "x y", "\u5317", "NO", "P01", "regions"]) + path.suffix))
+        path.rename(
+            path.with_name(rng.choice(["X", "x y", "\u5317", "NO", "P01", "regions"]) + path.suffix)
+        )
     return f"{path.relative_to(folder)}: {what}"
 
 
@@ -352,7 +365,14 @@ def _audit(out: Path, config: Config) -> str:
     for name, variable in found.footprints.data_vars.items():
         if variable.dtype.kind == "f" and not np.isfinite(variable.values).all():
             return f"{name} is not finite"
-    report = audit(found.nested, found.mrio, found.system, found.accounts, found.footprints, config.audit.tolerance)
+    report = audit(
+        found.nested,
+        found.mrio,
+        found.system,
+        found.accounts,
+        found.footprints,
+        config.audit.tolerance,
+    )
     failed = report.loc[~report["passed"]]
     return "" if failed.empty else f"audit: {failed.iloc[0].to_dict()}"
 
@@ -366,7 +386,12 @@ def _hang(*_: object) -> None:
 
 
 def one(
-    forms: list[Path], text: str, number: int, seed: int, work: Path, chain: Callable[[Path, Path, Path], str] = run
+    forms: list[Path],
+    text: str,
+    number: int,
+    seed: int,
+    work: Path,
+    chain: Callable[[Path, Path, Path], str] = run,
 ) -> Outcome:
     """Mutation `number`: damage a copy, run, judge."""
     rng = random.Random(f"{seed}/{number}")
@@ -401,14 +426,19 @@ def one(
         year = int(re.search(r"year: (\d+)", text)[1])
         build(Dataset(kind="user", raw_dir=str(sound), year=year), work / "expected")
         problem = (
-            "" if _bytes_of(work / "out") == _bytes_of(work / "expected") else "the dataset is not that of the sound country"
+            ""
+            if _bytes_of(work / "out") == _bytes_of(work / "expected")
+            else "the dataset is not that of the sound country"
         )
     return Outcome("unexplained", done, problem) if problem else Outcome("audited", done)
 
 
 def _bytes_of(folder: Path) -> list[tuple[str, str]]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [(str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return [
+        (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in files
+    ]
 
 
 CONFIG = """\
@@ -448,14 +478,20 @@ def fuzz(name: str, numbers: range | list[int], seed: int, show: bool = False) -
 
 def main() -> int:
     """Print counts; exit status 1 where an outcome is unexplained."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--number", type=int, default=200, help="how many mutations")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=int, default=0, help="number of the first mutation")
     parser.add_argument("--country", choices=("toy", "tiny"), default="toy")
     parser.add_argument("--only", type=int, help="repeat one mutation and print its message")
     arguments = parser.parse_args()
-    numbers = range(arguments.start, arguments.start + arguments.number) if arguments.only is None else [arguments.only]
+    numbers = (
+        range(arguments.start, arguments.start + arguments.number)
+        if arguments.only is None
+        else [arguments.only]
+    )
     begin = time.monotonic()
     outcomes = fuzz(arguments.country, numbers, arguments.seed, show=True)
     counts = collections.Counter(outcome.kind for outcome in outcomes)
@@ -463,7 +499,8 @@ def main() -> int:
         print(json.dumps([vars(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
     seconds = time.monotonic() - begin
     print(
-        f"{len(outcomes)} mutations of the {arguments.country} country in {seconds:.0f} s (seed {arguments.seed}): "
+        f"{len(outcomes)} mutations of the {arguments.country} country in {seconds:.0f} s (seed "
+        f"{arguments.seed}): "
         + ", ".join(f"{counts[kind]} {kind}" for kind in ("refused", "audited", "unexplained"))
     )
     return 1 if counts["unexplained"] else 0

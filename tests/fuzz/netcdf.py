@@ -20,7 +20,9 @@ def damage(folder: Path, _: Path, rng: random.Random) -> str:
     if rng.random() < 0.15:
         return f"{path.relative_to(folder)}: {_bytes(path, rng)}"
     data = read_dataset(path)
-    (change,) = rng.choices([_value, _variable, _attribute, _dimension, _type, _labels], [20, 15, 12, 15, 15, 15])
+    (change,) = rng.choices(
+        [_value, _variable, _attribute, _dimension, _type, _labels], [20, 15, 12, 15, 15, 15]
+    )
     data, done = change(data, rng)
     for variable in data.variables.values():
         variable.encoding.clear()
@@ -60,7 +62,16 @@ def _value(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
     where = place if rng.random() < 0.6 else (place[0],) if rng.random() < 0.5 else ...
     old = float(values[place])
     new = rng.choice(
-        [old * 10 ** rng.uniform(-6, 6), old + rng.choice([-3, 1, 1e6]), -old, 0.0, np.nan, np.inf, old * 1.5, 1e308]
+        [
+            old * 10 ** rng.uniform(-6, 6),
+            old + rng.choice([-3, 1, 1e6]),
+            -old,
+            0.0,
+            np.nan,
+            np.inf,
+            old * 1.5,
+            1e308,
+        ]
     )
     values[where] = new
     return data, f"{name}{'' if where is ... else where} -> {new:.6g}"
@@ -77,19 +88,33 @@ def _variable(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
     if what == "coordinate":
         return data.assign_coords(year=2020), "an extra coordinate"
     other = _name(data, rng)
-    return data.rename({name: "_", other: name}).rename({"_": other}) if other != name else data, f"{name} and {other} exchanged"
+    return data.rename({name: "_", other: name}).rename(
+        {"_": other}
+    ) if other != name else data, f"{name} and {other} exchanged"
 
 
 def _attribute(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
     name = rng.choice([_name(data, rng), "sector", "use", "item", ""])
     attributes = data.attrs if not name or name not in data.variables else data[name].attrs
     key = rng.choice(
-        ["units", "units", "long_name", "_FillValue", "scale_factor", "calendar", "dtype", "coordinates", "missing_value"]
+        [
+            "units",
+            "units",
+            "long_name",
+            "_FillValue",
+            "scale_factor",
+            "calendar",
+            "dtype",
+            "coordinates",
+            "missing_value",
+        ]
     )
     if key in attributes and rng.random() < 0.4:
         del attributes[key]
         return data, f"{name}: no {key}"
-    value = rng.choice(["", "10^4 CNY", "days since 2000-01-01", "days", 1.0, 2, np.array([1.0, 2.0]), "x"])
+    value = rng.choice(
+        ["", "10^4 CNY", "days since 2000-01-01", "days", 1.0, 2, np.array([1.0, 2.0]), "x"]
+    )
     try:  # xarray itself refuses to write some of them
         attributes[key] = value
         data.to_netcdf()
@@ -102,14 +127,20 @@ def _attribute(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
 def _dimension(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
     name = _name(data, rng)
     dim = rng.choice(sorted(map(str, data.sizes)))
-    what = rng.choice(["transpose", "reverse", "none", "first", "double", "expand", "sum", "rename", "shuffle"])
+    what = rng.choice(
+        ["transpose", "reverse", "none", "first", "double", "expand", "sum", "rename", "shuffle"]
+    )
     if what == "transpose":
         return data.transpose(*reversed(list(data.sizes))), "transposed"
     if what == "expand":
-        return data.assign({name: data[name].expand_dims(year=[1])}), f"{name} has a dimension too many"
+        return data.assign(
+            {name: data[name].expand_dims(year=[1])}
+        ), f"{name} has a dimension too many"
     if what == "sum":
         dim = data[name].dims[0]
-        return data.assign({name: data[name].sum(dim, keep_attrs=True)}), f"{name} summed over {dim}"
+        return data.assign(
+            {name: data[name].sum(dim, keep_attrs=True)}
+        ), f"{name} summed over {dim}"
     if what == "rename":
         return data.rename({dim: f"{dim}s"}), f"{dim} renamed"
     size = data.sizes[dim]
@@ -124,7 +155,10 @@ def _dimension(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
 
 
 def _type(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
-    name, kind = _name(data, rng), rng.choice(["float32", "int64", "int8", "bool", "str", "object", "datetime64[ns]", "S"])
+    name, kind = (
+        _name(data, rng),
+        rng.choice(["float32", "int64", "int8", "bool", "str", "object", "datetime64[ns]", "S"]),
+    )
     values = data[name].fillna(0) if kind in ("int64", "int8", "bool") else data[name]
     with np.errstate(all="ignore"):
         values = values.astype(str).astype(object) if kind == "object" else values.astype(kind)

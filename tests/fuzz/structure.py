@@ -1,7 +1,8 @@
-"""Damage to the structure of a country: tables without rows, provinces of one city or of none, files that are links or pipes.
+"""Damage to the structure of a country: tables without rows, provinces of one city or of none,
+files that are links or pipes.
 
-What ends in :data:`HARMLESS` must give the same dataset as the sound country, byte for byte; what ends in :data:`WRONG` must be
-refused.
+What ends in :data:`HARMLESS` must give the same dataset as the sound country, byte for byte; what
+ends in :data:`WRONG` must be refused.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ def _regions(folder: Path) -> list[dict[str, str]]:
 
 def _write_regions(folder: Path, regions: list[dict[str, str]]) -> None:
     rows, top = rows_of(folder / "regions.csv")
-    save(folder / "regions.csv", rows[: top + 1] + [[row[name] for name in rows[top]] for row in regions])
+    save(
+        folder / "regions.csv",
+        rows[: top + 1] + [[row[name] for name in rows[top]] for row in regions],
+    )
 
 
 def _polygons(folder: Path, keep: Callable[[str], bool]) -> None:
@@ -96,7 +100,8 @@ def _without_cities(folder: Path, rng: random.Random) -> str:
         members = [other for other in regions if other["province"] == row["province"]]
         for name in ("population", "population_rural", "gdp"):
             row[f"_{name}"] = repr(
-                sum(float(other[name]) for other in members) / sum(o["province"] == row["province"] for o in left)
+                sum(float(other[name]) for other in members)
+                / sum(o["province"] == row["province"] for o in left)
             )
     for row in left:
         row |= {name: row[f"_{name}"] for name in ("population", "population_rural", "gdp")}
@@ -150,11 +155,18 @@ def _removed(folder: Path, rng: random.Random) -> str:
 
 def _subset(folder: Path, rng: random.Random) -> str:
     """Only some quantities, sectors or categories are observed."""
-    rows = [row for path in tables(folder) if "observations" in str(path.relative_to(folder)) for row in [rows_of(path)]]
+    rows = [
+        row
+        for path in tables(folder)
+        if "observations" in str(path.relative_to(folder))
+        for row in [rows_of(path)]
+    ]
     if not rows:
         return ""
     column = rng.choice(["quantity", "sectors", "category", "status", "region"])
-    found = sorted({row[lines[top].index(column)] for lines, top in rows for row in lines[top + 1 :]})
+    found = sorted(
+        {row[lines[top].index(column)] for lines, top in rows for row in lines[top + 1 :]}
+    )
     if not found:
         return ""
     chosen = set(rng.sample(found, rng.randint(1, len(found))))
@@ -184,17 +196,37 @@ def _linked(folder: Path, rng: random.Random) -> str:
 def _in_place(folder: Path, rng: random.Random) -> str:
     """Something else stands where a file or folder was, or where an optional one might be."""
     found = sorted(folder.rglob("*"))
-    path = rng.choice([*found, folder / "inventory_city.csv", folder / "inventory_national.csv", folder / "inventory_city"])
+    path = rng.choice(
+        [
+            *found,
+            folder / "inventory_city.csv",
+            folder / "inventory_national.csv",
+            folder / "inventory_city",
+        ]
+    )
     if path.is_dir():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)
-    what = rng.choice(["link to nothing", "folder", "pipe", "endless file", "link to itself", "link to the folder above"])
+    what = rng.choice(
+        [
+            "link to nothing",
+            "folder",
+            "pipe",
+            "endless file",
+            "link to itself",
+            "link to the folder above",
+        ]
+    )
     if what == "folder":
         path.mkdir()
     elif what == "pipe":
         os.mkfifo(path)
     else:
-        targets = {"link to nothing": "gone", "endless file": "/dev/zero", "link to itself": path.name}
+        targets = {
+            "link to nothing": "gone",
+            "endless file": "/dev/zero",
+            "link to itself": path.name,
+        }
         path.symlink_to(targets.get(what, ".."))
     return f"{path.relative_to(folder)} is a {what}"
 
@@ -258,23 +290,47 @@ def _renamed(folder: Path, rng: random.Random) -> str:
     """A file has capitals elsewhere, or another ending; or a copy of it stands beside it so."""
     path = rng.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
     stem, ending = path.stem, path.suffix
-    names = [stem + ending.upper(), stem.title() + ending, stem.lower() + ending, stem.upper() + ending]
-    names += [path.name + more for more in (".txt", ".gz", ".bak", "~", ".ods")] + [stem + ".ods", stem + ".tsv"]
-    books = [name for name in names if ending == ".xlsx" and name.endswith(".xlsx")]  # a workbook has any name
+    names = [
+        stem + ending.upper(),
+        stem.title() + ending,
+        stem.lower() + ending,
+        stem.upper() + ending,
+    ]
+    names += [path.name + more for more in (".txt", ".gz", ".bak", "~", ".ods")] + [
+        stem + ".ods",
+        stem + ".tsv",
+    ]
+    books = [
+        name for name in names if ending == ".xlsx" and name.endswith(".xlsx")
+    ]  # a workbook has any name
     place = path.with_name(rng.choice([name for name in names if name not in (path.name, *books)]))
     if place.exists():  # a file system without capitals
         return ""
     copied = rng.random() < 0.4
     shutil.copyfile(path, place) if copied else path.rename(place)
-    return f"{path.relative_to(folder)} {'is copied to' if copied else 'is called'} {place.name}{WRONG}"
+    return (
+        f"{path.relative_to(folder)} {'is copied to' if copied else 'is called'} "
+        f"{place.name}{WRONG}"
+    )
 
 
 def _aside(folder: Path, rng: random.Random) -> str:
     """Something that is no data by its name, anywhere in the folder."""
     name = rng.choice(
-        ["note.csv", "Notes.xlsx", "#regions.csv", "README.md", ".DS_Store", "Thumbs.db", "~$dataset.xlsx", ".git/x"]
+        [
+            "note.csv",
+            "Notes.xlsx",
+            "#regions.csv",
+            "README.md",
+            ".DS_Store",
+            "Thumbs.db",
+            "~$dataset.xlsx",
+            ".git/x",
+        ]
     )
-    place = rng.choice([folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]) / name
+    place = (
+        rng.choice([folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]) / name
+    )
     place.parent.mkdir(exist_ok=True)
     place.write_bytes(rng.randbytes(20))
     return f"{place.relative_to(folder)} is there{HARMLESS}"
@@ -294,11 +350,18 @@ def _unit(folder: Path, rng: random.Random) -> str:
     """An amount is in another unit of its dimension, or in something else."""
     with_units = [(path, *rows_of(path)) for path in tables(folder)]
     path, rows, top = rng.choice(
-        [(path, rows, top) for path, rows, top in with_units if "unit" in rows[top] and len(rows) > top + 1]
+        [
+            (path, rows, top)
+            for path, rows, top in with_units
+            if "unit" in rows[top] and len(rows) > top + 1
+        ]
     )
     row, column = rng.randrange(top + 1, len(rows)), rows[top].index("unit")
     if rng.random() < 0.5:
-        new, end = rng.choice(["banana", "km2", "10^4", "t C", "USD per t", "degrees", "1.5 t"]), WRONG
+        new, end = (
+            rng.choice(["banana", "km2", "10^4", "t C", "USD per t", "degrees", "1.5 t"]),
+            WRONG,
+        )
     else:
         units = [
             "t",

@@ -33,13 +33,19 @@ def test_a_failed_balance_or_a_bare_error_counts_as_unexplained(tmp_path):
         raise KeyError("x")
 
     assert fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=broken).kind == "unexplained"
-    assert fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=lambda *_: "audit: I1").kind == "unexplained"
+    assert (
+        fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=lambda *_: "audit: I1").kind
+        == "unexplained"
+    )
     assert fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=lambda *_: "").kind == "audited"
 
 
 def test_a_mutation_depends_on_seed_and_number_alone(tmp_path):
     sound, text = fuzz.country("toy", tmp_path), fuzz.CONFIG.format(year=2020)
-    ends = [fuzz.one(sound, text, 7, 3, tmp_path / name, chain=lambda *_: "").mutation for name in ("a", "b")]
+    ends = [
+        fuzz.one(sound, text, 7, 3, tmp_path / name, chain=lambda *_: "").mutation
+        for name in ("a", "b")
+    ]
     assert ends[0] == ends[1]
 
 

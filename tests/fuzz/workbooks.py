@@ -1,4 +1,6 @@
-"""Damage to a workbook: cells, formulas, sheets, the sizes that sheets claim, the XML and the bytes of the archive."""
+"""Damage to a workbook: cells, formulas, sheets, the sizes that sheets claim, the XML and the bytes
+of the archive.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,17 @@ def damage(folder: Path, _: Path, rng: random.Random) -> str:
     books = sorted(folder.glob("*.xlsx"))
     if not books:
         return ""
-    kinds = [(_cell, 30), (_lines, 10), (_sheet, 8), (_claim, 6), (_corner, 4), (_chart, 3), (_xml, 12), (_part, 6), (_bytes, 12)]
+    kinds = [
+        (_cell, 30),
+        (_lines, 10),
+        (_sheet, 8),
+        (_claim, 6),
+        (_corner, 4),
+        (_chart, 3),
+        (_xml, 12),
+        (_part, 6),
+        (_bytes, 12),
+    ]
     (change,) = rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])
     return change(rng.choice(books), rng)
 
@@ -73,7 +85,9 @@ def _lines(path: Path, rng: random.Random) -> str:
     what = rng.choice(["insert_rows", "insert_cols", "delete_rows", "delete_cols", "merge"])
     row, column = rng.randint(1, sheet.max_row), rng.randint(1, sheet.max_column)
     if what == "merge":
-        sheet.merge_cells(start_row=row, end_row=row + 1, start_column=column, end_column=column + 1)
+        sheet.merge_cells(
+            start_row=row, end_row=row + 1, start_column=column, end_column=column + 1
+        )
     else:
         getattr(sheet, what)(row if what.endswith("rows") else column)
     book.save(path)
@@ -86,7 +100,9 @@ def _sheet(path: Path, rng: random.Random) -> str:
     if what == "remove":
         book.remove(sheet)
     elif what == "rename":
-        sheet.title = rng.choice(["X", "note", "regions2", "province XX", "dataset2", title[:-1] or "Y"])
+        sheet.title = rng.choice(
+            ["X", "note", "regions2", "province XX", "dataset2", title[:-1] or "Y"]
+        )
     elif what == "copy":
         book.copy_worksheet(sheet).title = rng.choice([f"{title} ", f"{title}2", "note on it"])
     elif what == "empty":
@@ -102,7 +118,9 @@ def _claim(path: Path, rng: random.Random) -> str:
     _rewrite(
         path,
         lambda name, data: (
-            re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + size + b'"', data) if "worksheets" in name else data
+            re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + size + b'"', data)
+            if "worksheets" in name
+            else data
         ),
     )
     return f"sheets claim to be {size.decode()}{HARMLESS}"

@@ -1,6 +1,8 @@
-"""What the tests of the explorer's scripts read: pages, and the tables that the library computes for the same settings.
+"""What the tests of the explorer's scripts read: pages, and the tables that the library computes
+for the same settings.
 
-python tests/js/expected.py FOLDER [RUN ...]: the two small runs of `tests/worlds/scenario_runs.py`, and finished runs.
+python tests/js/expected.py FOLDER [RUN ...]: the two small runs of `tests/worlds/scenario_runs.py`,
+and finished runs.
 """
 
 from __future__ import annotations
@@ -23,7 +25,14 @@ from citymrio.base.labels import write_table
 from citymrio.report.explorer.blocks import columns, largest_block, log_block
 
 TABLES = ("scenarios", "scenario_cities", "quota", "deficits")
-TYPES = ["region", "quintile", "super_emitter", "super_emitter_sum_cba", "super_emitter_national", "super_margin"]
+TYPES = [
+    "region",
+    "quintile",
+    "super_emitter",
+    "super_emitter_sum_cba",
+    "super_emitter_national",
+    "super_margin",
+]
 #: Settings beside CHOICES that scale benchmarks: of light technology, of deep technology.
 SCALES = [(1.3, 0.8), (0.5, 1.2)]
 
@@ -34,17 +43,29 @@ def cases(run: Run) -> Iterator[Case]:
     """Name, what the reader chooses in the page, and the tables of a run with these settings."""
     regions = run.tables["regions"]
     cities = regions[is_city(regions)]
-    yield "the run's own", {}, {name: run.tables[name] for name in TABLES} | {"regions": cities[TYPES]}
+    yield (
+        "the run's own",
+        {},
+        {name: run.tables[name] for name in TABLES} | {"regions": cities[TYPES]},
+    )
     for name, (parameters, groups, scenarios) in CHOICES.items():
         if name == "national inventory" and run.inputs.national_inventory is None:
             continue
         if name == "other structure" and "va_share_heavy" not in regions:
             continue
-        yield name, parameters, run.expected(run.groups.model_copy(update=groups), run.scenarios.model_copy(update=scenarios))
+        yield (
+            name,
+            parameters,
+            run.expected(
+                run.groups.model_copy(update=groups), run.scenarios.model_copy(update=scenarios)
+            ),
+        )
     table = run.inputs.intensities
     for light, deep in SCALES if len(table) else ():
         key = table["key_sector"].iloc[0]
-        moved = table.assign(**{"national": table["national"] * light, "global": table["global"] * deep})
+        moved = table.assign(
+            **{"national": table["national"] * light, "global": table["global"] * deep}
+        )
         moved.loc[table["key_sector"].eq(key), "global"] = 0.123
         parameters = {"light_scale": light, "deep_scale": deep, "deep": {key: 0.123}}
         yield (
@@ -53,10 +74,20 @@ def cases(run: Run) -> Iterator[Case]:
             run.expected(run.groups, run.scenarios, replace(run.inputs, intensities=moved)),
         )
     with patch.dict(LIFTED, to_q3=("Q1", LIFTED["to_q3"][1])):
-        means = run.expected(run.groups, run.scenarios.model_copy(update={"deficit_targets": "quintile_means"}))
-    yield "other quintiles", {"deficit_targets": {"to_q3": "Q1", "to_q2": "Q2"}}, {"deficits": means["deficits"]}
+        means = run.expected(
+            run.groups, run.scenarios.model_copy(update={"deficit_targets": "quintile_means"})
+        )
+    yield (
+        "other quintiles",
+        {"deficit_targets": {"to_q3": "Q1", "to_q2": "Q2"}},
+        {"deficits": means["deficits"]},
+    )
     amounts = {"to_q3": 3600.0, "to_q2": 5300.0}
-    yield "amounts", {"deficit_targets": amounts}, {"deficits": deficits(cities, affluence_column(run.groups), amounts)}
+    yield (
+        "amounts",
+        {"deficit_targets": amounts},
+        {"deficits": deficits(cities, affluence_column(run.groups), amounts)},
+    )
 
 
 def written(run: Run, folder: Path) -> None:
@@ -64,7 +95,11 @@ def written(run: Run, folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "page.html").write_text(page(run), encoding="utf-8")
     made = [
-        {"name": name, "parameters": parameters, "tables": {of: columns(table) for of, table in tables.items()}}
+        {
+            "name": name,
+            "parameters": parameters,
+            "tables": {of: columns(table) for of, table in tables.items()},
+        }
         for name, parameters, tables in cases(run)
     ]
     (folder / "cases.json").write_text(json.dumps(made, allow_nan=False), encoding="utf-8")

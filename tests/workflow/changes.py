@@ -1,7 +1,8 @@
-"""What may change in a finished run of the tiny country, and exactly the jobs that each change must run.
+"""What may change in a finished run of the tiny country, and exactly the jobs that each change must
+run.
 
-The expected jobs are written down by hand from what depends on what; nothing here asks the workflow. `make test-rebuild`
-prints the table.
+The expected jobs are written down by hand from what depends on what; nothing here asks the
+workflow. `make test-rebuild` prints the table.
 """
 
 from __future__ import annotations
@@ -17,22 +18,51 @@ from pathlib import Path
 from checkout import Checkout
 from matplotlib import get_data_path
 
-FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
+FIGURES = {
+    *(f"fig{n}" for n in range(1, 5)),
+    *(f"figS{n}" for n in range(1, 9)),
+    "supply_chains",
+    "emissions_trends",
+    "readings",
+}
 #: What ends every run whose figures, or tables, are new.
 DRAWN = {"provenance", "summary", "start_page"}
 END = {*DRAWN, "headline", "table_pages", "explorer"}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
-    *("groups", "super_emitters", "scenarios", "paper_comparison", "supply_paths", "audit", "pass_audit", "variants", "trends"),
+    *(
+        "groups",
+        "super_emitters",
+        "scenarios",
+        "paper_comparison",
+        "supply_paths",
+        "audit",
+        "pass_audit",
+        "variants",
+        "trends",
+    ),
     *("paper_readings", "known_truth", "collect_warnings", "mrio_table", *FIGURES, *END),
 }
 
 #: Every job.
 ALL = {
-    *("dataset", "balance_provinces", "province_trade", "province_mrio", "nest", "inventory", "footprint", "true_footprints"),
+    *(
+        "dataset",
+        "balance_provinces",
+        "province_trade",
+        "province_mrio",
+        "nest",
+        "inventory",
+        "footprint",
+        "true_footprints",
+    ),
     *(f"cities/P0{n}" for n in range(1, 6)),
-    *(f"{rule}/{name}" for rule in ("variant", "variant_footprints") for name in ("joint_gravity", "demand_proxy")),
+    *(
+        f"{rule}/{name}"
+        for rule in ("variant", "variant_footprints")
+        for name in ("joint_gravity", "demand_proxy")
+    ),
     *("identified", "observations_use", "region_chains"),
     *BELOW_FOOTPRINT,
 }
@@ -59,11 +89,22 @@ def switch_branch_and_back(checkout: Checkout) -> None:
     """A git repository of the checkout; on another branch, code, rules and configuration differ."""
 
     def git(*words: str) -> None:
-        identity = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "core.autocrlf=false")
-        subprocess.run(["git", *identity, *words], cwd=checkout.folder, check=True, capture_output=True)
+        identity = (
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=test@example.org",
+            "-c",
+            "core.autocrlf=false",
+        )
+        subprocess.run(
+            ["git", *identity, *words], cwd=checkout.folder, check=True, capture_output=True
+        )
 
     git("init", "-q", "-b", "main")
-    (checkout.folder / ".git/info/exclude").write_text("results/\n.snakemake/\n__pycache__/\n", encoding="utf-8")
+    (checkout.folder / ".git/info/exclude").write_text(
+        "results/\n.snakemake/\n__pycache__/\n", encoding="utf-8"
+    )
     git("add", "-A")
     git("commit", "-q", "-m", "one")
     git("switch", "-q", "-c", "other")
@@ -90,7 +131,12 @@ def comment(name: str) -> Callable[[Checkout], None]:
 
 
 def comment_in_plumbing(checkout: Checkout) -> None:
-    for name in ("config/loading.py", "workflow/interrupt.py", "workflow/forks.py", "workflow/last_words.py"):
+    for name in (
+        "config/loading.py",
+        "workflow/interrupt.py",
+        "workflow/forks.py",
+        "workflow/last_words.py",
+    ):
         append(checkout, f"scripts/citymrio/{name}", "# a comment\n")
 
 
@@ -110,7 +156,9 @@ def own_font(name: str, more: str = "") -> Callable[[Checkout], None]:
 
 def another_lock(checkout: Checkout) -> None:
     path = checkout.folder / "envs/run.lock"
-    text, count = re.subn(r"^matplotlib==\S+", "matplotlib==99.0", path.read_text(encoding="utf-8"), flags=re.M)
+    text, count = re.subn(
+        r"^matplotlib==\S+", "matplotlib==99.0", path.read_text(encoding="utf-8"), flags=re.M
+    )
     assert count == 1
     path.write_text(text, encoding="utf-8")
 
@@ -119,7 +167,9 @@ def another_matplotlib(checkout: Checkout) -> dict:
     """Python finds the metadata of matplotlib 99.0 before that of the one installed."""
     folder: Path = checkout.folder / "elsewhere/matplotlib-99.0.dist-info"
     folder.mkdir(parents=True)
-    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: matplotlib\nVersion: 99.0\n", encoding="utf-8")
+    (folder / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: matplotlib\nVersion: 99.0\n", encoding="utf-8"
+    )
     return {"path": folder.parent}
 
 
@@ -134,14 +184,34 @@ CHANGES = rows(
     ("git branch switched and back", switch_branch_and_back, set()),
     ("another line in run.lock", another_lock, set()),
     ("comments in plumbing that no job loads", comment_in_plumbing, set()),
-    ("comment in the models of the configuration", comment("scripts/citymrio/config/models.py"), ALL),
-    ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", *DRAWN}),
-    ("look of figures", own_font("DejaVuSans.ttf", "figures: {dpi: 150, formats: [svg], font: mine.ttf}\n"), {*FIGURES, *DRAWN}),
+    (
+        "comment in the models of the configuration",
+        comment("scripts/citymrio/config/models.py"),
+        ALL,
+    ),
+    (
+        "comment in a figure's module",
+        comment("scripts/citymrio/report/figures/fig3.py"),
+        {"fig3", *DRAWN},
+    ),
+    (
+        "look of figures",
+        own_font("DejaVuSans.ttf", "figures: {dpi: 150, formats: [svg], font: mine.ttf}\n"),
+        {*FIGURES, *DRAWN},
+    ),
     ("a font that is replaced", own_font("STIXGeneral.ttf"), {*FIGURES, *DRAWN}),
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),
-        {"scenarios", "collect_warnings", "paper_comparison", "paper_readings", "readings", "fig4", *END},
+        {
+            "scenarios",
+            "collect_warnings",
+            "paper_comparison",
+            "paper_readings",
+            "readings",
+            "fig4",
+            *END,
+        },
     ),
     (
         "comment in the footprint module",

@@ -16,15 +16,17 @@ PARTS = ("Snakefile", "workflow", "config", "rules", "scripts", "profiles", "env
 def whole_outputs(folder: Path) -> dict[str, bytes]:
     """Relative path -> bytes of everything a run leaves below `folder`.
 
-    Logs, timings and records of jobs are left out, and what is hidden: a file or folder that is still being written
-    (`.part-dataset/regions.csv`) has a name that begins with a dot.
+    Logs, timings and records of jobs are left out, and what is hidden: a file or folder that is
+    still being written (`.part-dataset/regions.csv`) has a name that begins with a dot.
     """
     apart = ("logs", "benchmarks", "manifest")
     names = {path: path.relative_to(folder).parts for path in sorted(folder.rglob("*"))}
     return {
         "/".join(parts): path.read_bytes()
         for path, parts in names.items()
-        if parts[0] not in apart and not any(part.startswith(".") for part in parts) and path.is_file()
+        if parts[0] not in apart
+        and not any(part.startswith(".") for part in parts)
+        and path.is_file()
     }
 
 
@@ -46,7 +48,9 @@ class Checkout:
         return cls(folder)
 
     def copy(self, folder: Path) -> Checkout:
-        """A checkout of the workflow as it is, with the results of this one and Snakemake's records of them."""
+        """A checkout of the workflow as it is, with the results of this one and Snakemake's records
+        of them.
+        """
         copy = Checkout.make(folder)
         for part in ("results", ".snakemake"):
             shutil.copytree(self.folder / part, folder / part)
@@ -61,12 +65,27 @@ class Checkout:
         forks: bool = True,
         **options,
     ) -> subprocess.Popen:
-        """Start Snakemake; `arguments` may begin with targets, `path` goes before all packages; `options` are Popen's."""
-        environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
+        """Start Snakemake; `arguments` may begin with targets, `path` goes before all packages;
+        `options` are Popen's.
+        """
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("PYTHONPATH", "CITYMRIO_RUN")
+        }
         environment["CITYMRIO_FORKS"] = str(int(forks))
         if path is not None:
             environment["PYTHONPATH"] = str(path)
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--configfile", config]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            *arguments,
+            "--cores",
+            str(cores),
+            "--configfile",
+            config,
+        ]
         return subprocess.Popen(
             command,
             cwd=self.folder,
@@ -85,7 +104,9 @@ class Checkout:
         """Exit code of `make verify` and what it says."""
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
         command = [sys.executable, "-m", "citymrio", "verify", config, *options]
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True
+        )
         return done.returncode, done.stdout + done.stderr
 
     def results(self, run: str = "tiny") -> Path:
@@ -94,7 +115,10 @@ class Checkout:
     def logs(self, run: str = "tiny") -> dict[str, int]:
         """Log of every job that ever ran, with the time of its last run."""
         folder = self.results(run) / "logs"
-        return {str(path.relative_to(folder))[:-4]: path.stat().st_mtime_ns for path in folder.rglob("*.log")}
+        return {
+            str(path.relative_to(folder))[:-4]: path.stat().st_mtime_ns
+            for path in folder.rglob("*.log")
+        }
 
     def jobs(self, *arguments: str, run: str = "tiny", **options) -> set[str]:
         """Run Snakemake and return the jobs it ran, as rule or rule/wildcard."""

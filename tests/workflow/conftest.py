@@ -35,8 +35,12 @@ def checkout():
     return Checkout.make
 
 
-def finished_run(factory: pytest.TempPathFactory, name: str, cores: int, forks: bool = True) -> Checkout:
-    """The tiny country through every rule in a checkout that all processes of the session share; the first to ask makes it."""
+def finished_run(
+    factory: pytest.TempPathFactory, name: str, cores: int, forks: bool = True
+) -> Checkout:
+    """The tiny country through every rule in a checkout that all processes of the session share;
+    the first to ask makes it.
+    """
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
@@ -53,7 +57,9 @@ def finished_run(factory: pytest.TempPathFactory, name: str, cores: int, forks: 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Checkout:
-    """A checkout whose run with two cores is complete. Tests read it; those that run Snakemake take a `copy()`."""
+    """A checkout whose run with two cores is complete. Tests read it; those that run Snakemake take
+    a `copy()`.
+    """
     return finished_run(tmp_path_factory, "first", 2)
 
 
@@ -61,14 +67,16 @@ def finished(tmp_path_factory) -> Checkout:
 def two_runs(finished, tmp_path_factory) -> tuple[Checkout, Checkout]:
     """The same run in two checkouts, to be read only: on two cores, and on one.
 
-    At night the second has an interpreter for every job. A Slurm, whose jobs are no forks either, makes the same bytes in
-    `make test-slurm NODES=1`.
+    At night the second has an interpreter for every job. A Slurm, whose jobs are no forks either,
+    makes the same bytes in `make test-slurm NODES=1`.
     """
     return finished, finished_run(tmp_path_factory, "second", 1, forks=not THOROUGH)
 
 
 def country_of_ones_own(folder, original: Checkout) -> Checkout:
-    """A checkout with a country of its own in the folder `country` (a copy of the tiny one) and its configuration."""
+    """A checkout with a country of its own in the folder `country` (a copy of the tiny one) and its
+    configuration.
+    """
     checkout = Checkout.make(folder)
     shutil.copytree(original.results() / "dataset", checkout.folder / "country")
     text = "run: mine\ndataset: {kind: user, raw_dir: country}\n"

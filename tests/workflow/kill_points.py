@@ -1,13 +1,16 @@
-"""Kill a run of the tiny country at random moments, go on with the same command, and compare every byte.
+"""Kill a run of the tiny country at random moments, go on with the same command, and compare every
+byte.
 
-`make test-kill N=20 SEED=1`, or `python tests/workflow/kill_points.py --number 20 --seed 1`. One kill is one of
+`make test-kill N=20 SEED=1`, or `python tests/workflow/kill_points.py --number 20 --seed 1`. One
+kill is one of
 
 - group: Snakemake and all its jobs at once (a closed terminal, a power failure),
 - snakemake: Snakemake alone, so that its jobs live on while the next run begins,
 - job: one job, chosen at random, under a Snakemake that goes on (the out-of-memory killer).
 
-After each kill every output that stands under its own name must already be whole: the bytes of an undisturbed run. The same
-command then goes on, is killed again, and so forth until it gets through; then all outputs must be there with the same bytes.
+After each kill every output that stands under its own name must already be whole: the bytes of an
+undisturbed run. The same command then goes on, is killed again, and so forth until it gets through;
+then all outputs must be there with the same bytes.
 """
 
 from __future__ import annotations
@@ -48,7 +51,9 @@ class Mismatch(AssertionError):
 
 
 def compare(checkout: Checkout, reference: dict[str, bytes], *, complete: bool) -> int:
-    """Number of outputs, all of them whole; `complete` also wants every output, and no part-file left over."""
+    """Number of outputs, all of them whole; `complete` also wants every output, and no part-file
+    left over.
+    """
     found = whole_outputs(checkout.results())
     wrong = [name for name, content in found.items() if reference.get(name) != content]
     if wrong:
@@ -98,7 +103,8 @@ def kill_run(
     cores: int = 2,
     longest: float = 12.0,
 ) -> Iterator[Kill]:
-    """Kill runs at `number` random moments, yielding each; every run goes on by the same command until it gets through.
+    """Kill runs at `number` random moments, yielding each; every run goes on by the same command
+    until it gets through.
 
     Raises
     ------
@@ -158,17 +164,25 @@ def main(arguments: list[str] | None = None) -> int:
         counts: Counter[str] = Counter()
         try:
             for kill in kill_run(
-                Checkout.make(Path(folder) / "killed"), reference, options.number, options.seed, cores=options.cores
+                Checkout.make(Path(folder) / "killed"),
+                reference,
+                options.number,
+                options.seed,
+                cores=options.cores,
             ):
                 counts[kill.mode] += 1
                 print(
-                    f"{sum(counts.values()):3} {kill.mode:<10} after {kill.after:5.2f} s, {kill.outputs:3} whole outputs",
+                    f"{sum(counts.values()):3} {kill.mode:<10} after {kill.after:5.2f} s, "
+                    f"{kill.outputs:3} whole outputs",
                     flush=True,
                 )
         except Mismatch as error:
             print(error, file=sys.stderr)
             return 1
-    print(f"{sum(counts.values())} kills ({', '.join(f'{n} {mode}' for mode, n in counts.items())}): the same bytes every time")
+    print(
+        f"{sum(counts.values())} kills "
+        f"({', '.join(f'{n} {mode}' for mode, n in counts.items())}): the same bytes every time"
+    )
     return 0
 
 

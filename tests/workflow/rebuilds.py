@@ -24,8 +24,17 @@ class Rebuilds:
     def add(self, change: str, expected: Iterable[str], ran: Iterable[str], note: str = "") -> None:
         """One change: the jobs that had to run and those that did."""
         expected, ran = set(expected), set(ran)
-        wrong = [f"not run: {job}" for job in sorted(expected - ran)] + [f"too much: {job}" for job in sorted(ran - expected)]
-        self.rows.append((change, _short(expected), _short(ran), "; ".join(filter(None, [*wrong, note])) or "as expected"))
+        wrong = [f"not run: {job}" for job in sorted(expected - ran)] + [
+            f"too much: {job}" for job in sorted(ran - expected)
+        ]
+        self.rows.append(
+            (
+                change,
+                _short(expected),
+                _short(ran),
+                "; ".join(filter(None, [*wrong, note])) or "as expected",
+            )
+        )
 
     def remark(self, what: str, value: str) -> None:
         """A row that is measured, or that could not be made here."""

@@ -14,7 +14,8 @@ from checkout import ROOT
 from citymrio.workflow.alone import job_of, main
 from citymrio.workflow.manifest import read_records
 
-#: The main line as the tiny country has it (docs/architecture.md), a step that warns, and one with a wildcard of its own.
+#: The main line as the tiny country has it (docs/architecture.md), a step that warns, and one with
+#: a wildcard of its own.
 JOBS = (
     "dataset",
     "balance_provinces",
@@ -42,15 +43,26 @@ def here(finished, tmp_path, monkeypatch):
 def files_of(folder):
     """Relative path -> bytes and time of change, of everything below a folder."""
     found = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
-    return {str(path.relative_to(folder)): (path.read_bytes(), stat.st_mtime_ns) for path, stat in found.items()}
+    return {
+        str(path.relative_to(folder)): (path.read_bytes(), stat.st_mtime_ns)
+        for path, stat in found.items()
+    }
 
 
 def test_the_command_writes_elsewhere_and_changes_nothing_in_the_run(here, tmp_path):
     before = files_of(here.results())
     command = [sys.executable, "-P", "-m", "citymrio", "adapter", LOG]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")}, capture_output=True, text=True)
+    done = subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+    )
     (folder,) = tmp_path.glob("citymrio-*")
-    assert (done.returncode, done.stdout) == (0, f"scripts/cities/cities.py writes to {folder}\n"), done.stderr
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"scripts/cities/cities.py writes to {folder}\n",
+    ), done.stderr
     assert files_of(here.results()) == before
     assert files_of(folder).keys() == read_records(here.results())["cities/P04"].outputs.keys()
 
@@ -66,7 +78,11 @@ def test_adapters_make_the_same_bytes_from_the_object_that_a_log_gives(here, nam
 
 def test_the_object_has_what_the_rule_says_by_name_and_by_place(here):
     job = job_of(LOG)
-    assert (job.rule, job.script, job.wildcards.province) == ("cities", "scripts/cities/cities.py", "P04")
+    assert (job.rule, job.script, job.wildcards.province) == (
+        "cities",
+        "scripts/cities/cities.py",
+        "P04",
+    )
     assert job.input.mrio == job.input["mrio"] == job.input[1] == "results/tiny/provinces/mrio.nc"
     assert job.output.linked == str(job.folder / "cities/P04/linked.nc")
     assert job.params.solver["tol_outer"] == 1e-9
@@ -80,9 +96,16 @@ def test_an_error_comes_as_it_was_raised_so_that_a_debugger_stops_at_it(here):
         runpy.run_path(job.script, {"snakemake": job}, "__main__")
 
 
-def test_a_file_that_is_no_log_and_a_folder_that_is_not_of_the_run_are_refused(here, tmp_path, monkeypatch, capsys):
+def test_a_file_that_is_no_log_and_a_folder_that_is_not_of_the_run_are_refused(
+    here, tmp_path, monkeypatch, capsys
+):
     assert main(["results/tiny/summary.txt"]) == 1
-    assert "summary.txt: does not begin with what a job was given Fix: name the log of a job" in capsys.readouterr().err
+    assert (
+        "summary.txt: does not begin with what a job was given Fix: name the log of a job"
+        in capsys.readouterr().err
+    )
     monkeypatch.chdir(tmp_path)
     assert main([str(here.folder / LOG)]) == 1
-    assert "scripts/cities/cities.py: is an input of the job and not there" in capsys.readouterr().err
+    assert (
+        "scripts/cities/cities.py: is an input of the job and not there" in capsys.readouterr().err
+    )

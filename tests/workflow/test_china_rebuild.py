@@ -1,7 +1,9 @@
-"""One province's raw file in the China run: what depends on it runs anew, and what does not depend on it does not.
+"""One province's raw file in the China run: what depends on it runs anew, and what does not depend
+on it does not.
 
-The run is that of `make china2012` where its results are there; `make test-rebuild` makes its estimation where they are not. The
-dataset is made anew; what would follow is listed without running it.
+The run is that of `make china2012` where its results are there; `make test-rebuild` makes its
+estimation where they are not. The dataset is made anew; what would follow is listed without running
+it.
 """
 
 from __future__ import annotations
@@ -22,7 +24,13 @@ from checkout import ROOT, Checkout
 pytestmark = pytest.mark.slow
 
 CONFIG, SOURCES = "config/china2012.yaml", "config/sources/china2012.csv"
-ESTIMATION = {"balance_provinces": 1, "province_trade": 1, "province_mrio": 1, "cities": 31, "nest": 1}
+ESTIMATION = {
+    "balance_provinces": 1,
+    "province_trade": 1,
+    "province_mrio": 1,
+    "cities": 31,
+    "nest": 1,
+}
 BELOW = {"inventory": 1, "footprint": 1, "footprints": 1}
 
 
@@ -36,11 +44,15 @@ def china(shared, tmp_path_factory) -> Checkout:
     shutil.copytree(raw, checkout.folder / "raw", copy_function=shutil.copyfile)
     for path in [checkout.folder / "raw", *(checkout.folder / "raw").rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-    if (ROOT / "results/china2012/footprint/footprints.nc").is_file() and (ROOT / ".snakemake/metadata").is_dir():
+    if (ROOT / "results/china2012/footprint/footprints.nc").is_file() and (
+        ROOT / ".snakemake/metadata"
+    ).is_dir():
         shutil.copytree(ROOT / "results/china2012", checkout.results("china2012"))
         shutil.copytree(ROOT / ".snakemake/metadata", checkout.folder / ".snakemake/metadata")
     elif "REBUILD_TABLE" not in os.environ:
-        pytest.skip("needs the results of `make china2012` (`make test-rebuild` makes what it needs)")
+        pytest.skip(
+            "needs the results of `make china2012` (`make test-rebuild` makes what it needs)"
+        )
     run(checkout, "footprints")
     return checkout
 
@@ -55,7 +67,11 @@ def to_do(checkout: Checkout) -> dict[str, int]:
     """Rule -> jobs that the footprints would need."""
     text = run(checkout, "footprints", "--dry-run", "--quiet", "rules")
     table = text[text.index("Job stats:") :] if "Job stats:" in text else ""
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, flags=re.M) if rule != "total"}
+    return {
+        rule: int(count)
+        for rule, count in re.findall(r"^(\w+) +(\d+)$", table, flags=re.M)
+        if rule != "total"
+    }
 
 
 def listed(checkout: Checkout, name: str) -> None:
@@ -72,16 +88,25 @@ def listed(checkout: Checkout, name: str) -> None:
 
 
 def households_move(path: Path) -> None:
-    """In a provincial table, households in the country and in town exchange 1,000 of two products: every total stays."""
+    """In a provincial table, households in the country and in town exchange 1,000 of two products:
+    every total stays.
+    """
     book = xlrd.open_workbook(str(path))
     copy = openpyxl.Workbook()
     copy.remove(copy.active)
     for sheet in book.sheets():
-        rows = [[None if value == "" else value for value in sheet.row_values(k)] for k in range(sheet.nrows)]
+        rows = [
+            [None if value == "" else value for value in sheet.row_values(k)]
+            for k in range(sheet.nrows)
+        ]
         header = next((row for row in rows if {"FU101", "FU102"} <= set(map(str, row))), None)
         if header is not None:
             country, town = header.index("FU101"), header.index("FU102")
-            both = [row for row in rows[rows.index(header) + 1 :] if isinstance(row[country], float) and row[country] > 1e5]
+            both = [
+                row
+                for row in rows[rows.index(header) + 1 :]
+                if isinstance(row[country], float) and row[country] > 1e5
+            ]
             for row, change in zip(both[:2], (1000.0, -1000.0), strict=True):
                 row[country] += change
                 row[town] -= change
@@ -92,12 +117,17 @@ def households_move(path: Path) -> None:
 
 
 def fuels_move(path: Path) -> None:
-    """In the inventory of one province, two sectors exchange 0.1 Mt of two fuels: every total stays."""
+    """In the inventory of one province, two sectors exchange 0.1 Mt of two fuels: every total
+    stays.
+    """
     book = openpyxl.load_workbook(path)
     sheet = book["Hebei2012"]
     fuels = {str(cell.value).strip(): cell.column for cell in sheet[1]}
     sectors = {str(row[0].value).strip(): row[0].row for row in sheet.iter_rows(max_col=1)}
-    for sector, change in (("Smelting and Pressing of Ferrous Metals", 0.1), ("Metal Products", -0.1)):
+    for sector, change in (
+        ("Smelting and Pressing of Ferrous Metals", 0.1),
+        ("Metal Products", -0.1),
+    ):
         for fuel, sign in (("Coke", 1), ("Raw Coal", -1)):
             sheet.cell(sectors[sector], fuels[fuel]).value += sign * change
     book.save(path)
@@ -106,15 +136,26 @@ def fuels_move(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "name", "edit", "expected"),
     [
-        ("China: fuels of one province in the workbook of inventories", "ceads/provinces_2012.xlsx", fuels_move, BELOW),
-        ("China: the table of one province", "provincial_io/130000.xls", households_move, {**ESTIMATION, **BELOW}),
+        (
+            "China: fuels of one province in the workbook of inventories",
+            "ceads/provinces_2012.xlsx",
+            fuels_move,
+            BELOW,
+        ),
+        (
+            "China: the table of one province",
+            "provincial_io/130000.xls",
+            households_move,
+            {**ESTIMATION, **BELOW},
+        ),
     ],
     ids=["inventory", "table"],
 )
 def test_a_provinces_raw_file_runs_what_depends_on_it(
     china, rebuilds, change: str, name: str, edit: Callable[[Path], None], expected: dict[str, int]
 ):
-    """Provinces are balanced in one system: a table of one changes the trade of all. An inventory changes no table.
+    """Provinces are balanced in one system: a table of one changes the trade of all. An inventory
+    changes no table.
 
     The table comes last, since all of the estimation would have to be made before the next change.
     """
@@ -128,7 +169,11 @@ def test_a_provinces_raw_file_runs_what_depends_on_it(
     found = to_do(china)
     rebuilds.add(
         f"{change} (target: footprints)",
-        {"retrieve", "dataset", *(f"{rule} x{count}" for rule, count in expected.items() if rule != "footprints")},
+        {
+            "retrieve",
+            "dataset",
+            *(f"{rule} x{count}" for rule, count in expected.items() if rule != "footprints"),
+        },
         {*first, *(f"{rule} x{count}" for rule, count in found.items() if rule != "footprints")},
     )
     assert first == {"retrieve", "dataset"}

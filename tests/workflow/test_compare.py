@@ -1,4 +1,6 @@
-"""`make compare` on the tiny country: against its truth, against its truth as a bare MATLAB file, and what it refuses."""
+"""`make compare` on the tiny country: against its truth, against its truth as a bare MATLAB file,
+and what it refuses.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,14 @@ def folder(finished, tmp_path_factory):
 
 
 def make(folder, *arguments: str) -> subprocess.CompletedProcess:
-    command = ["make", "compare", "STAMP=", f"BIN={sys.executable.rsplit('/', 1)[0]}", "A=results/tiny", *arguments]
+    command = [
+        "make",
+        "compare",
+        "STAMP=",
+        f"BIN={sys.executable.rsplit('/', 1)[0]}",
+        "A=results/tiny",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
@@ -43,10 +52,18 @@ def test_a_run_beside_its_truth(folder):
     accuracy = read_table(folder / "results/tiny/tables/accuracy.csv")
     known = accuracy[accuracy["variant"] == "main"].set_index(["quantity", "group"])["value"]
     tables = results / "tables"
-    assert number(tables, "cells, same_city", "intermediate") == pytest.approx(known["Z wape", "same_city"], rel=1e-9)
-    assert number(tables, "footprint wape", "regions") == pytest.approx(known["CBA wape", "cities"], rel=1e-9)
-    assert number(tables, "footprint median error", "regions") == pytest.approx(known["CBA median", "cities"], rel=1e-9)
-    assert number(tables, "home share", "all") == pytest.approx(known["home share bias", "all"], abs=0.05)  # stock changes apart
+    assert number(tables, "cells, same_city", "intermediate") == pytest.approx(
+        known["Z wape", "same_city"], rel=1e-9
+    )
+    assert number(tables, "footprint wape", "regions") == pytest.approx(
+        known["CBA wape", "cities"], rel=1e-9
+    )
+    assert number(tables, "footprint median error", "regions") == pytest.approx(
+        known["CBA median", "cities"], rel=1e-9
+    )
+    assert number(tables, "home share", "all") == pytest.approx(
+        known["home share bias", "all"], abs=0.05
+    )  # stock changes apart
     for name in ("compare_scatter", "compare_map"):
         assert (results / f"figures/{name}.png").stat().st_size > 20_000
 
@@ -62,7 +79,9 @@ def test_a_run_beside_a_bare_table(folder):
     assert "intensities" in about["footprints_of_b"]
     for quantity in ("cells, all", "cells, other_province"):
         beside_truth = folder / "results/compare/tiny-truth/tables"
-        assert number(results / "tables", quantity, "all") == pytest.approx(number(beside_truth, quantity, "all"), rel=1e-9)
+        assert number(results / "tables", quantity, "all") == pytest.approx(
+            number(beside_truth, quantity, "all"), rel=1e-9
+        )
 
 
 @pytest.mark.parametrize(

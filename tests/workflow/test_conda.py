@@ -1,7 +1,8 @@
-"""Jobs in an environment that conda makes for them: what is installed there is what a change of versions is held against.
+"""Jobs in an environment that conda makes for them: what is installed there is what a change of
+versions is held against.
 
-No channel of conda can be reached from everywhere: a command of that name makes an environment of Python's own, with the packages
-of this one, and writes down what conda writes.
+No channel of conda can be reached from everywhere: a command of that name makes an environment of
+Python's own, with the packages of this one, and writes down what conda writes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from pathlib import Path
 import pytest
 from checkout import Checkout
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="a shell script stands in for conda")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="a shell script stands in for conda"),
+]
 
 CONDA = """#!{python}
 import json, pathlib, subprocess, sys
@@ -41,7 +45,9 @@ def conda(tmp_path, monkeypatch) -> Path:
     """The folder that holds the environments of a checkout."""
     base = tmp_path / "base"
     (base / "bin").mkdir(parents=True)
-    command = CONDA.format(python=sys.executable, base=str(base), packages=site.getsitepackages()[0])
+    command = CONDA.format(
+        python=sys.executable, base=str(base), packages=site.getsitepackages()[0]
+    )
     (base / "bin/conda").write_text(command)
     (base / "bin/conda").chmod(0o755)
     (base / "bin/activate").write_text('export PATH="$1/bin:$PATH"\n')

@@ -1,4 +1,6 @@
-"""What was altered, cut off, removed or made from other inputs since it was made is found and made again, whatever its date."""
+"""What was altered, cut off, removed or made from other inputs since it was made is found and made
+again, whatever its date.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,9 @@ def metadata(name: str) -> str:
     return f".snakemake/metadata/{urlsafe_b64encode(f'results/tiny/{name}'.encode()).decode()}"
 
 
-#: What is damaged at once, the rule that makes it: from the end of the run to its beginning, so that no other damage of the same
-#: time rebuilds it. The start of a run names up to three files that were altered, and three that are missing.
+#: What is damaged at once, the rule that makes it: from the end of the run to its beginning, so
+#: that no other damage of the same time rebuilds it. The start of a run names up to three files
+#: that were altered, and three that are missing.
 DAMAGES = {
     "what people read": [
         ("summary.txt", alter, "summary"),
@@ -89,12 +92,17 @@ DAMAGES = {
         ("validation/true_footprints.nc", empty, "true_footprints"),
     ],
     "provinces": [("provinces/trade.nc", alter, "province_trade")],
-    "the dataset": [("dataset/observations/P03.csv", alter, "dataset"), ("dataset/provinces/P01.nc", Path.unlink, "dataset")],
+    "the dataset": [
+        ("dataset/observations/P03.csv", alter, "dataset"),
+        ("dataset/provinces/P01.nc", Path.unlink, "dataset"),
+    ],
 }
 
 
 @pytest.mark.parametrize("damages", DAMAGES.values(), ids=DAMAGES)
-def test_damage_is_named_and_its_job_is_done_again(run, damages: list[tuple[str, Callable[[Path], object], str]]):
+def test_damage_is_named_and_its_job_is_done_again(
+    run, damages: list[tuple[str, Callable[[Path], object], str]]
+):
     whole = {run.results() / name: (run.results() / name).read_bytes() for name, _, _ in damages}
     for path, (_, damage, _) in zip(whole, damages, strict=True):
         damage(path)
@@ -119,7 +127,9 @@ def test_a_job_whose_record_is_lost_is_done_again(run, damage):
             assert "scenarios" in rules, text
             assert "footprint" not in rules, text
             assert (
-                place.startswith(".snakemake") or remade(text, "tables/scenarios.csv") or remade(text, "tables/deficits.csv")
+                place.startswith(".snakemake")
+                or remade(text, "tables/scenarios.csv")
+                or remade(text, "tables/deficits.csv")
             ), text
         finally:
             path.write_bytes(whole)
@@ -132,19 +142,26 @@ def test_a_file_more_in_the_folder_of_the_dataset_makes_the_dataset_anew(run):
     try:
         rules, text = plan(run)
         assert "dataset" in rules
-        assert "results/tiny: dataset/observations/P99.csv: no job wrote that. It is set aside" in text
+        assert (
+            "results/tiny: dataset/observations/P99.csv: no job wrote that. It is set aside" in text
+        )
     finally:
         extra.unlink()
 
 
-def test_files_of_a_user_in_the_folder_of_the_dataset_are_set_aside_when_that_is_made_again(run, tmp_path):
+def test_files_of_a_user_in_the_folder_of_the_dataset_are_set_aside_when_that_is_made_again(
+    run, tmp_path
+):
     copy = run.copy(tmp_path / "copy")
     whole, folder = whole_outputs(copy.results()), copy.results() / "dataset"
     (folder / "notes.txt").write_text("of mine")
     (folder / "mine/.hidden").mkdir(parents=True)
     (folder / "mine/.hidden/more.txt").write_text("more")
     (folder / "link").symlink_to("nowhere")
-    for change in ([], ["--config", "dataset={size: tiny, seed: 5}"]):  # made again for the files, and for another reason
+    for change in (
+        [],
+        ["--config", "dataset={size: tiny, seed: 5}"],
+    ):  # made again for the files, and for another reason
         code, text = copy.run("results/tiny/dataset", *change, cores=1)
         assert code == 0, text
         (folder / "late.txt").write_text("late")
@@ -155,7 +172,11 @@ def test_files_of_a_user_in_the_folder_of_the_dataset_are_set_aside_when_that_is
     assert "dataset/late.txt: moved to results/tiny/set_aside_2" in text
     (folder / "late.txt").unlink()
     code, text = copy.run("results/tiny/dataset", cores=1)
-    made = {name: content for name, content in whole_outputs(copy.results()).items() if not name.startswith("set_aside")}
+    made = {
+        name: content
+        for name, content in whole_outputs(copy.results()).items()
+        if not name.startswith("set_aside")
+    }
     assert made == whole
     assert not (copy.results() / "set_aside_3").exists()
 
@@ -172,8 +193,14 @@ def test_no_report_is_made_of_what_a_run_would_make_again(run, change):
     finally:
         table.write_bytes(whole)
     assert code == 1
-    assert f"results/tiny is not what its configuration makes ({'tables' if change == 'altered table' else 'provenance'}" in text
-    assert "no report is made of it. Fix: run the same command without --report first, or `make report`" in text
+    assert (
+        "results/tiny is not what its configuration makes "
+        f"({'tables' if change == 'altered table' else 'provenance'}" in text
+    )
+    assert (
+        "no report is made of it. Fix: run the same command without --report first, or `make "
+        "report`" in text
+    )
     assert "Traceback" not in text
     assert not (run.folder / "packed.zip").exists()
 
@@ -202,7 +229,9 @@ def test_a_run_that_is_whole_is_said_to_be(run):
 
 
 def test_verify_names_what_is_wrong_and_changes_nothing(run):
-    altered, gone, extra = (run.results() / name for name in ("tables/quota.csv", "figures/fig2.pdf", "tables/mine.csv"))
+    altered, gone, extra = (
+        run.results() / name for name in ("tables/quota.csv", "figures/fig2.pdf", "tables/mine.csv")
+    )
     whole = {path: path.read_bytes() for path in (altered, gone)}
     alter(altered)
     gone.unlink()
@@ -223,7 +252,9 @@ def test_verify_names_what_is_wrong_and_changes_nothing(run):
 
 def test_what_a_removed_variant_left_is_named_at_the_start_and_by_verify(run):
     text = (run.folder / "config/tiny.yaml").read_text(encoding="utf-8")
-    (run.folder / "fewer.yaml").write_text(re.sub(r"^  demand_proxy:.*\n", "", text, flags=re.M), encoding="utf-8")
+    (run.folder / "fewer.yaml").write_text(
+        re.sub(r"^  demand_proxy:.*\n", "", text, flags=re.M), encoding="utf-8"
+    )
     (run.folder / "none.yaml").write_text(text[: text.index("variants:")], encoding="utf-8")
     _, said = plan(run, config="fewer.yaml")
     assert "variants/demand_proxy/nested.nc" in said
@@ -241,7 +272,9 @@ def test_results_of_another_run_are_not_taken_for_this_one(run):
     copy = run.results("other")
     shutil.copytree(run.results(), copy)
     text = (run.folder / "config/tiny.yaml").read_text(encoding="utf-8")
-    (run.folder / "other.yaml").write_text(text.replace("run: tiny", "run: other"), encoding="utf-8")
+    (run.folder / "other.yaml").write_text(
+        text.replace("run: tiny", "run: other"), encoding="utf-8"
+    )
     try:
         code, said = run.verify(config="other.yaml")
         assert code == 1
@@ -251,13 +284,18 @@ def test_results_of_another_run_are_not_taken_for_this_one(run):
 
 
 def test_records_of_two_checkouts_are_the_same_bytes(two_runs):
-    first, second = ({p.name: p.read_bytes() for p in (c.results() / "manifest").rglob("*.json")} for c in two_runs)
+    first, second = (
+        {p.name: p.read_bytes() for p in (c.results() / "manifest").rglob("*.json")}
+        for c in two_runs
+    )
     assert len(first) > 30
     assert first == second
 
 
 def test_what_is_damaged_is_made_again_as_it_was_and_no_more(run):
-    """A damaged file of the dataset costs the dataset alone: what comes out of it again rebuilds nothing."""
+    """A damaged file of the dataset costs the dataset alone: what comes out of it again rebuilds
+    nothing.
+    """
     before = whole_outputs(run.results())
     alter(run.results() / "dataset/observations/P04.csv")
     cut(run.results() / "figures/fig3.pdf")
@@ -271,11 +309,18 @@ def test_a_job_refuses_an_input_that_was_altered_while_the_run_went_on(run):
     script = run.folder / "scripts/assessment/known_truth.py"
     whole = script.read_bytes()
     script.write_bytes(whole + b'    Path("results/tiny/tables/quota.csv").write_text("")\n')
-    script.write_bytes(script.read_bytes().replace(b"from citymrio", b"from pathlib import Path\n\nfrom citymrio", 1))
+    script.write_bytes(
+        script.read_bytes().replace(
+            b"from citymrio", b"from pathlib import Path\n\nfrom citymrio", 1
+        )
+    )
     code, text = run.run(*TARGETS, "--cores", "1")
     script.write_bytes(whole)
     assert code != 0
-    assert "tables/quota.csv: is not what rule scenarios wrote: it has been altered or truncated since" in text
+    assert (
+        "tables/quota.csv: is not what rule scenarios wrote: it has been altered or truncated since"
+        in text
+    )
     assert "Traceback" not in text
     code, text = run.run(*TARGETS)
     assert code == 0, text
@@ -304,7 +349,9 @@ def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
         assert first.poll() is None and time.monotonic() - begin < 120
         time.sleep(0.02)
     first.send_signal(signal.SIGSTOP)
-    jobs = psutil.Process(first.pid).children(recursive=True)  # else they finish, and the other has nothing to do
+    jobs = psutil.Process(first.pid).children(
+        recursive=True
+    )  # else they finish, and the other has nothing to do
     for job in jobs:
         job.suspend()
     try:
@@ -317,7 +364,13 @@ def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
     assert f"results/tiny cannot be locked: another run (process {first.pid} on " in text
     text, _ = first.communicate(timeout=300)
     assert first.returncode == 0, text
-    # taking turns: the other checkout has no record of what the first one made, and makes it with its own parameters
-    assert "dataset" in checkouts[1].jobs("results/tiny/dataset", "--config", "dataset={kind: synthetic, size: tiny, seed: 7}")
+    # taking turns: the other checkout has no record of what the first one made, and makes it with
+    # its own parameters
+    assert "dataset" in checkouts[1].jobs(
+        "results/tiny/dataset", "--config", "dataset={kind: synthetic, size: tiny, seed: 7}"
+    )
     code, text = checkouts[0].run("results/tiny/dataset", "--dry-run")
-    assert "results/tiny: dataset: was made from another folder of the workflow, with other parameters. Made again" in text
+    assert (
+        "results/tiny: dataset: was made from another folder of the workflow, with other "
+        "parameters. Made again" in text
+    )

@@ -1,4 +1,6 @@
-"""Disks that refuse, two runs at once, the cache between workflows: through Snakemake, with the profile."""
+"""Disks that refuse, two runs at once, the cache between workflows: through Snakemake, with the
+profile.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,19 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def disk(tmp_path):
-    """Mounts a small disk in memory at a folder: ``disk(folder, options)``; skips where that is not allowed."""
+    """Mounts a small disk in memory at a folder: ``disk(folder, options)``; skips where that is not
+    allowed.
+    """
     mounted = []
 
     def mount(folder, options):
         folder.mkdir(parents=True, exist_ok=True)
         command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True) if shutil.which("mount") else None
+        done = (
+            subprocess.run(command, capture_output=True, text=True)
+            if shutil.which("mount")
+            else None
+        )
         if done is None or done.returncode:
             pytest.skip("needs the right to mount a disk (root)")
         mounted.append(folder)
@@ -34,7 +42,9 @@ def disk(tmp_path):
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when_there_is_space(disk, finished, tmp_path):
+def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when_there_is_space(
+    disk, finished, tmp_path
+):
     checkout = Checkout.make(tmp_path / "checkout")
     results = disk(checkout.folder / "results", "size=300k")
     code, text = checkout.run("results/tiny/dataset", cores=1)
@@ -43,7 +53,10 @@ def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when
     messages = [line.strip() for line in text.splitlines() if line.strip().startswith("rule ")]
     assert len(messages) == 1, text
     assert ": No space left on device '" in messages[0]
-    assert "Fix: check space and permissions, inodes (df -i) and limits (ulimit -a), then run again." in messages[0]
+    assert (
+        "Fix: check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
+        in messages[0]
+    )
     whole = whole_outputs(finished.results())
     assert whole_outputs(results / "tiny") == {}
     subprocess.run(["mount", "-o", "remount,size=50m", str(results)], check=True)
@@ -55,12 +68,16 @@ def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when
 
 
 @pytest.mark.parametrize("options", ["size=4k", "size=600k", "nr_inodes=1"])
-def test_no_space_for_snakemakes_own_folder_is_one_message_before_anything_begins(disk, tmp_path, options):
+def test_no_space_for_snakemakes_own_folder_is_one_message_before_anything_begins(
+    disk, tmp_path, options
+):
     checkout = Checkout.make(tmp_path / "checkout")
     place = disk(checkout.folder / ".snakemake", options)
     code, text = checkout.run("results/tiny/dataset", cores=1)
     assert code == 1
-    lines = [line for line in text.splitlines() if not line.startswith("Using workflow specific profile")]
+    lines = [
+        line for line in text.splitlines() if not line.startswith("Using workflow specific profile")
+    ]
     assert lines == [
         f"{place} cannot be written: No space left on device. "
         "Fix: check space and permissions there, inodes (df -i) and limits (ulimit -a)."
@@ -68,7 +85,9 @@ def test_no_space_for_snakemakes_own_folder_is_one_message_before_anything_begin
 
 
 @pytest.mark.parametrize("after", ["Run tiny", "[1/"])
-def test_snakemakes_own_folder_that_fills_during_a_run_is_one_message_and_the_run_goes_on_later(disk, finished, tmp_path, after):
+def test_snakemakes_own_folder_that_fills_during_a_run_is_one_message_and_the_run_goes_on_later(
+    disk, finished, tmp_path, after
+):
     checkout = Checkout.make(tmp_path / "checkout")
     place = disk(checkout.folder / ".snakemake", "size=4m")
     process = checkout.start("results/tiny/provinces/mrio.nc", cores=1)
@@ -81,13 +100,17 @@ def test_snakemakes_own_folder_that_fills_during_a_run_is_one_message_and_the_ru
             fill.write(bytes(1024))
     text += process.communicate(timeout=300)[0]
     assert process.returncode == 1
-    assert text.count(f"{place} cannot be written: No space left on device. Fix: check space") == 1, text
+    assert (
+        text.count(f"{place} cannot be written: No space left on device. Fix: check space") == 1
+    ), text
     assert text.count("No space left") == 1 and "Traceback" not in text, text
     (place / "fill").unlink()
     code, text = checkout.run("results/tiny/provinces/mrio.nc", cores=1)
     assert code == 0, text
     made = whole_outputs(checkout.results())
-    assert made == {name: content for name, content in whole_outputs(finished.results()).items() if name in made}
+    assert made == {
+        name: content for name, content in whole_outputs(finished.results()).items() if name in made
+    }
 
 
 def test_results_without_inodes_left_are_one_message_with_the_file(disk, tmp_path):
@@ -100,7 +123,9 @@ def test_results_without_inodes_left_are_one_message_with_the_file(disk, tmp_pat
 
 
 def test_a_job_that_fails_says_why_where_the_clock_runs_ahead_of_the_disk(own_country, tmp_path):
-    """Files are dated by a server of files, say; here the clock of Python is set forward in every process."""
+    """Files are dated by a server of files, say; here the clock of Python is set forward in every
+    process.
+    """
     ahead = tmp_path / "ahead"
     ahead.mkdir()
     text = "import time\nnow = time.time\ntime.time = lambda: now() + 3600\n"
@@ -118,11 +143,19 @@ def test_results_on_a_disk_that_is_read_only_are_refused_before_any_job(disk, tm
     code, text = checkout.run("estimate", cores=1)
     assert code != 0
     assert "Traceback" not in text
-    assert text.count("results/tiny cannot be written: Read-only file system. Fix: check space and permissions.") == 1
+    assert (
+        text.count(
+            "results/tiny cannot be written: Read-only file system. Fix: check space and "
+            "permissions."
+        )
+        == 1
+    )
     assert "Finished jobid" not in text
 
 
-def test_a_second_run_is_refused_while_the_first_goes_on_and_another_results_folder_is_free(tmp_path):
+def test_a_second_run_is_refused_while_the_first_goes_on_and_another_results_folder_is_free(
+    tmp_path,
+):
     checkout = Checkout.make(tmp_path / "checkout")
     first = checkout.start("results/tiny/dataset", cores=1)
     begin = time.monotonic()
@@ -151,5 +184,8 @@ def test_the_cache_between_workflows_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(cache))
     code, text = Checkout.make(tmp_path / "checkout").run("estimate", "--cache", "cities", cores=1)
     assert code != 0
-    assert "Rules with a benchmark directive may not be marked as eligible for between-workflow caching" in text
+    assert (
+        "Rules with a benchmark directive may not be marked as eligible for between-workflow "
+        "caching" in text
+    )
     assert os.listdir(cache) == []

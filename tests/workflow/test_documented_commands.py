@@ -1,4 +1,6 @@
-"""Every command of README, config/README and docs is run: here, with Snakemake dry, so that it reads the words, or elsewhere."""
+"""Every command of README, config/README and docs is run: here, with Snakemake dry, so that it
+reads the words, or elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,21 @@ from citymrio.config.loading import read_config
 
 pytestmark = pytest.mark.slow
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("make", "citymrio", "snakemake", "python", "pip", ".venv/bin/snakemake", ".venv/bin/python")
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "config/README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+PROGRAMS = (
+    "make",
+    "citymrio",
+    "snakemake",
+    "python",
+    "pip",
+    ".venv/bin/snakemake",
+    ".venv/bin/python",
+)
 #: What a reader fills in -> what is filled in here.
 FILLED = [
     (r"\s*\[[^\]]*\]", ""),
@@ -30,8 +45,8 @@ FILLED = [
     (r"(RAW|EXTRAS)_DIR=\.\.\.", r"\1_DIR=folder"),
     (r"path/to/citymrio", "."),
 ]
-#: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci` (.ci/run), `nightly`
-#: (.ci/nightly), or nobody, with the reason.
+#: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci`
+#: (.ci/run), `nightly` (.ci/nightly), or nobody, with the reason.
 ELSEWHERE = {
     r"make (test(-slow|-js)?|lint|docs)": "ci",
     r"make": "ci",
@@ -42,39 +57,52 @@ ELSEWHERE = {
     r"make (coverage|evidence|test-(kill|mutations|versions|storage|slurm|browser))": "nightly",
     r"make (test-kill N=20|test-mutations N=60|evidence N=200 SEED=1)": "nightly",  # the numbers that are not named
     r"make verify CONFIG=\S+ SET_ASIDE=yes": "slow: tests/workflow/test_damage.py",
-    r"make (\.venv/\.installed|PYTHON=/path/to/python3\.12)": "slow: tests/unit/project/test_install.py",
+    r"make (\.venv/\.installed|PYTHON=/path/to/python3\.12)": "slow: "
+    "tests/unit/project/test_install.py",
     r"pip install( --no-deps)? \.": "slow: tests/unit/project/test_install.py",
-    r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "slow: tests/workflow/test_given_tables.py",
-    r".venv/bin/python -m pdb .* adapter .*": "nobody: needs somebody who debugs it; tests/workflow/test_alone.py",
+    r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "slow: "
+    "tests/workflow/test_given_tables.py",
+    r".venv/bin/python -m pdb .* adapter .*": "nobody: needs somebody who debugs it; "
+    "tests/workflow/test_alone.py",
     r"citymrio provenance .*": "quick: tests/workflow/test_provenance.py",
     r"make compare( .*)?": "slow: tests/workflow/test_compare.py",
     r"make (systems|interval-coverage)( .*)?|make truth": "slow: tests/workflow/test_make_truth.py",
     r".* (CONFIG=|--configfile )mychina\.yaml": "slow: tests/workflow/test_how_to.py",
-    r"snakemake (estimate )?--profile profiles/(pbs|lsf|htcondor|generic)( .*)?": "slow: tests/workflow/test_other_schedulers.py",
+    r"snakemake (estimate )?--profile profiles/(pbs|lsf|htcondor|generic)( .*)?": "slow: "
+    "tests/workflow/test_other_schedulers.py",
     r"snakemake --cores 2( citymrio_all)?": "slow: tests/workflow/test_module.py",
     r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
     r"snakemake --report": "nobody: named in a sentence; `make report` is it",
     r"make test-all|(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
     r"make test-rebuild": "nobody: its files are run by make test-slow and .ci/run",
     r"make lint-js": "nobody: make lint runs it",
-    r"make (format|facts|lock|explorer-pictures)": "nobody: it rewrites files of the project, or is for people to look at",
+    r"make (format|facts|lock|explorer-pictures)": "nobody: it rewrites files of the project, "
+    "or is for people to look at",
     r"make evidence N=30 MEMBERS=12": "nobody: a sample of what the night runs",
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",
-    r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of minutes to hours",
+    r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of "
+    "minutes to hours",
     r"citymrio <digest> <JSON>": "nobody: no command, what a PDF says of itself",
     r"snakemake --executor kubernetes .*": "nobody: needs Kubernetes",
-    r"python tests/cluster/local_slurm\.py <command>": "nobody: needs Slurm; its class is what make test-slurm starts",
+    r"python tests/cluster/local_slurm\.py <command>": "nobody: needs Slurm; its class is what "
+    "make test-slurm starts",
 }
 
 
 def commands_of(text: str) -> list[str]:
-    """Commands that a page shows: lines of its blocks of bash, and words in backquotes that begin with a program."""
+    """Commands that a page shows: lines of its blocks of bash, and words in backquotes that begin
+    with a program.
+    """
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.M | re.S)
     prose = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
     lines = [re.sub(r"(^|\s)#.*", "", line) for block in blocks for line in block.splitlines()]
     spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
     found = [part.strip() for line in [*lines, *spans] for part in line.split("&&")]
-    return [command for command in found if command.split(" ")[0] in PROGRAMS and (" " in command or command == "make")]
+    return [
+        command
+        for command in found
+        if command.split(" ")[0] in PROGRAMS and (" " in command or command == "make")
+    ]
 
 
 def documented() -> list[str]:
@@ -94,8 +122,12 @@ def elsewhere(command: str) -> list[str]:
 
 
 def form(command: str) -> str:
-    """A command without what its numbers are and which configuration it names: those are read, not run."""
-    command = re.sub(r"\bconfig/\w+\.yaml", "config/<file>.yaml", command.removeprefix(".venv/bin/"))
+    """A command without what its numbers are and which configuration it names: those are read, not
+    run.
+    """
+    command = re.sub(
+        r"\bconfig/\w+\.yaml", "config/<file>.yaml", command.removeprefix(".venv/bin/")
+    )
     return re.sub(r"\b\d+\b|(?<=--cores )all", "<number>", command)
 
 
@@ -118,24 +150,54 @@ def folder(tmp_path_factory) -> Path:
         shutil.copytree(ROOT / part, folder / part)
     programs = folder / ".venv/bin"
     programs.mkdir(parents=True)
-    for name, words in (("python", ""), ("citymrio", "-m citymrio"), ("snakemake", "-m snakemake --dry-run")):
-        (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n', encoding="utf-8")
+    for name, words in (
+        ("python", ""),
+        ("citymrio", "-m citymrio"),
+        ("snakemake", "-m snakemake --dry-run"),
+    ):
+        (programs / name).write_text(
+            f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n', encoding="utf-8"
+        )
         (programs / name).chmod(0o755)
     (folder / ".venv/.installed").touch()
     for name in ("yours", "china2015"):
         shutil.copy2(folder / "config/china2012.yaml", folder / f"config/{name}.yaml")
     for page in ("tutorial", "how-to"):
         text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
-        for name, content in re.findall(r"```yaml\n# (config/\w+\.yaml)\n(.*?)```", text, flags=re.S):
+        for name, content in re.findall(
+            r"```yaml\n# (config/\w+\.yaml)\n(.*?)```", text, flags=re.S
+        ):
             (folder / name).write_text(content, encoding="utf-8")
     (folder / "folder").mkdir()
-    finished = [f"results/{run}/{name}" for run in ("china2012", "china2017", "a", "b") for name in Run.FILES]
-    shown = [
-        f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2012_extras", "china2017", "finland2014", "tiny")
+    finished = [
+        f"results/{run}/{name}"
+        for run in ("china2012", "china2017", "a", "b")
+        for name in Run.FILES
     ]
-    others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv", "results/truth/file/warnings.csv"]
-    others += [f"results/{run}/validation/scores.csv" for run in ("synthetic", "china2012", "china2012_extras", "tiny")]
-    others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
+    shown = [
+        f"results/{run}/summary.txt"
+        for run in (
+            "synthetic",
+            "china2012",
+            "china2012_extras",
+            "china2017",
+            "finland2014",
+            "tiny",
+        )
+    ]
+    others = [
+        "file.npz",
+        "file.csv",
+        "results/truth/file/accuracy.csv",
+        "results/truth/file/warnings.csv",
+    ]
+    others += [
+        f"results/{run}/validation/scores.csv"
+        for run in ("synthetic", "china2012", "china2012_extras", "tiny")
+    ]
+    others += [
+        f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")
+    ]
     for name in [*finished, *shown, *others]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("case,method,all,\n", encoding="utf-8")
@@ -143,10 +205,23 @@ def folder(tmp_path_factory) -> Path:
 
 
 def run(folder: Path, command: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
-    clean = {key: value for key, value in os.environ.items() if key not in ("RAW_DIR", "CONFIG", "MAKEFLAGS", "CITYMRIO_RUN")}
-    environment = {**clean, "PATH": f"{folder / '.venv/bin'}:{os.environ['PATH']}", "PYTHONPATH": str(folder / "scripts")}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("RAW_DIR", "CONFIG", "MAKEFLAGS", "CITYMRIO_RUN")
+    }
+    environment = {
+        **clean,
+        "PATH": f"{folder / '.venv/bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(folder / "scripts"),
+    }
     return subprocess.run(
-        ["bash", "-c", command], cwd=cwd or folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ["bash", "-c", command],
+        cwd=cwd or folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
@@ -154,18 +229,33 @@ def test_the_pages_show_commands_and_every_exception_is_one_of_them():
     commands = documented()
     assert {"make", "make export-tiny", "snakemake --list-rules"} <= set(commands)
     assert len(commands) > 30
-    assert [pattern for pattern in ELSEWHERE if not any(re.fullmatch(pattern, command) for command in commands)] == []
+    assert [
+        pattern
+        for pattern in ELSEWHERE
+        if not any(re.fullmatch(pattern, command) for command in commands)
+    ] == []
 
 
 def test_every_command_is_run_in_one_place():
-    """By this file, or by one of the quick tests, the slow tests, .ci/run and .ci/nightly; or it is said why by nobody."""
-    assert {command: found for command in documented() if len(found := elsewhere(command)) > 1} == {}
+    """By this file, or by one of the quick tests, the slow tests, .ci/run and .ci/nightly; or it is
+    said why by nobody.
+    """
+    assert {
+        command: found for command in documented() if len(found := elsewhere(command)) > 1
+    } == {}
     scripts = {"ci": (ROOT / ".ci/run", ROOT / ".ci/steps.sh"), "nightly": (ROOT / ".ci/nightly",)}
-    ran = {who: "\n".join(path.read_text(encoding="utf-8") for path in paths) for who, paths in scripts.items()}
+    ran = {
+        who: "\n".join(path.read_text(encoding="utf-8") for path in paths)
+        for who, paths in scripts.items()
+    }
     for command in documented():
         for who, _, how in (text.partition(": ") for text in elsewhere(command)):
             if who in ran:
-                target = re.match(r"make ?([\w-]*)", command)[1] if command.startswith("make") else "test-storage"
+                target = (
+                    re.match(r"make ?([\w-]*)", command)[1]
+                    if command.startswith("make")
+                    else "test-storage"
+                )
                 assert re.search(rf"^ *make ?{target}( |$)", ran[who], flags=re.M), command
             elif who in ("quick", "slow"):
                 text = (ROOT / how).read_text(encoding="utf-8")
@@ -176,7 +266,12 @@ def test_every_command_is_run_in_one_place():
 
 def test_every_configuration_that_a_command_names_is_one(folder):
     """Of commands that differ in it alone one is run."""
-    named = {name for commands in forms().values() for command in commands for name in re.findall(r"\bconfig/\w+\.yaml", command)}
+    named = {
+        name
+        for commands in forms().values()
+        for command in commands
+        for name in re.findall(r"\bconfig/\w+\.yaml", command)
+    }
     assert len(named) > 3
     for name in named:
         assert read_config(folder / name).run
@@ -194,9 +289,13 @@ def test_a_documented_command_works(folder, command):
 
 
 def test_a_target_that_configfile_swallows_would_be_noticed(folder):
-    swallowed = run(folder, "snakemake --profile profiles/slurm --configfile config/china2012.yaml estimate")
+    swallowed = run(
+        folder, "snakemake --profile profiles/slurm --configfile config/china2012.yaml estimate"
+    )
     assert swallowed.returncode != 0
-    asked = run(folder, "snakemake estimate --profile profiles/slurm --configfile config/china2012.yaml")
+    asked = run(
+        folder, "snakemake estimate --profile profiles/slurm --configfile config/china2012.yaml"
+    )
     assert asked.returncode == 0, asked.stdout
     assert not re.search(r"^summary ", asked.stdout, flags=re.M)  # the target, not the default
 
@@ -205,7 +304,8 @@ def test_a_target_that_configfile_swallows_would_be_noticed(folder):
     "command",
     [
         "make -C {folder} export-tiny",
-        "snakemake mrio_table --snakefile {folder}/Snakefile --directory {folder} --configfile {folder}/config/tiny.yaml",
+        "snakemake mrio_table --snakefile {folder}/Snakefile --directory {folder} --configfile "
+        "{folder}/config/tiny.yaml",
         "snakemake estimate --snakefile {folder}/Snakefile --configfile {folder}/config/tiny.yaml",
     ],
 )

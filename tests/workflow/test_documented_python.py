@@ -1,4 +1,6 @@
-"""Python that pages show runs as it stands, in the order of the page, on a finished run of the tiny country; the notebook too."""
+"""Python that pages show runs as it stands, in the order of the page, on a finished run of the tiny
+country; the notebook too.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,16 @@ ROOT = Path(__file__).parents[2]
 WALK = "docs/one-province.md"
 PAGES = ("docs/tutorial.md", "docs/read-results.md", "docs/api.md", WALK)
 NOTEBOOKS = sorted((ROOT / "docs/notebooks").glob("*.ipynb"))
-BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<shown>.*?)^```)?", flags=re.M | re.S)
+BLOCK = re.compile(
+    r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<shown>.*?)^```)?", flags=re.M | re.S
+)
 
 
 @pytest.fixture
 def here(finished, tmp_path, monkeypatch) -> Path:
-    """A folder with the results and the configuration of the tiny country, as a reader has them; plots are not shown."""
+    """A folder with the results and the configuration of the tiny country, as a reader has them;
+    plots are not shown.
+    """
     (tmp_path / "results").mkdir()
     shutil.copytree(finished.results(), tmp_path / "results/tiny")
     shutil.copytree(finished.folder / "config", tmp_path / "config")
@@ -62,7 +68,10 @@ def test_the_tutorial_ends_in_a_plot_of_every_city(here):
 
 def test_the_numbers_that_the_tutorial_quotes_are_those_of_the_run(here):
     """The summary that step 1 shows, and the flows that step 2 speaks of."""
-    page, summary = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"), words(Path("results/tiny/summary.txt").read_text())
+    page, summary = (
+        (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"),
+        words(Path("results/tiny/summary.txt").read_text()),
+    )
     shown = words(re.search(r"```text\n(.*?)^```", page, flags=re.M | re.S)[1])
     assert len(shown) == 4
     assert [line for line in shown if line not in summary] == []
@@ -71,17 +80,28 @@ def test_the_numbers_that_the_tutorial_quotes_are_those_of_the_run(here):
 def test_the_columns_of_the_spreadsheet_recipe_are_where_it_says(here):
     """J, G and AF of regions.csv; the two sums of the recipe are the cells it names."""
     page = (ROOT / "docs/read-results.md").read_text(encoding="utf-8")
-    letters = re.search(r"`cba_mt`,\s`population` and `quintile` \(here (\w+), (\w+) and (\w+)\)", page)
-    regions, quintiles = pd.read_csv("results/tiny/tables/regions.csv"), pd.read_csv("results/tiny/tables/quintiles.csv")
+    letters = re.search(
+        r"`cba_mt`,\s`population` and `quintile` \(here (\w+), (\w+) and (\w+)\)", page
+    )
+    regions, quintiles = (
+        pd.read_csv("results/tiny/tables/regions.csv"),
+        pd.read_csv("results/tiny/tables/quintiles.csv"),
+    )
 
     def place(letter: str) -> int:
         return sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(letter))) - 1
 
-    assert [regions.columns[place(letter)] for letter in letters.groups()] == ["cba_mt", "population", "quintile"]
+    assert [regions.columns[place(letter)] for letter in letters.groups()] == [
+        "cba_mt",
+        "population",
+        "quintile",
+    ]
     assert page.count(f"=SUMIF({letters[3]}:{letters[3]};") == 2
     first, row = regions[regions["quintile"].eq("Q1")], quintiles.set_index("quintile").loc["Q1"]
     assert first["cba_mt"].sum() == pytest.approx(row["cba_mt"], rel=1e-12)
-    assert first["cba_mt"].sum() * 1e6 / first["population"].sum() == pytest.approx(row["per_capita_weighted"], rel=1e-12)
+    assert first["cba_mt"].sum() * 1e6 / first["population"].sum() == pytest.approx(
+        row["per_capita_weighted"], rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -91,6 +111,8 @@ def test_a_notebook_runs_and_is_kept_without_outputs(here, path):
     assert notebook["nbformat"] == 4 and len(cells) > 3
     names: dict = {}
     for cell in cells:
-        assert cell["outputs"] == [] and cell["execution_count"] is None, "strip the outputs before it is committed"
+        assert cell["outputs"] == [] and cell["execution_count"] is None, (
+            "strip the outputs before it is committed"
+        )
         exec(compile("".join(cell["source"]), path.name, "exec"), names)
     assert len(plt.get_fignums()) == 3

@@ -1,4 +1,6 @@
-"""Extra observations in a run: none is read unless it is asked for, and a change of `cities.extras` runs what depends on it."""
+"""Extra observations in a run: none is read unless it is asked for, and a change of `cities.extras`
+runs what depends on it.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,16 @@ def test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below(own_
     accounts = before.read_bytes()
 
     ran = own_tables.jobs("tables", **options)
-    rebuilds.add("extra observations that no estimate uses (target: tables)", {"dataset", "collect_warnings", "headline"}, ran)
-    assert unused == set() and ran == {"dataset", "collect_warnings", "headline"}  # tables/read.csv counts them
+    rebuilds.add(
+        "extra observations that no estimate uses (target: tables)",
+        {"dataset", "collect_warnings", "headline"},
+        ran,
+    )
+    assert unused == set() and ran == {
+        "dataset",
+        "collect_warnings",
+        "headline",
+    }  # tables/read.csv counts them
 
     one = ("--config", "cities={extras: [power_plants]}")
     expected = {*(f"cities/P0{k}" for k in range(1, 6)), *ESTIMATION}
@@ -61,8 +71,13 @@ def test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below(own_
     assert used != accounts
     assert own_tables.jobs("tables", *one, **options) == set()
 
-    code, text = own_tables.run("tables", "--config", "cities={extras: [power_plant]}", config="mine.yaml")
-    assert code != 0 and "'cities.extras' names 'power_plant'; the dataset has mines, power_plants" in text
+    code, text = own_tables.run(
+        "tables", "--config", "cities={extras: [power_plant]}", config="mine.yaml"
+    )
+    assert (
+        code != 0
+        and "'cities.extras' names 'power_plant'; the dataset has mines, power_plants" in text
+    )
 
     own_tables.jobs("tables", **options)
     assert before.read_bytes() == accounts

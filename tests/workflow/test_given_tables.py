@@ -1,4 +1,6 @@
-"""Kind `mrio`: the tiny country's own table, given in every form, has the results of the run; the documented example runs."""
+"""Kind `mrio`: the tiny country's own table, given in every form, has the results of the run; the
+documented example runs.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,21 @@ pytestmark = pytest.mark.slow
 
 #: Largest difference, as a share of the largest value.
 SAME = 1e-9
-#: A given table says of each sector how it is known; the run that made it estimated the split of totals.
+#: A given table says of each sector how it is known; the run that made it estimated the split of
+#: totals.
 SPLIT = "cba_split_modelled_share"
 #: Tables of numbers that the analysis makes of the estimate and of the given table alike.
 TABLES = (
-    *("regions", "quintiles", "structures", "flows_groups", "va_per_emission", "intercity_cities", "clusters", "centroids"),
+    *(
+        "regions",
+        "quintiles",
+        "structures",
+        "flows_groups",
+        "va_per_emission",
+        "intercity_cities",
+        "clusters",
+        "centroids",
+    ),
     *("intensities", "scenarios", "quota", "deficits", "supply_chains", "production_layers"),
 )
 
@@ -33,7 +45,9 @@ def same(one, other, what):
     one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     assert one.shape == other.shape, what
     assert (np.isnan(one) == np.isnan(other)).all(), what
-    assert np.nanmax(np.abs(one - other), initial=0.0) <= SAME * max(np.nanmax(np.abs(one), initial=0.0), 1.0), what
+    assert np.nanmax(np.abs(one - other), initial=0.0) <= SAME * max(
+        np.nanmax(np.abs(one), initial=0.0), 1.0
+    ), what
 
 
 def prepared(finished, folder, form):
@@ -46,12 +60,17 @@ def prepared(finished, folder, form):
         fields = struct_of(NestedMRIO.from_dataset(read_dataset(results / "nested/mrio.nc")))
         write = {"matlab5": write_matlab5, "matlab73": write_matlab73}[form]
         table = write(checkout.folder / "table.mat", fields)
-    config = {"run": "given", "dataset": {"kind": "mrio", "mrio": str(table), "raw_dir": str(lists)}}
+    config = {
+        "run": "given",
+        "dataset": {"kind": "mrio", "mrio": str(table), "raw_dir": str(lists)},
+    }
     (checkout.folder / "given.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return checkout
 
 
-@pytest.mark.parametrize(("form", "target"), [("pymrio", "all"), ("matlab73", "tables"), ("matlab5", "footprints")])
+@pytest.mark.parametrize(
+    ("form", "target"), [("pymrio", "all"), ("matlab73", "tables"), ("matlab5", "footprints")]
+)
 def test_a_given_table_has_the_results_of_the_run_that_made_it(finished, tmp_path, form, target):
     checkout = prepared(finished, tmp_path / "checkout", form)
     code, text = checkout.run(target, config="given.yaml")
@@ -75,10 +94,15 @@ def test_a_given_table_has_the_results_of_the_run_that_made_it(finished, tmp_pat
         for column in tables[0].select_dtypes("number").columns.difference([SPLIT]):
             same(tables[0][column], tables[1][column], f"{name}.{column}")
     for column in ("structure", "quintile", "super_emitter"):
-        both = [read_table(folder / "tables/regions.csv").set_index("region")[column] for folder in (run, ours)]
+        both = [
+            read_table(folder / "tables/regions.csv").set_index("region")[column]
+            for folder in (run, ours)
+        ]
         assert both[0].equals(both[1]), column
     if target == "all":
-        assert (ours / "figures/fig1.png").is_file() and "footprints of the cities" in (ours / "summary.txt").read_text("utf-8")
+        assert (ours / "figures/fig1.png").is_file() and "footprints of the cities" in (
+            ours / "summary.txt"
+        ).read_text("utf-8")
         verified = subprocess.run(
             [sys.executable, "-m", "citymrio", "verify", "given.yaml"],
             cwd=checkout.folder,
@@ -98,14 +122,19 @@ def test_the_documented_example_runs_and_has_the_documented_numbers(tmp_path):
     subprocess.run([sys.executable, "lists.py"], cwd=checkout.folder, check=True)
     (checkout.folder / "given/config.yaml").write_text(config, encoding="utf-8")
     check = [sys.executable, "-m", "citymrio", "check", "given/config.yaml"]
-    said = subprocess.run(check, cwd=checkout.folder, env={"PYTHONPATH": "scripts"}, capture_output=True, text=True)
+    said = subprocess.run(
+        check, cwd=checkout.folder, env={"PYTHONPATH": "scripts"}, capture_output=True, text=True
+    )
     assert said.returncode == 0 and "no fault" in said.stdout, said.stdout + said.stderr
     done, text = checkout.run(config="given/config.yaml")
     assert done == 0, text
     results = checkout.results("pymrio_test")
     regions = read_table(results / "tables/regions.csv").set_index("region")
     scopes = read_table(results / "tables/intercity_cities.csv").set_index("component")["share"]
-    assert f"footprints are {regions['cba_mt'].sum():.2f} Mt CO2, {100 * (1 - scopes['same_city']):.1f}% of them" in page
+    assert (
+        f"footprints are {regions['cba_mt'].sum():.2f} Mt CO2, "
+        f"{100 * (1 - scopes['same_city']):.1f}% of them" in page
+    )
     assert regions.index[regions["super_emitter"] == "hybrid"].tolist() == ["reg3", "reg6"]
     assert regions.index[regions["super_emitter"] == "technology"].tolist() == ["reg5"]
     warnings = read_table(results / "tables/warnings.csv")
@@ -113,5 +142,7 @@ def test_the_documented_example_runs_and_has_the_documented_numbers(tmp_path):
     assert read_table(results / "tables/scenarios.csv").empty
     # without accounts.csv the test table's own row of value added counts, and does not fit
     (checkout.folder / "given/lists/accounts.csv").unlink()
-    said = subprocess.run(check, cwd=checkout.folder, env={"PYTHONPATH": "scripts"}, capture_output=True, text=True)
+    said = subprocess.run(
+        check, cwd=checkout.folder, env={"PYTHONPATH": "scripts"}, capture_output=True, text=True
+    )
     assert said.returncode == 1 and "Export" in said.stdout, said.stdout + said.stderr

@@ -1,4 +1,6 @@
-"""What docs/how-to.md shows, done on the tiny country: an observation added, a threshold changed, cases of sensitivity."""
+"""What docs/how-to.md shows, done on the tiny country: an observation added, a threshold changed,
+cases of sensitivity.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,18 @@ SENSITIVITY = {"sensitivity", "collect_warnings", "headline"}
 
 def block(kind: str, begins: str) -> str:
     """The block of a kind that begins with these words."""
-    return next(text for text in re.findall(rf"^```{kind}\n(.*?)^```", PAGE, flags=re.M | re.S) if text.startswith(begins))
+    return next(
+        text
+        for text in re.findall(rf"^```{kind}\n(.*?)^```", PAGE, flags=re.M | re.S)
+        if text.startswith(begins)
+    )
 
 
 def with_cases(checkout) -> str:
     """The configuration of the tiny country and the cases of the page behind it, as one file."""
-    both = yaml.safe_load((ROOT / "config/tiny.yaml").read_text()) | yaml.safe_load(block("yaml", "# config/cases.yaml"))
+    both = yaml.safe_load((ROOT / "config/tiny.yaml").read_text()) | yaml.safe_load(
+        block("yaml", "# config/cases.yaml")
+    )
     (checkout.folder / "config/both.yaml").write_text(yaml.safe_dump(both, sort_keys=False))
     return "config/both.yaml"
 
@@ -47,19 +55,32 @@ def rules_of(jobs: set[str]) -> set[str]:
 
 
 def test_an_observation_is_added_to_the_dataset_of_a_run(own_country):
-    """The row of the page, for a city and a sector of the tiny country; it is used and moves the account."""
+    """The row of the page, for a city and a sector of the tiny country; it is used and moves the
+    account.
+    """
     row = block("csv", "130100,").strip()
     assert row.count(",") == 9 and row.startswith("130100,output,25,")  # one comma in the source
     file = own_country.folder / "country/observations/P04.csv"
-    file.write_text(file.read_text() + row.replace("130100,output,25,,9000000", "P0401,output,06,,1500000") + "\n")
+    file.write_text(
+        file.read_text()
+        + row.replace("130100,output,25,,9000000", "P0401,output,06,,1500000")
+        + "\n"
+    )
     settings = yaml.safe_load(block("yaml", "# mychina.yaml"))
     settings["dataset"]["raw_dir"] = "country"
     (own_country.folder / "mine.yaml").write_text(yaml.safe_dump(settings))
     code, text = own_country.run("results/mychina/tables/observations_use.csv", config="mine.yaml")
     assert code == 0, text
-    used = pd.read_csv(own_country.folder / "results/mychina/tables/observations_use.csv", dtype={"sectors": str})
+    used = pd.read_csv(
+        own_country.folder / "results/mychina/tables/observations_use.csv", dtype={"sectors": str}
+    )
     added = used[used["source"].eq("statistical yearbook 2013, table 9-1")].squeeze()
-    assert (added["region"], added["sectors"], added["observed"], added["use"]) == ("P0401", "06", 1_500_000, "used")
+    assert (added["region"], added["sectors"], added["observed"], added["use"]) == (
+        "P0401",
+        "06",
+        1_500_000,
+        "used",
+    )
     assert added["prior"] < added["estimate"] == added["prior"] + added["moved"]
 
 
@@ -69,9 +90,14 @@ def test_a_threshold_and_cases_of_sensitivity_estimate_nothing(finished, tmp_pat
     ran = rules_of(checkout.jobs("tables", "--config", command))
     assert {"groups", "scenarios", "super_emitters"} <= ran and not ran & ESTIMATING
 
-    assert rules_of(checkout.jobs("tables", "--config", command, config=with_cases(checkout))) == SENSITIVITY
+    assert (
+        rules_of(checkout.jobs("tables", "--config", command, config=with_cases(checkout)))
+        == SENSITIVITY
+    )
     table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
-    assert sorted(table["case"].unique()) == sorted(yaml.safe_load(block("yaml", "# config/cases.yaml"))["sensitivity"])
+    assert sorted(table["case"].unique()) == sorted(
+        yaml.safe_load(block("yaml", "# config/cases.yaml"))["sensitivity"]
+    )
     regions = pd.read_csv(checkout.results() / "tables/regions.csv")
     hybrid = table[table["quantity"].eq("super-emitters: hybrid")].set_index("case")
     assert (hybrid["main"] == regions["super_emitter"].eq("hybrid").sum()).all()
@@ -81,7 +107,11 @@ def test_the_numbers_of_the_cases_are_those_of_the_page(finished, tmp_path):
     checkout = finished.copy(tmp_path / "checkout")
     checkout.jobs("tables", config=with_cases(checkout))
     table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
-    head, _, *rows = [[cell.strip(" `") for cell in line.strip("| ").split("|")] for line in PAGE.splitlines() if line[:1] == "|"]
+    head, _, *rows = [
+        [cell.strip(" `") for cell in line.strip("| ").split("|")]
+        for line in PAGE.splitlines()
+        if line[:1] == "|"
+    ]
     assert head[:2] == ["quantity", "main"] and len(rows) > 4
     for quantity, main, *values in rows:
         for case, value in zip(head[2:], values, strict=True):

@@ -1,4 +1,6 @@
-"""A dataset whose folders are links: what the run depends on, and what it says of a link that leads nowhere."""
+"""A dataset whose folders are links: what the run depends on, and what it says of a link that leads
+nowhere.
+"""
 
 from __future__ import annotations
 

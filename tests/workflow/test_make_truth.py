@@ -1,4 +1,6 @@
-"""`make truth` scores every method on a table with known cities; priors come from it, from a table of priors or another table."""
+"""`make truth` scores every method on a table with known cities; priors come from it, from a table
+of priors or another table.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A checkout with its Makefile, a known table and another year of it with four more regions outside."""
+    """A checkout with its Makefile, a known table and another year of it with four more regions
+    outside.
+    """
     folder = Checkout.make(tmp_path_factory.mktemp("truth")).folder
     shutil.copy2(ROOT / "Makefile", folder)
     shutil.copytree(ROOT / "make", folder / "make")
@@ -52,13 +56,20 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 def outcome(folder: Path):
     results = folder / "results/truth/world"
     about = json.loads((results / "accuracy.json").read_text(encoding="utf-8"))
-    return read_table(results / "accuracy.csv"), read_table(results / "priors.csv"), about["calibrated_is_fitted_on"]
+    return (
+        read_table(results / "accuracy.csv"),
+        read_table(results / "priors.csv"),
+        about["calibrated_is_fitted_on"],
+    )
 
 
 def test_fits_come_from_where_the_command_says(folder):
     done = make(folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "three_industries,calibrated,flows_inside_wape,all," in done.stdout and "all_sectors," not in done.stdout
+    assert (
+        "three_industries,calibrated,flows_inside_wape,all," in done.stdout
+        and "all_sectors," not in done.stdout
+    )
     own, priors, source = outcome(folder)
     assert set(own["method"]) == set(ORDER) and set(own["quantity"]) == set(QUANTITIES)
     assert set(own["group"]) == {"all", "goods", "services"}
@@ -70,7 +81,9 @@ def test_fits_come_from_where_the_command_says(folder):
     assert source == "all regions of elsewhere.npz"
     assert not fitted["estimate"].equals(priors["estimate"])
     changed = (own["value"] - other["value"]).abs() > 0
-    assert set(own["method"][changed]) == {"calibrated", "gravity_ras"}, "a fit from elsewhere moves nothing else"
+    assert set(own["method"][changed]) == {"calibrated", "gravity_ras"}, (
+        "a fit from elsewhere moves nothing else"
+    )
 
     assert make(folder, "FIT=priors.csv").returncode == 0
     given, _, source = outcome(folder)
@@ -83,11 +96,18 @@ def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
     codes = [f"S{n}" for n in range(6)]
     write(folder, arrays | {"sectors": np.array(codes)}, "codes.npz")
     regions.to_csv(folder / "codes.csv", index=False)
-    (folder / "sectors.csv").write_text("sector,kind\n" + "".join(f"{c},{'goods' if c < 'S3' else 'services'}\n" for c in codes))
+    (folder / "sectors.csv").write_text(
+        "sector,kind\n" + "".join(f"{c},{'goods' if c < 'S3' else 'services'}\n" for c in codes)
+    )
     done = make(folder, "TRUTH=codes.npz", "REGIONS=codes.csv")
-    assert done.returncode == 0 and "the sectors are of no known classification" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "the sectors are of no known classification" in done.stdout, (
+        done.stdout + done.stderr
+    )
     warnings = read_table(folder / "results/truth/codes/warnings.csv")
-    expected = ["no sector is marked as one of energy products", "the sectors are of no known classification"]
+    expected = [
+        "no sector is marked as one of energy products",
+        "the sectors are of no known classification",
+    ]
     assert sorted(set(warnings["what"]) & set(expected)) == expected
     done = make(folder, "TRUTH=codes.npz", "REGIONS=codes.csv", "SECTORS=sectors.csv")
     assert done.returncode == 0 and "no known classification" not in done.stdout
@@ -101,7 +121,10 @@ def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["FIT=nothing.npz"], "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz"),
+        (
+            ["FIT=nothing.npz"],
+            "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz",
+        ),
         (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
         (["FIT=world.csv"], "world.csv: column kind is missing"),
         (["SECTORS=nothing.csv"], "SECTORS=nothing.csv: there is no such file"),
@@ -124,42 +147,87 @@ def test_a_list_of_systems_is_one_table_and_one_figure(folder):
         "other,elsewhere.npz,elsewhere.csv,2,world,\n"
     )
     (folder / "list.csv").write_text(listed, encoding="utf-8")
-    command = ["make", "systems", "STAMP=", "CORES=1", f"BIN={Path(sys.executable).parent}", "SYSTEMS=list.csv"]
+    command = [
+        "make",
+        "systems",
+        "STAMP=",
+        "CORES=1",
+        f"BIN={Path(sys.executable).parent}",
+        "SYSTEMS=list.csv",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     results = folder / "results/truth/list"
     table = read_table(results / "systems.csv")
-    assert table.groupby("system").size().to_dict() == {"world": 2 * len(ORDER), "other": 2 * len(ORDER)}
+    assert table.groupby("system").size().to_dict() == {
+        "world": 2 * len(ORDER),
+        "other": 2 * len(ORDER),
+    }
     assert table.groupby("system")["provinces"].first().to_dict() == {"world": 1, "other": 2}
-    assert {"world", "other", "all systems"} == set(read_table(results / "differences.csv")["system"])
-    assert set(table["title"]) == {"Cities of a world", "other"} and set(table["fit"]) == {"own outside regions", "world"}
+    assert {"world", "other", "all systems"} == set(
+        read_table(results / "differences.csv")["system"]
+    )
+    assert set(table["title"]) == {"Cities of a world", "other"} and set(table["fit"]) == {
+        "own outside regions",
+        "world",
+    }
     assert (results / "systems.png").stat().st_size > 10_000
-    own = read_table(results / "other/accuracy.csv").query("group == 'all' and case == 'three_industries'")
-    own, shown = own.set_index(["method", "quantity"])["value"], table.set_index(["system", "case", "method"])["flows_wape"]
+    own = read_table(results / "other/accuracy.csv").query(
+        "group == 'all' and case == 'three_industries'"
+    )
+    own, shown = (
+        own.set_index(["method", "quantity"])["value"],
+        table.set_index(["system", "case", "method"])["flows_wape"],
+    )
     assert shown["other", "three_industries", "calibrated"] == own["calibrated", "flows_wape"]
     assert read_table(results / "other/priors.csv")["source"].eq("priors.csv").all()
     (folder / "list.csv").write_text(listed.replace("world.csv", "nothing.csv"), encoding="utf-8")
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert (
-        done.returncode != 0 and "list.csv, row 2: regions is 'nothing.csv': there is no such file" in done.stdout + done.stderr
+        done.returncode != 0
+        and "list.csv, row 2: regions is 'nothing.csv': there is no such file"
+        in done.stdout + done.stderr
     )
     assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_coverage_of_intervals_on_a_list_of_systems_is_one_table_and_one_figure(folder):
-    (folder / "few.csv").write_text("system,truth,regions,title\nworld,world.npz,world.csv,Cities of a world\n", encoding="utf-8")
-    command = ["make", "interval-coverage", "STAMP=", "CORES=1", f"BIN={Path(sys.executable).parent}", "SYSTEMS=few.csv"]
+    (folder / "few.csv").write_text(
+        "system,truth,regions,title\nworld,world.npz,world.csv,Cities of a world\n",
+        encoding="utf-8",
+    )
+    command = [
+        "make",
+        "interval-coverage",
+        "STAMP=",
+        "CORES=1",
+        f"BIN={Path(sys.executable).parent}",
+        "SYSTEMS=few.csv",
+    ]
     done = subprocess.run([*command, "MEMBERS=3"], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     results = folder / "results/truth/few"
     table = read_table(results / "coverage.csv")
-    assert set(table["method"]) == {"paper", "calibrated"} and set(table["level"]) == {0.5, 0.8, 0.9}
-    assert table["title"].eq("Cities of a world").all() and (table["members"] + table["left_out"]).eq(3).all()
+    assert set(table["method"]) == {"paper", "calibrated"} and set(table["level"]) == {
+        0.5,
+        0.8,
+        0.9,
+    }
+    assert (
+        table["title"].eq("Cities of a world").all()
+        and (table["members"] + table["left_out"]).eq(3).all()
+    )
     assert table["inside"].between(0, 1).all() and table["stressor"].eq("value added").all()
-    assert "world,calibrated,footprint of a city,0.9," in done.stdout and ",footprint of a city,0.5," not in done.stdout
+    assert (
+        "world,calibrated,footprint of a city,0.9," in done.stdout
+        and ",footprint of a city,0.5," not in done.stdout
+    )
     assert (results / "coverage.png").stat().st_size > 10_000
     said = read_table(results / "world/warnings_coverage.csv")
     assert "no sector is marked as one of energy products" in set(said["what"])
     done = subprocess.run([*command, "MEMBERS=1"], cwd=folder, capture_output=True, text=True)
-    assert done.returncode != 0 and "members is 1: an interval needs at least 2" in done.stdout + done.stderr
+    assert (
+        done.returncode != 0
+        and "members is 1: an interval needs at least 2" in done.stdout + done.stderr
+    )
     assert "Traceback" not in done.stdout + done.stderr

@@ -1,4 +1,6 @@
-"""A file that a run opens is changed: what goes on from the finished run is what a run from scratch makes."""
+"""A file that a run opens is changed: what goes on from the finished run is what a run from scratch
+makes.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,12 @@ def test_files_that_a_run_opens_are_changed_at_random_and_nothing_is_stale(finis
     assert [(result.mutations, result.stale) for result in results if result.stale] == []
 
 
-def test_a_module_edited_in_the_middle_of_a_run_is_never_certified_with_results_of_the_old_one(tmp_path):
-    """The old module has been loaded by then, for another script: the same run goes on with the new one, and records that."""
+def test_a_module_edited_in_the_middle_of_a_run_is_never_certified_with_results_of_the_old_one(
+    tmp_path,
+):
+    """The old module has been loaded by then, for another script: the same run goes on with the new
+    one, and records that.
+    """
     module = "scripts/citymrio/footprints/footprint.py"
     checkout, scratch = Checkout.make(tmp_path / "edited"), Checkout.make(tmp_path / "scratch")
     text = (checkout.folder / module).read_text(encoding="utf-8")

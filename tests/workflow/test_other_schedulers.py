@@ -1,7 +1,7 @@
 """The profiles of other schedulers (docs/other-schedulers.md), where their plugins are installed.
 
-The generic one runs for real, on processes of this machine. The commands of PBS and LSF are stand-ins that do the same: what the
-profiles say to them is tried, not the schedulers themselves.
+The generic one runs for real, on processes of this machine. The commands of PBS and LSF are
+stand-ins that do the same: what the profiles say to them is tried, not the schedulers themselves.
 """
 
 from __future__ import annotations
@@ -17,9 +17,15 @@ from checkout import ROOT, whole_outputs
 
 pytestmark = pytest.mark.slow
 
-PLUGINS = {"pbs": "cluster_generic", "generic": "cluster_generic", "lsf": "lsf", "htcondor": "htcondor"}
+PLUGINS = {
+    "pbs": "cluster_generic",
+    "generic": "cluster_generic",
+    "lsf": "lsf",
+    "htcondor": "htcondor",
+}
 
-#: Stand-ins, in the folder of a checkout. A submission has a number, and a file of its options in submitted/.
+#: Stand-ins, in the folder of a checkout. A submission has a number, and a file of its options in
+#: submitted/.
 STAND_INS = {
     "qsub": """
         for script; do :; done
@@ -92,7 +98,10 @@ def test_the_estimate_through_any_command_is_that_of_a_local_run(checkout, finis
     ours, whole = whole_outputs(workflow.results()), whole_outputs(finished.results())
     assert "nested/mrio.nc" in ours
     assert [name for name in ours if ours[name] != whole[name]] == []
-    states = [path.read_text().strip() for path in (workflow.folder / ".snakemake/generic").glob("*.status")]
+    states = [
+        path.read_text().strip()
+        for path in (workflow.folder / ".snakemake/generic").glob("*.status")
+    ]
     assert states == ["0"] * 6  # the dataset, three of provinces, five provinces at once, nesting
 
 
@@ -103,12 +112,16 @@ def test_the_estimate_through_any_command_is_that_of_a_local_run(checkout, finis
         ("lsf", r"-W 20 -n 1 -R rusage\[mem=1000\.0\] "),
     ],
 )
-def test_what_a_job_requests_reaches_the_scheduler_and_its_end_is_seen(checkout, finished, stand_ins, tmp_path, name, asked):
+def test_what_a_job_requests_reaches_the_scheduler_and_its_end_is_seen(
+    checkout, finished, stand_ins, tmp_path, name, asked
+):
     needs(name)
     workflow = checkout(tmp_path / "checkout")
     code, text = workflow.run("results/tiny/dataset", "--profile", f"profiles/{name}")
     assert code == 0, text
-    (submission,) = [path for path in (workflow.folder / "submitted").iterdir() if path.name.isdigit()]
+    (submission,) = [
+        path for path in (workflow.folder / "submitted").iterdir() if path.name.isdigit()
+    ]
     assert re.search(asked, submission.read_text(encoding="utf-8"))
     ours, whole = whole_outputs(workflow.results()), whole_outputs(finished.results())
     assert "dataset/regions.csv" in ours
@@ -130,5 +143,10 @@ def test_the_state_of_a_job_as_pbs_says_it(tmp_path, answer, code, state):
     qstat.write_text(f"#!/bin/sh\necho '{answer}'\nexit {code}\n", encoding="utf-8")
     qstat.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    said = subprocess.run([ROOT / "profiles/pbs/status.sh", "12.server"], env=environment, capture_output=True, text=True)
+    said = subprocess.run(
+        [ROOT / "profiles/pbs/status.sh", "12.server"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert said.stdout.strip() == state

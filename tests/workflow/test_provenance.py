@@ -1,4 +1,6 @@
-"""Figures and netCDF files of a run carry a digest that its provenance.json lists, and lead back to data and configuration."""
+"""Figures and netCDF files of a run carry a digest that its provenance.json lists, and lead back to
+data and configuration.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from citymrio.base.labels import read_json
 from citymrio.report.figures.registry import FIGURES
 from citymrio.workflow.provenance import main, read_stamp
 
-MAIN = ("provinces/mrio.nc", "nested/mrio.nc", "footprint/inventory.nc", "footprint/footprints.nc", "cities/P04/linked.nc")
+MAIN = (
+    "provinces/mrio.nc",
+    "nested/mrio.nc",
+    "footprint/inventory.nc",
+    "footprint/footprints.nc",
+    "cities/P04/linked.nc",
+)
 EXPLORER = "explorer/index.html"
 
 
@@ -19,10 +27,15 @@ def record(finished):
     return read_json(finished.results() / "provenance.json")
 
 
-def test_every_figure_main_netcdf_file_and_the_explorer_carries_the_digest_of_the_record(finished, record):
+def test_every_figure_main_netcdf_file_and_the_explorer_carries_the_digest_of_the_record(
+    finished, record
+):
     names = [f"figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "pdf")]
     for name in [*names, *MAIN, EXPLORER]:
-        assert record["stamped"][f"results/tiny/{name}"] == read_stamp(finished.results() / name)["digest"], name
+        assert (
+            record["stamped"][f"results/tiny/{name}"]
+            == read_stamp(finished.results() / name)["digest"]
+        ), name
 
 
 def test_every_netcdf_file_of_a_run_holds_what_its_stamp_says(finished):
@@ -41,7 +54,9 @@ def test_the_inputs_of_every_figure_are_tables_and_data_of_the_record(finished, 
         for name, digest in stamp["inputs"].items():
             assert known[f"results/tiny/{name}"] == digest, (figure, name)
         settings = record["config"]["figures"]  # fonts are named apart, by their digests
-        assert stamp["settings"] == {name: value for name, value in settings.items() if name != "font"}
+        assert stamp["settings"] == {
+            name: value for name, value in settings.items() if name != "font"
+        }
 
 
 def test_no_file_of_a_run_but_the_record_could_depend_on_the_commit_or_the_folder(finished):
@@ -52,7 +67,13 @@ def test_no_file_of_a_run_but_the_record_could_depend_on_the_commit_or_the_folde
 
 
 def test_a_file_is_read_back_with_the_name_of_its_run(finished, capsys):
-    for name in ("figures/fig2.png", EXPLORER, "nested/mrio.nc", "tables/regions.csv", "dataset/provinces/P01.nc"):
+    for name in (
+        "figures/fig2.png",
+        EXPLORER,
+        "nested/mrio.nc",
+        "tables/regions.csv",
+        "dataset/provinces/P01.nc",
+    ):
         assert main([str(finished.results() / name)]) == 0
         found = json.loads(capsys.readouterr().out)
         assert f"results/tiny/{name}" in found["recorded_as"]

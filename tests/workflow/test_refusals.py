@@ -1,4 +1,6 @@
-"""What must stop a run, stops it with one message that names rule, place and amounts (method, appendix C)."""
+"""What must stop a run, stops it with one message that names rule, place and amounts (method,
+appendix C).
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def edit_table(path, change):
 
 @pytest.fixture
 def country(finished, tmp_path) -> Path:
-    """The dataset of the tiny country as a user's, to be damaged; what jobs refuse, the functions that they call refuse here."""
+    """The dataset of the tiny country as a user's, to be damaged; what jobs refuse, the functions
+    that they call refuse here.
+    """
     return Path(shutil.copytree(finished.results() / "dataset", tmp_path / "country"))
 
 
@@ -78,7 +82,9 @@ def not_adding_up(country: Path) -> None:
 def twice(country: Path) -> None:
     edit_table(
         country / "regions.csv",
-        lambda table: table.assign(region=table["region"].replace(table.loc[3, "region"], table.loc[2, "region"])),
+        lambda table: table.assign(
+            region=table["region"].replace(table.loc[3, "region"], table.loc[2, "region"])
+        ),
     )
 
 
@@ -94,9 +100,14 @@ REFUSED = [
     (not_a_number, r"provinces/P03.nc: total_use is nan at sector 02, use 03"),
     (not_adding_up, r"provinces/P04.nc: the row of sector 04 adds up to .* its output is"),
     (twice, r"regions.csv: rows 4, 5 \(2 rows\), region 'P0202' appears twice"),
-    (unknown_sector, r"observations/P02.csv: row \d+, column 'sectors' is '99'; expected a code of sectors"),
     (
-        lambda country: edit_table(country / "regions.csv", lambda table: table.drop(columns="gdp")),
+        unknown_sector,
+        r"observations/P02.csv: row \d+, column 'sectors' is '99'; expected a code of sectors",
+    ),
+    (
+        lambda country: edit_table(
+            country / "regions.csv", lambda table: table.drop(columns="gdp")
+        ),
         "regions.csv: column 'gdp' is missing",
     ),
     (lambda country: (country / "provinces/P05.nc").unlink(), r"provinces/P05.nc"),
@@ -111,7 +122,9 @@ def test_a_damaged_country_is_refused_with_its_place(country, damage, words):
 
 def test_a_damaged_country_is_one_message_of_the_run(own_country):
     not_adding_up(own_country.folder / "country")
-    assert "provinces/P04.nc: the row of sector 04 adds up to" in message(refused(own_country), "dataset")
+    assert "provinces/P04.nc: the row of sector 04 adds up to" in message(
+        refused(own_country), "dataset"
+    )
 
 
 def test_exports_above_output(country):
@@ -129,13 +142,18 @@ def test_exports_above_output(country):
 
 def test_value_added_above_what_the_cap_leaves(own_country):
     text = refused(own_country, "--config", "cities={va_delta: 0.9}")
-    line = next(line for line in text.splitlines() if line.startswith("  rule cities, province P01"))
+    line = next(
+        line for line in text.splitlines() if line.startswith("  rule cities, province P01")
+    )
     assert "sector" in line
     assert "value added" in line
 
 
 def test_tables_that_do_not_balance_within_the_tolerance(own_country):
-    text = message(refused(own_country, "--config", "provinces={calibrate: none, err_tol: 0.0001}"), "balance_provinces")
+    text = message(
+        refused(own_country, "--config", "provinces={calibrate: none, err_tol: 0.0001}"),
+        "balance_provinces",
+    )
     assert "err_tol" in text
     assert "province P0" in text
     assert "sector" in text
@@ -143,12 +161,20 @@ def test_tables_that_do_not_balance_within_the_tolerance(own_country):
 
 def test_a_failing_province_does_not_stop_the_others(own_country):
     script = own_country.folder / "scripts/cities/cities.py"
-    fault = 'if snakemake.wildcards.province == "P04":\n        raise DataError("value is -5", where="observations/P04.csv")\n'
+    fault = (
+        'if snakemake.wildcards.province == "P04":\n        raise DataError("value is -5", '
+        'where="observations/P04.csv")\n'
+    )
     head, body = script.read_text(encoding="utf-8").split("with adapter(snakemake):\n")
-    text = f"{head}from citymrio.base.errors import DataError\n\nwith adapter(snakemake):\n    {fault}{body}"
+    text = (
+        f"{head}from citymrio.base.errors import DataError\n\nwith adapter(snakemake):\n    "
+        f"{fault}{body}"
+    )
     script.write_text(text, encoding="utf-8")
     text = refused(own_country)
-    error = next(line for line in text.splitlines() if line.startswith("  rule cities, province P04: "))
+    error = next(
+        line for line in text.splitlines() if line.startswith("  rule cities, province P04: ")
+    )
     summary = text[text.index("1 job has failed:") :].splitlines()
     assert summary[1] == error
     assert summary[2] == "    log: results/mine/logs/cities/P04.log"
@@ -165,7 +191,12 @@ def test_a_typing_error_in_the_configuration_before_any_job(own_country):
 
 def test_raw_files_that_are_missing_are_named_with_address_and_checksum(own_country):
     (own_country.folder / "empty").mkdir()
-    text = refused(own_country, "--config", "dataset={kind: china, raw_dir: empty}", target="results/mine/raw.csv")
+    text = refused(
+        own_country,
+        "--config",
+        "dataset={kind: china, raw_dir: empty}",
+        target="results/mine/raw.csv",
+    )
     line = message(text, "retrieve")
     assert "is missing" in line
     assert "sha256" in line

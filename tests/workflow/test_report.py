@@ -1,4 +1,6 @@
-"""One file of HTML from a finished run: figures, tables, captions, rule graph, running times, without the network."""
+"""One file of HTML from a finished run: figures, tables, captions, rule graph, running times,
+without the network.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,29 @@ from citymrio.report.columns import dictionary
 from citymrio.report.figures.registry import FIGURES, caption
 from citymrio.report.pages import SHOWN
 
-#: Tables of a run beside a known table (`assessment.known_table`), and of `make validation`: the tiny run has neither.
-BESIDE = {"known_trade", "known_flows", "apart", "apart_scores", "left_out", "scores", "sensitivity"}
+#: Tables of a run beside a known table (`assessment.known_table`), and of `make validation`: the
+#: tiny run has neither.
+BESIDE = {
+    "known_trade",
+    "known_flows",
+    "apart",
+    "apart_scores",
+    "left_out",
+    "scores",
+    "sensitivity",
+}
 #: Tables of an ensemble.
-BESIDE |= {f"uncertainty/{name}" for name in ("regions", "numbers", "paper_comparison", "cells", "suppliers", "weights")}
+BESIDE |= {
+    f"uncertainty/{name}"
+    for name in ("regions", "numbers", "paper_comparison", "cells", "suppliers", "weights")
+}
 
 pytestmark = pytest.mark.slow
 
 #: Nothing listens there: a request would fail at once.
 NOWHERE = dict.fromkeys(
-    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9"
+    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    "http://127.0.0.1:9",
 )
 
 
@@ -46,18 +61,32 @@ def reported(run) -> str:
     """The report of a finished run."""
     path = run.folder / "report.html"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | NOWHERE
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "config/tiny.yaml", "--report", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "1",
+        "--configfile",
+        "config/tiny.yaml",
+        "--report",
+        str(path),
+    ]
     command += ["--report-html-stylesheet-path", "report/style.css"]
     done = subprocess.run(command, cwd=run.folder, env=environment, capture_output=True, text=True)
     if "AssetDownloadError" in done.stderr or "downloading..." in done.stderr:
-        pytest.skip("this Snakemake was installed without the files of its report (not from a wheel)")
+        pytest.skip(
+            "this Snakemake was installed without the files of its report (not from a wheel)"
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     return path.read_text(encoding="utf-8")
 
 
 def part(text: str, name: str):
     """A value that the report holds as JSON, by the identifier of its script."""
-    return json.loads(re.search(rf'<script id="{name}">\s*var \w+ = (.*?);\s*</script>', text, flags=re.S)[1])
+    return json.loads(
+        re.search(rf'<script id="{name}">\s*var \w+ = (.*?);\s*</script>', text, flags=re.S)[1]
+    )
 
 
 def content(result) -> bytes:
@@ -83,7 +112,10 @@ def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, ru
     for name, shown in SHOWN.items():
         if name in BESIDE:
             continue
-        pair = [results[f"results/tiny/report/{name}.html"], results[f"results/tiny/tables/{name}.csv"]]
+        pair = [
+            results[f"results/tiny/report/{name}.html"],
+            results[f"results/tiny/tables/{name}.csv"],
+        ]
         assert content(pair[0]) == (run.results() / f"report/{name}.html").read_bytes()
         assert content(pair[1]) == (run.results() / f"tables/{name}.csv").read_bytes()
         assert len({result["labels"]["as"] for result in pair}) == 2
@@ -95,19 +127,29 @@ def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, ru
 def test_every_column_of_every_table_is_in_the_dictionary_and_the_other_way_round(finished):
     finished.jobs()
     written = {path.stem: path for path in (finished.results() / "tables").glob("*.csv")}
-    listed = {table: [column for column in dictionary() if column.table == table] for table in {c.table for c in dictionary()}}
+    listed = {
+        table: [column for column in dictionary() if column.table == table]
+        for table in {c.table for c in dictionary()}
+    }
     assert set(written) == set(listed) - BESIDE
     for name, path in written.items():
         with path.open(encoding="utf-8", newline="") as table:
             columns = next(csv.reader(table))
         assert not [c for c in columns if not any(entry.holds(c) for entry in listed[name])], name
-        assert not [entry.name for entry in listed[name] if not any(entry.holds(c) for c in columns)], name
+        assert not [
+            entry.name for entry in listed[name] if not any(entry.holds(c) for c in columns)
+        ], name
 
 
 def test_results_stand_in_categories_and_groups(text):
     categories = part(text, "categories")
     assert sorted(categories) == ["1 Start here", "2 Figures", "3 Tables"]
-    assert set(categories["2 Figures"]) == {"Paper, main text", "Paper, supplement", "Supply chains", "Accuracy"}
+    assert set(categories["2 Figures"]) == {
+        "Paper, main text",
+        "Paper, supplement",
+        "Supply chains",
+        "Accuracy",
+    }
     groups = [*dict.fromkeys(shown.group for shown in SHOWN.values())]
     assert sorted(categories["3 Tables"]) == [f"{n} {group}" for n, group in enumerate(groups, 1)]
 
@@ -118,19 +160,33 @@ def test_the_report_begins_with_the_page_of_the_run_and_tables_with_regions(text
     assert content(results[first]) == (run.results() / "report/start.html").read_bytes()
     assert first in part(text, "workflow-desc")
     listed = sorted(
-        (tuple(results[path]["labels"].values()) for path in categories["3 Tables"]["1 Cities and groups"]),
+        (
+            tuple(results[path]["labels"].values())
+            for path in categories["3 Tables"]["1 Cities and groups"]
+        ),
         key=lambda labels: labels[:2],
     )
-    assert [labels[1] for labels in listed[:4]] == ["Regions", "Regions", "Headline numbers", "Headline numbers"]
+    assert [labels[1] for labels in listed[:4]] == [
+        "Regions",
+        "Regions",
+        "Headline numbers",
+        "Headline numbers",
+    ]
 
 
-def test_results_without_snakemakes_records_are_reported_and_nothing_is_made_again(text, run, tmp_path):
+def test_results_without_snakemakes_records_are_reported_and_nothing_is_made_again(
+    text, run, tmp_path
+):
     copy = Checkout.make(tmp_path / "clone")
-    shutil.copytree(run.folder / "results", copy.folder / "results", copy_function=shutil.copy)  # with times of their own
+    shutil.copytree(
+        run.folder / "results", copy.folder / "results", copy_function=shutil.copy
+    )  # with times of their own
     again = reported(copy)
     for name in ("categories", "results"):
         assert part(again, name) == part(text, name)
-    ran = [{job["rule"] for job in part(each, "runtimes")["data"]["values"]} for each in (again, text)]
+    ran = [
+        {job["rule"] for job in part(each, "runtimes")["data"]["values"]} for each in (again, text)
+    ]
     assert ran[0] == ran[1]
     assert sum(job["runtime"] for job in part(again, "runtimes")["data"]["values"]) > 1
     assert copy.jobs() == set()
@@ -143,7 +199,9 @@ def test_results_without_snakemakes_records_are_reported_and_nothing_is_made_aga
 
 def test_the_rule_graph_and_the_running_time_of_every_rule_are_in_it(text, run):
     ran = {job.split("/")[0] for job in run.logs()} - {"mrio_table", "dataset"}
-    nodes = next(data["values"] for data in part(text, "rulegraph")["data"] if data["name"] == "node-data")
+    nodes = next(
+        data["values"] for data in part(text, "rulegraph")["data"] if data["name"] == "node-data"
+    )
     runtimes = part(text, "runtimes")["data"]["values"]
     assert {"balance_provinces", "cities", "nest", "footprint", "fig1", "summary"} <= ran
     assert ran <= {node["rule"] for node in nodes}
@@ -158,7 +216,8 @@ def test_the_report_begins_with_what_the_run_is(text):
 def test_it_asks_no_other_host_for_anything(text):
     head = text[: text.index('<script id="workflow-desc">')]
     assert not re.search(
-        r"""<script[^>]*\ssrc=|<link[^>]*\shref=|@import\s+url""", re.sub(r"<script>.*?</script>", "", head, flags=re.S)
+        r"""<script[^>]*\ssrc=|<link[^>]*\shref=|@import\s+url""",
+        re.sub(r"<script>.*?</script>", "", head, flags=re.S),
     )
     for result in part(text, "results").values():
         assert result["data_uri"].startswith("data:")
@@ -166,7 +225,9 @@ def test_it_asks_no_other_host_for_anything(text):
             page = content(result).decode()
             assert "default-src 'none'" in html.unescape(page)
             assert [
-                src[:40] for src in re.findall(r"""\bsrc\s*=\s*["']?([^"'\s>]*)""", page) if not src.startswith("data:")
+                src[:40]
+                for src in re.findall(r"""\bsrc\s*=\s*["']?([^"'\s>]*)""", page)
+                if not src.startswith("data:")
             ] == []
             assert not re.search(r"""href\s*=\s*["']?(\w+:|//)""", page)
 

@@ -22,7 +22,9 @@ def rules(root):
 
 
 def test_every_arrow_reaches_its_box(rules, tmp_path):
-    """From the first box to the last of a row there is no gap: no white between an arrow and the edge that it points at."""
+    """From the first box to the last of a row there is no gap: no white between an arrow and the
+    edge that it points at.
+    """
     rules.draw({("a", "b"), ("b", "long_name_of_a_rule")}, tmp_path / "rules.png")
     with Image.open(tmp_path / "rules.png") as picture:
         row = np.asarray(picture.convert("RGB"), dtype=int)[picture.height // 2]
@@ -35,7 +37,9 @@ def test_every_arrow_reaches_its_box(rules, tmp_path):
 def test_an_arrow_ends_at_the_edge_of_its_box(rules, start):
     box, centre = Bbox([[4.0, 0.0], [6.0, 2.0]]), (5.0, 1.0)
     x, y = rules.touching(box, start, centre)
-    assert max(abs(x - centre[0]), abs(y - centre[1])) == pytest.approx(rules.INSIDE)  # half the box is 1
+    assert max(abs(x - centre[0]), abs(y - centre[1])) == pytest.approx(
+        rules.INSIDE
+    )  # half the box is 1
 
 
 @pytest.mark.slow
@@ -45,7 +49,9 @@ def test_the_picture_of_the_rules_is_up_to_date(finished, rules, tmp_path):
     edges = rules.arrows(graph)
     assert {("province_mrio", "cities"), ("cities", "nest"), ("footprint", "audit")} <= edges
     with Image.open(rules.PICTURE) as picture:
-        assert {tuple(edge) for edge in json.loads(picture.text[rules.KEY])} == edges, "Fix: make tiny rule-graph"
+        assert {tuple(edge) for edge in json.loads(picture.text[rules.KEY])} == edges, (
+            "Fix: make tiny rule-graph"
+        )
     rules.draw(edges, tmp_path / "again.png")
     with Image.open(tmp_path / "again.png") as again:
         assert again.text[rules.KEY] == json.dumps(sorted(edges))

@@ -1,4 +1,6 @@
-"""profiles/slurm where there is no Slurm: what it asks for, groups, placeholders. On a real one: tests/cluster."""
+"""profiles/slurm where there is no Slurm: what it asks for, groups, placeholders. On a real one:
+tests/cluster.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,15 @@ PLACEHOLDERS = re.compile(r"^( +)# (slurm_(?:partition|account): <\w+>)$", flags
 
 #: Two Snakemake processes start a script on a node (MB), and count towards the limit of its job.
 ON_A_NODE = 360
-RULE = re.compile(r"^ *(?:rule|checkpoint) ?(\w*):\n.*?mem_mb=memory\w*\((\d+)\)", flags=re.M | re.S)
+RULE = re.compile(
+    r"^ *(?:rule|checkpoint) ?(\w*):\n.*?mem_mb=memory\w*\((\d+)\)", flags=re.M | re.S
+)
 
 
 def requests() -> dict[str, int]:
-    """Rule -> MB that its first attempt requests; the rules of figures have no name in the file: they are ''."""
+    """Rule -> MB that its first attempt requests; the rules of figures have no name in the file:
+    they are ''.
+    """
     texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules").glob("*.smk"))]
     return {name: int(megabytes) for text in texts for name, megabytes in RULE.findall(text)}
 
@@ -32,7 +38,11 @@ def peaks(results: Path) -> dict[str, float]:
     for path in (results / "benchmarks").rglob("*.tsv"):
         rule = path.relative_to(results / "benchmarks").parts[0].removesuffix(".tsv")
         with open(path, encoding="utf-8", newline="") as table:
-            memory = [float(row["max_rss"]) for row in csv.DictReader(table, delimiter="\t") if row["max_rss"] not in ("-", "NA")]
+            memory = [
+                float(row["max_rss"])
+                for row in csv.DictReader(table, delimiter="\t")
+                if row["max_rss"] not in ("-", "NA")
+            ]
         found[rule] = max([found.get(rule, 0.0), *memory])
     return found
 
@@ -80,7 +90,9 @@ def test_a_placeholder_of_one_rule_is_refused_too(workflow):
 
 
 def test_names_on_the_command_line_stand_in_for_placeholders(hash_taken_away):
-    code, text = dry_run(hash_taken_away, "--default-resources", "slurm_partition=short", "slurm_account=ecology")
+    code, text = dry_run(
+        hash_taken_away, "--default-resources", "slurm_partition=short", "slurm_account=ecology"
+    )
     assert code == 0, text
 
 

@@ -1,4 +1,6 @@
-"""The workflow on the Snakemake that runs these tests: the lock's, and the lowest and the newest (make test-versions)."""
+"""The workflow on the Snakemake that runs these tests: the lock's, and the lowest and the newest
+(make test-versions).
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,16 @@ def test_a_run_a_second_one_results_taken_over_and_an_altered_result(finished, t
     assert code == 0 and "every file is what its job wrote" in text, text
     code, text = run.run("all", "mrio_table", "--dry-run")
     assert code == 0 and "Nothing to be done" in text and "results/tiny:" not in text, text
-    table, before = run.results() / "tables/audit.csv", (run.results() / "tables/audit.csv").read_bytes()
+    table, before = (
+        run.results() / "tables/audit.csv",
+        (run.results() / "tables/audit.csv").read_bytes(),
+    )
     table.write_bytes(before + b"\n")
-    assert {"audit"} <= run.jobs() < {"audit", "pass_audit", *(job for job in run.logs() if "/" not in job)}
+    assert (
+        {"audit"}
+        <= run.jobs()
+        < {"audit", "pass_audit", *(job for job in run.logs() if "/" not in job)}
+    )
     assert table.read_bytes() == before
 
 
@@ -42,7 +51,8 @@ def test_a_run_is_told_in_our_words(checkout, tmp_path):
     assert lines[-1].startswith("Done: "), text
 
 
-#: Names of Snakemake's inside that another version may call otherwise -> what the run says that it does without.
+#: Names of Snakemake's inside that another version may call otherwise -> what the run says that it
+#: does without.
 OTHERWISE = {
     ("_prepare_dag", "bench_record"): [
         "results that were altered or lost are not made again",
@@ -56,7 +66,10 @@ OTHERWISE = {
         "results that were altered or lost are not made again",
         "placeholders in the names of a cluster are not looked for",
     ],
-    ("is_main_process",): ["inputs that lie among the results are not refused", "Ctrl-C is Snakemake's"],
+    ("is_main_process",): [
+        "inputs that lie among the results are not refused",
+        "Ctrl-C is Snakemake's",
+    ],
     ("execute_script",): ["every job starts an interpreter of its own"],
 }
 
@@ -67,7 +80,11 @@ def renamed(tmp_path):
 
     def make(*names: str) -> Path:
         package = tmp_path / "other/snakemake"
-        shutil.copytree(Path(snakemake.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "assets"))
+        shutil.copytree(
+            Path(snakemake.__file__).parent,
+            package,
+            ignore=shutil.ignore_patterns("__pycache__", "assets"),
+        )
         for path in package.rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             for name in names:
@@ -79,11 +96,17 @@ def renamed(tmp_path):
 
 
 @pytest.mark.parametrize("names", OTHERWISE, ids=" ".join)
-def test_where_the_inside_of_snakemake_is_another_one_a_run_says_so_in_a_line_and_goes_on(checkout, tmp_path, renamed, names):
+def test_where_the_inside_of_snakemake_is_another_one_a_run_says_so_in_a_line_and_goes_on(
+    checkout, tmp_path, renamed, names
+):
     run = checkout(tmp_path / "run")
     code, text = run.run(FEW, path=renamed(*names))
     assert code == 0 and "Traceback" not in text, text
-    said = [line for line in text.splitlines() if line.startswith((LINE, "This Snakemake runs scripts in a way not known here"))]
+    said = [
+        line
+        for line in text.splitlines()
+        if line.startswith((LINE, "This Snakemake runs scripts in a way not known here"))
+    ]
     for without in OTHERWISE[names]:
         assert sum(f": {without}" in line for line in said) == 1, text
 
@@ -91,4 +114,8 @@ def test_where_the_inside_of_snakemake_is_another_one_a_run_says_so_in_a_line_an
 def test_where_the_configuration_cannot_be_read_the_run_stops(checkout, tmp_path, renamed):
     code, text = checkout(tmp_path / "run").run(FEW, path=renamed("config_settings"))
     assert code != 0 and "Traceback" not in text, text
-    assert f"{LINE} (" in text and "the configuration cannot be read" in text and "Fix: install the Snakemake of" in text
+    assert (
+        f"{LINE} (" in text
+        and "the configuration cannot be read" in text
+        and "Fix: install the Snakemake of" in text
+    )

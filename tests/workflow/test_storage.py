@@ -1,7 +1,8 @@
 """A run whose jobs share no file system, only a storage (docs/cloud.md).
 
-Every job is in a folder of its own with a copy of the workflow, which stands for a pod of Kubernetes; the storage plugin fs
-stands for that of a cloud. Skips where the plugins are not installed.
+Every job is in a folder of its own with a copy of the workflow, which stands for a pod of
+Kubernetes; the storage plugin fs stands for that of a cloud. Skips where the plugins are not
+installed.
 """
 
 from __future__ import annotations
@@ -34,13 +35,22 @@ def pods(checkout, tmp_path):
     plugins = ("snakemake_storage_plugin_fs", "snakemake_executor_plugin_cluster_generic")
     lacking = [name for name in plugins if find_spec(name) is None]
     if lacking or not shutil.which("rsync"):
-        pytest.skip(f"needs {', '.join(lacking)} (pip install snakemake-storage-plugin-fs) and rsync")
+        pytest.skip(
+            f"needs {', '.join(lacking)} (pip install snakemake-storage-plugin-fs) and rsync"
+        )
     workflow = checkout(tmp_path / "submitting")
     submit = tmp_path / "submit.sh"
-    text = SUBMIT.format(pods=tmp_path, parts=" ".join(PARTS), python=os.path.dirname(sys.executable))
+    text = SUBMIT.format(
+        pods=tmp_path, parts=" ".join(PARTS), python=os.path.dirname(sys.executable)
+    )
     submit.write_text(text, encoding="utf-8")
     submit.chmod(0o755)
-    storage = ["--default-storage-provider", "fs", "--default-storage-prefix", str(tmp_path / "storage")]
+    storage = [
+        "--default-storage-provider",
+        "fs",
+        "--default-storage-prefix",
+        str(tmp_path / "storage"),
+    ]
     command = f"{submit} {{threads}} {{resources.mem_mb}} {{resources.runtime}}"
     return workflow, [
         "--profile",
@@ -57,7 +67,10 @@ def test_jobs_that_share_only_a_storage_make_the_estimate_of_a_local_run(pods, f
     workflow, words = pods
     code, text = workflow.run("estimate", *words)
     assert code == 0, text
-    ours, whole = whole_outputs(tmp_path / "storage/results/tiny"), whole_outputs(finished.results())
+    ours, whole = (
+        whole_outputs(tmp_path / "storage/results/tiny"),
+        whole_outputs(finished.results()),
+    )
     assert "nested/mrio.nc" in ours
     assert [name for name in ours if ours[name] != whole[name]] == []
     assert len(list(tmp_path.glob("pod-*"))) == 6  # none of the submissions ran where Snakemake did

@@ -1,4 +1,6 @@
-"""Kind `tables` from raw files to figures: the invented country through the workflow, and Finland 2014 beside its own trade."""
+"""Kind `tables` from raw files to figures: the invented country through the workflow, and Finland
+2014 beside its own trade.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ pytestmark = pytest.mark.slow
 def test_an_invented_country_runs_to_its_figures(tmp_path):
     checkout = Checkout.make(tmp_path / "checkout")
     given = write_world(checkout.folder / "country")
-    section = {name: getattr(given, name) for name in ("kind", "year", "raw_dir", "sources", "classification")}
+    section = {
+        name: getattr(given, name)
+        for name in ("kind", "year", "raw_dir", "sources", "classification")
+    }
     config = {
         "run": "tablia",
         "dataset": section,
@@ -53,7 +58,11 @@ def test_finland_runs_and_stands_beside_its_own_trade(shared, tmp_path):
     assert len(read_table(results / "tables/regions.csv")) == 19
     table = read_table(results / "tables/known_trade.csv").set_index(["quantity", "group"])
     summary = table[table["region"].isna() | table["region"].eq("")]
-    assert summary.loc[("output", "all"), "estimate"] == pytest.approx(summary.loc[("output", "all"), "known"], rel=1e-3)
+    assert summary.loc[("output", "all"), "estimate"] == pytest.approx(
+        summary.loc[("output", "all"), "known"], rel=1e-3
+    )
     error = summary["value"]
-    assert error[("footprint wape", "regions")] < error[("footprint wape, CBA = PBA", "regions")] / 3
+    assert (
+        error[("footprint wape", "regions")] < error[("footprint wape, CBA = PBA", "regions")] / 3
+    )
     assert (results / "figures/known_table.png").is_file()

@@ -1,4 +1,6 @@
-"""What a user reads on the terminal: one line a job, one message a fault, one line at an interruption."""
+"""What a user reads on the terminal: one line a job, one message a fault, one line at an
+interruption.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,16 @@ from citymrio.workflow.forks import NAME
 pytestmark = pytest.mark.slow
 
 JOB = re.compile(r"\[ *(\d+)/(\d+) +(\d+)%\] (.+?)  (\d[\d.]* s|\d+ min \d+ s)")
-NOISE = ("CalledProcessError", "Traceback", "message: None", "jobid", "Exception:", "Select jobs", "WorkflowError", 'File "')
+NOISE = (
+    "CalledProcessError",
+    "Traceback",
+    "message: None",
+    "jobid",
+    "Exception:",
+    "Select jobs",
+    "WorkflowError",
+    'File "',
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +45,9 @@ def clean(text: str) -> None:
 
 def lines_of(text: str) -> list[str]:
     """Lines without Snakemake's own about the profile, which it says before it reads the Snakefile."""
-    return [line for line in text.splitlines() if not line.startswith("Using workflow specific profile")]
+    return [
+        line for line in text.splitlines() if not line.startswith("Using workflow specific profile")
+    ]
 
 
 def test_a_run_is_one_line_a_job_between_where_it_goes_and_how_long_it_took(copy):
@@ -42,9 +55,13 @@ def test_a_run_is_one_line_a_job_between_where_it_goes_and_how_long_it_took(copy
     assert code == 0, text
     clean(text)
     first, second, *jobs, last = lines_of(text)
-    assert re.fullmatch(r"Run tiny \(config/tiny.yaml\): \d+ jobs on 1 core, more when the dataset is there", first)
     assert re.fullmatch(
-        r"Results and the log of every job go to results/tiny, Snakemake's own log in \.snakemake/log/\S+\.log", second
+        r"Run tiny \(config/tiny.yaml\): \d+ jobs on 1 core, more when the dataset is there", first
+    )
+    assert re.fullmatch(
+        r"Results and the log of every job go to results/tiny, Snakemake's own log in "
+        r"\.snakemake/log/\S+\.log",
+        second,
     )
     found = [JOB.fullmatch(line) for line in jobs]
     assert all(found), text
@@ -52,18 +69,31 @@ def test_a_run_is_one_line_a_job_between_where_it_goes_and_how_long_it_took(copy
     assert found[-1][1] == found[-1][2] and found[-1][3] == "100"
     assert "Balancing the provincial tables into one system" in [job[4] for job in found]
     assert re.fullmatch(rf"Done: {len(found)} jobs in \d.*s\. Results: results/tiny", last)
-    full = max((copy.folder / ".snakemake/log").glob("*.log"), key=lambda path: path.stat().st_mtime).read_text()
-    assert full.count("Finished jobid") == len(found) and "Job stats:" in full  # the log keeps Snakemake's own words
+    full = max(
+        (copy.folder / ".snakemake/log").glob("*.log"), key=lambda path: path.stat().st_mtime
+    ).read_text()
+    assert (
+        full.count("Finished jobid") == len(found) and "Job stats:" in full
+    )  # the log keeps Snakemake's own words
     code, text = copy.run("results/tiny/provinces/mrio.nc", cores=1)
     assert code == 0 and "Nothing to be done" in text
 
 
 def test_dry_run_summary_and_graph_are_those_of_snakemake(copy):
     code, text = copy.run("results/tiny/nested/mrio.nc", "--forceall", "--dry-run", cores=1)
-    assert code == 0 and "Job stats:" in text and "This was a dry-run" in text and "Nesting the cities" in text
-    code, text = copy.run("results/tiny/nested/mrio.nc", "--dag", cores=1, stderr=subprocess.DEVNULL)
+    assert (
+        code == 0
+        and "Job stats:" in text
+        and "This was a dry-run" in text
+        and "Nesting the cities" in text
+    )
+    code, text = copy.run(
+        "results/tiny/nested/mrio.nc", "--dag", cores=1, stderr=subprocess.DEVNULL
+    )
     assert code == 0 and text.startswith("digraph")
-    code, text = copy.run("results/tiny/nested/mrio.nc", "--summary", cores=1, stderr=subprocess.DEVNULL)
+    code, text = copy.run(
+        "results/tiny/nested/mrio.nc", "--summary", cores=1, stderr=subprocess.DEVNULL
+    )
     assert code == 0 and text.startswith("output_file\t")
     code, text = copy.run("results/tiny/nested/mrio.nc", "--verbose", "--dry-run", cores=1)
     assert code == 0 and "Job stats:" in text
@@ -71,7 +101,9 @@ def test_dry_run_summary_and_graph_are_those_of_snakemake(copy):
 
 def test_on_a_terminal_the_last_line_names_the_jobs_at_work_and_is_written_over(copy):
     ours, theirs = pty.openpty()
-    process = copy.start("results/tiny/dataset", "--forcerun", "dataset", cores=1, stdout=theirs, stderr=theirs)
+    process = copy.start(
+        "results/tiny/dataset", "--forcerun", "dataset", cores=1, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     text = b""
     while True:
@@ -85,7 +117,9 @@ def test_on_a_terminal_the_last_line_names_the_jobs_at_work_and_is_written_over(
     os.close(ours)
     assert process.wait() == 0, text
     assert b"\r\x1b[Krunning: Making the dataset" in text
-    shown = [line.rsplit("\x1b[K", 1)[-1] for line in text.decode().replace("\r\n", "\n").split("\n")]
+    shown = [
+        line.rsplit("\x1b[K", 1)[-1] for line in text.decode().replace("\r\n", "\n").split("\n")
+    ]
     assert any(JOB.fullmatch(line) and "Making the dataset" in line for line in shown), text
     assert not any(line.startswith("running") for line in shown)
 
@@ -93,8 +127,14 @@ def test_on_a_terminal_the_last_line_names_the_jobs_at_work_and_is_written_over(
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("estimat",), "target 'estimat': did you mean 'estimate'? Fix: `snakemake --list-target-rules`"),
-        (("no/such/file.csv",), "target 'no/such/file.csv': no rule and no output has this name. Fix:"),
+        (
+            ("estimat",),
+            "target 'estimat': did you mean 'estimate'? Fix: `snakemake --list-target-rules`",
+        ),
+        (
+            ("no/such/file.csv",),
+            "target 'no/such/file.csv': no rule and no output has this name. Fix:",
+        ),
         (("all", "--config", "rn=x"), "unknown key 'rn': did you mean 'run'?"),
         (("estimat", "--dry-run"), "target 'estimat': did you mean 'estimate'?"),
         (("uncertainty",), "uncertainty.members is 0: no ensemble."),
@@ -118,7 +158,9 @@ def test_an_unexpected_error_while_the_workflow_is_read_names_the_log_that_has_i
         path.write_text(sound)
     assert code != 0
     (line,) = lines_of(text)
-    log = re.fullmatch(r"stopped by an unexpected KeyError: 'odd'\. The traceback is in (\S+\.log)\.", line)
+    log = re.fullmatch(
+        r"stopped by an unexpected KeyError: 'odd'\. The traceback is in (\S+\.log)\.", line
+    )
     assert log, text
     assert "rules/report.smk" in (copy.folder / log[1]).read_text()
 
@@ -133,21 +175,36 @@ def test_a_refused_job_is_one_line_and_one_message_with_its_log(copy, tmp_path):
     table = country / "regions.csv"
     head, *rows = table.read_text().splitlines()
     at = head.split(",").index("gdp")
-    broken = [",".join(["n.a." if i == at else cell for i, cell in enumerate(row.split(","))]) for row in rows]
+    broken = [
+        ",".join(["n.a." if i == at else cell for i, cell in enumerate(row.split(","))])
+        for row in rows
+    ]
     table.write_text("\n".join([head, *broken]))
-    (copy.folder / "mine.yaml").write_text(f"run: mine\ndataset: {{kind: user, raw_dir: {country}}}\n")
+    (copy.folder / "mine.yaml").write_text(
+        f"run: mine\ndataset: {{kind: user, raw_dir: {country}}}\n"
+    )
     code, text = copy.run("results/mine/dataset", cores=1, config="mine.yaml")
     assert code == 1
     clean(text)
     assert text.count("column 'gdp' is 'n.a.'") == 1, text
     assert f"({len(rows)} rows)" in text
-    assert re.search(r"^\[failed\] Making the dataset  \S+ s  \(log: results/mine/logs/dataset.log\)$", text, re.M), text
-    assert text.index("1 job has failed:") < text.index("rule dataset: ") < text.index("    log: results/mine/logs/dataset.log")
+    assert re.search(
+        r"^\[failed\] Making the dataset  \S+ s  \(log: results/mine/logs/dataset.log\)$",
+        text,
+        re.M,
+    ), text
+    assert (
+        text.index("1 job has failed:")
+        < text.index("rule dataset: ")
+        < text.index("    log: results/mine/logs/dataset.log")
+    )
     assert "Traceback" in (copy.folder / "results/mine/logs/dataset.log").read_text()
 
 
 def as_on_a_terminal() -> None:
-    """Ctrl-C is heard even where the tests run in the background of a shell, which makes programs deaf to it."""
+    """Ctrl-C is heard even where the tests run in the background of a shell, which makes programs
+    deaf to it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -155,7 +212,9 @@ def jobs_of(process: subprocess.Popen) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
         try:
-            if child.name().startswith(NAME) or any("/.snakemake/scripts/" in word for word in child.cmdline()):
+            if child.name().startswith(NAME) or any(
+                "/.snakemake/scripts/" in word for word in child.cmdline()
+            ):
                 found.append(child)
         except psutil.Error:
             pass
@@ -170,10 +229,18 @@ def wait_for_a_job(process: subprocess.Popen) -> list[psutil.Process]:
     return jobs
 
 
-@pytest.mark.parametrize("number, whom", [(signal.SIGINT, "group"), (signal.SIGTERM, "process"), (signal.SIGINT, "process")])
+@pytest.mark.parametrize(
+    "number, whom",
+    [(signal.SIGINT, "group"), (signal.SIGTERM, "process"), (signal.SIGINT, "process")],
+)
 def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, number, whom):
     checkout = Checkout.make(tmp_path / "checkout")
-    process = checkout.start("results/tiny/provinces/mrio.nc", cores=1, start_new_session=True, preexec_fn=as_on_a_terminal)
+    process = checkout.start(
+        "results/tiny/provinces/mrio.nc",
+        cores=1,
+        start_new_session=True,
+        preexec_fn=as_on_a_terminal,
+    )
     try:
         jobs = wait_for_a_job(process)
         (os.killpg if whom == "group" else os.kill)(process.pid, number)
@@ -185,14 +252,22 @@ def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, numb
     clean(text)
     assert "failed" not in text
     last = lines_of(text)[-1]
-    assert re.fullmatch(r"Interrupted: \d+ of \d+ jobs done, results kept; the same command resumes the run\.", last), text
+    assert re.fullmatch(
+        r"Interrupted: \d+ of \d+ jobs done, results kept; the same command resumes the run\.", last
+    ), text
     assert not any(job.is_running() and job.status() != psutil.STATUS_ZOMBIE for job in jobs)
 
 
 @pytest.mark.parametrize("whom", ["job", "interpreter", "job without forks"])
-def test_one_interruption_ends_a_run_whose_job_was_stopped_and_leaves_no_process_and_no_lock(tmp_path, whom):
+def test_one_interruption_ends_a_run_whose_job_was_stopped_and_leaves_no_process_and_no_lock(
+    tmp_path, whom
+):
     checkout = Checkout.make(tmp_path / "checkout")
-    options = {"start_new_session": True, "preexec_fn": as_on_a_terminal, "forks": "without" not in whom}
+    options = {
+        "start_new_session": True,
+        "preexec_fn": as_on_a_terminal,
+        "forks": "without" not in whom,
+    }
     process = checkout.start("results/tiny/provinces/mrio.nc", cores=1, **options)
     try:
         job = wait_for_a_job(process)[-1]
@@ -241,18 +316,34 @@ def test_a_killed_job_is_named_with_its_log_and_the_likely_cause(tmp_path):
     text, _ = process.communicate(timeout=100)
     assert process.returncode == 1, text
     clean(text)
-    assert "  rule dataset: was killed (SIGKILL), most likely by the system, because memory ran out. Fix: run fewer jobs" in text
+    assert (
+        "  rule dataset: was killed (SIGKILL), most likely by the system, because memory ran "
+        "out. Fix: run fewer jobs" in text
+    )
     assert "    log: results/tiny/logs/dataset.log" in text
 
 
 def test_a_workflow_that_imports_this_one_keeps_the_words_of_snakemake(copy, tmp_path):
     snakefile = (
-        f'module citymrio:\n    snakefile:\n        "{copy.folder}/Snakefile"\n    config:\n        config["citymrio"]\n\n\n'
+        f'module citymrio:\n    snakefile:\n        "{copy.folder}/Snakefile"\n    '
+        'config:\n        config["citymrio"]\n\n\n'
     )
     (tmp_path / "Snakefile").write_text(f"{snakefile}use rule * from citymrio as citymrio_*\n")
-    command = [sys.executable, "-m", "snakemake", "results/tiny/dataset", "--cores", "1", "--config"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "results/tiny/dataset",
+        "--cores",
+        "1",
+        "--config",
+    ]
     arguments = ["citymrio={run: tiny, dataset: {kind: synthetic, size: tiny}}"]
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
-    done = subprocess.run([*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")
+    }
+    done = subprocess.run(
+        [*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "Finished jobid" in done.stderr and "Run tiny" not in done.stderr

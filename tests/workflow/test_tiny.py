@@ -1,4 +1,6 @@
-"""The tiny country through every rule: complete, balanced, done once; in two checkouts the same bytes."""
+"""The tiny country through every rule: complete, balanced, done once; in two checkouts the same
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,19 @@ from checkout import ROOT, whole_outputs
 
 from citymrio.base.labels import read_dataset, read_table
 
-#: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below);
-#: the ensemble and the priors of `calibrated`; a table that was given;
-#: what is left out and predicted; workflows of their own (change, compare, truth).
+#: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs
+#: (test below); the ensemble and the priors of `calibrated`; a table that was given; what is left
+#: out and predicted; workflows of their own (change, compare, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
-ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "interval_coverage", "change", "truth", "compare"}
+ELSEWHERE |= {
+    "uncertainty_members",
+    "uncertainty",
+    "uncertainty_report",
+    "interval_coverage",
+    "change",
+    "truth",
+    "compare",
+}
 ELSEWHERE |= {
     "known_trade",
     "value_of_data",
@@ -42,7 +52,9 @@ def test_every_rule_ran(finished, root):
 
 def test_the_page_of_results_names_what_a_run_leaves(finished, root):
     named = re.findall(r"^\| `([\w.]+/?)` \|", (root / "results/README.md").read_text(), flags=re.M)
-    left = {f"{path.name}/" if path.is_dir() else path.name for path in finished.results().iterdir()}
+    left = {
+        f"{path.name}/" if path.is_dir() else path.name for path in finished.results().iterdir()
+    }
     assert len(named) == len(set(named))
     assert set(named) - left == {"uncertainty/", "raw.csv", "report.html"}
     assert left <= set(named)
@@ -89,7 +101,10 @@ def test_provenance_holds_versions_and_checksums(finished):
 
 def test_variants_keep_their_footprints(finished):
     for folder in (finished.results() / "variants").iterdir():
-        flows, regions = read_dataset(folder / "footprints.nc")["flows"], read_table(folder / "regions.csv")
+        flows, regions = (
+            read_dataset(folder / "footprints.nc")["flows"],
+            read_table(folder / "regions.csv"),
+        )
         caused = flows.sum("origin").sel(destination=regions["region"].tolist())
         np.testing.assert_allclose(caused / 1e6, regions["cba_mt"], rtol=1e-9)
 
@@ -98,17 +113,27 @@ def test_the_explorer_holds_chains_and_layers_of_every_region(finished):
     regions = read_table(finished.results() / "tables/regions.csv").set_index("region")
     layers = read_table(finished.results() / "analysis/region_layers.csv")
     chains = read_table(finished.results() / "analysis/region_chains.csv")
-    np.testing.assert_allclose(layers.groupby("region")["value"].sum()[regions.index] / 1e6, regions["cba_demand_mt"], rtol=1e-9)
+    np.testing.assert_allclose(
+        layers.groupby("region")["value"].sum()[regions.index] / 1e6,
+        regions["cba_demand_mt"],
+        rtol=1e-9,
+    )
     assert set(chains["region"]) == set(regions.index)
     page = (finished.results() / "explorer/index.html").read_text(encoding="utf-8")
-    assert all(f'id="block-{name}"' in page for name in ("flows", "va_flows", "flows-joint_gravity", "map", "paths", "scenario"))
+    assert all(
+        f'id="block-{name}"' in page
+        for name in ("flows", "va_flows", "flows-joint_gravity", "map", "paths", "scenario")
+    )
 
 
 def test_the_summary_names_what_was_made(finished):
     text = (finished.results() / "summary.txt").read_text()
     assert "synthetic data" in text
     listed = text[text.index("  start here ") :].splitlines()
-    assert [line.split()[-1] for line in listed[:2]] == ["results/tiny/report/start.html", "results/tiny/explorer/index.html"]
+    assert [line.split()[-1] for line in listed[:2]] == [
+        "results/tiny/report/start.html",
+        "results/tiny/explorer/index.html",
+    ]
     assert "results/tiny/tables/" in listed[2]
     assert all((finished.folder / line.split()[-1]).is_file() for line in listed[:2])
 
@@ -129,13 +154,19 @@ def test_a_second_run_makes_nothing(finished, tmp_path):
 def test_the_numbers_of_jobs_in_the_tutorial_are_those_of_snakemake(finished, tmp_path):
     with (ROOT / "docs/facts.csv").open(encoding="utf-8", newline="") as file:
         said = {fact["name"]: fact["value"] for fact in csv.DictReader(file)}
-    made = [path for path in (finished.results() / "benchmarks").rglob("*.tsv") if path.stem != "mrio_table"]
+    made = [
+        path
+        for path in (finished.results() / "benchmarks").rglob("*.tsv")
+        if path.stem != "mrio_table"
+    ]
     copy = finished.copy(tmp_path / "checkout")
     code, text = copy.run("--dry-run", "--quiet", "rules", "--config", "groups={super_share: 0.1}")
     assert code == 0, text
     total = re.search(r"^total +(\d+)", text, flags=re.M)[1]
     found = {"tiny.jobs": str(len([*made, "all"])), "tiny.jobs_of_a_threshold": total}
-    assert found == {name: said[name] for name in found}, "Fix: correct docs/facts.csv, then make config"
+    assert found == {name: said[name] for name in found}, (
+        "Fix: correct docs/facts.csv, then make config"
+    )
 
 
 @pytest.mark.slow

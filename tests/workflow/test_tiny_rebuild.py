@@ -1,4 +1,6 @@
-"""Rebuild exactly what changed: each row makes one change and compares the jobs that ran with those that had to."""
+"""Rebuild exactly what changed: each row makes one change and compares the jobs that ran with those
+that had to.
+"""
 
 from __future__ import annotations
 
@@ -42,13 +44,20 @@ def test_results_carried_to_another_checkout_run_nothing(finished, rebuilds, tmp
 
 
 @pytest.mark.parametrize("altered", [False, True], ids=["whole", "altered"])
-def test_results_alone_are_taken_over_by_command_where_they_are_what_the_configuration_makes(finished, tmp_path, altered):
+def test_results_alone_are_taken_over_by_command_where_they_are_what_the_configuration_makes(
+    finished, tmp_path, altered
+):
     checkout = Checkout.make(tmp_path / "checkout")
     shutil.copytree(finished.folder / "results", checkout.folder / "results")
     if altered:
         (checkout.results() / "tables/regions.csv").write_text("")
         code, text = checkout.verify("--take-over")
-        assert code == 1 and "altered   tables/regions.csv" in text and "is not taken over" in text and "Fix: " in text
+        assert (
+            code == 1
+            and "altered   tables/regions.csv" in text
+            and "is not taken over" in text
+            and "Fix: " in text
+        )
         assert not any((checkout.folder / ".snakemake/metadata").iterdir())
         return
     code, text = checkout.verify("--take-over", config="config/config.yaml")
@@ -69,8 +78,13 @@ def test_results_of_another_configuration_are_not_taken_over(finished, tmp_path)
     assert code == 1 and "is unfinished, or of another configuration" in text
 
 
-def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(own_tables, finished):
-    mine, original = own_tables.results("mine") / "nested/mrio.nc", finished.results() / "nested/mrio.nc"
+def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(
+    own_tables, finished
+):
+    mine, original = (
+        own_tables.results("mine") / "nested/mrio.nc",
+        finished.results() / "nested/mrio.nc",
+    )
     assert mine.read_bytes() == original.read_bytes()
 
 
@@ -80,8 +94,25 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
     table = read_table(path)
     table.loc[table["quantity"].eq("value_added").idxmax(), "value"] *= 1.01
     write_table(table, path)
-    expected = {"dataset", "cities/P04", "nest", "inventory", "footprint", "groups", "super_emitters", "scenarios"}
-    expected |= {"supply_paths", "audit", "pass_audit", "collect_warnings", "observations_use", "trends", "identified"}
+    expected = {
+        "dataset",
+        "cities/P04",
+        "nest",
+        "inventory",
+        "footprint",
+        "groups",
+        "super_emitters",
+        "scenarios",
+    }
+    expected |= {
+        "supply_paths",
+        "audit",
+        "pass_audit",
+        "collect_warnings",
+        "observations_use",
+        "trends",
+        "identified",
+    }
     expected |= {"headline"}
     ran = own_tables.jobs("tables", config="mine.yaml", run="mine")
     rebuilds.add("one city's observation (target: tables)", expected, ran)

@@ -33,7 +33,9 @@ INVENTORY_SECTORS = pd.DataFrame(
         "key": ["", "electricity", "", "iron_steel", "", "", ""],
     }
 )
-BRIDGE = pd.DataFrame({"inventory_sector": [*"123456"], "sector": ["01", "02", "03", "04", "04", "05"]})
+BRIDGE = pd.DataFrame(
+    {"inventory_sector": [*"123456"], "sector": ["01", "02", "03", "04", "04", "05"]}
+)
 FINAL_DEMAND = pd.DataFrame({"category": [*CATEGORIES], "role": [*CATEGORIES.values()]})
 BENCHMARKS = pd.DataFrame(
     [
@@ -49,8 +51,15 @@ GROUPS = Groups(super_share=0.1, clusters=3)
 
 
 @cache
-def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUPS, inventory: Inventory | None = None):
-    """Everything the analysis of one run reads and writes, for a random world of 11 regions (the fourth province is unsplit)."""
+def make(
+    seed: int = 1,
+    scenarios: Scenarios = SCENARIOS,
+    groups: Groups = GROUPS,
+    inventory: Inventory | None = None,
+):
+    """Everything the analysis of one run reads and writes, for a random world of 11 regions (the
+    fourth province is unsplit).
+    """
     rng = np.random.default_rng(seed)
     world = make_world(seed, CITIES)
     nested = world.nested
@@ -64,7 +73,10 @@ def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUP
             "name_local": "",
             "province": province,
             "province_name": province,
-            "kind": ["province" if p == "14" else "municipality" if p == "11" else "city" for p in province],
+            "kind": [
+                "province" if p == "14" else "municipality" if p == "11" else "city"
+                for p in province
+            ],
             "population": population,
             "population_rural": population * 0.4,
             "gdp": rng.uniform(1, 5, len(codes)),
@@ -73,7 +85,14 @@ def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUP
         }
     )
     provincial = {
-        p: pd.DataFrame({"inventory_sector": [*"1234567"], "fuel": "", "activity": np.nan, "emissions": rng.lognormal(2, 1, 7)})
+        p: pd.DataFrame(
+            {
+                "inventory_sector": [*"1234567"],
+                "fuel": "",
+                "activity": np.nan,
+                "emissions": rng.lognormal(2, 1, 7),
+            }
+        )
         for p in sorted(set(province))
     }
     output = nested.dataset["output"]
@@ -103,5 +122,11 @@ def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUP
         key_sectors=scenarios.key_sectors,
     )
     return SimpleNamespace(
-        nested=nested, regions=regions, inventory=made, report=report, footprints=found, tables=tables, intensities=intensities
+        nested=nested,
+        regions=regions,
+        inventory=made,
+        report=report,
+        footprints=found,
+        tables=tables,
+        intensities=intensities,
     )

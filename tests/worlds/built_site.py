@@ -9,7 +9,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: Relations of a link that a browser follows by itself.
-FOLLOWED = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
+FOLLOWED = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "modulepreload",
+    "manifest",
+}
 
 
 def build(folder: Path) -> Path:
@@ -38,8 +47,14 @@ class Loads(HTMLParser):
         self.classes |= set(given.get("class", "").split())
         if tag != "a":
             followed = tag != "link" or FOLLOWED & set(given.get("rel", "").split())
-            named = [given[name] for name in ("src", "data", "poster") if name in given] + given.get("srcset", "").split()
-            self.addresses += named + ([given["href"]] if followed and "href" in given else []) + styled(given.get("style", ""))
+            named = [
+                given[name] for name in ("src", "data", "poster") if name in given
+            ] + given.get("srcset", "").split()
+            self.addresses += (
+                named
+                + ([given["href"]] if followed and "href" in given else [])
+                + styled(given.get("style", ""))
+            )
 
     def handle_data(self, data):
         if self.opened == "style":
@@ -52,7 +67,9 @@ def styled(text: str) -> list[str]:
 
 
 def elsewhere(site: Path) -> dict[str, list[str]]:
-    """File of the site -> addresses of other hosts that it loads; files that load none are left out."""
+    """File of the site -> addresses of other hosts that it loads; files that load none are left
+    out.
+    """
     found = {}
     for path in sorted(site.rglob("*")):
         if path.suffix == ".html":

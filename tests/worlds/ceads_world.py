@@ -9,12 +9,21 @@ PROVINCES, SECTORS, CATEGORIES = ["11", "12", "13"], ["01", "02"], ["households"
 CODES = {"unit": "10^4 CNY", "provinces": PROVINCES, "sectors": SECTORS, "categories": CATEGORIES}
 
 
-def mrio(path, change=lambda sheet: None, items=("Compensation of employees", "Net taxes on production", "Operating surplus")):
-    """A balanced MRIO of whole numbers in CEADs' layout: labels left and above, accounts around the block."""
+def mrio(
+    path,
+    change=lambda sheet: None,
+    items=("Compensation of employees", "Net taxes on production", "Operating surplus"),
+):
+    """A balanced MRIO of whole numbers in CEADs' layout: labels left and above, accounts around the
+    block.
+    """
     rng = np.random.default_rng(3)
     n, k = 6, 6
     cells = rng.integers(5, 60, (n, n + k)).astype(float)
-    exports, imports = rng.integers(1, 30, n).astype(float), rng.integers(1, 20, n + k).astype(float)
+    exports, imports = (
+        rng.integers(1, 30, n).astype(float),
+        rng.integers(1, 20, n + k).astype(float),
+    )
     output = cells.sum(axis=1) + exports + 700.0
     exports = exports + 700.0
     added = output - cells[:, :n].sum(axis=0) - imports[:n]
@@ -22,8 +31,29 @@ def mrio(path, change=lambda sheet: None, items=("Compensation of employees", "N
     book.active.title = "NOTE"
     sheet = book.create_sheet("MRIO 2012")
     users = [[p] + [None] * (size - 1) for size in (2, 2) for p in ("Beijing", "Tianjin", "Hebei")]
-    sheet.append([None, None, None, *[cell for user in users for cell in user], "Export", "Others", "Total Output"])
-    sheet.append([None, None, None, *["Farming", "Mining"] * 3, *["Households", "GFCF"] * 3, None, None, None])
+    sheet.append(
+        [
+            None,
+            None,
+            None,
+            *[cell for user in users for cell in user],
+            "Export",
+            "Others",
+            "Total Output",
+        ]
+    )
+    sheet.append(
+        [
+            None,
+            None,
+            None,
+            *["Farming", "Mining"] * 3,
+            *["Households", "GFCF"] * 3,
+            None,
+            None,
+            None,
+        ]
+    )
     for r in range(n):
         province = ("Beijing", "Tianjin", "Hebei")[r // 2] if r % 2 == 0 else None
         sheet.append([province, "Farming", f"S{r % 2}", *cells[r], exports[r], 0, output[r]])

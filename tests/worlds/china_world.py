@@ -1,4 +1,6 @@
-"""A China of three provinces and three sectors, written in the layouts of the real sources: workbooks made on the spot."""
+"""A China of three provinces and three sectors, written in the layouts of the real sources:
+workbooks made on the spot.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,21 @@ from citymrio.config.models import Dataset
 
 YEAR = 2015
 SECTORS = ["01", "02", "03"]
-COLUMNS = ["TIU", "FU101", "FU102", "FU103", "FU201", "FU202", "EX", "OF", "TFU", "IM", "IF", "ERR", "GO"]
+COLUMNS = [
+    "TIU",
+    "FU101",
+    "FU102",
+    "FU103",
+    "FU201",
+    "FU202",
+    "EX",
+    "OF",
+    "TFU",
+    "IM",
+    "IF",
+    "ERR",
+    "GO",
+]
 ITEMS = ["VA001", "VA002", "VA003", "VA004"]
 FUELS = ["Raw Coal", "Diesel Oil"]
 INVENTORY = ["Farming", "Power, Steam and Hot Water", "Others", "Urban", "Rural"]
@@ -28,18 +44,41 @@ def table_numbers(seed: int = 1, *, trade: bool = True) -> dict[str, np.ndarray]
     z, f = rng.uniform(10, 90, (3, 3)), rng.uniform(5, 50, (3, 5))
     f[:, 4] -= 20.0
     ex, im, error = rng.uniform(1, 9, 3), rng.uniform(1, 9, 3), rng.uniform(-1, 1, 3)
-    outflow, inflow = (rng.uniform(1, 9, 3), rng.uniform(1, 9, 3)) if trade else (np.zeros(3), np.zeros(3))
+    outflow, inflow = (
+        (rng.uniform(1, 9, 3), rng.uniform(1, 9, 3)) if trade else (np.zeros(3), np.zeros(3))
+    )
     output = z.sum(1) + f.sum(1) + ex - im + outflow - inflow + error
     short = np.maximum(0.0, z.sum(0) + 40.0 - output)  # every sector keeps a value added of 40
     outflow = outflow + short if trade else outflow
     ex = ex if trade else ex + short
     output = output + short
     value_added = np.outer([0.5, 0.1, 0.1, 0.3], output - z.sum(0))
-    return {"z": z, "f": f, "v": value_added, "EX": ex, "IM": im, "OF": outflow, "IF": inflow, "ERR": error, "GO": output}
+    return {
+        "z": z,
+        "f": f,
+        "v": value_added,
+        "EX": ex,
+        "IM": im,
+        "OF": outflow,
+        "IF": inflow,
+        "ERR": error,
+        "GO": output,
+    }
 
 
-def write_io(path: Path, numbers: dict, *, title: str, top: int = 4, left: int = 1, as_numbers: bool = False, edit=None) -> None:
-    """An input-output workbook; `top` and `left` move it about, `edit(sheet, address_of)` damages it before it is saved."""
+def write_io(
+    path: Path,
+    numbers: dict,
+    *,
+    title: str,
+    top: int = 4,
+    left: int = 1,
+    as_numbers: bool = False,
+    edit=None,
+) -> None:
+    """An input-output workbook; `top` and `left` move it about, `edit(sheet, address_of)` damages
+    it before it is saved.
+    """
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "说明"
@@ -80,7 +119,9 @@ def write_io(path: Path, numbers: dict, *, title: str, top: int = 4, left: int =
     book.save(path)
 
 
-def write_inventories(path: Path, sheets: dict[str, np.ndarray], *, fuels=FUELS, total="Scope 1 Total", edit=None) -> None:
+def write_inventories(
+    path: Path, sheets: dict[str, np.ndarray], *, fuels=FUELS, total="Scope 1 Total", edit=None
+) -> None:
     """An inventory workbook: one sheet per name, values (5 sectors, 2 fuels + process) in Mt."""
     book = openpyxl.Workbook()
     book.active.title = "NOTE"
@@ -125,7 +166,17 @@ PANEL_HEADER = [
 
 def panel_row(code: str, gdp: float, *, year: int = YEAR, name: str | None = None) -> list:
     """A row of the city panel with shares 0.1, 0.5, 0.4 of GDP."""
-    return [year, name or CITIES[code], int(code), "地级市", "省", gdp, 0.1 * gdp, 0.5 * gdp, 0.4 * gdp]
+    return [
+        year,
+        name or CITIES[code],
+        int(code),
+        "地级市",
+        "省",
+        gdp,
+        0.1 * gdp,
+        0.5 * gdp,
+        0.4 * gdp,
+    ]
 
 
 def write_csv(path: Path, rows: list[list]) -> None:
@@ -135,16 +186,35 @@ def write_csv(path: Path, rows: list[list]) -> None:
 
 
 def write_classification(folder: Path) -> None:
-    """A classification of three sectors and five inventory sectors; the country's own tables are cut down to three provinces."""
+    """A classification of three sectors and five inventory sectors; the country's own tables are
+    cut down to three provinces.
+    """
     layout = [["table", "axis", "code", "role", "name"]]
     for table in ("province", "nation"):
         names = dict(zip(("FU101", "FU102", "FU103", "FU201", "FU202"), CATEGORIES, strict=True))
         layout += [[table, "column", code, "final_demand", name] for code, name in names.items()]
-        flows = {"EX": "exports", "OF": "outflow", "IM": "imports", "IF": "inflow", "ERR": "error", "GO": "output"}
-        layout += [[table, "column", c, "flow", n] for c, n in flows.items() if table == "province" or c not in ("OF", "IF")]
-        layout += [[table, "column", "TIU", "total", "intermediate_use"], [table, "row", "TII", "total", "intermediate_input"]]
+        flows = {
+            "EX": "exports",
+            "OF": "outflow",
+            "IM": "imports",
+            "IF": "inflow",
+            "ERR": "error",
+            "GO": "output",
+        }
+        layout += [
+            [table, "column", c, "flow", n]
+            for c, n in flows.items()
+            if table == "province" or c not in ("OF", "IF")
+        ]
+        layout += [
+            [table, "column", "TIU", "total", "intermediate_use"],
+            [table, "row", "TII", "total", "intermediate_input"],
+        ]
         layout += [[table, "row", item, "value_added", f"item_{item}"] for item in ITEMS]
-        layout += [[table, "row", "TVA", "total", "value_added"], [table, "row", "TI", "total", "input"]]
+        layout += [
+            [table, "row", "TVA", "total", "value_added"],
+            [table, "row", "TI", "total", "input"],
+        ]
     tables = {
         "io_layout": layout,
         "sectors": [["sector", "name", "industry", "kind", "group_a", "group_b", "key"],
@@ -186,20 +256,39 @@ CATEGORIES = ["rural_households", "urban_households", "government", "capital", "
 
 
 def make_world(folder: Path) -> Dataset:
-    """Raw files, sources list and classification below `folder`; the configuration that builds them."""
+    """Raw files, sources list and classification below `folder`; the configuration that builds
+    them.
+    """
     raw, rng = folder / "raw", np.random.default_rng(3)
     roles = {}
     for i, (province, name) in enumerate(PROVINCES.items()):
         file = f"io/{province}.xlsx"
-        write_io(raw / file, table_numbers(i, trade=province != "64"), title=f"{name}{YEAR}年投入产出表", top=3 + i)
+        write_io(
+            raw / file,
+            table_numbers(i, trade=province != "64"),
+            title=f"{name}{YEAR}年投入产出表",
+            top=3 + i,
+        )
         roles[file] = ("provincial_io", province)
     inventories = {f"{SHEETS[p]}{YEAR}": rng.uniform(0.1, 5, (5, 3)) for p in ("11", "64")}
     write_inventories(raw / "inventory.xlsx", inventories)
-    totals = [("北京", YEAR, 10.5), ("宁夏银川", YEAR, 7.0), ("海南海口", YEAR, 2.0), ("宁夏银川", YEAR - 1, 6.0)]
-    vector = [["ID", "city", "year", "emission"], *([f"{city}{year}", city, year, value] for city, year, value in totals)]
+    totals = [
+        ("北京", YEAR, 10.5),
+        ("宁夏银川", YEAR, 7.0),
+        ("海南海口", YEAR, 2.0),
+        ("宁夏银川", YEAR - 1, 6.0),
+    ]
+    vector = [
+        ["ID", "city", "year", "emission"],
+        *([f"{city}{year}", city, year, value] for city, year, value in totals),
+    ]
     write_sheet(raw / "cities.xlsx", "emission vector", vector)
     rows = [panel_row(code, 100.0 + 50 * i) for i, code in enumerate(CITIES)]
-    write_sheet(raw / "panel.xlsx", "面板数据", [PANEL_HEADER, *rows, panel_row("640100", 1.0, year=YEAR - 1), [None] * 9])
+    write_sheet(
+        raw / "panel.xlsx",
+        "面板数据",
+        [PANEL_HEADER, *rows, panel_row("640100", 1.0, year=YEAR - 1), [None] * 9],
+    )
     census = [
         [
             "city",
@@ -214,7 +303,18 @@ def make_world(folder: Path) -> Dataset:
     ]
     for i, (code, name) in enumerate({**CITIES, "640300": "吴忠市"}.items()):
         people, code = 1000.0 * (i + 1), "110100" if code == "110000" else code
-        census.append([name, code, 1.2 * people, 0.8 * people, 0.4 * people, people, 0.5 * people, 0.5 * people])
+        census.append(
+            [
+                name,
+                code,
+                1.2 * people,
+                0.8 * people,
+                0.4 * people,
+                people,
+                0.5 * people,
+                0.5 * people,
+            ]
+        )
     write_csv(raw / "census.csv", census)
     roles |= {
         "inventory.xlsx": ("inventory_provinces", ""),
@@ -236,7 +336,8 @@ def make_world(folder: Path) -> Dataset:
 
 PLANTS_HEADER = ["Name", "Fuel", "Generator Technology", "Capacity (MW)", "Commissioning Date", "Operational Status",
                  "Latitude", "Longitude"]  # fmt: skip
-#: Two plants of Yinchuan, one of Shizuishan; Wuzhong has none that counts, since its plant is of a later year.
+#: Two plants of Yinchuan, one of Shizuishan; Wuzhong has none that counts, since its plant is of a
+#: later year.
 PLANTS = [
     ["Yinchuan coal", "Coal", "", 600, "2006", "Operational", 38.49, 106.23],
     ["Yinchuan wind", "Wind", "Onshore Wind", 100, "", "", 38.45, 106.20],
@@ -256,15 +357,30 @@ INVESTMENT = [
 
 
 def add_extras(folder: Path, dataset: Dataset, *, plants=PLANTS, investment=INVESTMENT) -> Dataset:
-    """Files of extra observations in a folder of their own, their list, and what the classification says of them."""
+    """Files of extra observations in a folder of their own, their list, and what the classification
+    says of them.
+    """
     write_csv(folder / "extras/plants.csv", [PLANTS_HEADER, *plants])
     write_csv(folder / "extras/panel.csv", [INVESTMENT_HEADER, *investment])
-    write_sources(folder / "extras.csv", folder / "extras", {"plants.csv": ("power_plants", ""), "panel.csv": ("investment", "")})
+    write_sources(
+        folder / "extras.csv",
+        folder / "extras",
+        {"plants.csv": ("power_plants", ""), "panel.csv": ("investment", "")},
+    )
     hours = [["fuel", "technology", "hours", "source"], ["Coal", "", 5000, "assumed"], ["Wind", "", 2000, "assumed"],
              ["Natural Gas", "", 3000, "assumed"], ["Hydro", "", 3500, "assumed"], ["Hydro", "Pumped", 0, "assumed"],
              ["Hydro", "Dam and Pumped", 3000, "assumed"]]  # fmt: skip
     extras = [
-        ["extra", "quantity", "sectors", "category", "unit", "reliability", "reliability_imputed", "source"],
+        [
+            "extra",
+            "quantity",
+            "sectors",
+            "category",
+            "unit",
+            "reliability",
+            "reliability_imputed",
+            "source",
+        ],
         ["power_plants", "output", "02", "", "MWh", 0.7, 0.3, "plants"],
         ["investment", "final_demand", "", "capital", "10^8 CNY", 0.7, 0.3, "panel"],
     ]
@@ -279,10 +395,23 @@ def add_extras(folder: Path, dataset: Dataset, *, plants=PLANTS, investment=INVE
     )
 
 
-def write_sources(path: Path, raw: Path, roles: dict[str, tuple[str, str]], *, url: str = "https://example.org/") -> None:
+def write_sources(
+    path: Path, raw: Path, roles: dict[str, tuple[str, str]], *, url: str = "https://example.org/"
+) -> None:
     """A sources list of files that lie in `raw`."""
     rows = [["file", "role", "province", "bytes", "sha256", "content", "url", "terms"]]
     for file, (role, province) in sorted(roles.items()):
         content = (raw / file).read_bytes()
-        rows.append([file, role, province, len(content), hashlib.sha256(content).hexdigest(), role, url + file, "none"])
+        rows.append(
+            [
+                file,
+                role,
+                province,
+                len(content),
+                hashlib.sha256(content).hexdigest(),
+                role,
+                url + file,
+                "none",
+            ]
+        )
     write_csv(path, rows)

@@ -1,6 +1,8 @@
-"""Tables of full size (309 cities, 4 unsplit provinces) with the columns of docs/contracts.md, for tests of the figures.
+"""Tables of full size (309 cities, 4 unsplit provinces) with the columns of docs/contracts.md, for
+tests of the figures.
 
-Numbers are random from an explicit seed, of the orders of magnitude of a large country; names are invented.
+Numbers are random from an explicit seed, of the orders of magnitude of a large country; names are
+invented.
 """
 
 from __future__ import annotations
@@ -19,10 +21,17 @@ GLOBAL = dict(zip(KEYS, (3.1, 1.2, 0.5, 0.6, 1.1, 0.2), strict=True))
 
 
 def _names(rng: np.random.Generator, count: int) -> list[str]:
-    onset, vowel, coda = list("bdfghklmnprstvz"), ["a", "e", "i", "o", "u", "ai", "ou"], ["", "n", "r", "s", "ng"]
+    onset, vowel, coda = (
+        list("bdfghklmnprstvz"),
+        ["a", "e", "i", "o", "u", "ai", "ou"],
+        ["", "n", "r", "s", "ng"],
+    )
     names: dict[str, None] = {}
     while len(names) < count:
-        syllables = [rng.choice(onset) + rng.choice(vowel) + rng.choice(coda) for _ in range(int(rng.integers(2, 4)))]
+        syllables = [
+            rng.choice(onset) + rng.choice(vowel) + rng.choice(coda)
+            for _ in range(int(rng.integers(2, 4)))
+        ]
         names["".join(syllables).capitalize()] = None
     return list(names)
 
@@ -52,17 +61,34 @@ def _regions(rng: np.random.Generator, cities: int, unsplit: int) -> pd.DataFram
     for k, category in enumerate(CATEGORIES):
         table[f"cba_{category}_mt"] = table.cba_mt * shares[:, k]
         table[f"demand_{category}"] = (
-            table.affluence_usd * 6.3125 * population / 1e4 * rng.dirichlet((36, 12, 48, 4), count)[:, k]
+            table.affluence_usd
+            * 6.3125
+            * population
+            / 1e4
+            * rng.dirichlet((36, 12, 48, 4), count)[:, k]
         )
     table["exports_mt"] = 0.18 * table.pba_mt
-    table["error_mt"], table["orphan_mt"], table["household_direct_mt"] = 0.0, 0.0, 0.04 * table.cba_mt
+    table["error_mt"], table["orphan_mt"], table["household_direct_mt"] = (
+        0.0,
+        0.0,
+        0.04 * table.cba_mt,
+    )
     table["per_capita_t"] = table.cba_mt * 1e6 / population
     city = table.kind != "province"
     ranks = table.affluence_usd[city].rank(ascending=False, method="first")
     table["quintile"] = ""
     table.loc[city, "quintile"] = [f"Q{1 + int((r - 1) * 5 // city.sum())}" for r in ranks]
-    odds = {"Q1": (0, 2, 1, 2, 9), "Q2": (1, 3, 2, 5, 4), "Q3": (3, 3, 3, 4, 0), "Q4": (5, 2, 3, 3, 1), "Q5": (8, 1, 0, 2, 1)}
-    table["structure"] = [rng.choice(STRUCTURES, p=np.array(odds[q]) / sum(odds[q])) if q else "" for q in table["quintile"]]
+    odds = {
+        "Q1": (0, 2, 1, 2, 9),
+        "Q2": (1, 3, 2, 5, 4),
+        "Q3": (3, 3, 3, 4, 0),
+        "Q4": (5, 2, 3, 3, 1),
+        "Q5": (8, 1, 0, 2, 1),
+    }
+    table["structure"] = [
+        rng.choice(STRUCTURES, p=np.array(odds[q]) / sum(odds[q])) if q else ""
+        for q in table["quintile"]
+    ]
     table["structure_b"] = table.structure
     table["net_balance_mt"] = table.pba_mt - table.exports_mt - table.cba_mt
     table["net_balance_with_exports_mt"] = table.pba_mt - table.cba_mt
@@ -70,15 +96,21 @@ def _regions(rng: np.random.Generator, cities: int, unsplit: int) -> pd.DataFram
     threshold = 0.01 * table.cba_mt[city].sum()
     high_cba, high_pba = city & (table.cba_mt > threshold), city & (table.pba_mt > threshold)
     table["super_emitter"] = np.select(
-        [high_cba & high_pba, high_cba, high_pba], ["hybrid", "demand", "technology"], default="none"
+        [high_cba & high_pba, high_cba, high_pba],
+        ["hybrid", "demand", "technology"],
+        default="none",
     )
-    table["capital_share"] = table.demand_capital / table[[f"demand_{c}" for c in CATEGORIES[:3]]].sum(axis=1)
+    table["capital_share"] = table.demand_capital / table[
+        [f"demand_{c}" for c in CATEGORIES[:3]]
+    ].sum(axis=1)
     value_added = rng.dirichlet((2, 2, 2, 3, 6), count)
     for k, group in enumerate(STRUCTURES):
         table[f"va_share_{group}"] = value_added[:, k]
     table["inventory_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
     for name in ("value_added", "structure", "output", "demand"):
-        table[f"{name}_status"] = rng.choice(["observed", "imputed", "modelled"], size=count, p=[0.3, 0.1, 0.6])
+        table[f"{name}_status"] = rng.choice(
+            ["observed", "imputed", "modelled"], size=count, p=[0.3, 0.1, 0.6]
+        )
     columns = int(np.ceil(np.sqrt(1.4 * count)))
     place = np.arange(count)
     table["lon"], table["lat"] = 75.0 + 2.6 * (place % columns), 48.0 - 1.9 * (place // columns)
@@ -92,10 +124,17 @@ def _groups(cities: pd.DataFrame, by: str, labels: tuple[str, ...]) -> pd.DataFr
         row = {by: label, "cities": len(part)}
         for quantity in ("population", "gdp", "cba_mt", "cba_capital_mt"):
             row[quantity] = part[quantity].sum()
-            row[quantity.removesuffix("_mt") + "_percent"] = 100 * part[quantity].sum() / cities[quantity].sum()
+            row[quantity.removesuffix("_mt") + "_percent"] = (
+                100 * part[quantity].sum() / cities[quantity].sum()
+            )
         row["per_capita_unweighted"] = part.per_capita_t.mean()
-        row["per_capita_weighted"] = 1e6 * part.cba_mt.sum() / part.population.sum() if len(part) else np.nan
-        row["affluence_min_usd"], row["affluence_mean_usd"] = part.affluence_usd.min(), part.affluence_usd.mean()
+        row["per_capita_weighted"] = (
+            1e6 * part.cba_mt.sum() / part.population.sum() if len(part) else np.nan
+        )
+        row["affluence_min_usd"], row["affluence_mean_usd"] = (
+            part.affluence_usd.min(),
+            part.affluence_usd.mean(),
+        )
         if by == "quintile":
             row |= {"affluence": "final demand per capita"}
             row |= {f"structure_{s}": int((part.structure == s).sum()) for s in STRUCTURES}
@@ -111,8 +150,17 @@ def _flows(rng: np.random.Generator, quintiles: pd.DataFrame) -> tuple[pd.DataFr
             for consumer in QUINTILES:
                 cities = producer[f"structure_{structure}"]
                 weight = cities * producer.cba_mt * quintiles.set_index("quintile").cba_mt[consumer]
-                rows.append((producer.quintile, structure, consumer, weight * np.exp(rng.normal(0, 0.3)) if cities else 0.0))
-    flows = pd.DataFrame(rows, columns=["producer_quintile", "producer_structure", "consumer_quintile", "mt"])
+                rows.append(
+                    (
+                        producer.quintile,
+                        structure,
+                        consumer,
+                        weight * np.exp(rng.normal(0, 0.3)) if cities else 0.0,
+                    )
+                )
+    flows = pd.DataFrame(
+        rows, columns=["producer_quintile", "producer_structure", "consumer_quintile", "mt"]
+    )
     flows["mt"] *= 5800 / flows.mt.sum()
     flows["percent"] = 100 * flows.mt / flows.mt.sum()
     benefit = flows.drop(columns="percent").copy()
@@ -159,7 +207,9 @@ def _scenarios(cities: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     scenarios = pd.concat([scenarios, capped], ignore_index=True)
     existing = 12_200 - 9_000.0
     quota = scenarios.loc[scenarios.headline, ["scenario", "saving_mt"]]
-    quota = pd.concat([pd.DataFrame({"scenario": ["existing"], "saving_mt": [0.0]}), quota], ignore_index=True)
+    quota = pd.concat(
+        [pd.DataFrame({"scenario": ["existing"], "saving_mt": [0.0]}), quota], ignore_index=True
+    )
     quota["existing_mt"], quota["new_mt"] = existing, existing + quota.saving_mt
     quota["increase_of_existing_percent"] = 100 * quota.saving_mt / existing
     quota["increase_of_new_percent"] = 100 * quota.saving_mt / quota.new_mt
@@ -204,44 +254,85 @@ def _benchmarks() -> pd.DataFrame:
 def _clusters(cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Quality of the structures, of which `light` is a residual, and their centroids."""
     of = {"mapping": "a", "features": "shares"}
-    quality = of | {"used": True, "k": 5, "silhouette": 0.27, "ari_bootstrap": 0.57, "residual": "light"}
+    quality = of | {
+        "used": True,
+        "k": 5,
+        "silhouette": 0.27,
+        "ari_bootstrap": 0.57,
+        "residual": "light",
+    }
     means = cities.groupby("structure")[[f"va_share_{group}" for group in STRUCTURES]].mean()
-    rows = [of | {"structure": s, "group": g, "share": means.at[s, f"va_share_{g}"]} for s in means.index for g in STRUCTURES]
+    rows = [
+        of | {"structure": s, "group": g, "share": means.at[s, f"va_share_{g}"]}
+        for s in means.index
+        for g in STRUCTURES
+    ]
     return {"clusters": pd.DataFrame([quality]), "centroids": pd.DataFrame(rows)}
 
 
 def _sectors() -> pd.DataFrame:
     group = ["agriculture"] + ["energy"] * 5 + ["light"] * 6 + ["heavy"] * 10 + ["high_tech"] * 20
     return pd.DataFrame(
-        {"sector": [f"{i:02d}" for i in range(1, 43)], "name": [f"Product {i}" for i in range(1, 43)], "group_a": group}
+        {
+            "sector": [f"{i:02d}" for i in range(1, 43)],
+            "name": [f"Product {i}" for i in range(1, 43)],
+            "group_a": group,
+        }
     )
 
 
 def _supply(rng: np.random.Generator, cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Production layers and largest chains of the super-emitters, from a city to itself or to its neighbour in the table."""
+    """Production layers and largest chains of the super-emitters, from a city to itself or to its
+    neighbour in the table.
+    """
     layers, chains, supers = [], [], cities[cities.super_emitter != "none"]
     for k, (_, city) in enumerate(supers.iterrows()):
         total, shares = 1e6 * city.cba_mt, rng.dirichlet((2, 5, 4, 3, 2, 2, 3))
         kinds = [("layer", layer) for layer in range(6)] + [("remainder", np.nan)]
-        layers += [(city.region, "", kind, layer, s * total, s) for (kind, layer), s in zip(kinds, shares, strict=True)]
+        layers += [
+            (city.region, "", kind, layer, s * total, s)
+            for (kind, layer), s in zip(kinds, shares, strict=True)
+        ]
         layers.append((city.region, "", "total", np.nan, total, 1.0))
         origin = supers.region.iloc[k - 1] if k % 5 == 4 else city.region
         share = float(rng.uniform(0.004, 0.06))
         path = f"{origin}/25 > {city.region}/28" if k % 3 else f"{origin}/25"
-        for kind, rank, part in (("path", 1.0, share), ("remainder", np.nan, 1 - share), ("total", np.nan, 1.0)):
-            chains.append((city.region, "", kind, rank, part, origin if kind == "path" else "", path if kind == "path" else ""))
+        for kind, rank, part in (
+            ("path", 1.0, share),
+            ("remainder", np.nan, 1 - share),
+            ("total", np.nan, 1.0),
+        ):
+            chains.append(
+                (
+                    city.region,
+                    "",
+                    kind,
+                    rank,
+                    part,
+                    origin if kind == "path" else "",
+                    path if kind == "path" else "",
+                )
+            )
     return {
-        "production_layers": pd.DataFrame(layers, columns=["region", "category", "kind", "layer", "value", "share"]),
-        "supply_chains": pd.DataFrame(chains, columns=["region", "category", "kind", "rank", "share", "origin", "path"]),
+        "production_layers": pd.DataFrame(
+            layers, columns=["region", "category", "kind", "layer", "value", "share"]
+        ),
+        "supply_chains": pd.DataFrame(
+            chains, columns=["region", "category", "kind", "rank", "share", "origin", "path"]
+        ),
     }
 
 
 def _trends(rng: np.random.Generator, cities: pd.DataFrame) -> pd.DataFrame:
     """Totals of eight years with gaps; the largest city of each quintile stands out."""
     years = range(2012, 2020)
-    totals = cities.pba_mt.to_numpy()[:, None] * np.exp(np.cumsum(rng.normal(0.02, 0.15, (len(cities), len(years))), axis=1))
+    totals = cities.pba_mt.to_numpy()[:, None] * np.exp(
+        np.cumsum(rng.normal(0.02, 0.15, (len(cities), len(years))), axis=1)
+    )
     totals[rng.random(totals.shape) < 0.2] = np.nan
-    wide = pd.DataFrame(totals, columns=[f"emissions_{year}_mt" for year in years], index=cities.index)
+    wide = pd.DataFrame(
+        totals, columns=[f"emissions_{year}_mt" for year in years], index=cities.index
+    )
     last = wide.ffill(axis=1).iloc[:, -1]
     table = cities[["region", "name", "quintile", "structure"]].assign(
         example=cities.index.isin(cities.groupby("quintile").pba_mt.idxmax()),
@@ -255,7 +346,9 @@ def _trends(rng: np.random.Generator, cities: pd.DataFrame) -> pd.DataFrame:
 
 
 def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespace:
-    """Tables by name (as `draw` takes them), boundaries (one square a region) and dataset.json of a made-up run."""
+    """Tables by name (as `draw` takes them), boundaries (one square a region) and dataset.json of a
+    made-up run.
+    """
     rng = np.random.default_rng(seed)
     regions = _regions(rng, cities, unsplit)
     city = regions[regions.kind != "province"]
@@ -263,14 +356,23 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
     flows, benefit = _flows(rng, quintiles)
     scenarios, quota = _scenarios(city)
     total = city.cba_mt.sum()
-    cuts = {f"affluence_cut.{q}": v for q, v in zip(QUINTILES[:4], quintiles.affluence_min_usd, strict=False)}
-    parameters = {"super_threshold": 0.01 * total, "super_threshold.sum_cba": 0.01 * total, "super_threshold.national": 90.0}
+    cuts = {
+        f"affluence_cut.{q}": v
+        for q, v in zip(QUINTILES[:4], quintiles.affluence_min_usd, strict=False)
+    }
+    parameters = {
+        "super_threshold": 0.01 * total,
+        "super_threshold.sum_cba": 0.01 * total,
+        "super_threshold.national": 90.0,
+    }
     parameters |= {"capital_target": 0.21, "peak_emissions": 12_200.0, "emissions": 9_000.0} | cuts
     poor = [city[city.quintile.isin(q)] for q in (("Q4", "Q5"), ("Q3", "Q4", "Q5"))]
     tables = {
         "regions": regions,
         "quintiles": quintiles,
-        "structures": _groups(city, "structure", STRUCTURES).drop(columns=["affluence_min_usd", "affluence_mean_usd"]),
+        "structures": _groups(city, "structure", STRUCTURES).drop(
+            columns=["affluence_min_usd", "affluence_mean_usd"]
+        ),
         "flows_groups": flows,
         "va_per_emission": benefit,
         "scenarios": scenarios,
@@ -285,7 +387,14 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
                 "deficit_mt": [443.9, 1459.1],
             }
         ),
-        "parameters": pd.DataFrame({"parameter": list(parameters), "value": list(parameters.values()), "unit": "", "source": ""}),
+        "parameters": pd.DataFrame(
+            {
+                "parameter": list(parameters),
+                "value": list(parameters.values()),
+                "unit": "",
+                "source": "",
+            }
+        ),
         "intensities": _intensities(rng, city),
         **_supply(rng, city),
         "emissions_trends": _trends(rng, city),
@@ -294,7 +403,13 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         "sectors": _sectors(),
         "final_demand": pd.DataFrame(
             {
-                "category": ["rural_households", "urban_households", "government", "capital", "inventory"],
+                "category": [
+                    "rural_households",
+                    "urban_households",
+                    "government",
+                    "capital",
+                    "inventory",
+                ],
                 "name": [
                     "Rural households",
                     "Urban households",
@@ -308,7 +423,14 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         ),
     }
     counts = {"regions": len(regions), "cities": len(city)}
-    run = {"name": "made-up country", "year": 2012, "currency": "XTS", "unit": "10^4 XTS", "synthetic": True, "counts": counts}
+    run = {
+        "name": "made-up country",
+        "year": 2012,
+        "currency": "XTS",
+        "unit": "10^4 XTS",
+        "synthetic": True,
+        "counts": counts,
+    }
     return SimpleNamespace(tables=tables, run=run, boundaries=_boundaries(regions))
 
 
@@ -316,5 +438,8 @@ def _boundaries(regions: pd.DataFrame):
     import geopandas
     from shapely.geometry import box
 
-    cells = [box(x - 1.3, y - 0.95, x + 1.3, y + 0.95) for x, y in zip(regions.lon, regions.lat, strict=True)]
+    cells = [
+        box(x - 1.3, y - 0.95, x + 1.3, y + 0.95)
+        for x, y in zip(regions.lon, regions.lat, strict=True)
+    ]
     return geopandas.GeoDataFrame({"region": regions.region}, geometry=cells, crs="EPSG:4326")

@@ -25,7 +25,9 @@ def write_matlab5(path: Path, fields: dict[str, np.ndarray]) -> Path:
 
 
 def write_matlab73(path: Path, fields: dict[str, np.ndarray]) -> Path:
-    """The struct MRIO as MATLAB 7.3 does: HDF5 behind a header of its own, a group, axes in the other order."""
+    """The struct MRIO as MATLAB 7.3 does: HDF5 behind a header of its own, a group, axes in the
+    other order.
+    """
     with h5py.File(path, "w", userblock_size=512) as file:
         group = file.create_group("MRIO")
         group.attrs["MATLAB_class"] = np.bytes_("struct")
@@ -62,13 +64,17 @@ def write_lists(results: Path, folder: Path) -> Path:
     inventory = read_dataset(results / "footprint/inventory.nc")
     emissions = inventory["emissions_inventory"].to_series().rename("emissions").reset_index()
     status = inventory["status"].to_series().replace("province", "observed")
-    emissions = emissions.rename(columns={"inventory_sector": "sector"}).assign(status=emissions["region"].map(status))
+    emissions = emissions.rename(columns={"inventory_sector": "sector"}).assign(
+        status=emissions["region"].map(status)
+    )
     write_table(emissions, folder / "emissions.csv")
     return folder
 
 
 def toy() -> tuple[dict[str, np.ndarray], dict[str, pd.DataFrame]]:
-    """A table of two regions, two sectors and three categories that adds up, as fields of the struct, and its lists."""
+    """A table of two regions, two sectors and three categories that adds up, as fields of the
+    struct, and its lists.
+    """
     rng = np.random.default_rng(5)
     deliveries, demand = rng.uniform(1, 3, (4, 4)), rng.uniform(5, 9, (4, 6))
     demand[:, [2, 5]] = rng.uniform(-0.2, 0.2, (4, 2))
@@ -82,12 +88,30 @@ def toy() -> tuple[dict[str, np.ndarray], dict[str, pd.DataFrame]]:
         "IM": imports[None],
         "EX": exports[:, None],
     }
-    place = {"population": 1000, "population_rural": 400, "gdp": 50, "lon": 10, "lat": 50, "area_km2": 100}
-    regions = [("B", "Beta", "two"), ("A", "Alpha", "one")]  # the order of the table, not of the alphabet
+    place = {
+        "population": 1000,
+        "population_rural": 400,
+        "gdp": 50,
+        "lon": 10,
+        "lat": 50,
+        "area_km2": 100,
+    }
+    regions = [
+        ("B", "Beta", "two"),
+        ("A", "Alpha", "one"),
+    ]  # the order of the table, not of the alphabet
     lists = {
         "regions": pd.DataFrame(
             [
-                {"region": code, "name": name, "name_local": "", "province": land, "province_name": land, "kind": "city", **place}
+                {
+                    "region": code,
+                    "name": name,
+                    "name_local": "",
+                    "province": land,
+                    "province_name": land,
+                    "kind": "city",
+                    **place,
+                }
                 for code, name, land in regions
             ]
         ),
@@ -119,7 +143,13 @@ def toy() -> tuple[dict[str, np.ndarray], dict[str, pd.DataFrame]]:
             }
         ),
         "dataset": pd.DataFrame(
-            [("name", "Toy"), ("year", 2020), ("currency", "EUR"), ("unit", "10^6 EUR"), ("usd_rate", 0.9)],
+            [
+                ("name", "Toy"),
+                ("year", 2020),
+                ("currency", "EUR"),
+                ("unit", "10^6 EUR"),
+                ("usd_rate", 0.9),
+            ],
             columns=["key", "value"],
         ),
     }

@@ -1,4 +1,6 @@
-"""A nested table written out cell by cell, as a table that somebody else made: every region is a province of its own."""
+"""A nested table written out cell by cell, as a table that somebody else made: every region is a
+province of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from citymrio.nested.dense import row_block
 
 
 def given(nested: NestedMRIO) -> xr.Dataset:
-    """The same cells and accounts in the layout of nested/mrio.nc, with the dense table as ``province_table``."""
+    """The same cells and accounts in the layout of nested/mrio.nc, with the dense table as
+    ``province_table``.
+    """
     data, count, n = nested.dataset, nested.regions.size, nested.sectors.size
     width = n + nested.categories.size
     cells = np.empty((count, n, count, width))
@@ -31,10 +35,17 @@ def given(nested: NestedMRIO) -> xr.Dataset:
         "inventory_share": array(one, ("region", "sector"), "1"),
         "province_table": array(cells, ("origin_province", "sector", "province", "use"), unit),
         "region_province": array(nested.regions, ("region",), "1"),
-        **{name: data[name].variable.copy() for name in ("exports", "error", "output", "value_added", "imports")},
+        **{
+            name: data[name].variable.copy()
+            for name in ("exports", "error", "output", "value_added", "imports")
+        },
     }
     names = {dim: data[dim].values.astype(str) for dim in ("region", "sector", "use")}
-    pairs = {name: ("pair", np.array([], dtype=str)) for name in ("pair_origin", "pair_destination")}
+    pairs = {
+        name: ("pair", np.array([], dtype=str)) for name in ("pair_origin", "pair_destination")
+    }
     return xr.Dataset(
-        variables, {**names, "province": nested.regions, "origin_province": nested.regions, **pairs}, dict(data.attrs)
+        variables,
+        {**names, "province": nested.regions, "origin_province": nested.regions, **pairs},
+        dict(data.attrs),
     )

@@ -10,7 +10,8 @@ NAMES = ["Farming", "Mining", "Machines", "Construction", "Trade", "Public servi
 def invented(seed=0, home=60.0, cities=CITIES, spread=0.0):
     """A balanced table of 5 cities and 6 outside regions with gravity and borders in its trade.
 
-    `spread` is the log standard deviation of technology and final demand between regions: without, they are the same everywhere.
+    `spread` is the log standard deviation of technology and final demand between regions: without,
+    they are the same everywhere.
     """
     rng = np.random.default_rng(seed)
     count = cities + OUTSIDE
@@ -30,11 +31,15 @@ def invented(seed=0, home=60.0, cities=CITIES, spread=0.0):
         weight[~np.eye(count, dtype=bool)] *= tradable[i]
         weight = weight * (size * mix[:, i])[:, None]
         source[i] = weight / weight.sum(axis=0)
-    final = (size[:, None] * np.array([1.0, 0.5, 2.0, 2.0, 3.0, 3.0]))[:, :, None] * np.array([0.6, 0.2, 0.2])
+    final = (size[:, None] * np.array([1.0, 0.5, 2.0, 2.0, 3.0, 3.0]))[:, :, None] * np.array(
+        [0.6, 0.2, 0.2]
+    )
     technologies = np.broadcast_to(technology, (count, WIDTH, WIDTH))
     if spread:
         technologies = technologies * np.exp(rng.normal(0, spread, technologies.shape))
-        technologies = technologies * (rng.uniform(0.2, 0.9, (count, 1, WIDTH)) / technologies.sum(axis=1, keepdims=True))
+        technologies = technologies * (
+            rng.uniform(0.2, 0.9, (count, 1, WIDTH)) / technologies.sum(axis=1, keepdims=True)
+        )
         final = final * np.exp(rng.normal(0, spread, final.shape))
     a = np.einsum("irs,sij->risj", source, technologies).reshape(count * WIDTH, count * WIDTH)
     f = np.zeros((count, WIDTH, count, 4))
@@ -53,7 +58,14 @@ def invented(seed=0, home=60.0, cities=CITIES, spread=0.0):
             "province": ["P"] * cities + [""] * OUTSIDE,
         }
     )
-    arrays = {"Z": z, "F": f, "x": x, "va": x - z.sum(axis=0), "countries": names, "sectors": np.array(NAMES)}
+    arrays = {
+        "Z": z,
+        "F": f,
+        "x": x,
+        "va": x - z.sum(axis=0),
+        "countries": names,
+        "sectors": np.array(NAMES),
+    }
     return arrays, regions
 
 

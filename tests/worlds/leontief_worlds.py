@@ -1,4 +1,6 @@
-"""A county table from a city table: every city split in proportional parts that trade with other cities only."""
+"""A county table from a city table: every city split in proportional parts that trade with other
+cities only.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,22 @@ import xarray as xr
 from citymrio.nested import NestedMRIO
 
 
-def split_regions(nested: NestedMRIO, stressor: xr.DataArray, counts: Mapping[str, int], seed: int = 0):
+def split_regions(
+    nested: NestedMRIO, stressor: xr.DataArray, counts: Mapping[str, int], seed: int = 0
+):
     """Split every region into `counts[region]` parts of random size with its coefficients.
 
-    Returns the finer table, the position of each part's region, and the stressor by part. Flows of the parts add up to the
-    flows of the regions exactly.
+    Returns the finer table, the position of each part's region, and the stressor by part. Flows of
+    the parts add up to the flows of the regions exactly.
     """
     rng, dataset = np.random.default_rng(seed), nested.to_dataset()
     owner = np.repeat(np.arange(nested.regions.size), [counts[region] for region in nested.regions])
-    share = np.concatenate([rng.dirichlet(np.full(counts[region], 4.0)) for region in nested.regions])
-    names = np.array([f"{nested.regions[r]}{k:03d}" for r, k in zip(owner, np.arange(owner.size), strict=True)])
+    share = np.concatenate(
+        [rng.dirichlet(np.full(counts[region], 4.0)) for region in nested.regions]
+    )
+    names = np.array(
+        [f"{nested.regions[r]}{k:03d}" for r, k in zip(owner, np.arange(owner.size), strict=True)]
+    )
     part = xr.DataArray(share, {"region": names}, ("region",))
     fine = {"region_province": ("region", dataset["region_province"].values[owner], {"units": "1"})}
     for name, variable in dataset.data_vars.items():
@@ -36,7 +44,10 @@ def split_regions(nested: NestedMRIO, stressor: xr.DataArray, counts: Mapping[st
         first.append(grid[0].ravel())
         second.append(grid[1].ravel())
         rows.append(np.full(grid[0].size, k))
-    first, second, rows = (np.concatenate(parts) if parts else np.empty(0, dtype=int) for parts in (first, second, rows))
+    first, second, rows = (
+        np.concatenate(parts) if parts else np.empty(0, dtype=int)
+        for parts in (first, second, rows)
+    )
     values = dataset["intra_share"].values[rows] * share[first][:, None]
     fine["intra_share"] = (("pair", "sector"), values, dataset["intra_share"].attrs)
     fine["province_table"] = dataset["province_table"]
@@ -48,7 +59,7 @@ def split_regions(nested: NestedMRIO, stressor: xr.DataArray, counts: Mapping[st
         "pair_destination": ("pair", names[second]),
     }
     result = NestedMRIO.from_dataset(xr.Dataset(fine, coords, dataset.attrs))
-    split = (stressor.sel(region=nested.regions).isel(region=owner).assign_coords(region=names) * part).assign_attrs(
-        stressor.attrs
-    )
+    split = (
+        stressor.sel(region=nested.regions).isel(region=owner).assign_coords(region=names) * part
+    ).assign_attrs(stressor.attrs)
     return result, owner, split

@@ -1,4 +1,6 @@
-"""Random nested tables that keep every identity exactly: flows first, then x = row sums and v = column residual."""
+"""Random nested tables that keep every identity exactly: flows first, then x = row sums and v =
+column residual.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,19 @@ from citymrio.nested import NestedMRIO
 
 #: Of a currency that is none, so that a unit put in by hand is seen.
 MONEY = "10^4 XTS"
-CATEGORIES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
+CATEGORIES = {
+    "households": "household",
+    "government": "government",
+    "capital": "capital",
+    "inventory": "inventory",
+}
 
 
 @dataclass
 class World:
-    """A provincial MRIO, the linked tables of its provinces, the provincial system, the accounts and a stressor."""
+    """A provincial MRIO, the linked tables of its provinces, the provincial system, the accounts
+    and a stressor.
+    """
 
     mrio: xr.Dataset
     linked: dict[str, xr.Dataset]
@@ -47,7 +56,9 @@ def make_world(
     codes = [f"{11 + p}" for p in range(count)]
     sector = [f"{i + 1:02d}" for i in range(n)]
     owner = np.repeat(np.arange(count), cities)
-    regions = np.array([f"{codes[p]}{r:02d}00" for p in range(count) for r in range(1, cities[p] + 1)])
+    regions = np.array(
+        [f"{codes[p]}{r:02d}00" for p in range(count) for r in range(1, cities[p] + 1)]
+    )
     total = regions.size
     size = rng.lognormal(0, 0.8, total)
     alive = np.ones((total, n), dtype=bool)
@@ -67,7 +78,12 @@ def make_world(
     between[np.arange(count), :, np.arange(count)] = 0.0
     if autarkic is not None:
         between[autarkic] = 0.0
-    trade_share, out_share, weight, share = [], np.zeros((total, n)), np.zeros((total, n)), np.zeros((total, n, n + k))
+    trade_share, out_share, weight, share = (
+        [],
+        np.zeros((total, n)),
+        np.zeros((total, n)),
+        np.zeros((total, n, n + k)),
+    )
     column_alive = np.concatenate([alive, np.ones((total, k), dtype=bool)], axis=1)
     own *= alive[:, :, None] * column_alive[:, None, :]
     for p in range(count):
@@ -80,7 +96,9 @@ def make_world(
         for target in (out_share, weight):
             draws = rng.gamma(2.0, 1.0, (cities[p], n)) * alive[mine]
             target[mine] = draws / draws.sum(axis=0)
-        draws = (rng.gamma(2.0, 1.0, (cities[p], n, n + k)) * size[mine][:, None, None]) * column_alive[mine][:, None, :]
+        draws = (
+            rng.gamma(2.0, 1.0, (cities[p], n, n + k)) * size[mine][:, None, None]
+        ) * column_alive[mine][:, None, :]
         share[mine] = draws / draws.sum(axis=0)
     share[:, :, stock] = weight
     exports, error = draw(total, n) * alive * size[:, None], rng.normal(0, 0.02, (total, n)) * alive
@@ -93,16 +111,18 @@ def make_world(
             rest[mine] = between[:, :, p].sum(axis=0)[None] * share[mine]
             rows[mine] += np.einsum("irs,sic->ri", trade_share[p], intra[mine])
             leaving = between[p].copy()
-            rows[mine] += out_share[mine] * np.delete(leaving, stock, axis=2).sum(axis=(1, 2)) + weight[mine] * leaving[
-                :, :, stock
-            ].sum(axis=1)
+            rows[mine] += out_share[mine] * np.delete(leaving, stock, axis=2).sum(
+                axis=(1, 2)
+            ) + weight[mine] * leaving[:, :, stock].sum(axis=1)
         return rows, rest, (own + intra + rest)[:, :, :n].sum(axis=1)
 
     for _ in range(400):
         output, rest, inputs = rows_and_columns()
         low = alive & (output < 0.02 * size[:, None])
         own[:, :, n] += np.where(low, size[:, None], 0.0)
-        factor = np.where(inputs > domestic * output, domestic * output / np.where(inputs > 0, inputs, 1.0), 1.0)
+        factor = np.where(
+            inputs > domestic * output, domestic * output / np.where(inputs > 0, inputs, 1.0), 1.0
+        )
         if not low.any() and (factor > 1 - 1e-6).all():
             break
         factor = np.clip(factor, 0.3, 1.0)
@@ -119,7 +139,11 @@ def make_world(
     output, rest, inputs = rows_and_columns()
     output = np.where(alive, output, 0.0)
     abroad = np.concatenate(
-        [0.3 * rng.random((total, n)) * np.maximum(output - inputs, 0), rng.random((total, k)) * size[:, None]], axis=1
+        [
+            0.3 * rng.random((total, n)) * np.maximum(output - inputs, 0),
+            rng.random((total, k)) * size[:, None],
+        ],
+        axis=1,
     )
     value_added = output - inputs - abroad[:, :n]
 
@@ -133,17 +157,33 @@ def make_world(
         layers = np.stack([own[mine], intra[mine], rest[mine]])
         layers[2][:, :, stock] = 0.0
         leaving = np.delete(between[p], stock, axis=2).sum(axis=(1, 2))
-        region_sector = {"output": output, "value_added": value_added, "exports": exports, "error": error}
+        region_sector = {
+            "output": output,
+            "value_added": value_added,
+            "exports": exports,
+            "error": error,
+        }
         coords = {"region": regions[mine], "sector": sector, "use": uses}
-        data = {name: array(values[mine], ("region", "sector"), MONEY, name) for name, values in region_sector.items()}
+        data = {
+            name: array(values[mine], ("region", "sector"), MONEY, name)
+            for name, values in region_sector.items()
+        }
         data["imports"] = array(abroad[mine], ("region", "use"), MONEY, "imports")
         accounts[code] = xr.Dataset(dict(data), coords)
         data["table"] = array(layers, ("layer", "region", "sector", "use"), MONEY, "table")
-        data["trade"] = array(trade_share[p] * bought[:, None, :], ("sector", "origin", "destination"), MONEY, "trade")
+        data["trade"] = array(
+            trade_share[p] * bought[:, None, :], ("sector", "origin", "destination"), MONEY, "trade"
+        )
         data["out_rest"] = array(out_share[mine] * leaving, ("region", "sector"), MONEY, "outflow")
         data["inventory_share"] = array(weight[mine], ("region", "sector"), "1", "share")
         linked[code] = xr.Dataset(
-            data, {**coords, "layer": ["self", "intra", "rest"], "origin": regions[mine], "destination": regions[mine]}
+            data,
+            {
+                **coords,
+                "layer": ["self", "intra", "rest"],
+                "origin": regions[mine],
+                "destination": regions[mine],
+            },
         )
 
     def by_province(values):
@@ -151,19 +191,25 @@ def make_world(
 
     inner = table[np.arange(count), :, np.arange(count)]
     flat = {"output": output, "exports": exports, "error": error}
-    money = {name: array(by_province(values), ("province", "sector"), MONEY, name) for name, values in flat.items()}
+    money = {
+        name: array(by_province(values), ("province", "sector"), MONEY, name)
+        for name, values in flat.items()
+    }
     mrio = xr.Dataset(
         {
             "table": array(table, ("origin", "sector", "destination", "use"), MONEY, "cells"),
             "imports": array(by_province(abroad), ("province", "use"), MONEY, "imports"),
-            "value_added": array(by_province(value_added), ("province", "sector"), MONEY, "value added"),
+            "value_added": array(
+                by_province(value_added), ("province", "sector"), MONEY, "value added"
+            ),
             "transit": array(np.zeros((count, n)), ("province", "sector"), MONEY, "transit"),
             **money,
         },
         {"origin": codes, "destination": codes, "province": codes, "sector": sector, "use": uses},
         {"final_demand": json.dumps(CATEGORIES)},
     )
-    # the source reports use including imports and inflows; imports by product follow the imports by use
+    # the source reports use including imports and inflows; imports by product follow the imports by
+    # use
     domestic_use = table.sum(axis=0).transpose(1, 0, 2)
     mix = domestic_use * (domestic_use > 0)
     mix[np.broadcast_to(mix.sum(axis=1, keepdims=True) == 0, mix.shape)] = 1.0
@@ -172,10 +218,22 @@ def make_world(
     system = xr.Dataset(
         {
             "total_use": array(domestic_use + foreign, ("province", "sector", "use"), MONEY, "use"),
-            "value_added": array(by_province(value_added)[:, None, :], ("province", "item", "sector"), MONEY, "value added"),
+            "value_added": array(
+                by_province(value_added)[:, None, :],
+                ("province", "item", "sector"),
+                MONEY,
+                "value added",
+            ),
             "imports": array(foreign.sum(axis=2), ("province", "sector"), MONEY, "imports"),
-            "outflow": array(table.sum(axis=(2, 3)) - inner.sum(axis=2), ("province", "sector"), MONEY, "outflow"),
-            "inflow": array(domestic_use.sum(axis=2) - inner.sum(axis=2), ("province", "sector"), MONEY, "inflow"),
+            "outflow": array(
+                table.sum(axis=(2, 3)) - inner.sum(axis=2), ("province", "sector"), MONEY, "outflow"
+            ),
+            "inflow": array(
+                domestic_use.sum(axis=2) - inner.sum(axis=2),
+                ("province", "sector"),
+                MONEY,
+                "inflow",
+            ),
             "transit": array(np.zeros((count, n)), ("province", "sector"), MONEY, "transit"),
             **money,
         },
@@ -195,4 +253,6 @@ def inventory_of(world: World, orphan: float = 0.0) -> xr.Dataset:
     lost = xr.zeros_like(world.emissions)
     lost[1, 0] = orphan
     household = world.emissions.sum("sector") * 0.04
-    return xr.Dataset({"emissions": world.emissions, "orphan": lost, "household_emissions": household})
+    return xr.Dataset(
+        {"emissions": world.emissions, "orphan": lost, "household_emissions": household}
+    )

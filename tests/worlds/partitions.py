@@ -1,4 +1,6 @@
-"""Regions of a known table in random provinces, and what may be told of them: all of it is the truth."""
+"""Regions of a known table in random provinces, and what may be told of them: all of it is the
+truth.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +24,11 @@ TOLD = {
     "final demand": (KINDS["final demand by category"].rows,),
     "everything": tuple(
         KINDS[f"{name} by {part}"].rows
-        for part, names in {"sector": ("output", "value added", "exports"), "category": DEMAND, "product": DEMAND}.items()
+        for part, names in {
+            "sector": ("output", "value added", "exports"),
+            "category": DEMAND,
+            "product": DEMAND,
+        }.items()
         for name in names
     ),
 }
@@ -34,18 +40,24 @@ def in_provinces(table: KnownTable, seed: int) -> KnownTable:
     rng = np.random.default_rng(seed)
     cities, count = np.flatnonzero(table.is_city), int(rng.integers(3, 7))
     regions = table.regions.copy()
-    group = rng.permutation(np.concatenate([np.arange(count), rng.integers(0, count, len(cities) - count)]))
+    group = rng.permutation(
+        np.concatenate([np.arange(count), rng.integers(0, count, len(cities) - count)])
+    )
     regions.loc[cities, "province"] = [f"province {number}" for number in group]
     return replace(table, regions=regions)
 
 
 def observed(table: KnownTable, what: str, seed: int) -> dict[str, pd.DataFrame]:
-    """Exact observations by province, all of them the truth: of a name in `TOLD`, or a random part of everything."""
+    """Exact observations by province, all of them the truth: of a name in `TOLD`, or a random part
+    of everything.
+    """
     result = told(table, TOLD[what if what != ANY else "everything"])
     if what == ANY:
         rng = np.random.default_rng(seed)
         for province, rows in result.items():
-            part = rows.groupby(["region", "quantity"])["value"].transform(lambda values: rng.random() ** 2)
+            part = rows.groupby(["region", "quantity"])["value"].transform(
+                lambda values: rng.random() ** 2
+            )
             result[province] = rows[rng.random(len(rows)) < part].reset_index(drop=True)
     return result
 
@@ -55,6 +67,10 @@ def provinces_of(
 ) -> Iterator[Province]:
     """The provinces of the cities, ready for the chain."""
     mrio, final_demand = parent_mrio(table), final_demand_table(table)
-    tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
+    tables = {
+        "regions": regions_table(table),
+        "sectors": table.sectors,
+        "final_demand": final_demand,
+    }
     for code in dict.fromkeys(table.regions.loc[table.is_city, "province"]):
         yield Province.of(mrio, code, tables, known[code], config, Solver().direct, priors=priors)

@@ -1,4 +1,6 @@
-"""Small random countries in the layout of the dataset contract, balanced by construction, for tests of the estimation."""
+"""Small random countries in the layout of the dataset contract, balanced by construction, for tests
+of the estimation.
+"""
 
 import numpy as np
 import pandas as pd
@@ -19,13 +21,25 @@ USES = SECTORS + FINAL
 
 def final_demand() -> pd.DataFrame:
     return pd.DataFrame(
-        {"category": FINAL, "name": FINAL, "role": ["household", "capital", "inventory"], "residence": ["all", "all", "all"]}
+        {
+            "category": FINAL,
+            "name": FINAL,
+            "role": ["household", "capital", "inventory"],
+            "residence": ["all", "all", "all"],
+        }
     )
 
 
 def sectors() -> pd.DataFrame:
     industry = ["primary", "secondary", "secondary", "tertiary", "tertiary"]
-    return pd.DataFrame({"sector": SECTORS, "name": SECTORS, "industry": industry, "kind": ["goods"] * 3 + ["services"] * 2})
+    return pd.DataFrame(
+        {
+            "sector": SECTORS,
+            "name": SECTORS,
+            "industry": industry,
+            "kind": ["goods"] * 3 + ["services"] * 2,
+        }
+    )
 
 
 def regions(cities: dict[str, int], seed: int = 1) -> pd.DataFrame:
@@ -52,22 +66,33 @@ def regions(cities: dict[str, int], seed: int = 1) -> pd.DataFrame:
 
 
 def country(cities: dict[str, int], seed: int = 0) -> tuple[dict[str, xr.Dataset], xr.Dataset]:
-    """Provincial tables (rows and columns balanced, outflow = inflow) and the national table, their exact sum."""
+    """Provincial tables (rows and columns balanced, outflow = inflow) and the national table, their
+    exact sum.
+    """
     rng = np.random.default_rng(seed)
     codes, n, width = sorted(cities), len(SECTORS), len(USES)
     size = np.array([cities[p] for p in codes], float) * rng.uniform(0.7, 1.4, len(codes))
-    flows = rng.uniform(0.2, 1.0, (len(codes), n, len(codes))) * size[:, None, None] * size[None, None, :] * 300
+    flows = (
+        rng.uniform(0.2, 1.0, (len(codes), n, len(codes)))
+        * size[:, None, None]
+        * size[None, None, :]
+        * 300
+    )
     for k in range(len(codes)):
         flows[k, :, k] *= 6
     exports = flows.sum(axis=2) * rng.uniform(0.02, 0.2, (len(codes), n))
-    rate = rng.uniform(-0.005, 0.005, n)  # the same share of output everywhere, as the national calibration spreads it
+    rate = rng.uniform(
+        -0.005, 0.005, n
+    )  # the same share of output everywhere, as the national calibration spreads it
     output = (flows.sum(axis=2) + exports) / (1 - rate)
     error = rate * output
     imports = flows.sum(axis=0).T * rng.uniform(0.02, 0.15, (len(codes), n))
     supply = flows.sum(axis=0).T + imports
     coefficients = rng.uniform(0.02, 0.14, (n, n))
     use = np.zeros((len(codes), n, width))
-    use[:, :, :n] = coefficients[None] * output[:, None, :] * rng.uniform(0.7, 1.3, (len(codes), n, n))
+    use[:, :, :n] = (
+        coefficients[None] * output[:, None, :] * rng.uniform(0.7, 1.3, (len(codes), n, n))
+    )
     over = np.minimum(0.7 * supply / use[:, :, :n].sum(axis=2), 1.0)
     use[:, :, :n] *= over[:, :, None]
     final = supply - use[:, :, :n].sum(axis=2)
@@ -119,11 +144,16 @@ def observations(regions: pd.DataFrame, seed: int = 3) -> dict[str, pd.DataFrame
                 }
             )
     frame = pd.DataFrame(rows)
-    return {p: frame[frame["region"].str.startswith(p)].reset_index(drop=True) for p in sorted(regions["province"].unique())}
+    return {
+        p: frame[frame["region"].str.startswith(p)].reset_index(drop=True)
+        for p in sorted(regions["province"].unique())
+    }
 
 
 def balanced_world(cities: dict[str, int]) -> dict:
-    """The provincial MRIO of a country, its tables and its observations, ready for the chain of a province."""
+    """The provincial MRIO of a country, its tables and its observations, ready for the chain of a
+    province.
+    """
     raw, national = country(cities)
     table = regions(cities)
     system, _ = balance(raw, national, table, final_demand(), Provinces(), Solver())
@@ -136,16 +166,32 @@ def balanced_world(cities: dict[str, int]) -> dict:
 
 
 def province_of(
-    world: dict, code: str, observed: pd.DataFrame | None = None, *, solver=None, intensities=None, **options
+    world: dict,
+    code: str,
+    observed: pd.DataFrame | None = None,
+    *,
+    solver=None,
+    intensities=None,
+    **options,
 ) -> Province:
     """A province of a world, ready for its chain; `options` are those of ``cities``."""
     known = world["observations"][code] if observed is None else observed
     config = Cities(**options)
     emissions = None
     if intensities is not None:
-        nobody = xr.DataArray(np.zeros((0, len(SECTORS))), {"region": [], "sector": SECTORS}, ("region", "sector"))
+        nobody = xr.DataArray(
+            np.zeros((0, len(SECTORS))), {"region": [], "sector": SECTORS}, ("region", "sector")
+        )
         emissions = xr.Dataset({"intensity": intensities, "emitted": nobody})
-    return Province.of(world["mrio"], code, world["dataset"], known, config, solver or Solver(), emissions=emissions)
+    return Province.of(
+        world["mrio"],
+        code,
+        world["dataset"],
+        known,
+        config,
+        solver or Solver(),
+        emissions=emissions,
+    )
 
 
 #: Cities of every province of the country that `balanced` and `mrio_of` are about.
@@ -166,9 +212,13 @@ def mrio_of(system):
 def assert_identities(mrio):
     """Rows and columns of a provincial MRIO close."""
     use = mrio["table"]
-    row = use.sum(["destination", "use"]).rename(origin="province") + mrio["exports"] + mrio["error"]
+    row = (
+        use.sum(["destination", "use"]).rename(origin="province") + mrio["exports"] + mrio["error"]
+    )
     np.testing.assert_allclose(row.transpose("province", "sector"), mrio["output"], rtol=1e-9)
     sectors = mrio["sector"].values
-    column = use.sum(["origin", "sector"]).sel(use=sectors).rename(destination="province", use="sector")
+    column = (
+        use.sum(["origin", "sector"]).sel(use=sectors).rename(destination="province", use="sector")
+    )
     column = column + mrio["imports"].sel(use=sectors).rename(use="sector") + mrio["value_added"]
     np.testing.assert_allclose(column.transpose("province", "sector"), mrio["output"], rtol=1e-9)

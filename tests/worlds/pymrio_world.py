@@ -14,13 +14,24 @@ from citymrio.nested import NestedMRIO
 MONEY = "10^4 XTS"
 
 
-def nested_from_pymrio(system: pymrio.IOSystem, stressor: tuple[str, ...]) -> tuple[NestedMRIO, xr.DataArray]:
-    """The nested table of a calculated system without signed categories set apart, and one stressor (region, sector)."""
-    regions, sectors = [str(name) for name in system.get_regions()], [str(name) for name in system.get_sectors()]
+def nested_from_pymrio(
+    system: pymrio.IOSystem, stressor: tuple[str, ...]
+) -> tuple[NestedMRIO, xr.DataArray]:
+    """The nested table of a calculated system without signed categories set apart, and one stressor
+    (region, sector).
+    """
+    regions, sectors = (
+        [str(name) for name in system.get_regions()],
+        [str(name) for name in system.get_sectors()],
+    )
     categories = [str(name) for name in system.get_Y_categories()]
     count, n, k = len(regions), len(sectors), len(categories)
     cells = np.concatenate(
-        [system.Z.to_numpy().reshape(count, n, count, n), system.Y.to_numpy().reshape(count, n, count, k)], axis=3
+        [
+            system.Z.to_numpy().reshape(count, n, count, n),
+            system.Y.to_numpy().reshape(count, n, count, k),
+        ],
+        axis=3,
     )
     output = cells.sum(axis=(2, 3))
     own = np.stack([cells[r, :, r] for r in range(count)])
@@ -57,4 +68,6 @@ def nested_from_pymrio(system: pymrio.IOSystem, stressor: tuple[str, ...]) -> tu
         {"final_demand": json.dumps(dict.fromkeys(categories, "household"))},
     )
     emitted = system.emissions.F.loc[stressor].to_numpy().reshape(count, n)
-    return NestedMRIO.from_dataset(dataset), xr.DataArray(emitted, {"region": regions, "sector": sectors}, ("region", "sector"))
+    return NestedMRIO.from_dataset(dataset), xr.DataArray(
+        emitted, {"region": regions, "sector": sectors}, ("region", "sector")
+    )

@@ -1,4 +1,6 @@
-"""Runs whose scenarios the explorer computes too: what the library computes for any settings, and the page that holds the run."""
+"""Runs whose scenarios the explorer computes too: what the library computes for any settings, and
+the page that holds the run.
+"""
 
 from __future__ import annotations
 
@@ -41,25 +43,45 @@ class Run:
     scenarios: Scenarios
     about: dict[str, Any]
 
-    def expected(self, groups: Groups, scenarios: Scenarios, inputs: Inputs | None = None) -> dict[str, pd.DataFrame]:
+    def expected(
+        self, groups: Groups, scenarios: Scenarios, inputs: Inputs | None = None
+    ) -> dict[str, pd.DataFrame]:
         """The tables with other settings, by the library."""
         inputs = inputs or self.inputs
         regions = self.tables["regions"].copy()
         cities = regions[is_city(regions)].set_index("region")
         national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
         share = super_share(inputs.benchmarks, groups)
-        found = super_emitters(cities["pba_mt"], cities["cba_mt"], national, share, groups.super_base)
+        found = super_emitters(
+            cities["pba_mt"], cities["cba_mt"], national, share, groups.super_base
+        )
         found["quintile"] = quintiles(cities[affluence_column(groups)], groups)
         places = regions["region"].isin(found.index)
         for name in found:
-            regions.loc[places, name] = found[name].reindex(regions.loc[places, "region"]).to_numpy()
+            regions.loc[places, name] = (
+                found[name].reindex(regions.loc[places, "region"]).to_numpy()
+            )
         with collecting():
-            allowed = possible(scenarios, inputs.inventory, inputs.benchmarks, inputs.inventory_sectors)
+            allowed = possible(
+                scenarios, inputs.inventory, inputs.benchmarks, inputs.inventory_sectors
+            )
             table, of_cities = run_scenarios(replace(inputs, regions=regions), allowed)
-            left = quota(table, national_emissions(inputs.inventory, True) * MT, peak_emissions(inputs.benchmarks, scenarios))
-        lifted = deficits(regions[places], affluence_column(groups), deficit_targets(inputs.benchmarks, scenarios))
+            left = quota(
+                table,
+                national_emissions(inputs.inventory, True) * MT,
+                peak_emissions(inputs.benchmarks, scenarios),
+            )
+        lifted = deficits(
+            regions[places], affluence_column(groups), deficit_targets(inputs.benchmarks, scenarios)
+        )
         types = regions.loc[places, ["region", *found.columns]]
-        return {"regions": types, "scenarios": table, "scenario_cities": of_cities, "quota": left, "deficits": lifted}
+        return {
+            "regions": types,
+            "scenarios": table,
+            "scenario_cities": of_cities,
+            "quota": left,
+            "deficits": lifted,
+        }
 
 
 def of_world() -> Run:
@@ -77,7 +99,9 @@ def of_world() -> Run:
         benchmarks=analysis_world.BENCHMARKS,
     )
     run = Run(inputs, dict(world.tables), analysis_world.GROUPS, analysis_world.SCENARIOS, ABOUT)
-    run.tables.update(run.expected(run.groups, run.scenarios) | {"regions": world.tables["regions"]})
+    run.tables.update(
+        run.expected(run.groups, run.scenarios) | {"regions": world.tables["regions"]}
+    )
     return run
 
 
@@ -87,8 +111,15 @@ def of_given_table() -> Run:
     benchmarks = run.inputs.benchmarks.iloc[:0]
     intensities = run.inputs.intensities.assign(**{"global": np.nan})
     inventory = run.inputs.inventory.assign_attrs(control_total=GIVEN)
-    given = replace(run, inputs=replace(run.inputs, inventory=inventory, benchmarks=benchmarks, intensities=intensities))
-    given.tables.update(given.expected(run.groups, run.scenarios) | {"regions": run.tables["regions"]})
+    given = replace(
+        run,
+        inputs=replace(
+            run.inputs, inventory=inventory, benchmarks=benchmarks, intensities=intensities
+        ),
+    )
+    given.tables.update(
+        given.expected(run.groups, run.scenarios) | {"regions": run.tables["regions"]}
+    )
     return given
 
 
@@ -143,7 +174,11 @@ CHOICES = {
     "capital target": ({"capital_target": 0.35}, {}, {"capital_target": 0.35}),
     "no capital": ({"capital_target": 0.0}, {}, {"capital_target": 0.0}),
     "cut": ({"demand_mode": "cut"}, {}, {"demand_mode": "cut"}),
-    "government": ({"consumption": "households_government"}, {}, {"consumption": "households_government"}),
+    "government": (
+        {"consumption": "households_government"},
+        {},
+        {"consumption": "households_government"},
+    ),
     "peak": ({"peak_mt": 15000.0}, {}, {"peak_emissions_gt": 15.0}),
     "GDP": ({"affluence": "gdp_usd"}, {"affluence": "gdp"}, {}),
     "households": (
@@ -156,10 +191,23 @@ CHOICES = {
     "other structure": ({"deep_structure": "heavy"}, {}, {"deep_structure": "heavy"}),
     "mean of cities": ({"light_benchmark": "cities"}, {}, {"light_benchmark": "cities"}),
     "mean of provinces": ({"light_benchmark": "provinces"}, {}, {"light_benchmark": "provinces"}),
-    "national inventory": ({"light_benchmark": "national_inventory"}, {}, {"light_benchmark": "national_inventory"}),
-    "lower of both": ({"deep_benchmark": "min_global_national"}, {}, {"deep_benchmark": "min_global_national"}),
+    "national inventory": (
+        {"light_benchmark": "national_inventory"},
+        {},
+        {"light_benchmark": "national_inventory"},
+    ),
+    "lower of both": (
+        {"deep_benchmark": "min_global_national"},
+        {},
+        {"deep_benchmark": "min_global_national"},
+    ),
     "several": (
-        {"super_share": 0.007, "capital_target": 0.1, "affluence": "gdp_usd", "super_base": "national"},
+        {
+            "super_share": 0.007,
+            "capital_target": 0.1,
+            "affluence": "gdp_usd",
+            "super_base": "national",
+        },
         {"super_share": 0.007, "affluence": "gdp", "super_base": "national"},
         {"capital_target": 0.1},
     ),

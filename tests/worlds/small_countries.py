@@ -23,7 +23,10 @@ def toy() -> DatasetFolder:
     """Two provinces, five cities, four sectors (`make dataset-template`)."""
     with tempfile.TemporaryDirectory() as folder:
         template.write_template(Path(folder, "template"))
-        user.build(Dataset(kind="user", raw_dir=str(Path(folder, "template/example")), year=2020), Path(folder, "toy"))
+        user.build(
+            Dataset(kind="user", raw_dir=str(Path(folder, "template/example")), year=2020),
+            Path(folder, "toy"),
+        )
         return DatasetFolder.read(Path(folder, "toy"))
 
 
@@ -44,16 +47,28 @@ def audited(dataset: DatasetFolder, **values) -> tuple[Estimate, pd.DataFrame]:
 
 def audit_of(result: Estimate, config: Config) -> pd.DataFrame:
     """The audit of an estimate."""
-    return audit(result.nested, result.mrio, result.system, result.accounts, result.footprints, config.audit.tolerance)
+    return audit(
+        result.nested,
+        result.mrio,
+        result.system,
+        result.accounts,
+        result.footprints,
+        config.audit.tolerance,
+    )
 
 
 def failed(table: pd.DataFrame) -> list[str]:
     """Invariants that fail, in words."""
-    return [f"{row.invariant}: {row.max_rel:.2g} at {row.where}" for row in table[~table["passed"]].itertuples()]
+    return [
+        f"{row.invariant}: {row.max_rel:.2g} at {row.where}"
+        for row in table[~table["passed"]].itertuples()
+    ]
 
 
 def with_employers(dataset: DatasetFolder, sector: str) -> DatasetFolder:
-    """The country with a sector without inputs: value added is all of its output, its inputs go to households."""
+    """The country with a sector without inputs: value added is all of its output, its inputs go to
+    households.
+    """
 
     def changed(table: xr.Dataset) -> xr.Dataset:
         table = table.copy(deep=True)
@@ -61,7 +76,9 @@ def with_employers(dataset: DatasetFolder, sector: str) -> DatasetFolder:
         use.loc[{"use": "households"}] = use.sel(use="households") + use.sel(use=sector)
         use.loc[{"use": sector}] = 0.0
         items = added.sel(sector=sector)
-        added.loc[{"sector": sector}] = items * (table["output"].sel(sector=sector) / items.sum("item"))
+        added.loc[{"sector": sector}] = items * (
+            table["output"].sel(sector=sector) / items.sum("item")
+        )
         return table
 
     provinces = {code: changed(table) for code, table in dataset.provinces.items()}

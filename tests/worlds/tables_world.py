@@ -1,4 +1,6 @@
-"""A country of four regions in three provinces whose trade is known, printed as kind `tables` reads it: blocks and lists."""
+"""A country of four regions in three provinces whose trade is known, printed as kind `tables` reads
+it: blocks and lists.
+"""
 
 from __future__ import annotations
 
@@ -21,20 +23,25 @@ FILES = {"home": "home.csv", "regions": "other.csv", "abroad": "world.csv"}
 
 
 class World:
-    """The truth: trade (product, origin, destination), its uses, what others export, imports and re-exports.
+    """The truth: trade (product, origin, destination), its uses, what others export, imports and
+    re-exports.
 
     Attributes
     ----------
     trade
-        (sector, region, region): products made in the row and used in the column, own use on the diagonal.
+        (sector, region, region): products made in the row and used in the column, own use on the
+        diagonal.
     via
-        (sector, region, region): products made in the row that the column exports; zero on the diagonal.
+        (sector, region, region): products made in the row that the column exports; zero on the
+        diagonal.
     """
 
     def __init__(self, seed: int = 1):
         rng = np.random.default_rng(seed)
         n, k = len(REGIONS), len(SECTORS)
-        apart = np.abs(np.subtract.outer(range(n), range(n))) + np.eye(n)  # the regions lie in a row
+        apart = np.abs(np.subtract.outer(range(n), range(n))) + np.eye(
+            n
+        )  # the regions lie in a row
         sizes = rng.uniform(3, 6, (2, k, n))
         self.trade = sizes[0][:, :, None] * sizes[1][:, None, :] / apart + 150 * np.eye(n)
         self.via = rng.uniform(1, 4, (k, n, n)) * (1 - np.eye(n))
@@ -63,12 +70,17 @@ class World:
     def cells(self, block: str) -> list[tuple[str, str, str, float]]:
         """Region, row, column, value of a file."""
         uses = {"home": self.home, "regions": self.regions, "abroad": self.imports}[block]
-        sold = {"home": self.exports, "regions": self.via.sum(axis=1), "abroad": self.reexports}[block]
+        sold = {"home": self.exports, "regions": self.via.sum(axis=1), "abroad": self.reexports}[
+            block
+        ]
         rows = []
         for r, region in enumerate(REGIONS):
             for i, product in enumerate(SECTORS):
                 named = zip([*SECTORS, *CATEGORIES[:2]], uses[i, r], strict=True)
-                rows += [(region, NAMES[product], NAMES.get(use) or USES[use], value) for use, value in named]
+                rows += [
+                    (region, NAMES[product], NAMES.get(use) or USES[use], value)
+                    for use, value in named
+                ]
                 rows.append((region, NAMES[product], "P6 Vienti", sold[i, r]))
                 if block == "home":
                     rows.append((region, NAMES[product], USES["inventory"], self.stocks[i, r]))
@@ -104,12 +116,31 @@ def write_lists(folder: Path, form: str = "long") -> None:
             ["home", "row", "Tuotos", "output", ""],
         ],
         "regions": [
-            ["printed", "polygon", "region", "name", "name_local", "province", "province_name", "population", "population_rural"],
-            *([name, f"{name} maa", name, name, "", province, province, 20_000, 0] for name, province in REGIONS.items()),
+            [
+                "printed",
+                "polygon",
+                "region",
+                "name",
+                "name_local",
+                "province",
+                "province_name",
+                "population",
+                "population_rural",
+            ],
+            *(
+                [name, f"{name} maa", name, name, "", province, province, 20_000, 0]
+                for name, province in REGIONS.items()
+            ),
         ],
         "dataset": [
             ["key", "value"],
-            *(["name", "Tablia"], ["year", YEAR], ["currency", "EUR"], ["unit", "10^4 EUR"], ["usd_rate", 0.75]),
+            *(
+                ["name", "Tablia"],
+                ["year", YEAR],
+                ["currency", "EUR"],
+                ["unit", "10^4 EUR"],
+                ["usd_rate", 0.75],
+            ),
         ],
         "sectors": [
             ["sector", "name", "industry", "kind", "group_a", "group_b", "key"],
@@ -117,7 +148,10 @@ def write_lists(folder: Path, form: str = "long") -> None:
             ["mill", "Mills", "secondary", "goods", "heavy", "heavy", "true"],
             ["help", "Help", "tertiary", "services", "high_tech", "services", "false"],
         ],
-        "final_demand": [["category", "name", "role", "residence"], *([c, c, c, "all"] for c in CATEGORIES)],
+        "final_demand": [
+            ["category", "name", "role", "residence"],
+            *([c, c, c, "all"] for c in CATEGORIES),
+        ],
         "inventory_sectors": [
             ["inventory_sector", "name", "kind", "residence", "key"],
             ["mills", "Mills", "production", "", "electricity"],
@@ -170,18 +204,32 @@ def write_sources(folder: Path, roles: dict[str, tuple[str, str]]) -> Path:
     for name, (role, province) in roles.items():
         content = (folder / "raw" / name).read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        rows.append([name, role, province, len(content), digest, "invented", f"https://example.org/{name}", "free"])
+        rows.append(
+            [
+                name,
+                role,
+                province,
+                len(content),
+                digest,
+                "invented",
+                f"https://example.org/{name}",
+                "free",
+            ]
+        )
     _write(folder / "sources.csv", rows)
     return folder / "sources.csv"
 
 
-def write_world(folder: Path, *, world: World | None = None, form: str = "long", edit=None, **keys) -> Dataset:
+def write_world(
+    folder: Path, *, world: World | None = None, form: str = "long", edit=None, **keys
+) -> Dataset:
     """Raw files, lists and sources in `folder`, and the section `dataset` that reads them.
 
     Parameters
     ----------
     edit
-        ``edit(block, cells)`` changes the cells (region, row, column, value) of a file before it is written.
+        ``edit(block, cells)`` changes the cells (region, row, column, value) of a file before it is
+        written.
     keys
         Of the section `dataset`.
     """
@@ -198,7 +246,10 @@ def write_world(folder: Path, *, world: World | None = None, form: str = "long",
         for region in REGIONS:
             mine = {(row, column): value for place, row, column, value in cells if place == region}
             rows, columns = [list(dict.fromkeys(key[k] for key in mine)) for k in (0, 1)]
-            lines = [["row", *columns], *([row, *(mine.get((row, column), "") for column in columns)] for row in rows)]
+            lines = [
+                ["row", *columns],
+                *([row, *(mine.get((row, column), "") for column in columns)] for row in rows),
+            ]
             _write(folder / "raw" / f"{region}_{name}", lines, ";")
             roles[f"{region}_{name}"] = (block, region)
     write_boundaries(folder / "raw" / "map.json")

@@ -1,4 +1,6 @@
-"""How much of what repeats itself is tried: a part in `make test-slow`, all with `make test-slow THOROUGH=yes` (at night)."""
+"""How much of what repeats itself is tried: a part in `make test-slow`, all with `make test-slow
+THOROUGH=yes` (at night).
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,17 @@ THOROUGH = os.environ.get("THOROUGH") == "yes"
 
 
 def crossed(rows: Sequence, options: Sequence) -> list[tuple]:
-    """Every row with every option; in a part, with the first option and with one of the others in turn."""
+    """Every row with every option; in a part, with the first option and with one of the others in
+    turn.
+    """
     if THOROUGH:
         return [(row, option) for row in rows for option in options]
     others = options[1:]
-    return [(row, option) for k, row in enumerate(rows) for option in (options[0], others[k % len(others)])]
+    return [
+        (row, option)
+        for k, row in enumerate(rows)
+        for option in (options[0], others[k % len(others)])
+    ]
 
 
 def times(few: int, many: int) -> int:

@@ -11,8 +11,8 @@ USES = [*toy.CODES, *toy.CATEGORIES]
 def to_supply_and_use(tables: Tables, model: str = "D", secondary: float = 0.0) -> None:
     """Replace every input-output table by its supply and use tables.
 
-    A share `secondary` of what industry MAN makes is product SER: it moves from exports of MAN to exports of SER, so that rows
-    stay closed.
+    A share `secondary` of what industry MAN makes is product SER: it moves from exports of MAN to
+    exports of SER, so that rows stay closed.
     """
     for name in [name for name in tables if name.startswith("provinces/") or name == "national"]:
         rows = tables.pop(name)

@@ -1,1 +1,3 @@
-"""What is made of footprints: affluence, structures, super-emitters, scenarios, inequality, and the tables people read."""
+"""What is made of footprints: affluence, structures, super-emitters, scenarios, inequality, and the
+tables people read.
+"""

@@ -13,7 +13,8 @@ from ..config.models import Groups
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 
-#: Sizes of the paper's groups (63 printed; 123 and 185 cities lifted give Q4 + Q5 and Q3 + Q4 + Q5).
+#: Sizes of the paper's groups (63 printed; 123 and 185 cities lifted give Q4 + Q5 and Q3 + Q4 +
+#: Q5).
 PAPER_SIZES = (63, 61, 62, 62, 61)
 
 #: What is added before rounding down, so that a whole number that lost its last digits stays one.
@@ -21,7 +22,9 @@ LAST_DIGITS = 1e-9
 
 
 def is_city(regions: pd.DataFrame) -> pd.Series:
-    """Cities and municipalities; unsplit provinces are in the table and the flows, not among the cities."""
+    """Cities and municipalities; unsplit provinces are in the table and the flows, not among the
+    cities.
+    """
     return regions["kind"].isin(["city", "municipality"])
 
 
@@ -36,7 +39,12 @@ PRODUCTS = {"all": ("_usd", ""), "domestic": ("_domestic_usd", ", domestic produ
 
 
 def affluence(
-    *, regions: pd.DataFrame, demand: Mapping[str, xr.DataArray], final_demand: pd.DataFrame, usd_rate: float, unit: str
+    *,
+    regions: pd.DataFrame,
+    demand: Mapping[str, xr.DataArray],
+    final_demand: pd.DataFrame,
+    usd_rate: float,
+    unit: str,
 ) -> pd.DataFrame:
     """Final demand by every measure, and GDP, per capita, USD.
 
@@ -70,13 +78,19 @@ def affluence(
     for products, (end, _) in PRODUCTS.items():
         spent = demand[products].sel(region=codes)
         for measure, start in MEASURES.items():
-            columns[f"{start}{end}"] = spent.sel(category=counted[measure]).sum("category").to_numpy() * per_person
+            columns[f"{start}{end}"] = (
+                spent.sel(category=counted[measure]).sum("category").to_numpy() * per_person
+            )
     return pd.DataFrame({**columns, "gdp_usd": regions["gdp"].to_numpy(float) * per_person})
 
 
 def affluence_column(config: Groups) -> str:
     """Column of :func:`affluence` that the configuration ranks cities by."""
-    return "gdp_usd" if config.affluence == "gdp" else MEASURES[config.affluence] + PRODUCTS[config.affluence_products][0]
+    return (
+        "gdp_usd"
+        if config.affluence == "gdp"
+        else MEASURES[config.affluence] + PRODUCTS[config.affluence_products][0]
+    )
 
 
 def affluence_words(config: Groups) -> str:
@@ -95,9 +109,10 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
     Returns
     -------
     pandas.Series
-        ``Q1``..``Q5``, same index. Mode `rank`: five groups as equal as can be, larger ones first (309: 62, 62, 62, 62, 61).
-        Mode `paper_sizes`: 63, 61, 62, 62, 61, in proportion (largest remainders) for another number of cities. Mode
-        `threshold`: Q1..Q4 are the cities strictly above their lower bound [P: "> $7000"]. Equal values: by region code.
+        ``Q1``..``Q5``, same index. Mode `rank`: five groups as equal as can be, larger ones first
+        (309: 62, 62, 62, 62, 61). Mode `paper_sizes`: 63, 61, 62, 62, 61, in proportion (largest
+        remainders) for another number of cities. Mode `threshold`: Q1..Q4 are the cities strictly
+        above their lower bound [P: "> $7000"]. Equal values: by region code.
     """
     if config.quintile_mode == "threshold":
         bounds = np.asarray(config.thresholds_usd)
@@ -111,14 +126,20 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             expectation=f"at least {len(QUINTILES)}",
             effect="The last quintiles are empty; their numbers are blank.",
         )
-    sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
+    sizes = _sizes(
+        len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1)
+    )
     order = sorted(values.index, key=lambda region: (-values[region], region))
     labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))
-    return pd.Series([labels[region] for region in values.index], index=values.index, name="quintile")
+    return pd.Series(
+        [labels[region] for region in values.index], index=values.index, name="quintile"
+    )
 
 
 def _sizes(count: int, weights: Sequence[float]) -> np.ndarray:
-    """Whole numbers in proportion to the weights that sum to `count` (largest remainders, first group first)."""
+    """Whole numbers in proportion to the weights that sum to `count` (largest remainders, first
+    group first).
+    """
     exact = count * np.asarray(weights, float) / sum(weights)
     sizes = np.floor(exact + LAST_DIGITS).astype(int)
     order = np.argsort(-(exact - sizes), kind="stable")

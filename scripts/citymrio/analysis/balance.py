@@ -1,4 +1,6 @@
-"""For whom a region emits, where its footprint is emitted, and whether it emits more than it causes."""
+"""For whom a region emits, where its footprint is emitted, and whether it emits more than it
+causes.
+"""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,11 @@ from ..base.units import MT
 from .affluence import is_city
 
 #: `groups.net_balance` -> the column of regions.csv whose sign makes a net producer.
-BALANCES = {"cities": "net_balance_cities_mt", "regions": "net_balance_mt", "exports": "net_balance_with_exports_mt"}
+BALANCES = {
+    "cities": "net_balance_cities_mt",
+    "regions": "net_balance_mt",
+    "exports": "net_balance_with_exports_mt",
+}
 
 
 def balances(f: xr.Dataset, regions: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -17,11 +23,16 @@ def balances(f: xr.Dataset, regions: pd.DataFrame) -> dict[str, np.ndarray]:
     codes, cities = [*regions["region"]], is_city(regions).to_numpy()
     emitted = values_of(f["flows"], origin=codes, destination=codes)
     made, caused, *apart = (
-        values_of(f[name], region=codes) * MT for name in ("pba_total", "cba_total", "exports", "error", "orphan")
+        values_of(f[name], region=codes) * MT
+        for name in ("pba_total", "cba_total", "exports", "error", "orphan")
     )
     within = np.compress(cities, emitted, axis=1).sum(axis=1) - emitted[cities].sum(axis=0)
     inland = made - apart[0] - apart[1] - apart[2] - caused
-    return {BALANCES["regions"]: inland, BALANCES["exports"]: made - caused, BALANCES["cities"]: within * MT}
+    return {
+        BALANCES["regions"]: inland,
+        BALANCES["exports"]: made - caused,
+        BALANCES["cities"]: within * MT,
+    }
 
 
 def roles_by(balance: pd.Series) -> np.ndarray:
@@ -30,12 +41,15 @@ def roles_by(balance: pd.Series) -> np.ndarray:
 
 
 def ledger(emitted: np.ndarray, cities: np.ndarray) -> dict[str, np.ndarray]:
-    """For whom a region emits in the country, and where its footprint is emitted (region,), in the unit of the flows.
+    """For whom a region emits in the country, and where its footprint is emitted (region,), in the
+    unit of the flows.
 
-        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt (+ household_direct_mt)
-        cba_mt = own_mt + from_cities_mt + from_provinces_mt (+ household_direct_mt)
+        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt (+
+        household_direct_mt) cba_mt = own_mt + from_cities_mt + from_provinces_mt (+
+        household_direct_mt)
 
-    with households' direct emissions where the configuration counts them; provinces are those that are not split.
+    with households' direct emissions where the configuration counts them; provinces are those that
+    are not split.
 
     Parameters
     ----------

@@ -21,7 +21,8 @@ from ..nested import NestedMRIO
 from .affluence import QUINTILES, is_city
 from .inequality import inequality
 
-#: Columns of change.csv and change_groups.csv that add up: the published change is the sum of the others.
+#: Columns of change.csv and change_groups.csv that add up: the published change is the sum of the
+#: others.
 PARTS = (*(f"{name}_mt" for name in EFFECTS), "classification_mt")
 
 
@@ -71,7 +72,9 @@ class Run:
             footprints=read_dataset(folder / cls.FILES[5]),
         )
 
-    def side(self, sector_of, region_of, sectors: list[str], regions: list[str], prices: np.ndarray) -> Side:
+    def side(
+        self, sector_of, region_of, sectors: list[str], regions: list[str], prices: np.ndarray
+    ) -> Side:
         """The run on common labels."""
         return Side(
             nested=self.nested,
@@ -87,7 +90,9 @@ class Run:
 
 
 def concordance(path: str | Path | None, label: str) -> dict[str, str]:
-    """Label -> common label from a table with the columns `label` and `common`; empty without a file."""
+    """Label -> common label from a table with the columns `label` and `common`; empty without a
+    file.
+    """
     if path is None or not os.path.lexists(path):
         return {}
     if (fault := file_fault(path)) is not None:
@@ -95,7 +100,11 @@ def concordance(path: str | Path | None, label: str) -> dict[str, str]:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     lacking = [name for name in (label, "common") if name not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {label}, common, note.")
+        raise DataError(
+            f"column '{lacking[0]}' is missing",
+            where=str(path),
+            fix=f"columns are {label}, common, note.",
+        )
     return dict(zip(table[label], table["common"], strict=True))
 
 
@@ -112,7 +121,8 @@ def change(
     Parameters
     ----------
     sectors, regions
-        Concordances: name of a sector, code of a region -> common one, for those that only one of the runs has.
+        Concordances: name of a sector, code of a region -> common one, for those that only one of
+        the runs has.
     deflator
         See :func:`citymrio.footprints.change.price_index`.
 
@@ -147,7 +157,10 @@ def change(
         (earlier, name_maps[0], region_maps[0], np.ones(len(common))),
         (later, name_maps[1], region_maps[1], prices),
     ):
-        sector_of = {code: names_of[name] for code, name in zip(run.sectors["sector"], run.sectors["name"], strict=True)}
+        sector_of = {
+            code: names_of[name]
+            for code, name in zip(run.sectors["sector"], run.sectors["name"], strict=True)
+        }
         sides.append(run.side(sector_of, region_of, common, places, index))
     result, checks = decompose(*sides)
     table = _by_region(earlier, later, sides, result, region_maps)
@@ -159,8 +172,17 @@ def change(
         else f"prices of {earlier.info['year']}",
         "sectors": len(common),
         "regions": len(places),
-        "merged_sectors": sorted({label for m in name_maps for name, label in m.items() if name != label}),
-        "merged_regions": sorted({f"{code} -> {label}" for m in region_maps for code, label in m.items() if code != label}),
+        "merged_sectors": sorted(
+            {label for m in name_maps for name, label in m.items() if name != label}
+        ),
+        "merged_regions": sorted(
+            {
+                f"{code} -> {label}"
+                for m in region_maps
+                for code, label in m.items()
+                if code != label
+            }
+        ),
         "checks": checks,
         "synthetic": bool(earlier.info["synthetic"] or later.info["synthetic"]),
     }
@@ -180,9 +202,13 @@ def _published(run: Run, side: Side) -> np.ndarray:
 
 def _by_region(earlier: Run, later: Run, sides, result: xr.Dataset, region_maps) -> pd.DataFrame:
     places = sides[1].regions
-    labels = later.regions.assign(common=later.regions["region"].map(region_maps[1])).drop_duplicates("common")
+    labels = later.regions.assign(
+        common=later.regions["region"].map(region_maps[1])
+    ).drop_duplicates("common")
     labels = labels.set_index("common").loc[places]
-    first = earlier.regions.assign(common=earlier.regions["region"].map(region_maps[0])).drop_duplicates("common")
+    first = earlier.regions.assign(
+        common=earlier.regions["region"].map(region_maps[0])
+    ).drop_duplicates("common")
     quintile = first.set_index("common")["quintile"].reindex(places)
     published = [_published(run, side) for run, side in zip((earlier, later), sides, strict=True)]
     values = {name: result[name].values * MT for name in ("earlier", "later", *EFFECTS)}
@@ -211,17 +237,32 @@ def _by_region(earlier: Run, later: Run, sides, result: xr.Dataset, region_maps)
 
 
 def _by_group(table: pd.DataFrame) -> pd.DataFrame:
-    """Sums over all regions, all cities, and cities by quintile of the earlier year; parts also in percent of the earlier CBA."""
+    """Sums over all regions, all cities, and cities by quintile of the earlier year; parts also in
+    percent of the earlier CBA.
+    """
     city = is_city(table)
     groups = {"all": pd.Series(True, index=table.index), "cities": city}
     groups |= {q: city & table["quintile_earlier"].eq(q) for q in QUINTILES}
     rows = []
     for name, chosen in groups.items():
         part = table[chosen]
-        columns = ["population_earlier", "population_later", "cba_earlier_mt", "cba_later_mt", "change_mt", *PARTS]
+        columns = [
+            "population_earlier",
+            "population_later",
+            "cba_earlier_mt",
+            "cba_later_mt",
+            "change_mt",
+            *PARTS,
+        ]
         sums = part[columns].sum()
-        percent = {f"{c.removesuffix('_mt')}_percent": sums[c] / sums["cba_earlier_mt"] * 100 for c in ("change_mt", *PARTS)}
-        head = {f"per_capita_{when}_t": sums[f"cba_{when}_mt"] / MT / sums[f"population_{when}"] for when in ("earlier", "later")}
+        percent = {
+            f"{c.removesuffix('_mt')}_percent": sums[c] / sums["cba_earlier_mt"] * 100
+            for c in ("change_mt", *PARTS)
+        }
+        head = {
+            f"per_capita_{when}_t": sums[f"cba_{when}_mt"] / MT / sums[f"population_{when}"]
+            for when in ("earlier", "later")
+        }
         rows.append({"group": name, "regions": len(part), **sums, **head, **percent})
     return pd.DataFrame(rows)
 
@@ -234,7 +275,11 @@ def _inequality(run: Run) -> pd.DataFrame:
         "final demand per capita": cities["affluence_usd"].astype(float),
     }
     parts = [
-        inequality(values, people, cities["province"]).assign(run=run.info["name"], year=run.info["year"], quantity=name)
+        inequality(values, people, cities["province"]).assign(
+            run=run.info["name"], year=run.info["year"], quantity=name
+        )
         for name, values in quantities.items()
     ]
-    return pd.concat(parts, ignore_index=True)[["run", "year", "quantity", "measure", "component", "value"]]
+    return pd.concat(parts, ignore_index=True)[
+        ["run", "year", "quantity", "measure", "component", "value"]
+    ]

@@ -1,4 +1,6 @@
-"""Final demand by role: what households, government and capital formation take, and the target share of capital."""
+"""Final demand by role: what households, government and capital formation take, and the target
+share of capital.
+"""
 
 from collections.abc import Mapping
 
@@ -13,7 +15,10 @@ from ..dataset.benchmarks import megacity_shares
 #: `scenarios.consumption` -> the roles whose demand capital is shifted to, and their words.
 CONSUMERS = {
     "households": (("household",), "households' consumption"),
-    "households_government": (("household", "government"), "consumption of households and government"),
+    "households_government": (
+        ("household", "government"),
+        "consumption of households and government",
+    ),
 }
 #: The role of stock changes in final_demand.csv: nobody's consumption.
 STOCK_CHANGES = "inventory"
@@ -38,11 +43,14 @@ def categories(roles: Mapping[str, str], role: str) -> list[str]:
 def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> xr.DataArray:
     """Sum over the categories of a role; 0 where it has none."""
     index = values.indexes["category"]
-    return values.isel(category=[index.get_loc(name) for name in categories(roles, role)]).sum("category")
+    return values.isel(category=[index.get_loc(name) for name in categories(roles, role)]).sum(
+        "category"
+    )
 
 
 def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.DataArray]:
-    """Final demand by role, stock changes left out (method section 11b): what the share of capital refers to.
+    """Final demand by role, stock changes left out (method section 11b): what the share of capital
+    refers to.
 
     Parameters
     ----------
@@ -53,14 +61,17 @@ def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.
 
 
 def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
-    """Share of capital in final demand without stock changes, by region (NaN where that is not above 0)."""
+    """Share of capital in final demand without stock changes, by region (NaN where that is not
+    above 0).
+    """
     by_role = consumption(demand, roles)
     total = sum(by_role.values())
     return (by_role["capital"] / total.where(total > 0)).to_series().rename("capital_share")
 
 
 def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
-    """Target share c*: the configured one, or the mean of the benchmark megacities (``megacity_capital_share.*``).
+    """Target share c*: the configured one, or the mean of the benchmark megacities
+    (``megacity_capital_share.*``).
 
     Raises
     ------
@@ -79,5 +90,9 @@ def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
             )
         target = float(shares.mean())
     if not 0 <= target < 1:
-        raise DataError(f"target share of capital is {target}", where="scenarios", fix="expected a share in [0, 1).")
+        raise DataError(
+            f"target share of capital is {target}",
+            where="scenarios",
+            fix="expected a share in [0, 1).",
+        )
     return target

@@ -1,7 +1,8 @@
-"""The features of K-means: shares of groups of sectors in value added, and how they and the structures after them are called.
+"""The features of K-means: shares of groups of sectors in value added, and how they and the
+structures after them are called.
 
-A country's groups are those of its sectors.csv: this table says which column holds them, and how those of the study are printed
-(any other group is printed as it is called, in sentence case).
+A country's groups are those of its sectors.csv: this table says which column holds them, and how
+those of the study are printed (any other group is printed as it is called, in sentence case).
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Features(NamedTuple):
     mapping
         Map of sectors to groups, of `MAPPINGS`.
     scale
-        `shares` as they are, or `standardised`: every group with mean 0 and standard deviation 1 over the cities.
+        `shares` as they are, or `standardised`: every group with mean 0 and standard deviation 1
+        over the cities.
     """
 
     mapping: str
@@ -44,7 +46,11 @@ class Features(NamedTuple):
 
 
 #: Map of sectors to groups (`groups.cluster_map`) -> where it is. All are clustered.
-MAPPINGS = {"a": SectorMap("group_a"), "b": SectorMap("group_b"), "no_services": SectorMap("group_b", "tertiary")}
+MAPPINGS = {
+    "a": SectorMap("group_a"),
+    "b": SectorMap("group_b"),
+    "no_services": SectorMap("group_b", "tertiary"),
+}
 #: Scales of the features (`groups.cluster_features`).
 SCALES = ("shares", "standardised")
 #: Maps whose structures stand in regions.csv beside the configured ones -> the column.
@@ -60,7 +66,8 @@ LABELS = {
 }
 #: The structure whose cities of the first quintile the study adds to deep demand measures.
 STUDY_STRUCTURE = "high_tech"
-#: Columns of regions.csv with the features of the configured map, and of quintiles.csv with cities by structure.
+#: Columns of regions.csv with the features of the configured map, and of quintiles.csv with cities
+#: by structure.
 SHARE, COUNT = "va_share_", "structure_"
 
 
@@ -75,7 +82,9 @@ def count_structures(columns: Iterable[str]) -> dict[str, str]:
 
 
 def groups_of(sectors: pd.DataFrame, mapping: str) -> pd.Series:
-    """The group of every sector that a map gives one (index: sector, in the order of sectors.csv)."""
+    """The group of every sector that a map gives one (index: sector, in the order of
+    sectors.csv).
+    """
     chosen = MAPPINGS[mapping]
     table = sectors[sectors["industry"].ne(chosen.left_out)] if chosen.left_out else sectors
     return table.set_index("sector")[chosen.column]

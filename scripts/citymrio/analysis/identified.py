@@ -1,4 +1,6 @@
-"""What public data identify: how many numbers of the cities really differ, and how many data stand behind them."""
+"""What public data identify: how many numbers of the cities really differ, and how many data stand
+behind them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,27 +43,42 @@ class Quantity:
     codes: Sequence[str]
 
 
-def identified(quantities: Iterable[Quantity], evidence: Evidence, regions: pd.DataFrame) -> pd.DataFrame:
-    """identified.csv: how many numbers a city has of each quantity, and how many of them the data tell.
+def identified(
+    quantities: Iterable[Quantity], evidence: Evidence, regions: pd.DataFrame
+) -> pd.DataFrame:
+    """identified.csv: how many numbers a city has of each quantity, and how many of them the data
+    tell.
 
-    Measured on the estimate: the cities of a province differ in as many directions as the matrix (city, item) of their shares in
-    the province has ranks. Provinces with one city are left out: their table is the city's.
+    Measured on the estimate: the cities of a province differ in as many directions as the matrix
+    (city, item) of their shares in the province has ranks. Provinces with one city are left out:
+    their table is the city's.
 
     Returns
     -------
     pandas.DataFrame
-        quantity; numbers (items with a value, mean over cities); data_observed, data_imputed (independent data, mean);
-        provinces, cities; rank (median over provinces) and rank_limit (the most it could be); spread (standard deviation over the
-        cities of a province of the shares within a group, mean); correlation (of logarithms between items over the cities of a
+        quantity; numbers (items with a value, mean over cities); data_observed, data_imputed
+        (independent data, mean); provinces, cities; rank (median over provinces) and rank_limit
+        (the most it could be); spread (standard deviation over the cities of a province of the
+        shares within a group, mean); correlation (of logarithms between items over the cities of a
         province, mean; only without groups); degenerate.
     """
     split = regions[~regions["region"].isin(evidence.alone)]
     rows = []
     for quantity in quantities:
-        measured = [_measured(quantity.values.reindex(part["region"]), quantity.groups) for _, part in split.groupby("province")]
-        found = pd.DataFrame(measured, columns=["numbers", "rank", "rank_limit", "spread", "correlation"])
+        measured = [
+            _measured(quantity.values.reindex(part["region"]), quantity.groups)
+            for _, part in split.groupby("province")
+        ]
+        found = pd.DataFrame(
+            measured, columns=["numbers", "rank", "rank_limit", "spread", "correlation"]
+        )
         data = [
-            np.mean([evidence.data(r, quantity.kinds, quantity.codes, statuses) for r in split["region"]])
+            np.mean(
+                [
+                    evidence.data(r, quantity.kinds, quantity.codes, statuses)
+                    for r in split["region"]
+                ]
+            )
             if len(split)
             else np.nan
             for statuses in (STATUSES[:1], STATUSES)
@@ -79,14 +96,18 @@ def identified(quantities: Iterable[Quantity], evidence: Evidence, regions: pd.D
                 "rank_limit": found["rank_limit"].median(),
                 "spread": spread,
                 "correlation": correlation,
-                "degenerate": bool(spread <= SAME_MIX if quantity.groups is not None else correlation >= AS_ONE),
+                "degenerate": bool(
+                    spread <= SAME_MIX if quantity.groups is not None else correlation >= AS_ONE
+                ),
             }
         )
     return pd.DataFrame(rows)
 
 
 def _measured(values: pd.DataFrame, groups: pd.Series | None) -> tuple[float, ...]:
-    """Items with a value, rank and its limit, spread and correlation, of the cities of a province."""
+    """Items with a value, rank and its limit, spread and correlation, of the cities of a
+    province.
+    """
     table = values.to_numpy(float)
     numbers = float((np.isfinite(table) & (table != 0)).sum(axis=1).mean())
     whole = np.isfinite(table).all(axis=0) & (np.nansum(table, axis=0) > 0)
@@ -107,7 +128,9 @@ def _measured(values: pd.DataFrame, groups: pd.Series | None) -> tuple[float, ..
 
 
 def _correlation(table: np.ndarray) -> float:
-    """Mean correlation of the logarithms of two items over cities that have both; NaN where no two have three cities."""
+    """Mean correlation of the logarithms of two items over cities that have both; NaN where no two
+    have three cities.
+    """
     found = []
     for a in range(table.shape[1]):
         for b in range(a):
@@ -119,24 +142,35 @@ def _correlation(table: np.ndarray) -> float:
 
 
 def warn_of_identification(table: pd.DataFrame) -> None:
-    """Say which numbers of cities are the province's, spread by fewer data than there are numbers."""
-    helps = "Fix: observe output or value added by sector, power plants, or inventories of cities by sector."
+    """Say which numbers of cities are the province's, spread by fewer data than there are
+    numbers.
+    """
+    helps = (
+        "Fix: observe output or value added by sector, power plants, or inventories of "
+        "cities by sector."
+    )
     same = table[table["degenerate"] & table["spread"].notna()]
     if len(same):
         warn(
             where="identified.csv",
             what="the cities of a province have the same mix within an industry",
-            value=", ".join(f"{row.quantity} ({row.numbers:.0f} numbers, rank {row.rank:.0f})" for row in same.itertuples()),
+            value=", ".join(
+                f"{row.quantity} ({row.numbers:.0f} numbers, rank {row.rank:.0f})"
+                for row in same.itertuples()
+            ),
             expectation=f"shares that differ between cities by more than {SAME_MIX:g}",
-            effect=f"These numbers are the province's, not the city's: differences between such cities follow the model. {helps}",
+            effect="These numbers are the province's, not the city's: differences between such "
+            f"cities follow the model. {helps}",
         )
     for row in table[table["degenerate"] & table["correlation"].notna()].itertuples():
         warn(
             where="identified.csv",
             what=f"the {row.quantity} of a city move as one",
-            value=f"correlation {row.correlation:.2f} between key sectors over the cities of a province",
+            value=f"correlation {row.correlation:.2f} between key sectors over the cities of a "
+            "province",
             expectation=f"below {AS_ONE:g}",
-            effect=f"One number a city, its CO2 total, sets all of them: they do not tell which sector is dirty. {helps}",
+            effect="One number a city, its CO2 total, sets all of them: they do not tell which "
+            f"sector is dirty. {helps}",
         )
 
 
@@ -186,15 +220,40 @@ def quantities_of(
         return values.transpose("region", "sector").to_pandas()[codes]
 
     found = [
-        Quantity("value added by sector", wide(footprints["value_added"]), industry, ("value_added",), codes),
-        Quantity("output by sector", wide(footprints["output"]), industry, ("output", "value_added"), codes),
-        Quantity("emissions by sector", wide(inventory["emissions"]), industry, ("emissions",), inventory_rows),
+        Quantity(
+            "value added by sector",
+            wide(footprints["value_added"]),
+            industry,
+            ("value_added",),
+            codes,
+        ),
+        Quantity(
+            "output by sector",
+            wide(footprints["output"]),
+            industry,
+            ("output", "value_added"),
+            codes,
+        ),
+        Quantity(
+            "emissions by sector",
+            wide(inventory["emissions"]),
+            industry,
+            ("emissions",),
+            inventory_rows,
+        ),
     ]
     if demand is not None:
         flat = demand.stack(item=["category", "sector"]).transpose("region", "item")
         labels = [f"{category}|{sector}" for category, sector in flat["item"].values]
         values = pd.DataFrame(flat.to_numpy(), index=flat["region"].values, columns=labels)
         groups = pd.Series([label.split("|")[0] for label in labels], index=labels)
-        found.append(Quantity("final demand by product and category", values, groups, ("final_demand",), codes))
+        found.append(
+            Quantity(
+                "final demand by product and category", values, groups, ("final_demand",), codes
+            )
+        )
     by_key = intensities.pivot(index="region", columns="key_sector", values="intensity")
-    return [*found, Quantity("intensities of key sectors", by_key, None, ("emissions",), inventory_rows)]
+    return [
+        *found,
+        Quantity("intensities of key sectors", by_key, None, ("emissions",), inventory_rows),
+    ]

@@ -1,6 +1,8 @@
-"""Inequality of per-capita values between cities: Gini, Palma, Theil, and what of it lies between and within provinces.
+"""Inequality of per-capita values between cities: Gini, Palma, Theil, and what of it lies between
+and within provinces.
 
-Every person has the mean of their city, so that inequality inside a city is not seen: all measures are lower bounds.
+Every person has the mean of their city, so that inequality inside a city is not seen: all measures
+are lower bounds.
 """
 
 import numpy as np
@@ -10,7 +12,9 @@ from ..base.errors import DataError
 
 
 def lorenz(values: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lorenz curve: cumulated shares of people and of the amount, poorest first, from (0, 0) to (1, 1)."""
+    """Lorenz curve: cumulated shares of people and of the amount, poorest first, from (0, 0) to (1,
+    1).
+    """
     order = np.argsort(values, kind="stable")
     persons = np.concatenate([[0.0], np.cumsum(people[order])])
     amount = np.concatenate([[0.0], np.cumsum((values * people)[order])])
@@ -24,7 +28,9 @@ def gini(values: np.ndarray, people: np.ndarray) -> float:
 
 
 def palma(values: np.ndarray, people: np.ndarray) -> float:
-    """Palma ratio: what the upper 10% of people have over what the lower 40% have (Lorenz curve, linear inside a city)."""
+    """Palma ratio: what the upper 10% of people have over what the lower 40% have (Lorenz curve,
+    linear inside a city).
+    """
     persons, amount = lorenz(values, people)
     low, high = np.interp([0.4, 0.9], persons, amount)
     return float((1 - high) / low)
@@ -50,9 +56,10 @@ def inequality(values: pd.Series, people: pd.Series, province: pd.Series) -> pd.
     Returns
     -------
     pandas.DataFrame
-        measure (gini, palma, theil), component (total, between, within, overlap), value. Theil: total = between + within
-        (Theil 1967). Gini: total = between + within + overlap (Dagum 1997), `within` = sum of each province's Gini times its
-        shares of people and of the amount. Palma: total, and between with every city at its province's mean.
+        measure (gini, palma, theil), component (total, between, within, overlap), value. Theil:
+        total = between + within (Theil 1967). Gini: total = between + within + overlap (Dagum
+        1997), `within` = sum of each province's Gini times its shares of people and of the amount.
+        Palma: total, and between with every city at its province's mean.
 
     Raises
     ------
@@ -75,7 +82,9 @@ def inequality(values: pd.Series, people: pd.Series, province: pd.Series) -> pd.
     members = [groups == g for g in range(len(mean))]
     share, weight = sums / sums.sum(), persons / persons.sum()
     inside = sum(s * theil(v[k], p[k]) for s, k in zip(share, members, strict=True) if s > 0)
-    gini_inside = sum(s * w * gini(v[k], p[k]) for s, w, k in zip(share, weight, members, strict=True) if s > 0)
+    gini_inside = sum(
+        s * w * gini(v[k], p[k]) for s, w, k in zip(share, weight, members, strict=True) if s > 0
+    )
     gini_total, gini_between = gini(v, p), gini(mean, persons)
     rows = [
         ("gini", "total", gini_total),

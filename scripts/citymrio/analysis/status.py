@@ -1,8 +1,9 @@
 """How what a run shows of a city is known: observed, imputed, modelled.
 
-A datum is a sum over sectors (or categories). A quantity of a city is `observed` where it is such a sum, or follows from observed
-sums; `imputed` where data that were filled in are among them; `modelled` where the data do not determine it. A region that is
-alone in its province has the province's table and inventory.
+A datum is a sum over sectors (or categories). A quantity of a city is `observed` where it is such a
+sum, or follows from observed sums; `imputed` where data that were filled in are among them;
+`modelled` where the data do not determine it. A region that is alone in its province has the
+province's table and inventory.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import xarray as xr
 
 from .features import groups_of
 
-#: Columns of regions.csv: how its value added by industry and by group, output by sector, final demand by category are known.
+#: Columns of regions.csv: how its value added by industry and by group, output by sector, final
+#: demand by category are known.
 STATUS_COLUMNS = ("value_added_status", "structure_status", "output_status", "demand_status")
 #: How what is shown of a city is known, the best first.
 STATUSES = ("observed", "imputed", "modelled")
 
 
 def incidence(sums: Iterable[str], codes: Sequence[str]) -> np.ndarray:
-    """Rows (datum, code) of sums ``01;02``: 1 where the code is in the sum; a blank one is over all codes."""
+    """Rows (datum, code) of sums ``01;02``: 1 where the code is in the sum; a blank one is over all
+    codes.
+    """
     parts = [set(filter(None, str(text).split(";"))) for text in sums]
     rows = [[float(not part or code in part) for code in codes] for part in parts]
     return np.array(rows).reshape(len(rows), len(codes))
@@ -43,7 +47,12 @@ def worst(statuses: Iterable[str]) -> str:
 
 
 @cache
-def _status(sums: tuple[str, ...], observed: tuple[bool, ...], targets: tuple[str, ...], codes: tuple[str, ...]) -> str:
+def _status(
+    sums: tuple[str, ...],
+    observed: tuple[bool, ...],
+    targets: tuple[str, ...],
+    codes: tuple[str, ...],
+) -> str:
     """Status of sums over codes, from data: sums over the same codes, each observed or imputed."""
     given, wanted = incidence(sums, codes), incidence(targets, codes)
     if determined(given[np.array(observed, bool)], wanted):
@@ -60,9 +69,11 @@ class Evidence:
     used
         tables/observations_use.csv: the observations that the estimate used.
     alone
-        Regions with their province's data: every region of a given table, and those that are alone in their province.
+        Regions with their province's data: every region of a given table, and those that are alone
+        in their province.
     emitted
-        Status of every inventory sector of every region, as inventory.nc has it (region, inventory_sector).
+        Status of every inventory sector of every region, as inventory.nc has it (region,
+        inventory_sector).
     """
 
     used: pd.DataFrame
@@ -70,7 +81,9 @@ class Evidence:
     emitted: pd.DataFrame
 
     @classmethod
-    def of(cls, used: pd.DataFrame | None, regions: pd.DataFrame, inventory: xr.Dataset) -> Evidence:
+    def of(
+        cls, used: pd.DataFrame | None, regions: pd.DataFrame, inventory: xr.Dataset
+    ) -> Evidence:
         """`used` is None for a table that was given: there is nothing to estimate."""
         emitted = inventory["sector_status"].transpose("region", "inventory_sector").to_pandas()
         if used is None:
@@ -85,11 +98,21 @@ class Evidence:
         """(region, quantity) -> its data: sectors, category, status."""
         found: dict[tuple[str, str], list[dict[str, str]]] = {}
         data = self.used[["sectors", "category", "status"]].to_dict("records")
-        for key, datum in zip(zip(self.used["region"], self.used["quantity"], strict=True), data, strict=True):
+        for key, datum in zip(
+            zip(self.used["region"], self.used["quantity"], strict=True), data, strict=True
+        ):
             found.setdefault(key, []).append(datum)
         return found
 
-    def status(self, region: str, quantity: str, targets: Sequence[str], codes: Sequence[str], *, of: str = "sectors") -> str:
+    def status(
+        self,
+        region: str,
+        quantity: str,
+        targets: Sequence[str],
+        codes: Sequence[str],
+        *,
+        of: str = "sectors",
+    ) -> str:
         """Status of a region's quantity.
 
         Parameters
@@ -99,19 +122,31 @@ class Evidence:
         codes
             All codes.
         of
-            Column of the observations that names the codes of a datum; where it is `category`, data on single products do not
-            count.
+            Column of the observations that names the codes of a datum; where it is `category`, data
+            on single products do not count.
         """
         if region in self.alone and quantity != "emissions":  # its province may have no inventory
             return STATUSES[0]
-        rows = [row for row in self._rows.get((region, quantity), ()) if of != "category" or row["sectors"] == ""]
+        rows = [
+            row
+            for row in self._rows.get((region, quantity), ())
+            if of != "category" or row["sectors"] == ""
+        ]
         if not rows:
             return STATUSES[2]
         observed = (row["status"] == STATUSES[0] for row in rows)
         return _status(tuple(row[of] for row in rows), (*observed,), (*targets,), (*codes,))
 
-    def data(self, region: str, quantities: Sequence[str], codes: Sequence[str], statuses: Sequence[str] = STATUSES) -> int:
-        """Independent data on quantities of a region: the rank of their sums over sectors (final demand: by category too)."""
+    def data(
+        self,
+        region: str,
+        quantities: Sequence[str],
+        codes: Sequence[str],
+        statuses: Sequence[str] = STATUSES,
+    ) -> int:
+        """Independent data on quantities of a region: the rank of their sums over sectors (final
+        demand: by category too).
+        """
         by_category: dict[str, list[str]] = {}
         for row in (row for name in quantities for row in self._rows.get((region, name), ())):
             if row["status"] in statuses:
@@ -125,15 +160,20 @@ def _rank(sums: tuple[str, ...], codes: tuple[str, ...]) -> int:
 
 
 def region_statuses(
-    evidence: Evidence, regions: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, mapping: str
+    evidence: Evidence,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    mapping: str,
 ) -> pd.DataFrame:
     """Statuses of every region.
 
     Returns
     -------
     pandas.DataFrame
-        Index region; `value_added_status` of industries, `structure_status` of the groups that are clustered, `output_status` of
-        sectors, `demand_status` of categories of final demand (the worst of each).
+        Index region; `value_added_status` of industries, `structure_status` of the groups that are
+        clustered, `output_status` of sectors, `demand_status` of categories of final demand (the
+        worst of each).
     """
     codes = [*sectors["sector"]]
     industries = _joined(sectors.set_index("sector")["industry"])
@@ -145,7 +185,9 @@ def region_statuses(
             "value_added_status": evidence.status(region, "value_added", industries, codes),
             "structure_status": evidence.status(region, "value_added", groups, codes),
             "output_status": evidence.status(region, "output", codes, codes),
-            "demand_status": evidence.status(region, "final_demand", categories, categories, of="category"),
+            "demand_status": evidence.status(
+                region, "final_demand", categories, categories, of="category"
+            ),
         }
         for region in regions["region"]
     ]
@@ -158,16 +200,25 @@ def _joined(labels: pd.Series) -> list[str]:
 
 
 def intensity_status(
-    evidence: Evidence, intensities: pd.DataFrame, bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame
+    evidence: Evidence,
+    intensities: pd.DataFrame,
+    bridge: pd.DataFrame,
+    inventory_sectors: pd.DataFrame,
+    sectors: pd.DataFrame,
 ) -> pd.Series:
     """Status of every row of key_intensities.csv: the worse of its emissions' and its output's."""
     rows, codes = [*inventory_sectors["inventory_sector"]], [*sectors["sector"]]
     own = inventory_sectors.groupby("key")["inventory_sector"].agg(list)
-    made = {key: sorted({*bridge.loc[bridge["inventory_sector"].isin(own[key]), "sector"]}) for key in own.index}
+    made = {
+        key: sorted({*bridge.loc[bridge["inventory_sector"].isin(own[key]), "sector"]})
+        for key in own.index
+    }
     found = []
     for region, key in zip(intensities["region"], intensities["key_sector"], strict=True):
         emitted = worst(evidence.emitted.loc[region, own[key]])
         if emitted == STATUSES[2]:  # a datum may be the sum of the key sector's rows
             emitted = evidence.status(region, "emissions", [";".join(own[key])], rows)
-        found.append(worst([emitted, evidence.status(region, "output", [";".join(made[key])], codes)]))
+        found.append(
+            worst([emitted, evidence.status(region, "output", [";".join(made[key])], codes)])
+        )
     return pd.Series(found, index=intensities.index, dtype=str)

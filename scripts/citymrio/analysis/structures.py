@@ -1,4 +1,6 @@
-"""Industrial structures: K-means on value-added shares of groups of sectors, and how much they say (method section 10, R13)."""
+"""Industrial structures: K-means on value-added shares of groups of sectors, and how much they say
+(method section 10, R13).
+"""
 
 from dataclasses import dataclass
 
@@ -20,14 +22,17 @@ from .features import SCALES, Features, groups_of
 N_INIT = 100
 SEED = 2012
 SEEDS = 4
-#: Bootstrap samples of the cities, restarts of K-means on each, and the quantile that is reported beside the mean.
+#: Bootstrap samples of the cities, restarts of K-means on each, and the quantile that is reported
+#: beside the mean.
 RESAMPLES, RESAMPLE_INIT, LOW = 100, 4, 0.1
-#: Silhouette up to which the structure is weak and could be artificial, and up to which there is none (Kaufman and Rousseeuw
-#: 1990, Finding Groups in Data, table 4).
+#: Silhouette up to which the structure is weak and could be artificial, and up to which there is
+#: none (Kaufman and Rousseeuw 1990, Finding Groups in Data, table 4).
 WEAK, NONE = 0.50, 0.25
-#: Adjusted Rand index below which two partitions agree poorly (Steinley 2004, Psychological Methods 9: 386-396).
+#: Adjusted Rand index below which two partitions agree poorly (Steinley 2004, Psychological Methods
+#: 9: 386-396).
 POOR = 0.65
-#: Score below which a name says less than a small effect (Cohen 1988, Statistical Power Analysis): the cluster is what is left.
+#: Score below which a name says less than a small effect (Cohen 1988, Statistical Power Analysis):
+#: the cluster is what is left.
 RESIDUAL = 0.2
 
 #: Standard deviation of a share below which a group does not tell cities apart.
@@ -43,17 +48,20 @@ class Clusters:
     labels
         region -> structure name.
     centroids, scores
-        structure x group: mean shares of value added, and ``(centroid - mean) / sd`` over the cities (0 where no city differs).
+        structure x group: mean shares of value added, and ``(centroid - mean) / sd`` over the
+        cities (0 where no city differs).
     names
-        structure -> score in the group it is named after; below `RESIDUAL` a name says what is left over, not what the cities are
-        strong in.
+        structure -> score in the group it is named after; below `RESIDUAL` a name says what is left
+        over, not what the cities are strong in.
     inertia, silhouette
-        Sum of squared distances to the centroids; mean silhouette coefficient (NaN with as many clusters as cities).
+        Sum of squared distances to the centroids; mean silhouette coefficient (NaN with as many
+        clusters as cities).
     ari_seeds_min
-        Lowest adjusted Rand index between this partition and those of the next seeds; NaN where it was not asked for.
+        Lowest adjusted Rand index between this partition and those of the next seeds; NaN where it
+        was not asked for.
     ari_bootstrap, ari_bootstrap_low
-        Mean and `LOW` quantile of the adjusted Rand index between this partition and those that K-means on cities drawn with
-        replacement gives all cities; NaN where it was not asked for.
+        Mean and `LOW` quantile of the adjusted Rand index between this partition and those that
+        K-means on cities drawn with replacement gives all cities; NaN where it was not asked for.
     """
 
     labels: pd.Series
@@ -68,11 +76,15 @@ class Clusters:
 
     @property
     def residual(self) -> list[str]:
-        """Structures that are called after a group they are hardly stronger in than the mean city."""
+        """Structures that are called after a group they are hardly stronger in than the mean
+        city.
+        """
         return [*self.names.index[self.names < RESIDUAL]]
 
 
-def at_basic_prices(value_added: xr.DataArray, mrio: xr.Dataset | None, regions: pd.DataFrame) -> xr.DataArray:
+def at_basic_prices(
+    value_added: xr.DataArray, mrio: xr.Dataset | None, regions: pd.DataFrame
+) -> xr.DataArray:
     """Value added (region, sector) without the province's share of taxes on products.
 
     Parameters
@@ -91,12 +103,16 @@ def at_basic_prices(value_added: xr.DataArray, mrio: xr.Dataset | None, regions:
     codes = value_added["region"].values
     owner = regions.set_index("region")["province"].reindex(codes).tolist()
     kept = xr.DataArray(
-        1 - values_of(share, province=owner, sector=share["sector"].values), {"region": codes}, ("region", "sector")
+        1 - values_of(share, province=owner, sector=share["sector"].values),
+        {"region": codes},
+        ("region", "sector"),
     )
     return value_added * kept.assign_coords(sector=share["sector"].values)
 
 
-def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping: str) -> pd.DataFrame:
+def value_added_shares(
+    value_added: xr.DataArray, sectors: pd.DataFrame, mapping: str
+) -> pd.DataFrame:
     """Shares of groups of sectors in the value added of each region.
 
     Parameters
@@ -106,7 +122,8 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
     sectors
         sector, industry, group_a, group_b.
     mapping
-        ``a`` (services with high technology), ``b`` (services apart) or ``no_services`` (of the value added of other sectors).
+        ``a`` (services with high technology), ``b`` (services apart) or ``no_services`` (of the
+        value added of other sectors).
 
     Returns
     -------
@@ -127,19 +144,24 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
         region = total.index[~(total > 0)][0]
         what = f"value added is {total[region]:.6g} in the sectors of map {mapping}"
         raise DataError(
-            what, where=f"region {region}", fix="give the region's value added, or choose another groups.cluster_map."
+            what,
+            where=f"region {region}",
+            fix="give the region's value added, or choose another groups.cluster_map.",
         )
     return grouped.div(total, axis=0)
 
 
-def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, stability: bool = True) -> Clusters:
+def cluster(
+    shares: pd.DataFrame, config: Groups, *, seed: int | None = None, stability: bool = True
+) -> Clusters:
     """K-means (Euclidean, 100 restarts) on shares of value added, each cluster named after a group.
 
-    Shares are taken as they are or standardised (`groups.cluster_features`). A country with fewer distinct cities than clusters
-    gets as many clusters as it has, with a warning.
+    Shares are taken as they are or standardised (`groups.cluster_features`). A country with fewer
+    distinct cities than clusters gets as many clusters as it has, with a warning.
 
-    Names: the assignment of clusters to groups that maximises the sum of ``(centroid - mean) / sd`` (Hungarian method), so that
-    a name does not depend on the numbering of the clusters. With more clusters than groups the rest are called ``<group>_2``...
+    Names: the assignment of clusters to groups that maximises the sum of ``(centroid - mean) / sd``
+    (Hungarian method), so that a name does not depend on the numbering of the clusters. With more
+    clusters than groups the rest are called ``<group>_2``...
 
     Parameters
     ----------
@@ -160,7 +182,10 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     means = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
     stable = {}
     if stability:
-        seeds = [adjusted_rand_score(numbers, _kmeans(points, k, seed + step)) for step in range(1, SEEDS)]
+        seeds = [
+            adjusted_rand_score(numbers, _kmeans(points, k, seed + step))
+            for step in range(1, SEEDS)
+        ]
         again = _bootstrap(points, numbers, k, seed)
         stable = {
             "ari_seeds_min": float(min(seeds)),
@@ -179,7 +204,9 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
 
 
 def _scaled(shares: np.ndarray, scale: str) -> np.ndarray:
-    """Features of K-means from shares (region, group); a group whose share no city differs in is 0 when standardised."""
+    """Features of K-means from shares (region, group); a group whose share no city differs in is 0
+    when standardised.
+    """
     if scale == SCALES[0]:
         return shares
     sd = shares.std(axis=0)
@@ -188,7 +215,9 @@ def _scaled(shares: np.ndarray, scale: str) -> np.ndarray:
 
 def _number_of_clusters(points: np.ndarray, wanted: int) -> int:
     """As many clusters as wanted, or as cities differ; a word where that is few."""
-    distinct = len(np.unique(points.round(9), axis=0))  # cities with their province's mix differ by round-off alone
+    distinct = len(
+        np.unique(points.round(9), axis=0)
+    )  # cities with their province's mix differ by round-off alone
     if distinct < wanted:
         warn(
             where="clusters.csv",
@@ -202,14 +231,18 @@ def _number_of_clusters(points: np.ndarray, wanted: int) -> int:
             where="clusters.csv",
             what="hardly more cities than structures",
             value=len(points),
-            expectation=f"at least {2 * wanted}, two for each of {wanted} structures (groups.clusters)",
-            effect="Structures of a single city describe that city. Fix: set groups.clusters lower.",
+            expectation=f"at least {2 * wanted}, two for each of {wanted} structures "
+            "(groups.clusters)",
+            effect="Structures of a single city describe that city. Fix: set groups.clusters "
+            "lower.",
         )
     return min(distinct, wanted)
 
 
 def _undivided(shares: pd.DataFrame) -> Clusters:
-    """One cluster of all cities, named after the group with the largest share; none without a city."""
+    """One cluster of all cities, named after the group with the largest share; none without a
+    city.
+    """
     mean = shares.mean()
     names = [str(mean.idxmax())] if len(shares) else []
     index = pd.Index(names, name="structure")
@@ -221,14 +254,20 @@ def _undivided(shares: pd.DataFrame) -> Clusters:
 
 def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:
     with threadpool_limits(1):  # sums in one order, whatever the machine
-        return KMeans(n_clusters=k, n_init=N_INIT, random_state=seed, algorithm="lloyd").fit(points).labels_
+        return (
+            KMeans(n_clusters=k, n_init=N_INIT, random_state=seed, algorithm="lloyd")
+            .fit(points)
+            .labels_
+        )
 
 
 def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np.ndarray:
-    """Agreement (`RESAMPLES`,) of a partition with those that K-means on resampled cities gives all cities.
+    """Agreement (`RESAMPLES`,) of a partition with those that K-means on resampled cities gives all
+    cities.
 
-    The bootstrap of Hennig (2007, Computational Statistics and Data Analysis 52: 258-271) with the adjusted Rand index of the
-    whole partition. A sample with fewer different cities than clusters is drawn anew.
+    The bootstrap of Hennig (2007, Computational Statistics and Data Analysis 52: 258-271) with the
+    adjusted Rand index of the whole partition. A sample with fewer different cities than clusters
+    is drawn anew.
     """
     rng, found = np.random.default_rng(seed), []
     with threadpool_limits(1):
@@ -236,16 +275,27 @@ def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np
             sample = points[rng.integers(len(points), size=len(points))]
             if len(np.unique(sample, axis=0)) < k:
                 continue
-            drawn = KMeans(n_clusters=k, n_init=RESAMPLE_INIT, random_state=int(rng.integers(2**31)), algorithm="lloyd")
+            drawn = KMeans(
+                n_clusters=k,
+                n_init=RESAMPLE_INIT,
+                random_state=int(rng.integers(2**31)),
+                algorithm="lloyd",
+            )
             found.append(adjusted_rand_score(numbers, drawn.fit(sample).predict(points)))
     return np.array(found)
 
 
-def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> tuple[list[str], np.ndarray, list[float]]:
-    """Names of the clusters, scores (cluster, group) of their centroids, and each one's score in its own group."""
+def _names(
+    centroids: np.ndarray, points: np.ndarray, groups: list[str]
+) -> tuple[list[str], np.ndarray, list[float]]:
+    """Names of the clusters, scores (cluster, group) of their centroids, and each one's score in
+    its own group.
+    """
     sd = points.std(axis=0)
     varies = sd > SPREAD  # the spread of equal shares is round-off, and says nothing
-    score = np.divide(centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=varies)
+    score = np.divide(
+        centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=varies
+    )
     names, scores = [""] * len(centroids), [0.0] * len(centroids)
     left, turn = list(range(len(centroids))), 1
     while left:
@@ -260,9 +310,16 @@ def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> tupl
 
 def warn_of_quality(found: Clusters) -> None:
     """Say where the configured structures are weak, unstable, or called after what is left over."""
-    other = "Fix: compare the variants in clusters.csv (groups.cluster_map, cluster_features, clusters)."
+    other = (
+        "Fix: compare the variants in clusters.csv (groups.cluster_map, cluster_features, "
+        "clusters)."
+    )
     if found.silhouette <= WEAK:
-        grade = "no substantial structure" if found.silhouette <= NONE else "a weak structure, which could be artificial"
+        grade = (
+            "no substantial structure"
+            if found.silhouette <= NONE
+            else "a weak structure, which could be artificial"
+        )
         warn(
             where="clusters.csv, column silhouette",
             what="the industrial structures are hardly apart",
@@ -277,21 +334,25 @@ def warn_of_quality(found: Clusters) -> None:
             what="the industrial structures depend on which cities are in the sample",
             value=f"adjusted Rand index {found.ari_bootstrap:.2f} over bootstrap samples, {low}",
             expectation=f"at least {POOR:g} (Steinley 2004)",
-            effect=f"The partition is reproducible, not stable: do not read much into the structure of one city. {other}",
+            effect="The partition is reproducible, not stable: do not read much into the "
+            f"structure of one city. {other}",
         )
     for structure in found.residual:
         group = found.scores.loc[structure].idxmax()
         warn(
             where=f"centroids.csv, structure {structure}",
             what="a structure is what the others leave over",
-            value=f"{found.names[structure]:.2f} standard deviations above the mean city in the group it is named after",
+            value=f"{found.names[structure]:.2f} standard deviations above the mean city in the "
+            "group it is named after",
             expectation=f"at least {RESIDUAL:g}",
             effect=f"Its name says little of its cities, which are strongest in {group}. {other}",
         )
 
 
 def cluster_table(results: dict[Features, Clusters]) -> pd.DataFrame:
-    """clusters.csv: quality of each variant's partition, the first one's in use, and the agreement of the others with it."""
+    """clusters.csv: quality of each variant's partition, the first one's in use, and the agreement
+    of the others with it.
+    """
     used = next(iter(results))
     first = results[used].labels
     return pd.DataFrame(
@@ -316,7 +377,9 @@ def cluster_table(results: dict[Features, Clusters]) -> pd.DataFrame:
 
 
 def centroid_table(results: dict[Features, Clusters]) -> pd.DataFrame:
-    """centroids.csv: mapping, features, structure, group, cities, share (mean share of the group in value added), score."""
+    """centroids.csv: mapping, features, structure, group, cities, share (mean share of the group in
+    value added), score.
+    """
     rows = []
     for features, found in results.items():
         counts = found.labels.value_counts()
@@ -324,7 +387,14 @@ def centroid_table(results: dict[Features, Clusters]) -> pd.DataFrame:
             of = {"mapping": features.mapping, "features": features.scale, "structure": structure}
             rows += [
                 of
-                | {"group": group, "cities": int(counts[structure]), "share": share, "score": found.scores.at[structure, group]}
+                | {
+                    "group": group,
+                    "cities": int(counts[structure]),
+                    "share": share,
+                    "score": found.scores.at[structure, group],
+                }
                 for group, share in shares.items()
             ]
-    return pd.DataFrame(rows, columns=["mapping", "features", "structure", "group", "cities", "share", "score"])
+    return pd.DataFrame(
+        rows, columns=["mapping", "features", "structure", "group", "cities", "share", "score"]
+    )

@@ -1,4 +1,6 @@
-"""Super-emitters: cities whose footprint or production exceeds a share of all emissions (method section 11, R10)."""
+"""Super-emitters: cities whose footprint or production exceeds a share of all emissions (method
+section 11, R10).
+"""
 
 import numpy as np
 import pandas as pd
@@ -9,17 +11,20 @@ BASES = ("sum_cba", "national")
 
 
 def national_emissions(inventory: xr.Dataset, households: bool) -> float:
-    """Emissions of the whole country, t: production and orphans, and those of households directly if they count.
+    """Emissions of the whole country, t: production and orphans, and those of households directly
+    if they count.
 
-    Shares of national emissions count households as their numerator does: PBA and CBA say so in footprints.nc
-    (:func:`households_count`).
+    Shares of national emissions count households as their numerator does: PBA and CBA say so in
+    footprints.nc (:func:`households_count`).
     """
     total = float(inventory["emissions_inventory"].sum())
     return total if households else total - float(inventory["household_emissions"].sum())
 
 
 def households_count(footprints: xr.Dataset) -> bool:
-    """Whether `pba_total` and `cba_total` count households' direct emissions (`inventory.include_households`)."""
+    """Whether `pba_total` and `cba_total` count households' direct emissions
+    (`inventory.include_households`).
+    """
     return bool(footprints.attrs["include_households"])
 
 
@@ -41,15 +46,19 @@ def thresholds(cba: pd.Series, national: float, share: float) -> dict[str, float
 def types(pba: pd.Series, cba: pd.Series, threshold: float) -> pd.Series:
     """Type of every city at a threshold; names, never numbers (the paper numbers them in two ways).
 
-    ``demand``: CBA > threshold >= PBA; ``technology``: PBA > threshold >= CBA; ``hybrid``: both above; ``none``. Strictly
-    above: a city at the threshold is not a super-emitter.
+    ``demand``: CBA > threshold >= PBA; ``technology``: PBA > threshold >= CBA; ``hybrid``: both
+    above; ``none``. Strictly above: a city at the threshold is not a super-emitter.
     """
     consumer, producer = (cba > threshold).to_numpy(), (pba > threshold).to_numpy()
-    found = np.select([consumer & producer, consumer, producer], ["hybrid", "demand", "technology"], "none")
+    found = np.select(
+        [consumer & producer, consumer, producer], ["hybrid", "demand", "technology"], "none"
+    )
     return pd.Series(found, index=cba.index, name="super_emitter")
 
 
-def super_emitters(pba: pd.Series, cba: pd.Series, national: float, share: float, base: str) -> pd.DataFrame:
+def super_emitters(
+    pba: pd.Series, cba: pd.Series, national: float, share: float, base: str
+) -> pd.DataFrame:
     """Types on the chosen base and on both, with the distance to the threshold.
 
     Parameters
@@ -64,8 +73,8 @@ def super_emitters(pba: pd.Series, cba: pd.Series, national: float, share: float
     Returns
     -------
     pandas.DataFrame
-        Index region: super_emitter, super_emitter_sum_cba, super_emitter_national, super_margin (larger of PBA and CBA over
-        the threshold in use; above 1 for super-emitters).
+        Index region: super_emitter, super_emitter_sum_cba, super_emitter_national, super_margin
+        (larger of PBA and CBA over the threshold in use; above 1 for super-emitters).
     """
     limit = thresholds(cba, national, share)
     result = pd.DataFrame({f"super_emitter_{base}": types(pba, cba, limit[base]) for base in BASES})
@@ -76,7 +85,9 @@ def super_emitters(pba: pd.Series, cba: pd.Series, national: float, share: float
 
 
 def most(types: pd.Series) -> bool:
-    """Whether more than half of the cities are super-emitters, so that the word says nothing of them."""
+    """Whether more than half of the cities are super-emitters, so that the word says nothing of
+    them.
+    """
     return bool(types.isin(TYPES[1:]).mean() > 0.5)
 
 

@@ -10,7 +10,9 @@ STUDY_SHARE = 0.01
 
 
 def super_share(benchmarks: pd.DataFrame, config: Groups) -> float:
-    """The share of the configuration, of benchmarks.csv, or the study's; NaN where super-emitters are switched off."""
+    """The share of the configuration, of benchmarks.csv, or the study's; NaN where super-emitters
+    are switched off.
+    """
     if not config.super_emitters:
         return float("nan")
     given = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)

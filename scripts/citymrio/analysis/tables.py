@@ -1,4 +1,6 @@
-"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/tables.md."""
+"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in
+docs/tables.md.
+"""
 
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -16,7 +18,16 @@ from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
 from ..footprints.scopes import scope_masks
-from .affluence import QUINTILES, affluence, affluence_column, affluence_words, cuts, is_city, per_capita, quintiles
+from .affluence import (
+    QUINTILES,
+    affluence,
+    affluence_column,
+    affluence_words,
+    cuts,
+    is_city,
+    per_capita,
+    quintiles,
+)
 from .balance import BALANCES, balances, ledger, roles_by
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
@@ -31,7 +42,14 @@ from .structures import (
     value_added_shares,
     warn_of_quality,
 )
-from .super_emitters import BASES, households_count, most, national_emissions, super_emitters, thresholds
+from .super_emitters import (
+    BASES,
+    households_count,
+    most,
+    national_emissions,
+    super_emitters,
+    thresholds,
+)
 from .super_share import super_share
 
 #: Part of production emissions above which those in the error account are worth a warning.
@@ -47,7 +65,8 @@ def _warn_of_most(types: pd.Series, share: float) -> None:
             what="most cities are super-emitters: the threshold tells few of them apart",
             value=f"{count} of {len(types)} at {share:.3g} of all emissions",
             expectation=f"a threshold above a city's mean share, {1 / len(types):.2g}",
-            effect="Scenarios act on nearly every city. Fix: set super_share in benchmarks.csv (or groups.super_share), or "
+            effect="Scenarios act on nearly every city. Fix: set super_share in benchmarks.csv "
+            "(or groups.super_share), or "
             "switch them off (groups.super_emitters: false).",
         )
 
@@ -94,14 +113,16 @@ def group_tables(
     *,
     quality: bool = False,
 ) -> dict[str, pd.DataFrame]:
-    """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share, clusters, parameters.
+    """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share,
+    clusters, parameters.
 
     Parameters
     ----------
     clusters
         Structures of another estimate to keep; found here when not given.
     quality
-        Whether all variants of the clustering are found, with their stability, and weak structures are warned of.
+        Whether all variants of the clustering are found, with their stability, and weak structures
+        are warned of.
 
     Returns
     -------
@@ -111,7 +132,9 @@ def group_tables(
     footprints = inputs.footprints
     refuse_nan(footprints, "footprint/footprints.nc")
     if clusters is None:
-        clusters = structures(inputs.value_added, inputs.regions, inputs.sectors, groups, quality=quality)
+        clusters = structures(
+            inputs.value_added, inputs.regions, inputs.sectors, groups, quality=quality
+        )
     table = region_table(inputs, clusters, groups)
     cities = table[is_city(table)]
     names = structure_names(inputs.sectors, cities, groups.cluster_map)
@@ -144,19 +167,25 @@ def structures(
     Parameters
     ----------
     beside
-        Whether the maps `BESIDE` are clustered too; without them their columns of regions.csv are blank.
+        Whether the maps `BESIDE` are clustered too; without them their columns of regions.csv are
+        blank.
     quality
-        Whether every other map and scale is clustered too, all with their stability, and weak structures are warned of. A map
-        that has no value added of some city is left out then, with a warning, unless it is the configured one.
+        Whether every other map and scale is clustered too, all with their stability, and weak
+        structures are warned of. A map that has no value added of some city is left out then, with
+        a warning, unless it is the configured one.
     """
     codes = [*regions.loc[is_city(regions), "region"]]
     made = value_added.sel(region=codes)
     used = Features(config.cluster_map, config.cluster_features)
     wanted = [used, *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ()))]
-    wanted += [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
+    wanted += (
+        [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
+    )
     found = {}
     for features in dict.fromkeys(wanted):
-        settings = config.model_copy(update={"cluster_map": features.mapping, "cluster_features": features.scale})
+        settings = config.model_copy(
+            update={"cluster_map": features.mapping, "cluster_features": features.scale}
+        )
         try:
             shares = value_added_shares(made, sectors, features.mapping)
         except DataError as error:
@@ -170,7 +199,9 @@ def structures(
                 effect="It is not compared with the structures in use.",
             )
             continue
-        with nullcontext() if features == used else collecting():  # what is said of the structures in use holds for all
+        with (
+            nullcontext() if features == used else collecting()
+        ):  # what is said of the structures in use holds for all
             found[features] = cluster(shares, settings, stability=quality)
     if quality:
         warn_of_quality(found[used])
@@ -183,12 +214,15 @@ def structure_names(sectors: pd.DataFrame, cities: pd.DataFrame, mapping: str) -
     return names + sorted(set(cities["structure"]) - set(names))
 
 
-def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], config: Groups) -> pd.DataFrame:
+def region_table(
+    inputs: GroupInputs, clusters: Mapping[Features, Clusters], config: Groups
+) -> pd.DataFrame:
     """regions.csv: one row per region. Unsplit provinces have no quintile, structure or type.
 
-    `pba_mt` and `cba_mt` count households' direct emissions only if the configuration says so (`household_direct_mt` always shows
-    them); `cba_demand_mt` is the footprint of final demand alone. A net producer emits more for others than they for it, by the
-    balance that `groups.net_balance` names (the paper's wording is reversed); all three balances are there.
+    `pba_mt` and `cba_mt` count households' direct emissions only if the configuration says so
+    (`household_direct_mt` always shows them); `cba_demand_mt` is the footprint of final demand
+    alone. A net producer emits more for others than they for it, by the balance that
+    `groups.net_balance` names (the paper's wording is reversed); all three balances are there.
     """
     regions, final_demand = inputs.regions, inputs.final_demand
     codes = [*regions["region"]]
@@ -197,32 +231,47 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
         f = f.sel(region=codes)
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     population = regions["population"].to_numpy(float)
-    table = regions[["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]].reset_index(
-        drop=True
-    )
+    table = regions[
+        ["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]
+    ].reset_index(drop=True)
     table["pba_mt"] = f["pba_total"].to_numpy() * MT
     table["cba_mt"] = f["cba_total"].to_numpy() * MT
     table["cba_demand_mt"] = f["cba"].sum("category").to_numpy() * MT
     for role in roles_of(roles):
         table[f"cba_{role}_mt"] = of_role(f["cba"], roles, role).to_numpy() * MT
-    for name, variable in (("exports", "exports"), ("error", "error"), ("orphan", "orphan"), ("household_direct", "household")):
+    for name, variable in (
+        ("exports", "exports"),
+        ("error", "error"),
+        ("orphan", "orphan"),
+        ("household_direct", "household"),
+    ):
         table[f"{name}_mt"] = f[variable].to_numpy() * MT
     table["per_capita_t"] = table["cba_mt"].to_numpy() / MT / population
     demand = f["final_demand_total"]
     bought = {"all": demand, "domestic": f["final_demand"]}
     for role in roles_of(roles):
         table[f"demand_{role}"] = of_role(demand, roles, role).to_numpy()
-    affluent = affluence(regions=regions, demand=bought, final_demand=final_demand, usd_rate=inputs.usd_rate, unit=unit_in(f))
+    affluent = affluence(
+        regions=regions,
+        demand=bought,
+        final_demand=final_demand,
+        usd_rate=inputs.usd_rate,
+        unit=unit_in(f),
+    )
     table = table.merge(affluent, on="region")
     table = table.join(_of_cities(table[is_city(table)], inputs, clusters, config), on="region")
     text = ["quintile", "structure", *BESIDE.values()]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
     emitted = values_of(f["flows"], origin=codes, destination=codes)
-    table = table.assign(**balances(f, regions), **ledger(emitted * MT, is_city(regions).to_numpy()))
+    table = table.assign(
+        **balances(f, regions), **ledger(emitted * MT, is_city(regions).to_numpy())
+    )
     table["role"] = roles_by(table[BALANCES[config.net_balance]])
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
-    shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
+    shares = value_added_shares(
+        inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map
+    )
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
     status = values_of(inputs.inventory["status"], region=codes).astype(str)
@@ -231,7 +280,9 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     if inputs.evidence is None:
         table[[*STATUS_COLUMNS]] = ""
     else:
-        found = region_statuses(inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map)
+        found = region_statuses(
+            inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map
+        )
         table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
     total = emitted.sum(axis=0)
     for column, known in (("cba_modelled_share", status), ("cba_split_modelled_share", split)):
@@ -242,7 +293,9 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     return table
 
 
-def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Features, Clusters], config: Groups) -> pd.DataFrame:
+def _of_cities(
+    cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Features, Clusters], config: Groups
+) -> pd.DataFrame:
     """What only cities have: quintile, structures, types of super-emitters (index: region)."""
     values = cities.set_index("region")
     table = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
@@ -265,32 +318,46 @@ def warn_of_error(table: pd.DataFrame) -> None:
         warn(
             where="regions.csv, column error_mt",
             what="emissions in the error account of the tables",
-            value=f"{booked.sum():+.4g} Mt CO2 in all, {booked.abs().sum():.4g} Mt whatever the sign "
-            f"({booked.abs().sum() / made:.1%} of production emissions); most in {table['name'][largest]}: "
+            value=f"{booked.sum():+.4g} Mt CO2 in all, {booked.abs().sum():.4g} Mt whatever the "
+            "sign "
+            f"({booked.abs().sum() / made:.1%} of production emissions); most in "
+            f"{table['name'][largest]}: "
             f"{booked[largest]:+.4g} Mt",
             expectation=f"at most {ERROR_ACCOUNT:.0%}",
-            effect="Where it is above 0, they are in nobody's footprint; where it is below, footprints and exports hold more "
-            "than is emitted. Fix: look for the gaps of the provincial tables (provinces/system.nc, `error`).",
+            effect="Where it is above 0, they are in nobody's footprint; where it is below, "
+            "footprints and exports hold more "
+            "than is emitted. Fix: look for the gaps of the provincial tables "
+            "(provinces/system.nc, `error`).",
         )
 
 
 def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
     rows, groups = [], cities[by].to_numpy(object)
-    values = {name: cities[name].to_numpy() for name in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt")}
+    values = {
+        name: cities[name].to_numpy()
+        for name in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt")
+    }
     for label in labels:
         own = groups == label
         row: dict[str, object] = {by: label, "cities": int(own.sum())}
         for quantity, amounts in values.items():
             row[quantity], whole = amounts[own].sum(), amounts.sum()
-            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * row[quantity] / whole if whole else np.nan
-        means = per_capita(values["cba_mt"][own] / MT, values["population"][own]) if own.any() else (np.nan, np.nan)
+            row[f"{quantity.removesuffix('_mt')}_percent"] = (
+                100 * row[quantity] / whole if whole else np.nan
+            )
+        means = (
+            per_capita(values["cba_mt"][own] / MT, values["population"][own])
+            if own.any()
+            else (np.nan, np.nan)
+        )
         row["per_capita_unweighted"], row["per_capita_weighted"] = means
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd.DataFrame:
-    """quintiles.csv: levels, shares of all cities (percent), the affluence they are made of, and counts by structure.
+    """quintiles.csv: levels, shares of all cities (percent), the affluence they are made of, and
+    counts by structure.
 
     Parameters
     ----------
@@ -305,7 +372,10 @@ def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd
     table["affluence_min_usd"] = [part[column].min() for part in grouped]
     table["affluence_mean_usd"] = [part[column].mean() for part in grouped]
     table["affluence_weighted_usd"] = [
-        (part[column] * part["population"]).sum() / part["population"].sum() if len(part) else np.nan for part in grouped
+        (part[column] * part["population"]).sum() / part["population"].sum()
+        if len(part)
+        else np.nan
+        for part in grouped
     ]
     table["affluence"] = affluence_words(config)
     for name in names:
@@ -318,7 +388,9 @@ def structure_table(cities: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return _summary(cities, "structure", names)
 
 
-def _membership(cities: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
+def _membership(
+    cities: pd.DataFrame, names: list[str]
+) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
     producers = [(q, s) for q in QUINTILES for s in names]
     quintile, structure = (cities[name].to_numpy(object) for name in ("quintile", "structure"))
     made = np.array([(quintile == q) & (structure == s) for q, s in producers], float)
@@ -332,16 +404,24 @@ def _between_cities(flows: xr.DataArray, codes: list[str]) -> np.ndarray:
     return values
 
 
-def group_flows(footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def group_flows(
+    footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """flows_groups.csv and va_per_emission.csv: flows between different cities by group (figure 2).
 
-    ``F[(Q, cluster) -> Q'] = sum G^rs``, r in (Q, cluster), s in Q', r != s, in percent of all such flows; and value added over
-    emissions, ``sum VA^rs / sum G^rs``, over the same pairs (10^9 of the currency per Mt; blank without flow).
+    ``F[(Q, cluster) -> Q'] = sum G^rs``, r in (Q, cluster), s in Q', r != s, in percent of all such
+    flows; and value added over emissions, ``sum VA^rs / sum G^rs``, over the same pairs (10^9 of
+    the currency per Mt; blank without flow).
     """
     codes = [*cities["region"]]
     made, used, producers = _membership(cities, names)
     carbon = made @ _between_cities(footprints["flows"], codes) @ used.T * MT
-    money = made @ _between_cities(footprints["va_flows"], codes) @ used.T * billions(unit_in(footprints, "va_flows"))
+    money = (
+        made
+        @ _between_cities(footprints["va_flows"], codes)
+        @ used.T
+        * billions(unit_in(footprints, "va_flows"))
+    )
     keys = [
         {"producer_quintile": q, "producer_structure": s, "consumer_quintile": consumer}
         for q, s in producers
@@ -355,11 +435,12 @@ def group_flows(footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]) 
 
 
 def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.DataFrame:
-    """va_dependence.csv: value added a quintile earns through the final demand of another, on two bases (method section 12).
+    """va_dependence.csv: value added a quintile earns through the final demand of another, on two
+    bases (method section 12).
 
-    Columns producer_quintile, consumer_quintile, value_added (10^9 of the currency, between different cities),
-    percent_of_value_added (of all value added of the producers), percent_of_trade (of what they earn through
-    other cities of the table).
+    Columns producer_quintile, consumer_quintile, value_added (10^9 of the currency, between
+    different cities), percent_of_value_added (of all value added of the producers),
+    percent_of_trade (of what they earn through other cities of the table).
     """
     codes = [*cities["region"]]
     _, used, _ = _membership(cities, [])
@@ -384,27 +465,40 @@ def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.D
 def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     """intercity_cities.csv: footprint of the cities by where it was emitted (R12).
 
-    Components same_city (with households' direct emissions where the footprint counts them), same_province (another city of it),
-    other_province (unsplit provinces included); mt, share (sums to 1).
+    Components same_city (with households' direct emissions where the footprint counts them),
+    same_province (another city of it), other_province (unsplit provinces included); mt, share (sums
+    to 1).
     """
     consumers = [*regions.loc[is_city(regions), "region"]]
     origins = footprints["origin"].values
-    masks = scope_masks(origins, consumers, dict(zip(regions["region"], regions["province"], strict=True)))
+    masks = scope_masks(
+        origins, consumers, dict(zip(regions["region"], regions["province"], strict=True))
+    )
     values = values_of(footprints["flows"], origin=origins, destination=consumers)
     amounts = np.array([values[mask].sum() for mask in masks.values()])
     if households_count(footprints):
-        amounts[[*masks].index("same_city")] += float(footprints["household"].sel(region=consumers).sum())
+        amounts[[*masks].index("same_city")] += float(
+            footprints["household"].sel(region=consumers).sum()
+        )
     shares = amounts / amounts.sum() if amounts.any() else np.nan
     return pd.DataFrame({"component": [*masks], "mt": amounts * MT, "share": shares})
 
 
-def parameter_table(cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, scenarios: Scenarios) -> pd.DataFrame:
-    """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value, unit, source.
+def parameter_table(
+    cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, scenarios: Scenarios
+) -> pd.DataFrame:
+    """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value,
+    unit, source.
 
-    `emissions` is everything the country emits, which the quota compares with its peak; `emissions_counted` counts households'
-    direct emissions only where PBA and CBA do, and is the base of all shares of national emissions.
+    `emissions` is everything the country emits, which the quota compares with its peak;
+    `emissions_counted` counts households' direct emissions only where PBA and CBA do, and is the
+    base of all shares of national emissions.
     """
-    inventory, benchmarks, counts = inputs.inventory, inputs.benchmarks, households_count(inputs.footprints)
+    inventory, benchmarks, counts = (
+        inputs.inventory,
+        inputs.benchmarks,
+        households_count(inputs.footprints),
+    )
     national = national_emissions(inventory, counts) * MT
     share = super_share(benchmarks, groups)
     limit = thresholds(cities.set_index("region")["cba_mt"], national, share)
@@ -421,7 +515,11 @@ def parameter_table(cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, s
     else:
         rows.append(("capital_target", np.nan, "share", "scenarios.run is false"))
     peak = peak_emissions(benchmarks, scenarios)
-    source = "scenarios.peak_emissions_gt" if scenarios.peak_emissions_gt is not None else "benchmarks.csv"
+    source = (
+        "scenarios.peak_emissions_gt"
+        if scenarios.peak_emissions_gt is not None
+        else "benchmarks.csv"
+    )
     rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))
     level = f"inventory, control total {inventory.attrs['control_total']}"
     whole = national_emissions(inventory, True) * MT
@@ -430,5 +528,12 @@ def parameter_table(cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, s
     column = affluence_column(groups)
     values = cities.set_index("region")
     for quintile, value in cuts(values[column], values["quintile"]).items():
-        rows.append((f"affluence_cut.{quintile}", value, "USD", f"lowest {column} in {quintile}, mode {groups.quintile_mode}"))
+        rows.append(
+            (
+                f"affluence_cut.{quintile}",
+                value,
+                "USD",
+                f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
+            )
+        )
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

@@ -1,4 +1,6 @@
-"""What became of the cities' emissions after the year of the run, from their printed totals (emissions_trends.csv)."""
+"""What became of the cities' emissions after the year of the run, from their printed totals
+(emissions_trends.csv).
+"""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,9 @@ COLUMNS = (
 )
 
 
-def emissions_trends(regions: pd.DataFrame, history: pd.DataFrame | None, year: int) -> pd.DataFrame:
+def emissions_trends(
+    regions: pd.DataFrame, history: pd.DataFrame | None, year: int
+) -> pd.DataFrame:
     """Printed CO2 totals of every city from the year of the run to the last year with any.
 
     A year without a total is blank: nothing is filled in, scaled or smoothed.
@@ -32,23 +36,32 @@ def emissions_trends(regions: pd.DataFrame, history: pd.DataFrame | None, year: 
     regions
         tables/regions.csv.
     history
-        emissions_history.csv of the dataset (region, year, emissions in t CO2); None where it has none.
+        emissions_history.csv of the dataset (region, year, emissions in t CO2); None where it has
+        none.
     year
         The year of the run.
 
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`, then `emissions_<year>_mt` for every year, Mt CO2; one row a city, none without a history. `example` marks the
-        cities that the paper names, where the run has them all, else the one of each quintile that emitted most in `year`. The
-        change is that of the last year with a total against `year`.
+        `COLUMNS`, then `emissions_<year>_mt` for every year, Mt CO2; one row a city, none without a
+        history. `example` marks the cities that the paper names, where the run has them all, else
+        the one of each quintile that emitted most in `year`. The change is that of the last year
+        with a total against `year`.
     """
     if history is None:
         return pd.DataFrame(columns=[*COLUMNS])
-    cities = regions.loc[regions["kind"].ne("province"), ["region", "name", "quintile", "structure"]].reset_index(drop=True)
+    cities = regions.loc[
+        regions["kind"].ne("province"), ["region", "name", "quintile", "structure"]
+    ].reset_index(drop=True)
     later = history[history["year"] >= year].astype({"year": int})
     years = [*range(year, later["year"].max() + 1)] if len(later) else [year]
-    totals = later.pivot(index="region", columns="year", values="emissions").reindex(index=cities["region"], columns=years) * MT
+    totals = (
+        later.pivot(index="region", columns="year", values="emissions").reindex(
+            index=cities["region"], columns=years
+        )
+        * MT
+    )
     known = totals.notna().to_numpy()
     last = np.where(known.any(axis=1), known.shape[1] - 1 - known[:, ::-1].argmax(axis=1), 0)
     table = cities.assign(
@@ -60,7 +73,9 @@ def emissions_trends(regions: pd.DataFrame, history: pd.DataFrame | None, year: 
     moved = table["last_year"] > table["first_year"]
     table["change_percent"] = (100 * (table["last_mt"] / table["first_mt"] - 1)).where(moved)
     table["example"] = _examples(table)
-    by_year = totals.set_axis([f"emissions_{one}_mt" for one in years], axis=1).reset_index(drop=True)
+    by_year = totals.set_axis([f"emissions_{one}_mt" for one in years], axis=1).reset_index(
+        drop=True
+    )
     return pd.concat([table[[*COLUMNS]], by_year], axis=1)
 
 

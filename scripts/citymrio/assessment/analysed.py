@@ -36,7 +36,9 @@ class Estimated:
     footprints: xr.Dataset
 
 
-def analysis_tables(result: Estimated, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
+def analysis_tables(
+    result: Estimated, dataset: DatasetFolder, config: Config, clusters=None
+) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
     groups = group_tables(group_inputs(result, dataset), config.groups, config.scenarios, clusters)
     intensities = intensities_of(result, dataset, config)
@@ -62,7 +64,9 @@ def group_inputs(result: Estimated, dataset: DatasetFolder) -> GroupInputs:
 def further_tables(
     dataset: DatasetFolder, config: Config, regions: pd.DataFrame, intensities: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """Deficits, intensities and lists of the dataset, from regions.csv and :func:`intensities_of`."""
+    """Deficits, intensities and lists of the dataset, from regions.csv and
+    :func:`intensities_of`.
+    """
     own = dataset.tables
     targets = deficit_targets(own["benchmarks"], config.scenarios)
     return {
@@ -89,7 +93,8 @@ def scenario_tables(
     intensities
         From :func:`intensities_of`.
     solved
-        Footprints after measures, shared by the configurations of an estimate (:attr:`.Inputs.solved`).
+        Footprints after measures, shared by the configurations of an estimate
+        (:attr:`.Inputs.solved`).
     """
     own = dataset.tables
     inputs = Inputs(

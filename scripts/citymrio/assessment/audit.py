@@ -1,6 +1,8 @@
-"""The balance audit: the invariants I1-I16 of method.md sections 7.2 and 9, each computed anew from the tables.
+"""The balance audit: the invariants I1-I16 of method.md sections 7.2 and 9, each computed anew from
+the tables.
 
-An error is relative to the quantity that the description of its row names; where that is 0, any error fails.
+An error is relative to the quantity that the description of its row names; where that is 0, any
+error fails.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,11 +17,13 @@ from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
 from ..nested.layout import VARIABLES
 
-#: Variables of a nested table that are shares or labels: a change of the money unit does not touch them.
+#: Variables of a nested table that are shares or labels: a change of the money unit does not touch
+#: them.
 SHARES = ("intra_share", "out_share", "inventory_share", "region_province")
 #: Invariants that set a table beside what it was estimated from.
 OF_ESTIMATES = ("I3", "I4", "I10")
-#: Invariants that need a second table in memory, and the bytes of its cells from which they are left out (13,146 dense rows).
+#: Invariants that need a second table in memory, and the bytes of its cells from which they are
+#: left out (13,146 dense rows).
 OF_TWO_TABLES, LARGE = ("I8", "I9"), 2**30
 UNIT_FACTOR = 0.37
 SCALE = 1.37
@@ -48,14 +52,24 @@ class Check:
         relative[(sizes == 0)] = 0.0
         relative[~np.isfinite(sizes)] = np.inf
         place = np.unravel_index(int(np.argmax(relative)), sizes.shape)
-        names = [f"{dim} {gap[dim].values[k]}" for dim, k in zip(gap.dims, place, strict=False) if dim in gap.coords]
+        names = [
+            f"{dim} {gap[dim].values[k]}"
+            for dim, k in zip(gap.dims, place, strict=False)
+            if dim in gap.coords
+        ]
         where = ", ".join([self.label, *names] if self.label else names)
-        return float(np.max(np.where(np.isfinite(sizes), sizes, np.inf))), float(relative[place]), where
+        return (
+            float(np.max(np.where(np.isfinite(sizes), sizes, np.inf))),
+            float(relative[place]),
+            where,
+        )
 
 
 def _alike(one: xr.DataArray, other: xr.DataArray) -> bool:
     """Whether two arrays have the same labels in the same order."""
-    return one.dims == other.dims and all(one.indexes[dim].equals(other.indexes[dim]) for dim in one.indexes if dim in other.dims)
+    return one.dims == other.dims and all(
+        one.indexes[dim].equals(other.indexes[dim]) for dim in one.indexes if dim in other.dims
+    )
 
 
 @one_blas_thread
@@ -67,7 +81,8 @@ def audit(
     footprints: xr.Dataset | None = None,
     tolerance: float = 1e-8,
 ) -> pd.DataFrame:
-    """Audit a nested table against the provincial accounts it must reproduce, where it was estimated from any.
+    """Audit a nested table against the provincial accounts it must reproduce, where it was
+    estimated from any.
 
     Parameters
     ----------
@@ -85,9 +100,10 @@ def audit(
     Returns
     -------
     pandas.DataFrame
-        invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant that applies: a table that was
-        given has no provincial accounts (`OF_ESTIMATES`); negative deliveries, which only a given table can have, make negative
-        flows (I13); of a table of a gigabyte no second one is made (`OF_TWO_TABLES`). Failed rows are returned, not raised: the
+        invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant
+        that applies: a table that was given has no provincial accounts (`OF_ESTIMATES`); negative
+        deliveries, which only a given table can have, make negative flows (I13); of a table of a
+        gigabyte no second one is made (`OF_TWO_TABLES`). Failed rows are returned, not raised: the
         caller decides.
     """
     names, accounts = ["output", "value_added", "exports", "error", "imports"], accounts or {}
@@ -127,7 +143,12 @@ class _Given:
         self.accounts, self.data = accounts, nested.dataset
         self.output, self.uses = nested.dataset["output"], nested.dataset["use"].values.astype(str)
         self.purchases, self.deliveries = nested.purchases(), nested.deliveries()
-        self.owner = xr.DataArray(nested.provinces[nested.province_of], {"region": nested.regions}, ("region",), name="province")
+        self.owner = xr.DataArray(
+            nested.provinces[nested.province_of],
+            {"region": nested.regions},
+            ("region",),
+            name="province",
+        )
         self.given_footprints, self.footprints = footprints, footprints
         if footprints is None:
             self.footprints = self._output_footprints()
@@ -153,14 +174,22 @@ class _Given:
 
     @property
     def has_negative_deliveries(self) -> bool:
-        """Whether an industry, or final demand other than stock changes, takes a negative amount of some product."""
+        """Whether an industry, or final demand other than stock changes, takes a negative amount of
+        some product.
+        """
         parts = [part for kind, (_, part) in self.nested.parts.items() if kind != "stock_changes"]
         return any((cells < 0).any() for part in parts for cells in (*part.own, *part.source))
 
     @cached_property
     def provincial_table(self) -> xr.DataArray:
-        """The provincial table (origin, sector, destination, use) in the order of the nested one."""
-        labels = {"origin": self.nested.provinces, "sector": self.nested.sectors, "destination": self.nested.provinces}
+        """The provincial table (origin, sector, destination, use) in the order of the nested
+        one.
+        """
+        labels = {
+            "origin": self.nested.provinces,
+            "sector": self.nested.sectors,
+            "destination": self.nested.provinces,
+        }
         return self.mrio["table"].sel({**labels, "use": self.uses}).transpose(*labels, "use")
 
     def by_province(self, values: xr.DataArray) -> xr.DataArray:
@@ -168,7 +197,9 @@ class _Given:
         first = values.transpose("region", ...)
         sums = np.stack([first.values[index].sum(axis=0) for index in self.nested.members])
         rest = {dim: first.coords[dim] for dim in first.dims[1:]}
-        return xr.DataArray(sums, {"province": self.nested.provinces, **rest}, ("province", *first.dims[1:]))
+        return xr.DataArray(
+            sums, {"province": self.nested.provinces, **rest}, ("province", *first.dims[1:])
+        )
 
     def industries(self, values: xr.DataArray) -> xr.DataArray:
         """The industry columns of an array with dim `use`, as sectors."""
@@ -179,7 +210,9 @@ class _Given:
         return self.data["imports"].sel(use=group).sum("use")
 
     def unit_prices(self) -> xr.DataArray:
-        """Sum over origins of every cell (region s, sector i, use c), from the factors the operator uses."""
+        """Sum over origins of every cell (region s, sector i, use c), from the factors the operator
+        uses.
+        """
         ones = np.ones(self.output.shape)
         values = np.concatenate(
             [
@@ -188,10 +221,14 @@ class _Given:
             ],
             axis=2,
         )
-        return xr.DataArray(values, {**self.output.coords, "use": self.uses}, ("region", "sector", "use"))
+        return xr.DataArray(
+            values, {**self.output.coords, "use": self.uses}, ("region", "sector", "use")
+        )
 
     def cba_of(self, nested: NestedMRIO, emissions: xr.DataArray) -> xr.DataArray:
-        """CBA (region, category) of a table by the adjoint route, in the order of the audited table."""
+        """CBA (region, category) of a table by the adjoint route, in the order of the audited
+        table.
+        """
         by_product = nested.product_footprints(nested.multipliers(emissions)).sum("sector")
         return by_product.sel(region=self.nested.regions, category=self.nested.categories)
 
@@ -219,12 +256,18 @@ def _row_identity(given: _Given) -> Iterator[Check]:
 
 
 def _column_identity(given: _Given) -> Iterator[Check]:
-    paid = given.industries(given.data["imports"]) + given.data["value_added"] + given.nested.column_error
+    paid = (
+        given.industries(given.data["imports"])
+        + given.data["value_added"]
+        + given.nested.column_error
+    )
     yield Check(given.industries(given.purchases) + paid - given.output, given.output)
 
 
 def _city_cells(given: _Given) -> Iterator[Check]:
-    """Sums over the cities of both provinces, from the factors: (sum_r o_i^r) Y_ic^{pq} (sum_s m_ic^s), own blocks apart."""
+    """Sums over the cities of both provinces, from the factors: (sum_r o_i^r) Y_ic^{pq} (sum_s
+    m_ic^s), own blocks apart.
+    """
     nested = given.nested
     table = given.provincial_table
     ones = np.ones((nested.regions.size, nested.sectors.size, 1))
@@ -232,7 +275,11 @@ def _city_cells(given: _Given) -> Iterator[Check]:
         sent = part.gather(ones)[:, :, 0].T
         for q, province in enumerate(nested.provinces):
             index = part.regions[q]
-            cells = sent[:, :, None] * part.source[q].transpose(1, 0, 2) * part.share[q].sum(axis=2).T[None]
+            cells = (
+                sent[:, :, None]
+                * part.source[q].transpose(1, 0, 2)
+                * part.share[q].sum(axis=2).T[None]
+            )
             size = abs(cells)
             own = part.own[q] + np.einsum("irs,sic->sic", part.tau[q], part.intra[q])
             cells[q] += own.sum(axis=0)
@@ -244,43 +291,68 @@ def _city_cells(given: _Given) -> Iterator[Check]:
 
 
 def _city_sums(given: _Given) -> Iterator[Check]:
-    items = {"value_added": ("value_added", given.system["value_added"].sum("item")), "imports": ("imports", None)}
+    items = {
+        "value_added": ("value_added", given.system["value_added"].sum("item")),
+        "imports": ("imports", None),
+    }
     items |= {name: (name, given.system[name]) for name in ("output", "exports", "error")}
     output = given.by_province(given.output)
-    column = xr.concat([output.rename(sector="use"), given.by_province(_final_totals(given))], dim="use")
+    column = xr.concat(
+        [output.rename(sector="use"), given.by_province(_final_totals(given))], dim="use"
+    )
     for name, (variable, in_system) in items.items():
         found = given.by_province(given.data[variable])
         margin = column if name == "imports" else output
         for source, expected in (("mrio.nc", given.mrio[variable]), ("system.nc", in_system)):
             if expected is not None:
                 yield Check(
-                    found - expected.transpose(*found.dims).sel({d: found[d] for d in found.dims}), margin, f"{name} in {source}"
+                    found - expected.transpose(*found.dims).sel({d: found[d] for d in found.dims}),
+                    margin,
+                    f"{name} in {source}",
                 )
         margin = (
-            xr.concat([given.output.rename(sector="use"), _final_totals(given)], dim="use") if name == "imports" else given.output
+            xr.concat([given.output.rename(sector="use"), _final_totals(given)], dim="use")
+            if name == "imports"
+            else given.output
         )
-        ours, theirs = given.data[variable], given.accounts[variable].sel(region=given.nested.regions)
+        ours, theirs = (
+            given.data[variable],
+            given.accounts[variable].sel(region=given.nested.regions),
+        )
         if name == "imports" and "imports_product" in given.accounts:
             yield from _imports_by_product(given, ours, theirs, margin)
             continue
         yield Check(ours - theirs, margin, f"{name} in accounts.nc")
 
 
-def _imports_by_product(given: _Given, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray) -> Iterator[Check]:
-    """Mode ``by_product``: accounts fix a city's imports of each product, and its table (step 4) says which columns use them.
+def _imports_by_product(
+    given: _Given, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray
+) -> Iterator[Check]:
+    """Mode ``by_product``: accounts fix a city's imports of each product, and its table (step 4)
+    says which columns use them.
 
-    A nested table has no imports by product, so that the sum over products and columns is compared; stock changes by column.
+    A nested table has no imports by product, so that the sum over products and columns is compared;
+    stock changes by column.
     """
     stored = ours["use"] == given.nested.stock_changes
     planned = given.accounts["imports_product"].sel(region=given.nested.regions).sum("sector")
-    yield Check(ours.where(~stored, 0.0).sum("use") - planned, margin.sum("use"), "sum of imports in accounts.nc")
-    yield Check((ours - by_column).where(stored, 0.0), margin, "imports of inventories in accounts.nc")
+    yield Check(
+        ours.where(~stored, 0.0).sum("use") - planned,
+        margin.sum("use"),
+        "sum of imports in accounts.nc",
+    )
+    yield Check(
+        (ours - by_column).where(stored, 0.0), margin, "imports of inventories in accounts.nc"
+    )
 
 
 def _final_totals(given: _Given) -> xr.DataArray:
     """Size of the final use of a region's category (region, use): absolute cells, and imports."""
     final = {"use": given.nested.categories}
-    layers = sum(abs(given.data[name].sel(final)).sum("sector") for name in ("use_self", "use_intra", "use_rest"))
+    layers = sum(
+        abs(given.data[name].sel(final)).sum("sector")
+        for name in ("use_self", "use_intra", "use_rest")
+    )
     return layers + abs(given.data["imports"].sel(final))
 
 
@@ -296,17 +368,35 @@ def _gdp(given: _Given) -> Iterator[Check]:
     yield Check(value_added - (final + foreign + outflow - inflow + error), abs(value_added))
     if (system := given.system) is None:
         return
-    use = next(value for value in system.data_vars.values() if set(value.dims) == {"province", "sector", "use"})
+    use = next(
+        value
+        for value in system.data_vars.values()
+        if set(value.dims) == {"province", "sector", "use"}
+    )
     final = use.sel(use=nested.categories).sum(["use", "sector"])
-    net = (system["exports"] - system["imports"] + system["outflow"] - system["inflow"] + system["error"]).sum("sector")
+    net = (
+        system["exports"]
+        - system["imports"]
+        + system["outflow"]
+        - system["inflow"]
+        + system["error"]
+    ).sum("sector")
     value_added = given.by_province(data["value_added"]).sum("sector")
-    yield Check(value_added - (final + net).sel(province=nested.provinces), abs(value_added), "system.nc")
+    yield Check(
+        value_added - (final + net).sel(province=nested.provinces), abs(value_added), "system.nc"
+    )
 
 
 def _income(given: _Given) -> Iterator[Check]:
     nested, data = given.nested, given.data
-    paid = data["value_added"].sum() + given.imports(nested.sectors).sum() + nested.column_error.sum()
-    spent = given.purchases.sel(use=nested.categories).sum() + data["exports"].sum() + data["error"].sum()
+    paid = (
+        data["value_added"].sum() + given.imports(nested.sectors).sum() + nested.column_error.sum()
+    )
+    spent = (
+        given.purchases.sel(use=nested.categories).sum()
+        + data["exports"].sum()
+        + data["error"].sum()
+    )
     yield Check(paid - spent, abs(paid), "whole table")
 
 
@@ -317,7 +407,9 @@ def _purchase_shares(given: _Given) -> Iterator[Check]:
     outside = np.empty(recorded.shape)
     for positions, part in given.nested.parts.values():
         for q, index in enumerate(given.nested.members):
-            size = np.abs(part.share[q].transpose(2, 1, 0)) * np.abs(part.source[q]).sum(axis=1)[None]
+            size = (
+                np.abs(part.share[q].transpose(2, 1, 0)) * np.abs(part.source[q]).sum(axis=1)[None]
+            )
             outside[np.ix_(index, np.arange(size.shape[1]), positions)] = size
     yield Check(given.unit_prices() - recorded, margin + recorded.copy(data=outside))
 
@@ -330,7 +422,10 @@ def _unit_change(given: _Given) -> Iterator[Check]:
             scaled[name] = scaled[name] * UNIT_FACTOR
     other = type(nested).from_dataset(scaled, tolerance=np.inf)
     vector = np.linspace(0.5, 1.5, nested.shape[0])
-    both = [given.output.copy(data=table.A.matvec(vector).reshape(given.output.shape)) for table in (other, nested)]
+    both = [
+        given.output.copy(data=table.A.matvec(vector).reshape(given.output.shape))
+        for table in (other, nested)
+    ]
     yield Check(both[0] - both[1], abs(both[1]), "A x")
     yield Check(given.cba_of(other, given.emissions) - given.cba_again, given.cba_size, "CBA")
 
@@ -338,7 +433,9 @@ def _unit_change(given: _Given) -> Iterator[Check]:
 def _permutation(given: _Given) -> Iterator[Check]:
     nested, rng = given.nested, np.random.default_rng(9)
     regions, sectors = rng.permutation(nested.regions), rng.permutation(nested.sectors)
-    moved = type(nested).from_dataset(nested.to_dataset().sel(region=regions, sector=sectors), tolerance=np.inf)
+    moved = type(nested).from_dataset(
+        nested.to_dataset().sel(region=regions, sector=sectors), tolerance=np.inf
+    )
     yield Check(given.cba_of(moved, given.emissions) - given.cba_again, given.cba_size, "CBA")
     gap = moved.deliveries().sel(region=nested.regions, sector=nested.sectors) - given.deliveries
     yield Check(gap, given.output, "deliveries")
@@ -346,12 +443,16 @@ def _permutation(given: _Given) -> Iterator[Check]:
 
 def _single_regions(given: _Given) -> Iterator[Check]:
     nested = given.nested
-    single = {p: nested.regions[index[0]] for p, index in enumerate(nested.members) if index.size == 1}
+    single = {
+        p: nested.regions[index[0]] for p, index in enumerate(nested.members) if index.size == 1
+    }
     table = given.provincial_table.values
     for p, origin in single.items():
         for q, destination in single.items():
             cells, expected = nested.block(origin, destination), table[p, :, q]
-            yield Check(cells - expected, cells.copy(data=np.abs(expected)), f"{origin} -> {destination}")
+            yield Check(
+                cells - expected, cells.copy(data=np.abs(expected)), f"{origin} -> {destination}"
+            )
     if not single:
         yield Check(xr.DataArray(np.zeros(0), dims="pair"), 1.0)
 
@@ -365,7 +466,11 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
     }
     for name, source in {"nested/mrio.nc": given.data, **sources}.items():
         if source is not None:
-            bad = sum(int((~np.isfinite(v.values)).sum()) for v in source.data_vars.values() if v.dtype.kind == "f")
+            bad = sum(
+                int((~np.isfinite(v.values)).sum())
+                for v in source.data_vars.values()
+                if v.dtype.kind == "f"
+            )
             yield Check(xr.DataArray(float(bad)), 0.0, f"values that are not finite in {name}")
     nested, data = given.nested, given.data
     idle = given.output == 0
@@ -374,7 +479,9 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
         leaving = sum(np.abs(source).sum(axis=2) for source in part.source)
         delivered = np.abs(part.origin) * leaving.T[nested.province_of]
         for q, index in enumerate(part.regions):
-            delivered[index] += np.einsum("irs,si->ri", part.tau[q], np.abs(part.intra[q]).sum(axis=2))
+            delivered[index] += np.einsum(
+                "irs,si->ri", part.tau[q], np.abs(part.intra[q]).sum(axis=2)
+            )
         rows += delivered
     columns = xr.zeros_like(rows) + nested.column_magnitude()
     columns = columns + abs(data["value_added"]) + abs(given.industries(data["imports"]))
@@ -387,11 +494,17 @@ def _account_totals(given: _Given) -> Iterator[Check]:
     passed_on = prints["flows_category"].sum(["destination", "category"]).rename(origin="region")
     outside = prints["exports"] + prints["error"] + prints["orphan"]
     yield Check(prints["pba"] - passed_on - outside, abs(prints["pba"]), "by region")
-    yield Check(prints["pba"].sum() - prints["cba"].sum() - outside.sum(), abs(prints["pba"]).sum(), "sum over regions")
+    yield Check(
+        prints["pba"].sum() - prints["cba"].sum() - outside.sum(),
+        abs(prints["pba"]).sum(),
+        "sum over regions",
+    )
 
 
 def _positive_flows(given: _Given) -> Iterator[Check]:
-    kept = [category for category in given.nested.categories if category != given.nested.stock_changes]
+    kept = [
+        category for category in given.nested.categories if category != given.nested.stock_changes
+    ]
     flows = given.footprints["flows_category"].sel(category=kept)
     size = given.cba_size.rename(region="destination")
     yield Check((-flows).clip(min=0.0).max("origin"), size)
@@ -399,12 +512,16 @@ def _positive_flows(given: _Given) -> Iterator[Check]:
 
 def _adjoint(given: _Given) -> Iterator[Check]:
     prints, nested = given.footprints, given.nested
-    by_product = nested.product_footprints(nested.align(prints["multiplier"], "multiplier")).sum("sector")
+    by_product = nested.product_footprints(nested.align(prints["multiplier"], "multiplier")).sum(
+        "sector"
+    )
     yield Check(by_product - given.cba, given.cba_size, "m F against CBA")
     flows = prints["flows_category"].sum("origin").rename(destination="region")
     yield Check(by_product - flows, given.cba_size, "m F against the flows")
     carried = given.emissions.sum("sector")
-    through = (prints["multiplier"] * given.output).sum("sector")  # the scale of round-off where nothing is emitted
+    through = (prints["multiplier"] * given.output).sum(
+        "sector"
+    )  # the scale of round-off where nothing is emitted
     size = abs(prints["pba"]).where(prints["pba"] != 0, through)
     yield Check(carried + prints["orphan"] - prints["pba"], size, "emissions behind m against PBA")
 
@@ -428,22 +545,80 @@ def _leontief(given: _Given) -> Iterator[Check]:
 
 _INVARIANTS: list[tuple[str, str, Callable[[_Given], Iterator[Check]]]] = [
     ("I1", "row: deliveries + exports + error = output (relative to output)", _row_identity),
-    ("I2", "column: purchases + imports + value added = output (relative to output)", _column_identity),
-    ("I3", "cities add up to every provincial cell (relative to the sum of their absolute cells)", _city_cells),
-    ("I4", "cities add up to provincial accounts and equal their own (relative to output or to the column)", _city_sums),
-    ("I5", "GDP = final use + net exports + net outflow + error, by region and province (relative to GDP)", _gdp),
-    ("I6", "value added + imports of industries = final use + exports + error (relative to the sum)", _income),
-    ("I7", "purchases over all origins = recorded purchases: shares sum to 1 (relative to absolute purchases)", _purchase_shares),
-    ("I8", f"money unit times {UNIT_FACTOR}: coefficients and footprints unchanged (relative to themselves)", _unit_change),
-    ("I9", "regions and sectors permuted: the same footprints and deliveries (relative to themselves)", _permutation),
-    ("I10", "provinces of one region keep their provincial blocks (relative to the cell)", _single_regions),
-    ("I11", "every value finite; sectors without output have zero rows and columns (exact)", _finite_and_zero),
-    ("I12", "PBA = flows + exports + error + orphan by region, and CBA in sum (relative to PBA)", _account_totals),
-    ("I13", "no negative flow apart from inventories (relative to the consumer's CBA)", _positive_flows),
-    ("I14", "multipliers times final demand = CBA = flows; emissions behind them = PBA (relative to CBA, PBA)", _adjoint),
+    (
+        "I2",
+        "column: purchases + imports + value added = output (relative to output)",
+        _column_identity,
+    ),
+    (
+        "I3",
+        "cities add up to every provincial cell (relative to the sum of their absolute cells)",
+        _city_cells,
+    ),
+    (
+        "I4",
+        "cities add up to provincial accounts and equal their own (relative to output or to the "
+        "column)",
+        _city_sums,
+    ),
+    (
+        "I5",
+        "GDP = final use + net exports + net outflow + error, by region and province (relative "
+        "to GDP)",
+        _gdp,
+    ),
+    (
+        "I6",
+        "value added + imports of industries = final use + exports + error (relative to the sum)",
+        _income,
+    ),
+    (
+        "I7",
+        "purchases over all origins = recorded purchases: shares sum to 1 (relative to absolute "
+        "purchases)",
+        _purchase_shares,
+    ),
+    (
+        "I8",
+        f"money unit times {UNIT_FACTOR}: coefficients and footprints unchanged (relative to "
+        "themselves)",
+        _unit_change,
+    ),
+    (
+        "I9",
+        "regions and sectors permuted: the same footprints and deliveries (relative to themselves)",
+        _permutation,
+    ),
+    (
+        "I10",
+        "provinces of one region keep their provincial blocks (relative to the cell)",
+        _single_regions,
+    ),
+    (
+        "I11",
+        "every value finite; sectors without output have zero rows and columns (exact)",
+        _finite_and_zero,
+    ),
+    (
+        "I12",
+        "PBA = flows + exports + error + orphan by region, and CBA in sum (relative to PBA)",
+        _account_totals,
+    ),
+    (
+        "I13",
+        "no negative flow apart from inventories (relative to the consumer's CBA)",
+        _positive_flows,
+    ),
+    (
+        "I14",
+        "multipliers times final demand = CBA = flows; emissions behind them = PBA (relative to "
+        "CBA, PBA)",
+        _adjoint,
+    ),
     (
         "I15",
-        f"a region's final demand times {SCALE}: its CBA times {SCALE}, by a forward solve (relative to CBA)",
+        f"a region's final demand times {SCALE}: its CBA times {SCALE}, by a forward solve "
+        "(relative to CBA)",
         _scaled_demand,
     ),
     ("I16", "(I - A)^-1 (final use + exports + error) = output (relative to output)", _leontief),

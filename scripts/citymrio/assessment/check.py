@@ -1,4 +1,5 @@
-"""The check before a run: the dataset's own checks, then the run tried in memory (docs/bring-your-own-data.md, section 4).
+"""The check before a run: the dataset's own checks, then the run tried in memory
+(docs/bring-your-own-data.md, section 4).
 
 ``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
 """
@@ -43,18 +44,35 @@ def _try(folder: str, config: Config, checked: Checked) -> None:
 
 def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
     """What the run estimates for want of data, one line each."""
-    regions, known = dataset.tables["regions"], pd.concat(dataset.observations.values(), ignore_index=True)
+    regions, known = (
+        dataset.tables["regions"],
+        pd.concat(dataset.observations.values(), ignore_index=True),
+    )
     cities = set(regions.loc[is_city(regions), "region"])
     if dataset.national is None:
         yield "national totals: those of the provinces, for want of a national table"
     if config.dataset.mrio is None and len(dataset.codes) > 1:
-        given = "as `provinces.trade_known` has it where it is known" if config.provinces.trade_known else "by entropy"
+        given = (
+            "as `provinces.trade_known` has it where it is known"
+            if config.provinces.trade_known
+            else "by entropy"
+        )
         yield f"trade between provinces: who sells to whom, {given}"
         for names in (("exports", "imports"), ("outflow", "inflow")):
-            lacking = [code for code in dataset.codes if any(np.isnan(dataset.provinces[code][name]).all() for name in names)]
+            lacking = [
+                code
+                for code in dataset.codes
+                if any(np.isnan(dataset.provinces[code][name]).all() for name in names)
+            ]
             if lacking:
-                yield f"{' and '.join(names)} of {_listed(lacking)}: the net of the other pair, split as neighbours split it"
-    several = set(regions.loc[regions["province"].map(regions["province"].value_counts()) > 1, "region"]) & cities
+                yield (
+                    f"{' and '.join(names)} of {_listed(lacking)}: the net of the other pair, "
+                    "split as neighbours split it"
+                )
+    several = (
+        set(regions.loc[regions["province"].map(regions["province"].value_counts()) > 1, "region"])
+        & cities
+    )
     for quantity, rule in (
         ("output", "shares in value added"),
         ("value_added", "the province's ratios to output"),
@@ -63,22 +81,38 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
         ("final_demand", f"the rule `{config.cities.demand}`"),
         ("emissions", "the province's intensities"),
     ):
-        told = set(known.loc[known["quantity"].eq(quantity) & known["status"].eq("observed"), "region"]) & several
+        told = (
+            set(
+                known.loc[known["quantity"].eq(quantity) & known["status"].eq("observed"), "region"]
+            )
+            & several
+        )
         if several - told:
-            yield f"{quantity.replace('_', ' ')} of {_counted(len(several - told))} of {len(several)}: by {rule}"
+            yield (
+                f"{quantity.replace('_', ' ')} of {_counted(len(several - told))} of "
+                f"{len(several)}: by {rule}"
+            )
     own = dataset.inventory_city
     by_sector = set() if own is None else set(own.loc[own["case"].eq(1), "region"])
     if several - by_sector:
-        yield f"emissions by sector of {_counted(len(several - by_sector))} of {len(several)}: by output, whatever the total"
+        yield (
+            f"emissions by sector of {_counted(len(several - by_sector))} of {len(several)}: "
+            "by output, whatever the total"
+        )
     imputed = known[known["status"].ne("observed")]
     for quantity, rows in imputed.groupby("quantity"):
-        yield f"{quantity.replace('_', ' ')}: {len(rows)} data are imputed or modelled already in the dataset"
+        yield (
+            f"{quantity.replace('_', ' ')}: {len(rows)} data are imputed or modelled already "
+            "in the dataset"
+        )
     if several:
         yield "tables of cities, and trade between cities: by entropy"
 
 
 def _listed(codes: Sequence[str], most: int = 5) -> str:
-    return ", ".join(codes[:most]) + (f" and {len(codes) - most} more provinces" if len(codes) > most else "")
+    return ", ".join(codes[:most]) + (
+        f" and {len(codes) - most} more provinces" if len(codes) > most else ""
+    )
 
 
 def _counted(count: int) -> str:

@@ -1,4 +1,6 @@
-"""The row of the audit that says which printed cells were corrected, and whether the tables that hold them still add up."""
+"""The row of the audit that says which printed cells were corrected, and whether the tables that
+hold them still add up.
+"""
 
 from collections.abc import Mapping
 
@@ -39,12 +41,16 @@ def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) 
             place = f"province {province}, {what} {table['sector'].values[k]}"
             worst = max(worst, (float(relative[k]), float(np.abs(gap).max()), place))
     files = lines["file"].nunique()
-    corrected = f"{len(lines)} corrected cells in {files} {'file' if files == 1 else 'files'}, {size:.6g} in sum without sign"
+    corrected = (
+        f"{len(lines)} corrected cells in {files} {'file' if files == 1 else 'files'}, "
+        f"{size:.6g} in sum without sign"
+    )
     return pd.DataFrame(
         [
             {
                 "invariant": INVARIANT,
-                "description": f"{corrected} (dataset/corrections.csv): every provincial table adds up (relative to output)",
+                "description": f"{corrected} (dataset/corrections.csv): every provincial table "
+                "adds up (relative to output)",
                 "max_abs": worst[1],
                 "max_rel": worst[0],
                 "where": worst[2],
@@ -56,11 +62,21 @@ def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) 
 
 
 def _gaps(table: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """What rows and columns of a provincial table miss of output, by sector; trade that is not reported counts as 0."""
+    """What rows and columns of a provincial table miss of output, by sector; trade that is not
+    reported counts as 0.
+    """
     zero = xr.zeros_like(table["output"])
     out, into = (table.get(name, zero).fillna(0.0) for name in ("exports", "imports"))
     sold, bought = (table.get(name, zero).fillna(0.0) for name in ("outflow", "inflow"))
-    rows = table["total_use"].sum("use") + out - into + sold - bought + table["error"] - table["output"]
+    rows = (
+        table["total_use"].sum("use")
+        + out
+        - into
+        + sold
+        - bought
+        + table["error"]
+        - table["output"]
+    )
     inputs = table["total_use"].sel(use=table["sector"].values).sum("sector").values
     columns = inputs + table["value_added"].sum("item").values - table["output"].values
     return rows.transpose("sector").values, columns

@@ -1,9 +1,11 @@
-"""The headline numbers of a run (tables/headline.csv): what its summary, its first page and its explorer begin with.
+"""The headline numbers of a run (tables/headline.csv): what its summary, its first page and its
+explorer begin with.
 
-What adds up (footprints, flows, accounts, shares of sums) is reported from the central table, whose balances hold; what does not
-(savings, counts, ranks, what is made of quintiles or structures, flows between these included) as the median over the draws where
-there are any, since the count or the positive part of a mean is not the mean of counts or positive parts. :func:`adds_up` is the
-one place that says which is which.
+What adds up (footprints, flows, accounts, shares of sums) is reported from the central table, whose
+balances hold; what does not (savings, counts, ranks, what is made of quintiles or structures, flows
+between these included) as the median over the draws where there are any, since the count or the
+positive part of a mean is not the mean of counts or positive parts. :func:`adds_up` is the one
+place that says which is which.
 """
 
 import re
@@ -20,7 +22,19 @@ from .paper.results import COMPUTED, Results
 MT, PERSON, PERCENT, CITIES, REGIONS = "Mt CO2", "t CO2", "%", "cities", "regions"
 #: Columns of headline.csv.
 COLUMNS = (
-    *("group", "quantity", "unit", "value", "other_method", "interval_of", "reported", "low", "high", "central", "median"),
+    *(
+        "group",
+        "quantity",
+        "unit",
+        "value",
+        "other_method",
+        "interval_of",
+        "reported",
+        "low",
+        "high",
+        "central",
+        "median",
+    ),
     *("printed", "number", "ensemble", "warnings"),
 )
 #: How a number is reported.
@@ -90,9 +104,20 @@ def saving(side: str, depth: str, words: str, number: str) -> Headline:
     )
 
 
-#: Of every run: what tables that do not add up leave in the account of their errors, in no footprint.
+#: Of every run: what tables that do not add up leave in the account of their errors, in no
+#: footprint.
 ERRORS = (
-    Headline(BALANCE, "in the error account, all regions", MT, "", "", "error", None, lambda r: _in_all(r, "error_mt"), True),
+    Headline(
+        BALANCE,
+        "in the error account, all regions",
+        MT,
+        "",
+        "",
+        "error",
+        None,
+        lambda r: _in_all(r, "error_mt"),
+        True,
+    ),
     Headline(
         *(BALANCE, "in the error account, of all emissions", PERCENT, "", "", "error", None),
         compute=lambda r: 100 * _in_all(r, "error_mt") / _in_all(r, "pba_mt"),
@@ -102,20 +127,45 @@ ERRORS = (
 #: Of a run that has cities, in their order.
 OF_CITIES = (
     Headline(FOOTPRINTS, "footprints of the cities", MT, "T022", CBA, adds=True),
-    Headline(FOOTPRINTS, "their production emissions", MT, "", PBA, "emissions", None, lambda r: r.cities["pba_mt"].sum(), True),
+    Headline(
+        FOOTPRINTS,
+        "their production emissions",
+        MT,
+        "",
+        PBA,
+        "emissions",
+        None,
+        lambda r: r.cities["pba_mt"].sum(),
+        True,
+    ),
     Headline(
         *(FOOTPRINTS, "footprint per person", PERSON),
         compute=lambda r: r.footprint * TONNES_PER_MT / r.cities["population"].sum(),
         adds=True,
     ),
-    Headline(FOOTPRINTS, "capital formation in footprints", PERCENT, "T037", "share of capital in city footprints", adds=True),
+    Headline(
+        FOOTPRINTS,
+        "capital formation in footprints",
+        PERCENT,
+        "T037",
+        "share of capital in city footprints",
+        adds=True,
+    ),
     Headline(FOOTPRINTS, "share of the ten largest cities", PERCENT, "T025"),
     Headline(FOOTPRINTS, "share of the first quintile", PERCENT, "T028", needs=quintile("Q1")),
     Headline(FOOTPRINTS, "share of the last quintile", PERCENT, "T035", needs=quintile("Q5")),
     Headline(FOOTPRINTS, "per person, first quintile", PERSON, "T046", needs=quintile("Q1")),
     Headline(FOOTPRINTS, "per person, second quintile", PERSON, "T047", needs=quintile("Q2")),
     Headline(FOOTPRINTS, "per person, last quintile", PERSON, "T048", needs=quintile("Q5")),
-    Headline(BALANCE, "emitted outside the consuming city", PERCENT, "T061", SAME_CITY, "trade", adds=True),
+    Headline(
+        BALANCE,
+        "emitted outside the consuming city",
+        PERCENT,
+        "T061",
+        SAME_CITY,
+        "trade",
+        adds=True,
+    ),
     Headline(BALANCE, "net producers", CITIES, "T146", "", "emissions"),
     Headline(BALANCE, "net consumers", CITIES, "T147", "", "emissions"),
     *ERRORS,
@@ -125,7 +175,10 @@ OF_CITIES = (
     Headline(EMITTERS, "by both (hybrid)", CITIES, "T158", "", "emitters"),
     *(
         entry
-        for depth, numbers in {"light": ("T176", "T180", "T184"), "deep": ("T178", "T182", "T185")}.items()
+        for depth, numbers in {
+            "light": ("T176", "T180", "T184"),
+            "deep": ("T178", "T182", "T185"),
+        }.items()
         for entry in (
             saving("technology", depth, "technology side", numbers[0]),
             saving("demand", depth, "demand side", numbers[1]),
@@ -133,10 +186,27 @@ OF_CITIES = (
             saving("joint", depth, "both sides at once", ""),
         )
     ),
-    Headline(DEFICITS, "lifting Q4 and Q5 to Q3", MT, "T193", "", "deficits", ("deficits", "case", "to_q3")),
-    Headline(DEFICITS, "lifting Q3, Q4 and Q5 to Q2", MT, "T197", "", "deficits", ("deficits", "case", "to_q2")),
+    Headline(
+        DEFICITS,
+        "lifting Q4 and Q5 to Q3",
+        MT,
+        "T193",
+        "",
+        "deficits",
+        ("deficits", "case", "to_q3"),
+    ),
+    Headline(
+        DEFICITS,
+        "lifting Q3, Q4 and Q5 to Q2",
+        MT,
+        "T197",
+        "",
+        "deficits",
+        ("deficits", "case", "to_q2"),
+    ),
 )
-#: How many regions' numbers are observed: columns of regions.csv with the statuses that count, and words.
+#: How many regions' numbers are observed: columns of regions.csv with the statuses that count, and
+#: words.
 STATUSES = {
     ("inventory_status", "observed", "province"): "total emissions observed",
     ("inventory_status", "imputed"): "total emissions filled in",
@@ -151,20 +221,51 @@ STATUSES = {
 }
 #: Of a run that has none.
 OF_REGIONS = (
-    Headline(FOOTPRINTS, "footprints of the regions", MT, compute=lambda r: _in_all(r, "cba_mt"), adds=True),
-    Headline(FOOTPRINTS, "their production emissions", MT, "", "", "emissions", None, lambda r: _in_all(r, "pba_mt"), True),
+    Headline(
+        FOOTPRINTS,
+        "footprints of the regions",
+        MT,
+        compute=lambda r: _in_all(r, "cba_mt"),
+        adds=True,
+    ),
+    Headline(
+        FOOTPRINTS,
+        "their production emissions",
+        MT,
+        "",
+        "",
+        "emissions",
+        None,
+        lambda r: _in_all(r, "pba_mt"),
+        True,
+    ),
     Headline(
         *(FOOTPRINTS, "footprint per person", PERSON),
         compute=lambda r: _in_all(r, "cba_mt") * TONNES_PER_MT / _in_all(r, "population"),
         adds=True,
     ),
-    Headline(BALANCE, "emitted outside the consuming region", PERCENT, "", "", "trade", None, _elsewhere, True),
+    Headline(
+        BALANCE,
+        "emitted outside the consuming region",
+        PERCENT,
+        "",
+        "",
+        "trade",
+        None,
+        _elsewhere,
+        True,
+    ),
     *ERRORS,
 )
 
 #: Of every run.
 OF_DATA = tuple(
-    Headline(KNOWN, words, REGIONS, compute=lambda r, column=column, known=known: r.regions[column].isin(known).sum())
+    Headline(
+        KNOWN,
+        words,
+        REGIONS,
+        compute=lambda r, column=column, known=known: r.regions[column].isin(known).sum(),
+    )
     for (column, *known), words in STATUSES.items()
 )
 
@@ -182,7 +283,8 @@ SUMS = re.compile(
     )
 )
 
-#: Topic of a warning -> the place of the warning, as warnings.csv has it. What none of them holds bears on every number.
+#: Topic of a warning -> the place of the warning, as warnings.csv has it. What none of them holds
+#: bears on every number.
 TOPICS = {
     **{
         f"{side}_{depth}": rf"scenarios\.csv, {side}_{depth}"
@@ -197,14 +299,23 @@ TOPICS = {
     "error": r"regions\.csv, column error_mt",
     "structures": r"clusters\.csv|centroids\.csv",
 }
-#: Topics that a number has beside its own: emissions make emitters, structures choose the cities of the deep demand scenario.
+#: Topics that a number has beside its own: emissions make emitters, structures choose the cities of
+#: the deep demand scenario.
 ALSO = {
     "emitters": ("emissions",),
-    **{f"technology_{depth}": ("technology", "savings", "emissions") for depth in ("light", "deep")},
+    **{
+        f"technology_{depth}": ("technology", "savings", "emissions") for depth in ("light", "deep")
+    },
     "demand_light": ("savings",),
     "demand_deep": ("savings", "structures"),
     **{
-        f"{side}_{depth}": (f"technology_{depth}", f"demand_{depth}", "technology", "savings", "emissions")
+        f"{side}_{depth}": (
+            f"technology_{depth}",
+            f"demand_{depth}",
+            "technology",
+            "savings",
+            "emissions",
+        )
         for side in ("sum", "joint")
         for depth in ("light", "deep")
     },
@@ -217,7 +328,9 @@ def topics(warning: pd.Series) -> set[str]:
 
 
 def adds_up(quantity: str) -> bool:
-    """Whether a quantity of uncertainty/numbers.csv adds up, and is reported from the central table."""
+    """Whether a quantity of uncertainty/numbers.csv adds up, and is reported from the central
+    table.
+    """
     return SUMS.fullmatch(quantity) is not None
 
 
@@ -227,21 +340,28 @@ def entries(results: Results) -> tuple[Headline, ...]:
 
 
 def estimated(results: Results) -> pd.DataFrame:
-    """Headline numbers as an ensemble keeps them of a member: quantity (:attr:`Headline.ensemble`), value, unit."""
+    """Headline numbers as an ensemble keeps them of a member: quantity (:attr:`Headline.ensemble`),
+    value, unit.
+    """
     rows = [(entry.ensemble, _value(entry, results), entry.unit) for entry in entries(results)]
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"]).dropna(subset="value")
 
 
 def headline(
-    tables: Mapping[str, pd.DataFrame], info: Mapping, warnings: pd.DataFrame, method: str, other: str = "", drawn_by: str = ""
+    tables: Mapping[str, pd.DataFrame],
+    info: Mapping,
+    warnings: pd.DataFrame,
+    method: str,
+    other: str = "",
+    drawn_by: str = "",
 ) -> pd.DataFrame:
     """headline.csv: one row for each headline number.
 
     Parameters
     ----------
     tables
-        regions, quintiles, intercity, intercity_cities, scenarios and deficits of the run; where it has them paper_comparison,
-        methods and variants, and `numbers`: uncertainty/numbers.csv.
+        regions, quintiles, intercity, intercity_cities, scenarios and deficits of the run; where it
+        has them paper_comparison, methods and variants, and `numbers`: uncertainty/numbers.csv.
     info
         dataset.json.
     warnings
@@ -256,11 +376,12 @@ def headline(
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`: group; quantity and unit; value of the run, and by the other method; whose interval follows (method of
-        the ensemble), how the number by this method is reported (`CENTRAL` or `MEDIAN`), the ends of the interval, the number
-        without draws and the median of the draws; the paper's printed number and its id; the quantity of
-        uncertainty/numbers.csv with the same meaning; rows of warnings.csv (from 1) that bear on it and not on every number, with
-        blanks between. Blank where the run has no such value.
+        Columns `COLUMNS`: group; quantity and unit; value of the run, and by the other method;
+        whose interval follows (method of the ensemble), how the number by this method is reported
+        (`CENTRAL` or `MEDIAN`), the ends of the interval, the number without draws and the median
+        of the draws; the paper's printed number and its id; the quantity of uncertainty/numbers.csv
+        with the same meaning; rows of warnings.csv (from 1) that bear on it and not on every
+        number, with blanks between. Blank where the run has no such value.
     """
     results = Results(tables=tables, info=info)
     alone = len(results.cities) == len(results.regions)
@@ -279,7 +400,9 @@ def headline(
             "warnings": " ".join(str(n) for n, own in enumerate(found, 1) if own & about),
         }
         if entry.ensemble in known.index:
-            row |= _drawn(row, known.loc[entry.ensemble], "value" if drawn_by == method else "other_method")
+            row |= _drawn(
+                row, known.loc[entry.ensemble], "value" if drawn_by == method else "other_method"
+            )
             row |= {"interval_of": drawn_by, "ensemble": entry.ensemble}
         rows.append(row)
     table = pd.DataFrame(rows, columns=[*COLUMNS])
@@ -287,10 +410,18 @@ def headline(
 
 
 def _drawn(row: Mapping, number: pd.Series, column: str) -> dict[str, object]:
-    """What an ensemble says of a headline number, and the number itself in the column of its method."""
-    central = row["value"] if column == "value" else number["estimate"]  # the table of the run adds up to the last digit
+    """What an ensemble says of a headline number, and the number itself in the column of its
+    method.
+    """
+    central = (
+        row["value"] if column == "value" else number["estimate"]
+    )  # the table of the run adds up to the last digit
     shown = {CENTRAL: central, MEDIAN: number["median"]}
-    return {"central": central, column: shown[number["reported"]], **number[["reported", "low", "high", "median"]]}
+    return {
+        "central": central,
+        column: shown[number["reported"]],
+        **number[["reported", "low", "high", "median"]],
+    }
 
 
 def _value(entry: Headline, results: Results) -> float:
@@ -307,14 +438,20 @@ def _printed(number: str, tables: Mapping[str, pd.DataFrame]) -> float:
     return float(tables["paper_comparison"].set_index("id").at[number, "paper"])
 
 
-def _other(number: str, quantity: str, tables: Mapping[str, pd.DataFrame], method: str, variant: str) -> float:
+def _other(
+    number: str, quantity: str, tables: Mapping[str, pd.DataFrame], method: str, variant: str
+) -> float:
     """The number by the method that the run does not use: of methods.csv, else of a variant."""
     if "methods" in tables and number in set(tables["methods"]["number"]):
         (name,) = {*METHODS} - {method}
         return float(tables["methods"].set_index("number").at[number, name])
     if not (variant and quantity and "variants" in tables):
         return np.nan
-    own = tables["variants"].loc[tables["variants"]["variant"].eq(variant)].set_index("quantity")["value"]
+    own = (
+        tables["variants"]
+        .loc[tables["variants"]["variant"].eq(variant)]
+        .set_index("quantity")["value"]
+    )
     if quantity not in own.index:
         return np.nan
     return float(100 - own[quantity] if quantity == SAME_CITY else own[quantity])

@@ -1,7 +1,9 @@
-"""A finished run beside a known table of its regions: trade, home shares, footprints (tables/known_trade.csv, known_flows.csv).
+"""A finished run beside a known table of its regions: trade, home shares, footprints
+(tables/known_trade.csv, known_flows.csv).
 
-The estimate was made without the known table; only regions that both have are compared. Footprints of the known table are those
-of the run's own intensities (emissions over output by region and sector) on the known flows, so that they differ by trade alone.
+The estimate was made without the known table; only regions that both have are compared. Footprints
+of the known table are those of the run's own intensities (emissions over output by region and
+sector) on the known flows, so that they differ by trade alone.
 """
 
 from collections.abc import Sequence
@@ -45,9 +47,11 @@ def beside_known_table(
     tables
         regions, sectors, final_demand of the dataset.
     path
-        The known table (docs/accuracy.md), in the run's unit of money. It may have other regions beside the run's.
+        The known table (docs/accuracy.md), in the run's unit of money. It may have other regions
+        beside the run's.
     labels
-        A list (kind, run, known) of regions and sectors that have another name in the known table; kind is region or sector.
+        A list (kind, run, known) of regions and sectors that have another name in the known table;
+        kind is region or sector.
 
     Returns
     -------
@@ -57,22 +61,50 @@ def beside_known_table(
     Raises
     ------
     DataError
-        A region or sector of the run that the known table does not have; levels that show another unit.
+        A region or sector of the run that the known table does not have; levels that show another
+        unit.
     """
     known, codes = _read(path)
     names = _named(labels, nested)
-    place = _positions([names["region"].get(r, r) for r in nested.regions], known.regions["region"].tolist(), "region", path)
+    place = _positions(
+        [names["region"].get(r, r) for r in nested.regions],
+        known.regions["region"].tolist(),
+        "region",
+        path,
+    )
     product = _positions([names["sector"].get(s, s) for s in nested.sectors], codes, "sector", path)
     if len(product) != len(codes):
         lacking = [code for k, code in enumerate(codes) if k not in set(product)]
-        raise DataError(f"the run has no sector '{lacking[0]}'", where=path, fix="compare tables of the same sectors.")
+        raise DataError(
+            f"the run has no sector '{lacking[0]}'",
+            where=path,
+            fix="compare tables of the same sectors.",
+        )
     level = known.output[np.ix_(place, product)].sum() / nested.dataset["output"].values.sum()
     if not 1 / UNIT_FACTOR < level < UNIT_FACTOR:
         unit = unit_in(nested.dataset)
-        raise DataError(f"its output is {level:.4g} times the run's, which is in {unit}", where=path, fix=f"bring it to {unit}.")
-    stocks = tables["final_demand"].loc[tables["final_demand"]["role"] == "inventory", "category"].tolist()
+        raise DataError(
+            f"its output is {level:.4g} times the run's, which is in {unit}",
+            where=path,
+            fix=f"bring it to {unit}.",
+        )
+    stocks = (
+        tables["final_demand"]
+        .loc[tables["final_demand"]["role"] == "inventory", "category"]
+        .tolist()
+    )
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
-    rows = [("output", "all", "", nested.dataset["output"].values.sum(), known.output[place].sum(), np.nan, "sum of all regions")]
+    rows = [
+        (
+            "output",
+            "all",
+            "",
+            nested.dataset["output"].values.sum(),
+            known.output[place].sum(),
+            np.nan,
+            "sum of all regions",
+        )
+    ]
     kind = tables["sectors"].set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
     province = np.zeros(nested.regions.size, dtype=int)
     for p, members in enumerate(nested.members):
@@ -90,16 +122,27 @@ def beside_known_table(
 
 
 def _read(path: str) -> tuple[KnownTable, list[str]]:
-    """The known table with all its regions, wherever they are, and the codes (else the names) of its sectors."""
+    """The known table with all its regions, wherever they are, and the codes (else the names) of
+    its sectors.
+    """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            regions = [str(name) for name in arrays["countries" if "countries" in arrays.files else "regions"]]
-            codes = [str(code) for code in arrays["codes" if "codes" in arrays.files else "sectors"]]
+            regions = [
+                str(name)
+                for name in arrays["countries" if "countries" in arrays.files else "regions"]
+            ]
+            codes = [
+                str(code) for code in arrays["codes" if "codes" in arrays.files else "sectors"]
+            ]
     except (OSError, ValueError, KeyError) as error:
         message = "cannot be read as a known table"
         raise DataError(message, where=path, fix="see docs/accuracy.md for the layout.") from error
-    outside = pd.DataFrame({"region": regions, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""})
-    kinds = pd.DataFrame({"sector": _titles(path), "kind": "goods"})  # goods and services are the run's
+    outside = pd.DataFrame(
+        {"region": regions, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""}
+    )
+    kinds = pd.DataFrame(
+        {"sector": _titles(path), "kind": "goods"}
+    )  # goods and services are the run's
     return read_known_table(path, outside, kinds, judged=False), codes
 
 
@@ -115,12 +158,22 @@ def _named(labels: str | None, nested: NestedMRIO) -> dict[str, dict[str, str]]:
     table = read_table(labels, text=LABELS)
     lacking = [column for column in LABELS if column not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing", where=str(labels), fix=f"columns are {', '.join(LABELS)}.")
+        raise DataError(
+            f"column '{lacking[0]}' is missing",
+            where=str(labels),
+            fix=f"columns are {', '.join(LABELS)}.",
+        )
     codes = {"region": set(nested.regions), "sector": set(nested.sectors)}
     for row, (kind, code) in enumerate(zip(table["kind"], table["run"], strict=True)):
         if kind not in codes or code not in codes[kind]:
-            raise DataError(f"row {row + 2}: the run has no {kind} '{code}'", where=str(labels), fix="correct the row.")
-    return {kind: dict(table.loc[table["kind"] == kind, ["run", "known"]].to_numpy()) for kind in codes}
+            raise DataError(
+                f"row {row + 2}: the run has no {kind} '{code}'",
+                where=str(labels),
+                fix="correct the row.",
+            )
+    return {
+        kind: dict(table.loc[table["kind"] == kind, ["run", "known"]].to_numpy()) for kind in codes
+    }
 
 
 def _positions(wanted: list[str], there: list[str], kind: str, path: str) -> np.ndarray:
@@ -128,7 +181,9 @@ def _positions(wanted: list[str], there: list[str], kind: str, path: str) -> np.
         if name not in there:
             fix = "name it in the list assessment.known_labels (kind, run, known)."
             raise DataError(
-                f"there is no {kind} '{name}' (there are: {', '.join(there[:6])} ...)", where=Path(path).name, fix=fix
+                f"there is no {kind} '{name}' (there are: {', '.join(there[:6])} ...)",
+                where=Path(path).name,
+                fix=fix,
             )
     return np.array([there.index(name) for name in wanted])
 
@@ -146,9 +201,13 @@ def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
 
 
 def trade_rows(
-    flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray, regions: Sequence[str], province: np.ndarray | None = None
+    flows: tuple[np.ndarray, np.ndarray],
+    kind: np.ndarray,
+    regions: Sequence[str],
+    province: np.ndarray | None = None,
 ) -> list[tuple]:
-    """Trade between regions by product, by pair alone, inside and across provinces, and home shares in all and by region.
+    """Trade between regions by product, by pair alone, inside and across provinces, and home shares
+    in all and by region.
 
     Parameters
     ----------
@@ -159,19 +218,51 @@ def trade_rows(
     province
         (region,): its province; None: trade inside and across provinces is not told apart.
     """
-    groups = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
+    groups = {
+        "all": np.ones(kind.size, dtype=bool),
+        "goods": kind == "goods",
+        "services": kind == "services",
+    }
     off, rows = ~np.eye(len(regions), dtype=bool), []
     for group, chosen in groups.items():
         found, true = (flow[chosen][:, off] for flow in flows)
-        rows.append(("trade between regions", group, "", found.sum(), true.sum(), wape(found, true), "WAPE by product and pair"))
+        rows.append(
+            (
+                "trade between regions",
+                group,
+                "",
+                found.sum(),
+                true.sum(),
+                wape(found, true),
+                "WAPE by product and pair",
+            )
+        )
     found, true = (flow.sum(axis=0)[off] for flow in flows)
-    rows.append(("trade between pairs", "all", "", found.sum(), true.sum(), wape(found, true), "WAPE, products together"))
+    rows.append(
+        (
+            "trade between pairs",
+            "all",
+            "",
+            found.sum(),
+            true.sum(),
+            wape(found, true),
+            "WAPE, products together",
+        )
+    )
     if province is not None:
         same = province[:, None] == province
         for where, pairs in (("inside", off & same), ("across", off & ~same)):
             found, true = (flow[:, pairs] for flow in flows)
             rows.append(
-                (f"trade {where} provinces", "all", "", found.sum(), true.sum(), wape(found, true), "WAPE by product and pair")
+                (
+                    f"trade {where} provinces",
+                    "all",
+                    "",
+                    found.sum(),
+                    true.sum(),
+                    wape(found, true),
+                    "WAPE by product and pair",
+                )
             )
     for group, chosen in groups.items():
         shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
@@ -179,30 +270,58 @@ def trade_rows(
         rows.append(("home share", group, "", *shares, shares[0] - shares[1], note))
     for r, region in enumerate(regions):
         shares = [part(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
-        rows.append(("home share", "region", region, *shares, shares[0] - shares[1], "of the domestic products it uses"))
+        rows.append(
+            (
+                "home share",
+                "region",
+                region,
+                *shares,
+                shares[0] - shares[1],
+                "of the domestic products it uses",
+            )
+        )
     return rows
 
 
-def _footprints(nested, inventory, footprints, known: KnownTable, place: np.ndarray, product: np.ndarray) -> list[tuple]:
+def _footprints(
+    nested, inventory, footprints, known: KnownTable, place: np.ndarray, product: np.ndarray
+) -> list[tuple]:
     """Footprints of the run beside those of its intensities on the known table, Mt."""
     emitted = nested.align(inventory["emissions"], "emissions").values
     output = nested.dataset["output"].values
     intensity = np.zeros_like(known.output)
-    intensity[np.ix_(place, product)] = np.divide(emitted, output, out=np.zeros_like(emitted), where=output > 0)
+    intensity[np.ix_(place, product)] = np.divide(
+        emitted, output, out=np.zeros_like(emitted), where=output > 0
+    )
     true = embodied(known, known.z, known.f, intensity * known.output).sum(axis=(0, 1))[place] * MT
     found = footprints["cba"].sum("category").sel(region=nested.regions).values * MT
     own = footprints["pba"].sel(region=nested.regions).values
     return footprint_rows(found, true, own, nested.regions)
 
 
-def footprint_rows(found: np.ndarray, true: np.ndarray, own: np.ndarray, regions: Sequence[str]) -> list[tuple]:
-    """Footprints beside the known ones, Mt, in all and by region, and beside those of CBA = PBA (production emissions `own`)."""
+def footprint_rows(
+    found: np.ndarray, true: np.ndarray, own: np.ndarray, regions: Sequence[str]
+) -> list[tuple]:
+    """Footprints beside the known ones, Mt, in all and by region, and beside those of CBA = PBA
+    (production emissions `own`).
+    """
     naive = own * (true.sum() / own.sum())
-    rank = [float(pd.Series(values).corr(pd.Series(true), method="spearman")) for values in (found, naive)]
+    rank = [
+        float(pd.Series(values).corr(pd.Series(true), method="spearman"))
+        for values in (found, naive)
+    ]
     note = "Mt CO2, without households; value: relative difference"
     rows = [
         ("footprint", "all", "", found.sum(), true.sum(), found.sum() / true.sum() - 1, note),
-        ("footprint wape", "regions", "", np.nan, np.nan, wape(found, true), "sum of differences over sum"),
+        (
+            "footprint wape",
+            "regions",
+            "",
+            np.nan,
+            np.nan,
+            wape(found, true),
+            "sum of differences over sum",
+        ),
         (
             "footprint wape, CBA = PBA",
             "regions",
@@ -213,7 +332,15 @@ def footprint_rows(found: np.ndarray, true: np.ndarray, own: np.ndarray, regions
             "production emissions, scaled to the sum",
         ),
         ("footprint rank correlation", "regions", "", np.nan, np.nan, rank[0], "Spearman"),
-        ("footprint rank correlation, CBA = PBA", "regions", "", np.nan, np.nan, rank[1], "Spearman"),
+        (
+            "footprint rank correlation, CBA = PBA",
+            "regions",
+            "",
+            np.nan,
+            np.nan,
+            rank[1],
+            "Spearman",
+        ),
     ]
     return rows + [
         ("footprint", "region", region, mine, other, mine / other - 1 if other else np.nan, note)

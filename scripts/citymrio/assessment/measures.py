@@ -5,13 +5,17 @@ import pandas as pd
 
 
 def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
-    """sum |estimate - truth| / sum |truth|: 0 is exact, 1 is what writing zeros gives; NaN where the truth is 0 throughout."""
+    """sum |estimate - truth| / sum |truth|: 0 is exact, 1 is what writing zeros gives; NaN where
+    the truth is 0 throughout.
+    """
     total = np.abs(truth).sum()
     return float(np.abs(estimate - truth).sum() / total) if total > 0 else float("nan")
 
 
 def correlation(one: pd.Series, other: pd.Series) -> float:
-    """Pearson's correlation; of ranks, Spearman's. NaN where one of them is constant, or has fewer than two values."""
+    """Pearson's correlation; of ranks, Spearman's. NaN where one of them is constant, or has fewer
+    than two values.
+    """
     if len(one) < 2 or one.nunique() < 2 or other.nunique() < 2:
         return float("nan")
     return float(one.corr(other))

@@ -1,4 +1,6 @@
-"""What other groups and scenarios say of the same estimate: which thresholds, benchmarks and targets the results hang on."""
+"""What other groups and scenarios say of the same estimate: which thresholds, benchmarks and
+targets the results hang on.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
@@ -27,10 +29,12 @@ def group_numbers(tables: Mapping[str, pd.DataFrame], groups: Groups) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        quantity, value, unit: cities by quintile, structure and type of super-emitter, net producers, means of quintiles over
-        cities, savings, quota, deficits.
+        quantity, value, unit: cities by quintile, structure and type of super-emitter, net
+        producers, means of quintiles over cities, savings, quota, deficits.
     """
-    return pd.DataFrame(_rows(tables, affluence_column(groups)), columns=["quantity", "value", "unit"])
+    return pd.DataFrame(
+        _rows(tables, affluence_column(groups)), columns=["quantity", "value", "unit"]
+    )
 
 
 def _rows(tables: Mapping[str, pd.DataFrame], affluence: str) -> Iterator[tuple[str, float, str]]:
@@ -61,7 +65,8 @@ def sensitivity(
     cases: Mapping[str, Config],
     said: Collection[Notice] = (),
 ) -> pd.DataFrame:
-    """Numbers of every case beside those of the run (tables/sensitivity.csv); what a case warns of beyond the run is said.
+    """Numbers of every case beside those of the run (tables/sensitivity.csv); what a case warns of
+    beyond the run is said.
 
     Parameters
     ----------
@@ -77,7 +82,8 @@ def sensitivity(
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`. Blank where only one of both has the number (another number of structures, another scenario).
+        `COLUMNS`. Blank where only one of both has the number (another number of structures,
+        another scenario).
     """
     label, parts = ["quantity", "unit"], []
     own = group_numbers(main, groups).set_index(label).rename(columns={"value": "main"})
@@ -88,5 +94,7 @@ def sensitivity(
             if notice not in said:
                 warn(**asdict(notice) | {"where": f"sensitivity, case {name}: {notice.where}"})
         other = group_numbers(tables, config.groups).set_index(label)
-        parts.append(pd.concat([own, other], axis=1, sort=False).reset_index(names=label).assign(case=name))
+        parts.append(
+            pd.concat([own, other], axis=1, sort=False).reset_index(names=label).assign(case=name)
+        )
     return pd.concat(parts, ignore_index=True)[[*COLUMNS]]

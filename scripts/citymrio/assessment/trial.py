@@ -1,7 +1,9 @@
-"""A run tried in memory: what it would stop at beyond the dataset's own checks, all of it at once (`make check-data`).
+"""A run tried in memory: what it would stop at beyond the dataset's own checks, all of it at once
+(`make check-data`).
 
-The steps are the run's own (:data:`.chain.estimate.METHOD`), then the audit, groups and scenarios. A step whose ground is
-missing is left out; one that is independent of it is tried all the same. Nothing is written.
+The steps are the run's own (:data:`.chain.estimate.METHOD`), then the audit, groups and scenarios.
+A step whose ground is missing is left out; one that is independent of it is tried all the same.
+Nothing is written.
 """
 
 from __future__ import annotations
@@ -50,16 +52,24 @@ SECONDS = 60.0
 ROWS = 3000
 
 
-def _supplied(path: str, tables: dict[str, pd.DataFrame], err_tol: float, info: dict) -> tuple[xr.Dataset, xr.Dataset]:
+def _supplied(
+    path: str, tables: dict[str, pd.DataFrame], err_tol: float, info: dict
+) -> tuple[xr.Dataset, xr.Dataset]:
     """provinces/system.nc and provinces/mrio.nc of a provincial MRIO that is supplied."""
-    mrio = supplied_mrio(path, tables["regions"], tables["sectors"], tables["final_demand"], err_tol, info["unit"])
+    mrio = supplied_mrio(
+        path, tables["regions"], tables["sectors"], tables["final_demand"], err_tol, info["unit"]
+    )
     return system_of(mrio), mrio
 
 
 def _audited(diagnostics: dict[str, pd.DataFrame], *parts: Any) -> pd.DataFrame:
     """tables/audit.csv, refused as the run refuses it."""
     table = audit(*parts)
-    audit_verdict(table, "tables/audit.csv", {f"cities/{code}/diagnostics.csv": part for code, part in diagnostics.items()})
+    audit_verdict(
+        table,
+        "tables/audit.csv",
+        {f"cities/{code}/diagnostics.csv": part for code, part in diagnostics.items()},
+    )
     return table
 
 
@@ -67,16 +77,38 @@ def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, 
     """The tables of the analysis; of a given table with the scenarios that its data allow."""
     estimate, tables = Estimated(*parts), dataset.tables
     if not dataset.provinces:
-        scenarios = possible(config.scenarios, estimate.inventory, tables["benchmarks"], tables["inventory_sectors"])
+        scenarios = possible(
+            config.scenarios, estimate.inventory, tables["benchmarks"], tables["inventory_sectors"]
+        )
         config = config.model_copy(update={"scenarios": scenarios})
     return analysis_tables(estimate, dataset, config)
 
 
-SUPPLIED = Step("supplied_mrio", f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info", _supplied, "system mrio")
-GIVEN = Step("inventory", f"regions+{EMITTERS} nested emissions", given_emissions, "inventory inventory_report")
+SUPPLIED = Step(
+    "supplied_mrio",
+    f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info",
+    _supplied,
+    "system mrio",
+)
+GIVEN = Step(
+    "inventory",
+    f"regions+{EMITTERS} nested emissions",
+    given_emissions,
+    "inventory inventory_report",
+)
 JUDGED = (
-    Step("audit", "diagnostics nested mrio system accounts footprints config.audit.tolerance", _audited, "audit"),
-    Step("groups and scenarios", "dataset config mrio nested inventory footprints", _analysed, "analysed"),
+    Step(
+        "audit",
+        "diagnostics nested mrio system accounts footprints config.audit.tolerance",
+        _audited,
+        "audit",
+    ),
+    Step(
+        "groups and scenarios",
+        "dataset config mrio nested inventory footprints",
+        _analysed,
+        "analysed",
+    ),
 )
 
 
@@ -118,7 +150,11 @@ class Trial:
         except CityMRIOError as error:
             for fault in error.faults if isinstance(error, DataErrors) else [error]:
                 if self.variant and str(fault) not in map(str, self.faults):
-                    fault = type(fault)(fault.message, where=f"variant '{self.variant}', {fault.where}", fix=fault.fix)
+                    fault = type(fault)(
+                        fault.message,
+                        where=f"variant '{self.variant}', {fault.where}",
+                        fix=fault.fix,
+                    )
                 if str(fault) not in map(str, self.faults):
                     self.faults.append(fault)
 
@@ -151,7 +187,9 @@ class Trial:
         return known
 
     def _as_run(self, step: Step, job: Mapping[str, Any], needed: set[str]) -> dict[str, Any]:
-        """A job with the fast solver; where that fails, with the configured one, whose message is the run's."""
+        """A job with the fast solver; where that fails, with the configured one, whose message is
+        the run's.
+        """
         try:
             return step.do(job, needed)
         except CityMRIOError:
@@ -166,7 +204,8 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
     Parameters
     ----------
     seconds
-        Of processor time. No step begins later: on a large country the last ones are left to the run, and `untried` says which.
+        Of processor time. No step begins later: on a large country the last ones are left to the
+        run, and `untried` says which.
     """
     tried = Trial(dataset, config, seconds)
     with collecting() as notices:
@@ -183,7 +222,8 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
 
 
 def trial_of_given(folder: str | Path, config: Config) -> Trial:
-    """Try a run on a given table: the table against its sound lists, and the rest where the table is small.
+    """Try a run on a given table: the table against its sound lists, and the rest where the table
+    is small.
 
     Parameters
     ----------
@@ -191,7 +231,10 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
         The dataset that was made from the lists.
     """
     folder = Path(folder)
-    tables, info = {name: read_table(folder / f"{name}.csv") for name in TABLES}, read_json(folder / "dataset.json")
+    tables, info = (
+        {name: read_table(folder / f"{name}.csv") for name in TABLES},
+        read_json(folder / "dataset.json"),
+    )
     tried = Trial(DatasetFolder(tables, {}, None, {}, {}, None, None, info), config)
     accounts = folder / "accounts.csv"
     told = read_table(accounts) if accounts.exists() else None
@@ -203,7 +246,9 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
         else:
             roles = dict(zip(lists.categories, tables["final_demand"]["role"], strict=True))
             labels = {"regions": lists.regions, "sectors": lists.sectors}
-            nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"]))
+            nested = NestedMRIO.from_dataset(
+                given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"])
+            )
             given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
             given |= {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
             tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "analysed", **given)
@@ -219,7 +264,9 @@ def _configured(tried: Trial) -> None:
             rows_of_key(tables["inventory_sectors"], key)
     with tried.keeping():
         groups = groups_of(tables["sectors"], config.groups.cluster_map).unique()
-        deep_structure(pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios)
+        deep_structure(
+            pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios
+        )
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
     with tried.keeping():

@@ -16,8 +16,8 @@ def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:
     Parameters
     ----------
     emissions
-        region, sector, emissions (t); emissions of a sector without output are its orphans. Households' direct emissions are
-        not part of the file, and so not of the result.
+        region, sector, emissions (t); emissions of a sector without output are its orphans.
+        Households' direct emissions are not part of the file, and so not of the result.
 
     Raises
     ------
@@ -38,8 +38,15 @@ def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:
     inventory = xr.Dataset(
         {
             "emissions": array(np.where(active, values, 0.0), dims, EMISSIONS, "emissions"),
-            "orphan": array(np.where(active, 0.0, values), dims, EMISSIONS, "emissions of sectors without output"),
-            "household_emissions": array(np.zeros(truth.regions.size), ("region",), EMISSIONS, "not in the truth"),
+            "orphan": array(
+                np.where(active, 0.0, values),
+                dims,
+                EMISSIONS,
+                "emissions of sectors without output",
+            ),
+            "household_emissions": array(
+                np.zeros(truth.regions.size), ("region",), EMISSIONS, "not in the truth"
+            ),
         },
         coords={"region": truth.regions, "sector": truth.sectors},
     )

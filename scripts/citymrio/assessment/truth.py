@@ -1,6 +1,8 @@
-"""How near an estimate is to a known truth (tables/accuracy.csv): cells, flows between cities, footprints, shares.
+"""How near an estimate is to a known truth (tables/accuracy.csv): cells, flows between cities,
+footprints, shares.
 
-A relative error of a footprint is |estimate - truth| / truth of one city; wape: see :func:`.measures.wape`.
+A relative error of a footprint is |estimate - truth| / truth of one city; wape: see
+:func:`.measures.wape`.
 """
 
 from itertools import product
@@ -49,8 +51,9 @@ def accuracy(
     Returns
     -------
     pandas.DataFrame
-        quantity, group, value, note. Quantities end in ``wape``, ``bias`` (estimate minus truth), ``median`` or ``p90``
-        (relative errors over cities), ``true`` or ``estimate`` (both levels, for shares and counts).
+        quantity, group, value, note. Quantities end in ``wape``, ``bias`` (estimate minus truth),
+        ``median`` or ``p90`` (relative errors over cities), ``true`` or ``estimate`` (both levels,
+        for shares and counts).
 
     Raises
     ------
@@ -58,33 +61,63 @@ def accuracy(
         The two tables have different regions, sectors or columns.
     """
     _same_labels(truth, estimate)
-    kind = sectors.assign(sector=sectors["sector"].astype(str)).set_index("sector")["kind"].reindex(truth.sectors)
+    kind = (
+        sectors.assign(sector=sectors["sector"].astype(str))
+        .set_index("sector")["kind"]
+        .reindex(truth.sectors)
+    )
     if kind.isna().any():
-        raise DataError(f"sector {kind.index[kind.isna()][0]} is not listed", where="sectors.csv", fix="give it a row.")
-    city = regions.assign(region=regions["region"].astype(str)).set_index("region").reindex(truth.regions)
+        raise DataError(
+            f"sector {kind.index[kind.isna()][0]} is not listed",
+            where="sectors.csv",
+            fix="give it a row.",
+        )
+    city = (
+        regions.assign(region=regions["region"].astype(str))
+        .set_index("region")
+        .reindex(truth.regions)
+    )
     if city["kind"].isna().any():
-        raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv", fix="give it a row.")
+        raise DataError(
+            f"region {city.index[city['kind'].isna()][0]} is not listed",
+            where="regions.csv",
+            fix="give it a row.",
+        )
     is_a_city = is_city(city).to_numpy()
-    rows = [*_compare_cells(truth, estimate), *_accounts(truth, estimate), *_trade(truth, estimate, kind.to_numpy())]
+    rows = [
+        *_compare_cells(truth, estimate),
+        *_accounts(truth, estimate),
+        *_trade(truth, estimate, kind.to_numpy()),
+    ]
     rows += _embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon")
-    rows += _embodied(truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added")
+    rows += _embodied(
+        truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added"
+    )
     rows += _footprints(truth_footprints, estimate_footprints, is_a_city)
     rows += _super_emitters(truth_footprints, estimate_footprints, is_a_city, super_share)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _same_labels(truth: NestedMRIO, estimate: NestedMRIO) -> None:
-    pairs = {name: (getattr(truth, name), getattr(estimate, name)) for name in ("regions", "sectors", "categories", "provinces")}
+    pairs = {
+        name: (getattr(truth, name), getattr(estimate, name))
+        for name in ("regions", "sectors", "categories", "provinces")
+    }
     for name, (true, other) in pairs.items():
         if list(true) != list(other):
             only = sorted(set(true) ^ set(other))
-            what = f"in one of them only: {only[:5]}" if only else "the same labels in another order"
+            what = (
+                f"in one of them only: {only[:5]}" if only else "the same labels in another order"
+            )
             raise DataError(
-                f"truth and estimate have different {name}: {what}", where="accuracy", fix="compare tables of one dataset."
+                f"truth and estimate have different {name}: {what}",
+                where="accuracy",
+                fix="compare tables of one dataset.",
             )
     if truth.stock_changes != estimate.stock_changes:
         raise DataError(
-            f"the category of stock changes is {truth.stock_changes} in the truth, {estimate.stock_changes} in the estimate",
+            f"the category of stock changes is {truth.stock_changes} in the truth, "
+            f"{estimate.stock_changes} in the estimate",
             where="accuracy",
             fix="compare tables of one dataset.",
         )
@@ -97,7 +130,9 @@ def _masks(truth: NestedMRIO) -> dict[str, np.ndarray]:
 
 
 def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
-    """WAPE of Z and of final demand cell by cell. Works through the table by pairs of provinces: it is never held whole."""
+    """WAPE of Z and of final demand cell by cell. Works through the table by pairs of provinces: it
+    is never held whole.
+    """
     gap, size = {}, {}
     for p, q in product(range(truth.provinces.size), repeat=2):
         found = _within(truth, estimate, p) if p == q else _between(truth, estimate, p, q)
@@ -108,10 +143,22 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     for table in ("Z", "final demand"):
         total = sum(size[table, scope] for scope in SCOPES)
         rows += [
-            (f"{table} wape", scope, gap[table, scope] / size[table, scope] if size[table, scope] else np.nan, "")
+            (
+                f"{table} wape",
+                scope,
+                gap[table, scope] / size[table, scope] if size[table, scope] else np.nan,
+                "",
+            )
             for scope in SCOPES
         ]
-        rows.append((f"{table} wape", "all", sum(gap[table, scope] for scope in SCOPES) / total, "cell by cell, all blocks"))
+        rows.append(
+            (
+                f"{table} wape",
+                "all",
+                sum(gap[table, scope] for scope in SCOPES) / total,
+                "cell by cell, all blocks",
+            )
+        )
     return rows
 
 
@@ -120,7 +167,10 @@ def _within(truth: NestedMRIO, estimate: NestedMRIO, p: int) -> Sums:
     count, found = truth.members[p].size, {}
     own = np.eye(count, dtype=bool)
     for kind, (_, part) in truth.parts.items():
-        pair = [cells.dense_within(p).reshape(count, -1, count, truth.sectors.size) for cells in (part, estimate.parts[kind][1])]
+        pair = [
+            cells.dense_within(p).reshape(count, -1, count, truth.sectors.size)
+            for cells in (part, estimate.parts[kind][1])
+        ]
         sums = [np.abs(cells).sum(axis=(1, 3)) for cells in (pair[1] - pair[0], pair[0])]
         for scope, mask in (("same_city", own), ("same_province", ~own)):
             _add(found, kind, scope, *(float(values[mask].sum()) for values in sums))
@@ -128,7 +178,9 @@ def _within(truth: NestedMRIO, estimate: NestedMRIO, p: int) -> Sums:
 
 
 def _between(truth: NestedMRIO, estimate: NestedMRIO, p: int, q: int) -> Sums:
-    """The same of the cells from province p to another one, q: origin shares times what q receives, some regions at a time."""
+    """The same of the cells from province p to another one, q: origin shares times what q receives,
+    some regions at a time.
+    """
     rows, found = truth.members[p], {}
     for kind, (_, true) in truth.parts.items():
         pair = [
@@ -141,7 +193,9 @@ def _between(truth: NestedMRIO, estimate: NestedMRIO, p: int, q: int) -> Sums:
         for start in range(0, rows.size, step):
             cells, other = (share[start : start + step] * received for share, received in pair)
             np.subtract(cells, other, out=cells)
-            error += float(np.abs(cells, out=cells).sum())  # not dasum of BLAS: its bits depend on where the array lies
+            error += float(
+                np.abs(cells, out=cells).sum()
+            )  # not dasum of BLAS: its bits depend on where the array lies
         _add(found, kind, "other_province", error, level)
     return found
 
@@ -153,7 +207,9 @@ def _add(found: Sums, kind: str, scope: str, error: float, level: float) -> None
 
 
 def _deliveries(table: NestedMRIO, q: int) -> np.ndarray:
-    """What every region delivers of each product to all columns of each region of province q: (sector, origin, R_q)."""
+    """What every region delivers of each product to all columns of each region of province q:
+    (sector, origin, R_q).
+    """
     index = table.members[q]
     flows = np.zeros((table.sectors.size, table.regions.size, index.size))
     for _, part in table.parts.values():
@@ -164,12 +220,31 @@ def _deliveries(table: NestedMRIO, q: int) -> np.ndarray:
 
 
 def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
-    """WAPE of output, value added and exports by region and sector, and of final demand by region and category."""
+    """WAPE of output, value added and exports by region and sector, and of final demand by region
+    and category.
+    """
     rows = []
     for name in ("output", "value_added", "exports"):
-        rows.append((f"{name} wape", "region x sector", wape(estimate.dataset[name].values, truth.dataset[name].values), ""))
-    total = [(table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :] for table in (truth, estimate)]
-    rows.append(("final demand total wape", "region x category", wape(total[1], total[0]), "imports included"))
+        rows.append(
+            (
+                f"{name} wape",
+                "region x sector",
+                wape(estimate.dataset[name].values, truth.dataset[name].values),
+                "",
+            )
+        )
+    total = [
+        (table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :]
+        for table in (truth, estimate)
+    ]
+    rows.append(
+        (
+            "final demand total wape",
+            "region x category",
+            wape(total[1], total[0]),
+            "imports included",
+        )
+    )
     return rows
 
 
@@ -177,11 +252,17 @@ def _trade(truth: NestedMRIO, estimate: NestedMRIO, kind: np.ndarray) -> list[tu
     """Flows between cities by product, and the share of its needs that a city supplies itself."""
     masks, rows, count = _masks(truth), [], truth.regions.size
     scopes = {"": ~masks["same_city"], **{f", {scope}": masks[scope] for scope in SCOPES[1:]}}
-    products = {"all": np.ones(kind.size), "goods": (kind == "goods") * 1.0, "services": (kind == "services") * 1.0}
+    products = {
+        "all": np.ones(kind.size),
+        "goods": (kind == "goods") * 1.0,
+        "services": (kind == "services") * 1.0,
+    }
     added = np.empty((4, len(products), count, count))
     for q, index in enumerate(truth.members):
         true, found = _deliveries(truth, q), _deliveries(estimate, q)
-        for values, flows in zip(added, (np.abs(found - true), np.abs(true), true, found), strict=True):
+        for values, flows in zip(
+            added, (np.abs(found - true), np.abs(true), true, found), strict=True
+        ):
             summed = np.stack([*products.values()]) @ flows.reshape(kind.size, -1)
             values[:, :, index] = summed.reshape(len(products), count, -1)
     for k, name in enumerate(products):
@@ -189,23 +270,39 @@ def _trade(truth: NestedMRIO, estimate: NestedMRIO, kind: np.ndarray) -> list[tu
         for scope, mask in scopes.items():
             total = size[mask].sum()
             value = float(gap[mask].sum() / total) if total > 0 else np.nan
-            rows.append(("inter-city flows wape", name + scope, value, "by product, origin and destination"))
+            rows.append(
+                ("inter-city flows wape", name + scope, value, "by product, origin and destination")
+            )
         share = [float(np.trace(flow) / flow.sum()) for flow in both]
         rows += [
-            ("home share true", name, share[0], "part of domestic products used where they are made"),
+            (
+                "home share true",
+                name,
+                share[0],
+                "part of domestic products used where they are made",
+            ),
             ("home share estimate", name, share[1], ""),
             ("home share bias", name, share[1] - share[0], "estimate minus truth"),
         ]
     return rows
 
 
-def _embodied(truth: NestedMRIO, true: xr.Dataset, found: xr.Dataset, variable: str, name: str) -> list[tuple]:
+def _embodied(
+    truth: NestedMRIO, true: xr.Dataset, found: xr.Dataset, variable: str, name: str
+) -> list[tuple]:
     """Embodied flows between regions, and their shares by where they come from."""
     masks, rows = _masks(truth), []
     flows = [result[variable].transpose("origin", "destination").values for result in (true, found)]
     groups = {"inter-city": ~masks["same_city"], **{scope: masks[scope] for scope in SCOPES}}
     for group, mask in groups.items():
-        rows.append((f"{name} wape", group, wape(flows[1][mask], flows[0][mask]), "by origin and destination"))
+        rows.append(
+            (
+                f"{name} wape",
+                group,
+                wape(flows[1][mask], flows[0][mask]),
+                "by origin and destination",
+            )
+        )
         share = [float(flow[mask].sum() / flow.sum()) for flow in flows]
         rows += [
             (f"{name} share true", group, share[0], "of all footprints"),
@@ -216,7 +313,9 @@ def _embodied(truth: NestedMRIO, true: xr.Dataset, found: xr.Dataset, variable: 
 
 
 def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[tuple]:
-    """Errors of CBA and PBA over the cities, beside the naive footprint CBA = PBA scaled to the same total."""
+    """Errors of CBA and PBA over the cities, beside the naive footprint CBA = PBA scaled to the
+    same total.
+    """
     rows = []
     cba = [result["cba"].sum("category").values[city] for result in (true, found)]
     pba = [result["pba"].values[city] for result in (true, found)]
@@ -228,7 +327,12 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
             (f"{name} wape", "cities", wape(estimate, truth), note),
             (f"{name} median", "cities", float(np.median(relative)), "relative error"),
             (f"{name} p90", "cities", float(np.quantile(relative, 0.9)), "relative error"),
-            (f"{name} bias", "cities", float(estimate.sum() / truth.sum() - 1), "of the total, relative"),
+            (
+                f"{name} bias",
+                "cities",
+                float(estimate.sum() / truth.sum() - 1),
+                "of the total, relative",
+            ),
         ]
         rank = pd.Series(truth).rank().corr(pd.Series(estimate).rank())
         rows.append((f"{name} rank correlation", "cities", float(rank), "Spearman"))
@@ -238,7 +342,9 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
     return rows
 
 
-def _super_emitters(true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float) -> list[tuple]:
+def _super_emitters(
+    true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float
+) -> list[tuple]:
     """Super-emitters in truth and estimate, and how many cities are called by their true type."""
     named = []
     for result in (true, found):
@@ -246,8 +352,18 @@ def _super_emitters(true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share
         named.append(types(pd.Series(result["pba"].values[city]), cba, share * float(cba.sum())))
     super_true, super_found = named[0] != "none", named[1] != "none"
     return [
-        ("super-emitters true", "cities", float(super_true.sum()), f"above {share:.0%} of the cities' footprints"),
+        (
+            "super-emitters true",
+            "cities",
+            float(super_true.sum()),
+            f"above {share:.0%} of the cities' footprints",
+        ),
         ("super-emitters estimate", "cities", float(super_found.sum()), ""),
         ("super-emitters in both", "cities", float((super_true & super_found).sum()), ""),
-        ("super-emitters of the true type", "cities", float(((named[0] == named[1]) & super_true).sum()), ""),
+        (
+            "super-emitters of the true type",
+            "cities",
+            float(((named[0] == named[1]) & super_true).sum()),
+            "",
+        ),
     ]

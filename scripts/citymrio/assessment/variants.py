@@ -11,7 +11,8 @@ from ..footprints.scopes import intercity
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:
-    """Headline numbers of one estimate: quantity, value, unit. Cities only (unsplit provinces are regions, not cities).
+    """Headline numbers of one estimate: quantity, value, unit. Cities only (unsplit provinces are
+    regions, not cities).
 
     Parameters
     ----------
@@ -28,37 +29,64 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
     cba = result["cba"].sel(region=codes)
     total = cba.sum("category").values
     share = {
-        role: float(cba.sel(category=[k for k in cba["category"].values if roles[k] == role]).sum()) / total.sum()
+        role: float(cba.sel(category=[k for k in cba["category"].values if roles[k] == role]).sum())
+        / total.sum()
         for role in sorted(set(roles.values()))
     }
     rows = [("sum of city footprints (CBA)", total.sum() * MT, "Mt CO2")]
-    rows += [(f"share of {role} in city footprints", value * 100, "%") for role, value in share.items()]
+    rows += [
+        (f"share of {role} in city footprints", value * 100, "%") for role, value in share.items()
+    ]
     parts = intercity(result, regions).set_index("component")["share"]
-    rows += [(f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%") for name, value in parts.items()]
+    rows += [
+        (f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%")
+        for name, value in parts.items()
+    ]
     per_capita = total / population
     rows += [
         ("Gini of footprints per capita", gini(per_capita, population), "1"),
         ("highest footprint per capita", float(per_capita.max()), "t CO2"),
         ("lowest footprint per capita", float(per_capita.min()), "t CO2"),
-        ("cities above 1% of the sum of footprints", float((total > 0.01 * total.sum()).sum()), "cities"),
-        ("sum of city production emissions (PBA)", float(result["pba"].sel(region=codes).sum()) * MT, "Mt CO2"),
+        (
+            "cities above 1% of the sum of footprints",
+            float((total > 0.01 * total.sum()).sum()),
+            "cities",
+        ),
+        (
+            "sum of city production emissions (PBA)",
+            float(result["pba"].sel(region=codes).sum()) * MT,
+            "Mt CO2",
+        ),
     ]
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
 
 
 def city_table(result: xr.Dataset, regions: pd.DataFrame, net_balance: str) -> pd.DataFrame:
-    """Every region of one estimate, as in regions.csv: region, cba_mt, pba_mt, balance_mt (of `BALANCES`), role."""
+    """Every region of one estimate, as in regions.csv: region, cba_mt, pba_mt, balance_mt (of
+    `BALANCES`), role.
+    """
     codes = regions["region"].tolist()
     cba, pba = (result[name].sel(region=codes).values * MT for name in ("cba_total", "pba_total"))
     balance = balances(result, regions)[BALANCES[net_balance]]
-    return pd.DataFrame({"region": codes, "cba_mt": cba, "pba_mt": pba, "balance_mt": balance, "role": roles_by(balance)})
+    return pd.DataFrame(
+        {
+            "region": codes,
+            "cba_mt": cba,
+            "pba_mt": pba,
+            "balance_mt": balance,
+            "role": roles_by(balance),
+        }
+    )
 
 
-def combine(parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """tables/variants.csv and tables/variants_regions.csv from the headline and city tables of every variant.
+def combine(
+    parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/variants.csv and tables/variants_regions.csv from the headline and city tables of
+    every variant.
 
-    Adds, per variant, the rank correlation (Spearman) of footprints with the main estimate and the median relative
-    difference of a city's footprint.
+    Adds, per variant, the rank correlation (Spearman) of footprints with the main estimate and the
+    median relative difference of a city's footprint.
     """
     main = parts["main"][1].set_index("region")["cba_mt"]
     headlines, cities = [], []
@@ -66,7 +94,11 @@ def combine(parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.Dat
         cba = table.set_index("region")["cba_mt"].loc[main.index]
         extra = pd.DataFrame(
             [
-                ("rank correlation of footprints with the main estimate", float(cba.rank().corr(main.rank())), "1"),
+                (
+                    "rank correlation of footprints with the main estimate",
+                    float(cba.rank().corr(main.rank())),
+                    "1",
+                ),
                 (
                     "median difference of a footprint from the main estimate",
                     float(((cba - main).abs() / main).median() * 100),

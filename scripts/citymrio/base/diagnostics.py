@@ -1,4 +1,6 @@
-"""What a step of the estimation reports about itself: the rows of provinces/trade.csv and cities/<p>/diagnostics.csv."""
+"""What a step of the estimation reports about itself: the rows of provinces/trade.csv and
+cities/<p>/diagnostics.csv.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,24 @@ class Diagnostics:
         """One more row; `columns`: region, sector, limit, flag, note."""
         self.rows.append({"quantity": quantity, "value": value, **columns})
 
-    def add_certificate(self, certificate: Any, names: Iterable[str], limit: float = np.nan) -> None:
+    def add_certificate(
+        self, certificate: Any, names: Iterable[str], limit: float = np.nan
+    ) -> None:
         """Numbers of a certificate of the solver; `limit` is that of the residual."""
         for name in names:
-            self.add(name, float(getattr(certificate, name)), limit=limit if name == "residual" else np.nan)
+            self.add(
+                name,
+                float(getattr(certificate, name)),
+                limit=limit if name == "residual" else np.nan,
+            )
 
     def table(self) -> pd.DataFrame:
         """The rows: step, quantity, region, sector, value, limit, flag, note."""
         rows, blank = self.rows, dict.fromkeys(("region", "sector", "flag", "note"), "")
-        columns = {name: [row.get(name, blank.get(name, np.nan)) for row in rows] for name in COLUMNS}
-        columns |= {"step": [self.step] * len(rows)} | {name: pd.Series(columns[name], dtype=object) for name in blank}
+        columns = {
+            name: [row.get(name, blank.get(name, np.nan)) for row in rows] for name in COLUMNS
+        }
+        columns |= {"step": [self.step] * len(rows)} | {
+            name: pd.Series(columns[name], dtype=object) for name in blank
+        }
         return pd.DataFrame(columns) if rows else pd.DataFrame(columns=COLUMNS, dtype=object)

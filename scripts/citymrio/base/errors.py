@@ -1,4 +1,6 @@
-"""Errors a user can cause, each one clear message: where, the value, what was expected, how to fix it."""
+"""Errors a user can cause, each one clear message: where, the value, what was expected, how to fix
+it.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +33,16 @@ class CityMRIOError(Exception):
 
 
 def reason(error: BaseException) -> str:
-    """Why something failed, without the name of the file where the system puts it in: the message names it already."""
+    """Why something failed, without the name of the file where the system puts it in: the message
+    names it already.
+    """
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 class ConfigError(CityMRIOError):
-    """The configuration has an unknown key, a value out of range, or keys that contradict each other."""
+    """The configuration has an unknown key, a value out of range, or keys that contradict each
+    other.
+    """
 
 
 class DataError(CityMRIOError):
@@ -48,7 +54,8 @@ class BalanceError(CityMRIOError):
 
 
 class InfeasibleError(BalanceError):
-    """An entropy problem has no solution; the message names the constraints in conflict and the amount.
+    """An entropy problem has no solution; the message names the constraints in conflict and the
+    amount.
 
     Attributes
     ----------
@@ -57,7 +64,8 @@ class InfeasibleError(BalanceError):
     amount
         By how much the rows contradict each other, in the unit of the targets.
     forced
-        By variable, the cells that the constraints force to 0 together, where such zeros are not allowed.
+        By variable, the cells that the constraints force to 0 together, where such zeros are not
+        allowed.
     """
 
     conflict: Sequence[tuple[str, str, float]] = ()
@@ -70,7 +78,8 @@ class CertificateError(CityMRIOError):
 
 
 class DataErrors(DataError):
-    """Several faults of the input data, all of them in `faults`; the message is the first, then the others.
+    """Several faults of the input data, all of them in `faults`; the message is the first, then the
+    others.
 
     Faults that differ in their rows only are one line of the message.
 
@@ -119,7 +128,7 @@ def grouped(faults: Iterable[CityMRIOError]) -> list[CityMRIOError]:
     --------
     >>> [str(fault) for fault in grouped(DataError("value is -1", where=f"sectors.csv, row {row}") for row in (3, 7, 9))]
     ['sectors.csv, rows 3, 7, 9 (3 rows): value is -1']
-    """
+    """  # noqa: E501
     groups: dict[tuple, list[CityMRIOError]] = {}
     for fault in faults:
         key = (type(fault), _ROW.sub("row", f"{fault.where}\0{fault.message}", count=1), fault.fix)
@@ -134,5 +143,7 @@ def _one(alike: list[CityMRIOError]) -> CityMRIOError:
     if len(rows) < 2:
         return first
     named = ", ".join(rows[:ROWS_SHOWN]) + (" ..." if len(rows) > ROWS_SHOWN else "")
-    where, _, message = _ROW.sub(f"rows {named} ({len(rows)} rows)", f"{first.where}\0{first.message}", count=1).partition("\0")
+    where, _, message = _ROW.sub(
+        f"rows {named} ({len(rows)} rows)", f"{first.where}\0{first.message}", count=1
+    ).partition("\0")
     return CityMRIOError(message, where=where, fix=first.fix)

@@ -10,7 +10,8 @@ from .errors import CityMRIOError
 
 @contextmanager
 def optional_packages(extra: str) -> Iterator[None]:
-    """Where the block imports a package that is not there, name the extra of the wheel that brings it.
+    """Where the block imports a package that is not there, name the extra of the wheel that brings
+    it.
 
     Raises
     ------
@@ -24,4 +25,6 @@ def optional_packages(extra: str) -> Iterator[None]:
         if package == "citymrio":  # a fault of this project
             raise
         fix = f"pip install citymrio[{extra}]"
-        raise CityMRIOError(f"the package {package} is not installed", where="citymrio", fix=fix) from error
+        raise CityMRIOError(
+            f"the package {package} is not installed", where="citymrio", fix=fix
+        ) from error

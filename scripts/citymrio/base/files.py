@@ -1,4 +1,6 @@
-"""Files that a user gives: links are followed, and what cannot be read is named instead of taken for absent."""
+"""Files that a user gives: links are followed, and what cannot be read is named instead of taken
+for absent.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from .errors import DataError
 #: Endings of the files of a dataset, and its folders: one must not stand in place of the other.
 FILES = (".csv", ".nc", ".json", ".geojson", ".xlsx", ".xls")
 FOLDERS = ("provinces", "observations", "extras", "inventory", "inventory_city", "truth")
-#: Beginnings of the names of files, folders and sheets that are declared to be no data, and of what programs leave behind.
+#: Beginnings of the names of files, folders and sheets that are declared to be no data, and of what
+#: programs leave behind.
 NOTES = ("#", "note", "read me", "readme")
 LITTER = ("~$", "thumbs.db", "desktop.ini", "__macosx")
 #: Files that a dataset may have.
@@ -33,19 +36,23 @@ KINDS = (
 )
 
 
-#: What no path of a run may have: braces are wildcards to Snakemake, line breaks end its names, backslashes are lost in HDF5.
+#: What no path of a run may have: braces are wildcards to Snakemake, line breaks end its names,
+#: backslashes are lost in HDF5.
 UNFIT = re.compile(r"[{}\n\r\\]")
 
 #: How the names of files begin that are still being written (`labels.write_atomic`).
 PART = ".part-"
 
 
-#: Memory that a limit (`ulimit -v`) must leave, in bytes: below it libraries fail in words of their own.
+#: Memory that a limit (`ulimit -v`) must leave, in bytes: below it libraries fail in words of their
+#: own.
 SPARE = 1 << 28
 
 
 def short_of_memory() -> bool:
-    """Whether the system grants this process hardly more memory: what has failed may have failed for that."""
+    """Whether the system grants this process hardly more memory: what has failed may have failed
+    for that.
+    """
     try:
         mmap.mmap(-1, SPARE).close()
     except OSError:
@@ -60,7 +67,9 @@ def sha256_of(path: str | Path) -> str:
 
 
 def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:
-    """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted order."""
+    """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted
+    order.
+    """
     if isinstance(paths, str):
         paths = [paths]
     return {path.stem: path for path in sorted(map(Path, paths))}
@@ -81,7 +90,8 @@ def common_folder(paths: Iterable[str | Path]) -> Path:
 def file_fault(path: str | Path) -> DataError | None:
     """Why this is no file that can be read, None if it is one.
 
-    Only a regular file, or a link to one, has an end: a pipe may wait for ever, a device may give bytes for ever.
+    Only a regular file, or a link to one, has an end: a pipe may wait for ever, a device may give
+    bytes for ever.
     """
     path = Path(path)
     link = f"a link to {os.readlink(path)}" if path.is_symlink() else ""
@@ -94,24 +104,43 @@ def file_fault(path: str | Path) -> DataError | None:
         return _unread(path, error)
     kind = next((name for test, name in KINDS if test(mode)), "special file")
     what = f"{link}, a {kind}" if link else f"a {kind}"
-    return DataError(f"is {what}; expected a file", where=str(path), fix="put a regular file in its place.")
+    return DataError(
+        f"is {what}; expected a file", where=str(path), fix="put a regular file in its place."
+    )
 
 
 def keep_aside(target: Path) -> None:
-    """Move what lies in the place of a file, and is another one, to a name of its own beside it, and say so."""
+    """Move what lies in the place of a file, and is another one, to a name of its own beside it,
+    and say so.
+    """
     if os.path.lexists(target):
-        kept = next(place for n in count(1) if not os.path.lexists(place := target.with_name(f"{target.name}.{n}")))
+        kept = next(
+            place
+            for n in count(1)
+            if not os.path.lexists(place := target.with_name(f"{target.name}.{n}"))
+        )
         target.rename(kept)
-        print(f"{target} was not the file of the list (edited?): it is kept as {kept.name}", file=sys.stderr)
+        print(
+            f"{target} was not the file of the list (edited?): it is kept as {kept.name}",
+            file=sys.stderr,
+        )
 
 
 def _unread(path: Path, error: OSError) -> DataError:
     if not path.is_symlink():
-        fix = "see docs/contracts.md for the files." if error.errno == errno.ENOENT else "make it readable, or remove it."
+        fix = (
+            "see docs/contracts.md for the files."
+            if error.errno == errno.ENOENT
+            else "make it readable, or remove it."
+        )
         return DataError(f"cannot be read ({error.strerror})", where=str(path), fix=fix)
     state = {errno.ENOENT: "which does not exist", errno.ELOOP: "which leads back to itself"}
     problem = state.get(error.errno or 0, f"which cannot be read ({error.strerror})")
-    return DataError(f"is a link to {os.readlink(path)}, {problem}", where=str(path), fix="correct or remove the link.")
+    return DataError(
+        f"is a link to {os.readlink(path)}, {problem}",
+        where=str(path),
+        fix="correct or remove the link.",
+    )
 
 
 def no_data(name: str) -> str:
@@ -148,9 +177,15 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
             faults.append(_unread(place, error))
             return
         if here in above:
-            link = next(path for path in (place, *place.parents) if path.is_symlink())  # the place itself, or a folder above it
+            link = next(
+                path for path in (place, *place.parents) if path.is_symlink()
+            )  # the place itself, or a folder above it
             faults.append(
-                DataError(f"is a link to {os.readlink(link)}, which contains it", where=str(link), fix="remove the link.")
+                DataError(
+                    f"is a link to {os.readlink(link)}, which contains it",
+                    where=str(link),
+                    fix="remove the link.",
+                )
             )
             return
         for name in names:
@@ -167,7 +202,11 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
             if path.is_dir() and path.suffix not in FILES:
                 walk(path, (*above, here))
             elif path.is_file() and name in FOLDERS:
-                faults.append(DataError("is a file; expected a folder", where=str(path), fix="remove or rename it."))
+                faults.append(
+                    DataError(
+                        "is a file; expected a folder", where=str(path), fix="remove or rename it."
+                    )
+                )
             elif (fault := file_fault(path)) is not None:
                 faults.append(fault)
             else:
@@ -180,7 +219,8 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
     if len(files) + len(faults) >= MOST:
         faults = [
             DataError(
-                f"holds {MOST} files or more, the last seen is {files[-1] if files else '?'}; expected a dataset",
+                f"holds {MOST} files or more, the last seen is {files[-1] if files else '?'}; "
+                "expected a dataset",
                 where=str(folder),
                 fix="name only the folder of the dataset, without links to other folders.",
             )
@@ -190,11 +230,17 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
 
 def unread(path: Path, hint: str = "", what: str = "file") -> DataError:
     """The fault of a file, or of a folder of files, in a closed folder that nothing reads."""
-    fix = "give it the name and the ending of a table (docs/contracts.md), begin its name with # or note if it is no data, "
-    return DataError(f"nothing reads this {what}{hint}", where=str(path), fix=f"{fix}or keep it elsewhere.")
+    fix = (
+        "give it the name and the ending of a table (docs/contracts.md), begin its name with "
+        "# or note if it is no data, "
+    )
+    return DataError(
+        f"nothing reads this {what}{hint}", where=str(path), fix=f"{fix}or keep it elsewhere."
+    )
 
 
-#: Reads netCDF files whole, naming each first; what it raises is left to the reader that knows the words for it.
+#: Reads netCDF files whole, naming each first; what it raises is left to the reader that knows the
+#: words for it.
 READ_WHOLE = """
 import sys
 import netCDF4
@@ -212,7 +258,8 @@ PATIENCE = 60.0
 
 
 def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> dict[str, DataError]:
-    """Files that keep the netCDF library busy for ever, or end its process: a few damaged bytes can do that.
+    """Files that keep the netCDF library busy for ever, or end its process: a few damaged bytes can
+    do that.
 
     They are tried in another process, since nothing stops the library in this one.
     """
@@ -224,12 +271,17 @@ def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> di
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=patience)
             if done.returncode >= 0:
                 return faults
-            said, state = done.stdout, f"crashes the process that reads it (signal {-done.returncode})"
+            said, state = (
+                done.stdout,
+                f"crashes the process that reads it (signal {-done.returncode})",
+            )
         except subprocess.TimeoutExpired as error:
             said, state = (error.stdout or b"").decode(), f"is not read within {patience:g} s"
         begun = said.splitlines()
         if not begun:  # not even Python came up: nothing is known of the files
             return faults
-        faults[begun[-1]] = DataError(f"is damaged: it {state}", where=begun[-1], fix="write the file anew.")
+        faults[begun[-1]] = DataError(
+            f"is damaged: it {state}", where=begun[-1], fix="write the file anew."
+        )
         left = left[left.index(begun[-1]) + 1 :]
     return faults

@@ -1,4 +1,6 @@
-"""Where regions lie and who lives there: great-circle distances, centres of provinces, neighbours, people."""
+"""Where regions lie and who lives there: great-circle distances, centres of provinces, neighbours,
+people.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ EARTH_RADIUS_KM = 6371.0088
 def distances_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Great-circle distances (haversine), shape (n, n), km; the diagonal is 0."""
     lam, phi = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
-    half = np.sin((phi[:, None] - phi) / 2) ** 2 + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
+    half = (
+        np.sin((phi[:, None] - phi) / 2) ** 2
+        + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
+    )
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
@@ -23,7 +28,9 @@ def own_distance_km(area_km2: np.ndarray) -> np.ndarray:
 
 
 def area_of_own_distance(distance: np.ndarray | pd.Series) -> np.ndarray | pd.Series:
-    """The area of the disc inside which the mean distance is this: the inverse of :func:`own_distance_km`."""
+    """The area of the disc inside which the mean distance is this: the inverse of
+    :func:`own_distance_km`.
+    """
     return np.pi * (1.5 * distance) ** 2
 
 
@@ -54,24 +61,34 @@ def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) 
     columns = ["lon", "lat", "area_km2", "population", "population_rural", "gdp"]
     centres = regions.groupby("province", sort=True)[columns].apply(centre).reset_index()
     centres["region"] = centres["province"]
-    return centres if codes is None else centres.set_index("province").loc[list(codes)].reset_index()
+    return (
+        centres if codes is None else centres.set_index("province").loc[list(codes)].reset_index()
+    )
 
 
 def neighbours(
-    centres: pd.DataFrame, given: Mapping[str, Sequence[str]], among: Collection[str], count: int = 3
+    centres: pd.DataFrame,
+    given: Mapping[str, Sequence[str]],
+    among: Collection[str],
+    count: int = 3,
 ) -> dict[str, list[str]]:
-    """For each province the neighbours that were given, else the nearest `count` of those `among` which to choose."""
+    """For each province the neighbours that were given, else the nearest `count` of those `among`
+    which to choose.
+    """
     distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
     codes = centres["province"].tolist()
     result = {}
     for n, p in enumerate(codes):
-        nearest = [codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in among]
+        nearest = [
+            codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in among
+        ]
         result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
     return result
 
 
 def people_of(table: pd.DataFrame, role: str, residence: str) -> np.ndarray:
-    """People whose demand a category of final demand is: the rural or urban ones for households of a residence, else all.
+    """People whose demand a category of final demand is: the rural or urban ones for households of
+    a residence, else all.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
 """Labelled arrays and tables on disk: the only place that reads and writes them.
 
-netCDF (xarray, dims and units in the file) for tables of the model, CSV for what people read. Writing is atomic (a
-temporary file in the same folder, brought to the disk, then a rename) and deterministic (the same content gives the same bytes).
+netCDF (xarray, dims and units in the file) for tables of the model, CSV for what people read.
+Writing is atomic (a temporary file in the same folder, brought to the disk, then a rename) and
+deterministic (the same content gives the same bytes).
 """
 
 from __future__ import annotations
@@ -55,13 +56,15 @@ def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
     Raises
     ------
     OSError
-        With `path` as its file name; a full disk, or a limit of file sizes, is always one of these, whatever the writing library
-        made of it.
+        With `path` as its file name; a full disk, or a limit of file sizes, is always one of these,
+        whatever the writing library made of it.
     """
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix)
+        handle, temporary = tempfile.mkstemp(
+            dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix
+        )
         os.close(handle)
     except OSError as error:
         error.filename = str(path)
@@ -94,7 +97,9 @@ def _no_room(path: str) -> OSError | None:
 
 @contextmanager
 def whole_folder(path: str | Path) -> Iterator[Path]:
-    """A folder to fill, which becomes `path` at the end of the block, so that `path` is whole or absent."""
+    """A folder to fill, which becomes `path` at the end of the block, so that `path` is whole or
+    absent.
+    """
     path = Path(path)
     part = path.parent / f"{PART}{path.name}"
     shutil.rmtree(part, ignore_errors=True)
@@ -114,12 +119,14 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
 
 
 def sync(path: str | Path) -> None:
-    """Bring a file, or the names in a folder, to the disk: only then does a rename outlive a power failure.
+    """Bring a file, or the names in a folder, to the disk: only then does a rename outlive a power
+    failure.
 
     Raises
     ------
     OSError
-        The content of a file cannot be brought to the disk; folders are left alone where the system cannot do it.
+        The content of a file cannot be brought to the disk; folders are left alone where the system
+        cannot do it.
     """
     folder = os.path.isdir(path)
     try:
@@ -142,14 +149,20 @@ def _umask() -> int:
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
     """Write a labelled dataset with its stamp as netCDF-4; every variable must carry `units`.
 
-    Nothing is compressed: the digits of estimates leave little to gain (a third), and compressing takes ten times as long as
-    writing.
+    Nothing is compressed: the digits of estimates leave little to gain (a third), and compressing
+    takes ten times as long as writing.
     """
     for name, variable in dataset.data_vars.items():
         if "units" not in variable.attrs:
             raise ValueError(f"{path}: variable '{name}' has no units")
-    encoding = {name: {"zlib": False} for name, variable in dataset.data_vars.items() if variable.dtype.kind in "fiub"}
-    write_atomic(path, lambda target: stamped(dataset).to_netcdf(target, engine="netcdf4", encoding=encoding))
+    encoding = {
+        name: {"zlib": False}
+        for name, variable in dataset.data_vars.items()
+        if variable.dtype.kind in "fiub"
+    }
+    write_atomic(
+        path, lambda target: stamped(dataset).to_netcdf(target, engine="netcdf4", encoding=encoding)
+    )
 
 
 def read_dataset(path: str | Path) -> xr.Dataset:
@@ -162,7 +175,9 @@ def read_dataset(path: str | Path) -> xr.Dataset:
         if short_of_memory():
             raise MemoryError(f"{path} was not read") from error
         raise DataError(
-            f"cannot be read as netCDF ({reason(error)})", where=str(path), fix="rebuild or replace the file."
+            f"cannot be read as netCDF ({reason(error)})",
+            where=str(path),
+            fix="rebuild or replace the file.",
         ) from error
     for name, coordinate in dataset.coords.items():
         if coordinate.dtype == object:
@@ -176,7 +191,8 @@ def _refuse_no_file(path: str | Path) -> None:
 
 
 def decimals(value: float) -> str:
-    """The shortest decimals that are read back as the same number: 47.7, not 47.700000000000003; 5, not 5.0.
+    """The shortest decimals that are read back as the same number: 47.7, not 47.700000000000003; 5,
+    not 5.0.
 
     Examples
     --------
@@ -188,11 +204,17 @@ def decimals(value: float) -> str:
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
     r"""Write a table as CSV (UTF-8, ``\n``, shortest exact decimals, no index)."""
-    write_atomic(path, lambda target: table.to_csv(target, index=False, lineterminator="\n", float_format=decimals))
+    write_atomic(
+        path,
+        lambda target: table.to_csv(
+            target, index=False, lineterminator="\n", float_format=decimals
+        ),
+    )
 
 
 def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) -> pd.DataFrame:
-    """Read a CSV table; columns of codes and names, and those in `text`, stay text, blank text is ``""``.
+    """Read a CSV table; columns of codes and names, and those in `text`, stay text, blank text is
+    ``""``.
 
     Raises
     ------
@@ -205,22 +227,36 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
         codes = {name: str for name in header.columns if name in CODE_COLUMNS or name in text}
         # A code may be called NA or None: only numbers know missing values.
         missing = {name: ["", "NaN", "nan"] for name in header.columns if name not in codes}
-        table = pd.read_csv(path, dtype=codes, keep_default_na=False, na_values=missing, float_precision="round_trip", **options)
+        table = pd.read_csv(
+            path,
+            dtype=codes,
+            keep_default_na=False,
+            na_values=missing,
+            float_precision="round_trip",
+            **options,
+        )
     except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/contracts.md.") from error
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})",
+            where=str(path),
+            fix="see docs/contracts.md.",
+        ) from error
     for name in codes:
         if name in table:
             table[name] = table[name].fillna("")
     return table
 
 
-def keyed_values(table: pd.DataFrame, keys: Sequence[str], *, zero: bool, name: str, where: str, fix: str) -> np.ndarray:
+def keyed_values(
+    table: pd.DataFrame, keys: Sequence[str], *, zero: bool, name: str, where: str, fix: str
+) -> np.ndarray:
     """Column `value` as numbers above 0 (`zero`: or 0), one for every combination of keys.
 
     Parameters
     ----------
     name
-        What a row says, to be filled in by its columns ("the distance from {origin} to {destination}").
+        What a row says, to be filled in by its columns ("the distance from {origin} to
+        {destination}").
 
     Raises
     ------
@@ -230,10 +266,17 @@ def keyed_values(table: pd.DataFrame, keys: Sequence[str], *, zero: bool, name: 
     value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
     wrong = np.flatnonzero(~(np.isfinite(value) & ((value >= 0) if zero else (value > 0))))
     double = np.flatnonzero(table.duplicated([*keys]))
-    for rows, fault in ((wrong, f"is not a number {'>= 0' if zero else 'above 0'}"), (double, "is given twice")):
+    for rows, fault in (
+        (wrong, f"is not a number {'>= 0' if zero else 'above 0'}"),
+        (double, "is given twice"),
+    ):
         if len(rows):
             row = table.iloc[rows[0]]
-            raise DataError(f"{name.format_map(row)} {fault} ({row['value']})", where=f"{where}, row {rows[0] + 2}", fix=fix)
+            raise DataError(
+                f"{name.format_map(row)} {fault} ({row['value']})",
+                where=f"{where}, row {rows[0] + 2}",
+                fix=fix,
+            )
     return value
 
 
@@ -250,17 +293,22 @@ def read_json(path: str | Path) -> dict:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(
-            f"cannot be read as JSON ({reason(error)})", where=str(path), fix="rebuild or replace the file."
+            f"cannot be read as JSON ({reason(error)})",
+            where=str(path),
+            fix="rebuild or replace the file.",
         ) from error
 
 
-def array(values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any) -> xr.Variable:
+def array(
+    values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any
+) -> xr.Variable:
     """A variable with its units, for ``xr.Dataset(data_vars=...)``."""
     return xr.Variable(dims, np.asarray(values), {"units": units, "long_name": long_name, **attrs})
 
 
 def values_of(values: xr.DataArray, **labels: Sequence[str]) -> np.ndarray:
-    """The values as an array with an axis for each of `labels`, in their order; dimension=labels that are wanted of it.
+    """The values as an array with an axis for each of `labels`, in their order; dimension=labels
+    that are wanted of it.
 
     C-contiguous, so that sums do not depend on how the values were made.
 
@@ -279,7 +327,9 @@ def values_of(values: xr.DataArray, **labels: Sequence[str]) -> np.ndarray:
 
 def units_of(dataset: xr.Dataset) -> dict[str, str]:
     """Units of every variable."""
-    return {str(name): variable.attrs.get("units", "") for name, variable in dataset.data_vars.items()}
+    return {
+        str(name): variable.attrs.get("units", "") for name, variable in dataset.data_vars.items()
+    }
 
 
 def refuse_nan(dataset: xr.Dataset, where: str) -> None:
@@ -304,12 +354,15 @@ def refuse_nan(dataset: xr.Dataset, where: str) -> None:
             raise DataError(
                 f"{name} is {variable.values[place]} at {labels} ({int(bad.sum())} such values)",
                 where=where,
-                fix="every cell must be a finite number; correct the source or leave the observation out.",
+                fix="every cell must be a finite number; correct the source or leave the "
+                "observation out.",
             )
 
 
 def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
-    """Tables of the same columns under one another, None when there is none; tables without rows leave no trace in the types."""
+    """Tables of the same columns under one another, None when there is none; tables without rows
+    leave no trace in the types.
+    """
     tables = list(tables)
     filled = [table for table in tables if len(table)] or tables[:1]
     return pd.concat(filled, ignore_index=True) if filled else None
@@ -318,5 +371,9 @@ def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
 def stack_named(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
     """Tables under one another, with the name of each in a first column."""
     return pd.concat(
-        [table.assign(**{column: name})[[column, *table.columns]] for name, table in tables.items()], ignore_index=True
+        [
+            table.assign(**{column: name})[[column, *table.columns]]
+            for name, table in tables.items()
+        ],
+        ignore_index=True,
     )

@@ -1,4 +1,6 @@
-"""Money: a power of ten of the dataset's currency. The dataset names it (dataset.json), every table carries it in `units`."""
+"""Money: a power of ten of the dataset's currency. The dataset names it (dataset.json), every table
+carries it in `units`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ import xarray as xr
 from . import units
 from .errors import DataError
 
-#: Rounding of printed tables (rule R2): largest gap of a sum in the unit of the table, and as a share of the mean amount, which
-#: counts where a unit is so large (10^9 EUR) that tables are printed with decimals.
+#: Rounding of printed tables (rule R2): largest gap of a sum in the unit of the table, and as a
+#: share of the mean amount, which counts where a unit is so large (10^9 EUR) that tables are
+#: printed with decimals.
 PRINTED, PRINTED_SHARE = 2.0, 1e-3
 #: Rounding of a row or column relative to its output.
 PRINTED_RELATIVE = 1e-6
@@ -45,7 +48,9 @@ class Money:
 
 
 def parsed(unit: object) -> Money | None:
-    """The unit of money that a text names: ``10^6 EUR``, ``million EUR``, ``1000 EUR`` or ``EUR``; None for any other."""
+    """The unit of money that a text names: ``10^6 EUR``, ``million EUR``, ``1000 EUR`` or ``EUR``;
+    None for any other.
+    """
     found = units.parsed(unit)
     if found is None or found.per or not CURRENCY.fullmatch(found.dimension):
         return None
@@ -53,7 +58,8 @@ def parsed(unit: object) -> Money | None:
 
 
 def standard(unit: str) -> str:
-    """The unit in the one spelling that tables carry, ``10^6 EUR`` for ``million EUR``; a text that names no unit as it is.
+    """The unit in the one spelling that tables carry, ``10^6 EUR`` for ``million EUR``; a text that
+    names no unit as it is.
 
     Examples
     --------
@@ -72,7 +78,11 @@ def scale_of(unit: str) -> float:
         The text names no unit of money.
     """
     if (money := parsed(unit)) is None:
-        raise DataError(f"'{unit}' is no unit of money", where="unit", fix="give it as 10^6 EUR, million EUR or 1000 EUR.")
+        raise DataError(
+            f"'{unit}' is no unit of money",
+            where="unit",
+            fix="give it as 10^6 EUR, million EUR or 1000 EUR.",
+        )
     return money.scale
 
 
@@ -82,14 +92,18 @@ def billions(unit: str) -> float:
 
 
 def rounding(amounts: np.ndarray) -> float:
-    """By how much sums of printed amounts may be off: `PRINTED` units, but at most `PRINTED_SHARE` of the mean amount."""
+    """By how much sums of printed amounts may be off: `PRINTED` units, but at most `PRINTED_SHARE`
+    of the mean amount.
+    """
     size = np.abs(np.asarray(amounts, float))
     size = size[size > 0]
     return float(min(PRINTED, PRINTED_SHARE * size.mean())) if size.size else PRINTED
 
 
 def printed_gaps(output: np.ndarray) -> np.ndarray:
-    """By how much the row or column of each sector of a printed table may be off, from its output (sector,)."""
+    """By how much the row or column of each sector of a printed table may be off, from its output
+    (sector,).
+    """
     return np.maximum(rounding(output), PRINTED_RELATIVE * np.abs(output))
 
 
@@ -103,7 +117,11 @@ def unit_in(table: xr.Dataset, name: str = "output") -> str:
     """
     unit = str(table[name].attrs.get("units", ""))
     if not unit:
-        raise DataError(f"variable '{name}' has no units", where="labelled table", fix="give its unit, such as 10^4 EUR.")
+        raise DataError(
+            f"variable '{name}' has no units",
+            where="labelled table",
+            fix="give its unit, such as 10^4 EUR.",
+        )
     return unit
 
 
@@ -117,7 +135,11 @@ def unit_in_all(tables: Iterable[xr.Dataset]) -> str:
     """
     units = sorted({unit_in(table) for table in tables})
     if len(units) != 1:
-        raise DataError(f"money is in {' and in '.join(units)}", where="labelled tables", fix="give all tables in one unit.")
+        raise DataError(
+            f"money is in {' and in '.join(units)}",
+            where="labelled tables",
+            fix="give all tables in one unit.",
+        )
     return units[0]
 
 

@@ -1,7 +1,9 @@
-"""What is accepted with a warning: the second of three outcomes of an input (refused, accepted with a warning, accepted).
+"""What is accepted with a warning: the second of three outcomes of an input (refused, accepted with
+a warning, accepted).
 
-Code that meets something that looks wrong but can be used calls :func:`warn`. Whoever started it gathers the notices with
-:func:`collecting` and writes them to a table (`warnings.csv`); outside such a block they go to the log.
+Code that meets something that looks wrong but can be used calls :func:`warn`. Whoever started it
+gathers the notices with :func:`collecting` and writes them to a table (`warnings.csv`); outside
+such a block they go to the log.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Notice:
     effect: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}: {self.value}; expected {self.expectation}. {self.effect}"
+        return (
+            f"{self.where}: {self.what}: {self.value}; expected {self.expectation}. {self.effect}"
+        )
 
 
 #: Columns of warnings.csv.
@@ -64,7 +68,9 @@ def warn(*, where: str, what: str, value: object, expectation: str, effect: str)
 
 @contextmanager
 def collecting() -> Iterator[list[Notice]]:
-    """Gather the notices of a block in the list that it yields, in the order in which they were given."""
+    """Gather the notices of a block in the list that it yields, in the order in which they were
+    given.
+    """
     kept: list[Notice] = []
     token = _collector.set(kept)
     try:
@@ -97,7 +103,9 @@ GAP = 0.1
 
 
 def warn_level(what: str, factor: float, place: str) -> None:
-    """Say that data of cities have another level than their province: they are brought to it, their proportions count."""
+    """Say that data of cities have another level than their province: they are brought to it, their
+    proportions count.
+    """
     if not 1 - GAP <= factor <= 1 / (1 - GAP):
         warn(
             where=place,

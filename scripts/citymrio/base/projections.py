@@ -13,9 +13,11 @@ ROOM = 1e-14
 def capped_proportional(
     prior: np.ndarray, total: float, cap: np.ndarray | float = np.inf
 ) -> tuple[np.ndarray, float, np.ndarray]:
-    """min KL(z|z0) subject to sum z = T, 0 <= z <= cap: z = min(lambda z0, cap) (method, section 1).
+    """min KL(z|z0) subject to sum z = T, 0 <= z <= cap: z = min(lambda z0, cap) (method, section
+    1).
 
-    lambda is exact: cells reach their cap in the order of cap / z0, so the number of capped cells is found by sorting.
+    lambda is exact: cells reach their cap in the order of cap / z0, so the number of capped cells
+    is found by sorting.
 
     Parameters
     ----------
@@ -39,10 +41,16 @@ def capped_proportional(
     >>> values, factor, capped = capped_proportional(np.array([1.0, 2.0, 3.0]), 12.0, np.array([9.0, 3.0, 9.0]))
     >>> values, factor, capped
     (array([2.25, 3.  , 6.75]), 2.25, array([False,  True, False]))
-    """
+    """  # noqa: E501
     prior = np.asarray(prior, dtype=float)
     cap = np.broadcast_to(np.asarray(cap, dtype=float), prior.shape)
-    if np.any(~np.isfinite(prior)) or np.any(prior < 0) or np.any(np.isnan(cap)) or np.any(cap < 0) or not np.isfinite(total):
+    if (
+        np.any(~np.isfinite(prior))
+        or np.any(prior < 0)
+        or np.any(np.isnan(cap))
+        or np.any(cap < 0)
+        or not np.isfinite(total)
+    ):
         raise ValueError("prior and total must be finite, prior and cap >= 0")
     support = prior > 0
     if total == 0:
@@ -50,7 +58,9 @@ def capped_proportional(
     room = float(np.sum(np.sort(cap[support])))
     if total < 0 or total > room * (1 + ROOM):
         short = total - room if total > 0 else total
-        what = "the prior is 0 everywhere" if not support.any() else f"the caps add up to {room:.10g}"
+        what = (
+            "the prior is 0 everywhere" if not support.any() else f"the caps add up to {room:.10g}"
+        )
         raise InfeasibleError(
             f"total {total:.10g} cannot be reached: {what} (short of {abs(short):.6g})",
             fix="raise the caps, lower the total, or give the missing cells a prior.",
@@ -60,7 +70,9 @@ def capped_proportional(
     flat, caps, ratios = prior[support], cap[support], ratio[support]
     order = np.lexsort((flat, caps, ratios))
     sorted_cap, sorted_prior, sorted_ratio = caps[order], flat[order], ratios[order]
-    filled = np.concatenate(([0.0], np.cumsum(np.where(np.isfinite(sorted_cap), sorted_cap, 0.0))))[:-1]
+    filled = np.concatenate(([0.0], np.cumsum(np.where(np.isfinite(sorted_cap), sorted_cap, 0.0))))[
+        :-1
+    ]
     left = np.cumsum(sorted_prior[::-1])[::-1]
     factor = (total - filled) / left
     fits = factor <= sorted_ratio

@@ -1,7 +1,8 @@
 """When a difference of totals is nothing but round-off.
 
-What is left of an account (inputs = output - value added - imports) is a difference of totals that a solve met to its tolerance.
-Where nothing is left in truth, 2e-13 may be found instead of 0, and an entropy problem would look for cells that add up to it.
+What is left of an account (inputs = output - value added - imports) is a difference of totals that
+a solve met to its tolerance. Where nothing is left in truth, 2e-13 may be found instead of 0, and
+an entropy problem would look for cells that add up to it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import numpy as np
 
 from .solvers import BEARABLE
 
-#: Share of its scale (the largest total in the difference, such as output) up to which a difference is 0: a solve leaves each of
-#: its totals open by up to 2e-11, and a difference has two to four of them. Recorded inputs are 1e-2 of output and more.
+#: Share of its scale (the largest total in the difference, such as output) up to which a difference
+#: is 0: a solve leaves each of its totals open by up to 2e-11, and a difference has two to four of
+#: them. Recorded inputs are 1e-2 of output and more.
 SHARE = 5 * BEARABLE
 
 

@@ -1,7 +1,8 @@
-"""The solvers of entropy problems: what each is called, which package it needs, how it is told a tolerance, and what it reaches.
+"""The solvers of entropy problems: what each is called, which package it needs, how it is told a
+tolerance, and what it reaches.
 
-One entry of `SOLVERS` is one solver: the choices of ``solver.name`` with their schema, the table of docs/entropy.md and the
-stamps of packages follow from it.
+One entry of `SOLVERS` is one solver: the choices of ``solver.name`` with their schema, the table of
+docs/entropy.md and the stamps of packages follow from it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ class Backend:
     Attributes
     ----------
     reach
-        The smallest relative tolerance of a certificate that it meets; where it was seen is said in docs/entropy.md.
+        The smallest relative tolerance of a certificate that it meets; where it was seen is said in
+        docs/entropy.md.
     options
         (tolerance of the certificate, most iterations) -> options of ``cvxpy.Problem.solve``.
     package
         The Python package it needs, where that is none of this project's own.
     direct
-        The solver that gives the same arrays without cvxpy's compilation, for many solves in a row; None where there is none.
+        The solver that gives the same arrays without cvxpy's compilation, for many solves in a row;
+        None where there is none.
     """
 
     reach: float
@@ -39,22 +42,28 @@ class Backend:
         return self.package is None or find_spec(self.package) is not None
 
 
-#: The project's own solver, and the same on the model's own arrays: cvxpy's compilation, which only returns these, is left out.
+#: The project's own solver, and the same on the model's own arrays: cvxpy's compilation, which only
+#: returns these, is left out.
 DUAL, DIRECT = "ENTROPY_DUAL", "ENTROPY_DIRECT"
 
-#: The tolerance of a solve where none is given: what the own solvers reach on every table of the model, with a digit to spare.
+#: The tolerance of a solve where none is given: what the own solvers reach on every table of the
+#: model, with a digit to spare.
 TOLERANCE = 1e-12
-#: How far the rows of a solution may be open: they are the margins of the next step, which contradict each other beyond.
+#: How far the rows of a solution may be open: they are the margins of the next step, which
+#: contradict each other beyond.
 BEARABLE = 2e-11
 
 
 def _own(tol: float, most: int) -> dict[str, Any]:
-    # Newton's last steps cost next to nothing: a loose tolerance is one of the certificate, not of the rows
+    # Newton's last steps cost next to nothing: a loose tolerance is one of the certificate, not of
+    # the rows
     return {"tol": tol if tol <= BEARABLE else TOLERANCE, "max_iterations": most}
 
 
 def _clarabel(tol: float, most: int) -> dict[str, Any]:
-    aim = 0.1 * tol  # its tolerances are relative to norms of the whole problem, a certificate's to each row
+    aim = (
+        0.1 * tol
+    )  # its tolerances are relative to norms of the whole problem, a certificate's to each row
     return {"tol_gap_abs": aim, "tol_gap_rel": aim, "tol_feas": aim, "max_iter": most}
 
 
@@ -85,7 +94,10 @@ def refusal(name: str, tol_inner: float, tol_outer: float) -> str | None:
     """
     backend = SOLVERS[name]
     if not backend.installed:
-        return f"name is {name}, whose package '{backend.package}' is not installed. Fix: install it, or set name: {DUAL}"
+        return (
+            f"name is {name}, whose package '{backend.package}' is not installed. Fix: "
+            f"install it, or set name: {DUAL}"
+        )
     wanted = {"tol_inner": backend.reach, "tol_outer": backend.reach / TABLES}
     below = [
         f"{key} is {value:g}"

@@ -1,7 +1,8 @@
-"""Threads: BLAS held to one, and independent parts (provinces) spread over several, with the same bytes whatever their number.
+"""Threads: BLAS held to one, and independent parts (provinces) spread over several, with the same
+bytes whatever their number.
 
-BLAS threads only wait for one another in small products (ten times slower on a busy machine), and their number changes the
-last digits.
+BLAS threads only wait for one another in small products (ten times slower on a busy machine), and
+their number changes the last digits.
 """
 
 from __future__ import annotations
@@ -38,8 +39,11 @@ def one_blas_thread(function: Callable) -> Callable:
     return limited
 
 
-def ordered_map(function: Callable[[int], Any], items: Iterable[int], threads: int) -> Iterator[Any]:
-    """``map`` over `threads` threads, results in order; never more than one finished result waits per thread.
+def ordered_map(
+    function: Callable[[int], Any], items: Iterable[int], threads: int
+) -> Iterator[Any]:
+    """``map`` over `threads` threads, results in order; never more than one finished result waits
+    per thread.
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""Units as people write them: one table of what is understood, and one reader of it. Money as a power of ten: `money`.
+"""Units as people write them: one table of what is understood, and one reader of it. Money as a
+power of ten: `money`.
 
-A unit is a symbol of `SYMBOLS` or a currency, with a power of ten before it (``10^4 m3``, ``million EUR``), of a mass with
-``CO2`` behind it, per others: ``t CO2 per person``, ``kg CO2/EUR``, ``USD per capita and year``. All data are of one year, so
-that "per year" says nothing.
+A unit is a symbol of `SYMBOLS` or a currency, with a power of ten before it (``10^4 m3``, ``million
+EUR``), of a mass with ``CO2`` behind it, per others: ``t CO2 per person``, ``kg CO2/EUR``, ``USD
+per capita and year``. All data are of one year, so that "per year" says nothing.
 """
 
 from __future__ import annotations
@@ -18,27 +19,60 @@ TONNES_PER_MT = 1e6
 
 #: Words for a power of ten.
 WORDS = {"thousand": 3, "million": 6, "mill": 6, "billion": 9, "trillion": 12}
-_ENERGY = {"GJ": "1", "MJ": "1e-3", "TJ": "1e3", "PJ": "1e6", "EJ": "1e9", "tce": "29.3076", "toe": "41.868"}
+_ENERGY = {
+    "GJ": "1",
+    "MJ": "1e-3",
+    "TJ": "1e3",
+    "PJ": "1e6",
+    "EJ": "1e9",
+    "tce": "29.3076",
+    "toe": "41.868",
+}
 #: Dimension -> symbol -> its size in the first symbol of the dimension.
 SYMBOLS = {
-    "mass": {"t": "1", "tonne": "1", "tonnes": "1", "kt": "1e3", "Mt": "1e6", "Gt": "1e9", "kg": "1e-3", "g": "1e-6"},
+    "mass": {
+        "t": "1",
+        "tonne": "1",
+        "tonnes": "1",
+        "kt": "1e3",
+        "Mt": "1e6",
+        "Gt": "1e9",
+        "kg": "1e-3",
+        "g": "1e-6",
+    },
     "share": {"1": "1", "share": "1", "%": "1e-2", "percent": "1e-2"},
-    "people": dict.fromkeys(("person", "persons", "people", "capita", "inhabitant", "inhabitants"), "1"),
+    "people": dict.fromkeys(
+        ("person", "persons", "people", "capita", "inhabitant", "inhabitants"), "1"
+    ),
     "energy": _ENERGY | {"kWh": "36e-4", "MWh": "3.6", "GWh": "36e2", "TWh": "36e5"},
     "volume": {"m3": "1", "l": "1e-3"},
     "area": {"km2": "1", "ha": "1e-2", "m2": "1e-6"},
     "distance": {"km": "1", "m": "1e-3"},
 }
 #: Other names of currencies.
-CURRENCIES = {"yuan": "CNY", "元": "CNY", "RMB": "CNY", "euro": "EUR", "euros": "EUR", "€": "EUR", "US$": "USD"}
+CURRENCIES = {
+    "yuan": "CNY",
+    "元": "CNY",
+    "RMB": "CNY",
+    "euro": "EUR",
+    "euros": "EUR",
+    "€": "EUR",
+    "US$": "USD",
+}
 #: Powers of ten that stand before 元 without a blank.
 _YUAN = {"千": "10^3 ", "万": "10^4 ", "百万": "10^6 ", "亿": "10^8 "}
 #: Dimension of a mass of CO2; a mass alone stands for it where nothing else is meant.
 CO2 = "CO2"
 #: Largest power of ten.
 LARGEST = 15
-_SIZES = {symbol: (kind, Fraction(size)) for kind, symbols in SYMBOLS.items() for symbol, size in symbols.items()}
-_POWER = re.compile(rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})) +", re.IGNORECASE)
+_SIZES = {
+    symbol: (kind, Fraction(size))
+    for kind, symbols in SYMBOLS.items()
+    for symbol, size in symbols.items()
+}
+_POWER = re.compile(
+    rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})) +", re.IGNORECASE
+)
 _CURRENCY = re.compile(r"(?P<prefix>k|M\.?)?(?P<code>[A-Z]{3})")
 _YEAR = re.compile(r"( per | and |/)(year|yr|a)$")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₂", "01234567892")
@@ -46,7 +80,9 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₂", "01234567892")
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit: its size in the base units of its dimension, the dimension itself, and those that it is per."""
+    """A unit: its size in the base units of its dimension, the dimension itself, and those that it
+    is per.
+    """
 
     size: Fraction
     dimension: str
@@ -60,10 +96,12 @@ def parsed(text: object) -> Unit | None:
     --------
     >>> [float(parsed(text).size) for text in ("Mt CO2", "kg CO2/EUR", "10^4 m³", "USD per capita and year")]
     [1000000.0, 0.001, 10000.0, 1.0]
-    """
+    """  # noqa: E501
     if not isinstance(text, str):
         return None
-    plain = re.sub(r"10([⁰-⁹¹²³]+)", r"10^\1", text.strip()).translate(_SUPERSCRIPTS).replace("m^", "m")
+    plain = (
+        re.sub(r"10([⁰-⁹¹²³]+)", r"10^\1", text.strip()).translate(_SUPERSCRIPTS).replace("m^", "m")
+    )
     plain = re.sub(r"(百万|[千万亿])(?=元)", lambda found: _YUAN[found[1]], plain)
     top, *below = re.split(r" per |/", _YEAR.sub("", plain))
     parts = [_one(part.strip()) for part in (top, *below)]
@@ -82,21 +120,31 @@ def _one(text: str) -> Unit | None:
     power = 0
     if found:
         word = (found["word"] or "").lower()
-        power = int(found["power"]) if found["power"] else WORDS[word] if word else len(found["digits"]) - 1
+        power = (
+            int(found["power"])
+            if found["power"]
+            else WORDS[word]
+            if word
+            else len(found["digits"]) - 1
+        )
         text = text[found.end() :]
     symbol = re.sub(r" ?CO2$", "", text)
     symbol, of_co2 = symbol.strip(), symbol != text
     symbol = CURRENCIES.get(symbol, symbol)
     kind, size = _SIZES.get(symbol, ("", Fraction(0)))
     if money := _CURRENCY.fullmatch(symbol):
-        kind, size = money["code"], Fraction(1 if not money["prefix"] else 10**3 if money["prefix"] == "k" else 10**6)
+        kind, size = (
+            money["code"],
+            Fraction(1 if not money["prefix"] else 10**3 if money["prefix"] == "k" else 10**6),
+        )
     if not size or power > LARGEST or (of_co2 and kind != "mass"):
         return None
     return Unit(10**power * size, CO2 if of_co2 else kind, ())
 
 
 def factor(text: object, expected: str) -> float | None:
-    """What an amount in one unit is multiplied by to be in another; None where the text names none of that dimension.
+    """What an amount in one unit is multiplied by to be in another; None where the text names none
+    of that dimension.
 
     A mass stands for one of CO2 where that is expected.
 
@@ -104,27 +152,43 @@ def factor(text: object, expected: str) -> float | None:
     --------
     >>> factor("Mt", "t CO2"), factor("%", "1"), factor("t CO2 per 10^6 EUR", "t CO2 per 10^4 EUR"), factor("EUR", "USD")
     (1000000.0, 0.01, 0.01, None)
-    """
+    """  # noqa: E501
     given, wanted = parsed(text), parsed(expected)
     if given is None or wanted is None or given.per != wanted.per:
         return None
-    if given.dimension not in (wanted.dimension, "mass" if wanted.dimension == CO2 else wanted.dimension):
+    if given.dimension not in (
+        wanted.dimension,
+        "mass" if wanted.dimension == CO2 else wanted.dimension,
+    ):
         return None
     return float(given.size / wanted.size)
 
 
 def understood() -> list[tuple[str, str]]:
     """Dimensions and the forms in which their units may be written, for docs/contracts.md."""
-    forms = [(kind, ", ".join(f"`{symbol}`" for symbol in symbols)) for kind, symbols in SYMBOLS.items()]
+    forms = [
+        (kind, ", ".join(f"`{symbol}`" for symbol in symbols)) for kind, symbols in SYMBOLS.items()
+    ]
     names = ", ".join(f"`{name}` ({code})" for name, code in CURRENCIES.items())
     return [
         *forms,
-        ("mass of CO2", "a mass with CO2 behind it: `t CO2`, `Mt CO2`, `tCO2`; a mass alone where only CO2 can be meant"),
-        ("money", f"the code of a currency in three capitals (`EUR`, `kEUR`, `MEUR`, `M.EUR`); {names}"),
+        (
+            "mass of CO2",
+            "a mass with CO2 behind it: `t CO2`, `Mt CO2`, `tCO2`; a mass alone where only CO2 "
+            "can be meant",
+        ),
+        (
+            "money",
+            f"the code of a currency in three capitals (`EUR`, `kEUR`, `MEUR`, `M.EUR`); {names}",
+        ),
         (
             "any of these",
             f"a power of ten before it, at most 10^{LARGEST}: `10^4 m3`, `10000 m3`, "
             + ", ".join(f"`{word} EUR`" for word in WORDS),
         ),
-        ("one per another", "`t CO2 per 10^6 EUR`, `kg CO2/EUR`, `USD per capita`; `and year`, `per year` may follow"),
+        (
+            "one per another",
+            "`t CO2 per 10^6 EUR`, `kg CO2/EUR`, `USD per capita`; `and year`, `per year` may "
+            "follow",
+        ),
     ]

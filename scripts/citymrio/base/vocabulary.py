@@ -4,7 +4,8 @@
 ROLES = ("household", "government", "capital", "inventory")
 #: Use by source in provinces/system.nc -> the account that is its margin.
 SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
-#: Place of the provinces without an inventory that only the national inventory speaks for. (No code of a province is blank.)
+#: Place of the provinces without an inventory that only the national inventory speaks for. (No code
+#: of a province is blank.)
 NATION = ""
 #: Prices of a table, as the beginning of dataset.json's `price_basis`.
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
@@ -14,7 +15,8 @@ QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "em
 MEASURES = ("", "amount", "share")
 #: What a sector makes (column `kind` of sectors.csv).
 KINDS = ("goods", "services")
-#: What footprint/inventory.nc says of its control total where the emissions belong to a table that was given.
+#: What footprint/inventory.nc says of its control total where the emissions belong to a table that
+#: was given.
 GIVEN = "given"
 
 #: Measure of affluence -> what it counts, per capita.

@@ -25,7 +25,8 @@ METHOD = (
 class Estimate:
     """One estimate: the provincial MRIO, the nested table, the inventory and the footprints.
 
-    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system,
+    None where the MRIO was given.
     """
 
     mrio: xr.Dataset
@@ -36,7 +37,9 @@ class Estimate:
     system: xr.Dataset | None
 
 
-def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = None, **given: Any) -> Estimate:
+def estimate(
+    dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = None, **given: Any
+) -> Estimate:
     """Run the whole chain in memory, without cvxpy's compilation (:attr:`.Config.in_memory`).
 
     Parameters

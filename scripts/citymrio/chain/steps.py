@@ -1,7 +1,8 @@
 """The method as one list of steps, and the chain in memory that follows it.
 
-A step is a rule of the workflow: both call the same function, the rule on its files, the chain on what it has in memory. The
-last step, the footprints, stands in :mod:`.estimate`: what needs none does not depend on how they are computed.
+A step is a rule of the workflow: both call the same function, the rule on its files, the chain on
+what it has in memory. The last step, the footprints, stands in :mod:`.estimate`: what needs none
+does not depend on how they are computed.
 """
 
 from __future__ import annotations
@@ -33,16 +34,18 @@ class Step:
     rule
         The rule that does the same with files.
     inputs
-        What the function takes, in order: tables of the dataset, results of steps above, `config.<section>`; `a+b` is one
-        argument, a dictionary of both.
+        What the function takes, in order: tables of the dataset, results of steps above,
+        `config.<section>`; `a+b` is one argument, a dictionary of both.
     function
         Returns the outputs, in order, or an object that has them as attributes.
     outputs
         What it makes.
     each
-        The input by province of a step that is done once for every province; its function also takes the code (`province`).
+        The input by province of a step that is done once for every province; its function also
+        takes the code (`province`).
     when
-        The key of the configuration on which it depends whether the step is done; else its outputs are None.
+        The key of the configuration on which it depends whether the step is done; else its outputs
+        are None.
     """
 
     rule: str
@@ -55,7 +58,9 @@ class Step:
     @property
     def reads(self) -> set[str]:
         """Names of all inputs."""
-        return {name.partition(".")[0] for name in self.inputs.replace("+", " ").split()} - {"province"}
+        return {name.partition(".")[0] for name in self.inputs.replace("+", " ").split()} - {
+            "province"
+        }
 
     @property
     def makes(self) -> list[str]:
@@ -63,18 +68,25 @@ class Step:
         return self.outputs.split()
 
     def jobs(self, known: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-        """What every job of the step is given: one job, or one for each province; none where the step is not done."""
+        """What every job of the step is given: one job, or one for each province; none where the
+        step is not done.
+        """
         if self.when and not _value(known, self.when):
             return {}
         if not self.each:
             return {"": known}
-        return {code: {**known, "province": code, self.each: own} for code, own in known[self.each].items()}
+        return {
+            code: {**known, "province": code, self.each: own}
+            for code, own in known[self.each].items()
+        }
 
     def do(self, known: Mapping[str, Any], kept: Container[str]) -> dict[str, Any]:
         """The outputs of one job that are `kept`."""
         made = self.function(*(_argument(known, names) for names in self.inputs.split()))
         if isinstance(made, tuple) or len(self.makes) == 1:
-            made = SimpleNamespace(**dict(zip(self.makes, made if isinstance(made, tuple) else (made,), strict=True)))
+            made = SimpleNamespace(
+                **dict(zip(self.makes, made if isinstance(made, tuple) else (made,), strict=True))
+            )
         return {name: getattr(made, name) for name in self.makes if name in kept}
 
     def gathered(self, parts: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
@@ -103,7 +115,8 @@ EMITTERS = "sectors+inventory_sectors+bridge+fuels"
 STEPS = (
     Step(
         "balance_provinces",
-        "provinces national regions final_demand config.provinces config.solver config.dataset.neighbours",
+        "provinces national regions final_demand config.provinces config.solver "
+        "config.dataset.neighbours",
         balance,
         "system balance",
     ),
@@ -121,10 +134,17 @@ STEPS = (
         "intensities",
         when="config.cities.totals_enter_outputs",
     ),
-    Step("fit_priors", f"mrio {LISTS} config intensities adopted", run_priors, "priors", when="config.cities.needs_priors"),
+    Step(
+        "fit_priors",
+        f"mrio {LISTS} config intensities adopted",
+        run_priors,
+        "priors",
+        when="config.cities.needs_priors",
+    ),
     Step(
         "cities",
-        f"mrio province {LISTS} observations config.cities config.solver intensities priors factors",
+        f"mrio province {LISTS} observations config.cities config.solver intensities priors "
+        "factors",
         estimate_cities,
         "accounts split tables trade linked diagnostics used",
         each="observations",
@@ -139,7 +159,10 @@ STEPS = (
     ),
 )
 #: As far as the accounts of cities, without their tables.
-TO_ACCOUNTS = (*STEPS[:5], replace(STEPS[5], function=accounts_alone, outputs="accounts diagnostics"))
+TO_ACCOUNTS = (
+    *STEPS[:5],
+    replace(STEPS[5], function=accounts_alone, outputs="accounts diagnostics"),
+)
 
 
 def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, Any]:
@@ -148,10 +171,12 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
     Parameters
     ----------
     given
-        In place of what the steps or the dataset have: `mrio` (provinces/mrio.nc), `priors` (priors.csv), `provincial` (the
-        provincial inventories as an array, the same for every member of an ensemble) ... Beside them: `adopted`, priors of
-        another system; `trade_factors`, `factors` and `inventory_draw`, one draw of the ensemble: factors on trade between
-        provinces (sector, origin, destination), on outputs and exports (region, sector), and what changes of the inventories.
+        In place of what the steps or the dataset have: `mrio` (provinces/mrio.nc), `priors`
+        (priors.csv), `provincial` (the provincial inventories as an array, the same for every
+        member of an ensemble) ... Beside them: `adopted`, priors of another system;
+        `trade_factors`, `factors` and `inventory_draw`, one draw of the ensemble: factors on trade
+        between provinces (sector, origin, destination), on outputs and exports (region, sector),
+        and what changes of the inventories.
     """
     return {
         **dataset.tables,
@@ -168,8 +193,12 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
     }
 
 
-def plan(known: Mapping[str, Any], wanted: Iterable[str], steps: Sequence[Step]) -> tuple[list[Step], set[str]]:
-    """The steps that lead from what is known to what is wanted, and the names of all that these need."""
+def plan(
+    known: Mapping[str, Any], wanted: Iterable[str], steps: Sequence[Step]
+) -> tuple[list[Step], set[str]]:
+    """The steps that lead from what is known to what is wanted, and the names of all that these
+    need.
+    """
     chosen: list[Step] = []
     needed = {*wanted}
     missing = needed - known.keys()
@@ -182,9 +211,13 @@ def plan(known: Mapping[str, Any], wanted: Iterable[str], steps: Sequence[Step])
 
 
 def make(known: Mapping[str, Any], *wanted: str, steps: Sequence[Step] = STEPS) -> dict[str, Any]:
-    """Do the steps that lead from what is known to what is wanted, and no other; the results by name."""
+    """Do the steps that lead from what is known to what is wanted, and no other; the results by
+    name.
+    """
     found = dict(known)
     chosen, needed = plan(known, wanted, steps)
     for step in chosen:
-        found |= step.gathered({code: step.do(job, needed) for code, job in step.jobs(found).items()})
+        found |= step.gathered(
+            {code: step.do(job, needed) for code, job in step.jobs(found).items()}
+        )
     return {name: found[name] for name in wanted}

@@ -1,1 +1,3 @@
-"""The cities of one province: accounts, split of supply and demand, tables, trade, and their link to the other provinces."""
+"""The cities of one province: accounts, split of supply and demand, tables, trade, and their link
+to the other provinces.
+"""

@@ -1,7 +1,8 @@
-"""Step 1 and 2 of a province: outputs, value added, trade and demand of its cities (method sections 1 and 2, 16 R5, R6, R8).
+"""Step 1 and 2 of a province: outputs, value added, trade and demand of its cities (method sections
+1 and 2, 16 R5, R6, R8).
 
-Whatever is known about a city enters as a linear observation on its sectors; what is not known follows the province.
-All totals of the province are kept exactly.
+Whatever is known about a city enters as a linear observation on its sectors; what is not known
+follows the province. All totals of the province are kept exactly.
 """
 
 from __future__ import annotations
@@ -20,8 +21,22 @@ from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
 from ..trade.priors.table import fitted
-from .demand import final_demand_account, final_demand_prior, redistribute, tilt_factor, told, with_levels
-from .imports import bought, bought_at_home, import_rows, industry_imports, observed_imports, product_mix
+from .demand import (
+    final_demand_account,
+    final_demand_prior,
+    redistribute,
+    tilt_factor,
+    told,
+    with_levels,
+)
+from .imports import (
+    bought,
+    bought_at_home,
+    import_rows,
+    industry_imports,
+    observed_imports,
+    product_mix,
+)
 from .observations import Datum, gather
 from .outputs import output_account
 from .province import Province, Step, gave_way
@@ -29,11 +44,14 @@ from .shares import gdp_shares
 from .totals import Account, alone, levelled, meet, report_data, together
 
 
-def value_added_account(province: Province, output: np.ndarray, data: Sequence[Datum], step: Step) -> Account:
+def value_added_account(
+    province: Province, output: np.ndarray, data: Sequence[Datum], step: Step
+) -> Account:
     """Value added v (region, sector): provincial ratios, and what is observed (method 1b).
 
-    v_j^r = x_j^r in sectors without any inputs (`province.bare`). Imports enter a column in proportion to its size (mode B): the
-    ceiling of value added is what they leave, unless they give way (:func:`.imports.import_rows`).
+    v_j^r = x_j^r in sectors without any inputs (`province.bare`). Imports enter a column in
+    proportion to its size (mode B): the ceiling of value added is what they leave, unless they give
+    way (:func:`.imports.import_rows`).
 
     Raises
     ------
@@ -53,12 +71,23 @@ def value_added_account(province: Province, output: np.ndarray, data: Sequence[D
     ratio = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
     prior = output * np.where(bare, 1.0, ratio)
     known = levelled(step, "value added", prior, provincial, data)
-    # every city keeps at least va_delta of the province's share of domestic inputs, so that its column can be filled
+    # every city keeps at least va_delta of the province's share of domestic inputs, so that its
+    # column can be filled
     moves = ~bare & (ratio > 0)
     inputs = np.where(moves, 1 - province.import_share - ratio, 0.0)
     imported = 0.0 if province.gives_way else province.import_share
     ceiling = np.where(moves, 1 - imported - delta * inputs, 0.0)
-    return Account("value added", prior, provincial, known, province.names, ceiling, output * ceiling, fixed=~moves, exact=False)
+    return Account(
+        "value added",
+        prior,
+        provincial,
+        known,
+        province.names,
+        ceiling,
+        output * ceiling,
+        fixed=~moves,
+        exact=False,
+    )
 
 
 def without_data(province: Province) -> np.ndarray:
@@ -84,7 +113,8 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     Raises
     ------
     BalanceError
-        A cap lies below its total (exports above output, value added above (1 - va_delta) of output).
+        A cap lies below its total (exports above output, value added above (1 - va_delta) of
+        output).
     DataError
         An observation cannot be used.
     """
@@ -113,7 +143,10 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     imports = import_rows(province, by_industry, prior, size)
     if data["imports"] and not province.by_product:
         mix = product_mix(block.import_table, data["imports"], len(province.uses), step.place)
-        usual, imports = imports, observed_imports(province, step, imports, mix, output, value_added, size)
+        usual, imports = (
+            imports,
+            observed_imports(province, step, imports, mix, output, value_added, size),
+        )
         intermediate = bought_at_home(province, intermediate, usual, imports, output, value_added)
     demand = intermediate + prior.sum(axis=2)
     imports_product = np.zeros_like(demand)
@@ -143,9 +176,14 @@ def accounts_step(province: Province) -> Step:
 
 
 def _labelled(
-    province: Province, by_sector: dict[str, tuple[np.ndarray, str]], final: np.ndarray, observed: np.ndarray
+    province: Province,
+    by_sector: dict[str, tuple[np.ndarray, str]],
+    final: np.ndarray,
+    observed: np.ndarray,
 ) -> xr.Dataset:
-    """cities/<p>/accounts.nc; final demand (region, sector, category) and what is observed of it get all categories."""
+    """cities/<p>/accounts.nc; final demand (region, sector, category) and what is observed of it
+    get all categories.
+    """
     category, unit = province.category, province.unit
     at = [category.index(province.uses[k]) for k in province.final]
     by_category = np.zeros((*final.shape[:2], len(category)))
@@ -158,10 +196,17 @@ def _labelled(
     return xr.Dataset(
         {
             **{
-                name: array(values, dims.get(name, ("region", "sector")), units.get(name, unit), title)
+                name: array(
+                    values, dims.get(name, ("region", "sector")), units.get(name, unit), title
+                )
                 for name, (values, title) in by_sector.items()
             },
-            "final_prior": array(by_category, ("region", "sector", "category"), unit, "final demand by product and category"),
+            "final_prior": array(
+                by_category,
+                ("region", "sector", "category"),
+                unit,
+                "final demand by product and category",
+            ),
             "final_total": array(total, ("region", "category"), unit, title),
         },
         coords=province.labels("region", "sector", "use", "category"),
@@ -177,14 +222,20 @@ def _demanded(
     supply: np.ndarray,
     step: Step,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Intermediate demand (region, sector) and the prior of final demand (region, sector, category) (method 2a, 2b).
+    """Intermediate demand (region, sector) and the prior of final demand (region, sector, category)
+    (method 2a, 2b).
 
-    What a consumption function says of a city's category stays: intermediate demand adds up to what the city's industries buy,
-    and what is drawn of products, and the lean towards own supply, move mixes alone.
+    What a consumption function says of a city's category stays: intermediate demand adds up to what
+    the city's industries buy, and what is drawn of products, and the lean towards own supply, move
+    mixes alone.
     """
     config, mix = province.config, province.factor("demand")
     levels, several = config.demand == "consumption", len(province.codes) > 1
-    intermediate = bought(province, output, value_added, by_industry) if levels else output @ province.coefficients.T
+    intermediate = (
+        bought(province, output, value_added, by_industry)
+        if levels
+        else output @ province.coefficients.T
+    )
     prior = final_demand_prior(province, intermediate, value_added)
     if province.factors is not None and not levels:
         prior = redistribute(prior, mix)
@@ -192,24 +243,38 @@ def _demanded(
         factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
         if not levels:
             return intermediate * factor, prior * factor[:, :, None]
-        intermediate, mix = with_levels(intermediate[:, :, None], factor, province, step.place)[:, :, 0], mix * factor
+        intermediate, mix = (
+            with_levels(intermediate[:, :, None], factor, province, step.place)[:, :, 0],
+            mix * factor,
+        )
     if levels and several and (mix != 1).any():
         prior = with_levels(prior, mix, province, step.place)
     return intermediate, prior
 
 
 def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: Step) -> np.ndarray:
-    """Factor on demand (region, sector) that lets it lean towards the city's own supply (method section 17)."""
+    """Factor on demand (region, sector) that lets it lean towards the city's own supply (method
+    section 17).
+    """
     names = province.names
-    ends = [part[:, province.kept].sum(axis=1) for part in (province.block.outgoing, province.block.rest)]
+    ends = [
+        part[:, province.kept].sum(axis=1)
+        for part in (province.block.outgoing, province.block.rest)
+    ]
     home = home_shares(supply, by_ratio, *ends, province.reference)
     for sector, share in zip(names, home, strict=True):
         step.report.add("home share of the demand tilt", share, sector=sector)
-    return tilt_factor(by_ratio, supply, home ** fitted(province.priors, "kappa", names, step.place))
+    return tilt_factor(
+        by_ratio, supply, home ** fitted(province.priors, "kappa", names, step.place)
+    )
 
 
-def _imports_by_product(province: Province, demand: np.ndarray, data: list[Datum], size: np.ndarray, step: Step) -> np.ndarray:
-    """Imports of cities by product (region, sector): in proportion to demand, or as they are observed (method 1d, mode A)."""
+def _imports_by_product(
+    province: Province, demand: np.ndarray, data: list[Datum], size: np.ndarray, step: Step
+) -> np.ndarray:
+    """Imports of cities by product (region, sector): in proportion to demand, or as they are
+    observed (method 1d, mode A).
+    """
     table = province.block.import_table[:, np.concatenate([province.industry, province.final])]
     result = np.zeros_like(demand)
     for i, name in enumerate(province.names):
@@ -220,7 +285,14 @@ def _imports_by_product(province: Province, demand: np.ndarray, data: list[Datum
     stored = province.block.import_table[:, province.stocks].sum(axis=1)
     left = [d.less(size[d.city] * float(stored @ d.weights)) for d in data]
     totals = table.sum(axis=1)
-    account = Account("imports", result, totals, levelled(step, "imports", result, totals, left), province.names, cap=demand)
+    account = Account(
+        "imports",
+        result,
+        totals,
+        levelled(step, "imports", result, totals, left),
+        province.names,
+        cap=demand,
+    )
     met = meet(step, account)
     report_data(step, account, met)
     return met
@@ -237,7 +309,8 @@ def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
         available = float(cap.sum())
         if amount > available * (1 + SOLVED):
             raise BalanceError(
-                f"exports {amount:.6g} exceed what the cities can supply, {available:.6g}, by {amount - available:.6g}",
+                f"exports {amount:.6g} exceed what the cities can supply, {available:.6g}, by "
+                f"{amount - available:.6g}",
                 where=f"{step.place}, sector {name}",
                 fix="correct exports, stock changes or output of the province.",
             )
@@ -245,17 +318,25 @@ def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
         prior = by_supply / max(by_supply.sum(), TINY) * amount
         result[:, i], factor, capped = capped_proportional(prior, min(amount, available), cap)
         if np.any(capped) and np.sum(capped) < len(cap):
-            step.report.add("capped exports", float(np.sum(capped)), sector=name, note=f"factor {factor:.6g}")
+            step.report.add(
+                "capped exports", float(np.sum(capped)), sector=name, note=f"factor {factor:.6g}"
+            )
     return result
 
 
 def _stock_shares(
-    province: Province, output: np.ndarray, exports: np.ndarray, room: np.ndarray, size: np.ndarray, step: Step
+    province: Province,
+    output: np.ndarray,
+    exports: np.ndarray,
+    room: np.ndarray,
+    size: np.ndarray,
+    step: Step,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Share of a city in its province's stock changes and error account (region, sector), and the room for exports.
+    """Share of a city in its province's stock changes and error account (region, sector), and the
+    room for exports.
 
-    They are split by output (of sectors without output by `size`). Where they give way, a city has no more of them than its
-    exports leave of its output; the other cities have the rest.
+    They are split by output (of sectors without output by `size`). Where they give way, a city has
+    no more of them than its exports leave of its output; the other cities have the rest.
     """
     total = province.block.output
     share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
@@ -265,18 +346,28 @@ def _stock_shares(
     stored = province.stored + province.block.error
     for i in np.flatnonzero((exports > room * (1 + SOLVED)).any(axis=0) & (stored > 0)):
         cap = np.maximum(output[:, i] - exports[:, i], 0.0) / stored[i]
-        moved, _, _ = capped_proportional(share[:, i], min(1.0, float(cap[share[:, i] > 0].sum())), cap)
+        moved, _, _ = capped_proportional(
+            share[:, i], min(1.0, float(cap[share[:, i] > 0].sum())), cap
+        )
         moved = moved / moved.sum()
-        gave_way(step, "modelled stock changes", share[:, i] * stored[i], moved * stored[i], province.names[i])
+        gave_way(
+            step,
+            "modelled stock changes",
+            share[:, i] * stored[i],
+            moved * stored[i],
+            province.names[i],
+        )
         share[:, i], room[:, i] = moved, output[:, i] - moved * stored[i]
     return share, room
 
 
 def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple[np.ndarray, ...]:
-    """Outputs, value added, exports and the room for exports, all (region, sector), with what is observed of them.
+    """Outputs, value added, exports and the room for exports, all (region, sector), with what is
+    observed of them.
 
-    As long as no cap holds a datum back, every account alone is the solution of all of them. Where one does, they are estimated
-    together, with caps that are shares of output: the city makes more of what it earns or sells more of.
+    As long as no cap holds a datum back, every account alone is the solution of all of them. Where
+    one does, they are estimated together, with caps that are shares of output: the city makes more
+    of what it earns or sells more of.
     """
     block, names = province.block, province.names
     free = block.output - province.stored - block.error
@@ -285,16 +376,30 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     made = output_account(province, data, step)
     output = meet(step, made)
     earned = value_added_account(province, output, data["value_added"], step)
-    sold = Account("exports", _exports(province, output * left, step), block.exports, [], names, most, output * most)
+    sold = Account(
+        "exports",
+        _exports(province, output * left, step),
+        block.exports,
+        [],
+        names,
+        most,
+        output * most,
+    )
     sold = replace(sold, data=levelled(step, "exports", sold.prior, sold.totals, data["exports"]))
     result = {account.what: alone(step, account) for account in (earned, sold)}
     if any(result[account.what] is None for account in (earned, sold)):
         result = together(step, [made, earned, sold])
         moved = np.divide(result["output"], output, out=np.ones_like(output), where=output > 0)
         for account in (earned, sold):
-            result[account.what] = np.where(account.free, result[account.what], account.prior * moved)
+            result[account.what] = np.where(
+                account.free, result[account.what], account.prior * moved
+            )
         output = result["output"]
-        step.report.add("outputs moved by value added or exports", float(np.abs(moved - 1).max()), note="largest relative change")
+        step.report.add(
+            "outputs moved by value added or exports",
+            float(np.abs(moved - 1).max()),
+            note="largest relative change",
+        )
     report_data(step, made, output)
     report_data(step, earned, result["value added"], without_data(province))
     report_data(step, sold, result["exports"])

@@ -1,6 +1,7 @@
 """The chain of one province: accounts -> split -> tables -> trade -> link.
 
-Trade among its cities by maximum entropy is step 5, their tables, trade and exogenous columns in one place are step 6.
+Trade among its cities by maximum entropy is step 5, their tables, trade and exogenous columns in
+one place are step 6.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from .tables import city_tables, demand_gives_way
 
 
 def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
-    """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the split.
+    """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the
+    split.
 
     Returns
     -------
@@ -48,20 +50,34 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagn
             report=step.report,
         )
     trade = xr.Dataset(
-        {"trade": array(values, ("sector", "origin", "destination"), province.unit, "trade among cities of the province")},
+        {
+            "trade": array(
+                values,
+                ("sector", "origin", "destination"),
+                province.unit,
+                "trade among cities of the province",
+            )
+        },
         coords=province.labels("sector", "origin", "destination"),
         attrs={"province": province.code},
     )
     return trade, step.report
 
 
-def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
+def link(
+    province: Province,
+    accounts: xr.Dataset,
+    split: xr.Dataset,
+    tables: xr.Dataset,
+    trade: xr.Dataset,
+) -> xr.Dataset:
     """All that the nested table needs of one province.
 
-    z_ic^{rs} = [r = s] y_ic^{s,self} + tau_i^rs y_ic^{s,intra} with tau_i^rs = T_rs / I_s (Chenery-Moses per layer); the
-    exogenous cells of stock changes of the province's own products are on r = s, by the cities' shares w_i^s. Where column
-    totals had to be softened, value added is what is left of output, so that the columns add up; the province's value added
-    stays what it is.
+    z_ic^{rs} = [r = s] y_ic^{s,self} + tau_i^rs y_ic^{s,intra} with tau_i^rs = T_rs / I_s
+    (Chenery-Moses per layer); the exogenous cells of stock changes of the province's own products
+    are on r = s, by the cities' shares w_i^s. Where column totals had to be softened, value added
+    is what is left of output, so that the columns add up; the province's value added stays what it
+    is.
 
     Returns
     -------
@@ -79,34 +95,66 @@ def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr
         abroad = tables["table"].sel(layer="abroad").values
         imports[:, province.kept] = abroad.sum(axis=1)[:, province.kept]
     data = {
-        "table": array(table, ("layer", "region", "sector", "use"), unit, "use of product by column and layer of source"),
-        "trade": array(trade["trade"].values, ("sector", "origin", "destination"), unit, "trade among cities"),
-        "out_rest": array(split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"),
+        "table": array(
+            table,
+            ("layer", "region", "sector", "use"),
+            unit,
+            "use of product by column and layer of source",
+        ),
+        "trade": array(
+            trade["trade"].values, ("sector", "origin", "destination"), unit, "trade among cities"
+        ),
+        "out_rest": array(
+            split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"
+        ),
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
     }
     for name in ("output", "value_added", "exports", "error", "inventory_share"):
         data[name] = accounts[name].variable
     if tables.attrs.get("softened"):
         n = len(province.names)
-        added = accounts["output"].values - table[..., :n].sum(axis=(0, 2)) - imports[:, province.industry]
-        data["value_added"] = array(added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"])
-    coords = {"layer": ["self", "intra", "rest"], **province.labels("region", "sector", "use", "origin", "destination")}
+        added = (
+            accounts["output"].values
+            - table[..., :n].sum(axis=(0, 2))
+            - imports[:, province.industry]
+        )
+        data["value_added"] = array(
+            added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"]
+        )
+    coords = {
+        "layer": ["self", "intra", "rest"],
+        **province.labels("region", "sector", "use", "origin", "destination"),
+    }
     return xr.Dataset(data, coords=coords, attrs=province.attributes)
 
 
 #: What is kept of an observation as it was given, and what became of it.
-GIVEN = ("region", "quantity", "sectors", "category", "source", "measure", "value", "unit", "status", "reliability")
+GIVEN = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "source",
+    "measure",
+    "value",
+    "unit",
+    "status",
+    "reliability",
+)
 MADE = ("level", "prior", "estimate", "weight", "use", "why")
 
 
 def observations_use(province: Province, step: Step) -> pd.DataFrame:
-    """One row per observation: as given, its level, prior, estimate, slack, weight, what it moved, and how it was used.
+    """One row per observation: as given, its level, prior, estimate, slack, weight, what it moved,
+    and how it was used.
 
     Rows of emissions are open: the inventory uses them.
     """
     table = province.observations.reset_index(drop=True)
     table = table.assign(
-        measure=(table["measure"] if "measure" in table else pd.Series("", table.index)).astype(object).fillna("")
+        measure=(table["measure"] if "measure" in table else pd.Series("", table.index))
+        .astype(object)
+        .fillna("")
     )
     table = table[list(GIVEN)].rename(columns={"value": "observed"})
     table["measure"] = table["measure"].replace("", "amount")
@@ -141,7 +189,8 @@ class ProvinceEstimate:
     def diagnostics(self) -> pd.DataFrame:
         """cities/<p>/diagnostics.csv: the reports of all steps."""
         return pd.concat(
-            [report.table() for report in self.reports if report.rows] or [self.reports[0].table()], ignore_index=True
+            [report.table() for report in self.reports if report.rows] or [self.reports[0].table()],
+            ignore_index=True,
         )
 
     @cached_property
@@ -156,7 +205,9 @@ def estimate_cities(*of: Any) -> ProvinceEstimate:
 
 
 def accounts_alone(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Accounts of the cities of one province and their diagnostics, from the arguments of :meth:`.Province.of`."""
+    """Accounts of the cities of one province and their diagnostics, from the arguments of
+    :meth:`.Province.of`.
+    """
     accounts, report = city_accounts(Province.of(*of))
     return accounts, report.table()
 
@@ -168,13 +219,16 @@ def estimate_province(province: Province) -> ProvinceEstimate:
     accounts, split, tables, reports = split_and_tables(province, accounts)
     trade, last = city_trade(province, split)
     linked = link(province, accounts, split, tables, trade)
-    return ProvinceEstimate(province, step, accounts, split, tables, trade, linked, (first, *reports, last))
+    return ProvinceEstimate(
+        province, step, accounts, split, tables, trade, linked, (first, *reports, last)
+    )
 
 
 def split_and_tables(
     province: Province, accounts: xr.Dataset
 ) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, tuple[Diagnostics, ...]]:
-    """Steps 3 and 4; where the cities' inputs contradict their modelled demand, demand gives way and both are made anew.
+    """Steps 3 and 4; where the cities' inputs contradict their modelled demand, demand gives way
+    and both are made anew.
 
     Returns
     -------

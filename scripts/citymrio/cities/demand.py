@@ -1,4 +1,6 @@
-"""Final demand of cities by product and category: consumption functions, the ratio rule, proxies (method 2b, 16 R8)."""
+"""Final demand of cities by product and category: consumption functions, the ratio rule, proxies
+(method 2b, 16 R8).
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,14 @@ from .province import Province, Step
 from .totals import Account, levelled
 
 
-def final_demand_account(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> Account:
+def final_demand_account(
+    province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step
+) -> Account:
     """Final demand of cities (region, product x category): the rule's, and what is observed (soft).
 
-    What is observed holds imports; they leave in the province's proportions of product and category (of the category, where its
-    imports are not known by product), unless the prior contains them (mode `by_product`).
+    What is observed holds imports; they leave in the province's proportions of product and category
+    (of the category, where its imports are not known by product), unless the prior contains them
+    (mode `by_product`).
 
     Parameters
     ----------
@@ -35,7 +40,9 @@ def final_demand_account(province: Province, prior: np.ndarray, data: Sequence[D
         imported = table[:, province.final]
     else:
         whole = domestic.sum(axis=0)
-        share = np.divide(province.block.imports[province.final], whole, out=np.zeros_like(whole), where=whole > 0)
+        share = np.divide(
+            province.block.imports[province.final], whole, out=np.zeros_like(whole), where=whole > 0
+        )
         imported = domestic * share
     used_in_all = (domestic + imported).ravel()
     known = []
@@ -43,8 +50,17 @@ def final_demand_account(province: Province, prior: np.ndarray, data: Sequence[D
         home, used = float(totals @ datum.weights), float(used_in_all @ datum.weights)
         known.append(datum._replace(value=datum.value * (home / used if used > 0 else 1.0)))
     categories = [str(province.uses[k]) for k in province.final]
-    columns = [f"{category} of product {name}" for name in province.names for category in categories]
-    return Account("final demand", flat, totals, levelled(step, "final demand", flat, totals, known), columns, exact=False)
+    columns = [
+        f"{category} of product {name}" for name in province.names for category in categories
+    ]
+    return Account(
+        "final demand",
+        flat,
+        totals,
+        levelled(step, "final demand", flat, totals, known),
+        columns,
+        exact=False,
+    )
 
 
 def told(account: Account, shape: tuple[int, ...]) -> np.ndarray:
@@ -56,17 +72,23 @@ def told(account: Account, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarray:
-    """Share of each city in a category of its province by a consumption function, shape (region, category).
+    """Share of each city in a category of its province by a consumption function, shape (region,
+    category).
 
-    w_k^r ~ n_k^r (G^r / N^r)^e_k with the people n whose demand it is, GDP G, all people N: demand per head follows GDP per head
-    with the elasticity e_k of the provinces. A draw has factors of mean 1 on w, by the spread around that function.
+    w_k^r ~ n_k^r (G^r / N^r)^e_k with the people n whose demand it is, GDP G, all people N: demand
+    per head follows GDP per head with the elasticity e_k of the provinces. A draw has factors of
+    mean 1 on w, by the spread around that function.
 
     Parameters
     ----------
     value_added
         Shape (region, sector).
     """
-    categories, cities, place = province.final_categories, province.cities, province.place("final demand")
+    categories, cities, place = (
+        province.final_categories,
+        province.cities,
+        province.place("final demand"),
+    )
     names = categories.index.tolist()
     elasticity = fitted(province.priors, "elasticity", names, place)
     people, gdp = cities["population"].to_numpy(float), value_added.sum(axis=1)
@@ -74,10 +96,14 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
     own = [people_of(cities, row.role, row.residence) for row in categories.itertuples()]
     # a province of cities only may have rural demand all the same: then it is everyone's
     own = np.stack([n if (n * per_head).sum() > 0 else people for n in own], axis=1)
-    shares = own * np.power(per_head[:, None], elasticity, out=np.zeros_like(own), where=per_head[:, None] > 0)
+    shares = own * np.power(
+        per_head[:, None], elasticity, out=np.zeros_like(own), where=per_head[:, None] > 0
+    )
     if province.factors is not None:
         sd = fitted(province.priors, "demand_sd", names, place)
-        shares = shares * np.exp(sd * np.log(province.factor("demand_level", "category")) - sd**2 / 2)
+        shares = shares * np.exp(
+            sd * np.log(province.factor("demand_level", "category")) - sd**2 / 2
+        )
     return np.stack([_normal(column) for column in shares.T], axis=1)
 
 
@@ -87,11 +113,14 @@ def _normal(values: np.ndarray) -> np.ndarray:
     return values / total if total > 0 else np.full(len(values), 1 / len(values))
 
 
-def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame) -> np.ndarray:
-    """Share g_k^r of each city in a final-demand category of its province, shape (region, category).
+def proxy_shares(
+    value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame
+) -> np.ndarray:
+    """Share g_k^r of each city in a final-demand category of its province, shape (region,
+    category).
 
-    Rural households by rural population; urban (and all) households half by population, half by GDP; government half by
-    population, half by GDP; capital by non-agricultural value added (R8).
+    Rural households by rural population; urban (and all) households half by population, half by
+    GDP; government half by population, half by GDP; capital by non-agricultural value added (R8).
     """
     population = cities["population"].to_numpy(float)
     rural = cities["population_rural"].to_numpy(float)
@@ -110,13 +139,17 @@ def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.Data
     return np.stack(columns, axis=1)
 
 
-def final_demand_prior(province: Province, intermediate: np.ndarray, value_added: np.ndarray) -> np.ndarray:
-    """Final demand f_ik^r, shape (region, sector, category); sums over regions equal the province exactly.
+def final_demand_prior(
+    province: Province, intermediate: np.ndarray, value_added: np.ndarray
+) -> np.ndarray:
+    """Final demand f_ik^r, shape (region, sector, category); sums over regions equal the province
+    exactly.
 
-    ``consumption``: f_ik^r = F_ik w_k^r (:func:`consumption_shares`); ``ratio``: f_ik^r = F_ik z_i^r / Z_i: a city has the
-    province's ratio h_i of intermediate to total demand, so that f_i^r = z_i^r / h_i - z_i^r; ``proxy``: f_ik^r = F_ik g_k^r;
-    ``blend``: F_ik [w z_i^r / Z_i + (1 - w) g_k^r]. In these products without intermediate demand follow g. Stock changes are not
-    among the categories.
+    ``consumption``: f_ik^r = F_ik w_k^r (:func:`consumption_shares`); ``ratio``: f_ik^r = F_ik
+    z_i^r / Z_i: a city has the province's ratio h_i of intermediate to total demand, so that f_i^r
+    = z_i^r / h_i - z_i^r; ``proxy``: f_ik^r = F_ik g_k^r; ``blend``: F_ik [w z_i^r / Z_i + (1 - w)
+    g_k^r]. In these products without intermediate demand follow g. Stock changes are not among the
+    categories.
 
     Parameters
     ----------
@@ -141,10 +174,12 @@ def final_demand_prior(province: Province, intermediate: np.ndarray, value_added
 
 
 def tilt_factor(demand: np.ndarray, supply: np.ndarray, tilt: np.ndarray) -> np.ndarray:
-    """Factor on a city's demand for a product that lets it lean towards the city's own supply, shape (region, sector).
+    """Factor on a city's demand for a product that lets it lean towards the city's own supply,
+    shape (region, sector).
 
-    D'_i^r = D_i^r (s_i^r / d_i^r)^tilt_i / norm with shares s of supply and d of demand, and sum_r D' = sum_r D. Cities that make
-    none of the product, or use none, keep their proportion (method section 17).
+    D'_i^r = D_i^r (s_i^r / d_i^r)^tilt_i / norm with shares s of supply and d of demand, and sum_r
+    D' = sum_r D. Cities that make none of the product, or use none, keep their proportion (method
+    section 17).
 
     Parameters
     ----------
@@ -156,24 +191,36 @@ def tilt_factor(demand: np.ndarray, supply: np.ndarray, tilt: np.ndarray) -> np.
     both = (demand > 0) & (supply > 0)
     used, made = np.where(both, demand, 0.0), np.where(both, supply, 0.0)
     relative = np.divide(made, used, out=np.ones_like(demand), where=both)
-    level = np.divide(made.sum(axis=0), used.sum(axis=0), out=np.ones(demand.shape[1]), where=used.sum(axis=0) > 0)
+    level = np.divide(
+        made.sum(axis=0), used.sum(axis=0), out=np.ones(demand.shape[1]), where=used.sum(axis=0) > 0
+    )
     factor = np.where(both, (relative / level) ** tilt, 1.0)
     total = (demand * factor).sum(axis=0)
-    return factor * np.divide(demand.sum(axis=0), total, out=np.ones(demand.shape[1]), where=total > 0)
+    return factor * np.divide(
+        demand.sum(axis=0), total, out=np.ones(demand.shape[1]), where=total > 0
+    )
 
 
 def redistribute(final_demand: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """Final demand (region, sector, category) times factors (region, sector), with the province's cells kept."""
+    """Final demand (region, sector, category) times factors (region, sector), with the province's
+    cells kept.
+    """
     drawn = final_demand * factor[:, :, None]
     total, now = final_demand.sum(axis=0), drawn.sum(axis=0)
     return drawn * np.divide(total, now, out=np.ones_like(now), where=now != 0)
 
 
-def with_levels(final_demand: np.ndarray, factor: np.ndarray, province: Province, place: str) -> np.ndarray:
-    """The same with the cities' categories kept as well: nearest to demand times factors with both margins as they were.
+def with_levels(
+    final_demand: np.ndarray, factor: np.ndarray, province: Province, place: str
+) -> np.ndarray:
+    """The same with the cities' categories kept as well: nearest to demand times factors with both
+    margins as they were.
 
-    Of every category, min KL(f | f0 factor) with the sums of cities and those of products (the province's cells).
+    Of every category, min KL(f | f0 factor) with the sums of cities and those of products (the
+    province's cells).
     """
     before = final_demand.transpose(2, 0, 1)
-    solution = constrained_flows(before * factor, before.sum(axis=2), before.sum(axis=1), place, province.solver)
+    solution = constrained_flows(
+        before * factor, before.sum(axis=2), before.sum(axis=1), place, province.solver
+    )
     return solution["trade"].transpose(1, 2, 0)

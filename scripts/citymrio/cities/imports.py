@@ -1,4 +1,6 @@
-"""Imports of cities by the column that uses them (method 1d, mode B), and what observed imports change."""
+"""Imports of cities by the column that uses them (method 1d, mode B), and what observed imports
+change.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,13 @@ from .province import Province, Step, gave_way
 from .totals import Account, levelled, meet, report_data
 
 
-def industry_imports(province: Province, output: np.ndarray, value_added: np.ndarray, step: Step) -> np.ndarray:
+def industry_imports(
+    province: Province, output: np.ndarray, value_added: np.ndarray, step: Step
+) -> np.ndarray:
     """Imports of each industry (region, sector): in proportion to its output (method 1d, mode B).
 
-    Where they give way, an industry imports at most what value added leaves of its output, less `va_delta` of the province's
-    share of domestic inputs; the other cities import the rest.
+    Where they give way, an industry imports at most what value added leaves of its output, less
+    `va_delta` of the province's share of domestic inputs; the other cities import the rest.
     """
     result = output * province.import_share
     if province.gives_way and not province.by_product:
@@ -33,8 +37,11 @@ def industry_imports(province: Province, output: np.ndarray, value_added: np.nda
     return result
 
 
-def import_rows(province: Province, by_industry: np.ndarray, final: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Imports of each column (region, use): of industries as given, others in proportion to the column; of stock changes by size.
+def import_rows(
+    province: Province, by_industry: np.ndarray, final: np.ndarray, size: np.ndarray
+) -> np.ndarray:
+    """Imports of each column (region, use): of industries as given, others in proportion to the
+    column; of stock changes by size.
 
     Parameters
     ----------
@@ -57,8 +64,11 @@ def import_rows(province: Province, by_industry: np.ndarray, final: np.ndarray, 
     return result
 
 
-def product_mix(import_table: np.ndarray | None, data: list[Datum], width: int, place: str) -> list[Datum]:
-    """Data on imported products as data on columns: a column imports the mix of products that it imports in its province.
+def product_mix(
+    import_table: np.ndarray | None, data: list[Datum], width: int, place: str
+) -> list[Datum]:
+    """Data on imported products as data on columns: a column imports the mix of products that it
+    imports in its province.
 
     Parameters
     ----------
@@ -75,7 +85,8 @@ def product_mix(import_table: np.ndarray | None, data: list[Datum], width: int, 
     partial = [datum for datum in data if not datum.weights.all()]
     if partial and import_table is None:
         raise DataError(
-            f"imports of {partial[0].name} are observed, but the provincial MRIO has no imports by product",
+            f"imports of {partial[0].name} are observed, but the provincial MRIO has no imports "
+            "by product",
             where=place,
             fix="give imports of all sectors together (leave column 'sectors' blank).",
         )
@@ -100,37 +111,64 @@ def observed_imports(
     value_added: np.ndarray,
     size: np.ndarray,
 ) -> np.ndarray:
-    """Imports (region, use) that meet what is observed of cities; those of stock changes stay as they are.
+    """Imports (region, use) that meet what is observed of cities; those of stock changes stay as
+    they are.
 
-    An industry imports at most what value added leaves of its output, less `va_delta` of its share of domestic inputs, so that
-    its column can still be filled.
+    An industry imports at most what value added leaves of its output, less `va_delta` of its share
+    of domestic inputs, so that its column can still be filled.
     """
     row, industry, keep = province.block.imports, province.industry, province.kept
     total = output.sum(axis=0)
-    left = np.divide(total - value_added.sum(axis=0) - row[industry], total, out=np.zeros_like(total), where=total > 0)
+    left = np.divide(
+        total - value_added.sum(axis=0) - row[industry],
+        total,
+        out=np.zeros_like(total),
+        where=total > 0,
+    )
     cap = np.full(prior.shape, np.inf)
     cap[:, industry] = output - value_added - step.config.va_delta * np.maximum(left, 0.0) * output
     # every city could be at its prior: round-off of value added must not put a cap below it
     cap[:, industry] = np.maximum(cap[:, industry], prior[:, industry])
     stored = row[province.stocks]
-    goal = [d.less(size[d.city] * float(stored @ d.weights[province.stocks]))._replace(weights=d.weights[keep]) for d in data]
+    goal = [
+        d.less(size[d.city] * float(stored @ d.weights[province.stocks]))._replace(
+            weights=d.weights[keep]
+        )
+        for d in data
+    ]
     result, columns = prior.copy(), [province.uses[k] for k in keep]
     known = levelled(step, "imports", prior[:, keep], row[keep], goal)
-    account = Account("imports", prior[:, keep], row[keep], known, columns, cap=np.minimum(cap[:, keep], row[keep]))
+    account = Account(
+        "imports",
+        prior[:, keep],
+        row[keep],
+        known,
+        columns,
+        cap=np.minimum(cap[:, keep], row[keep]),
+    )
     result[:, keep] = meet(step, account)
     report_data(step, account, result[:, keep])
     return result
 
 
-def bought(province: Province, output: np.ndarray, value_added: np.ndarray, by_industry: np.ndarray) -> np.ndarray:
-    """Intermediate demand (region, sector) that adds up to what the city's industries buy, x - v - imp, in the province's mix.
+def bought(
+    province: Province, output: np.ndarray, value_added: np.ndarray, by_industry: np.ndarray
+) -> np.ndarray:
+    """Intermediate demand (region, sector) that adds up to what the city's industries buy, x - v -
+    imp, in the province's mix.
 
-    Step 4 keeps these sums: demand by provincial technology alone leaves what value added changes of them to final demand.
+    Step 4 keeps these sums: demand by provincial technology alone leaves what value added changes
+    of them to final demand.
     """
-    left = roundoff.difference(output - value_added - (0.0 if province.by_product else by_industry), output)
+    left = roundoff.difference(
+        output - value_added - (0.0 if province.by_product else by_industry), output
+    )
     cells = province.domestic[:, province.industry]
     total = cells.sum(axis=0)
-    return np.where(left > 0, left, 0.0) @ np.divide(cells, total, out=np.zeros_like(cells), where=total > 0).T
+    return (
+        np.where(left > 0, left, 0.0)
+        @ np.divide(cells, total, out=np.zeros_like(cells), where=total > 0).T
+    )
 
 
 def bought_at_home(
@@ -141,10 +179,12 @@ def bought_at_home(
     output: np.ndarray,
     value_added: np.ndarray,
 ) -> np.ndarray:
-    """Intermediate demand for domestic products (region, sector) of cities that import more, or less, than `usual` (region, use).
+    """Intermediate demand for domestic products (region, sector) of cities that import more, or
+    less, than `usual` (region, use).
 
-    An industry's domestic inputs shrink with what value added and imports leave, g_j^r = (x - v - imp) / (x - v - imp0); the
-    demand for a product moves with them and keeps its sum over the cities.
+    An industry's domestic inputs shrink with what value added and imports leave, g_j^r = (x - v -
+    imp) / (x - v - imp0); the demand for a product moves with them and keeps its sum over the
+    cities.
     """
     before = output - value_added - usual[:, province.industry]
     after = output - value_added - imports[:, province.industry]

@@ -1,19 +1,22 @@
-"""Outputs of cities by their value added and their CO2 totals together (method section 1a, R6, ``emissions_enter: both``).
+"""Outputs of cities by their value added and their CO2 totals together (method section 1a, R6,
+``emissions_enter: both``).
 
-A CO2 total that differs from the province's intensities times the city's outputs may lie in the outputs or in the intensities.
-Each moves by its variance: the logarithms of both are normal around their priors, and everything that is known of their sums is a
-datum,
+A CO2 total that differs from the province's intensities times the city's outputs may lie in the
+outputs or in the intensities. Each moves by its variance: the logarithms of both are normal around
+their priors, and everything that is known of their sums is a datum,
 
-    log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e),
-    sum_r x_j^r = X_j,    sum_r e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r = T^r exp(level) for every city with a CO2 total T.
+    log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e), sum_r x_j^r = X_j,    sum_r
+    e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r = T^r exp(level) for every city with a CO2 total T.
 
-C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart from output for value added;
-C_e: a level of the city and its sectors. An output that is told of a city is a datum too, log sum_j a_j x_j^r ~ N(log b, s):
-the priors are conditioned by it first, so that a total is not explained by outputs that are known. The spreads are those
-between the provinces (`provinces.dispersion`). The maximum of this posterior is found by Gauss-Newton steps, each the closed
-form of linear data on normal variables (Tarantola 2005, chapter 3). A member of the ensemble starts from drawn priors and drawn
-data: its maximum is a draw of the posterior (randomised maximum likelihood, Oliver, He and Reynolds 1996). What comes out is a
-reference; the accounts are met exactly by the steps that follow.
+C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart
+from output for value added; C_e: a level of the city and its sectors. An output that is told of a
+city is a datum too, log sum_j a_j x_j^r ~ N(log b, s): the priors are conditioned by it first, so
+that a total is not explained by outputs that are known. The spreads are those between the provinces
+(`provinces.dispersion`). The maximum of this posterior is found by Gauss-Newton steps, each the
+closed form of linear data on normal variables (Tarantola 2005, chapter 3). A member of the ensemble
+starts from drawn priors and drawn data: its maximum is a draw of the posterior (randomised maximum
+likelihood, Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met
+exactly by the steps that follow.
 """
 
 from __future__ import annotations
@@ -31,12 +34,15 @@ from .province import Province
 
 #: Log standard deviation of the province's own sums: they are exact; a datum needs some.
 SURE = 1e-4
-#: Log standard deviation of a datum of reliability 0.9; others by the odds of theirs, as the weights of all data.
+#: Log standard deviation of a datum of reliability 0.9; others by the odds of theirs, as the
+#: weights of all data.
 NOISE, USUAL = 0.1, 0.9
-#: Log standard deviation of the level of all CO2 totals of a province against its inventory: only their proportions count.
+#: Log standard deviation of the level of all CO2 totals of a province against its inventory: only
+#: their proportions count.
 LEVEL = 0.3
-#: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), the gain
-#: (of minus twice the log posterior) that is worth no further step, most steps.
+#: Largest log change of a step, the change at which the steps have settled (a reference has a
+#: spread of 0.3 and more), the gain (of minus twice the log posterior) that is worth no further
+#: step, most steps.
 STRIDE, SETTLED, GAINED, STEPS = 1.5, 0.01, 0.01, 300
 
 
@@ -75,7 +81,12 @@ class Prior:
         names, place = province.names, province.place("joint outputs")
         spread = {name: fitted(province.priors, name, names, place) for name in SPREADS}
         one = {name: float(values[0]) for name, values in spread.items()}
-        mix, *others = spread["output_sd"], one["productivity_sd"], one["intensity_sd"], one["intensity_sector_sd"]
+        mix, *others = (
+            spread["output_sd"],
+            one["productivity_sd"],
+            one["intensity_sd"],
+            one["intensity_sector_sd"],
+        )
         return cls(output, province.intensities, sets, mix, *others)
 
     def given(self, data: Sequence[Datum], where: str) -> Prior:
@@ -89,7 +100,9 @@ class Prior:
         data = [datum for datum in data if datum.value > 0]
         centre, covariance = self.output.copy(), self.covariances()[0]
         for r in sorted({datum.city for datum in data}):
-            told = _Told.of(self.output[r], covariance[r], [datum for datum in data if datum.city == r])
+            told = _Told.of(
+                self.output[r], covariance[r], [datum for datum in data if datum.city == r]
+            )
             moved = _settled(np.zeros(len(centre[r])), told, where, "told outputs")
             centre[r], covariance[r] = told.output(moved), told.covariance(moved)
         return replace(self, output=centre, told=covariance)
@@ -97,7 +110,8 @@ class Prior:
     def covariances(self) -> tuple[np.ndarray, np.ndarray]:
         """C_x and C_e of every city, (region, sector, sector) both.
 
-        C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in the output of their set.
+        C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in
+        the output of their set.
         """
         unit, made = np.eye(self.output.shape[1]), self.output > 0
         emits = made & (self.intensity > 0)
@@ -116,7 +130,8 @@ class Prior:
         return outputs, self.sector**2 * unit + city
 
     def gaps(self, totals: np.ndarray, noise: np.ndarray) -> list[tuple[int, float, float]]:
-        """Cities with a CO2 total: position, log of the total over its prior, and the standard deviation that the priors give it.
+        """Cities with a CO2 total: position, log of the total over its prior, and the standard
+        deviation that the priors give it.
 
         The common level of the totals of a province is not known: the mean gap is taken off.
         """
@@ -126,7 +141,11 @@ class Prior:
         both = sum(self.covariances())[known]
         sd = np.sqrt(np.einsum("ri,rij,rj->r", share, both, share) + noise[known] ** 2)
         gap = np.log(totals[known] / emitted[known].sum(axis=1))
-        return [*zip(known.tolist(), (gap - gap.mean()).tolist(), sd.tolist(), strict=True)] if len(known) else []
+        return (
+            [*zip(known.tolist(), (gap - gap.mean()).tolist(), sd.tolist(), strict=True)]
+            if len(known)
+            else []
+        )
 
 
 def noise_of_data(reliability: np.ndarray) -> np.ndarray:
@@ -145,7 +164,8 @@ class Known:
     totals, noise
         CO2 totals of cities, NaN where there is none, and their log standard deviations (region,).
     own
-        Emissions by sector of cities with an inventory of their own, t CO2, NaN elsewhere (region, sector).
+        Emissions by sector of cities with an inventory of their own, t CO2, NaN elsewhere (region,
+        sector).
     """
 
     output: np.ndarray
@@ -181,7 +201,9 @@ class _Told:
 
     def closed(self, moved: np.ndarray) -> tuple[np.ndarray, float]:
         """The place, and its distance from prior and data (minus 2 log posterior)."""
-        return moved, float(moved @ self.precision @ moved + (self._gaps(moved) ** 2 / self.variance).sum())
+        return moved, float(
+            moved @ self.precision @ moved + (self._gaps(moved) ** 2 / self.variance).sum()
+        )
 
     def step(self, moved: np.ndarray) -> np.ndarray:
         """The step to the maximum of the posterior whose data are linear from here on."""
@@ -198,10 +220,11 @@ class _Told:
 
 
 class _Posterior:
-    """The posterior of log outputs and log emissions (region, sector) around their priors, near places where exact sums are met.
+    """The posterior of log outputs and log emissions (region, sector) around their priors, near
+    places where exact sums are met.
 
-    What an inventory of a city's own has by sector is taken first: its emissions stay, and outputs have the prior that their
-    intensities leave, in closed form.
+    What an inventory of a city's own has by sector is taken first: its emissions stay, and outputs
+    have the prior that their intensities leave, in closed form.
     """
 
     def __init__(self, prior: Prior, known: Known):
@@ -222,11 +245,17 @@ class _Posterior:
             self.precisions[0][r][np.ix_(own, own)] += gain
             self.covariances[0][r] = np.linalg.inv(self.precisions[0][r])
             self.start[0][r] = np.where(self.made[r], self.covariances[0][r] @ pull, 0.0)
-        self.told = np.flatnonzero((known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1))
+        self.told = np.flatnonzero(
+            (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
+        )
         left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
         self.columns = np.flatnonzero(self.made.any(axis=0))
         self.emitting = np.flatnonzero(self.free.any(axis=0) & (left > 0))
-        self.goal = np.log(np.concatenate([known.output[self.columns], left[self.emitting], known.totals[self.told]]))
+        self.goal = np.log(
+            np.concatenate(
+                [known.output[self.columns], left[self.emitting], known.totals[self.told]]
+            )
+        )
         exact = np.full(len(self.columns) + len(self.emitting), SURE**2)
         self.variance = np.diag(np.concatenate([exact, known.noise[self.told] ** 2]))
         self.variance[len(exact) :, len(exact) :] += LEVEL**2
@@ -234,17 +263,28 @@ class _Posterior:
 
     def amounts(self, log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Outputs and emissions that are not of a city's own inventory (region, sector)."""
-        return np.where(self.made, np.exp(log_x), 0.0), np.where(self.free, np.exp(log_x + log_e), 0.0)
+        return np.where(self.made, np.exp(log_x), 0.0), np.where(
+            self.free, np.exp(log_x + log_e), 0.0
+        )
 
     def closed(self, place: np.ndarray) -> tuple[np.ndarray, float]:
-        """The place where columns meet the sums that are exact, and its distance from priors and data (minus 2 log posterior)."""
+        """The place where columns meet the sums that are exact, and its distance from priors and
+        data (minus 2 log posterior).
+        """
         (log_x, log_e), told = place.copy(), len(self.told)
         goals = np.split(self.goal, [len(self.columns), len(self.goal) - told])
-        log_x[:, self.columns] += goals[0] - np.log(self.amounts(log_x, log_e)[0].sum(axis=0)[self.columns])
-        log_e[:, self.emitting] += goals[1] - np.log(self.amounts(log_x, log_e)[1].sum(axis=0)[self.emitting])
+        log_x[:, self.columns] += goals[0] - np.log(
+            self.amounts(log_x, log_e)[0].sum(axis=0)[self.columns]
+        )
+        log_e[:, self.emitting] += goals[1] - np.log(
+            self.amounts(log_x, log_e)[1].sum(axis=0)[self.emitting]
+        )
         gap = goals[2] - np.log(self.amounts(log_x, log_e)[1].sum(axis=1)[self.told])
         moves = np.where((self.made, self.free), (log_x, log_e) - self.start, 0.0)
-        far = sum(float(np.einsum("ri,rij,rj->", m, c, m)) for m, c in zip(moves, self.precisions, strict=True))
+        far = sum(
+            float(np.einsum("ri,rij,rj->", m, c, m))
+            for m, c in zip(moves, self.precisions, strict=True)
+        )
         return np.array([log_x, log_e]), far + float(gap @ self.weight @ gap)
 
     def step(self, place: np.ndarray) -> np.ndarray:
@@ -256,7 +296,8 @@ class _Posterior:
 
 
 def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs and intensities of the cities of a province that agree with its sums and with what is known of their emissions.
+    """Outputs and intensities of the cities of a province that agree with its sums and with what is
+    known of their emissions.
 
     Returns
     -------
@@ -273,13 +314,16 @@ def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, n
     if len(prior.output) == 1:
         return prior.output, prior.intensity
     posterior = _Posterior(prior, known)
-    x, e = posterior.amounts(*_settled(posterior.start, posterior, where, "outputs and intensities"))
+    x, e = posterior.amounts(
+        *_settled(posterior.start, posterior, where, "outputs and intensities")
+    )
     emitted = np.where(posterior.kept, known.own, e)
     return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))
 
 
 def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what: str) -> np.ndarray:
-    """The place of the maximum of a posterior: steps that are halved as long as they lead away from it.
+    """The place of the maximum of a posterior: steps that are halved as long as they lead away from
+    it.
 
     Raises
     ------
@@ -301,7 +345,8 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
     raise CertificateError(
         f"{what} still move by {longest:.3g} (log) after {STEPS} steps",
         where=where,
-        fix="check the CO2 totals and outputs of its cities, or set cities.emissions_enter: intensity.",
+        fix="check the CO2 totals and outputs of its cities, or set cities.emissions_enter: "
+        "intensity.",
     )
 
 
@@ -314,10 +359,11 @@ def _gains(
     data: tuple[np.ndarray, np.ndarray, np.ndarray],
     covariances: list[np.ndarray],
 ) -> np.ndarray:
-    """What log outputs and log intensities gain on their priors (2, region, sector), data linearised at outputs x, emissions e.
+    """What log outputs and log intensities gain on their priors (2, region, sector), data
+    linearised at outputs x, emissions e.
 
-    Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in its emissions, s of sectors in
-    the emissions of a city.
+    Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in
+    its emissions, s of sectors in the emissions of a city.
     """
     (columns, emitting, known), (c_x, c_e) = data, covariances
     sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], e.sum(axis=1)[known]])
@@ -332,7 +378,10 @@ def _gains(
     crossed = np.einsum("ri,rj,rij->ij", wide, v, c_x)[np.ix_(columns, emitting)]
     by_emission = np.einsum("ri,rj,rij->ij", v, v, both)[np.ix_(emitting, emitting)]
     of_city = np.diag(np.einsum("ri,ri->r", s, both_of_s)[known])
-    with_output, with_emission = (wide * x_of_s)[known][:, columns], (v * both_of_s)[known][:, emitting]
+    with_output, with_emission = (
+        (wide * x_of_s)[known][:, columns],
+        (v * both_of_s)[known][:, emitting],
+    )
     gram = np.block(
         [
             [by_output, crossed, with_output.T],

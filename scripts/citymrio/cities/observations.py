@@ -1,4 +1,6 @@
-"""Observations about the cities of a province, gathered by quantity (docs/contracts.md, observations/<p>.csv)."""
+"""Observations about the cities of a province, gathered by quantity (docs/contracts.md,
+observations/<p>.csv).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ class Datum(NamedTuple):
     city
         Position of the city.
     weights
-        Share of every column that belongs to it, shape (column,); of final demand (product x category,).
+        Share of every column that belongs to it, shape (column,); of final demand (product x
+        category,).
     value
         What was observed, in the unit of the table; of a share, in any unit.
     name
@@ -55,23 +58,40 @@ class Datum(NamedTuple):
 
 
 def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
-    """The observations of a province by quantity, over columns that are sectors (final demand: products x categories).
+    """The observations of a province by quantity, over columns that are sectors (final demand:
+    products x categories).
 
-    Those of reliability 0 are left out, with a warning. The rows keep the schema `OBSERVATIONS` of the dataset contract: they are
-    not checked again (a dataset is, as a whole, before anything reads it).
+    Those of reliability 0 are left out, with a warning. The rows keep the schema `OBSERVATIONS` of
+    the dataset contract: they are not checked again (a dataset is, as a whole, before anything
+    reads it).
     """
     table, sectors = province.observations, province.names
     categories = [str(province.uses[k]) for k in province.final]
     place = {code: n for n, code in enumerate(province.codes)}
     result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
     # as objects: a column without a single measure is read as numbers, which take no text
-    measures = table["measure"].astype(object).fillna("") if "measure" in table.columns else pd.Series("", table.index)
+    measures = (
+        table["measure"].astype(object).fillna("")
+        if "measure" in table.columns
+        else pd.Series("", table.index)
+    )
     sets: dict[str, tuple[np.ndarray, str]] = {}
-    columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source", "status"]
-    for row, (values, measure) in enumerate(zip(table[columns].itertuples(index=False), measures, strict=True)):
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "reliability",
+        "source",
+        "status",
+    ]
+    for row, (values, measure) in enumerate(
+        zip(table[columns].itertuples(index=False), measures, strict=True)
+    ):
         region, quantity, codes, category, value, reliability, source, status = values
         if quantity == "emissions" and (codes or status != "observed"):
-            continue  # parts of a city's emissions enter its inventory alone, filled-in totals not even that
+            continue  # parts of a city's emissions enter its inventory alone, filled-in totals not even that  # noqa: E501
         if codes not in sets:
             members = [part for part in codes.split(";") if part] or sectors
             sets[codes] = np.isin(sectors, members).astype(float), set_name(members, sectors)
@@ -80,7 +100,16 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
             chosen = np.isin(categories, [category]) if category else np.ones(len(categories))
             weights = np.outer(weights, chosen).ravel()
             name = f"{category or 'all categories'}, {name}"
-        datum = Datum(place[region], weights, float(value), name, float(reliability), str(source), measure or "amount", row)
+        datum = Datum(
+            place[region],
+            weights,
+            float(value),
+            name,
+            float(reliability),
+            str(source),
+            measure or "amount",
+            row,
+        )
         if reliability > 0:
             result[quantity].append(datum)
         else:
@@ -93,14 +122,20 @@ def set_name(members: Sequence[str], sectors: Sequence[str]) -> str:
     if len(members) == len(sectors):
         return "all sectors"
     ordered = sorted(members)
-    return f"sector {ordered[0]}" if len(members) == 1 else f"sectors {ordered[0]}-{ordered[-1]} ({len(members)})"
+    return (
+        f"sector {ordered[0]}"
+        if len(members) == 1
+        else f"sectors {ordered[0]}-{ordered[-1]} ({len(members)})"
+    )
 
 
 def not_used(step: Step, what: str, datum: Datum, why: str) -> None:
     """Say that a datum has no effect, and why."""
     code = step.codes[datum.city]
     step.note(datum.row, use="not used", why=why)
-    step.report.add(f"{what} not used", datum.value, region=code, flag="softened", note=f"{datum.name}: {why}")
+    step.report.add(
+        f"{what} not used", datum.value, region=code, flag="softened", note=f"{datum.name}: {why}"
+    )
     warn(
         where=f"{step.place}, city {code}",
         what=f"the observed {what} of {datum.name} is not used",
@@ -134,9 +169,10 @@ class Group:
     def levels(self, prior: np.ndarray, whole: float, count: int) -> tuple[np.ndarray | None, str]:
         """The data at the level at which they are used; None and the reason where they are not.
 
-        What all cities report is scaled to the total of the province, since the sources differ in level (method 1a). What some
-        report is scaled by the power c^2 of the factor that leads to their prior, c the part of the province that they have; of
-        reliability 1, it counts as it stands. Shares are shares in the prior of the cities that report.
+        What all cities report is scaled to the total of the province, since the sources differ in
+        level (method 1a). What some report is scaled by the power c^2 of the factor that leads to
+        their prior, c the part of the province that they have; of reliability 1, it counts as it
+        stands. Shares are shares in the prior of the cities that report.
 
         Parameters
         ----------
@@ -147,7 +183,11 @@ class Group:
         count
             Number of cities of the province.
         """
-        mine, reported, everyone = float(prior.sum()), float(self.values.sum()), len(self.data) == count
+        mine, reported, everyone = (
+            float(prior.sum()),
+            float(self.values.sum()),
+            len(self.data) == count,
+        )
         if mine <= 0 or whole <= 0:
             return None, "the province, or the city, has none"
         if reported <= 0 and (self.share or everyone):
@@ -164,7 +204,9 @@ class Group:
 
 
 def grouped(data: Sequence[Datum]) -> list[Group]:
-    """Data of the same sum and measure; by source where shares, or where a city is told of by several sources."""
+    """Data of the same sum and measure; by source where shares, or where a city is told of by
+    several sources.
+    """
     groups: dict[tuple[bytes, str], list[Datum]] = {}
     for datum in data:
         groups.setdefault((datum.key, datum.measure), []).append(datum)
@@ -181,7 +223,9 @@ def grouped(data: Sequence[Datum]) -> list[Group]:
 
 
 def city_totals(data: Sequence[Datum], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Totals of cities, all sources together by reliability, and the largest reliability (region,); NaN and 0 without any."""
+    """Totals of cities, all sources together by reliability, and the largest reliability (region,);
+    NaN and 0 without any.
+    """
     found: dict[int, list[Datum]] = {}
     for datum in data:
         found.setdefault(datum.city, []).append(datum)

@@ -1,4 +1,6 @@
-"""Outputs of cities: the province's output by shares of value added, what is observed, CO2 totals (method 1a, 16 R5 and R6)."""
+"""Outputs of cities: the province's output by shares of value added, what is observed, CO2 totals
+(method 1a, 16 R5 and R6).
+"""
 
 from __future__ import annotations
 
@@ -23,36 +25,56 @@ LOG_BOUND = 3.4011973816621555
 
 
 def output_account(province: Province, data: dict[str, list[Datum]], step: Step) -> Account:
-    """Outputs x (region, sector): the prior by the finest value added that covers a sector (R5), and what is observed of them."""
+    """Outputs x (region, sector): the prior by the finest value added that covers a sector (R5),
+    and what is observed of them.
+    """
     total = province.block.output
     shares, finest = finest_shares(province, data["value_added"], step)
     prior = total * shares
     if province.factors is not None:
-        prior = within_sets(prior, province.factor("output"), _sets(province, finest)) * province.factor("productivity")
-        prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
-    for datum in data["output"]:  # a city that its value added gives none of a sector may yet report some
+        prior = within_sets(
+            prior, province.factor("output"), _sets(province, finest)
+        ) * province.factor("productivity")
+        prior = prior * np.divide(
+            total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
+        )
+    for datum in data[
+        "output"
+    ]:  # a city that its value added gives none of a sector may yet report some
         members = (datum.weights > 0) & (total > 0)
-        if datum.value > 0 and members.any() and not prior[datum.city, members].any() and datum.measure == "amount":
+        if (
+            datum.value > 0
+            and members.any()
+            and not prior[datum.city, members].any()
+            and datum.measure == "amount"
+        ):
             prior[datum.city, members] = datum.value * total[members] / total[members].sum()
-            prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
+            prior = prior * np.divide(
+                total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
+            )
     known = levelled(step, "output", prior, total, data["output"])
     if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
         if province.config.emissions_enter == "output":
             prior = outputs_from_emissions(province, prior, data["emissions"], step)
         else:
-            prior = _by_variances(province, prior, data["emissions"], known, step, _sets(province, finest))
+            prior = _by_variances(
+                province, prior, data["emissions"], known, step, _sets(province, finest)
+            )
     return Account("output", prior, total, known, province.names)
 
 
 def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
-    """Number of the set that decides the share of a city in a sector; without data, of the industry, below 0."""
+    """Number of the set that decides the share of a city in a sector; without data, of the
+    industry, below 0.
+    """
     industries = province.sectors["industry"].unique().tolist()
     of_industry = np.array([-1 - industries.index(name) for name in province.sectors["industry"]])
     return np.where(finest < 0, of_industry, finest)
 
 
 def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.ndarray:
-    """Prior outputs times factors, with the total of every city and set kept: only the mix of sectors inside a set changes.
+    """Prior outputs times factors, with the total of every city and set kept: only the mix of
+    sectors inside a set changes.
 
     Parameters
     ----------
@@ -62,16 +84,25 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
     drawn = prior * factor
     for number in np.unique(sets):
         member = sets == number
-        before, after = np.where(member, prior, 0.0).sum(axis=1), np.where(member, drawn, 0.0).sum(axis=1)
+        before, after = (
+            np.where(member, prior, 0.0).sum(axis=1),
+            np.where(member, drawn, 0.0).sum(axis=1),
+        )
         scale = np.divide(before, after, out=np.ones_like(after), where=after > 0)[:, None]
         drawn = np.where(member, drawn * scale, drawn)
     return drawn
 
 
 def _by_variances(
-    province: Province, prior: np.ndarray, data: Sequence[Datum], told: Sequence[Datum], step: Step, sets: np.ndarray
+    province: Province,
+    prior: np.ndarray,
+    data: Sequence[Datum],
+    told: Sequence[Datum],
+    step: Step,
+    sets: np.ndarray,
 ) -> np.ndarray:
-    """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say (:mod:`.joint`).
+    """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say
+    (:mod:`.joint`).
 
     `told`: outputs that are observed, at the level at which they are used.
     """
@@ -80,30 +111,52 @@ def _by_variances(
         return prior
     if province.intensity is None:
         step.report.add(
-            "CO2 totals change intensities alone", float(np.isfinite(totals).sum()), note="no inventory of the province"
+            "CO2 totals change intensities alone",
+            float(np.isfinite(totals).sum()),
+            note="no inventory of the province",
         )
         return prior
-    emissions = province.block.output * province.intensity.sum("inventory_sector").sel(sector=province.names).values
+    emissions = (
+        province.block.output
+        * province.intensity.sum("inventory_sector").sel(sector=province.names).values
+    )
     noise = noise_of_data(trust)
     priors = Prior.of(province, prior, sets).given(told, step.place)
     for r, gap, sd in priors.gaps(totals, noise):
         step.report.add(
-            GAP_OF_TOTAL, gap, region=province.codes[r], limit=sd, note="log; limit: standard deviation by the priors"
+            GAP_OF_TOTAL,
+            gap,
+            region=province.codes[r],
+            limit=sd,
+            note="log; limit: standard deviation by the priors",
         )
     known = Known(province.block.output, emissions, totals, noise, province.own_emissions)
     found, _ = joint_outputs(priors, known, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
-    step.report.add("outputs moved by CO2 totals", float(np.abs(np.log(moved)).max()), note="largest absolute log change")
-    return found * np.divide(province.block.output, found.sum(axis=0), out=np.zeros_like(emissions), where=found.sum(axis=0) > 0)
+    step.report.add(
+        "outputs moved by CO2 totals",
+        float(np.abs(np.log(moved)).max()),
+        note="largest absolute log change",
+    )
+    return found * np.divide(
+        province.block.output,
+        found.sum(axis=0),
+        out=np.zeros_like(emissions),
+        where=found.sum(axis=0) > 0,
+    )
 
 
-def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> np.ndarray:
-    """Sector outputs that agree, softly and within bounds, with the cities' CO2 totals (``emissions_enter: output``).
+def outputs_from_emissions(
+    province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step
+) -> np.ndarray:
+    """Sector outputs that agree, softly and within bounds, with the cities' CO2 totals
+    (``emissions_enter: output``).
 
     min KL(x | x0) + rho KL(s | E)  s.t.  sum_r x_j^r = X_j,  s^r = sum_j e_j x_j^r,
 
-    so that x_j^r = x0_j^r a_j exp(lambda_r e_j). A multiplier with |lambda_r e_max| above `LOG_BOUND` is fixed
-    at the bound, its city's target dropped, and the free targets are re-closed to the province (R6).
+    so that x_j^r = x0_j^r a_j exp(lambda_r e_j). A multiplier with |lambda_r e_max| above
+    `LOG_BOUND` is fixed at the bound, its city's target dropped, and the free targets are re-closed
+    to the province (R6).
 
     Parameters
     ----------
@@ -128,7 +181,8 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence
         return prior
     if province.intensity is None:
         raise DataError(
-            "cities.emissions_enter is 'output', but the province has no emission inventory to take intensities from",
+            "cities.emissions_enter is 'output', but the province has no emission inventory to "
+            "take intensities from",
             where=step.place,
             fix="give the province's inventory, or set cities.emissions_enter: intensity.",
         )
@@ -149,30 +203,48 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence
         over = np.abs(multiplier) > bound * (1 + SOLVED)
         if not over.any():
             worst = int(np.abs(softened).argmax())
-            step.report.add("largest softened CO2 total", float(np.abs(softened).max()), note=province.codes[members[worst]])
+            step.report.add(
+                "largest softened CO2 total",
+                float(np.abs(softened).max()),
+                note=province.codes[members[worst]],
+            )
             step.report.add("CO2 multipliers", float(np.abs(multiplier).max()), limit=bound)
             break
         for r, sign in zip(members[over], np.sign(multiplier[over]), strict=True):
             start[r] = prior[r] * np.exp(sign * bound * e)
             free[r] = False
             value = float(sign * bound * e.max())
-            step.report.add("CO2 total at its bound", value, region=province.codes[r], flag="softened")
+            step.report.add(
+                "CO2 total at its bound", value, region=province.codes[r], flag="softened"
+            )
         # the province's output is met by all cities again before the next round
-        start = start * np.divide(total, start.sum(axis=0), out=np.zeros_like(total), where=total > 0)
+        start = start * np.divide(
+            total, start.sum(axis=0), out=np.zeros_like(total), where=total > 0
+        )
         result = start
     return result
 
 
 def _met_softly(
-    province: Province, start: np.ndarray, members: np.ndarray, goal: np.ndarray, e: np.ndarray, rho: np.ndarray, step: Step
+    province: Province,
+    start: np.ndarray,
+    members: np.ndarray,
+    goal: np.ndarray,
+    e: np.ndarray,
+    rho: np.ndarray,
+    step: Step,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs nearest to `start` with CO2 totals of some cities as soft goals; and the relative deviation from each goal."""
+    """Outputs nearest to `start` with CO2 totals of some cities as soft goals; and the relative
+    deviation from each goal.
+    """
     model = EntropyModel(f"outputs from CO2 totals, {step.place}")
     x = model.variable("output", prior=start)
     model.equal("provincial output", x.sum_over(0), province.block.output, labels=province.names)
     cells = (members[:, None] * len(e) + np.arange(len(e))).ravel()
     rows = np.repeat(np.arange(len(members)), len(e))
-    matrix = sp.csr_matrix((np.tile(e, len(members)), (rows, cells)), shape=(len(members), start.size))
+    matrix = sp.csr_matrix(
+        (np.tile(e, len(members)), (rows, cells)), shape=(len(members), start.size)
+    )
     labels = [province.codes[r] for r in members]
     model.equal("CO2 total", x.rows(matrix), goal, labels=labels, soft=rho)
     solution = step.solve(model)

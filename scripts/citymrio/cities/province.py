@@ -1,4 +1,6 @@
-"""One province as the chain of its cities meets it: its part of the MRIO, its tables and data, options and solver."""
+"""One province as the chain of its cities meets it: its part of the MRIO, its tables and data,
+options and solver.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
-#: Name, in the netCDF files of a province, of the attribute that lists its categories of stock changes.
+#: Name, in the netCDF files of a province, of the attribute that lists its categories of stock
+#: changes.
 ATTRIBUTE = "inventory"
 
 
@@ -32,7 +35,8 @@ class Block:
     Attributes
     ----------
     local, rest, outgoing
-        Use of own products at home, of other provinces' products, and of own products in other provinces (sector, use).
+        Use of own products at home, of other provinces' products, and of own products in other
+        provinces (sector, use).
     imports
         Imports by user (use,).
     import_table
@@ -54,24 +58,35 @@ class Block:
     @classmethod
     def of(cls, mrio: xr.Dataset, province: str) -> Block:
         """Cut the province out of provinces/mrio.nc."""
-        incoming = mrio["table"].sel(destination=province).transpose("origin", "sector", "use").values
-        outgoing = mrio["table"].sel(origin=province).transpose("destination", "sector", "use").values
+        incoming = (
+            mrio["table"].sel(destination=province).transpose("origin", "sector", "use").values
+        )
+        outgoing = (
+            mrio["table"].sel(origin=province).transpose("destination", "sector", "use").values
+        )
         own = mrio.indexes["origin"].get_loc(province)
         return cls(
             local=incoming[own],
             rest=np.delete(incoming, own, axis=0).sum(axis=0),
             outgoing=np.delete(outgoing, own, axis=0).sum(axis=0),
             imports=mrio["imports"].sel(province=province).values,
-            import_table=mrio["import_table"].sel(province=province).values if "import_table" in mrio else None,
-            **{name: mrio[name].sel(province=province).values for name in ("output", "exports", "error", "value_added")},
+            import_table=mrio["import_table"].sel(province=province).values
+            if "import_table" in mrio
+            else None,
+            **{
+                name: mrio[name].sel(province=province).values
+                for name in ("output", "exports", "error", "value_added")
+            },
         )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the chain: its place in messages, the cities it is about, how it solves, what it reports.
+    """One step of the chain: its place in messages, the cities it is about, how it solves, what it
+    reports.
 
-    `uses` gathers what becomes of every observation: by its row in observations/<p>.csv, columns of tables/observations_use.csv.
+    `uses` gathers what becomes of every observation: by its row in observations/<p>.csv, columns of
+    tables/observations_use.csv.
     """
 
     place: str
@@ -87,7 +102,11 @@ class Step:
 
     def solve(self, model: EntropyModel) -> Solution:
         """Solve to the tolerance of all steps but the tables."""
-        return model.solve(solver=self.solver.name, tol=self.solver.tol_inner, max_iterations=self.solver.max_iterations)
+        return model.solve(
+            solver=self.solver.name,
+            tol=self.solver.tol_inner,
+            max_iterations=self.solver.max_iterations,
+        )
 
 
 #: Flag of what the model made and what was told contradicts.
@@ -99,7 +118,9 @@ def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, secto
     for code, old, new in zip(step.codes, before, after, strict=True):
         if abs(new - old) > SOLVED * max(abs(old), abs(new)):
             note = f"{old:.6g} modelled, {new:.6g} kept"
-            step.report.add(what, float(new - old), region=code, sector=sector, flag=GAVE_WAY, note=note)
+            step.report.add(
+                what, float(new - old), region=code, sector=sector, flag=GAVE_WAY, note=note
+            )
 
 
 @dataclass(frozen=True)
@@ -119,18 +140,21 @@ class Province:
     block, uses, unit
         Its part of the MRIO, the labels of the columns, the unit of money.
     intensity
-        Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change outputs
-        (``cities.emissions_enter``) and the province has an inventory.
+        Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change
+        outputs (``cities.emissions_enter``) and the province has an inventory.
     emitted
-        t CO2 (region, sector) of the cities that have an inventory of their own by sector, where CO2 totals change outputs.
+        t CO2 (region, sector) of the cities that have an inventory of their own by sector, where
+        CO2 totals change outputs.
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
-        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `demand_level` (region,
-        category), `trade` (region, partner) and `intensity` (region, inventory_sector) on what is not observed; what is added to
-        the border effect of a `province`.
+        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region,
+        sector), `demand_level` (region, category), `trade` (region, partner) and `intensity`
+        (region, inventory_sector) on what is not observed; what is added to the border effect of a
+        `province`.
     distances
-        Distances between the cities (region, region), own ones on the diagonal, in place of what ``config.distances`` names.
+        Distances between the cities (region, region), own ones on the diagonal, in place of what
+        ``config.distances`` names.
     """
 
     code: str
@@ -173,8 +197,9 @@ class Province:
         observations
             Observations of this province.
         emissions
-            provinces/intensities.nc: `intensity` (province, inventory_sector, sector), t CO2 per unit of money, and `emitted`
-            (region, sector), t CO2 of cities with an inventory of their own.
+            provinces/intensities.nc: `intensity` (province, inventory_sector, sector), t CO2 per
+            unit of money, and `emitted` (region, sector), t CO2 of cities with an inventory of
+            their own.
         """
         regions = tables["regions"]
         cities = regions.loc[regions["province"] == code].reset_index(drop=True)
@@ -190,7 +215,9 @@ class Province:
             unit=unit_in(mrio),
             config=config,
             solver=solver,
-            intensity=emissions["intensity"].sel(province=code) if known and emissions is not None else None,
+            intensity=emissions["intensity"].sel(province=code)
+            if known and emissions is not None
+            else None,
             emitted=None if emissions is None else emissions["emitted"],
             priors=priors,
             factors=factors,
@@ -238,7 +265,9 @@ class Province:
 
     @cached_property
     def final_categories(self) -> pd.DataFrame:
-        """Rows of final_demand.csv by category, without stock changes, in the order of the columns."""
+        """Rows of final_demand.csv by category, without stock changes, in the order of the
+        columns.
+        """
         return self.final_demand.set_index("category").loc[self.uses[self.final]]
 
     @cached_property
@@ -253,21 +282,29 @@ class Province:
 
     @cached_property
     def attributes(self) -> dict[str, str]:
-        """Attributes of every netCDF file of the province that later steps read: its code, its categories of stock changes."""
+        """Attributes of every netCDF file of the province that later steps read: its code, its
+        categories of stock changes.
+        """
         return {"province": self.code, ATTRIBUTE: ";".join(self.stock_changes)}
 
     @cached_property
     def _labels(self) -> xr.Dataset:
         codes = dict.fromkeys(("region", "origin", "destination"), self.codes)
-        return xr.Dataset(coords={**codes, "sector": self.names, "use": self.uses, "category": self.category})
+        return xr.Dataset(
+            coords={**codes, "sector": self.names, "use": self.uses, "category": self.category}
+        )
 
     def labels(self, *names: str) -> dict[str, xr.Variable]:
-        """Coordinates of a dataset of the province: region, origin, destination, sector, use, category; made once."""
+        """Coordinates of a dataset of the province: region, origin, destination, sector, use,
+        category; made once.
+        """
         return {name: self._labels[name].variable for name in names}
 
     @property
     def gives_way(self) -> bool:
-        """Whether imports and stock changes of cities, which are modelled, give way to what is told (`split: joint`)."""
+        """Whether imports and stock changes of cities, which are modelled, give way to what is told
+        (`split: joint`).
+        """
         return self.config.split == "joint"
 
     @property
@@ -277,66 +314,113 @@ class Province:
 
     @cached_property
     def import_share(self) -> np.ndarray:
-        """Imports of an industry per unit of its output (sector,): every column imports in proportion to its size (mode B)."""
+        """Imports of an industry per unit of its output (sector,): every column imports in
+        proportion to its size (mode B).
+        """
         total = self.block.output
-        return np.divide(self.block.imports[self.industry], total, out=np.zeros_like(total), where=total > 0)
+        return np.divide(
+            self.block.imports[self.industry], total, out=np.zeros_like(total), where=total > 0
+        )
 
     @cached_property
     def stored(self) -> np.ndarray:
         """Stock changes of own products (sector,)."""
-        return self.block.local[:, self.stocks].sum(axis=1) + self.block.outgoing[:, self.stocks].sum(axis=1)
+        return self.block.local[:, self.stocks].sum(axis=1) + self.block.outgoing[
+            :, self.stocks
+        ].sum(axis=1)
 
     @cached_property
     def bare(self) -> np.ndarray:
-        """Sectors that buy nothing (households as employers), boolean (sector,): value added is output."""
+        """Sectors that buy nothing (households as employers), boolean (sector,): value added is
+        output.
+        """
         inputs = (self.block.local + self.block.rest)[:, self.industry]
-        return (self.block.output > 0) & (inputs == 0).all(axis=0) & (self.block.imports[self.industry] == 0)
+        return (
+            (self.block.output > 0)
+            & (inputs == 0).all(axis=0)
+            & (self.block.imports[self.industry] == 0)
+        )
 
     @cached_property
     def domestic(self) -> np.ndarray:
-        """Use of products of the nation, in mode `by_product` of imported ones as well (sector, use)."""
-        return self.block.local + self.block.rest + (self.block.import_table if self.by_product else 0.0)
+        """Use of products of the nation, in mode `by_product` of imported ones as well (sector,
+        use).
+        """
+        return (
+            self.block.local
+            + self.block.rest
+            + (self.block.import_table if self.by_product else 0.0)
+        )
 
     @cached_property
     def coefficients(self) -> np.ndarray:
         """Input coefficients of the province (sector, industry)."""
         total, shape = self.block.output, (len(self.names), len(self.names))
-        return np.divide(self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0)
+        return np.divide(
+            self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0
+        )
 
     @cached_property
     def _drawn(self) -> xr.Dataset | None:
         """The drawn factors of its cities."""
         if self.factors is None:
             return None
-        names = ["output", "productivity", "exports", "demand", "demand_level", "trade", "intensity", "border"]
+        names = [
+            "output",
+            "productivity",
+            "exports",
+            "demand",
+            "demand_level",
+            "trade",
+            "intensity",
+            "border",
+        ]
         final = self.final_categories.index.tolist()
-        return self.factors[names].sel(region=self.codes, partner=self.codes, sector=self.names, category=final)
+        return self.factors[names].sel(
+            region=self.codes, partner=self.codes, sector=self.names, category=final
+        )
 
     def factor(self, name: str, column: str = "sector") -> np.ndarray:
-        """Drawn factors (region, sector), or by category of final demand without stock changes; 1 where nothing is drawn."""
+        """Drawn factors (region, sector), or by category of final demand without stock changes; 1
+        where nothing is drawn.
+        """
         if self._drawn is None:
             return np.ones((len(self.codes), len(self.names if column == "sector" else self.final)))
         return self._drawn[name].transpose("region", column).values
 
     @cached_property
     def intensities(self) -> np.ndarray:
-        """Intensities of the cities before any CO2 total (region, sector): the province's, times what is drawn."""
+        """Intensities of the cities before any CO2 total (region, sector): the province's, times
+        what is drawn.
+        """
         by_row = self.intensity.transpose("inventory_sector", "sector").sel(sector=self.names)
         factor = np.ones((len(self.codes), len(by_row)))
         if self._drawn is not None:
-            factor = values_of(self._drawn["intensity"], region=self.codes, inventory_sector=by_row["inventory_sector"].values)
+            factor = values_of(
+                self._drawn["intensity"],
+                region=self.codes,
+                inventory_sector=by_row["inventory_sector"].values,
+            )
         return factor @ by_row.values
 
     @cached_property
     def own_emissions(self) -> np.ndarray:
-        """Emissions of the cities by sector where an inventory of their own has them (region, sector), t CO2; NaN elsewhere."""
+        """Emissions of the cities by sector where an inventory of their own has them (region,
+        sector), t CO2; NaN elsewhere.
+        """
         if self.emitted is None:
             return np.full((len(self.codes), len(self.names)), np.nan)
-        return self.emitted.reindex(region=self.codes).sel(sector=self.names).transpose("region", "sector").values
+        return (
+            self.emitted.reindex(region=self.codes)
+            .sel(sector=self.names)
+            .transpose("region", "sector")
+            .values
+        )
 
     @cached_property
     def reference(self) -> np.ndarray:
-        """Reference measure of trade among the cities, (sector, region, region), the diagonal a city with itself.
+        """Reference measure of trade among the cities, (sector, region, region), the diagonal a
+        city with itself.
 
         What split, trade and demand tilt start from.
         """
@@ -344,13 +428,26 @@ class Province:
         given = config.distances if self.distances is None else self.distances
         if len(self.codes) == 1:
             return np.ones((len(sectors), 1, 1))
-        factor = 1.0 if self._drawn is None else self._drawn["trade"].transpose("region", "partner").values
+        factor = (
+            1.0
+            if self._drawn is None
+            else self._drawn["trade"].transpose("region", "partner").values
+        )
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
             distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
             if self._drawn is not None:
                 border = border + float(self._drawn["border"].sel(province=self.code))
-            return border_kernel(distance, fitted(self.priors, "theta", sectors, place), border) * factor
-        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=given)
+            return (
+                border_kernel(distance, fitted(self.priors, "theta", sectors, place), border)
+                * factor
+            )
+        q = kernel(
+            self.cities,
+            prior=config.trade_prior,
+            theta=config.theta,
+            scale=config.distance_scale,
+            given=given,
+        )
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -1,4 +1,6 @@
-"""Shares of cities in the output of their province, from the finest value added that covers a sector (method 1a, 16 R5)."""
+"""Shares of cities in the output of their province, from the finest value added that covers a
+sector (method 1a, 16 R5).
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,18 @@ from .province import Province, Step
 from .totals import NEARLY_ZERO, USUAL, weight
 
 
-def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tuple[np.ndarray, np.ndarray]:
-    """Share of every city in the value added of every sector, by the smallest observed set of sectors that holds it.
+def finest_shares(
+    province: Province, data: Sequence[Datum], step: Step
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of every city in the value added of every sector, by the smallest observed set of
+    sectors that holds it.
 
-    Without any datum a city has its share of GDP. Sets are taken from the largest to the smallest, and the data of a set scale
-    the city's part of it. What they leave of a larger set is left to the other sectors of that. Several sources of a set are
-    averaged by reliability; a datum less reliable than `USUAL` meets what was there before it, by its weight. At the end all
-    cities are closed to the sector. Where all cities report the three industries and nothing else, the share is that in the value
-    added of the industry.
+    Without any datum a city has its share of GDP. Sets are taken from the largest to the smallest,
+    and the data of a set scale the city's part of it. What they leave of a larger set is left to
+    the other sectors of that. Several sources of a set are averaged by reliability; a datum less
+    reliable than `USUAL` meets what was there before it, by its weight. At the end all cities are
+    closed to the sector. Where all cities report the three industries and nothing else, the share
+    is that in the value added of the industry.
 
     Returns
     -------
@@ -40,7 +46,11 @@ def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tupl
         before = shares @ size
         told = [datum for datum in data if datum.key == key]
         for city, goal in _goals(told, before, float(size.sum()), province.config.rho_gdp).items():
-            shares[city, members] = shares[city, members] * (goal / before[city]) if before[city] > 0 else goal / size.sum()
+            shares[city, members] = (
+                shares[city, members] * (goal / before[city])
+                if before[city] > 0
+                else goal / size.sum()
+            )
             finest[city, members] = number
             held[city].append((number, members, goal))
     for city, sums in enumerate(held):
@@ -57,7 +67,9 @@ def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tupl
 
 
 def gdp_shares(province: Province) -> np.ndarray:
-    """Shares of cities in the GDP of their province (region,), in its people where a city has no GDP; equal without people."""
+    """Shares of cities in the GDP of their province (region,), in its people where a city has no
+    GDP; equal without people.
+    """
     gdp, people = (province.cities[name].to_numpy(float) for name in ("gdp", "population"))
     base = gdp if (gdp > 0).all() else people if people.sum() > 0 else np.ones(len(people))
     return base / base.sum()
@@ -73,7 +85,9 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
         for datum, value in zip(group.data, values, strict=True):
             if group.share and value == 0:  # no plant of a kind is not no output
                 value = NEARLY_ZERO * before[datum.city]
-            found.setdefault(datum.city, []).append((float(value), float(weight(datum.reliability, rho))))
+            found.setdefault(datum.city, []).append(
+                (float(value), float(weight(datum.reliability, rho)))
+            )
     result = {}
     usual = weight(USUAL, rho)
     for city, pairs in found.items():
@@ -86,8 +100,14 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
             value = float(np.average(values, weights=weights))
         told_by = weights.sum() / (1 + weights.sum())
         trust = min(1.0, float(told_by / (usual / (1 + usual))))
-        if trust < 1 and before[city] > 0:  # a datum less sure than a yearbook meets what was there before it
-            value = float(before[city] ** (1 - trust) * value**trust) if value > 0 else (1 - trust) * float(before[city])
+        if (
+            trust < 1 and before[city] > 0
+        ):  # a datum less sure than a yearbook meets what was there before it
+            value = (
+                float(before[city] ** (1 - trust) * value**trust)
+                if value > 0
+                else (1 - trust) * float(before[city])
+            )
         result[city] = value
     return result
 

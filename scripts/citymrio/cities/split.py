@@ -1,4 +1,6 @@
-"""Step 3: supply and demand of each city split into self, the province's other cities, other provinces (method section 3)."""
+"""Step 3: supply and demand of each city split into self, the province's other cities, other
+provinces (method section 3).
+"""
 
 from __future__ import annotations
 
@@ -22,16 +24,19 @@ PARTS = {
     "in_intra": "from other cities of the province (I)",
     "in_rest": "from other provinces (M)",
 }
-#: Gap of the home market and of inflow that the city tables can bear (half of their tolerance), relative to its smallest part.
+#: Gap of the home market and of inflow that the city tables can bear (half of their tolerance),
+#: relative to its smallest part.
 OPEN = 5e-12
-#: Share of a product's trade by which condition (H) may be missed before it is imposed: round-off of the solve.
+#: Share of a product's trade by which condition (H) may be missed before it is imposed: round-off
+#: of the solve.
 RETURNED = 1e-10
 
 
 def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     """S, D (region, sector), LOC, OUT, INF (sector) without exogenous columns; closed to round-off.
 
-    Where demand had to give way, M (region, sector) as well: what a city takes from other provinces is then known.
+    Where demand had to give way, M (region, sector) as well: what a city takes from other provinces
+    is then known.
 
     Raises
     ------
@@ -53,7 +58,8 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
         if (gap > SOLVED * scale).any():
             j = int(np.argmax(gap / scale))
             raise BalanceError(
-                f"{'supply' if side == 'S' else 'demand'} of the cities sums to {total[j]:.10g}, the province needs "
+                f"{'supply' if side == 'S' else 'demand'} of the cities sums to "
+                f"{total[j]:.10g}, the province needs "
                 f"{parts[0]} {result[parts[0]][j]:.10g} + {parts[1]} {result[parts[1]][j]:.10g}",
                 where=f"{province.place('split_supply_demand')}, sector {province.names[j]}",
                 fix="rows and columns of the provincial MRIO must balance (B1, B2).",
@@ -64,21 +70,25 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     if "demand_rest" in accounts:
         taken = accounts["demand_rest"].values
         total = taken.sum(axis=0)
-        result["M"] = taken * np.divide(result["INF"], total, out=np.zeros_like(total), where=total > 0)
+        result["M"] = taken * np.divide(
+            result["INF"], total, out=np.zeros_like(total), where=total > 0
+        )
     return result
 
 
 def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
     """Split supply S and demand D of the cities of one province.
 
-    Mode ``paper`` (self-supply L counted on both sides; O to and I from other cities, E to and M from other provinces):
+    Mode ``paper`` (self-supply L counted on both sides; O to and I from other cities, E to and M
+    from other provinces):
 
         min 2 KL(L|qL) + KL(O|qO) + KL(E|qE) + KL(I|qI) + KL(M|qM)
         s.t. L + O + E = S,  L + I + M = D,  sum E = OUT,  sum M = INF,
              (H) O_r + I_r <= sum_s O_s   for every city r.
 
-    Mode ``joint``: one bordered matrix (cities + rest) x (cities + rest) with a zero corner, min KL(T|q), rows (S, INF),
-    columns (D, OUT); the split is its diagonal, off-diagonal and border sums.
+    Mode ``joint``: one bordered matrix (cities + rest) x (cities + rest) with a zero corner, min
+    KL(T|q), rows (S, INF), columns (D, OUT); the split is its diagonal, off-diagonal and border
+    sums.
 
     Returns
     -------
@@ -104,20 +114,32 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
         parts, trade = _joint(province, m, step)
     parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], step)
     if _close_home(parts, m, step) and trade is not None:
-        trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), TINY))[:, None, None]
+        trade = (
+            trade
+            * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), TINY))[
+                :, None, None
+            ]
+        )
     split = xr.Dataset(
-        {name: array(parts[name], ("region", "sector"), province.unit, title) for name, title in PARTS.items()},
+        {
+            name: array(parts[name], ("region", "sector"), province.unit, title)
+            for name, title in PARTS.items()
+        },
         coords=province.labels("region", "sector"),
         attrs={"province": province.code, "mode": step.config.split},
     )
     if trade is not None:
         split = split.assign_coords(province.labels("origin", "destination"))
-        split["trade"] = array(trade, ("sector", "origin", "destination"), province.unit, "trade between cities")
+        split["trade"] = array(
+            trade, ("sector", "origin", "destination"), province.unit, "trade between cities"
+        )
     return split, step.report
 
 
 def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:
-    """Incoming trade with the sums of outgoing trade per sector, which the solver meets to its tolerance: exact for step 5."""
+    """Incoming trade with the sums of outgoing trade per sector, which the solver meets to its
+    tolerance: exact for step 5.
+    """
     total = incoming.sum(axis=0)
     factor = np.divide(outgoing.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
     step.report.add("closing of trade inside the province", float(np.abs(factor - 1).max()))
@@ -125,15 +147,21 @@ def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray
 
 
 def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], step: Step) -> bool:
-    """Bring what stays at home to LOC and what comes in to INF where they miss it by more than OPEN; whether anything was.
+    """Bring what stays at home to LOC and what comes in to INF where they miss it by more than
+    OPEN; whether anything was.
 
-    The solver meets supply and demand; where the home market is a thousandth of them, its own relative gap is a thousand times
-    larger, and step 4 would be asked for rows and provincial cells that contradict each other. Where a city supplies itself with
-    nearly all of the home market, the gap is left to the little that others buy of it. Supply and demand then hold to the same
-    small part.
+    The solver meets supply and demand; where the home market is a thousandth of them, its own
+    relative gap is a thousand times larger, and step 4 would be asked for rows and provincial cells
+    that contradict each other. Where a city supplies itself with nearly all of the home market, the
+    gap is left to the little that others buy of it. Supply and demand then hold to the same small
+    part.
     """
     changed = False
-    for names, margin in ((("self", "in_intra"), "LOC"), (("in_rest",), "INF"), (("out_rest",), "OUT")):
+    for names, margin in (
+        (("self", "in_intra"), "LOC"),
+        (("in_rest",), "INF"),
+        (("out_rest",), "OUT"),
+    ):
         sums = np.array([parts[name].sum(axis=0) for name in names])
         total, least = sums.sum(axis=0), np.where(sums > 0, sums, np.inf).min(axis=0)
         factor = np.divide(m[margin], total, out=np.ones_like(total), where=total > 0)
@@ -149,7 +177,8 @@ def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], step: St
 def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Structural zeros of the split: which parts can be positive at all, boolean (region, sector).
 
-    A part is 0 where its margin is 0; a city trades inside the province only if another city is on the other side.
+    A part is 0 where its margin is 0; a city trades inside the province only if another city is on
+    the other side.
     """
     s, d = m["S"] > 0, m["D"] > 0
     local = (m["LOC"] > 0)[None]
@@ -163,7 +192,9 @@ def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str, np.ndarray]:
-    """Parts of supply and demand in mode ``paper``; where a city dominates a sector, (H) becomes an equation of a new solve."""
+    """Parts of supply and demand in mode ``paper``; where a city dominates a sector, (H) becomes an
+    equation of a new solve.
+    """
     allowed, names = supports(m), province.names
     count = len(step.codes)
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
@@ -175,28 +206,55 @@ def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str
         excess = dominant(result["out_intra"], result["in_intra"])
         worst = excess.argmax(axis=0)
         over = excess.max(axis=0) > RETURNED * np.maximum(result["out_intra"].sum(axis=0), TINY)
-        new = {j: int(worst[j]) for j in np.flatnonzero(over & (result["out_intra"].sum(axis=0) > 0)) if j not in binding}
+        new = {
+            j: int(worst[j])
+            for j in np.flatnonzero(over & (result["out_intra"].sum(axis=0) > 0))
+            if j not in binding
+        }
         if not new:
             break
         binding |= new
     if count > 2:
         for j, h in sorted(binding.items()):
             step.report.add("condition (H) binds", 1.0, region=step.codes[h], sector=names[j])
-    step.report.add_certificate(certificate, ("iterations", "residual", "relative_gap", "entropy"), step.solver.tol_inner)
+    step.report.add_certificate(
+        certificate, ("iterations", "residual", "relative_gap", "entropy"), step.solver.tol_inner
+    )
     return result
 
 
 def _solve_paper(
-    m: dict[str, np.ndarray], prior: dict[str, np.ndarray], binding: dict[int, int], province: Province, step: Step
+    m: dict[str, np.ndarray],
+    prior: dict[str, np.ndarray],
+    binding: dict[int, int],
+    province: Province,
+    step: Step,
 ) -> tuple[dict[str, np.ndarray], Certificate]:
-    """One solve of mode ``paper``; `binding`: sector -> the city for which (H) holds with equality, as positions."""
+    """One solve of mode ``paper``; `binding`: sector -> the city for which (H) holds with equality,
+    as positions.
+    """
     codes, names = province.codes, province.names
     model = EntropyModel(province.place("split of supply and demand"))
-    v = {name: model.variable(name, prior=prior[name], weight=2.0 if name == "self" else 1.0) for name in PARTS}
+    v = {
+        name: model.variable(name, prior=prior[name], weight=2.0 if name == "self" else 1.0)
+        for name in PARTS
+    }
     labels = [f"sector {j} city {r}" for r in codes for j in names]
-    model.equal("supply", v["self"].each() + v["out_intra"].each() + v["out_rest"].each(), m["S"].ravel(), labels=labels)
-    model.equal("demand", v["self"].each() + v["in_intra"].each() + v["in_rest"].each(), m["D"].ravel(), labels=labels)
-    model.equal("outflow", v["out_rest"].sum_over(0), m["OUT"], labels=[f"sector {j}" for j in names])
+    model.equal(
+        "supply",
+        v["self"].each() + v["out_intra"].each() + v["out_rest"].each(),
+        m["S"].ravel(),
+        labels=labels,
+    )
+    model.equal(
+        "demand",
+        v["self"].each() + v["in_intra"].each() + v["in_rest"].each(),
+        m["D"].ravel(),
+        labels=labels,
+    )
+    model.equal(
+        "outflow", v["out_rest"].sum_over(0), m["OUT"], labels=[f"sector {j}" for j in names]
+    )
     model.equal("inflow", v["in_rest"].sum_over(0), m["INF"], labels=[f"sector {j}" for j in names])
     if "M" in m:
         model.equal("from other provinces", v["in_rest"].each(), m["M"].ravel(), labels=labels)
@@ -205,24 +263,45 @@ def _solve_paper(
         count, width = len(codes), len(names)
         order = sorted(binding)
         own = sp.csr_matrix(
-            (np.ones(len(order)), (range(len(order)), [binding[j] * width + j for j in order])), (len(order), count * width)
+            (np.ones(len(order)), (range(len(order)), [binding[j] * width + j for j in order])),
+            (len(order), count * width),
         )
-        others = [(n, r * width + j) for n, j in enumerate(order) for r in range(count) if r != binding[j]]
-        rest = sp.csr_matrix((np.ones(len(others)), tuple(zip(*others, strict=True))), (len(order), count * width))
+        others = [
+            (n, r * width + j) for n, j in enumerate(order) for r in range(count) if r != binding[j]
+        ]
+        rest = sp.csr_matrix(
+            (np.ones(len(others)), tuple(zip(*others, strict=True))), (len(order), count * width)
+        )
         labels = [f"sector {names[j]} city {codes[binding[j]]}" for j in order]
-        model.equal("condition (H)", v["out_intra"].rows(own) - v["in_intra"].rows(rest), np.zeros(len(order)), labels=labels)
+        model.equal(
+            "condition (H)",
+            v["out_intra"].rows(own) - v["in_intra"].rows(rest),
+            np.zeros(len(order)),
+            labels=labels,
+        )
     solution = step.solve(model)
     return {name: solution[name] for name in PARTS}, solution.certificate
 
 
-def _joint(province: Province, m: dict[str, np.ndarray], step: Step) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region, region), its diagonal 0."""
+def _joint(
+    province: Province, m: dict[str, np.ndarray], step: Step
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region,
+    region), its diagonal 0.
+    """
     codes, names = province.codes, province.names
     count = len(codes)
     q = province.reference
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
     s, d = (m["S"] > 0).T, (m["D"] > 0).T
-    prior = (m["LOC"] > 0)[:, None, None] * s[:, :, None] * d[:, None, :] * q * size[:, None, None] / count
+    prior = (
+        (m["LOC"] > 0)[:, None, None]
+        * s[:, :, None]
+        * d[:, None, :]
+        * q
+        * size[:, None, None]
+        / count
+    )
     model = EntropyModel(province.place("joint split and trade"))
     t = model.variable("trade", prior=prior)
     e = model.variable("out_rest", prior=(s * (m["OUT"] > 0)[:, None]) * size[:, None])
@@ -246,5 +325,7 @@ def _joint(province: Province, m: dict[str, np.ndarray], step: Step) -> tuple[di
         "out_rest": solution["out_rest"].T,
         "in_rest": solution["in_rest"].T,
     }
-    step.report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap"), step.solver.tol_inner)
+    step.report.add_certificate(
+        solution.certificate, ("iterations", "residual", "relative_gap"), step.solver.tol_inner
+    )
     return parts, trade

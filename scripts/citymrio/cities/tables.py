@@ -1,4 +1,6 @@
-"""Step 4: the tables of all cities of a province at once, layer by layer, adding up to the province cell by cell (method 4)."""
+"""Step 4: the tables of all cities of a province at once, layer by layer, adding up to the province
+cell by cell (method 4).
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
 SOFTENED = "hard column totals in conflict"
-#: Weight of a city's modelled demand for a product, where it gives way: that of a modelled cell, below all that is observed.
+#: Weight of a city's modelled demand for a product, where it gives way: that of a modelled cell,
+#: below all that is observed.
 MODELLED = 1.0
-#: Weight of the cities' totals of intermediate inputs where they conflict with the provincial cells, with `split: paper`.
+#: Weight of the cities' totals of intermediate inputs where they conflict with the provincial
+#: cells, with `split: paper`.
 TOTALS_OF_INPUTS = 100.0
 
 
@@ -32,13 +36,15 @@ class Targets:
     Attributes
     ----------
     layers
-        Where products come from: self, intra (or both as local), rest and, in mode `by_product`, abroad.
+        Where products come from: self, intra (or both as local), rest and, in mode `by_product`,
+        abroad.
     columns
         Industries, then categories of final demand, without stock changes.
     margin
         L, I, M (and im): what a city takes of a product from a layer (layer, region, sector).
     cells
-        The province's cells (sector, column): own products (self and intra together), those of other provinces (, of abroad).
+        The province's cells (sector, column): own products (self and intra together), those of
+        other provinces (, of abroad).
     inputs
         Intermediate inputs of a city's sector, layers together (region, sector).
     final
@@ -66,10 +72,11 @@ class Targets:
         ]
 
     def closed(self) -> Targets:
-        """The same with rows that add up to the cells to the last digit: the largest row of a product takes the difference.
+        """The same with rows that add up to the cells to the last digit: the largest row of a
+        product takes the difference.
 
-        Rows and cells of a product tell of one total twice. Where they differ by round-off of the total, that may be more than
-        the tolerance of the smallest city's row.
+        Rows and cells of a product tell of one total twice. Where they differ by round-off of the
+        total, that may be more than the tolerance of the smallest city's row.
         """
         margin = self.margin.copy()
         for layers, cells in self.groups():
@@ -80,19 +87,23 @@ class Targets:
         return replace(self, margin=margin)
 
 
-def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
+def city_tables(
+    province: Province, accounts: xr.Dataset, split: xr.Dataset
+) -> tuple[xr.Dataset, Diagnostics]:
     """Layered cross-entropy tables of the cities of one province.
 
-    Variables y_ic^{s,l} >= 0 with l in {self, intra, rest (, abroad)}; prior q = (share of layer l in city s's demand for i)
-    times (a_ij^p x_j^s | f_ik^s). min KL(y | q) subject to
+    Variables y_ic^{s,l} >= 0 with l in {self, intra, rest (, abroad)}; prior q = (share of layer l
+    in city s's demand for i) times (a_ij^p x_j^s | f_ik^s). min KL(y | q) subject to
 
-        (C1) sum_s (y^self + y^intra)_ic = Y_ic^pp                     (C4) sum_c y_ic^{s,l} = L_i^s | I_i^s | M_i^s | im_i^s
-        (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5) sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s
-        (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
+        (C1) sum_s (y^self + y^intra)_ic = Y_ic^pp                     (C4) sum_c y_ic^{s,l} = L_i^s
+        | I_i^s | M_i^s | im_i^s (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5)
+        sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s (C3) sum_s y^abroad_ic = IM_ic^p (imports by
+        product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
 
-    C1-C4 are hard, and so is C5. Where the solver shows a conflict, C5 becomes soft with `split: paper`, and a report: value
-    added takes the difference (:func:`~citymrio.cities.chain.link`; attribute `softened` of the result). With `split: joint`, and
-    where no value added would be left, nothing is softened: the caller lets modelled demand give way (:func:`demand_gives_way`).
+    C1-C4 are hard, and so is C5. Where the solver shows a conflict, C5 becomes soft with `split:
+    paper`, and a report: value added takes the difference (:func:`~citymrio.cities.chain.link`;
+    attribute `softened` of the result). With `split: joint`, and where no value added would be
+    left, nothing is softened: the caller lets modelled demand give way (:func:`demand_gives_way`).
     Without the exogenous column of stock changes, which is split by output shares.
 
     Returns
@@ -126,7 +137,9 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
 
 
 def _layers(province: Province) -> tuple[list[str], list[np.ndarray]]:
-    """Where products come from, and the province's cells: own products, those of other provinces (, of abroad)."""
+    """Where products come from, and the province's cells: own products, those of other provinces (,
+    of abroad).
+    """
     block, kept = province.block, province.kept
     if province.by_product:
         cells = [block.local[:, kept], block.rest[:, kept], block.import_table[:, kept]]
@@ -139,7 +152,9 @@ def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: 
     layers, cells = _layers(province)
     columns = [province.uses[k] for k in province.kept]
     margin = [split[name].values for name in ("self", "in_intra", "in_rest")]
-    margin = np.stack([*margin, *([accounts["imports_product"].values] if province.by_product else [])])
+    margin = np.stack(
+        [*margin, *([accounts["imports_product"].values] if province.by_product else [])]
+    )
     final = accounts["final_total"].sel(category=columns[len(province.names) :]).values
     return Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
 
@@ -147,21 +162,25 @@ def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: 
 def demand_gives_way(
     province: Province, accounts: xr.Dataset, split: xr.Dataset, conflict: Exception
 ) -> tuple[xr.Dataset, Diagnostics]:
-    """Accounts whose demand agrees with the inputs of the cities and the province's cells, where the modelled demand does not.
+    """Accounts whose demand agrees with the inputs of the cities and the province's cells, where
+    the modelled demand does not.
 
-    What a city's sectors buy in all is output less value added and imports, most often observed; what it takes of every product
-    is modelled, by technology, the rule for final demand and the split by source. Where city tables cannot meet both, the second
-    gives way: min KL(y | q) with C1-C3 and C5 of :func:`city_tables`, own and other cities' products together, and
+    What a city's sectors buy in all is output less value added and imports, most often observed;
+    what it takes of every product is modelled, by technology, the rule for final demand and the
+    split by source. Where city tables cannot meet both, the second gives way: min KL(y | q) with
+    C1-C3 and C5 of :func:`city_tables`, own and other cities' products together, and
 
-        C4 soft: sum_c y_ic^{s,l} -> L_i^s + I_i^s | M_i^s | im_i^s, with the weight of a modelled cell.
+        C4 soft: sum_c y_ic^{s,l} -> L_i^s + I_i^s | M_i^s | im_i^s, with the weight of a modelled
+        cell.
 
-    It always has a solution: y_ij = Y_ij times the city's share in the inputs of sector j meets all that is hard.
+    It always has a solution: y_ij = Y_ij times the city's share in the inputs of sector j meets all
+    that is hard.
 
     Returns
     -------
     accounts
-        The accounts with demand by product of this solution, and `demand_rest`, the part from other provinces, which the split
-        keeps.
+        The accounts with demand by product of this solution, and `demand_rest`, the part from other
+        provinces, which the split keeps.
     report
         Diagnostics: the conflict, the demand that gave way by city and product, the certificate.
     """
@@ -170,15 +189,23 @@ def demand_gives_way(
     margin = np.concatenate([given.margin[:2].sum(axis=0, keepdims=True), given.margin[2:]])
     targets = replace(given, layers=["local", *given.layers[2:]], margin=margin)
     whole = sum(targets.cells)
-    layer = np.stack([np.divide(cell, whole, out=np.zeros_like(whole), where=whole > 0) for cell in targets.cells])
+    layer = np.stack(
+        [
+            np.divide(cell, whole, out=np.zeros_like(whole), where=whole > 0)
+            for cell in targets.cells
+        ]
+    )
     prior = layer[:, None] * use_prior(accounts, whole, targets.columns)[None]
     prior[..., : len(names)] *= (targets.inputs > 0)[None, :, None, :]
     rows = prior.sum(axis=3)
-    # what the model took for none has a prior at least: nothing but the province's cells says that it is none
+    # what the model took for none has a prior at least: nothing but the province's cells says that
+    # it is none
     targets = replace(targets, margin=np.where(targets.margin > 0, targets.margin, rows))
     solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
     step.report.add("demand in conflict", 1.0, note=str(conflict)[:300])
-    step.report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap", "entropy"))
+    step.report.add_certificate(
+        solution.certificate, ("iterations", "residual", "relative_gap", "entropy")
+    )
     table = solution["table"]
     taken, use = table.sum(axis=3), table.sum(axis=0)
     home = slice(len(taken) - 1) if province.by_product else slice(None)
@@ -191,7 +218,9 @@ def demand_gives_way(
     if province.by_product:
         made["imports_product"] = taken[2]
     for i, name in enumerate(names):
-        gave_way(step, "modelled demand", accounts["demand"].values[:, i], made["demand"][:, i], name)
+        gave_way(
+            step, "modelled demand", accounts["demand"].values[:, i], made["demand"][:, i], name
+        )
     result = accounts.copy()
     for name, values in made.items():
         like = accounts["demand" if name == "demand_rest" else name]
@@ -204,7 +233,9 @@ def demand_gives_way(
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
-    """Intermediate inputs of every city and sector that the table distributes: output less value added and, by use, imports."""
+    """Intermediate inputs of every city and sector that the table distributes: output less value
+    added and, by use, imports.
+    """
     output = accounts["output"].values
     inputs = output - accounts["value_added"].values
     if not province.by_product:
@@ -221,7 +252,9 @@ def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
 
 
 def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np.ndarray:
-    """Use of product i in column c of city s before the layers: a_ij^p x_j^s and f_ik^s, shape (region, sector, column)."""
+    """Use of product i in column c of city s before the layers: a_ij^p x_j^s and f_ik^s, shape
+    (region, sector, column).
+    """
     names = accounts["sector"].values.tolist()
     output = accounts["output"].values
     total = output.sum(axis=0)
@@ -232,8 +265,16 @@ def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np
 
 
 def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Step) -> np.ndarray:
-    """The table (layer, region, sector, column), its columns softened only where hard ones are in conflict."""
-    names, margin, cells, inputs, solver = province.names, targets.margin, targets.cells, targets.inputs, province.solver
+    """The table (layer, region, sector, column), its columns softened only where hard ones are in
+    conflict.
+    """
+    names, margin, cells, inputs, solver = (
+        province.names,
+        targets.margin,
+        targets.cells,
+        targets.inputs,
+        province.solver,
+    )
     use = use_prior(accounts, sum(cells), targets.columns)
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
@@ -249,7 +290,9 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     last: Exception | None = None
     for soft, wanted in [*attempts, (None, targets.closed())]:
         try:
-            solution = _solved(_model(prior, wanted, province, columns=soft), province, reason=soft is not None)
+            solution = _solved(
+                _model(prior, wanted, province, columns=soft), province, reason=soft is not None
+            )
         except (InfeasibleError, CertificateError) as error:
             if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
@@ -258,7 +301,13 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
                 step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
             continue
         if soft is not None:
-            _report_softened(np.asarray(solution.slack["column"]).reshape(inputs.shape), inputs, accounts, province, step)
+            _report_softened(
+                np.asarray(solution.slack["column"]).reshape(inputs.shape),
+                inputs,
+                accounts,
+                province,
+                step,
+            )
         numbers = ("variables", "constraints", "iterations", "residual", "relative_gap", "entropy")
         step.report.add_certificate(solution.certificate, numbers)
         return solution["table"]
@@ -268,14 +317,24 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:
     """The solution of a model of this step.
 
-    An ensemble goes on without the reason of a conflict (`reason` is off): finding it takes longer than the member.
+    An ensemble goes on without the reason of a conflict (`reason` is off): finding it takes longer
+    than the member.
     """
     solver = province.solver
-    return model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason or solver.name != DIRECT)
+    return model.solve(
+        solver.name,
+        solver.tol_tables,
+        solver.max_iterations,
+        diagnose=reason or solver.name != DIRECT,
+    )
 
 
-def _report_softened(slack: np.ndarray, inputs: np.ndarray, accounts: xr.Dataset, province: Province, step: Step) -> None:
-    """Say which inputs (region, sector) were softened; refuse what leaves a city less than no value added (round-off apart)."""
+def _report_softened(
+    slack: np.ndarray, inputs: np.ndarray, accounts: xr.Dataset, province: Province, step: Step
+) -> None:
+    """Say which inputs (region, sector) were softened; refuse what leaves a city less than no value
+    added (round-off apart).
+    """
     relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
     for s, j in np.argwhere(np.abs(relative) > SOLVED):
         place = {"region": province.codes[s], "sector": province.names[j]}
@@ -289,14 +348,21 @@ def _report_softened(slack: np.ndarray, inputs: np.ndarray, accounts: xr.Dataset
         raise InfeasibleError(
             f"inputs exceed output by {-added[s, j]:.6g}, value added is {before[s, j]:.6g}",
             where=f"{step.place}, city {province.codes[s]}, sector {province.names[j]}",
-            fix="the cities' inputs contradict their modelled demand: observe more of them, or correct the province's table.",
+            fix="the cities' inputs contradict their modelled demand: observe more of them, or "
+            "correct the province's table.",
         )
 
 
 def _model(
-    prior: np.ndarray, targets: Targets, province: Province, *, columns: float | None = None, rows: float | None = None
+    prior: np.ndarray,
+    targets: Targets,
+    province: Province,
+    *,
+    columns: float | None = None,
+    rows: float | None = None,
 ) -> EntropyModel:
-    """The problem of :func:`city_tables`: the prior (layer, region, sector, column) and its targets.
+    """The problem of :func:`city_tables`: the prior (layer, region, sector, column) and its
+    targets.
 
     `columns` and `rows` are the weights of C5 and C4, None where they are hard.
     """
@@ -306,20 +372,31 @@ def _model(
     shape = prior.shape
 
     def sums(number: np.ndarray, *axes: int, layers: slice = slice(None)) -> LinearRows:
-        """Sums over cells: `number` along `axes` of (layer, region, sector, column) is the row of a cell, -1 of none."""
+        """Sums over cells: `number` along `axes` of (layer, region, sector, column) is the row of a
+        cell, -1 of none.
+        """
         row = np.full(shape, -1)
         row[layers] = np.expand_dims(number, [axis for axis in range(4) if axis not in axes])
         return y.sums(row, int(number.max()) + 1)
 
     cell = np.arange(shape[2] * shape[3]).reshape(shape[2:])
     names_cell = [f"product {i} column {c}" for i in names for c in uses]
-    for (part, cells), title in zip(targets.groups(), ["local", *layers[targets.local.stop :]], strict=True):
-        model.equal(f"provincial {title} cell", sums(cell, 2, 3, layers=part), cells.ravel(), labels=names_cell)
+    for (part, cells), title in zip(
+        targets.groups(), ["local", *layers[targets.local.stop :]], strict=True
+    ):
+        model.equal(
+            f"provincial {title} cell",
+            sums(cell, 2, 3, layers=part),
+            cells.ravel(),
+            labels=names_cell,
+        )
     model.equal(
         "row of a city",
         y.sum_over(3),
         targets.margin.ravel(),
-        labels=[f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names],
+        labels=[
+            f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names
+        ],
         soft=rows,
     )
     column = np.full((shape[1], shape[3]), -1)
@@ -341,16 +418,21 @@ def _model(
 
 
 def _check_support(prior: np.ndarray, targets: Targets, province: Province, step: Step) -> None:
-    """A positive target over an all-zero prior has no solution: named before the solver meets it (mlfit #75)."""
+    """A positive target over an all-zero prior has no solution: named before the solver meets it
+    (mlfit #75).
+    """
     names, layers, cells, margin = province.names, targets.layers, targets.cells, targets.margin
     groups = [("local", prior[:2].sum(axis=(0, 1)), cells[0])]
-    groups += [(layer, prior[n].sum(axis=0), cells[n - 1]) for n, layer in enumerate(layers[2:], start=2)]
+    groups += [
+        (layer, prior[n].sum(axis=0), cells[n - 1]) for n, layer in enumerate(layers[2:], start=2)
+    ]
     for title, have, want in groups:
         bad = (have == 0) & (want > 0)
         if bad.any():
             i, c = np.unravel_index(int(np.argmax(np.where(bad, want, 0))), want.shape)
             raise InfeasibleError(
-                f"the province uses {want[i, c]:.6g} of product {names[i]} in column {targets.columns[c]} from '{title}', "
+                f"the province uses {want[i, c]:.6g} of product {names[i]} in column "
+                f"{targets.columns[c]} from '{title}', "
                 "no city can",
                 where=step.place,
                 fix="check outputs and demand of the cities for that product.",
@@ -360,7 +442,8 @@ def _check_support(prior: np.ndarray, targets: Targets, province: Province, step
     if bad.any():
         n, s, i = np.unravel_index(int(np.argmax(np.where(bad, margin, 0))), margin.shape)
         raise InfeasibleError(
-            f"city {province.codes[s]} must take {margin[n, s, i]:.6g} of product {names[i]} from '{layers[n]}', "
+            f"city {province.codes[s]} must take {margin[n, s, i]:.6g} of product {names[i]} "
+            f"from '{layers[n]}', "
             "but no column uses it",
             where=step.place,
             fix="check the city's demand for that product.",

@@ -1,4 +1,6 @@
-"""Accounts of cities that meet the province's totals and what is observed of the cities (method 1a-1d, 2b, 16 R15)."""
+"""Accounts of cities that meet the province's totals and what is observed of the cities (method
+1a-1d, 2b, 16 R15).
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ BINDS = 1e-6
 
 
 def weight(reliability: float | np.ndarray, rho: float) -> np.ndarray:
-    """Weight of a soft datum: rho times the odds of its reliability, r / (1 - r), over those of `USUAL`.
+    """Weight of a soft datum: rho times the odds of its reliability, r / (1 - r), over those of
+    `USUAL`.
 
     A datum alone, without totals to keep, leads to prior^(1 / (1 + w)) datum^(w / (1 + w)).
     """
@@ -52,8 +55,8 @@ class Account:
     columns
         Labels of the columns.
     room
-        Most that a cell may be, as a share of the city's output (column,), where it is one; `output` is estimated in the same
-        columns.
+        Most that a cell may be, as a share of the city's output (column,), where it is one;
+        `output` is estimated in the same columns.
     cap
         Most that a cell may be, shape (region, column).
     fixed
@@ -75,7 +78,9 @@ class Account:
     @property
     def matrix(self) -> np.ndarray:
         """Weights of the data, shape (datum, column)."""
-        return np.array([datum.weights for datum in self.data]).reshape(len(self.data), self.prior.shape[1])
+        return np.array([datum.weights for datum in self.data]).reshape(
+            len(self.data), self.prior.shape[1]
+        )
 
     @property
     def cities(self) -> np.ndarray:
@@ -104,7 +109,9 @@ class Account:
 
     @property
     def moving(self) -> np.ndarray:
-        """Columns that data touch, positions; all others are at their prior in the solution as well."""
+        """Columns that data touch, positions; all others are at their prior in the solution as
+        well.
+        """
         return np.flatnonzero(self.free & (self.matrix > 0).any(axis=0))
 
     def sums(self, values: np.ndarray) -> np.ndarray:
@@ -119,18 +126,27 @@ class Account:
         return bool(((part >= cap * (1 - BINDS)) & (cap > 0)).any())
 
 
-def levelled(step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data: Sequence[Datum]) -> list[Datum]:
-    """Data at the level at which they are used (:meth:`Group.levels`), without those that cannot be, which are said."""
+def levelled(
+    step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data: Sequence[Datum]
+) -> list[Datum]:
+    """Data at the level at which they are used (:meth:`Group.levels`), without those that cannot
+    be, which are said.
+    """
     result: list[Datum] = []
     for group in grouped(data):
-        before, whole = prior[group.cities] @ group.data[0].weights, float(totals @ group.data[0].weights)
+        before, whole = (
+            prior[group.cities] @ group.data[0].weights,
+            float(totals @ group.data[0].weights),
+        )
         values, why = group.levels(before, whole, len(prior))
         if values is None:
             for datum in group.data:
                 if datum.value > 0 or before.sum() > 0:
                     not_used(step, what, datum, why)
                 else:
-                    step.note(datum.row, use="used", why="the province, or the city, has none either")
+                    step.note(
+                        datum.row, use="used", why="the province, or the city, has none either"
+                    )
             continue
         reported, everyone = float(group.values.sum()), len(group.data) == len(prior)
         if not group.share and reported > 0 and (everyone or len(group.data) > 1):
@@ -139,7 +155,10 @@ def levelled(step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data:
             step.report.add(f"{what} level gap", gap, note=note)
             if everyone:
                 warn_level(f"{what} ({group.data[0].name})", gap, step.place)
-        result += [datum._replace(value=float(value)) for datum, value in zip(group.data, values, strict=True)]
+        result += [
+            datum._replace(value=float(value))
+            for datum, value in zip(group.data, values, strict=True)
+        ]
     _contradictions(step, what, result)
     return _usable(step, what, prior, result)
 
@@ -154,13 +173,19 @@ def _contradictions(step: Step, what: str, data: Sequence[Datum]) -> None:
         if len(told) > 1 and low.value < (1 - GAP) * high.value:
             code = step.codes[low.city]
             value = f"{low.value:.6g} ({low.source}), {high.value:.6g} ({high.source})"
-            step.report.add(f"{what} contradicted", high.value - low.value, region=code, note=f"{low.name}: {value}")
+            step.report.add(
+                f"{what} contradicted",
+                high.value - low.value,
+                region=code,
+                note=f"{low.name}: {value}",
+            )
             warn(
                 where=f"{step.place}, city {code}",
                 what=f"sources contradict each other on {what} of {low.name}",
                 value=value,
                 expectation=f"the same within {GAP:.0%}",
-                effect="Both are used at the level of the province, each with the weight of its reliability.",
+                effect="Both are used at the level of the province, each with the weight of its "
+                "reliability.",
             )
 
 
@@ -178,7 +203,9 @@ def _usable(step: Step, what: str, prior: np.ndarray, data: Sequence[Datum]) -> 
 
 
 def meet(step: Step, account: Account) -> np.ndarray:
-    """Values (region, column) nearest to the prior that meet the province's totals and what is observed; see :func:`together`."""
+    """Values (region, column) nearest to the prior that meet the province's totals and what is
+    observed; see :func:`together`.
+    """
     return together(step, [account])[account.what]
 
 
@@ -191,19 +218,25 @@ def alone(step: Step, account: Account) -> np.ndarray | None:
     return None if account.binds(result) else result
 
 
-def together(step: Step, accounts: Sequence[Account], *, soften: bool = True) -> dict[str, np.ndarray]:
-    """Accounts nearest to their priors that meet the province's totals and what is observed of its cities.
+def together(
+    step: Step, accounts: Sequence[Account], *, soften: bool = True
+) -> dict[str, np.ndarray]:
+    """Accounts nearest to their priors that meet the province's totals and what is observed of its
+    cities.
 
-    min sum KL(z | z0) + sum w KL(s | b)  s.t.  sum_r z_c^r = T_c,  z_c^r <= cap_c^r,  s = sum_c a_c z_c^r for every datum,
+    min sum KL(z | z0) + sum w KL(s | b)  s.t.  sum_r z_c^r = T_c,  z_c^r <= cap_c^r,  s = sum_c a_c
+    z_c^r for every datum,
 
-    for all accounts, with w by the reliability of the datum (:func:`weight`), s = b where it is exact. Exact data in conflict
-    with the totals, the caps or one another become soft as well (unless `soften` is off). Of several accounts the first is
-    "output", with the same columns: the caps of the others are shares of it, and it gives way where a datum needs it.
+    for all accounts, with w by the reliability of the datum (:func:`weight`), s = b where it is
+    exact. Exact data in conflict with the totals, the caps or one another become soft as well
+    (unless `soften` is off). Of several accounts the first is "output", with the same columns: the
+    caps of the others are shares of it, and it gives way where a datum needs it.
 
     Raises
     ------
     InfeasibleError, CertificateError
-        The province's totals alone cannot be met below the caps; without `soften`, exact data are in conflict.
+        The province's totals alone cannot be met below the caps; without `soften`, exact data are
+        in conflict.
     """
     active = [account for account in accounts if len(_columns(account, accounts))]
     result = {account.what: account.prior for account in accounts}
@@ -217,7 +250,9 @@ def together(step: Step, accounts: Sequence[Account], *, soften: bool = True) ->
             raise
         for account in certain:
             count = float(account.certain.sum())
-            step.report.add(f"exact {account.what} in conflict", count, flag="softened", note=str(error)[:300])
+            step.report.add(
+                f"exact {account.what} in conflict", count, flag="softened", note=str(error)[:300]
+            )
         solution = step.solve(_model(step, active, exact=False))
     names = ("iterations", "residual", "relative_gap", "entropy")
     step.report.add_certificate(solution.certificate, names, step.solver.tol_inner)
@@ -232,7 +267,9 @@ def together(step: Step, accounts: Sequence[Account], *, soften: bool = True) ->
 
 
 def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
-    """Columns of an account that are estimated: those that data touch, of any account where there are several."""
+    """Columns of an account that are estimated: those that data touch, of any account where there
+    are several.
+    """
     if len(accounts) == 1:
         return account.moving
     touched = np.unique(np.concatenate([one.moving for one in accounts]))
@@ -241,21 +278,29 @@ def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
 
 def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyModel:
     """The problem of :func:`together`; without `exact` all data are soft."""
-    model = EntropyModel(f"{', '.join(account.what for account in accounts)} of cities, {step.place}")
+    model = EntropyModel(
+        f"{', '.join(account.what for account in accounts)} of cities, {step.place}"
+    )
     variables: dict[str, Variable] = {}
     for account in accounts:
         columns = _columns(account, accounts)
         labels = [account.columns[c] for c in columns]
         z = model.variable(account.what, prior=account.prior[:, columns])
         variables[account.what] = z
-        model.equal(f"provincial {account.what}", z.sum_over(0), account.totals[columns], labels=labels)
+        model.equal(
+            f"provincial {account.what}", z.sum_over(0), account.totals[columns], labels=labels
+        )
         _observed(model, step, account, columns, z, exact=exact)
         cells = [f"city {code}, {label}" for code in step.codes for label in labels]
         limit = account.cap
         if len(accounts) > 1 and account.room is not None:
             every = _columns(accounts[0], accounts)
-            same = np.arange(len(step.codes))[:, None] * len(every) + np.searchsorted(every, columns)
-            most = variables["output"].each().pick(same.ravel()) * np.tile(account.room[columns], len(step.codes))
+            same = np.arange(len(step.codes))[:, None] * len(every) + np.searchsorted(
+                every, columns
+            )
+            most = variables["output"].each().pick(same.ravel()) * np.tile(
+                account.room[columns], len(step.codes)
+            )
             rows: LinearRows = z.each() - most
             limit = np.zeros_like(account.prior)
         else:
@@ -263,11 +308,21 @@ def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyMo
         if limit is not None:
             free = np.flatnonzero((account.prior[:, columns] > 0).ravel())
             bounds = limit[:, columns].ravel()[free]
-            model.at_most(f"room for {account.what}", rows.pick(free), bounds, labels=[cells[k] for k in free])
+            model.at_most(
+                f"room for {account.what}", rows.pick(free), bounds, labels=[cells[k] for k in free]
+            )
     return model
 
 
-def _observed(model: EntropyModel, step: Step, account: Account, columns: np.ndarray, z: Variable, *, exact: bool) -> None:
+def _observed(
+    model: EntropyModel,
+    step: Step,
+    account: Account,
+    columns: np.ndarray,
+    z: Variable,
+    *,
+    exact: bool,
+) -> None:
     """The rows of what is observed, less what fixed columns have of it."""
     matrix, width = account.matrix, len(columns)
     part = matrix[:, columns]
@@ -282,19 +337,32 @@ def _observed(model: EntropyModel, step: Step, account: Account, columns: np.nda
             continue
         cells = (account.cities[kept][:, None] * width + np.arange(width)).ravel()
         row = np.repeat(np.arange(len(kept)), width)
-        rows = z.rows(sp.csr_matrix((part[kept].ravel(), (row, cells)), shape=(len(kept), len(step.codes) * width)))
+        rows = z.rows(
+            sp.csr_matrix(
+                (part[kept].ravel(), (row, cells)), shape=(len(kept), len(step.codes) * width)
+            )
+        )
         labels = [
-            f"city {step.codes[d.city]}, {d.name}{f' ({d.source})' if d.source else ''}" for d in (account.data[k] for k in kept)
+            f"city {step.codes[d.city]}, {d.name}{f' ({d.source})' if d.source else ''}"
+            for d in (account.data[k] for k in kept)
         ]
         if name == "exact":
             model.equal(f"exact {account.what}", rows, left[kept], labels=labels)
             continue
         trust = np.array([account.data[k].reliability for k in kept])
         goal = np.maximum(left[kept], NEARLY_ZERO * before[kept])
-        model.equal(f"observed {account.what}", rows, goal, labels=labels, soft=weight(trust, step.config.rho_gdp))
+        model.equal(
+            f"observed {account.what}",
+            rows,
+            goal,
+            labels=labels,
+            soft=weight(trust, step.config.rho_gdp),
+        )
 
 
-def report_data(step: Step, account: Account, result: np.ndarray, before: np.ndarray | None = None) -> None:
+def report_data(
+    step: Step, account: Account, result: np.ndarray, before: np.ndarray | None = None
+) -> None:
     """Say of every datum what it was without it, what it is, and how far it is met.
 
     Parameters
@@ -304,14 +372,21 @@ def report_data(step: Step, account: Account, result: np.ndarray, before: np.nda
     """
     if not account.data:
         return
-    prior, estimate = account.sums(account.prior if before is None else before), account.sums(result)
+    prior, estimate = (
+        account.sums(account.prior if before is None else before),
+        account.sums(result),
+    )
     weights = weight(np.array([datum.reliability for datum in account.data]), step.config.rho_gdp)
     goal = np.maximum(account.wanted, NEARLY_ZERO * account.sums(account.prior))
     alone = np.log(np.maximum(account.sums(account.prior), TINY) / goal) / (1 + weights)
     strained = np.abs(np.log(np.maximum(estimate, TINY) / goal) - alone) > GAP
     worst = 0.0
     for n, datum in enumerate(account.data):
-        gap, code, size = float(estimate[n] - datum.value), step.codes[datum.city], max(datum.value, float(estimate[n]), TINY)
+        gap, code, size = (
+            float(estimate[n] - datum.value),
+            step.codes[datum.city],
+            max(datum.value, float(estimate[n]), TINY),
+        )
         worst = max(worst, abs(gap) / size)
         met = abs(gap) <= MET * max(size, NEARLY_ZERO * float(account.totals @ datum.weights))
         in_part = not met and bool(strained[n] or account.certain[n])
@@ -336,4 +411,6 @@ def report_data(step: Step, account: Account, result: np.ndarray, before: np.nda
                 expectation=f"{datum.value:.6g}, observed",
                 effect="The datum is in conflict with the province's totals or with other data.",
             )
-    step.report.add(f"observed {account.what}: largest deviation", worst, note=f"{len(account.data)} data")
+    step.report.add(
+        f"observed {account.what}: largest deviation", worst, note=f"{len(account.data)} data"
+    )

@@ -1,7 +1,9 @@
-"""Typed configuration: every key with its unit, default and effect; unknown keys are refused with a suggestion.
+"""Typed configuration: every key with its unit, default and effect; unknown keys are refused with a
+suggestion.
 
-``config/schema.json`` is generated from these models (``make config``), and so are the tables of ``config/README.md``.
-A stage's function takes only its own section, so that a change in one section concerns only that stage.
+``config/schema.json`` is generated from these models (``make config``), and so are the tables of
+``config/README.md``. A stage's function takes only its own section, so that a change in one section
+concerns only that stage.
 """
 
 from __future__ import annotations
@@ -54,12 +56,17 @@ else:  # the names of the registries; type checkers know no computed Literal
 def _path(text: str) -> str:
     """A path with a leading `~` replaced by the home folder."""
     if not text.strip() or "\0" in text:
-        raise ValueError(f"the value is {text!r}, expected a path; leave the key out where there is none")
+        raise ValueError(
+            f"the value is {text!r}, expected a path; leave the key out where there is none"
+        )
     if not text.startswith("~"):
         return text
     found = os.path.expanduser(text)
     if found.startswith("~"):
-        raise ValueError(f"the value is {text!r}, and no home folder is known for '{text.split('/')[0]}'; write the whole path")
+        raise ValueError(
+            f"the value is {text!r}, and no home folder is known for '{text.split('/')[0]}'; "
+            "write the whole path"
+        )
     return found
 
 
@@ -84,20 +91,29 @@ FilePath = Annotated[str, AfterValidator(_path)]
 #: Names of runs and variants: they are names of files and folders.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LONGEST_NAME = 100
-NAMES = "expected letters, digits, '_', '.' or '-', a letter or digit first, 100 at most (it names files and folders)"
+NAMES = (
+    "expected letters, digits, '_', '.' or '-', a letter or digit first, 100 at most (it "
+    "names files and folders)"
+)
 
 
 class Section(BaseModel):
     """Base of all sections: unknown keys are errors, values are immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     @field_validator("*", mode="before")
     @classmethod
     def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+        if (
+            isinstance(value, bool)
+            and cls.model_fields[str(info.field_name)].annotation is not bool
+        ):
             raise ValueError(
-                f"the value is {value} (YAML reads yes, no, on and off as true or false), expected another kind of value"
+                f"the value is {value} (YAML reads yes, no, on and off as true or false), "
+                "expected another kind of value"
             )
         return value
 
@@ -106,53 +122,76 @@ class Dataset(Section):
     """Which country, and where its files come from."""
 
     kind: DatasetKind = "synthetic"
-    """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output tables of regions as a
-    statistics office prints them, described by lists; `user`: a dataset folder of your own; `mrio`: a multi-regional table that
-    somebody else made (`mrio`, with its lists in `raw_dir`), which is analysed as it is: nothing is estimated."""
+    """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output
+    tables of regions as a statistics office prints them, described by lists; `user`: a dataset
+    folder of your own; `mrio`: a multi-regional table that somebody else made (`mrio`, with its
+    lists in `raw_dir`), which is analysed as it is: nothing is estimated.
+    """
     size: Literal["full", "tiny"] = "full"
-    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
+    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5
+    provinces, 14 cities, 8).
+    """
     seed: int = 20120
     """Random seed of the synthetic country."""
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the dataset folder (`user`), or the
-    lists of the given table (`mrio`)."""
+    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the
+    dataset folder (`user`), or the lists of the given table (`mrio`).
+    """
     sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
     classification: FilePath = "config/classification/china2012"
-    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kinds `china`,
-    `tables`)."""
+    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge
+    between them (kinds `china`, `tables`).
+    """
     downloads: FilePath = "resources/raw"
-    """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and is another one (edited by hand,
-    say) is kept under a name of its own (`file.1`)."""
+    """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and
+    is another one (edited by hand, say) is kept under a name of its own (`file.1`).
+    """
     extras: tuple[ExtraName, ...] = ()
-    """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind `china`). The dataset keeps them
-    apart; `cities.extras` says which ones an estimate uses."""
+    """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind
+    `china`). The dataset keeps them apart; `cities.extras` says which ones an estimate uses.
+    """
     extras_sources: FilePath = "config/sources/china_extras.csv"
     """List of the files of `extras`, in the form of `sources` (kind `china`)."""
     extras_dir: FilePath | None = None
-    """Folder that holds the files of `extras` (kind `china`); `raw_dir` when not given, and downloaded without either."""
+    """Folder that holds the files of `extras` (kind `china`); `raw_dir` when not given, and
+    downloaded without either.
+    """
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
     observations: tuple[Account, ...] = ACCOUNTS
-    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand by product and category: all
-    that the raw tables have, or fewer where the others are to test it."""
+    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand
+    by product and category: all that the raw tables have, or fewer where the others are to test it.
+    """
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
+    """For provinces that report only total trade: whose foreign share splits it (R3). Default: the
+    nearest three provinces.
+    """
     mrio: FilePath | None = None
-    """Kind `mrio`: the table itself, a pymrio folder or a MATLAB file with CEADs' struct `MRIO`. Other kinds: a provincial MRIO
-    table (workbook in CEADs' layout, or netCDF), used instead of estimated trade between provinces."""
+    """Kind `mrio`: the table itself, a pymrio folder or a MATLAB file with CEADs' struct `MRIO`.
+    Other kinds: a provincial MRIO table (workbook in CEADs' layout, or netCDF), used instead of
+    estimated trade between provinces.
+    """
 
     @property
     def raw_folder(self) -> Path:
-        """Where the raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
-        return Path(self.raw_dir) if self.raw_dir else Path(self.downloads) / Path(self.sources).stem
+        """Where the raw files lie: `raw_dir`, else a folder below `downloads` named after the
+        sources list.
+        """
+        return (
+            Path(self.raw_dir) if self.raw_dir else Path(self.downloads) / Path(self.sources).stem
+        )
 
     @property
     def of_extras(self) -> Dataset:
-        """The same with the list and the folder of the extra observations in place of those of the raw files."""
-        return self.model_copy(update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir})
+        """The same with the list and the folder of the extra observations in place of those of the
+        raw files.
+        """
+        return self.model_copy(
+            update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir}
+        )
 
     @field_validator("extras")
     @classmethod
@@ -167,7 +206,8 @@ class Dataset(Section):
             lacking = [name for name in ("mrio", "raw_dir") if getattr(self, name) is None]
             if lacking:
                 raise ValueError(
-                    f"kind 'mrio' needs {' and '.join(lacking)}: mrio names the table (a pymrio folder or a .mat file), raw_dir "
+                    f"kind 'mrio' needs {' and '.join(lacking)}: mrio names the table (a pymrio "
+                    "folder or a .mat file), raw_dir "
                     "the folder of its lists (docs/given-tables.md)"
                 )
         if not 1900 <= self.year <= 2100:
@@ -179,12 +219,18 @@ class Provinces(Section):
     """Balancing of the provincial tables, and trade between provinces (method 0.2, R1-R4)."""
 
     calibrate: Literal["national", "none"] = "national"
-    """`national`: scale provincial tables to the national one; `none`: take them as printed, with gaps in the error account."""
+    """`national`: scale provincial tables to the national one; `none`: take them as printed, with
+    gaps in the error account.
+    """
     err_tol: Share = 0.05
-    """Largest gap that may be booked in the error account, as a share of output or of all sales, whichever is larger; the run
-    stops at a larger one. 1 books every gap of trade. Of a given table (kind `mrio`): as a share of output."""
+    """Largest gap that may be booked in the error account, as a share of output or of all sales,
+    whichever is larger; the run stops at a larger one. 1 books every gap of trade. Of a given table
+    (kind `mrio`): as a share of output.
+    """
     va_cap: Share = 0.97
-    """Largest share of value added in output after calibration. In sectors without inputs, value added is output."""
+    """Largest share of value added in output after calibration. In sectors without inputs, value
+    added is output.
+    """
     trade_cap: Share = 0.98
     """Largest share of exports in output, and of imports in use, after calibration."""
     stock_cap: Share = 0.5
@@ -194,57 +240,83 @@ class Provinces(Section):
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of the gravity reference between provinces."""
     trade_known: FilePath | None = None
-    """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference.
-    A column `sector_name` is compared with the names of the dataset's sectors: codes that mean other sectors are refused."""
+    """A table (origin, destination, sector, value) of trade between provinces, of another year or
+    source, used as reference. A column `sector_name` is compared with the names of the dataset's
+    sectors: codes that mean other sectors are refused.
+    """
 
 
 class Cities(Section):
     """Estimation inside a province (method sections 1-6)."""
 
     import_mode: Literal["by_use", "by_product"] = "by_use"
-    """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): imports by product, as a layer."""
+    """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): imports
+    by product, as a layer.
+    """
     va_delta: Annotated[float, Field(ge=0, lt=1)] = 0.01
-    """Value added of a city's sector is at most (1 - va_delta) of its output; a province with more stops the run. In sectors
-    without inputs, it is output."""
+    """Value added of a city's sector is at most (1 - va_delta) of its output; a province with more
+    stops the run. In sectors without inputs, it is output.
+    """
     rho_gdp: Positive = 10.0
-    """Weight of an observation of a city whose reliability is 0.9 (of its CO2 total where that enters outputs, too); others by
-    the odds of theirs (docs/method.md, section 1-2)."""
+    """Weight of an observation of a city whose reliability is 0.9 (of its CO2 total where that
+    enters outputs, too); others by the odds of theirs (docs/method.md, section 1-2).
+    """
     emissions_enter: Literal["intensity", "output", "both"] = "intensity"
-    """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by their variances (R6)."""
+    """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by
+    their variances (R6).
+    """
     demand: Literal["ratio", "proxy", "blend", "consumption"] = "ratio"
-    """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by proxies (people, income), by
-    both (`blend`), or by consumption functions fitted between the provinces (`consumption`)."""
+    """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by
+    proxies (people, income), by both (`blend`), or by consumption functions fitted between the
+    provinces (`consumption`).
+    """
     demand_weight: Share = 1.0
     """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
-    """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or one bordered matrix."""
+    """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or
+    one bordered matrix.
+    """
     trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
-    """Reference measure of trade between cities: uniform; distance^-theta (`power`); exp(-distance/scale) (`exp`); or a home
-    preference and a distance exponent by sector, fitted on the provinces (`border`)."""
+    """Reference measure of trade between cities: uniform; distance^-theta (`power`);
+    exp(-distance/scale) (`exp`); or a home preference and a distance exponent by sector, fitted on
+    the provinces (`border`).
+    """
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
-    """Distance exponent of `power`, and of `border` where trade between provinces is not known by destination."""
+    """Distance exponent of `power`, and of `border` where trade between provinces is not known by
+    destination.
+    """
     border_change: Annotated[float, Field(ge=-5, le=5)] = -0.1
-    """Added to the border effect fitted between provinces, of goods and services alike. Observed trade of the United States at
-    three nested levels: -0.05 to -0.24 from one level to the next, mean -0.1."""
+    """Added to the border effect fitted between provinces, of goods and services alike. Observed
+    trade of the United States at three nested levels: -0.05 to -0.24 from one level to the next,
+    mean -0.1.
+    """
     border_barrier: Share = 0.5
-    """Part of the provinces' border effect beyond that of observed trade (1.0, mean of goods in the United States) that is a
-    barrier between provinces, which cities of one province do not face. 0: they face all of it; 1: none. Data do not choose
-    between the two; 0.5 is the mean of what the ensemble draws."""
+    """Part of the provinces' border effect beyond that of observed trade (1.0, mean of goods in the
+    United States) that is a barrier between provinces, which cities of one province do not face. 0:
+    they face all of it; 1: none. Data do not choose between the two; 0.5 is the mean of what the
+    ensemble draws.
+    """
     distances: FilePath | None = None
-    """A table (origin, destination, value) of distances between the regions of a province, own ones included, in any unit: road
-    km, travel times. Used in place of great-circle distances inside provinces, and by the fit between provinces if it has every
-    pair of the nation's regions."""
+    """A table (origin, destination, value) of distances between the regions of a province, own ones
+    included, in any unit: road km, travel times. Used in place of great-circle distances inside
+    provinces, and by the fit between provinces if it has every pair of the nation's regions.
+    """
     demand_tilt: bool = False
-    """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces. What
-    consumption functions say of a city's category stays: its mix of products leans."""
+    """Whether demand for a product leans towards the cities that make it, as strongly as it does
+    between provinces. What consumption functions say of a city's category stays: its mix of
+    products leans.
+    """
     priors: FilePath | None = None
-    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces. Rows of
-    kind `demand` have a category of final demand in the column sector (elasticity, demand_sd)."""
+    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the
+    fit on the provinces. Rows of kind `demand` have a category of final demand in the column sector
+    (elasticity, demand_sd).
+    """
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
     extras: tuple[str, ...] = ()
-    """Extra observations of the dataset that the estimate uses beside the others, by name (`dataset.extras`, or the column
-    `extra` of a dataset of your own)."""
+    """Extra observations of the dataset that the estimate uses beside the others, by name
+    (`dataset.extras`, or the column `extra` of a dataset of your own).
+    """
 
     @field_validator("extras")
     @classmethod
@@ -267,10 +339,13 @@ class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
     name: SolverName = DUAL
-    """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by variants and the ensemble. The
-    others meet only looser tolerances."""
+    """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by
+    variants and the ensemble. The others meet only looser tolerances.
+    """
     tol_inner: Tolerance = TOLERANCE
-    """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach (docs/entropy.md) is refused."""
+    """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach
+    (docs/entropy.md) is refused.
+    """
     tol_outer: Tolerance = 1e-9
     """The same for the layered table (step 4), which is solved to a hundredth of this value."""
     max_iterations: Annotated[int, Field(gt=0)] = 100_000
@@ -283,7 +358,9 @@ class Solver(Section):
 
     @property
     def direct(self) -> Solver:
-        """The solver without cvxpy's compilation, where it has such a form: the same arrays, so the same bytes."""
+        """The solver without cvxpy's compilation, where it has such a form: the same arrays, so the
+        same bytes.
+        """
         name = SOLVERS[self.name].direct
         return self.model_copy(update={"name": name}) if name else self
 
@@ -295,12 +372,18 @@ class Solver(Section):
 
 
 class Assessment(Section):
-    """A known table that the finished run stands beside (docs/accuracy.md): the estimate itself never reads it."""
+    """A known table that the finished run stands beside (docs/accuracy.md): the estimate itself
+    never reads it.
+    """
 
     known_table: FilePath | None = None
-    """A multi-regional table (.npz, docs/accuracy.md) of the run's regions and others, in the run's unit of money."""
+    """A multi-regional table (.npz, docs/accuracy.md) of the run's regions and others, in the run's
+    unit of money.
+    """
     known_labels: FilePath | None = None
-    """A list (kind, run, known) of regions and sectors that have another name there than in the run."""
+    """A list (kind, run, known) of regions and sectors that have another name there than in the
+    run.
+    """
 
 
 class Audit(Section):
@@ -314,67 +397,107 @@ class Inventory(Section):
     """Emissions of cities (method section 8, R6, R11)."""
 
     missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
-    """Emissions of cities without an inventory: provincial intensity times output, or what the known cities leave over."""
+    """Emissions of cities without an inventory: provincial intensity times output, or what the
+    known cities leave over.
+    """
     control_total: Literal["provinces", "national", "both", "cities_raw"] = "provinces"
-    """Level of emissions: provincial inventories, the national inventory by sector, both as observations of it, or the cities'
-    own totals as printed."""
-    control_total_sd: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (0.12, 0.12)
-    """Log standard deviations of the sum of the provinces' inventories and of the national one, as observations of the nation's
-    emissions: `both` weighs them by these variances, an ensemble draws the level by them. (Those of China were 1.4 Gt apart in
-    2010, log 0.17, over root 2: Guan et al. 2012, Nature Climate Change 2.)"""
+    """Level of emissions: provincial inventories, the national inventory by sector, both as
+    observations of it, or the cities' own totals as printed.
+    """
+    control_total_sd: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (
+        0.12,
+        0.12,
+    )
+    """Log standard deviations of the sum of the provinces' inventories and of the national one, as
+    observations of the nation's emissions: `both` weighs them by these variances, an ensemble draws
+    the level by them. (Those of China were 1.4 Gt apart in 2010, log 0.17, over root 2: Guan et al.
+    2012, Nature Climate Change 2.)
+    """
     include_households: bool = False
-    """Whether households' direct emissions count in the headline PBA and CBA; both are always reported."""
+    """Whether households' direct emissions count in the headline PBA and CBA; both are always
+    reported.
+    """
 
 
 class Groups(Section):
     """Quintiles, industrial structures, super-emitters (method sections 10-11)."""
 
-    affluence: Literal["final_demand", "private_demand", "household_capital", "gdp"] = "final_demand"
-    """Measure of affluence, per capita: final demand; final demand without government consumption; households' consumption
-    and capital formation alone; or GDP. The paper ranks by "affluence" (2.1) and speaks of "cities where the per capita
-    demand is less than US$5300" (3.1). Its "total final demand" is "household consumption, government consumption, capital
-    formation, and the change of inventory" (2.2), hence the default. The introduction's "driven by both household consumption
-    and capital investment activities" is said of the footprint, and would be `household_capital`."""
+    affluence: Literal["final_demand", "private_demand", "household_capital", "gdp"] = (
+        "final_demand"
+    )
+    """Measure of affluence, per capita: final demand; final demand without government consumption;
+    households' consumption and capital formation alone; or GDP. The paper ranks by "affluence"
+    (2.1) and speaks of "cities where the per capita demand is less than US$5300" (3.1). Its "total
+    final demand" is "household consumption, government consumption, capital formation, and the
+    change of inventory" (2.2), hence the default. The introduction's "driven by both household
+    consumption and capital investment activities" is said of the footprint, and would be
+    `household_capital`.
+    """
     affluence_products: Literal["all", "domestic"] = "all"
-    """Products that a measure of demand counts: all, or those made in the country. The paper leaves out "imports-related
-    emissions" (1) but says nothing of imports in demand per capita; the default is the demand that people have."""
+    """Products that a measure of demand counts: all, or those made in the country. The paper leaves
+    out "imports-related emissions" (1) but says nothing of imports in demand per capita; the
+    default is the demand that people have.
+    """
     quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
-    """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62, 62, 61)."""
+    """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62,
+    62, 61).
+    """
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
     """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`)."""
     cluster_map: Literal["a", "b", "no_services"] = "a"
-    """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out (`no_services`: shares in the value
-    added of all other sectors). All are compared in clusters.csv."""
+    """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out
+    (`no_services`: shares in the value added of all other sectors). All are compared in
+    clusters.csv.
+    """
     cluster_features: Literal["shares", "standardised"] = "shares"
-    """Shares as they are, or each group's with mean 0 and standard deviation 1 over the cities, so that every group weighs alike.
-    Both are compared in clusters.csv."""
+    """Shares as they are, or each group's with mean 0 and standard deviation 1 over the cities, so
+    that every group weighs alike. Both are compared in clusters.csv.
+    """
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
     """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"
-    """Base of the super-emitters' threshold: the sum of the cities' footprints, or national emissions. Both are reported."""
+    """Base of the super-emitters' threshold: the sum of the cities' footprints, or national
+    emissions. Both are reported.
+    """
     super_share: Share | None = None
-    """Threshold of super-emitters, as a share of that base. When not given: `super_share` of benchmarks.csv, else 0.01."""
+    """Threshold of super-emitters, as a share of that base. When not given: `super_share` of
+    benchmarks.csv, else 0.01.
+    """
     super_emitters: bool = True
-    """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act on (small countries)."""
+    """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act
+    on (small countries).
+    """
     net_balance: Literal["cities", "regions", "exports"] = "cities"
-    """What makes a net producer: that it emits more for others than others emit for it, by flows among the cities (`cities`)
-    or among all regions (`regions`), or with emissions embodied in foreign exports (`exports`: PBA above CBA). The paper
-    compares "emissions embodied in exports" with "those in imports" by the cities' "position in the supply chains", "among
-    the 309 Chinese cities studied" (3.3); supply chains are inter-city ones throughout, and "imports-related emissions" are
-    out of scope (1), hence the default. Its figure 3 draws PBA against CBA, which would be `exports`. All three balances are
-    in regions.csv."""
+    """What makes a net producer: that it emits more for others than others emit for it, by flows
+    among the cities (`cities`) or among all regions (`regions`), or with emissions embodied in
+    foreign exports (`exports`: PBA above CBA). The paper compares "emissions embodied in exports"
+    with "those in imports" by the cities' "position in the supply chains", "among the 309 Chinese
+    cities studied" (3.3); supply chains are inter-city ones throughout, and "imports-related
+    emissions" are out of scope (1), hence the default. Its figure 3 draws PBA against CBA, which
+    would be `exports`. All three balances are in regions.csv.
+    """
 
     @model_validator(mode="after")
     def _gdp_has_no_products(self) -> Groups:
         if self.affluence == "gdp" and self.affluence_products != "all":
-            raise ValueError(f"affluence_products is '{self.affluence_products}', expected 'all' where affluence is 'gdp'")
+            raise ValueError(
+                f"affluence_products is '{self.affluence_products}', expected 'all' where "
+                "affluence is 'gdp'"
+            )
         return self
 
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
         cuts = self.thresholds_usd
-        if len(cuts) != 4 or min(cuts) <= 0 or any(a <= b for a, b in zip(cuts, cuts[1:], strict=False)):
-            raise ValueError(f"thresholds_usd is {list(cuts)}, expected four falling amounts above 0 (lower bounds of Q1..Q4)")
+        if (
+            len(cuts) != 4
+            or min(cuts) <= 0
+            or any(a <= b for a, b in zip(cuts, cuts[1:], strict=False))
+        ):
+            raise ValueError(
+                f"thresholds_usd is {list(cuts)}, expected four falling amounts above 0 (lower "
+                "bounds of Q1..Q4)"
+            )
         return self
 
 
@@ -382,39 +505,63 @@ class Scenarios(Section):
     """Mitigation scenarios (method section 11)."""
 
     run: bool = True
-    """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their benchmarks are not needed."""
-    key_sectors: tuple[str, ...] = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
+    """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their
+    benchmarks are not needed.
+    """
+    key_sectors: tuple[str, ...] = (
+        "electricity",
+        "iron_steel",
+        "petroleum_coking",
+        "coal",
+        "non_metal",
+        "chemicals",
+    )
     """Key sectors whose intensities the technology scenarios change."""
     deep_benchmark: Literal["global", "min_global_national"] = "global"
-    """Benchmark of the deep technology scenario: the global intensity, or the lower of global and national."""
+    """Benchmark of the deep technology scenario: the global intensity, or the lower of global and
+    national.
+    """
     light_benchmark: Literal["national", "cities", "provinces", "national_inventory"] = "national"
-    """Benchmark of the light technology scenario: emissions over output of the whole country in this run (`national`), the
-    unweighted mean of the `cities` or of the `provinces`, or the row of the `national_inventory` (inventory_national.csv) over
-    national output. The paper reduces the intensity "to match the national average" (2.5), hence the default."""
+    """Benchmark of the light technology scenario: emissions over output of the whole country in
+    this run (`national`), the unweighted mean of the `cities` or of the `provinces`, or the row of
+    the `national_inventory` (inventory_national.csv) over national output. The paper reduces the
+    intensity "to match the national average" (2.5), hence the default.
+    """
     demand_mode: Literal["shift", "cut"] = "shift"
-    """Capital demand above the target share is shifted to consumption, or cut. Both are reported."""
+    """Capital demand above the target share is shifted to consumption, or cut. Both are reported.
+    """
     consumption: Literal["households", "households_government"] = "households"
-    """What capital demand is shifted to: households' consumption alone, or with the government's, in their proportions. The
-    paper shifts "from investment to consumption", since "household consumption demands fewer carbon-intensive products"
-    (3.3), hence the default. The share of capital always refers to household, government and capital demand: "about 55% of
-    the city's total demands are from capital formation" (3.3)."""
+    """What capital demand is shifted to: households' consumption alone, or with the government's,
+    in their proportions. The paper shifts "from investment to consumption", since "household
+    consumption demands fewer carbon-intensive products" (3.3), hence the default. The share of
+    capital always refers to household, government and capital demand: "about 55% of the city's
+    total demands are from capital formation" (3.3).
+    """
     deep_structure: str | None = None
-    """Structure whose Q1 cities the deep demand scenario adds; `high_tech` when not given (a warning if there is none)."""
+    """Structure whose Q1 cities the deep demand scenario adds; `high_tech` when not given (a
+    warning if there is none).
+    """
     capital_target: Share | None = None
     """Target share of capital formation; the mean of the benchmark megacities when not given."""
     deficit_targets: Literal["quintile_means", "benchmarks"] = "quintile_means"
-    """Demand per capita that less affluent cities are lifted to: the unweighted means of Q3 and Q2 in this run, or the
-    amounts `deficit_target.to_q3` and `deficit_target.to_q2` of benchmarks.csv (USD). The paper lifts to "the average levels
-    of quintile 3" and "of quintile 2" (3.3), hence the default; the dollars it prints beside are means of its own
-    estimate."""
+    """Demand per capita that less affluent cities are lifted to: the unweighted means of Q3 and Q2
+    in this run, or the amounts `deficit_target.to_q3` and `deficit_target.to_q2` of benchmarks.csv
+    (USD). The paper lifts to "the average levels of quintile 3" and "of quintile 2" (3.3), hence
+    the default; the dollars it prints beside are means of its own estimate.
+    """
     peak_emissions_gt: Positive | None = None
-    """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without either there is no quota."""
+    """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without
+    either there is no quota.
+    """
 
     @model_validator(mode="after")
     def _key_sectors_once(self) -> Scenarios:
         twice = sorted({name for name in self.key_sectors if self.key_sectors.count(name) > 1})
         if twice or not self.key_sectors:
-            raise ValueError(f"key_sectors {f'names {twice[0]} twice' if twice else 'is empty'}, expected every key sector once")
+            raise ValueError(
+                f"key_sectors {f'names {twice[0]} twice' if twice else 'is empty'}, expected "
+                "every key sector once"
+            )
         return self
 
 
@@ -422,11 +569,15 @@ class _Ensemble(Section):
     """What an ensemble is, but for its spreads."""
 
     method: Literal["paper", "calibrated", "main"] = "calibrated"
-    """Method whose keys of `cities` the members use; `main`, or the method of the run: those of the run."""
+    """Method whose keys of `cities` the members use; `main`, or the method of the run: those of the
+    run.
+    """
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals."""
+    """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals.
+    """
     seed: int = 2012
-    """Random seed. Every member and every input has a stream of its own, the same for every method."""
+    """Random seed. Every member and every input has a stream of its own, the same for every method.
+    """
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Probability of the intervals."""
 
@@ -435,7 +586,9 @@ def _spread(spread: Spread) -> tuple[Any, Any]:
     """Type and default of a row of spreads.csv."""
     if spread.name.endswith("_sectors"):
         return dict[str, SD], Field(default_factory=dict, description=spread.description)
-    kind = tuple[float, float] if spread.name.endswith("_range") else SD if spread.value else SD | None
+    kind = (
+        tuple[float, float] if spread.name.endswith("_range") else SD if spread.value else SD | None
+    )
     return kind, Field(spread.default, description=spread.description)
 
 
@@ -445,11 +598,15 @@ if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Any: ...
 
 else:
-    _Spreads = create_model("_Spreads", __base__=_Ensemble, **{spread.name: _spread(spread) for spread in SPREADS})
+    _Spreads = create_model(
+        "_Spreads", __base__=_Ensemble, **{spread.name: _spread(spread) for spread in SPREADS}
+    )
 
 
 class Uncertainty(_Spreads):
-    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
+    """Monte Carlo ensemble around the estimate: what is drawn, and how widely
+    (docs/accuracy.md).
+    """
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> Uncertainty:
@@ -458,17 +615,25 @@ class Uncertainty(_Spreads):
         for spread in (spread for spread in SPREADS if spread.name.endswith("_range")):
             low, high = getattr(self, spread.name)
             if not low <= high:
-                raise ValueError(f"{spread.name} is ({low}, {high}): the first must not exceed the second")
+                raise ValueError(
+                    f"{spread.name} is ({low}, {high}): the first must not exceed the second"
+                )
             if low < 0 or (spread.unit == "share" and high > 1):
-                raise ValueError(f"{spread.name} must lie {'in [0, 1]' if spread.unit == 'share' else 'above 0'}")
+                raise ValueError(
+                    f"{spread.name} must lie {'in [0, 1]' if spread.unit == 'share' else 'above 0'}"
+                )
         return self
 
 
 class Validation(Section):
-    """What the run predicts of data that it is not told (`make validation`, docs/validation.md); seed: `uncertainty.seed`."""
+    """What the run predicts of data that it is not told (`make validation`, docs/validation.md);
+    seed: `uncertainty.seed`.
+    """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
-    """Number of parts that the cities are dealt out to; the data of one part at a time are left out."""
+    """Number of parts that the cities are dealt out to; the data of one part at a time are left
+    out.
+    """
     members: Annotated[int, Field(ge=2, le=10_000)] = 50
     """Draws of the ensemble's inputs for the intervals of what is left out."""
 
@@ -478,33 +643,46 @@ class Figures(Section):
 
     dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     """Resolution of PNG files."""
-    formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = ("pdf", "png")
+    formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = (
+        "pdf",
+        "png",
+    )
     """Formats that every figure is written in. PNG is always among them: the report shows it."""
     font: Annotated[tuple[FilePath, ...], BeforeValidator(_as_list)] = ()
-    """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its faces (bold, italic). Letters
-    that they lack, or all where none is named, come from Liberation Sans, which ships with citymrio, or from DejaVu Sans, which
-    comes with matplotlib. A letter that none has stops the figure. A file that changes draws the figures anew."""
+    """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its
+    faces (bold, italic). Letters that they lack, or all where none is named, come from Liberation
+    Sans, which ships with citymrio, or from DejaVu Sans, which comes with matplotlib. A letter that
+    none has stops the figure. A file that changes draws the figures anew.
+    """
     font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
     """Base size of text."""
     label_cities: Annotated[int, Field(ge=0)] = 32
     """Largest number of cities named in figure 3."""
     footer: bool = True
-    """Whether the line below a figure is drawn: run, year, and how many emissions are modelled. Without it, say so in the caption
-    of your paper. The mark of synthetic data is drawn in any case."""
+    """Whether the line below a figure is drawn: run, year, and how many emissions are modelled.
+    Without it, say so in the caption of your paper. The mark of synthetic data is drawn in any
+    case.
+    """
 
 
 class Publish(Section):
     """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
 
     spreadsheets: tuple[str, ...] | None = None
-    """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
+    """Codes of the regions whose single-region tables are written as spreadsheets; the
+    super-emitters when not given.
+    """
 
 
 class Variant(Section):
-    """One alternative estimate, run beside the main one: the keys of `cities`, `provinces` and `inventory` that differ."""
+    """One alternative estimate, run beside the main one: the keys of `cities`, `provinces` and
+    `inventory` that differ.
+    """
 
     method: Literal["paper", "calibrated"] | None = None
-    """Method whose keys of `cities` replace those of the main estimate; the keys below are applied after it."""
+    """Method whose keys of `cities` replace those of the main estimate; the keys below are applied
+    after it.
+    """
     cities: dict[str, Any] = Field(default_factory=dict)
     """Keys of `cities` that differ."""
     provinces: dict[str, Any] = Field(default_factory=dict)
@@ -514,7 +692,9 @@ class Variant(Section):
 
 
 class Sensitivity(Section):
-    """Other groups and scenarios on the main estimate, beside those of the run: the keys that differ."""
+    """Other groups and scenarios on the main estimate, beside those of the run: the keys that
+    differ.
+    """
 
     groups: dict[str, Any] = Field(default_factory=dict)
     """Keys of `groups` that differ."""
@@ -528,8 +708,10 @@ class Config(Section):
     run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
     """Name of the run: everything is written under `results/<run>/`."""
     method: Literal["paper", "calibrated"] = "paper"
-    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms, and demand that leans
-    towards own supply, both fitted on the provinces. Sets keys of `cities`; keys written there take precedence."""
+    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home
+    terms, and demand that leans towards own supply, both fitted on the provinces. Sets keys of
+    `cities`; keys written there take precedence.
+    """
     dataset: Dataset = Dataset()
     """Which country, and where its files come from."""
     provinces: Provinces = Provinces()
@@ -557,9 +739,13 @@ class Config(Section):
     publish: Publish = Publish()
     """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)
-    """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not `main`)."""
+    """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
+    `main`).
+    """
     sensitivity: dict[str, Sensitivity] = Field(default_factory=dict)
-    """Other groups and scenarios on the main estimate, by name: tables/sensitivity.csv. Nothing is estimated again."""
+    """Other groups and scenarios on the main estimate, by name: tables/sensitivity.csv. Nothing is
+    estimated again.
+    """
 
     @model_validator(mode="before")
     @classmethod
@@ -579,7 +765,10 @@ class Config(Section):
         faults = []
         for name in self.variants:
             if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main":
-                faults.append(f"variant {name!r}: {'the main estimate has this name' if name == 'main' else NAMES}")
+                faults.append(
+                    f"variant {name!r}: "
+                    f"{'the main estimate has this name' if name == 'main' else NAMES}"
+                )
             try:
                 self.with_variant(name)
             except ValidationError as error:
@@ -605,25 +794,35 @@ class Config(Section):
         }
         if given := [name for name, there in asked.items() if there]:
             raise ValueError(
-                f"{', '.join(given)} cannot stand beside dataset.kind: mrio, which analyses a given table: there is no estimate "
+                f"{', '.join(given)} cannot stand beside dataset.kind: mrio, which analyses a "
+                "given table: there is no estimate "
                 f"to vary, to draw from or to compare. Fix: leave out {', '.join(given)}"
             )
         return self
 
     @property
     def in_memory(self) -> Config:
-        """The configuration of estimates in memory, many solves in a row: with :attr:`Solver.direct`."""
+        """The configuration of estimates in memory, many solves in a row: with
+        :attr:`Solver.direct`.
+        """
         return self.model_copy(update={"solver": self.solver.direct})
 
     @property
     def of_ensemble(self) -> Config:
-        """The configuration with the keys of `cities` of the ensemble's method (`uncertainty.method`)."""
-        return self.model_copy(update={"cities": self._changed("cities", METHODS.get(self.uncertainty.method, {}))})
+        """The configuration with the keys of `cities` of the ensemble's method
+        (`uncertainty.method`).
+        """
+        return self.model_copy(
+            update={"cities": self._changed("cities", METHODS.get(self.uncertainty.method, {}))}
+        )
 
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""
         variant = self.variants[name]
-        parts = {section: self._changed(section, getattr(variant, section)) for section in ("provinces", "inventory")}
+        parts = {
+            section: self._changed(section, getattr(variant, section))
+            for section in ("provinces", "inventory")
+        }
         method = METHODS[variant.method] if variant.method is not None else {}
         parts["cities"] = self._changed("cities", {**method, **variant.cities})
         if variant.method is not None:
@@ -633,7 +832,9 @@ class Config(Section):
     def with_sensitivity(self, name: str) -> Config:
         """The configuration with the keys of case `name` of `sensitivity` in place."""
         case = self.sensitivity[name]
-        return self.model_copy(update={key: self._changed(key, getattr(case, key)) for key in ("groups", "scenarios")})
+        return self.model_copy(
+            update={key: self._changed(key, getattr(case, key)) for key in ("groups", "scenarios")}
+        )
 
     def _changed(self, section: str, values: dict[str, Any]) -> Any:
         """A section with some keys changed; faults name the section."""
@@ -642,7 +843,9 @@ class Config(Section):
             return type(model).model_validate({**model.model_dump(), **values})
         except ValidationError as error:
             details = [
-                InitErrorDetails(type=f["type"], loc=(section, *f["loc"]), input=f["input"], ctx=f.get("ctx", {}))
+                InitErrorDetails(
+                    type=f["type"], loc=(section, *f["loc"]), input=f["input"], ctx=f.get("ctx", {})
+                )
                 for f in error.errors(include_url=False)
             ]
             raise ValidationError.from_exception_data(section, details) from None
@@ -656,7 +859,9 @@ def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             model = field.annotation
         else:
-            inside = [model for model in (Variant, Sensitivity) if model.__name__ in str(field.annotation)]
+            inside = [
+                model for model in (Variant, Sensitivity) if model.__name__ in str(field.annotation)
+            ]
             return list(inside[0].model_fields) if inside else []
     return list(model.model_fields)
 
@@ -667,26 +872,37 @@ def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
     Raises
     ------
     ConfigError
-        All faults at once, each with key, value and expectation; unknown keys with the nearest known key.
+        All faults at once, each with key, value and expectation; unknown keys with the nearest
+        known key.
     """
     try:
         config = Config.model_validate(values)
     except ValidationError as error:
         words = "; ".join(_in_words(error, Config))
-        raise ConfigError(words, where=source, fix="" if "Fix:" in words else "see config/README.md.") from None
+        raise ConfigError(
+            words, where=source, fix="" if "Fix:" in words else "see config/README.md."
+        ) from None
     if lacking := _extras_nowhere(config):
-        raise ConfigError(lacking, where=source, fix="name them in dataset.extras, or not in cities.extras.")
+        raise ConfigError(
+            lacking, where=source, fix="name them in dataset.extras, or not in cities.extras."
+        )
     return config
 
 
 def _extras_nowhere(config: Config) -> str:
-    """Extra observations that an estimate uses and the dataset cannot have ("" if none); a folder's show when it is read."""
+    """Extra observations that an estimate uses and the dataset cannot have ("" if none); a folder's
+    show when it is read.
+    """
     if config.dataset.kind == "user":
         return ""
     known = config.dataset.extras if reads(config.dataset.kind, "extras") else ()
-    estimates = {"": config, **{f"variant '{name}': ": config.with_variant(name) for name in config.variants}}
+    estimates = {
+        "": config,
+        **{f"variant '{name}': ": config.with_variant(name) for name in config.variants},
+    }
     faults = [
-        f"{place}cities.extras names '{name}', expected {' or '.join(known) or 'none: dataset.extras names none'}"
+        f"{place}cities.extras names '{name}', expected "
+        f"{' or '.join(known) or 'none: dataset.extras names none'}"
         for place, one in estimates.items()
         for name in one.cities.extras
         if name not in known
@@ -695,7 +911,9 @@ def _extras_nowhere(config: Config) -> str:
 
 
 def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """The faults that pydantic found, each with key, value and expectation in the words of a user."""
+    """The faults that pydantic found, each with key, value and expectation in the words of a
+    user.
+    """
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"])

@@ -1,4 +1,6 @@
-"""Where a run reads and where it writes: outputs can never be inputs, since Snakemake removes outputs before it makes them."""
+"""Where a run reads and where it writes: outputs can never be inputs, since Snakemake removes
+outputs before it makes them.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,16 @@ STATE = ".snakemake"
 
 
 def shipped(path: str, base: str | Path) -> str:
-    """A file named in the configuration: in the working folder, else beside the Snakefile (the folder `base`)."""
+    """A file named in the configuration: in the working folder, else beside the Snakefile (the
+    folder `base`).
+    """
     return path if Path(path).exists() else str(Path(base) / path)
 
 
 def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]:
-    """Key and path of everything that the configuration names and the run reads; `downloads` only where it is used."""
+    """Key and path of everything that the configuration names and the run reads; `downloads` only
+    where it is used.
+    """
     dataset = config.dataset
     if reads(dataset.kind, "raw_dir") and dataset.raw_dir is not None:
         yield "dataset.raw_dir", Path(dataset.raw_dir)
@@ -47,13 +53,22 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
             yield key, Path(path)
     yield from (("figures.font", Path(path)) for path in config.figures.font)
     for variant, changed in ((name, config.with_variant(name)) for name in config.variants):
-        for section, name in (("provinces", "trade_known"), ("cities", "priors"), ("cities", "distances")):
-            if name in getattr(config.variants[variant], section) and (path := getattr(getattr(changed, section), name)):
+        for section, name in (
+            ("provinces", "trade_known"),
+            ("cities", "priors"),
+            ("cities", "distances"),
+        ):
+            if name in getattr(config.variants[variant], section) and (
+                path := getattr(getattr(changed, section), name)
+            ):
                 yield f"variants.{variant}.{section}.{name}", Path(path)
 
 
-def faults(config: Config, base: str | Path = ".", results: str | Path | None = None) -> list[CityMRIOError]:
-    """What is wrong with the places of a run: an input that is not there, or that is, holds or lies in an output.
+def faults(
+    config: Config, base: str | Path = ".", results: str | Path | None = None
+) -> list[CityMRIOError]:
+    """What is wrong with the places of a run: an input that is not there, or that is, holds or lies
+    in an output.
 
     Parameters
     ----------
@@ -63,31 +78,60 @@ def faults(config: Config, base: str | Path = ".", results: str | Path | None = 
         Folder of the run's results; ``results/<run>`` in the working folder when not given.
     """
     results = Path(results or Path("results") / config.run)
-    written = [(results, f"the results of this run ({results})"), (Path(STATE), f"Snakemake's own folder ({STATE})")]
+    written = [
+        (results, f"the results of this run ({results})"),
+        (Path(STATE), f"Snakemake's own folder ({STATE})"),
+    ]
     links = [(link, f"the results of this run (by the link {link})") for link in _links(results)]
     found: list[CityMRIOError] = []
     for key, path in inputs(config, base):
-        how = next((text for text in (clash(path, *place) for place in [*written, *links]) if text), "")
+        how = next(
+            (text for text in (clash(path, *place) for place in [*written, *links]) if text), ""
+        )
         if not how and path.is_dir():
-            how = next((text for text in (_by_link(path, inner, written) for inner in _links(path)) if text), "")
+            how = next(
+                (
+                    text
+                    for text in (_by_link(path, inner, written) for inner in _links(path))
+                    if text
+                ),
+                "",
+            )
         if fault := unfit(f"'{key}'", path):
             found.append(fault)
         elif how:
             found.append(refusal(f"'{key}'", path, how))
         elif not path.exists() and key != "dataset.downloads":
-            what = "folder" if key in ("dataset.raw_dir", "dataset.classification", "dataset.extras_dir") else "file"
+            what = (
+                "folder"
+                if key in ("dataset.raw_dir", "dataset.classification", "dataset.extras_dir")
+                else "file"
+            )
             found.append(
-                ConfigError(f"'{key}' is {path}: there is no such {what}.", where="configuration", fix="correct the path.")
+                ConfigError(
+                    f"'{key}' is {path}: there is no such {what}.",
+                    where="configuration",
+                    fix="correct the path.",
+                )
             )
     return found
 
 
 def unfit(name: str, path: str | Path) -> ConfigError | None:
-    """The error of a path that Snakemake and the libraries of files do not take as it is; None for others."""
+    """The error of a path that Snakemake and the libraries of files do not take as it is; None for
+    others.
+    """
     if not UNFIT.search(str(path)):
         return None
-    expected = "expected a path without braces, backslashes and line breaks, which Snakemake and HDF5 do not take as they are."
-    return ConfigError(f"{name} is {str(path)!r}; {expected}", where="configuration", fix="rename the file or folder.")
+    expected = (
+        "expected a path without braces, backslashes and line breaks, which Snakemake "
+        "and HDF5 do not take as they are."
+    )
+    return ConfigError(
+        f"{name} is {str(path)!r}; {expected}",
+        where="configuration",
+        fix="rename the file or folder.",
+    )
 
 
 def refusal(name: str, path: str | Path, how: str) -> ConfigError:
@@ -121,7 +165,9 @@ def clash(path: Path, output: Path, words: str) -> str:
 
 
 def _by_link(path: Path, link: Path, written: list[tuple[Path, str]]) -> str:
-    """How a link inside an input folder stands to the outputs: it may lead elsewhere, but not to them."""
+    """How a link inside an input folder stands to the outputs: it may lead elsewhere, but not to
+    them.
+    """
     for output, words in written:
         if clash(link, output, words):
             return f"leads to {words} by the link {link.relative_to(path)}"
@@ -147,7 +193,9 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _links(folder: Path) -> Iterator[Path]:
-    """Symbolic links below a folder, and below the folders that they lead to: a dataset is read through its links."""
+    """Symbolic links below a folder, and below the folders that they lead to: a dataset is read
+    through its links.
+    """
     todo, seen = [folder], set()
     while todo:
         top = todo.pop()

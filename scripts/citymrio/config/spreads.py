@@ -1,7 +1,9 @@
-"""The spreads of the ensemble: defaults of `uncertainty`, where they come from, and what was seen when they were chosen.
+"""The spreads of the ensemble: defaults of `uncertainty`, where they come from, and what was seen
+when they were chosen.
 
-``data/spreads.csv`` has a row for each. The models of the configuration, their reference in config/README.md, what the ensemble
-takes without fitted priors, and the table in docs/evidence.md follow from it.
+``data/spreads.csv`` has a row for each. The models of the configuration, their reference in
+config/README.md, what the ensemble takes without fitted priors, and the table in docs/evidence.md
+follow from it.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ class Spread(NamedTuple):
     Attributes
     ----------
     name
-        Key of `uncertainty`: a standard deviation (`*_sd`, by word of a kind or key sector `*_sectors`) or a range
-        (`*_range`).
+        Key of `uncertainty`: a standard deviation (`*_sd`, by word of a kind or key sector
+        `*_sectors`) or a range (`*_range`).
     value
         Default: a number, the two ends of a range joined by ";", or blank where the run fits it.
     without_priors
@@ -48,11 +50,24 @@ class Spread(NamedTuple):
     @property
     def description(self) -> str:
         """What it is, and where its default comes from."""
-        instead = f", or {self.without_priors} without such priors" if self.without_priors.strip("0") else ""
-        return ". ".join(filter(None, (self.what + instead, self.basis.capitalize(), self.source, self.reason))) + "."
+        instead = (
+            f", or {self.without_priors} without such priors"
+            if self.without_priors.strip("0")
+            else ""
+        )
+        return (
+            ". ".join(
+                filter(
+                    None, (self.what + instead, self.basis.capitalize(), self.source, self.reason)
+                )
+            )
+            + "."
+        )
 
 
 SPREADS = tuple(
     Spread(**row)
-    for row in csv.DictReader(files(__package__).joinpath("data/spreads.csv").read_text(encoding="utf-8").splitlines())
+    for row in csv.DictReader(
+        files(__package__).joinpath("data/spreads.csv").read_text(encoding="utf-8").splitlines()
+    )
 )

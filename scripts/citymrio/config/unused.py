@@ -1,4 +1,6 @@
-"""Keys of a configuration that are written down and have no effect beside its other keys: whoever wrote them expects one."""
+"""Keys of a configuration that are written down and have no effect beside its other keys: whoever
+wrote them expects one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,10 @@ from .models import Config, Section
 
 Condition = tuple[Callable[[Config], bool], str]
 
-NATIONAL: Condition = (lambda c: c.provinces.calibrate == "national", "provinces.calibrate: national")
+NATIONAL: Condition = (
+    lambda c: c.provinces.calibrate == "national",
+    "provinces.calibrate: national",
+)
 PRIORS: Condition = (
     lambda c: c.cities.needs_priors,
     "cities.trade_prior: border, cities.demand: consumption, or cities.demand_tilt: true",
@@ -19,7 +24,9 @@ BORDERS: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_
 
 
 def _draws_another_rule(config: Config) -> bool:
-    """Whether an ensemble draws around the ratio rule or proxies: consumption functions have spreads of their own."""
+    """Whether an ensemble draws around the ratio rule or proxies: consumption functions have
+    spreads of their own.
+    """
     return config.uncertainty.members > 0 and config.of_ensemble.cities.demand != "consumption"
 
 
@@ -30,10 +37,16 @@ OTHER_RULE: Condition = (
 
 
 def _of_kind(key: str) -> Condition:
-    """A key that only some kinds of a dataset read, `downloads` only where the files must be fetched."""
+    """A key that only some kinds of a dataset read, `downloads` only where the files must be
+    fetched.
+    """
     fetched = key == "downloads"
     words = f"dataset.kind: {' or '.join(kinds.readers(key))}{', no raw_dir' if fetched else ''}"
-    return (lambda c: kinds.reads(c.dataset.kind, key) and not (fetched and c.dataset.raw_dir is not None)), words
+    return (
+        lambda c: (
+            kinds.reads(c.dataset.kind, key) and not (fetched and c.dataset.raw_dir is not None)
+        )
+    ), words
 
 
 #: Sections of the estimate, of which a given table needs none.
@@ -45,7 +58,10 @@ CONDITIONS: dict[str, Condition] = {
     **{f"dataset.{key}": _of_kind(key) for keys in kinds.KEYS.values() for key in keys},
     "dataset.extras_sources": (lambda c: bool(c.dataset.extras), "dataset.extras"),
     "dataset.extras_dir": (lambda c: bool(c.dataset.extras), "dataset.extras"),
-    "assessment.known_labels": (lambda c: c.assessment.known_table is not None, "assessment.known_table"),
+    "assessment.known_labels": (
+        lambda c: c.assessment.known_table is not None,
+        "assessment.known_table",
+    ),
     "provinces.va_cap": NATIONAL,
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,
@@ -55,7 +71,10 @@ CONDITIONS: dict[str, Condition] = {
         "inventory.control_total: both, or uncertainty.members above 0",
     ),
     "cities.demand_weight": (lambda c: c.cities.demand == "blend", "cities.demand: blend"),
-    "cities.theta": (lambda c: c.cities.trade_prior in ("power", "border"), "cities.trade_prior: power or border"),
+    "cities.theta": (
+        lambda c: c.cities.trade_prior in ("power", "border"),
+        "cities.trade_prior: power or border",
+    ),
     "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
     "cities.border_change": BORDERS,
     "cities.border_barrier": BORDERS,
@@ -64,8 +83,12 @@ CONDITIONS: dict[str, Condition] = {
         "cities.trade_prior: power, exp or border",
     ),
     "cities.priors": PRIORS,
-    "groups.thresholds_usd": (lambda c: c.groups.quintile_mode == "threshold", "groups.quintile_mode: threshold"),
-    # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or without
+    "groups.thresholds_usd": (
+        lambda c: c.groups.quintile_mode == "threshold",
+        "groups.quintile_mode: threshold",
+    ),
+    # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or
+    # without
     **{
         f"uncertainty.{name}": (lambda c: c.uncertainty.members > 0, "uncertainty.members above 0")
         for name in type(Config().uncertainty).model_fields
@@ -79,21 +102,26 @@ def _condition(config: Config, key: str) -> Condition | None:
     """When a key has an effect; None where it has one in every run."""
     estimates = key.partition(".")[0] in ESTIMATING or key == "dataset.neighbours"
     if config.dataset.kind == kinds.GIVEN and estimates and key not in READ_OF_GIVEN:
-        return lambda c: False, "another dataset.kind than mrio: nothing is estimated from a given table"
+        return (
+            lambda c: False,
+            "another dataset.kind than mrio: nothing is estimated from a given table",
+        )
     return CONDITIONS.get(key)
 
 
 def unused(config: Config) -> list[Notice]:
     """Keys that were given and have no effect.
 
-    A key of the main configuration counts where the main estimate, a variant or the ensemble uses it, a key of a variant in that
-    variant.
+    A key of the main configuration counts where the main estimate, a variant or the ensemble uses
+    it, a key of a variant in that variant.
     """
     variants = {name: config.with_variant(name) for name in sorted(config.variants)}
     notices = []
     for key, value in _given(config):
         section = key.partition(".")[0]
-        drawn = config.uncertainty.members > 0 and section == "cities"  # members use the keys of another method
+        drawn = (
+            config.uncertainty.members > 0 and section == "cities"
+        )  # members use the keys of another method
         found = _condition(config, key)
         if found is None:
             continue
@@ -105,7 +133,9 @@ def unused(config: Config) -> list[Notice]:
             for short, value in getattr(config.variants[name], section).items():
                 key = f"{section}.{short}"
                 if key in CONDITIONS and not CONDITIONS[key][0](changed):
-                    notices.append(_notice(f"configuration, variant {name}", key, value, CONDITIONS[key][1]))
+                    notices.append(
+                        _notice(f"configuration, variant {name}", key, value, CONDITIONS[key][1])
+                    )
     return notices
 
 

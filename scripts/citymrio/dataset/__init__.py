@@ -1,1 +1,3 @@
-"""The dataset of a country: its contract, where it comes from, and what is checked at its entrance (docs/contracts.md)."""
+"""The dataset of a country: its contract, where it comes from, and what is checked at its entrance
+(docs/contracts.md).
+"""

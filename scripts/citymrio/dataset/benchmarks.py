@@ -1,4 +1,6 @@
-"""What a run reads of benchmarks.csv, all of it here: a parameter that no function below reads is refused (`unread`)."""
+"""What a run reads of benchmarks.csv, all of it here: a parameter that no function below reads is
+refused (`unread`).
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def global_intensities(benchmarks: pd.DataFrame) -> pd.Series:
 
 
 def plausible_intensities(benchmarks: pd.DataFrame) -> pd.Series:
-    """``plausible_intensity.<key>``: t CO2 per unit of money that no region's key sector can well exceed, by key sector."""
+    """``plausible_intensity.<key>``: t CO2 per unit of money that no region's key sector can well
+    exceed, by key sector.
+    """
     return _beginning(benchmarks, PLAUSIBLE)
 
 
@@ -53,7 +57,11 @@ def per_capita(benchmarks: pd.DataFrame) -> dict[str, float]:
 
 def assumed(benchmarks: pd.DataFrame) -> set[str]:
     """Parameters whose source says that the value is assumed."""
-    return set(benchmarks.loc[benchmarks["source"].astype(str).str.lower().str.startswith("assumed"), "parameter"])
+    return set(
+        benchmarks.loc[
+            benchmarks["source"].astype(str).str.lower().str.startswith("assumed"), "parameter"
+        ]
+    )
 
 
 def assumed_references(benchmarks: pd.DataFrame) -> set[str]:
@@ -68,31 +76,54 @@ def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
 
 
 def deficit_targets(benchmarks: pd.DataFrame) -> pd.Series:
-    """``deficit_target.to_q3``, ``.to_q2``: USD per capita that less affluent cities are lifted to, by case."""
+    """``deficit_target.to_q3``, ``.to_q2``: USD per capita that less affluent cities are lifted to,
+    by case.
+    """
     return _beginning(benchmarks, DEFICIT_TARGET)
 
 
 def super_share(benchmarks: pd.DataFrame) -> float | None:
-    """``super_share``: share of all emissions that makes a city a super-emitter; None where it is not given."""
+    """``super_share``: share of all emissions that makes a city a super-emitter; None where it is
+    not given.
+    """
     values = _values(benchmarks)
     return float(values[SUPER]) if SUPER in values else None
 
 
 def unit_of(parameter: str, money: str) -> str:
-    """The unit in which a parameter is used, `money` being the dataset's; "" of one that nothing reads."""
-    units = {PEAK: "Gt CO2", SUPER: "1", MEGACITY: "1", PER_CAPITA: "t CO2 per person", DEFICIT_TARGET: "USD per person"}
+    """The unit in which a parameter is used, `money` being the dataset's; "" of one that nothing
+    reads.
+    """
+    units = {
+        PEAK: "Gt CO2",
+        SUPER: "1",
+        MEGACITY: "1",
+        PER_CAPITA: "t CO2 per person",
+        DEFICIT_TARGET: "USD per person",
+    }
     units |= dict.fromkeys(INTENSITIES, f"t CO2 per {money}" if money else "")
     return next((unit for name, unit in units.items() if parameter.startswith(name)), "")
 
 
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
-    named = [*(PER_CAPITA + name for name in REFERENCES), *(DEFICIT_TARGET + case for case in DEFICIT_CASES)]
-    return [PEAK, SUPER, *named, *(kind + key for kind in INTENSITIES for key in keys), MEGACITY + "<city>"]
+    named = [
+        *(PER_CAPITA + name for name in REFERENCES),
+        *(DEFICIT_TARGET + case for case in DEFICIT_CASES),
+    ]
+    return [
+        PEAK,
+        SUPER,
+        *named,
+        *(kind + key for kind in INTENSITIES for key in keys),
+        MEGACITY + "<city>",
+    ]
 
 
 def unread(parameter: str, keys: Iterable[str]) -> str | None:
-    """The parameters that are nearest to one that nothing reads, in words; None for one that is read."""
+    """The parameters that are nearest to one that nothing reads, in words; None for one that is
+    read.
+    """
     names = known([*keys])
     if parameter in names[:-1] or (parameter.startswith(MEGACITY) and parameter != MEGACITY):
         return None

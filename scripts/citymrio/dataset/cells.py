@@ -1,8 +1,9 @@
-"""Cells of the tables that people bring: CSV files and sheets of Excel workbooks, as they are, with their row numbers.
+"""Cells of the tables that people bring: CSV files and sheets of Excel workbooks, as they are, with
+their row numbers.
 
-Nothing is guessed. A number is written in plain digits with a decimal point; anything else (full-width digits, thousands
-separators, decimal commas, percent signs) is refused with its place, because a guess would be a wrong number somewhere.
-Formulas are never run.
+Nothing is guessed. A number is written in plain digits with a decimal point; anything else
+(full-width digits, thousands separators, decimal commas, percent signs) is refused with its place,
+because a guess would be a wrong number somewhere. Formulas are never run.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ LIKE_LATIN = str.maketrans(
 )
 #: Letters and marks that print nothing although Unicode does not call them blank.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2800\u3164\ufe00-\ufe0f\uffa0]")
-FIX_FILE = "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
+FIX_FILE = (
+    "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ def read_csv(path: str | Path) -> Cells:
         raise fault
     content = path.read_bytes()
     if not content.strip():
-        raise DataError("the file is empty; expected a table with a header row", where=str(path), fix=FIX_FILE)
+        raise DataError(
+            "the file is empty; expected a table with a header row", where=str(path), fix=FIX_FILE
+        )
     kinds = (
         (b"PK\x03\x04", "an Excel workbook or zip archive"),
         (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook"),
@@ -85,7 +90,11 @@ def read_csv(path: str | Path) -> Cells:
     )
     for start, kind in kinds:
         if content.startswith(start):
-            raise DataError(f"the file is {kind}, whatever its name says; expected CSV", where=str(path), fix=FIX_FILE)
+            raise DataError(
+                f"the file is {kind}, whatever its name says; expected CSV",
+                where=str(path),
+                fix=FIX_FILE,
+            )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -93,7 +102,9 @@ def read_csv(path: str | Path) -> Cells:
         raise DataError(f"row {row} is not text in UTF-8", where=str(path), fix=FIX_FILE) from None
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
-        raise DataError(f"row {row} holds a NUL character; expected text", where=str(path), fix=FIX_FILE)
+        raise DataError(
+            f"row {row} holds a NUL character; expected text", where=str(path), fix=FIX_FILE
+        )
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, numbers, line = [], [], 1
     try:
@@ -102,13 +113,20 @@ def read_csv(path: str | Path) -> Cells:
             numbers.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"row {line} is not valid CSV ({error})", where=str(path), fix="close every quotation mark.") from None
+        raise DataError(
+            f"row {line} is not valid CSV ({error})",
+            where=str(path),
+            fix="close every quotation mark.",
+        ) from None
     return _table(str(path), rows, numbers)
 
 
 def read_sheet(rows: list[list[Any]], where: str) -> Cells:
     """Cells of one sheet of a workbook; rows that begin with `#` and blank rows are left out."""
-    cleaned = [[None if isinstance(cell, str) and not cell.strip() else cell for cell in row] for row in rows]
+    cleaned = [
+        [None if isinstance(cell, str) and not cell.strip() else cell for cell in row]
+        for row in rows
+    ]
     return _table(where, cleaned, [*range(1, len(rows) + 1)])
 
 
@@ -116,20 +134,33 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
     kept = [
         (row, number)
         for row, number in zip(rows, numbers, strict=True)
-        if any(cell is not None for cell in row) and not str(next(c for c in row if c is not None)).lstrip().startswith("#")
+        if any(cell is not None for cell in row)
+        and not str(next(c for c in row if c is not None)).lstrip().startswith("#")
     ]
     if not kept:
-        raise DataError("there is no header row; expected a table", where=where, fix="see docs/contracts.md for the columns.")
+        raise DataError(
+            "there is no header row; expected a table",
+            where=where,
+            fix="see docs/contracts.md for the columns.",
+        )
     (top, first), body = kept[0], kept[1:]
     while top and top[-1] is None:
         top = top[:-1]
     names = ["" if cell is None else text_of(cell).strip() for cell in top]
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise DataError(f"row {first}: columns are not separated by commas ({names[0]!r})", where=where, fix=FIX_FILE)
+        raise DataError(
+            f"row {first}: columns are not separated by commas ({names[0]!r})",
+            where=where,
+            fix=FIX_FILE,
+        )
     faults = []
     blank = [str(column + 1) for column, name in enumerate(names) if not name]
     if blank:
-        which = f"header of column {blank[0]} is" if len(blank) == 1 else f"headers of columns {', '.join(blank)} are"
+        which = (
+            f"header of column {blank[0]} is"
+            if len(blank) == 1
+            else f"headers of columns {', '.join(blank)} are"
+        )
         faults.append(
             DataError(
                 f"row {first}: the {which} blank (merged cells, or a title above them?)",
@@ -137,12 +168,18 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
                 fix="give every column its own name in one header row, the first of the file.",
             )
         )
-        if 2 * len(blank) > len(names):  # not the header: all that its columns lack would follow from that
+        if 2 * len(blank) > len(
+            names
+        ):  # not the header: all that its columns lack would follow from that
             raise faults[0]
     for column, name in enumerate(names):
         if name and name in names[:column]:
             faults.append(
-                DataError(f"row {first}: column '{name}' appears twice; expected once", where=where, fix="keep one of them.")
+                DataError(
+                    f"row {first}: column '{name}' appears twice; expected once",
+                    where=where,
+                    fix="keep one of them.",
+                )
             )
     rows, kept_numbers = [], []
     for row, number in body:
@@ -178,13 +215,17 @@ def text_fault(text: str) -> str | None:
         return "has blanks around it; expected none"
     if text.startswith(FORMULA):
         return "begins like a formula; expected plain text"
-    if not text.isprintable() and any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text):
+    if not text.isprintable() and any(
+        unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text
+    ):
         return "holds a control character or line break; expected plain text"
     return None
 
 
 def odd_letter(text: str) -> str | None:
-    """The first character of a code that a reader cannot see or takes for another, by position and name; None without one."""
+    """The first character of a code that a reader cannot see or takes for another, by position and
+    name; None without one.
+    """
     latin = any(letter.isascii() and letter.isalpha() for letter in text)
     for place, letter in enumerate(text, start=1):
         kind, plain = unicodedata.category(letter), unicodedata.normalize("NFKC", letter)
@@ -197,19 +238,25 @@ def odd_letter(text: str) -> str | None:
         elif latin and letter.translate(LIKE_LATIN) != letter:
             problem = f"looks like the Latin letter {letter.translate(LIKE_LATIN)}"
         elif place > 1 and unicodedata.normalize("NFC", text[:place]) != text[:place]:
-            problem = "joins the letter before it; a program that writes them as one character makes another code"
+            problem = (
+                "joins the letter before it; a program that writes them as one character "
+                "makes another code"
+            )
         else:
             continue
-        return f"character {place} is {unicodedata.name(letter, 'without a name')} (U+{ord(letter):04X}), which {problem}"
+        return (
+            f"character {place} is {unicodedata.name(letter, 'without a name')} "
+            f"(U+{ord(letter):04X}), which {problem}"
+        )
     return None
 
 
 def looks(text: str) -> str:
     """What a reader sees of a code: two codes that look the same are told apart by nobody."""
     seen = (letter for letter in unicodedata.normalize("NFKC", text) if not UNSEEN.match(letter))
-    return "".join(letter for letter in seen if unicodedata.category(letter) != "Cf" and not letter.isspace()).translate(
-        LIKE_LATIN
-    )
+    return "".join(
+        letter for letter in seen if unicodedata.category(letter) != "Cf" and not letter.isspace()
+    ).translate(LIKE_LATIN)
 
 
 def number_of(cell: Any) -> float:

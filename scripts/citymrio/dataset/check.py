@@ -1,7 +1,8 @@
 """Check a configuration and its dataset without running anything.
 
-Every fault is said at once, grouped by file; of a sound dataset what looks wrong (warnings), and what was read. What a run would
-stop at beyond the dataset is looked for in :mod:`citymrio.assessment.check`, which is the command.
+Every fault is said at once, grouped by file; of a sound dataset what looks wrong (warnings), and
+what was read. What a run would stop at beyond the dataset is looked for in
+:mod:`citymrio.assessment.check`, which is the command.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Checked:
     untried: list[str] = field(default_factory=list)
 
 
-#: What goes on with a sound dataset: its folder, the configuration, and what was found so far, which it adds to.
+#: What goes on with a sound dataset: its folder, the configuration, and what was found so far,
+#: which it adds to.
 Further = Callable[[str, Config, Checked], None]
 
 
@@ -77,11 +79,17 @@ def check_run(path: str | Path, further: Further | None = None) -> Checked:
 
 
 def _make(config: Config, checked: Checked, further: Further | None) -> None:
-    """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong; and go further."""
+    """Make the dataset in a folder that goes away, with its faults, or with what was read and looks
+    wrong; and go further.
+    """
     downloaded = config.dataset.raw_dir or config.dataset.raw_folder.is_dir()
     if reads(config.dataset.kind, "downloads") and not downloaded:
         absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
-        checked.faults = [ConfigError(absent, where="dataset", fix="name the folder of the raw files, or start the run.")]
+        checked.faults = [
+            ConfigError(
+                absent, where="dataset", fix="name the folder of the raw files, or start the run."
+            )
+        ]
         return
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -122,7 +130,10 @@ def report_warnings(warnings: Sequence[Notice]) -> str:
         lines.append(f"{where}: {_counted(len(members), 'warning')}")
         for notice in members:
             place = notice.where.removeprefix(where).removeprefix(", ")
-            lines.append(f"  - {f'{place}: ' if place else ''}{notice.what}: {notice.value}; expected {notice.expectation}")
+            lines.append(
+                f"  - {f'{place}: ' if place else ''}{notice.what}: {notice.value}; expected "
+                f"{notice.expectation}"
+            )
             lines.append(f"    {notice.effect}")
     return "\n".join(lines)
 
@@ -133,13 +144,30 @@ def report_reading(read: pd.DataFrame) -> str:
     for table, rows in read.groupby(read["table"].str.split("/").str[0], sort=False):
         absent = rows[rows["file"] == ""]
         if str(rows["table"].iloc[0]) == NO_DATA:
-            lines += [f"  not read: {file} ({note})" for file, note in zip(rows["file"], rows["note"], strict=True)]
+            lines += [
+                f"  not read: {file} ({note})"
+                for file, note in zip(rows["file"], rows["note"], strict=True)
+            ]
             continue
         count, files = int(rows["rows"].sum()), len(rows) - len(absent)
         notes = list(dict.fromkeys(filter(None, rows["note"])))
-        note = notes[0] if len(rows) == 1 and notes else f"{_counted(len(absent), 'province')} without" if len(absent) else ""
-        note += "".join(f" ({text.split(': ', 2)[2]})" for text in notes[:1] if "modelled" in text and text != note)
-        shown = f"{_counted(count, 'row')}" + (f" in {files} files" if files > 1 else "") if files else ""
+        note = (
+            notes[0]
+            if len(rows) == 1 and notes
+            else f"{_counted(len(absent), 'province')} without"
+            if len(absent)
+            else ""
+        )
+        note += "".join(
+            f" ({text.split(': ', 2)[2]})"
+            for text in notes[:1]
+            if "modelled" in text and text != note
+        )
+        shown = (
+            f"{_counted(count, 'row')}" + (f" in {files} files" if files > 1 else "")
+            if files
+            else ""
+        )
         lines.append(f"  {table}: " + ", ".join(filter(None, [shown, note])))
     return "\n".join(lines)
 
@@ -156,7 +184,9 @@ def report_modelled(checked: Checked) -> str:
 
 def main(arguments: Sequence[str] | None = None, further: Further | None = None) -> int:
     """Print the report; exit status 1 where there is a fault."""
-    parser = argparse.ArgumentParser(prog="citymrio check", description="Every fault of a configuration and its dataset at once.")
+    parser = argparse.ArgumentParser(
+        prog="citymrio check", description="Every fault of a configuration and its dataset at once."
+    )
     parser.add_argument("config", help="the configuration file")
     checked = check_run(parser.parse_args(arguments).config, further)
     if checked.faults:

@@ -1,4 +1,6 @@
-"""The dataset contract as one object: what the whole chain in memory needs (docs/contracts.md, dataset/)."""
+"""The dataset contract as one object: what the whole chain in memory needs (docs/contracts.md,
+dataset/).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,15 @@ import xarray as xr
 from ..base.labels import read_dataset, read_json, read_table
 from .extras import check_names, with_extras
 
-TABLES = ("regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
+TABLES = (
+    "regions",
+    "sectors",
+    "final_demand",
+    "inventory_sectors",
+    "bridge",
+    "fuels",
+    "benchmarks",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,8 @@ class DatasetFolder:
 
     @classmethod
     def read(cls, folder: str | Path, extras: Sequence[str] = ()) -> DatasetFolder:
-        """Read every file of the contract that is there, and the extra observations named in `extras`.
+        """Read every file of the contract that is there, and the extra observations named in
+        `extras`.
 
         Raises
         ------
@@ -55,15 +66,26 @@ class DatasetFolder:
         tables = {name: read_table(folder / f"{name}.csv") for name in TABLES}
         codes = sorted(tables["regions"]["province"].unique())
         cities = [read_table(path) for path in sorted(folder.glob("inventory_city/*.csv"))]
-        further = {path.stem: read_table(path) for path in sorted(folder.glob("extras/*.csv"))} if extras else {}
+        further = (
+            {path.stem: read_table(path) for path in sorted(folder.glob("extras/*.csv"))}
+            if extras
+            else {}
+        )
         check_names(extras, further.values(), str(folder))
         national, emissions = folder / "national.nc", folder / "inventory_national.csv"
         return cls(
             tables=tables,
             provinces={p: read_dataset(folder / f"provinces/{p}.nc") for p in codes},
             national=read_dataset(national) if national.exists() else None,
-            observations={p: with_extras(read_table(folder / f"observations/{p}.csv"), further.get(p), extras) for p in codes},
-            inventory={p: read_table(path) for p in codes if (path := folder / f"inventory/{p}.csv").exists()},
+            observations={
+                p: with_extras(read_table(folder / f"observations/{p}.csv"), further.get(p), extras)
+                for p in codes
+            },
+            inventory={
+                p: read_table(path)
+                for p in codes
+                if (path := folder / f"inventory/{p}.csv").exists()
+            },
             inventory_city=pd.concat(cities, ignore_index=True) if cities else None,
             inventory_national=read_table(emissions) if emissions.exists() else None,
             info=read_json(folder / "dataset.json"),

@@ -1,4 +1,6 @@
-"""Extra observations (docs/contracts.md, extras/<p>.csv): kept apart, and used where `cities.extras` names them."""
+"""Extra observations (docs/contracts.md, extras/<p>.csv): kept apart, and used where
+`cities.extras` names them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ import pandas as pd
 from ..base.errors import DataError
 
 
-def with_extras(observations: pd.DataFrame, extras: pd.DataFrame | None, names: Sequence[str]) -> pd.DataFrame:
+def with_extras(
+    observations: pd.DataFrame, extras: pd.DataFrame | None, names: Sequence[str]
+) -> pd.DataFrame:
     """Observations of a province and those of its extra observations that an estimate uses.
 
     Parameters
@@ -24,7 +28,11 @@ def with_extras(observations: pd.DataFrame, extras: pd.DataFrame | None, names: 
     if extras is None or not names:
         return observations
     used = extras[extras["extra"].isin(names)].drop(columns="extra")
-    return pd.concat([observations, used], ignore_index=True).reindex(columns=used.columns).fillna({"measure": ""})
+    return (
+        pd.concat([observations, used], ignore_index=True)
+        .reindex(columns=used.columns)
+        .fillna({"measure": ""})
+    )
 
 
 def check_names(names: Sequence[str], tables: Iterable[pd.DataFrame], where: str) -> None:
@@ -39,7 +47,8 @@ def check_names(names: Sequence[str], tables: Iterable[pd.DataFrame], where: str
     lacking = [name for name in names if name not in known]
     if lacking:
         raise DataError(
-            f"'cities.extras' names '{lacking[0]}'; the dataset has {', '.join(known) or 'no extra observations'}",
+            f"'cities.extras' names '{lacking[0]}'; the dataset has "
+            f"{', '.join(known) or 'no extra observations'}",
             where=where,
             fix="correct the name, or add its rows to extras.",
         )

@@ -1,25 +1,31 @@
-"""An input-output table as a spreadsheet: one province (or the nation), products by uses, with the accounts around it.
+"""An input-output table as a spreadsheet: one province (or the nation), products by uses, with the
+accounts around it.
 
-    sector | 01 .. n | final-demand categories | exports | imports | outflow | inflow | error | output
-    01..n  |         |                         |         |         |         |        |       |
-    items  |         (value added, one row an item)
+    sector | 01 .. n | final-demand categories | exports | imports | outflow | inflow | error |
+    output 01..n  |         |                         |         |         |         |        |
+    | items  |         (value added, one row an item)
 
-Use is total use, imports and inflows included; rows: sum of uses + exports - imports + outflow - inflow + error = output;
-columns: sum of inputs + value added = output. A pair of trade columns may be left out (not reported), `error` as well (0).
-`outflow_total` and `inflow_total` hold foreign and domestic trade in one column, `re_exports` foreign goods that are sold abroad
-again (`printed_trade`).
+Use is total use, imports and inflows included; rows: sum of uses + exports - imports + outflow -
+inflow + error = output; columns: sum of inputs + value added = output. A pair of trade columns may
+be left out (not reported), `error` as well (0). `outflow_total` and `inflow_total` hold foreign and
+domestic trade in one column, `re_exports` foreign goods that are sold abroad again
+(`printed_trade`).
 
-Beside it may stand its use by source: products from abroad (`imports`) and from other provinces (`inflow`).
+Beside it may stand its use by source: products from abroad (`imports`) and from other provinces
+(`inflow`).
 
     sector | 01 .. n | final-demand categories | exports | outflow
     01..n  |         |                         |         |
 
-A block has the products and the columns of its table. `exports` and `outflow` (may be left out) are goods that pass on: sold
-abroad again, or to other provinces. The table itself gives total use, or home products only (dataset.csv, `import_mode: home`).
+A block has the products and the columns of its table. `exports` and `outflow` (may be left out) are
+goods that pass on: sold abroad again, or to other provinces. The table itself gives total use, or
+home products only (dataset.csv, `import_mode: home`).
 
-In place of a symmetric table may stand supply and use tables (`supply_use` has the models that convert them):
+In place of a symmetric table may stand supply and use tables (`supply_use` has the models that
+convert them):
 
-supply:  product | industries                        use:  product | industries | categories | exports .. error
+supply:  product | industries                        use:  product | industries | categories |
+exports .. error
          p1..pk  |                                         p1..pk  |            |            |
                                                            items   |            (value added)
 """
@@ -68,10 +74,18 @@ class Grid:
     @classmethod
     def of(cls, cells: Cells) -> Grid:
         """The names of a sheet; rows without a name, or named twice, are faults."""
-        grid = cls(cells, {name: k for k, name in enumerate(cells.header) if k}, {}, list(cells.faults))
+        grid = cls(
+            cells, {name: k for k, name in enumerate(cells.header) if k}, {}, list(cells.faults)
+        )
         for k, (row, number) in enumerate(zip(cells.rows, cells.numbers, strict=True)):
             name = text_of(row[0]).strip()
-            problem = "is blank" if not name else "appears twice; expected once" if name in grid.rows else text_fault(name)
+            problem = (
+                "is blank"
+                if not name
+                else "appears twice; expected once"
+                if name in grid.rows
+                else text_fault(name)
+            )
             if problem:
                 grid.fault(f"row {number}, the code '{name}' {problem}")
             else:
@@ -83,42 +97,67 @@ class Grid:
         self.faults.append(DataError(message, where=self.cells.where, fix=fix))
 
     def lacks(self, rows: Sequence[str], columns: Sequence[str], others: Sequence[str]) -> bool:
-        """Whether rows or columns are missing; columns that are neither wanted nor among `others` are faults as well."""
+        """Whether rows or columns are missing; columns that are neither wanted nor among `others`
+        are faults as well.
+        """
         for name in columns:
             if name not in self.columns:
-                self.fault(f"column '{name}' is missing{_near(name, set(self.columns) - set(columns))}")
+                self.fault(
+                    f"column '{name}' is missing{_near(name, set(self.columns) - set(columns))}"
+                )
         for name in rows:
             if name not in self.rows:
-                self.fault(f"the row of sector '{name}' is missing{_near(name, set(self.rows) - set(rows))}")
+                self.fault(
+                    f"the row of sector '{name}' is "
+                    f"missing{_near(name, set(self.rows) - set(rows))}"
+                )
         for name in self.columns:
-            if name and name not in columns and name not in others and name.lower() not in ("name", "note"):
-                self.fault(f"column '{name}' is unknown; expected a sector, a category or {', '.join(others)}")
-        return any(name not in self.columns for name in columns) or any(name not in self.rows for name in rows)
+            if (
+                name
+                and name not in columns
+                and name not in others
+                and name.lower() not in ("name", "note")
+            ):
+                self.fault(
+                    f"column '{name}' is unknown; expected a sector, a category or "
+                    f"{', '.join(others)}"
+                )
+        return any(name not in self.columns for name in columns) or any(
+            name not in self.rows for name in rows
+        )
 
     def read(self, row: str, column: str, blank: float = 0.0) -> float:
         """The number of a cell; `blank` for an empty one."""
         try:
             value = number_of(self.cells.rows[self.rows[row]][self.columns[column]])
         except ValueError as fault:
-            self.fault(f"row {self.cells.numbers[self.rows[row]]}, column '{column}' {fault}", "correct the cell.")
+            self.fault(
+                f"row {self.cells.numbers[self.rows[row]]}, column '{column}' {fault}",
+                "correct the cell.",
+            )
             return 0.0
         return blank if np.isnan(value) else value
 
     def account(self, rows: Sequence[str], name: str, absent: float = np.nan) -> np.ndarray:
-        """A column of numbers, blanks 0; `absent` throughout where it is not there or has no number at all."""
+        """A column of numbers, blanks 0; `absent` throughout where it is not there or has no number
+        at all.
+        """
         if name not in self.columns:
             return np.full(len(rows), absent)
         values = np.array([self.read(row, name, np.nan) for row in rows])
-        return np.full(len(rows), absent) if np.isnan(values).all() else np.nan_to_num(values, nan=0.0)
+        return (
+            np.full(len(rows), absent) if np.isnan(values).all() else np.nan_to_num(values, nan=0.0)
+        )
 
 
 def province_from_cells(
     cells: Cells, sectors: list[str], categories: list[str], unit: str
 ) -> tuple[xr.Dataset | None, list[DataError]]:
-    """The table of docs/contracts.md, provinces/<p>.nc, from cells; None where rows or columns are missing.
+    """The table of docs/contracts.md, provinces/<p>.nc, from cells; None where rows or columns are
+    missing.
 
-    The first column holds codes of products, then one row per item of value added. Columns are found by their names. `unit`
-    is the dataset's unit of money.
+    The first column holds codes of products, then one row per item of value added. Columns are
+    found by their names. `unit` is the dataset's unit of money.
     """
     grid, wanted = Grid.of(cells), [*sectors, *categories]
     items = [name for name in grid.rows if name not in sectors]
@@ -135,7 +174,11 @@ def province_from_cells(
     }
     output = np.array([grid.read(i, "output", np.nan) for i in sectors])
     for name in ACCOUNTS:
-        values = grid.account(sectors, name, 0.0 if name == "error" else np.nan) if name != "output" else np.nan_to_num(output)
+        values = (
+            grid.account(sectors, name, 0.0 if name == "error" else np.nan)
+            if name != "output"
+            else np.nan_to_num(output)
+        )
         parts[name] = array(values, ("sector",), unit, name)
     for name in (name for name in OTHER_ACCOUNTS if name in grid.columns):
         parts[name] = array(grid.account(sectors, name), ("sector",), unit, name)
@@ -154,7 +197,10 @@ def _near(name: str, others) -> str:
     same = [other for other in others if other.lstrip("0") == name.lstrip("0")]
     alike = [other for other in others if looks(other) == looks(name)]
     if alike:
-        return f" (there is '{alike[0]}', which only looks like it: {odd_letter(alike[0]) or 'letters of another alphabet'})"
+        return (
+            f" (there is '{alike[0]}', which only looks like it: "
+            f"{odd_letter(alike[0]) or 'letters of another alphabet'})"
+        )
     return f" (there is '{(same or near)[0]}')" if same or near else ""
 
 
@@ -170,7 +216,8 @@ ONWARD = ("exports", "outflow")
 def with_blocks(
     table: xr.Dataset, blocks: Mapping[str, Cells], *, home: bool, nation: bool, where: str
 ) -> tuple[xr.Dataset | None, list[DataError]]:
-    """A provincial table with its use by source, and with total use where it gave home products only.
+    """A provincial table with its use by source, and with total use where it gave home products
+    only.
 
     Parameters
     ----------
@@ -179,7 +226,8 @@ def with_blocks(
     blocks
         `imports`, `inflow`: cells of those that are there.
     home
-        Whether the table gives home products only: use, exports and outflow. Blocks are added to them then.
+        Whether the table gives home products only: use, exports and outflow. Blocks are added to
+        them then.
     nation
         Whether it is the national table, which has no inflow.
     where
@@ -188,8 +236,17 @@ def with_blocks(
     faults: list[DataError] = []
     expected = [name for name in BLOCKS if not (nation and name == "inflow")]
     if home and (lacking := [name for name in expected if name not in blocks]):
-        message = f"the table gives home products (import_mode: home), but there is no table of its {lacking[0]}"
-        faults.append(DataError(f"{message}; expected one", where=where, fix="add it, or give total use and import_mode: total."))
+        message = (
+            "the table gives home products (import_mode: home), but there is no table of "
+            f"its {lacking[0]}"
+        )
+        faults.append(
+            DataError(
+                f"{message}; expected one",
+                where=where,
+                fix="add it, or give total use and import_mode: total.",
+            )
+        )
     sectors, uses = [*map(str, table["sector"].values)], [*map(str, table["use"].values)]
     unit = table["output"].attrs["units"]
     result = table.copy()
@@ -210,7 +267,10 @@ def with_blocks(
             result[name] = result[name].copy(data=bought)
         elif home or any(amount.any() for amount in onward.values()):
             for k in np.flatnonzero(np.abs(bought - given) > rounding(table["output"].values)):
-                message = f"the row of product '{sectors[k]}' adds up to {bought[k]:.10g}, column '{name}' of {where} "
+                message = (
+                    f"the row of product '{sectors[k]}' adds up to {bought[k]:.10g}, "
+                    f"column '{name}' of {where} "
+                )
                 message += f"is {given[k]:.10g}; expected the same"
                 faults.append(DataError(message, where=cells.where, fix=LAYOUT))
         if home:
@@ -247,38 +307,72 @@ def from_supply_and_use(
     """
     where = next(iter(cells.values())).where
     if lacking := [name for name in TABLES if name not in cells]:
-        return None, [DataError(f"there is no {lacking[0]} table beside it; expected both", where=where, fix=LAYOUT)]
+        return None, [
+            DataError(
+                f"there is no {lacking[0]} table beside it; expected both", where=where, fix=LAYOUT
+            )
+        ]
     if model not in MODELS:
         said = f"is '{model}'" if model else "is not given"
         choices = "; ".join(f"{name}: {words}" for name, words in MODELS.items())
-        message = f"the model that converts it (key 'supply_use_model') {said}; expected one of {choices}"
+        message = (
+            f"the model that converts it (key 'supply_use_model') {said}; expected one of {choices}"
+        )
         return None, [DataError(message, where=where, fix="name it in the table `dataset`.")]
     supply, use = Grid.of(cells["supply"]), Grid.of(cells["use"])
     products = [*supply.rows]
-    industries = sectors if model in "CD" else [name for name in supply.columns if name and name.lower() not in FREE]
+    industries = (
+        sectors
+        if model in "CD"
+        else [name for name in supply.columns if name and name.lower() not in FREE]
+    )
     lacking = supply.lacks(sectors if model in "AB" else [], industries, ())
     if model in "AB":
         for name in [name for name in products if name not in sectors]:
-            supply.fault(f"row '{name}' is no sector; expected the products of sectors.csv, as model {model} makes them sectors")
+            supply.fault(
+                f"row '{name}' is no sector; expected the products of sectors.csv, as model "
+                f"{model} makes them sectors"
+            )
         products = [*sectors]
     items = [name for name in use.rows if name not in products]
     if not items:
         use.fault("there is no row of value added below the products")
-    if use.lacks(products, [*industries, *categories], ACCOUNTS) or lacking or supply.faults or use.faults:
+    if (
+        use.lacks(products, [*industries, *categories], ACCOUNTS)
+        or lacking
+        or supply.faults
+        or use.faults
+    ):
         return None, [*supply.faults, *use.faults]
     made = np.array([[supply.read(i, j) for j in industries] for i in products])
     bought = np.array([[use.read(i, c) for c in [*industries, *categories]] for i in products])
     added = np.array([[use.read(item, j) for j in industries] for item in items])
-    accounts = {name: use.account(products, name, 0.0 if name == "error" else np.nan) for name in ACCOUNTS if name != "output"}
+    accounts = {
+        name: use.account(products, name, 0.0 if name == "error" else np.nan)
+        for name in ACCOUNTS
+        if name != "output"
+    }
     _check_sums(use, products, industries, made, bought, added, accounts)
     if supply.faults or use.faults:
         return None, [*supply.faults, *use.faults]
     columns, money = [*industries, *categories], {"units": unit}
     given = SupplyUse(
-        supply=xr.DataArray(made, {"product": products, "industry": industries}, ("product", "industry"), attrs=money),
-        use=xr.DataArray(bought, {"product": products, "use": columns}, ("product", "use"), attrs=money),
-        value_added=xr.DataArray(added, {"item": items, "industry": industries}, ("item", "industry"), attrs=money),
-        accounts={name: xr.DataArray(values, {"product": products}, ("product",)) for name, values in accounts.items()},
+        supply=xr.DataArray(
+            made,
+            {"product": products, "industry": industries},
+            ("product", "industry"),
+            attrs=money,
+        ),
+        use=xr.DataArray(
+            bought, {"product": products, "use": columns}, ("product", "use"), attrs=money
+        ),
+        value_added=xr.DataArray(
+            added, {"item": items, "industry": industries}, ("item", "industry"), attrs=money
+        ),
+        accounts={
+            name: xr.DataArray(values, {"product": products}, ("product",))
+            for name, values in accounts.items()
+        },
         categories=categories,
         where=use.cells.where,
     )
@@ -297,13 +391,20 @@ def _check_sums(
     added: np.ndarray,
     accounts: dict[str, np.ndarray],
 ) -> None:
-    """Faults: products that are not used as they are supplied, industries whose costs are not their output."""
+    """Faults: products that are not used as they are supplied, industries whose costs are not their
+    output.
+    """
     signs = {"exports": 1, "imports": -1, "outflow": 1, "inflow": -1, "error": 1}
-    rows = bought.sum(axis=1) + sum(sign * np.nan_to_num(accounts[name]) for name, sign in signs.items())
+    rows = bought.sum(axis=1) + sum(
+        sign * np.nan_to_num(accounts[name]) for name, sign in signs.items()
+    )
     columns = bought[:, : len(industries)].sum(axis=0) + added.sum(axis=0)
     for what, names, total, output in (
         ("row of product", products, rows, made.sum(axis=1)),
         ("column of industry", industries, columns, made.sum(axis=0)),
     ):
         for k in np.flatnonzero(np.abs(total - output) > printed_gaps(output)):
-            use.fault(f"the {what} '{names[k]}' adds up to {total[k]:.10g}, its supply is {output[k]:.10g}; expected the same")
+            use.fault(
+                f"the {what} '{names[k]}' adds up to {total[k]:.10g}, its supply is "
+                f"{output[k]:.10g}; expected the same"
+            )

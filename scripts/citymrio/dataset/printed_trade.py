@@ -1,8 +1,9 @@
-"""Trade as tables print it, brought to the four columns of the contract: exports, imports, outflow, inflow.
+"""Trade as tables print it, brought to the four columns of the contract: exports, imports, outflow,
+inflow.
 
-Tables print foreign and domestic trade apart, in one column for each direction (`outflow_total`, `inflow_total`), or one column
-of a pair only. Re-exports (`re_exports`) may have a column of their own. What no source says is modelled, and is marked so
-(docs/bring-your-own-data.md).
+Tables print foreign and domestic trade apart, in one column for each direction (`outflow_total`,
+`inflow_total`), or one column of a pair only. Re-exports (`re_exports`) may have a column of their
+own. What no source says is modelled, and is marked so (docs/bring-your-own-data.md).
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 TOTALS = {"outflow_total": ("exports", "outflow"), "inflow_total": ("imports", "inflow")}
 RE_EXPORTS = "re_exports"
 #: How a column enters its row: use + sum of these = output.
-SIGNS = {**dict.fromkeys(("exports", "outflow", "outflow_total", RE_EXPORTS, "error"), 1.0)} | dict.fromkeys(
-    ("imports", "inflow", "inflow_total"), -1.0
-)
+SIGNS = {
+    **dict.fromkeys(("exports", "outflow", "outflow_total", RE_EXPORTS, "error"), 1.0)
+} | dict.fromkeys(("imports", "inflow", "inflow_total"), -1.0)
 #: Attribute of a column that says how it came about, where it is not printed.
 NOTE = "note"
 #: Sectors that a message names.
@@ -39,13 +40,19 @@ def net_of(columns: Mapping[str, np.ndarray]) -> np.ndarray | float:
 
 
 def settle(
-    use: np.ndarray, columns: Mapping[str, np.ndarray], sectors: list[str], allowed: np.ndarray | float, where: str
+    use: np.ndarray,
+    columns: Mapping[str, np.ndarray],
+    sectors: list[str],
+    allowed: np.ndarray | float,
+    where: str,
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The columns of one table without re-exports and without a pair of which one column is missing.
+    """The columns of one table without re-exports and without a pair of which one column is
+    missing.
 
-    Re-exports are foreign goods that are sold abroad again: they are taken from imports (beyond these, from inflow), and from
-    exports where the rows add up only if exports include them. Of a pair of which a table prints one column, that column is the
-    net where the rows add up with it as it is; otherwise the other column is what closes the rows.
+    Re-exports are foreign goods that are sold abroad again: they are taken from imports (beyond
+    these, from inflow), and from exports where the rows add up only if exports include them. Of a
+    pair of which a table prints one column, that column is the net where the rows add up with it as
+    it is; otherwise the other column is what closes the rows.
 
     Parameters
     ----------
@@ -77,7 +84,10 @@ def settle(
         signed = SIGNS[given] * found[given]
         implied = found[given] - SIGNS[given] * rest
         if (np.abs(rest - signed) <= allowed).all() or (implied < -np.asarray(allowed)).any():
-            found[one], found[other] = np.where(signed > 0, signed, 0.0), np.where(signed < 0, -signed, 0.0)
+            found[one], found[other] = (
+                np.where(signed > 0, signed, 0.0),
+                np.where(signed < 0, -signed, 0.0),
+            )
             notes[lacking] = f"not printed: {given} is the net, split by its sign"
         else:
             found[lacking] = np.where(implied > 0, implied, 0.0)
@@ -86,15 +96,21 @@ def settle(
 
 
 def settle_table(table: xr.Dataset, allowed: np.ndarray, where: str) -> xr.Dataset:
-    """A table of the contract with its columns settled; those that are NaN throughout are not printed. Errors as `settle`."""
+    """A table of the contract with its columns settled; those that are NaN throughout are not
+    printed. Errors as `settle`.
+    """
     names = [str(name) for name in table.data_vars if name == "output" or name in SIGNS]
     columns = {name: values for name in names if (values := _printed(table, name)) is not None}
     use = table["total_use"].sum("use").values
     settled, notes = settle(use, columns, [*map(str, table["sector"].values)], allowed, where)
     say(notes, where)
-    table = table.drop_vars([name for name in names if name not in settled and name in (RE_EXPORTS, *TOTALS)])
+    table = table.drop_vars(
+        [name for name in names if name not in settled and name in (RE_EXPORTS, *TOTALS)]
+    )
     for name in [name for name in settled if settled[name] is not columns.get(name)]:
-        table[name] = array(settled[name], ("sector",), str(table["output"].attrs.get("units", "")), name)
+        table[name] = array(
+            settled[name], ("sector",), str(table["output"].attrs.get("units", "")), name
+        )
         table[name].attrs |= {NOTE: notes[name]} if name in notes else {}
     return table
 
@@ -106,15 +122,25 @@ def say(notes: Mapping[str, str], where: str) -> None:
             where=where,
             what=f"trade column '{name}'",
             value=note,
-            expectation="exports, imports, outflow and inflow in columns of their own, without re-exports",
-            effect="The column is used as it is described here. Fix: check the columns of trade, if they should say more.",
+            expectation="exports, imports, outflow and inflow in columns of their own, without "
+            "re-exports",
+            effect="The column is used as it is described here. Fix: check the columns of "
+            "trade, if they should say more.",
         )
 
 
-def _net(found: dict[str, np.ndarray], use: np.ndarray, sectors: list[str], where: str, notes: dict[str, str]) -> None:
+def _net(
+    found: dict[str, np.ndarray],
+    use: np.ndarray,
+    sectors: list[str],
+    where: str,
+    notes: dict[str, str],
+) -> None:
     """Take re-exports out of imports and inflow, and out of exports that include them."""
     again = found.pop(RE_EXPORTS)
-    out, into = ("exports", "imports") if "exports" in found or "imports" in found else tuple(TOTALS)
+    out, into = (
+        ("exports", "imports") if "exports" in found or "imports" in found else tuple(TOTALS)
+    )
     open_rows = found["output"] - use - net_of(found)
     inside = np.abs(open_rows).sum() <= np.abs(open_rows - again).sum()
     zero = np.zeros(len(use))
@@ -126,21 +152,32 @@ def _net(found: dict[str, np.ndarray], use: np.ndarray, sectors: list[str], wher
         bad = [sectors[k] for k in np.flatnonzero((again < 0) | (short > 0))]
         k = sectors.index(bad[0])
         raise DataError(
-            f"re-exports are {again[k]:.6g} in sector {bad[0]}{_more(bad)}; expected 0 or more, and at most imports and inflow"
+            f"re-exports are {again[k]:.6g} in sector {bad[0]}{_more(bad)}; expected 0 or more, "
+            "and at most imports and inflow"
             + (" (and exports, which include them here)" if inside else ""),
             where=where,
-            fix="correct the column, or leave it out: exports above output then pass through as transit.",
+            fix="correct the column, or leave it out: exports above output then pass through as "
+            "transit.",
         )
     for name, amount in ((into, foreign), ("inflow", domestic), (out, again if inside else zero)):
         if name in found:
             found[name] = found[name] - amount
     said = f"without re-exports of {again.sum():.6g}"
-    notes.update({out: said if inside else f"re-exports of {again.sum():.6g} are in a column of their own, left out", into: said})
+    notes.update(
+        {
+            out: said
+            if inside
+            else f"re-exports of {again.sum():.6g} are in a column of their own, left out",
+            into: said,
+        }
+    )
 
 
 @dataclass
 class Completed:
-    """Tables with the four columns of the contract, what the notes of the dataset say of them, and faults."""
+    """Tables with the four columns of the contract, what the notes of the dataset say of them, and
+    faults.
+    """
 
     tables: dict[str, xr.Dataset]
     notes: list[str] = field(default_factory=list)
@@ -156,10 +193,12 @@ def complete_trade(
 ) -> Completed:
     """Foreign and domestic trade apart in every provincial table.
 
-    A column for both (`outflow_total`, `inflow_total`) less the printed one is the other. Where neither is printed, foreign trade
-    is what `known` says of the province, otherwise the nation's share of the product: its exports (imports) in all that provinces
-    sell (buy) beyond their borders. Where all provinces print totals only, they add up to the nation. Where no province prints a
-    pair, or `known` has the province, the other pair is the total. A country of one province has no trade with others.
+    A column for both (`outflow_total`, `inflow_total`) less the printed one is the other. Where
+    neither is printed, foreign trade is what `known` says of the province, otherwise the nation's
+    share of the product: its exports (imports) in all that provinces sell (buy) beyond their
+    borders. Where all provinces print totals only, they add up to the nation. Where no province
+    prints a pair, or `known` has the province, the other pair is the total. A country of one
+    province has no trade with others.
 
     Parameters
     ----------
@@ -171,7 +210,11 @@ def complete_trade(
         What messages call the tables, by province.
     """
     done = Completed({code: table.copy() for code, table in tables.items()})
-    known = pd.DataFrame(columns=["province", "sector", "exports", "imports"]) if known is None else known
+    known = (
+        pd.DataFrame(columns=["province", "sector", "exports", "imports"])
+        if known is None
+        else known
+    )
     for total, (foreign, domestic) in TOTALS.items():
         try:
             _direction(done, national, known, (total, foreign, domestic), places, trade_place)
@@ -185,25 +228,34 @@ def complete_trade(
 def _re_exported(tables: Mapping[str, xr.Dataset]) -> str:
     """What is exported beyond output, for the notes; nothing where there is none."""
     shown = {code: table for code, table in tables.items() if "exports" in table}
-    over = {code: float((table["exports"] - table["output"]).clip(min=0).sum()) for code, table in shown.items()}
+    over = {
+        code: float((table["exports"] - table["output"]).clip(min=0).sum())
+        for code, table in shown.items()
+    }
     over = {code: amount for code, amount in over.items() if amount > 0}
     if not over:
         return ""
     most = max(over, key=lambda code: over[code])
     return (
-        f"Exports above output (re-exports): {sum(over.values()):.6g} in {len(over)} provinces, most in {most} "
-        f"({over[most]:.6g}). With provinces.calibrate: national, exports are held below output and the rest goes to provinces "
+        f"Exports above output (re-exports): {sum(over.values()):.6g} in {len(over)} provinces, "
+        f"most in {most} "
+        f"({over[most]:.6g}). With provinces.calibrate: national, exports are held below output "
+        "and the rest goes to provinces "
         "with room; with none, it passes through (account transit)."
     )
 
 
-def _direction(done: Completed, national, known, names: tuple[str, str, str], places, trade_place: str) -> None:
+def _direction(
+    done: Completed, national, known, names: tuple[str, str, str], places, trade_place: str
+) -> None:
     """One direction of trade: exports and outflow, or imports and inflow."""
     total, foreign, domestic = names
     tables, single = done.tables, len(done.tables) == 1
     given = {code: {n: _printed(table, n) for n in names} for code, table in tables.items()}
     told = set(known.loc[known[foreign].notna(), "province"])
-    nowhere = not any(part[foreign] is not None and part[domestic] is not None for part in given.values())
+    nowhere = not any(
+        part[foreign] is not None and part[domestic] is not None for part in given.values()
+    )
     open_totals: dict[str, np.ndarray] = {}
     for code, part in given.items():
         both, away, home = (part[n] for n in names)
@@ -218,11 +270,19 @@ def _direction(done: Completed, national, known, names: tuple[str, str, str], pl
             if single and away is not None:
                 _write(tables[code], names, away, np.zeros_like(away), "")
             elif single:
-                fix = f"a country of one province trades with abroad only: call the column {foreign}."
-                done.faults.append(DataError(f"{domestic} is printed, {foreign} is not", where=places[code], fix=fix))
+                fix = (
+                    f"a country of one province trades with abroad only: call the column {foreign}."
+                )
+                done.faults.append(
+                    DataError(
+                        f"{domestic} is printed, {foreign} is not", where=places[code], fix=fix
+                    )
+                )
             elif nowhere or code in told:
                 open_totals[code] = away if away is not None else home
-        elif away is None and all(value is None for other in given.values() for value in other.values()):
+        elif away is None and all(
+            value is None for other in given.values() for value in other.values()
+        ):
             zero = np.zeros(tables[code].sizes["sector"])
             _write(tables[code], names, zero, zero, "printed nowhere: 0")
     if idle := sorted(told - set(open_totals)):
@@ -230,12 +290,15 @@ def _direction(done: Completed, national, known, names: tuple[str, str, str], pl
             where=trade_place,
             what=f"{foreign} of provinces whose tables print them apart",
             value=f"provinces {_few(idle)}",
-            expectation="rows of provinces that print foreign and domestic trade in one column, or leave a pair blank",
+            expectation="rows of provinces that print foreign and domestic trade in one column, "
+            "or leave a pair blank",
             effect="The rows are not used: the tables count.",
         )
     if open_totals:
         gross = _gross(given, names)
-        _open(done, open_totals, gross, _known(national, foreign), known, names, places, trade_place)
+        _open(
+            done, open_totals, gross, _known(national, foreign), known, names, places, trade_place
+        )
 
 
 def _printed(table: xr.Dataset, name: str) -> np.ndarray | None:
@@ -250,28 +313,47 @@ def _known(national: xr.Dataset | None, foreign: str) -> np.ndarray | None:
     return None if national is None else _printed(national, foreign)
 
 
-def _gross(given: Mapping[str, Mapping[str, np.ndarray | None]], names: tuple[str, str, str]) -> np.ndarray:
-    """What all provinces sell (buy) beyond their borders, abroad included, by sector; amounts below 0 apart."""
+def _gross(
+    given: Mapping[str, Mapping[str, np.ndarray | None]], names: tuple[str, str, str]
+) -> np.ndarray:
+    """What all provinces sell (buy) beyond their borders, abroad included, by sector; amounts below
+    0 apart.
+    """
     parts = []
     for part in given.values():
         both, away, home = (part[n] for n in names)
-        parts += [np.maximum(v, 0.0) for v in ((both,) if both is not None else (away, home)) if v is not None]
+        parts += [
+            np.maximum(v, 0.0)
+            for v in ((both,) if both is not None else (away, home))
+            if v is not None
+        ]
     return np.sum(parts, axis=0)
 
 
-def _apart(table: xr.Dataset, part: Mapping, names: tuple[str, str, str], where: str) -> list[CityMRIOError]:
+def _apart(
+    table: xr.Dataset, part: Mapping, names: tuple[str, str, str], where: str
+) -> list[CityMRIOError]:
     """A total beside one of its parts: the other is the difference."""
     total, foreign, domestic = names
     both, away, home = (part[n] for n in names)
     sectors = [*map(str, table["sector"].values)]
     if away is not None and home is not None:
-        return [DataError(f"{total} stands beside {foreign} and {domestic}", where=where, fix=f"leave {total} out.")]
+        return [
+            DataError(
+                f"{total} stands beside {foreign} and {domestic}",
+                where=where,
+                fix=f"leave {total} out.",
+            )
+        ]
     rest = both - (away if away is not None else home)
     lacking, printed = (domestic, foreign) if away is not None else (foreign, domestic)
     bad = [sectors[k] for k in np.flatnonzero(rest < 0)]
     if bad:
         k = sectors.index(bad[0])
-        problem = f"{printed} is above {total} by {-rest[k]:.6g} in sector {bad[0]}{_more(bad)}; expected a part of it"
+        problem = (
+            f"{printed} is above {total} by {-rest[k]:.6g} in sector "
+            f"{bad[0]}{_more(bad)}; expected a part of it"
+        )
         return [DataError(problem, where=where, fix="correct the columns.")]
     first, second = (away, rest) if away is not None else (rest, home)
     _write(table, names, first, second, f"{lacking}: {total} less {printed}")
@@ -286,32 +368,56 @@ def _open(done: Completed, totals, gross, nation, known, names, places, trade_pl
     if nation is None and untold:
         fix = f"give a national table, or a row for every such province in {trade_place}."
         for code in untold:
-            problem = f"{foreign} and {domestic} stand in one column, and nothing says how much of it is {foreign}"
+            problem = (
+                f"{foreign} and {domestic} stand in one column, and nothing says how much "
+                f"of it is {foreign}"
+            )
             done.faults.append(DataError(problem, where=places[code], fix=fix))
         return
     sectors = [*map(str, next(iter(done.tables.values()))["sector"].values)]
     if nation is not None and (nation < 0).any():
         k = int(np.argmin(nation))
-        problem = f"{foreign} are {nation[k]:.6g} in sector {sectors[k]}; expected 0 or more, as the provinces' are split by them"
+        problem = (
+            f"{foreign} are {nation[k]:.6g} in sector {sectors[k]}; expected 0 or more, "
+            "as the provinces' are split by them"
+        )
         raise DataError(problem, where="national table", fix="correct the column.")
     wanted = gross if nation is None else nation
     share = np.minimum(np.divide(wanted, gross, out=np.zeros_like(gross), where=gross > 0), 1.0)
     for code, both in totals.items():
-        room = np.maximum(both, 0.0)  # an amount below 0 stays in domestic trade, where the balance says so
+        room = np.maximum(
+            both, 0.0
+        )  # an amount below 0 stays in domestic trade, where the balance says so
         mine = rows[rows["province"] == code]
         by = f"{trade_place}" if len(mine) else "the nation's shares by product"
         try:
             away = _told(mine, foreign, room, share, sectors) if len(mine) else share * room
         except DataError as error:
-            done.faults.append(DataError(f"province {code}: {error.message}", where=trade_place, fix=error.fix))
+            done.faults.append(
+                DataError(f"province {code}: {error.message}", where=trade_place, fix=error.fix)
+            )
             continue
-        _write(done.tables[code], names, away, both - away, f"{foreign} and {domestic} in one column, split by {by} (modelled)")
-    _say(done, totals, wanted if untold and nation is not None else None, gross, sectors, names, rows)
+        _write(
+            done.tables[code],
+            names,
+            away,
+            both - away,
+            f"{foreign} and {domestic} in one column, split by {by} (modelled)",
+        )
+    _say(
+        done, totals, wanted if untold and nation is not None else None, gross, sectors, names, rows
+    )
 
 
-def _told(rows: pd.DataFrame, foreign: str, room: np.ndarray, share: np.ndarray, sectors: list[str]) -> np.ndarray:
-    """Foreign trade of a province whose amounts are known, in all or by product (0 for products that are not listed then)."""
-    values = dict(zip(rows["sector"].fillna("").astype(str), rows[foreign].astype(float), strict=True))
+def _told(
+    rows: pd.DataFrame, foreign: str, room: np.ndarray, share: np.ndarray, sectors: list[str]
+) -> np.ndarray:
+    """Foreign trade of a province whose amounts are known, in all or by product (0 for products
+    that are not listed then).
+    """
+    values = dict(
+        zip(rows["sector"].fillna("").astype(str), rows[foreign].astype(float), strict=True)
+    )
     if set(values) != {""}:
         away = np.array([values.get(sector, 0.0) for sector in sectors])
         over = [sectors[k] for k in np.flatnonzero(away > room * (1 + 1e-9))]
@@ -320,7 +426,8 @@ def _told(rows: pd.DataFrame, foreign: str, room: np.ndarray, share: np.ndarray,
             what = (
                 "there are rows by product and a row for all products; expected one or the other"
                 if "" in values
-                else f"{foreign} of {away[k]:.6g} in sector {over[0]}{_more(over)} exceed the column of both, {room[k]:.6g}"
+                else f"{foreign} of {away[k]:.6g} in sector {over[0]}{_more(over)} exceed the "
+                f"column of both, {room[k]:.6g}"
             )
             raise DataError(what, fix="correct the rows (the unit?), or the table of the province.")
         return np.minimum(away, room)
@@ -335,22 +442,32 @@ def _told(rows: pd.DataFrame, foreign: str, room: np.ndarray, share: np.ndarray,
     return capped_proportional(prior, min(wanted, room.sum()), room)[0]
 
 
-def _write(table: xr.Dataset, names: tuple[str, str, str], away: np.ndarray, home: np.ndarray, note: str) -> None:
+def _write(
+    table: xr.Dataset, names: tuple[str, str, str], away: np.ndarray, home: np.ndarray, note: str
+) -> None:
     """The two columns of a direction in the place of the total."""
     total, *pair = names
     unit = str(table["output"].attrs.get("units", ""))
     for name, values in zip(pair, (away, home), strict=True):
         table[name] = array(values, ("sector",), unit, name)
         if note:
-            table[name].attrs |= {NOTE: note} | ({"status": "modelled"} if "modelled" in note else {})
+            table[name].attrs |= {NOTE: note} | (
+                {"status": "modelled"} if "modelled" in note else {}
+            )
     if total in table:
         del table[total]
 
 
-def _say(done: Completed, totals, nation, gross, sectors, names: tuple[str, str, str], rows: pd.DataFrame) -> None:
-    """What is modelled, in the notes and in a warning, and what of the nation's trade finds no place in the provinces'."""
+def _say(
+    done: Completed, totals, nation, gross, sectors, names: tuple[str, str, str], rows: pd.DataFrame
+) -> None:
+    """What is modelled, in the notes and in a warning, and what of the nation's trade finds no
+    place in the provinces'.
+    """
     total, foreign, domestic = names
-    amount = sum(float(done.tables[code][foreign].sum()) for code in totals if foreign in done.tables[code])
+    amount = sum(
+        float(done.tables[code][foreign].sum()) for code in totals if foreign in done.tables[code]
+    )
     both = sum(float(values.sum()) for values in totals.values())
     listed = len(set(totals) & set(rows["province"]))
     by = [
@@ -358,7 +475,8 @@ def _say(done: Completed, totals, nation, gross, sectors, names: tuple[str, str,
         *(["the nation's shares by product"] if listed < len(totals) else []),
     ]
     done.notes.append(
-        f"Modelled: {len(totals)} of {len(done.tables)} provinces print {foreign} and {domestic} in one column; {amount:.6g} of "
+        f"Modelled: {len(totals)} of {len(done.tables)} provinces print {foreign} and "
+        f"{domestic} in one column; {amount:.6g} of "
         f"{both:.6g} is taken for {foreign}, by {' and '.join(by)}."
     )
     warn(
@@ -366,7 +484,8 @@ def _say(done: Completed, totals, nation, gross, sectors, names: tuple[str, str,
         what=f"{foreign} and {domestic} in one column",
         value=f"{len(totals)} of {len(done.tables)} provinces: {_few(sorted(totals))}",
         expectation="foreign trade apart from trade with other provinces",
-        effect=f"The column is split by {' and '.join(by)}: {amount:.6g} of {both:.6g} is {foreign}. Both are modelled.",
+        effect=f"The column is split by {' and '.join(by)}: {amount:.6g} of {both:.6g} is "
+        f"{foreign}. Both are modelled.",
     )
     if nation is None:
         return
@@ -374,15 +493,18 @@ def _say(done: Completed, totals, nation, gross, sectors, names: tuple[str, str,
     if len(over):
         rest = float((nation - gross)[over].sum())
         done.notes.append(
-            f"The nation's {foreign} exceed all that provinces sell or buy beyond their borders by {rest:.6g}, in sectors "
-            f"{_few([sectors[k] for k in over])}: all of it is {foreign} there, the rest is in no province."
+            f"The nation's {foreign} exceed all that provinces sell or buy beyond their borders "
+            f"by {rest:.6g}, in sectors "
+            f"{_few([sectors[k] for k in over])}: all of it is {foreign} there, the rest is in "
+            "no province."
         )
         warn(
             where="national table",
             what=f"{foreign} above what the provinces' columns hold",
             value=f"{rest:.6g} in sectors {_few([sectors[k] for k in over])}",
             expectation="at most the provinces' columns for both kinds of trade together",
-            effect=f"The whole column is {foreign} in these sectors. A balance that is calibrated to the nation still brings the "
+            effect=f"The whole column is {foreign} in these sectors. A balance that is "
+            "calibrated to the nation still brings the "
             "sum to the nation's.",
         )
 
@@ -392,4 +514,6 @@ def _more(names: list[str]) -> str:
 
 
 def _few(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    return ", ".join(names[:SHOWN]) + (
+        f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    )

@@ -1,4 +1,6 @@
-"""A dataset on its way in: made, checked, and written down what was read of it and what is unusual (docs/contracts.md)."""
+"""A dataset on its way in: made, checked, and written down what was read of it and what is unusual
+(docs/contracts.md).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ ABSENT, NO_DATA = "not there (optional)", "no data"
 MODELLED = "not there: emissions are modelled from"
 
 
-def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset") -> tuple[pd.DataFrame, list[Notice]]:
+def make_dataset(
+    config: Dataset, folder: str | Path, *, called: str = "dataset"
+) -> tuple[pd.DataFrame, list[Notice]]:
     """Make the dataset of a run in `folder` and check it; what was read, and what looks wrong.
 
     Parameters
@@ -49,7 +53,11 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
         made = read_folder(folder, own=True, given=is_given)
         raise_faults(faults_of(made))
         source_of = {"user": config.raw_dir, GIVEN: config.raw_dir}.get(config.kind)
-        read_from = made if source_of is None else read_folder(source_of, given=is_given, others=[config.mrio])
+        read_from = (
+            made
+            if source_of is None
+            else read_folder(source_of, given=is_given, others=[config.mrio])
+        )
         warn_of_unusual(read_from)
         warn_of_places(read_from)
     read = what_was_read(read_from)
@@ -59,11 +67,15 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
         lists = _files(read_lists(config.classification), (), "classification/")
         read = pd.concat([read, pd.DataFrame(lists, columns=list(READ))], ignore_index=True)
     read["file"] = [place.replace(str(folder), called) for place in read["file"]]
-    return read, [replace(notice, where=notice.where.replace(str(folder), called)) for notice in notices]
+    return read, [
+        replace(notice, where=notice.where.replace(str(folder), called)) for notice in notices
+    ]
 
 
 def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | Path) -> None:
-    """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a row)."""
+    """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a
+    row).
+    """
     write_table(read, Path(folder) / "read.csv")
     write_table(as_table(notices), Path(folder) / "warnings.csv")
 
@@ -73,19 +85,28 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     found: list[tuple[str, str, float, str]] = []
     for name in data.schemas:
         if name not in data.tables:
-            found += [(name, "", 0, ABSENT)] if name not in ("inventory", "extras") else []  # few datasets have extras
+            found += (
+                [(name, "", 0, ABSENT)] if name not in ("inventory", "extras") else []
+            )  # few datasets have extras
             continue
         table = data.tables[name]
         for place in dict.fromkeys(where for where, _ in table.places):
-            frame = table.frame.iloc[[k for k, (where, _) in enumerate(table.places) if where == place]]
+            frame = table.frame.iloc[
+                [k for k, (where, _) in enumerate(table.places) if where == place]
+            ]
             found.append((name, place, len(frame), _note(data, name, frame)))
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
     if data.given:
         return _with_boundaries(data, found)
-    found += [("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}") for code in without_inventory(data)]
+    found += [
+        ("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}")
+        for code in without_inventory(data)
+    ]
     tables = {
-        **{f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes},
+        **{
+            f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes
+        },
         **({"national": (data.national, data.io_places[""])} if data.national is not None else {}),
     }
     for name, (table, place) in tables.items():
@@ -95,7 +116,11 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             if one in table and np.isnan(table[one].values).all()
         ]
         lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in table]
-        lacking += [f"{flow}: {table[flow].attrs[NOTE]}" for flow in map(str, table.data_vars) if NOTE in table[flow].attrs]
+        lacking += [
+            f"{flow}: {table[flow].attrs[NOTE]}"
+            for flow in map(str, table.data_vars)
+            if NOTE in table[flow].attrs
+        ]
         found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))
@@ -107,17 +132,26 @@ def _with_boundaries(data: InputFolder, found: list[tuple[str, str, float, str]]
     if data.boundaries is None:
         found.append(("boundaries", "", 0, f"{ABSENT}: no maps"))
     else:
-        found.append(("boundaries", str(data.boundaries), len(data.column("regions", "region")), ""))
+        found.append(
+            ("boundaries", str(data.boundaries), len(data.column("regions", "region")), "")
+        )
     found += _files(data, {place for _, place, _, _ in found})
     return pd.DataFrame(found, columns=list(READ)).astype({"rows": "int64"})
 
 
-def _files(data: InputFolder, named: Iterable[str], folder: str = "") -> list[tuple[str, str, float, str]]:
+def _files(
+    data: InputFolder, named: Iterable[str], folder: str = ""
+) -> list[tuple[str, str, float, str]]:
     """A row for every file of the folder that has none, by its place or that of a sheet of it."""
     named = {place.partition(", sheet '")[0] for place in named}
     left = {path: found for path, found in sorted(data.files.items()) if str(path) not in named}
-    tables = {path: folder + path.relative_to(data.folder).with_suffix("").as_posix() for path in left}
-    return [(NO_DATA if no_data(path.name) else tables[path], str(path), *found) for path, found in left.items()]
+    tables = {
+        path: folder + path.relative_to(data.folder).with_suffix("").as_posix() for path in left
+    }
+    return [
+        (NO_DATA if no_data(path.name) else tables[path], str(path), *found)
+        for path, found in left.items()
+    ]
 
 
 def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
@@ -133,7 +167,10 @@ def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
         burnt = {*data.column("inventory", "fuel"), *data.column("inventory_city", "fuel")}
         return _listed({"in no inventory": set(frame["fuel"]) - burnt})
     if name == "emissions":
-        return "; ".join(f"{count} {status}" for status, count in frame["status"].value_counts().sort_index().items())
+        return "; ".join(
+            f"{count} {status}"
+            for status, count in frame["status"].value_counts().sort_index().items()
+        )
     if name in ("observations", "extras"):
         kinds = frame["quantity"].value_counts().sort_index()
         imputed = int((frame["status"] == "imputed").sum())
@@ -141,7 +178,11 @@ def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
         return "; ".join([*parts, *([f"{imputed} imputed"] if imputed else [])])
     if name in ("inventory", "inventory_city"):
         given = int((frame["activity"].notna() & frame["emissions"].notna()).sum())
-        return f"{given} rows have activity and emissions: the activity counts, with its factor" if given else ""
+        return (
+            f"{given} rows have activity and emissions: the activity counts, with its factor"
+            if given
+            else ""
+        )
     return ""
 
 
@@ -152,8 +193,12 @@ def _intensities(data: InputFolder) -> set[str]:
 
 
 def _keys(data: InputFolder) -> set[str]:
-    return {str(key) for key in data.column("inventory_sectors", "key") if isinstance(key, str) and key}
+    return {
+        str(key) for key in data.column("inventory_sectors", "key") if isinstance(key, str) and key
+    }
 
 
 def _listed(groups: dict[str, set[str]]) -> str:
-    return "; ".join(f"{what}: {', '.join(sorted(names))}" for what, names in groups.items() if names)
+    return "; ".join(
+        f"{what}: {', '.join(sorted(names))}" for what, names in groups.items() if names
+    )

@@ -1,14 +1,17 @@
-"""Symmetric input-output tables from supply and use tables: the four models of Eurostat (2008, chapter 11).
+"""Symmetric input-output tables from supply and use tables: the four models of Eurostat (2008,
+chapter 11).
 
-With the supply table S (product, industry), output of products q = S 1 and of industries g = S'1, use U (product, industry),
-final use Y (product, category) and value added W (item, industry):
+With the supply table S (product, industry), output of products q = S 1 and of industries g = S'1,
+use U (product, industry), final use Y (product, category) and value added W (item, industry):
 
-    A  product by product, product technology            T = S^-1 q^        U T, W T, Y      (square; cells may be negative)
-    B  product by product, industry technology           T = g^-1 S'        U T, W T, Y
-    C  industry by industry, fixed industry sales        T = g^ S^-1        T U, W, T Y      (square; cells may be negative)
-    D  industry by industry, fixed product sales         T = S' q^-1        T U, W, T Y
+    A  product by product, product technology            T = S^-1 q^        U T, W T, Y
+    (square; cells may be negative) B  product by product, industry technology           T = g^-1 S'
+    U T, W T, Y C  industry by industry, fixed industry sales        T = g^ S^-1        T U, W, T Y
+    (square; cells may be negative) D  industry by industry, fixed product sales         T = S' q^-1
+    T U, W, T Y
 
-(^: on the diagonal.) Trade and the error account are columns of final use. Rows and columns stay closed under each model.
+(^: on the diagonal.) Trade and the error account are columns of final use. Rows and columns stay
+closed under each model.
 """
 
 from __future__ import annotations
@@ -75,13 +78,15 @@ class SupplyUse:
 def transformation(supply: xr.DataArray, model: str, where: str = "supply table") -> xr.DataArray:
     """The matrix T of a model: (industry, product).
 
-    In models C and D, a product that is not made here (bought from elsewhere only) belongs to the industry of its code; in A and
-    C, an industry and a product of one code without output stand for each other.
+    In models C and D, a product that is not made here (bought from elsewhere only) belongs to the
+    industry of its code; in A and C, an industry and a product of one code without output stand for
+    each other.
 
     Raises
     ------
     DataError
-        The table is not square or has no inverse (A, C), or no industry has the code of a product that nobody makes (C, D).
+        The table is not square or has no inverse (A, C), or no industry has the code of a product
+        that nobody makes (C, D).
     """
     s = supply.transpose("product", "industry")
     values = s.values.astype(float)
@@ -92,7 +97,9 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
         matrix = inverse * (q[None, :] if model == "A" else g[:, None])
         if model == "C":
             for k, j in idle:
-                matrix[j, k] = 1.0  # bought elsewhere only: its use belongs to the industry of its code
+                matrix[j, k] = (
+                    1.0  # bought elsewhere only: its use belongs to the industry of its code
+                )
     elif model == "B":
         matrix = np.divide(values.T, g[:, None], out=np.zeros_like(values.T), where=g[:, None] != 0)
     else:
@@ -100,19 +107,27 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
         for k in np.flatnonzero(q == 0):
             if products[k] not in industries:
                 raise DataError(
-                    f"nobody makes product '{products[k]}', and no industry has its code; model {model} cannot place its use",
+                    f"nobody makes product '{products[k]}', and no industry has its code; model "
+                    f"{model} cannot place its use",
                     where=where,
                     fix="merge the product with one that is made here.",
                 )
             matrix[industries.index(products[k]), k] = 1.0
-    return xr.DataArray(matrix, {"industry": industries, "product": products}, ("industry", "product"))
+    return xr.DataArray(
+        matrix, {"industry": industries, "product": products}, ("industry", "product")
+    )
 
 
-def _inverse(values: np.ndarray, products: list[str], industries: list[str], model: str, where: str):
-    """The inverse of a square supply table (industry, product), and pairs (product, industry) of one code without output."""
+def _inverse(
+    values: np.ndarray, products: list[str], industries: list[str], model: str, where: str
+):
+    """The inverse of a square supply table (industry, product), and pairs (product, industry) of
+    one code without output.
+    """
     if len(products) != len(industries):
         raise DataError(
-            f"{len(products)} products and {len(industries)} industries; model {model} expects as many of both",
+            f"{len(products)} products and {len(industries)} industries; model {model} expects "
+            "as many of both",
             where=where,
             fix="choose model B or D, which need no square table.",
         )
@@ -122,9 +137,13 @@ def _inverse(values: np.ndarray, products: list[str], industries: list[str], mod
         if j >= 0 and (values[:, j] == 0).all():
             filled[k, j] = 1.0
             idle.append((k, j))
-    if not (filled.any(axis=0).all() and filled.any(axis=1).all()) or np.linalg.cond(filled) > SINGULAR:
+    if (
+        not (filled.any(axis=0).all() and filled.any(axis=1).all())
+        or np.linalg.cond(filled) > SINGULAR
+    ):
         raise DataError(
-            f"the supply table has no inverse, which model {model} needs (two industries that make the same mix, or one nothing)",
+            f"the supply table has no inverse, which model {model} needs (two industries that "
+            "make the same mix, or one nothing)",
             where=where,
             fix="choose model B or D.",
         )
@@ -132,12 +151,14 @@ def _inverse(values: np.ndarray, products: list[str], industries: list[str], mod
 
 
 def symmetric(tables: SupplyUse, model: str) -> xr.Dataset:
-    """The symmetric table in the form of docs/contracts.md (provinces/<p>.nc): sectors are products (A, B) or industries (C, D).
+    """The symmetric table in the form of docs/contracts.md (provinces/<p>.nc): sectors are products
+    (A, B) or industries (C, D).
 
     Raises
     ------
     DataError
-        `transformation` is not possible, or models A and C give negative use: the first cell and their number.
+        `transformation` is not possible, or models A and C give negative use: the first cell and
+        their number.
     """
     unit = str(tables.use.attrs["units"])
     t = transformation(tables.supply, model, tables.where)
@@ -147,13 +168,25 @@ def symmetric(tables: SupplyUse, model: str) -> xr.Dataset:
     if by_product:
         sectors = tables.products
         z = (inputs.rename(product="row") @ t).transpose("row", "product").values
-        y, added = final.transpose("product", "use").values, (tables.value_added @ t).transpose("item", "product").values
-        output, accounts = tables.supply.sum("industry").values, {k: v.values for k, v in tables.accounts.items()}
+        y, added = (
+            final.transpose("product", "use").values,
+            (tables.value_added @ t).transpose("item", "product").values,
+        )
+        output, accounts = (
+            tables.supply.sum("industry").values,
+            {k: v.values for k, v in tables.accounts.items()},
+        )
     else:
         sectors = tables.industries
         z = (t.rename(industry="row") @ inputs).transpose("row", "industry").values
-        y, added = (t @ final).transpose("industry", "use").values, tables.value_added.transpose("item", "industry").values
-        output, accounts = tables.supply.sum("product").values, {k: (t @ v).values for k, v in tables.accounts.items()}
+        y, added = (
+            (t @ final).transpose("industry", "use").values,
+            tables.value_added.transpose("item", "industry").values,
+        )
+        output, accounts = (
+            tables.supply.sum("product").values,
+            {k: (t @ v).values for k, v in tables.accounts.items()},
+        )
     if model in "AC":
         z = _without_negatives(z, inputs.values, output, sectors, model, tables.where)
     use = np.concatenate([z, y], axis=1)
@@ -164,11 +197,18 @@ def symmetric(tables: SupplyUse, model: str) -> xr.Dataset:
         **{name: array(values, ("sector",), unit, name) for name, values in accounts.items()},
     }
     return xr.Dataset(
-        data, coords={"sector": sectors, "use": [*sectors, *tables.categories], "item": tables.value_added["item"].values}
+        data,
+        coords={
+            "sector": sectors,
+            "use": [*sectors, *tables.categories],
+            "item": tables.value_added["item"].values,
+        },
     )
 
 
-def _without_negatives(z: np.ndarray, given: np.ndarray, output: np.ndarray, sectors: list[str], model: str, where: str):
+def _without_negatives(
+    z: np.ndarray, given: np.ndarray, output: np.ndarray, sectors: list[str], model: str, where: str
+):
     """Intermediate use of models A and C as it is, with exact zeros for round-off.
 
     Raises
@@ -182,9 +222,11 @@ def _without_negatives(z: np.ndarray, given: np.ndarray, output: np.ndarray, sec
     if len(bad):
         i, j = min(bad.tolist(), key=lambda cell: z[cell[0], cell[1]])
         raise DataError(
-            f"model {model} ({MODELS[model]}) gives {len(bad)} negative cells, the largest {z[i, j]:.6g}: {sectors[i]} used by "
+            f"model {model} ({MODELS[model]}) gives {len(bad)} negative cells, the largest "
+            f"{z[i, j]:.6g}: {sectors[i]} used by "
             f"{sectors[j]}",
             where=where,
-            fix=f"choose model {'B' if model == 'A' else 'D'}, which gives none, or correct secondary output in the supply.",
+            fix=f"choose model {'B' if model == 'A' else 'D'}, which gives none, or correct "
+            "secondary output in the supply.",
         )
     return z

@@ -1,7 +1,9 @@
-"""What looks wrong in a sound dataset and can be used all the same: warnings, where `levels` would be too strict to refuse.
+"""What looks wrong in a sound dataset and can be used all the same: warnings, where `levels` would
+be too strict to refuse.
 
-Every check says one thing of one place. Two amounts that tell of the same thing are compared by the bands of `levels`; here is
-what needs more than two amounts: factors that sound data of one country hardly reach, columns that look exchanged.
+Every check says one thing of one place. Two amounts that tell of the same thing are compared by the
+bands of `levels`; here is what needs more than two amounts: factors that sound data of one country
+hardly reach, columns that look exchanged.
 """
 
 from __future__ import annotations
@@ -21,25 +23,36 @@ from .contract.inventories import by_sector, emissions_by_province, national_tot
 from .contract.levels import BANDS, CHECK, account, observed, pairs, whole_emissions
 from .contract.tables import Table
 
-#: A part above its whole by more than this share is not a matter of rounding or of two sources; a province of one region is the
-#: same thing twice.
+#: A part above its whole by more than this share is not a matter of rounding or of two sources; a
+#: province of one region is the same thing twice.
 ABOVE, ABOVE_SAME = BANDS["part"].warn - 1, 1.0
-#: What is said of a single sector weighs at least this much: of the flows, of the emissions of a province.
+#: What is said of a single sector weighs at least this much: of the flows, of the emissions of a
+#: province.
 TRADE_WEIGHT, EMISSION_WEIGHT = 0.001, 0.005
 #: Amounts per capita against the median region, and against the next region in order.
 PER_PERSON, PER_PERSON_NEXT = 5.0, 4.0
-#: Persons per km2 in the same way: Alaska has a quarter of the next state's, an area in hectares a hundredth.
+#: Persons per km2 in the same way: Alaska has a quarter of the next state's, an area in hectares a
+#: hundredth.
 DENSITY = 10.0, 8.0
-#: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own emissions.
+#: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own
+#: emissions.
 PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
-#: Tables that fit the cities of another province: own misfit at least, and how much smaller it is with the other (log points).
+#: Tables that fit the cities of another province: own misfit at least, and how much smaller it is
+#: with the other (log points).
 MISFIT, BETTER = np.log(1.1), 0.3
-#: Usual shares of roles in the final demand of a nation, stock changes apart, and of stock changes beside it. The
-#: runs that ship have 34, 13 and 53%, and 52, 27 and 21%; hardly a country is outside, oil states apart.
-ROLES = {"household": (0.3, 0.85), "government": (0.05, 0.35), "capital": (0.1, 0.55), "inventory": (-0.1, 0.1)}
+#: Usual shares of roles in the final demand of a nation, stock changes apart, and of stock changes
+#: beside it. The runs that ship have 34, 13 and 53%, and 52, 27 and 21%; hardly a country is
+#: outside, oil states apart.
+ROLES = {
+    "household": (0.3, 0.85),
+    "government": (0.05, 0.35),
+    "capital": (0.1, 0.55),
+    "inventory": (-0.1, 0.1),
+}
 #: A share of a role this far from the other provinces' (log points) may be another role's.
 ROLE = np.log(1.5)
-#: Years between neighbours of a series, at most; how many times a year at its end may be the next one.
+#: Years between neighbours of a series, at most; how many times a year at its end may be the next
+#: one.
 NEIGHBOURS, SERIES_END = 3, 3.0
 
 #: Share of a province from which its cities are all of it: round-off.
@@ -47,7 +60,9 @@ ALL = 1 - 1e-9
 
 
 def warn_of_unusual(data: InputFolder) -> None:
-    """Say what is unusual in a dataset without faults; of a given table's, what does not compare it with tables of provinces."""
+    """Say what is unusual in a dataset without faults; of a given table's, what does not compare it
+    with tables of provinces.
+    """
     checks = (
         _levels,
         _parts_above_whole,
@@ -71,9 +86,12 @@ def _prices(data: InputFolder) -> None:
     """Purchasers' prices, and prices that nobody states."""
     basis = str(data.info["price_basis"])
     effects = {
-        "purchasers' prices": "Trade and transport margins stand in the rows of the goods, not in those of trade and transport: "
-        "who buys a good seems to buy its margin from the maker, so that emissions of trade and transport are misplaced. "
-        "Fix: move the margins to the rows of trade and transport (basic prices), if the source has them.",
+        "purchasers' prices": "Trade and transport margins stand in the rows of the goods, not "
+        "in those of trade and transport: "
+        "who buys a good seems to buy its margin from the maker, so that emissions of trade and "
+        "transport are misplaced. "
+        "Fix: move the margins to the rows of trade and transport (basic prices), if the source "
+        "has them.",
         "not stated": "Nothing else changes. Fix: say it in the table `dataset`, key price_basis.",
     }
     for prices, effect in effects.items():
@@ -91,7 +109,9 @@ def _history(data: InputFolder) -> None:
     """CO2 totals of the dataset's year that are not those observed."""
     if (table := data.tables.get("emissions_history")) is None:
         return
-    known = {str(region): group["value"] for region, group in _emitted(_observed(data)).groupby("region")}
+    known = {
+        str(region): group["value"] for region, group in _emitted(_observed(data)).groupby("region")
+    }
     now = table.frame[table.frame["year"] == data.info["year"]]
     for row, region, value in now[["region", "emissions"]].itertuples():
         if region in known and ((known[region] / value - 1).abs() > BANDS["year"].warn - 1).all():
@@ -112,7 +132,9 @@ def _place(table: Table, row: int) -> str:
 def _observed(data: InputFolder) -> pd.DataFrame:
     """Observations with the province of their region, and how many regions it has."""
     rows = observed(data)
-    return rows.assign(members=rows["province"].map(data.tables["regions"].frame["province"].value_counts()))
+    return rows.assign(
+        members=rows["province"].map(data.tables["regions"].frame["province"].value_counts())
+    )
 
 
 def _rounding(data: InputFolder) -> float:
@@ -121,19 +143,31 @@ def _rounding(data: InputFolder) -> float:
 
 
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
-    """What one source tells of the cities of a province, all of the same quantity, sectors and category."""
+    """What one source tells of the cities of a province, all of the same quantity, sectors and
+    category.
+    """
     key = ["province", "quantity", "sectors", "category"]
     return ((tuple(of[:-1]), part) for of, part in rows.groupby([*key, "source"], sort=True))
 
 
 def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
     """Observed emissions by region: region, province, value; of several sources their mean."""
-    return whole_emissions(observed).groupby(["region", "province"], as_index=False, sort=False)["value"].mean()
+    return (
+        whole_emissions(observed)
+        .groupby(["region", "province"], as_index=False, sort=False)["value"]
+        .mean()
+    )
 
 
 def _name(quantity: str, sectors: str, category: str) -> str:
     codes = sectors.split(";") if sectors else []
-    of = f" of sectors {codes[0]} to {codes[-1]}" if len(codes) > 3 else f" of {', '.join(codes)}" if codes else ""
+    of = (
+        f" of sectors {codes[0]} to {codes[-1]}"
+        if len(codes) > 3
+        else f" of {', '.join(codes)}"
+        if codes
+        else ""
+    )
     return f"{quantity}{f' ({category})' if category else ''}{of}"
 
 
@@ -146,7 +180,8 @@ def _parts_above_whole(data: InputFolder) -> None:
             if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + near:
                 warn(
                     where=_place(table, row),
-                    what=f"{_name(quantity, sectors, category)}: one region has more than its whole province",
+                    what=f"{_name(quantity, sectors, category)}: one region has more than its "
+                    "whole province",
                     value=f"{value:.6g} in region {rows['region'][row]}",
                     expectation=f"at most {whole:.6g}, the account of province {province}",
                     effect=BANDS["part"].effect,
@@ -160,10 +195,14 @@ def _levels(data: InputFolder) -> None:
 
 
 def _exchanged(data: InputFolder) -> None:
-    """Population and GDP of regions in each other's column: value added, or the table of the province, fits the population."""
+    """Population and GDP of regions in each other's column: value added, or the table of the
+    province, fits the population.
+    """
     table, observations = data.tables["regions"], observed(data)
     regions = table.frame.set_index("region")
-    added = observations[observations["quantity"].eq("value_added") & observations["sectors"].ne("")]
+    added = observations[
+        observations["quantity"].eq("value_added") & observations["sectors"].ne("")
+    ]
     told = added.groupby(["region", "source"])["value"].sum().groupby("region").max()
     gdp, people = regions["gdp"], regions["population"]
     rest = gdp.groupby(regions["province"]).transform("sum") - gdp
@@ -173,28 +212,45 @@ def _exchanged(data: InputFolder) -> None:
         if np.isnan(known):  # nothing is observed of it: the province's table tells
             known = float(data.provinces[province]["value_added"].sum())
             as_it_is, turned = rest[region] + gdp[region], rest[region] + people[region]
-        before, after = (abs(np.log(known / amount)) if known > 0 else 0.0 for amount in (as_it_is, turned))
+        before, after = (
+            abs(np.log(known / amount)) if known > 0 else 0.0 for amount in (as_it_is, turned)
+        )
         if before > np.log(BANDS["table"].warn) and after < BETTER * before:
-            found.append((row, f"what fits value added of {known:.6g}: {as_it_is:.6g} does not, exchanged {turned:.6g} does"))
+            found.append(
+                (
+                    row,
+                    f"what fits value added of {known:.6g}: {as_it_is:.6g} does not, exchanged "
+                    f"{turned:.6g} does",
+                )
+            )
     if found:
-        (row, expectation), more = found[0], f"; {len(found)} of {len(regions)} regions" if len(found) > 1 else ""
+        (row, expectation), more = (
+            found[0],
+            f"; {len(found)} of {len(regions)} regions" if len(found) > 1 else "",
+        )
         own = regions.iloc[row]
         warn(
             where=_place(table, row),
             what="population and GDP of a region look exchanged",
-            value=f"region {own.name}: population {own['population']:.6g}, gdp {own['gdp']:.6g}{more}",
+            value=f"region {own.name}: population {own['population']:.6g}, gdp "
+            f"{own['gdp']:.6g}{more}",
             expectation=expectation,
             effect="Everything per capita follows it. Fix: exchange the two cells.",
         )
 
 
 def _roles(data: InputFolder) -> None:
-    """Roles of final demand against usual shares, and those of a province that are another role's in all others."""
+    """Roles of final demand against usual shares, and those of a province that are another role's
+    in all others.
+    """
     final = data.tables["final_demand"].frame
     of = final.groupby("role")["category"].agg(list)
     amounts = pd.DataFrame(
         {
-            code: {role: float(table["total_use"].sel(use=categories).sum()) for role, categories in of.items()}
+            code: {
+                role: float(table["total_use"].sel(use=categories).sum())
+                for role, categories in of.items()
+            }
             for code, table in data.provinces.items()
         }
     ).T
@@ -208,7 +264,8 @@ def _roles(data: InputFolder) -> None:
                 what=f"the share of a role in final demand is unusual: {role}",
                 value=f"{nation[role]:.1%} in all provinces together",
                 expectation=f"{low:.0%} to {high:.0%}",
-                effect="Footprints by role, capital formation among them, follow it. Fix: check which columns of the tables are "
+                effect="Footprints by role, capital formation among them, follow it. Fix: check "
+                "which columns of the tables are "
                 "which category, and the roles of final_demand.",
             )
     if len(main) < 3 or (main <= 0).any(axis=None):
@@ -224,9 +281,12 @@ def _roles(data: InputFolder) -> None:
                 warn(
                     where=data.io_places[str(code)],
                     what="roles of final demand that look exchanged",
-                    value=f"{one} {np.exp(own[one]):.1%}, {other} {np.exp(own[other]):.1%} of province {code}",
-                    expectation=f"about {np.exp(usual[one]):.1%} and {np.exp(usual[other]):.1%}, as in the other provinces",
-                    effect="Footprints by role follow it. Fix: exchange the two columns of the table if their titles say so.",
+                    value=f"{one} {np.exp(own[one]):.1%}, {other} {np.exp(own[other]):.1%} of "
+                    f"province {code}",
+                    expectation=f"about {np.exp(usual[one]):.1%} and "
+                    f"{np.exp(usual[other]):.1%}, as in the other provinces",
+                    effect="Footprints by role follow it. Fix: exchange the two columns of the "
+                    "table if their titles say so.",
                 )
 
 
@@ -236,9 +296,16 @@ def _series(data: InputFolder) -> None:
         return
     most = np.log(BANDS["series"].warn)
     for region, rows in table.frame.sort_values("year").groupby("region"):
-        year, value = rows["year"].to_numpy(int), np.log(rows["emissions"].where(rows["emissions"] > 0).to_numpy(float))
+        year, value = (
+            rows["year"].to_numpy(int),
+            np.log(rows["emissions"].where(rows["emissions"] > 0).to_numpy(float)),
+        )
         for k in range(len(rows) if len(rows) > 2 else 0):
-            near = [j for j in (k - 1, k + 1) if 0 <= j < len(rows) and abs(year[j] - year[k]) <= NEIGHBOURS]
+            near = [
+                j
+                for j in (k - 1, k + 1)
+                if 0 <= j < len(rows) and abs(year[j] - year[k]) <= NEIGHBOURS
+            ]
             gaps = value[k] - value[near]
             alone = np.log(SERIES_END) if len(near) == 1 else most
             if len(near) and (abs(gaps) > alone).all() and abs(np.sign(gaps).sum()) == len(near):
@@ -247,7 +314,8 @@ def _series(data: InputFolder) -> None:
                     where=_place(table, int(rows.index[k])),
                     what="a CO2 total that leaves its own series",
                     value=f"{np.exp(value[k]):.6g} t of region {region} in {year[k]}",
-                    expectation=f"within a factor of {np.exp(alone):g} of the years beside it: {others}",
+                    expectation=f"within a factor of {np.exp(alone):g} of the years beside it: "
+                    f"{others}",
                     effect=BANDS["series"].effect,
                 )
 
@@ -257,17 +325,30 @@ def _trade(data: InputFolder) -> None:
     tables = {**data.provinces, **({"": data.national} if data.national is not None else {})}
     for code, table in sorted(tables.items()):
         home, near = table["total_use"].sum("use"), rounding(table["output"].values)
-        for flow, whole, name in (("exports", table["output"], "output"), ("imports", home, "use at home")):
-            over = (table[flow] - whole).where(table[flow] > (1 + ABOVE) * whole + near).to_series().dropna()
+        for flow, whole, name in (
+            ("exports", table["output"], "output"),
+            ("imports", home, "use at home"),
+        ):
+            over = (
+                (table[flow] - whole)
+                .where(table[flow] > (1 + ABOVE) * whole + near)
+                .to_series()
+                .dropna()
+            )
             if over.sum() > TRADE_WEIGHT * float(table[flow].sum()):
-                worst, count = over.idxmax(), f"{len(over)} {'sector' if len(over) == 1 else 'sectors'}"
+                worst, count = (
+                    over.idxmax(),
+                    f"{len(over)} {'sector' if len(over) == 1 else 'sectors'}",
+                )
                 warn(
                     where=data.io_places[code],
                     what=f"{flow} above {name}",
                     value=f"{over.sum():.6g} above it in {count}; most in sector {worst}: "
                     f"{float(table[flow].sel(sector=worst)):.6g}",
-                    expectation=f"at most {name}, {float(whole.sel(sector=worst)):.6g} in sector {worst}",
-                    effect="What exceeds it passes through the province (transit, re-exports). Fix: check the columns of trade, "
+                    expectation=f"at most {name}, {float(whole.sel(sector=worst)):.6g} in "
+                    f"sector {worst}",
+                    effect="What exceeds it passes through the province (transit, re-exports). "
+                    "Fix: check the columns of trade, "
                     "unless such trade is known.",
                 )
 
@@ -283,8 +364,16 @@ def _swapped(data: InputFolder) -> None:
     sums = added.groupby(["province", "sectors"])["value"].sum().unstack()
     whole = sums.columns[sums.notna().all()] if len(sums) == len(codes) else []
     own = np.column_stack([gdp[codes], *(sums.loc[codes, group] for group in whole)])
-    groups = [[*map(str, data.provinces[codes[0]]["sector"].values)], *(group.split(";") for group in whole)]
-    given = np.array([[float(data.provinces[c]["value_added"].sel(sector=g).sum()) for g in groups] for c in codes])
+    groups = [
+        [*map(str, data.provinces[codes[0]]["sector"].values)],
+        *(group.split(";") for group in whole),
+    ]
+    given = np.array(
+        [
+            [float(data.provinces[c]["value_added"].sel(sector=g).sum()) for g in groups]
+            for c in codes
+        ]
+    )
     least = _rounding(data)  # of an industry that a province does not have
     with np.errstate(divide="ignore"):
         gaps = np.log(np.maximum(given, least))[:, None] - np.log(np.maximum(own, least))[None, :]
@@ -294,14 +383,18 @@ def _swapped(data: InputFolder) -> None:
         cycle = _cycle(best, k)
         before, after = misfit[cycle, cycle], misfit[cycle, best[cycle]]
         if k == min(cycle) and before.min() > MISFIT and after.sum() < BETTER * before.sum():
-            pairs = "; ".join(f"the table of {codes[c]} fits the cities of {codes[best[c]]}" for c in cycle)
+            pairs = "; ".join(
+                f"the table of {codes[c]} fits the cities of {codes[best[c]]}" for c in cycle
+            )
             warn(
                 where=", ".join(data.io_places[codes[c]] for c in cycle),
                 what="provincial tables that look swapped",
-                value=f"{pairs} (value added is off by {np.expm1(before.mean()):.0%} as the tables stand, "
+                value=f"{pairs} (value added is off by {np.expm1(before.mean()):.0%} as the "
+                "tables stand, "
                 f"by {np.expm1(after.mean()):.0%} the other way round)",
                 expectation="a table whose value added is that of its own province's cities",
-                effect="The tables are used as they are named: cities are scaled to another province. Fix: exchange the tables "
+                effect="The tables are used as they are named: cities are scaled to another "
+                "province. Fix: exchange the tables "
                 "if their titles say so.",
             )
 
@@ -314,7 +407,9 @@ def _cycle(order: Sequence[int], start: int) -> list[int]:
 
 
 def _per_capita(data: InputFolder) -> None:
-    """GDP and observed emissions per capita far outside the country's own range: a population, or the amount, is wrong."""
+    """GDP and observed emissions per capita far outside the country's own range: a population, or
+    the amount, is wrong.
+    """
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
     emitted = _emitted(_observed(data)).set_index("region")["value"]
@@ -327,7 +422,8 @@ def _per_capita(data: InputFolder) -> None:
                 where=_place(table, row),
                 what=f"{name} per capita of a region far from the others'",
                 value=f"{value:.4g} {unit} with {heads[region]:,.0f} persons",
-                expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other regions",
+                expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the "
+                "other regions",
                 effect=f"Affluence and per-capita results of the region follow it. {CHECK}",
             )
     for region, value, expected in _outliers(regions["population"] / regions["area_km2"], DENSITY):
@@ -335,7 +431,8 @@ def _per_capita(data: InputFolder) -> None:
             where=_place(table, [*regions.index].index(region)),
             what="the density of a region far from the others'",
             value=f"{value:.4g} persons per km2 with {regions['area_km2'][region]:.6g} km2",
-            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other regions",
+            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other "
+            "regions",
             effect=f"Distances within the region follow its area. {CHECK}",
         )
     people = regions.groupby("province")["population"].sum()
@@ -346,7 +443,8 @@ def _per_capita(data: InputFolder) -> None:
             where=_place(data.tables["inventory"], row),
             what="emissions per capita of a province far from the others'",
             value=f"{value:.4g} t CO2 with {people[province]:,.0f} persons",
-            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other provinces",
+            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other "
+            "provinces",
             effect=f"Either the inventory or the population of province {province} is off. {CHECK}",
         )
 
@@ -354,23 +452,32 @@ def _per_capita(data: InputFolder) -> None:
 def _outliers(
     values: pd.Series, times: tuple[float, float] = (PER_PERSON, PER_PERSON_NEXT)
 ) -> list[tuple[str, float, tuple[float, float]]]:
-    """Values so many times beyond the median and so many times apart from all others, with the others' range."""
+    """Values so many times beyond the median and so many times apart from all others, with the
+    others' range.
+    """
     values = values[values > 0].dropna()
     numbers, found = values.to_numpy(float), []
     for k, (label, value) in enumerate(values.items() if len(values) > 2 else ()):
         others = np.delete(numbers, k)
         low, high, middle = float(others.min()), float(others.max()), float(np.median(others))
-        if value > max(times[0] * middle, times[1] * high) or value < min(middle / times[0], low / times[1]):
+        if value > max(times[0] * middle, times[1] * high) or value < min(
+            middle / times[0], low / times[1]
+        ):
             found.append((str(label), float(value), (low, high)))
     return found
 
 
 def _inventory_cells(data: InputFolder) -> None:
-    """A cell of a provincial inventory above the observed totals of all its cities, one of a city above its own total."""
+    """A cell of a provincial inventory above the observed totals of all its cities, one of a city
+    above its own total.
+    """
     regions, totals = data.tables["regions"].frame, _emitted(_observed(data))
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
-    covered = gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum() / regions.groupby("province")["gdp"].sum()
+    covered = (
+        gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum()
+        / regions.groupby("province")["gdp"].sum()
+    )
     limits = {
         "inventory": (known / covered.reindex(known.index), "province"),
         "inventory_city": (totals.set_index("region")["value"], "region"),
@@ -384,28 +491,44 @@ def _inventory_cells(data: InputFolder) -> None:
         for owner, rows in amount[over].groupby(table.frame.loc[over, key], sort=True):
             row = int(rows.idxmax())
             cell = table.frame.iloc[row]
-            what = "the observed totals of the province's cities" if key == "province" else "the observed total of its city"
+            what = (
+                "the observed totals of the province's cities"
+                if key == "province"
+                else "the observed total of its city"
+            )
             warn(
                 where=_place(table, row),
                 what=f"a cell of an inventory outweighs {what}",
-                value=f"{rows[row]:.6g} t in inventory sector {cell['inventory_sector']}, fuel {cell['fuel'] or 'all'}"
+                value=f"{rows[row]:.6g} t in inventory sector {cell['inventory_sector']}, fuel "
+                f"{cell['fuel'] or 'all'}"
                 + (f", and {len(rows) - 1} more cells" if len(rows) > 1 else ""),
                 expectation=f"less than {most[row]:.6g} t, the observed total of {key} {owner}"
-                + (" (scaled to all its cities by GDP)" if key == "province" and covered[owner] < ALL else ""),
+                + (
+                    " (scaled to all its cities by GDP)"
+                    if key == "province" and covered[owner] < ALL
+                    else ""
+                ),
                 effect=f"The inventory counts; the cities' totals are scaled to it. {CHECK}",
             )
 
 
 def _intensities(data: InputFolder) -> None:
-    """Intensities of inventory sectors by province against the nation's, and the nation's against the benchmarks."""
+    """Intensities of inventory sectors by province against the nation's, and the nation's against
+    the benchmarks.
+    """
     listed, bridge = data.tables["inventory_sectors"].frame, data.tables["bridge"].frame
     emitted = by_sector(data, "inventory")
     if emitted.empty:
         return
     amounts, frame = tonnes(data, "inventory"), data.tables["inventory"].frame
-    output = pd.DataFrame({code: data.provinces[code]["output"].to_series() for code in emitted.index}).T
+    output = pd.DataFrame(
+        {code: data.provinces[code]["output"].to_series() for code in emitted.index}
+    ).T
     targets = bridge.groupby("inventory_sector")["sector"].apply(list)
-    names, total = dict(zip(listed["inventory_sector"], listed["name"], strict=True)), emitted.sum(axis=1).to_numpy(float)
+    names, total = (
+        dict(zip(listed["inventory_sector"], listed["name"], strict=True)),
+        emitted.sum(axis=1).to_numpy(float),
+    )
     for code in [code for code in targets.index if code in emitted]:
         x, e = output[[*targets[code]]].sum(axis=1).to_numpy(float), emitted[code].to_numpy(float)
         if x.sum() <= 0 or len(x) < 2:
@@ -415,20 +538,31 @@ def _intensities(data: InputFolder) -> None:
             usual = e[rest].sum() / x[rest].sum() if x[rest].sum() > 0 else 0.0
             weight = e[k] / total[k]
             if usual > 0 and e[k] / x[k] > FAR_OFF * usual and weight > EMISSION_WEIGHT:
-                rows = np.flatnonzero((frame["province"] == province) & (frame["inventory_sector"] == code))
+                rows = np.flatnonzero(
+                    (frame["province"] == province) & (frame["inventory_sector"] == code)
+                )
                 warn(
-                    where=_place(data.tables["inventory"], int(rows[np.argmax(amounts.iloc[rows])])),
-                    what=f"emission intensity of inventory sector {code} ({names[code]}) more than ten times the national one",
+                    where=_place(
+                        data.tables["inventory"], int(rows[np.argmax(amounts.iloc[rows])])
+                    ),
+                    what=f"emission intensity of inventory sector {code} ({names[code]}) more "
+                    "than ten times the national one",
                     value=f"{e[k] / x[k]:.4g} t per {data.info['unit']} in province {province} "
                     f"({e[k]:.6g} t over output of {x[k]:.6g})",
                     expectation=f"about {usual:.4g}, the other provinces together",
                     effect=f"It is used: {weight:.1%} of the province's emissions. {CHECK}",
                 )
     reference = data.tables["benchmarks"].frame
-    for row, (parameter, value) in enumerate(zip(reference["parameter"], reference["value"], strict=True)):
+    for row, (parameter, value) in enumerate(
+        zip(reference["parameter"], reference["value"], strict=True)
+    ):
         if not parameter.startswith("global_intensity."):
             continue
-        codes = [c for c in listed.loc[listed["key"] == parameter.split(".", 1)[1], "inventory_sector"] if c in emitted]
+        codes = [
+            c
+            for c in listed.loc[listed["key"] == parameter.split(".", 1)[1], "inventory_sector"]
+            if c in emitted
+        ]
         sectors = sorted({sector for c in codes for sector in targets.get(c, [])})
         x = float(output[sectors].sum().sum()) if sectors else 0.0
         own = float(emitted[codes].sum().sum()) / x if x > 0 else 0.0
@@ -438,7 +572,8 @@ def _intensities(data: InputFolder) -> None:
                 what=f"{parameter} is of another order than the nation's own intensity",
                 value=f"{value:.4g} {reference['unit'][row]}",
                 expectation=f"the nation's {own:.4g} within a factor of {FAR_OFF:g}",
-                effect="The technology scenario lowers intensities to it. Fix: check its value and its unit.",
+                effect="The technology scenario lowers intensities to it. Fix: check its value "
+                "and its unit.",
             )
 
 
@@ -452,7 +587,9 @@ def _benchmarks(data: InputFolder) -> None:
         "per_capita": (*PER_CAPITA, "t CO2 per person"),
         "peak_emissions": (low, high, f"Gt CO2 (the run's own emissions are {emissions:.4g})"),
     }
-    for row, (parameter, value, unit) in enumerate(table.frame[["parameter", "value", "unit"]].itertuples(index=False)):
+    for row, (parameter, value, unit) in enumerate(
+        table.frame[["parameter", "value", "unit"]].itertuples(index=False)
+    ):
         kind = parameter.split(".", 1)[0]
         if kind in ranges and not ranges[kind][0] <= value <= ranges[kind][1]:
             low, high, of = ranges[kind]

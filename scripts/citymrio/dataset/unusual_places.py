@@ -1,4 +1,6 @@
-"""Coordinates that look wrong: longitude and latitude exchanged, another projection, a centre far from polygon or province."""
+"""Coordinates that look wrong: longitude and latitude exchanged, another projection, a centre far
+from polygon or province.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,13 @@ from .contract.folder import InputFolder
 from .contract.levels import BANDS
 
 RADIUS_KM = 6371.0
-#: How far beyond the frame of its polygon a centre may lie, as a share of the frame, and in degrees.
+#: How far beyond the frame of its polygon a centre may lie, as a share of the frame, and in
+#: degrees.
 MARGIN, MARGIN_DEGREES = 0.1, 0.05
 #: Largest factor between the area of a polygon and `area_km2`.
 AREA = BANDS["area"].warn
-#: A region this many times as far from the others' middle as the farthest of them: of the country, of its province.
+#: A region this many times as far from the others' middle as the farthest of them: of the country,
+#: of its province.
 FAR = 3.0
 
 
@@ -25,21 +29,27 @@ def warn_of_places(data: InputFolder) -> None:
     regions = data.tables["regions"].frame
     polygons = _polygons(data)
     exchanged, outside = [], []
-    for row, (region, lon, lat) in enumerate(regions[["region", "lon", "lat"]].itertuples(index=False)):
+    for row, (region, lon, lat) in enumerate(
+        regions[["region", "lon", "lat"]].itertuples(index=False)
+    ):
         if region in polygons:
             frame = polygons[region].bounds
             if not _inside(frame, lon, lat):
                 (exchanged if _inside(frame, lat, lon) else outside).append(row)
     far, turned = _far(regions)
     exchanged += [row for row in turned if row not in exchanged]
-    shown = [f"lon {lon:.6g}, lat {lat:.6g}" for lon, lat in regions[["lon", "lat"]].itertuples(index=False)]
+    shown = [
+        f"lon {lon:.6g}, lat {lat:.6g}"
+        for lon, lat in regions[["lon", "lat"]].itertuples(index=False)
+    ]
     _say(
         data,
         exchanged,
         shown,
         what="longitude and latitude look exchanged",
         expectation="a centre inside its polygon, near the other regions",
-        effect="Distances and maps take it as it stands. Fix: exchange the columns lon and lat of the row.",
+        effect="Distances and maps take it as it stands. Fix: exchange the columns lon and lat "
+        "of the row.",
     )
     _say(
         data,
@@ -47,7 +57,8 @@ def warn_of_places(data: InputFolder) -> None:
         shown,
         what="the centre of a region lies outside its polygon",
         expectation="a centre inside the polygon of boundaries.geojson",
-        effect="Distances take the centre, maps the polygon. Fix: check that both are longitude and latitude (WGS 84).",
+        effect="Distances take the centre, maps the polygon. Fix: check that both are longitude "
+        "and latitude (WGS 84).",
     )
     _say(
         data,
@@ -58,19 +69,31 @@ def warn_of_places(data: InputFolder) -> None:
         effect="Its trade costs follow the distance. Fix: check lon and lat.",
     )
     given = regions["area_km2"]
-    drawn = pd.Series({row: _area(polygons[code]) for row, code in enumerate(regions["region"]) if code in polygons}, dtype=float)
+    drawn = pd.Series(
+        {
+            row: _area(polygons[code])
+            for row, code in enumerate(regions["region"])
+            if code in polygons
+        },
+        dtype=float,
+    )
     ratio = drawn / given.reindex(drawn.index)
     _say(
         data,
         [int(row) for row in ratio.index[~ratio.between(1 / AREA, AREA)]],
-        {row: f"{area:.4g} km2 on the map, area_km2 is {given[row]:.4g}" for row, area in drawn.items()},
+        {
+            row: f"{area:.4g} km2 on the map, area_km2 is {given[row]:.4g}"
+            for row, area in drawn.items()
+        },
         what="the area of a polygon is not the area of its region",
         expectation=f"area_km2 within a factor of {AREA:g}",
         effect=BANDS["area"].effect,
     )
 
 
-def _say(data: InputFolder, rows: list[int], shown, *, what: str, expectation: str, effect: str) -> None:
+def _say(
+    data: InputFolder, rows: list[int], shown, *, what: str, expectation: str, effect: str
+) -> None:
     """One warning for all rows of one kind: the first with its value, and how many."""
     if not rows:
         return
@@ -78,7 +101,13 @@ def _say(data: InputFolder, rows: list[int], shown, *, what: str, expectation: s
     where, number = table.places[rows[0]]
     more = f"; {len(rows)} of {len(table.frame)} regions" if len(rows) > 1 else ""
     value = f"region {table.frame['region'].iloc[rows[0]]}: {shown[rows[0]]}{more}"
-    warn(where=f"{where}, row {number}", what=what, value=value, expectation=expectation, effect=effect)
+    warn(
+        where=f"{where}, row {number}",
+        what=what,
+        value=value,
+        expectation=expectation,
+        effect=effect,
+    )
 
 
 def _polygons(data: InputFolder) -> dict:
@@ -102,7 +131,12 @@ def _area(polygon) -> float:
     """Area on the sphere, km2: that of the polygon in the equal-area cylindrical projection."""
     from shapely import transform
 
-    flat = transform(polygon, lambda xy: RADIUS_KM * np.column_stack([np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))]))
+    flat = transform(
+        polygon,
+        lambda xy: (
+            RADIUS_KM * np.column_stack([np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))])
+        ),
+    )
     return float(flat.area)
 
 
@@ -113,7 +147,9 @@ def _points(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
 
 def _far(regions: pd.DataFrame) -> tuple[list[int], list[int]]:
-    """Rows far from the rest of their country or province, and rows that would be near with lon and lat exchanged."""
+    """Rows far from the rest of their country or province, and rows that would be near with lon and
+    lat exchanged.
+    """
     lon, lat = regions["lon"].to_numpy(), regions["lat"].to_numpy()
     here, there = _points(lon, lat), _points(lat, lon)
     far, turned = [], []

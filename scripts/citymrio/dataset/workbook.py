@@ -1,11 +1,13 @@
-"""Cells of Excel workbooks, old (.xls) and new (.xlsx), as plain rows; formulas and links are never run.
+"""Cells of Excel workbooks, old (.xls) and new (.xlsx), as plain rows; formulas and links are never
+run.
 
-A workbook is read by content: the first bytes say which kind it is, a sheet is found by the codes it holds, and every
-number is named by its spreadsheet address when it is not one.
+A workbook is read by content: the first bytes say which kind it is, a sheet is found by the codes
+it holds, and every number is named by its spreadsheet address when it is not one.
 
-Of a new workbook openpyxl opens the archive, finds the sheets and parses cells. Its own sheets are not used: they believe the
-`<dimension>` that the writing program left behind (rows beyond it vanish), take a formula that was never computed for a blank,
-and read text such as `1_0` as a number.
+Of a new workbook openpyxl opens the archive, finds the sheets and parses cells. Its own sheets are
+not used: they believe the `<dimension>` that the writing program left behind (rows beyond it
+vanish), take a formula that was never computed for a blank, and read text such as `1_0` as a
+number.
 """
 
 from __future__ import annotations
@@ -27,7 +29,10 @@ from ..base.errors import DataError, raise_faults
 from ..base.files import file_fault
 from .cells import PLAIN
 
-RECALCULATE = "open the workbook in a spreadsheet program and save it, or replace the formulas by their values."
+RECALCULATE = (
+    "open the workbook in a spreadsheet program and save it, or replace the formulas "
+    "by their values."
+)
 
 
 class XlsxBook:
@@ -85,12 +90,18 @@ class XlsxBook:
                         continue
                     values = cells.setdefault(cell["row"] - 1, {})
                     if cell["column"] - 1 in values:
-                        raise DataError(f"the cell {_address(cell)} appears twice", where=where, fix="save the workbook anew.")
+                        raise DataError(
+                            f"the cell {_address(cell)} appears twice",
+                            where=where,
+                            fix="save the workbook anew.",
+                        )
                     values[cell["column"] - 1] = cell["value"]
         if parser.formulas:
             more = f" (and {len(parser.formulas) - 1} more)" if len(parser.formulas) > 1 else ""
             raise DataError(
-                f"the cell {parser.formulas[0]}{more} holds a formula without its value", where=where, fix=RECALCULATE
+                f"the cell {parser.formulas[0]}{more} holds a formula without its value",
+                where=where,
+                fix=RECALCULATE,
             )
         return cells
 
@@ -117,10 +128,13 @@ class _Parser(WorkSheetParser):
         text = element.findtext(VALUE_TAG)
         if text and element.get("t", "n") == "n" and not PLAIN.fullmatch(text.strip()):
             raise DataError(
-                f"the cell {element.get('r', '')} holds '{text[:40]}' as a number", where=self.where, fix="write a plain number."
+                f"the cell {element.get('r', '')} holds '{text[:40]}' as a number",
+                where=self.where,
+                fix="write a plain number.",
             )
         cell = super().parse_cell(element)
-        # Programs write the empty text that a formula gave as a value of type text; a missing value is none at all.
+        # Programs write the empty text that a formula gave as a value of type text; a missing value
+        # is none at all.
         empty_text = text is not None and element.get("t") == "str"
         if cell["value"] is None and not empty_text and element.find(FORMULA_TAG) is not None:
             self.formulas.append(_address(cell))
@@ -131,10 +145,15 @@ def _address(cell: dict[str, Any]) -> str:
     return f"{get_column_letter(cell['column'])}{cell['row']}"
 
 
-#: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it is next to empty.
+#: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it
+#: is next to empty.
 LARGE, SPARSE = 5_000_000, 0.01
-#: What to do about a file whose form is not the one expected: its checksum is that of the sources list, or it is the user's own.
-LISTED = "give another file (in the sources list with its address, bytes and sha256), or say in the lists what this one holds."
+#: What to do about a file whose form is not the one expected: its checksum is that of the sources
+#: list, or it is the user's own.
+LISTED = (
+    "give another file (in the sources list with its address, bytes and sha256), or say in "
+    "the lists what this one holds."
+)
 
 
 @dataclass(frozen=True)
@@ -146,31 +165,53 @@ class Sheet:
     rows: list[list[Any]]
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
-        """Place in the words of a spreadsheet: file, sheet and address such as `E12` (indices count from 0)."""
+        """Place in the words of a spreadsheet: file, sheet and address such as `E12` (indices count
+        from 0).
+        """
         place = f"{self.path}, sheet '{self.name}'"
         if row is None:
             return place
-        return f"{place}, row {row + 1}" if column is None else f"{place}, cell {letters(column)}{row + 1}"
+        return (
+            f"{place}, row {row + 1}"
+            if column is None
+            else f"{place}, cell {letters(column)}{row + 1}"
+        )
 
-    def number(self, row: int, column: int, *, blank: float | None = None, text: bool = False) -> float:
-        """The number in a cell; with `text` also one typed as text, in plain digits with a decimal point (`1787.36`).
+    def number(
+        self, row: int, column: int, *, blank: float | None = None, text: bool = False
+    ) -> float:
+        """The number in a cell; with `text` also one typed as text, in plain digits with a decimal
+        point (`1787.36`).
 
         Raises
         ------
         DataError
             Text, an error value, a truth value, or (unless `blank` is given) nothing in the cell.
         """
-        value = self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+        value = (
+            self.rows[row][column]
+            if row < len(self.rows) and column < len(self.rows[row])
+            else None
+        )
         if value is None and blank is not None:
             return blank
-        if text and isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value.strip(), re.ASCII):
+        if (
+            text
+            and isinstance(value, str)
+            and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value.strip(), re.ASCII)
+        ):
             return float(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
             shown = "blank" if value is None else repr(value)
             raise DataError(
                 f"the cell is {shown}, a number was expected",
                 where=self.where(row, column),
-                fix="write a plain number (no text, no thousands separators, no full-width digits).",
+                fix="write a plain number (no text, no thousands separators, no full-width "
+                "digits).",
             )
         return float(value)
 
@@ -214,8 +255,8 @@ def column_of(name: str) -> int:
 def code(value: Any, width: int = 2) -> str:
     """A code as text.
 
-    `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in upper case, without blanks
-    (`"FU 101"` is `"FU101"`).
+    `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in
+    upper case, without blanks (`"FU 101"` is `"FU101"`).
     """
     if value is None:
         return ""
@@ -226,7 +267,9 @@ def code(value: Any, width: int = 2) -> str:
 
 
 def words(value: Any) -> str:
-    """Text without blanks, full-width letters and digits as plain ones: `"北 京"` is `"北京"`, `"ＧＤＰ"` is `"GDP"`."""
+    """Text without blanks, full-width letters and digits as plain ones: `"北 京"` is `"北京"`, `"ＧＤＰ"`
+    is `"GDP"`.
+    """  # noqa: E501
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
 
 
@@ -236,7 +279,8 @@ class Workbook:
     Raises
     ------
     DataError
-        The file is missing, empty, protected by a password, or not a workbook, whatever its name says.
+        The file is missing, empty, protected by a password, or not a workbook, whatever its name
+        says.
     """
 
     def __init__(self, path: str | Path):
@@ -280,7 +324,11 @@ class Workbook:
     def _damaged(self, error: Exception, more: str = "", sheet: str = "") -> DataError:
         where = f"{self.path}, sheet '{sheet}'" if sheet else str(self.path)
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        return DataError(f"the {'sheet' if sheet else 'workbook'} is damaged{more} ({reason})", where=where, fix=LISTED)
+        return DataError(
+            f"the {'sheet' if sheet else 'workbook'} is damaged{more} ({reason})",
+            where=where,
+            fix=LISTED,
+        )
 
     def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
         import xlrd
@@ -295,21 +343,29 @@ class Workbook:
                 if cell.ctype == xlrd.XL_CELL_ERROR:
                     cells[index][column] = xlrd.error_text_from_code.get(cell.value, "#ERROR")
                 else:
-                    cells[index][column] = bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
+                    cells[index][column] = (
+                        bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
+                    )
         return cells
 
     def sheet(self, name: str) -> Sheet:
-        """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it stays the only one.
+        """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it
+        stays the only one.
 
         Raises
         ------
         DataError
-            There is no such sheet (the message lists those there are), or it is damaged, or a cell of it cannot be used.
+            There is no such sheet (the message lists those there are), or it is damaged, or a cell
+            of it cannot be used.
         """
-        like = [other for other in self.sheet_names if words(other).casefold() == words(name).casefold()]
+        like = [
+            other for other in self.sheet_names if words(other).casefold() == words(name).casefold()
+        ]
         if name not in self.sheet_names and len(like) != 1:
             raise DataError(
-                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), fix=LISTED
+                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})",
+                where=str(self.path),
+                fix=LISTED,
             )
         name = name if name in self.sheet_names else like[0]
         try:
@@ -340,7 +396,8 @@ class Workbook:
 
 
 def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
-    """Values by row and column as rows of the same width from A1 on; blank rows and columns at the end are left out.
+    """Values by row and column as rows of the same width from A1 on; blank rows and columns at the
+    end are left out.
 
     Raises
     ------
@@ -353,7 +410,8 @@ def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
     count = sum(map(len, cells.values()))
     if height * width > LARGE and count < SPARSE * height * width:
         raise DataError(
-            f"{count} values lie between A1 and {letters(width - 1)}{height}; expected a table without distant cells",
+            f"{count} values lie between A1 and {letters(width - 1)}{height}; expected a table "
+            "without distant cells",
             where=where,
             fix="clear the cells far outside of the table.",
         )
@@ -361,12 +419,22 @@ def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
 
 
 def header_row(
-    sheet: Sheet, names: Iterable[str], *, same: Callable[[object], str] = lambda name: str(name).strip(), search: int = 20
+    sheet: Sheet,
+    names: Iterable[str],
+    *,
+    same: Callable[[object], str] = lambda name: str(name).strip(),
+    search: int = 20,
 ) -> tuple[int, dict[str, int]] | None:
-    """Row whose cells include all `names` (compared after `same`), and the column of each; None when there is none."""
+    """Row whose cells include all `names` (compared after `same`), and the column of each; None
+    when there is none.
+    """
     wanted = {name: same(name) for name in names}
     for index, row in enumerate(sheet.rows[:search]):
-        found = {same(value): column for column, value in reversed(list(enumerate(row))) if value is not None}
+        found = {
+            same(value): column
+            for column, value in reversed(list(enumerate(row)))
+            if value is not None
+        }
         if set(wanted.values()) <= set(found):
             return index, {name: found[key] for name, key in wanted.items()}
     return None

@@ -1,6 +1,8 @@
-"""From energy and activity data to emissions: activity x emission factor, and scaling down to cities (cases 1-3).
+"""From energy and activity data to emissions: activity x emission factor, and scaling down to
+cities (cases 1-3).
 
-First half of method section 8: what the inventories of provinces and cities say, before anything is calibrated.
+First half of method section 8: what the inventories of provinces and cities say, before anything is
+calibrated.
 """
 
 from __future__ import annotations
@@ -14,50 +16,62 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS
 
-#: Fuel names with a meaning of their own: process emissions, and all fuels together (blank in the files).
+#: Fuel names with a meaning of their own: process emissions, and all fuels together (blank in the
+#: files).
 PROCESS, ALL_FUELS = "process", "all"
 
 
 def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
-    """Emissions of every row of an inventory: ``CE = AD x EF`` where activity is given, the printed emissions else.
+    """Emissions of every row of an inventory: ``CE = AD x EF`` where activity is given, the printed
+    emissions else.
 
     Parameters
     ----------
     table
-        Columns inventory_sector, fuel (blank = all fuels, ``process`` = process emissions), activity (unit of the fuel),
-        emissions (t CO2); a row needs one of the two. Fuel and activity may be absent.
+        Columns inventory_sector, fuel (blank = all fuels, ``process`` = process emissions),
+        activity (unit of the fuel), emissions (t CO2); a row needs one of the two. Fuel and
+        activity may be absent.
     fuels
         fuel, unit, emission_factor (t CO2 per unit).
 
     Returns
     -------
     pandas.DataFrame
-        The table with blank fuels named ``all`` and `emissions` in every row that has data (NaN: a row without data).
+        The table with blank fuels named ``all`` and `emissions` in every row that has data (NaN: a
+        row without data).
 
     Notes
     -----
-    Eq. (3) of the paper, ``CE = sum_ij AD_ij EF_i``; EF contains net calorific value, carbon content, oxidation and 44/12.
-    Rows that contradict themselves or one another are refused on entry (`citymrio.dataset.contract.inventories`).
+    Eq. (3) of the paper, ``CE = sum_ij AD_ij EF_i``; EF contains net calorific value, carbon
+    content, oxidation and 44/12. Rows that contradict themselves or one another are refused on
+    entry (`citymrio.dataset.contract.inventories`).
     """
     rows = table.copy()
     rows["fuel"] = rows["fuel"].fillna("").replace("", ALL_FUELS) if "fuel" in rows else ALL_FUELS
     for name in ("activity", "emissions"):
         rows[name] = pd.to_numeric(rows[name]) if name in rows else np.nan
     # by reindex: `map` leaves an empty column of names what it is, and names cannot be multiplied
-    computed = rows["activity"] * fuels.set_index("fuel")["emission_factor"].reindex(rows["fuel"]).to_numpy(float)
+    computed = rows["activity"] * fuels.set_index("fuel")["emission_factor"].reindex(
+        rows["fuel"]
+    ).to_numpy(float)
     rows["emissions"] = computed.where(computed.notna(), rows["emissions"])
     return rows
 
 
 def national_inventory(table: pd.DataFrame | None, fuels: pd.DataFrame) -> pd.Series | None:
-    """The national inventory by inventory sector, t CO2, from rows of inventory_national.csv; None where there is none."""
+    """The national inventory by inventory sector, t CO2, from rows of inventory_national.csv; None
+    where there is none.
+    """
     if table is None or table.empty:
         return None
     return row_emissions(table, fuels).groupby("inventory_sector")["emissions"].sum()
 
 
-def _cells(rows: pd.DataFrame, owner: np.ndarray, owners: int, sectors: list[str], fuels: list[str]) -> np.ndarray:
-    """Emissions of inventory rows as cells (owner, inventory_sector, fuel), t CO2; rows of one cell add up.
+def _cells(
+    rows: pd.DataFrame, owner: np.ndarray, owners: int, sectors: list[str], fuels: list[str]
+) -> np.ndarray:
+    """Emissions of inventory rows as cells (owner, inventory_sector, fuel), t CO2; rows of one cell
+    add up.
 
     `owner` is the position of every row's place.
 
@@ -67,11 +81,16 @@ def _cells(rows: pd.DataFrame, owner: np.ndarray, owners: int, sectors: list[str
         A row of an inventory sector or a fuel that is not there.
     """
     places = []
-    for name, labels, file in (("inventory_sector", sectors, "inventory_sectors.csv"), ("fuel", fuels, "fuels.csv")):
+    for name, labels, file in (
+        ("inventory_sector", sectors, "inventory_sectors.csv"),
+        ("fuel", fuels, "fuels.csv"),
+    ):
         places.append(pd.Index(labels).get_indexer(rows[name]))
         if (places[-1] < 0).any():
             unknown, words = min({*rows[name]} - {*labels}), name.replace("_", " ")
-            raise DataError(f"{words} '{unknown}' is not in {file}", fix=f"use the codes of {file}.")
+            raise DataError(
+                f"{words} '{unknown}' is not in {file}", fix=f"use the codes of {file}."
+            )
     found = np.zeros((owners, len(sectors), len(fuels)))
     np.add.at(found, (owner, *places), rows["emissions"].to_numpy(float))
     return found
@@ -85,7 +104,8 @@ def provincial_emissions(
     Parameters
     ----------
     provincial
-        Province code -> rows of ``inventory/<p>.csv``; provinces without an inventory have no entry or no rows with data.
+        Province code -> rows of ``inventory/<p>.csv``; provinces without an inventory have no entry
+        or no rows with data.
 
     Returns
     -------
@@ -93,13 +113,22 @@ def provincial_emissions(
         (province, inventory_sector, fuel), t CO2; fuel runs over fuels.csv, ``process``, ``all``.
     """
     sectors = [*inventory_sectors["inventory_sector"]]
-    names = [*fuels["fuel"], *(name for name in (PROCESS, ALL_FUELS) if name not in set(fuels["fuel"]))]
-    tables = {province: provincial[province] for province in sorted(provincial) if len(provincial[province])}
+    names = [
+        *fuels["fuel"],
+        *(name for name in (PROCESS, ALL_FUELS) if name not in set(fuels["fuel"])),
+    ]
+    tables = {
+        province: provincial[province]
+        for province in sorted(provincial)
+        if len(provincial[province])
+    }
     codes, emissions = np.zeros(0, dtype=str), np.zeros((0, len(sectors), len(names)))
     if tables:
         rows = row_emissions(pd.concat(tables.values(), ignore_index=True), fuels)
         known = rows["emissions"].notna().to_numpy()
-        owner, codes = pd.factorize(np.repeat([*tables], [len(table) for table in tables.values()])[known])
+        owner, codes = pd.factorize(
+            np.repeat([*tables], [len(table) for table in tables.values()])[known]
+        )
         emissions = _cells(rows[known], owner, len(codes), sectors, names)
     coords = {"province": codes.astype(str), "inventory_sector": sectors, "fuel": names}
     dims = ("province", "inventory_sector", "fuel")
@@ -108,7 +137,9 @@ def provincial_emissions(
 
 
 def with_level(emissions: xr.DataArray, level: Mapping[str, np.ndarray]) -> xr.DataArray:
-    """Provincial inventories with those of other places, t CO2 by inventory sector, as emissions of all fuels."""
+    """Provincial inventories with those of other places, t CO2 by inventory sector, as emissions of
+    all fuels.
+    """
     other = [place for place in level if place not in emissions["province"].values]
     if not other:
         return emissions
@@ -118,19 +149,32 @@ def with_level(emissions: xr.DataArray, level: Mapping[str, np.ndarray]) -> xr.D
     return xr.concat([emissions, xr.DataArray(added, coords, emissions.dims)], dim="province")
 
 
-def own_sectors(city: pd.DataFrame, fuels: pd.DataFrame, sectors: list[str], household: list[str]) -> dict[str, np.ndarray]:
-    """Cities' own inventories of case 1: region -> t CO2 by inventory sector, NaN for households that a city leaves out."""
+def own_sectors(
+    city: pd.DataFrame, fuels: pd.DataFrame, sectors: list[str], household: list[str]
+) -> dict[str, np.ndarray]:
+    """Cities' own inventories of case 1: region -> t CO2 by inventory sector, NaN for households
+    that a city leaves out.
+    """
     rows = row_emissions(city, fuels)
     owner, regions = pd.factorize(rows["region"], sort=True)
-    table, without = _own_tables(rows, owner, len(regions), sectors, [*rows["fuel"].unique()], household)
+    table, without = _own_tables(
+        rows, owner, len(regions), sectors, [*rows["fuel"].unique()], household
+    )
     table[np.ix_(without, np.isin(sectors, household))] = np.nan
     return dict(zip(regions.astype(str), table, strict=True))
 
 
 def _own_tables(
-    rows: pd.DataFrame, owner: np.ndarray, owners: int, sectors: list[str], fuels: list[str], household: list[str]
+    rows: pd.DataFrame,
+    owner: np.ndarray,
+    owners: int,
+    sectors: list[str],
+    fuels: list[str],
+    household: list[str],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Inventories of several places (owner, inventory_sector), t CO2, and which of them have no row of households."""
+    """Inventories of several places (owner, inventory_sector), t CO2, and which of them have no row
+    of households.
+    """
     known = rows["emissions"].notna().to_numpy()
     rows, owner = rows[known], owner[known]
     table = _cells(rows, owner, owners, sectors, fuels).sum(axis=2)
@@ -148,12 +192,14 @@ def city_emissions(
     fuels: pd.DataFrame,
     household: list[str],
 ) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, int]]:
-    """Cities' own inventories, scaled down from the province as far as they are incomplete (method section 8, cases 1-3).
+    """Cities' own inventories, scaled down from the province as far as they are incomplete (method
+    section 8, cases 1-3).
 
-    Case 1, sectors and fuels known: taken as they are (household rows that are missing altogether come from the province by
-    population). Case 2, no balance of the city: ``AD_ij^r = AD_ij^p x proxy share``. Case 3, totals only (blank inventory
-    sector): the total of a fuel is spread over sectors as ``AD_ij^p x proxy share``, the total of all fuels by the
-    emissions of the province, both in proportion. After Shan et al. (2017), Journal of Cleaner Production 163; the cases are
+    Case 1, sectors and fuels known: taken as they are (household rows that are missing altogether
+    come from the province by population). Case 2, no balance of the city: ``AD_ij^r = AD_ij^p x
+    proxy share``. Case 3, totals only (blank inventory sector): the total of a fuel is spread over
+    sectors as ``AD_ij^p x proxy share``, the total of all fuels by the emissions of the province,
+    both in proportion. After Shan et al. (2017), Journal of Cleaner Production 163; the cases are
     our reading.
 
     Parameters
@@ -185,14 +231,26 @@ def city_emissions(
     level = emissions.sel(province=[province_of[region] for region in cases]).to_numpy()
     share = proxy.sel(region=[*cases], inventory_sector=sectors).to_numpy()
     scaled = level.sum(axis=2) * share
-    own, without = _own_tables(rows[case[owner] == 1], owner[case[owner] == 1], len(cases), sectors, names, household)
-    tables = np.where((case == 1)[:, None] & ~(without[:, None] & np.isin(sectors, household)), own, scaled)
+    own, without = _own_tables(
+        rows[case[owner] == 1], owner[case[owner] == 1], len(cases), sectors, names, household
+    )
+    tables = np.where(
+        (case == 1)[:, None] & ~(without[:, None] & np.isin(sectors, household)), own, scaled
+    )
     tables[case == 3] = 0.0
-    for region, group in rows[(case[owner] == 3) & rows["emissions"].notna().to_numpy()].groupby("region", sort=True):
+    for region, group in rows[(case[owner] == 3) & rows["emissions"].notna().to_numpy()].groupby(
+        "region", sort=True
+    ):
         k = place[region]
-        tables[k] = _spread_totals(group, level[k] * share[k][:, None], sectors, names, f"inventory_city, region {region}")
+        tables[k] = _spread_totals(
+            group, level[k] * share[k][:, None], sectors, names, f"inventory_city, region {region}"
+        )
     inventories = dict(zip(cases, tables, strict=True))
-    return inventories, {region: float(inventories[region].sum()) for region in cases if cases[region] != 2}, cases
+    return (
+        inventories,
+        {region: float(inventories[region].sum()) for region in cases if cases[region] != 2},
+        cases,
+    )
 
 
 def _cases(rows: pd.DataFrame, province_of: Mapping[str, str]) -> dict[str, int]:
@@ -203,19 +261,30 @@ def _cases(rows: pd.DataFrame, province_of: Mapping[str, str]) -> dict[str, int]
     for region in sorted(found):
         where, numbers = f"inventory_city, region {region}", sorted(found[region])
         if region not in province_of:
-            raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
+            raise DataError(
+                "the region is not in regions.csv", where=where, fix="correct the code."
+            )
         if len(numbers) != 1 or numbers[0] not in (1, 2, 3):
-            raise DataError(f"case is {numbers}, expected one of 1, 2, 3 per city", where=where, fix="see docs/contracts.md.")
+            raise DataError(
+                f"case is {numbers}, expected one of 1, 2, 3 per city",
+                where=where,
+                fix="see docs/contracts.md.",
+            )
     return {region: next(iter(found[region])) for region in sorted(found)}
 
 
-def _spread_totals(known: pd.DataFrame, pattern: np.ndarray, sectors: list[str], fuels: list[str], where: str) -> np.ndarray:
-    """Case 3: totals by fuel (or of all fuels) over inventory sectors, in proportion to the scaled-down provincial pattern.
+def _spread_totals(
+    known: pd.DataFrame, pattern: np.ndarray, sectors: list[str], fuels: list[str], where: str
+) -> np.ndarray:
+    """Case 3: totals by fuel (or of all fuels) over inventory sectors, in proportion to the
+    scaled-down provincial pattern.
 
     `pattern` has the shape (inventory_sector, fuel).
     """
     table = np.zeros(len(sectors))
-    for fuel, sector, emissions in known[["fuel", "inventory_sector", "emissions"]].itertuples(index=False):
+    for fuel, sector, emissions in known[["fuel", "inventory_sector", "emissions"]].itertuples(
+        index=False
+    ):
         column = pattern.sum(axis=1) if fuel == ALL_FUELS else pattern[:, fuels.index(fuel)]
         if sector:
             table[sectors.index(sector)] += emissions
@@ -223,7 +292,8 @@ def _spread_totals(known: pd.DataFrame, pattern: np.ndarray, sectors: list[str],
             table += emissions * column / column.sum()
         elif emissions > 0:
             raise DataError(
-                f"{emissions:.6g} t from {fuel} cannot be spread: the province burns none in sectors the city has",
+                f"{emissions:.6g} t from {fuel} cannot be spread: the province burns none in "
+                "sectors the city has",
                 where=where,
                 fix="give the sector of these emissions.",
             )

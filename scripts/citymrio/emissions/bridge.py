@@ -1,4 +1,6 @@
-"""The bridge between the rows of an emission inventory and the sectors of the table (method section 8)."""
+"""The bridge between the rows of an emission inventory and the sectors of the table (method section
+8).
+"""
 
 from __future__ import annotations
 
@@ -9,28 +11,35 @@ from ..base.errors import DataError
 
 
 def bridge_shares(sectors_of: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """Shares of inventory rows in the sectors of the table, per region: several targets are split by the region's output.
+    """Shares of inventory rows in the sectors of the table, per region: several targets are split
+    by the region's output.
 
     Parameters
     ----------
     sectors_of
         (inventory_sector, sector), 0/1.
     output
-        (region, sector). Regions without output in any target split evenly (such emissions end up in `orphan`).
+        (region, sector). Regions without output in any target split evenly (such emissions end up
+        in `orphan`).
 
     Returns
     -------
     numpy.ndarray
-        (region, inventory_sector, sector); sums to 1 over sectors for production rows, 0 for households.
+        (region, inventory_sector, sector); sums to 1 over sectors for production rows, 0 for
+        households.
     """
     weights = sectors_of[None] * output[:, None, :]
     total = weights.sum(axis=2, keepdims=True)
     count = sectors_of.sum(axis=1)[None, :, None]
     even = np.divide(sectors_of[None], count, out=np.zeros((1, *sectors_of.shape)), where=count > 0)
-    return np.where(total > 0, np.divide(weights, total, out=np.zeros_like(weights), where=total > 0), even)
+    return np.where(
+        total > 0, np.divide(weights, total, out=np.zeros_like(weights), where=total > 0), even
+    )
 
 
-def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame) -> np.ndarray:
+def bridge_matrix(
+    bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame
+) -> np.ndarray:
     """The bridge as a 0/1 matrix (inventory_sector, sector).
 
     Raises
@@ -43,11 +52,17 @@ def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors
     for name, known in (("inventory_sector", rows), ("sector", columns)):
         unknown = sorted(set(pairs[name]) - set(known))
         if unknown:
-            raise DataError(f"{name} '{unknown[0]}' is unknown", where="bridge.csv", fix="use the codes of the dataset.")
+            raise DataError(
+                f"{name} '{unknown[0]}' is unknown",
+                where="bridge.csv",
+                fix="use the codes of the dataset.",
+            )
     matrix = np.zeros((len(rows), len(columns)))
     for source, target in zip(*pairs.values(), strict=True):
         matrix[rows.index(source), columns.index(target)] = 1.0
-    for name, kind, count in zip(rows, inventory_sectors["kind"].tolist(), matrix.sum(axis=1), strict=True):
+    for name, kind, count in zip(
+        rows, inventory_sectors["kind"].tolist(), matrix.sum(axis=1), strict=True
+    ):
         if (kind == "household") != (count == 0):
             raise DataError(
                 f"inventory sector {name} of kind {kind} has {int(count)} target sectors",

@@ -1,4 +1,6 @@
-"""Pools of regions whose emissions by sector are known together, and the RAS of cities' emissions to sector and city totals."""
+"""Pools of regions whose emissions by sector are known together, and the RAS of cities' emissions
+to sector and city totals.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ from ..base.vocabulary import NATION
 from ..config.models import Inventory, Solver
 from ..entropy import EntropyModel
 
-#: Weight of the households' cells in the RAS to city totals: their number of people is known, so that a gap between a city's
-#: total and its prior goes to production first (log change of households = 1/10 of that of production in the same city).
+#: Weight of the households' cells in the RAS to city totals: their number of people is known, so
+#: that a gap between a city's total and its prior goes to production first (log change of
+#: households = 1/10 of that of production in the same city).
 HOUSEHOLD_WEIGHT = 10.0
 #: An observed 0 counts as this share of the prior.
 NEARLY_ZERO = 1e-6
@@ -31,14 +34,16 @@ NATIONAL = "inventory_national.csv"
 
 @dataclass(frozen=True)
 class Frame:
-    """Labels and sizes an inventory is spread by, in the order of regions.csv and inventory_sectors.csv.
+    """Labels and sizes an inventory is spread by, in the order of regions.csv and
+    inventory_sectors.csv.
 
     Attributes
     ----------
     codes
         Region codes.
     pool
-        Of each region the code of its province, where that is the lowest level with an inventory, or else `NATION`.
+        Of each region the code of its province, where that is the lowest level with an inventory,
+        or else `NATION`.
     names, sectors
         Inventory sectors and sectors of the table.
     sectors_of
@@ -62,18 +67,30 @@ class Frame:
 
     @cached_property
     def size(self) -> np.ndarray:
-        """(region, inventory_sector): output of the sectors a row covers, or people of a household row."""
+        """(region, inventory_sector): output of the sectors a row covers, or people of a household
+        row.
+        """
         size = self.output @ self.sectors_of.T
         for name, people in self.people.items():
             size[:, self.names.index(name)] = people
         return size
 
     def over_pool(self, values: np.ndarray) -> np.ndarray:
-        """Sums over the pool of every region, of the shape of the values (region,) or (region, column)."""
-        return pd.DataFrame(values).groupby(self.pool).transform("sum").to_numpy().reshape(values.shape)
+        """Sums over the pool of every region, of the shape of the values (region,) or (region,
+        column).
+        """
+        return (
+            pd.DataFrame(values)
+            .groupby(self.pool)
+            .transform("sum")
+            .to_numpy()
+            .reshape(values.shape)
+        )
 
     def within_pool(self, values: np.ndarray) -> np.ndarray:
-        """Shares of the regions in the sum over their pool, (region,) or (region, column); 0 where the sum is 0."""
+        """Shares of the regions in the sum over their pool, (region,) or (region, column); 0 where
+        the sum is 0.
+        """
         total = self.over_pool(values)
         return np.divide(values, total, out=np.zeros(values.shape), where=total > 0)
 
@@ -81,8 +98,8 @@ class Frame:
     def shares(self) -> np.ndarray:
         """(region, inventory_sector): each region's share of its pool, summing to 1 in every pool.
 
-        Where a pool has no output in any sector a row covers, the share of all output stands in; what is emitted there
-        ends in the orphan account, so that the total is kept.
+        Where a pool has no output in any sector a row covers, the share of all output stands in;
+        what is emitted there ends in the orphan account, so that the total is kept.
         """
         by_people = self.within_pool(self.population)
         everything = self.within_pool(self.output.sum(axis=1))
@@ -119,10 +136,16 @@ class Pool:
     @property
     def place(self) -> str:
         """The pool in messages."""
-        return "the provinces without an inventory" if self.label == NATION else f"province {self.label}"
+        return (
+            "the provinces without an inventory"
+            if self.label == NATION
+            else f"province {self.label}"
+        )
 
     def at(self, level: np.ndarray, shares: np.ndarray) -> Pool:
-        """The same pool at another level: by `shares`, or in the proportions of its regions' intensities where these made it."""
+        """The same pool at another level: by `shares`, or in the proportions of its regions'
+        intensities where these made it.
+        """
         spread = shares[self.rows] * level
         if self.basis == "intensities":
             factor = np.divide(level, self.level, out=np.zeros_like(level), where=self.level > 0)
@@ -130,19 +153,22 @@ class Pool:
         return replace(self, level=level, spread=spread)
 
 
-def pools(emissions: xr.DataArray, own: Mapping[str, np.ndarray], national: pd.Series | None, frame: Frame) -> dict[str, Pool]:
+def pools(
+    emissions: xr.DataArray, own: Mapping[str, np.ndarray], national: pd.Series | None, frame: Frame
+) -> dict[str, Pool]:
     """The pools of a country by label, each at the lowest level that is known.
 
-    A province with an inventory is a pool. The others are one pool together at what the national inventory leaves to them;
-    without a national inventory each is a pool of its own: its cities' own inventories, and the mean intensities of all regions
-    with an inventory for the rest.
+    A province with an inventory is a pool. The others are one pool together at what the national
+    inventory leaves to them; without a national inventory each is a pool of its own: its cities'
+    own inventories, and the mean intensities of all regions with an inventory for the rest.
 
     Parameters
     ----------
     emissions
         (province, inventory_sector, fuel), t CO2, of the provinces that have an inventory.
     own
-        Inventories of cities in provinces without one: region -> (inventory_sector,), t CO2, NaN where not known.
+        Inventories of cities in provinces without one: region -> (inventory_sector,), t CO2, NaN
+        where not known.
     national
         The national inventory, t CO2 by inventory sector.
 
@@ -151,10 +177,16 @@ def pools(emissions: xr.DataArray, own: Mapping[str, np.ndarray], national: pd.S
     DataError
         No inventory at all; a national one that lacks a row or is below the sum of its provinces.
     """
-    known = dict(zip(emissions["province"].values.astype(str), emissions.sum("fuel").to_numpy(), strict=True))
+    known = dict(
+        zip(emissions["province"].values.astype(str), emissions.sum("fuel").to_numpy(), strict=True)
+    )
     unknown = sorted(set(known) - set(frame.pool))
     if unknown:
-        raise DataError(f"inventory of province '{unknown[0]}'", where="inventory", fix="use the province codes of regions.csv.")
+        raise DataError(
+            f"inventory of province '{unknown[0]}'",
+            where="inventory",
+            fix="use the province codes of regions.csv.",
+        )
     if not known and not own and national is None:
         raise DataError(
             "neither the nation nor a province nor a city has an emission inventory by sector",
@@ -182,24 +214,35 @@ def pools(emissions: xr.DataArray, own: Mapping[str, np.ndarray], national: pd.S
     return result
 
 
-def _intensities(known: Mapping[str, np.ndarray], given: np.ndarray, size: np.ndarray, frame: Frame) -> np.ndarray:
-    """(inventory_sector,), t CO2 per unit of size: mean of the provinces and cities with an inventory."""
+def _intensities(
+    known: Mapping[str, np.ndarray], given: np.ndarray, size: np.ndarray, frame: Frame
+) -> np.ndarray:
+    """(inventory_sector,), t CO2 per unit of size: mean of the provinces and cities with an
+    inventory.
+    """
     has = np.isin(frame.pool, [*known])[:, None] | ~np.isnan(given)
-    total, base = sum(known.values(), np.nansum(given, axis=0)), np.where(has, size, 0.0).sum(axis=0)
+    total, base = (
+        sum(known.values(), np.nansum(given, axis=0)),
+        np.where(has, size, 0.0).sum(axis=0),
+    )
     return np.divide(total, base, out=np.zeros_like(base), where=base > 0)
 
 
 def _remainder(national: pd.Series, known: Mapping[str, np.ndarray], frame: Frame) -> np.ndarray:
-    """(inventory_sector,), t CO2: what the national inventory leaves to the provinces without one."""
+    """(inventory_sector,), t CO2: what the national inventory leaves to the provinces without
+    one.
+    """
     target = _rows_of_nation(national, frame)
     left = roundoff.difference(target - sum(known.values(), np.zeros_like(target)), target)
     if (left < 0).any():
         j = int(np.argmax(left < 0))
         raise DataError(
-            f"{target[j]:.6g} t in inventory sector {frame.names[j]}, where the provinces with an inventory have "
+            f"{target[j]:.6g} t in inventory sector {frame.names[j]}, where the provinces with "
+            "an inventory have "
             f"{target[j] - left[j]:.6g} t and others are still to come",
             where=NATIONAL,
-            fix="correct one of them, or leave the national inventory out: the other provinces' intensities then stand in.",
+            fix="correct one of them, or leave the national inventory out: the other provinces' "
+            "intensities then stand in.",
         )
     return left
 
@@ -207,15 +250,22 @@ def _remainder(national: pd.Series, known: Mapping[str, np.ndarray], frame: Fram
 def _rows_of_nation(national: pd.Series, frame: Frame) -> np.ndarray:
     missing = [name for name in frame.names if name not in national.index]
     if missing:
-        raise DataError(f"inventory sector {missing[0]} is missing", where=NATIONAL, fix="give all rows, also those of 0 t.")
+        raise DataError(
+            f"inventory sector {missing[0]} is missing",
+            where=NATIONAL,
+            fix="give all rows, also those of 0 t.",
+        )
     return national.loc[frame.names].to_numpy(float)
 
 
-def controlled(pools: Mapping[str, Pool], national: pd.Series | None, config: Inventory, frame: Frame) -> dict[str, Pool]:
+def controlled(
+    pools: Mapping[str, Pool], national: pd.Series | None, config: Inventory, frame: Frame
+) -> dict[str, Pool]:
     """The pools at the level that `inventory.control_total` names (R11).
 
-    The sum of the provinces P and the national inventory N are two observations of the nation's emissions, row by row, with log
-    standard deviations s_P and s_N (`control_total_sd`); `both` is P^(1 - w) N^w with w = s_P^2 / (s_P^2 + s_N^2).
+    The sum of the provinces P and the national inventory N are two observations of the nation's
+    emissions, row by row, with log standard deviations s_P and s_N (`control_total_sd`); `both` is
+    P^(1 - w) N^w with w = s_P^2 / (s_P^2 + s_N^2).
     """
     if config.control_total in ("provinces", "cities_raw"):
         return dict(pools)
@@ -227,7 +277,8 @@ def controlled(pools: Mapping[str, Pool], national: pd.Series | None, config: In
 
 
 def control_error(config: Inventory) -> float:
-    """Log standard deviation of the level of a nation's emissions of which there are two observations: of their mean by variance.
+    """Log standard deviation of the level of a nation's emissions of which there are two
+    observations: of their mean by variance.
 
     It is the same whichever of them a run takes (:func:`controlled`): the other is known as well.
     """
@@ -235,7 +286,9 @@ def control_error(config: Inventory) -> float:
     return own * theirs / float(np.hypot(own, theirs)) if own and theirs else 0.0
 
 
-def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Frame) -> dict[str, Pool]:
+def to_national(
+    pools: Mapping[str, Pool], national: pd.Series | None, frame: Frame
+) -> dict[str, Pool]:
     """Scale every inventory row of all pools to the national inventory (R11).
 
     A row that none of them reports is spread by output (or people).
@@ -259,11 +312,18 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
         message = f"{target[j]:.6g} t in row {frame.names[j]}, where no region has output"
         raise DataError(message, where=NATIONAL, fix="fix bridge.csv.")
     scaled = np.divide(target * weights, total, out=np.zeros_like(weights), where=total > 0)
-    return {label: pool.at(values, frame.shares) for (label, pool), values in zip(pools.items(), scaled, strict=True)}
+    return {
+        label: pool.at(values, frame.shares)
+        for (label, pool), values in zip(pools.items(), scaled, strict=True)
+    }
 
 
-def between(pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float, frame: Frame) -> dict[str, Pool]:
-    """Pools whose level lies between two observations of it: ``level^(1 - weight) other^weight``, linear where one is 0."""
+def between(
+    pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float, frame: Frame
+) -> dict[str, Pool]:
+    """Pools whose level lies between two observations of it: ``level^(1 - weight) other^weight``,
+    linear where one is 0.
+    """
     result = {}
     for label, pool in pools.items():
         mine, theirs = pool.level, other[label].level
@@ -276,7 +336,9 @@ def between(pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float,
 
 @dataclass(frozen=True)
 class Part:
-    """An observed amount of a part of a city's emissions: t CO2 of some inventory sectors, and its weight by reliability."""
+    """An observed amount of a part of a city's emissions: t CO2 of some inventory sectors, and its
+    weight by reliability.
+    """
 
     region: str
     sectors: tuple[str, ...]
@@ -286,7 +348,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of cities: own inventories (inventory_sector,), whole totals with their weights, and parts, t CO2."""
+    """What is known of cities: own inventories (inventory_sector,), whole totals with their
+    weights, and parts, t CO2.
+    """
 
     inventories: Mapping[str, np.ndarray]
     totals: Mapping[str, float]
@@ -295,34 +359,48 @@ class Known:
 
 
 def calibrate(
-    pool: Pool, frame: Frame, known: Known, *, config: Inventory, solver: Solver, factors: np.ndarray | None = None
+    pool: Pool,
+    frame: Frame,
+    known: Known,
+    *,
+    config: Inventory,
+    solver: Solver,
+    factors: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Emissions of the regions of one pool by inventory sector.
 
-    The prior of a region is its own inventory, or else its part of the level by output and people: for a province with an
-    inventory the provincial intensity times output, ``E_j^p x_j^r / X_j^p`` [P]. With control totals of provinces or the
-    nation the known city totals are first scaled so that they and the other regions' priors add up to the pool, by one factor
-    where they are equally reliable; one total alone counts as it stands. Then (R6) RAS of the prior to (sector totals, city
-    totals), the Kullback-Leibler projection, households with weight 10, observed parts of cities as soft goals. With
-    `cities_raw` a known city keeps its total as printed, all of its rows in proportion, and parts do not count.
+    The prior of a region is its own inventory, or else its part of the level by output and people:
+    for a province with an inventory the provincial intensity times output, ``E_j^p x_j^r / X_j^p``
+    [P]. With control totals of provinces or the nation the known city totals are first scaled so
+    that they and the other regions' priors add up to the pool, by one factor where they are equally
+    reliable; one total alone counts as it stands. Then (R6) RAS of the prior to (sector totals,
+    city totals), the Kullback-Leibler projection, households with weight 10, observed parts of
+    cities as soft goals. With `cities_raw` a known city keeps its total as printed, all of its rows
+    in proportion, and parts do not count.
 
     Parameters
     ----------
     factors
-        Factors on the prior (region of the pool, inventory_sector): intensities other than the pool's, whose level they keep.
+        Factors on the prior (region of the pool, inventory_sector): intensities other than the
+        pool's, whose level they keep.
 
     Returns
     -------
     table, prior
         (region of the pool, inventory_sector), t CO2.
     scale
-        (region of the pool,): factor on the city's own total (1 for `cities_raw`), NaN where it has none.
+        (region of the pool,): factor on the city's own total (1 for `cities_raw`), NaN where it has
+        none.
     """
     level, codes = pool.level, [frame.codes[r] for r in pool.rows]
     has = np.array([code in known.totals for code in codes])
     target = np.array([known.totals.get(code, 0.0) for code in codes])
     if len(codes) == 1 and config.control_total != "cities_raw":
-        return level[None].copy(), level[None].copy(), np.divide(level.sum(), target, out=np.ones(1), where=target > 0)
+        return (
+            level[None].copy(),
+            level[None].copy(),
+            np.divide(level.sum(), target, out=np.ones(1), where=target > 0),
+        )
     prior = pool.spread.copy()
     for r, code in enumerate(codes):
         if code in known.inventories:
@@ -333,18 +411,23 @@ def calibrate(
     empty = has & (target > 0) & (prior.sum(axis=1) == 0)
     if empty.any():
         raise DataError(
-            f"{target[empty][0]:.6g} t are reported, but the region has neither output nor people in a sector with emissions",
+            f"{target[empty][0]:.6g} t are reported, but the region has neither output nor "
+            "people in a sector with emissions",
             where=f"region {codes[int(np.argmax(empty))]}",
             fix="check the city's total and its accounts.",
         )
     if config.control_total == "cities_raw":
         before = prior.sum(axis=1)
-        scale = np.where(has, np.divide(target, before, out=np.zeros_like(before), where=before > 0), 1.0)
+        scale = np.where(
+            has, np.divide(target, before, out=np.zeros_like(before), where=before > 0), 1.0
+        )
         return prior * scale[:, None], prior, np.ones(len(codes))
     if config.missing == "residual" and has.any() and not has.all():
         prior, factor = _residual(prior, frame.shares[pool.rows], level, has, target)
     else:
-        factor = _scale(pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes]))
+        factor = _scale(
+            pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes])
+        )
     lost = (level > 0) & (prior.sum(axis=0) == 0)
     prior = np.where(lost, pool.spread, prior)
     parts = [part for part in known.parts if part.region in codes]
@@ -354,15 +437,19 @@ def calibrate(
     lost = level.sum() - table.sum()
     if abs(lost) > SOLVED * level.sum():
         raise DataError(
-            f"{lost:.6g} t of {level.sum():.6g} t find no city: the cities that emit in those sectors have a total of 0",
+            f"{lost:.6g} t of {level.sum():.6g} t find no city: the cities that emit in those "
+            "sectors have a total of 0",
             where=pool.place,
             fix="correct the city totals, or leave them out.",
         )
     return table, prior, factor
 
 
-def _scale(pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a / weight)``, a common a.
+def _scale(
+    pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a
+    / weight)``, a common a.
 
     What one region alone reports counts as it stands; the others share what it leaves.
     """
@@ -370,10 +457,13 @@ def _scale(pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, w
         return np.ones(len(has))
     rest, total = prior[~has].sum(), pool.level.sum()
     if has.sum() == 1 and len(has) > 1 and target.sum() < total:
-        return np.ones(len(has))  # one total alone has no level to be compared with: it counts as it stands
+        return np.ones(
+            len(has)
+        )  # one total alone has no level to be compared with: it counts as it stands
     if rest > total:
         raise DataError(
-            f"cities without a total have {rest:.6g} t in their own inventories, all together have {total:.6g} t",
+            f"cities without a total have {rest:.6g} t in their own inventories, all together "
+            f"have {total:.6g} t",
             where=pool.place,
             fix="check the units of inventory_city.",
         )
@@ -381,19 +471,35 @@ def _scale(pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, w
     give = np.where(has, weights[has].max() / weights, 0.0)
     if common == 0 or np.ptp(give[has]) == 0:
         return np.full(len(has), common)
-    bounds = sorted((np.log(common), np.log(common) / give[has].max()))  # the factor of the surest total lies between
-    found = brentq(lambda a: float((target * np.exp(a * give)).sum() - (total - rest)), *bounds, xtol=1e-15, rtol=1e-14)
+    bounds = sorted(
+        (np.log(common), np.log(common) / give[has].max())
+    )  # the factor of the surest total lies between
+    found = brentq(
+        lambda a: float((target * np.exp(a * give)).sum() - (total - rest)),
+        *bounds,
+        xtol=1e-15,
+        rtol=1e-14,
+    )
     scaled = np.exp(found * give)
     return scaled * (total - rest) / float((target * scaled).sum())
 
 
 def _residual(prior, share, level, known, target) -> tuple[np.ndarray, np.ndarray]:
-    """Regions without a total get what the known ones leave, sector by sector, by output; nothing where they leave nothing."""
+    """Regions without a total get what the known ones leave, sector by sector, by output; nothing
+    where they leave nothing.
+    """
     total = level.sum()
     factor = min(1.0, total / target.sum()) if target.sum() > 0 else 1.0
     before = prior.sum(axis=1)
-    taken = prior * np.divide(target * factor, before, out=np.zeros_like(before), where=before > 0)[:, None]
-    left = np.maximum(level - taken[known].sum(axis=0), 0.0) if target.sum() < total else np.zeros_like(level)
+    taken = (
+        prior
+        * np.divide(target * factor, before, out=np.zeros_like(before), where=before > 0)[:, None]
+    )
+    left = (
+        np.maximum(level - taken[known].sum(axis=0), 0.0)
+        if target.sum() < total
+        else np.zeros_like(level)
+    )
     weights = np.where(known[:, None], 0.0, share)
     sums = weights.sum(axis=0)
     weights = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0)
@@ -405,32 +511,55 @@ def _closing(table: np.ndarray, level: np.ndarray) -> np.ndarray:
     return np.divide(level, total, out=np.zeros_like(level), where=total > 0)
 
 
-def _ras(prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver: Solver) -> np.ndarray:
+def _ras(
+    prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver: Solver
+) -> np.ndarray:
     level, unit, codes = pool.level, pool.level.sum(), [frame.codes[r] for r in pool.rows]
     live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(has & (target == 0)))
     household = np.isin(frame.names, [*frame.people])
     model = EntropyModel(f"emissions of cities, {pool.place}")
     blocks = []
-    for name, columns, weight in (("production", ~household, 1.0), ("households", household, HOUSEHOLD_WEIGHT)):
+    for name, columns, weight in (
+        ("production", ~household, 1.0),
+        ("households", household, HOUSEHOLD_WEIGHT),
+    ):
         live = np.flatnonzero(columns & (level > 0) & (prior[live_rows].sum(axis=0) > 0))
         if not live.size:
             continue
         variable = model.variable(name, prior=prior[np.ix_(live_rows, live)] / unit, weight=weight)
-        model.equal(f"{name} of all regions", variable.sum_over(0), level[live] / unit, labels=[frame.names[j] for j in live])
+        model.equal(
+            f"{name} of all regions",
+            variable.sum_over(0),
+            level[live] / unit,
+            labels=[frame.names[j] for j in live],
+        )
         blocks.append((name, live, variable))
 
     fixed = live_rows[has[live_rows]]
     if fixed.size:
         one = sp.csr_array(np.eye(live_rows.size)[has[live_rows]])
-        whole = reduce(add, [v.rows(sp.kron(one, np.ones((1, live.size)), "csr")) for _, live, v in blocks])
-        model.equal("total of the city", whole, target[fixed] / unit, labels=[codes[r] for r in fixed])
-    chosen = np.array([np.outer(np.isin(codes, part.region), np.isin(frame.names, part.sectors)) for part in parts], float)
+        whole = reduce(
+            add, [v.rows(sp.kron(one, np.ones((1, live.size)), "csr")) for _, live, v in blocks]
+        )
+        model.equal(
+            "total of the city", whole, target[fixed] / unit, labels=[codes[r] for r in fixed]
+        )
+    chosen = np.array(
+        [
+            np.outer(np.isin(codes, part.region), np.isin(frame.names, part.sectors))
+            for part in parts
+        ],
+        float,
+    )
     before = (chosen * prior).sum(axis=(1, 2)) if parts else np.zeros(0)
-    met = [k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in live_rows]
+    met = [
+        k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in live_rows
+    ]
     for k in set(range(len(parts))) - set(met):
         warn(
             where=f"observations, region {parts[k].region}",
-            what=f"observed emissions of inventory sectors {';'.join(parts[k].sectors)} are not used",
+            what=f"observed emissions of inventory sectors {';'.join(parts[k].sectors)} are not "
+            "used",
             value=f"{parts[k].value:.6g} t",
             expectation="a part in which the region emits",
             effect="The region has no output (or people) there, or a total of 0.",
@@ -439,10 +568,16 @@ def _ras(prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver
         goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
         labels = [f"{parts[k].region}, inventory sectors {';'.join(parts[k].sectors)}" for k in met]
         weights = np.array([parts[k].weight for k in met])
-        cells = [chosen[np.ix_(met, live_rows, live)].reshape(len(met), -1) for _, live, _ in blocks]
-        sums = reduce(add, [v.rows(sp.csr_array(part)) for (_, _, v), part in zip(blocks, cells, strict=True)])
+        cells = [
+            chosen[np.ix_(met, live_rows, live)].reshape(len(met), -1) for _, live, _ in blocks
+        ]
+        sums = reduce(
+            add, [v.rows(sp.csr_array(part)) for (_, _, v), part in zip(blocks, cells, strict=True)]
+        )
         model.equal("part of the city", sums, goal / unit, labels=labels, soft=weights)
-    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    solution = model.solve(
+        solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations
+    )
     table = np.zeros_like(prior)
     for name, live, _ in blocks:
         table[np.ix_(live_rows, live)] = solution[name] * unit

@@ -1,4 +1,6 @@
-"""Emissions of a given table: as they are given by region and sector, taken through the bridge; nothing is estimated."""
+"""Emissions of a given table: as they are given by region and sector, taken through the bridge;
+nothing is estimated.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,16 @@ NAMED = 5
 def given_emissions(
     tables: Mapping[str, pd.DataFrame], accounts: Mapping[str, xr.DataArray], given: pd.DataFrame
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """What :func:`given_inventory` makes of a run's files: its tables, the nested table and emissions.csv."""
+    """What :func:`given_inventory` makes of a run's files: its tables, the nested table and
+    emissions.csv.
+    """
     frame = frame_of(EmissionTables(**tables, provincial={}), accounts["output"])
     return given_inventory(given, frame, tables["regions"])
 
 
-def given_inventory(given: pd.DataFrame, frame: Frame, regions: pd.DataFrame) -> tuple[xr.Dataset, pd.DataFrame]:
+def given_inventory(
+    given: pd.DataFrame, frame: Frame, regions: pd.DataFrame
+) -> tuple[xr.Dataset, pd.DataFrame]:
     """footprint/inventory.nc and inventory.csv of emissions that are given.
 
     Parameters
@@ -36,33 +42,56 @@ def given_inventory(given: pd.DataFrame, frame: Frame, regions: pd.DataFrame) ->
     given
         emissions.csv: region, sector (a code of inventory_sectors.csv), emissions (t CO2), status.
     frame
-        Regions, sectors, the bridge between them and the outputs that split an inventory sector with several sectors.
+        Regions, sectors, the bridge between them and the outputs that split an inventory sector
+        with several sectors.
     regions
         regions.csv.
 
     Returns
     -------
     inventory, report
-        As :func:`~citymrio.emissions.inventory.build_inventory` returns them. Emissions of sectors without output are orphans.
+        As :func:`~citymrio.emissions.inventory.build_inventory` returns them. Emissions of sectors
+        without output are orphans.
     """
     wide = given.pivot(index="region", columns="sector", values="emissions")
     wide = wide.reindex(index=frame.codes, columns=frame.names)
     _say_missing(wide, frame)
     table = wide.fillna(0.0).to_numpy(float)
     dataset = to_sectors(table, frame)
-    dataset["emissions_prior"] = array(table, ("region", "inventory_sector"), EMISSIONS, "emissions as they are given")
+    dataset["emissions_prior"] = array(
+        table, ("region", "inventory_sector"), EMISSIONS, "emissions as they are given"
+    )
     rows = given[given["emissions"] > 0]
-    worst = rows["status"].map(SUREST_FIRST.index).groupby(rows["region"]).max().reindex(frame.codes, fill_value=0)
-    told = given.pivot(index="region", columns="sector", values="status").reindex(index=frame.codes, columns=frame.names)
+    worst = (
+        rows["status"]
+        .map(SUREST_FIRST.index)
+        .groupby(rows["region"])
+        .max()
+        .reindex(frame.codes, fill_value=0)
+    )
+    told = given.pivot(index="region", columns="sector", values="status").reindex(
+        index=frame.codes, columns=frame.names
+    )
     split = told.where(wide > 0, "observed").to_numpy(object)
-    mark(dataset, [SUREST_FIRST[k] for k in worst], split, [name not in frame.people for name in frame.names])
-    dataset["basis"] = array(["own"] * len(frame.codes), ("region",), "", "whose data the emissions are from")
-    dataset["case"] = array([2] * len(frame.codes), ("region",), "1", "case of the region's own data: by sector")
+    mark(
+        dataset,
+        [SUREST_FIRST[k] for k in worst],
+        split,
+        [name not in frame.people for name in frame.names],
+    )
+    dataset["basis"] = array(
+        ["own"] * len(frame.codes), ("region",), "", "whose data the emissions are from"
+    )
+    dataset["case"] = array(
+        [2] * len(frame.codes), ("region",), "1", "case of the region's own data: by sector"
+    )
     provinces = sorted(set(regions["province"]))
     owner = regions.set_index("region")["province"].reindex(frame.codes).to_numpy()
     totals = pd.Series(table.sum(axis=1)).groupby(owner).sum().reindex(provinces).to_numpy()
     dataset = dataset.assign_coords(province=provinces, fuel=["all"])
-    dataset["province_emissions"] = array(totals[:, None], ("province", "fuel"), EMISSIONS, "emissions of the provinces")
+    dataset["province_emissions"] = array(
+        totals[:, None], ("province", "fuel"), EMISSIONS, "emissions of the provinces"
+    )
     dataset.attrs = {"control_total": GIVEN, "missing": GIVEN}
     return dataset, inventory_report(dataset, regions, {}, np.full(len(frame.codes), np.nan))
 

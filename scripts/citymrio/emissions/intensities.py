@@ -1,4 +1,6 @@
-"""Emission intensities of provinces by sector of the table, t CO2 per unit of money (method section 8)."""
+"""Emission intensities of provinces by sector of the table, t CO2 per unit of money (method section
+8).
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,12 @@ def province_intensities(
     Returns
     -------
     Dataset
-        `intensity` (province, inventory_sector, sector), t CO2 per unit of money, and `emitted` (region, sector), t CO2 of the
-        cities with an inventory of their own.
+        `intensity` (province, inventory_sector, sector), t CO2 per unit of money, and `emitted`
+        (region, sector), t CO2 of the cities with an inventory of their own.
     """
-    intensities = provincial_intensities(mrio["output"], inventory, **lists).to_dataset(name="intensity")
+    intensities = provincial_intensities(mrio["output"], inventory, **lists).to_dataset(
+        name="intensity"
+    )
     return intensities.assign(emitted=emissions_of_cities(city, **lists))
 
 
@@ -48,7 +52,8 @@ def provincial_intensities(
     fuels: pd.DataFrame,
     sectors: pd.DataFrame,
 ) -> xr.DataArray:
-    """e_bj^p = E_bj^p / X_j^p with the inventory rows b bridged by output; 0 where the sector makes nothing.
+    """e_bj^p = E_bj^p / X_j^p with the inventory rows b bridged by output; 0 where the sector makes
+    nothing.
 
     Summed over the rows: the intensity of the sector.
 
@@ -57,18 +62,24 @@ def provincial_intensities(
     output
         X (province, sector), money.
     inventory
-        Province -> rows of inventory/<p>.csv, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of them.
+        Province -> rows of inventory/<p>.csv, or what
+        :func:`~citymrio.emissions.activity.provincial_emissions` made of them.
 
     Returns
     -------
     DataArray
-        (province, inventory_sector, sector) for the provinces that have an inventory, t CO2 per unit of money.
+        (province, inventory_sector, sector) for the provinces that have an inventory, t CO2 per
+        unit of money.
     """
     if not isinstance(inventory, xr.DataArray):
         inventory = provincial_emissions(inventory, inventory_sectors, fuels)
     emissions = inventory.sum("fuel").transpose("province", "inventory_sector")
     codes = emissions["province"].values.tolist()
-    x = output.sel(province=codes, sector=[*sectors["sector"]]).transpose("province", "sector").to_numpy()
+    x = (
+        output.sel(province=codes, sector=[*sectors["sector"]])
+        .transpose("province", "sector")
+        .to_numpy()
+    )
     shares = bridge_shares(bridge_matrix(bridge, inventory_sectors, sectors), x)
     rows = [*inventory_sectors["inventory_sector"]]
     by_sector = emissions.sel(inventory_sector=rows).to_numpy()[:, :, None] * shares
@@ -101,12 +112,17 @@ def emissions_of_cities(
         (region, sector), t CO2; NaN where a row of the inventory speaks of several sectors.
     """
     names = inventory_sectors["inventory_sector"].tolist()
-    household = inventory_sectors.loc[inventory_sectors["kind"].eq("household"), "inventory_sector"].tolist()
+    household = inventory_sectors.loc[
+        inventory_sectors["kind"].eq("household"), "inventory_sector"
+    ].tolist()
     own = {} if city is None else own_sectors(city[city["case"].eq(1)], fuels, names, household)
     matrix = bridge_matrix(bridge, inventory_sectors, sectors)
     alone = matrix.sum(axis=1) == 1
     table = np.array([*own.values()]).reshape(len(own), len(names))
     values = np.where(matrix[~alone].sum(axis=0) > 0, np.nan, table[:, alone] @ matrix[alone])
     return xr.DataArray(
-        values, {"region": [*own], "sector": [*sectors["sector"]]}, ("region", "sector"), attrs={"units": EMISSIONS}
+        values,
+        {"region": [*own], "sector": [*sectors["sector"]]},
+        ("region", "sector"),
+        attrs={"units": EMISSIONS},
     )

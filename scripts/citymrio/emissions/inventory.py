@@ -1,7 +1,9 @@
-"""Emission inventories of cities: level, calibration to city totals, bridge to the sectors of the table.
+"""Emission inventories of cities: level, calibration to city totals, bridge to the sectors of the
+table.
 
-Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the nation, else cities (activity x factor) -> control
-total -> prior of every city (own inventory, or the level by output and people) -> RAS to (sector total, city total) -> bridge.
+Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the nation, else cities
+(activity x factor) -> control total -> prior of every city (own inventory, or the level by output
+and people) -> RAS to (sector total, city total) -> bridge.
 """
 
 from __future__ import annotations
@@ -21,12 +23,19 @@ from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import NATION
 from ..config.models import Inventory, Solver
-from .activity import city_emissions, national_inventory, own_sectors, provincial_emissions, with_level
+from .activity import (
+    city_emissions,
+    national_inventory,
+    own_sectors,
+    provincial_emissions,
+    with_level,
+)
 from .bridge import bridge_matrix, bridge_shares
 from .calibration import Frame, Known, Part, Pool, calibrate, control_error, controlled, pools
 
-#: Status of a region's emissions: its own data, those of its province kept whole, filled-in data of its province kept whole, or
-#: spread from what others report. Of their split over inventory sectors: the same without `PROVINCE`.
+#: Status of a region's emissions: its own data, those of its province kept whole, filled-in data of
+#: its province kept whole, or spread from what others report. Of their split over inventory
+#: sectors: the same without `PROVINCE`.
 OBSERVED, PROVINCE, IMPUTED, MODELLED = "observed", "province", "imputed", "modelled"
 
 
@@ -39,13 +48,14 @@ class EmissionTables:
     regions, sectors, inventory_sectors, bridge, fuels
         Tables of the dataset contract.
     provincial
-        Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of
-        them. A province without data takes part in what the national inventory leaves, or gets the others' mean intensities.
+        Province -> rows of ``inventory/<p>.csv``, or what
+        :func:`~citymrio.emissions.activity.provincial_emissions` made of them. A province without
+        data takes part in what the national inventory leaves, or gets the others' mean intensities.
     city, national
         Optional rows of ``inventory_city/*.csv`` and ``inventory_national.csv``.
     observations
-        Optional rows of ``observations/*.csv`` (quantity `emissions` without sectors = total of the city, t CO2, households
-        included).
+        Optional rows of ``observations/*.csv`` (quantity `emissions` without sectors = total of the
+        city, t CO2, households included).
     """
 
     regions: pd.DataFrame
@@ -70,8 +80,14 @@ class EmissionTables:
         """Provinces whose inventory is filled in: no row of it is observed."""
         if isinstance(self.provincial, xr.DataArray):
             return frozenset()
-        rows = {code: table["status"] for code, table in self.provincial.items() if len(table) and "status" in table}
-        return frozenset(code for code, status in rows.items() if status.isin(["imputed", "modelled"]).all())
+        rows = {
+            code: table["status"]
+            for code, table in self.provincial.items()
+            if len(table) and "status" in table
+        }
+        return frozenset(
+            code for code, status in rows.items() if status.isin(["imputed", "modelled"]).all()
+        )
 
     @cached_property
     def nation(self) -> pd.Series | None:
@@ -81,24 +97,29 @@ class EmissionTables:
 
 @dataclass(frozen=True)
 class InventoryDraw:
-    """What one member of the ensemble changes of the inventories; totals are conserved as without it.
+    """What one member of the ensemble changes of the inventories; totals are conserved as without
+    it.
 
     Attributes
     ----------
     intensity
         Factors (region, inventory_sector) on the cities' intensities before totals are imposed.
     level
-        Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or `NATION`.
+        Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or
+        `NATION`.
     control_total
-        The error of the level that `inventory.control_total` names, in its standard deviations and the same in every row. It
-        counts where the provinces' inventories and the nation's are known, so that there are two observations of the level.
+        The error of the level that `inventory.control_total` names, in its standard deviations and
+        the same in every row. It counts where the provinces' inventories and the nation's are
+        known, so that there are two observations of the level.
     """
 
     intensity: xr.DataArray
     level: xr.DataArray
     control_total: float = 0.0
 
-    def of(self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory) -> dict[str, Pool]:
+    def of(
+        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory
+    ) -> dict[str, Pool]:
         """The pools at their drawn level."""
         factors = values_of(self.level, place=[*found], inventory_sector=frame.names)
         found = {
@@ -139,8 +160,12 @@ def city_inventories(
         One draw of the ensemble.
     """
     told = stack(observations.values())
-    data = EmissionTables(**tables, provincial=provincial, city=city, national=national, observations=told)
-    return build_inventory(data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn)
+    data = EmissionTables(
+        **tables, provincial=provincial, city=city, national=national, observations=told
+    )
+    return build_inventory(
+        data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn
+    )
 
 
 def build_inventory(
@@ -164,8 +189,8 @@ def build_inventory(
     Returns
     -------
     inventory
-        footprint/inventory.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum over sectors of `emissions`
-        and `orphan` plus `household_emissions`.
+        footprint/inventory.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
+        over sectors of `emissions` and `orphan` plus `household_emissions`.
     report
         footprint/inventory.csv, one row per region.
 
@@ -186,17 +211,25 @@ def build_inventory(
     known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
-    draw = None if drawn is None else values_of(drawn.intensity, region=frame.codes, inventory_sector=frame.names)
+    draw = (
+        None
+        if drawn is None
+        else values_of(drawn.intensity, region=frame.codes, inventory_sector=frame.names)
+    )
     for pool in found.values():
         rows = pool.rows
         factors = None if draw is None else draw[rows]
-        table[rows], prior[rows], factor = calibrate(pool, frame, known, config=config, solver=solver, factors=factors)
+        table[rows], prior[rows], factor = calibrate(
+            pool, frame, known, config=config, solver=solver, factors=factors
+        )
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
         scale[rows] = np.where(np.isnan(total), np.nan, factor)
     dataset = to_sectors(table, frame)
     dims = ("region", "inventory_sector")
-    dataset["emissions_prior"] = array(prior, dims, EMISSIONS, "emissions before cities' totals and parts")
+    dataset["emissions_prior"] = array(
+        prior, dims, EMISSIONS, "emissions before cities' totals and parts"
+    )
     status, basis, split = _marks(data, known, cases, found, frame)
     mark(dataset, status, split, [name not in frame.people for name in frame.names])
     dataset["basis"] = array(basis, ("region",), "", "whose data the emissions are from")
@@ -206,7 +239,10 @@ def build_inventory(
     by_fuel = data.emissions.sum("inventory_sector").reindex(province=provinces, fill_value=0.0)
     dataset = dataset.assign_coords(province=provinces, fuel=by_fuel["fuel"].values)
     dataset["province_emissions"] = array(
-        by_fuel.to_numpy(), ("province", "fuel"), EMISSIONS, "provincial inventories as given (before control totals), by fuel"
+        by_fuel.to_numpy(),
+        ("province", "fuel"),
+        EMISSIONS,
+        "provincial inventories as given (before control totals), by fuel",
     )
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
@@ -217,29 +253,44 @@ def build_inventory(
 def _over(total: np.ndarray, factor: np.ndarray) -> float:
     """Observed totals over what they are scaled to; 1 without any."""
     given, scaled = np.nansum(total), np.nansum(total * factor)
-    return 1.0 if np.isnan(total).all() or given == scaled else given / scaled if scaled > 0 else np.inf
+    return (
+        1.0
+        if np.isnan(total).all() or given == scaled
+        else given / scaled
+        if scaled > 0
+        else np.inf
+    )
 
 
 def _warn_of_parts(known: Known, dataset: xr.Dataset) -> None:
     """Observed parts of cities that the estimate misses."""
     for part in known.parts:
         cells = {"region": part.region, "inventory_sector": [*part.sectors]}
-        before, found = (float(dataset[name].sel(cells).sum()) for name in ("emissions_prior", "emissions_inventory"))
+        before, found = (
+            float(dataset[name].sel(cells).sum())
+            for name in ("emissions_prior", "emissions_inventory")
+        )
         if abs(found - part.value) > GAP * part.value and before > 0:
             warn(
                 where=f"observations, region {part.region}",
                 what="observed emissions of a part of the region are met in part only",
-                value=f"sectors {';'.join(part.sectors)}: {found:.6g} t for {part.value:.6g} t ({before:.6g} t without it)",
+                value=f"sectors {';'.join(part.sectors)}: {found:.6g} t for {part.value:.6g} t "
+                f"({before:.6g} t without it)",
                 expectation=f"the same within {GAP:.0%}",
-                effect="The datum counts by its reliability, within the sums of the province's or the nation's inventory.",
+                effect="The datum counts by its reliability, within the sums of the province's "
+                "or the nation's inventory.",
             )
 
 
 def _own_of_silent(data: EmissionTables, frame: Frame) -> dict[str, np.ndarray]:
-    """Cities' own inventories by sector (case 1) in provinces without one that no national inventory speaks for."""
+    """Cities' own inventories by sector (case 1) in provinces without one that no national
+    inventory speaks for.
+    """
     if data.city is None or NATION in frame.pool:
         return {}
-    silent = data.regions.loc[~data.regions["province"].isin(data.emissions["province"].values), "region"]
+    silent = data.regions.loc[
+        ~data.regions["province"].isin(data.emissions["province"].values), "region"
+    ]
     rows = data.city[data.city["region"].isin(silent) & data.city["case"].eq(1)]
     return own_sectors(rows, data.fuels, frame.names, [*frame.people])
 
@@ -252,7 +303,9 @@ def _known_of_cities(
     if data.city is not None and len(data.city):
         inventories, totals, cases = city_emissions(
             data.city,
-            emissions=with_level(data.emissions, {label: pool.level for label, pool in found.items()}),
+            emissions=with_level(
+                data.emissions, {label: pool.level for label, pool in found.items()}
+            ),
             proxy=_case_proxy(frame, data.sectors, value_added),
             province_of=dict(zip(frame.codes, frame.pool, strict=True)),
             fuels=data.fuels,
@@ -289,38 +342,65 @@ def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
         sectors_of=bridge_matrix(data.bridge, inventory_sectors, sectors),
         output=x.to_numpy(),
         population=population,
-        people={row.inventory_sector: people.get(row.residence, population) for row in household.itertuples()},
+        people={
+            row.inventory_sector: people.get(row.residence, population)
+            for row in household.itertuples()
+        },
     )
 
 
-def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray | None) -> xr.DataArray:
-    """Proxy shares of the cases 2 and 3: services by tertiary value added, else output; households by people."""
+def _case_proxy(
+    frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray | None
+) -> xr.DataArray:
+    """Proxy shares of the cases 2 and 3: services by tertiary value added, else output; households
+    by people.
+    """
     shares = frame.shares.copy()
     tertiary = sectors["industry"].eq("tertiary").to_numpy()
-    services = (frame.sectors_of.sum(axis=1) > 0) & (frame.sectors_of[:, ~tertiary].sum(axis=1) == 0)
+    services = (frame.sectors_of.sum(axis=1) > 0) & (
+        frame.sectors_of[:, ~tertiary].sum(axis=1) == 0
+    )
     if value_added is not None and services.any():
-        v = value_added.sel(region=frame.codes, sector=frame.sectors).transpose("region", "sector").to_numpy()
+        v = (
+            value_added.sel(region=frame.codes, sector=frame.sectors)
+            .transpose("region", "sector")
+            .to_numpy()
+        )
         by_value_added = frame.within_pool(v[:, tertiary].sum(axis=1))
         shares[:, services] = by_value_added[:, None]
-    return xr.DataArray(shares, {"region": frame.codes, "inventory_sector": frame.names}, ("region", "inventory_sector"))
+    return xr.DataArray(
+        shares,
+        {"region": frame.codes, "inventory_sector": frame.names},
+        ("region", "inventory_sector"),
+    )
 
 
-def _observed(observations: pd.DataFrame | None) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
-    """Observed CO2: totals of whole cities with their weights, several sources as their weighted mean, and parts of cities.
+def _observed(
+    observations: pd.DataFrame | None,
+) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
+    """Observed CO2: totals of whole cities with their weights, several sources as their weighted
+    mean, and parts of cities.
 
-    Rows as the schema `OBSERVATIONS` of the dataset contract has them; imputed data and those without reliability do not count.
+    Rows as the schema `OBSERVATIONS` of the dataset contract has them; imputed data and those
+    without reliability do not count.
     """
     if observations is None or not len(observations):
         return {}, {}, ()
     rows = observations[observations["quantity"].eq("emissions")]
-    trust = rows["reliability"].astype(float) if "reliability" in rows else pd.Series(0.5, index=rows.index)
+    trust = (
+        rows["reliability"].astype(float)
+        if "reliability" in rows
+        else pd.Series(0.5, index=rows.index)
+    )
     rows = rows.assign(weight=odds(trust), members=rows["sectors"].map(_codes))
     unused = ~rows["status"].eq("observed") | rows["weight"].eq(0)
     for row in rows[unused].itertuples():
         imputed = row.status != "observed"
         warn(
             where=f"observations, region {row.region}",
-            what=f"observed emissions of {f'status {row.status!r}' if imputed else 'reliability 0'} do not enter the inventory",
+            what="observed emissions of "
+            f"{f'status {row.status!r}' if imputed else 'reliability 0'} do not enter the "
+            "inventory",
             value=f"{row.value:.6g}",
             expectation="the status 'observed'" if imputed else "a reliability above 0",
             effect="The city is estimated like one without the datum.",
@@ -328,18 +408,25 @@ def _observed(observations: pd.DataFrame | None) -> tuple[dict[str, float], dict
     rows = rows[~unused].astype({"value": float})
     whole = rows["members"].map(len).eq(0)
     sources: dict[str, list[tuple[float, float]]] = {}
-    for region, value, weight in zip(*(rows.loc[whole, name].tolist() for name in ("region", "value", "weight")), strict=True):
+    for region, value, weight in zip(
+        *(rows.loc[whole, name].tolist() for name in ("region", "value", "weight")), strict=True
+    ):
         sources.setdefault(region, []).append((value, weight))
     parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
     return (
         {region: _mean(found) for region, found in sources.items()},
-        {region: float(np.sum([weight for _, weight in found])) for region, found in sources.items()},
+        {
+            region: float(np.sum([weight for _, weight in found]))
+            for region, found in sources.items()
+        },
         tuple(Part(*part) for part in parts),
     )
 
 
 def _mean(sources: list[tuple[float, float]]) -> float:
-    """What several sources say together, value and weight of each; the value itself where there is one."""
+    """What several sources say together, value and weight of each; the value itself where there is
+    one.
+    """
     if len(sources) == 1:
         return sources[0][0]
     value, weight = zip(*sources, strict=True)
@@ -352,30 +439,49 @@ def _codes(text: object) -> tuple[str, ...]:
 
 
 def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
-    """Emissions by inventory sector (region, inventory_sector) taken through the bridge, with households and orphans apart."""
+    """Emissions by inventory sector (region, inventory_sector) taken through the bridge, with
+    households and orphans apart.
+    """
     by_sector = np.einsum("rj,rji->ri", table, bridge_shares(frame.sectors_of, frame.output))
     household = table[:, [frame.names.index(name) for name in frame.people]].sum(axis=1)
     zero = frame.output == 0
     dims = ("region", "sector")
     return xr.Dataset(
         {
-            "emissions": array(np.where(zero, 0.0, by_sector), dims, EMISSIONS, "emissions of production"),
-            "emissions_inventory": array(table, ("region", "inventory_sector"), EMISSIONS, "emissions before the bridge"),
-            "household_emissions": array(household, ("region",), EMISSIONS, "direct emissions of households"),
-            "orphan": array(np.where(zero, by_sector, 0.0), dims, EMISSIONS, "emissions of sectors without output"),
+            "emissions": array(
+                np.where(zero, 0.0, by_sector), dims, EMISSIONS, "emissions of production"
+            ),
+            "emissions_inventory": array(
+                table, ("region", "inventory_sector"), EMISSIONS, "emissions before the bridge"
+            ),
+            "household_emissions": array(
+                household, ("region",), EMISSIONS, "direct emissions of households"
+            ),
+            "orphan": array(
+                np.where(zero, by_sector, 0.0),
+                dims,
+                EMISSIONS,
+                "emissions of sectors without output",
+            ),
         },
         coords={"region": frame.codes, "sector": frame.sectors, "inventory_sector": frame.names},
     )
 
 
 def _marks(
-    data: EmissionTables, known: Known, cases: Mapping[str, int], found: Mapping[str, Pool], frame: Frame
+    data: EmissionTables,
+    known: Known,
+    cases: Mapping[str, int],
+    found: Mapping[str, Pool],
+    frame: Frame,
 ) -> tuple[list[str], list[str], np.ndarray]:
-    """How the emissions of every region are known, whose data they are from, and how each inventory sector of them is known.
+    """How the emissions of every region are known, whose data they are from, and how each inventory
+    sector of them is known.
 
-    Everything that says of emissions whether they are observed or modelled takes it from here. A total that is observed says
-    nothing of its split: sectors are observed in a region's own inventory of case 1, where a province is kept whole and has an
-    inventory, and where a datum is of one inventory sector alone.
+    Everything that says of emissions whether they are observed or modelled takes it from here. A
+    total that is observed says nothing of its split: sectors are observed in a region's own
+    inventory of case 1, where a province is kept whole and has an inventory, and where a datum is
+    of one inventory sector alone.
 
     Returns
     -------
@@ -386,16 +492,31 @@ def _marks(
     """
     status, basis = [], []
     split = np.full((len(frame.codes), len(frame.names)), MODELLED, dtype=object)
-    told = set() if data.city is None else {*zip(data.city["region"], data.city["inventory_sector"], strict=True)}
+    told = (
+        set()
+        if data.city is None
+        else {*zip(data.city["region"], data.city["inventory_sector"], strict=True)}
+    )
     for k, (row, label) in enumerate(zip(data.regions.itertuples(), frame.pool, strict=True)):
         level = found[label].basis
-        whole = level == "province" and row.kind != "city"  # the province's inventory is the region's
+        whole = (
+            level == "province" and row.kind != "city"
+        )  # the province's inventory is the region's
         own = row.region in known.totals
         if whole:
             split[k] = IMPUTED if row.province in data.filled else OBSERVED
         if cases.get(row.region) == 1:  # households that it leaves out are spread from the province
-            split[k] = [MODELLED if n in frame.people and (row.region, n) not in told else OBSERVED for n in frame.names]
-        kept = IMPUTED if row.province in data.filled else OBSERVED if row.kind == "municipality" else PROVINCE
+            split[k] = [
+                MODELLED if n in frame.people and (row.region, n) not in told else OBSERVED
+                for n in frame.names
+            ]
+        kept = (
+            IMPUTED
+            if row.province in data.filled
+            else OBSERVED
+            if row.kind == "municipality"
+            else PROVINCE
+        )
         status.append(OBSERVED if own else kept if whole else MODELLED)
         basis.append("own" if own and not whole else level)
     for part in known.parts:
@@ -404,7 +525,9 @@ def _marks(
     return status, basis, split
 
 
-def mark(dataset: xr.Dataset, status: Sequence[str], split: np.ndarray, production: Sequence[bool]) -> None:
+def mark(
+    dataset: xr.Dataset, status: Sequence[str], split: np.ndarray, production: Sequence[bool]
+) -> None:
     """Write into the inventory how emissions are known.
 
     Parameters
@@ -414,18 +537,32 @@ def mark(dataset: xr.Dataset, status: Sequence[str], split: np.ndarray, producti
     split
         (region, inventory_sector), of every sector.
     production
-        Which inventory sectors are not households': their worst status is that of the region's split.
+        Which inventory sectors are not households': their worst status is that of the region's
+        split.
     """
     order = (OBSERVED, IMPUTED, MODELLED)
     worst = [order[max(order.index(one) for one in row)] for row in split[:, np.array(production)]]
-    dataset["status"] = array(status, ("region",), "", "how the total is known: observed, of the province, imputed or modelled")
-    dataset["split_status"] = array(worst, ("region",), "", "how its split over sectors is known, the worst of sectors")
+    dataset["status"] = array(
+        status,
+        ("region",),
+        "",
+        "how the total is known: observed, of the province, imputed or modelled",
+    )
+    dataset["split_status"] = array(
+        worst, ("region",), "", "how its split over sectors is known, the worst of sectors"
+    )
     dims = ("region", "inventory_sector")
-    dataset["sector_status"] = array(split.astype(str), dims, "", "how every inventory sector is known")
+    dataset["sector_status"] = array(
+        split.astype(str), dims, "", "how every inventory sector is known"
+    )
 
 
-def inventory_report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale: np.ndarray) -> pd.DataFrame:
-    """One row per region; factor = total over what provincial intensities (or the own inventory) alone give."""
+def inventory_report(
+    dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale: np.ndarray
+) -> pd.DataFrame:
+    """One row per region; factor = total over what provincial intensities (or the own inventory)
+    alone give.
+    """
     total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
     before = dataset["emissions_prior"].sum("inventory_sector").to_numpy()
     report = regions[["region", "name", "province"]].copy()

@@ -1,7 +1,8 @@
-"""Carbon intensities of the key sectors of cities, at the level of the inventory (method sections 8 and 11a).
+"""Carbon intensities of the key sectors of cities, at the level of the inventory (method sections 8
+and 11a).
 
-The 42 sectors do not tell iron and steel from other metals; the inventory does. An intensity is the emissions of an inventory row
-over the output of the sectors it belongs to.
+The 42 sectors do not tell iron and steel from other metals; the inventory does. An intensity is the
+emissions of an inventory row over the output of the sectors it belongs to.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from ..dataset.benchmarks import global_intensities, plausible_intensities
 from .bridge import bridge_matrix, bridge_shares
 
 #: Columns of key_intensities.csv.
-COLUMNS = ("region", "key_sector", "emissions_t", "output", "intensity", "national", "global", "plausible")
+COLUMNS = (
+    "region",
+    "key_sector",
+    "emissions_t",
+    "output",
+    "intensity",
+    "national",
+    "global",
+    "plausible",
+)
 
 
 def key_intensities(
@@ -33,7 +43,8 @@ def key_intensities(
     benchmarks: pd.DataFrame,
     key_sectors: Sequence[str],
 ) -> pd.DataFrame:
-    """Intensity of every region in every key sector, with the national mean and the global benchmark.
+    """Intensity of every region in every key sector, with the national mean and the global
+    benchmark.
 
     Parameters
     ----------
@@ -42,16 +53,18 @@ def key_intensities(
     output
         (region, sector), money.
     benchmarks
-        parameter, value; ``global_intensity.<key>`` and ``plausible_intensity.<key>`` in t per unit of money.
+        parameter, value; ``global_intensity.<key>`` and ``plausible_intensity.<key>`` in t per unit
+        of money.
     key_sectors
-        Key names of inventory_sectors.csv; of a given table, those that it does not have are left out (`scenarios.possible`
-        says so).
+        Key names of inventory_sectors.csv; of a given table, those that it does not have are left
+        out (`scenarios.possible` says so).
 
     Returns
     -------
     pandas.DataFrame
-        region, key_sector, emissions_t, output (money), intensity (t per unit of it; NaN without output), national
-        (``sum E / sum x`` over all regions with output), global (NaN without a benchmark), plausible (bound; NaN without).
+        region, key_sector, emissions_t, output (money), intensity (t per unit of it; NaN without
+        output), national (``sum E / sum x`` over all regions with output), global (NaN without a
+        benchmark), plausible (bound; NaN without).
 
     Raises
     ------
@@ -61,7 +74,9 @@ def key_intensities(
     codes, names = inventory["region"].values, inventory_sectors["inventory_sector"].tolist()
     emissions = values_of(inventory["emissions_inventory"], region=codes, inventory_sector=names)
     x = values_of(output, region=codes, sector=output["sector"].values)
-    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": output["sector"].values}))
+    matrix = bridge_matrix(
+        bridge, inventory_sectors, pd.DataFrame({"sector": output["sector"].values})
+    )
     reference, bounds = global_intensities(benchmarks), plausible_intensities(benchmarks)
     if inventory.attrs.get("control_total") == GIVEN:
         key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
@@ -78,7 +93,9 @@ def key_intensities(
                     "key_sector": key,
                     "emissions_t": amount,
                     "output": size,
-                    "intensity": np.divide(amount, size, out=np.full(len(size), np.nan), where=size > 0),
+                    "intensity": np.divide(
+                        amount, size, out=np.full(len(size), np.nan), where=size > 0
+                    ),
                     "national": counted.sum() / size.sum() if size.sum() > 0 else np.nan,
                     "global": reference.get(key, np.nan),
                     "plausible": bounds.get(key, np.nan),
@@ -131,7 +148,9 @@ def emissions_after(
     matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": sectors}))
     before = emissions.transpose("region", "sector")
     index, after = before.indexes["region"], before.copy(deep=True)
-    regions, keys, saved = (savings[name].to_numpy() for name in ("region", "key_sector", "saving_t"))
+    regions, keys, saved = (
+        savings[name].to_numpy() for name in ("region", "key_sector", "saving_t")
+    )
     for key in sorted(set(keys)):
         covered = matrix[inventory_sectors["key"].eq(key).to_numpy()].max(axis=0)
         places = [index.get_loc(region) for region in regions[keys == key]]
@@ -149,18 +168,23 @@ def emissions_after(
 
 
 def intensity_table(intensities: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """intensities.csv: every super-emitter and key sector, with the sector's share in the region's production emissions.
+    """intensities.csv: every super-emitter and key sector, with the sector's share in the region's
+    production emissions.
 
     Parameters
     ----------
     regions
         Rows of regions.csv: region, name, super_emitter, pba_mt.
     """
-    chosen = regions.loc[~regions["super_emitter"].isin(["none", ""]), ["region", "name", "super_emitter", "pba_mt"]]
+    chosen = regions.loc[
+        ~regions["super_emitter"].isin(["none", ""]), ["region", "name", "super_emitter", "pba_mt"]
+    ]
     table = chosen.merge(intensities, on="region", how="left", sort=False)
     table["emissions_mt"] = table["emissions_t"] * MT
     table["percent"] = 100 * table["emissions_mt"] / table["pba_mt"]
     if "intensity_status" not in table:
         table["intensity_status"] = ""
     levels = ["intensity", "national", "global", "plausible", "intensity_status"]
-    return table[["region", "name", "super_emitter", "key_sector", *levels, "emissions_mt", "percent"]]
+    return table[
+        ["region", "name", "super_emitter", "key_sector", *levels, "emissions_mt", "percent"]
+    ]

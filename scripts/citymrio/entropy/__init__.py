@@ -1,4 +1,6 @@
-"""Entropy estimation: one problem class, one interface, one solver, one certificate (docs/entropy.md)."""
+"""Entropy estimation: one problem class, one interface, one solver, one certificate
+(docs/entropy.md).
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The solver of cvxpy when it is asked for: importing cvxpy takes longer than everything else."""
+    """The solver of cvxpy when it is asked for: importing cvxpy takes longer than everything
+    else.
+    """
     if name not in ("EntropyDual", "NotEntropyProblem"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import solver

@@ -1,4 +1,6 @@
-"""An entropy model as plain arrays: what the kernel, the certificate and the explanation of a failure use."""
+"""An entropy model as plain arrays: what the kernel, the certificate and the explanation of a
+failure use.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,15 @@ class Block:
 
 
 class Arrays:
-    """A model as arrays: prior, weight, linear (n); matrix (m x n), target, equality (m); and who is who."""
+    """A model as arrays: prior, weight, linear (n); matrix (m x n), target, equality (m); and who
+    is who.
+    """
 
     def __init__(
-        self, variables: Mapping[str, Variable], blocks: Sequence[Block], costs: Sequence[tuple[LinearRows, np.ndarray]]
+        self,
+        variables: Mapping[str, Variable],
+        blocks: Sequence[Block],
+        costs: Sequence[tuple[LinearRows, np.ndarray]],
     ):
         priors, weights, at = [], [], 0
         self.columns: dict[str, slice] = {}
@@ -55,20 +62,35 @@ class Arrays:
         for block in blocks:
             rows, target = block.rows, block.target
             if block.soft is not None:
-                rows = rows + LinearRows(len(target), {SOFT + block.name: -sp.eye_array(len(target), format="csr")})
+                rows = rows + LinearRows(
+                    len(target), {SOFT + block.name: -sp.eye_array(len(target), format="csr")}
+                )
                 target = np.zeros_like(target)
             matrices.append(rows.stacked(self.columns, at))
             targets.append(target)
             equality.append(np.full(len(target), block.equality))
             self.row_slices[block.name] = slice(row, row + len(target))
             row += len(target)
-        self.matrix = sp.csr_array(sp.vstack(matrices, format="csr")) if matrices else sp.csr_array((0, at))
+        self.matrix = (
+            sp.csr_array(sp.vstack(matrices, format="csr")) if matrices else sp.csr_array((0, at))
+        )
         self.target = np.concatenate(targets) if targets else np.zeros(0)
         self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
-        present = [block for block in blocks if any(name in self.columns for name in block.rows.parts)]
-        order = [self.row_slices[b.name] for equal in (True, False) for b in present if b.equality == equal]
+        present = [
+            block for block in blocks if any(name in self.columns for name in block.rows.parts)
+        ]
+        order = [
+            self.row_slices[b.name]
+            for equal in (True, False)
+            for b in present
+            if b.equality == equal
+        ]
         #: The model's row of each row of the cone program: equalities, then inequalities.
-        self.order = np.concatenate([np.arange(s.start, s.stop) for s in order]) if order else np.zeros(0, dtype=int)
+        self.order = (
+            np.concatenate([np.arange(s.start, s.stop) for s in order])
+            if order
+            else np.zeros(0, dtype=int)
+        )
         self.linear = np.zeros(at)
         for rows, coefficients in costs:
             self.linear += rows.stacked(self.columns, at).T @ coefficients
@@ -79,5 +101,7 @@ class Arrays:
             where = self.row_slices[block.name]
             if where.start <= row < where.stop:
                 label = block.labels[row - where.start]
-                return block.name, " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)
+                return block.name, " ".join(map(str, label)) if isinstance(
+                    label, tuple | list
+                ) else str(label)
         return "", ""

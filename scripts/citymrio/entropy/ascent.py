@@ -1,10 +1,11 @@
 """The maximum of an entropy problem's dual (`dual.py`): three tools, one after the other.
 
-*Scaling sweeps* start it. Rows that share no variable form a group, whose block of the Hessian is diagonal: each row of a
-group is moved to its own optimum (in closed form for rows of ones: RAS / IPF; the quadratic form of GRAS for rows of both
-signs: Junius, T., Oosterhaven, J. (2003) The solution of updating or regionalizing a matrix with both positive and negative
-entries, Econ. Syst. Res. 15(1)). *Newton steps* (`newton.py`) finish it. A primal-dual logarithmic *barrier*
-takes over where there are ``<=`` rows and the steps do not settle.
+*Scaling sweeps* start it. Rows that share no variable form a group, whose block of the Hessian is
+diagonal: each row of a group is moved to its own optimum (in closed form for rows of ones: RAS /
+IPF; the quadratic form of GRAS for rows of both signs: Junius, T., Oosterhaven, J. (2003) The
+solution of updating or regionalizing a matrix with both positive and negative entries, Econ. Syst.
+Res. 15(1)). *Newton steps* (`newton.py`) finish it. A primal-dual logarithmic *barrier* takes over
+where there are ``<=`` rows and the steps do not settle.
 """
 
 from __future__ import annotations
@@ -26,9 +27,17 @@ _LEAST = 1e-17
 
 
 def maximise_with_barrier(
-    dual: Dual, y: np.ndarray, *, tol: float, gap_tol: float, max_iterations: int, patience: int = 60
+    dual: Dual,
+    y: np.ndarray,
+    *,
+    tol: float,
+    gap_tol: float,
+    max_iterations: int,
+    patience: int = 60,
 ) -> DualResult:
-    """Maximise the dual from `y` along the barrier's path until residual, violation and gap are within their tolerances."""
+    """Maximise the dual from `y` along the barrier's path until residual, violation and gap are
+    within their tolerances.
+    """
     rows = dual.rows
     inside = ~rows.equality
     y = np.where(inside, np.minimum(y, -0.1 * np.median(dual.w)), y)
@@ -69,14 +78,23 @@ def maximise_with_barrier(
         x = dual.primal(u)
         result.newton += 1
         result.inner += count
-    result.y, result.x, result.log, result.residual, result.gap, result.drift = y, x, u, residual, gap, u - before
+    result.y, result.x, result.log, result.residual, result.gap, result.drift = (
+        y,
+        x,
+        u,
+        residual,
+        gap,
+        u - before,
+    )
     return result
 
 
 class _Caps:
-    """Rows of one variable (caps, floors), at most one per variable: they are eliminated from Newton's equations.
+    """Rows of one variable (caps, floors), at most one per variable: they are eliminated from
+    Newton's equations.
 
-    A cap on x_k with ratio s/z leaves the curvature c_k = x_k / w_k as c_k (s/z) / (a^2 c_k + s/z) to the other rows.
+    A cap on x_k with ratio s/z leaves the curvature c_k = x_k / w_k as c_k (s/z) / (a^2 c_k + s/z)
+    to the other rows.
     """
 
     def __init__(self, dual: Dual):
@@ -90,7 +108,13 @@ class _Caps:
 
 
 def _direction(
-    dual: Dual, caps: _Caps, x: np.ndarray, right: np.ndarray, ratio: np.ndarray, tolerance: float, most: int
+    dual: Dual,
+    caps: _Caps,
+    x: np.ndarray,
+    right: np.ndarray,
+    ratio: np.ndarray,
+    tolerance: float,
+    most: int,
 ) -> tuple[np.ndarray, int]:
     curvature = x / dual.w
     at, factor = caps.variable, caps.factor
@@ -107,13 +131,21 @@ def _direction(
 
     reduced = np.where(caps.free, right - dual.sums(shift), 0.0)
     goal = tolerance * float(np.abs(reduced / diagonal).max(initial=0.0))
-    d, count = conjugate_residuals(hessian, diagonal, Jacobi(diagonal), reduced, goal, most, Jacobi.window)
+    d, count = conjugate_residuals(
+        hessian, diagonal, Jacobi(diagonal), reduced, goal, most, Jacobi.window
+    )
     d[caps.rows] = (right[caps.rows] - factor * curvature[at] * dual.back(d)[at]) / whole
     return d, count
 
 
 def _step(
-    dual: Dual, x: np.ndarray, y: np.ndarray, gradient: np.ndarray, d: np.ndarray, barrier: np.ndarray, inside: np.ndarray
+    dual: Dual,
+    x: np.ndarray,
+    y: np.ndarray,
+    gradient: np.ndarray,
+    d: np.ndarray,
+    barrier: np.ndarray,
+    inside: np.ndarray,
 ) -> float:
     """Step length with a small slope of phi at its end, short of the bound y = 0."""
     v = dual.back(d)
@@ -123,7 +155,11 @@ def _step(
 
     def slope(a: float) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
-            value = dot(gradient, d) - float(np.sum(x * v * np.expm1(a * rate))) + float(np.sum(weight * move / (to + a * move)))
+            value = (
+                dot(gradient, d)
+                - float(np.sum(x * v * np.expm1(a * rate)))
+                + float(np.sum(weight * move / (to + a * move)))
+            )
         return value if np.isfinite(value) else -np.inf
 
     first = slope(0.0)
@@ -142,7 +178,13 @@ def _step(
             low = a
         else:
             high = a
-        a = np.sqrt(low * high) if low > 0.01 * high else 0.5 * (low + high) if low > 0 else 0.2 * high
+        a = (
+            np.sqrt(low * high)
+            if low > 0.01 * high
+            else 0.5 * (low + high)
+            if low > 0
+            else 0.2 * high
+        )
     return low
 
 
@@ -158,9 +200,11 @@ def maximise(
     sweeps: int = 10,
     prove: bool = False,
 ) -> DualResult:
-    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`.
+    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap
+    at most `gap_tol`.
 
-    Scaling sweeps, then projected Newton steps; if there are ``<=`` rows and the steps do not settle, a barrier method.
+    Scaling sweeps, then projected Newton steps; if there are ``<=`` rows and the steps do not
+    settle, a barrier method.
 
     Parameters
     ----------
@@ -175,19 +219,35 @@ def maximise(
     sweeps
         Scaling sweeps before the first Newton step.
     prove
-        Whether to stop, with the status `INFEASIBLE`, as soon as the dual proves that nothing is feasible.
+        Whether to stop, with the status `INFEASIBLE`, as soon as the dual proves that nothing is
+        feasible.
     """
     clock = time.perf_counter()
     gap_tol = tol if gap_tol is None else gap_tol
     dual = Dual(q, w, rows)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if rows.equality.all():
-            result = projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience=40, prove=prove)
+            result = projected_newton(
+                dual, tol, gap_tol, max_iterations, sweeps, patience=40, prove=prove
+            )
         else:
-            result = projected_newton(dual, tol, gap_tol, min(max_iterations, 12 + sweeps), sweeps, patience=8, prove=prove)
-            if result.status not in (OPTIMAL, INFEASIBLE) and max_iterations > result.newton + result.sweeps:
+            result = projected_newton(
+                dual,
+                tol,
+                gap_tol,
+                min(max_iterations, 12 + sweeps),
+                sweeps,
+                patience=8,
+                prove=prove,
+            )
+            if (
+                result.status not in (OPTIMAL, INFEASIBLE)
+                and max_iterations > result.newton + result.sweeps
+            ):
                 left = max_iterations - result.newton - result.sweeps
-                follow = maximise_with_barrier(dual, result.start, tol=tol, gap_tol=gap_tol, max_iterations=left)
+                follow = maximise_with_barrier(
+                    dual, result.start, tol=tol, gap_tol=gap_tol, max_iterations=left
+                )
                 follow.newton, follow.inner, follow.sweeps = (
                     follow.newton + result.newton,
                     follow.inner + result.inner,

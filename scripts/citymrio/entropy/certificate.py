@@ -1,4 +1,6 @@
-"""The certificate of a solution, computed from the solution alone: it trusts no solver and no status."""
+"""The certificate of a solution, computed from the solution alone: it trusts no solver and no
+status.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ class Certificate:
     relative_gap
         (primal - dual objective) / max(|primal|, sum of w x): free of the money unit.
     residual
-        Largest |Mx - t| of an equality, relative to its own margin: max(|t|, sum of the magnitudes of its terms).
+        Largest |Mx - t| of an equality, relative to its own margin: max(|t|, sum of the magnitudes
+        of its terms).
     violation
         Largest excess of Mx over t of an inequality, relative in the same way.
     entropy
@@ -48,7 +51,8 @@ class Certificate:
 
 
 def kl(x: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """x ln(x/q) - x + q without cancellation near x = q; 0 ln 0 = 0; infinite for x < 0 and for x > 0 = q.
+    """x ln(x/q) - x + q without cancellation near x = q; 0 ln 0 = 0; infinite for x < 0 and for x >
+    0 = q.
 
     Examples
     --------
@@ -62,14 +66,19 @@ def kl(x: np.ndarray, q: np.ndarray) -> np.ndarray:
         if near.all():
             value = q * _small(delta)
         else:
-            value = np.where(near, q * _small(np.where(near, delta, 0.0)), x * np.log(x / q) - x + q)
+            value = np.where(
+                near, q * _small(np.where(near, delta, 0.0)), x * np.log(x / q) - x + q
+            )
     value = np.where(x == 0, q, value)
     return np.where((x < 0) | ((q <= 0) & (x > 0)), np.inf, value)
 
 
 def _small(d: np.ndarray) -> np.ndarray:
     """(1 + d) ln(1 + d) - d; by its series where |d| < 1e-3."""
-    series, small = d * d * (1 / 2 - d * (1 / 6 - d * (1 / 12 - d * (1 / 20 - d / 30)))), np.abs(d) < 1e-3
+    series, small = (
+        d * d * (1 / 2 - d * (1 / 6 - d * (1 / 12 - d * (1 / 20 - d / 30)))),
+        np.abs(d) < 1e-3,
+    )
     return series if small.all() else np.where(small, series, (1 + d) * np.log1p(d) - d)
 
 
@@ -85,10 +94,12 @@ def certify(
     linear: np.ndarray | None = None,
     **facts: Any,
 ) -> Certificate:
-    """Certificate of the primal x (n) and the dual y (m; y <= 0 on ``<=`` rows; M'y = objective's gradient).
+    """Certificate of the primal x (n) and the dual y (m; y <= 0 on ``<=`` rows; M'y = objective's
+    gradient).
 
-    With xhat = q exp((M'y - c) / w), the duality gap of min sum w KL(x|q) + c'x subject to Mx = t (or <= t) is
-    sum w KL(x|xhat) + y'(Mx - t): two terms that are small one by one, so the gap does not drown in cancellation.
+    With xhat = q exp((M'y - c) / w), the duality gap of min sum w KL(x|q) + c'x subject to Mx = t
+    (or <= t) is sum w KL(x|xhat) + y'(Mx - t): two terms that are small one by one, so the gap does
+    not drown in cancellation.
 
     Parameters
     ----------
@@ -111,7 +122,9 @@ def certify(
     wrong = np.where(equality, np.abs(relative), np.maximum(relative, 0.0))
     primal = float(np.sum(weight * kl(x, prior)) + np.sum(linear * x))
     distance = kl(x, implied)
-    faint = (implied == 0) & (prior > 0) & (x > 0)  # exp() gave 0 where another solver leaves a trace: KL from the exponent
+    faint = (
+        (implied == 0) & (prior > 0) & (x > 0)
+    )  # exp() gave 0 where another solver leaves a trace: KL from the exponent
     distance[faint] = x[faint] * (np.log(x[faint] / prior[faint]) - exponent[faint] - 1.0)
     with np.errstate(invalid="ignore"):
         gap = float(np.sum(weight * distance) + np.sum(dual * excess))

@@ -1,7 +1,8 @@
 """The entropy problem in a cone program: what `solver.py` reads, and the way back.
 
-cvxpy writes an entropy term as an exponential cone (t, x, q): x ln(x/q) <= -t, where t appears nowhere but in the objective. The
-rows of the cone program are A v + b, first equalities, then ``>=`` rows, then the cones.
+cvxpy writes an entropy term as an exponential cone (t, x, q): x ln(x/q) <= -t, where t appears
+nowhere but in the objective. The rows of the cone program are A v + b, first equalities, then
+``>=`` rows, then the cones.
 """
 
 from __future__ import annotations
@@ -42,11 +43,21 @@ class Names:
         """The names of the variables of some columns: at most five."""
         found: list[str] = []
         for column in np.unique(columns):
-            name = next(self.names.get(ident, str(ident)) for start, ident in reversed(self.starts) if column >= start)
+            name = next(
+                self.names.get(ident, str(ident))
+                for start, ident in reversed(self.starts)
+                if column >= start
+            )
             if name not in found:
                 found.append(name)
-        named = [name for name in found if not re.fullmatch(r"var\d+", name)] or found  # cvxpy's own auxiliaries: var<number>
-        return "variable " + ", ".join(f"'{name}'" for name in named[:5]) + (" and others" if len(named) > 5 else "")
+        named = [
+            name for name in found if not re.fullmatch(r"var\d+", name)
+        ] or found  # cvxpy's own auxiliaries: var<number>
+        return (
+            "variable "
+            + ", ".join(f"'{name}'" for name in named[:5])
+            + (" and others" if len(named) > 5 else "")
+        )
 
 
 def names_of(variables: Sequence[cp.Variable], problem: ParamConeProg) -> str:
@@ -97,8 +108,8 @@ class _Terms:
 class ConeProgram:
     """The entropy problem found in a cone program: prior, weight, rows; and the way back.
 
-    Kernel variables are the columns with an entropy term of their own, then one auxiliary variable for every entropy term
-    of an affine expression (s = a'v + const, one more row each).
+    Kernel variables are the columns with an entropy term of their own, then one auxiliary variable
+    for every entropy term of an affine expression (s = a'v + const, one more row each).
 
     Parameters
     ----------
@@ -146,14 +157,16 @@ class ConeProgram:
             position = int(np.argmax(counts[q_rows] > 0))
             raise NotEntropyProblem(
                 f"{ONLY} an exponential or logarithm, or a rel_entr / kl_div whose second "
-                f"argument is not constant, over {names(matrix[[r[position] for r in (t_rows, x_rows, q_rows)]].indices)}."
+                "argument is not constant, over "
+                f"{names(matrix[[r[position] for r in (t_rows, x_rows, q_rows)]].indices)}."
             )
         column, factor = self._bounds(matrix, counts, t_rows)
         used = np.bincount(matrix.indices, minlength=len(self.c))
         odd = np.flatnonzero(used[column] != 1)
         if len(odd):
             raise NotEntropyProblem(
-                f"{ONLY} an entropy term inside a constraint or another term over {names(matrix[x_rows[odd[:1]]].indices)}."
+                f"{ONLY} an entropy term inside a constraint or another term over "
+                f"{names(matrix[x_rows[odd[:1]]].indices)}."
             )
         weight = -self.c[column] / factor
         if np.any(weight <= 0):
@@ -164,20 +177,41 @@ class ConeProgram:
         prior = self.b[q_rows]
         if np.any(prior < 0) or not np.all(np.isfinite(prior)):
             raise NotEntropyProblem(
-                f"{DUAL}: a reference value (second argument of rel_entr / kl_div) is {prior.min():g}; it must be >= 0."
+                f"{DUAL}: a reference value (second argument of rel_entr / kl_div) is "
+                f"{prior.min():g}; it must be >= 0."
             )
         plain = (counts[x_rows] == 1) & (self.b[x_rows] == 0)
         first = matrix.indptr[x_rows]
         coefficient, variable = np.ones(len(t_rows)), np.full(len(t_rows), -1)
-        coefficient[plain], variable[plain] = matrix.data[first[plain]], matrix.indices[first[plain]]
+        coefficient[plain], variable[plain] = (
+            matrix.data[first[plain]],
+            matrix.indices[first[plain]],
+        )
         plain &= coefficient > 0
-        return _Terms(x_rows, column, factor, self.b[t_rows], weight, prior, plain, coefficient[plain], variable[plain])
+        return _Terms(
+            x_rows,
+            column,
+            factor,
+            self.b[t_rows],
+            weight,
+            prior,
+            plain,
+            coefficient[plain],
+            variable[plain],
+        )
 
-    def _bounds(self, matrix: sp.csr_array, counts: np.ndarray, t_rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Columns and factors of the bounds t, each of which must be one variable times a positive number."""
+    def _bounds(
+        self, matrix: sp.csr_array, counts: np.ndarray, t_rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Columns and factors of the bounds t, each of which must be one variable times a positive
+        number.
+        """
         if np.any(counts[t_rows] != 1):
             row = t_rows[np.argmax(counts[t_rows] != 1)]
-            raise NotEntropyProblem(f"{ONLY} a bound on an entropy or exponential of {self.names(matrix[[row]].indices)}.")
+            raise NotEntropyProblem(
+                f"{ONLY} a bound on an entropy or exponential of "
+                f"{self.names(matrix[[row]].indices)}."
+            )
         first = matrix.indptr[t_rows]
         factor = matrix.data[first]
         if np.any(factor <= 0):
@@ -185,20 +219,26 @@ class ConeProgram:
         return matrix.indices[first], factor
 
     def _own_columns(self, matrix: sp.csr_array) -> np.ndarray:
-        """Columns with an entropy term of their own; every other one must be the bound of a term."""
+        """Columns with an entropy term of their own; every other one must be the bound of a
+        term.
+        """
         is_t, own = np.zeros(len(self.c), dtype=bool), np.zeros(len(self.c), dtype=bool)
         is_t[self.terms.column] = True
         own[self.terms.variable] = True
         lost = np.flatnonzero(~own & ~is_t)
         if len(lost):
             raise NotEntropyProblem(
-                f"{ONLY} no entropy term (kl_div, rel_entr, -entr) for {self.names(lost)}; every variable needs its own "
-                f"(abs, max, norm1 and others bring variables without{_beside(matrix, lost, self.names)})."
+                f"{ONLY} no entropy term (kl_div, rel_entr, -entr) for {self.names(lost)}; "
+                "every variable needs its own "
+                "(abs, max, norm1 and others bring variables "
+                f"without{_beside(matrix, lost, self.names)})."
             )
         return np.flatnonzero(own)
 
     def _own_variables(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Weight and prior of every column of :meth:`_own_columns`: its terms and its linear cost in one."""
+        """Weight and prior of every column of :meth:`_own_columns`: its terms and its linear cost
+        in one.
+        """
         terms, count = self.terms, self.count
         fixed = np.zeros(count, dtype=bool)
         index, a = place[terms.variable], terms.coefficient
@@ -217,17 +257,25 @@ class ConeProgram:
     def _linear_rows(
         self, matrix: sp.csr_array, equalities: int, place: np.ndarray
     ) -> tuple[sp.csr_array, np.ndarray, np.ndarray]:
-        """Rows over the own columns, their targets, and which are equalities (the others are ``<=``)."""
+        """Rows over the own columns, their targets, and which are equalities (the others are
+        ``<=``).
+        """
         count = self.linear_rows
         equality = np.arange(count) < equalities
         sign = np.where(equality, 1.0, -1.0)
         filled = matrix.indptr[count]  # the columns of entropy bounds have no entry in these rows
         factors = matrix.data[:filled] * np.repeat(sign, np.diff(matrix.indptr[: count + 1]))
         indices, indptr = place[matrix.indices[:filled]], matrix.indptr[: count + 1].copy()
-        return sp.csr_array((factors, indices, indptr), shape=(count, self.count)), -sign * self.b[:count], equality
+        return (
+            sp.csr_array((factors, indices, indptr), shape=(count, self.count)),
+            -sign * self.b[:count],
+            equality,
+        )
 
     def finish(self, result: kernel.KernelResult) -> None:
-        """Set `vector` of the cone program, `dual` of its rows (cvxpy's sign and order) and `value` of the objective."""
+        """Set `vector` of the cone program, `dual` of its rows (cvxpy's sign and order) and `value`
+        of the objective.
+        """
         terms, (matrix, shift) = self.terms, self.argument
         vector = np.zeros(len(self.c))
         vector[self.columns] = result.x[: self.count]
@@ -246,7 +294,9 @@ class ConeProgram:
         self.value = float(np.sum(self.c * vector))
 
 
-def _cone_rows(constraints: Sequence[cp.Constraint], at: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cone_rows(
+    constraints: Sequence[cp.Constraint], at: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of t, x and q of all exponential cones, the first of which begins at row `at`."""
     parts: list[list[np.ndarray]] = [[], [], []]
     for constraint in constraints:

@@ -1,16 +1,18 @@
-"""The dual of an entropy problem on plain arrays: products with its rows, gradient, Hessian, scaling sweeps.
+"""The dual of an entropy problem on plain arrays: products with its rows, gradient, Hessian,
+scaling sweeps.
 
 The problem (class KL of the method) with variables x (n), rows M (m x n), targets t (m):
 
-    minimise  sum_k w_k (x_k ln(x_k / q_k) - x_k + q_k)   subject to  (M x)_i = t_i  or  (M x)_i <= t_i,   x >= 0.
+    minimise  sum_k w_k (x_k ln(x_k / q_k) - x_k + q_k)   subject to  (M x)_i = t_i  or  (M x)_i <=
+    t_i,   x >= 0.
 
 Its dual is smooth and concave in y (m), with y_i free for equalities and y_i <= 0 for ``<=`` rows:
 
     g(y) = t'y - sum_k w_k q_k (exp(u_k) - 1),      u = (M'y) / w,      x(y) = q exp(u),
     gradient t - M x,      Hessian -M diag(x / w) M'.
 
-References: Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. Fang, S.-C., Rajasekera, J. R., Tsao, H.-S. J.
-(1997) Entropy Optimization and Mathematical Programming, Kluwer.
+References: Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. Fang, S.-C.,
+Rajasekera, J. R., Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical Programming, Kluwer.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from .groups import Group, find_groups, pick_rows
 from .precondition import Blocks, Components, Jacobi
 
 OPTIMAL, STALLED, LIMIT, INFEASIBLE = "optimal", "stalled", "limit", "infeasible"
-#: Share of a contradiction in the terms of its rows beyond which it is no round-off, and no tolerance of a solve bridges it.
+#: Share of a contradiction in the terms of its rows beyond which it is no round-off, and no
+#: tolerance of a solve bridges it.
 _PROOF = 1e-6
 
 #: Iterations that cost as much as new inverses of blocks.
@@ -83,12 +86,15 @@ class Dual:
         needed = runs if len(runs) <= most_groups else [largest]
         made = {run: Group(self.matrix, w, run, self.ones, plain) for run in needed}
         self.groups = list(made.values()) if len(runs) <= most_groups else []
-        #: The largest group, which Newton's steps eliminate, and the other rows with their transpose.
+        #: The largest group, which Newton's steps eliminate, and the other rows with their
+        #: transpose.
         self.upper = made[largest] if runs else Group(self.matrix, w, largest, self.ones, True)
         start, stop = largest
         self.pivot, self.rest = slice(start, stop), np.r_[0:start, stop : len(rows.target)]
         self.lower = pick_rows(self.matrix, self.rest)
-        start, stop = max((run for run in runs if run != largest), key=lambda run: run[1] - run[0], default=(0, 0))
+        start, stop = max(
+            (run for run in runs if run != largest), key=lambda run: run[1] - run[0], default=(0, 0)
+        )
         self.second = np.flatnonzero((self.rest >= start) & (self.rest < stop))
         self.lower_transposed = sp.csr_array(self.lower.T)
         self.others = [made[run] for run in runs if run != largest] if self.groups else []
@@ -104,18 +110,25 @@ class Dual:
 
     @cached_property
     def most(self) -> np.ndarray:
-        """What a variable is at most in any feasible point (n,): a target over its factor, in rows of positive factors alone."""
+        """What a variable is at most in any feasible point (n,): a target over its factor, in rows
+        of positive factors alone.
+        """
         matrix, size = self.matrix, np.diff(self.matrix.indptr)
-        bounding = np.repeat(np.bincount(np.repeat(np.arange(len(size)), size), matrix.data <= 0, len(size)) == 0, size)
+        bounding = np.repeat(
+            np.bincount(np.repeat(np.arange(len(size)), size), matrix.data <= 0, len(size)) == 0,
+            size,
+        )
         most = np.full(matrix.shape[1], np.inf)
         limits = np.repeat(self.rows.target, size)[bounding] / matrix.data[bounding]
         np.minimum.at(most, matrix.indices[bounding], limits)
         return most
 
     def contradicts(self, y: np.ndarray, u: np.ndarray) -> bool:
-        """Whether y, with u = M'y / w, proves that no point is feasible (Farkas): t'y exceeds (M'y)'x whatever x may be.
+        """Whether y, with u = M'y / w, proves that no point is feasible (Farkas): t'y exceeds
+        (M'y)'x whatever x may be.
 
-        Where nothing is feasible the dual has no maximum, and the steps towards it become such a proof.
+        Where nothing is feasible the dual has no maximum, and the steps towards it become such a
+        proof.
         """
         v, terms = u * self.w, self.rows.target * y
         with np.errstate(over="ignore", invalid="ignore"):
@@ -129,7 +142,9 @@ class Dual:
         if self.blocks is None or self.last_count > _RENEW:
             taken = curvature * self.upper.back_squared(1.0 / diagonal[self.pivot])
             left = curvature * np.maximum(1.0 - taken, 0.0)
-            if not np.isfinite(left).all():  # x has overflowed: no inverse, and the line search will step back
+            if not np.isfinite(
+                left
+            ).all():  # x has overflowed: no inverse, and the line search will step back
                 return Jacobi(diagonal[self.rest])
             self.blocks = Blocks(self.components, left, diagonal[self.rest])
         return self.blocks
@@ -148,7 +163,11 @@ class Dual:
 
     def sums_others(self, v: np.ndarray) -> np.ndarray:
         """M2 v, of the rows outside the largest group."""
-        return np.concatenate([group.sums(v) for group in self.others]) if self.others else self.lower @ v
+        return (
+            np.concatenate([group.sums(v) for group in self.others])
+            if self.others
+            else self.lower @ v
+        )
 
     def back_others(self, y: np.ndarray) -> np.ndarray:
         """M2'y."""
@@ -181,7 +200,8 @@ class Dual:
         return np.where(diagonal > 0, diagonal, 1.0)
 
     def scale(self, x: np.ndarray, product: np.ndarray) -> np.ndarray:
-        """What the residual of a row is relative to: the larger of its target and the sum of its terms' magnitudes.
+        """What the residual of a row is relative to: the larger of its target and the sum of its
+        terms' magnitudes.
 
         `product` is Mx.
         """

@@ -34,14 +34,17 @@ class Found:
 
 
 def refuse_contradictions(title: str, arrays: Arrays) -> None:
-    """Stop at rows that no variable can satisfy (a positive target over an all-zero prior, a negative total).
+    """Stop at rows that no variable can satisfy (a positive target over an all-zero prior, a
+    negative total).
 
     Raises
     ------
     InfeasibleError
         With every such row; attribute `conflict` as (constraint, label, factor).
     """
-    _, wrong, _ = structural_zeros(Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0)
+    _, wrong, _ = structural_zeros(
+        Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0
+    )
     if len(wrong):
         raise unreached_error(title, arrays, wrong)
 
@@ -50,22 +53,28 @@ def unreached_error(title: str, arrays: Arrays, wrong: np.ndarray) -> Infeasible
     """The error for rows (positions `wrong`) that no variable can satisfy."""
     named = [arrays.describe(i) for i in wrong]
     rows = [
-        f"'{name}' at {label} (target {arrays.target[i]:.10g})" for i, (name, label) in zip(wrong[:_MOST], named, strict=False)
+        f"'{name}' at {label} (target {arrays.target[i]:.10g})"
+        for i, (name, label) in zip(wrong[:_MOST], named, strict=False)
     ]
     more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
     error = InfeasibleError(
-        f"no variable can reach the target: {'; '.join(rows)}{more}. All cells of such a row have prior 0, are forced to 0 by "
+        f"no variable can reach the target: {'; '.join(rows)}{more}. All cells of such a row "
+        "have prior 0, are forced to 0 by "
         "other rows with target 0, or have the other sign",
         where=title,
         fix="give the cells a prior, or correct the target.",
     )
-    error.conflict = [(name, label, float(np.sign(arrays.target[i]))) for i, (name, label) in zip(wrong, named, strict=True)]
+    error.conflict = [
+        (name, label, float(np.sign(arrays.target[i])))
+        for i, (name, label) in zip(wrong, named, strict=True)
+    ]
     error.amount = float(np.abs(arrays.target[wrong]).max())
     return error
 
 
 def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
-    """Raise InfeasibleError if a contradiction between rows can be shown; return if there is none to show.
+    """Raise InfeasibleError if a contradiction between rows can be shown; return if there is none
+    to show.
 
     `engine` is the solver that failed: its own finding comes first.
 
@@ -74,7 +83,9 @@ def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
     InfeasibleError
         Constraints in conflict by name and label, and the amount; attributes `conflict`, `amount`.
     """
-    alive, _, _ = structural_zeros(Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0)
+    alive, _, _ = structural_zeros(
+        Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0
+    )
     proven = None
     if engine is not None and engine.result is not None:
         if engine.result.conflict is None:
@@ -88,7 +99,9 @@ def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
 
 
 def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> InfeasibleError:
-    """The error for a contradiction: what is asked on one side, what is there on the other, and the difference."""
+    """The error for a contradiction: what is asked on one side, what is there on the other, and the
+    difference.
+    """
     named = [arrays.describe(i) for i in conflict.rows]
     weighted = arrays.target[conflict.rows] * conflict.factors
     ask, have = float(weighted[weighted > 0].sum()), float(-weighted[weighted < 0].sum())
@@ -98,31 +111,41 @@ def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> Infeasible
         for (name, label), factor in zip(named, conflict.factors, strict=True):
             if np.sign(factor) == sign:
                 groups.setdefault(name, []).append(label)
-        sides.append("; ".join(f"'{name}' at {_few(labels)}" for name, labels in groups.items()) or "nothing")
+        sides.append(
+            "; ".join(f"'{name}' at {_few(labels)}" for name, labels in groups.items()) or "nothing"
+        )
     error = InfeasibleError(
-        f"the constraints contradict each other by {conflict.amount:.10g} (relative {conflict.relative:.2g}): "
+        f"the constraints contradict each other by {conflict.amount:.10g} (relative "
+        f"{conflict.relative:.2g}): "
         f"{sides[0]} ask for {ask:.12g}, against {sides[1]} with {have:.12g}",
         where=title,
         fix="correct one of these totals or caps, or make one of the constraints soft.",
     )
-    error.conflict = [(name, label, float(f)) for (name, label), f in zip(named, conflict.factors, strict=True)]
+    error.conflict = [
+        (name, label, float(f)) for (name, label), f in zip(named, conflict.factors, strict=True)
+    ]
     error.amount = conflict.amount
     return error
 
 
 def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> None:
-    """Log the cells that the constraints force to 0 together, or raise InfeasibleError if `action` is ``error``."""
+    """Log the cells that the constraints force to 0 together, or raise InfeasibleError if `action`
+    is ``error``.
+    """
     parts = []
     for name, mask in forced.items():
         cells = [", ".join(map(str, cell)) for cell in np.argwhere(mask)]
         if cells:
             parts.append(
-                f"'{name}' at [{'], ['.join(cells[:_MOST])}]" + (f" and {len(cells) - _MOST} more" if len(cells) > _MOST else "")
+                f"'{name}' at [{'], ['.join(cells[:_MOST])}]"
+                + (f" and {len(cells) - _MOST} more" if len(cells) > _MOST else "")
             )
     text = f"every solution has zeros where the prior is positive: {'; '.join(parts)}"
     if action == "error":
         error = InfeasibleError(
-            text, where=title, fix="set the prior of these cells to 0, or loosen the totals that leave no room."
+            text,
+            where=title,
+            fix="set the prior of these cells to 0, or loosen the totals that leave no room.",
         )
         error.forced = forced
         raise error
@@ -130,4 +153,6 @@ def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> N
 
 
 def _few(labels: list[str]) -> str:
-    return ", ".join(labels[:_MOST]) + (f" and {len(labels) - _MOST} more" if len(labels) > _MOST else "")
+    return ", ".join(labels[:_MOST]) + (
+        f" and {len(labels) - _MOST} more" if len(labels) > _MOST else ""
+    )

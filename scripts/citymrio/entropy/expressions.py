@@ -1,4 +1,6 @@
-"""Linear rows over named variables: sparse matrices that can be added, scaled and handed to cvxpy."""
+"""Linear rows over named variables: sparse matrices that can be added, scaled and handed to
+cvxpy.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +38,16 @@ class LinearRows:
     def __mul__(self, factor: float | np.ndarray) -> LinearRows:
         factor = np.asarray(factor, dtype=float)
         if factor.ndim > 1 or (factor.ndim == 1 and factor.size != self.count):
-            raise ValueError(f"{self.count} rows are scaled by a scalar or {self.count} factors, not by shape {factor.shape}")
+            raise ValueError(
+                f"{self.count} rows are scaled by a scalar or {self.count} factors, not by "
+                f"shape {factor.shape}"
+            )
         parts = {}
         for name, matrix in self.parts.items():
             scaled = matrix.copy()
-            scaled.data = scaled.data * (factor if factor.ndim == 0 else np.repeat(factor, np.diff(matrix.indptr)))
+            scaled.data = scaled.data * (
+                factor if factor.ndim == 0 else np.repeat(factor, np.diff(matrix.indptr))
+            )
             scaled.eliminate_zeros()
             parts[name] = scaled
         return LinearRows(self.count, parts)
@@ -56,11 +63,17 @@ class LinearRows:
     def pick(self, rows: np.ndarray) -> LinearRows:
         """The given rows (indices or mask)."""
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
-        return LinearRows(len(rows), {name: sp.csr_array(matrix[rows]) for name, matrix in self.parts.items()})
+        return LinearRows(
+            len(rows), {name: sp.csr_array(matrix[rows]) for name, matrix in self.parts.items()}
+        )
 
     def cvxpy(self, variables: dict[str, Variable]) -> cp.Expression | None:
         """As a cvxpy expression (None when no variable has a cell)."""
-        terms = [matrix @ variables[name].cvxpy for name, matrix in self.parts.items() if variables[name].count]
+        terms = [
+            matrix @ variables[name].cvxpy
+            for name, matrix in self.parts.items()
+            if variables[name].count
+        ]
         return sum(terms[1:], terms[0]) if terms else None
 
     def stacked(self, columns: dict[str, slice], width: int) -> sp.csr_array:
@@ -69,7 +82,11 @@ class LinearRows:
         for name, matrix in self.parts.items():
             if name in columns:
                 part = matrix.data, matrix.indices + columns[name].start, matrix.indptr
-                total = total + sp.csr_array(part, shape=total.shape) if total.nnz else sp.csr_array(part, shape=total.shape)
+                total = (
+                    total + sp.csr_array(part, shape=total.shape)
+                    if total.nnz
+                    else sp.csr_array(part, shape=total.shape)
+                )
         return total
 
 
@@ -118,7 +135,9 @@ class Variable:
 
     def _rows(self, count: int, row: np.ndarray, data: np.ndarray | None = None) -> LinearRows:
         data = self.sign if data is None else data * self.sign
-        matrix = sp.csc_array((data, row, np.arange(self.count + 1)), shape=(count, self.count)).tocsr()
+        matrix = sp.csc_array(
+            (data, row, np.arange(self.count + 1)), shape=(count, self.count)
+        ).tocsr()
         matrix.eliminate_zeros()
         return LinearRows(count, {self.name: matrix})
 
@@ -133,7 +152,9 @@ class Variable:
         if not stay:
             return self.total()
         count = int(np.prod([self.shape[axis] for axis in stay]))
-        row = np.arange(count).reshape([size if axis in stay else 1 for axis, size in enumerate(self.shape)])
+        row = np.arange(count).reshape(
+            [size if axis in stay else 1 for axis, size in enumerate(self.shape)]
+        )
         return self._rows(count, np.broadcast_to(row, self.shape).ravel()[self.support])
 
     def total(self) -> LinearRows:
@@ -142,24 +163,34 @@ class Variable:
 
     def dot(self, weights: np.ndarray) -> LinearRows:
         """The weighted sum of all cells: one row; `weights` broadcasts to the shape."""
-        weights = np.broadcast_to(np.asarray(weights, dtype=float), self.shape).ravel()[self.support]
+        weights = np.broadcast_to(np.asarray(weights, dtype=float), self.shape).ravel()[
+            self.support
+        ]
         return self._rows(1, np.zeros(self.count, dtype=int), weights)
 
     def rows(self, matrix: sp.sparray) -> LinearRows:
         """General rows: a sparse matrix whose columns are the cells of the full array (C order)."""
         matrix = sp.coo_array(matrix)
         if matrix.shape[1] != self.size:
-            raise ValueError(f"rows of '{self.name}' need {self.size} columns, not {matrix.shape[1]}")
+            raise ValueError(
+                f"rows of '{self.name}' need {self.size} columns, not {matrix.shape[1]}"
+            )
         row, cell = matrix.coords
         column = self.place[cell]
         kept = (column >= 0) & (matrix.data != 0)
         column = column[kept]
         entries = matrix.data[kept] * self.sign[column], (row[kept], column)
-        return LinearRows(matrix.shape[0], {self.name: sp.csr_array(entries, shape=(matrix.shape[0], self.count))})
+        return LinearRows(
+            matrix.shape[0], {self.name: sp.csr_array(entries, shape=(matrix.shape[0], self.count))}
+        )
 
     def sums(self, row: np.ndarray, count: int) -> LinearRows:
-        """`count` sums of cells: `row` has the shape of the array and says of every cell which sum it is part of, -1 of none."""
+        """`count` sums of cells: `row` has the shape of the array and says of every cell which sum
+        it is part of, -1 of none.
+        """
         row = np.asarray(row).ravel()[self.support]
         part = row >= 0
         columns = self.sign[part], row[part], np.append(0, np.cumsum(part))
-        return LinearRows(count, {self.name: sp.csc_array(columns, shape=(count, self.count)).tocsr()})
+        return LinearRows(
+            count, {self.name: sp.csc_array(columns, shape=(count, self.count)).tocsr()}
+        )

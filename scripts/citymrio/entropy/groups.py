@@ -1,8 +1,10 @@
-"""Groups of rows that share no variable: the rows of a group can be moved to their own optimum side by side.
+"""Groups of rows that share no variable: the rows of a group can be moved to their own optimum side
+by side.
 
-The block of the Hessian that belongs to a group is diagonal. Each row of a group has its optimum in closed form where its
-factors over the weights are one number: for rows of ones RAS / IPF, for rows of both signs the quadratic form of GRAS
-(Junius, T., Oosterhaven, J. (2003) Econ. Syst. Res. 15(1)).
+The block of the Hessian that belongs to a group is diagonal. Each row of a group has its optimum in
+closed form where its factors over the weights are one number: for rows of ones RAS / IPF, for rows
+of both signs the quadratic form of GRAS (Junius, T., Oosterhaven, J. (2003) Econ. Syst. Res.
+15(1)).
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ def find_groups(matrix: sp.csr_array) -> list[tuple[int, int]]:
     seen = np.empty(n, dtype=np.intp)
     while start < m:
         stop = min(start + length, m)
-        entries = indices[indptr[start] : min(indptr[stop], indptr[start] + n + 1)]  # among n + 1 one comes again
+        entries = indices[
+            indptr[start] : min(indptr[stop], indptr[start] + n + 1)
+        ]  # among n + 1 one comes again
         places = np.arange(len(entries))
         seen[entries[::-1]] = places[::-1]  # the first place of each variable
         again = np.flatnonzero(seen[entries] != places)
@@ -28,7 +32,9 @@ def find_groups(matrix: sp.csr_array) -> list[tuple[int, int]]:
             length *= 4
             continue
         runs.append((start, stop))
-        length = 2 * (stop - start)  # looking at all rows again for every short run would take the square of the time
+        length = 2 * (
+            stop - start
+        )  # looking at all rows again for every short run would take the square of the time
         start = stop
     return runs
 
@@ -36,7 +42,11 @@ def find_groups(matrix: sp.csr_array) -> list[tuple[int, int]]:
 def rows_between(matrix: sp.csr_array, start: int, stop: int) -> sp.csr_array:
     """Neighbouring rows, sharing the memory of the matrix."""
     first, last = matrix.indptr[start], matrix.indptr[stop]
-    part = matrix.data[first:last], matrix.indices[first:last], matrix.indptr[start : stop + 1] - first
+    part = (
+        matrix.data[first:last],
+        matrix.indices[first:last],
+        matrix.indptr[start : stop + 1] - first,
+    )
     return sp.csr_array(part, shape=(stop - start, matrix.shape[1]))
 
 
@@ -50,7 +60,9 @@ def pick_rows(matrix: sp.csr_array, index: np.ndarray) -> sp.csr_array:
 class Group:
     """Rows `start` to `stop` of M (`matrix`), which share no variable."""
 
-    def __init__(self, matrix: sp.csr_array, w: np.ndarray, run: tuple[int, int], ones: bool, plain: bool):
+    def __init__(
+        self, matrix: sp.csr_array, w: np.ndarray, run: tuple[int, int], ones: bool, plain: bool
+    ):
         """`ones`: all factors of M are 1; `plain`: all weights as well."""
         self.start, self.stop = run
         self.matrix = rows_between(matrix, *run)
@@ -64,8 +76,14 @@ class Group:
             self.counts, every = np.diff(self.matrix.indptr), np.arange(count)
             self.row[self.matrix.indices] = np.repeat(every, self.counts)
             self.complete = self.matrix.nnz == n
-            self.runs = self.complete and bool(np.all(self.matrix.indices[1:] > self.matrix.indices[:-1]))
-            self.tiled = self.complete and n % count == 0 and bool(np.all(self.row.reshape(-1, count) == every))
+            self.runs = self.complete and bool(
+                np.all(self.matrix.indices[1:] > self.matrix.indices[:-1])
+            )
+            self.tiled = (
+                self.complete
+                and n % count == 0
+                and bool(np.all(self.row.reshape(-1, count) == every))
+            )
         else:
             self.transposed = sp.csr_array(self.matrix.T)
         if plain:
@@ -75,10 +93,15 @@ class Group:
         self.squared = self.matrix.multiply(self.matrix).tocsr()
         self.largest = np.maximum.reduceat(np.abs(rate), self.matrix.indptr[:-1])
         if self.signed:
-            self.positive, self.negative = sp.csr_array(self.matrix.maximum(0)), sp.csr_array((-self.matrix).maximum(0))
+            self.positive, self.negative = (
+                sp.csr_array(self.matrix.maximum(0)),
+                sp.csr_array((-self.matrix).maximum(0)),
+            )
 
     def sums(self, v: np.ndarray) -> np.ndarray:
-        """Mv of the group's own rows. Rows that are runs of variables, or repeat in the same order, need no index."""
+        """Mv of the group's own rows. Rows that are runs of variables, or repeat in the same order,
+        need no index.
+        """
         if self.runs:
             return np.add.reduceat(v, self.matrix.indptr[:-1])
         if self.tiled:
@@ -109,7 +132,9 @@ class Group:
             x *= np.exp(self.back(step) / w)
 
     def steps(self, x: np.ndarray, w: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Steps d towards sum_k a_k x_k exp(a_k d / w_k) = target, row by row (exact where a_k / w_k is one number)."""
+        """Steps d towards sum_k a_k x_k exp(a_k d / w_k) = target, row by row (exact where a_k /
+        w_k is one number).
+        """
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self.plain:
                 step = np.log(target / self.sums(x))

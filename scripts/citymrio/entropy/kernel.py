@@ -1,7 +1,7 @@
 """From any problem of the class to the kernel and back: structural zeros, empty rows, linear terms.
 
-`solve` takes the arrays of a problem (prior, weights, linear costs, rows), removes what cannot move, calls the dual
-ascent and puts the pieces together again.
+`solve` takes the arrays of a problem (prior, weights, linear costs, rows), removes what cannot
+move, calls the dual ascent and puts the pieces together again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from .ascent import maximise
 from .dual import INFEASIBLE, OPTIMAL, DualResult, Rows
 from .infeasible import find_conflict, find_ray
 
-#: Largest relative residual of a result that misses its tolerance and is still passed on: its certificate says what it is worth.
+#: Largest relative residual of a result that misses its tolerance and is still passed on: its
+#: certificate says what it is worth.
 INACCURATE = 1e-6
-#: exp(-_GONE) is 0 in double precision, and _GONE below the smallest number's logarithm for any prior of at most exp(50).
+#: exp(-_GONE) is 0 in double precision, and _GONE below the smallest number's logarithm for any
+#: prior of at most exp(50).
 _GONE = 800.0
 
 
@@ -26,9 +28,9 @@ _GONE = 800.0
 class KernelResult:
     """Primal x (n), dual y (m), status, and what was found on the way.
 
-    `forced` marks variables that every feasible point has at 0 although their prior is positive, `boundary` those of them
-    that only a combination of rows forces; `conflict` holds the rows of a contradiction with their factors, when the
-    status is ``infeasible``.
+    `forced` marks variables that every feasible point has at 0 although their prior is positive,
+    `boundary` those of them that only a combination of rows forces; `conflict` holds the rows of a
+    contradiction with their factors, when the status is ``infeasible``.
     """
 
     x: np.ndarray
@@ -46,7 +48,9 @@ class KernelResult:
 
 
 class Signs:
-    """Which variables a row has with a positive and with a negative factor, for questions about zeros."""
+    """Which variables a row has with a positive and with a negative factor, for questions about
+    zeros.
+    """
 
     def __init__(self, matrix: sp.csr_array):
         self.matrix = matrix
@@ -57,7 +61,11 @@ class Signs:
     def filled(self, alive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows that have a living variable with a positive factor, and with a negative one."""
         if self.negative is None:
-            plus = np.diff(self.matrix.indptr) > 0 if alive.all() else (self.positive @ alive.astype(float)) > 0
+            plus = (
+                np.diff(self.matrix.indptr) > 0
+                if alive.all()
+                else (self.positive @ alive.astype(float)) > 0
+            )
             return plus, np.zeros(len(plus), dtype=bool)
         live = alive.astype(float)
         return (self.positive @ live) > 0, (self.negative @ live) > 0
@@ -80,10 +88,12 @@ def _pattern(matrix: sp.csr_array, sign: int) -> sp.csr_array:
 def structural_zeros(
     signs: Signs, target: np.ndarray, equality: np.ndarray, alive: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Variables that rows of one sign with target 0 force to 0, until nothing changes; and the rows that contradict.
+    """Variables that rows of one sign with target 0 force to 0, until nothing changes; and the rows
+    that contradict.
 
-    Returns (alive, contradictory row indices, rows with variables): a row without a variable left and a target that is not 0
-    (or, for ``<=``, negative) contradicts, or a row of positive terms with a negative target.
+    Returns (alive, contradictory row indices, rows with variables): a row without a variable left
+    and a target that is not 0 (or, for ``<=``, negative) contradicts, or a row of positive terms
+    with a negative target.
     """
     zero = target == 0
     while True:
@@ -112,10 +122,12 @@ def solve(
     max_iterations: int = 100_000,
     diagnose: bool = True,
 ) -> KernelResult:
-    """Solve min sum w KL(x|q) + c'x subject to rows ``Mx = t`` (equality) or ``Mx <= t``, x >= 0, x = 0 where q = 0.
+    """Solve min sum w KL(x|q) + c'x subject to rows ``Mx = t`` (equality) or ``Mx <= t``, x >= 0, x
+    = 0 where q = 0.
 
-    If the ascent ends with variables that still shrink, their zeros are proven (or not) by a ray of the dual, fixed, and the
-    rest is solved again: the optimum then lies on the boundary, where the dual of the whole problem has no maximum.
+    If the ascent ends with variables that still shrink, their zeros are proven (or not) by a ray of
+    the dual, fixed, and the rest is solved again: the optimum then lies on the boundary, where the
+    dual of the whole problem has no maximum.
 
     Parameters
     ----------
@@ -128,8 +140,8 @@ def solve(
     max_iterations
         Most sweeps and Newton steps together.
     diagnose
-        Whether a contradiction is looked for when the ascent fails (linear programs, up to a minute). Without it the ascent
-        ends at the first proof that there is one.
+        Whether a contradiction is looked for when the ascent fails (linear programs, up to a
+        minute). Without it the ascent ends at the first proof that there is one.
     """
     n, m = len(prior), len(target)
     q = prior if linear is None else prior * np.exp(-linear / weight)
@@ -146,7 +158,14 @@ def solve(
         part = matrix[keep] if len(keep) < m else matrix
         part = part[:, columns] if len(columns) < n else part
         rows = Rows(part, target[keep], equality[keep])
-        inner = maximise(q[columns], weight[columns], rows, tol=tol, max_iterations=max_iterations, prove=not diagnose)
+        inner = maximise(
+            q[columns],
+            weight[columns],
+            rows,
+            tol=tol,
+            max_iterations=max_iterations,
+            prove=not diagnose,
+        )
         _count(totals, inner)
         suspects = _vanishing(inner, rows)
         search = inner.status != INFEASIBLE and suspects.any()
@@ -156,7 +175,9 @@ def solve(
         dead, ray = np.zeros(n, dtype=bool), np.zeros(m)
         dead[columns], ray[keep] = found[:2]
         fewer, wrong, filled = structural_zeros(signs, target, equality, alive & ~dead)
-        if len(wrong):  # zeros that leave a target without variables: nothing is feasible, so that any zero can be proven
+        if len(
+            wrong
+        ):  # zeros that leave a target without variables: nothing is feasible, so that any zero can be proven  # noqa: E501
             break
         rays.append((ray, dead))
         totals.boundary |= dead
@@ -181,10 +202,16 @@ def _count(totals: KernelResult, inner: DualResult) -> None:
 
 
 def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
-    """Variables that were still shrinking in the last step and no longer count in any of their rows."""
+    """Variables that were still shrinking in the last step and no longer count in any of their
+    rows.
+    """
     if inner.drift is None or not len(inner.x):
         return np.zeros(len(inner.x), dtype=bool)
-    drift, limit = (inner.drift, 1e-4) if inner.status == OPTIMAL else (np.where(inner.log < -10, -1.0, 0.0), 1e-5)
+    drift, limit = (
+        (inner.drift, 1e-4)
+        if inner.status == OPTIMAL
+        else (np.where(inner.log < -10, -1.0, 0.0), 1e-5)
+    )
     if not drift.min() < -0.3:
         return np.zeros(len(inner.x), dtype=bool)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -192,7 +219,9 @@ def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
     columns = rows.matrix.tocsc()
     least = np.full(len(inner.x), np.inf)
     scale = np.where(np.isnan(scale), np.inf, scale)
-    np.minimum.at(least, np.repeat(np.arange(len(inner.x)), np.diff(columns.indptr)), scale[columns.indices])
+    np.minimum.at(
+        least, np.repeat(np.arange(len(inner.x)), np.diff(columns.indptr)), scale[columns.indices]
+    )
     return (drift < -0.3) & (inner.x <= limit * least)
 
 
@@ -205,10 +234,11 @@ def _close_dual(
     rays: list[tuple[np.ndarray, np.ndarray]],
     y: np.ndarray,
 ) -> None:
-    """Move the dual along the rays that prove the zeros, far enough that it implies them; `y` changes in place.
+    """Move the dual along the rays that prove the zeros, far enough that it implies them; `y`
+    changes in place.
 
-    Along such a ray the dual value of all other variables stays; without the move the dual would belong to the problem
-    without the forced variables only.
+    Along such a ray the dual value of all other variables stays; without the move the dual would
+    belong to the problem without the forced variables only.
     """
     matrix = signs.matrix
     for ray, dead in reversed(rays):
@@ -226,7 +256,9 @@ def _close_dual(
         _push(matrix, weight, ray, dead, y)
 
 
-def _push(matrix: sp.csr_array, weight: np.ndarray, ray: np.ndarray, dead: np.ndarray, y: np.ndarray) -> None:
+def _push(
+    matrix: sp.csr_array, weight: np.ndarray, ray: np.ndarray, dead: np.ndarray, y: np.ndarray
+) -> None:
     if dead.any():
         u, rate = (matrix.T @ y) / weight, (matrix.T @ ray) / weight
         y += ray * max(0.0, float(np.max((u[dead] + _GONE) / -rate[dead])))

@@ -1,19 +1,23 @@
 """Projected Newton steps on the dual of an entropy problem, with a line search on the slope.
 
-- *Newton steps*. H d = gradient is solved by preconditioned conjugate residuals with two products by M an iteration, never
-  forming H; the largest group of rows, whose block of H is diagonal, is eliminated first, and only the Schur complement of the
-  others is iterated on (`precondition.py` says from what). Redundant rows (totals implied by others) make H singular, and the
-  round-off of their targets inconsistent: conjugate residuals do not see that part. ``<=`` rows follow projected Newton
-  (Bertsekas 1982): rows at their bound whose gradient keeps them there are left out of the system.
+- *Newton steps*. H d = gradient is solved by preconditioned conjugate residuals with two products
+  by M an iteration, never forming H; the largest group of rows, whose block of H is diagonal, is
+  eliminated first, and only the Schur complement of the others is iterated on (`precondition.py`
+  says from what). Redundant rows (totals implied by others) make H singular, and the round-off of
+  their targets inconsistent: conjugate residuals do not see that part. ``<=`` rows follow projected
+  Newton (Bertsekas 1982): rows at their bound whose gradient keeps them there are left out of the
+  system.
 - *The line search* looks at the slope, never at the value of g. Along a direction d the slope is
-  s(a) = gradient'd - sum_k x_k (M'd)_k (exp(a (M'd)_k / w_k) - 1): it is computed without cancellation, so that it is exact to
-  round-off where differences of g are long lost. As g is concave, a step that ends with a slope between -s(0)/2 and s(0)/2
-  has passed most of the way to the maximum on the line; a safeguarded Newton iteration on s finds one.
+  s(a) = gradient'd - sum_k x_k (M'd)_k (exp(a (M'd)_k / w_k) - 1): it is computed without
+  cancellation, so that it is exact to round-off where differences of g are long lost. As g is
+  concave, a step that ends with a slope between -s(0)/2 and s(0)/2 has passed most of the way to
+  the maximum on the line; a safeguarded Newton iteration on s finds one.
 
-References: Bertsekas, D. P. (1982) Projected Newton methods for optimization problems with simple constraints, SIAM J.
-Control Optim. 20(2). Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982) Inexact Newton methods, SIAM J. Numer. Anal. 19(2).
-Stiefel, E. (1955) Relaxationsmethoden bester Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong,
-D. C.-L., Saunders, M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
+References: Bertsekas, D. P. (1982) Projected Newton methods for optimization problems with simple
+constraints, SIAM J. Control Optim. 20(2). Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982)
+Inexact Newton methods, SIAM J. Numer. Anal. 19(2). Stiefel, E. (1955) Relaxationsmethoden bester
+Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong, D. C.-L., Saunders,
+M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
 """
 
 from __future__ import annotations
@@ -29,9 +33,11 @@ from .dual import INFEASIBLE, LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
 _SLOPE = 0.5
 #: Largest change of a variable's logarithm in a step that needs no line search.
 _SHORT = 1e-3
-#: Shortest step along a projected path, and the part of a residual that nothing can remove (rows that imply one another).
+#: Shortest step along a projected path, and the part of a residual that nothing can remove (rows
+#: that imply one another).
 _SHORTEST, _SINGULAR = 1e-12, 1e-15
-#: Largest change of a variable's logarithm in one step: one that has underflowed has no curvature to come back by.
+#: Largest change of a variable's logarithm in one step: one that has underflowed has no curvature
+#: to come back by.
 REACH = 30.0
 
 
@@ -39,16 +45,23 @@ Map = Callable[[np.ndarray], np.ndarray]
 
 
 def conjugate_residuals(
-    apply: Map, diagonal: np.ndarray, precondition: Map, right: np.ndarray, goal: float, most: int, least: int
+    apply: Map,
+    diagonal: np.ndarray,
+    precondition: Map,
+    right: np.ndarray,
+    goal: float,
+    most: int,
+    least: int,
 ) -> tuple[np.ndarray, int]:
     """Solve apply(d) = right by preconditioned conjugate residuals.
 
-    They go on until the largest residual relative to its own diagonal is at most `goal` (so that small margins count as much as
-    large ones) and the last iterations have gained next to nothing.
+    They go on until the largest residual relative to its own diagonal is at most `goal` (so that
+    small margins count as much as large ones) and the last iterations have gained next to nothing.
 
-    Redundant rows make the system singular, and the round-off of their targets inconsistent. Step lengths of conjugate
-    gradients are spoilt by the part of the residual that nothing can remove; those of conjugate residuals do not see it.
-    Returns the solution and the number of iterations; stops where only that part is left.
+    Redundant rows make the system singular, and the round-off of their targets inconsistent. Step
+    lengths of conjugate gradients are spoilt by the part of the residual that nothing can remove;
+    those of conjugate residuals do not see it. Returns the solution and the number of iterations;
+    stops where only that part is left.
     """
     inverse = 1.0 / diagonal
     d, r = np.zeros_like(right), right.copy()
@@ -80,11 +93,19 @@ def conjugate_residuals(
 
 
 def projected_newton(
-    dual: Dual, tol: float, gap_tol: float, max_iterations: int, sweeps: int, patience: int, prove: bool = False
+    dual: Dual,
+    tol: float,
+    gap_tol: float,
+    max_iterations: int,
+    sweeps: int,
+    patience: int,
+    prove: bool = False,
 ) -> DualResult:
-    """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience` steps have gained nothing.
+    """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience`
+    steps have gained nothing.
 
-    With `prove` the steps also end, as `INFEASIBLE`, at a dual that proves that nothing is feasible.
+    With `prove` the steps also end, as `INFEASIBLE`, at a dual that proves that nothing is
+    feasible.
     """
     m = len(dual.rows.target)
     y, x = np.zeros(m), dual.q.copy()
@@ -126,9 +147,17 @@ def projected_newton(
 
 
 def _newton_step(
-    dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, residual: float, tol: float, most_cg: int
+    dual: Dual,
+    y: np.ndarray,
+    x: np.ndarray,
+    gradient: np.ndarray,
+    residual: float,
+    tol: float,
+    most_cg: int,
 ) -> tuple[np.ndarray, float, int, float]:
-    """One projected Newton step with a slope line search: new y, step length, inner iterations, slope at the start."""
+    """One projected Newton step with a slope line search: new y, step length, inner iterations,
+    slope at the start.
+    """
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
     curvature = x / dual.w
@@ -142,9 +171,17 @@ def _newton_step(
 
 
 def _direction(
-    dual: Dual, curvature: np.ndarray, diagonal: np.ndarray, right: np.ndarray, free: np.ndarray, goal: float, most: int
+    dual: Dual,
+    curvature: np.ndarray,
+    diagonal: np.ndarray,
+    right: np.ndarray,
+    free: np.ndarray,
+    goal: float,
+    most: int,
 ) -> tuple[np.ndarray, int]:
-    """Solve H d = right on the free rows: the largest group is eliminated, conjugate residuals solve for the others."""
+    """Solve H d = right on the free rows: the largest group is eliminated, conjugate residuals
+    solve for the others.
+    """
     upper = dual.upper
     pivot, rest = dual.pivot, dual.rest
     inverse, free = np.where(free[pivot], 1.0 / diagonal[pivot], 0.0), free[rest]
@@ -168,11 +205,15 @@ def _direction(
     return d, dual.last_count
 
 
-def line_search(dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, d: np.ndarray) -> tuple[float, np.ndarray]:
-    """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or still uphill.
+def line_search(
+    dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, d: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or
+    still uphill.
 
-    A step so short that no variable changes by more than a thousandth is Newton's own: its end slope is a thousandth of the
-    first whatever the data, while the sums of a slope that small may be round-off of the large rows.
+    A step so short that no variable changes by more than a thousandth is Newton's own: its end
+    slope is a thousandth of the first whatever the data, while the sums of a slope that small may
+    be round-off of the large rows.
     """
     bounded = ~dual.rows.equality
     reach = _reach(y, d, bounded)
@@ -181,7 +222,11 @@ def line_search(dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, 
         return 1.0, _project(y + d, bounded)
     slope_0 = dot(gradient, d)
     if not slope_0 > 0:
-        d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), TINY))
+        d = np.where(
+            bounded & (y >= 0) & (gradient >= 0),
+            0.0,
+            gradient / np.maximum(dual.squared @ (x / dual.w), TINY),
+        )
         slope_0, reach, v = dot(gradient, d), _reach(y, d, bounded), None
         if not slope_0 > 0:
             return 0.0, y

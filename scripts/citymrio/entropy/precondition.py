@@ -1,13 +1,16 @@
 """Preconditioners of Newton's equations.
 
-The rows that are left when the largest group has been eliminated often fall into components that share no variable: the rows
-and columns of one city, where the eliminated rows are the cells of the province. The block of each component is small enough
-to be inverted, and a handful of iterations do then. In the Schur complement H22 - H21 H11^-1 H12 the block is
+The rows that are left when the largest group has been eliminated often fall into components that
+share no variable: the rows and columns of one city, where the eliminated rows are the cells of the
+province. The block of each component is small enough to be inverted, and a handful of iterations do
+then. In the Schur complement H22 - H21 H11^-1 H12 the block is
 
-    B = M2 diag(c - c^2 a^2 / h) M2',        c = x / w,   a and h: factor and diagonal of the eliminated row of a variable,
+    B = M2 diag(c - c^2 a^2 / h) M2',        c = x / w,   a and h: factor and diagonal of the
+    eliminated row of a variable,
 
-exactly, where an eliminated row has one variable of each component, and between that and H22 elsewhere. The row and column
-totals of a city imply each other, so that B is singular; a share of the diagonal is added to it.
+exactly, where an eliminated row has one variable of each component, and between that and H22
+elsewhere. The row and column totals of a city imply each other, so that B is singular; a share of
+the diagonal is added to it.
 """
 
 from __future__ import annotations
@@ -41,7 +44,8 @@ class Jacobi:
 class Components:
     """Components of the rows M2 (m x n): rows that share variables, directly or through other rows.
 
-    Each component has two parts: its rows of the group (rows that share no variable at all), and its others.
+    Each component has two parts: its rows of the group (rows that share no variable at all), and
+    its others.
     """
 
     def __init__(self, rows: sp.csr_array, columns: sp.csr_array, group: np.ndarray):
@@ -50,15 +54,23 @@ class Components:
         others = np.ones(m, dtype=bool)
         others[group] = False
         others = np.flatnonzero(others)
-        self.parts, self.columns, self.rows, squared = (group, others), columns, pick_rows(rows, others), pick_rows(rows, group)
+        self.parts, self.columns, self.rows, squared = (
+            (group, others),
+            columns,
+            pick_rows(rows, others),
+            pick_rows(rows, group),
+        )
         self.squared = with_data(squared, squared.data**2)
-        # every row outside the group is linked to one row of each of its variables, the group's where there is one
+        # every row outside the group is linked to one row of each of its variables, the group's
+        # where there is one
         linked = np.empty(rows.shape[1], dtype=rows.indices.dtype)
         linked[self.rows.indices] = np.repeat(others, counts[others])
         linked[squared.indices] = np.repeat(group, counts[group])
         counts[group] = 0
         links = np.ones(self.rows.nnz), linked[self.rows.indices], np.append(0, np.cumsum(counts))
-        self.count, label = connected_components(sp.csr_array(links, shape=(m, m)), connection="weak")
+        self.count, label = connected_components(
+            sp.csr_array(links, shape=(m, m)), connection="weak"
+        )
         self.labels, self.places, self.sizes = [], [], []
         for part in self.parts:
             own = label[part]
@@ -76,14 +88,20 @@ class Components:
 
 
 class Blocks:
-    """The inverse of the block of each component. The group's part of it is diagonal, and eliminated."""
+    """The inverse of the block of each component. The group's part of it is diagonal, and
+    eliminated.
+    """
 
     window = 2
 
     def __init__(self, components: Components, curvature: np.ndarray, diagonal: np.ndarray):
         """Of M2 diag(curvature) M2' plus a share of `diagonal` (of H22)."""
         (a, b), count, columns = components.sizes, components.count, components.columns
-        (group, others), (label, label_b), (place, place_b) = components.parts, components.labels, components.places
+        (group, others), (label, label_b), (place, place_b) = (
+            components.parts,
+            components.labels,
+            components.places,
+        )
         self.parts, self.places = components.parts, (label * a + place, label_b * b + place_b)
         self.padded = np.zeros((count, a, 1)), np.zeros((count, b, 1))
         first = np.ones((count, a))
@@ -91,9 +109,14 @@ class Blocks:
         self.first = 1.0 / first[:, :, None]
         at = np.empty(len(diagonal), dtype=np.intp)
         at[group], at[others] = place, a + place_b
-        hessian = components.rows @ with_data(columns, columns.data * np.repeat(curvature, np.diff(columns.indptr)))
+        hessian = components.rows @ with_data(
+            columns, columns.data * np.repeat(curvature, np.diff(columns.indptr))
+        )
         dense = np.zeros(count * b * (a + b))
-        dense[np.repeat((label_b * b + place_b) * (a + b), np.diff(hessian.indptr)) + at[hessian.indices]] = hessian.data
+        dense[
+            np.repeat((label_b * b + place_b) * (a + b), np.diff(hessian.indptr))
+            + at[hessian.indices]
+        ] = hessian.data
         dense = dense.reshape(count, b, a + b)
         dense[label_b, place_b, a + place_b] += _RIDGE * diagonal[others]
         every = np.arange(b)

@@ -1,7 +1,8 @@
 """EntropyModel: entropy problems written with labels, solved through cvxpy.
 
-An estimation step names its variables (arrays with a prior), its constraints (rows with labels) and solves; what comes back
-is arrays, duals by constraint, slacks of soft rows, and a certificate. Infeasibility is reported in those names.
+An estimation step names its variables (arrays with a prior), its constraints (rows with labels) and
+solves; what comes back is arrays, duals by constraint, slacks of soft rows, and a certificate.
+Infeasibility is reported in those names.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ class Solution:
     slack
         s - b of every soft constraint.
     dual
-        Dual values by constraint, in the order of labels: the change of the optimum per unit of target (cvxpy's sign
-        reversed: positive where a larger target costs more).
+        Dual values by constraint, in the order of labels: the change of the optimum per unit of
+        target (cvxpy's sign reversed: positive where a larger target costs more).
     certificate
         See :class:`Certificate`.
     forced
-        By variable, cells with a positive prior that every feasible point has at 0 (all-False arrays when there are none).
+        By variable, cells with a positive prior that every feasible point has at 0 (all-False
+        arrays when there are none).
     """
 
     values: dict[str, np.ndarray]
@@ -60,12 +62,14 @@ class Solution:
 
 
 class EntropyModel:
-    """An entropy problem: min sum of w KL(x|q) over named variables, subject to named linear constraints.
+    """An entropy problem: min sum of w KL(x|q) over named variables, subject to named linear
+    constraints.
 
     Parameters
     ----------
     title
-        What is estimated and where ("split of supply and demand, province 13"): every error starts with it.
+        What is estimated and where ("split of supply and demand, province 13"): every error starts
+        with it.
 
     Examples
     --------
@@ -82,7 +86,7 @@ class EntropyModel:
            [ 6.,  4.]])
     >>> solution.certificate.passes(1e-12)
     True
-    """
+    """  # noqa: E501
 
     def __init__(self, title: str):
         self.title = title
@@ -105,15 +109,23 @@ class EntropyModel:
         Raises
         ------
         ValueError
-            A prior that is negative or not finite, a weight that is not positive, a name that exists already.
+            A prior that is negative or not finite, a weight that is not positive, a name that
+            exists already.
         """
         prior = np.asarray(prior, dtype=float)
         if not np.all(np.isfinite(prior)) or np.any(prior < 0):
-            raise ValueError(f"{self.title}: prior of '{name}' must be finite and >= 0 (signed priors: signed_variable)")
+            raise ValueError(
+                f"{self.title}: prior of '{name}' must be finite and >= 0 (signed priors: "
+                "signed_variable)"
+            )
         return self._add(name, prior, weight)
 
-    def signed_variable(self, name: str, prior: np.ndarray, weight: float | np.ndarray = 1.0) -> Variable:
-        """Variables that keep the sign of their prior (GRAS): KL on magnitudes, rows on signed values."""
+    def signed_variable(
+        self, name: str, prior: np.ndarray, weight: float | np.ndarray = 1.0
+    ) -> Variable:
+        """Variables that keep the sign of their prior (GRAS): KL on magnitudes, rows on signed
+        values.
+        """
         prior = np.asarray(prior, dtype=float)
         if not np.all(np.isfinite(prior)):
             raise ValueError(f"{self.title}: prior of '{name}' must be finite")
@@ -143,34 +155,51 @@ class EntropyModel:
         name
             Name in messages, duals and slacks.
         rows
-            m rows over variables (:meth:`Variable.sum_over`, :meth:`Variable.dot` and sums of them).
+            m rows over variables (:meth:`Variable.sum_over`, :meth:`Variable.dot` and sums of
+            them).
         target
             Their values, a number or (m,), in the unit of the priors.
         labels
             What the rows are called in messages; their numbers when not given.
         soft
-            rho > 0, a number or (m,): the penalty rho KL(s|target), s the row's value, in place of the equality.
+            rho > 0, a number or (m,): the penalty rho KL(s|target), s the row's value, in place of
+            the equality.
 
         Raises
         ------
         ValueError
-            Shapes that differ, a target that is not finite (or is negative, for soft rows), a name that exists already.
+            Shapes that differ, a target that is not finite (or is negative, for soft rows), a name
+            that exists already.
         """
         block = self._block(name, rows, target, labels, True)
         if soft is not None:
             block.soft = np.broadcast_to(np.asarray(soft, dtype=float), block.target.shape).copy()
             if np.any(block.soft <= 0) or np.any(block.target < 0):
-                raise ValueError(f"{self.title}: soft constraint '{name}' needs positive weights and targets >= 0")
+                raise ValueError(
+                    f"{self.title}: soft constraint '{name}' needs positive weights and targets "
+                    ">= 0"
+                )
 
-    def at_most(self, name: str, rows: LinearRows, cap: float | np.ndarray, labels: Sequence | None = None) -> None:
+    def at_most(
+        self, name: str, rows: LinearRows, cap: float | np.ndarray, labels: Sequence | None = None
+    ) -> None:
         """Rows at most `cap`."""
         self._block(name, rows, cap, labels, False)
 
     def linear(self, rows: LinearRows, coefficients: float | np.ndarray = 1.0) -> None:
         """Add the linear term sum(coefficients * rows) to the objective."""
-        self.costs.append((rows, np.broadcast_to(np.asarray(coefficients, dtype=float), (rows.count,)).copy()))
+        self.costs.append(
+            (rows, np.broadcast_to(np.asarray(coefficients, dtype=float), (rows.count,)).copy())
+        )
 
-    def _block(self, name: str, rows: LinearRows, target: float | np.ndarray, labels: Sequence | None, equality: bool) -> Block:
+    def _block(
+        self,
+        name: str,
+        rows: LinearRows,
+        target: float | np.ndarray,
+        labels: Sequence | None,
+        equality: bool,
+    ) -> Block:
         if any(block.name == name for block in self.blocks):
             raise ValueError(f"{self.title}: constraint '{name}' exists already")
         target = np.array(np.broadcast_to(np.asarray(target, dtype=float).ravel(), (rows.count,)))
@@ -178,7 +207,9 @@ class EntropyModel:
             raise ValueError(f"{self.title}: constraint '{name}' has a target that is not finite")
         labels = range(rows.count) if labels is None else labels
         if len(labels) != rows.count:
-            raise ValueError(f"{self.title}: constraint '{name}' has {rows.count} rows but {len(labels)} labels")
+            raise ValueError(
+                f"{self.title}: constraint '{name}' has {rows.count} rows but {len(labels)} labels"
+            )
         block = Block(name, rows, target, labels, equality)
         self.blocks.append(block)
         return block
@@ -216,7 +247,11 @@ class EntropyModel:
             expression = rows.cvxpy(self.variables)
             if expression is not None:
                 objective.append(coefficients @ expression)
-        return cp.Problem(cp.Minimize(sum(objective)), list(constraints.values())), constraints, soft
+        return (
+            cp.Problem(cp.Minimize(sum(objective)), list(constraints.values())),
+            constraints,
+            soft,
+        )
 
     def solve(
         self,
@@ -232,22 +267,24 @@ class EntropyModel:
         Parameters
         ----------
         solver
-            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS), a cvxpy solver object, or
-            ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves in a row (the ensemble).
+            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS), a cvxpy solver
+            object, or ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves
+            in a row (the ensemble).
         tol
-            Largest relative residual, violation and gap of the certificate. What another solver returns is moved onto the rows
-            after it was certified, to `TOLERANCE`.
+            Largest relative residual, violation and gap of the certificate. What another solver
+            returns is moved onto the rows after it was certified, to `TOLERANCE`.
         max_iterations
             Most iterations.
         options
-            Options of the solver besides, or in place of, those that `citymrio.base.solvers` derives from `tol` and
-            `max_iterations`.
+            Options of the solver besides, or in place of, those that `citymrio.base.solvers`
+            derives from `tol` and `max_iterations`.
         boundary
-            What to do when every feasible point has zeros where the prior is positive: ``zero`` fixes them (they are in
-            ``Solution.forced``, and logged), ``error`` raises.
+            What to do when every feasible point has zeros where the prior is positive: ``zero``
+            fixes them (they are in ``Solution.forced``, and logged), ``error`` raises.
         diagnose
-            False, with ``ENTROPY_DIRECT``: do not look for the constraints in conflict when no solution is found (linear
-            programs, up to a minute), for a caller that goes on without an answer; a CertificateError is raised then.
+            False, with ``ENTROPY_DIRECT``: do not look for the constraints in conflict when no
+            solution is found (linear programs, up to a minute), for a caller that goes on without
+            an answer; a CertificateError is raised then.
 
         Raises
         ------
@@ -275,33 +312,62 @@ class EntropyModel:
         backend = SOLVERS.get(str(engine) if own is None else own.name())
         if backend is not None:
             if not backend.installed:
-                raise ConfigError(f"solver {engine} is not installed", where=self.title, fix=f"install it, or use {DUAL}.")
+                raise ConfigError(
+                    f"solver {engine} is not installed",
+                    where=self.title,
+                    fix=f"install it, or use {DUAL}.",
+                )
             options = backend.options(tol, max_iterations) | options
         try:
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # the certificate says it
+                warnings.filterwarnings(
+                    "ignore", message="Solution may be inaccurate"
+                )  # the certificate says it
                 problem.solve(solver=engine, **options)
         except SolverError as error:
             if isinstance(error, NotEntropyProblem):
                 raise
             explain.refuse(self.title, arrays, own)
-            raise CertificateError(f"{solver} gave no solution ({error})", where=self.title, fix="use another solver.") from error
+            raise CertificateError(
+                f"{solver} gave no solution ({error})", where=self.title, fix="use another solver."
+            ) from error
         seconds = time.perf_counter() - clock
         if problem.status not in SOLUTION_PRESENT:
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
-                f"{solver} ended with status '{problem.status}'", where=self.title, fix="use another solver, or more iterations."
+                f"{solver} ended with status '{problem.status}'",
+                where=self.title,
+                fix="use another solver, or more iterations.",
             )
         certificate, x, y = self.certificate(arrays, problem, constraints, soft, seconds)
-        zeros = {name: own.forced.get(v.cvxpy.id, _NONE)[: v.count] for name, v in self.variables.items()} if own else {}
+        zeros = (
+            {
+                name: own.forced.get(v.cvxpy.id, _NONE)[: v.count]
+                for name, v in self.variables.items()
+            }
+            if own
+            else {}
+        )
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
     def _solve_arrays(
-        self, arrays: Arrays, tol: float, options: dict[str, Any], boundary: str, diagnose: bool, clock: float
+        self,
+        arrays: Arrays,
+        tol: float,
+        options: dict[str, Any],
+        boundary: str,
+        diagnose: bool,
+        clock: float,
     ) -> Solution:
-        """The kernel on the model's arrays, rows in the order of the cone program (equalities, then inequalities)."""
+        """The kernel on the model's arrays, rows in the order of the cone program (equalities, then
+        inequalities).
+        """
         order, start = arrays.order, time.perf_counter()
-        matrix = arrays.matrix if np.array_equal(order, np.arange(len(arrays.target))) else sp.csr_array(arrays.matrix[order])
+        matrix = (
+            arrays.matrix
+            if np.array_equal(order, np.arange(len(arrays.target)))
+            else sp.csr_array(arrays.matrix[order])
+        )
         matrix.eliminate_zeros()
         linear = arrays.linear if arrays.linear.any() else None
         result = kernel.solve(
@@ -319,7 +385,9 @@ class EntropyModel:
             explain.refuse_contradictions(self.title, arrays)
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
-                f"{DIRECT} found that nothing is feasible", where=self.title, fix=f"use solver {DUAL}, which names the conflict."
+                f"{DIRECT} found that nothing is feasible",
+                where=self.title,
+                fix=f"use solver {DUAL}, which names the conflict.",
             )
         x, y = result.x, np.zeros(len(arrays.target))
         y[order] = result.y
@@ -338,7 +406,11 @@ class EntropyModel:
             build_seconds=start - clock,
             status=result.status,
         )
-        zeros = {name: result.forced[where] for name, where in arrays.columns.items()} if result.status == OPTIMAL else {}
+        zeros = (
+            {name: result.forced[where] for name, where in arrays.columns.items()}
+            if result.status == OPTIMAL
+            else {}
+        )
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
     def certificate(
@@ -349,13 +421,18 @@ class EntropyModel:
         soft: dict[str, cp.Variable],
         seconds: float,
     ) -> tuple[Certificate, np.ndarray, np.ndarray]:
-        """Certificate of a solved cvxpy problem (what :meth:`problem` gave), with its primal x and dual y.
+        """Certificate of a solved cvxpy problem (what :meth:`problem` gave), with its primal x and
+        dual y.
 
         `seconds` is all the time taken: what the solver did not report as its own is the build.
         """
         x, y = np.zeros(arrays.count), np.zeros(len(arrays.target))
         for name, where in arrays.columns.items():
-            source = self.variables[name].cvxpy if name in self.variables else soft[name.removeprefix(SOFT)]
+            source = (
+                self.variables[name].cvxpy
+                if name in self.variables
+                else soft[name.removeprefix(SOFT)]
+            )
             x[where] = source.value
         for name, where in arrays.row_slices.items():
             if name in constraints and constraints[name].dual_value is not None:
@@ -393,11 +470,15 @@ class EntropyModel:
             explain.refuse(self.title, arrays, own)
             name, label = arrays.describe(certificate.worst)
             raise CertificateError(
-                f"the solution misses the tolerance {tol:g}: residual {certificate.residual:.2g}, violation "
-                f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status "
-                f"'{certificate.status}', {certificate.iterations} iterations); worst constraint '{name}' at {label}",
+                f"the solution misses the tolerance {tol:g}: residual "
+                f"{certificate.residual:.2g}, violation "
+                f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} "
+                "(solver status "
+                f"'{certificate.status}', {certificate.iterations} iterations); worst "
+                f"constraint '{name}' at {label}",
                 where=self.title,
-                fix=f"raise max_iterations, use solver {DUAL}, or check that the data do not contradict.",
+                fix=f"raise max_iterations, use solver {DUAL}, or check that the data do not "
+                "contradict.",
             )
         if own is None:
             x = self._closed(arrays, x)
@@ -416,12 +497,21 @@ class EntropyModel:
         return Solution(values, slack, dual, certificate, forced, {"status": certificate.status})
 
     def _closed(self, arrays: Arrays, x: np.ndarray) -> np.ndarray:
-        """The solution of another solver on its rows: a step's totals are the margins of the next and must close beyond `tol`.
+        """The solution of another solver on its rows: a step's totals are the margins of the next
+        and must close beyond `tol`.
 
-        The point of the rows nearest to `x` in relative entropy; the certificate, which is taken before, says how far `x` was.
+        The point of the rows nearest to `x` in relative entropy; the certificate, which is taken
+        before, says how far `x` was.
         """
         result = kernel.solve(
-            x, arrays.weight, arrays.matrix, arrays.target, arrays.equality, tol=TOLERANCE, max_iterations=1000, diagnose=False
+            x,
+            arrays.weight,
+            arrays.matrix,
+            arrays.target,
+            arrays.equality,
+            tol=TOLERANCE,
+            max_iterations=1000,
+            diagnose=False,
         )
         if result.status != OPTIMAL:
             log.warning("%s: the rows stay open within the tolerance of the solution", self.title)

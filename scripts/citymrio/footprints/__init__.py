@@ -1,1 +1,3 @@
-"""Footprints on the nested table, the supply chains behind them, and their change between two runs."""
+"""Footprints on the nested table, the supply chains behind them, and their change between two
+runs.
+"""

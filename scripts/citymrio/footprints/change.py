@@ -1,22 +1,28 @@
 """Change of footprints between two runs: structural decomposition on common sectors and regions.
 
-Footprint of a region s in one run, with everything on the common classification (R regions, n sectors):
+Footprint of a region s in one run, with everything on the common classification (R regions, n
+sectors):
 
     CBA^s = m . u^s l^s P^s ,    m' = e'(I - A)^-1 ,    u^s = F^s / y^s ,    l^s = y^s / P^s ,
 
-e emissions per unit of output, A technical coefficients of all regions (technology and trade), F^s the domestic products in
-final demand, y^s all final demand, imports included (so that sum u^s is the part that is not imported), P^s people. The five
-factors are exchanged one after the other in the order e, A, u, l, P and in the reverse order, and the two polar forms averaged:
+e emissions per unit of output, A technical coefficients of all regions (technology and trade), F^s
+the domestic products in final demand, y^s all final demand, imports included (so that sum u^s is
+the part that is not imported), P^s people. The five factors are exchanged one after the other in
+the order e, A, u, l, P and in the reverse order, and the two polar forms averaged:
 
-    dCBA = 1/2 [de L1 u1 y1 + de L0 u0 y0] + 1/2 [e0 dL u1 y1 + e1 dL u0 y0] + 1/2 [e0 L0 du y1 + e1 L1 du y0]
-         + 1/2 [e0 L0 u0 dl P1 + e1 L1 u1 dl P0] + 1/2 [e0 L0 u0 l0 dP + e1 L1 u1 l1 dP] ,     L = (I - A)^-1, y = l P.
+    dCBA = 1/2 [de L1 u1 y1 + de L0 u0 y0] + 1/2 [e0 dL u1 y1 + e1 dL u0 y0] + 1/2 [e0 L0 du y1 + e1
+    L1 du y0]
+         + 1/2 [e0 L0 u0 dl P1 + e1 L1 u1 dl P0] + 1/2 [e0 L0 u0 l0 dP + e1 L1 u1 l1 dP] ,     L =
+         (I - A)^-1, y = l P.
 
-Source: Dietzenbacher and Los (1998), Structural decomposition techniques, Economic Systems Research 10(4), 307-323. Four
-transposed solves on the factored tables give all of it: m of e0 and e1 on A0 and A1. Merging sectors before the solve changes a
-footprint a little (aggregation); that difference is the account `classification`, so that the parts sum to the published change.
+Source: Dietzenbacher and Los (1998), Structural decomposition techniques, Economic Systems Research
+10(4), 307-323. Four transposed solves on the factored tables give all of it: m of e0 and e1 on A0
+and A1. Merging sectors before the solve changes a footprint a little (aggregation); that difference
+is the account `classification`, so that the parts sum to the published change.
 
-Prices are those of each run's own year: inflation raises the level and lowers intensities. With price indices d_i (later over
-earlier), the later table is expressed in earlier prices: e_i d_i, A_ij d_j / d_i, F_i / d_i.
+Prices are those of each run's own year: inflation raises the level and lowers intensities. With
+price indices d_i (later over earlier), the later table is expressed in earlier prices: e_i d_i,
+A_ij d_j / d_i, F_i / d_i.
 """
 
 from __future__ import annotations
@@ -43,7 +49,9 @@ EFFECTS = ("intensity", "technology", "structure", "level", "population")
 TOLERANCE = 1e-9
 
 
-def common_labels(earlier: list[str], later: list[str], concordance: Mapping[str, str], what: str) -> tuple[dict, dict]:
+def common_labels(
+    earlier: list[str], later: list[str], concordance: Mapping[str, str], what: str
+) -> tuple[dict, dict]:
     """Own label -> common label of both runs: a label both have stays, any other is looked up.
 
     Parameters
@@ -72,7 +80,8 @@ def common_labels(earlier: list[str], later: list[str], concordance: Mapping[str
     lonely = sorted(found[0] ^ found[1])
     if lonely:
         raise DataError(
-            f"{what} of one run without a match in the other: {', '.join(lonely[:8])}{' ...' if len(lonely) > 8 else ''}",
+            f"{what} of one run without a match in the other: "
+            f"{', '.join(lonely[:8])}{' ...' if len(lonely) > 8 else ''}",
             where="concordance",
             fix=f"add each of them to the concordance of {what}.",
         )
@@ -153,16 +162,22 @@ class Side:
                 where=f"region {self.regions[r]}, {self.sectors[i]}",
                 fix="book it in the account 'orphan'.",
             )
-        return np.divide(emissions, output, out=np.zeros_like(output), where=output > 0) * self.prices
+        return (
+            np.divide(emissions, output, out=np.zeros_like(output), where=output > 0) * self.prices
+        )
 
     @cached_property
     def leontief(self) -> Leontief:
         """Factors of I - A on common labels (held in own labels, see nested.columns)."""
         groups = self.row[:, None] * len(self.sectors) + self.column[None, :]
-        return Leontief(MergedColumns.of(self.nested.coefficients, groups, self.nested.dataset["output"].values))
+        return Leontief(
+            MergedColumns.of(self.nested.coefficients, groups, self.nested.dataset["output"].values)
+        )
 
     def multiplier(self, intensity: np.ndarray) -> np.ndarray:
-        """m' = e'(I - A)^-1 on common labels, earlier prices; e on common labels, earlier prices."""
+        """m' = e'(I - A)^-1 on common labels, earlier prices; e on common labels, earlier
+        prices.
+        """
         right = self.spread(intensity / self.prices)
         own = self.leontief.solve_transposed(right[:, :, None])[:, :, 0]
         values = np.zeros((len(self.regions), len(self.sectors)))
@@ -170,7 +185,9 @@ class Side:
         gap = np.abs(self.spread(values) - own).max(initial=0.0)
         if gap > TOLERANCE * np.abs(own).max(initial=1.0):
             raise BalanceError(
-                f"multipliers of merged sectors differ by {gap:.3g}", where="change", fix="report this as a fault of the program."
+                f"multipliers of merged sectors differ by {gap:.3g}",
+                where="change",
+                fix="report this as a fault of the program.",
             )
         return values * self.prices
 
@@ -181,12 +198,21 @@ class Side:
 
     @cached_property
     def final_demand(self) -> np.ndarray:
-        """y^s by common region in earlier prices, money; imports follow the region's domestic products."""
-        domestic, constant = (self.footprint(values) for values in (np.tile(self.prices, (len(self.regions), 1)), self._ones))
+        """y^s by common region in earlier prices, money; imports follow the region's domestic
+        products.
+        """
+        domestic, constant = (
+            self.footprint(values)
+            for values in (np.tile(self.prices, (len(self.regions), 1)), self._ones)
+        )
         total = self.by_region(self.nested.align(self.demand, "final demand", ("region",)).values)
         if (domestic <= 0).any() or (total <= 0).any():
             place = self.regions[int(np.argmax((domestic <= 0) | (total <= 0)))]
-            raise DataError("final demand is not positive", where=f"region {place}", fix="merge the region with another.")
+            raise DataError(
+                "final demand is not positive",
+                where=f"region {place}",
+                fix="merge the region with another.",
+            )
         return total * constant / domestic
 
     @property
@@ -199,7 +225,8 @@ class Side:
         return self.by_region(self.nested.align(self.people, "population", ("region",)).values)
 
     def check(self, multiplier: np.ndarray) -> float:
-        """Emissions against the footprints of all final demand, exports and error: relative gap of sum e x = m (F + EX + ERR).
+        """Emissions against the footprints of all final demand, exports and error: relative gap of
+        sum e x = m (F + EX + ERR).
 
         Raises
         ------
@@ -212,7 +239,9 @@ class Side:
         gap = float(abs(traced - emitted) / emitted)
         if not gap <= TOLERANCE:
             raise BalanceError(
-                f"emissions of {emitted:.9g} t, footprints and exports of {traced:.9g} t", where="change", fix="see audit.csv."
+                f"emissions of {emitted:.9g} t, footprints and exports of {traced:.9g} t",
+                where="change",
+                fix="see audit.csv.",
             )
         return gap
 
@@ -223,7 +252,8 @@ def price_index(sectors: list[str], deflator: float | pd.DataFrame | None) -> np
     Parameters
     ----------
     deflator
-        One number for all, a table (sector, deflator) with the common names, or None: 1, current prices.
+        One number for all, a table (sector, deflator) with the common names, or None: 1, current
+        prices.
 
     Raises
     ------
@@ -238,15 +268,27 @@ def price_index(sectors: list[str], deflator: float | pd.DataFrame | None) -> np
             try:
                 known[sector] = number_of(cell)
             except ValueError as fault:
-                raise DataError(f"the price index of {sector} {fault}", where="deflator", fix="correct the cell.") from None
+                raise DataError(
+                    f"the price index of {sector} {fault}",
+                    where="deflator",
+                    fix="correct the cell.",
+                ) from None
         lacking = [name for name in sectors if name not in known]
         if lacking:
-            raise DataError(f"no price index for {', '.join(lacking[:5])}", where="deflator", fix="give one per common sector.")
+            raise DataError(
+                f"no price index for {', '.join(lacking[:5])}",
+                where="deflator",
+                fix="give one per common sector.",
+            )
         values = np.array([known[name] for name in sectors])
     else:
         values = np.full(len(sectors), float(deflator))
     if not (np.isfinite(values) & (values > 0)).all():
-        raise DataError(f"a price index is {values[~(values > 0)][:1]}", where="deflator", fix="give positive numbers.")
+        raise DataError(
+            f"a price index is {values[~(values > 0)][:1]}",
+            where="deflator",
+            fix="give positive numbers.",
+        )
     return values
 
 
@@ -256,20 +298,26 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
     Returns
     -------
     result
-        (region): `earlier`, `later` footprints on the common classification, and the five `EFFECTS`, t; they sum to
-        later - earlier.
+        (region): `earlier`, `later` footprints on the common classification, and the five
+        `EFFECTS`, t; they sum to later - earlier.
     checks
-        Relative gaps: of the emissions of both runs against what is traced, and of the sum of effects (largest over regions,
-        relative to the change).
+        Relative gaps: of the emissions of both runs against what is traced, and of the sum of
+        effects (largest over regions, relative to the change).
 
     Raises
     ------
     BalanceError
         A gap above TOLERANCE.
     """
-    m = {(a, b): side.multiplier(e.intensity) for b, side in ((0, earlier), (1, later)) for a, e in ((0, earlier), (1, later))}
+    m = {
+        (a, b): side.multiplier(e.intensity)
+        for b, side in ((0, earlier), (1, later))
+        for a, e in ((0, earlier), (1, later))
+    }
     sides = (earlier, later)
-    checks = {f"emissions_{name}": sides[k].check(m[k, k]) for k, name in enumerate(("earlier", "later"))}
+    checks = {
+        f"emissions_{name}": sides[k].check(m[k, k]) for k, name in enumerate(("earlier", "later"))
+    }
     y, people = [side.final_demand for side in sides], [side.population for side in sides]
     level = [y[k] / people[k] for k in (0, 1)]
     q = {
@@ -299,7 +347,9 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
     if (gap > allowed).any():
         place = earlier.regions[int(np.argmax(gap - allowed))]
         raise BalanceError(
-            f"effects miss the change by {gap.max():.3g} t", where=f"region {place}", fix="report this as a fault of the program."
+            f"effects miss the change by {gap.max():.3g} t",
+            where=f"region {place}",
+            fix="report this as a fault of the program.",
         )
     values = {"earlier": before, "later": after, **effects}
     data = {name: (("region",), value, {"units": EMISSIONS}) for name, value in values.items()}

@@ -1,9 +1,12 @@
-"""Footprints on the nested table: production- and consumption-based accounts, flows of carbon and value added.
+"""Footprints on the nested table: production- and consumption-based accounts, flows of carbon and
+value added.
 
-    G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,   PBA^r = sum_s G^{rs} + EXP^r + ERR^r + orphan^r
+    G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,   PBA^r = sum_s G^{rs} +
+    EXP^r + ERR^r + orphan^r
 
-with F^s the domestic final use of region s, stock changes included; exports and the statistical error are consumers outside the
-regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan. Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
+with F^s the domestic final use of region s, stock changes included; exports and the statistical
+error are consumers outside the regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan.
+Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from ..nested import NestedMRIO
 
 
 @one_blas_thread
-def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | None = None) -> xr.Dataset:
+def footprints(
+    nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | None = None
+) -> xr.Dataset:
     """All footprints of a run (footprints.nc of docs/contracts.md).
 
     Parameters
@@ -32,28 +37,32 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
     inventory
         ``emissions`` and ``orphan`` (region, sector), ``household_emissions`` (region), in t.
     config
-        Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides alike); ``pba`` and ``cba``
-        never contain them.
+        Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides
+        alike); ``pba`` and ``cba`` never contain them.
 
     Returns
     -------
     xarray.Dataset
-        ``pba``, ``exports``, ``error``, ``orphan``, ``household``, ``pba_total``, ``cba_total`` (region), ``cba``,
-        ``final_demand``, ``final_demand_total`` (region, category), ``multiplier``, ``value_added``, ``output`` (region,
-        sector), ``flows`` and ``va_flows`` (origin, destination), ``flows_category`` (origin, destination, category).
-        Attribute ``residual``: the largest relative residual of the solves behind it.
+        ``pba``, ``exports``, ``error``, ``orphan``, ``household``, ``pba_total``, ``cba_total``
+        (region), ``cba``, ``final_demand``, ``final_demand_total`` (region, category),
+        ``multiplier``, ``value_added``, ``output`` (region, sector), ``flows`` and ``va_flows``
+        (origin, destination), ``flows_category`` (origin, destination, category). Attribute
+        ``residual``: the largest relative residual of the solves behind it.
 
     Raises
     ------
     DataError
-        Values that are not finite, unknown regions, or emissions in a sector without output outside the orphan account.
+        Values that are not finite, unknown regions, or emissions in a sector without output outside
+        the orphan account.
     """
     config = config or Inventory()
     refuse_nan(inventory, "footprint/inventory.nc")
     emissions = nested.align(inventory["emissions"], "emissions")
     emissions.attrs["units"] = EMISSIONS
     orphan = nested.align(inventory["orphan"], "orphan").sum("sector").values
-    household = nested.align(inventory["household_emissions"], "household_emissions", ("region",)).values
+    household = nested.align(
+        inventory["household_emissions"], "household_emissions", ("region",)
+    ).values
     value_added = nested.dataset["value_added"]
     carbon, money = nested.traces([(emissions, True), (value_added, False)])
     cba = carbon["flows_category"].sum("origin").transpose("destination", "category").values
@@ -63,20 +72,55 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
     unit = unit_in(nested.dataset)
     region, pair = ("region",), ("origin", "destination")
     data = {
-        "pba": array(pba, region, EMISSIONS, "production-based emissions, orphan emissions included"),
-        "cba": array(cba, ("region", "category"), EMISSIONS, "consumption-based emissions by final-demand category"),
-        "exports": array(carbon["exports"].values, region, EMISSIONS, "emissions of the region embodied in exports abroad"),
-        "error": array(carbon["error"].values, region, EMISSIONS, "emissions of the region embodied in the error column"),
+        "pba": array(
+            pba, region, EMISSIONS, "production-based emissions, orphan emissions included"
+        ),
+        "cba": array(
+            cba,
+            ("region", "category"),
+            EMISSIONS,
+            "consumption-based emissions by final-demand category",
+        ),
+        "exports": array(
+            carbon["exports"].values,
+            region,
+            EMISSIONS,
+            "emissions of the region embodied in exports abroad",
+        ),
+        "error": array(
+            carbon["error"].values,
+            region,
+            EMISSIONS,
+            "emissions of the region embodied in the error column",
+        ),
         "orphan": array(orphan, region, EMISSIONS, "emissions of sectors without output"),
         "household": array(household, region, EMISSIONS, "households' direct emissions"),
-        "pba_total": array(pba, region, EMISSIONS, "headline PBA, households as the configuration says"),
-        "cba_total": array(cba.sum(axis=1), region, EMISSIONS, "headline CBA, households as the configuration says"),
-        "flows": array(carbon["flows_category"].sum("category").values, pair, EMISSIONS, "emissions by emitter and consumer"),
+        "pba_total": array(
+            pba, region, EMISSIONS, "headline PBA, households as the configuration says"
+        ),
+        "cba_total": array(
+            cba.sum(axis=1), region, EMISSIONS, "headline CBA, households as the configuration says"
+        ),
+        "flows": array(
+            carbon["flows_category"].sum("category").values,
+            pair,
+            EMISSIONS,
+            "emissions by emitter and consumer",
+        ),
         "flows_category": carbon["flows_category"].variable,
         "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
-        "multiplier": array(carbon["multiplier"].values, ("region", "sector"), f"{EMISSIONS} per {unit}", "carbon multiplier"),
-        "final_demand": array(domestic, ("region", "category"), unit, "final use of domestic products"),
-        "final_demand_total": array(domestic + imported, ("region", "category"), unit, "final use, imports included"),
+        "multiplier": array(
+            carbon["multiplier"].values,
+            ("region", "sector"),
+            f"{EMISSIONS} per {unit}",
+            "carbon multiplier",
+        ),
+        "final_demand": array(
+            domestic, ("region", "category"), unit, "final use of domestic products"
+        ),
+        "final_demand_total": array(
+            domestic + imported, ("region", "category"), unit, "final use, imports included"
+        ),
         "value_added": array(value_added.values, ("region", "sector"), unit, "value added"),
         "output": array(nested.dataset["output"].values, ("region", "sector"), unit, "output"),
     }
@@ -92,7 +136,9 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
 
 
 def with_households(result: xr.Dataset, include: bool) -> xr.Dataset:
-    """The same footprints with households' direct emissions in ``pba_total`` and ``cba_total``, or in neither."""
+    """The same footprints with households' direct emissions in ``pba_total`` and ``cba_total``, or
+    in neither.
+    """
     counted = result["household"].values * float(include)
     totals = {"pba_total": result["pba"].values, "cba_total": result["cba"].values.sum(axis=1)}
     changed = {name: result[name].copy(data=values + counted) for name, values in totals.items()}
@@ -108,29 +154,34 @@ def cba_with(
     weights: xr.DataArray | None = None,
     product_weights: xr.DataArray | None = None,
 ) -> xr.DataArray:
-    """CBA (region, category) with changed intensities or changed final demand; nothing is factorised anew.
+    """CBA (region, category) with changed intensities or changed final demand; nothing is
+    factorised anew.
 
     Parameters
     ----------
     intensity, multiplier
-        Emissions per unit of output (region, sector), or the multiplier of a run (footprints.nc). Give one of them.
+        Emissions per unit of output (region, sector), or the multiplier of a run (footprints.nc).
+        Give one of them.
     weights
-        Factor on the final demand of a region's category (region, category), the product mix unchanged; see
-        :func:`shift_weights` and :func:`cut_weights`.
+        Factor on the final demand of a region's category (region, category), the product mix
+        unchanged; see :func:`shift_weights` and :func:`cut_weights`.
     product_weights
         Factor on one product in a region's category (region, sector = product, category).
 
     Notes
     -----
-    CBA^s_k = sum_i g_ik^s sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the flows alike:
-    ``flows_category * weights.rename(region="destination")`` are the flows of the scenario.
+    CBA^s_k = sum_i g_ik^s sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the
+    flows alike: ``flows_category * weights.rename(region="destination")`` are the flows of the
+    scenario.
     """
     if (intensity is None) == (multiplier is None):
         raise ValueError("give either intensity or multiplier")
     prices = nested.multipliers(intensity=intensity) if multiplier is None else multiplier
     result = nested.product_footprints(prices)
     if product_weights is not None:
-        result = result * nested.align(product_weights, "product_weights", ("region", "sector", "category"))
+        result = result * nested.align(
+            product_weights, "product_weights", ("region", "sector", "category")
+        )
     result = result.sum("sector")
     if weights is not None:
         result = result * nested.align(weights, "weights", ("region", "category"))
@@ -138,11 +189,15 @@ def cba_with(
     return result
 
 
-def shift_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequence[str], target: Sequence[str]) -> xr.DataArray:
-    """Weights (region, category) that move `amount` (region) of money from `source` to `target` categories, total unchanged.
+def shift_weights(
+    final_demand: xr.DataArray, amount: xr.DataArray, source: Sequence[str], target: Sequence[str]
+) -> xr.DataArray:
+    """Weights (region, category) that move `amount` (region) of money from `source` to `target`
+    categories, total unchanged.
 
-    Within each group money moves in proportion, so every category keeps its product mix. `final_demand` (region, category) is
-    the table the amount refers to (``final_demand_total``, imports included).
+    Within each group money moves in proportion, so every category keeps its product mix.
+    `final_demand` (region, category) is the table the amount refers to (``final_demand_total``,
+    imports included).
 
     Raises
     ------
@@ -163,8 +218,12 @@ def shift_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequ
     return weights + gain * weights["category"].isin(list(target))
 
 
-def cut_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequence[str]) -> xr.DataArray:
-    """Weights (region, category) that remove `amount` (region) of money from the `source` categories in proportion."""
+def cut_weights(
+    final_demand: xr.DataArray, amount: xr.DataArray, source: Sequence[str]
+) -> xr.DataArray:
+    """Weights (region, category) that remove `amount` (region) of money from the `source`
+    categories in proportion.
+    """
     amount = amount.reindex_like(final_demand["region"])
     base = final_demand.sel(category=list(source)).sum("category")
     wrong = (amount.isnull() | (amount > base) | (amount < 0)).values

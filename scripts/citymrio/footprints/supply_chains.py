@@ -1,10 +1,13 @@
-"""Supply chains behind a footprint: structural path analysis and production layers on the factored table.
+"""Supply chains behind a footprint: structural path analysis and production layers on the factored
+table.
 
-    CBA = e'(I - A)^-1 y = e'y + e'A y + e'A^2 y + ... ;   a path: e_{v_t} a_{v_t v_(t-1)} ... a_{v_1 v_0} y_{v_0}
+    CBA = e'(I - A)^-1 y = e'y + e'A y + e'A^2 y + ... ;   a path: e_{v_t} a_{v_t v_(t-1)} ...
+    a_{v_1 v_0} y_{v_0}
 
-A node v is a product (region, sector). The subtree of a chain v_0 ... v_t holds all paths that begin with it; its sum is
-m_{v_t} a_{v_t v_(t-1)} ... y_{v_0}, so the multiplier m is an exact bound, and a best-first search finds the largest paths
-without going through the others. Sources: Defourny and Thorbecke (1984); Treloar (1997); method.md section 15 e.
+A node v is a product (region, sector). The subtree of a chain v_0 ... v_t holds all paths that
+begin with it; its sum is m_{v_t} a_{v_t v_(t-1)} ... y_{v_0}, so the multiplier m is an exact
+bound, and a best-first search finds the largest paths without going through the others. Sources:
+Defourny and Thorbecke (1984); Treloar (1997); method.md section 15 e.
 """
 
 from __future__ import annotations
@@ -23,7 +26,18 @@ from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
 
-COLUMNS = ["kind", "rank", "order", "value", "share", "origin", "origin_sector", "product_region", "product_sector", "path"]
+COLUMNS = [
+    "kind",
+    "rank",
+    "order",
+    "value",
+    "share",
+    "origin",
+    "origin_sector",
+    "product_region",
+    "product_sector",
+    "path",
+]
 
 
 @dataclass(frozen=True)
@@ -33,9 +47,10 @@ class SupplyPaths:
     Attributes
     ----------
     table
-        One row a path (kind ``path``), largest first, then ``remainder`` and ``total``; paths + remainder = total. Columns:
-        kind, rank, order (number of deliveries between emitter and final product), value, share, origin and origin_sector (the
-        emitter), product_region and product_sector (what is bought), path (from emitter to final product).
+        One row a path (kind ``path``), largest first, then ``remainder`` and ``total``; paths +
+        remainder = total. Columns: kind, rank, order (number of deliveries between emitter and
+        final product), value, share, origin and origin_sector (the emitter), product_region and
+        product_sector (what is bought), path (from emitter to final product).
     total, remainder
         The footprint, and what the listed paths leave.
     bound
@@ -52,7 +67,8 @@ class SupplyPaths:
 
 
 class PathSearch:
-    """Searches on one table with one set of intensities; multipliers and columns are shared by all searches.
+    """Searches on one table with one set of intensities; multipliers and columns are shared by all
+    searches.
 
     Parameters
     ----------
@@ -78,7 +94,14 @@ class PathSearch:
                 fix="correct the emissions of the sector.",
             )
         columns = nested.coefficients
-        parts = (columns.own, columns.intra, columns.tau, columns.share, columns.source, (columns.origin,))
+        parts = (
+            columns.own,
+            columns.intra,
+            columns.tau,
+            columns.share,
+            columns.source,
+            (columns.origin,),
+        )
         lowest = min(float(array.min(initial=0.0)) for part in parts for array in part)
         if lowest < 0:
             raise DataError(
@@ -94,14 +117,24 @@ class PathSearch:
     def demand(self, region: str, category: str | None = None) -> np.ndarray:
         """Products (R, n) that a region buys for one category, or for all."""
         nested = self.nested
-        if region not in set(nested.regions) or (category is not None and category not in set(nested.categories)):
+        if region not in set(nested.regions) or (
+            category is not None and category not in set(nested.categories)
+        ):
             raise DataError(
                 f"unknown region or category: {region}, {category}",
                 where="supply-chain paths",
                 fix="name a region and a category of the nested table.",
             )
-        weights, s = np.zeros((nested.regions.size, nested.categories.size, 1)), int(np.flatnonzero(nested.regions == region)[0])
-        weights[s, slice(None) if category is None else int(np.flatnonzero(nested.categories == category)[0])] = 1.0
+        weights, s = (
+            np.zeros((nested.regions.size, nested.categories.size, 1)),
+            int(np.flatnonzero(nested.regions == region)[0]),
+        )
+        weights[
+            s,
+            slice(None)
+            if category is None
+            else int(np.flatnonzero(nested.categories == category)[0]),
+        ] = 1.0
         if nested.is_dense:
             return nested.demand_array(weights)[:, :, 0]
         q = int(nested.province_of[s])  # the other provinces buy nothing
@@ -127,14 +160,23 @@ class PathSearch:
 
     @one_blas_thread
     def largest(
-        self, region: str, category: str | None = None, count: int = 20, min_share: float = 1e-5, max_expanded: int = 200_000
+        self,
+        region: str,
+        category: str | None = None,
+        count: int = 20,
+        min_share: float = 1e-5,
+        max_expanded: int = 200_000,
     ) -> SupplyPaths:
-        """The `count` largest paths (by absolute value) behind the footprint of a region (and category).
+        """The `count` largest paths (by absolute value) behind the footprint of a region (and
+        category).
 
-        Best-first branch and bound: the chain with the largest subtree is opened next, and the search ends when no subtree is
-        larger than the smallest path kept. Chains below `min_share` of the footprint are not followed.
+        Best-first branch and bound: the chain with the largest subtree is opened next, and the
+        search ends when no subtree is larger than the smallest path kept. Chains below `min_share`
+        of the footprint are not followed.
         """
-        found, total, bound, expanded = self._search(region, category, count, min_share, max_expanded)
+        found, total, bound, expanded = self._search(
+            region, category, count, min_share, max_expanded
+        )
         rows = self._rows(found, total)
         remainder = total - sum(value for value, _ in found)
         for kind, value in (("remainder", remainder), ("total", total)):
@@ -143,11 +185,18 @@ class PathSearch:
         return SupplyPaths(table, total, remainder, bound, expanded)
 
     def _search(
-        self, region: str, category: str | None = None, count: int = 20, min_share: float = 1e-5, max_expanded: int = 200_000
+        self,
+        region: str,
+        category: str | None = None,
+        count: int = 20,
+        min_share: float = 1e-5,
+        max_expanded: int = 200_000,
     ) -> tuple[list[tuple[float, tuple[int, ...]]], float, float, int]:
-        """Values and chains of the largest paths, the footprint, the bound of all other paths, and the nodes opened.
+        """Values and chains of the largest paths, the footprint, the bound of all other paths, and
+        the nodes opened.
 
-        What follows a chain is sorted by its subtrees; only the largest that is still unopened waits in the queue.
+        What follows a chain is sorted by its subtrees; only the largest that is still unopened
+        waits in the queue.
         """
         demand = self.demand(region, category).ravel()
         intensity, multiplier = self.intensity.ravel(), self.multiplier.ravel()
@@ -161,7 +210,17 @@ class PathSearch:
             limit = max(floor, kept[0][0] if len(kept) == count else 0.0)
             chosen = np.flatnonzero(sizes > limit)
             chosen = chosen[np.argsort(-sizes[chosen], kind="stable")]
-            wait(iter(zip(sizes[chosen].tolist(), weights[chosen].tolist(), chosen.tolist(), strict=True)), chain)
+            wait(
+                iter(
+                    zip(
+                        sizes[chosen].tolist(),
+                        weights[chosen].tolist(),
+                        chosen.tolist(),
+                        strict=True,
+                    )
+                ),
+                chain,
+            )
             sizes[chosen] = 0.0
             bound = max(bound, float(sizes.max()))
 
@@ -196,7 +255,18 @@ class PathSearch:
         for rank, (value, chain) in enumerate(found, start=1):
             names = [self._name(node) for node in chain]
             text = " > ".join(f"{region}/{sector}" for region, sector in reversed(names))
-            rows.append(["path", rank, len(chain) - 1, value, _share(value, total), *names[-1], *names[0], text])
+            rows.append(
+                [
+                    "path",
+                    rank,
+                    len(chain) - 1,
+                    value,
+                    _share(value, total),
+                    *names[-1],
+                    *names[0],
+                    text,
+                ]
+            )
         return rows
 
     def _name(self, node: int) -> tuple[str, str]:
@@ -205,10 +275,11 @@ class PathSearch:
 
     @one_blas_thread
     def layers(self, region: str, category: str | None = None, count: int = 10) -> pd.DataFrame:
-        """Production layers e'A^t y, t = 0 ... count - 1, and the remainder e'(I - A)^-1 A^count y, computed on its own.
+        """Production layers e'A^t y, t = 0 ... count - 1, and the remainder e'(I - A)^-1 A^count y,
+        computed on its own.
 
-        Columns: layer (0 = emissions of the final producers; blank for remainder and total), kind {layer, remainder, total},
-        value, share, cumulative (share up to the layer).
+        Columns: layer (0 = emissions of the final producers; blank for remainder and total), kind
+        {layer, remainder, total}, value, share, cumulative (share up to the layer).
         """
         vector = self.demand(region, category)
         total = float((self.multiplier * vector).sum())
@@ -221,7 +292,9 @@ class PathSearch:
         rest = float((self.multiplier * vector).sum())
         rows.append(["remainder", pd.NA, rest, _share(rest, total), _share(reached + rest, total)])
         rows.append(["total", pd.NA, total, 1.0, 1.0])
-        return pd.DataFrame(rows, columns=["kind", "layer", "value", "share", "cumulative"]).astype({"layer": "Int64"})
+        return pd.DataFrame(rows, columns=["kind", "layer", "value", "share", "cumulative"]).astype(
+            {"layer": "Int64"}
+        )
 
 
 def _share(value: float, total: float) -> float:
@@ -229,9 +302,14 @@ def _share(value: float, total: float) -> float:
 
 
 def supply_paths(
-    nested: NestedMRIO, intensity: xr.DataArray, regions: list[str], categories: tuple[str | None, ...] = (None,), count: int = 10
+    nested: NestedMRIO,
+    intensity: xr.DataArray,
+    regions: list[str],
+    categories: tuple[str | None, ...] = (None,),
+    count: int = 10,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Paths and layers of several regions (the super-emitters, say): two tables with region and category ("" = all) in front.
+    """Paths and layers of several regions (the super-emitters, say): two tables with region and
+    category ("" = all) in front.
 
     Values are in the unit of the intensities (t).
     """
@@ -244,7 +322,11 @@ def supply_paths(
             layers.append(search.layers(region, category).assign(**front))
 
     def joined(tables: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
-        whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*names, "region", "category"])
+        whole = (
+            pd.concat(tables, ignore_index=True)
+            if tables
+            else pd.DataFrame(columns=[*names, "region", "category"])
+        )
         return whole[["region", "category", *names]]
 
     return joined(paths, COLUMNS), joined(layers, ["kind", "layer", "value", "share", "cumulative"])
@@ -259,7 +341,8 @@ LAYERS = 6
 def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
     """Production layers of every region at once: e'A^t is the same for all of them.
 
-    Columns: region, layer (0 = emissions of the final producers; blank for all that comes after the last layer), value, share.
+    Columns: region, layer (0 = emissions of the final producers; blank for all that comes after the
+    last layer), value, share.
     """
     nested, prices = search.nested, [search.intensity]
     for _ in range(1, layers):
@@ -275,7 +358,9 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
             "region": np.repeat(nested.regions.astype(str), layers + 1),
             "layer": pd.array([*range(layers), pd.NA] * nested.regions.size, dtype="Int64"),
             "value": values.ravel(),
-            "share": np.divide(values, totals, out=np.zeros_like(values), where=totals != 0).ravel(),
+            "share": np.divide(
+                values, totals, out=np.zeros_like(values), where=totals != 0
+            ).ravel(),
         }
     )
     return frame
@@ -285,12 +370,14 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
 def all_paths(
     nested: NestedMRIO, intensity: xr.DataArray, count: int = 10, most: int = MOST
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The largest paths behind the footprint of every region (where there are more, of the `most` largest), and layers of all.
+    """The largest paths behind the footprint of every region (where there are more, of the `most`
+    largest), and layers of all.
 
     Returns
     -------
     chains
-        Columns region, rank, value, share, path (as in `PathSearch.largest`), regions in the order of the table.
+        Columns region, rank, value, share, path (as in `PathSearch.largest`), regions in the order
+        of the table.
     layers
         As in `region_layers`, of all regions.
     """
@@ -303,4 +390,6 @@ def all_paths(
         if region in chosen:
             found, total, *_ = search._search(region, count=count)
             rows += [[region, *row] for row in search._rows(found, total)]
-    return pd.DataFrame(rows, columns=["region", *COLUMNS])[["region", "rank", "value", "share", "path"]], layers
+    return pd.DataFrame(rows, columns=["region", *COLUMNS])[
+        ["region", "rank", "value", "share", "path"]
+    ], layers

@@ -1,4 +1,6 @@
-"""The nested table: city tables inside the provincial MRIO, factored, labelled, with an exact Leontief solve."""
+"""The nested table: city tables inside the provincial MRIO, factored, labelled, with an exact
+Leontief solve.
+"""
 
 from .table import NestedMRIO
 

@@ -31,7 +31,10 @@ NAMES = {
 SHARES = ("out_share", "inventory_share", "intra_share")
 #: Variables of a province's linked tables by region, with their dims.
 LINKED = {
-    **dict.fromkeys(("out_rest", "inventory_share", "exports", "error", "output", "value_added"), ("region", "sector")),
+    **dict.fromkeys(
+        ("out_rest", "inventory_share", "exports", "error", "output", "value_added"),
+        ("region", "sector"),
+    ),
     "imports": ("region", "use"),
 }
 
@@ -41,43 +44,64 @@ def nest(
     linked: Mapping[str, xr.Dataset],
     final_demand: pd.DataFrame | Mapping[str, str] | None = None,
 ) -> xr.Dataset:
-    """The nested table's dataset from the provincial MRIO and the linked tables of every province (method.md section 7).
+    """The nested table's dataset from the provincial MRIO and the linked tables of every province
+    (method.md section 7).
 
-    Shares: tau_i^rs = T_i^rs / sum_r T_i^rs; e_i^r = E_i^r / sum_{R_p} E_i^r; the inventory cells of other provinces are spread
-    by output shares w on both sides. Returns the variables of ``nested/mrio.nc``.
+    Shares: tau_i^rs = T_i^rs / sum_r T_i^rs; e_i^r = E_i^r / sum_{R_p} E_i^r; the inventory cells
+    of other provinces are spread by output shares w on both sides. Returns the variables of
+    ``nested/mrio.nc``.
 
     Raises
     ------
     DataError
-        A province without linked tables, labels that differ, or a share without a base (flow where no trade, outflow or
-        output can carry it).
+        A province without linked tables, labels that differ, or a share without a base (flow where
+        no trade, outflow or output can carry it).
     """
     provinces = [str(code) for code in province_mrio["origin"].values]
     missing, extra = sorted(set(provinces) - set(linked)), sorted(set(linked) - set(provinces))
     if missing or extra:
-        raise DataError(f"provinces without linked tables: {missing}; linked but not in the MRIO: {extra}", where="nested table")
+        raise DataError(
+            f"provinces without linked tables: {missing}; linked but not in the MRIO: {extra}",
+            where="nested table",
+        )
     roles = roles_of(final_demand, province_mrio, *linked.values())
     sectors = province_mrio["sector"].values.astype(str)
     categories = [str(use) for use in province_mrio["use"].values if str(use) not in set(sectors)]
     uses = np.array([*sectors, *categories])
     stock = stock_category(roles, categories)
     cells = in_order(
-        province_mrio[["table"]], origin=np.array(provinces), sector=sectors, destination=np.array(provinces), use=uses
+        province_mrio[["table"]],
+        origin=np.array(provinces),
+        sector=sectors,
+        destination=np.array(provinces),
+        use=uses,
     )
     table = cells["table"].transpose("origin", "sector", "destination", "use").values
     column = None if stock is None else [*uses].index(stock)
     parts: dict[str, list[np.ndarray]] = {}
     for k, p in enumerate(provinces):
         refuse_nan(linked[p], f"linked tables of province {p}")
-        own = _province_part(in_order(linked[p], sector=sectors, use=uses), p, table[k], table[:, :, k], k, column)
+        own = _province_part(
+            in_order(linked[p], sector=sectors, use=uses), p, table[k], table[:, :, k], k, column
+        )
         for name, values in own.items():
             parts.setdefault(name, []).append(values)
     found = {name: np.concatenate(values) for name, values in parts.items()}
     unit = unit_in(province_mrio)
     data = {
-        **{name: array(found[name], VARIABLES[name], "1" if name in SHARES else unit, text) for name, text in NAMES.items()},
-        "province_table": array(table, VARIABLES["province_table"], unit, "domestic cells of the provincial MRIO"),
-        "region_province": array(np.repeat(provinces, [part.size for part in parts["region"]]), ("region",), "1", "province"),
+        **{
+            name: array(found[name], VARIABLES[name], "1" if name in SHARES else unit, text)
+            for name, text in NAMES.items()
+        },
+        "province_table": array(
+            table, VARIABLES["province_table"], unit, "domestic cells of the provincial MRIO"
+        ),
+        "region_province": array(
+            np.repeat(provinces, [part.size for part in parts["region"]]),
+            ("region",),
+            "1",
+            "province",
+        ),
     }
     coords = {
         "region": found["region"],
@@ -92,9 +116,15 @@ def nest(
 
 
 def _province_part(
-    link: xr.Dataset, p: str, outgoing: np.ndarray, incoming: np.ndarray, place: int, stock: int | None
+    link: xr.Dataset,
+    p: str,
+    outgoing: np.ndarray,
+    incoming: np.ndarray,
+    place: int,
+    stock: int | None,
 ) -> dict[str, np.ndarray]:
-    """One province: its part of the variables in `NAMES`, its regions, and its pairs of regions (those of `intra_share`).
+    """One province: its part of the variables in `NAMES`, its regions, and its pairs of regions
+    (those of `intra_share`).
 
     Parameters
     ----------
@@ -111,23 +141,47 @@ def _province_part(
     diagonal = np.einsum("irr->ir", trade)
     if np.any(diagonal != 0):
         i, r = np.argwhere(diagonal != 0)[0]
-        raise DataError(f"trade of {regions[r]} with itself is {diagonal[i, r]:.6g}", where=f"province {p}, sector {sectors[i]}")
+        raise DataError(
+            f"trade of {regions[r]} with itself is {diagonal[i, r]:.6g}",
+            where=f"province {p}, sector {sectors[i]}",
+        )
     layers = [str(layer) for layer in link["layer"].values]
     use = link.variables["table"].transpose("layer", "region", "sector", "use").values
     own, intra, rest = (use[layers.index(layer)] for layer in ("self", "intra", "rest"))
     bought = trade.sum(axis=1)
-    _need_base(bought, np.abs(intra).sum(axis=2).T, p, sectors, regions, "buys from its province, but has no trade")
-    tau = np.divide(trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0)
+    _need_base(
+        bought,
+        np.abs(intra).sum(axis=2).T,
+        p,
+        sectors,
+        regions,
+        "buys from its province, but has no trade",
+    )
+    tau = np.divide(
+        trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0
+    )
     outflow, weight = given["out_rest"], given["inventory_share"]
     others = np.delete(outgoing, place, axis=1)
     final = others if stock is None else np.delete(others, stock, axis=2)
     total = np.ascontiguousarray(outflow.T).sum(axis=1)
-    _need_base(total[:, None], np.abs(final).sum(axis=(1, 2))[:, None], p, sectors, [p], "has outflows, but no city's out_rest")
+    _need_base(
+        total[:, None],
+        np.abs(final).sum(axis=(1, 2))[:, None],
+        p,
+        sectors,
+        [p],
+        "has outflows, but no city's out_rest",
+    )
     if stock is not None:
         arriving = np.delete(incoming[:, :, stock], place, axis=0)
         moving = np.abs(arriving).sum(axis=0) + np.abs(others[:, :, stock]).sum(axis=1)
         _need_base(
-            weight.sum(axis=0)[:, None], moving[:, None], p, sectors, [p], "trades inventories, but no city's inventory_share"
+            weight.sum(axis=0)[:, None],
+            moving[:, None],
+            p,
+            sectors,
+            [p],
+            "trades inventories, but no city's inventory_share",
         )
         rest = rest.copy()
         rest[:, :, stock] = weight * arriving.sum(axis=0)[None]
@@ -146,7 +200,12 @@ def _province_part(
 
 
 def _need_base(
-    base: np.ndarray, flow: np.ndarray, p: str, sectors: np.ndarray, regions: np.ndarray | list[str], what: str
+    base: np.ndarray,
+    flow: np.ndarray,
+    p: str,
+    sectors: np.ndarray,
+    regions: np.ndarray | list[str],
+    what: str,
 ) -> None:
     bad = (base == 0) & (flow != 0)
     if bad.any():

@@ -20,8 +20,12 @@ def _position(nested: FactoredTable, region: str) -> int:
     return int(found[0])
 
 
-def province_block(nested: FactoredTable, p: int, q: int, origins: np.ndarray | None = None) -> np.ndarray:
-    """Cells from regions of province p (all, or the positions `origins`) to all columns of province q: (len, n, R_q, C)."""
+def province_block(
+    nested: FactoredTable, p: int, q: int, origins: np.ndarray | None = None
+) -> np.ndarray:
+    """Cells from regions of province p (all, or the positions `origins`) to all columns of province
+    q: (len, n, R_q, C).
+    """
     rows, columns = nested.members[p] if origins is None else origins, nested.members[q]
     if nested.is_dense:
         return nested.dataset["province_table"].values[rows][:, :, columns]
@@ -29,7 +33,9 @@ def province_block(nested: FactoredTable, p: int, q: int, origins: np.ndarray | 
     result = np.empty((rows.size, n, columns.size, n + nested.categories.size))
     for where, part in nested.parts.values():
         if p == q:
-            cells = part.dense_within(q).reshape(columns.size, part.count, columns.size, n)[:, :, np.searchsorted(columns, rows)]
+            cells = part.dense_within(q).reshape(columns.size, part.count, columns.size, n)[
+                :, :, np.searchsorted(columns, rows)
+            ]
             result[:, :, :, where] = cells.transpose(2, 3, 0, 1)
         else:
             result[:, :, :, where] = part.dense_between(rows, p, q)
@@ -40,7 +46,9 @@ def row_block(nested: FactoredTable, origins: np.ndarray) -> np.ndarray:
     """All cells delivered by the regions at the positions `origins`: (len, n, R, C)."""
     if nested.is_dense:
         return nested.dataset["province_table"].values[origins]
-    result = np.empty((origins.size, nested.sectors.size, nested.regions.size, nested.dataset.sizes["use"]))
+    result = np.empty(
+        (origins.size, nested.sectors.size, nested.regions.size, nested.dataset.sizes["use"])
+    )
     for p in np.unique(nested.province_of[origins]):
         mine = np.flatnonzero(nested.province_of[origins] == p)
         for q, columns in enumerate(nested.members):
@@ -71,7 +79,9 @@ def to_dense(nested: FactoredTable) -> xr.Dataset:
     coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
     return xr.Dataset(
         {
-            "Z": array(z, ("origin", "sector", "destination", "use_sector"), unit, "intermediate flows"),
+            "Z": array(
+                z, ("origin", "sector", "destination", "use_sector"), unit, "intermediate flows"
+            ),
             "Y": array(y, ("origin", "sector", "destination", "category"), unit, "final demand"),
         },
         {**coords, "use_sector": nested.sectors, "category": nested.categories},
@@ -79,7 +89,9 @@ def to_dense(nested: FactoredTable) -> xr.Dataset:
 
 
 def _blocks(nested: FactoredTable) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The table block by block: positions of origins and destinations, and their cells (origins, n, destinations, C)."""
+    """The table block by block: positions of origins and destinations, and their cells (origins, n,
+    destinations, C).
+    """
     for p, rows in enumerate(nested.members):
         if nested.is_dense:
             yield rows, np.arange(nested.regions.size), row_block(nested, rows)
@@ -88,12 +100,17 @@ def _blocks(nested: FactoredTable) -> Iterator[tuple[np.ndarray, np.ndarray, np.
             yield rows, columns, province_block(nested, p, q)
 
 
-def _groups(labels: np.ndarray, mapping: Mapping[str, str] | None, what: str) -> tuple[list[str], np.ndarray]:
+def _groups(
+    labels: np.ndarray, mapping: Mapping[str, str] | None, what: str
+) -> tuple[list[str], np.ndarray]:
     """Group names in order of first appearance, and the 0/1 matrix groups x labels."""
     if mapping is not None:
         missing, unknown = sorted(set(labels) - set(mapping)), sorted(set(mapping) - set(labels))
         if missing or unknown:
-            raise DataError(f"{what} without a group: {missing[:5]}; unknown {what}: {unknown[:5]}", where="aggregation")
+            raise DataError(
+                f"{what} without a group: {missing[:5]}; unknown {what}: {unknown[:5]}",
+                where="aggregation",
+            )
     target = [str(label if mapping is None else mapping[label]) for label in labels]
     names = list(dict.fromkeys(target))
     matrix = np.zeros((len(names), labels.size))
@@ -101,32 +118,55 @@ def _groups(labels: np.ndarray, mapping: Mapping[str, str] | None, what: str) ->
     return names, matrix
 
 
-def aggregate(nested: FactoredTable, regions: Mapping[str, str] | None, sectors: Mapping[str, str] | None) -> xr.Dataset:
-    """Add regions and sectors up to groups: every cell, output, value added, exports, error and imports, exact.
+def aggregate(
+    nested: FactoredTable, regions: Mapping[str, str] | None, sectors: Mapping[str, str] | None
+) -> xr.Dataset:
+    """Add regions and sectors up to groups: every cell, output, value added, exports, error and
+    imports, exact.
 
-    Returns ``table`` (origin, sector, destination, use) and the accounts by (region, sector); use = sector groups, then
-    categories. Work: one block at a time.
+    Returns ``table`` (origin, sector, destination, use) and the accounts by (region, sector); use =
+    sector groups, then categories. Work: one block at a time.
     """
     places, region_matrix = _groups(nested.regions, regions, "regions")
     names, sector_matrix = _groups(nested.sectors, sectors, "sectors")
     k = nested.categories.size
     use_matrix = np.zeros((len(names) + k, nested.sectors.size + k))
-    use_matrix[: len(names), : nested.sectors.size], use_matrix[len(names) :, nested.sectors.size :] = sector_matrix, np.eye(k)
+    (
+        use_matrix[: len(names), : nested.sectors.size],
+        use_matrix[len(names) :, nested.sectors.size :],
+    ) = sector_matrix, np.eye(k)
     table = np.zeros((len(places), len(names), len(places), len(names) + k))
     for rows, columns, cells in _blocks(nested):
-        above, below = (np.flatnonzero(region_matrix[:, part].any(axis=1)) for part in (rows, columns))
+        above, below = (
+            np.flatnonzero(region_matrix[:, part].any(axis=1)) for part in (rows, columns)
+        )
         cells = np.einsum("gr,risc->gisc", region_matrix[np.ix_(above, rows)], cells, optimize=True)
-        cells = np.einsum("gisc,hs->gihc", cells, region_matrix[np.ix_(below, columns)], optimize=True)
+        cells = np.einsum(
+            "gisc,hs->gihc", cells, region_matrix[np.ix_(below, columns)], optimize=True
+        )
         cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
-        table[np.ix_(above, np.arange(len(names)), below)] += np.einsum("gahc,uc->gahu", cells, use_matrix, optimize=True)
+        table[np.ix_(above, np.arange(len(names)), below)] += np.einsum(
+            "gahc,uc->gahu", cells, use_matrix, optimize=True
+        )
     unit = unit_in(nested.dataset)
-    data = {"table": array(table, ("origin", "sector", "destination", "use"), unit, "domestic cells")}
+    data = {
+        "table": array(table, ("origin", "sector", "destination", "use"), unit, "domestic cells")
+    }
     for name in ("output", "value_added", "exports", "error"):
         source = nested.dataset[name]
         values = region_matrix @ source.values @ sector_matrix.T
         data[name] = array(values, ("region", "sector"), unit, source.attrs.get("long_name", name))
     data["imports"] = array(
-        region_matrix @ nested.dataset["imports"].values @ use_matrix.T, ("region", "use"), unit, "imports, by use"
+        region_matrix @ nested.dataset["imports"].values @ use_matrix.T,
+        ("region", "use"),
+        unit,
+        "imports, by use",
     )
-    coords = {"origin": places, "destination": places, "region": places, "sector": names, "use": [*names, *nested.categories]}
+    coords = {
+        "origin": places,
+        "destination": places,
+        "region": places,
+        "sector": names,
+        "use": [*names, *nested.categories],
+    }
     return xr.Dataset(data, coords)

@@ -1,4 +1,6 @@
-"""A nested table in factored form: its labels, its accounts, and products with its columns (no solve)."""
+"""A nested table in factored form: its labels, its accounts, and products with its columns (no
+solve).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from .layout import COLUMN_ERROR, VARIABLES, check_layout, in_order, roles_of, s
 
 
 class FactoredTable:
-    """City tables nested in the provincial MRIO: R regions, n sectors, K final-demand categories, C = n + K columns a region.
+    """City tables nested in the provincial MRIO: R regions, n sectors, K final-demand categories, C
+    = n + K columns a region.
 
     Parameters
     ----------
@@ -31,7 +34,8 @@ class FactoredTable:
     stock_changes
         The category of stock changes, None where the table has none.
     province_of, members
-        The province of every region as a position (R), and the positions of every province's regions.
+        The province of every region as a position (R), and the positions of every province's
+        regions.
     parts
         Kind of columns -> (their positions along dim `use`, the factored columns).
     coefficients
@@ -47,22 +51,44 @@ class FactoredTable:
         check_layout(dataset)
         sectors = dataset["sector"].values.astype(str)
         categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
-        dataset = in_order(dataset, use=np.array([*sectors, *categories]), origin_province=dataset["province"].values.astype(str))
-        self.dataset = dataset.assign({name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()})
+        dataset = in_order(
+            dataset,
+            use=np.array([*sectors, *categories]),
+            origin_province=dataset["province"].values.astype(str),
+        )
+        self.dataset = dataset.assign(
+            {name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()}
+        )
         self.regions, self.sectors = dataset["region"].values.astype(str), sectors
-        self.provinces, self.categories = dataset["province"].values.astype(str), np.array(categories, dtype=str)
+        self.provinces, self.categories = (
+            dataset["province"].values.astype(str),
+            np.array(categories, dtype=str),
+        )
         self.uses = self.dataset["use"].values.astype(str)
         self.roles = roles_of(None, dataset)
         self.stock_changes = stock_category(self.roles, categories)
         position = {code: k for k, code in enumerate(self.provinces)}
-        self.province_of = np.array([position[code] for code in dataset["region_province"].values.astype(str)])
-        self.members = tuple(np.flatnonzero(self.province_of == p) for p in range(self.provinces.size))
-        empty = [code for code, index in zip(self.provinces, self.members, strict=True) if not index.size]
+        self.province_of = np.array(
+            [position[code] for code in dataset["region_province"].values.astype(str)]
+        )
+        self.members = tuple(
+            np.flatnonzero(self.province_of == p) for p in range(self.provinces.size)
+        )
+        empty = [
+            code for code, index in zip(self.provinces, self.members, strict=True) if not index.size
+        ]
         if empty:
             raise DataError(f"provinces without a region: {empty}", where="nested table")
         trade = self._trade_shares()
-        share = [] if self.is_dense else [self._destination_share(q) for q in range(self.provinces.size)]
-        n, stocks = sectors.size, np.array([category == self.stock_changes for category in categories], dtype=bool)
+        share = (
+            []
+            if self.is_dense
+            else [self._destination_share(q) for q in range(self.provinces.size)]
+        )
+        n, stocks = (
+            sectors.size,
+            np.array([category == self.stock_changes for category in categories], dtype=bool),
+        )
         self.parts: dict[str, tuple[np.ndarray, Columns]] = {
             kind: (
                 positions,
@@ -78,7 +104,9 @@ class FactoredTable:
             if positions.size
         }
         x = self.dataset["output"].values
-        self.coefficients = self.parts["industry"][1].scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
+        self.coefficients = self.parts["industry"][1].scaled(
+            np.divide(1.0, x, out=np.zeros_like(x), where=x > 0)
+        )
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """A variable of nested/mrio.nc, such as `output` (region, sector)."""
@@ -88,15 +116,23 @@ class FactoredTable:
         """tau_i^rs of every province as (n, R_q, R_q), from the pairs of the dataset."""
         place = {code: k for k, code in enumerate(self.regions)}
         try:
-            origin = np.array([place[code] for code in self.dataset["pair_origin"].values.astype(str)], dtype=int)
-            target = np.array([place[code] for code in self.dataset["pair_destination"].values.astype(str)], dtype=int)
+            origin = np.array(
+                [place[code] for code in self.dataset["pair_origin"].values.astype(str)], dtype=int
+            )
+            target = np.array(
+                [place[code] for code in self.dataset["pair_destination"].values.astype(str)],
+                dtype=int,
+            )
         except KeyError as error:
-            raise DataError(f"a pair names the unknown region {error}", where="nested table") from None
+            raise DataError(
+                f"a pair names the unknown region {error}", where="nested table"
+            ) from None
         wrong = (origin == target) | (self.province_of[origin] != self.province_of[target])
         if wrong.any():
             k = int(np.argmax(wrong))
             raise DataError(
-                f"pair {self.regions[origin[k]]} -> {self.regions[target[k]]} is not two regions of one province",
+                f"pair {self.regions[origin[k]]} -> {self.regions[target[k]]} is not two "
+                "regions of one province",
                 where="nested table",
             )
         shares, local = self.dataset["intra_share"].values, np.empty(self.regions.size, dtype=int)
@@ -110,15 +146,21 @@ class FactoredTable:
         return tuple(result)
 
     def _destination_share(self, q: int) -> np.ndarray:
-        """m_ic^s of province q, (R_q, n, C): share of s in the province's purchases from other provinces.
+        """m_ic^s of province q, (R_q, n, C): share of s in the province's purchases from other
+        provinces.
 
-        Where the province buys nothing on balance, its use share inside the province, else its share of the column's total.
+        Where the province buys nothing on balance, its use share inside the province, else its
+        share of the column's total.
         """
         index = self.members[q]
         rest = self.dataset["use_rest"].values[index]
         inside = self.dataset["use_self"].values[index] + self.dataset["use_intra"].values[index]
         share, open_ = np.zeros_like(rest), np.ones(rest.shape[1:], dtype=bool)
-        for base in (rest, inside, np.broadcast_to((inside + rest).sum(axis=1, keepdims=True), rest.shape)):
+        for base in (
+            rest,
+            inside,
+            np.broadcast_to((inside + rest).sum(axis=1, keepdims=True), rest.shape),
+        ):
             total = base.sum(axis=0)
             use = open_ & (total != 0)
             share[:, use] = base[:, use] / total[use]
@@ -127,13 +169,16 @@ class FactoredTable:
             column = self.sectors.size + list(self.categories).index(self.stock_changes)
             share[:, :, column] = self.dataset["inventory_share"].values[index]
             open_[:, column] = share[:, :, column].sum(axis=0) == 0
-        others = self.dataset["province_table"].values[:, :, q][:, open_]  # a copy of the cells that no region takes
+        others = self.dataset["province_table"].values[:, :, q][
+            :, open_
+        ]  # a copy of the cells that no region takes
         others[q] = 0.0
         lost = np.abs(others).sum(axis=0)
         if lost.any():
             (i, c), amount = np.argwhere(open_)[np.argmax(lost > 0)], lost[np.argmax(lost > 0)]
             raise DataError(
-                f"other provinces deliver {amount:.6g} to column {self.dataset['use'].values[c]}, which no region uses",
+                f"other provinces deliver {amount:.6g} to column "
+                f"{self.dataset['use'].values[c]}, which no region uses",
                 where=f"province {self.provinces[q]}, sector {self.sectors[i]}",
             )
         return share
@@ -142,18 +187,34 @@ class FactoredTable:
     def is_dense(self) -> bool:
         """Whether the table is given cell by cell.
 
-        Then every region is a province of its own, in the same order, its own block stands in the provincial table as it is, and
-        it makes all that its province delivers.
+        Then every region is a province of its own, in the same order, its own block stands in the
+        provincial table as it is, and it makes all that its province delivers.
         """
-        table, own, x = (self.dataset[name].values for name in ("province_table", "use_self", "output"))
+        table, own, x = (
+            self.dataset[name].values for name in ("province_table", "use_self", "output")
+        )
         if not np.array_equal(self.province_of, np.arange(self.regions.size)):
             return False
-        whole = [(self.dataset[name].values == 1) | (x == 0) for name in ("out_share", "inventory_share")]
+        whole = [
+            (self.dataset[name].values == 1) | (x == 0) for name in ("out_share", "inventory_share")
+        ]
         bare = not self.dataset["use_intra"].values.any()
-        return bool(np.all(whole)) and bare and all(np.array_equal(table[r, :, r], own[r]) for r in range(x.shape[0]))
+        return (
+            bool(np.all(whole))
+            and bare
+            and all(np.array_equal(table[r, :, r], own[r]) for r in range(x.shape[0]))
+        )
 
-    def _columns(self, columns: np.ndarray, origin: str, trade: tuple[np.ndarray, ...], share: list[np.ndarray]) -> Columns:
-        table, own, intra = (self.dataset[name].values for name in ("province_table", "use_self", "use_intra"))
+    def _columns(
+        self,
+        columns: np.ndarray,
+        origin: str,
+        trade: tuple[np.ndarray, ...],
+        share: list[np.ndarray],
+    ) -> Columns:
+        table, own, intra = (
+            self.dataset[name].values for name in ("province_table", "use_self", "use_intra")
+        )
         source = []
         for q in range(self.provinces.size):
             arriving = table[:, :, q][:, :, columns].transpose(1, 0, 2).copy()
@@ -164,22 +225,31 @@ class FactoredTable:
             tau=trade,
             own=tuple(own[index][:, :, columns] for index in self.members),
             intra=tuple(intra[index][:, :, columns] for index in self.members),
-            share=tuple(np.ascontiguousarray(part[:, :, columns].transpose(2, 1, 0)) for part in share),
+            share=tuple(
+                np.ascontiguousarray(part[:, :, columns].transpose(2, 1, 0)) for part in share
+            ),
             source=tuple(source),
             origin=self.dataset[origin].values,
         )
 
     @property
     def column_error(self) -> xr.DataArray:
-        """What the columns of a given table leave unexplained (region, sector); 0 in tables of estimates."""
+        """What the columns of a given table leave unexplained (region, sector); 0 in tables of
+        estimates.
+        """
         found = self.dataset.get(COLUMN_ERROR)
         return xr.zeros_like(self.dataset["output"]) if found is None else found
 
     @one_blas_thread
     def purchases(self) -> xr.DataArray:
-        """What every column buys at home, over all origins: (region, use), computed from the cells, not from use_rest."""
+        """What every column buys at home, over all origins: (region, use), computed from the cells,
+        not from use_rest.
+        """
         one = np.ones((self.regions.size, self.sectors.size, 1))
-        parts = [self.parts["industry"][1].rmatmat(one)[:, :, 0], self.over_categories(lambda part: part.rmatmat(one)[:, :, 0])]
+        parts = [
+            self.parts["industry"][1].rmatmat(one)[:, :, 0],
+            self.over_categories(lambda part: part.rmatmat(one)[:, :, 0]),
+        ]
         return xr.DataArray(
             np.concatenate(parts, axis=1),
             dims=("region", "use"),
@@ -196,16 +266,24 @@ class FactoredTable:
     def column_magnitude(self) -> np.ndarray:
         """Sum of absolute recorded purchases of every industry column (R, n)."""
         n = self.sectors.size
-        layers = (self.dataset[name].values[:, :, :n] for name in ("use_self", "use_intra", "use_rest"))
+        layers = (
+            self.dataset[name].values[:, :, :n] for name in ("use_self", "use_intra", "use_rest")
+        )
         return sum((np.abs(layer).sum(axis=1) for layer in layers), np.zeros(()))
 
     def final_parts(self) -> list[tuple[np.ndarray, Columns]]:
         """The final-demand columns by kind: positions among the categories, factored columns."""
         n = self.sectors.size
-        return [(positions - n, part) for kind, (positions, part) in self.parts.items() if kind != "industry"]
+        return [
+            (positions - n, part)
+            for kind, (positions, part) in self.parts.items()
+            if kind != "industry"
+        ]
 
     def over_categories(self, function: Callable[[Columns], np.ndarray]) -> np.ndarray:
-        """Run `function` on every kind of final columns and put the results in category order (last axis)."""
+        """Run `function` on every kind of final columns and put the results in category order (last
+        axis).
+        """
         parts = self.final_parts()
         order = np.argsort(np.concatenate([positions for positions, _ in parts]))
         return np.concatenate([function(part) for _, part in parts], axis=-1)[..., order]
@@ -213,12 +291,17 @@ class FactoredTable:
     @one_blas_thread
     def demand_array(self, weights: np.ndarray) -> np.ndarray:
         """Products demanded (R, n, k) by categories weighted with (R, K, k)."""
-        return sum((part.matmat(weights[:, positions]) for positions, part in self.final_parts()), np.zeros(()))
+        return sum(
+            (part.matmat(weights[:, positions]) for positions, part in self.final_parts()),
+            np.zeros(()),
+        )
 
     @one_blas_thread
     def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
         """Value of each category's demand (R, K, k) at prices (R, n, k)."""
-        return np.moveaxis(self.over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
+        return np.moveaxis(
+            self.over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -230,33 +313,57 @@ class FactoredTable:
         r, i = np.unravel_index(int(flat), values.shape)[:2]
         return f"region {self.regions[r]}, sector {self.sectors[i]}"
 
-    def label(self, values: np.ndarray, *extra: str, units: str = "", **coords: np.ndarray) -> xr.DataArray:
-        """An array (R, n, ...) with the table's labels; `extra` names further dims, `coords` their labels."""
+    def label(
+        self, values: np.ndarray, *extra: str, units: str = "", **coords: np.ndarray
+    ) -> xr.DataArray:
+        """An array (R, n, ...) with the table's labels; `extra` names further dims, `coords` their
+        labels.
+        """
         labels = {"region": self.regions, "sector": self.sectors, **coords}
-        return xr.DataArray(values, dims=("region", "sector", *extra), coords=labels, attrs={"units": units})
+        return xr.DataArray(
+            values, dims=("region", "sector", *extra), coords=labels, attrs={"units": units}
+        )
 
     def align(
-        self, values: xr.DataArray, name: str = "right-hand side", dims: tuple[str, ...] = ("region", "sector")
+        self,
+        values: xr.DataArray,
+        name: str = "right-hand side",
+        dims: tuple[str, ...] = ("region", "sector"),
     ) -> xr.DataArray:
-        """`values` with `dims` first, in the table's order; labels must be the table's, values finite."""
-        coords = {"region": self.regions, "sector": self.sectors, "category": self.categories, "use": self.uses}
+        """`values` with `dims` first, in the table's order; labels must be the table's, values
+        finite.
+        """
+        coords = {
+            "region": self.regions,
+            "sector": self.sectors,
+            "category": self.categories,
+            "use": self.uses,
+        }
         moved = {}
         for dim in dims:
-            given = values[dim].values.astype(str) if dim in values.coords else np.array([], dtype=str)
+            given = (
+                values[dim].values.astype(str) if dim in values.coords else np.array([], dtype=str)
+            )
             if np.array_equal(given, coords[dim]):
                 continue
             moved[dim] = coords[dim]
             if set(given) != set(coords[dim]) or given.size != coords[dim].size:
                 missing = sorted(set(coords[dim]) - set(given))[:5]
                 raise DataError(
-                    f"labels of '{dim}' differ from the table's (missing: {missing}, given: {given.size})", where=name
+                    f"labels of '{dim}' differ from the table's (missing: {missing}, given: "
+                    f"{given.size})",
+                    where=name,
                 )
         values = values.sel(moved).transpose(*dims, ...).astype(float)
         bad = ~np.isfinite(values.values)
         if bad.any():
-            labels = [f"{dim} {values[dim].values[k]}" for dim, k in zip(values.dims, np.argwhere(bad)[0], strict=True)]
+            labels = [
+                f"{dim} {values[dim].values[k]}"
+                for dim, k in zip(values.dims, np.argwhere(bad)[0], strict=True)
+            ]
             raise DataError(
-                f"value is {values.values[bad][0]} ({int(bad.sum())} such values)", where=f"{name}, {', '.join(labels)}"
+                f"value is {values.values[bad][0]} ({int(bad.sum())} such values)",
+                where=f"{name}, {', '.join(labels)}",
             )
         return values
 
@@ -266,18 +373,22 @@ class FactoredTable:
         Raises
         ------
         DataError
-            A stressor where output is 0 has no carrier: keep it in the orphan account (footprint/inventory.nc).
+            A stressor where output is 0 has no carrier: keep it in the orphan account
+            (footprint/inventory.nc).
         """
         values, x = self.align(stressor, "stressor"), self.dataset["output"].values
         x = x.reshape(*x.shape, *(1,) * (values.ndim - 2))
         orphan = (x == 0) & (values.values != 0)
         if orphan.any():
             raise DataError(
-                f"stressor of {values.values[orphan][0]:.6g} in a sector without output ({int(orphan.sum())} such sectors)",
+                f"stressor of {values.values[orphan][0]:.6g} in a sector without output "
+                f"({int(orphan.sum())} such sectors)",
                 where=self.place(orphan, np.argmax(orphan)),
                 fix="book it in the account 'orphan'; it cannot be passed on to consumers.",
             )
-        return values.copy(data=np.divide(values.values, x, out=np.zeros_like(values.values), where=x > 0))
+        return values.copy(
+            data=np.divide(values.values, x, out=np.zeros_like(values.values), where=x > 0)
+        )
 
 
 def _amounts(values: xr.DataArray) -> xr.DataArray:

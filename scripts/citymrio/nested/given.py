@@ -1,4 +1,6 @@
-"""A given multi-regional table as a nested one: every region is a province of its own (docs/contracts.md, nested/mrio.nc)."""
+"""A given multi-regional table as a nested one: every region is a province of its own
+(docs/contracts.md, nested/mrio.nc).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ def given_nested(
     Parameters
     ----------
     cells
-        (R, n, R, n + K), money: what sector i of region r delivers to column c of region s. It is not copied.
+        (R, n, R, n + K), money: what sector i of region r delivers to column c of region s. It is
+        not copied.
     accounts
         exports, error, output, value_added, column_error (R, n), imports (R, n + K), money.
     roles
@@ -56,17 +59,42 @@ def given_nested(
     }
     data = {
         "use_self": array(own, use, unit, "purchases from the region itself"),
-        "use_intra": array(np.zeros_like(own), use, unit, "purchases from other regions of the province: none"),
+        "use_intra": array(
+            np.zeros_like(own), use, unit, "purchases from other regions of the province: none"
+        ),
         "use_rest": array(rest, use, unit, "purchases from other regions"),
-        "intra_share": array(np.zeros((0, n)), ("pair", "sector"), "1", "shares of trade inside provinces: none"),
-        "out_share": array(sold.astype(float), ("region", "sector"), "1", "share in the deliveries of the province"),
-        "inventory_share": array(np.ones((count, n)), ("region", "sector"), "1", "share in stock changes of the province"),
-        "province_table": array(cells, ("origin_province", "sector", "province", "use"), unit, "the given table"),
-        **{name: array(accounts[name], ("region", "sector"), unit, text) for name, text in of_rows.items()},
+        "intra_share": array(
+            np.zeros((0, n)), ("pair", "sector"), "1", "shares of trade inside provinces: none"
+        ),
+        "out_share": array(
+            sold.astype(float), ("region", "sector"), "1", "share in the deliveries of the province"
+        ),
+        "inventory_share": array(
+            np.ones((count, n)), ("region", "sector"), "1", "share in stock changes of the province"
+        ),
+        "province_table": array(
+            cells, ("origin_province", "sector", "province", "use"), unit, "the given table"
+        ),
+        **{
+            name: array(accounts[name], ("region", "sector"), unit, text)
+            for name, text in of_rows.items()
+        },
         "imports": array(accounts["imports"], ("region", "use"), unit, "imports"),
-        "region_province": array(np.array(regions, dtype=str), ("region",), "1", "every region is a province of its own"),
+        "region_province": array(
+            np.array(regions, dtype=str), ("region",), "1", "every region is a province of its own"
+        ),
     }
     none = ("pair", np.array([], dtype="<U1"))
-    labels = {"region": [*regions], "sector": [*sectors], "use": [*sectors, *roles], "province": [*regions]}
-    coords = {**labels, "origin_province": [*regions], "pair_origin": none, "pair_destination": none}
+    labels = {
+        "region": [*regions],
+        "sector": [*sectors],
+        "use": [*sectors, *roles],
+        "province": [*regions],
+    }
+    coords = {
+        **labels,
+        "origin_province": [*regions],
+        "pair_origin": none,
+        "pair_destination": none,
+    }
     return xr.Dataset(data, coords, {"final_demand": json.dumps(dict(roles)), "given": "yes"})

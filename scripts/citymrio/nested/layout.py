@@ -1,4 +1,6 @@
-"""Variables, labels and roles of a nested table: what ``nested/mrio.nc`` must hold (docs/contracts.md)."""
+"""Variables, labels and roles of a nested table: what ``nested/mrio.nc`` must hold
+(docs/contracts.md).
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,12 @@ VARIABLES = {
 COLUMN_ERROR = "column_error"
 
 
-def roles_of(final_demand: pd.DataFrame | Mapping[str, str] | None, *sources: xr.Dataset) -> dict[str, str]:
-    """Final-demand roles by category: given, or from the attribute ``final_demand`` (JSON) of the first dataset that has it."""
+def roles_of(
+    final_demand: pd.DataFrame | Mapping[str, str] | None, *sources: xr.Dataset
+) -> dict[str, str]:
+    """Final-demand roles by category: given, or from the attribute ``final_demand`` (JSON) of the
+    first dataset that has it.
+    """
     if isinstance(final_demand, pd.DataFrame):
         return dict(zip(final_demand["category"], final_demand["role"], strict=True))
     if final_demand is not None:
@@ -44,7 +50,8 @@ def roles_of(final_demand: pd.DataFrame | Mapping[str, str] | None, *sources: xr
     raise DataError(
         "the roles of the final-demand categories are unknown",
         where="nested table",
-        fix="pass final_demand.csv, or set the attribute 'final_demand' (JSON: category -> role) on the provincial MRIO.",
+        fix="pass final_demand.csv, or set the attribute 'final_demand' (JSON: category -> "
+        "role) on the provincial MRIO.",
     )
 
 
@@ -56,7 +63,9 @@ def stock_category(roles: Mapping[str, str], categories: list[str]) -> str | Non
     stocks = [category for category in categories if roles.get(category) == "inventory"]
     if unknown or len(stocks) > 1:
         raise DataError(
-            f"final-demand categories without a role: {unknown}; of role inventory: {stocks} (at most one)", where="nested table"
+            f"final-demand categories without a role: {unknown}; of role inventory: {stocks} "
+            "(at most one)",
+            where="nested table",
         )
     return stocks[0] if stocks else None
 
@@ -71,21 +80,39 @@ def check_layout(dataset: xr.Dataset) -> None:
     """
     for name, dims in VARIABLES.items():
         if name not in dataset:
-            raise DataError(f"variable '{name}' is missing", where="nested table", fix="see docs/contracts.md, nested/mrio.nc.")
+            raise DataError(
+                f"variable '{name}' is missing",
+                where="nested table",
+                fix="see docs/contracts.md, nested/mrio.nc.",
+            )
         if set(dataset[name].dims) != set(dims):
-            raise DataError(f"'{name}' has dims {dataset[name].dims}, expected {dims}", where="nested table")
+            raise DataError(
+                f"'{name}' has dims {dataset[name].dims}, expected {dims}", where="nested table"
+            )
     refuse_nan(dataset, "nested table")
     for dim in ("region", "sector", "use", "province"):
         names = dataset[dim].values.astype(str)
         if np.unique(names).size != names.size:
             raise DataError(f"a label of '{dim}' occurs twice", where="nested table")
-    unknown = sorted(set(dataset["region_province"].values.astype(str)) - set(dataset["province"].values.astype(str)))
-    absent = sorted(set(dataset["sector"].values.astype(str)) - set(dataset["use"].values.astype(str)))
+    unknown = sorted(
+        set(dataset["region_province"].values.astype(str))
+        - set(dataset["province"].values.astype(str))
+    )
+    absent = sorted(
+        set(dataset["sector"].values.astype(str)) - set(dataset["use"].values.astype(str))
+    )
     if unknown or absent:
-        raise DataError(f"unknown provinces of regions: {unknown}; sectors without a use column: {absent}", where="nested table")
+        raise DataError(
+            f"unknown provinces of regions: {unknown}; sectors without a use column: {absent}",
+            where="nested table",
+        )
 
 
 def in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
     """The dataset with `labels` in this order; a dim that is in order already is not copied."""
-    moved = {dim: names for dim, names in labels.items() if not np.array_equal(dataset.variables[dim].values.astype(str), names)}
+    moved = {
+        dim: names
+        for dim, names in labels.items()
+        if not np.array_equal(dataset.variables[dim].values.astype(str), names)
+    }
     return dataset.sel(moved) if moved else dataset

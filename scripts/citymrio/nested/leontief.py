@@ -1,19 +1,23 @@
 """The Leontief solve on the factored table: exact, without the dense matrix (method.md 7.1).
 
-    A = D + O W,   D block-diagonal by province, O (R n x P n) the origin shares, W (P n x R n) the inflow coefficients.
+    A = D + O W,   D block-diagonal by province, O (R n x P n) the origin shares, W (P n x R n) the
+    inflow coefficients.
 
-With K = (I - D)^-1 and the capacitance matrix C = I - W K O (P n x P n), the Woodbury identity gives
+With K = (I - D)^-1 and the capacitance matrix C = I - W K O (P n x P n), the Woodbury identity
+gives
 
     (I - A)^-1 b = K b + K O C^-1 W K b ,      (I - A)^-T b = K' (b + W' C^-T O' K' b) .
 
-The factorisations (LU of I - D by province and of C) are computed once; every stressor and scenario shares them. A province of
-many regions (counties) is not factorised: `RegionalSystem` solves with its trade as it is stored.
+The factorisations (LU of I - D by province and of C) are computed once; every stressor and scenario
+shares them. A province of many regions (counties) is not factorised: `RegionalSystem` solves with
+its trade as it is stored.
 
-A table given cell by cell (`FactoredTable.is_dense`) has no such form. There I - A is factorised in single precision, half the
-time and memory of double, and every solve is refined against the exact table in double precision until it passes the certificate.
-Where refinement stalls (a table close to not being productive), the factorisation is made anew in double precision.
-Source: Woodbury (1950); Hager (1989), Updating the inverse of a matrix, SIAM Review 31(2); Higham (2002), Accuracy and Stability
-of Numerical Algorithms, chapter 12 (iterative refinement).
+A table given cell by cell (`FactoredTable.is_dense`) has no such form. There I - A is factorised in
+single precision, half the time and memory of double, and every solve is refined against the exact
+table in double precision until it passes the certificate. Where refinement stalls (a table close to
+not being productive), the factorisation is made anew in double precision. Source: Woodbury (1950);
+Hager (1989), Updating the inverse of a matrix, SIAM Review 31(2); Higham (2002), Accuracy and
+Stability of Numerical Algorithms, chapter 12 (iterative refinement).
 """
 
 from __future__ import annotations
@@ -27,12 +31,15 @@ from ..base.errors import CertificateError
 from ..base.threads import blas_threads, one_blas_thread, ordered_map
 from .columns import Columns, GivenColumns, Product
 
-#: Largest residual of a solve, relative to the largest entry of its right-hand side: a hundredth of what the audit allows.
+#: Largest residual of a solve, relative to the largest entry of its right-hand side: a hundredth of
+#: what the audit allows.
 TOLERANCE = 1e-10
-#: Rows of a table given cell by cell from which two threads share the products of a solve. Their number goes into the last
-#: digits, so that it follows from the size of the table alone, never from the machine or from the cores that a run has.
+#: Rows of a table given cell by cell from which two threads share the products of a solve. Their
+#: number goes into the last digits, so that it follows from the size of the table alone, never from
+#: the machine or from the cores that a run has.
 LARGE = 4000
-#: Rows of a province above which it is solved by iteration: there factors take a multiple of the time, and 8 rows^2 bytes.
+#: Rows of a province above which it is solved by iteration: there factors take a multiple of the
+#: time, and 8 rows^2 bytes.
 DIRECT = 2000
 
 
@@ -46,8 +53,8 @@ class Leontief:
     threads
         Provinces factored and solved at the same time; the result does not depend on it.
     tolerance
-        Largest residual relative to the largest entry of the right-hand side. A solve that misses it is refined once; if it
-        still does, :class:`CertificateError`.
+        Largest residual relative to the largest entry of the right-hand side. A solve that misses
+        it is refined once; if it still does, :class:`CertificateError`.
 
     Attributes
     ----------
@@ -68,8 +75,12 @@ class Leontief:
         self._local: list[tuple[np.ndarray, np.ndarray] | RegionalSystem] = []
         self._spread: list[np.ndarray] = []
         size = self._n * self._provinces
-        columns = np.zeros((self._n, self._provinces, self._n, self._provinces))  # its columns first, as LAPACK has them
-        for q, (factors, spread) in enumerate(ordered_map(self._factor, range(self._provinces), threads)):
+        columns = np.zeros(
+            (self._n, self._provinces, self._n, self._provinces)
+        )  # its columns first, as LAPACK has them
+        for q, (factors, spread) in enumerate(
+            ordered_map(self._factor, range(self._provinces), threads)
+        ):
             self._local.append(factors)
             self._spread.append(spread)
             columns[:, q] -= coefficients.inflow(q, spread).transpose(2, 0, 1)
@@ -94,7 +105,9 @@ class Leontief:
         np.negative(block, out=block)
         block[np.diag_indices_from(block)] += 1.0
         factors = lu_factor(block.T, overwrite_a=True, check_finite=False)
-        solved = lu_solve(factors, outflow.reshape(index.size * self._n, self._n), check_finite=False)
+        solved = lu_solve(
+            factors, outflow.reshape(index.size * self._n, self._n), check_finite=False
+        )
         return factors, np.ascontiguousarray(solved).reshape(outflow.shape)
 
     def _outflow(self, q: int) -> np.ndarray:
@@ -134,9 +147,11 @@ class Leontief:
         self.residual = max(self.residual, self.last)
         if not residual <= self.tolerance:
             raise CertificateError(
-                f"the Leontief system was solved with a relative residual of {residual:.1e}, allowed {self.tolerance:.1e}",
+                f"the Leontief system was solved with a relative residual of {residual:.1e}, "
+                f"allowed {self.tolerance:.1e}",
                 where="nested table",
-                fix="look for columns whose inputs nearly use up their output (value added and imports close to 0).",
+                fix="look for columns whose inputs nearly use up their output (value added and "
+                "imports close to 0).",
             )
 
     def _local_solve(self, q: int, right: np.ndarray, transposed: bool = False) -> np.ndarray:
@@ -148,7 +163,9 @@ class Leontief:
 
     def _capacitance_solve(self, right: np.ndarray, transposed: bool = False) -> np.ndarray:
         flat = right.reshape(-1, right.shape[2])
-        return lu_solve(self._capacitance, flat, trans=int(transposed), check_finite=False).reshape(right.shape)
+        return lu_solve(self._capacitance, flat, trans=int(transposed), check_finite=False).reshape(
+            right.shape
+        )
 
     def _solve_once(self, right: np.ndarray) -> np.ndarray:
         result = np.empty(right.shape)
@@ -164,7 +181,11 @@ class Leontief:
 
     def _solve_transposed_once(self, right: np.ndarray) -> np.ndarray:
         gathered = np.stack(
-            [np.einsum("rij,rik->jk", self._spread[q], right[index]) for q, index in enumerate(self.coefficients.regions)], axis=1
+            [
+                np.einsum("rij,rik->jk", self._spread[q], right[index])
+                for q, index in enumerate(self.coefficients.regions)
+            ],
+            axis=1,
         )
         prices = self._capacitance_solve(gathered, transposed=True)
         result = np.empty(right.shape)
@@ -186,15 +207,17 @@ class Leontief:
         uses: Callable[[int], tuple[np.ndarray, np.ndarray]],
         columns: Callable[[int, int, np.ndarray], np.ndarray],
     ) -> Iterator[tuple[int, list[np.ndarray]]]:
-        """What uses of a province embody by emitting region: yields q and, of each stressor, (columns, R).
+        """What uses of a province embody by emitting region: yields q and, of each stressor,
+        (columns, R).
 
-        With M' = E'(I - A)^-1, one row per emitting region, and the Woodbury identity O'M = C^-T O'K'E (no local solve), uses L
-        of q's own products, which draw D directly from other provinces, embody
+        With M' = E'(I - A)^-1, one row per emitting region, and the Woodbury identity O'M = C^-T
+        O'K'E (no local solve), uses L of q's own products, which draw D directly from other
+        provinces, embody
 
             L'M_q + D'O'M = (K_q L)'E_q + (W_q K_q L + D)'O'M .
 
-        So a province needs one local solve, whatever the stressors. The residuals of K_q L, of K_q O_q and of O'M are checked
-        together when the last province has been yielded.
+        So a province needs one local solve, whatever the stressors. The residuals of K_q L, of K_q
+        O_q and of O'M are checked together when the last province has been yielded.
 
         Parameters
         ----------
@@ -203,12 +226,16 @@ class Leontief:
         uses
             For q L_q (R_q, n, k), and D_q (n, P, k') of the first k' of them.
         columns
-            For the number of a stressor, q and an array with the k uses last: those, or sums of those, that are asked for.
+            For the number of a stressor, q and an array with the k uses last: those, or sums of
+            those, that are asked for.
         """
         factors, count = self.coefficients, intensities[0].shape[0]
         gathered = np.concatenate([self._gathered(intensity) for intensity in intensities], axis=2)
         prices = self._capacitance_solve(gathered, transposed=True)
-        by_stressor = [np.ascontiguousarray(part.reshape(-1, count)) for part in np.split(prices, len(intensities), axis=2)]
+        by_stressor = [
+            np.ascontiguousarray(part.reshape(-1, count))
+            for part in np.split(prices, len(intensities), axis=2)
+        ]
 
         def solved(q: int) -> tuple[list[np.ndarray], float]:
             index, (right, outside) = factors.regions[q], uses(q)
@@ -218,31 +245,47 @@ class Leontief:
             drawn, found = drawn.reshape(-1, right.shape[2]), []
             for k, (intensity, price) in enumerate(zip(intensities, by_stressor, strict=True)):
                 embodied = columns(k, q, drawn).T @ price
-                embodied[:, index] += columns(k, q, np.matmul(intensity[index][:, None], needed)[:, 0]).T
+                embodied[:, index] += columns(
+                    k, q, np.matmul(intensity[index][:, None], needed)[:, 0]
+                ).T
                 found.append(embodied)
-            return found, max(self._open(q, right, needed), self._open(q, self._outflow(q), self._spread[q]))
+            return found, max(
+                self._open(q, right, needed), self._open(q, self._outflow(q), self._spread[q])
+            )
 
         local = 0.0
-        for q, (found, residual) in enumerate(ordered_map(solved, range(self._provinces), self.threads)):
+        for q, (found, residual) in enumerate(
+            ordered_map(solved, range(self._provinces), self.threads)
+        ):
             local = max(local, residual)
             yield q, found
         between = 0.0
-        for price, part in zip(by_stressor, np.split(gathered, len(intensities), axis=2), strict=True):
+        for price, part in zip(
+            by_stressor, np.split(gathered, len(intensities), axis=2), strict=True
+        ):
             part = part.reshape(price.shape)
             scale = np.abs(part).max(initial=0.0)
-            between = max(between, np.abs(self._exchange.T @ price - part).max(initial=0.0) / (scale or 1.0))
+            between = max(
+                between, np.abs(self._exchange.T @ price - part).max(initial=0.0) / (scale or 1.0)
+            )
         self._record(local + between)
 
     def _open(self, q: int, right: np.ndarray, found: np.ndarray) -> float:
-        """Largest residual of a local solve, each relative to the largest entry of its right-hand side."""
+        """Largest residual of a local solve, each relative to the largest entry of its right-hand
+        side.
+        """
         rest = right - found
         rest += self.coefficients.within(q, found)
         scale = np.abs(right).max(axis=(0, 1))
-        return float((np.abs(rest).max(axis=(0, 1)) / np.where(scale > 0, scale, 1.0)).max(initial=0.0))
+        return float(
+            (np.abs(rest).max(axis=(0, 1)) / np.where(scale > 0, scale, 1.0)).max(initial=0.0)
+        )
 
 
 class DirectLeontief(Leontief):
-    """LU factors of I - A of a table given cell by cell; parameters, attributes and methods as in :class:`Leontief`."""
+    """LU factors of I - A of a table given cell by cell; parameters, attributes and methods as in
+    :class:`Leontief`.
+    """
 
     steps = 5
     coefficients: GivenColumns
@@ -259,7 +302,12 @@ class DirectLeontief(Leontief):
         (count, n), self._precision = columns.origin.shape, precision
         matrix = np.empty((count * n, count * n), dtype=precision)
         for r, rows in enumerate(matrix.reshape(count, n, count, n)):
-            np.multiply(columns.cells[r][:, :, columns.columns], -columns.factor, out=rows, casting="same_kind")
+            np.multiply(
+                columns.cells[r][:, :, columns.columns],
+                -columns.factor,
+                out=rows,
+                casting="same_kind",
+            )
         matrix[np.diag_indices_from(matrix)] += 1.0
         with blas_threads(self._threads):
             self._factors = lu_factor(matrix.T, overwrite_a=True, check_finite=False)
@@ -284,32 +332,41 @@ class DirectLeontief(Leontief):
         return self._solved(right, transposed=True)
 
     def _solved(self, right: np.ndarray, *, transposed: bool) -> np.ndarray:
-        """A solve with the factors of (I - A)'; the right-hand side is brought to 1 first, so that a small one is not lost."""
+        """A solve with the factors of (I - A)'; the right-hand side is brought to 1 first, so that
+        a small one is not lost.
+        """
         scale = np.abs(right).max(initial=0.0) or 1.0
         flat = (right / scale).reshape(-1, right.shape[2]).astype(self._precision)
-        found = lu_solve(self._factors, flat, trans=int(not transposed), overwrite_b=True, check_finite=False)
+        found = lu_solve(
+            self._factors, flat, trans=int(not transposed), overwrite_b=True, check_finite=False
+        )
         return found.reshape(right.shape) * scale
 
 
-#: Residual at which the iteration ends, relative to the largest entry of each right-hand side; round-off is near 1e-16.
+#: Residual at which the iteration ends, relative to the largest entry of each right-hand side;
+#: round-off is near 1e-16.
 GOAL = 1e-15
-#: Directions that a step is made conjugate to, and most steps. A table whose largest column sum is 0.99 takes some 100.
+#: Directions that a step is made conjugate to, and most steps. A table whose largest column sum is
+#: 0.99 takes some 100.
 DIRECTIONS, STEPS = 4, 1000
-#: Numbers of one block of right-hand sides: 2 MB, which stay in a processor's cache; and the least columns of one.
+#: Numbers of one block of right-hand sides: 2 MB, which stay in a processor's cache; and the least
+#: columns of one.
 BLOCK, COLUMNS = 250_000, 64
 
 
 class RegionalSystem:
-    """I - D of R regions with n sectors, solved by an iteration on factors: no matrix of all their rows is ever formed.
+    """I - D of R regions with n sectors, solved by an iteration on factors: no matrix of all their
+    rows is ever formed.
 
         D = own_s on the diagonal + tau_i^{rs} intra_ij^s        (regions r, s; sectors i, j)
 
-    is what regions of one group deliver to one another when trade is proportional over uses (Chenery 1953; Moses 1955). A product
-    costs 2 n R (R + 2 n) instead of 2 (n R)^2. ``(I - D) x = b`` is solved by generalised conjugate residuals, preconditioned
-    with every region's own block: what is left to the iteration is the trade between regions, which shrinks from step to step.
-    Source: Eisenstat, Elman and Schultz (1983), Variational iterative methods for nonsymmetric systems of linear equations, SIAM
-    J. Numer. Anal. 20(2) (GCR, and ORTHOMIN where old directions are dropped); Saad (2003), Iterative methods for sparse linear
-    systems, chapters 6 and 9.
+    is what regions of one group deliver to one another when trade is proportional over uses
+    (Chenery 1953; Moses 1955). A product costs 2 n R (R + 2 n) instead of 2 (n R)^2. ``(I - D) x =
+    b`` is solved by generalised conjugate residuals, preconditioned with every region's own block:
+    what is left to the iteration is the trade between regions, which shrinks from step to step.
+    Source: Eisenstat, Elman and Schultz (1983), Variational iterative methods for nonsymmetric
+    systems of linear equations, SIAM J. Numer. Anal. 20(2) (GCR, and ORTHOMIN where old directions
+    are dropped); Saad (2003), Iterative methods for sparse linear systems, chapters 6 and 9.
 
     Parameters
     ----------
@@ -352,7 +409,9 @@ class RegionalSystem:
         return result
 
     def _conjugate_residuals(self, right: np.ndarray, transposed: bool) -> np.ndarray:
-        """GCR on all columns at once, as one vector: every column gets the same polynomial of the matrix."""
+        """GCR on all columns at once, as one vector: every column gets the same polynomial of the
+        matrix.
+        """
         inverse = self._inverse.transpose(0, 2, 1) if transposed else self._inverse
         found, rest = np.zeros(right.size), right.reshape(-1).copy()
         steps, images = np.empty((DIRECTIONS, right.size)), np.empty((DIRECTIONS, right.size))
@@ -376,7 +435,9 @@ class RegionalSystem:
             found += share * steps[place]
             rest -= share * images[place]
         raise CertificateError(
-            f"the iteration between {right.shape[0]} regions stopped at a relative residual of {left:.1e} after {count} steps",
+            f"the iteration between {right.shape[0]} regions stopped at a relative residual of "
+            f"{left:.1e} after {count} steps",
             where="trade between regions",
-            fix="look for columns whose inputs use up their output (value added and imports close to 0 or negative).",
+            fix="look for columns whose inputs use up their output (value added and imports "
+            "close to 0 or negative).",
         )

@@ -1,4 +1,6 @@
-"""``NestedMRIO``: the nested table as a labelled, immutable object on which every footprint is computed."""
+"""``NestedMRIO``: the nested table as a labelled, immutable object on which every footprint is
+computed.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,12 @@ Right = TypeVar("Right", xr.DataArray, np.ndarray)
 
 
 class NestedMRIO(FactoredTable):
-    """City tables nested in the provincial MRIO, in factored form (docs/contracts.md, nested/mrio.nc).
+    """City tables nested in the provincial MRIO, in factored form (docs/contracts.md,
+    nested/mrio.nc).
 
-    Sizes: R regions, n sectors, K final-demand categories, N = R n rows. Flat vectors run region by region, sectors inside.
-    All money in the unit of the dataset. Labelled arguments are aligned by label, never by position.
+    Sizes: R regions, n sectors, K final-demand categories, N = R n rows. Flat vectors run region by
+    region, sectors inside. All money in the unit of the dataset. Labelled arguments are aligned by
+    label, never by position.
 
     Parameters
     ----------
@@ -39,18 +43,21 @@ class NestedMRIO(FactoredTable):
     tolerance
         Largest relative gap of the row and column identities; a table that misses it is refused.
     threads
-        Provinces factored and solved at the same time (worth it from a thousand regions on); results do not depend on it.
+        Provinces factored and solved at the same time (worth it from a thousand regions on);
+        results do not depend on it.
 
     Raises
     ------
     DataError
         A missing variable, a value that is not finite (with its place), labels that disagree.
     BalanceError
-        Output that does not fit the table, or a table that is not productive (spectral radius of A at least 1).
+        Output that does not fit the table, or a table that is not productive (spectral radius of A
+        at least 1).
 
     Examples
     --------
-    One province with the cities a and b and one sector s; a sells 3 of its output of 10 to the industry of b:
+    One province with the cities a and b and one sector s; a sells 3 of its output of 10 to the
+    industry of b:
 
     >>> from citymrio.nested.layout import VARIABLES
     >>> labels = {"region": ["a", "b"], "sector": ["s"], "use": ["s", "households"], "province": ["P"], "origin_province": ["P"]}
@@ -71,7 +78,7 @@ class NestedMRIO(FactoredTable):
     >>> table.flows(emissions).values.round(2)  # from the emitting to the consuming city
     array([[6.25, 3.75],
            [0.  , 4.  ]])
-    """
+    """  # noqa: E501
 
     @one_blas_thread
     def __init__(self, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1):
@@ -80,7 +87,8 @@ class NestedMRIO(FactoredTable):
         check_balance(self, tolerance)
         self.productivity = check_productive(self)
 
-    # --- making and saving -------------------------------------------------------------------------------------------
+    # --- making and saving
+    # -------------------------------------------------------------------------------------------
 
     @classmethod
     def from_parts(
@@ -90,11 +98,15 @@ class NestedMRIO(FactoredTable):
         final_demand: pd.DataFrame | Mapping[str, str] | None = None,
         tolerance: float = TOLERANCE,
     ) -> NestedMRIO:
-        """Nest the linked tables of every province in the provincial MRIO; `final_demand` gives the roles of categories."""
+        """Nest the linked tables of every province in the provincial MRIO; `final_demand` gives the
+        roles of categories.
+        """
         return cls(nest(province_mrio, linked, final_demand), tolerance)
 
     @classmethod
-    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1) -> NestedMRIO:
+    def from_dataset(
+        cls, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1
+    ) -> NestedMRIO:
         """The table saved by :meth:`to_dataset`."""
         return cls(dataset, tolerance, threads)
 
@@ -102,25 +114,48 @@ class NestedMRIO(FactoredTable):
         """The factored table as a labelled dataset (what nested/mrio.nc holds)."""
         return self.dataset.copy(deep=True)
 
-    # --- operators and solves ----------------------------------------------------------------------------------------
+    # --- operators and solves
+    # ----------------------------------------------------------------------------------------
 
     @cached_property
     def A(self) -> LinearOperator:
         """Technical coefficients (N x N) as a linear operator: matvec, rmatvec, matmat, rmatmat."""
         shape = (self.regions.size, self.sectors.size)
-        return _operator(self.shape, self.coefficients.matmat, self.coefficients.rmatmat, shape, shape)
+        return _operator(
+            self.shape, self.coefficients.matmat, self.coefficients.rmatmat, shape, shape
+        )
 
     @cached_property
     def L(self) -> LinearOperator:
-        """The Leontief inverse (N x N) as a linear operator, by :meth:`solve` and :meth:`solve_transposed`."""
+        """The Leontief inverse (N x N) as a linear operator, by :meth:`solve` and
+        :meth:`solve_transposed`.
+        """
         forward, backward = self.solve, self.solve_transposed
-        return LinearOperator(self.shape, matvec=forward, rmatvec=backward, matmat=forward, rmatmat=backward, dtype=float)
+        return LinearOperator(
+            self.shape,
+            matvec=forward,
+            rmatvec=backward,
+            matmat=forward,
+            rmatmat=backward,
+            dtype=float,
+        )
 
     @cached_property
     def final_demand(self) -> LinearOperator:
-        """Final demand (N x R K), columns region by region, categories inside, as a linear operator (exports not included)."""
-        rows, columns = (self.regions.size, self.sectors.size), (self.regions.size, self.categories.size)
-        return _operator((self.shape[0], columns[0] * columns[1]), self.demand_array, self.demand_array_transposed, columns, rows)
+        """Final demand (N x R K), columns region by region, categories inside, as a linear operator
+        (exports not included).
+        """
+        rows, columns = (
+            (self.regions.size, self.sectors.size),
+            (self.regions.size, self.categories.size),
+        )
+        return _operator(
+            (self.shape[0], columns[0] * columns[1]),
+            self.demand_array,
+            self.demand_array_transposed,
+            columns,
+            rows,
+        )
 
     @cached_property
     def leontief(self) -> Leontief:
@@ -130,10 +165,12 @@ class NestedMRIO(FactoredTable):
         return Leontief(self.coefficients, threads=self.threads)
 
     def solve(self, right: Right) -> Right:
-        """(I - A)^-1 b: the output that a demand b needs. b labelled (region, sector[, more]), or flat (N,) or (N, k).
+        """(I - A)^-1 b: the output that a demand b needs. b labelled (region, sector[, more]), or
+        flat (N,) or (N, k).
 
-        A labelled result carries the solve's relative residual as attribute ``residual``; a residual above `leontief.tolerance`
-        raises CertificateError. The largest so far is ``leontief.residual``.
+        A labelled result carries the solve's relative residual as attribute ``residual``; a
+        residual above `leontief.tolerance` raises CertificateError. The largest so far is
+        ``leontief.residual``.
         """
         return self._solve(right, "solve")
 
@@ -148,7 +185,9 @@ class NestedMRIO(FactoredTable):
             flat = np.asarray(right, dtype=float)
             if flat.shape[0] != self.shape[0] or not np.isfinite(flat).all():
                 raise DataError(
-                    f"a right-hand side of shape {flat.shape} must be finite with {self.shape[0]} rows", where="nested table"
+                    f"a right-hand side of shape {flat.shape} must be finite with "
+                    f"{self.shape[0]} rows",
+                    where="nested table",
                 )
             return function(np.ascontiguousarray(flat).reshape(shape)).reshape(flat.shape)
         values = self.align(right)
@@ -157,10 +196,15 @@ class NestedMRIO(FactoredTable):
         result.attrs["residual"] = self.leontief.last
         return result
 
-    # --- footprints --------------------------------------------------------------------------------------------------
+    # --- footprints
+    # --------------------------------------------------------------------------------------------------  # noqa: E501
 
-    def multipliers(self, stressor: xr.DataArray | None = None, *, intensity: xr.DataArray | None = None) -> xr.DataArray:
-        """m' = e'(I - A)^-1 (region, sector): stressor embodied in a unit of each product. Give a stressor or intensities."""
+    def multipliers(
+        self, stressor: xr.DataArray | None = None, *, intensity: xr.DataArray | None = None
+    ) -> xr.DataArray:
+        """m' = e'(I - A)^-1 (region, sector): stressor embodied in a unit of each product. Give a
+        stressor or intensities.
+        """
         if stressor is not None and intensity is None:
             return self.solve_transposed(self.intensity(stressor))
         if intensity is not None and stressor is None:
@@ -169,7 +213,8 @@ class NestedMRIO(FactoredTable):
 
     @one_blas_thread
     def product_footprints(self, multiplier: xr.DataArray) -> xr.DataArray:
-        """Footprint by user, product and category (region, sector, category): m F before the products are added up.
+        """Footprint by user, product and category (region, sector, category): m F before the
+        products are added up.
 
         Everything that changes final demand but not technology is a reweighting of this array.
         """
@@ -178,18 +223,24 @@ class NestedMRIO(FactoredTable):
         return self.label(values, "category", category=self.categories)
 
     def demand(self, weights: xr.DataArray | None = None) -> xr.DataArray:
-        """Products demanded for final use (region of origin, sector), added up with `weights` (region of use, category)."""
+        """Products demanded for final use (region of origin, sector), added up with `weights`
+        (region of use, category).
+        """
         shape = (self.regions.size, self.categories.size, 1)
         values = (
-            np.ones(shape) if weights is None else self.align(weights, "weights", ("region", "category")).values.reshape(shape)
+            np.ones(shape)
+            if weights is None
+            else self.align(weights, "weights", ("region", "category")).values.reshape(shape)
         )
         return self.label(self.demand_array(values)[:, :, 0])
 
     def trace(self, stressor: xr.DataArray, *, keep_category: bool = True) -> xr.Dataset:
-        """Origin x destination flows of a stressor: G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r, by category, and what leaves.
+        """Origin x destination flows of a stressor: G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r, by
+        category, and what leaves.
 
-        Variables: ``flows_category`` (origin, destination, category) [or ``flows`` (origin, destination)], ``exports`` and
-        ``error`` (origin), ``multiplier`` (region, sector); attribute ``residual``.
+        Variables: ``flows_category`` (origin, destination, category) [or ``flows`` (origin,
+        destination)], ``exports`` and ``error`` (origin), ``multiplier`` (region, sector);
+        attribute ``residual``.
         """
         return self.traces([(stressor, keep_category)])[0]
 
@@ -197,23 +248,45 @@ class NestedMRIO(FactoredTable):
     def traces(self, stressors: Sequence[tuple[xr.DataArray, bool]]) -> list[xr.Dataset]:
         """:meth:`trace` of several stressors, each with its `keep_category`, by the same solves.
 
-        What final demand needs of its own province is solved for once, province by province, whatever the stressor.
+        What final demand needs of its own province is solved for once, province by province,
+        whatever the stressor.
         """
-        intensities, kept = [self.intensity(stressor).values for stressor, _ in stressors], [keep for _, keep in stressors]
-        traced = map(self._traced_directly, intensities, kept) if self.is_dense else self._traced(intensities, kept)
-        return [self._trace_of(*stressor, *found) for stressor, found in zip(stressors, traced, strict=True)]
+        intensities, kept = (
+            [self.intensity(stressor).values for stressor, _ in stressors],
+            [keep for _, keep in stressors],
+        )
+        traced = (
+            map(self._traced_directly, intensities, kept)
+            if self.is_dense
+            else self._traced(intensities, kept)
+        )
+        return [
+            self._trace_of(*stressor, *found)
+            for stressor, found in zip(stressors, traced, strict=True)
+        ]
 
-    def _trace_of(self, stressor: xr.DataArray, keep_category: bool, flows: np.ndarray, *found: Any) -> xr.Dataset:
+    def _trace_of(
+        self, stressor: xr.DataArray, keep_category: bool, flows: np.ndarray, *found: Any
+    ) -> xr.Dataset:
         """What :meth:`_traced` found of a stressor, labelled."""
         abroad, error, multiplier, residual = found
         units = stressor.attrs.get("units", "")
         per_money = f"{units} per {unit_in(self.dataset)}"
         data = {
             "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
-            "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
-            "multiplier": array(multiplier, ("region", "sector"), per_money, "embodied in a unit of final demand"),
+            "error": array(
+                error, ("origin",), units, "embodied in the statistical error, by emitting region"
+            ),
+            "multiplier": array(
+                multiplier, ("region", "sector"), per_money, "embodied in a unit of final demand"
+            ),
         }
-        coords = {"origin": self.regions, "destination": self.regions, "region": self.regions, "sector": self.sectors}
+        coords = {
+            "origin": self.regions,
+            "destination": self.regions,
+            "region": self.regions,
+            "sector": self.sectors,
+        }
         text = "embodied in final demand, by origin"
         if keep_category:
             coords["category"] = self.categories
@@ -223,22 +296,34 @@ class NestedMRIO(FactoredTable):
             data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, text)
         return xr.Dataset(data, coords, {"residual": residual})
 
-    def _traced(self, intensities: Sequence[np.ndarray], kept: Sequence[bool]) -> Iterator[tuple[Any, ...]]:
-        """Of each stressor flows (destination, category or 1, origin), exports, error (origin), multipliers (R, n), residual.
+    def _traced(
+        self, intensities: Sequence[np.ndarray], kept: Sequence[bool]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Of each stressor flows (destination, category or 1, origin), exports, error (origin),
+        multipliers (R, n), residual.
 
-        Stock changes have origin shares of their own: their means in other provinces are known when all have been solved.
+        Stock changes have origin shares of their own: their means in other provinces are known when
+        all have been solved.
         """
-        leontief, count, kinds = self.leontief, self.regions.size, [positions for positions, _ in self.final_parts()]
+        leontief, count, kinds = (
+            self.leontief,
+            self.regions.size,
+            [positions for positions, _ in self.final_parts()],
+        )
         flows = [np.zeros((count, self.categories.size if keep else 1, count)) for keep in kept]
         leaving = np.zeros((len(kept), 2, count))
         means = np.zeros((len(kept), self.sectors.size, self.provinces.size, count))
 
         def columns(k: int, q: int, values: np.ndarray) -> np.ndarray:
-            """Columns of :meth:`_uses` as stressor k is kept: by category, or all categories of a kind and region added up."""
+            """Columns of :meth:`_uses` as stressor k is kept: by category, or all categories of a
+            kind and region added up.
+            """
             if kept[k]:
                 return values
             widths = np.repeat([positions.size for positions in kinds], self.members[q].size)
-            starts = np.concatenate([np.cumsum(widths) - widths, np.arange(widths.sum(), values.shape[-1])])
+            starts = np.concatenate(
+                [np.cumsum(widths) - widths, np.arange(widths.sum(), values.shape[-1])]
+            )
             return np.add.reduceat(values, starts, axis=-1)
 
         for q, found in leontief.embodied(intensities, self._uses, columns):
@@ -273,8 +358,9 @@ class NestedMRIO(FactoredTable):
     def _uses(self, q: int) -> tuple[np.ndarray, np.ndarray]:
         """What is needed of province q, and what its final demand draws from other provinces.
 
-        Returns (R_q, n, k) columns of final demand by kind, region and category, exports, error, and the shares of its regions in
-        each product that stock changes elsewhere take; and (n, P, k') for the columns of final demand but stock changes (0).
+        Returns (R_q, n, k) columns of final demand by kind, region and category, exports, error,
+        and the shares of its regions in each product that stock changes elsewhere take; and (n, P,
+        k') for the columns of final demand but stock changes (0).
         """
         index, n, sold = self.members[q], self.sectors.size, np.flatnonzero(self._sold_stocks[:, q])
         blocks, outside = [], []
@@ -284,8 +370,12 @@ class NestedMRIO(FactoredTable):
                 outside.append(part.from_outside(q).reshape(n, self.provinces.size, -1))
         blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
         shares = np.zeros((sold.size, index.size, n))
-        shares[np.arange(sold.size), :, sold] = self.dataset["inventory_share"].values[index][:, sold].T
-        drawn = np.concatenate(outside, axis=2) if outside else np.zeros((n, self.provinces.size, 0))
+        shares[np.arange(sold.size), :, sold] = (
+            self.dataset["inventory_share"].values[index][:, sold].T
+        )
+        drawn = (
+            np.concatenate(outside, axis=2) if outside else np.zeros((n, self.provinces.size, 0))
+        )
         return np.concatenate([*blocks, shares]).transpose(1, 2, 0), drawn
 
     def _traced_directly(self, e: np.ndarray, keep_category: bool) -> tuple[Any, ...]:
@@ -296,14 +386,17 @@ class NestedMRIO(FactoredTable):
         flows = self.demand_array_transposed(by_origin)
         if not keep_category:
             flows = flows.sum(axis=1, keepdims=True)
-        leaving = (np.einsum("ri,rio->o", self.dataset[name].values, by_origin) for name in ("exports", "error"))
+        leaving = (
+            np.einsum("ri,rio->o", self.dataset[name].values, by_origin)
+            for name in ("exports", "error")
+        )
         return flows, *leaving, by_origin.sum(axis=2), self.leontief.last
 
     def flows(self, stressor: xr.DataArray, by: str = "region") -> xr.DataArray:
         """Flows of a stressor from emitting to consuming regions, exports and error not included.
 
-        by: ``region`` (origin, destination); ``category`` (origin, destination, category); ``sector`` (origin, sector,
-        destination), the emitting sector.
+        by: ``region`` (origin, destination); ``category`` (origin, destination, category);
+        ``sector`` (origin, sector, destination), the emitting sector.
         """
         if by == "sector":
             return self._flows_by_sector(stressor)
@@ -314,7 +407,9 @@ class NestedMRIO(FactoredTable):
         raise ValueError(f"by={by!r}: expected region, category or sector")
 
     def _flows_by_sector(self, stressor: xr.DataArray) -> xr.DataArray:
-        """e_i^r [(I - A)^-1 F^s]_i^r, (origin, sector, destination); one forward solve with R columns."""
+        """e_i^r [(I - A)^-1 F^s]_i^r, (origin, sector, destination); one forward solve with R
+        columns.
+        """
         weights = np.repeat(np.eye(self.regions.size)[:, None, :], self.categories.size, axis=1)
         needed = self.leontief.solve(self.demand_array(weights))
         values = self.intensity(stressor).values[:, :, None] * needed
@@ -322,26 +417,38 @@ class NestedMRIO(FactoredTable):
         units = {"units": stressor.attrs.get("units", "")}
         return xr.DataArray(values, coords, ("origin", "sector", "destination"), attrs=units)
 
-    # --- blocks, dense tables, aggregation ---------------------------------------------------------------------------
+    # --- blocks, dense tables, aggregation
+    # ---------------------------------------------------------------------------
 
     def block(self, origin: str, destination: str) -> xr.DataArray:
-        """Cells delivered by region `origin` to the columns of region `destination`: (sector, use)."""
+        """Cells delivered by region `origin` to the columns of region `destination`: (sector,
+        use).
+        """
         return dense.block(self, origin, destination)
 
     def to_dense(self) -> xr.Dataset:
-        """The whole table: ``Z`` (N x N) and ``Y`` (N x R K) as (origin, sector, destination, ...). Needs N^2 numbers."""
+        """The whole table: ``Z`` (N x N) and ``Y`` (N x R K) as (origin, sector, destination, ...).
+        Needs N^2 numbers.
+        """
         return dense.to_dense(self)
 
     @one_blas_thread
-    def aggregate(self, regions: Mapping[str, str] | None = None, sectors: Mapping[str, str] | None = None) -> xr.Dataset:
-        """The table with regions and sectors added up to groups, exact, block by block (labels: group names)."""
+    def aggregate(
+        self, regions: Mapping[str, str] | None = None, sectors: Mapping[str, str] | None = None
+    ) -> xr.Dataset:
+        """The table with regions and sectors added up to groups, exact, block by block (labels:
+        group names).
+        """
         return dense.aggregate(self, regions, sectors)
 
 
-def _add(flows: np.ndarray, index: np.ndarray, kinds: Sequence[np.ndarray], found: np.ndarray) -> np.ndarray:
+def _add(
+    flows: np.ndarray, index: np.ndarray, kinds: Sequence[np.ndarray], found: np.ndarray
+) -> np.ndarray:
     """Add what final demand embodies (columns, origin) to flows (R, categories or 1, origin).
 
-    The columns run by kind (its positions among the categories), region and category; returns the columns behind them.
+    The columns run by kind (its positions among the categories), region and category; returns the
+    columns behind them.
     """
     for positions in kinds:
         where = positions if flows.shape[1] > 1 else np.zeros(1, dtype=int)
@@ -352,14 +459,22 @@ def _add(flows: np.ndarray, index: np.ndarray, kinds: Sequence[np.ndarray], foun
 
 
 def _operator(
-    shape: tuple[int, int], matmat: Product, rmatmat: Product, columns: tuple[int, int], rows: tuple[int, int]
+    shape: tuple[int, int],
+    matmat: Product,
+    rmatmat: Product,
+    columns: tuple[int, int],
+    rows: tuple[int, int],
 ) -> LinearOperator:
     def apply(function: Product, size: tuple[int, int]) -> Product:
         def product(values: np.ndarray) -> np.ndarray:
             flat = np.asarray(values, dtype=float)
-            return function(np.ascontiguousarray(flat).reshape(*size, -1)).reshape(-1, *flat.shape[1:])
+            return function(np.ascontiguousarray(flat).reshape(*size, -1)).reshape(
+                -1, *flat.shape[1:]
+            )
 
         return product
 
     forward, backward = apply(matmat, columns), apply(rmatmat, rows)
-    return LinearOperator(shape, matvec=forward, rmatvec=backward, matmat=forward, rmatmat=backward, dtype=float)
+    return LinearOperator(
+        shape, matvec=forward, rmatvec=backward, matmat=forward, rmatmat=backward, dtype=float
+    )

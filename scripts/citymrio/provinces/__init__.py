@@ -1,1 +1,3 @@
-"""The provincial system: balancing, trade between provinces, the provincial MRIO (method sections 0.2 and 16 R1-R4)."""
+"""The provincial system: balancing, trade between provinces, the provincial MRIO (method sections
+0.2 and 16 R1-R4).
+"""

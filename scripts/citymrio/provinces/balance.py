@@ -44,19 +44,22 @@ def balance(
     solver: Solver,
     given: dict[str, tuple[str, ...]] | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Balance the provincial tables into one system that closes by row, by column and over the nation.
+    """Balance the provincial tables into one system that closes by row, by column and over the
+    nation.
 
     Parameters
     ----------
     provinces
-        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in one unit: finite, rows and
-        columns closed to the rounding of printed tables (R2). A dataset is checked for it as a whole; it is not checked again.
+        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in one unit:
+        finite, rows and columns closed to the rounding of printed tables (R2). A dataset is checked
+        for it as a whole; it is not checked again.
     national
         The national table; needed for ``calibrate: national``.
     regions, final_demand
         The tables of the dataset.
     given
-        Neighbours of a province, nearest first, where its trade is not reported (``dataset.neighbours``); else the nearest three.
+        Neighbours of a province, nearest first, where its trade is not reported
+        (``dataset.neighbours``); else the nearest three.
 
     Returns
     -------
@@ -68,17 +71,29 @@ def balance(
     Raises
     ------
     DataError
-        There is no national table although ``calibrate`` needs it, or the nation makes what no province makes.
+        There is no national table although ``calibrate`` needs it, or the nation makes what no
+        province makes.
     BalanceError
         A total exceeds its cap, or a gap exceeds ``err_tol``.
     """
     stacked = _stack(provinces).transpose("province", "sector", "use", "item", ...)
-    codes, sectors, uses = stacked["province"].values.tolist(), stacked["sector"].values.tolist(), stacked.indexes["use"]
+    codes, sectors, uses = (
+        stacked["province"].values.tolist(),
+        stacked["sector"].values.tolist(),
+        stacked.indexes["use"],
+    )
     stock_changes = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
     final = [c for c in final_demand["category"] if c not in stock_changes]
-    columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "stocks": uses.get_indexer(stock_changes)}
+    columns = {
+        "Z": uses.get_indexer(sectors),
+        "F": uses.get_indexer(final),
+        "stocks": uses.get_indexer(stock_changes),
+    }
     rows: list[dict] = []
-    raw, printed = _raw(stacked, province_centres(regions, codes), dict(given or {}), rows), PrintedSources.of(provinces)
+    raw, printed = (
+        _raw(stacked, province_centres(regions, codes), dict(given or {}), rows),
+        PrintedSources.of(provinces),
+    )
     onward = printed.pass_on(raw, rows) if printed else 0.0
     if config.calibrate == "national":
         if national is None:
@@ -88,10 +103,20 @@ def balance(
                 fix="add it, or set provinces.calibrate: none.",
             )
         parts, certificate = _to_national(
-            raw, national.transpose("sector", "use", "item", ...), columns, codes, sectors, config, solver
+            raw,
+            national.transpose("sector", "use", "item", ...),
+            columns,
+            codes,
+            sectors,
+            config,
+            solver,
         )
         rows.append(
-            {"item": "residual of the Z calibration", "balanced": certificate.residual, "note": "relative to its own margin"}
+            {
+                "item": "residual of the Z calibration",
+                "balanced": certificate.residual,
+                "note": "relative to its own margin",
+            }
         )
     else:
         parts = _as_printed(raw, columns["Z"], codes, sectors, config, rows)
@@ -102,70 +127,121 @@ def balance(
     if printed:
         parts |= printed.split(parts, columns["stocks"], solver, rows)
     system = _system(stacked, parts, unit_in_all(provinces.values()), config.calibrate)
-    system["value_added"].attrs |= {k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"}
+    system["value_added"].attrs |= {
+        k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"
+    }
     return system, _report(raw, parts, codes, sectors, rows)
 
 
 def _raw(
     stacked: xr.Dataset, centres: pd.DataFrame, given: dict[str, tuple[str, ...]], rows: list[dict]
 ) -> dict[str, np.ndarray]:
-    """The printed tables as arrays, provinces first; trade that a province does not report is split as its neighbours' is."""
+    """The printed tables as arrays, provinces first; trade that a province does not report is split
+    as its neighbours' is.
+    """
     codes, sectors = stacked["province"].values.tolist(), stacked["sector"].values.tolist()
     raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
     raw["use"] = stacked["total_use"].values.copy()
-    raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    raw["value_added"] = (
+        stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    )
     if len(codes) == 1:
         steps.trade_of_the_only(raw)
     for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
         unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
-        near = neighbours(centres, given, among={code for code, bad in zip(codes, unknown, strict=True) if not bad})
-        raw[foreign], raw[domestic], notes = steps.split_missing_trade(raw[foreign], raw[domestic], codes, near, sectors)
+        near = neighbours(
+            centres,
+            given,
+            among={code for code, bad in zip(codes, unknown, strict=True) if not bad},
+        )
+        raw[foreign], raw[domestic], notes = steps.split_missing_trade(
+            raw[foreign], raw[domestic], codes, near, sectors
+        )
         rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
     _warn_of_negative_trade(raw, codes, sectors)
     return raw
 
 
-def _warn_of_negative_trade(raw: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> None:
-    """Say of each kind of trade which printed amount lies furthest below 0: balancing leaves no negative trade."""
+def _warn_of_negative_trade(
+    raw: dict[str, np.ndarray], codes: list[str], sectors: list[str]
+) -> None:
+    """Say of each kind of trade which printed amount lies furthest below 0: balancing leaves no
+    negative trade.
+    """
     for name in TRADE:
         values = raw[name]
         if (values < 0).any():
             n, j = np.unravel_index(int(np.argmin(values)), values.shape)
             warn(
                 where=f"province {codes[n]}, sector {sectors[j]}",
-                what=f"negative {name} (amounts below 0 in all provinces: {int((values < 0).sum())})",
+                what=f"negative {name} (amounts below 0 in all provinces: "
+                f"{int((values < 0).sum())})",
                 value=f"{values[n, j]:.6g}",
                 expectation="amounts of at least 0",
-                effect="The balanced table holds no negative trade; provinces/balance.csv has every amount before and after.",
+                effect="The balanced table holds no negative trade; provinces/balance.csv has "
+                "every amount before and after.",
             )
 
 
 def _report(
-    raw: dict[str, np.ndarray], parts: dict[str, np.ndarray], codes: list[str], sectors: list[str], rows: list[dict]
+    raw: dict[str, np.ndarray],
+    parts: dict[str, np.ndarray],
+    codes: list[str],
+    sectors: list[str],
+    rows: list[dict],
 ) -> pd.DataFrame:
     """provinces/balance.csv: what was noted, then every account before and after."""
     for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
         for n, p in enumerate(codes):
             for j, i in enumerate(sectors):
                 b, a = float(raw[name][n, j]), float(parts[name][n, j])
-                rows.append({"province": p, "sector": i, "item": name, "raw": b, "balanced": a, "factor": a / b if b else np.nan})
-    report = pd.DataFrame(rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"])
-    report[["province", "sector", "note"]] = report[["province", "sector", "note"]].astype(object).fillna("")
+                rows.append(
+                    {
+                        "province": p,
+                        "sector": i,
+                        "item": name,
+                        "raw": b,
+                        "balanced": a,
+                        "factor": a / b if b else np.nan,
+                    }
+                )
+    report = pd.DataFrame(
+        rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"]
+    )
+    report[["province", "sector", "note"]] = (
+        report[["province", "sector", "note"]].astype(object).fillna("")
+    )
     return report
 
 
-def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibrate: str) -> xr.Dataset:
+def _system(
+    stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibrate: str
+) -> xr.Dataset:
     """provinces/system.nc."""
     dims = ("province", "sector")
     return xr.Dataset(
         {
-            "total_use": array(parts["use"], ("province", "sector", "use"), unit, "total use, imports and inflows included"),
-            "value_added": array(parts["value_added"], ("province", "item", "sector"), unit, "value added"),
+            "total_use": array(
+                parts["use"],
+                ("province", "sector", "use"),
+                unit,
+                "total use, imports and inflows included",
+            ),
+            "value_added": array(
+                parts["value_added"], ("province", "item", "sector"), unit, "value added"
+            ),
             **{name: array(parts[name], dims, unit, name) for name in ("output", *TRADE, "error")},
             "local": array(parts["local"], dims, unit, "own products used at home"),
-            "transit": array(parts["transit"], dims, unit, "goods that only pass through, taken from outflow and inflow"),
+            "transit": array(
+                parts["transit"],
+                dims,
+                unit,
+                "goods that only pass through, taken from outflow and inflow",
+            ),
             **{
-                name: array(parts[name], ("province", "sector", "use"), unit, f"use by source, {account}")
+                name: array(
+                    parts[name], ("province", "sector", "use"), unit, f"use by source, {account}"
+                )
                 for name, account in SOURCES.items()
                 if name in parts
             },
@@ -181,9 +257,13 @@ def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibr
 
 
 def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
-    """R1: output, value added, Z, final demand, foreign trade brought to the national table; net trade follows."""
+    """R1: output, value added, Z, final demand, foreign trade brought to the national table; net
+    trade follows.
+    """
     x0, v0_items = raw["output"], raw["value_added"]
-    trade = {name: np.maximum(raw[name], 0) for name in TRADE}  # a negative amount has no share; `_raw` has said so
+    trade = {
+        name: np.maximum(raw[name], 0) for name in TRADE
+    }  # a negative amount has no share; `_raw` has said so
     v0 = v0_items.sum(axis=1)
     total, nation_use, nation_v = _of_the_nation(national, columns)
     if ((x0.sum(axis=0) == 0) & (total["output"] > 0)).any():
@@ -195,7 +275,8 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         )
     x = steps.scale_to(x0, total["output"], np.zeros_like(x0))
     share = np.divide(x, x.sum(axis=0), out=np.zeros_like(x), where=x.sum(axis=0) > 0)
-    # a sector that buys nothing (households as employers): value added is output, which no cap can be below
+    # a sector that buys nothing (households as employers): value added is output, which no cap can
+    # be below
     bare = (total["output"] > 0) & (nation_use[:, columns["Z"]] == 0).all(axis=0)
     v = steps.calibrate_value_added(
         np.where(x > 0, v0, 0.0),
@@ -211,13 +292,19 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     )
     use = np.zeros_like(raw["use"])
     use[:, :, columns["Z"]] = z
-    size = raw["use"].sum(axis=1)  # of a column by province: its shares are the fallback of empty products
+    size = raw["use"].sum(
+        axis=1
+    )  # of a column by province: its shares are the fallback of empty products
     weight = np.divide(size, size.sum(axis=0), out=np.zeros_like(size), where=size.sum(axis=0) != 0)
     for c in columns["F"]:
-        use[:, :, c] = steps.scale_to(raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x))
+        use[:, :, c] = steps.scale_to(
+            raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x)
+        )
     for c in columns["stocks"]:
         for i in range(len(sectors)):
-            use[:, i, c] = _stock_changes(use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i])
+            use[:, i, c] = _stock_changes(
+                use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i]
+            )
     error = share * total["error"]
     exports, imports = np.zeros_like(x), np.zeros_like(x)
     for i, sector in enumerate(sectors):
@@ -262,8 +349,11 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     return parts, certificate
 
 
-def _of_the_nation(national: xr.Dataset, columns) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Accounts, use and value added of the national table, closed: it is printed with rounding (R2).
+def _of_the_nation(
+    national: xr.Dataset, columns
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Accounts, use and value added of the national table, closed: it is printed with rounding
+    (R2).
 
     The error account takes what is open of a row, value added what is open of a column.
     """
@@ -277,23 +367,30 @@ def _of_the_nation(national: xr.Dataset, columns) -> tuple[dict[str, np.ndarray]
 
 
 def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
-    """Stock changes of one product brought to the national total; a fall is at most `stock_cap` of all other use."""
+    """Stock changes of one product brought to the national total; a fall is at most `stock_cap` of
+    all other use.
+    """
     try:
-        return steps.bounded_gras_scale(values, total, share, config.stock_cap * other_use.sum(axis=1))
+        return steps.bounded_gras_scale(
+            values, total, share, config.stock_cap * other_use.sum(axis=1)
+        )
     except ValueError as error:
         raise BalanceError(
             f"stocks fall by more than {config.stock_cap:g} of all other use: {error}",
             where=f"provinces.balance, sector {sector}",
-            fix="correct the column of stock changes of the national table, or raise provinces.stock_cap.",
+            fix="correct the column of stock changes of the national table, or raise "
+            "provinces.stock_cap.",
         ) from error
 
 
 def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dict]):
-    """Variant `none`: X, V and use as printed; trade closes over the nation, and what does not fit goes to the error account.
+    """Variant `none`: X, V and use as printed; trade closes over the nation, and what does not fit
+    goes to the error account.
 
-    What a province exports beyond its output, or imports beyond its use, passes through (account `transit`). Then every product's
-    supply to the nation, S = X - EX - ERR, is brought to the nation's demand, D = U - IM, by one factor; the difference is error,
-    and gross flows follow from the net outflow S - D.
+    What a province exports beyond its output, or imports beyond its use, passes through (account
+    `transit`). Then every product's supply to the nation, S = X - EX - ERR, is brought to the
+    nation's demand, D = U - IM, by one factor; the difference is error, and gross flows follow from
+    the net outflow S - D.
     """
     parts = {name: value.copy() for name, value in raw.items()}
     demand = parts["use"].sum(axis=2)
@@ -302,25 +399,32 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
         raise BalanceError(
             f"total use is {demand[n, j]:.6g}: the fall of stocks exceeds all other use",
             where=f"province {codes[n]}, sector {sectors[j]}",
-            fix="correct the column of stock changes of the province, or set provinces.calibrate: national.",
+            fix="correct the column of stock changes of the province, or set "
+            "provinces.calibrate: national.",
         )
     parts["transit"] = steps.remove_reexports(parts)
     supply, demand = steps.supply_demand(parts)
-    # a sector without output has nothing to sell, nor has one whose printed error exceeds what it makes: ERR then falls
+    # a sector without output has nothing to sell, nor has one whose printed error exceeds what it
+    # makes: ERR then falls
     supply = np.where((supply > 0) & (parts["output"] > 0), supply, 0.0)
     for i, sector in enumerate(sectors):
         if supply[:, i].sum() == 0 and demand[:, i].sum() > 0:
             raise BalanceError(
-                f"the provinces use {demand[:, i].sum():.6g} of the product beyond their imports, and none has any to sell "
+                f"the provinces use {demand[:, i].sum():.6g} of the product beyond their "
+                "imports, and none has any to sell "
                 "(output less exports and error)",
                 where=f"provinces.balance, sector {sector}",
-                fix="correct output, exports or imports of the product; as printed it cannot be balanced.",
+                fix="correct output, exports or imports of the product; as printed it cannot be "
+                "balanced.",
             )
-    # columns are printed with rounding (R2): value added takes it, as there is no error account of a column
+    # columns are printed with rounding (R2): value added takes it, as there is no error account of
+    # a column
     added, inputs = parts["value_added"].sum(axis=1), parts["use"][:, :, industry].sum(axis=1)
     rest = roundoff.difference(parts["output"] - inputs - added, parts["output"])
     parts["value_added"] = np.where(
-        (rest != 0)[:, None], steps.scale_items(parts["value_added"], added, added + rest), parts["value_added"]
+        (rest != 0)[:, None],
+        steps.scale_items(parts["value_added"], added, added + rest),
+        parts["value_added"],
     )
     rows += [
         {
@@ -336,16 +440,22 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
     factor = steps.ratio(demand.sum(axis=0), supply.sum(axis=0))
     supply = supply * factor
     error = parts["output"] - parts["exports"] - supply
-    gap, limit = np.abs(error - raw["error"]), config.err_tol * np.maximum(parts["output"], parts["output"] - error)
+    gap, limit = (
+        np.abs(error - raw["error"]),
+        config.err_tol * np.maximum(parts["output"], parts["output"] - error),
+    )
     limit = limit + rounding(parts["output"])
     if (gap > limit).any():
         n, j = np.unravel_index(int(np.argmax(gap - limit)), gap.shape)
         raise BalanceError(
-            f"{int((gap > limit).sum())} of {gap.size} rows of the provincial system miss balance by more than err_tol "
-            f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output {parts['output'][n, j]:.6g} (over the "
+            f"{int((gap > limit).sum())} of {gap.size} rows of the provincial system miss "
+            "balance by more than err_tol "
+            f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output "
+            f"{parts['output'][n, j]:.6g} (over the "
             f"provinces, demand for the product is {factor[j]:.3g} times its supply)",
             where=f"province {codes[n]}, sector {sectors[j]}",
-            fix="set provinces.calibrate: national, raise provinces.err_tol (1 books every gap of trade), or correct the tables.",
+            fix="set provinces.calibrate: national, raise provinces.err_tol (1 books every gap "
+            "of trade), or correct the tables.",
         )
     if np.abs(factor - 1).max() > 0.01:
         worst = int(np.argmax(np.abs(np.log(np.maximum(factor, TINY)))))
@@ -354,10 +464,15 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
             what="the provinces' trade does not close over the nation",
             value=f"demand is {factor[worst]:.3g} times supply (sector {sectors[worst]})",
             expectation="products of which the provinces buy what they sell",
-            effect=f"The error account takes the difference, {gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
+            effect="The error account takes the difference, "
+            f"{gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
             "for it is in no footprint.",
         )
-    net = steps.without_idle(supply - demand, parts["outflow"], parts["inflow"], parts["output"] + demand)
-    parts["outflow"], parts["inflow"] = steps.close_net_trade(parts["outflow"], parts["inflow"], net)
+    net = steps.without_idle(
+        supply - demand, parts["outflow"], parts["inflow"], parts["output"] + demand
+    )
+    parts["outflow"], parts["inflow"] = steps.close_net_trade(
+        parts["outflow"], parts["inflow"], net
+    )
     parts["error"] = error
     return parts

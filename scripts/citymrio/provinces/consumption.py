@@ -1,10 +1,12 @@
-"""Consumption functions fitted between the provinces: how final demand follows GDP per head, by category (method 2b and 17).
+"""Consumption functions fitted between the provinces: how final demand follows GDP per head, by
+category (method 2b and 17).
 
     log(F_pk / n_pk) = a_k + e_k log(G_p / N_p) + u_pk,    u_pk ~ N(0, s_k^2)
 
-with final demand F (products of all origins), the people n whose demand it is (rural ones of rural households), GDP G and all
-people N. The posterior of the elasticity e and of log s is that of a weak prior and the provinces, a by a flat prior, on a grid
-of log s, given which everything is Gaussian. Few provinces, or provinces that are all alike per head, leave the prior.
+with final demand F (products of all origins), the people n whose demand it is (rural ones of rural
+households), GDP G and all people N. The posterior of the elasticity e and of log s is that of a
+weak prior and the provinces, a by a flat prior, on a grid of log s, given which everything is
+Gaussian. Few provinces, or provinces that are all alike per head, leave the prior.
 """
 
 from __future__ import annotations
@@ -17,14 +19,17 @@ from ..base.geography import people_of
 from ..trade.priors.table import COLUMNS, DEMAND
 from .dispersion import AVERAGED, effective_cities
 
-#: Prior of the elasticity, mean and standard deviation. Taxes, transfers, profits and commuters even out what GDP per head
-#: differs by, so that demand per head varies less: four fifths, from a fifth to somewhat more than in proportion (95%).
+#: Prior of the elasticity, mean and standard deviation. Taxes, transfers, profits and commuters
+#: even out what GDP per head differs by, so that demand per head varies less: four fifths, from a
+#: fifth to somewhat more than in proportion (95%).
 ELASTICITY, ELASTICITY_SD = 0.8, 0.3
-#: Prior of the spread s, scaled inverse chi-square: a quarter, worth four provinces (90%: .16 to .59). It would surprise if all
-#: regions of a nation with the same GDP per head had the same demand per head within a tenth, or differed by more than half.
+#: Prior of the spread s, scaled inverse chi-square: a quarter, worth four provinces (90%: .16 to
+#: .59). It would surprise if all regions of a nation with the same GDP per head had the same demand
+#: per head within a tenth, or differed by more than half.
 SPREAD, SPREAD_WORTH = 0.25, 4.0
-#: Standard deviation of the logarithm of the step from the spread of provinces to that of cities (`AVERAGED`): where a province
-#: averages over four cities, it is one from the step to either reading, that cities share all of it or nothing.
+#: Standard deviation of the logarithm of the step from the spread of provinces to that of cities
+#: (`AVERAGED`): where a province averages over four cities, it is one from the step to either
+#: reading, that cities share all of it or nothing.
 SCALE_SD = 0.35
 #: The grid of log s: far beyond what is plausible on either side.
 GRID = np.linspace(np.log(0.005), np.log(4.0), 800)
@@ -46,8 +51,11 @@ def posterior(demand: np.ndarray, income: np.ndarray) -> tuple[float, float, flo
     r, tau, s2 = y - ELASTICITY * x, ELASTICITY_SD**2, np.exp(2 * GRID)
     xx, xr_, rr = float(x @ x), float(x @ r), float(r @ r)
     wide = s2 + tau * xx
-    # the likelihood of what is left after the mean and the prior's elasticity, whose covariance is s^2 I + tau x x'
-    log = -max(len(x) - 1, 0) * GRID - 0.5 * np.log(wide / s2) - 0.5 * (rr - tau * xr_**2 / wide) / s2
+    # the likelihood of what is left after the mean and the prior's elasticity, whose covariance is
+    # s^2 I + tau x x'
+    log = (
+        -max(len(x) - 1, 0) * GRID - 0.5 * np.log(wide / s2) - 0.5 * (rr - tau * xr_**2 / wide) / s2
+    )
     log -= SPREAD_WORTH * GRID + 0.5 * SPREAD_WORTH * SPREAD**2 / s2
     weight = np.exp(log - log.max())
     weight /= weight.sum()
@@ -58,14 +66,21 @@ def posterior(demand: np.ndarray, income: np.ndarray) -> tuple[float, float, flo
 
 
 def consumption_rows(
-    demand: np.ndarray, gdp: np.ndarray, people: pd.DataFrame, final_demand: pd.DataFrame, source: str, step: float = 1.0
+    demand: np.ndarray,
+    gdp: np.ndarray,
+    people: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    source: str,
+    step: float = 1.0,
 ) -> pd.DataFrame:
-    """Rows `elasticity` and `demand_sd` of priors.csv, one a category of final demand but stock changes.
+    """Rows `elasticity` and `demand_sd` of priors.csv, one a category of final demand but stock
+    changes.
 
     Parameters
     ----------
     demand, gdp
-        Final demand (province, category), products of all origins, and GDP (province,) in the same money.
+        Final demand (province, category), products of all origins, and GDP (province,) in the same
+        money.
     people
         `population` and `population_rural`, one row a province.
     final_demand
@@ -81,10 +96,24 @@ def consumption_rows(
         e, e_sd, spread, spread_sd = posterior(y, x)
         tells = len(x) > 2 and np.ptp(x) > 0
         line = np.polyfit(x - x.mean(), y, 1) if tells else np.array([np.nan, np.nan])
-        left = np.sqrt(np.square(y - np.polyval(line, x - x.mean())).sum() / (len(x) - 2)) if tells else np.nan
+        left = (
+            np.sqrt(np.square(y - np.polyval(line, x - x.mean())).sum() / (len(x) - 2))
+            if tells
+            else np.nan
+        )
         about = "log final demand on log GDP, both per head"
         rows += [
-            (row.category, DEMAND, "elasticity", line[0], e_sd, len(x), e, source, f"{about}; prior: posterior mean"),
+            (
+                row.category,
+                DEMAND,
+                "elasticity",
+                line[0],
+                e_sd,
+                len(x),
+                e,
+                source,
+                f"{about}; prior: posterior mean",
+            ),
             (
                 row.category,
                 DEMAND,
@@ -94,7 +123,8 @@ def consumption_rows(
                 len(x),
                 step * float(np.exp(spread)),
                 source,
-                f"spread of that fit; prior: times {step:.3g} for cities; se: of its logarithm, and of that step ({SCALE_SD:g})",
+                f"spread of that fit; prior: times {step:.3g} for cities; se: of its logarithm, "
+                f"and of that step ({SCALE_SD:g})",
             ),
         ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -103,13 +133,19 @@ def consumption_rows(
 def prior_alone(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
     """The same rows where there is no province to fit on: the weak prior."""
     nobody = pd.DataFrame({"population": [], "population_rural": []})
-    return consumption_rows(np.empty((0, len(final_demand))), np.empty(0), nobody, final_demand, source)
+    return consumption_rows(
+        np.empty((0, len(final_demand))), np.empty(0), nobody, final_demand, source
+    )
 
 
 def fit_consumption(
-    mrio: xr.Dataset, regions: pd.DataFrame, final_demand: pd.DataFrame, source: str = "provinces of the nation"
+    mrio: xr.Dataset,
+    regions: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    source: str = "provinces of the nation",
 ) -> pd.DataFrame:
-    """Rows `elasticity` and `demand_sd` of priors.csv from the provincial MRIO: nothing of a city enters but its people.
+    """Rows `elasticity` and `demand_sd` of priors.csv from the provincial MRIO: nothing of a city
+    enters but its people.
 
     Parameters
     ----------
@@ -121,7 +157,19 @@ def fit_consumption(
     chosen = final_demand[final_demand["role"] != "inventory"]
     people = regions.groupby("province")[["population", "population_rural"]].sum()
     codes, categories = people.index.tolist(), chosen["category"].tolist()
-    home = mrio["table"].sum(["origin", "sector"]).transpose("destination", "use").sel(destination=codes, use=categories)
-    demand = home.values + mrio["imports"].transpose("province", "use").sel(province=codes, use=categories).values
-    gdp = mrio["value_added"].transpose("province", "sector").sel(province=codes).sum("sector").values
-    return consumption_rows(demand, gdp, people, chosen, source, effective_cities(regions) ** AVERAGED)
+    home = (
+        mrio["table"]
+        .sum(["origin", "sector"])
+        .transpose("destination", "use")
+        .sel(destination=codes, use=categories)
+    )
+    demand = (
+        home.values
+        + mrio["imports"].transpose("province", "use").sel(province=codes, use=categories).values
+    )
+    gdp = (
+        mrio["value_added"].transpose("province", "sector").sel(province=codes).sum("sector").values
+    )
+    return consumption_rows(
+        demand, gdp, people, chosen, source, effective_cities(regions) ** AVERAGED
+    )

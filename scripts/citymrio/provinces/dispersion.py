@@ -1,8 +1,10 @@
-"""How outputs and intensities differ between the provinces: the spreads of those of cities (method section 17).
+"""How outputs and intensities differ between the provinces: the spreads of those of cities (method
+section 17).
 
-A city's outputs within an industry, and its intensities, are known to differ from its province's; how far they differ between the
-provinces is seen. The variance of a spread is a mean over the provinces that have data, with a prior of few degrees of freedom,
-so that few provinces leave most to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
+A city's outputs within an industry, and its intensities, are known to differ from its province's;
+how far they differ between the provinces is seen. The variance of a spread is a mean over the
+provinces that have data, with a prior of few degrees of freedom, so that few provinces leave most
+to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
 """
 
 from __future__ import annotations
@@ -14,11 +16,17 @@ import xarray as xr
 from ..base.labels import values_of
 from ..trade.priors.table import SPREADS, prior_rows
 
-#: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh them. Declared, not fitted.
-BEFORE = {"output_sd": 0.5, "productivity_sd": 0.15, "intensity_sd": 0.3, "intensity_sector_sd": 0.4}
+#: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh
+#: them. Declared, not fitted.
+BEFORE = {
+    "output_sd": 0.5,
+    "productivity_sd": 0.15,
+    "intensity_sd": 0.3,
+    "intensity_sector_sd": 0.4,
+}
 FREEDOM = 2.0
-#: Power of the effective number of cities by which mixes of outputs differ more between cities than between provinces: half of
-#: what independent cities would (:func:`effective_cities`).
+#: Power of the effective number of cities by which mixes of outputs differ more between cities than
+#: between provinces: half of what independent cities would (:func:`effective_cities`).
 AVERAGED = 0.25
 NOTES = {
     "output_sd": "outputs within their industry, weighted by output",
@@ -28,8 +36,11 @@ NOTES = {
 }
 
 
-def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """Rows `output_sd` (by kind), `productivity_sd`, `intensity_sd` and `intensity_sector_sd` of priors.csv.
+def fit_spreads(
+    mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFrame, regions: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows `output_sd` (by kind), `productivity_sd`, `intensity_sd` and `intensity_sector_sd` of
+    priors.csv.
 
     Parameters
     ----------
@@ -43,13 +54,20 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
     Returns
     -------
     DataFrame
-        estimate: root mean square of log deviations between provinces; prior: of cities, with the prior of few degrees of
-        freedom; se: of the prior; n: provinces.
+        estimate: root mean square of log deviations between provinces; prior: of cities, with the
+        prior of few degrees of freedom; se: of the prior; n: provinces.
     """
-    names, kind, industry = (sectors[name].to_numpy(object) for name in ("sector", "kind", "industry"))
+    names, kind, industry = (
+        sectors[name].to_numpy(object) for name in ("sector", "kind", "industry")
+    )
     codes = mrio["province"].values.tolist()
-    x, v = (np.maximum(values_of(mrio[name], province=codes, sector=names), 0.0) for name in ("output", "value_added"))
-    e = values_of(intensities.sum("inventory_sector"), province=intensities["province"].values, sector=names)
+    x, v = (
+        np.maximum(values_of(mrio[name], province=codes, sector=names), 0.0)
+        for name in ("output", "value_added")
+    )
+    e = values_of(
+        intensities.sum("inventory_sector"), province=intensities["province"].values, sector=names
+    )
     own = values_of(mrio["output"], province=intensities["province"].values, sector=names)
     emits = (e * own).sum(axis=1) > 0
     e, own = e[emits], own[emits]
@@ -58,55 +76,93 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
     found = {name: np.empty(len(names)) for name in SPREADS}
     for one in np.unique(kind):
         found["output_sd"][kind == one] = _weighted(mix[:, kind == one], x[:, kind == one])
-    for name, value in (("productivity_sd", earned), ("intensity_sd", city), ("intensity_sector_sd", sector)):
+    for name, value in (
+        ("productivity_sd", earned),
+        ("intensity_sd", city),
+        ("intensity_sector_sd", sector),
+    ):
         found[name][:] = value
     steps, parts = {"output_sd": effective_cities(regions) ** AVERAGED}, []
     for name, estimate in found.items():
         count = len(x) if name in ("output_sd", "productivity_sd") else len(own)
         freedom = np.where(np.isfinite(estimate), max(count - 1, 0), 0)
-        seen = np.where(np.isfinite(estimate), estimate, 0.0)  # without freedom: where nothing is seen, the prior stands
-        posterior = steps.get(name, 1.0) * np.sqrt((FREEDOM * BEFORE[name] ** 2 + freedom * seen**2) / (FREEDOM + freedom))
+        seen = np.where(
+            np.isfinite(estimate), estimate, 0.0
+        )  # without freedom: where nothing is seen, the prior stands
+        posterior = steps.get(name, 1.0) * np.sqrt(
+            (FREEDOM * BEFORE[name] ** 2 + freedom * seen**2) / (FREEDOM + freedom)
+        )
         se = posterior / np.sqrt(2 * (FREEDOM + freedom))
         every = np.full(len(names), count)
-        parts.append(prior_rows(sectors, name, estimate, se, every, posterior, "provinces of the nation", NOTES[name]))
+        parts.append(
+            prior_rows(
+                sectors,
+                name,
+                estimate,
+                se,
+                every,
+                posterior,
+                "provinces of the nation",
+                NOTES[name],
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
 def effective_cities(regions: pd.DataFrame) -> float:
-    """Cities that a province averages over, 1 / sum w^2 with the shares w of its cities; mean over provinces by size.
+    """Cities that a province averages over, 1 / sum w^2 with the shares w of its cities; mean over
+    provinces by size.
 
-    Mixes of sectors that differ between cities independently (which plants a city has) differ between provinces by its square
-    root less; mixes that all cities of a province share, as much. `AVERAGED` lies between the two readings. Intensities are
-    carried as they are: fuels, grid, prices and policy are largely shared in a province.
+    Mixes of sectors that differ between cities independently (which plants a city has) differ
+    between provinces by its square root less; mixes that all cities of a province share, as much.
+    `AVERAGED` lies between the two readings. Intensities are carried as they are: fuels, grid,
+    prices and policy are largely shared in a province.
     """
     size = regions["gdp"] if (regions["gdp"] > 0).all() else regions["population"]
     whole = size.groupby(regions["province"]).sum()
     squares = (size**2).groupby(regions["province"]).sum()
-    return float(np.average((whole**2 / squares)[whole > 0], weights=whole[whole > 0])) if whole.sum() > 0 else 1.0
+    return (
+        float(np.average((whole**2 / squares)[whole > 0], weights=whole[whole > 0]))
+        if whole.sum() > 0
+        else 1.0
+    )
 
 
 def _weighted(deviation: np.ndarray, weight: np.ndarray) -> float:
-    """Root of the weighted mean square of deviations (province, sector) from a mean over the provinces; NaN of one province."""
+    """Root of the weighted mean square of deviations (province, sector) from a mean over the
+    provinces; NaN of one province.
+    """
     count, known = len(deviation), np.isfinite(deviation) & (weight > 0)
     if count < 2 or not known.any():
         return np.nan
-    return float(np.sqrt(np.average(deviation[known] ** 2, weights=weight[known]) * count / (count - 1)))
+    return float(
+        np.sqrt(np.average(deviation[known] ** 2, weights=weight[known]) * count / (count - 1))
+    )
 
 
 def _within_industries(x: np.ndarray, industry: np.ndarray) -> np.ndarray:
-    """log of a sector's share in its industry over the nation's (province, sector); NaN where a province makes none."""
+    """log of a sector's share in its industry over the nation's (province, sector); NaN where a
+    province makes none.
+    """
     result = np.full(x.shape, np.nan)
     for one in np.unique(industry):
         own = x[:, industry == one]
-        whole, nation = own.sum(axis=1, keepdims=True), own.sum(axis=0) / max(own.sum(), np.finfo(float).tiny)
+        whole, nation = (
+            own.sum(axis=1, keepdims=True),
+            own.sum(axis=0) / max(own.sum(), np.finfo(float).tiny),
+        )
         share = np.divide(own, whole * nation, out=np.zeros_like(own), where=whole * nation > 0)
         result[:, industry == one] = np.log(np.where(share > 0, share, np.nan))
     return result
 
 
 def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
-    """Spread of the output of an industry over its value added, given what the nation's ratios by sector say of it."""
-    nation = np.divide(v.sum(axis=0), x.sum(axis=0), out=np.zeros(x.shape[1]), where=x.sum(axis=0) > 0)
+    """Spread of the output of an industry over its value added, given what the nation's ratios by
+    sector say of it.
+    """
+    nation = np.divide(
+        v.sum(axis=0), x.sum(axis=0), out=np.zeros(x.shape[1]), where=x.sum(axis=0) > 0
+    )
     deviation, weight = [], []
     for one in np.unique(industry):
         own = industry == one
@@ -118,10 +174,11 @@ def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
 
 
 def _intensities(e: np.ndarray, x: np.ndarray) -> tuple[float, float]:
-    """Spread of a province's level of intensities, and of its sectors around it, weighted by emissions.
+    """Spread of a province's level of intensities, and of its sectors around it, weighted by
+    emissions.
 
-    The level as it is measured holds chance of the sectors, the variance of these times the sum of squared weights: it is taken
-    off.
+    The level as it is measured holds chance of the sectors, the variance of these times the sum of
+    squared weights: it is taken off.
     """
     if len(e) < 2:
         return np.nan, np.nan

@@ -1,4 +1,6 @@
-"""The provincial system of one member of the ensemble: what the balance of the provinces leaves open, closed anew."""
+"""The provincial system of one member of the ensemble: what the balance of the provinces leaves
+open, closed anew.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +16,28 @@ SUPPLIED = "supplied"
 
 
 def is_open(system: xr.Dataset) -> bool:
-    """Whether the system leaves anything open: not where the MRIO was supplied, nor where use is printed by source."""
+    """Whether the system leaves anything open: not where the MRIO was supplied, nor where use is
+    printed by source.
+    """
     return system.attrs.get("calibrate") != SUPPLIED and not any(name in system for name in SOURCES)
 
 
-def drawn_system(system: xr.Dataset, hauling: xr.DataArray, final: xr.DataArray, cap: float) -> xr.Dataset:
+def drawn_system(
+    system: xr.Dataset, hauling: xr.DataArray, final: xr.DataArray, cap: float
+) -> xr.Dataset:
     """The balanced system with drawn final demand and cross-hauling.
 
-    Output, value added, intermediate use, exports and the error account stay, and so do the nation's final demand and imports
-    of every product. Demand moves between provinces (cells of a product times their factors, brought to the same sum); imports
-    follow use. With supply S = X - EX - ERR and demand D = U - IM, M = min(S, D) is what a province can make for itself and
-    c = min(OUT, INF) / M the part of it that is cross-hauled instead. The odds c / (1 - c) are multiplied by their factor, so
-    that 0 <= c <= 1 needs no bound, and
+    Output, value added, intermediate use, exports and the error account stay, and so do the
+    nation's final demand and imports of every product. Demand moves between provinces (cells of a
+    product times their factors, brought to the same sum); imports follow use. With supply S = X -
+    EX - ERR and demand D = U - IM, M = min(S, D) is what a province can make for itself and c =
+    min(OUT, INF) / M the part of it that is cross-hauled instead. The odds c / (1 - c) are
+    multiplied by their factor, so that 0 <= c <= 1 needs no bound, and
 
         OUT = c M + max(S - D, 0),   INF = c M + max(D - S, 0),   LOC = (1 - c) M:
 
-    rows, columns and the nation close for every c. A system that leaves nothing open (:func:`is_open`) stays.
+    rows, columns and the nation close for every c. A system that leaves nothing open
+    (:func:`is_open`) stays.
 
     Parameters
     ----------
@@ -47,16 +55,30 @@ def drawn_system(system: xr.Dataset, hauling: xr.DataArray, final: xr.DataArray,
     """
     if not is_open(system):
         return system
-    order = {name: system[name].transpose("province", "sector").values for name in ("outflow", "inflow", "local", "transit")}
+    order = {
+        name: system[name].transpose("province", "sector").values
+        for name in ("outflow", "inflow", "local", "transit")
+    }
     use = system["total_use"].transpose("province", "sector", "use").values
-    parts = {name: system[name].transpose("province", "sector").values for name in ("output", "exports", "imports", "error")}
+    parts = {
+        name: system[name].transpose("province", "sector").values
+        for name in ("output", "exports", "imports", "error")
+    }
     supply, demand = steps.supply_demand({**parts, "use": use})
     hauled, room = np.minimum(order["outflow"], order["inflow"]), np.minimum(supply, demand)
-    share = np.minimum(np.divide(hauled, room, out=np.zeros_like(room), where=room > 0), 1.0)  # above 1 by round-off only
-    factor = hauling.sel(province=system["province"], sector=system["sector"]).transpose("province", "sector").values
+    share = np.minimum(
+        np.divide(hauled, room, out=np.zeros_like(room), where=room > 0), 1.0
+    )  # above 1 by round-off only
+    factor = (
+        hauling.sel(province=system["province"], sector=system["sector"])
+        .transpose("province", "sector")
+        .values
+    )
     share = share * factor / (1 - share + share * factor)
     moved = _moved_demand(use, system, final)
-    imports = _imports(parts["imports"], use.sum(axis=2), moved.sum(axis=2), cap, system["sector"].values)
+    imports = _imports(
+        parts["imports"], use.sum(axis=2), moved.sum(axis=2), cap, system["sector"].values
+    )
     supply, demand = steps.supply_demand({**parts, "use": moved, "imports": imports})
     net = steps.without_idle(supply - demand, order["outflow"], order["inflow"], supply + demand)
     hauled = share * np.minimum(supply, demand)
@@ -69,13 +91,18 @@ def drawn_system(system: xr.Dataset, hauling: xr.DataArray, final: xr.DataArray,
     transit = order["transit"].copy()
     steps.remove_cross_hauling(found, transit)
     dims = ("province", "sector")
-    changed = {name: (dims, values, system[name].attrs) for name, values in {**found, "transit": transit}.items()}
+    changed = {
+        name: (dims, values, system[name].attrs)
+        for name, values in {**found, "transit": transit}.items()
+    }
     changed["total_use"] = (("province", "sector", "use"), moved, system["total_use"].attrs)
     return system.assign(changed)
 
 
 def _moved_demand(use: np.ndarray, system: xr.Dataset, final: xr.DataArray) -> np.ndarray:
-    """Use with final demand moved between provinces: what is above 0 of a product and category, its sum kept."""
+    """Use with final demand moved between provinces: what is above 0 of a product and category, its
+    sum kept.
+    """
     moved, uses = use.copy(), system.indexes["use"]
     for category in final["category"].values:
         cells = use[:, :, uses.get_loc(category)]
@@ -87,7 +114,9 @@ def _moved_demand(use: np.ndarray, system: xr.Dataset, final: xr.DataArray) -> n
     return moved
 
 
-def _imports(imports: np.ndarray, before: np.ndarray, after: np.ndarray, cap: float, sectors: np.ndarray) -> np.ndarray:
+def _imports(
+    imports: np.ndarray, before: np.ndarray, after: np.ndarray, cap: float, sectors: np.ndarray
+) -> np.ndarray:
     """Imports (province, sector) that follow use, with the nation's total of every product kept."""
     if (after == before).all():
         return imports
@@ -96,7 +125,9 @@ def _imports(imports: np.ndarray, before: np.ndarray, after: np.ndarray, cap: fl
     for i, sector in enumerate(sectors):
         if (after[:, i] < 0).any():
             raise BalanceError(
-                "the fall of stocks exceeds all other use after the draw", where=f"sector {sector}", fix="a smaller spread."
+                "the fall of stocks exceeds all other use after the draw",
+                where=f"sector {sector}",
+                fix="a smaller spread.",
             )
         result[:, i], _ = steps.capped_total(
             share[:, i] * after[:, i],

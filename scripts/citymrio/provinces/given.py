@@ -1,4 +1,6 @@
-"""What later steps read of a provincial MRIO that was supplied: its own margins and trade, so that they need no second path."""
+"""What later steps read of a provincial MRIO that was supplied: its own margins and trade, so that
+they need no second path.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ DIMS = ("province", "sector")
 
 
 def system_of(mrio: xr.Dataset) -> xr.Dataset:
-    """provinces/system.nc of a given MRIO: its own margins, so that every later stage and the audit read one source."""
+    """provinces/system.nc of a given MRIO: its own margins, so that every later stage and the audit
+    read one source.
+    """
     provinces = mrio["province"].values.tolist()
     flows = mrio["table"].sum("use").transpose("sector", "origin", "destination").values
     local = np.diagonal(flows, axis1=1, axis2=2).T
@@ -33,32 +37,54 @@ def system_of(mrio: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(
         {
             "total_use": array(
-                use.transpose("province", "sector", "use").values, ("province", "sector", "use"), unit, "total use"
+                use.transpose("province", "sector", "use").values,
+                ("province", "sector", "use"),
+                unit,
+                "total use",
             ),
             "value_added": array(
-                mrio["value_added"].transpose(*DIMS).values[:, None], ("province", "item", "sector"), unit, "value added"
+                mrio["value_added"].transpose(*DIMS).values[:, None],
+                ("province", "item", "sector"),
+                unit,
+                "value added",
             ),
             **{name: array(values, DIMS, unit, name) for name, values in part.items()},
         },
-        coords={"province": provinces, "sector": mrio["sector"].values, "use": mrio.indexes["use"], "item": ["total"]},
+        coords={
+            "province": provinces,
+            "sector": mrio["sector"].values,
+            "use": mrio.indexes["use"],
+            "item": ["total"],
+        },
         attrs={"calibrate": "supplied"},
     )
 
 
 def balance_report() -> pd.DataFrame:
     """provinces/balance.csv where nothing was balanced."""
-    row = {"province": "", "sector": "", "item": "provincial MRIO", "note": "supplied (dataset.mrio), used as it is"}
-    return pd.DataFrame([row], columns=["province", "sector", "item", "raw", "balanced", "factor", "note"])
+    row = {
+        "province": "",
+        "sector": "",
+        "item": "provincial MRIO",
+        "note": "supplied (dataset.mrio), used as it is",
+    }
+    return pd.DataFrame(
+        [row], columns=["province", "sector", "item", "raw", "balanced", "factor", "note"]
+    )
 
 
 def trade_of(mrio: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
-    """provinces/trade.nc of a given MRIO: flows between provinces by product, zero diagonal; and its (empty) diagnostics."""
+    """provinces/trade.nc of a given MRIO: flows between provinces by product, zero diagonal; and
+    its (empty) diagnostics.
+    """
     flows = mrio["table"].sum("use").transpose("sector", "origin", "destination").values.copy()
     index = np.arange(flows.shape[1])
     flows[:, index, index] = 0.0
     coords = {name: mrio[name].values for name in ("sector", "origin", "destination")}
     unit = unit_in(mrio)
-    data = {"trade": array(flows, ("sector", "origin", "destination"), unit, "trade between provinces")}
+    data = {
+        "trade": array(flows, ("sector", "origin", "destination"), unit, "trade between provinces")
+    }
     report = Diagnostics("province_trade")
     report.add("supplied", 1.0)
     return xr.Dataset(data, coords=coords), report.table()

@@ -25,30 +25,45 @@ def run_priors(
 ) -> pd.DataFrame:
     """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
 
-    Spreads of outputs and intensities between the provinces are added where `intensities` (provinces/intensities.nc) are given
-    and the table does not have them. On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade
-    estimated here is never fitted. In memory, priors of another system can be `adopted`.
+    Spreads of outputs and intensities between the provinces are added where `intensities`
+    (provinces/intensities.nc) are given and the table does not have them. On a provincial MRIO that
+    was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted. In
+    memory, priors of another system can be `adopted`.
     """
     if adopted is not None:
         return with_spreads(adopted, mrio, tables, intensities)
     names, final = tables["sectors"]["sector"].tolist(), tables["final_demand"]
-    categories = final.loc[final["role"] != "inventory", "category"].tolist() if config.cities.demand == "consumption" else []
+    categories = (
+        final.loc[final["role"] != "inventory", "category"].tolist()
+        if config.cities.demand == "consumption"
+        else []
+    )
     if config.cities.priors is not None:
-        priors = check_priors(read_table(config.cities.priors), names, config.cities.priors, categories)
-        check_sector_names(priors[priors["kind"] != DEMAND], tables["sectors"], config.cities.priors)
+        priors = check_priors(
+            read_table(config.cities.priors), names, config.cities.priors, categories
+        )
+        check_sector_names(
+            priors[priors["kind"] != DEMAND], tables["sectors"], config.cities.priors
+        )
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)
     given = mrio.attrs.get("trade") == TRADE_GIVEN
-    trade = fit_provinces(mrio, codes, distance, tables["sectors"], config.cities.theta, trade_known=given)
+    trade = fit_provinces(
+        mrio, codes, distance, tables["sectors"], config.cities.theta, trade_known=given
+    )
     demand = fit_consumption(mrio, tables["regions"], final)
     priors = with_spreads(pd.concat([trade, demand], ignore_index=True), mrio, tables, intensities)
     return check_priors(priors, names, categories=categories)
 
 
 def with_spreads(
-    priors: pd.DataFrame, mrio: xr.Dataset, tables: dict[str, pd.DataFrame], intensities: xr.Dataset | None
+    priors: pd.DataFrame,
+    mrio: xr.Dataset,
+    tables: dict[str, pd.DataFrame],
+    intensities: xr.Dataset | None,
 ) -> pd.DataFrame:
-    """Priors with the spreads between provinces that they lack, where the intensities of the provinces are known.
+    """Priors with the spreads between provinces that they lack, where the intensities of the
+    provinces are known.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""A provincial MRIO supplied by the user in place of the estimated one (CEADs' workbook layout, or netCDF)."""
+"""A provincial MRIO supplied by the user in place of the estimated one (CEADs' workbook layout, or
+netCDF).
+"""
 
 from __future__ import annotations
 
@@ -21,23 +23,29 @@ VARIABLES = ("table", "imports", "value_added", "output", "exports", "error")
 
 
 def supplied_mrio(
-    path: str | Path, regions: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, err_tol: float, unit: str
+    path: str | Path,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    err_tol: float,
+    unit: str,
 ) -> xr.Dataset:
     """Read a provincial MRIO and check that it balances (B1 and B2 of method 0.2).
 
     Parameters
     ----------
     path
-        A workbook in CEADs' layout, or netCDF with the variables of provinces/mrio.nc; provinces, sectors and categories in
-        the order of the dataset's tables.
+        A workbook in CEADs' layout, or netCDF with the variables of provinces/mrio.nc; provinces,
+        sectors and categories in the order of the dataset's tables.
     err_tol
         Largest gap of a row that goes into the error account, as a share of output.
 
     Returns
     -------
     xr.Dataset
-        provinces/mrio.nc. Imports are known by user only; ``import_table`` spreads each user's imports over products as its
-        use of domestic products (read by ``cities.import_mode: by_product`` alone).
+        provinces/mrio.nc. Imports are known by user only; ``import_table`` spreads each user's
+        imports over products as its use of domestic products (read by ``cities.import_mode:
+        by_product`` alone).
 
     Raises
     ------
@@ -52,23 +60,49 @@ def supplied_mrio(
         mrio = read_dataset(path)
         missing = [name for name in VARIABLES if name not in mrio]
         if missing:
-            raise DataError(f"has no variable {missing[0]}", where=str(path), fix="see provinces/mrio.nc in docs/contracts.md.")
+            raise DataError(
+                f"has no variable {missing[0]}",
+                where=str(path),
+                fix="see provinces/mrio.nc in docs/contracts.md.",
+            )
         mrio = mrio[list(VARIABLES)]
         for name, given in units_of(mrio).items():
             if factor(given, unit) != 1:
-                raise DataError(f"variable '{name}' is in '{given}'; expected '{unit}'", where=str(path), fix="convert it.")
+                raise DataError(
+                    f"variable '{name}' is in '{given}'; expected '{unit}'",
+                    where=str(path),
+                    fix="convert it.",
+                )
     else:
         called = {
-            "provinces": {code: [name] for code, name in regions[["province", "province_name"]].values},
+            "provinces": {
+                code: [name] for code, name in regions[["province", "province_name"]].values
+            },
             "sectors": {code: [name] for code, name in sectors[["sector", "name"]].values},
         }
         mrio = read_provincial_mrio(
-            path, provinces=provinces, sectors=names, categories=categories, unit=unit, err_tol=err_tol, names=called
+            path,
+            provinces=provinces,
+            sectors=names,
+            categories=categories,
+            unit=unit,
+            err_tol=err_tol,
+            names=called,
         )
-    wanted = {"province": provinces, "origin": provinces, "destination": provinces, "sector": names, "use": [*names, *categories]}
+    wanted = {
+        "province": provinces,
+        "origin": provinces,
+        "destination": provinces,
+        "sector": names,
+        "use": [*names, *categories],
+    }
     for dim, labels in wanted.items():
         if mrio[dim].values.tolist() != labels:
-            raise DataError(f"the labels of '{dim}' are not those of the dataset, in order", where=str(path), fix="relabel it.")
+            raise DataError(
+                f"the labels of '{dim}' are not those of the dataset, in order",
+                where=str(path),
+                fix="relabel it.",
+            )
     refuse_nan(mrio, str(path))
     output = mrio["output"].transpose(*DIMS).values
     row = mrio["table"].sum(["destination", "use"]).transpose("origin", "sector").values
@@ -76,7 +110,9 @@ def supplied_mrio(
     use = mrio["table"].sum("origin").transpose("destination", "sector", "use").values
     imports = mrio["imports"].transpose("province", "use").values
     n = len(names)
-    column = use[:, :, :n].sum(axis=1) + imports[:, :n] + mrio["value_added"].transpose(*DIMS).values
+    column = (
+        use[:, :, :n].sum(axis=1) + imports[:, :n] + mrio["value_added"].transpose(*DIMS).values
+    )
     for title, total in (("row (B1)", row), ("column (B2)", column)):
         gap = np.abs(total - output) - SOLVED * np.maximum(np.abs(output), 1.0)
         if (gap > 0).any():
@@ -87,10 +123,17 @@ def supplied_mrio(
                 fix="balance the table; what is left belongs into the error column.",
             )
     total = use.sum(axis=1, keepdims=True)
-    even = np.broadcast_to(np.divide(output, output.sum(axis=1, keepdims=True))[:, :, None], use.shape)
-    share = np.where(total != 0, np.divide(use, total, out=np.zeros_like(use), where=total != 0), even)
+    even = np.broadcast_to(
+        np.divide(output, output.sum(axis=1, keepdims=True))[:, :, None], use.shape
+    )
+    share = np.where(
+        total != 0, np.divide(use, total, out=np.zeros_like(use), where=total != 0), even
+    )
     mrio["import_table"] = array(
-        share * imports[:, None, :], ("province", "sector", "use"), unit, "imports by product and column"
+        share * imports[:, None, :],
+        ("province", "sector", "use"),
+        unit,
+        "imports by product and column",
     )
     mrio["transit"] = array(np.zeros_like(output), DIMS, unit, "none: a supplied table")
     mrio.attrs["trade"] = TRADE_GIVEN

@@ -16,7 +16,8 @@ from ..config.models import Provinces, Solver
 from ..trade.distances import kernel
 from ..trade.flows import zero_diagonal_trade
 
-#: Weight of a known trade in the reference of a sector; the rest is the gravity reference, which rules out no trade.
+#: Weight of a known trade in the reference of a sector; the rest is the gravity reference, which
+#: rules out no trade.
 KNOWN_WEIGHT = 0.99
 
 
@@ -32,8 +33,9 @@ def known_reference(
 ) -> np.ndarray:
     """Reference measure from known trade, shape (sector, province, province), > 0 off the diagonal.
 
-    q_i^pq = w K_i^pq / sum K_i + (1 - w) G_i^pq / sum G_i with the known trade K and G_i^pq = OUT_i^p INF_i^q times the
-    gravity kernel; a sector without known trade has G alone. Only proportions of K count: any unit, any year.
+    q_i^pq = w K_i^pq / sum K_i + (1 - w) G_i^pq / sum G_i with the known trade K and G_i^pq =
+    OUT_i^p INF_i^q times the gravity kernel; a sector without known trade has G alone. Only
+    proportions of K count: any unit, any year.
 
     Parameters
     ----------
@@ -45,11 +47,16 @@ def known_reference(
     Raises
     ------
     DataError
-        A missing column, a pair given twice, a province or sector that is not the dataset's, a value that is not >= 0.
+        A missing column, a pair given twice, a province or sector that is not the dataset's, a
+        value that is not >= 0.
     """
     missing = [c for c in ("origin", "destination", "sector", "value") if c not in known]
     if missing:
-        raise DataError(f"column {missing[0]} is missing", where=where, fix="origin, destination, sector, value.")
+        raise DataError(
+            f"column {missing[0]} is missing",
+            where=where,
+            fix="origin, destination, sector, value.",
+        )
     table = known.reset_index(drop=True)
     for column, labels in (("origin", codes), ("destination", codes), ("sector", sectors)):
         other = table.loc[~table[column].isin(labels), column]
@@ -57,23 +64,32 @@ def known_reference(
             raise DataError(
                 f"{column} '{other.iloc[0]}' is unknown",
                 where=f"{where}, row {other.index[0] + 2}",
-                fix="use the codes of the dataset; bring trade of another classification to its sectors first.",
+                fix="use the codes of the dataset; bring trade of another classification to its "
+                "sectors first.",
             )
-    name, fix = "trade {origin} -> {destination} of {sector}", "one number >= 0 for every pair and sector."
-    value = keyed_values(table, ("origin", "destination", "sector"), zero=True, name=name, where=where, fix=fix)
+    name, fix = (
+        "trade {origin} -> {destination} of {sector}",
+        "one number >= 0 for every pair and sector.",
+    )
+    value = keyed_values(
+        table, ("origin", "destination", "sector"), zero=True, name=name, where=where, fix=fix
+    )
     place = {code: n for n, code in enumerate(codes)}
     row, column = (table[name].map(place).to_numpy(int) for name in ("origin", "destination"))
     sector = table["sector"].map({name: n for n, name in enumerate(sectors)}).to_numpy(int)
     k = np.zeros((len(sectors), len(codes), len(codes)))
     k[sector, row, column] = value
-    # a margin of 0 has no trade whatever the reference says: 1 stands in, so that the reference stays positive
+    # a margin of 0 has no trade whatever the reference says: 1 stands in, so that the reference
+    # stays positive
     size = [np.where(margin.T > 0, margin.T, 1.0) for margin in (outflow, inflow)]
     g = gravity * size[0][:, :, None] * size[1][:, None, :]
     home = np.arange(len(codes))
     k[:, home, home] = g[:, home, home] = 0.0
     total = k.sum(axis=(1, 2), keepdims=True)
     share = np.where(total > 0, weight, 0.0)
-    return share * k / np.where(total > 0, total, 1.0) + (1 - share) * g / g.sum(axis=(1, 2), keepdims=True)
+    return share * k / np.where(total > 0, total, 1.0) + (1 - share) * g / g.sum(
+        axis=(1, 2), keepdims=True
+    )
 
 
 def province_trade(
@@ -84,14 +100,17 @@ def province_trade(
     names: pd.DataFrame | None = None,
     factors: xr.DataArray | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference, or one from known trade.
+    """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference,
+    or one from known trade.
 
-    min KL(T | q), sum_q T_i^pq = OUT_i^p, sum_p T_i^pq = INF_i^q, T^pp = 0 (Wilson 1970), all sectors at once.
+    min KL(T | q), sum_q T_i^pq = OUT_i^p, sum_p T_i^pq = INF_i^q, T^pp = 0 (Wilson 1970), all
+    sectors at once.
 
     Parameters
     ----------
     names
-        sectors.csv: the names that those of a known trade are compared with; None where the run has compared them.
+        sectors.csv: the names that those of a known trade are compared with; None where the run has
+        compared them.
     factors
         Factors (sector, origin, destination) on the reference: one draw of the ensemble.
 
@@ -109,14 +128,23 @@ def province_trade(
     """
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
     q = kernel(province_centres(regions, codes), prior=config.prior, theta=config.theta, scale=1.0)
-    outflow, inflow = (system[name].transpose("province", "sector").values for name in ("outflow", "inflow"))
+    outflow, inflow = (
+        system[name].transpose("province", "sector").values for name in ("outflow", "inflow")
+    )
     if config.trade_known is not None:
         known = read_table(config.trade_known)
         if names is not None and "sector" in known:
             check_sector_names(known, names, config.trade_known)
-        q = known_reference(known, q, outflow, inflow, codes, sectors, KNOWN_WEIGHT, config.trade_known)
+        q = known_reference(
+            known, q, outflow, inflow, codes, sectors, KNOWN_WEIGHT, config.trade_known
+        )
     if factors is not None:
-        q = q * factors.sel(sector=sectors, origin=codes, destination=codes).transpose("sector", "origin", "destination").values
+        q = (
+            q
+            * factors.sel(sector=sectors, origin=codes, destination=codes)
+            .transpose("sector", "origin", "destination")
+            .values
+        )
     report = Diagnostics("province_trade")
     values = zero_diagonal_trade(
         outflow,
@@ -130,7 +158,11 @@ def province_trade(
     )
     unit = unit_in(system)
     trade = xr.Dataset(
-        {"trade": array(values, ("sector", "origin", "destination"), unit, "trade between provinces")},
+        {
+            "trade": array(
+                values, ("sector", "origin", "destination"), unit, "trade between provinces"
+            )
+        },
         coords={"sector": sectors, "origin": codes, "destination": codes},
     )
     return trade, report.table()

@@ -8,7 +8,11 @@ from ..footprints.scopes import SCOPES
 
 #: Cities and cells that the page names.
 NAMED = 20
-BLOCKS = {"same_city": "inside a city", "same_province": "other cities of the province", "other_province": "other provinces"}
+BLOCKS = {
+    "same_city": "inside a city",
+    "same_province": "other cities of the province",
+    "other_province": "other provinces",
+}
 
 
 def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
@@ -18,25 +22,32 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
     lines = [
         f"A: {about['a']['name']} ({_size(about['a'])})",
         f"B: {about['b']['name']} ({_size(about['b'])})",
-        f"Compared: {about['common']['regions']} regions, {about['common']['sectors']} sectors, {about['common']['categories']} "
+        f"Compared: {about['common']['regions']} regions, {about['common']['sectors']} sectors, "
+        f"{about['common']['categories']} "
         f"categories of final demand; money in {about['unit']}.",
         *_left_out(tables["left_out"]),
-        f"Footprints of B: {about['footprints_of_b']}. Households' direct emissions are in neither.",
+        f"Footprints of B: {about['footprints_of_b']}. Households' direct emissions are in "
+        "neither.",
     ]
     if about["emissions_without_intensity"] > 0:
-        lines.append(f"{about['emissions_without_intensity']:.1%} of B's output has no emissions in A, and none here.")
+        lines.append(
+            f"{about['emissions_without_intensity']:.1%} of B's output has no emissions in A, "
+            "and none here."
+        )
     lines += ["", "Cities, relative to B"]
     for name, label in (("footprint", "footprint"), ("production emissions", "production")):
         total = rows.loc[(name, "all")]
         lines.append(
             f"  {label:11} A {total['a']:>9,.1f} Mt, B {total['b']:>9,.1f} Mt; rank correlation "
-            f"{value[f'{name} rank correlation', 'regions']:.3f}; error: median {value[f'{name} median error', 'regions']:.1%}, "
+            f"{value[f'{name} rank correlation', 'regions']:.3f}; error: median "
+            f"{value[f'{name} median error', 'regions']:.1%}, "
             f"a tenth above {value[f'{name} 90th percentile of the error', 'regions']:.1%}; WAPE "
             f"{value[f'{name} wape', 'regions']:.1%}"
         )
     home = rows.loc[("home share", "all")]
     lines += [
-        f"  home share  A {home['a']:.1%}, B {home['b']:.1%} of the domestic products used are made where they are used",
+        f"  home share  A {home['a']:.1%}, B {home['b']:.1%} of the domestic products used are "
+        "made where they are used",
         f"  trade between two regions: WAPE {value['trade between pairs', 'all']:.1%}, correlation "
         f"{value['trade between pairs, correlation', 'all']:.3f}",
         "",
@@ -44,12 +55,20 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         f"  {'':30}{'intermediate':>20}{'final demand':>20}",
     ]
     for scope in (*SCOPES, "all"):
-        cells = "".join(f"{_cell(rows, scope, group):>20}" for group in ("intermediate", "final demand"))
+        cells = "".join(
+            f"{_cell(rows, scope, group):>20}" for group in ("intermediate", "final demand")
+        )
         lines.append(f"  {BLOCKS.get(scope, 'all'):30}{cells}")
-    accounts = ", ".join(f"{name} {value[name, 'all']:.1%}" for name in ("output", "value added", "exports", "imports"))
+    accounts = ", ".join(
+        f"{name} {value[name, 'all']:.1%}"
+        for name in ("output", "value added", "exports", "imports")
+    )
     lines += ["", f"Accounts, WAPE: {accounts}", "", "Footprints that differ most, Mt (A, B)"]
     for row in tables["cities"].head(NAMED).itertuples():
-        lines.append(f"  {row.name[:30]:30}{row.cba_a_mt:>10,.2f}{row.cba_b_mt:>10,.2f}{row.cba_difference_mt:>+10,.2f}")
+        lines.append(
+            "  "
+            f"{row.name[:30]:30}{row.cba_a_mt:>10,.2f}{row.cba_b_mt:>10,.2f}{row.cba_difference_mt:>+10,.2f}"
+        )
     lines += ["", f"Cells that differ most, {about['unit']} (A, B)"]
     for row in tables["cells"].head(NAMED).itertuples():
         place = f"{row.origin}/{row.sector} to {row.destination}/{row.use}"

@@ -1,7 +1,9 @@
-"""The command behind `make evidence`: small countries with drawn parameters, and whether the intervals hold their truths.
+"""The command behind `make evidence`: small countries with drawn parameters, and whether the
+intervals hold their truths.
 
-``citymrio evidence --number 200 --seed 1``. Every country has a file of its own, named by seed and number, below a folder that is
-named by the code of the library: a run that was stopped goes on, and changed code begins anew.
+``citymrio evidence --number 200 --seed 1``. Every country has a file of its own, named by seed and
+number, below a folder that is named by the code of the library: a run that was stopped goes on, and
+changed code begins anew.
 """
 
 import argparse
@@ -48,7 +50,9 @@ def one_country(seed: int, number: int, members: int, file: Path) -> dict:
     return read_json(file)
 
 
-def spread(function: Callable[..., Any], calls: Sequence[tuple], cores: int) -> Iterator[tuple[int, Any]]:
+def spread(
+    function: Callable[..., Any], calls: Sequence[tuple], cores: int
+) -> Iterator[tuple[int, Any]]:
     """Number and result of every call, as they come, from so many processes (1: this one)."""
     if cores == 1:
         yield from ((k, function(*call)) for k, call in enumerate(calls))
@@ -58,17 +62,26 @@ def spread(function: Callable[..., Any], calls: Sequence[tuple], cores: int) -> 
         yield from ((jobs[job], job.result()) for job in as_completed(jobs))
 
 
-def collect(number: int, seed: int, members: int, cores: int, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def collect(
+    number: int, seed: int, members: int, cores: int, folder: Path
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All countries: their tables with number and family, and what is said of each."""
     place, start = folder / "countries" / f"{code_digest()}-{members}", time.perf_counter()
     place.mkdir(parents=True, exist_ok=True)
     found: dict[int, dict] = {}
-    for k, result in spread(one_country, [(seed, k, members, place / f"{seed}-{k}.json") for k in range(number)], cores):
+    for k, result in spread(
+        one_country, [(seed, k, members, place / f"{seed}-{k}.json") for k in range(number)], cores
+    ):
         found[k] = result
         if len(found) % 10 == 0:
-            print(f"{len(found)} of {number} countries, {time.perf_counter() - start:.0f} s", flush=True)
+            print(
+                f"{len(found)} of {number} countries, {time.perf_counter() - start:.0f} s",
+                flush=True,
+            )
     about = pd.DataFrame([found[k]["about"] for k in range(number)])
-    parts = [pd.DataFrame(found[k]["table"], columns=[*COLUMNS]).assign(number=k) for k in range(number)]
+    parts = [
+        pd.DataFrame(found[k]["table"], columns=[*COLUMNS]).assign(number=k) for k in range(number)
+    ]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     return table.merge(about[["number", "family"]], on="number"), about
 
@@ -97,11 +110,14 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
     stamp = figure_stamp("evidence", [folder / "coverage.csv", folder / "ranks.csv"], {}, folder)
     save(figure, folder / "evidence", stamp)
     print(
-        f"{summary['countries']} countries of {summary['members']} members; {summary['redrawn']} could not be built and were "
-        f"drawn anew, {summary['stopped']} have no estimate; {100 * summary['left_out']:.1f}% of the members are left out."
+        f"{summary['countries']} countries of {summary['members']} members; "
+        f"{summary['redrawn']} could not be built and were "
+        f"drawn anew, {summary['stopped']} have no estimate; {100 * summary['left_out']:.1f}% "
+        "of the members are left out."
     )
     print(
-        f"90% intervals of all numbers of headline.csv hold {100 * together['cover90']:.1f}% of the truths "
+        f"90% intervals of all numbers of headline.csv hold {100 * together['cover90']:.1f}% of "
+        "the truths "
         f"(allowed: {100 * together['low']:.1f} to {100 * together['high']:.1f}%)."
     )
     for text in uneven(ranked) if len(about) < RANKED else ():
@@ -109,8 +125,12 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
     return failed
 
 
-#: Headline number -> what the estimate over the truth should be between, on average over countries of full size.
-TARGETS = {"Savings: technology side, light": (0.9, 1.1), "Footprints: per person, last quintile": (0.95, 1.05)}
+#: Headline number -> what the estimate over the truth should be between, on average over countries
+#: of full size.
+TARGETS = {
+    "Savings: technology side, light": (0.9, 1.1),
+    "Footprints: per person, last quintile": (0.95, 1.05),
+}
 
 
 def full(count: int, seed: int, members: int, cores: int, folder: Path) -> list[str]:
@@ -122,7 +142,8 @@ def full(count: int, seed: int, members: int, cores: int, folder: Path) -> list[
     for quantity, (low, high) in TARGETS.items():
         ratio = table.loc[table["quantity"].eq(quantity), column]
         words = (
-            f"{quantity}: estimate over truth {ratio.mean():.3f}, {count} countries of full size (wanted: {low:g} to {high:g})"
+            f"{quantity}: estimate over truth {ratio.mean():.3f}, {count} countries of full "
+            f"size (wanted: {low:g} to {high:g})"
         )
         print(words)
         said += [] if low <= ratio.mean() <= high else [words]
@@ -130,20 +151,41 @@ def full(count: int, seed: int, members: int, cores: int, folder: Path) -> list[
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the countries, write the tables; exit code 1 where intervals hold too few or too many truths."""
+    """Run the countries, write the tables; exit code 1 where intervals hold too few or too many
+    truths.
+    """
     parser = argparse.ArgumentParser(prog="citymrio evidence", description=__doc__)
     parser.add_argument("--number", type=int, default=200, help="countries (200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of all that is drawn (1)")
-    parser.add_argument("--members", type=int, default=30, help="members of the ensemble of each country (30)")
+    parser.add_argument(
+        "--members", type=int, default=30, help="members of the ensemble of each country (30)"
+    )
     parser.add_argument("--cores", default="all", help="processes (all)")
-    parser.add_argument("--folder", type=Path, default=Path("results/evidence"), help="where the tables go (results/evidence)")
-    parser.add_argument("--full", type=int, default=0, help="countries of full size with default parameters, besides (0)")
-    parser.add_argument("--full-members", type=int, default=0, help="members of each of these (0: the estimate without draws)")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path("results/evidence"),
+        help="where the tables go (results/evidence)",
+    )
+    parser.add_argument(
+        "--full",
+        type=int,
+        default=0,
+        help="countries of full size with default parameters, besides (0)",
+    )
+    parser.add_argument(
+        "--full-members",
+        type=int,
+        default=0,
+        help="members of each of these (0: the estimate without draws)",
+    )
     given = parser.parse_args(arguments)
     cores = (os.cpu_count() or 1) if given.cores == "all" else int(given.cores)
     if min(given.number, given.members) < 2 or cores < 1:
         parser.error("--number and --members must be at least 2, --cores at least 1")
-    failed = report(*collect(given.number, given.seed, given.members, cores, given.folder), given.folder)
+    failed = report(
+        *collect(given.number, given.seed, given.members, cores, given.folder), given.folder
+    )
     if given.full:
         failed += full(given.full, given.seed, given.full_members, cores, given.folder)
     for text in failed:

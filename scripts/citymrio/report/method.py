@@ -1,4 +1,6 @@
-"""What ran, in words: made from the configuration and from the run's own tables, never from the name of a method."""
+"""What ran, in words: made from the configuration and from the run's own tables, never from the
+name of a method.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,34 +12,45 @@ from ..base.vocabulary import AFFLUENCE
 
 #: Names of the methods, and of a table that was given.
 NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "": "A given table"}
-#: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `inventory.control_total` -> what they make.
+#: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `inventory.control_total` ->
+#: what they make.
 DEMAND = {
     "ratio": "Final demand for a product stands to intermediate demand as in the province.",
-    "consumption": "Final demand per head follows GDP per head, by category, as it does between provinces.",
+    "consumption": "Final demand per head follows GDP per head, by category, as it does between "
+    "provinces.",
     "proxy": "Final demand follows people and GDP.",
-    "blend": "Final demand follows people and GDP ({proxies:.0%}) and the province's ratio to intermediate demand ({ratio:.0%}).",
+    "blend": "Final demand follows people and GDP ({proxies:.0%}) and the province's ratio to "
+    "intermediate demand ({ratio:.0%}).",
 }
 SPLIT = {
-    "paper": "Supply and demand of a city are split into its own, its province's and other provinces' in two steps.",
-    "joint": "Supply and demand of a city are split into its own, its province's and other provinces' in one table.",
+    "paper": "Supply and demand of a city are split into its own, its province's and other "
+    "provinces' in two steps.",
+    "joint": "Supply and demand of a city are split into its own, its province's and other "
+    "provinces' in one table.",
 }
 TRADE = {
     "uniform": "Trade among cities prefers no partner; distance plays no part.",
     "power": "Trade among cities falls with distance, by an exponent that is set ({theta:g}).",
     "exp": "Trade among cities falls with distance, on a scale that is set ({scale:g} km).",
-    "border": "Trade among cities starts from a preference for home and an exponent of distance by sector.",
+    "border": "Trade among cities starts from a preference for home and an exponent of distance "
+    "by sector.",
 }
 LEVEL = {
     "provinces": "All are brought to the inventories of the provinces, where there are any.",
     "national": "All are brought to the national inventory by sector.",
-    "both": "All are brought to the mean, by variance, of the provinces' inventories and the national one.",
+    "both": "All are brought to the mean, by variance, of the provinces' inventories and the "
+    "national one.",
     "cities_raw": "Totals of cities count as they are printed, whatever their provinces report.",
 }
 GIVEN = (
-    "The multi-regional input-output table and its emissions were given: nothing of it was estimated here.",
-    "A Leontief model follows emissions from the sector that emits to the final demand that causes them. Production-based "
-    "emissions (PBA) are what a region emits; consumption-based emissions (CBA) are what is emitted anywhere in the table for "
-    "its final demand. Exports and the statistical error are consumers outside the regions, so that nothing is counted twice.",
+    "The multi-regional input-output table and its emissions were given: nothing of it was "
+    "estimated here.",
+    "A Leontief model follows emissions from the sector that emits to the final demand that "
+    "causes them. Production-based "
+    "emissions (PBA) are what a region emits; consumption-based emissions (CBA) are what is "
+    "emitted anywhere in the table for "
+    "its final demand. Exports and the statistical error are consumers outside the regions, so "
+    "that nothing is counted twice.",
 )
 
 
@@ -57,26 +70,38 @@ def heading(method: str, settings: Mapping[str, Mapping[str, Any]]) -> str:
     "The paper's method, but cities.trade_prior: power"
     """
     own = METHODS.get(method, {})
-    changed = [f"cities.{key}: {value}" for key in own if (value := settings["cities"][key]) != own[key]]
+    changed = [
+        f"cities.{key}: {value}" for key in own if (value := settings["cities"][key]) != own[key]
+    ]
     return NAMES[method] + (f", but {', '.join(changed)}" if changed else "")
 
 
-def what_ran(method: str, settings: Mapping[str, Mapping[str, Any]], regions: pd.DataFrame) -> list[str]:
+def what_ran(
+    method: str, settings: Mapping[str, Mapping[str, Any]], regions: pd.DataFrame
+) -> list[str]:
     """What the run did, a paragraph for each level.
 
     Parameters
     ----------
     method, settings
-        As of :func:`heading`: `provinces`, `cities`, `inventory` and `groups`, and of `dataset` the key `mrio`.
+        As of :func:`heading`: `provinces`, `cities`, `inventory` and `groups`, and of `dataset` the
+        key `mrio`.
     regions
         regions.csv of the run.
     """
-    affluence = f"by affluence (quintiles of {AFFLUENCE[settings['groups']['affluence']]} per capita)"
-    grouped = [f"Cities are grouped {affluence} and by what they produce (K-means)."] * int(regions["kind"].ne("province").any())
+    affluence = (
+        f"by affluence (quintiles of {AFFLUENCE[settings['groups']['affluence']]} per capita)"
+    )
+    grouped = [f"Cities are grouped {affluence} and by what they produce (K-means)."] * int(
+        regions["kind"].ne("province").any()
+    )
     if not method:
         return [*GIVEN, *grouped]
     sizes = regions["province"].value_counts()
-    leontief = "A Leontief model then follows emissions from the sector that emits to the final demand that causes them."
+    leontief = (
+        "A Leontief model then follows emissions from the sector that emits to the final "
+        "demand that causes them."
+    )
     return [
         _provinces(settings, len(sizes)),
         _cities(settings, sizes),
@@ -89,10 +114,14 @@ def _provinces(settings: Mapping[str, Mapping[str, Any]], count: int) -> str:
     """Tables of the provinces and the trade between them."""
     provinces = settings["provinces"]
     if settings["dataset"]["mrio"]:
-        return "The input-output tables of the provinces and the trade between them were given, and are used as they are."
+        return (
+            "The input-output tables of the provinces and the trade between them were given, "
+            "and are used as they are."
+        )
     tables = {
         "national": "Provincial input-output tables are brought in line with the national one.",
-        "none": "Provincial input-output tables are used as they are printed; gaps stand in an account of errors.",
+        "none": "Provincial input-output tables are used as they are printed; gaps stand in an "
+        "account of errors.",
     }[provinces["calibrate"]]
     if count == 1:
         return f"{tables} There is one province, so that there is no trade between provinces."
@@ -100,15 +129,23 @@ def _provinces(settings: Mapping[str, Mapping[str, Any]], count: int) -> str:
         "gravity": f"distance, by an exponent that is set ({provinces['theta']:g})",
         "uniform": "no preference for any partner",
     }
-    known = "trade known from another table" if provinces["trade_known"] else start[provinces["prior"]]
-    return f"{tables} Trade between provinces is estimated by entropy from the outflow and inflow of each, starting from {known}."
+    known = (
+        "trade known from another table" if provinces["trade_known"] else start[provinces["prior"]]
+    )
+    return (
+        f"{tables} Trade between provinces is estimated by entropy from the outflow and "
+        f"inflow of each, starting from {known}."
+    )
 
 
 #: `cities.emissions_enter` in words: what CO2 totals of cities change beside their intensities.
 EMISSIONS = {
     "intensity": [],
     "output": ["CO2 totals of cities change their output by sector."],
-    "both": ["CO2 totals of cities change their outputs and their intensities, each by how far it varies."],
+    "both": [
+        "CO2 totals of cities change their outputs and their intensities, each by how far it "
+        "varies."
+    ],
 }
 
 
@@ -116,11 +153,16 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     """What was estimated of cities, and what was fitted for it."""
     cities, alone = settings["cities"], int(sizes.eq(1).sum())
     if alone == len(sizes):
-        return "Every province is one region, whose table is the province's: nothing of a city was estimated, nothing fitted."
+        return (
+            "Every province is one region, whose table is the province's: nothing of a city "
+            "was estimated, nothing fitted."
+        )
     weight = cities["demand_weight"]
     said = [
-        "Within a province, entropy optimisation splits every account among its cities. Value added and output follow the "
-        "cities' statistics; where these say nothing, the split is as even as the constraints allow.",
+        "Within a province, entropy optimisation splits every account among its cities. Value "
+        "added and output follow the "
+        "cities' statistics; where these say nothing, the split is as even as the constraints "
+        "allow.",
         *EMISSIONS[cities["emissions_enter"]],
         DEMAND[cities["demand"]].format(ratio=weight, proxies=1 - weight),
         SPLIT[cities["split"]],
@@ -142,13 +184,19 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     elif cities["priors"]:
         said.append(f"The parameters {of} are those of another table: none was fitted here.")
     elif border and not settings["dataset"]["mrio"]:
-        set_apart = f"the exponent of distance is set ({cities['theta']:g}), since trade between provinces is itself an estimate"
+        set_apart = (
+            f"the exponent of distance is set ({cities['theta']:g}), since trade "
+            "between provinces is itself an estimate"
+        )
         said.append(f"The parameters {of} were fitted one level up, on the provinces; {set_apart}.")
     else:
         said.append(f"The parameters {of} were fitted one level up, on the provinces.")
     said.append("Summed over cities, every cell of the provincial table is kept.")
     if alone:
-        said.append(f"{alone} of {len(sizes)} provinces are one region each, with the table of the province.")
+        said.append(
+            f"{alone} of {len(sizes)} provinces are one region each, with the table of the "
+            "province."
+        )
     return " ".join(said)
 
 
@@ -158,7 +206,17 @@ def _emissions(inventory: Mapping[str, Any], regions: pd.DataFrame) -> str:
     split = int(regions["inventory_split_status"].eq("observed").sum())
     rest = {
         "provincial_intensity": "Elsewhere emissions are spread by output and people.",
-        "residual": "Elsewhere emissions are what the known cities leave, spread by output and people.",
+        "residual": "Elsewhere emissions are what the known cities leave, spread by output and "
+        "people.",
     }[inventory["missing"]]
-    known = f"The total of emissions is observed in {total} of {len(regions)} regions, their split by sector in {split}."
-    return " ".join([known, *([rest] if min(total, split) < len(regions) else []), LEVEL[inventory["control_total"]]])
+    known = (
+        f"The total of emissions is observed in {total} of {len(regions)} regions, their "
+        f"split by sector in {split}."
+    )
+    return " ".join(
+        [
+            known,
+            *([rest] if min(total, split) < len(regions) else []),
+            LEVEL[inventory["control_total"]],
+        ]
+    )

@@ -1,4 +1,6 @@
-"""Tables as pages: what the report of a run shows of its tables, and one table as a page of HTML for reading."""
+"""Tables as pages: what the report of a run shows of its tables, and one table as a page of HTML
+for reading.
+"""
 
 from __future__ import annotations
 
@@ -65,14 +67,20 @@ YEAR = "year"
 
 
 def number(value: float, decimals: int | None = None) -> str:
-    """A number as people read it: thousands parted, NaN blank; a number that is not 0 is never shown as 0.
+    """A number as people read it: thousands parted, NaN blank; a number that is not 0 is never
+    shown as 0.
 
-    With so many decimals, or (without, or where they would leave 0) four significant digits or all before the point.
+    With so many decimals, or (without, or where they would leave 0) four significant digits or all
+    before the point.
     """
     if math.isnan(value):
         return ""
     size = abs(float(f"{value:.{DIGITS}g}"))
-    if decimals is not None and math.isfinite(value) and (value == 0 or round(value, decimals) != 0):
+    if (
+        decimals is not None
+        and math.isfinite(value)
+        and (value == 0 or round(value, decimals) != 0)
+    ):
         text = f"{value:,.{decimals}f}"
     elif math.isinf(size):
         text = str(value)
@@ -105,11 +113,13 @@ def table_page(
     source: str = "",
     synthetic: bool = False,
 ) -> str:
-    """A table as a page of its own: units, meanings of columns, and a script that sorts and filters.
+    """A table as a page of its own: units, meanings of columns, and a script that sorts and
+    filters.
 
-    Written by hand and not by ``DataFrame.to_html``, which knows neither units nor meanings. Ends of cells and rows are left
-    out, as HTML allows: a page inside the report is one address, which browsers cut off at two million characters. What does not
-    fit is not shown, and the page says so.
+    Written by hand and not by ``DataFrame.to_html``, which knows neither units nor meanings. Ends
+    of cells and rows are left out, as HTML allows: a page inside the report is one address, which
+    browsers cut off at two million characters. What does not fit is not shown, and the page says
+    so.
 
     Parameters
     ----------
@@ -127,8 +137,14 @@ def table_page(
     columns = columns or {}
     names = [str(name) for name in table]
     heads = 2 if names[1:2] == ["name"] else 1
-    shown = [_texts(values, columns.get(name)) for name, values in zip(names, (table[name] for name in table), strict=True)]
-    cells = [[f"<th scope=row>{t}" if n < heads else f"<td>{t}" for t in texts] for n, (_, texts) in enumerate(shown)]
+    shown = [
+        _texts(values, columns.get(name))
+        for name, values in zip(names, (table[name] for name in table), strict=True)
+    ]
+    cells = [
+        [f"<th scope=row>{t}" if n < heads else f"<td>{t}" for t in texts]
+        for n, (_, texts) in enumerate(shown)
+    ]
     rows = [f"<tr>{''.join(row)}" for row in zip(*cells, strict=True)]
     style = _style(shown)
     kept = _within(rows)
@@ -145,11 +161,15 @@ def table_page(
         f"<p>{marked(about)}</p>\n"
         f'<p class="note" id="source">{html.escape(source)}{"; " if source else ""}{note}.</p>\n'
         '<div class="scroll" tabindex="0" role="region" aria-labelledby="heading">\n'
-        f'<table class="rows{" named" if heads == 2 else ""}">\n<caption class="unseen">{html.escape(title)}</caption>\n'
+        f'<table class="rows{" named" if heads == 2 else ""}">\n<caption '
+        f'class="unseen">{html.escape(title)}</caption>\n'
         f"{_head(names, columns)}<tbody>\n{chr(10).join(rows[:kept])}\n</tbody>\n</table>\n</div>\n"
     )
     if described:
-        body += f"<details>\n<summary>What the columns mean</summary>\n<dl>\n{described}</dl>\n</details>\n"
+        body += (
+            "<details>\n<summary>What the columns "
+            f"mean</summary>\n<dl>\n{described}</dl>\n</details>\n"
+        )
     return document(title, body, synthetic=synthetic, style=style, scripts=("table.js",))
 
 
@@ -158,7 +178,9 @@ LONG, ON_A4 = 40, 24
 
 
 def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
-    """Rules for columns of numbers and of long texts, which are shorter than a class at every cell."""
+    """Rules for columns of numbers and of long texts, which are shorter than a class at every
+    cell.
+    """
     right = [n for n, (numeric, _) in enumerate(shown, 1) if numeric]
     wide = [n for n, (_, texts) in enumerate(shown, 1) if max(map(len, texts), default=0) > LONG]
     rules = {
@@ -166,11 +188,18 @@ def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
         "white-space: normal; min-width: 16rem; max-width: 28rem": wide,
     }
     paper = "@media print { @page { size: A3 landscape; } }\n" if len(shown) > ON_A4 else ""
-    chosen = {rule: ", ".join(f":nth-child({n})" for n in places) for rule, places in rules.items() if places}
-    return paper + "".join(f".rows tr > :is({places}) {{ {rule}; }}\n" for rule, places in chosen.items())
+    chosen = {
+        rule: ", ".join(f":nth-child({n})" for n in places)
+        for rule, places in rules.items()
+        if places
+    }
+    return paper + "".join(
+        f".rows tr > :is({places}) {{ {rule}; }}\n" for rule, places in chosen.items()
+    )
 
 
-#: Bytes of all rows of a page: with the rest of it, and as an address, below the limit of browsers (2,097,152 characters).
+#: Bytes of all rows of a page: with the rest of it, and as an address, below the limit of browsers
+#: (2,097,152 characters).
 MOST_BYTES = 1_500_000
 
 
@@ -184,18 +213,26 @@ def _head(names: Sequence[str], columns: Mapping[str, Column]) -> str:
     """The head: names, which sort, and units."""
     told = [f' aria-describedby="c{n}"' if name in columns else "" for n, name in enumerate(names)]
     cells = "".join(
-        f'<th scope="col"><button type="button"{about}>{html.escape(name).replace("_", "_<wbr>")}</button></th>'
+        '<th scope="col"><button '
+        f'type="button"{about}>{html.escape(name).replace("_", "_<wbr>")}</button></th>'
         for name, about in zip(names, told, strict=True)
     )
     units = [column.unit if (column := columns.get(name)) else "" for name in names]
-    row = f'<tr class="units">{"".join(f"<td>{html.escape(unit)}</td>" for unit in units)}</tr>\n' if any(units) else ""
+    row = (
+        f'<tr class="units">{"".join(f"<td>{html.escape(unit)}</td>" for unit in units)}</tr>\n'
+        if any(units)
+        else ""
+    )
     return f"<thead>\n<tr>{cells}</tr>\n{row}</thead>\n"
 
 
 def _texts(values: pd.Series, column: Column | None) -> tuple[bool, list[str]]:
     """Whether a column holds numbers, and its cells as HTML."""
     if values.dtype.kind not in "fiu" or (column and column.code):
-        return False, ["" if value != value or value is None else html.escape(str(value), quote=False) for value in values]
+        return False, [
+            "" if value != value or value is None else html.escape(str(value), quote=False)
+            for value in values
+        ]
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]
     return True, [number(value, column.decimals if column else None) for value in values]

@@ -1,8 +1,9 @@
-"""One colour, one meaning: the colours and plain names of quintiles, structures, types, sectors, demand and flows.
+"""One colour, one meaning: the colours and plain names of quintiles, structures, types, sectors,
+demand and flows.
 
-Figures and pages take them from here alike; nothing heavy is imported. No colour is in two palettes. Within a palette every two
-colours are told apart with any common colour vision, and no colour of one palette is near one of another
-(tests/unit/report/test_palette.py measures both).
+Figures and pages take them from here alike; nothing heavy is imported. No colour is in two
+palettes. Within a palette every two colours are told apart with any common colour vision, and no
+colour of one palette is near one of another (tests/unit/report/test_palette.py measures both).
 """
 
 from ..analysis.features import LABELS
@@ -11,7 +12,9 @@ INK, MUTED, FAINT, EMPTY = "#222222", "#666666", "#d9d9d9", "#eeeeee"
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 #: Sequential (purple): Q1, the most affluent, is darkest.
-QUINTILE_COLOURS = dict(zip(QUINTILES, ("#240a50", "#533688", "#7d64b0", "#a493cf", "#ccbdea"), strict=True))
+QUINTILE_COLOURS = dict(
+    zip(QUINTILES, ("#240a50", "#533688", "#7d64b0", "#a493cf", "#ccbdea"), strict=True)
+)
 QUINTILE_MARKERS = dict(zip(QUINTILES, "osD^v", strict=True))
 QUINTILE_NAMES = {"Q1": "Q1 (most affluent)", "Q5": "Q5 (least affluent)"}
 

@@ -1,4 +1,5 @@
-"""Plain names of scenarios and of their parts, for figures and pages alike (those of groups, types and sectors: :mod:`.palette`).
+"""Plain names of scenarios and of their parts, for figures and pages alike (those of groups, types
+and sectors: :mod:`.palette`).
 
 Nothing heavy is imported.
 """

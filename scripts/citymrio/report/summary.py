@@ -1,4 +1,6 @@
-"""What a run says at its end: headline numbers, what was made and where, and whether every balance holds."""
+"""What a run says at its end: headline numbers, what was made and where, and whether every balance
+holds.
+"""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -38,7 +40,8 @@ def summary(
     Parameters
     ----------
     run
-        dataset.json, and perhaps `made_by`: the method with what differs from it (:func:`.method.heading`).
+        dataset.json, and perhaps `made_by`: the method with what differs from it
+        (:func:`.method.heading`).
     regions, headline, accuracy
         Tables of the run (accuracy: only where the truth is known).
     method
@@ -63,15 +66,22 @@ def summary(
         *([_line("method", method)] if method else []),
         *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
         *headline_lines(headline, method),
-        *(["  (printed: in the paper, of another country)"] if run["synthetic"] and headline["printed"].notna().any() else []),
+        *(
+            ["  (printed: in the paper, of another country)"]
+            if run["synthetic"] and headline["printed"].notna().any()
+            else []
+        ),
         "",
         _line(
             "balances that hold",
-            f"{verdict['invariants']} of {verdict['invariants']}, to {verdict['largest_relative_error']:.1e}",
+            f"{verdict['invariants']} of {verdict['invariants']}, to "
+            f"{verdict['largest_relative_error']:.1e}",
         ),
     ]
     if accuracy is not None:
-        lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
+        lines.append(
+            _line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv")
+        )
     if paper is not None:
         lines += paper_lines(paper["paper_comparison"], paper["readings"])
     lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
@@ -85,16 +95,24 @@ def summary(
             break_on_hyphens=False,
         )
     if len(warnings) > PRINTED_WARNINGS:
-        lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv explains each of them")
+        lines.append(
+            f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv explains "
+            "each of them"
+        )
     lines.append("")
     for kind, paths in outputs.items():
         pages = [path for path in paths if path.endswith(".html")]
-        lines += [f"  {kind:<12}{named}" for named in pages or [f"{Path(paths[0]).parent}/: {_names(paths)}"]]
+        lines += [
+            f"  {kind:<12}{named}"
+            for named in pages or [f"{Path(paths[0]).parent}/: {_names(paths)}"]
+        ]
     return "\n".join([*lines, "=" * WIDTH, ""])
 
 
 def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
-    """How many of the paper's results the run meets, by the readings of its text; nothing where they cannot be compared."""
+    """How many of the paper's results the run meets, by the readings of its text; nothing where
+    they cannot be compared.
+    """
     found = counts(comparison, table)
     if not found.judged:
         return []
@@ -106,7 +124,8 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
 
 
 def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
-    """Headline numbers by group: of the run, by the other method and as the paper prints them, where there are such numbers.
+    """Headline numbers by group: of the run, by the other method and as the paper prints them,
+    where there are such numbers.
 
     An interval stands behind the number by its method, in lines that are longer by its width.
     """
@@ -117,12 +136,19 @@ def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
     own = "value" if table["interval_of"].eq(method).any() else "other_method"
     lines = []
     for group, rows in table.groupby("group", sort=False):
-        cells = [f"{head:>{COLUMN}}{f'{INTERVAL:>{SPAN}}' if spread and name == own else ''}" for name, head in heads.items()]
+        cells = [
+            f"{head:>{COLUMN}}{f'{INTERVAL:>{SPAN}}' if spread and name == own else ''}"
+            for name, head in heads.items()
+        ]
         lines.append(f"  {group:<{room}}" + ("" if lines else "".join(cells)))
         for row in rows.itertuples():
-            ends = "" if pd.isna(row.low) else f"{amount(row.low, row.unit)} to {amount(row.high, row.unit)}"
+            ends = (
+                ""
+                if pd.isna(row.low)
+                else f"{amount(row.low, row.unit)} to {amount(row.high, row.unit)}"
+            )
             cells = [
-                f"{amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"
+                f"{amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"  # noqa: E501
                 for name in heads
             ]
             lines.append(f"  {f'  {row.quantity}, {row.unit}':<{room}}" + "".join(cells))

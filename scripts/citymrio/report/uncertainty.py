@@ -24,13 +24,16 @@ def origin_of(run: Mapping[str, Any]) -> str:
     return f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
 
 
-def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> str:
+def page(
+    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str
+) -> str:
     """The page "How sure are the results?".
 
     Parameters
     ----------
     tables
-        uncertainty/{regions,numbers,variance}.csv and, where the paper's numbers stand beside the run, paper_comparison.csv.
+        uncertainty/{regions,numbers,variance}.csv and, where the paper's numbers stand beside the
+        run, paper_comparison.csv.
     run
         dataset.json.
     level
@@ -40,17 +43,29 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
     """
     basis = f"{level:.0%} intervals of {counted(tables['numbers'], method)}"
     return results_page(
-        dict(tables), tables.get("paper_comparison"), origin=origin_of(run), basis=basis, synthetic=bool(run["synthetic"])
+        dict(tables),
+        tables.get("paper_comparison"),
+        origin=origin_of(run),
+        basis=basis,
+        synthetic=bool(run["synthetic"]),
     )
 
 
 def figures(
-    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str, config: Figures
+    tables: Mapping[str, pd.DataFrame],
+    run: Mapping[str, Any],
+    level: float,
+    method: str,
+    config: Figures,
 ) -> dict[str, Figure]:
-    """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and sectors.csv."""
+    """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and
+    sectors.csv.
+    """
     basis, found = counted(tables["numbers"], method), {}
     for name, entry in ENSEMBLE.items():
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
         said = {**run, "modelled": ensemble.NOTES[name].format(level=level, basis=basis)}
-        found[name] = getattr(ensemble, name)(read, None, config, synthetic=bool(run["synthetic"]), run=said)
+        found[name] = getattr(ensemble, name)(
+            read, None, config, synthetic=bool(run["synthetic"]), run=said
+        )
     return found

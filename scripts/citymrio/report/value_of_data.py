@@ -19,20 +19,27 @@ OUTCOMES = {
     "intercity_share": "The inter-city share",
 }
 #: Kind -> what the codes of its data are codes of.
-GRAIN = {kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector") for kind in KINDS}
-#: Standard errors above which a fall is told from none: the largest of a dozen falls is above two of them by chance.
+GRAIN = {
+    kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector")
+    for kind in KINDS
+}
+#: Standard errors above which a fall is told from none: the largest of a dozen falls is above two
+#: of them by chance.
 TOLD = 3
 #: Kinds, parts of a kind, and cities that a paragraph names.
 NAMED = 3
 
 
-def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> str:
+def page(
+    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str
+) -> str:
     """The page "What is worth collecting?".
 
     Parameters
     ----------
     tables
-        value_of_data and numbers of uncertainty/, sectors, inventory_sectors and final_demand of the dataset.
+        value_of_data and numbers of uncertainty/, sectors, inventory_sectors and final_demand of
+        the dataset.
     run
         dataset.json.
     level, method
@@ -44,20 +51,41 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
         name: dict(zip(tables[f"{name}s"][name], tables[f"{name}s"]["name"], strict=True))
         for name in ("sector", "inventory_sector")
     }
-    labels["category"] = dict(zip(tables["final_demand"]["category"], tables["final_demand"]["name"], strict=True))
-    parts = [(head, _ranked(kinds[kinds["target"].eq(target)])) for target, head in OUTCOMES.items()]
-    parts += [("One sector or category", _single(table, labels)), ("Cities", _cities(table)), ("Already there", _there(kinds))]
+    labels["category"] = dict(
+        zip(tables["final_demand"]["category"], tables["final_demand"]["name"], strict=True)
+    )
+    parts = [
+        (head, _ranked(kinds[kinds["target"].eq(target)])) for target, head in OUTCOMES.items()
+    ]
+    parts += [
+        ("One sector or category", _single(table, labels)),
+        ("Cities", _cities(table)),
+        ("Already there", _there(kinds)),
+    ]
     note = (
-        f"{origin_of(run)}; widths of {level:.0%} intervals of {counted(tables['numbers'], method)}. A fall is what is expected "
-        "before the datum is known, with its usual error; the number behind ± is a standard error, from the number of members. "
+        f"{origin_of(run)}; widths of {level:.0%} intervals of "
+        f"{counted(tables['numbers'], method)}. A fall is what is expected "
+        "before the datum is known, with its usual error; the number behind ± is a standard "
+        "error, from the number of members. "
         "Kinds of data overlap: their falls do not add up."
     )
     return in_words("What is worth collecting?", note, parts, synthetic=bool(run["synthetic"]))
 
 
-def figure(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str, config: Figures) -> Figure:
+def figure(
+    tables: Mapping[str, pd.DataFrame],
+    run: Mapping[str, Any],
+    level: float,
+    method: str,
+    config: Figures,
+) -> Figure:
     """Its figure; parameters as of :func:`page`."""
-    said = {**run, "modelled": ensemble.NOTES["value_of_data"].format(level=level, basis=counted(tables["numbers"], method))}
+    said = {
+        **run,
+        "modelled": ensemble.NOTES["value_of_data"].format(
+            level=level, basis=counted(tables["numbers"], method)
+        ),
+    }
     return ensemble.value_of_data(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
 
 
@@ -70,7 +98,9 @@ def _fall(row) -> str:
 
 
 def _ranked(kinds: pd.DataFrame) -> str:
-    """The kinds that narrow an outcome most, and what the members cannot tell: the first from the second, the rest from none."""
+    """The kinds that narrow an outcome most, and what the members cannot tell: the first from the
+    second, the rest from none.
+    """
     if kinds.empty:
         return ""
     order = kinds.sort_values("rank")
@@ -78,9 +108,15 @@ def _ranked(kinds: pd.DataFrame) -> str:
     if told.empty:
         first = next(order.itertuples())
         most = f"first is {first.words}, {_fall(first)}"
-        return f"No kind of data narrows the interval by more than these members can tell from none; {most}."
+        return (
+            "No kind of data narrows the interval by more than these members can tell from "
+            f"none; {most}."
+        )
     head, *more = told.head(NAMED).itertuples()
-    text = f"If every city that lacks it gave its {head.words}, the interval would fall by {_fall(head)}"
+    text = (
+        f"If every city that lacks it gave its {head.words}, the interval would fall by "
+        f"{_fall(head)}"
+    )
     text = "; ".join([text, *(f"with {row.words} by {_fall(row)}" for row in more)]) + "."
     if more and head.fall_pct - more[0].fall_pct < head.se_pct + more[0].se_pct:
         text += " The members are too few to tell the first two apart."
@@ -91,14 +127,18 @@ def _ranked(kinds: pd.DataFrame) -> str:
 
 
 def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> str:
-    """The sectors, or categories, of which one datum a city tells most about footprints and production."""
+    """The sectors, or categories, of which one datum a city tells most about footprints and
+    production.
+    """
     one = table[table["region"].eq("") & (table["sectors"].ne("") | table["category"].ne(""))]
     said = []
     for target, words in (("cba_mt", "footprints"), ("pba_mt", "production emissions")):
         for kind, group in one[one["target"].eq(target)].groupby("kind", sort=False):
             names = labels[GRAIN[kind]]
             top = group.sort_values("rank").head(NAMED)
-            found = [f"{names[row.sectors or row.category]} {_fall(row)}" for row in top.itertuples()]
+            found = [
+                f"{names[row.sectors or row.category]} {_fall(row)}" for row in top.itertuples()
+            ]
             said.append(f"{group['words'].iloc[0]}, for {words}: {', '.join(found)}")
     text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
@@ -106,15 +146,29 @@ def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> str
 
 def _cities(table: pd.DataFrame) -> str:
     """Where one kind of data of a single city narrows its own footprint most."""
-    own = table[table["region"].ne("") & table["sectors"].eq("") & table["category"].eq("") & table["target"].eq("cba_mt")]
+    own = table[
+        table["region"].ne("")
+        & table["sectors"].eq("")
+        & table["category"].eq("")
+        & table["target"].eq("cba_mt")
+    ]
     if own.empty:
         return ""
-    best = own.assign(fall=own["width"] - own["expected"]).sort_values("fall", ascending=False).drop_duplicates("region")
+    best = (
+        own.assign(fall=own["width"] - own["expected"])
+        .sort_values("fall", ascending=False)
+        .drop_duplicates("region")
+    )
     said = [
         f"{row.words} of {row.name}: {number(row.width)} to {number(row.expected)} Mt"
-        for row in best.head(2 * NAMED)[["words", "name", "width", "expected"]].itertuples(index=False)
+        for row in best.head(2 * NAMED)[["words", "name", "width", "expected"]].itertuples(
+            index=False
+        )
     ]
-    return f"Where one kind of data of a single city narrows the interval of its footprint most: {'; '.join(said)}."
+    return (
+        "Where one kind of data of a single city narrows the interval of its footprint "
+        f"most: {'; '.join(said)}."
+    )
 
 
 def _there(kinds: pd.DataFrame) -> str:

@@ -1,4 +1,6 @@
-"""Distances between regions, and of every region to itself, from places and areas or as given; the reference of trade by them."""
+"""Distances between regions, and of every region to itself, from places and areas or as given; the
+reference of trade by them.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,19 @@ from ..base.notices import warn
 
 
 def kernel(
-    regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | pd.DataFrame | None = None
+    regions: pd.DataFrame,
+    *,
+    prior: str,
+    theta: float,
+    scale: float,
+    given: str | pd.DataFrame | None = None,
 ) -> np.ndarray:
-    """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the diagonal.
+    """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the
+    diagonal.
 
-    ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values are relative to
-    their geometric mean, so that a change of the length unit changes nothing. `given`: a table of distances.
+    ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values
+    are relative to their geometric mean, so that a change of the length unit changes nothing.
+    `given`: a table of distances.
     """
     if prior == "uniform":
         return np.ones((len(regions), len(regions)))
@@ -29,7 +38,8 @@ def kernel(
         values = np.exp(log - log.mean())
     if not (np.isfinite(values) & (values > 0)).all():
         raise BalanceError(
-            f"trade with the reference '{prior}' differs by e^{np.ptp(log):.6g} between near and far, beyond all numbers",
+            f"trade with the reference '{prior}' differs by e^{np.ptp(log):.6g} between near "
+            "and far, beyond all numbers",
             where="trade",
             fix="raise cities.distance_scale, or lower theta.",
         )
@@ -40,18 +50,20 @@ COLUMNS = ("origin", "destination", "value")
 
 
 def region_distances(
-    regions: pd.DataFrame, given: str | pd.DataFrame | None = None, where: str = "dataset/regions.csv"
+    regions: pd.DataFrame,
+    given: str | pd.DataFrame | None = None,
+    where: str = "dataset/regions.csv",
 ) -> np.ndarray:
     """Distances (region, region), own ones on the diagonal: what a border effect is relative to.
 
     Parameters
     ----------
     regions
-        region, lon, lat, area_km2. Without `given`: great-circle distances in km; a region's own is the mean distance inside a
-        disc of its area (method section 3).
+        region, lon, lat, area_km2. Without `given`: great-circle distances in km; a region's own is
+        the mean distance inside a disc of its area (method section 3).
     given
-        A table origin, destination, value of all pairs of these regions, in any unit: road km, travel times; its file, or what
-        :func:`distance_matrix` makes of it.
+        A table origin, destination, value of all pairs of these regions, in any unit: road km,
+        travel times; its file, or what :func:`distance_matrix` makes of it.
 
     Raises
     ------
@@ -61,39 +73,54 @@ def region_distances(
     codes = regions["region"].tolist()
     if given is not None:
         distance = _matrix(given).reindex(index=codes, columns=codes).to_numpy(float)
-        fix = "give every pair of regions of a province in both directions, each region's own distance included."
+        fix = (
+            "give every pair of regions of a province in both directions, each region's own "
+            "distance included."
+        )
         where = given if isinstance(given, str) else "table of distances"
     else:
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))
-        fix = "give every region its own lon and lat and a positive area_km2, or a table of distances (cities.distances)."
+        fix = (
+            "give every region its own lon and lat and a positive area_km2, or a table of "
+            "distances (cities.distances)."
+        )
     if not (distance > 0).all():
         r, s = np.argwhere(~(distance > 0))[0]
         known = "not known" if np.isnan(distance[r, s]) else f"{distance[r, s]:g} km"
-        raise DataError(f"the distance from {codes[r]} to {codes[s]} is {known}", where=where, fix=fix)
+        raise DataError(
+            f"the distance from {codes[r]} to {codes[s]} is {known}", where=where, fix=fix
+        )
     return distance
 
 
-def province_distances(regions: pd.DataFrame, given: str | pd.DataFrame | None = None) -> tuple[list[str], np.ndarray]:
+def province_distances(
+    regions: pd.DataFrame, given: str | pd.DataFrame | None = None
+) -> tuple[list[str], np.ndarray]:
     """Codes of all provinces, and distances between and inside them (province, province).
 
-    A table that holds every pair of regions gives harmonic means over pairs, weighted by the people of both (Head and Mayer
-    2002): trade goes where it is near. Otherwise they are km between the provinces' centres, and a notice says so.
+    A table that holds every pair of regions gives harmonic means over pairs, weighted by the people
+    of both (Head and Mayer 2002): trade goes where it is near. Otherwise they are km between the
+    provinces' centres, and a notice says so.
     """
     centres = province_centres(regions)
     codes = centres["province"].tolist()
     if given is not None:
         matrix = _matrix(given).reindex(index=regions["region"], columns=regions["region"])
         if (lost := int(matrix.isna().to_numpy().sum())) == 0:
-            people = (regions["province"].to_numpy() == np.array(codes)[:, None]) * regions["population"].to_numpy(float)
+            people = (regions["province"].to_numpy() == np.array(codes)[:, None]) * regions[
+                "population"
+            ].to_numpy(float)
             share = people / people.sum(axis=1, keepdims=True)
             return codes, 1 / (share @ (1 / matrix.to_numpy(float)) @ share.T)
         warn(
             where=given if isinstance(given, str) else "table of distances",
-            what="border and distance are fitted between provinces with distances in km between their centres",
+            what="border and distance are fitted between provinces with distances in km between "
+            "their centres",
             value=f"{lost} of {matrix.size} pairs of regions of the nation are not in the table",
             expectation="every pair of regions, of different provinces too",
-            effect="The table counts inside provinces alone. If it is not in km (travel times, say), give every pair of regions.",
+            effect="The table counts inside provinces alone. If it is not in km (travel times, "
+            "say), give every pair of regions.",
         )
     return codes, region_distances(centres)
 
@@ -109,7 +136,8 @@ def _read(path: str) -> pd.DataFrame:
 
 
 def distance_matrix(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    """A table origin, destination, value as a matrix (origin, destination), NaN where a pair is not in it.
+    """A table origin, destination, value as a matrix (origin, destination), NaN where a pair is not
+    in it.
 
     Raises
     ------
@@ -117,9 +145,13 @@ def distance_matrix(table: pd.DataFrame, where: str) -> pd.DataFrame:
         A missing column, a value that is not a number above 0, a pair given twice.
     """
     if missing := [column for column in COLUMNS if column not in table]:
-        raise DataError(f"column {missing[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
+        raise DataError(
+            f"column {missing[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}."
+        )
     table = table.assign(**{name: table[name].astype(str) for name in COLUMNS[:2]})
     name = "the distance from {origin} to {destination}"
-    fix = "one number above 0 for every pair; a region's own distance is a mean over trips inside it."
+    fix = (
+        "one number above 0 for every pair; a region's own distance is a mean over trips inside it."
+    )
     value = keyed_values(table, COLUMNS[:2], zero=False, name=name, where=where, fix=fix)
     return table.assign(value=value).pivot(index="origin", columns="destination", values="value")

@@ -1,6 +1,8 @@
-"""Doubly constrained trade without a diagonal: flows between regions whose outflow and inflow totals are known.
+"""Doubly constrained trade without a diagonal: flows between regions whose outflow and inflow
+totals are known.
 
-Used one level up between provinces (method 16 R1) and inside a province between cities (method section 5).
+Used one level up between provinces (method 16 R1) and inside a province between cities (method
+section 5).
 """
 
 from __future__ import annotations
@@ -16,16 +18,17 @@ from ..base.tolerances import SOLVED, TINY
 from ..config.models import Solver
 from ..entropy import EntropyModel, Solution
 
-#: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the margins; those of a looser
-#: tolerance are open by it).
+#: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the
+#: margins; those of a looser tolerance are open by it).
 STAR_TOLERANCE = 1e-12
 
 
 def dominant(outflow: np.ndarray, inflow: np.ndarray) -> np.ndarray:
-    """Excess of O_h + I_h over sum O per region and sector, shape (regions, sectors): condition (H) of method section 3.
+    """Excess of O_h + I_h over sum O per region and sector, shape (regions, sectors): condition (H)
+    of method section 3.
 
-    A non-negative matrix with zero diagonal, row sums O and column sums I exists iff the excess is <= 0 for every
-    region; at most one region can violate it.
+    A non-negative matrix with zero diagonal, row sums O and column sums I exists iff the excess is
+    <= 0 for every region; at most one region can violate it.
     """
     return outflow + inflow - outflow.sum(axis=0, keepdims=True)
 
@@ -41,19 +44,22 @@ def zero_diagonal_trade(
     solver: Solver,
     report: Diagnostics,
 ) -> np.ndarray:
-    """Trade T_rs, r != s, with row sums O_r and column sums I_s, nearest to a prior in the sense of Kullback-Leibler.
+    """Trade T_rs, r != s, with row sums O_r and column sums I_s, nearest to a prior in the sense of
+    Kullback-Leibler.
 
-    min KL(T | q)  s.t.  sum_s T_rs = O_r, sum_r T_rs = I_s, T_rr = 0   (method section 5; Wilson 1970).
+    min KL(T | q)  s.t.  sum_s T_rs = O_r, sum_r T_rs = I_s, T_rr = 0   (method section 5; Wilson
+    1970).
 
-    Where one region h has O_h + I_h = sum O (a dominant region, or two regions) the solution is the star
-    T_hs = I_s, T_sh = O_s, others 0, in closed form.
+    Where one region h has O_h + I_h = sum O (a dominant region, or two regions) the solution is the
+    star T_hs = I_s, T_sh = O_s, others 0, in closed form.
 
     Parameters
     ----------
     outflow, inflow
         Shape (regions, sectors), >= 0, equal sums per sector.
     prior
-        Reference measure, shape (regions, regions) or (sectors, regions, regions), > 0 off the diagonal.
+        Reference measure, shape (regions, regions) or (sectors, regions, regions), > 0 off the
+        diagonal.
     name
         What is traded between whom, for messages.
     report
@@ -76,7 +82,8 @@ def zero_diagonal_trade(
     for j, h in stars.items():
         if excess[h, j] > SOLVED * totals[j]:
             raise BalanceError(
-                f"outflow + inflow of {regions[h]} exceed all outflow by {excess[h, j]:.6g} (total {totals[j]:.6g})",
+                f"outflow + inflow of {regions[h]} exceed all outflow by {excess[h, j]:.6g} "
+                f"(total {totals[j]:.6g})",
                 where=f"{name}, sector {sectors[j]}",
                 fix="condition (H) must hold before the trade step: see split.",
             )
@@ -98,9 +105,13 @@ def zero_diagonal_trade(
         report.add("star", 1.0, sector=sectors[j], region=regions[h])
     if solution is not None:
         trade[others] = solution["trade"]
-        report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap"), solver.tol_inner)
+        report.add_certificate(
+            solution.certificate, ("iterations", "residual", "relative_gap"), solver.tol_inner
+        )
     for j in np.flatnonzero(totals > 0):
-        report.add("effective_partners", effective_partners(trade[j], outflow[:, j]), sector=sectors[j])
+        report.add(
+            "effective_partners", effective_partners(trade[j], outflow[:, j]), sector=sectors[j]
+        )
     return trade
 
 
@@ -113,7 +124,9 @@ def _between_all(
     name: str,
     solver: Solver,
 ) -> Solution | None:
-    """Trade in the sectors `others` (positions) by the solver; None without any. `labels`: of regions and of sectors."""
+    """Trade in the sectors `others` (positions) by the solver; None without any. `labels`: of
+    regions and of sectors.
+    """
     if not others:
         return None
     (regions, sectors), count = labels, len(outflow)
@@ -133,7 +146,8 @@ def constrained_flows(
     solver: Solver,
     labels: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> Solution:
-    """Matrices nearest to a prior in the sense of Kullback-Leibler with given row and column sums, one a layer (a sector).
+    """Matrices nearest to a prior in the sense of Kullback-Leibler with given row and column sums,
+    one a layer (a sector).
 
     min KL(T | q)  s.t.  sum_s T_rs = O_r, sum_r T_rs = I_s, T_rs = 0 where q_rs = 0 (Wilson 1970).
 
@@ -156,13 +170,19 @@ def constrained_flows(
     flow = model.variable("trade", prior=prior)
     model.equal("outflow", flow.sum_over(2), outflow.ravel(), labels=origins)
     model.equal("inflow", flow.sum_over(1), inflow.ravel(), labels=destinations)
-    return model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    return model.solve(
+        solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations
+    )
 
 
-def _closed(outflow: np.ndarray, inflow: np.ndarray, name: str, sectors: list[str], tol: float) -> np.ndarray:
-    """Inflow (regions, sectors) whose sums are those of outflow where round-off sets them apart by more than `tol`.
+def _closed(
+    outflow: np.ndarray, inflow: np.ndarray, name: str, sectors: list[str], tol: float
+) -> np.ndarray:
+    """Inflow (regions, sectors) whose sums are those of outflow where round-off sets them apart by
+    more than `tol`.
 
-    The solver may leave sums open by `tol`: margins further apart contradict each other. Those beyond round-off are refused.
+    The solver may leave sums open by `tol`: margins further apart contradict each other. Those
+    beyond round-off are refused.
     """
     totals, sums = outflow.sum(axis=0), inflow.sum(axis=0)
     gap = np.abs(totals - sums)
@@ -174,13 +194,19 @@ def _closed(outflow: np.ndarray, inflow: np.ndarray, name: str, sectors: list[st
             fix="the two margins must be closed before the trade step.",
         )
     apart = (gap > tol * totals) & (sums > 0)
-    return np.where(apart, inflow * np.divide(totals, sums, out=np.ones_like(totals), where=apart), inflow)
+    return np.where(
+        apart, inflow * np.divide(totals, sums, out=np.ones_like(totals), where=apart), inflow
+    )
 
 
-def _stars(outflow: np.ndarray, inflow: np.ndarray, slack: float) -> tuple[dict[int, int], np.ndarray]:
-    """Sectors whose only solution is the star, with its centre (positions); and the excess of condition (H) by region and sector.
+def _stars(
+    outflow: np.ndarray, inflow: np.ndarray, slack: float
+) -> tuple[dict[int, int], np.ndarray]:
+    """Sectors whose only solution is the star, with its centre (positions); and the excess of
+    condition (H) by region and sector.
 
-    A region beyond condition (H) by all but `slack` is among the centres: the caller refuses what exceeds it.
+    A region beyond condition (H) by all but `slack` is among the centres: the caller refuses what
+    exceeds it.
     """
     totals, excess = outflow.sum(axis=0), dominant(outflow, inflow)
     centres = excess.argmax(axis=0)

@@ -1,1 +1,3 @@
-"""What adapters and rules share: the job, the lock, failures, closures of code, provenance. The library does not import it."""
+"""What adapters and rules share: the job, the lock, failures, closures of code, provenance. The
+library does not import it.
+"""

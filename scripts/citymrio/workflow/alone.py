@@ -1,7 +1,8 @@
-"""One job of a run once more: alone, in a debugger or a notebook, outside of the run's results (CONTRIBUTING.md).
+"""One job of a run once more: alone, in a debugger or a notebook, outside of the run's results
+(CONTRIBUTING.md).
 
-The first line of a job's log says what its script was given (`job.given`). By hand: Snakemake hands a script its object in the
-script's own text and offers no other way to it.
+The first line of a job's log says what its script was given (`job.given`). By hand: Snakemake hands
+a script its object in the script's own text and offers no other way to it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,21 @@ from .manifest import run_folder
 
 
 class Named(list):
-    """Files or parameters, by place and by name, as `snakemake.input` has them; as text they stand in a row."""
+    """Files or parameters, by place and by name, as `snakemake.input` has them; as text they stand
+    in a row.
+    """
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Named:
         """From name -> a value, or a list of them."""
-        named = {name: cls(value) if isinstance(value, list) else value for name, value in given.items()}
-        found = cls(one for value in named.values() for one in (value if isinstance(value, list) else [value]))
+        named = {
+            name: cls(value) if isinstance(value, list) else value for name, value in given.items()
+        }
+        found = cls(
+            one
+            for value in named.values()
+            for one in (value if isinstance(value, list) else [value])
+        )
         vars(found).update(named)
         return found
 
@@ -43,7 +52,8 @@ class Named(list):
 
 
 def job_of(log: str | Path) -> SimpleNamespace:
-    """The object `snakemake` of a job that has run or failed, with its `script`; outputs lead to a new temporary `folder`.
+    """The object `snakemake` of a job that has run or failed, with its `script`; outputs lead to a
+    new temporary `folder`.
 
     Parameters
     ----------
@@ -58,12 +68,19 @@ def job_of(log: str | Path) -> SimpleNamespace:
     text = Path(log).read_text(encoding="utf-8") if Path(log).is_file() else ""
     _, found, line = text.partition("\n")[0].partition(GIVEN)
     if not found:
-        fix = "name the log of a job of a run, such as results/tiny/logs/nest.log; of an older run: run it again."
+        fix = (
+            "name the log of a job of a run, such as results/tiny/logs/nest.log; of an older "
+            "run: run it again."
+        )
         raise DataError("does not begin with what a job was given", where=str(log), fix=fix)
     given = json.loads(line)
     parts = {name: Named.of(given[name]) for name in ("input", "params", "wildcards")}
     if lacking := [path for path in parts["input"] if not Path(path).exists()]:
-        raise DataError("is an input of the job and not there", where=lacking[0], fix="start in the folder of that run.")
+        raise DataError(
+            "is an input of the job and not there",
+            where=lacking[0],
+            fix="start in the folder of that run.",
+        )
     run, folder = run_folder(given["log"]), Path(tempfile.mkdtemp(prefix="citymrio-"))
 
     def moved(path: Any) -> Any:
@@ -75,7 +92,9 @@ def job_of(log: str | Path) -> SimpleNamespace:
 
     output = Named.of({name: moved(path) for name, path in given["output"].items()})
     script = parts["input"].code[0]
-    return SimpleNamespace(rule=given["rule"], script=script, folder=folder, alone=True, output=output, **parts)
+    return SimpleNamespace(
+        rule=given["rule"], script=script, folder=folder, alone=True, output=output, **parts
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,8 +1,10 @@
-"""Which modules of the library a script depends on, found by reading its imports, without importing anything.
+"""Which modules of the library a script depends on, found by reading its imports, without importing
+anything.
 
-Snakemake does not see that a module which a script imports has changed. The workflow lists the files found here as inputs
-of every rule, so that an edited helper reruns exactly the rules that use it. By hand: it runs at every parse, within a twentieth
-of a second (`Known`), and must leave out packages and add data files and modules that are named at run time.
+Snakemake does not see that a module which a script imports has changed. The workflow lists the
+files found here as inputs of every rule, so that an edited helper reruns exactly the rules that use
+it. By hand: it runs at every parse, within a twentieth of a second (`Known`), and must leave out
+packages and add data files and modules that are named at run time.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ def _is_type_checking(node: ast.AST) -> bool:
 
 
 def _statements(tree: ast.AST):
-    """All import statements that can run, also those inside functions; `if TYPE_CHECKING:` never runs."""
+    """All import statements that can run, also those inside functions; `if TYPE_CHECKING:` never
+    runs.
+    """
     stack = [tree]
     while stack:
         node = stack.pop()
@@ -51,16 +55,23 @@ def _statements(tree: ast.AST):
 
 
 def _statements_of(text: str, path: Path) -> list[list]:
-    """Of every import statement of a text: dots, module and names of ``from .module import name``; None without ``from``."""
+    """Of every import statement of a text: dots, module and names of ``from .module import name``;
+    None without ``from``.
+    """
     found: list[list] = []
     for node in _statements(ast.parse(text, filename=str(path))):
         names = [alias.name for alias in node.names]
-        found.append([node.level, node.module, names] if isinstance(node, ast.ImportFrom) else [None, None, names])
+        found.append(
+            [node.level, node.module, names]
+            if isinstance(node, ast.ImportFrom)
+            else [None, None, names]
+        )
     return found
 
 
 class Known:
-    """Import statements of files that an earlier parse has read: they are read anew where the content differs; dates say nothing.
+    """Import statements of files that an earlier parse has read: they are read anew where the
+    content differs; dates say nothing.
 
     Parameters
     ----------
@@ -79,7 +90,9 @@ class Known:
                 self.known = json.loads(content)
 
     def _digest(self, content: str) -> str:
-        """Of what is kept, and of who found it: what another version of this module wrote, or damage, is not believed."""
+        """Of what is kept, and of who found it: what another version of this module wrote, or
+        damage, is not believed.
+        """
         return sha256((self.by + content).encode()).hexdigest()
 
     def of(self, path: Path) -> list[list]:
@@ -109,11 +122,17 @@ def _named(path: Path, module: str, known: Known | None) -> frozenset[str]:
     """Every dotted name that the import statements of a file name, relative ones resolved."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     names: set[str] = set()
-    for level, of, imported in known.of(path) if known else _statements_of(path.read_text(encoding="utf-8"), path):
+    for level, of, imported in (
+        known.of(path) if known else _statements_of(path.read_text(encoding="utf-8"), path)
+    ):
         if level is None:
             names.update(imported)
             continue
-        base = ".".join(package[: len(package) - level + 1] + ([of] if of else [])) if level else of or ""
+        base = (
+            ".".join(package[: len(package) - level + 1] + ([of] if of else []))
+            if level
+            else of or ""
+        )
         names.add(base)
         names.update(f"{base}.{name}" for name in imported)
     return frozenset(names)
@@ -126,8 +145,16 @@ def _with_packages(names: Iterable[str]) -> set[str]:
 
 @cache
 def imports(path: Path, module: str, root: Path, known: Known | None = None) -> tuple[str, ...]:
-    """Names of the modules below `root` that the file of `module` imports, packages on the way included."""
-    return tuple(sorted(name for name in _with_packages(_named(path, module, known)) if name and _file_of(name, root)))
+    """Names of the modules below `root` that the file of `module` imports, packages on the way
+    included.
+    """
+    return tuple(
+        sorted(
+            name
+            for name in _with_packages(_named(path, module, known))
+            if name and _file_of(name, root)
+        )
+    )
 
 
 @cache
@@ -138,15 +165,31 @@ def _module_of(path: Path, root: Path) -> str:
 
 
 def packages(files: Iterable[Path], root: Path, known: Known | None = None) -> list[str]:
-    """Packages from elsewhere that these files below `root` import: neither Python's own nor below `root`, sorted."""
+    """Packages from elsewhere that these files below `root` import: neither Python's own nor below
+    `root`, sorted.
+    """
     sources = [path for path in files if path.suffix == ".py"]
-    tops = {name.partition(".")[0] for path in sources for name in _named(path, _module_of(path, root), known)}
-    return sorted(top for top in tops if top and top not in sys.stdlib_module_names and not _file_of(top, root))
+    tops = {
+        name.partition(".")[0]
+        for path in sources
+        for name in _named(path, _module_of(path, root), known)
+    }
+    return sorted(
+        top
+        for top in tops
+        if top and top not in sys.stdlib_module_names and not _file_of(top, root)
+    )
 
 
 def data_files(package: Path) -> list[Path]:
-    """Files in the folder `data` of a package (an `__init__.py`), sorted; other folders hold nothing that code computes with."""
-    return sorted(path for path in package.parent.joinpath("data").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    """Files in the folder `data` of a package (an `__init__.py`), sorted; other folders hold
+    nothing that code computes with.
+    """
+    return sorted(
+        path
+        for path in package.parent.joinpath("data").rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    )
 
 
 def closure(
@@ -156,7 +199,8 @@ def closure(
     also: tuple[str, ...] = (),
     known: Known | None = None,
 ) -> list[Path]:
-    """The script and, transitively, every file below `root` that it imports, in sorted order, with its packages' data.
+    """The script and, transitively, every file below `root` that it imports, in sorted order, with
+    its packages' data.
 
     Parameters
     ----------
@@ -165,7 +209,8 @@ def closure(
     root
         The folder that holds the packages (scripts/).
     also
-        Modules that the script imports by a name that is only known when it runs, with the packages that hold them.
+        Modules that the script imports by a name that is only known when it runs, with the packages
+        that hold them.
     known
         Import statements that an earlier parse has read.
     """

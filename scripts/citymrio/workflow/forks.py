@@ -1,14 +1,16 @@
-"""Scripts as forks of one interpreter that has imported what they need, so that a run pays for imports once, not once a job.
+"""Scripts as forks of one interpreter that has imported what they need, so that a run pays for
+imports once, not once a job.
 
-Snakemake starts Python anew for every script, and a small job spends more time importing pandas and cvxpy than working. Here
-Snakemake's process starts one further interpreter (`main`) with the first job. It imports what a script imports and forks; the
-fork runs the script as ``python script`` would. It is a process of its own, measured by Snakemake's benchmark like any other.
-What a script imports only while it runs is imported beforehand from its second job on.
+Snakemake starts Python anew for every script, and a small job spends more time importing pandas and
+cvxpy than working. Here Snakemake's process starts one further interpreter (`main`) with the first
+job. It imports what a script imports and forks; the fork runs the script as ``python script``
+would. It is a process of its own, measured by Snakemake's benchmark like any other. What a script
+imports only while it runs is imported beforehand from its second job on.
 
-By hand: the forkserver of `multiprocessing` takes a list of modules when it starts, needed or not, and Snakemake itself among
-them. Jobs with an environment or container of their own, with more than one thread, scripts of other workflows, and systems
-other than Linux (where compiled libraries may not survive a fork) are left to Snakemake, and so is everything with
-``CITYMRIO_FORKS=0``.
+By hand: the forkserver of `multiprocessing` takes a list of modules when it starts, needed or not,
+and Snakemake itself among them. Jobs with an environment or container of their own, with more than
+one thread, scripts of other workflows, and systems other than Linux (where compiled libraries may
+not survive a fork) are left to Snakemake, and so is everything with ``CITYMRIO_FORKS=0``.
 """
 
 from __future__ import annotations
@@ -50,21 +52,25 @@ VARIABLE = "CITYMRIO_FORKS"
 MODULE = "citymrio.workflow.forks"
 #: How the names of the forks' processes begin (`ps`, `top`); the script's name follows.
 NAME = "job "
-#: jemalloc, which pyarrow brings, frees memory in a thread of its own by default; a process with threads must not fork.
+#: jemalloc, which pyarrow brings, frees memory in a thread of its own by default; a process with
+#: threads must not fork.
 ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 #: Longest request in bytes: a path, a few variables, names of modules.
 LONGEST = 1 << 18
-#: What the interpreter hears of: its parent has ended, a request, SIGTERM. Any other number is the process of a fork that ended.
+#: What the interpreter hears of: its parent has ended, a request, SIGTERM. Any other number is the
+#: process of a fork that ended.
 END, FORK, STOP = 0, -1, -2
-#: Interpreters that a job is sent to, one after another, where code of the library changes all the time.
+#: Interpreters that a job is sent to, one after another, where code of the library changes all the
+#: time.
 TRIES = 3
 
 
 def environment() -> dict[str, str]:
-    """What the workflow sets for its jobs: one thread for numerical libraries, figures without a screen.
+    """What the workflow sets for its jobs: one thread for numerical libraries, figures without a
+    screen.
 
-    matplotlib keeps a list of installed fonts, by which nothing is drawn, in MPLCONFIGDIR: here where the home folder may be
-    missing or read-only.
+    matplotlib keeps a list of installed fonts, by which nothing is drawn, in MPLCONFIGDIR: here
+    where the home folder may be missing or read-only.
     """
     fonts = os.environ.get("MPLCONFIGDIR") or os.path.abspath(".snakemake/matplotlib")
     return {**dict.fromkeys(THREAD_VARIABLES, "1"), "MPLBACKEND": "agg", "MPLCONFIGDIR": fonts}
@@ -85,7 +91,9 @@ class Ended(NamedTuple):
 
 
 class Interpreter:
-    """The interpreter as Snakemake's process sees it; it starts with the first script and ends with Snakemake's process."""
+    """The interpreter as Snakemake's process sees it; it starts with the first script and ends with
+    Snakemake's process.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,11 +107,15 @@ class Interpreter:
         command = [*shlex.split(sys.executable), "-P", "-m", MODULE, str(theirs.fileno())]
         with theirs:
             handles, variables = [theirs.fileno()], os.environ | ONE_THREAD
-            self._process = subprocess.Popen(command, pass_fds=handles, stdin=subprocess.DEVNULL, env=variables)
+            self._process = subprocess.Popen(
+                command, pass_fds=handles, stdin=subprocess.DEVNULL, env=variables
+            )
         return control
 
     def _send(self, request: bytes, reply: int) -> subprocess.Popen[bytes]:
-        """Send a request to the interpreter, started anew where it has ended; the interpreter that has it."""
+        """Send a request to the interpreter, started anew where it has ended; the interpreter that
+        has it.
+        """
         with self._lock:
             for last in (False, True):
                 if self._control is None:
@@ -123,7 +135,12 @@ class Interpreter:
             self._control = None
             self._earlier = [one for one in (*self._earlier, process) if one.poll() is None]
 
-    def run(self, script: str, variables: dict[str, str], watch: Callable[[int], contextlib.AbstractContextManager]) -> Ended:
+    def run(
+        self,
+        script: str,
+        variables: dict[str, str],
+        watch: Callable[[int], contextlib.AbstractContextManager],
+    ) -> Ended:
         """Run a script in a fork.
 
         Parameters
@@ -133,7 +150,8 @@ class Interpreter:
         variables
             Environment variables of this job.
         watch
-            Called with the number of the fork's process; the context lasts until the fork has ended.
+            Called with the number of the fork's process; the context lasts until the fork has
+            ended.
 
         Raises
         ------
@@ -143,7 +161,9 @@ class Interpreter:
         name = Path(script).name.partition(".")[2]
         for _ in range(TRIES):
             modules = self._imported.get(name, [])
-            request = json.dumps({"script": script, "variables": variables, "modules": modules}).encode()
+            request = json.dumps(
+                {"script": script, "variables": variables, "modules": modules}
+            ).encode()
             ours, theirs = os.pipe()
             with open(ours, encoding="utf-8") as reply:
                 try:
@@ -168,7 +188,16 @@ class Interpreter:
 
 
 #: What a job of Snakemake has to say of itself for a fork to run it: settings of its script.
-MET = {"container_img", "conda_env", "env_modules", "shadow_dir", "threads", "bench_record", "resources", "is_local"}
+MET = {
+    "container_img",
+    "conda_env",
+    "env_modules",
+    "shadow_dir",
+    "threads",
+    "bench_record",
+    "resources",
+    "is_local",
+}
 
 
 def _meets(script: type) -> bool:
@@ -179,9 +208,11 @@ def _meets(script: type) -> bool:
 
 
 def fork_scripts(scripts: Path) -> None:
-    """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this can be done (see the module).
+    """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this
+    can be done (see the module).
 
-    Where Snakemake's class is another one than this module knows, one line says so, and Snakemake runs its scripts itself.
+    Where Snakemake's class is another one than this module knows, one line says so, and Snakemake
+    runs its scripts itself.
     """
     if sys.platform != "linux" or os.environ.get(VARIABLE) == "0":
         return
@@ -193,27 +224,45 @@ def fork_scripts(scripts: Path) -> None:
     except (AttributeError, ImportError):
         known = False
     if not known or not hasattr(benchmark, "benchmarked"):
-        print("This Snakemake runs scripts in a way not known here: every job starts an interpreter of its own.", file=sys.stderr)
+        print(
+            "This Snakemake runs scripts in a way not known here: every job starts an "
+            "interpreter of its own.",
+            file=sys.stderr,
+        )
         return
     if hasattr(plain, "forks"):  # this may be called once for every module of a workflow
         return
     interpreter, folder = Interpreter(), scripts.resolve()
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
-        alone = self.container_img or self.conda_env or self.env_modules or self.shadow_dir or self.threads != 1
+        alone = (
+            self.container_img
+            or self.conda_env
+            or self.env_modules
+            or self.shadow_dir
+            or self.threads != 1
+        )
         if alone or not self.is_local or not Path(self.local_path).resolve().is_relative_to(folder):
             return plain(self, fname, edit=edit)
 
         def watch(process: int) -> contextlib.AbstractContextManager:
-            return benchmark.benchmarked(process, self.bench_record) if self.bench_record else contextlib.nullcontext()
+            return (
+                benchmark.benchmarked(process, self.bench_record)
+                if self.bench_record
+                else contextlib.nullcontext()
+            )
 
         temporary = self.resources.get("tmpdir")
-        variables = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(temporary)) if temporary else {}
+        variables = (
+            dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(temporary)) if temporary else {}
+        )
         try:
             end = interpreter.run(fname, variables, watch)
         except Gone:
             return plain(self, fname, edit=edit)
-        if self.bench_record and end.megabytes:  # exact, and there for jobs that are shorter than Snakemake's interval
+        if (
+            self.bench_record and end.megabytes
+        ):  # exact, and there for jobs that are shorter than Snakemake's interval
             largest = max(self.bench_record.max_rss or 0.0, end.megabytes)
             self.bench_record.max_rss, self.bench_record.cpu_time = largest, end.cpu_seconds
         if end.status:
@@ -233,7 +282,10 @@ def _prepare(script: str, modules: list[str]) -> None:
     with contextlib.suppress(Exception):
         tree = ast.parse(Path(script).read_bytes(), script)
         for node in tree.body:
-            if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__":
+            if (
+                isinstance(node, ast.Import | ast.ImportFrom)
+                and getattr(node, "module", "") != "__future__"
+            ):
                 with contextlib.suppress(Exception):
                     exec(compile(ast.Module([node], []), script, "exec"), {})
     for name in modules:
@@ -250,7 +302,9 @@ def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
     os.environ.update(variables)
     os.write(reply, json.dumps({"process": os.getpid()}).encode() + b"\n")
     with contextlib.suppress(OSError):
-        Path("/proc/self/comm").write_text(NAME + Path(script).name.partition(".")[2], encoding="utf-8")
+        Path("/proc/self/comm").write_text(
+            NAME + Path(script).name.partition(".")[2], encoding="utf-8"
+        )
     loaded.INHERITED.update(loaded.LOADED)
     known, status = set(sys.modules), 0
     try:
@@ -262,7 +316,11 @@ def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
     except BaseException:
         traceback.print_exc()
         status = 1
-    more = [name for name, module in list(sys.modules.items()) if name not in known and getattr(module, "__spec__", None)]
+    more = [
+        name
+        for name, module in list(sys.modules.items())
+        if name not in known and getattr(module, "__spec__", None)
+    ]
     with contextlib.suppress(OSError):
         os.write(reply, json.dumps({"modules": more}).encode() + b"\n")
         sys.stdout.flush()
@@ -271,20 +329,25 @@ def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
 
 
 def _fork(request: dict[str, Any], reply: int, digests: Digests) -> int | None:
-    """The process of a fork that runs a script, 0 in the fork itself, None where there is none: `reply` says why.
+    """The process of a fork that runs a script, 0 in the fork itself, None where there is none:
+    `reply` says why.
 
-    A module of the library that is no longer what was loaded ends this interpreter: another one takes its place.
+    A module of the library that is no longer what was loaded ends this interpreter: another one
+    takes its place.
     """
     _prepare(request["script"], request["modules"])
     if any(digests.of(path) != digest for path, digest in loaded.LOADED.items()):
         os.write(reply, b'{"changed": true}\n')
-    elif len(os.listdir("/proc/self/task")) == 1:  # a lock that another thread holds would stay held in the fork
+    elif (
+        len(os.listdir("/proc/self/task")) == 1
+    ):  # a lock that another thread holds would stay held in the fork
         return os.fork()
     return None
 
 
 def main(handle: int) -> NoReturn:
-    """Fork for every request from the socket `handle` until it is closed or SIGTERM comes, then wait for the forks.
+    """Fork for every request from the socket `handle` until it is closed or SIGTERM comes, then
+    wait for the forks.
 
     Where Snakemake's process ends, so does this one, at once; its forks notice (`lock.join`).
     """
@@ -294,7 +357,9 @@ def main(handle: int) -> NoReturn:
     stopped, stop = socket.socketpair()
     for one in (stopped, stop):
         one.setblocking(False)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Snakemake's process decides what becomes of its jobs
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Snakemake's process decides what becomes of its jobs
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.set_wakeup_fd(stop.fileno(), warn_on_full_buffer=False)
     with selectors.DefaultSelector() as selector:
@@ -331,7 +396,11 @@ def main(handle: int) -> NoReturn:
                 selector.unregister(key.fd)
                 os.close(key.fd)
                 _, status, used = os.wait4(key.data, 0)
-                end = Ended(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+                end = Ended(
+                    os.waitstatus_to_exitcode(status),
+                    used.ru_utime + used.ru_stime,
+                    used.ru_maxrss / 1024,
+                )
                 with contextlib.suppress(OSError), open(replies.pop(key.data), "wb") as reply_file:
                     reply_file.write(json.dumps(end._asdict()).encode() + b"\n")
     os._exit(0)

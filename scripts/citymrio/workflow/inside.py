@@ -1,6 +1,7 @@
 """Where the workflow uses the inside of Snakemake, which no version promises to keep.
 
-Where that is not as expected, the run goes on as Snakemake alone would do it, and says in one line what it does without.
+Where that is not as expected, the run goes on as Snakemake alone would do it, and says in one line
+what it does without.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ _said: set[str] = set()
 
 
 def _is_snakemakes(error: Exception) -> bool:
-    """Whether an error says that something of Snakemake is not there, or is called otherwise; errors of our own stay errors."""
+    """Whether an error says that something of Snakemake is not there, or is called otherwise;
+    errors of our own stay errors.
+    """
     if isinstance(error, AttributeError):
         owner = error.obj if isinstance(error.obj, type) else type(error.obj)
         return error.obj is None or owner.__module__.startswith(("snakemake", "logging"))
@@ -26,7 +29,9 @@ def _is_snakemakes(error: Exception) -> bool:
 
 @contextmanager
 def inside(without: str) -> Iterator[None]:
-    """A block that uses the inside of Snakemake: where that is another one, the block ends early, and one line says `without`."""
+    """A block that uses the inside of Snakemake: where that is another one, the block ends early,
+    and one line says `without`.
+    """
     try:
         yield
     except (AttributeError, ImportError, TypeError) as error:
@@ -34,4 +39,8 @@ def inside(without: str) -> Iterator[None]:
             raise
         if without not in _said:
             _said.add(without)
-            print(f"Snakemake {version('snakemake')} is not one this workflow knows ({error}): {without}.", file=sys.stderr)
+            print(
+                f"Snakemake {version('snakemake')} is not one this workflow knows ({error}): "
+                f"{without}.",
+                file=sys.stderr,
+            )

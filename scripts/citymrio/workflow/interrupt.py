@@ -17,12 +17,15 @@ from .forks import MODULE as FORKS
 
 #: Exit status of an interrupted run.
 STATUS: list[int] = []
-#: Jobs that were told to end: one that outlives the interpreter it was forked from is no child of this process any more.
+#: Jobs that were told to end: one that outlives the interpreter it was forked from is no child of
+#: this process any more.
 _told: set[Any] = set()
 
 
 def heed(say: Callable[[], object]) -> None:
-    """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`); `say` says that it was interrupted."""
+    """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`); `say` says
+    that it was interrupted.
+    """
 
     def interrupt(number: int, *_: Any) -> NoReturn:
         if STATUS:  # a second signal does not wait for jobs
@@ -31,7 +34,9 @@ def heed(say: Callable[[], object]) -> None:
         STATUS.append(128 + number)
         said = threading.Event()
         # In a thread of its own: this one may hold the lock of what is said.
-        threading.Thread(target=_keep_ending_jobs, args=(say, said), name="end-jobs", daemon=True).start()
+        threading.Thread(
+            target=_keep_ending_jobs, args=(say, said), name="end-jobs", daemon=True
+        ).start()
         said.wait(1.0)
         raise SystemExit(STATUS[0])
 
@@ -51,7 +56,9 @@ def _keep_ending_jobs(say: Callable[[], object], said: threading.Event) -> NoRet
 
 
 def _end_jobs(number: int) -> None:
-    """Send a signal to the jobs of this machine (not to a `scancel` that ends those of a cluster)."""
+    """Send a signal to the jobs of this machine (not to a `scancel` that ends those of a
+    cluster).
+    """
     import psutil
 
     for child in psutil.Process().children(recursive=True):

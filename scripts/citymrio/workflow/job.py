@@ -1,8 +1,10 @@
-"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole outputs, a record of both.
+"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole
+outputs, a record of both.
 
-An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with adapter(snakemake):``.
-Numerical libraries are held to one thread by the Snakefile (`THREAD_VARIABLES`), so that sums are added in the same order
-on every machine; parallel work is parallel jobs.
+An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with
+adapter(snakemake):``. Numerical libraries are held to one thread by the Snakefile
+(`THREAD_VARIABLES`), so that sums are added in the same order on every machine; parallel work is
+parallel jobs.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from .lock import join
 
 loaded.record()
 
-#: Environment variable that is set where `snakemake_logger_plugin_citymrio` says what failed, from the jobs' logs.
+#: Environment variable that is set where `snakemake_logger_plugin_citymrio` says what failed, from
+#: the jobs' logs.
 SAID = "CITYMRIO_TERMINAL"
 #: What stands in the first line of a log before what the job was given (`citymrio.workflow.alone`).
 GIVEN = "given: "
@@ -37,9 +40,17 @@ RAW_FILES = "raw.csv"
 
 def message(error: BaseException, job: Any) -> str:
     """One message about `error` for the person who runs the workflow."""
-    name, log = manifest.job_name(job.rule, job.wildcards), f" The traceback is in {job.log[0]}." if job.log else ""
-    if isinstance(error, MemoryError) or short_of_memory():  # then nothing else that was said is believed
-        fix = "run fewer jobs at once (--cores), give them more (mem_mb), or raise the limit (ulimit -v)."
+    name, log = (
+        manifest.job_name(job.rule, job.wildcards),
+        f" The traceback is in {job.log[0]}." if job.log else "",
+    )
+    if (
+        isinstance(error, MemoryError) or short_of_memory()
+    ):  # then nothing else that was said is believed
+        fix = (
+            "run fewer jobs at once (--cores), give them more (mem_mb), or raise the limit "
+            "(ulimit -v)."
+        )
         return f"{name}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
         return f"{name}: {error}"
@@ -52,12 +63,15 @@ def message(error: BaseException, job: Any) -> str:
 
 @contextmanager
 def adapter(job: Any) -> Iterator[None]:
-    """Run the body of an adapter: log records go to the job's log, errors become one message and exit code 1.
+    """Run the body of an adapter: log records go to the job's log, errors become one message and
+    exit code 1.
 
-    What the library says with :func:`citymrio.base.notices.warn` goes to the output `warnings` of the rule (perhaps without a
-    row), from where the run's table of warnings takes it; a rule without such an output leaves it in its log.
+    What the library says with :func:`citymrio.base.notices.warn` goes to the output `warnings` of
+    the rule (perhaps without a row), from where the run's table of warnings takes it; a rule
+    without such an output leaves it in its log.
 
-    Inputs that are no longer what their jobs wrote are refused; what was read and written is recorded (`manifest`).
+    Inputs that are no longer what their jobs wrote are refused; what was read and written is
+    recorded (`manifest`).
 
     Parameters
     ----------
@@ -69,14 +83,18 @@ def adapter(job: Any) -> Iterator[None]:
             yield
         _keep(notices, getattr(job.output, "warnings", None))
         return
-    logging.raiseExceptions = False  # on a full disk the log cannot be written: the message still goes to the terminal
+    logging.raiseExceptions = (
+        False  # on a full disk the log cannot be written: the message still goes to the terminal
+    )
     _log_to([logging.NullHandler()])
     try:
         join()
         if job.log:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
-            logging.getLogger(__name__).info("%s%s", GIVEN, json.dumps(given(job), ensure_ascii=False))
+            logging.getLogger(__name__).info(
+                "%s%s", GIVEN, json.dumps(given(job), ensure_ascii=False)
+            )
         record = manifest.Job(job)
         record.forget()
         loaded.begin()
@@ -100,7 +118,10 @@ def adapter(job: Any) -> Iterator[None]:
 
 def given(job: Any) -> dict[str, Any]:
     """What the script of a job is given, by name; of its code the script alone."""
-    parts = {part: dict(getattr(job, part).items()) for part in ("input", "output", "params", "wildcards")}
+    parts = {
+        part: dict(getattr(job, part).items())
+        for part in ("input", "output", "params", "wildcards")
+    }
     parts["input"] |= {"code": parts["input"].get("code", [])[:1]}
     return {"rule": job.rule, "log": job.log[0], **parts}
 
@@ -125,28 +146,56 @@ def _holds(logs: Sequence[str], text: str) -> bool:
 
 
 def _log_to(handlers: list[logging.Handler]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", handlers=handlers, force=True)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(levelname)s %(name)s: %(message)s",
+        handlers=handlers,
+        force=True,
+    )
     logging.captureWarnings(True)
 
 
 def _listed(job: Any) -> list[str]:
     """Raw files that raw.csv lists, each with the checksum that its reader holds it against."""
-    lists = [path for path in (*job.input, *job.output) if Path(path).name == RAW_FILES and Path(path).is_file()]
-    return [row["path"] for path in lists for row in csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines())]
+    lists = [
+        path
+        for path in (*job.input, *job.output)
+        if Path(path).name == RAW_FILES and Path(path).is_file()
+    ]
+    return [
+        row["path"]
+        for path in lists
+        for row in csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines())
+    ]
 
 
 def _refuse_undeclared(job: Any) -> None:
-    """Stop if the job has loaded or opened more than its rule declares: an edit of that would make nothing anew.
+    """Stop if the job has loaded or opened more than its rule declares: an edit of that would make
+    nothing anew.
 
-    A module that a fork has from the interpreter may be another job's. Those that the script imports are found by reading it,
-    which also shows a module that is imported only since the code was changed.
+    A module that a fork has from the interpreter may be another job's. Those that the script
+    imports are found by reading it, which also shows a module that is imported only since the code
+    was changed.
     """
     inputs = {os.path.realpath(path) for path in job.input}
-    may = (*job.input, *job.output, *job.log, *_listed(job), *filter(None, [os.environ.get("MPLCONFIGDIR")]))
+    may = (
+        *job.input,
+        *job.output,
+        *job.log,
+        *_listed(job),
+        *filter(None, [os.environ.get("MPLCONFIGDIR")]),
+    )
     more = {*loaded.undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
     if script := next(iter(getattr(job.input, "code", [])), None):
-        more |= {*map(os.path.realpath, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))} - inputs
+        more |= {
+            *map(os.path.realpath, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))
+        } - inputs
     if more:
-        problem = "read by the job, but no input of its rule: a change of it would make nothing anew."
-        fix = "if the code was changed during the run, run again; else declare the file as an input of the rule, or report this."
+        problem = (
+            "read by the job, but no input of its rule: a change of it would make nothing anew."
+        )
+        fix = (
+            "if the code was changed during the run, run again; else declare the file as an "
+            "input of the rule, or report this."
+        )
         raise DataError(problem, where=manifest.listing(sorted(more)), fix=fix)

@@ -1,4 +1,6 @@
-"""What a run says of itself: how long jobs of its rules took; at its end which pages to open, how many warnings there are."""
+"""What a run says of itself: how long jobs of its rules took; at its end which pages to open, how
+many warnings there are.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def seconds_of_rules(run: Path) -> dict[str, float]:
 
 
 def last_words(results: str | Path, since: float) -> list[str]:
-    """Where the results are, which pages to open first, and how many warnings there are, of files made after `since`."""
+    """Where the results are, which pages to open first, and how many warnings there are, of files
+    made after `since`.
+    """
 
     def made(path: Path) -> bool:
         return path.is_file() and path.stat().st_mtime >= since

@@ -1,10 +1,12 @@
-"""One run at a time in a results folder, also after a crash: a lock that ends with the process that holds it.
+"""One run at a time in a results folder, also after a crash: a lock that ends with the process that
+holds it.
 
-The workflow takes the lock when its jobs start (`begin`) and every job joins it (`join`). It lies beside the real folder of the
-results, and is tried first: a file system that gives every lock keeps nobody out. The system frees a lock of this kind whatever
-ends its holder, `kill -9` and power failure included: nothing is ever unlocked by hand. Jobs that outlive a killed run end
-within a second, and the next run begins when they have. By hand: libraries of file locks know neither jobs that share a run nor
-file systems that give every lock away.
+The workflow takes the lock when its jobs start (`begin`) and every job joins it (`join`). It lies
+beside the real folder of the results, and is tried first: a file system that gives every lock keeps
+nobody out. The system frees a lock of this kind whatever ends its holder, `kill -9` and power
+failure included: nothing is ever unlocked by hand. Jobs that outlive a killed run end within a
+second, and the next run begins when they have. By hand: libraries of file locks know neither jobs
+that share a run nor file systems that give every lock away.
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ def _take(handle: int, kind: int, patience: float = 0.0) -> bool:
 
 
 def lock_of(results: str | Path) -> Path:
-    """The lock of the run in a folder: beside the real folder, the same one for all checkouts that are linked to it."""
+    """The lock of the run in a folder: beside the real folder, the same one for all checkouts that
+    are linked to it.
+    """
     real = Path(results).resolve()
     return real.parent / LOCKS / f"{real.name}.lock"
 
@@ -75,18 +79,26 @@ def _jobs_file(lock: Path) -> Path:
 
 
 def _mount_of(path: Path) -> tuple[str, set[str]]:
-    """Kind and options of the file system that a path lies on; blank where the system does not say."""
+    """Kind and options of the file system that a path lies on; blank where the system does not
+    say.
+    """
     with contextlib.suppress(OSError, ValueError):
         mounts = [line.split() for line in MOUNTS.read_text(encoding="utf-8").splitlines()]
         at = [(Path(fields[1].replace("\\040", " ")), fields[2], fields[3]) for fields in mounts]
-        above = [(len(place.parts), kind, options) for place, kind, options in at if path.is_relative_to(place)]
+        above = [
+            (len(place.parts), kind, options)
+            for place, kind, options in at
+            if path.is_relative_to(place)
+        ]
         _, kind, options = max(enumerate(above), key=lambda item: (item[1][0], item[0]))[1]
         return kind, set(options.split(","))
     return "", set()
 
 
 def _why_locks_fail(lock: Path) -> str | None:
-    """Why a lock that this process holds keeps nobody out, None where it does: it is tried from a second handle."""
+    """Why a lock that this process holds keeps nobody out, None where it does: it is tried from a
+    second handle.
+    """
     other = os.open(lock, os.O_RDWR)
     try:
         if _take(other, fcntl.LOCK_EX):
@@ -107,7 +119,8 @@ def _lock(results: Path, lock: Path, say: Callable[[str], object]) -> int:
         if not _take(handle, fcntl.LOCK_EX):
             process, host, *_ = [*lock.read_text(encoding="utf-8").split(), "?", "?"]
             raise RunError(
-                f"{results} cannot be locked: another run (process {process} on {host}) is writing there.",
+                f"{results} cannot be locked: another run (process {process} on {host}) is "
+                "writing there.",
                 fix="wait until it has ended, or stop it; nothing needs to be unlocked by hand.",
             )
         why = _why_locks_fail(lock)
@@ -121,33 +134,45 @@ def _lock(results: Path, lock: Path, say: Callable[[str], object]) -> int:
     if os.environ.get(UNLOCKED) != "1":
         os.close(handle)
         raise RunError(
-            f"locks do not work on the file system of {results} ({why}): two runs there at once would mix their results.",
-            fix=f"put results on a file system with locks (`results` may be a link), or, if you make sure yourself that only one "
+            f"locks do not work on the file system of {results} ({why}): two runs there at once "
+            "would mix their results.",
+            fix="put results on a file system with locks (`results` may be a link), or, if you "
+            "make sure yourself that only one "
             f"run at a time uses the folder, set the environment variable {UNLOCKED}=1.",
         )
-    say(f"Locks do not work on the file system of {results} ({why}); {UNLOCKED}=1: nothing keeps a second run away.")
+    say(
+        f"Locks do not work on the file system of {results} ({why}); {UNLOCKED}=1: nothing "
+        "keeps a second run away."
+    )
     return handle
 
 
 def _locks_may_fail() -> contextlib.AbstractContextManager:
     """With `UNLOCKED`, the file system may have no locks for those of killed runs either."""
-    return contextlib.suppress(OSError) if os.environ.get(UNLOCKED) == "1" else contextlib.nullcontext()
+    return (
+        contextlib.suppress(OSError)
+        if os.environ.get(UNLOCKED) == "1"
+        else contextlib.nullcontext()
+    )
 
 
 def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float:
-    """Take the run in the folder `results` for this process and clear away what a killed run was writing.
+    """Take the run in the folder `results` for this process and clear away what a killed run was
+    writing.
 
     Parameters
     ----------
     results
-        Folder of the run's results; made where it is missing. Its lock (:func:`lock_of`) stays when it is removed.
+        Folder of the run's results; made where it is missing. Its lock (:func:`lock_of`) stays when
+        it is removed.
     say
         Called with a sentence when there is something to wait for or to know.
 
     Returns
     -------
     float
-        When the run began by the clock of the file system, which dates the run's files (seconds since 1970).
+        When the run began by the clock of the file system, which dates the run's files (seconds
+        since 1970).
 
     Raises
     ------
@@ -167,7 +192,10 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
             os.environ[VARIABLE] = f"{lock}\n{mark}"
             with open(_jobs_file(lock), "a", encoding="utf-8") as jobs, _locks_may_fail():
                 if not _take(jobs.fileno(), fcntl.LOCK_EX, patience=2.0):
-                    say(f"Waiting for jobs in {results} to end that belong to a run that was killed.")
+                    say(
+                        f"Waiting for jobs in {results} to end that belong to a run that was "
+                        "killed."
+                    )
                     _take(jobs.fileno(), fcntl.LOCK_EX, patience=float("inf"))
         results.mkdir(parents=True, exist_ok=True)
         probe = results / f"{PART}probe"
@@ -175,7 +203,9 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
         began = probe.stat().st_mtime
         probe.unlink()
     except OSError as error:
-        raise RunError(f"{results} cannot be written: {error.strerror}.", fix="check space and permissions.") from error
+        raise RunError(
+            f"{results} cannot be written: {error.strerror}.", fix="check space and permissions."
+        ) from error
     for path in sorted(results.rglob(f"{PART}*")):
         if path.is_dir():
             shutil.rmtree(path)
@@ -185,7 +215,8 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
 
 
 def join() -> None:
-    """Belong to the run that started this process: the next run waits for its end, and it ends when its parent does.
+    """Belong to the run that started this process: the next run waits for its end, and it ends when
+    its parent does.
 
     Does nothing in a process that no run started.
 
@@ -203,7 +234,10 @@ def join() -> None:
         fcntl.flock(handle, fcntl.LOCK_SH)
         _held.append(handle)  # until this process ends
     if Path(lock).read_text(encoding="utf-8") != mark:
-        raise RunError("the run that this job belongs to has ended, and another has started in its place; nothing was written.")
+        raise RunError(
+            "the run that this job belongs to has ended, and another has started in its place; "
+            "nothing was written."
+        )
     threading.Thread(target=_end_with, args=(parent,), name="end-with-parent", daemon=True).start()
 
 

@@ -1,8 +1,10 @@
-"""What every job read and wrote, by content: `manifest/` in the folder of a run, one small file for each job (docs/rebuild.md).
+"""What every job read and wrote, by content: `manifest/` in the folder of a run, one small file for
+each job (docs/rebuild.md).
 
-A job writes its record when its outputs are whole (`Job`). It refuses an input that is not what the job behind it wrote. At
-the start of a run, `inspect` compares all records with what is there: what was altered, cut off or removed, or was made from
-other inputs, is made again. Dates decide nothing. Records hold no time and no machine: the same work gives the same bytes.
+A job writes its record when its outputs are whole (`Job`). It refuses an input that is not what the
+job behind it wrote. At the start of a run, `inspect` compares all records with what is there: what
+was altered, cut off or removed, or was made from other inputs, is made again. Dates decide nothing.
+Records hold no time and no machine: the same work gives the same bytes.
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ from . import loaded, versions
 FOLDER = "manifest"
 #: What a run leaves that nobody reads as a result.
 NOT_RESULTS = (FOLDER, "logs", "benchmarks", "report.html")
-#: Where a folder of the workflow keeps the records of jobs that it ran itself: results may be made again from another one.
+#: Where a folder of the workflow keeps the records of jobs that it ran itself: results may be made
+#: again from another one.
 OWN = Path(".snakemake/citymrio")
-#: How folders of a run are called that hold what was set aside: files of the user, and what is left over.
+#: How folders of a run are called that hold what was set aside: files of the user, and what is left
+#: over.
 ASIDE = "set_aside_"
 
 
@@ -48,7 +52,9 @@ def params_digest(params: Iterable[str]) -> str:
 
 
 def files_below(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """Files below a folder, relative to it, those of linked folders included; hidden ones and what cannot be read apart."""
+    """Files below a folder, relative to it, those of linked folders included; hidden ones and what
+    cannot be read apart.
+    """
     here = os.path.realpath(folder)
     try:
         entries = [] if here in above else list(os.scandir(folder))
@@ -78,17 +84,20 @@ class Record:
     made
         Outputs as the rule declares them, relative to the folder of the run.
     outputs
-        File -> SHA-256, relative to the folder of the run; files of an output that is a folder one by one.
+        File -> SHA-256, relative to the folder of the run; files of an output that is a folder one
+        by one.
     inputs
         File of the same run -> SHA-256, relative to its folder.
     external
-        Any other input (code, versions of packages, data from outside) -> SHA-256, as the rule names it.
+        Any other input (code, versions of packages, data from outside) -> SHA-256, as the rule
+        names it.
     params
         Digest of the params.
     version
         Of citymrio.
     kernel
-        Of the linear algebra that the job computed with (`software.kernel`): last digits depend on it.
+        Of the linear algebra that the job computed with (`software.kernel`): last digits depend on
+        it.
     """
 
     job: str
@@ -108,21 +117,28 @@ class Record:
 
     @classmethod
     def read(cls, path: Path, run: Path) -> Record | None:
-        """A record, None where the file is not a whole one, or names files outside of the run (its job then has none)."""
+        """A record, None where the file is not a whole one, or names files outside of the run (its
+        job then has none).
+        """
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             job = path.relative_to(run / FOLDER).as_posix().removesuffix(".json")
             record = cls(**{**found, "job": job})
         except (OSError, ValueError, TypeError):
             return None
-        inside = all(not os.path.isabs(name) and ".." not in Path(name).parts for name in (*record.made, *record.outputs))
+        inside = all(
+            not os.path.isabs(name) and ".." not in Path(name).parts
+            for name in (*record.made, *record.outputs)
+        )
         return record if inside else None
 
     def without(self, names: Iterable[str]) -> Record:
         """The record of a job that no longer answers for some of its outputs."""
         gone = set(names)
         outputs = {name: digest for name, digest in self.outputs.items() if name not in gone}
-        return replace(self, outputs=outputs, made=tuple(name for name in self.made if name not in gone))
+        return replace(
+            self, outputs=outputs, made=tuple(name for name in self.made if name not in gone)
+        )
 
     def write(self, run: Path) -> None:
         """Write the record whole or not at all."""
@@ -131,7 +147,10 @@ class Record:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{PART}{path.stem}.{uuid.uuid4().hex}.json")
         try:
-            part.write_text(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+            part.write_text(
+                json.dumps(value, sort_keys=True, ensure_ascii=False, indent=0) + "\n",
+                encoding="utf-8",
+            )
             os.replace(part, path)
         except BaseException:
             part.unlink(missing_ok=True)
@@ -139,7 +158,9 @@ class Record:
 
 
 def read_records(run: str | Path, unread: list[str] | None = None) -> dict[str, Record]:
-    """Every record of the run in a folder, by job; names of those that cannot be read are added to `unread`."""
+    """Every record of the run in a folder, by job; names of those that cannot be read are added to
+    `unread`.
+    """
     run, found = Path(run), {}
     for name in sorted(files_below(run / FOLDER)):
         if name.endswith(".json"):
@@ -211,11 +232,14 @@ class Job:
             "external": external,
             "params": params_digest(map(repr, job.params)),
             "version": __version__,
-            "kernel": kernel() if {"numpy", versions.CONDA} & versions.stamped(external).keys() else "",
+            "kernel": kernel()
+            if {"numpy", versions.CONDA} & versions.stamped(external).keys()
+            else "",
         }
 
     def refuse_changes(self) -> None:
-        """Stop if an input has changed since the job began, or if it is code and not what was loaded.
+        """Stop if an input has changed since the job began, or if it is code and not what was
+        loaded.
 
         Snakemake would note its new content beside a result of the old one.
 
@@ -227,27 +251,39 @@ class Job:
         external, inputs = self.about["external"], self.about["inputs"]
         for path, before in self.marks.items():
             digest = external.get(path) or inputs[Path(path).relative_to(self.run).as_posix()]
-            same = os.path.exists(path) and (mark(os.stat(path)) == before or sha256_of(path) == digest)
+            same = os.path.exists(path) and (
+                mark(os.stat(path)) == before or sha256_of(path) == digest
+            )
             if not same or loaded.LOADED.get(os.path.realpath(path), digest) != digest:
                 fix = "run the same command again; results stay as they were."
                 raise DataError("was changed while the job ran", where=path, fix=fix)
         versions.refuse_changes(external)
 
     def forget(self) -> None:
-        """Take the record of an earlier run of this job away: its outputs are about to be replaced."""
+        """Take the record of an earlier run of this job away: its outputs are about to be
+        replaced.
+        """
         (self.run / FOLDER / f"{self.about['job']}.json").unlink(missing_ok=True)
 
     def write(self) -> None:
-        """Write the record. Another job that once wrote one of these files no longer answers for it."""
+        """Write the record. Another job that once wrote one of these files no longer answers for
+        it.
+        """
         outputs = {}
         for path in self.outputs:
-            names = [f"{path}/{name}" for name in files_below(path)] if os.path.isdir(path) else [path]
-            outputs |= {Path(name).relative_to(self.run).as_posix(): sha256_of(name) for name in names}
+            names = (
+                [f"{path}/{name}" for name in files_below(path)] if os.path.isdir(path) else [path]
+            )
+            outputs |= {
+                Path(name).relative_to(self.run).as_posix(): sha256_of(name) for name in names
+            }
         made = tuple(Path(path).relative_to(self.run).as_posix() for path in self.outputs)
         for other in self.records.values():
             if other.job != self.about["job"] and not outputs.keys().isdisjoint(other.outputs):
                 left = other.without(outputs)
-                left.write(self.run) if left.outputs else (self.run / FOLDER / f"{other.job}.json").unlink(missing_ok=True)
+                left.write(self.run) if left.outputs else (
+                    self.run / FOLDER / f"{other.job}.json"
+                ).unlink(missing_ok=True)
         record = Record(made=made, outputs=outputs, **self.about)
         for folder in (self.run, OWN / self.run):
             record.write(folder)
@@ -259,7 +295,8 @@ def mark(stat: os.stat_result) -> list[int]:
 
 
 class Digests:
-    """Digests of files, read anew only where size, time of change, inode or time of the inode differ.
+    """Digests of files, read anew only where size, time of change, inode or time of the inode
+    differ.
 
     Parameters
     ----------
@@ -276,7 +313,9 @@ class Digests:
         self.seen: dict[str, Sequence] = {}
         if self.store:
             try:
-                self.known = TypeAdapter(dict[str, tuple[int, int, int, int, str | None]]).validate_json(self.store.read_bytes())
+                self.known = TypeAdapter(
+                    dict[str, tuple[int, int, int, int, str | None]]
+                ).validate_json(self.store.read_bytes())
             except (OSError, ValueError):
                 self.known = {}
 
@@ -341,7 +380,9 @@ KINDS = {
 }
 
 
-def inspect(run: str | Path, digests: Digests, own: Mapping[str, Record] | None = None) -> list[Fault]:
+def inspect(
+    run: str | Path, digests: Digests, own: Mapping[str, Record] | None = None
+) -> list[Fault]:
     """Everything in the folder of a run that is not as its jobs left it, sorted.
 
     Parameters
@@ -351,15 +392,18 @@ def inspect(run: str | Path, digests: Digests, own: Mapping[str, Record] | None 
     digests
         Digests of files.
     own
-        Records of the jobs that this folder of the workflow ran, by job (`OWN`): Snakemake believes its own records of them,
-        also where another folder has made the results since.
+        Records of the jobs that this folder of the workflow ran, by job (`OWN`): Snakemake believes
+        its own records of them, also where another folder has made the results since.
     """
     run = Path(run)
     unread: list[str] = []
     records = read_records(run, unread)
     written = producers(records.values())
     present = set(_results(run)) if run.is_dir() else set()
-    faults = [Fault("unread", name, "it is misshapen, or names files outside of the run") for name in unread]
+    faults = [
+        Fault("unread", name, "it is misshapen, or names files outside of the run")
+        for name in unread
+    ]
     for record in records.values():
         for name, digest in record.outputs.items():
             if name not in present:
@@ -369,21 +413,38 @@ def inspect(run: str | Path, digests: Digests, own: Mapping[str, Record] | None 
         if record.run != run.as_posix():
             faults.append(Fault("moved", record.job, f"made as {record.run}", record.made))
         if others := list(_other_inputs(record, written, digests)):
-            faults.append(Fault("stale", record.job, f"read another version of {listing(others)}", record.made))
+            faults.append(
+                Fault(
+                    "stale", record.job, f"read another version of {listing(others)}", record.made
+                )
+            )
         if own and record.job in own and own[record.job].params != record.params:
             faults.append(Fault("unsure", record.job, f"of {record}", record.made))
     folders = {name for record in records.values() for name in record.made if name not in written}
     for name in present - written.keys():
         owner = next((folder for folder in folders if name.startswith(f"{folder}/")), None)
         if owner:
-            faults.append(Fault("altered", name, f"it was not in the folder {owner} when that was made", (owner,)))
+            faults.append(
+                Fault(
+                    "altered",
+                    name,
+                    f"it was not in the folder {owner} when that was made",
+                    (owner,),
+                )
+            )
         else:
-            faults.append(Fault("unknown", name, "no job has a record of it", (name, *_parents(name))))
+            faults.append(
+                Fault("unknown", name, "no job has a record of it", (name, *_parents(name)))
+            )
     return sorted(faults)
 
 
 def _results(run: Path) -> Iterator[str]:
-    return (name for name in files_below(run) if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE))
+    return (
+        name
+        for name in files_below(run)
+        if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE)
+    )
 
 
 def _parents(name: str) -> list[str]:
@@ -391,7 +452,9 @@ def _parents(name: str) -> list[str]:
 
 
 def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> Iterator[str]:
-    """Names of inputs that are not what the job read. A damaged file of the run counts as what it will be made to."""
+    """Names of inputs that are not what the job read. A damaged file of the run counts as what it
+    will be made to.
+    """
     for name, digest in record.inputs.items():
         if name in written and written[name].outputs[name] != digest:
             yield name

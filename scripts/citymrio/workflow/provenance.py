@@ -1,7 +1,8 @@
-"""Where a run comes from: configuration, versions, checksums of its data, commit; and where a file of a run comes from.
+"""Where a run comes from: configuration, versions, checksums of its data, commit; and where a file
+of a run comes from.
 
-``citymrio provenance FILE`` reads the stamp of a figure or a netCDF file back and looks it up in the
-`provenance.json` of its run (docs/provenance.md).
+``citymrio provenance FILE`` reads the stamp of a figure or a netCDF file back and looks it up in
+the `provenance.json` of its run (docs/provenance.md).
 """
 
 from __future__ import annotations
@@ -50,25 +51,33 @@ FIX = "make it again with the workflow."
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the numbers depend on ("not installed" where one is missing)."""
+    """Versions of Python and of the packages that the numbers depend on ("not installed" where one
+    is missing).
+    """
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 def commit(folder: str | Path) -> dict[str, str | bool]:
     """The commit of the workflow's folder and whether files differ from it.
 
-    Both are "unknown" where the folder is not itself a git checkout (unpacked, say, inside another repository, whose commit says
-    nothing about it), where it has no commit yet, or where git is missing or refuses.
+    Both are "unknown" where the folder is not itself a git checkout (unpacked, say, inside another
+    repository, whose commit says nothing about it), where it has no commit yet, or where git is
+    missing or refuses.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(folder), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, env=environment
+        ).stdout.strip()
 
     try:
         if os.path.samefile(git("rev-parse", "--show-toplevel"), folder):
-            return {"commit": git("rev-parse", "--verify", "HEAD"), "modified": bool(git("status", "--porcelain"))}
+            return {
+                "commit": git("rev-parse", "--verify", "HEAD"),
+                "modified": bool(git("status", "--porcelain")),
+            }
     except (OSError, UnicodeError, subprocess.CalledProcessError):
         pass
     return {"commit": UNKNOWN, "modified": UNKNOWN}
@@ -98,7 +107,9 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
     try:
         return reader(path)
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise DataError(f"carries no stamp of citymrio ({reason(error)})", where=str(path), fix=FIX) from error
+        raise DataError(
+            f"carries no stamp of citymrio ({reason(error)})", where=str(path), fix=FIX
+        ) from error
 
 
 def _from_png(path: Path) -> dict[str, Any]:
@@ -113,7 +124,12 @@ def _from_pdf(path: Path) -> dict[str, Any]:
     found = re.search(rb"/Keywords\s*\(((?:[^()\\]|\\.)*)\)", path.read_bytes(), flags=re.S)
     if not found:
         raise ValueError("no Keywords in its information dictionary")
-    digest, stamp = re.sub(rb"\\(.)", rb"\1", found[1], flags=re.S).decode("ascii").removeprefix(PDF_KEY).split(" ", 1)
+    digest, stamp = (
+        re.sub(rb"\\(.)", rb"\1", found[1], flags=re.S)
+        .decode("ascii")
+        .removeprefix(PDF_KEY)
+        .split(" ", 1)
+    )
     return _checked({"digest": digest, **json.loads(stamp)}, path)
 
 
@@ -124,14 +140,19 @@ def _from_svg(path: Path) -> dict[str, Any]:
         root = ElementTree.parse(path).getroot()
     except ElementTree.ParseError as error:
         raise ValueError(str(error)) from error
-    words = {name: root.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}") for name in ("description", "identifier")}
+    words = {
+        name: root.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}")
+        for name in ("description", "identifier")
+    }
     if not all(words.values()):
         raise ValueError("no description and identifier in its metadata")
     return _checked({"digest": words["identifier"], **json.loads(words["description"])}, path)
 
 
 def _checked(stamp: dict[str, Any], path: Path) -> dict[str, Any]:
-    if stamp["digest"] != digest_of({name: value for name, value in stamp.items() if name != "digest"}):
+    if stamp["digest"] != digest_of(
+        {name: value for name, value in stamp.items() if name != "digest"}
+    ):
         raise DataError("its stamp was altered", where=str(path), fix=FIX)
     return stamp
 
@@ -141,26 +162,44 @@ def _from_netcdf(path: Path) -> dict[str, Any]:
 
     with xr.open_dataset(path, engine="netcdf4") as source:
         attributes = source.attrs
-        stamp = {"citymrio": attributes[VERSION], "packages": attributes[STAMPED_PACKAGES], "digest": attributes[DIGEST]}
+        stamp = {
+            "citymrio": attributes[VERSION],
+            "packages": attributes[STAMPED_PACKAGES],
+            "digest": attributes[DIGEST],
+        }
         if content_digest(source.load()) != stamp["digest"]:
             raise DataError("its content does not match its stamp", where=str(path), fix=FIX)
     return stamp
 
 
 def _from_page(path: Path) -> dict[str, Any]:
-    found = re.search(rf'<meta name="{PAGE_KEY}" content="([^"]*)">', path.read_text(encoding="utf-8"))
+    found = re.search(
+        rf'<meta name="{PAGE_KEY}" content="([^"]*)">', path.read_text(encoding="utf-8")
+    )
     if not found:
         raise ValueError("no stamp in its head")
     return _checked(json.loads(html.unescape(found[1])), path)
 
 
-READERS = {".html": _from_page, ".png": _from_png, ".pdf": _from_pdf, ".svg": _from_svg, ".nc": _from_netcdf}
+READERS = {
+    ".html": _from_page,
+    ".png": _from_png,
+    ".pdf": _from_pdf,
+    ".svg": _from_svg,
+    ".nc": _from_netcdf,
+}
 
 
 def provenance(
-    config: Mapping, run: Mapping, dataset: Iterable[str], tables: Iterable[str], stamped: Iterable[str], folder: str | Path
+    config: Mapping,
+    run: Mapping,
+    dataset: Iterable[str],
+    tables: Iterable[str],
+    stamped: Iterable[str],
+    folder: str | Path,
 ) -> dict:
-    """The record of a run, without time or name of a machine: the same work on the same kind of processor gives the same record.
+    """The record of a run, without time or name of a machine: the same work on the same kind of
+    processor gives the same record.
 
     Parameters
     ----------
@@ -169,7 +208,8 @@ def provenance(
     dataset, tables
         Files whose checksums are recorded.
     stamped
-        Figures, the explorer and netCDF files: the digest in their stamp is recorded (:mod:`citymrio.base.stamp`).
+        Figures, the explorer and netCDF files: the digest in their stamp is recorded
+        (:mod:`citymrio.base.stamp`).
     folder
         Of the workflow: its commit.
     """
@@ -191,23 +231,30 @@ def _record_of(path: Path) -> Path:
     for folder in path.resolve().parents:
         if (folder / "provenance.json").is_file():
             return folder / "provenance.json"
-    raise DataError("no provenance.json in a folder above it", where=str(path), fix="name the record: --record FILE.")
+    raise DataError(
+        "no provenance.json in a folder above it",
+        where=str(path),
+        fix="name the record: --record FILE.",
+    )
 
 
 def origin(path: str | Path, record: str | Path | None = None) -> dict:
-    """Where a file of a run comes from: its stamp or checksum, and what the record of the run says about it.
+    """Where a file of a run comes from: its stamp or checksum, and what the record of the run says
+    about it.
 
     Parameters
     ----------
     path
-        A figure (.png, .pdf, .svg), the explorer, a netCDF file, a table or another file of the dataset.
+        A figure (.png, .pdf, .svg), the explorer, a netCDF file, a table or another file of the
+        dataset.
     record
         The run's provenance.json; found in a folder above the file when it is not given.
 
     Raises
     ------
     DataError
-        No stamp, no record, or a record that does not know the file: it was changed, or belongs to another run.
+        No stamp, no record, or a record that does not know the file: it was changed, or belongs to
+        another run.
     """
     path = Path(path)
     if not path.is_file():
@@ -225,15 +272,21 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
             where=str(path),
             fix="it was changed, or belongs to another run or an earlier state; run again.",
         )
-    about = {name: known[name] for name in ("run", "workflow", "versions", "kernel") if name in known}
+    about = {
+        name: known[name] for name in ("run", "workflow", "versions", "kernel") if name in known
+    }
     return {"file": str(path), "stamp": stamp, "recorded_as": names, "record": str(record), **about}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print where a file comes from, as JSON; exit code 1 with one message if that is not known."""
-    parser = argparse.ArgumentParser(prog="citymrio provenance", description="Where a file of a run comes from.")
+    parser = argparse.ArgumentParser(
+        prog="citymrio provenance", description="Where a file of a run comes from."
+    )
     parser.add_argument("file", help="a figure, a netCDF file or a table")
-    parser.add_argument("--record", help="the run's provenance.json (found above the file when it is not given)")
+    parser.add_argument(
+        "--record", help="the run's provenance.json (found above the file when it is not given)"
+    )
     given = parser.parse_args(arguments)
     try:
         found = origin(given.file, given.record)

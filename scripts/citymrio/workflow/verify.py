@@ -1,7 +1,9 @@
-"""Whether the folder of a run holds what its configuration makes, byte by byte: ``citymrio verify CONFIG``.
+"""Whether the folder of a run holds what its configuration makes, byte by byte: ``citymrio verify
+CONFIG``.
 
-Everything is named that was altered, is missing, was made from other inputs or by other code, comes from a run of another name,
-or is made by no rule of this configuration. Nothing is changed, unless what is left over is to be set aside.
+Everything is named that was altered, is missing, was made from other inputs or by other code, comes
+from a run of another name, or is made by no rule of this configuration. Nothing is changed, unless
+what is left over is to be set aside.
 """
 
 from __future__ import annotations
@@ -21,25 +23,41 @@ from ..base.errors import CityMRIOError, DataError
 from ..base.software import kernel
 from ..config.loading import read_configs
 from .lock import begin
-from .manifest import ASIDE, FOLDER, KINDS, OWN, Digests, Fault, Record, inspect, listing, read_records
+from .manifest import (
+    ASIDE,
+    FOLDER,
+    KINDS,
+    OWN,
+    Digests,
+    Fault,
+    Record,
+    inspect,
+    listing,
+    read_records,
+)
 from .versions import CONDA, stamped
 
 #: Kinds of faults, with what they mean; those of the records first.
 ALL_KINDS = KINDS | {
     "unmade": "the configuration asks for it, but it has not been made yet",
-    "outdated": "its code, parameters or inputs, or those of a file before it, have changed; it would be made again",
+    "outdated": "its code, parameters or inputs, or those of a file before it, have changed; it "
+    "would be made again",
     "left over": "no rule of this configuration makes it",
     "version": "another version of citymrio made it",
 }
 FIX = (
-    "the same command as before makes everything again, except files that are left over or unknown to every rule. "
-    "`make verify CONFIG=... SET_ASIDE=yes` moves what is left over to a folder of its own; remove what is unknown yourself."
+    "the same command as before makes everything again, except files that are left over or "
+    "unknown to every rule. "
+    "`make verify CONFIG=... SET_ASIDE=yes` moves what is left over to a folder of its own; "
+    "remove what is unknown yourself."
 )
 #: What a run makes on request counts once it was made; the value of data takes an ensemble.
 ON_REQUEST, OF_AN_ENSEMBLE = ("mrio_table", "validation"), ("value_of_data", "value_of_data_report")
 
 
-def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str, bool]) -> list[Fault]:
+def beside_the_plan(
+    run: Path, records: Mapping[str, Record], plan: Mapping[str, bool]
+) -> list[Fault]:
     """Faults that show only beside what the configuration makes.
 
     Parameters
@@ -52,23 +70,40 @@ def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str,
         Of :meth:`Asked.planned`.
     """
     made = {name for record in records.values() for name in record.made}
-    ours = {Path(path).relative_to(run).as_posix(): again for path, again in plan.items() if Path(path).is_relative_to(run)}
-    faults = [Fault("unmade", name, "") for name in ours if name not in made and not (run / name).exists()]
-    faults += [Fault("outdated", name, "") for name, again in ours.items() if again and (run / name).exists()]
-    dataset_again = ours.get("dataset", False)  # then the plan ends there: what provinces there will be is not known yet
+    ours = {
+        Path(path).relative_to(run).as_posix(): again
+        for path, again in plan.items()
+        if Path(path).is_relative_to(run)
+    }
+    faults = [
+        Fault("unmade", name, "") for name in ours if name not in made and not (run / name).exists()
+    ]
+    faults += [
+        Fault("outdated", name, "")
+        for name, again in ours.items()
+        if again and (run / name).exists()
+    ]
+    dataset_again = ours.get(
+        "dataset", False
+    )  # then the plan ends there: what provinces there will be is not known yet
     for record in records.values():
         if not (dataset_again and "province" in record.wildcards):
-            faults += [Fault("left over", name, f"of {record}") for name in record.made if name not in ours]
+            faults += [
+                Fault("left over", name, f"of {record}") for name in record.made if name not in ours
+            ]
         if record.version != __version__:
-            faults.append(Fault("version", record.job, f"citymrio {record.version}; this is {__version__}"))
+            faults.append(
+                Fault("version", record.job, f"citymrio {record.version}; this is {__version__}")
+            )
     return faults
 
 
 class Asked:
-    """What is asked of Snakemake: a configuration, the words of --config, and the targets that its run has.
+    """What is asked of Snakemake: a configuration, the words of --config, and the targets that its
+    run has.
 
-    `members` (of the ensemble) and `folders` (raw_dir, extras_dir) are those that the run was started with, if others than the
-    configuration has.
+    `members` (of the ensemble) and `folders` (raw_dir, extras_dir) are those that the run was
+    started with, if others than the configuration has.
 
     Raises
     ------
@@ -87,7 +122,11 @@ class Asked:
         records = read_records(self.run)
         requested = [*ON_REQUEST, *(OF_AN_ENSEMBLE if self.config.uncertainty.members else ())]
         # the files of the dataset have no rule of their own
-        self.targets = ["all", f"{self.run.as_posix()}/dataset", *(name for name in requested if name in records)]
+        self.targets = [
+            "all",
+            f"{self.run.as_posix()}/dataset",
+            *(name for name in requested if name in records),
+        ]
         self.words = ["--configfile", str(file), *(["--config", *words] if words else [])]
         if any(CONDA in stamped(record.external) for record in records.values()):
             self.words += ["--sdm", "conda"]
@@ -100,38 +139,72 @@ class Asked:
         DataError
             It fails.
         """
-        command = [sys.executable, "-P", "-m", "snakemake", *self.targets, *arguments, "--cores", "1", *self.words]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "snakemake",
+            *self.targets,
+            *arguments,
+            "--cores",
+            "1",
+            *self.words,
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            raise DataError(f"Snakemake stops: {done.stderr.strip()}", where=self.words[1], fix="see the message.")
+            raise DataError(
+                f"Snakemake stops: {done.stderr.strip()}",
+                where=self.words[1],
+                fix="see the message.",
+            )
         return done.stdout
 
     def planned(self) -> dict[str, bool]:
         """Every output of the targets -> whether it would be made again, as Snakemake sees it."""
         said = self.snakemake("--summary")
-        rows = csv.DictReader(said[said.index("output_file\t") :].splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+        rows = csv.DictReader(
+            said[said.index("output_file\t") :].splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
+        )
         return {row["output_file"]: row["plan"] != "no update" for row in rows}
 
     def faults(self) -> list[Fault]:
         """Everything that is wrong with the run, sorted."""
-        plan = self.planned()  # first: it also writes down the versions of packages that are installed
-        faults = [*inspect(self.run, Digests()), *beside_the_plan(self.run, read_records(self.run), plan)]
+        plan = (
+            self.planned()
+        )  # first: it also writes down the versions of packages that are installed
+        faults = [
+            *inspect(self.run, Digests()),
+            *beside_the_plan(self.run, read_records(self.run), plan),
+        ]
         order = list(ALL_KINDS)
         return sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
 
     def take_over(self) -> None:
-        """Take finished results for this folder's own: Snakemake gets records of them, as if it had made them here.
+        """Take finished results for this folder's own: Snakemake gets records of them, as if it had
+        made them here.
 
         Raises
         ------
         DataError
             They are not what this configuration makes.
         """
-        bad = [fault for fault in self.faults() if fault.kind not in ("outdated", "unknown", "left over")]
+        bad = [
+            fault
+            for fault in self.faults()
+            if fault.kind not in ("outdated", "unknown", "left over")
+        ]
         if bad or made_by(self.run) != self.config.model_dump(mode="json"):
             named = text(self.run, bad).rpartition("\nFix: ")[0]
-            problem = f"is not taken over: {named}" if bad else "is unfinished, or of another configuration"
-            raise DataError(problem, where=str(self.run), fix="finish it where it was made, and take its configuration along.")
+            problem = (
+                f"is not taken over: {named}"
+                if bad
+                else "is unfinished, or of another configuration"
+            )
+            raise DataError(
+                problem,
+                where=str(self.run),
+                fix="finish it where it was made, and take its configuration along.",
+            )
         self.snakemake("--touch")
         for of_job in read_records(self.run).values():
             of_job.write(OWN / self.run)
@@ -146,26 +219,38 @@ def made_by(run: Path) -> dict[str, Any] | None:
 
 
 def set_aside(run: Path, names: Iterable[str]) -> Path:
-    """Move files in the folder of a run to a folder `set_aside_<n>` in it; no record answers for them any more."""
-    aside, moved = next(path for n in count(1) if not (path := run / f"{ASIDE}{n}").exists()), set(names)
+    """Move files in the folder of a run to a folder `set_aside_<n>` in it; no record answers for
+    them any more.
+    """
+    aside, moved = (
+        next(path for n in count(1) if not (path := run / f"{ASIDE}{n}").exists()),
+        set(names),
+    )
     for name in sorted(moved):
         (aside / name).parent.mkdir(parents=True, exist_ok=True)
         (run / name).rename(aside / name)
     for record in read_records(run).values():
         if not moved.isdisjoint(record.made):
-            left = record.without([path for path in record.outputs if moved & {path, *map(str, Path(path).parents)}] + [*moved])
+            left = record.without(
+                [path for path in record.outputs if moved & {path, *map(str, Path(path).parents)}]
+                + [*moved]
+            )
             left.write(run) if left.outputs else (run / FOLDER / f"{record.job}.json").unlink()
     return aside
 
 
 def kernel_note(records: Iterable[Record], here: str) -> str:
-    """Why checksums may differ where nothing else does: the jobs computed with another linear algebra than this machine."""
+    """Why checksums may differ where nothing else does: the jobs computed with another linear
+    algebra than this machine.
+    """
     found = sorted({record.kernel for record in records} - {""})
     if {*found} <= {here}:
         return ""
     return (
-        f"Note: the jobs computed with {' and '.join(found)}; this machine computes with {here}. Last digits depend on it, "
-        "and so does the checksum of a file that is made again. Compare numbers between such machines, not checksums."
+        f"Note: the jobs computed with {' and '.join(found)}; this machine computes with "
+        f"{here}. Last digits depend on it, "
+        "and so does the checksum of a file that is made again. Compare numbers between such "
+        "machines, not checksums."
     )
 
 
@@ -175,7 +260,10 @@ def text(run: Path, faults: Iterable[Fault]) -> str:
     for fault in faults:
         groups.setdefault((fault.kind, fault.why), []).append(fault.path)
     if not groups:
-        return f"{run}: every file is what its job wrote, from the present inputs, code and configuration."
+        return (
+            f"{run}: every file is what its job wrote, from the present inputs, code and "
+            "configuration."
+        )
     lines = [f"{run} is not what its configuration makes:"]
     for (kind, why), paths in groups.items():
         lines.append(f"  {kind:<10}{listing(paths, 6)}: {why or ALL_KINDS[kind]}")
@@ -186,23 +274,40 @@ def main(arguments: list[str] | None = None) -> int:
     """Print what is wrong with a run; exit code 1 if anything is."""
     parser = argparse.ArgumentParser(prog="citymrio verify", description=__doc__.split("\n\n")[0])
     parser.add_argument("config", help="the configuration of the run")
-    parser.add_argument("--raw-dir", help="where the raw files are, if the run was started with RAW_DIR")
-    parser.add_argument("--extras-dir", help="where the files of extra observations are, if it was started with EXTRAS_DIR")
-    parser.add_argument("--members", type=int, help="members of the ensemble, if the run was started with MEMBERS")
     parser.add_argument(
-        "--set-aside", action="store_true", help=f"move what is left over to a folder {ASIDE}1 in that of the run"
+        "--raw-dir", help="where the raw files are, if the run was started with RAW_DIR"
     )
     parser.add_argument(
-        "--take-over", action="store_true", help="take finished results that were brought here for ours: nothing is made again"
+        "--extras-dir",
+        help="where the files of extra observations are, if it was started with EXTRAS_DIR",
+    )
+    parser.add_argument(
+        "--members", type=int, help="members of the ensemble, if the run was started with MEMBERS"
+    )
+    parser.add_argument(
+        "--set-aside",
+        action="store_true",
+        help=f"move what is left over to a folder {ASIDE}1 in that of the run",
+    )
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="take finished results that were brought here for ours: nothing is made again",
     )
     given = parser.parse_args(arguments)
     try:
-        asked = Asked(given.config, members=given.members, raw_dir=given.raw_dir, extras_dir=given.extras_dir)
+        asked = Asked(
+            given.config, members=given.members, raw_dir=given.raw_dir, extras_dir=given.extras_dir
+        )
         run = asked.run
         if given.take_over:
             asked.take_over()
         faults = asked.faults()
-        left = [fault.path for fault in faults if fault.kind == "left over" and (run / fault.path).exists()]
+        left = [
+            fault.path
+            for fault in faults
+            if fault.kind == "left over" and (run / fault.path).exists()
+        ]
         if given.set_aside and left:
             begin(run)  # not while a run is writing there
             print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")

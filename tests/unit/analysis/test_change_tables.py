@@ -25,8 +25,12 @@ def make_run(seed: int, names: list[str], year: int) -> Run:
     world = make_world(seed=seed, cities=(1, 2, 4, 1, 3), zero_outputs=0)
     nested = world.nested
     zeros = xr.zeros_like(world.emissions)
-    inventory = xr.Dataset({"emissions": world.emissions, "orphan": zeros, "household_emissions": zeros.sum("sector")})
-    inventory = inventory.assign({name: v.assign_attrs(units="t CO2") for name, v in inventory.data_vars.items()})
+    inventory = xr.Dataset(
+        {"emissions": world.emissions, "orphan": zeros, "household_emissions": zeros.sum("sector")}
+    )
+    inventory = inventory.assign(
+        {name: v.assign_attrs(units="t CO2") for name, v in inventory.data_vars.items()}
+    )
     result = footprints(nested, inventory)
     rng = np.random.default_rng(seed)
     cba = result["cba"].sum("category").values
@@ -70,8 +74,12 @@ def result(runs):
 def test_parts_and_classification_sum_to_the_published_change_of_every_region(runs, result):
     table = result[0]["change"].set_index("region")
     for column, run in zip(("cba_earlier_mt", "cba_later_mt"), runs, strict=True):
-        assert table[column].to_numpy() == pytest.approx(run.footprints["cba"].sum("category").values / 1e6, rel=1e-12)
-    assert table[[*PARTS]].sum(axis=1).to_numpy() == pytest.approx(table["change_mt"].to_numpy(), rel=1e-9)
+        assert table[column].to_numpy() == pytest.approx(
+            run.footprints["cba"].sum("category").values / 1e6, rel=1e-12
+        )
+    assert table[[*PARTS]].sum(axis=1).to_numpy() == pytest.approx(
+        table["change_mt"].to_numpy(), rel=1e-9
+    )
     assert (table["classification_mt"].abs() > 0).any()
 
 
@@ -83,20 +91,28 @@ def test_groups_are_sums_of_their_regions(result):
     for column in ("change_mt", *PARTS):
         assert quintiles[column].sum() == pytest.approx(groups.loc["cities", column])
     parts = [c.replace("_mt", "_percent") for c in PARTS]
-    assert groups[parts].sum(axis=1).to_numpy() == pytest.approx(groups["change_percent"].to_numpy())
+    assert groups[parts].sum(axis=1).to_numpy() == pytest.approx(
+        groups["change_percent"].to_numpy()
+    )
 
 
 def test_without_merging_nothing_is_left_to_the_classification():
     same = [make_run(seed, NAMES[0], year) for seed, year in ((3, 2012), (8, 2017))]
     table = change(*same, sectors={}, regions={})[0]["change"]
-    assert table["classification_mt"].to_numpy() == pytest.approx(0.0, abs=1e-9 * table["cba_later_mt"].abs().max())
+    assert table["classification_mt"].to_numpy() == pytest.approx(
+        0.0, abs=1e-9 * table["cba_later_mt"].abs().max()
+    )
 
 
-def test_a_price_index_above_one_lowers_the_effect_of_the_level_and_raises_that_of_intensity(runs, result):
+def test_a_price_index_above_one_lowers_the_effect_of_the_level_and_raises_that_of_intensity(
+    runs, result
+):
     deflated = change(*runs, sectors=RULES, regions={}, deflator=1.25)[0]["change"]
     current = result[0]["change"]
     assert deflated["change_mt"].to_numpy() == pytest.approx(current["change_mt"].to_numpy())
-    assert deflated["demand_per_capita_later"].to_numpy() == pytest.approx(current["demand_per_capita_later"].to_numpy() / 1.25)
+    assert deflated["demand_per_capita_later"].to_numpy() == pytest.approx(
+        current["demand_per_capita_later"].to_numpy() / 1.25
+    )
     assert (deflated["level_mt"] < current["level_mt"]).all()
     assert (deflated["intensity_mt"] > current["intensity_mt"]).all()
 
@@ -104,14 +120,19 @@ def test_a_price_index_above_one_lowers_the_effect_of_the_level_and_raises_that_
 def test_both_years_have_all_measures_of_inequality(result):
     table = result[0]["inequality"]
     assert table.groupby(["year", "quantity"]).size().to_dict() == {
-        (year, name): 9 for year in (2012, 2017) for name in ("footprint per capita", "final demand per capita")
+        (year, name): 9
+        for year in (2012, 2017)
+        for name in ("footprint per capita", "final demand per capita")
     }
     assert not table["value"].isna().any()
 
 
 def test_runs_in_different_money_are_refused(runs):
     other = Run(
-        **{**{name: getattr(runs[1], name) for name in Run.__dataclass_fields__}, "info": {**runs[1].info, "currency": "EUR"}}
+        **{
+            **{name: getattr(runs[1], name) for name in Run.__dataclass_fields__},
+            "info": {**runs[1].info, "currency": "EUR"},
+        }
     )
     with pytest.raises(DataError, match="currency is CNY in one run and EUR in the other"):
         change(runs[0], other, sectors=RULES, regions={})
@@ -126,7 +147,9 @@ def test_a_concordance_without_its_columns_is_refused(tmp_path):
 
 def overlaps(texts) -> int:
     """Number of pairs of texts whose boxes overlap on paper."""
-    boxes = [text.get_window_extent() for text in texts if text.get_text().strip() and text.get_visible()]
+    boxes = [
+        text.get_window_extent() for text in texts if text.get_text().strip() and text.get_visible()
+    ]
     return sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
@@ -151,7 +174,13 @@ def test_figures_are_drawn_alike_twice_without_overlapping_texts(name, result, t
 def test_a_city_that_rose_is_not_among_those_that_fell_most(result):
     tables, about = result
     table = tables["change"].assign(change_mt=lambda t: t["change_mt"].abs())
-    figure = draw("change_cities", tables | {"change": table}, Figures(), synthetic=True, run={"name": "Utopia", **about})
+    figure = draw(
+        "change_cities",
+        tables | {"change": table},
+        Figures(),
+        synthetic=True,
+        run={"name": "Utopia", **about},
+    )
     risen, fallen = (axes.get_yticklabels() for axes in figure.axes)
     assert len(risen) == (table["kind"] == "city").sum()
     assert len(fallen) == 0
@@ -178,6 +207,8 @@ def test_the_workflow_says_what_is_wrong_with_its_two_runs(root, tmp_path, optio
         str(root / "rules/standalone/change.smk"),
         "--config",
     ]
-    done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, env={**os.environ})
+    done = subprocess.run(
+        [*command, *options], cwd=tmp_path, capture_output=True, text=True, env={**os.environ}
+    )
     assert done.returncode != 0
     assert message in done.stdout + done.stderr

@@ -4,9 +4,22 @@ import pytest
 import xarray as xr
 from sklearn.metrics import adjusted_rand_score
 
-from citymrio.analysis.affluence import affluence, affluence_column, affluence_words, cuts, per_capita, quintiles
+from citymrio.analysis.affluence import (
+    affluence,
+    affluence_column,
+    affluence_words,
+    cuts,
+    per_capita,
+    quintiles,
+)
 from citymrio.analysis.features import Features
-from citymrio.analysis.structures import centroid_table, cluster, cluster_table, value_added_shares, warn_of_quality
+from citymrio.analysis.structures import (
+    centroid_table,
+    cluster,
+    cluster_table,
+    value_added_shares,
+    warn_of_quality,
+)
 from citymrio.analysis.super_emitters import super_emitters, thresholds, types
 from citymrio.base import notices
 from citymrio.base.errors import ConfigError, DataError
@@ -27,7 +40,13 @@ def test_rank_quintiles_of_309_cities_are_62_62_62_62_61():
 
 
 def test_paper_sizes_of_309_cities_are_the_papers():
-    assert sizes(quintiles(cities(309), Groups(quintile_mode="paper_sizes"))) == [63, 61, 62, 62, 61]
+    assert sizes(quintiles(cities(309), Groups(quintile_mode="paper_sizes"))) == [
+        63,
+        61,
+        62,
+        62,
+        61,
+    ]
 
 
 def test_paper_sizes_of_another_number_of_cities_add_up():
@@ -44,17 +63,23 @@ def test_every_city_of_a_richer_quintile_is_richer():
 def test_quintiles_do_not_depend_on_the_order_of_cities():
     values = cities(57).round(-3)  # many ties
     shuffled = values.sample(frac=1, random_state=3)
-    pd.testing.assert_series_equal(quintiles(values, Groups()), quintiles(shuffled, Groups())[values.index])
+    pd.testing.assert_series_equal(
+        quintiles(values, Groups()), quintiles(shuffled, Groups())[values.index]
+    )
 
 
 def test_a_city_exactly_at_the_threshold_is_not_in_the_richer_group():
-    groups = quintiles(pd.Series({"a": 7000.0, "b": 7000.1, "c": 1999.0}), Groups(quintile_mode="threshold"))
+    groups = quintiles(
+        pd.Series({"a": 7000.0, "b": 7000.1, "c": 1999.0}), Groups(quintile_mode="threshold")
+    )
     assert [*groups] == ["Q2", "Q1", "Q5"]
 
 
 def test_rising_thresholds_are_refused():
     with pytest.raises(ConfigError, match="falling"):
-        load_config({"groups": {"quintile_mode": "threshold", "thresholds_usd": [1.0, 2.0, 3.0, 4.0]}})
+        load_config(
+            {"groups": {"quintile_mode": "threshold", "thresholds_usd": [1.0, 2.0, 3.0, 4.0]}}
+        )
 
 
 def test_cuts_are_the_lowest_affluence_of_the_groups():
@@ -72,7 +97,9 @@ def test_every_measure_of_affluence_counts_what_its_name_says():
     own = xr.DataArray([[7.0, 4.0, 5.0, -2.0]], labels, ("region", "category"))
     categories = pd.DataFrame({"category": [*roles], "role": [*roles.values()]})
     bought = {"all": whole, "domestic": own}
-    found = affluence(regions=regions, demand=bought, final_demand=categories, usd_rate=5.0, unit="10^4 XTS").iloc[0]
+    found = affluence(
+        regions=regions, demand=bought, final_demand=categories, usd_rate=5.0, unit="10^4 XTS"
+    ).iloc[0]
     expected = {
         ("final_demand", "all"): 19,
         ("private_demand", "all"): 15,
@@ -84,8 +111,13 @@ def test_every_measure_of_affluence_counts_what_its_name_says():
     }
     for (measure, products), amount in expected.items():
         config = Groups(affluence=measure, affluence_products=products)
-        assert found[affluence_column(config)] == pytest.approx(amount * 1e4 / 5 / 1000), (measure, products)
-    assert len({affluence_words(Groups(affluence=m, affluence_products=p)) for m, p in expected}) == len(expected)
+        assert found[affluence_column(config)] == pytest.approx(amount * 1e4 / 5 / 1000), (
+            measure,
+            products,
+        )
+    assert len(
+        {affluence_words(Groups(affluence=m, affluence_products=p)) for m, p in expected}
+    ) == len(expected)
 
 
 def test_gdp_has_no_domestic_products():
@@ -129,7 +161,9 @@ def test_a_name_that_only_says_what_is_left_over_has_a_low_score():
 
 def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
     rng = np.random.default_rng(4)
-    shares = pd.DataFrame(rng.dirichlet([8.0] * 4, 40), columns=["energy", "heavy", "light", "services"])  # no types at all
+    shares = pd.DataFrame(
+        rng.dirichlet([8.0] * 4, 40), columns=["energy", "heavy", "light", "services"]
+    )  # no types at all
     shares["high_tech"] = 0.2
     found = cluster(shares, Groups())
     with notices.collecting() as kept:
@@ -139,7 +173,10 @@ def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
         "clusters.csv, column ari_bootstrap",
         "centroids.csv, structure high_tech",
     ]
-    assert kept[1].value.startswith(f"adjusted Rand index {found.ari_bootstrap:.2f}") and "Fix: " in kept[1].effect
+    assert (
+        kept[1].value.startswith(f"adjusted Rand index {found.ari_bootstrap:.2f}")
+        and "Fix: " in kept[1].effect
+    )
 
 
 def test_clear_structures_are_not_warned_of():
@@ -152,11 +189,20 @@ def test_standardised_shares_find_types_that_one_large_group_hides():
     rng = np.random.default_rng(2)
     light = np.repeat([0.01, 0.05], 20) + rng.normal(0, 0.002, 40)
     large = rng.permutation(np.linspace(0.2, 0.6, 40))
-    shares = pd.DataFrame({"light": light, "energy": 0.06 - light, "high_tech": large, "heavy": 0.94 - large})
+    shares = pd.DataFrame(
+        {"light": light, "energy": 0.06 - light, "high_tech": large, "heavy": 0.94 - large}
+    )
     types = np.repeat([0, 1], 20)
-    plain, scaled = (cluster(shares, Groups(clusters=2, cluster_features=f), stability=False) for f in ("shares", "standardised"))
-    assert adjusted_rand_score(types, scaled.labels) > adjusted_rand_score(types, plain.labels) + 0.5
-    assert scaled.centroids.sum(axis=1).to_numpy() == pytest.approx(1.0)  # printed as shares all the same
+    plain, scaled = (
+        cluster(shares, Groups(clusters=2, cluster_features=f), stability=False)
+        for f in ("shares", "standardised")
+    )
+    assert (
+        adjusted_rand_score(types, scaled.labels) > adjusted_rand_score(types, plain.labels) + 0.5
+    )
+    assert scaled.centroids.sum(axis=1).to_numpy() == pytest.approx(
+        1.0
+    )  # printed as shares all the same
 
 
 def test_scores_are_standard_deviations_above_the_mean_city():
@@ -199,7 +245,11 @@ def test_as_many_clusters_as_distinct_structures_are_made_and_it_is_said():
 
 
 def test_value_added_shares_sum_to_one_and_follow_the_map():
-    va = xr.DataArray([[1.0, 2.0, 3.0, 4.0]], {"region": ["a"], "sector": ["01", "02", "03", "04"]}, ("region", "sector"))
+    va = xr.DataArray(
+        [[1.0, 2.0, 3.0, 4.0]],
+        {"region": ["a"], "sector": ["01", "02", "03", "04"]},
+        ("region", "sector"),
+    )
     sectors = pd.DataFrame(
         {
             "sector": ["01", "02", "03", "04"],
@@ -212,7 +262,9 @@ def test_value_added_shares_sum_to_one_and_follow_the_map():
     assert value_added_shares(va, sectors, "a").loc["a"].to_dict() == pytest.approx(expected)
     assert value_added_shares(va, sectors, "b").loc["a", "services"] == pytest.approx(0.4)
     without = {"agriculture": 1 / 6, "energy": 2 / 6, "high_tech": 3 / 6}
-    assert value_added_shares(va, sectors, "no_services").loc["a"].to_dict() == pytest.approx(without)
+    assert value_added_shares(va, sectors, "no_services").loc["a"].to_dict() == pytest.approx(
+        without
+    )
 
 
 def test_region_without_value_added_is_refused():

@@ -1,4 +1,6 @@
-"""What data identify: statuses from sums, ranks measured on an estimate, warnings where numbers are the province's."""
+"""What data identify: statuses from sums, ranks measured on an estimate, warnings where numbers are
+the province's.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,22 @@ import pytest
 import xarray as xr
 
 from citymrio.analysis.identified import Quantity, identified, warn_of_identification
-from citymrio.analysis.status import Evidence, determined, incidence, intensity_status, region_statuses
+from citymrio.analysis.status import (
+    Evidence,
+    determined,
+    incidence,
+    intensity_status,
+    region_statuses,
+)
 from citymrio.base.notices import collecting
 
 CODES = ["01", "02", "03"]
 SECTORS = pd.DataFrame(
-    {"sector": CODES, "industry": ["primary", "secondary", "secondary"], "group_a": ["farms", "energy", "heavy"]}
+    {
+        "sector": CODES,
+        "industry": ["primary", "secondary", "secondary"],
+        "group_a": ["farms", "energy", "heavy"],
+    }
 )
 DEMAND = pd.DataFrame({"category": ["h", "c", "s"], "role": ["household", "capital", "inventory"]})
 REGIONS = pd.DataFrame({"region": ["a1", "a2", "a3", "b1"], "province": ["a", "a", "a", "b"]})
@@ -34,7 +46,9 @@ ROWS = [
 
 
 def evidence(rows=ROWS, split=("modelled", "modelled", "modelled", "observed")):
-    used = pd.DataFrame(rows, columns=["region", "quantity", "sectors", "category", "status"]).assign(use="used")
+    used = pd.DataFrame(
+        rows, columns=["region", "quantity", "sectors", "category", "status"]
+    ).assign(use="used")
     inventory = xr.Dataset(
         {"sector_status": (("region", "inventory_sector"), [[one, one] for one in split])},
         {"region": REGIONS["region"], "inventory_sector": ["p", "q"]},
@@ -59,7 +73,9 @@ def test_statuses_say_what_data_give_what_was_filled_in_and_what_the_model_makes
 
 
 def test_a_given_table_has_nothing_that_is_modelled():
-    found = region_statuses(replace(evidence(), alone=frozenset(REGIONS["region"])), REGIONS, SECTORS, DEMAND, "a")
+    found = region_statuses(
+        replace(evidence(), alone=frozenset(REGIONS["region"])), REGIONS, SECTORS, DEMAND, "a"
+    )
     assert found.eq("observed").all(axis=None)
 
 
@@ -71,41 +87,73 @@ def test_an_intensity_is_as_well_known_as_the_worse_of_emissions_and_output():
     assert found.tolist() == ["modelled", "observed", "modelled", "observed"]
     spread = intensity_status(evidence(split=["modelled"] * 4), keys, bridge, rows, SECTORS)
     assert spread[3] == "modelled"  # alone in its province, which has no inventory
-    total = [row if row[1] != "emissions" else ("a2", "emissions", "", "", "observed") for row in ROWS]
+    total = [
+        row if row[1] != "emissions" else ("a2", "emissions", "", "", "observed") for row in ROWS
+    ]
     assert intensity_status(evidence(total), keys, bridge, rows, SECTORS)[1] == "modelled"
     assert (
-        intensity_status(evidence(total, ("modelled", "observed", "modelled", "observed")), keys, bridge, rows, SECTORS)[1]
+        intensity_status(
+            evidence(total, ("modelled", "observed", "modelled", "observed")),
+            keys,
+            bridge,
+            rows,
+            SECTORS,
+        )[1]
         == "observed"
     )
 
 
 def made(mix):
-    """Three cities of a province and one alone; two industries of two sectors, whose mix is `mix` (city, sector)."""
+    """Three cities of a province and one alone; two industries of two sectors, whose mix is `mix`
+    (city, sector).
+    """
     sizes = np.array([[1.0, 2.0], [3.0, 1.0], [2.0, 5.0], [4.0, 4.0]])
-    return pd.DataFrame(np.repeat(sizes, 2, axis=1) * mix, index=REGIONS["region"], columns=["01", "02", "03", "04"])
+    return pd.DataFrame(
+        np.repeat(sizes, 2, axis=1) * mix, index=REGIONS["region"], columns=["01", "02", "03", "04"]
+    )
 
 
 INDUSTRY = pd.Series({"01": "x", "02": "x", "03": "y", "04": "y"})
 
 
 def counted(values, groups=INDUSTRY, rows=ROWS):
-    quantity = Quantity("output by sector", values, groups, ("output", "value_added"), [*values.columns])
+    quantity = Quantity(
+        "output by sector", values, groups, ("output", "value_added"), [*values.columns]
+    )
     (row,) = identified([quantity], evidence(rows), REGIONS).itertuples()
     return row
 
 
 def test_the_same_mix_in_all_cities_has_the_rank_of_the_industries_and_is_said():
     row = counted(made(np.array([0.3, 0.7, 0.6, 0.4])))
-    assert (row.numbers, row.rank, row.rank_limit, row.cities, row.provinces) == (4.0, 2.0, 3.0, 3, 1)
+    assert (row.numbers, row.rank, row.rank_limit, row.cities, row.provinces) == (
+        4.0,
+        2.0,
+        3.0,
+        3,
+        1,
+    )
     assert row.spread < 1e-15 and row.degenerate
-    assert row.data_observed == pytest.approx((2 + 2 + 0) / 3) and row.data_imputed == pytest.approx(1 / 3)
+    assert row.data_observed == pytest.approx(
+        (2 + 2 + 0) / 3
+    ) and row.data_imputed == pytest.approx(1 / 3)
     with collecting() as notices:
-        warn_of_identification(pd.DataFrame([row])[["quantity", "numbers", "rank", "spread", "correlation", "degenerate"]])
-    assert len(notices) == 1 and "output by sector (4 numbers, rank 2)" in notices[0].value and "Fix: " in notices[0].effect
+        warn_of_identification(
+            pd.DataFrame([row])[
+                ["quantity", "numbers", "rank", "spread", "correlation", "degenerate"]
+            ]
+        )
+    assert (
+        len(notices) == 1
+        and "output by sector (4 numbers, rank 2)" in notices[0].value
+        and "Fix: " in notices[0].effect
+    )
 
 
 def test_a_mix_that_was_observed_shows_as_rank_and_spread():
-    mix = np.array([[0.3, 0.7, 0.6, 0.4], [0.5, 0.5, 0.6, 0.4], [0.3, 0.7, 0.6, 0.4], [0.3, 0.7, 0.6, 0.4]])
+    mix = np.array(
+        [[0.3, 0.7, 0.6, 0.4], [0.5, 0.5, 0.6, 0.4], [0.3, 0.7, 0.6, 0.4], [0.3, 0.7, 0.6, 0.4]]
+    )
     row = counted(made(mix))
     assert row.rank == 3.0 and not row.degenerate
     assert row.spread == pytest.approx(np.std([0.3, 0.5, 0.3]) / 2)
@@ -114,11 +162,15 @@ def test_a_mix_that_was_observed_shows_as_rank_and_spread():
 @pytest.mark.parametrize(("own", "degenerate"), [(1.0, True), (3.0, False)])
 def test_intensities_that_one_factor_moves_are_one_number(own, degenerate):
     level = np.array([[1.0], [2.0], [4.0], [1.0]])
-    values = pd.DataFrame(level * [5.0, 1.0], index=REGIONS["region"], columns=["electricity", "coal"])
+    values = pd.DataFrame(
+        level * [5.0, 1.0], index=REGIONS["region"], columns=["electricity", "coal"]
+    )
     values.iloc[1, 0] *= own
     quantity = Quantity("intensities of key sectors", values, None, ("emissions",), ["p", "q"])
     table = identified([quantity], evidence(), REGIONS)
-    assert table["rank"].tolist() == [1.0 if degenerate else 2.0] and table["degenerate"].tolist() == [degenerate]
+    assert table["rank"].tolist() == [1.0 if degenerate else 2.0] and table[
+        "degenerate"
+    ].tolist() == [degenerate]
     assert bool(table.at[0, "correlation"] == pytest.approx(1.0)) == degenerate
     with collecting() as notices:
         warn_of_identification(table)

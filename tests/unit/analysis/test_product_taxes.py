@@ -15,27 +15,39 @@ TAXES = {"AGR": 0.0, "ENE": 0.3, "MAN": 0.05, "SER": 0.1}
 
 
 def with_taxes(tables: toy_run.Tables) -> None:
-    """A row `product_taxes` that takes a share of wages in every table, named in the table `dataset`."""
+    """A row `product_taxes` that takes a share of wages in every table, named in the table
+    `dataset`.
+    """
     for name in [name for name in tables if name.startswith("provinces/") or name == "national"]:
         rows = tables[name]
         wages = next(row for row in rows if row[0] == "wages")
-        taken = [round(TAXES[code] * value) for code, value in zip(rows[0][1:5], wages[1:5], strict=True)]
+        taken = [
+            round(TAXES[code] * value) for code, value in zip(rows[0][1:5], wages[1:5], strict=True)
+        ]
         wages[1:5] = [value - tax for value, tax in zip(wages[1:5], taken, strict=True)]
         rows.append(["product_taxes", *taken])
     if "national" in tables:  # whole numbers add up
         rows = tables["national"]
         for row in rows[5:]:
-            row[1:5] = [sum(int(part) for part in parts) for parts in zip(*(_items(tables, row[0])), strict=True)]
+            row[1:5] = [
+                sum(int(part) for part in parts)
+                for parts in zip(*(_items(tables, row[0])), strict=True)
+            ]
     tables["dataset"].append(["product_taxes", "product_taxes"])
 
 
 def _items(tables, item):
-    return [next(row for row in tables[f"provinces/{p}"] if row[0] == item)[1:5] for p in ("NO", "SO")]
+    return [
+        next(row for row in tables[f"provinces/{p}"] if row[0] == item)[1:5] for p in ("NO", "SO")
+    ]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    return [toy_run.run(tmp_path_factory.mktemp(name), change) for name, change in (("plain", _plain), ("taxed", with_taxes))]
+    return [
+        toy_run.run(tmp_path_factory.mktemp(name), change)
+        for name, change in (("plain", _plain), ("taxed", with_taxes))
+    ]
 
 
 def _plain(tables: toy_run.Tables) -> None:
@@ -59,16 +71,25 @@ def test_structures_are_shares_of_value_added_at_basic_prices(runs):
     assert share["ENE"].min() > 0.05 and share["AGR"].abs().max() == 0.0
     columns = [f"va_share_{group}" for group in dict.fromkeys(sectors["group_a"])]
     for region in regions.index:
-        basic = made.sel(region=region).to_series() * (1 - share.loc[regions.at[region, "province"]])
+        basic = made.sel(region=region).to_series() * (
+            1 - share.loc[regions.at[region, "province"]]
+        )
         expected = basic.groupby(sectors.set_index("sector")["group_a"]).sum() / basic.sum()
         for column in columns:
-            assert regions.at[region, column] == pytest.approx(expected[column.removeprefix("va_share_")], rel=1e-9)
+            assert regions.at[region, column] == pytest.approx(
+                expected[column.removeprefix("va_share_")], rel=1e-9
+            )
     before = value_added_shares(made, sectors, "a")
     energy = "energy" if "energy" in before else before.columns[1]
     assert (regions[f"va_share_{energy}"] < before[energy] - 1e-4).any()
 
 
 def test_a_row_that_is_not_there_is_refused(tmp_path):
-    folder = toy_run.write_folder(tmp_path, lambda tables: tables["dataset"].append(["product_taxes", "VAT"]))
+    folder = toy_run.write_folder(
+        tmp_path, lambda tables: tables["dataset"].append(["product_taxes", "VAT"])
+    )
     found = [str(fault) for fault in faults_of(read_folder(folder))]
-    assert found and all("key 'product_taxes' names 'VAT'; expected an item of value added" in fault for fault in found)
+    assert found and all(
+        "key 'product_taxes' names 'VAT'; expected an item of value added" in fault
+        for fault in found
+    )

@@ -1,4 +1,6 @@
-"""A country of nineteen cities: what means nothing there is said, set by its dataset, or switched off."""
+"""A country of nineteen cities: what means nothing there is said, set by its dataset, or switched
+off.
+"""
 
 from __future__ import annotations
 
@@ -52,21 +54,33 @@ def test_a_threshold_that_most_cities_exceed_is_said(plain):
     count = int(run.tables["regions"]["super_emitter"].ne("none").sum())
     assert count > 15
     notice = said["regions.csv, column super_emitter"]
-    assert notice.value == f"{count} of 19 at 0.01 of all emissions" and "mean share, 0.053" in notice.expectation
+    assert (
+        notice.value == f"{count} of 19 at 0.01 of all emissions"
+        and "mean share, 0.053" in notice.expectation
+    )
     assert f"({count} of 19 cities: the threshold tells few apart)" in texts(run.figure("fig3"))
     assert re.search(rf"by both \(hybrid\), cities +{count}\n", end_of_run(run))
 
 
 def test_what_is_modelled_is_said_by_tables_figures_and_summary(plain):
-    """No total of the nineteen is observed: what their provinces report is spread by output and people."""
+    """No total of the nineteen is observed: what their provinces report is spread by output and
+    people.
+    """
     run, _ = plain
     regions = run.tables["regions"]
-    assert set(regions["inventory_status"]) == {"modelled"} and regions["cba_modelled_share"].tolist() == pytest.approx(
-        [1.0] * 19
-    )
+    assert set(regions["inventory_status"]) == {"modelled"} and regions[
+        "cba_modelled_share"
+    ].tolist() == pytest.approx([1.0] * 19)
     words = "emissions modelled, not observed, in 19 of 19 regions"
-    assert set(regions["inventory_split_status"]) == {"modelled"} and (regions["cba_split_modelled_share"] == 1.0).all()
-    assert words in texts(run.figure("fig1")) and words in texts(run.figure("fig2")) and words not in texts(run.figure("figS3"))
+    assert (
+        set(regions["inventory_split_status"]) == {"modelled"}
+        and (regions["cba_split_modelled_share"] == 1.0).all()
+    )
+    assert (
+        words in texts(run.figure("fig1"))
+        and words in texts(run.figure("fig2"))
+        and words not in texts(run.figure("figS3"))
+    )
     assert re.search(r"total emissions modelled, regions +19\n", end_of_run(run))
 
 
@@ -78,11 +92,18 @@ def test_the_threshold_comes_from_the_dataset(tmp_path):
     assert 0 < run.tables["regions"]["super_emitter"].ne("none").sum() < 10
     assert "regions.csv, column super_emitter" not in said
     parameters = run.tables["parameters"].set_index("parameter")
-    assert parameters.loc["super_threshold", "source"] == "0.08 of sum_cba, households' direct emissions left out"
-    assert parameters.loc["super_threshold", "value"] == pytest.approx(0.08 * run.tables["regions"]["cba_mt"].sum())
+    assert (
+        parameters.loc["super_threshold", "source"]
+        == "0.08 of sum_cba, households' direct emissions left out"
+    )
+    assert parameters.loc["super_threshold", "value"] == pytest.approx(
+        0.08 * run.tables["regions"]["cba_mt"].sum()
+    )
 
 
-@pytest.mark.parametrize("off", [{"groups": {"super_emitters": False}}, {"scenarios": {"run": False}}], ids=str)
+@pytest.mark.parametrize(
+    "off", [{"groups": {"super_emitters": False}}, {"scenarios": {"run": False}}], ids=str
+)
 def test_what_is_switched_off_has_no_rows_and_figures_say_so(tmp_path, off):
     """Without scenarios their benchmarks are not needed."""
 
@@ -91,7 +112,11 @@ def test_what_is_switched_off_has_no_rows_and_figures_say_so(tmp_path, off):
             tables["benchmarks"] = tables["benchmarks"][:1]
 
     run, said = made(tmp_path, without, **off)
-    assert run.tables["scenarios"].empty and run.tables["scenario_cities"].empty and len(run.tables["quota"]) == 1
+    assert (
+        run.tables["scenarios"].empty
+        and run.tables["scenario_cities"].empty
+        and len(run.tables["quota"]) == 1
+    )
     assert "No scenarios: they are switched off" in texts(run.figure("fig4"))
     assert ("scenarios.csv" in said) == ("groups" in off)
     if "groups" in off:

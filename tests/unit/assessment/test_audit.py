@@ -15,7 +15,13 @@ NAMES = [f"I{k}" for k in range(1, 17)]
 
 def run(world, nested=None, prints=None, system=None, mrio=None, accounts=None):
     """Audit rows by invariant."""
-    table = audit(nested or world.nested, mrio or world.mrio, system or world.system, accounts or world.accounts, prints)
+    table = audit(
+        nested or world.nested,
+        mrio or world.mrio,
+        system or world.system,
+        accounts or world.accounts,
+        prints,
+    )
     return table.set_index("invariant")
 
 
@@ -68,8 +74,12 @@ def test_tolerance_decides(world):
         dataset["exports"][0, 0] += 1e-6 * float(dataset["output"][0, 0])
 
     nested = broken(world, change)
-    strict = audit(nested, world.mrio, world.system, world.accounts, tolerance=1e-8).set_index("invariant")
-    loose = audit(nested, world.mrio, world.system, world.accounts, tolerance=1e-4).set_index("invariant")
+    strict = audit(nested, world.mrio, world.system, world.accounts, tolerance=1e-8).set_index(
+        "invariant"
+    )
+    loose = audit(nested, world.mrio, world.system, world.accounts, tolerance=1e-4).set_index(
+        "invariant"
+    )
     assert not strict.loc["I1", "passed"]
     assert loose.loc["I1", "passed"]
     assert strict.loc["I1", "max_rel"] == pytest.approx(1e-6, rel=1e-3)
@@ -95,10 +105,14 @@ def test_column_identity_fails_with_place(world):
 
 def test_city_cells_that_miss_the_provincial_cell_fail(world):
     mrio = world.mrio.copy(deep=True)
-    mrio["table"].loc[{"origin": "13", "destination": "15", "sector": "04", "use": "02"}] *= 1 + 1e-6
+    mrio["table"].loc[{"origin": "13", "destination": "15", "sector": "04", "use": "02"}] *= (
+        1 + 1e-6
+    )
     row = run(world, mrio=mrio).loc["I3"]
     assert not row["passed"]
-    assert row["where"].startswith("destination 15") and "origin 13, sector 04, use 02" in row["where"]
+    assert (
+        row["where"].startswith("destination 15") and "origin 13, sector 04, use 02" in row["where"]
+    )
 
 
 def test_city_cells_inside_a_province_are_compared_too(world):
@@ -132,7 +146,10 @@ def test_accounts_that_differ_from_the_table_fail(world):
     accounts["15"]["output"][1, 2] *= 1.001
     row = run(world, accounts=accounts).loc["I4"]
     assert not row["passed"]
-    assert row["where"] == f"output in accounts.nc, region {accounts['15']['region'].values[1]}, sector 03"
+    assert (
+        row["where"]
+        == f"output in accounts.nc, region {accounts['15']['region'].values[1]}, sector 03"
+    )
 
 
 def test_gdp_of_a_region_fails(world):
@@ -178,10 +195,16 @@ def test_recorded_purchases_that_miss_the_cells_fail(world):
 
 
 class Thresholded(NestedMRIO):
-    """A table that depends on the money unit: cells below 0.05 are lost, a fault seen in published code."""
+    """A table that depends on the money unit: cells below 0.05 are lost, a fault seen in published
+    code.
+    """
 
     def __init__(self, dataset, tolerance=1e-6, threads=1):
-        kept = dataset["use_self"].where(dataset["use_self"].values > 0.05, 0.0).assign_attrs(dataset["use_self"].attrs)
+        kept = (
+            dataset["use_self"]
+            .where(dataset["use_self"].values > 0.05, 0.0)
+            .assign_attrs(dataset["use_self"].attrs)
+        )
         super().__init__(dataset.assign(use_self=kept), tolerance, threads)
 
 
@@ -237,7 +260,10 @@ def test_a_row_without_output_that_is_not_empty_fails(world):
 
     row = run(world, broken(world, change)).loc["I11"]
     assert not row["passed"]
-    assert row["where"] == f"row of a sector without output, region {world.nested.regions[r]}, sector {world.nested.sectors[i]}"
+    assert (
+        row["where"] == f"row of a sector without output, region {world.nested.regions[r]}, sector "
+        f"{world.nested.sectors[i]}"
+    )
 
 
 def test_a_column_without_output_that_is_not_empty_fails(world):
@@ -315,4 +341,12 @@ def test_audit_is_deterministic(world, prints):
 
 def test_columns_are_those_of_the_contract(world):
     table = audit(world.nested, world.mrio, world.system, world.accounts)
-    assert list(table) == ["invariant", "description", "max_abs", "max_rel", "where", "tolerance", "passed"]
+    assert list(table) == [
+        "invariant",
+        "description",
+        "max_abs",
+        "max_rel",
+        "where",
+        "tolerance",
+        "passed",
+    ]

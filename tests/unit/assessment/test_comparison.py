@@ -1,4 +1,6 @@
-"""Two tables side by side: a table meets itself, another one by what was changed, and what cannot be compared is refused."""
+"""Two tables side by side: a table meets itself, another one by what was changed, and what cannot
+be compared is refused.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def run():
 
 
 def changed(run, **info):
-    """The run with its table cell by cell, in which the first region's households buy 40 more of a product of the last region."""
+    """The run with its table cell by cell, in which the first region's households buy 40 more of a
+    product of the last region.
+    """
     data = given(run.nested)
     people = run.nested.sectors.size + list(run.nested.categories).index("households")
     data["province_table"][-1, 0, 0, people] += 40.0
@@ -65,7 +69,10 @@ def test_a_run_meets_itself(run):
     assert (wapes["value"].dropna() == 0).all()
     assert len(wapes) > 20
     assert value(tables, "footprint wape", "regions") == 0
-    for quantity, group in (("footprint rank correlation", "regions"), ("trade between pairs, correlation", "all")):
+    for quantity, group in (
+        ("footprint rank correlation", "regions"),
+        ("trade between pairs, correlation", "all"),
+    ):
         assert value(tables, quantity, group) == pytest.approx(1)
     assert (tables["cities"]["cba_ratio"] == 1).all()
     assert tables["cells"].empty
@@ -77,7 +84,12 @@ def test_a_change_shows_where_it_was_made(run):
     tables, _ = compare(run, changed(run), NONE)
     regions, sectors = run.nested.regions, run.nested.sectors
     first = tables["cells"].iloc[0]
-    assert [*first[["origin", "sector", "destination", "use"]]] == [regions[-1], sectors[0], regions[0], "households"]
+    assert [*first[["origin", "sector", "destination", "use"]]] == [
+        regions[-1],
+        sectors[0],
+        regions[0],
+        "households",
+    ]
     assert first["difference"] == pytest.approx(-40)
     rest = tables["cells"]["difference"].iloc[1:].abs()
     assert rest.empty
@@ -98,7 +110,9 @@ def test_a_bare_table_carries_the_intensities_of_a(run):
     first = tables["cities"].iloc[0]
     carbon = run.nested.multipliers(run.inventory["emissions"])
     assert first["region"] == run.nested.regions[0]
-    np.testing.assert_allclose(-first["cba_difference_mt"] * 1e6, 40 * float(carbon[-1, 0]), rtol=1e-6)
+    np.testing.assert_allclose(
+        -first["cba_difference_mt"] * 1e6, 40 * float(carbon[-1, 0]), rtol=1e-6
+    )
 
 
 def test_powers_of_ten_are_converted_and_other_currencies_refused(run):
@@ -126,7 +140,10 @@ def test_labels_that_differ_are_left_out_or_named(run, tmp_path):
     code = run.nested.regions[2]
     other = renamed(run, {code: "elsewhere"})
     tables, about = compare(run, other, NONE)
-    assert tables["left_out"].to_numpy().tolist() == [["region", "A", code], ["region", "B", "elsewhere"]]
+    assert tables["left_out"].to_numpy().tolist() == [
+        ["region", "A", code],
+        ["region", "B", "elsewhere"],
+    ]
     assert about["common"]["regions"] == run.nested.regions.size - 1
     assert code not in set(tables["cities"]["region"])
     assert 0 < about["emissions_without_intensity"] < 1
@@ -162,4 +179,7 @@ def test_figures_and_page_say_both_values(run):
         texts = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
         assert any("A: world. B: changed" in text for text in texts)
     text = page(tables, about)
-    assert f"{run.nested.regions[-1]}/{run.nested.sectors[0]} to {run.nested.regions[0]}/households" in text
+    assert (
+        f"{run.nested.regions[-1]}/{run.nested.sectors[0]} to {run.nested.regions[0]}/households"
+        in text
+    )

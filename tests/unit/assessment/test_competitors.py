@@ -1,4 +1,6 @@
-"""Competitors of the literature on tables whose numbers follow by hand; they are told what the methods are told, no more."""
+"""Competitors of the literature on tables whose numbers follow by hand; they are told what the
+methods are told, no more.
+"""
 
 import dataclasses
 
@@ -32,15 +34,42 @@ from citymrio.trade.distances import region_distances
 
 
 def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
-    """Two provinces, one sector, one category and stock changes: province 0 of two cities, all uses in the final category."""
+    """Two provinces, one sector, one category and stock changes: province 0 of two cities, all uses
+    in the final category.
+    """
     cells = np.zeros((2, 1, 2, 3))
-    cells[0, 0, 0, 1], cells[0, 0, 1, 1], cells[1, 0, 0, 1], cells[1, 0, 1, 1] = home, out, into, 30.0
+    cells[0, 0, 0, 1], cells[0, 0, 1, 1], cells[1, 0, 0, 1], cells[1, 0, 1, 1] = (
+        home,
+        out,
+        into,
+        30.0,
+    )
     share = np.array([*shares, 1.0])[:, None]
     use = np.repeat(np.array([0.5, 0.5, 1.0])[:, None, None], 3, axis=2)
     output = np.array([80.0, 80.0, 40.0])[:, None] * share
-    regions = pd.DataFrame({"region": ["A", "B", "C"], "lon": [0.0, 1.0, 9.0], "lat": [50.0, 50.0, 50.0], "area_km2": 900.0})
+    regions = pd.DataFrame(
+        {
+            "region": ["A", "B", "C"],
+            "lon": [0.0, 1.0, 9.0],
+            "lat": [50.0, 50.0, 50.0],
+            "area_km2": 900.0,
+        }
+    )
     zero = np.zeros((3, 1))
-    return Given(cells, np.array([0, 0, 1]), share, use, output, output, zero, zero, 2, regions, np.ones(1), np.zeros(1))
+    return Given(
+        cells,
+        np.array([0, 0, 1]),
+        share,
+        use,
+        output,
+        output,
+        zero,
+        zero,
+        2,
+        regions,
+        np.ones(1),
+        np.zeros(1),
+    )
 
 
 PAIR = np.array([0, 1])
@@ -60,29 +89,38 @@ def test_the_pool_splits_by_supply_and_use():
 
 
 def test_cross_hauling_is_twice_the_smaller_flow_over_supply_and_demand():
-    # out 20 and in 10 of province 0, the other way round of province 1: 2 (10 + 10) over (80 + 70) + (40 + 50)
+    # out 20 and in 10 of province 0, the other way round of province 1: 2 (10 + 10) over (80 + 70)
+    # + (40 + 50)
     assert heterogeneity(given()) == pytest.approx([40 / 240])
 
 
 def test_charm_keeps_what_is_not_crossed_at_home():
-    # city A: S = 60, D = 35, q = 95/6, own = 35 - 95/12; city B: S = 20, D = 35, q = 55/6, own = 20 - 55/12
+    # city A: S = 60, D = 35, q = 95/6, own = 35 - 95/12; city B: S = 20, D = 35, q = 55/6, own = 20
+    # - 55/12
     flows = inside(given(), RULES["charm"])
     assert np.diag(flows) == pytest.approx([35 - 95 / 12, 20 - 55 / 12])
     assert flows.sum(axis=0) == pytest.approx([30.0, 30.0])
 
 
 def test_borrowed_home_shares_are_those_of_the_other_provinces():
-    # province 1 uses 30 of its own out of 50; province 0 60 out of 70: a city with 35 of demand takes .6 of it from itself
+    # province 1 uses 30 of its own out of 50; province 0 60 out of 70: a city with 35 of demand
+    # takes .6 of it from itself
     assert np.diag(inside(given(), RULES["borrowed"])) == pytest.approx([21.0, 21.0])
-    alone = dataclasses.replace(given(), cells=given().cells[:1, :, :1], place=np.array([0, 0]), share=given().share[:2])
+    alone = dataclasses.replace(
+        given(), cells=given().cells[:1, :, :1], place=np.array([0, 0]), share=given().share[:2]
+    )
     alone = dataclasses.replace(alone, use=given().use[:2], output=given().output[:2])
-    assert np.diag(inside(alone, RULES["borrowed"])) == pytest.approx([30.0, 30.0]), "nobody to borrow from"
+    assert np.diag(inside(alone, RULES["borrowed"])) == pytest.approx([30.0, 30.0]), (
+        "nobody to borrow from"
+    )
 
 
 def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
     case = dataclasses.replace(given(), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
-    assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
+    assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx(
+        [30.0, 30.0]
+    )
     far = region_distances(case.regions.iloc[:2])
     odds = 9.0 * far[0, 1] ** 2 / (far[0, 0] * far[1, 1])  # theta is 1
     assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(odds)
@@ -105,7 +143,10 @@ def test_location_quotients_are_those_of_the_textbook():
     own = flq(wide, PAIR, 0.3)[0, :, 0]  # (sector, use)
     rate = np.log2(1.4) ** 0.3
     first, second = 1.875, 1 / 2.4
-    expected = [[min(1, first * rate), 1.0, min(1, first * rate)], [second / first * rate, second * rate, second * rate]]
+    expected = [
+        [min(1, first * rate), 1.0, min(1, first * rate)],
+        [second / first * rate, second * rate, second * rate],
+    ]
     assert own[:, :3] == pytest.approx(np.array(expected))
 
 
@@ -124,18 +165,28 @@ def test_the_exponent_of_flq_is_the_one_with_the_smallest_error():
 def test_ras_meets_both_sums_and_keeps_the_odds_ratio():
     prior = np.array([[[1.0, 2.0], [3.0, 4.0]]])
     found = ras(prior, np.array([[4.0, 6.0]]), np.array([[5.0, 5.0]]))
-    assert found.sum(axis=2) == pytest.approx(np.array([[4.0, 6.0]])) and found.sum(axis=1) == pytest.approx(
-        np.array([[5.0, 5.0]])
+    assert found.sum(axis=2) == pytest.approx(np.array([[4.0, 6.0]])) and found.sum(
+        axis=1
+    ) == pytest.approx(np.array([[5.0, 5.0]]))
+    assert found[0, 0, 0] * found[0, 1, 1] / (found[0, 0, 1] * found[0, 1, 0]) == pytest.approx(
+        4 / 6
     )
-    assert found[0, 0, 0] * found[0, 1, 1] / (found[0, 0, 1] * found[0, 1, 0]) == pytest.approx(4 / 6)
 
 
 def test_gras_scales_what_is_negative_the_other_way():
     """One row: 3 up and 1 down to a total of 4: l = (4 + sqrt(16 + 12)) / 6."""
     prior = np.array([[[[3.0, -1.0]]]])
     factor = (4 + np.sqrt(28)) / 6
-    found = mr_gras(prior, np.array([[4.0]]), np.full((1, 2), np.nan), np.full((1, 1, 1, 2), np.nan), np.array([0]))
-    assert found.ravel() == pytest.approx([3 * factor, -1 / factor]) and found.sum() == pytest.approx(4.0)
+    found = mr_gras(
+        prior,
+        np.array([[4.0]]),
+        np.full((1, 2), np.nan),
+        np.full((1, 1, 1, 2), np.nan),
+        np.array([0]),
+    )
+    assert found.ravel() == pytest.approx(
+        [3 * factor, -1 / factor]
+    ) and found.sum() == pytest.approx(4.0)
 
 
 def test_mr_gras_meets_rows_columns_and_blocks_and_keeps_signs():
@@ -176,19 +227,30 @@ def priors(world):
 def tables(world, priors, case):
     told = Given.of(System.of(world, priors, Config(), case=CASES[case]))
     found = {name: placed(told, rule) for name, rule in RULES.items()}
-    return {**found, "flq": placed(told, lambda g, m: flq(g, m, 0.3)), "mr_gras": scaled_pool(told), "emissions": told.emissions}
+    return {
+        **found,
+        "flq": placed(told, lambda g, m: flq(g, m, 0.3)),
+        "mr_gras": scaled_pool(told),
+        "emissions": told.emissions,
+    }
 
 
 @pytest.mark.parametrize("case", list(CASES))
 def test_competitors_are_told_nothing_beyond_the_case(world, priors, case):
-    """Another truth that says the same of cities: who trades, buys and exports changes, no rule does."""
+    """Another truth that says the same of cities: who trades, buys and exports changes, no rule
+    does.
+    """
     city, rng = np.flatnonzero(world.is_city), np.random.default_rng(4)
     z, f = world.z.copy(), world.f.copy()
     for array in (z, f):  # who of the cities sells, and (of final demand) who of them buys
         total = array[city].sum(axis=0)
-        array[city] = rng.dirichlet(np.ones(len(city)), size=total.shape).transpose(3, 0, 1, 2) * total
+        array[city] = (
+            rng.dirichlet(np.ones(len(city)), size=total.shape).transpose(3, 0, 1, 2) * total
+        )
     total = f[:, :, city].sum(axis=2)
-    f[:, :, city] = (rng.dirichlet(np.ones(len(city)), size=total.shape) * total[..., None]).transpose(0, 1, 3, 2)
+    f[:, :, city] = (
+        rng.dirichlet(np.ones(len(city)), size=total.shape) * total[..., None]
+    ).transpose(0, 1, 3, 2)
     exports = world.exports.copy()
     exports[city] = exports[city][::-1]
     # the sums of the province, what is made and what is earned are as before
@@ -206,14 +268,20 @@ def test_competitors_spend_what_technology_and_province_say(world, priors, case)
         if name != "emissions":
             found = cells[:, :, city].sum(axis=2)
             assert found.sum(axis=0) == pytest.approx(true.sum(axis=0), rel=1e-6, abs=1e-9), name
-            assert found[~world.is_city][..., :width] == pytest.approx(true[~world.is_city][..., :width], rel=1e-6), name
+            assert found[~world.is_city][..., :width] == pytest.approx(
+                true[~world.is_city][..., :width], rel=1e-6
+            ), name
 
 
 def test_emissions_of_competitors_meet_the_totals_that_are_told(world, priors):
     system = System.of(world, priors, Config(uncertainty={"emissions_sd": 0.0, "observed_sd": 0.0}))
     found = Given.of(system).emissions
-    assert found[world.is_city].sum(axis=0) == pytest.approx(system.stressor[world.is_city].sum(axis=0))
-    assert found[world.is_city].sum(axis=1) == pytest.approx(system.stressor[world.is_city].sum(axis=1), rel=0.05)
+    assert found[world.is_city].sum(axis=0) == pytest.approx(
+        system.stressor[world.is_city].sum(axis=0)
+    )
+    assert found[world.is_city].sum(axis=1) == pytest.approx(
+        system.stressor[world.is_city].sum(axis=1), rel=0.05
+    )
 
 
 def test_equal_accounts_say_nothing_of_tables_and_carry_the_provinces_level(world, priors):
@@ -221,9 +289,15 @@ def test_equal_accounts_say_nothing_of_tables_and_carry_the_provinces_level(worl
     parts = estimated_parts(system, Given.of(system), "cba_equals_pba", 0.0)
     assert set(parts) == {"embodied", "production"}
     scores = Scores(system.table, system.stressor)
-    table = scores.table({"cba_equals_pba": scores.pieces(parts)}, ["cba_equals_pba"]).query("group == 'all'")
+    table = scores.table({"cba_equals_pba": scores.pieces(parts)}, ["cba_equals_pba"]).query(
+        "group == 'all'"
+    )
     value = table.set_index("quantity")["value"]
-    assert value["footprint_level"] == pytest.approx(1.0) and value["production_wape"] == 0 and value["embodied_level"] == 0
+    assert (
+        value["footprint_level"] == pytest.approx(1.0)
+        and value["production_wape"] == 0
+        and value["embodied_level"] == 0
+    )
     assert np.isnan(value["flows_wape"])
 
 
@@ -234,8 +308,17 @@ def test_the_truth_scores_nought_and_twice_the_truth_one(world, priors):
     twice = {name: 2 * values for name, values in exact.items()}
     methods = {"calibrated": scores.pieces(exact), "zeros": scores.pieces(twice)}
     table = scores.table(methods, ["zeros"]).set_index(["method", "quantity", "group"])
-    for quantity in ("flows_inside", "flows_across", "own_use", "footprint", "embodied_inside", "production"):
-        assert table["value"]["calibrated", f"{quantity}_wape", "all"] == pytest.approx(0.0, abs=1e-12)
+    for quantity in (
+        "flows_inside",
+        "flows_across",
+        "own_use",
+        "footprint",
+        "embodied_inside",
+        "production",
+    ):
+        assert table["value"]["calibrated", f"{quantity}_wape", "all"] == pytest.approx(
+            0.0, abs=1e-12
+        )
         assert table["value"]["calibrated", f"{quantity}_level", "goods"] == pytest.approx(1.0)
         assert table["value"]["zeros", f"{quantity}_wape", "all"] == pytest.approx(1.0)
         row = table.loc["zeros", f"{quantity}_wape", "all"]
@@ -245,37 +328,60 @@ def test_the_truth_scores_nought_and_twice_the_truth_one(world, priors):
 
 
 def test_an_interval_holds_what_another_draw_of_cities_gives(world, priors):
-    """Errors of one city alone: where it is not drawn there is no difference, so that the interval holds 0."""
+    """Errors of one city alone: where it is not drawn there is no difference, so that the interval
+    holds 0.
+    """
     system = System.of(world, priors, Config(), case=CASES["all_sectors"])
     scores, exact = Scores(world, system.stressor), parts_of(world, system.stressor)
-    off = {**exact, "production": exact["production"] * np.where(np.arange(len(world.regions)) == 0, 1.5, 1.0)}
-    table = scores.table({"zeros": scores.pieces(off), "calibrated": scores.pieces(exact)}, ["zeros"])
+    off = {
+        **exact,
+        "production": exact["production"] * np.where(np.arange(len(world.regions)) == 0, 1.5, 1.0),
+    }
+    table = scores.table(
+        {"zeros": scores.pieces(off), "calibrated": scores.pieces(exact)}, ["zeros"]
+    )
     row = table.set_index(["method", "quantity", "group"]).loc["zeros", "production_wape", "all"]
     share = exact["production"][:, :CITIES].sum(axis=0)
     assert (
-        row["difference"] == pytest.approx(-0.5 * share[0] / share.sum()) and row["low"] < row["difference"] <= row["high"] == 0
+        row["difference"] == pytest.approx(-0.5 * share[0] / share.sum())
+        and row["low"] < row["difference"] <= row["high"] == 0
     )
 
 
 def test_a_median_counts_values_as_often_as_they_are_drawn():
     weights = np.array([[1, 1, 1], [0, 2, 1], [1, 0, 1], [0, 0, 0]], float)
-    assert weighted_median(np.array([3.0, 1.0, 2.0]), weights) == pytest.approx([2.0, 1.0, 2.5, np.nan], nan_ok=True)
+    assert weighted_median(np.array([3.0, 1.0, 2.0]), weights) == pytest.approx(
+        [2.0, 1.0, 2.5, np.nan], nan_ok=True
+    )
 
 
 def test_all_systems_together_are_as_wide_as_systems_differ():
     columns = ["method", "case", "quantity", "group", "difference", "low", "high"]
     one = pd.DataFrame([("slq", "c", "flows_wape", "all", -0.2, -0.21, -0.19)], columns=columns)
     two = one.assign(difference=0.4, low=0.39, high=0.41)
-    truth, other = ({"basis": "published", "trade": "observed", "table": name} for name in ("a", "b"))
+    truth, other = (
+        {"basis": "published", "trade": "observed", "table": name} for name in ("a", "b")
+    )
     third = two.assign(difference=9.0)
-    for guess in ({"basis": "estimated", "trade": "observed"}, {"basis": "published", "trade": "modelled"}):
-        found = differences({"one": (one, truth), "two": (two, other), "three": (third, guess | {"table": "c"})})
+    for guess in (
+        {"basis": "estimated", "trade": "observed"},
+        {"basis": "published", "trade": "modelled"},
+    ):
+        found = differences(
+            {"one": (one, truth), "two": (two, other), "three": (third, guess | {"table": "c"})}
+        )
         row = found[found["system"].eq(TOGETHER)].iloc[0]
         assert row["difference"] == pytest.approx(0.1)
-        assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), "both systems are drawn, or one of them twice"
-        assert found["system"].tolist() == ["one", "two", "three", TOGETHER], "what is no truth does not count in all"
+        assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), (
+            "both systems are drawn, or one of them twice"
+        )
+        assert found["system"].tolist() == ["one", "two", "three", TOGETHER], (
+            "what is no truth does not count in all"
+        )
     found = differences({"one": (one, truth), "same": (one, truth), "two": (two, other)})
-    assert found.loc[found["system"].eq(TOGETHER), "difference"].tolist() == pytest.approx([0.1]), "one table in two ways"
+    assert found.loc[found["system"].eq(TOGETHER), "difference"].tolist() == pytest.approx([0.1]), (
+        "one table in two ways"
+    )
     assert TOGETHER not in set(differences({"one": (one, truth), "same": (two, truth)})["system"])
 
 
@@ -297,12 +403,18 @@ def test_trade_inside_and_across_provinces_is_told_apart(world, priors):
     place = table.regions["province"].to_numpy()
     across = place[:, None] != place
     off["flows"][:, across] *= 1.5
-    value = scores.table({"calibrated": scores.pieces(off)}, []).set_index(["quantity", "group"])["value"]
-    assert value["flows_inside_wape", "all"] == 0 and value["flows_across_wape", "all"] == pytest.approx(0.5)
+    value = scores.table({"calibrated": scores.pieces(off)}, []).set_index(["quantity", "group"])[
+        "value"
+    ]
+    assert value["flows_inside_wape", "all"] == 0 and value[
+        "flows_across_wape", "all"
+    ] == pytest.approx(0.5)
     assert value["flows_across_level", "goods"] == pytest.approx(1.5)
     # twice the trade inside: wrong by its size, right in its pattern
     twice = {**exact, "flows": exact["flows"] * np.where(across, 1.0, 2.0)}
-    value = scores.table({"calibrated": scores.pieces(twice)}, []).set_index(["quantity", "group"])["value"]
+    value = scores.table({"calibrated": scores.pieces(twice)}, []).set_index(["quantity", "group"])[
+        "value"
+    ]
     assert value["flows_inside_wape", "all"] == pytest.approx(1.0)
     assert value["pattern_inside_wape", "all"] == pytest.approx(0, abs=1e-12)
     assert equal_accounts(world.value_added)["production"].shape == world.value_added.T.shape

@@ -1,4 +1,6 @@
-"""Coverage of intervals: what is counted, what a system's cities are told, the ensemble on a known table."""
+"""Coverage of intervals: what is counted, what a system's cities are told, the ensemble on a known
+table.
+"""
 
 from dataclasses import replace
 
@@ -38,7 +40,9 @@ def test_intervals_of_the_distribution_of_the_truth_hold_as_much_of_it_as_they_s
     for level in LEVELS:
         found = counted(drawn, truth, level, centre)
         # the standard error of a share, and the interval's ends are those of a sample
-        assert found["inside"] == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / count) + 1 / members)
+        assert found["inside"] == pytest.approx(
+            level, abs=3 * np.sqrt(level * (1 - level) / count) + 1 / members
+        )
         assert found["truth_below"] + found["truth_above"] == pytest.approx(1 - found["inside"])
         assert found["values"] == count
 
@@ -61,13 +65,19 @@ def test_large_values_count_more_where_shares_are_by_size():
 
 
 def test_cities_are_told_what_cities_are_told(table):
-    system = System.of(table, None, Config(uncertainty=Uncertainty(members=2, observed_sd=0.0, emissions_sd=0.0)))
+    system = System.of(
+        table, None, Config(uncertainty=Uncertainty(members=2, observed_sd=0.0, emissions_sd=0.0))
+    )
     told = system.dataset.observations["province P"]
     city = table.is_city
     added = told[told["quantity"].eq("value_added")]
-    assert {tuple(sorted(group)) for _, group in added.groupby("region")["sectors"]} == {("1", "2;3", "4;5;6")}
+    assert {tuple(sorted(group)) for _, group in added.groupby("region")["sectors"]} == {
+        ("1", "2;3", "4;5;6")
+    }
     truth = table.value_added[city]
-    assert added.loc[added["sectors"].eq("2;3"), "value"].to_numpy() == pytest.approx(truth[:, 1:3].sum(axis=1))
+    assert added.loc[added["sectors"].eq("2;3"), "value"].to_numpy() == pytest.approx(
+        truth[:, 1:3].sum(axis=1)
+    )
     emissions = told[told["quantity"].eq("emissions")]
     stressor, words = stressor_of(table)
     assert words == "purchases of energy products"
@@ -78,7 +88,9 @@ def test_cities_are_told_what_cities_are_told(table):
     exact = system.provincial.sel(province="province P", fuel="all").values
     assert exact == pytest.approx(stressor[city].sum(axis=0))
     # errors are as wide as the ensemble takes them to be
-    noisy = System.of(table, None, Config(uncertainty=Uncertainty(members=2))).dataset.observations["province P"]
+    noisy = System.of(table, None, Config(uncertainty=Uncertainty(members=2))).dataset.observations[
+        "province P"
+    ]
     error = np.log(noisy["value"] / told["value"])
     assert 0.02 < error[told["quantity"].eq("value_added")].std() < 0.1
     assert error[told["quantity"].eq("emissions")].abs().min() > 0
@@ -98,15 +110,24 @@ def test_marks_of_sectors_are_read_by_name_and_must_be_true_or_false(tmp_path, t
     path = write(tmp_path, arrays)
     found = read_known_table(path, regions, rows.iloc[::-1]).sectors
     assert found["name"].tolist() == NAMES
-    assert found["energy"].tolist() == MARKS["energy"] and found["primary"].tolist() == MARKS["primary"]
+    assert (
+        found["energy"].tolist() == MARKS["energy"]
+        and found["primary"].tolist() == MARKS["primary"]
+    )
     with pytest.raises(DataError, match="energy of Mining is 'maybe'"):
-        read_known_table(path, regions, rows.astype({"energy": object}).replace({"energy": {True: "maybe"}}))
+        read_known_table(
+            path, regions, rows.astype({"energy": object}).replace({"energy": {True: "maybe"}})
+        )
 
 
 @pytest.mark.slow
 def test_the_ensemble_of_a_run_is_drawn_on_a_known_table(table):
     priors = outside_priors(table)
-    system = System.of(table, priors, Config(cities={"split": "joint", "trade_prior": "border", "demand_tilt": True}))
+    system = System.of(
+        table,
+        priors,
+        Config(cities={"split": "joint", "trade_prior": "border", "demand_tilt": True}),
+    )
     truth, central, drawn = truth_of(system), member(system, 0), member(system, 1)
     for quantity, true in truth.items():
         assert central[quantity].shape == drawn[quantity].shape == true.shape, quantity
@@ -119,7 +140,9 @@ def test_the_ensemble_of_a_run_is_drawn_on_a_known_table(table):
     assert set(found["method"]) == {"calibrated", "paper"}
     # one province, whose every city is told its total
     across = {"deliveries across provinces", "embodied flows across provinces"}
-    assert set(found["quantity"]) == set(QUANTITIES) - across - {"production emissions (total not told)"}
+    assert set(found["quantity"]) == set(QUANTITIES) - across - {
+        "production emissions (total not told)"
+    }
     wide = found.pivot_table(index=["method", "quantity"], columns="level", values="inside")
     assert (wide.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None), "a wider interval holds more"
     assert (found["members"] + found["left_out"]).eq(12).all()
@@ -128,7 +151,9 @@ def test_the_ensemble_of_a_run_is_drawn_on_a_known_table(table):
 
 
 def shifted(table, factor):
-    """The known table with trade between pairs of cities multiplied by `factor` (city, city); stands for the truth."""
+    """The known table with trade between pairs of cities multiplied by `factor` (city, city);
+    stands for the truth.
+    """
     city = np.flatnonzero(table.is_city)
     z, f = table.z.copy(), table.f.copy()
     for cells in (z, f):
@@ -140,11 +165,15 @@ def shifted(table, factor):
 def test_spreads_are_the_root_mean_squares_of_known_residuals(table):
     city = table.is_city
     rng = np.random.default_rng(4)
-    level = np.exp(rng.normal(0, 0.2, (city.sum(), 2)))[:, [0, 0, 0, 1, 1, 1]]  # goods are one industry, services the other
+    level = np.exp(rng.normal(0, 0.2, (city.sum(), 2)))[
+        :, [0, 0, 0, 1, 1, 1]
+    ]  # goods are one industry, services the other
     output = table.output.copy()
     output[city] *= level
     rows = {(s, p): r for s, p, r in _outputs(table, replace(table, output=output))}
-    assert np.sort(rows["productivity_sd", "given value added"]) == pytest.approx(np.sort(np.log(level[:, [0, 3]]).ravel()))
+    assert np.sort(rows["productivity_sd", "given value added"]) == pytest.approx(
+        np.sort(np.log(level[:, [0, 3]]).ravel())
+    )
     assert np.abs(rows["output_sd", "within its industry"]).max() < 1e-12
     pair = np.exp(rng.normal(0, 0.5, (5, 5)))
     np.fill_diagonal(pair, 1.0)
@@ -155,19 +184,36 @@ def test_spreads_are_the_root_mean_squares_of_known_residuals(table):
     assert np.sqrt(np.mean(found["pair of cities"] ** 2)) == pytest.approx(0.5, rel=0.5)
     home = np.ones((5, 5)) + np.diag([0.0, 1.0, 0.0, 0.0, 0.0])
     found = {p: r for _, p, r in trade_residuals(_among(table, shifted(table, home)))}
-    assert np.sort(found["home"]) == pytest.approx(np.sort((np.log([1, 2, 1, 1, 1]) - np.log(2) / 5) * np.sqrt(5 / 4)))
+    assert np.sort(found["home"]) == pytest.approx(
+        np.sort((np.log([1, 2, 1, 1, 1]) - np.log(2) / 5) * np.sqrt(5 / 4))
+    )
 
 
 def test_a_system_is_judged_with_the_spreads_of_the_others():
     def measured(system, basis, **sd):
-        return pd.DataFrame({"system": system, "basis": basis, "spread": [*sd], "part": "", "sd": [*sd.values()], "values": 9})
+        return pd.DataFrame(
+            {
+                "system": system,
+                "basis": basis,
+                "spread": [*sd],
+                "part": "",
+                "sd": [*sd.values()],
+                "values": 9,
+            }
+        )
 
-    one = measured("one", "published", output_sd=0.3, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5)
-    two = measured("two", "estimated", output_sd=0.4, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5)
+    one = measured(
+        "one", "published", output_sd=0.3, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5
+    )
+    two = measured(
+        "two", "estimated", output_sd=0.4, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5
+    )
     fancy = measured("fancy", "invented", output_sd=9.0, services_sd=9.0)
     found = together([one, two, fancy], 12)
     assert found.output_sd == pytest.approx(np.sqrt((0.3**2 + 0.4**2) / 2)) and found.members == 12
-    assert found.output_sd_sectors == {"services": pytest.approx(0.1)} and found.city_trade_sd == pytest.approx(0.5)
+    assert found.output_sd_sectors == {
+        "services": pytest.approx(0.1)
+    } and found.city_trade_sd == pytest.approx(0.5)
     assert together([fancy], 12) == together([], 12) == Uncertainty(members=12)
 
 
@@ -185,7 +231,9 @@ def test_new_draws_move_what_they_are_of_and_keep_the_totals(table):
 
     plain, productive, trading = one(), one(productivity_sd=0.3), one(city_trade_sd=0.5)
     assert np.abs(productive["output by sector"] / plain["output by sector"] - 1).max() > 0.05
-    assert productive["output by sector"].reshape(5, 6).sum(axis=0) == pytest.approx(table.output[table.is_city].sum(axis=0))
+    assert productive["output by sector"].reshape(5, 6).sum(axis=0) == pytest.approx(
+        table.output[table.is_city].sum(axis=0)
+    )
     assert trading["output by sector"] == pytest.approx(plain["output by sector"])
     inside = "deliveries inside a province"
     assert np.log(trading[inside] / plain[inside]).std() > 0.2

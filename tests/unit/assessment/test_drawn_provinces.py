@@ -1,4 +1,6 @@
-"""What the ensemble draws of provinces and benchmarks: members keep every identity, what is reported lies inside its interval."""
+"""What the ensemble draws of provinces and benchmarks: members keep every identity, what is
+reported lies inside its interval.
+"""
 
 from dataclasses import replace
 
@@ -47,8 +49,12 @@ def ensemble(context):
 
 def test_spreads_of_outputs_are_given_by_kind_and_by_key_sector(dataset):
     sectors, inventory = dataset.tables["sectors"], dataset.tables["inventory_sectors"]
-    config = load_config({"uncertainty": {"output_sd_sectors": {"services": 0.2, "electricity": 0.95}}}).uncertainty
-    bridge = dataset.tables["bridge"].merge(inventory[inventory["key"].eq("electricity")], on="inventory_sector")
+    config = load_config(
+        {"uncertainty": {"output_sd_sectors": {"services": 0.2, "electricity": 0.95}}}
+    ).uncertainty
+    bridge = dataset.tables["bridge"].merge(
+        inventory[inventory["key"].eq("electricity")], on="inventory_sector"
+    )
     expected = np.where(sectors["kind"].eq("services"), 0.2, 0.55)
     expected[sectors["sector"].isin(bridge["sector"])] = 0.95
     assert output_sds(dataset, config).tolist() == expected.tolist() and len(set(expected)) == 3
@@ -56,22 +62,34 @@ def test_spreads_of_outputs_are_given_by_kind_and_by_key_sector(dataset):
 
 def test_a_word_that_names_no_sector_is_refused(dataset):
     config = load_config({"uncertainty": {"output_sd_sectors": {"elektricity": 0.95}}}).uncertainty
-    with pytest.raises(ConfigError, match="names 'elektricity'; expected a kind .*goods, services.* or a key .*electricity"):
+    with pytest.raises(
+        ConfigError,
+        match="names 'elektricity'; expected a kind .*goods, services.* or a key .*electricity",
+    ):
         output_sds(dataset, config)
 
 
 @pytest.mark.parametrize(
-    ("key", "said"), [("demand_weight_range", r"must lie in \[0, 1\]"), ("province_theta_range", "must lie above 0")]
+    ("key", "said"),
+    [
+        ("demand_weight_range", r"must lie in \[0, 1\]"),
+        ("province_theta_range", "must lie above 0"),
+    ],
 )
 def test_a_weight_beyond_one_and_an_exponent_below_zero_are_refused(key, said):
     with pytest.raises(ConfigError, match=f"{key} {said}"):
         load_config({"uncertainty": {key: [-0.5, 1.5]}})
 
 
-def test_benchmarks_are_drawn_by_one_factor_each_and_so_are_the_keys_that_stand_in_for_them(dataset):
+def test_benchmarks_are_drawn_by_one_factor_each_and_so_are_the_keys_that_stand_in_for_them(
+    dataset,
+):
     config = load_config({"scenarios": {"capital_target": 0.3, "peak_emissions_gt": 10.0}})
     drawn = draw(dataset, config.uncertainty, 3)
-    before, after = (one.tables["benchmarks"].set_index("parameter")["value"].astype(float) for one in (dataset, drawn.dataset))
+    before, after = (
+        one.tables["benchmarks"].set_index("parameter")["value"].astype(float)
+        for one in (dataset, drawn.dataset)
+    )
     ratio = (after / before).groupby(lambda name: name.split(".")[0]).agg(["min", "max"])
     np.testing.assert_allclose(ratio["min"], ratio["max"], rtol=1e-12)
     moved = ratio["min"]
@@ -79,20 +97,26 @@ def test_benchmarks_are_drawn_by_one_factor_each_and_so_are_the_keys_that_stand_
     scenarios = member_config(config, {}, drawn.scenarios).scenarios
     assert scenarios.capital_target == pytest.approx(0.3 * moved["megacity_capital_share"])
     assert scenarios.peak_emissions_gt == pytest.approx(10.0 * moved["peak_emissions"])
-    assert member_config(load_config({}), {}, drawn.scenarios).scenarios == load_config({}).scenarios
+    assert (
+        member_config(load_config({}), {}, drawn.scenarios).scenarios == load_config({}).scenarios
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_member_with_everything_drawn_passes_the_audit(context, number):
     result = _estimate(context, draw(context.dataset, context.config.uncertainty, number))
-    assert abs(result.mrio["table"] - context.mrio["table"]).sum() > 0.02 * context.mrio["table"].sum()
+    assert (
+        abs(result.mrio["table"] - context.mrio["table"]).sum() > 0.02 * context.mrio["table"].sum()
+    )
     rows = audit(result.nested, result.mrio, result.system, result.accounts, result.footprints)
     assert rows["passed"].all(), rows[~rows["passed"]]
     footprints, inventory = result.footprints, result.inventory
     emitted = float(inventory["emissions_inventory"].sum() - inventory["household_emissions"].sum())
     booked = sum(float(footprints[name].sum()) for name in ("cba", "exports", "error", "orphan"))
-    assert booked == pytest.approx(emitted, rel=1e-9) and float(footprints["pba"].sum()) == pytest.approx(emitted, rel=1e-9)
+    assert booked == pytest.approx(emitted, rel=1e-9) and float(
+        footprints["pba"].sum()
+    ) == pytest.approx(emitted, rel=1e-9)
 
 
 @pytest.mark.slow
@@ -107,17 +131,27 @@ def test_no_number_that_is_reported_lies_outside_its_interval(ensemble):
     for name in ("numbers", "cells"):
         table = ensemble[2][name].dropna(subset="low")
         table = table[table["reported"].eq("median")]
-        assert len(table) and ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all(), name
+        assert (
+            len(table)
+            and ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
+        ), name
     numbers = ensemble[2]["numbers"].set_index("quantity")
     for entry in OF_CITIES:
         row = numbers.loc[entry.ensemble]
-        assert row["low"] <= row["value"] <= row["high"] and row["reported"] == ("central" if entry.adds else "median"), entry
-    assert numbers.loc["Savings: technology side, light", "median"] == numbers.loc["saving: technology_light", "median"]
+        assert row["low"] <= row["value"] <= row["high"] and row["reported"] == (
+            "central" if entry.adds else "median"
+        ), entry
+    assert (
+        numbers.loc["Savings: technology side, light", "median"]
+        == numbers.loc["saving: technology_light", "median"]
+    )
 
 
 @pytest.mark.slow
 def test_sums_of_the_central_table_are_the_means_of_the_draws(ensemble):
-    """Within a tenth of the interval's width, and twice the error that few members leave in the mean."""
+    """Within a tenth of the interval's width, and twice the error that few members leave in the
+    mean.
+    """
     numbers = ensemble[2]["numbers"]
     sums = numbers[numbers["reported"].eq("central") & numbers["low"].notna()].set_index("quantity")
     assert {entry.ensemble for entry in OF_CITIES if entry.adds} <= {*sums.index}
@@ -131,20 +165,34 @@ def test_every_headline_number_is_that_of_the_table_of_the_run(ensemble, context
     result = _estimate(context, None)
     tables = analysis_tables(result, context.dataset, member_config(context.config, {}))
     tables["intercity"] = intercity(result.footprints, context.dataset.tables["regions"])
-    table = headline(tables, context.dataset.info, pd.DataFrame(columns=COLUMNS), "calibrated").set_index("quantity")
+    table = headline(
+        tables, context.dataset.info, pd.DataFrame(columns=COLUMNS), "calibrated"
+    ).set_index("quantity")
     numbers = ensemble[2]["numbers"].set_index("quantity")["estimate"]
     for entry in OF_CITIES:
-        assert numbers[entry.ensemble] == pytest.approx(table.at[entry.quantity, "value"], rel=1e-6), entry
+        assert numbers[entry.ensemble] == pytest.approx(
+            table.at[entry.quantity, "value"], rel=1e-6
+        ), entry
 
 
 @pytest.mark.slow
 def test_suppliers_are_those_with_the_largest_flows(ensemble, context):
     members, suppliers = ensemble[0], ensemble[2]["suppliers"]
-    flows = _estimate(context, None).footprints["flows"].transpose("destination", "origin").values.copy()
+    flows = (
+        _estimate(context, None)
+        .footprints["flows"]
+        .transpose("destination", "origin")
+        .values.copy()
+    )
     np.fill_diagonal(flows, 0.0)
     assert (members["supplier"].sel(member=0).values[:, 0] == flows.argmax(axis=1)).all()
-    assert suppliers.groupby("region").size().eq(5).all() and suppliers["p_supplier"].between(0, 1).all()
-    assert (suppliers["p_largest"] <= suppliers["p_supplier"]).all() and (suppliers["region"] != suppliers["supplier"]).all()
+    assert (
+        suppliers.groupby("region").size().eq(5).all()
+        and suppliers["p_supplier"].between(0, 1).all()
+    )
+    assert (suppliers["p_largest"] <= suppliers["p_supplier"]).all() and (
+        suppliers["region"] != suppliers["supplier"]
+    ).all()
     assert suppliers.groupby("region")["p_largest"].sum().max() <= 1 + 1e-12
 
 
@@ -161,8 +209,13 @@ def test_municipalities_have_intervals_of_production_and_of_footprints(ensemble,
 @pytest.mark.slow
 def test_the_new_causes_are_told_apart(ensemble):
     variance = ensemble[2]["variance"]
-    assert {"provincial inventories", "trade between provinces", "final demand of provinces", "benchmarks"} <= {
-        *variance["input"]
-    }
-    of_cities = variance[variance["quantity"].eq("emissions of a city (mean over cities)")].set_index("input")["share"]
+    assert {
+        "provincial inventories",
+        "trade between provinces",
+        "final demand of provinces",
+        "benchmarks",
+    } <= {*variance["input"]}
+    of_cities = variance[
+        variance["quantity"].eq("emissions of a city (mean over cities)")
+    ].set_index("input")["share"]
     assert of_cities["provincial inventories"] > 0.15 and of_cities["benchmarks"] < 0.1

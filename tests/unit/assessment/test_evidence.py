@@ -30,13 +30,26 @@ def of_countries(rank: np.ndarray, kind: str = "headline") -> pd.DataFrame:
     """A table of one quantity with these ranks, one a country."""
     table = pd.DataFrame(dict.fromkeys(country.COLUMNS, 1.0), index=range(len(rank)))
     family = [drawn.FAMILIES[k % 2] for k in range(len(rank))]
-    return table.assign(quantity="x", kind=kind, item=0, rank=rank, rank_central=0.5, number=range(len(rank)), family=family)
+    return table.assign(
+        quantity="x",
+        kind=kind,
+        item=0,
+        rank=rank,
+        rank_central=0.5,
+        number=range(len(rank)),
+        family=family,
+    )
 
 
-# --- ranks ---------------------------------------------------------------------------------------------------------------
+# --- ranks
+# ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", [lambda rng, n: rng.normal(size=n), lambda rng, n: rng.poisson(2, n)], ids=["amounts", "counts"])
+@pytest.mark.parametrize(
+    "make",
+    [lambda rng, n: rng.normal(size=n), lambda rng, n: rng.poisson(2, n)],
+    ids=["amounts", "counts"],
+)
 def test_ranks_are_uniform_where_the_truth_is_one_of_the_draws(make):
     rng = np.random.default_rng(5)
     found = []
@@ -51,10 +64,13 @@ def test_a_truth_above_all_draws_has_the_last_rank_and_round_off_is_a_tie():
     rng, draws = np.random.default_rng(1), np.full(9, 3.0)
     assert country.rank(draws, 4.0, rng) > 0.9
     assert country.rank(draws, 2.0, rng) < 0.1
-    assert np.std([country.rank(draws, 3.0 * (1 + 1e-13), rng) for _ in range(500)]) == pytest.approx(12**-0.5, abs=0.03)
+    assert np.std(
+        [country.rank(draws, 3.0 * (1 + 1e-13), rng) for _ in range(500)]
+    ) == pytest.approx(12**-0.5, abs=0.03)
 
 
-# --- countries -----------------------------------------------------------------------------------------------------------
+# --- countries
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_parameters_are_drawn_and_none_is_the_default():
@@ -81,7 +97,10 @@ def test_cities_know_what_the_case_knows(gravity):
 def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
     """The same draws under the other model of trade: outputs and demand stay, deliveries do not."""
     other = drawn.drawn_country(
-        1, 0, tmp_path, lambda family, rng: replace(drawn.drawn_parameters(family, rng), trade="opportunities")
+        1,
+        0,
+        tmp_path,
+        lambda family, rng: replace(drawn.drawn_parameters(family, rng), trade="opportunities"),
     )
     config, _, main = estimated
     tables_of = [country.truth_of(one, main, config)[0].nested for one in (gravity, other)]
@@ -102,7 +121,9 @@ def test_a_country_that_cannot_be_built_is_drawn_anew_and_counted(monkeypatch, t
     monkeypatch.setattr(drawn, "write", write)
     assert drawn.drawn_country(1, 0, tmp_path).redrawn == 2
     assert len({values[0].seed for values in tried}) == 3, "every attempt is another country"
-    monkeypatch.setattr(drawn, "write", lambda *values: (_ for _ in ()).throw(BalanceError("never")))
+    monkeypatch.setattr(
+        drawn, "write", lambda *values: (_ for _ in ()).throw(BalanceError("never"))
+    )
     with pytest.raises(BalanceError, match="none of 50 drawn countries"):
         drawn.drawn_country(1, 0, tmp_path)
 
@@ -118,12 +139,18 @@ def test_true_numbers_are_those_of_the_true_table(gravity, estimated):
     assert value["sum of city production emissions (PBA)"] == pytest.approx(production.sum() / 1e6)
     assert {*country.HEADLINE} <= {*value.index}
     people = gravity.land.regions["population"].to_numpy()
-    assert regions["per_capita_t"].to_numpy() == pytest.approx(regions["cba_mt"].to_numpy() * 1e6 / people)
+    assert regions["per_capita_t"].to_numpy() == pytest.approx(
+        regions["cba_mt"].to_numpy() * 1e6 / people
+    )
 
 
 def test_a_country_is_ranked_and_a_stopped_estimate_is_said(monkeypatch):
     result = country.run_country(1, 0, 1)
-    assert result.about["members"] == 1 and result.about["left_out"] == 0 and not result.about["stopped"]
+    assert (
+        result.about["members"] == 1
+        and result.about["left_out"] == 0
+        and not result.about["stopped"]
+    )
     kinds = result.table.groupby("kind")["quantity"].nunique()
     assert kinds["headline"] == len(country.HEADLINE) and kinds["array"] == 13
     assert result.table["rank"].between(0, 1).all() and np.isfinite(result.table["truth"]).all()
@@ -133,10 +160,14 @@ def test_a_country_is_ranked_and_a_stopped_estimate_is_said(monkeypatch):
 
     monkeypatch.setattr(country, "context_of", stop)
     stopped = country.run_country(1, 0, 1)
-    assert stopped.about["stopped"] == "BalanceError: the data contradict one another" and stopped.table.empty
+    assert (
+        stopped.about["stopped"] == "BalanceError: the data contradict one another"
+        and stopped.table.empty
+    )
 
 
-# --- what passes ---------------------------------------------------------------------------------------------------------
+# --- what passes
+# ---------------------------------------------------------------------------------------------------------
 
 
 def failures(table: pd.DataFrame, stopped: str = "") -> list[str]:
@@ -146,7 +177,12 @@ def failures(table: pd.DataFrame, stopped: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("bend", "fails"), [(lambda even: even, 0), (lambda even: 0.5 + (even - 0.5) * 0.6, 3), (lambda even: even**1.4, 1)]
+    ("bend", "fails"),
+    [
+        (lambda even: even, 0),
+        (lambda even: 0.5 + (even - 0.5) * 0.6, 3),
+        (lambda even: even**1.4, 1),
+    ],
 )
 def test_uniform_ranks_pass_and_others_fail(bend, fails):
     even = (np.arange(200) + 0.5) / 200
@@ -173,22 +209,45 @@ def test_p_values_are_corrected_for_their_number():
     assert tables.holm(pd.Series([0.04, 0.01, 0.5])).tolist() == pytest.approx([0.08, 0.03, 0.5])
 
 
-def test_a_finished_country_is_not_run_again_and_the_exit_status_is_that_of_the_verdict(monkeypatch, tmp_path, capsys):
+def test_a_finished_country_is_not_run_again_and_the_exit_status_is_that_of_the_verdict(
+    monkeypatch, tmp_path, capsys
+):
     even = (np.arange(40) + 0.5) / 40
 
     def run(seed, number, members):
         table = of_countries(even).iloc[[number]][[*country.COLUMNS]]
-        about = {"seed": seed, "number": number, "family": drawn.FAMILIES[number % 2], "redrawn": 1, "members": members}
+        about = {
+            "seed": seed,
+            "number": number,
+            "family": drawn.FAMILIES[number % 2],
+            "redrawn": 1,
+            "members": members,
+        }
         return country.Result(table, about | {"left_out": 0, "stopped": "", "seconds": 0.1})
 
     monkeypatch.setattr(evidence, "run_country", run)
     words = ["--number", "40", "--members", "9", "--cores", "1", "--folder", str(tmp_path)]
     assert evidence.main(words) == 0
     assert "40 could not be built" in capsys.readouterr().out
-    monkeypatch.setattr(evidence, "run_country", lambda *values: pytest.fail("the country is there"))
+    monkeypatch.setattr(
+        evidence, "run_country", lambda *values: pytest.fail("the country is there")
+    )
     assert evidence.main(words) == 0
-    for name in ("coverage.csv", "ranks.csv", "bias.csv", "countries.csv", "evidence.json", "evidence.png", "evidence.pdf"):
+    for name in (
+        "coverage.csv",
+        "ranks.csv",
+        "bias.csv",
+        "countries.csv",
+        "evidence.json",
+        "evidence.png",
+        "evidence.pdf",
+    ):
         assert (tmp_path / name).is_file()
-    monkeypatch.setattr(evidence, "pooled", lambda table: {"cover90": 0.5, "se90": 0.01, "low": 0.83, "high": 0.97})
+    monkeypatch.setattr(
+        evidence, "pooled", lambda table: {"cover90": 0.5, "se90": 0.01, "low": 0.83, "high": 0.97}
+    )
     assert evidence.main(words) == 1
-    assert "fails: all numbers of headline.csv together: 90% intervals hold 50.0% of the truths" in capsys.readouterr().err
+    assert (
+        "fails: all numbers of headline.csv together: 90% intervals hold 50.0% of the truths"
+        in capsys.readouterr().err
+    )

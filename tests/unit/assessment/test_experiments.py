@@ -1,4 +1,6 @@
-"""Known truth: files are checked, every method is scored, truth as estimate scores 0, nothing leaks into a fit."""
+"""Known truth: files are checked, every method is scored, truth as estimate scores 0, nothing leaks
+into a fit.
+"""
 
 import dataclasses
 import os
@@ -53,7 +55,9 @@ def test_every_method_has_every_quantity_and_group_in_every_case(scored):
     assert list(scored.columns) == ["case", *COLUMNS]
     assert set(scored["method"]) == set(ORDER) and set(scored["case"]) == set(CASES)
     assert len(scored) == len(CASES) * len(ORDER) * len(QUANTITIES) * 3
-    nothing = scored["method"].eq("cba_equals_pba") | scored["method"].eq("zeros") & scored["quantity"].eq("pattern_inside_wape")
+    nothing = scored["method"].eq("cba_equals_pba") | scored["method"].eq("zeros") & scored[
+        "quantity"
+    ].eq("pattern_inside_wape")
     assert scored.loc[~nothing, "value"].notna().all()
     # every method but calibrated is compared with it
     said = scored["value"].notna() & scored["method"].ne("calibrated")
@@ -65,8 +69,14 @@ def test_calibrated_flows_are_nearer_than_paper_and_the_pool(scored):
     for case in CASES:
         value = by_score(scored, case)
         for other in ("paper", "mr_gras"):
-            assert value["calibrated", "flows_inside_wape", "all"] < 0.6 * value[other, "flows_inside_wape", "all"]
-            assert value["calibrated", "embodied_inside_wape", "all"] < value[other, "embodied_inside_wape", "all"]
+            assert (
+                value["calibrated", "flows_inside_wape", "all"]
+                < 0.6 * value[other, "flows_inside_wape", "all"]
+            )
+            assert (
+                value["calibrated", "embodied_inside_wape", "all"]
+                < value[other, "embodied_inside_wape", "all"]
+            )
 
 
 def test_what_is_told_is_exact_where_all_is_told_and_has_errors_where_cities_are_surveyed(scored):
@@ -80,10 +90,15 @@ def test_what_is_told_is_exact_where_all_is_told_and_has_errors_where_cities_are
 
 
 def test_estimates_keep_the_provinces_cells(world):
-    guess, _ = method_table(Told.of(world, outside_priors(world), Config(), case=CASES["all_sectors"]), "calibrated")
+    guess, _ = method_table(
+        Told.of(world, outside_priors(world), Config(), case=CASES["all_sectors"]), "calibrated"
+    )
     city = world.is_city
     for estimate, truth in ((guess.z, world.z), (guess.f, world.f)):
-        inside = estimate[city][:, :, city].sum(axis=(0, 2)), truth[city][:, :, city].sum(axis=(0, 2))
+        inside = (
+            estimate[city][:, :, city].sum(axis=(0, 2)),
+            truth[city][:, :, city].sum(axis=(0, 2)),
+        )
         assert inside[0] == pytest.approx(inside[1], abs=1e-9 * truth.sum())
         rows = estimate[city].sum(axis=0)[:, ~city], truth[city].sum(axis=0)[:, ~city]
         assert rows[0] == pytest.approx(rows[1], abs=1e-9 * truth.sum())
@@ -91,7 +106,9 @@ def test_estimates_keep_the_provinces_cells(world):
 
 
 def test_no_city_enters_the_fit_on_the_outside_regions(world):
-    """Leakage: cities with other tables, trade and outputs inside the same province leave the priors as they are."""
+    """Leakage: cities with other tables, trade and outputs inside the same province leave the
+    priors as they are.
+    """
     city = np.flatnonzero(world.is_city)
     z, f, output = world.z.copy(), world.f.copy(), world.output.copy()
     rng = np.random.default_rng(4)
@@ -118,12 +135,19 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
     rows = [
         ("99", kind, name, value)
         for kind in ("goods", "services")
-        for name, value in (("theta", 1.0), ("border_effect", 4.0 if kind == "goods" else 7.0), ("kappa", 3.0))
+        for name, value in (
+            ("theta", 1.0),
+            ("border_effect", 4.0 if kind == "goods" else 7.0),
+            ("kappa", 3.0),
+        )
     ]
     priors = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
     table = adopt_priors(priors, world, "elsewhere")
     border = table[table["parameter"] == "border_effect"].set_index("sector")["prior"]
-    assert border.loc[world.sectors["sector"][0]] == 4.0 and border.loc[world.sectors["sector"].iloc[-1]] == 7.0
+    assert (
+        border.loc[world.sectors["sector"][0]] == 4.0
+        and border.loc[world.sectors["sector"].iloc[-1]] == 7.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +163,10 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
         (lambda a, r: r.__setitem__("role", "city"), "at least two cities and one"),
         (lambda a, r: r.drop(columns="lat", inplace=True), "lat is missing"),
         (lambda a, r: r.__setitem__("lon", np.nan), "no lon"),
-        (lambda a, r: r.update(pd.DataFrame({"lon": [1.0] * 3, "lat": [1.0] * 3})), "C0 and C1 and C2 are at the same place"),
+        (
+            lambda a, r: r.update(pd.DataFrame({"lon": [1.0] * 3, "lat": [1.0] * 3})),
+            "C0 and C1 and C2 are at the same place",
+        ),
     ],
 )
 def test_faults_of_the_files_are_named(tmp_path, change, message):
@@ -209,7 +236,9 @@ LAST = CITIES + OUTSIDE - 1
         lambda a, r: r.__setitem__("province", ""),
         lambda a, r: r.__setitem__("province", [*"PPPQR", *[""] * OUTSIDE]),
         lambda a, r: r.drop(columns="province", inplace=True),
-        lambda a, r: a.__setitem__("va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.05, len(a["va"])))),
+        lambda a, r: a.__setitem__(
+            "va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.05, len(a["va"])))
+        ),
         lambda a, r: a["Z"].__setitem__((0, 1), -1e-4 * a["Z"].sum()),
         lambda a, r: a.__setitem__("kinds", np.array(["goods"] * WIDTH)),
     ],
@@ -233,7 +262,9 @@ def test_awkward_tables_are_scored_all_the_same(tmp_path, change):
     scored, _ = accuracy(table, outside_priors(table))
     for case in CASES:
         value = by_score(scored, case)
-        said = value[value.index.get_level_values("group") == "all"].drop("cba_equals_pba", level="method")
+        said = value[value.index.get_level_values("group") == "all"].drop(
+            "cba_equals_pba", level="method"
+        )
         said = said.drop([("zeros", "pattern_inside_wape", "all")])
         inside = said.index.get_level_values("quantity").str.contains("_inside_")
         assert np.isfinite(said[~inside]).all()
@@ -249,7 +280,11 @@ def test_what_was_booked_elsewhere_is_said(tmp_path):
     regions.loc[LAST] = ["elsewhere", 1.0, 2.0, "outside", ""]
     table = read_known_table(write(tmp_path, arrays), regions)
     said = " ".join(table.notes)
-    assert "1 negative intermediate flows" in said and "outside: ROW" in said and "does not have: elsewhere" in said
+    assert (
+        "1 negative intermediate flows" in said
+        and "outside: ROW" in said
+        and "does not have: elsewhere" in said
+    )
     assert (table.z >= 0).all() and not table.regions.loc[LAST, "mapped"]
 
 
@@ -272,8 +307,13 @@ def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
     regions.to_csv(files[1], index=False)
     other_regions.to_csv(files[3], index=False)
     judged = {"truth": str(files[0]), "regions": str(files[1])}
-    one, priors, about = experiment(System("one", **judged, fit=str(files[2]), fit_regions=str(files[3])))
-    assert about["calibrated_is_fitted_on"] == "all regions of other.npz" and "other.npz" in about["sha256"]
+    one, priors, about = experiment(
+        System("one", **judged, fit=str(files[2]), fit_regions=str(files[3]))
+    )
+    assert (
+        about["calibrated_is_fitted_on"] == "all regions of other.npz"
+        and "other.npz" in about["sha256"]
+    )
     assert set(priors["source"]) == {"other.npz"}
     value = by_score(one)
     assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
@@ -283,29 +323,50 @@ def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
 
 
 def test_consumption_functions_of_a_table_whose_people_are_not_known_are_the_priors(tmp_path):
-    """Demand per head needs heads: without them the elasticity is the prior's, and the cities' demand follows value added."""
+    """Demand per head needs heads: without them the elasticity is the prior's, and the cities'
+    demand follows value added.
+    """
     table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
     rows = outside_priors(table).query("kind == 'demand'").set_index(["parameter", "sector"])
-    assert rows.loc["elasticity", "prior"].to_numpy() == pytest.approx(ELASTICITY) and (rows["n"] == OUTSIDE).all()
+    assert (
+        rows.loc["elasticity", "prior"].to_numpy() == pytest.approx(ELASTICITY)
+        and (rows["n"] == OUTSIDE).all()
+    )
     assert any("people are not known" in note for note in table.notes)
     lacking = outside_priors(table).query("sector != 'capital'")
-    carried = adopt_priors(lacking, table, "elsewhere").query("sector == 'capital'").set_index("parameter")
-    assert carried.loc["elasticity", "prior"] == pytest.approx(ELASTICITY) and carried.loc["elasticity", "n"] == 0
+    carried = (
+        adopt_priors(lacking, table, "elsewhere")
+        .query("sector == 'capital'")
+        .set_index("parameter")
+    )
+    assert (
+        carried.loc["elasticity", "prior"] == pytest.approx(ELASTICITY)
+        and carried.loc["elasticity", "n"] == 0
+    )
     people = table.regions.assign(population=np.arange(1.0, CITIES + OUTSIDE + 1) * 1e6)
     known = dataclasses.replace(table, regions=people)
     own = adopt_priors(outside_priors(table), known, "elsewhere").query("parameter == 'elasticity'")
-    assert own["source"].eq("outside regions of the same table").all() and (own["prior"] != ELASTICITY).all()
+    assert (
+        own["source"].eq("outside regions of the same table").all()
+        and (own["prior"] != ELASTICITY).all()
+    )
     cities = dataclasses.replace(known, f=known.f * np.where(known.is_city, 7.0, 1.0)[:, None])
-    same = adopt_priors(outside_priors(table), cities, "elsewhere").query("parameter == 'elasticity'")
+    same = adopt_priors(outside_priors(table), cities, "elsewhere").query(
+        "parameter == 'elasticity'"
+    )
     np.testing.assert_array_equal(own["prior"], same["prior"])  # what is judged does not enter
 
 
 def test_judged_regions_are_left_out_of_a_table_to_fit_on(tmp_path):
-    """Leakage by another year: a table to fit on that holds the judged cities under their names lends its other regions only."""
+    """Leakage by another year: a table to fit on that holds the judged cities under their names
+    lends its other regions only.
+    """
     table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
     arrays, regions = invented(seed=8)
     regions.to_csv(tmp_path / "year.csv", index=False)
-    priors, about = priors_for(table, str(write(tmp_path, arrays, "year.npz")), str(tmp_path / "year.csv"))
+    priors, about = priors_for(
+        table, str(write(tmp_path, arrays, "year.npz")), str(tmp_path / "year.csv")
+    )
     assert "without C0, C1, C2, C3, C4, which are judged" in about
     year = read_known_table(tmp_path / "year.npz", regions)
     np.testing.assert_allclose(priors["prior"], outside_priors(year)["prior"])
@@ -326,7 +387,9 @@ def test_a_change_of_the_money_unit_changes_no_score(tmp_path, scored):
         arrays[name] = arrays[name] * 1000
     table = read_known_table(write(tmp_path, arrays), regions)
     other, _ = accuracy(table, outside_priors(table))
-    assert other["value"].to_numpy() == pytest.approx(scored["value"].to_numpy(), rel=1e-5, abs=1e-7, nan_ok=True)
+    assert other["value"].to_numpy() == pytest.approx(
+        scored["value"].to_numpy(), rel=1e-5, abs=1e-7, nan_ok=True
+    )
 
 
 def test_floors_on_a_real_table():
@@ -338,12 +401,17 @@ def test_floors_on_a_real_table():
     scored, _ = accuracy(table, outside_priors(table))
     value = by_score(scored)
     calibrated = value["calibrated"]
-    # a border chosen with this table in sight had flows of .55 and a level of .86; carried by distance it has .69 and 1.25
-    assert calibrated["flows_wape", "all"] <= 0.75 and calibrated["pattern_inside_wape", "all"] <= 0.6
+    # a border chosen with this table in sight had flows of .55 and a level of .86; carried by
+    # distance it has .69 and 1.25
+    assert (
+        calibrated["flows_wape", "all"] <= 0.75 and calibrated["pattern_inside_wape", "all"] <= 0.6
+    )
     assert abs(calibrated["own_use_level", "all"] - 1) <= 0.03
     assert abs(calibrated["flows_inside_level", "all"] - 1) <= 0.3
     assert calibrated["embodied_wape", "all"] <= 0.45
     assert calibrated["footprint_median", "all"] <= 0.06
     # told three industries alone, no rule without distance is as near to the pattern of flows
-    rows = scored.query("case == 'three_industries' and quantity == 'pattern_inside_wape' and group == 'all'").set_index("method")
+    rows = scored.query(
+        "case == 'three_industries' and quantity == 'pattern_inside_wape' and group == 'all'"
+    ).set_index("method")
     assert (rows.loc[["slq", "flq", "charm", "mr_gras", "paper"], "high"] < 0).all()

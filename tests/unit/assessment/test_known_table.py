@@ -35,16 +35,42 @@ def plain(array):
     [
         (b"", "world.npz: is empty Fix: write it with numpy.savez"),
         (saved(), r"array Z, F, x, va, sectors, countries is missing \(the file holds no array\)"),
-        (saved(Z=np.ones((2, 2)), x=np.ones(2)), r"array F, va, sectors, countries is missing \(there are: Z, x\)"),
-        (saved(**{**invented()[0], "countries": np.array([], dtype=str)}), r"countries: shape \(0,\), expected a list of names"),
-        (saved(**{**invented()[0], "va": invented()[0]["va"].astype(str)}), "va: holds <U32, expected numbers"),
-        (saved(**{**invented()[0], "sectors": np.array([*NAMES[:-1], NAMES[0]])}), "sector Farming occurs twice"),
-        (saved(**{**invented()[0], "x": np.zeros((CITIES + OUTSIDE) * len(NAMES))}), "no sector has an output"),
+        (
+            saved(Z=np.ones((2, 2)), x=np.ones(2)),
+            r"array F, va, sectors, countries is missing \(there are: Z, x\)",
+        ),
+        (
+            saved(**{**invented()[0], "countries": np.array([], dtype=str)}),
+            r"countries: shape \(0,\), expected a list of names",
+        ),
+        (
+            saved(**{**invented()[0], "va": invented()[0]["va"].astype(str)}),
+            "va: holds <U32, expected numbers",
+        ),
+        (
+            saved(**{**invented()[0], "sectors": np.array([*NAMES[:-1], NAMES[0]])}),
+            "sector Farming occurs twice",
+        ),
+        (
+            saved(**{**invented()[0], "x": np.zeros((CITIES + OUTSIDE) * len(NAMES))}),
+            "no sector has an output",
+        ),
         (saved(**invented()[0])[:2000], "cannot be read as .npz"),
         (b"region,lon\n", "cannot be read as .npz"),
         (plain(np.ones(3)), "cannot be read as .npz"),
     ],
-    ids=["empty", "no arrays", "few arrays", "no regions", "text", "sector twice", "no output", "cut", "text file", "one array"],
+    ids=[
+        "empty",
+        "no arrays",
+        "few arrays",
+        "no regions",
+        "text",
+        "sector twice",
+        "no output",
+        "cut",
+        "text file",
+        "one array",
+    ],
 )
 def test_a_file_that_is_no_table_is_one_message(tmp_path, content, message):
     path = tmp_path / "world.npz"
@@ -58,7 +84,10 @@ def test_a_file_that_is_no_table_is_one_message(tmp_path, content, message):
     [
         (lambda r: r.drop(index=[0, 1]), "region C0, C1 has no row Fix: one row per region"),
         (lambda r: pd.concat([r, r.iloc[[2]]]), "region C2 occurs twice Fix: one row per region"),
-        (lambda r: r.replace({"region": {"C3": "Elsewhere"}}), "region C3 has no row; region Elsewhere is not in world.npz"),
+        (
+            lambda r: r.replace({"region": {"C3": "Elsewhere"}}),
+            "region C3 has no row; region Elsewhere is not in world.npz",
+        ),
         (lambda r: r.iloc[:0], "region C0, C1, .* has no row"),
     ],
     ids=["missing", "twice", "other name", "empty"],
@@ -78,7 +107,9 @@ def closed(arrays):
 
 
 def with_output(value):
-    """The invented table whose last sector makes nothing and is sold `value` in all; it buys a hundredth of that."""
+    """The invented table whose last sector makes nothing and is sold `value` in all; it buys a
+    hundredth of that.
+    """
     arrays, regions = invented()
     arrays["Z"][-1], arrays["F"][-1], arrays["Z"][:, -1] = 0.0, 0.0, 0.0
     arrays["F"][-1, -1], arrays["Z"][3, -1] = value, abs(value) / 100
@@ -87,7 +118,9 @@ def with_output(value):
 
 def test_a_negative_output_is_refused_with_its_place(tmp_path):
     arrays, regions = with_output(-0.5)
-    with pytest.raises(DataError, match=r"world.npz, x, Public services of O5: output is -0.5.*expected at least 0"):
+    with pytest.raises(
+        DataError, match=r"world.npz, x, Public services of O5: output is -0.5.*expected at least 0"
+    ):
         read_known_table(write(tmp_path, arrays), regions)
 
 
@@ -98,7 +131,11 @@ def test_an_output_below_zero_by_round_off_is_booked_and_said(tmp_path):
     assert [notice.what for notice in notices] == ["outputs below 0 by round-off"]
     assert "Public services of O5 (-1e-09)" in notices[0].value
     assert any("1 outputs below 0 by round-off" in note for note in table.notes)
-    assert (table.output >= 0).all() and table.output[LAST, -1] == 0 and table.value_added[LAST, -1] == 0
+    assert (
+        (table.output >= 0).all()
+        and table.output[LAST, -1] == 0
+        and table.value_added[LAST, -1] == 0
+    )
     stock = table.categories.index("inventory")
     before = arrays["F"].reshape(CITIES + OUTSIDE, len(NAMES), CITIES + OUTSIDE, 4)
     assert table.f[0, 3, LAST, stock] - before[0, 3, LAST, 3] == pytest.approx(1e-11, rel=1e-3)
@@ -119,7 +156,10 @@ def test_sectors_of_no_known_classification_are_said(tmp_path):
     with collecting() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)
     assert table.goods.all() and len(notices) == 1
-    assert notices[0].value.startswith("6 count as goods, 0 as services") and "not told apart" in notices[0].effect
+    assert (
+        notices[0].value.startswith("6 count as goods, 0 as services")
+        and "not told apart" in notices[0].effect
+    )
     assert any("all count as goods" in note for note in table.notes)
     arrays["sectors"] = np.array([*CODES[:-1], "Wholesale trade"])
     with collecting() as notices:
@@ -143,7 +183,10 @@ def test_a_table_of_sectors_tells_goods_from_services(tmp_path):
         (lambda t: t.drop(columns="kind"), "column kind is missing"),
         (lambda t: t.iloc[1:], "sector S00 has no row"),
         (lambda t: pd.concat([t, t.iloc[[1]]]), "sector S01 occurs twice"),
-        (lambda t: t.replace("S03", "S99"), "sector S03 has no row; sector S99 is not in world.npz"),
+        (
+            lambda t: t.replace("S03", "S99"),
+            "sector S03 has no row; sector S99 is not in world.npz",
+        ),
         (lambda t: t.replace("services", "service"), "kind of S02 is 'service'"),
     ],
 )
@@ -165,7 +208,9 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
         "the method `calibrated` is left out: its priors cannot be fitted on this table"
     ]
     found, _ = accuracy(table, priors)
-    assert list(dict.fromkeys(found["method"])) == [name for name in ORDER if name not in ("gravity_ras", "calibrated")]
+    assert list(dict.fromkeys(found["method"])) == [
+        name for name in ORDER if name not in ("gravity_ras", "calibrated")
+    ]
     assert found[["difference", "low", "high"]].isna().all(axis=None)
 
 
@@ -186,20 +231,31 @@ def test_sectors_without_inputs_are_scored(tmp_path):
     arrays["Z"][:, bare] = 0.0
     write(tmp_path, closed(arrays))
     regions.to_csv(tmp_path / "regions.csv", index=False)
-    found, priors, _ = experiment(System("world", str(tmp_path / "world.npz"), regions=str(tmp_path / "regions.csv")))
+    found, priors, _ = experiment(
+        System("world", str(tmp_path / "world.npz"), regions=str(tmp_path / "regions.csv"))
+    )
     value = found.set_index(["case", "method", "quantity", "group"])["value"]
-    assert value["all_sectors", "calibrated", "flows_wape", "all"] < value["all_sectors", "paper", "flows_wape", "all"]
+    assert (
+        value["all_sectors", "calibrated", "flows_wape", "all"]
+        < value["all_sectors", "paper", "flows_wape", "all"]
+    )
     assert set(found["method"]) == set(ORDER) and len(priors)
 
 
 def test_a_real_table_with_a_sector_without_inputs(shared):
-    """Finland 2014: households as employers (97-98), a rest of the world without inputs, no region outside to fit on."""
+    """Finland 2014: households as employers (97-98), a rest of the world without inputs, no region
+    outside to fit on.
+    """
     folder = shared / "data/truth"
     if not (folder / "finland_2014.npz").exists():
         pytest.skip("the real table (finland_2014.npz) is not here")
     with collecting() as notices:
         found, _, about = experiment(
-            System("finland", str(folder / "finland_2014.npz"), regions=str(folder / "finland_2014_regions.csv"))
+            System(
+                "finland",
+                str(folder / "finland_2014.npz"),
+                regions=str(folder / "finland_2014_regions.csv"),
+            )
         )
     value = found.set_index(["case", "method", "quantity", "group"])["value"]["all_sectors"]
     assert value["paper", "flows_wape", "all"] == pytest.approx(1.37, abs=0.02)

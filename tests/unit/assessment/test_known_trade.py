@@ -1,4 +1,6 @@
-"""A run beside a known table of its regions: its own table is met exactly, another one by what differs."""
+"""A run beside a known table of its regions: its own table is met exactly, another one by what
+differs.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def tables(run):
 
 
 def saved(run, path, *, change=None, **renamed):
-    """The run's own dense table as a known table, with a rest of the world that takes exports and gives imports."""
+    """The run's own dense table as a known table, with a rest of the world that takes exports and
+    gives imports.
+    """
     nested = run[0]
     dense = nested.to_dense()
     z, y = dense["Z"].values.copy(), dense["Y"].values.copy()
@@ -41,9 +45,14 @@ def saved(run, path, *, change=None, **renamed):
     count, n, k = z.shape[0], z.shape[1], y.shape[3]
     size, far = count * n, n
     big_z, big_f = np.zeros((size + far, size + far)), np.zeros((size + far, (count + 1) * k))
-    big_z[:size, :size], big_f[:size, : count * k] = z.reshape(size, size), y.reshape(size, count * k)
+    big_z[:size, :size], big_f[:size, : count * k] = (
+        z.reshape(size, size),
+        y.reshape(size, count * k),
+    )
     x = nested.dataset["output"].values
-    big_f[:size, count * k] = (x - z.sum(axis=(2, 3)) - y.sum(axis=(2, 3))).reshape(size)  # exports and the error account
+    big_f[:size, count * k] = (x - z.sum(axis=(2, 3)) - y.sum(axis=(2, 3))).reshape(
+        size
+    )  # exports and the error account
     big_f[size:, -1] = 1.0
     imports = x - z.sum(axis=(0, 1)) - nested.dataset["value_added"].values
     big_z[size, :size] = imports.reshape(size)
@@ -88,7 +97,9 @@ def test_trade_that_stays_at_home_is_seen(run, tables, tmp_path):
             cells[0, :, 1] -= half
             cells[1, :, 1] += half
 
-    table, flows = beside_known_table(*run, tables, saved(run, tmp_path / "other.npz", change=at_home))
+    table, flows = beside_known_table(
+        *run, tables, saved(run, tmp_path / "other.npz", change=at_home)
+    )
     pair = flows.iloc[0]
     assert pair["estimate"] == pytest.approx(2 * pair["known"])
     trade = only(table, "trade between pairs")
@@ -97,8 +108,12 @@ def test_trade_that_stays_at_home_is_seen(run, tables, tmp_path):
     assert inside["estimate"] + across["estimate"] == pytest.approx(trade["estimate"])
     together = any({0, 1} <= set(np.asarray(members).tolist()) for members in run[0].members)
     there, other = (inside, across) if together else (across, inside)
-    assert there["estimate"] == pytest.approx(there["known"] + pair["known"]) and other["value"] == pytest.approx(0, abs=1e-9)
-    homes = table[(table["quantity"] == "home share") & (table["group"] == "region")].set_index("region")["value"]
+    assert there["estimate"] == pytest.approx(there["known"] + pair["known"]) and other[
+        "value"
+    ] == pytest.approx(0, abs=1e-9)
+    homes = table[(table["quantity"] == "home share") & (table["group"] == "region")].set_index(
+        "region"
+    )["value"]
     assert homes.iloc[1] < 0 and homes.drop(homes.index[1]).abs().max() < 1e-12
     assert 0 < only(table, "footprint wape", "regions")["value"] < 0.5
 
@@ -108,12 +123,21 @@ def test_regions_of_other_names_are_matched_by_a_list(run, tables, tmp_path):
     with pytest.raises(DataError, match="there is no region"):
         beside_known_table(*run, tables, path)
     labels = tmp_path / "labels.csv"
-    pd.DataFrame({"kind": "region", "run": run[0].regions, "known": [f"{r} town" for r in run[0].regions]}).to_csv(labels)
+    pd.DataFrame(
+        {"kind": "region", "run": run[0].regions, "known": [f"{r} town" for r in run[0].regions]}
+    ).to_csv(labels)
     table, _ = beside_known_table(*run, tables, path, str(labels))
     assert only(table, "trade between regions")["value"] == pytest.approx(0, abs=1e-9)
-    pd.DataFrame({"kind": "sector", "run": run[0].sectors, "known": run[0].sectors}).to_csv(labels)  # codes such as 01
+    pd.DataFrame({"kind": "sector", "run": run[0].sectors, "known": run[0].sectors}).to_csv(
+        labels
+    )  # codes such as 01
     own = saved(run, tmp_path / "own.npz")
-    assert only(beside_known_table(*run, tables, own, str(labels))[0], "footprint wape", "regions")["value"] < 1e-6
+    assert (
+        only(beside_known_table(*run, tables, own, str(labels))[0], "footprint wape", "regions")[
+            "value"
+        ]
+        < 1e-6
+    )
     pd.DataFrame({"kind": ["region"], "run": ["Nowhere"], "known": ["x"]}).to_csv(labels)
     with pytest.raises(DataError, match="row 2: the run has no region 'Nowhere'"):
         beside_known_table(*run, tables, path, str(labels))
@@ -123,19 +147,27 @@ def test_another_unit_is_refused(run, tables, tmp_path):
     path = saved(run, tmp_path / "other.npz")
     with np.load(path) as arrays:
         scaled = {
-            name: arrays[name] * (1000 if arrays[name].dtype.kind == "f" else 1) if name in "ZFxva" else arrays[name]
+            name: arrays[name] * (1000 if arrays[name].dtype.kind == "f" else 1)
+            if name in "ZFxva"
+            else arrays[name]
             for name in arrays
         }
     np.savez(path, **scaled)
-    with pytest.raises(DataError, match=r"its output is 1000 times the run's, which is in 10\^4 XTS"):
+    with pytest.raises(
+        DataError, match=r"its output is 1000 times the run's, which is in 10\^4 XTS"
+    ):
         beside_known_table(*run, tables, path)
 
 
 def test_the_figure_draws_from_its_tables(run, tables, tmp_path):
     table, flows = beside_known_table(*run, tables, saved(run, tmp_path / "own.npz"))
-    regions = pd.DataFrame({"region": run[0].regions, "name": [f"Town {r}" for r in run[0].regions]})
+    regions = pd.DataFrame(
+        {"region": run[0].regions, "name": [f"Town {r}" for r in run[0].regions]}
+    )
     given = {"known_trade": table, "known_flows": flows, "regions": regions}
     about = {"name": "Tablia", "year": 2014, "unit": "10^4 XTS", "currency": "XTS"}
     figure = registry.draw("known_table", given, None, Figures(dpi=72), synthetic=False, run=about)
-    assert [len(axes.collections[0].get_offsets()) for axes in figure.axes][1:] == [len(regions)] * 2
+    assert [len(axes.collections[0].get_offsets()) for axes in figure.axes][1:] == [
+        len(regions)
+    ] * 2
     assert "WAPE 0.00" in "\n".join(text.get_text() for text in figure.axes[0].texts)

@@ -1,4 +1,6 @@
-"""Members of one part share a context: each is what a fresh one gives, and nothing of it is kept but its results."""
+"""Members of one part share a context: each is what a fresh one gives, and nothing of it is kept
+but its results.
+"""
 
 import gc
 import logging
@@ -25,7 +27,9 @@ def made():
 
 def context_of(made):
     config, result = made
-    return Context.of(tiny(), config, result.mrio, result.system, result.footprints, result.inventory)
+    return Context.of(
+        tiny(), config, result.mrio, result.system, result.footprints, result.inventory
+    )
 
 
 def run(context, members):
@@ -47,14 +51,20 @@ def test_members_of_a_context_that_was_used_are_those_of_a_fresh_one(made):
 
 @pytest.mark.slow
 def test_nothing_of_a_member_outlives_it_but_its_results(made, monkeypatch, caplog):
-    caplog.set_level(logging.CRITICAL)  # the records that pytest keeps hold errors, and these the frames they were raised in
+    caplog.set_level(
+        logging.CRITICAL
+    )  # the records that pytest keeps hold errors, and these the frames they were raised in
     known, estimate_of = [], member._estimate
 
     def watched(context, drawn):
         gc.collect()
-        assert not any(reference() for reference in known), "an estimate is held while the next one is made"
+        assert not any(reference() for reference in known), (
+            "an estimate is held while the next one is made"
+        )
         result = estimate_of(context, drawn)
-        known.extend(map(weakref.ref, (result.nested, result.accounts[tiny().codes[0]], result.footprints)))
+        known.extend(
+            map(weakref.ref, (result.nested, result.accounts[tiny().codes[0]], result.footprints))
+        )
         return result
 
     monkeypatch.setattr(member, "_estimate", watched)

@@ -1,4 +1,6 @@
-"""Every kind of observation helps on known truth: what it speaks of is never nearer without it, exact or with noise."""
+"""Every kind of observation helps on known truth: what it speaks of is never nearer without it,
+exact or with noise.
+"""
 
 import pandas as pd
 import pytest
@@ -12,7 +14,8 @@ from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
 
-#: By so much of itself, or of the whole, an error may rise: solves stop at a tolerance, and other data move with the one added.
+#: By so much of itself, or of the whole, an error may rise: solves stop at a tolerance, and other
+#: data move with the one added.
 RELATIVE, ABSOLUTE = 0.02, 0.001
 #: What exact data of a kind leave at most of the error of what they speak of.
 LEFT = {
@@ -58,8 +61,14 @@ def test_noise_is_drawn_by_its_seed_for_the_last_kind_alone(tiny):
     one, two, other = (told_of(tiny, kinds, 0.2, 0.7, seed)["province P03"] for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, two)
     first = one["quantity"].eq("value_added")
-    assert one.loc[first, "value"].equals(other.loc[first, "value"]) and (one.loc[first, "reliability"] == 1).all()
-    assert not one.loc[~first, "value"].equals(other.loc[~first, "value"]) and (one.loc[~first, "reliability"] == 0.7).all()
+    assert (
+        one.loc[first, "value"].equals(other.loc[first, "value"])
+        and (one.loc[first, "reliability"] == 1).all()
+    )
+    assert (
+        not one.loc[~first, "value"].equals(other.loc[~first, "value"])
+        and (one.loc[~first, "reliability"] == 0.7).all()
+    )
 
 
 def test_value_added_by_sector_places_output_in_the_synthetic_country(tiny):
@@ -103,9 +112,19 @@ def test_every_kind_helps_on_members_of_the_eu(lrwiod):
 def test_every_kind_helps_on_regions_of_finland(lrwiod, shared, root):
     folder = shared / "data/truth"
     kinds = read_table(root / "tests/data/sectors_finland_2014.csv")
-    table = read_known_table(folder / "finland_2014.npz", read_table(folder / "finland_2014_regions.csv"), kinds)
+    table = read_known_table(
+        folder / "finland_2014.npz", read_table(folder / "finland_2014_regions.csv"), kinds
+    )
     with collecting():
-        judge(monotone(table, adopt_priors(outside_priors(lrwiod), table, "LR-WIOD"), "calibrated", NOISE, draws=1))
+        judge(
+            monotone(
+                table,
+                adopt_priors(outside_priors(lrwiod), table, "LR-WIOD"),
+                "calibrated",
+                NOISE,
+                draws=1,
+            )
+        )
 
 
 @pytest.mark.slow
@@ -115,4 +134,12 @@ def test_every_kind_helps_on_provinces_of_china(lrwiod, root):
         pytest.skip("needs the run results/china2012 as far as its provincial MRIO")
     table = known_run(folder)
     with collecting():
-        judge(monotone(table, adopt_priors(outside_priors(lrwiod), table, "LR-WIOD"), "calibrated", NOISE, draws=1))
+        judge(
+            monotone(
+                table,
+                adopt_priors(outside_priors(lrwiod), table, "LR-WIOD"),
+                "calibrated",
+                NOISE,
+                draws=1,
+            )
+        )

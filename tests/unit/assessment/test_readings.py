@@ -1,4 +1,6 @@
-"""Readings of the paper: entries, which of them is in use, what the others need, and what remains outside all of them."""
+"""Readings of the paper: entries, which of them is in use, what the others need, and what remains
+outside all of them.
+"""
 
 import importlib.util
 from pathlib import Path
@@ -9,7 +11,14 @@ import pandas as pd
 import pytest
 
 from citymrio.assessment.paper.comparison import within
-from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of, proposal, variants_read, with_settings
+from citymrio.assessment.paper.readings.chains import (
+    CHAINS,
+    MAIN,
+    estimate_of,
+    proposal,
+    variants_read,
+    with_settings,
+)
 from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number, Reading
 from citymrio.assessment.paper.readings.evaluate import Run, readings
 from citymrio.assessment.paper.readings.joint import DEFINITIONS, NUMBERS, SETTINGS, all_readings
@@ -39,9 +48,54 @@ from citymrio.report.summary import paper_lines
 TARGETS = read_table(Path(__file__).parents[3] / "config/paper_targets.csv")
 #: Targets whose text or note leaves a definition open.
 AMBIGUOUS = (
-    *("T013", "T023", "T025", "T026", "T027", "T028", "T029", "T030", "T031", "T032", "T033", "T035", "T037", "T041", "T045"),
-    *("T061", "T064", "T068", "T069", "T073", "T074", "T146", "T147", "T149", "T161", "T163", "T164", "T165", "T167", "T168"),
-    *("T176", "T178", "T180", "T182", "T184", "T189", "T191", "T193", "T196", "T197", "T200", "T201"),
+    *(
+        "T013",
+        "T023",
+        "T025",
+        "T026",
+        "T027",
+        "T028",
+        "T029",
+        "T030",
+        "T031",
+        "T032",
+        "T033",
+        "T035",
+        "T037",
+        "T041",
+        "T045",
+    ),
+    *(
+        "T061",
+        "T064",
+        "T068",
+        "T069",
+        "T073",
+        "T074",
+        "T146",
+        "T147",
+        "T149",
+        "T161",
+        "T163",
+        "T164",
+        "T165",
+        "T167",
+        "T168",
+    ),
+    *(
+        "T176",
+        "T178",
+        "T180",
+        "T182",
+        "T184",
+        "T189",
+        "T191",
+        "T193",
+        "T196",
+        "T197",
+        "T200",
+        "T201",
+    ),
 )
 
 
@@ -73,14 +127,25 @@ def test_every_setting_of_an_entry_is_one_of_the_configuration():
 
 def test_a_method_brings_its_keys_and_a_key_its_value():
     config = with_settings(Config(), {"method": "calibrated", "groups.affluence": "gdp"})
-    assert config.method == "calibrated" and config.cities.trade_prior == "border" and config.groups.affluence == "gdp"
+    assert (
+        config.method == "calibrated"
+        and config.cities.trade_prior == "border"
+        and config.groups.affluence == "gdp"
+    )
     assert with_settings(Config(), {"method": "paper"}).model_dump() == Config().model_dump()
 
 
 def test_an_estimate_is_found_by_its_settings_and_not_by_its_name():
-    config = Config(variants={"mine": {"inventory": {"control_total": "national"}}, "calibrated": {"cities": {"theta": 2.0}}})
+    config = Config(
+        variants={
+            "mine": {"inventory": {"control_total": "national"}},
+            "calibrated": {"cities": {"theta": 2.0}},
+        }
+    )
     assert estimate_of(config, with_settings(config, {"groups.affluence": "gdp"})) == MAIN
-    assert estimate_of(config, with_settings(config, {"inventory.include_households": True})) == MAIN
+    assert (
+        estimate_of(config, with_settings(config, {"inventory.include_households": True})) == MAIN
+    )
     assert estimate_of(config, with_settings(config, CHAINS["national_emissions"])) == "mine"
     assert estimate_of(config, with_settings(config, CHAINS["calibrated"])) is None
     assert variants_read(config) == ["mine"]
@@ -101,7 +166,9 @@ class _Told(Run):
         if name is None:
             raise Missing(proposal(settings))
         counted = 400.0 if wanted.inventory.include_households else 0.0
-        return SimpleNamespace(results=SimpleNamespace(footprint=(7300.0 if name == MAIN else 6800.0) + counted))
+        return SimpleNamespace(
+            results=SimpleNamespace(footprint=(7300.0 if name == MAIN else 6800.0) + counted)
+        )
 
 
 def _told(**config):
@@ -124,8 +191,12 @@ FOOTPRINT = Number(
 
 def test_the_reading_in_use_follows_the_configuration_and_the_values_stay():
     plain = readings(_told(), [FOOTPRINT]).set_index("reading")
-    counted = readings(_told(inventory={"include_households": True}), [FOOTPRINT]).set_index("reading")
-    assert [*plain.index[plain["used"]]] == ["of demand"] and [*counted.index[counted["used"]]] == ["with households"]
+    counted = readings(_told(inventory={"include_households": True}), [FOOTPRINT]).set_index(
+        "reading"
+    )
+    assert [*plain.index[plain["used"]]] == ["of demand"] and [*counted.index[counted["used"]]] == [
+        "with households"
+    ]
     assert plain.at["with households", "value"] == counted.at["with households", "value"] == 7700
     assert plain.at["of demand", "value"] == counted.at["of demand", "value"] == 7300
     assert plain.at["with households", "needs"] == "inventory.include_households: True"
@@ -135,8 +206,14 @@ def test_the_reading_in_use_follows_the_configuration_and_the_values_stay():
 def test_what_a_run_lacks_is_named_and_its_value_blank():
     table = readings(_told(), [FOOTPRINT]).set_index("reading")
     assert table.loc[["national", "unknown", DECIDED], "value"].isna().all()
-    assert table.at["national", "needs"] == "variant national_emissions (inventory.control_total: national)"
-    assert table.at["unknown", "needs"].startswith(DATA) and table.at[DECIDED, "needs"] == DATA + "their inventories"
+    assert (
+        table.at["national", "needs"]
+        == "variant national_emissions (inventory.control_total: national)"
+    )
+    assert (
+        table.at["unknown", "needs"].startswith(DATA)
+        and table.at[DECIDED, "needs"] == DATA + "their inventories"
+    )
     national = _told(variants={"mine": {"inventory": {"control_total": "national"}}})
     row = readings(national, [FOOTPRINT]).set_index("reading").loc["national"]
     assert row["value"] == 6800 and row["needs"] == "variant mine" and not row["used"]
@@ -145,7 +222,9 @@ def test_what_a_run_lacks_is_named_and_its_value_blank():
 def test_a_configuration_that_no_entry_describes_has_a_row_of_its_own():
     run = _told(inventory={"control_total": "cities_raw"})
     table = readings(run, [FOOTPRINT])
-    assert table["used"].sum() == 1 and table["reading"].iloc[0].startswith("as this run is configured")
+    assert table["used"].sum() == 1 and table["reading"].iloc[0].startswith(
+        "as this run is configured"
+    )
     assert table["value"].iloc[0] == 7300
 
 
@@ -188,7 +267,9 @@ def test_only_results_are_counted_and_the_others_are_named():
         columns=["id", "counts_as", "comparable", "within"],
     )
     assert counts(comparison, TABLE) == (3, 1, 0, 2)
-    joint = pd.DataFrame([("T1", "true", JOINT), ("T5", "false", JOINT)], columns=["number", "within", "needs"])
+    joint = pd.DataFrame(
+        [("T1", "true", JOINT), ("T5", "false", JOINT)], columns=["number", "within", "needs"]
+    )
     assert counts(comparison, pd.concat([TABLE, joint])) == (3, 1, 1, 2)
     assert [*comparable_results(comparison)["id"]] == ["T1", "T2", "T5", "T6"]
     assert others_in_words(comparison) == "1 settings, 1 numbers read off a figure"
@@ -202,19 +283,34 @@ class _Joint(Run):
         if estimate_of(self.config, wanted) is None:
             raise Missing(proposal(settings))
         national = wanted.inventory.control_total == "national"
-        values = {"T022": 7000.0 if national else 7300.0, "T024": 1263.0 if national else 1000.0, "T036": 4000.0}
-        return SimpleNamespace(results=SimpleNamespace(other_case="", ours=values, footprint=values["T022"]))
+        values = {
+            "T022": 7000.0 if national else 7300.0,
+            "T024": 1263.0 if national else 1000.0,
+            "T036": 4000.0,
+        }
+        return SimpleNamespace(
+            results=SimpleNamespace(other_case="", ours=values, footprint=values["T022"])
+        )
 
 
-TOLD = {target: (lambda r, target=target: r.ours[target], "") for target in ("T022", "T024", "T036")}
+TOLD = {
+    target: (lambda r, target=target: r.ours[target], "") for target in ("T022", "T024", "T036")
+}
 
 
 @pytest.fixture
 def joint(monkeypatch):
-    """Judged values under a joint reading, of numbers with further readings, and the rows of readings.csv."""
+    """Judged values under a joint reading, of numbers with further readings, and the rows of
+    readings.csv.
+    """
     monkeypatch.setattr("citymrio.assessment.paper.readings.joint.COMPUTED", TOLD)
     monkeypatch.setattr("citymrio.assessment.paper.readings.evaluate.COMPUTED", TOLD)
-    run = _Joint(None, Config(variants={"national_emissions": {"inventory": {"control_total": "national"}}}), {}, TARGETS)
+    run = _Joint(
+        None,
+        Config(variants={"national_emissions": {"inventory": {"control_total": "national"}}}),
+        {},
+        TARGETS,
+    )
 
     def of(settings, definitions=(), **more):
         base = {"inventory.control_total": "provinces"}
@@ -234,15 +330,28 @@ def _definition(text, value, option=""):
 def test_a_joint_reading_makes_one_choice_for_all_numbers(joint):
     rows, words = joint({"inventory.control_total": "national"})
     assert words == "inventory.control_total: national"
-    assert rows["within"].to_dict() == {"T022": "false", "T024": "true", "T036": "false"}  # what one wins another loses
+    assert rows["within"].to_dict() == {
+        "T022": "false",
+        "T024": "true",
+        "T036": "false",
+    }  # what one wins another loses
     assert joint({})[0]["within"].to_dict() == {"T022": "true", "T024": "false", "T036": "false"}
-    assert len(joint({"inventory.control_total": "cities_raw"})[0]) == 0  # no estimate of the run has it
+    assert (
+        len(joint({"inventory.control_total": "cities_raw"})[0]) == 0
+    )  # no estimate of the run has it
 
 
 def test_a_definition_that_is_adopted_holds_for_every_number_that_has_it(joint):
-    more = {"T036": (_definition("won", 4721.0, "shared"),), "T022": (_definition("lost", 1.0, "shared"),)}
+    more = {
+        "T036": (_definition("won", 4721.0, "shared"),),
+        "T022": (_definition("lost", 1.0, "shared"),),
+    }
     rows, words = joint({}, ("shared",), **more)
-    assert words == "shared" and rows["within"].to_dict() == {"T022": "false", "T024": "false", "T036": "true"}
+    assert words == "shared" and rows["within"].to_dict() == {
+        "T022": "false",
+        "T024": "false",
+        "T036": "true",
+    }
     assert rows["value"].to_dict() == {"T022": 1.0, "T024": 1000.0, "T036": 4721.0}
 
 
@@ -253,12 +362,18 @@ def test_a_definition_for_one_number_alone_or_of_a_setting_is_no_choice_of_its_o
 
 
 def test_what_a_setting_does_for_others_its_definition_does_for_a_number(joint):
-    rows, _ = joint({"inventory.include_households": True}, (), T036=(_definition("own", 4721.0, HOUSEHOLDS),))
+    rows, _ = joint(
+        {"inventory.include_households": True}, (), T036=(_definition("own", 4721.0, HOUSEHOLDS),)
+    )
     assert rows.at["T036", "value"] == 4721.0
 
 
 def test_a_run_of_another_case_has_no_joint_reading(joint, monkeypatch):
-    other = SimpleNamespace(results=SimpleNamespace(other_case="synthetic data", footprint=1.0, ours=dict.fromkeys(TOLD, 1.0)))
+    other = SimpleNamespace(
+        results=SimpleNamespace(
+            other_case="synthetic data", footprint=1.0, ours=dict.fromkeys(TOLD, 1.0)
+        )
+    )
     monkeypatch.setattr(_Joint, "case", lambda self, settings: other)
     assert joint({})[1] == "" and len(joint({})[0]) == 0
 
@@ -266,7 +381,10 @@ def test_a_run_of_another_case_has_no_joint_reading(joint, monkeypatch):
 def test_the_declared_joint_reading_contradicts_itself_nowhere():
     adopted = {*DEFINITIONS}
     assert not adopted & {ALONE, HOUSEHOLDS}
-    own = {number.target: {reading.definition for reading in number.readings} & adopted for number in NUMBERS}
+    own = {
+        number.target: {reading.definition for reading in number.readings} & adopted
+        for number in NUMBERS
+    }
     assert {target: names for target, names in own.items() if len(names) > 1} == {}
     assert adopted == set().union(*own.values())  # every definition is one of some number
     assert with_settings(Config(), SETTINGS) is not None
@@ -278,7 +396,9 @@ def test_no_change_of_one_setting_of_the_joint_reading_meets_more():
     root = Path(__file__).parents[3]
     if not (root / "results/china2012/summary.txt").is_file():
         pytest.skip("results/china2012 is not there: finish the run (make china2012)")
-    spec = importlib.util.spec_from_file_location("joint_reading", root / "tests/benchmarks/joint_reading.py")
+    spec = importlib.util.spec_from_file_location(
+        "joint_reading", root / "tests/benchmarks/joint_reading.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     search = module.Search(module.run_of(root / "results/china2012"))
@@ -288,7 +408,13 @@ def test_no_change_of_one_setting_of_the_joint_reading_meets_more():
 
 
 def test_a_tolerance_is_exact_relative_or_in_the_unit():
-    assert [within(10.1, 10, t) for t in ("exact", "2%", "0.05", "", np.nan)] == ["false", "true", "false", "", ""]
+    assert [within(10.1, 10, t) for t in ("exact", "2%", "0.05", "", np.nan)] == [
+        "false",
+        "true",
+        "false",
+        "",
+        "",
+    ]
 
 
 def test_tables_of_a_page_show_what_is_in_use_the_others_and_what_would_decide():
@@ -296,20 +422,30 @@ def test_tables_of_a_page_show_what_is_in_use_the_others_and_what_would_decide()
     table.loc[1, "needs"] = "variant x"
     assert in_markdown(table, ["T1"]).splitlines()[-1] == "| q, Mt (T1) | 10 | 12 | b 9* |"
     comparison = pd.DataFrame({"id": ["T1"], "counts_as": ["result"], "comparable": ["true"]})
-    assert outside_in_markdown(table, comparison).splitlines()[2:] == ["| q, Mt (T1) | 10 | 9 | b | theirs |"]
-    assert len(outside_in_markdown(table, comparison.assign(counts_as="duplicate")).splitlines()) == 2
+    assert outside_in_markdown(table, comparison).splitlines()[2:] == [
+        "| q, Mt (T1) | 10 | 9 | b | theirs |"
+    ]
+    assert (
+        len(outside_in_markdown(table, comparison.assign(counts_as="duplicate")).splitlines()) == 2
+    )
 
 
 def _drawn(table):
-    comparison = TARGETS[["id", "place", "counts_as", "tolerance"]].assign(comparable="true", within="")
+    comparison = TARGETS[["id", "place", "counts_as", "tolerance"]].assign(
+        comparable="true", within=""
+    )
     comparison.loc[comparison["id"].eq("T022"), "within"] = "true"
     tables = {"readings": table, "paper_comparison": comparison}
-    return registry.draw("readings", tables, None, Figures(dpi=72), synthetic=True, run={"name": "x", "year": 2012})
+    return registry.draw(
+        "readings", tables, None, Figures(dpi=72), synthetic=True, run={"name": "x", "year": 2012}
+    )
 
 
 def test_the_figure_has_a_line_for_every_result_with_a_value_and_none_for_other_numbers():
     table = readings(_told(), [FOOTPRINT])
-    table = pd.concat([table, table.assign(number="T155", quantity="a duplicate")])  # counts as no result
+    table = pd.concat(
+        [table, table.assign(number="T155", quantity="a duplicate")]
+    )  # counts as no result
     axes = _drawn(table).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "Inequality of footprints (3.1)",
@@ -339,10 +475,18 @@ def test_the_figure_says_so_where_a_run_gives_no_number():
 
 
 def test_the_summary_counts_results_as_used_jointly_and_in_some_reading():
-    comparison = pd.DataFrame({"id": ["T1", "T2"], "counts_as": "result", "comparable": "true", "within": "false"})
-    joint = pd.DataFrame([("T1", "true", JOINT), ("T2", "true", JOINT)], columns=["number", "within", "needs"])
+    comparison = pd.DataFrame(
+        {"id": ["T1", "T2"], "counts_as": "result", "comparable": "true", "within": "false"}
+    )
+    joint = pd.DataFrame(
+        [("T1", "true", JOINT), ("T2", "true", JOINT)], columns=["number", "within", "needs"]
+    )
     words = paper_lines(comparison, pd.concat([TABLE, joint]))
-    assert [line.split()[-3:] for line in words] == [["0", "of", "2"], ["2", "of", "2"], ["1", "of", "2"]]
+    assert [line.split()[-3:] for line in words] == [
+        ["0", "of", "2"],
+        ["2", "of", "2"],
+        ["1", "of", "2"],
+    ]
     assert paper_lines(comparison.assign(comparable="false"), TABLE) == []
 
 
@@ -353,7 +497,12 @@ def tiny(tmp_path_factory):
     config = Config(variants={"proxies": {"cities": {"demand": "proxy"}}})
     dataset = DatasetFolder.read(folder)
     main = estimate(dataset, config)
-    return Run(dataset, config, {MAIN: main, "proxies": estimate(dataset, config.with_variant("proxies"), main.mrio)}, TARGETS)
+    return Run(
+        dataset,
+        config,
+        {MAIN: main, "proxies": estimate(dataset, config.with_variant("proxies"), main.mrio)},
+        TARGETS,
+    )
 
 
 @pytest.mark.slow
@@ -361,7 +510,10 @@ def test_every_entry_gives_a_number_or_says_what_it_needs(tiny):
     table = readings(tiny, NUMBERS)
     assert [*table.columns] == [*COLUMNS]
     blank = table["value"].isna()
-    assert table.loc[blank, "needs"].str.match("data: |variant ").all() and not table.loc[~blank, "needs"].str.match(DATA).any()
+    assert (
+        table.loc[blank, "needs"].str.match("data: |variant ").all()
+        and not table.loc[~blank, "needs"].str.match(DATA).any()
+    )
     used = table.groupby("number")["used"].sum()
     assert (used == used.index.isin(list(COMPUTED)).astype(int)).all()
     rows = table[table["used"] & ~blank].set_index("number")
@@ -372,9 +524,15 @@ def test_every_entry_gives_a_number_or_says_what_it_needs(tiny):
 
 @pytest.mark.slow
 def test_readings_by_settings_equal_a_run_with_these_settings(tiny):
-    settings = {"groups.affluence": "gdp", "inventory.include_households": True, "scenarios.demand_mode": "cut"}
+    settings = {
+        "groups.affluence": "gdp",
+        "inventory.include_households": True,
+        "scenarios.demand_mode": "cut",
+    }
     other = Run(tiny.dataset, with_settings(tiny.config, settings), tiny.estimates, TARGETS)
-    chosen = [number for number in NUMBERS if number.target in ("T026", "T033", "T041", "T180", "T193")]
+    chosen = [
+        number for number in NUMBERS if number.target in ("T026", "T033", "T041", "T180", "T193")
+    ]
     ours, theirs = readings(tiny, chosen), readings(other, chosen)
     switched = {
         "T033": "unweighted mean of GDP",
@@ -399,20 +557,34 @@ def test_a_scenario_that_a_run_does_not_have_is_missing_not_a_crash():
 def _named(**columns):
     """Results of a run with the named cities of the paper, in two provinces."""
     names = ["Shanghai", "Tangshan", "Ordos", "Bazhong", "Elsewhere"]
-    regions = pd.DataFrame({"name": names, "region": list("abcde"), "kind": "city", "province": [*"11122"]})
+    regions = pd.DataFrame(
+        {"name": names, "region": list("abcde"), "kind": "city", "province": [*"11122"]}
+    )
     given = {
         "cba_mt": 1.0,
         "cba_demand_mt": 1.0,
         "affluence_usd": [9.0, 8.0, 7.0, 2.0, 1.0],
         "quintile": ["Q1", "Q3", "Q2", "Q5", "Q4"],
     }
-    given |= {"pba_mt": [200.0, 250.0, 150.0, 4.0, 3.0], "household_direct_mt": [10.0, 3.0, 2.0, 1.0, 1.0]}
-    given |= {"super_emitter": ["hybrid", "technology", "none", "none", "none"], "structure": "high_tech"}
-    return Results({"regions": regions.assign(**given | columns)}, {"synthetic": False, "name": "China", "year": 2012})
+    given |= {
+        "pba_mt": [200.0, 250.0, 150.0, 4.0, 3.0],
+        "household_direct_mt": [10.0, 3.0, 2.0, 1.0, 1.0],
+    }
+    given |= {
+        "super_emitter": ["hybrid", "technology", "none", "none", "none"],
+        "structure": "high_tech",
+    }
+    return Results(
+        {"regions": regions.assign(**given | columns)},
+        {"synthetic": False, "name": "China", "year": 2012},
+    )
 
 
 def test_named_cities_are_compared_by_the_value_of_the_run_and_not_by_the_raw_input():
-    found = {target: COMPUTED[target][0](_named()) for target in ("T202", "T212", "T213", "T218", "T219", "T222")}
+    found = {
+        target: COMPUTED[target][0](_named())
+        for target in ("T202", "T212", "T213", "T218", "T219", "T222")
+    }
     assert found == {"T202": 253.0, "T212": 1, "T213": 3, "T218": 5, "T219": 2, "T222": 1}
     # with households' direct emissions in both accounts they are not counted twice
     counted = _named(pba_mt=[210.0, 253.0, 152.0, 5.0, 4.0], cba_mt=[11.0, 4.0, 3.0, 2.0, 2.0])
@@ -422,7 +594,9 @@ def test_named_cities_are_compared_by_the_value_of_the_run_and_not_by_the_raw_in
 
 
 def test_every_statement_about_a_named_city_is_a_result_that_is_judged():
-    named = TARGETS[TARGETS["quantity"].str.contains("Tangshan|Wenzhou|Xuzhou|Xuancheng|Ordos|Bazhong|Anshun")]
+    named = TARGETS[
+        TARGETS["quantity"].str.contains("Tangshan|Wenzhou|Xuzhou|Xuancheng|Ordos|Bazhong|Anshun")
+    ]
     own = named[~named["quantity"].str.contains("later year|Ordos share")]
     assert own["counts_as"].eq("result").all() and own["tolerance"].notna().all() and len(own) >= 12
     assert set(own["id"]) <= set(COMPUTED)

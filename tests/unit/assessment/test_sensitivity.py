@@ -46,8 +46,12 @@ def test_a_threshold_moves_the_types_and_leaves_the_quintiles(table):
     types = [f"super-emitters: {kind}" for kind in ("demand", "technology", "hybrid")]
     assert high.loc[types, "main"].sum() > high.loc[types, "value"].sum() == 0
     savings = high[high.index.str.startswith("saving:")]
-    assert savings["main"].gt(0).any() and savings["value"].isna().all()  # no city acts: there are no scenarios
-    quintiles = high[high.index.str.startswith(("quintiles:", "per capita:", "affluence:", "structures:"))]
+    assert (
+        savings["main"].gt(0).any() and savings["value"].isna().all()
+    )  # no city acts: there are no scenarios
+    quintiles = high[
+        high.index.str.startswith(("quintiles:", "per capita:", "affluence:", "structures:"))
+    ]
     assert len(quintiles) > 10 and quintiles["value"].equals(quintiles["main"].rename("value"))
 
 
@@ -58,7 +62,11 @@ def test_the_numbers_are_those_of_the_tables(toy, table):
         assert target.at[f"saving: {row.scenario}", "value"] == row.saving_mt
     assert target.at["net producers", "value"] == tables["regions"]["role"].eq("net producer").sum()
     moved = target[target["value"] != target["main"]]
-    assert len(moved) and moved.index.str.startswith("saving: ").all() and not moved.index.str.contains("technology").any()
+    assert (
+        len(moved)
+        and moved.index.str.startswith("saving: ").all()
+        and not moved.index.str.contains("technology").any()
+    )
 
 
 def test_a_number_that_only_one_side_has_is_blank_on_the_other(table):
@@ -74,7 +82,10 @@ def test_a_number_that_only_one_side_has_is_blank_on_the_other(table):
     ("case", "said"),
     [
         ({"group": {}}, "unknown key 'sensitivity.a.group': did you mean 'groups'?"),
-        ({"groups": {"super_shere": 0.1}}, "sensitivity 'a': unknown key 'groups.super_shere': did you mean 'super_share'?"),
+        (
+            {"groups": {"super_shere": 0.1}},
+            "sensitivity 'a': unknown key 'groups.super_shere': did you mean 'super_share'?",
+        ),
         ({"groups": {"super_share": 2}}, "sensitivity 'a': 'groups.super_share' is 2"),
         ({"scenarios": {"key_sectors": []}}, "sensitivity 'a': 'scenarios': key_sectors is empty"),
     ],
@@ -86,7 +97,13 @@ def test_a_wrong_case_is_refused_when_the_configuration_is_read(case, said):
 
 
 def test_a_case_keeps_the_other_keys_of_the_run():
-    config = load_config({"groups": {"clusters": 4}, "sensitivity": {"a": {"groups": {"super_share": 0.1}}}})
+    config = load_config(
+        {"groups": {"clusters": 4}, "sensitivity": {"a": {"groups": {"super_share": 0.1}}}}
+    )
     changed = config.with_sensitivity("a")
-    assert (changed.groups.clusters, changed.groups.super_share, config.groups.super_share) == (4, 0.1, None)
+    assert (changed.groups.clusters, changed.groups.super_share, config.groups.super_share) == (
+        4,
+        0.1,
+        None,
+    )
     assert changed.scenarios == config.scenarios and changed.cities == config.cities

@@ -38,7 +38,14 @@ def nation(run, tmp_path_factory):
         (folder / f"dataset/{name}.csv").write_bytes((run / f"dataset/{name}.csv").read_bytes())
     data, config = DatasetFolder.read(run / "dataset"), Config()
     tables = data.tables
-    system, _ = balance(data.provinces, data.national, tables["regions"], tables["final_demand"], config.provinces, config.solver)
+    system, _ = balance(
+        data.provinces,
+        data.national,
+        tables["regions"],
+        tables["final_demand"],
+        config.provinces,
+        config.solver,
+    )
     trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
     write_dataset(province_mrio(system, trade), folder / "provinces/mrio.nc")
     return folder
@@ -56,7 +63,11 @@ def test_cities_of_the_true_table_are_judged_in_their_provinces(run):
     adds_up(table)
     regions = table.regions
     assert (table.basis, table.is_city.sum(), len(regions)) == ("invented", 12, 14)
-    assert set(regions.loc[table.is_city, "province"]) == {"province P02", "province P03", "province P04"}
+    assert set(regions.loc[table.is_city, "province"]) == {
+        "province P02",
+        "province P03",
+        "province P04",
+    }
     assert regions.loc[~table.is_city, "province"].tolist() == ["outside P01", "outside P05"]
     dense = NestedMRIO.from_dataset(read_dataset(run / "dataset/truth/truth.nc")).to_dense()
     own = dense["Z"].sel(origin="P0201", destination="P0302").values
@@ -69,13 +80,19 @@ def test_provinces_that_are_not_named_are_one_region_outside(run):
     whole, some = known_run(run), known_run(run, "P02;P04")
     adds_up(some)
     assert some.is_city.sum() == 8
-    assert some.regions.loc[~some.is_city, "region"].tolist() == ["province P01", "province P03", "province P05"]
+    assert some.regions.loc[~some.is_city, "region"].tolist() == [
+        "province P01",
+        "province P03",
+        "province P05",
+    ]
     member = whole.regions["region"].str.startswith("P03").to_numpy()
     outside = some.regions["region"].eq("province P03").to_numpy()
     assert some.output[outside][0] == pytest.approx(whole.output[member].sum(axis=0), rel=1e-12)
 
 
-def test_provinces_of_a_run_are_the_cities_of_the_nation_and_their_truth_is_said_to_be_an_estimate(nation):
+def test_provinces_of_a_run_are_the_cities_of_the_nation_and_their_truth_is_said_to_be_an_estimate(
+    nation,
+):
     table = known_run(nation)
     adds_up(table)
     assert table.basis == "estimated" and "itself an estimate" in table.notes[0]
@@ -92,7 +109,10 @@ def test_provinces_of_a_run_are_the_cities_of_the_nation_and_their_truth_is_said
 def test_a_run_that_does_not_fit_is_one_message(run, nation, tmp_path):
     with pytest.raises(DataError, match="the run has no provinces/mrio.nc, dataset/regions.csv"):
         run_files(tmp_path)
-    with pytest.raises(DataError, match="province P01, P9 has no cities to judge Fix: name provinces of .*: P02, P03"):
+    with pytest.raises(
+        DataError,
+        match="province P01, P9 has no cities to judge Fix: name provinces of .*: P02, P03",
+    ):
         known_run(run, "P01;P02;P9")
     with pytest.raises(DataError, match="no true table of its cities"):
         known_run(nation, "P02")
@@ -110,7 +130,10 @@ def test_a_list_names_systems_and_finds_their_files_in_another_folder(tmp_path, 
     arrays, regions = invented()
     write(data, arrays)
     regions.to_csv(data / "world.csv", index=False)
-    text = f'# comment\nsystem,title,truth,regions,fit\nworld,"One, two",world.npz,world.csv,\ntiny,,{run},,world\n'
+    text = (
+        '# comment\nsystem,title,truth,regions,fit\nworld,"One, '
+        f'two",world.npz,world.csv,\ntiny,,{run},,world\n'
+    )
     one, two = read_systems(listed(tmp_path, text), data)
     assert one == System("world", str(data / "world.npz"), "One, two", str(data / "world.csv"))
     assert (two.truth, two.title, two.fit, two.is_run) == (str(run), "tiny", "world", True)
@@ -140,7 +163,10 @@ def test_every_fault_of_a_list_is_said_at_once(tmp_path, run):
         "row 6: 2 cells, the header has 5",
     )
     assert [part for part in expected if not any(part in found for found in texts)] == [], texts
-    for text, message in (("system,truth\n", "names no system"), ("system,fits\na,b\n", "column 'truth' is missing")):
+    for text, message in (
+        ("system,truth\n", "names no system"),
+        ("system,fits\na,b\n", "column 'truth' is missing"),
+    ):
         with pytest.raises(DataErrors, match=message):
             read_systems(listed(tmp_path, text))
 
@@ -150,7 +176,9 @@ def test_systems_stand_side_by_side(run, nation, tmp_path):
     arrays, regions = invented()
     write(tmp_path, arrays)
     regions.to_csv(tmp_path / "world.csv", index=False)
-    world = System("world", str(tmp_path / "world.npz"), "World", regions=str(tmp_path / "world.csv"))
+    world = System(
+        "world", str(tmp_path / "world.npz"), "World", regions=str(tmp_path / "world.csv")
+    )
     scores, priors, about = experiment(world)
     priors.to_csv(tmp_path / "priors.csv", index=False)
     found = {"world": (scores, about)}
@@ -163,7 +191,11 @@ def test_systems_stand_side_by_side(run, nation, tmp_path):
     assert table["system"].drop_duplicates().tolist() == list(found)
     assert {tuple(part) for _, part in table.groupby("system")["method"]} == {ORDER}
     basis = table.drop_duplicates("system").set_index("system")[["basis", "fit"]]
-    assert basis["basis"].to_dict() == {"world": "published", "cities": "invented", "provinces": "estimated"}
+    assert basis["basis"].to_dict() == {
+        "world": "published",
+        "cities": "invented",
+        "provinces": "estimated",
+    }
     assert basis["fit"].tolist() == ["own outside regions", "world", "world"]
     value = table.set_index(["system", "method"])["flows_wape"]
     assert value["cities", "calibrated"] < value["cities", "paper"]

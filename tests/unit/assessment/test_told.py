@@ -1,6 +1,8 @@
-"""Exact data that are the truth never stop an estimate: regions of known tables in random provinces, any of it told.
+"""Exact data that are the truth never stop an estimate: regions of known tables in random
+provinces, any of it told.
 
-`PARTITIONS=100 pytest -m slow tests/unit/assessment/test_told.py` is the full run: 100 partitions of each known table.
+`PARTITIONS=100 pytest -m slow tests/unit/assessment/test_told.py` is the full run: 100 partitions
+of each known table.
 """
 
 import os
@@ -28,7 +30,9 @@ PARTITIONS = int(os.environ.get("PARTITIONS", "5"))
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Twelve cities whose technology and demand have little in common, so that what the model makes is far from the truth."""
+    """Twelve cities whose technology and demand have little in common, so that what the model makes
+    is far from the truth.
+    """
     arrays, regions = invented(2, cities=12, spread=1.8)
     return read_known_table(write(tmp_path_factory.mktemp("truth"), arrays), regions)
 
@@ -48,19 +52,31 @@ def known(code):
 
 def estimates(table, priors, method, what, seed) -> list[ProvinceEstimate]:
     config, placed = Cities(**METHODS[method]), in_provinces(table, seed)
-    given = provinces_of(placed, config, observed(placed, what, seed), priors if config.needs_priors else None)
+    given = provinces_of(
+        placed, config, observed(placed, what, seed), priors if config.needs_priors else None
+    )
     return [estimate_province(province) for province in given]
 
 
 def balanced(result: ProvinceEstimate) -> None:
-    """Rows and columns of the linked tables hold, provincial cells are kept, no value added became negative."""
+    """Rows and columns of the linked tables hold, provincial cells are kept, no value added became
+    negative.
+    """
     linked, block = result.linked, result.province.block
     names = result.province.names
     scale = linked["output"].values + linked["output"].values.mean()
     table = linked["table"]
-    columns = table.sel(use=names).sum(["layer", "sector"]).values + linked["imports"].sel(use=names).values
-    assert np.abs(columns + linked["value_added"].values - linked["output"].values).max() < SOLVED * scale.max()
-    assert (np.abs(columns + linked["value_added"].values - linked["output"].values) < 1e-8 * scale).all()
+    columns = (
+        table.sel(use=names).sum(["layer", "sector"]).values
+        + linked["imports"].sel(use=names).values
+    )
+    assert (
+        np.abs(columns + linked["value_added"].values - linked["output"].values).max()
+        < SOLVED * scale.max()
+    )
+    assert (
+        np.abs(columns + linked["value_added"].values - linked["output"].values) < 1e-8 * scale
+    ).all()
     own = table.sel(layer=["self", "intra"]).sum(["layer", "region"]).values
     assert np.abs(own - block.local).max() < SOLVED * scale.max()
     told = result.accounts["value_added"].values
@@ -75,7 +91,12 @@ def checked(table, priors, method, what, partitions) -> None:
 
 @pytest.mark.parametrize(
     ("method", "what", "partitions"),
-    [("paper", ANY, 2), ("calibrated", ANY, 2), ("calibrated", "experiment", 1), ("calibrated", "value added", 3)],
+    [
+        ("paper", ANY, 2),
+        ("calibrated", ANY, 2),
+        ("calibrated", "experiment", 1),
+        ("calibrated", "value added", 3),
+    ],
 )
 def test_the_truth_stops_no_estimate(world, method, what, partitions):
     checked(world, outside_priors(world), method, what, partitions)
@@ -89,14 +110,24 @@ def test_the_truth_of_a_small_table_stops_no_estimate(world, method, what):
 
 
 def test_what_the_model_made_gives_way_and_says_so(world):
-    """It stopped: 'the city's output, value added and demand contradict the province's table', where all of these are true."""
-    result = next(r for r in estimates(world, outside_priors(world), "calibrated", "value added", 0) if "C8" in r.province.codes)
+    """It stopped: 'the city's output, value added and demand contradict the province's table',
+    where all of these are true.
+    """
+    result = next(
+        r
+        for r in estimates(world, outside_priors(world), "calibrated", "value added", 0)
+        if "C8" in r.province.codes
+    )
     rows = result.diagnostics[result.diagnostics["flag"] == GAVE_WAY]
-    assert set(rows["quantity"]) == {"modelled demand"} and set(rows["region"]) == set(result.province.codes)
+    assert set(rows["quantity"]) == {"modelled demand"} and set(rows["region"]) == set(
+        result.province.codes
+    )
     observed = result.used
     gap = observed["estimate"] / observed["observed"] - 1
     assert len(observed) and np.abs(gap).max() < 0.01
-    np.testing.assert_allclose(result.linked["value_added"], result.accounts["value_added"], rtol=1e-9)
+    np.testing.assert_allclose(
+        result.linked["value_added"], result.accounts["value_added"], rtol=1e-9
+    )
 
 
 @pytest.mark.slow

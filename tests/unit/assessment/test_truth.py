@@ -49,7 +49,9 @@ def test_wape_without_truth_is_not_a_number():
 
 
 def test_truth_against_itself_has_no_error_anywhere(perfect):
-    exact = perfect["quantity"].str.contains(r"wape|median|p90|bias") & ~perfect["quantity"].str.contains("naive")
+    exact = perfect["quantity"].str.contains(r"wape|median|p90|bias") & ~perfect[
+        "quantity"
+    ].str.contains("naive")
     assert exact.sum() > 50
     assert perfect.loc[exact, "value"].abs().max() == 0
 
@@ -60,14 +62,18 @@ def test_every_row_of_the_table_is_one_quantity_and_group(perfect):
 
 def test_shares_of_embodied_carbon_by_scope_add_up_to_one(perfect):
     scopes = ("same_city", "same_province", "other_province")
-    assert sum(value(perfect, "embodied carbon share true", scope) for scope in scopes) == pytest.approx(1, abs=1e-12)
+    assert sum(
+        value(perfect, "embodied carbon share true", scope) for scope in scopes
+    ) == pytest.approx(1, abs=1e-12)
 
 
 def test_home_share_agrees_with_the_table_itself(world, perfect):
     truth = world[0]
     dense = truth.to_dense()
     flows = dense["Z"].sum("use_sector").values + dense["Y"].sum("category").values
-    assert value(perfect, "home share true", "all") == pytest.approx(np.einsum("rir->", flows) / flows.sum(), rel=1e-12)
+    assert value(perfect, "home share true", "all") == pytest.approx(
+        np.einsum("rir->", flows) / flows.sum(), rel=1e-12
+    )
 
 
 def test_emissions_of_sectors_without_output_are_orphans_and_counted_in_pba(world):
@@ -78,7 +84,8 @@ def test_emissions_of_sectors_without_output_are_orphans_and_counted_in_pba(worl
 
 
 def shifted(truth: NestedMRIO, share: float) -> NestedMRIO:
-    """The truth with `share` of every region's own use of domestic final products bought inside its province instead.
+    """The truth with `share` of every region's own use of domestic final products bought inside its
+    province instead.
 
     Deliveries change, so exports are changed to keep outputs.
     """
@@ -106,7 +113,14 @@ def shifted(truth: NestedMRIO, share: float) -> NestedMRIO:
 def test_a_shift_from_home_to_the_province_shows_as_negative_home_bias(world):
     truth, emissions, regions, sectors = world
     other = shifted(truth, 0.2)
-    found = accuracy(truth, true_footprints(truth, emissions), other, true_footprints(other, emissions), regions, sectors)
+    found = accuracy(
+        truth,
+        true_footprints(truth, emissions),
+        other,
+        true_footprints(other, emissions),
+        regions,
+        sectors,
+    )
     assert value(found, "home share bias", "all") < -0.005
     assert value(found, "inter-city flows wape", "all, same_province") > 0.05
     assert value(found, "inter-city flows wape", "all, other_province") == 0
@@ -115,7 +129,9 @@ def test_a_shift_from_home_to_the_province_shows_as_negative_home_bias(world):
 
 
 @pytest.mark.parametrize(
-    "form", [lambda nested: nested, lambda nested: NestedMRIO.from_dataset(given(nested))], ids=["factored", "given"]
+    "form",
+    [lambda nested: nested, lambda nested: NestedMRIO.from_dataset(given(nested))],
+    ids=["factored", "given"],
 )
 def test_errors_of_cells_and_of_flows_are_those_of_the_dense_tables(form):
     worlds = [make_world(seed=seed, cities=(9, 1, 12, 6, 1, 8), sectors=6) for seed in (5, 6)]
@@ -125,7 +141,11 @@ def test_errors_of_cells_and_of_flows_are_those_of_the_dense_tables(form):
     kinds = pd.DataFrame({"sector": sectors, "kind": ["goods", "services"] * 3})
     emissions = [
         pd.DataFrame(
-            {"region": np.repeat(codes, 6), "sector": np.tile(sectors, codes.size), "emissions": w.emissions.values.ravel()}
+            {
+                "region": np.repeat(codes, 6),
+                "sector": np.tile(sectors, codes.size),
+                "emissions": w.emissions.values.ravel(),
+            }
         )
         for w in worlds
     ]
@@ -136,10 +156,16 @@ def test_errors_of_cells_and_of_flows_are_those_of_the_dense_tables(form):
     province = tables[0].provinces[tables[0].province_of]
     same, inside = np.eye(codes.size, dtype=bool), province[:, None] == province[None]
     flows = [a.sum(axis=3) + b.sum(axis=3) for a, b in zip(z, y, strict=True)]
-    for scope, mask in {"same_city": same, "same_province": inside & ~same, "other_province": ~inside}.items():
+    for scope, mask in {
+        "same_city": same,
+        "same_province": inside & ~same,
+        "other_province": ~inside,
+    }.items():
         for name, (true, other) in (("Z", z), ("final demand", y)):
             gap, size = (np.abs(part).sum(axis=(1, 3))[mask].sum() for part in (other - true, true))
-            assert value(found, f"{name} wape", scope) == pytest.approx(gap / size if size else np.nan, rel=1e-12, nan_ok=True)
+            assert value(found, f"{name} wape", scope) == pytest.approx(
+                gap / size if size else np.nan, rel=1e-12, nan_ok=True
+            )
         if scope != "same_city":
             goods = [flow[:, ::2].transpose(0, 2, 1)[mask] for flow in flows]
             expected = wape(goods[1], goods[0])
@@ -150,7 +176,14 @@ def test_errors_of_cells_and_of_flows_are_those_of_the_dense_tables(form):
 def test_more_emissions_everywhere_show_as_bias_of_both_accounts(world):
     truth, emissions, regions, sectors = world
     more = emissions.assign(emissions=emissions["emissions"] * 1.1)
-    found = accuracy(truth, true_footprints(truth, emissions), truth, true_footprints(truth, more), regions, sectors)
+    found = accuracy(
+        truth,
+        true_footprints(truth, emissions),
+        truth,
+        true_footprints(truth, more),
+        regions,
+        sectors,
+    )
     for account in ("CBA", "PBA"):
         assert value(found, f"{account} bias", "cities") == pytest.approx(0.1, rel=1e-9)
         assert value(found, f"{account} median", "cities") == pytest.approx(0.1, rel=1e-9)

@@ -1,4 +1,6 @@
-"""The ensemble: draws are reproducible and common to all methods, what is known stays, summaries are right on known members."""
+"""The ensemble: draws are reproducible and common to all methods, what is known stays, summaries
+are right on known members.
+"""
 
 import dataclasses
 from pathlib import Path
@@ -32,20 +34,45 @@ CODES = ["a1", "a2", "b1"]
 
 @pytest.fixture
 def dataset():
-    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "unit",
+        "source",
+        "status",
+        "reliability",
+    ]
     a = pd.DataFrame([("a1", "value_added", "1", "", 10.0, "", "", "observed", 1.0),
                       ("a2", "value_added", "1", "", 20.0, "", "", "imputed", 1.0),
                       ("a1", "emissions", "", "", 5.0, "", "", "observed", 1.0)], columns=columns)  # fmt: skip
     regions = pd.DataFrame(
-        {"region": CODES, "province": ["a", "a", "b"], "population": [3.0, 4.0, 5.0], "population_rural": [1.0, 1.0, 1.0]}
+        {
+            "region": CODES,
+            "province": ["a", "a", "b"],
+            "population": [3.0, 4.0, 5.0],
+            "population_rural": [1.0, 1.0, 1.0],
+        }
     )
     tables = {
         "regions": regions,
-        "sectors": pd.DataFrame({"sector": ["1", "2"], "industry": ["primary", "tertiary"], "kind": ["goods", "services"]}),
+        "sectors": pd.DataFrame(
+            {
+                "sector": ["1", "2"],
+                "industry": ["primary", "tertiary"],
+                "kind": ["goods", "services"],
+            }
+        ),
         "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"], "key": ""}),
         "bridge": pd.DataFrame({"inventory_sector": ["1", "2"], "sector": ["1", "2"]}),
-        "final_demand": pd.DataFrame({"category": ["C", "G", "S"], "role": ["household", "government", "inventory"]}),
-        "benchmarks": pd.DataFrame({"parameter": ["peak_emissions", "global_intensity.power"], "value": [12.0, 5.0]}),
+        "final_demand": pd.DataFrame(
+            {"category": ["C", "G", "S"], "role": ["household", "government", "inventory"]}
+        ),
+        "benchmarks": pd.DataFrame(
+            {"parameter": ["peak_emissions", "global_intensity.power"], "value": [12.0, 5.0]}
+        ),
     }
     return DatasetFolder(
         tables=tables,
@@ -70,12 +97,17 @@ def test_a_member_has_the_same_draws_whatever_the_method(dataset):
 def test_members_and_seeds_differ(dataset):
     config = load_config({}).uncertainty
     assert draw(dataset, config, 1).numbers != draw(dataset, config, 2).numbers
-    assert draw(dataset, config, 1).numbers != draw(dataset, config.model_copy(update={"seed": -1}), 1).numbers
+    assert (
+        draw(dataset, config, 1).numbers
+        != draw(dataset, config.model_copy(update={"seed": -1}), 1).numbers
+    )
 
 
 def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone(dataset):
     config = load_config({}).uncertainty
-    still = config.model_copy(update={"observed_sd": 0.0, "imputed_sd": 0.0, "emissions_sd": 0.0, "population_sd": 0.0})
+    still = config.model_copy(
+        update={"observed_sd": 0.0, "imputed_sd": 0.0, "emissions_sd": 0.0, "population_sd": 0.0}
+    )
     one, other = draw(dataset, config, 3), draw(dataset, still, 3)
     assert other.dataset.observations["a"]["value"].tolist() == [10.0, 20.0, 5.0]
     assert other.dataset.tables["regions"]["population"].tolist() == [3.0, 4.0, 5.0]
@@ -83,7 +115,9 @@ def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone
 
 
 def test_the_level_of_intensities_is_drawn_for_every_city_and_common_to_its_sectors(dataset):
-    """A city with a CO2 total, too (a1): the total says how much of the draw is in its intensities and how much in outputs."""
+    """A city with a CO2 total, too (a1): the total says how much of the draw is in its intensities
+    and how much in outputs.
+    """
     config = load_config({"uncertainty": {"intensity_sector_sd": 0.0}}).uncertainty
     drawn = draw(dataset, config, 5).factors["intensity"]
     for city in ("a1", "a2"):
@@ -98,7 +132,9 @@ def test_every_key_of_a_spread_belongs_to_an_input_and_the_docs_say_what_is_draw
     assert keys - elsewhere == set(Uncertainty.model_fields) - settings
     assert elsewhere <= {f"inventory.{name}" for name in Inventory.model_fields}
     assert len({entry.name for entry in INPUTS}) == len(INPUTS)
-    assert inputs.markdown() in (Path(__file__).parents[3] / "docs/accuracy.md").read_text(encoding="utf-8")
+    assert inputs.markdown() in (Path(__file__).parents[3] / "docs/accuracy.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypatch):
@@ -108,16 +144,25 @@ def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypat
     def enter(drawn, z, config):
         return drawn.times("output", lognormal(z, config.demand_sd)[:, None]).noted("weather", z)
 
-    extra = inputs.Input("weather", "rain", "yields", "accounts", ("demand_sd",), ("region",), enter)
+    extra = inputs.Input(
+        "weather", "rain", "yields", "accounts", ("demand_sd",), ("region",), enter
+    )
     for place in (0, len(INPUTS)):
         monkeypatch.setattr(inputs, "INPUTS", (*INPUTS[:place], extra, *INPUTS[place:]))
         after = draw(dataset, config, 3)
         assert after.numbers == before.numbers
-        xr.testing.assert_identical(after.factors.drop_vars("output"), before.factors.drop_vars("output"))
-        pd.testing.assert_frame_equal(after.dataset.observations["a"], before.dataset.observations["a"])
+        xr.testing.assert_identical(
+            after.factors.drop_vars("output"), before.factors.drop_vars("output")
+        )
+        pd.testing.assert_frame_equal(
+            after.dataset.observations["a"], before.dataset.observations["a"]
+        )
         pd.testing.assert_frame_equal(after.by_region.drop(columns="weather"), before.by_region)
         assert (after.factors["output"] != before.factors["output"]).all()
-    assert "weather" in inputs.region_columns() and "| `weather` | yields | accounts | `demand_sd` | rain |" in inputs.markdown()
+    assert (
+        "weather" in inputs.region_columns()
+        and "| `weather` | yields | accounts | `demand_sd` | rain |" in inputs.markdown()
+    )
     table, numbers, regions = members()
     table["draw_weather"] = table["draw_intensity"]
     table["draw_intensity"] = 0 * table["draw_intensity"]
@@ -132,19 +177,31 @@ def test_factors_have_mean_one():
 
 
 def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_ways(dataset):
-    """Trade with others against own use has mean 1, whichever is drawn; else intervals would lie above the estimate."""
-    nothing = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")} | {"output_sd_sectors": {}}
+    """Trade with others against own use has mean 1, whichever is drawn; else intervals would lie
+    above the estimate.
+    """
+    nothing = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")} | {
+        "output_sd_sectors": {}
+    }
 
     def factors(**sd):
         config = Uncertainty(**(nothing | sd))
         return [draw(dataset, config, number).factors for number in range(1, 301)]
 
     own = np.concatenate([np.diag(f["trade"].values) for f in factors(own_trade_sd=0.45)])
-    assert (1 / own).mean() == pytest.approx(1.0, abs=0.06) and np.log(own).std() == pytest.approx(0.45, abs=0.03)
+    assert (1 / own).mean() == pytest.approx(1.0, abs=0.06) and np.log(own).std() == pytest.approx(
+        0.45, abs=0.03
+    )
     change = np.concatenate([f["border"].values for f in factors(border_change_sd=0.5)])
-    assert np.exp(-change).mean() == pytest.approx(1.0, abs=0.06) and change.std() == pytest.approx(0.5, abs=0.04)
-    logs = [np.log(f["trade"].values) for f in factors(openness_sd=0.58)]  # the sum of a seller's and a buyer's draw
-    both = np.array([(log.mean(axis=1) - log.mean(), log.mean(axis=0) - log.mean()) for log in logs]).transpose(1, 0, 2)
+    assert np.exp(-change).mean() == pytest.approx(1.0, abs=0.06) and change.std() == pytest.approx(
+        0.5, abs=0.04
+    )
+    logs = [
+        np.log(f["trade"].values) for f in factors(openness_sd=0.58)
+    ]  # the sum of a seller's and a buyer's draw
+    both = np.array(
+        [(log.mean(axis=1) - log.mean(), log.mean(axis=0) - log.mean()) for log in logs]
+    ).transpose(1, 0, 2)
     assert np.corrcoef(both.reshape(2, -1))[0, 1] == pytest.approx(0.76, abs=0.06)
 
 
@@ -167,7 +224,9 @@ def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
             "se": [np.nan, 0.5, 0.2],
         }
     )
-    moved = member_priors(priors, {"border_effect": 2.0, "kappa": -3.0, "theta": 1.0})["prior"].tolist()
+    moved = member_priors(priors, {"border_effect": 2.0, "kappa": -3.0, "theta": 1.0})[
+        "prior"
+    ].tolist()
     assert moved == [1.0, 5.0, 0.0]
 
 
@@ -234,11 +293,15 @@ def test_what_adds_up_is_reported_without_draws_and_what_does_not_as_the_median_
     )
     count.loc[count["member"].eq(0), "value"] = 7.0  # far from every draw
     total = numbers[numbers["quantity"].eq("total")].assign(quantity="sum of city footprints (CBA)")
-    found = summarise(table, pd.concat([numbers, count, total]), regions, 0.9)["numbers"].set_index("quantity")
+    found = summarise(table, pd.concat([numbers, count, total]), regions, 0.9)["numbers"].set_index(
+        "quantity"
+    )
     own = found.loc["super-emitters: hybrid"]
     assert (own["reported"], own["value"], own["estimate"]) == ("median", own["median"], 7.0)
     added = found.loc["sum of city footprints (CBA)"]
-    assert (added["reported"], added["value"]) == ("central", added["estimate"]) and added["value"] == 150
+    assert (added["reported"], added["value"]) == ("central", added["estimate"]) and added[
+        "value"
+    ] == 150
     medians = found[found["reported"].eq("median")]
     assert ((medians["low"] <= medians["value"]) & (medians["value"] <= medians["high"])).all()
 
@@ -252,13 +315,18 @@ def test_a_sum_outside_its_interval_is_said_with_its_numbers():
         assert not notices
         summarise(table, pd.concat([numbers, total]), regions, 0.9)
     (notice,) = notices
-    assert "sum of city footprints (CBA) 400 (1" in notice.value and "outside its interval" in notice.what
+    assert (
+        "sum of city footprints (CBA) 400 (1" in notice.value
+        and "outside its interval" in notice.what
+    )
 
 
 def test_suppliers_have_the_part_of_the_members_in_which_they_are_the_largest():
     table, numbers, regions = members()
     found = summarise(table, numbers, regions, 0.9)["suppliers"]
-    assert found[["region", "name", "supplier", "supplier_name"]].to_numpy().tolist() == [["x", "X", "y", "Y"]]
+    assert found[["region", "name", "supplier", "supplier_name"]].to_numpy().tolist() == [
+        ["x", "X", "y", "Y"]
+    ]
     share = float((table["cba_mt"].sel(region="x", member=slice(1, None)) > 95).mean())
     assert found["p_supplier"].tolist() == found["p_largest"].tolist() == [share]
 
@@ -269,15 +337,37 @@ def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside
     other = numbers[numbers["quantity"].eq("total")].assign(quantity="quintiles: Q1, cba_mt")
     found = summarise(table, pd.concat([numbers, cell, other]), regions, 0.9)
     known = found["cells"].set_index("table")
-    assert known.loc["intercity", ["row", "column", "reported"]].tolist() == ["same_city", "mt", "central"]
-    assert known.loc["quintiles", ["row", "column", "reported"]].tolist() == ["Q1", "cba_mt", "median"]
-    assert not is_cell(found["numbers"]["quantity"]).any() and "total" in set(found["numbers"]["quantity"])
+    assert known.loc["intercity", ["row", "column", "reported"]].tolist() == [
+        "same_city",
+        "mt",
+        "central",
+    ]
+    assert known.loc["quintiles", ["row", "column", "reported"]].tolist() == [
+        "Q1",
+        "cba_mt",
+        "median",
+    ]
+    assert not is_cell(found["numbers"]["quantity"]).any() and "total" in set(
+        found["numbers"]["quantity"]
+    )
     quintiles = pd.DataFrame({"quintile": ["Q1", "Q2"], "cities": [1, 1], "cba_mt": [7.0, 5.0]})
     joined = with_intervals("quintiles", quintiles, found["regions"], found["cells"])
-    assert [*joined] == ["quintile", "cities", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "cba_mt_high"]
+    assert [*joined] == [
+        "quintile",
+        "cities",
+        "cba_mt",
+        "ensemble_cba_mt",
+        "cba_mt_low",
+        "cba_mt_high",
+    ]
     own = known.loc["quintiles"]
-    assert joined.loc[0].tolist()[2:] == [7.0, own["median"], own["low"], own["high"]] and joined.loc[1].isna().sum() == 3
-    pd.testing.assert_frame_equal(with_intervals("audit", quintiles, found["regions"], found["cells"]), quintiles)
+    assert (
+        joined.loc[0].tolist()[2:] == [7.0, own["median"], own["low"], own["high"]]
+        and joined.loc[1].isna().sum() == 3
+    )
+    pd.testing.assert_frame_equal(
+        with_intervals("audit", quintiles, found["regions"], found["cells"]), quintiles
+    )
 
 
 def test_members_weigh_in_intervals_and_probabilities_as_weights_csv_says():
@@ -296,25 +386,42 @@ def test_members_weigh_in_intervals_and_probabilities_as_weights_csv_says():
     assert (weight[out] == 0).all() and weight[weight > 0].mean() == pytest.approx(1)
     plain = left[left["quantity"].eq("total") & left["member"].gt(0)].set_index("member")["value"]
     row = found["numbers"].set_index("quantity").loc["total"]
-    assert row["mean"] == pytest.approx(np.average(plain, weights=weight[plain.index])) and row["mean"] > plain.mean()
+    assert (
+        row["mean"] == pytest.approx(np.average(plain, weights=weight[plain.index]))
+        and row["mean"] > plain.mean()
+    )
     x = found["regions"].set_index("region").loc["x"]
     kept = table["cba_mt"].sel(region="x", member=plain.index).to_series()
     assert (
-        x["p_hybrid"] == pytest.approx(np.average(kept > 105, weights=weight[kept.index])) and x["p_hybrid"] > (kept > 105).mean()
+        x["p_hybrid"] == pytest.approx(np.average(kept > 105, weights=weight[kept.index]))
+        and x["p_hybrid"] > (kept > 105).mean()
     )
 
 
 def test_a_number_that_no_member_has_keeps_its_estimate_and_has_no_interval():
     table, numbers, regions = members()
     alone = pd.DataFrame({"member": [0], "quantity": "paper: T9", "value": 3.0, "unit": "Mt"})
-    row = summarise(table, pd.concat([numbers, alone]), regions, 0.9)["numbers"].set_index("quantity").loc["paper: T9"]
-    assert row["estimate"] == 3.0 and row["members"] == 0 and row[["mean", "low", "high", "sd"]].isna().all()
+    row = (
+        summarise(table, pd.concat([numbers, alone]), regions, 0.9)["numbers"]
+        .set_index("quantity")
+        .loc["paper: T9"]
+    )
+    assert (
+        row["estimate"] == 3.0
+        and row["members"] == 0
+        and row[["mean", "low", "high", "sd"]].isna().all()
+    )
 
 
 def test_the_order_of_the_parts_does_not_matter():
     table, numbers, regions = members()
     one = summarise(table, numbers, regions, 0.9)
-    other = summarise(table.isel(member=slice(None, None, -1)), numbers.sample(frac=1, random_state=0), regions, 0.9)
+    other = summarise(
+        table.isel(member=slice(None, None, -1)),
+        numbers.sample(frac=1, random_state=0),
+        regions,
+        0.9,
+    )
     for name in one:
         pd.testing.assert_frame_equal(one[name], other[name])
 
@@ -324,12 +431,16 @@ def test_shares_of_the_variance_add_up_to_one():
     a, b = rng.standard_normal(500), rng.standard_normal(500)
     shares = _shares(2 * a + b + rng.standard_normal(500), {"a": a[:, None], "b": b[:, None]})
     assert sum(shares.values()) == pytest.approx(1.0)
-    assert shares["a"] == pytest.approx(4 / 6, abs=0.08) and shares["b"] == pytest.approx(1 / 6, abs=0.05)
+    assert shares["a"] == pytest.approx(4 / 6, abs=0.08) and shares["b"] == pytest.approx(
+        1 / 6, abs=0.05
+    )
 
 
 def test_the_papers_number_is_inside_or_outside_our_interval():
     numbers = summarise(*members(), 0.9)["numbers"]
-    comparison = pd.DataFrame({"id": ["T1", "T2"], "paper": [101.0, 5.0], "comparable": [True, True]})
+    comparison = pd.DataFrame(
+        {"id": ["T1", "T2"], "paper": [101.0, 5.0], "comparable": [True, True]}
+    )
     table = compare_with_intervals(comparison, numbers)
     assert table["inside"].tolist() == ["true", ""]
     outside = compare_with_intervals(comparison.assign(paper=300.0), numbers)
@@ -339,7 +450,9 @@ def test_the_papers_number_is_inside_or_outside_our_interval():
 def test_a_total_that_the_inventory_does_not_use_is_not_a_total_of_the_draw(dataset):
     def has_total(**changed):
         tables = {p: table.assign(**changed) for p, table in dataset.observations.items()}
-        return draw(dataclasses.replace(dataset, observations=tables), load_config({}).uncertainty, 1).has_total
+        return draw(
+            dataclasses.replace(dataset, observations=tables), load_config({}).uncertainty, 1
+        ).has_total
 
     assert has_total().any()
     own = () if dataset.inventory_city is None else dataset.inventory_city["region"]
@@ -349,7 +462,9 @@ def test_a_total_that_the_inventory_does_not_use_is_not_a_total_of_the_draw(data
 
 
 def test_the_dataset_itself_is_not_changed_by_a_draw(dataset):
-    before = dataclasses.replace(dataset, observations={p: t.copy() for p, t in dataset.observations.items()})
+    before = dataclasses.replace(
+        dataset, observations={p: t.copy() for p, t in dataset.observations.items()}
+    )
     draw(dataset, load_config({}).uncertainty, 1)
     pd.testing.assert_frame_equal(dataset.observations["a"], before.observations["a"])
 
@@ -361,10 +476,17 @@ def test_inputs_by_region_explain_sums_over_regions_by_their_weighted_mean():
     level[0] = 0
     table["draw_demand"] = (("member", "region"), level)
     weights = np.array([100.0, 50.0])
-    national = pd.DataFrame({"member": table["member"].values, "quantity": "nation", "value": level @ weights, "unit": "Mt"})
-    variance = summarise(table, pd.concat([numbers, national]), regions, 0.9)["variance"].set_index(["quantity", "input"])[
-        "share"
-    ]
+    national = pd.DataFrame(
+        {
+            "member": table["member"].values,
+            "quantity": "nation",
+            "value": level @ weights,
+            "unit": "Mt",
+        }
+    )
+    variance = summarise(table, pd.concat([numbers, national]), regions, 0.9)["variance"].set_index(
+        ["quantity", "input"]
+    )["share"]
     assert variance["nation", "level of final demand"] > 0.98
     assert variance["total", "level of final demand"] < 0.02
     assert variance.groupby("quantity").sum().to_numpy() == pytest.approx(1.0)
@@ -406,10 +528,15 @@ def test_an_ensemble_of_one_is_refused():
 def test_too_few_members_leave_the_shares_of_the_variance_blank():
     result = summarise(*members(3), 0.9)
     assert result["variance"]["share"].isna().all()
-    assert result["regions"]["main_input"].eq("").all() and result["regions"]["cba_mt_low"].notna().all()
+    assert (
+        result["regions"]["main_input"].eq("").all()
+        and result["regions"]["cba_mt_low"].notna().all()
+    )
 
 
-@pytest.mark.parametrize("wanted", [[], [1, 2]], ids=["more jobs than members", "only members that are left out"])
+@pytest.mark.parametrize(
+    "wanted", [[], [1, 2]], ids=["more jobs than members", "only members that are left out"]
+)
 def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path, wanted):
     def refuse(*_):
         raise InfeasibleError("no table", where="P01")
@@ -417,11 +544,15 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
     monkeypatch.setattr(member, "_estimate", refuse)
     drawn = dict.fromkeys(inputs.region_columns(), 0.5)
     config = load_config({})
-    context = SimpleNamespace(dataset=dataset, config=config, uncertainty=config.uncertainty, indices=lambda _: drawn)
+    context = SimpleNamespace(
+        dataset=dataset, config=config, uncertainty=config.uncertainty, indices=lambda _: drawn
+    )
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars
     assert regions.sizes == {"region": 3, "rank": 5, "member": len(wanted)}
-    assert regions["cba_mt"].isnull().all() and (regions["draw_sector_mix"] == 0.5).all(), "only its draws are kept"
+    assert regions["cba_mt"].isnull().all() and (regions["draw_sector_mix"] == 0.5).all(), (
+        "only its draws are kept"
+    )
     assert numbers.loc[numbers["quantity"].eq(REJECTED), "member"].tolist() == wanted
     assert numbers["quantity"].eq("left out: P01").sum() == len(wanted)
     assert numbers["quantity"].eq("draw: theta").sum() == len(wanted)
@@ -433,7 +564,13 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
     table, numbers, names = members(50)
     one = summarise(table, numbers, names, 0.9)
     other = summarise(
-        xr.concat([parts.isel(region=[0, 1], member=[]).assign_coords(region=["x", "y"])[[*table]], table], dim="member"),
+        xr.concat(
+            [
+                parts.isel(region=[0, 1], member=[]).assign_coords(region=["x", "y"])[[*table]],
+                table,
+            ],
+            dim="member",
+        ),
         pd.concat([tables.iloc[:0].astype(object), numbers], ignore_index=True),
         names,
         0.9,
@@ -445,10 +582,14 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
 def test_members_left_out_are_counted_and_change_nothing_else():
     table, numbers, regions = members(50)
     plain = summarise(table, numbers, regions, 0.9)
-    extra = pd.DataFrame({"member": [60, 61], "quantity": REJECTED, "value": 1.0, "unit": "members"})
+    extra = pd.DataFrame(
+        {"member": [60, 61], "quantity": REJECTED, "value": 1.0, "unit": "members"}
+    )
     other = summarise(table, pd.concat([numbers, extra]), regions, 0.9)
     row = other["numbers"].set_index("quantity").loc[REJECTED]
     assert (row["mean"], row["members"]) == (2.0, 52)
     pd.testing.assert_frame_equal(plain["regions"], other["regions"])
     pd.testing.assert_frame_equal(plain["variance"], other["variance"])
-    pd.testing.assert_frame_equal(*(t["numbers"][t["numbers"]["quantity"] != REJECTED] for t in (plain, other)))
+    pd.testing.assert_frame_equal(
+        *(t["numbers"][t["numbers"]["quantity"] != REJECTED] for t in (plain, other))
+    )

@@ -1,4 +1,6 @@
-"""The value of data: known worlds give known falls, chance gives none, and only what is lacking counts."""
+"""The value of data: known worlds give known falls, chance gives none, and only what is lacking
+counts.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,13 @@ import xarray as xr
 from citymrio.assessment.ensemble import asked, kinds, value
 from citymrio.assessment.ensemble.kinds import KINDS, Kind, Part, lacking, parts, rows
 from citymrio.assessment.ensemble.layout import REJECTED
-from citymrio.assessment.ensemble.value import Outcomes, collectable, explained, shrunk, value_of_data
+from citymrio.assessment.ensemble.value import (
+    Outcomes,
+    collectable,
+    explained,
+    shrunk,
+    value_of_data,
+)
 from citymrio.base.errors import DataError
 from citymrio.base.labels import write_table
 from citymrio.config.models import Figures, load_config
@@ -33,8 +41,12 @@ def observed(*data: tuple) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def dataset():
-    regions = pd.DataFrame({"region": CODES, "name": [code.upper() for code in CODES], "province": [*"aabbc"]})
-    sectors = pd.DataFrame({"sector": SECTORS, "name": ["Farms", "Mines", "Shops"], "industry": ["i", "ii", "ii"]})
+    regions = pd.DataFrame(
+        {"region": CODES, "name": [code.upper() for code in CODES], "province": [*"aabbc"]}
+    )
+    sectors = pd.DataFrame(
+        {"sector": SECTORS, "name": ["Farms", "Mines", "Shops"], "industry": ["i", "ii", "ii"]}
+    )
     final = pd.DataFrame(
         {"category": ["people", "capital", "stocks"], "name": ["People", "Capital", "Stocks"]}
         | {"role": ["household", "capital", "inventory"]}
@@ -53,7 +65,9 @@ def dataset():
             "regions": regions.assign(kind="city"),
             "sectors": sectors,
             "final_demand": final,
-            "inventory_sectors": pd.DataFrame({"inventory_sector": ["r1", "r2"], "name": ["Coal", "Steel"]}),
+            "inventory_sectors": pd.DataFrame(
+                {"inventory_sector": ["r1", "r2"], "name": ["Coal", "Steel"]}
+            ),
         },
         provinces={},
         national=None,
@@ -66,8 +80,12 @@ def dataset():
 
 
 def accounts(output: np.ndarray | None = None) -> xr.Dataset:
-    """Where there is output, and emissions by row of the inventory: everywhere, if nothing else is said."""
-    data = {"output": (("region", "sector"), np.ones((len(CODES), 3)) if output is None else output)}
+    """Where there is output, and emissions by row of the inventory: everywhere, if nothing else is
+    said.
+    """
+    data = {
+        "output": (("region", "sector"), np.ones((len(CODES), 3)) if output is None else output)
+    }
     data |= {"emissions_row": (("region", "inventory_sector"), np.ones((len(CODES), 2)))}
     return xr.Dataset(data, {"region": CODES, "sector": SECTORS, "inventory_sector": ["r1", "r2"]})
 
@@ -90,14 +108,19 @@ def lacks(dataset: DatasetFolder, name: str, output: np.ndarray | None = None) -
     ],
 )
 def test_a_city_lacks_what_no_observation_covers(dataset, name, expected):
-    """Imputed data do not count, own inventories do, and a city alone in its province lacks nothing."""
+    """Imputed data do not count, own inventories do, and a city alone in its province lacks
+    nothing.
+    """
     assert lacks(dataset, name).astype(int).tolist() == expected
 
 
 def test_a_sector_without_output_needs_no_datum(dataset):
     active = np.ones((len(CODES), 3))
     active[0, 1] = active[1, 2] = 0
-    assert lacks(dataset, "value_added_sector", active)[:2].astype(int).tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert lacks(dataset, "value_added_sector", active)[:2].astype(int).tolist() == [
+        [0, 0, 1],
+        [0, 1, 0],
+    ]
     assert lacks(dataset, "output_sector", active)[0].tolist() == [True, False, False]
 
 
@@ -106,8 +129,14 @@ def test_rows_are_observations_that_cover_what_was_lacking(dataset):
     for kind in KINDS:
         wanted = parts(kind, dataset.tables)
         table = rows(kind, np.ones((len(CODES), len(wanted))), CODES, wanted, "10^4 EUR")
-        grown = {"a": pd.concat([dataset.observations["a"], table]), "b": table.iloc[:0], "c": table.iloc[:0]}
-        assert not lacking(kind, dataclasses.replace(dataset, observations=grown), wanted, accounts()).any(), kind
+        grown = {
+            "a": pd.concat([dataset.observations["a"], table]),
+            "b": table.iloc[:0],
+            "c": table.iloc[:0],
+        }
+        assert not lacking(
+            kind, dataclasses.replace(dataset, observations=grown), wanted, accounts()
+        ).any(), kind
 
 
 def test_what_is_explained_is_the_squared_correlation_with_the_erroneous_datum():
@@ -117,7 +146,9 @@ def test_what_is_explained_is_the_squared_correlation_with_the_erroneous_datum()
     noise = np.array([0.0, 0.0, 0.25]).reshape(3, 1, 1)
     assert explained(outcome, x, noise) == pytest.approx([1.0, 0.5, 0.25], abs=0.02)
     twice = np.concatenate([x, x], axis=2)
-    assert explained(outcome, twice, np.tile(noise, (1, 2, 2))) == pytest.approx(explained(outcome, x, noise), abs=1e-3)
+    assert explained(outcome, twice, np.tile(noise, (1, 2, 2))) == pytest.approx(
+        explained(outcome, x, noise), abs=1e-3
+    )
     assert explained(outcome * 0 + 3.0, x, noise).tolist() == [0, 0, 0]
 
 
@@ -139,14 +170,21 @@ def test_cities_that_differ_keep_their_difference():
 
 
 def world(count: int = 400, share: float = 0.6):
-    """Members in which output explains a known share of the variance of every city's footprint, and nothing of production."""
+    """Members in which output explains a known share of the variance of every city's footprint, and
+    nothing of production.
+    """
     rng = np.random.default_rng(3)
     member, region = np.arange(count + 1), len(CODES)
     level = rng.standard_normal((count + 1, region)) * 0.3
     other = rng.standard_normal((count + 1, region)) * 0.3
     cba = 10 * np.exp(np.sqrt(share) * level + np.sqrt(1 - share) * other)
     pba = 5 * np.exp(0.1 * rng.standard_normal((count + 1, region)))
-    coords = {"member": member, "region": CODES, "sector": SECTORS, "category": ["people", "capital", "stocks"]}
+    coords = {
+        "member": member,
+        "region": CODES,
+        "sector": SECTORS,
+        "category": ["people", "capital", "stocks"],
+    }
     coords["inventory_sector"] = ["r1", "r2"]
     flat = np.ones((count + 1, region, 3))
     output = flat * np.exp(level)[:, :, None]
@@ -162,10 +200,15 @@ def world(count: int = 400, share: float = 0.6):
             "cba": (("region", "category"), np.ones((region, 3))),
             "multiplier": (("region", "sector"), np.ones((region, 3))),
         },
-        {"origin": CODES, "destination": CODES} | {name: coords[name] for name in ("region", "sector", "category")},
+        {"origin": CODES, "destination": CODES}
+        | {name: coords[name] for name in ("region", "sector", "category")},
     )
-    members = xr.Dataset({"cba_mt": (dims[:2], cba), "pba_mt": (dims[:2], pba)}, {"member": member, "region": CODES})
-    numbers = pd.DataFrame({"member": member, "quantity": value.SHARE, "value": 50 + 100 * level.mean(axis=1)})
+    members = xr.Dataset(
+        {"cba_mt": (dims[:2], cba), "pba_mt": (dims[:2], pba)}, {"member": member, "region": CODES}
+    )
+    numbers = pd.DataFrame(
+        {"member": member, "quantity": value.SHARE, "value": 50 + 100 * level.mean(axis=1)}
+    )
     return members, numbers, footprints, xr.Dataset(data, coords)
 
 
@@ -178,14 +221,20 @@ def table(dataset):
 
 
 def test_a_known_world_has_its_known_fall(table):
-    """Output explains 60%, less what its error of 5% hides (c1 lacks nothing and keeps its own width)."""
+    """Output explains 60%, less what its error of 5% hides (c1 lacks nothing and keeps its own
+    width).
+    """
     expected = 100 * (1 - np.sqrt(1 - 0.6 * 0.3**2 / (0.3**2 + 0.05**2)))
-    whole = table[table["sectors"].eq("") & table["category"].eq("")].set_index(["target", "region", "kind"])
+    whole = table[table["sectors"].eq("") & table["category"].eq("")].set_index(
+        ["target", "region", "kind"]
+    )
     city = whole.loc[("cba_mt", "a1", "output_total")]
     assert city["fall_pct"] == pytest.approx(expected, abs=5)
     assert city["expected"] == pytest.approx(city["width"] * (1 - city["fall_pct"] / 100))
     nation = whole.loc[("cba_mt", "", "output_total")]
-    assert nation["lacking"] == 4 and nation["fall_pct"] == pytest.approx(0.8 * city["fall_pct"], abs=4)
+    assert nation["lacking"] == 4 and nation["fall_pct"] == pytest.approx(
+        0.8 * city["fall_pct"], abs=4
+    )
     assert 0.3 < nation["se_pct"] < 5
     assert whole.loc[("intercity_share", "", "output_total"), "fall_pct"] > 40
     assert whole.loc[("cba_mt", "", "exports_total"), "fall_pct"] == 0
@@ -194,15 +243,23 @@ def test_a_known_world_has_its_known_fall(table):
 
 
 def test_in_a_sum_wide_intervals_that_fall_most_count_with_their_width(dataset):
-    """One city is wide because its output is unknown; the others are narrow, and output says nothing of them."""
+    """One city is wide because its output is unknown; the others are narrow, and output says
+    nothing of them.
+    """
     members, numbers, footprints, shown = world(200)
     level = np.log(shown["output"].isel(sector=0))
-    cba = 10 * np.exp(xr.where(level["region"] == "a1", 3 * level, 0.1 * np.log(members["cba_mt"] / 10)))
+    cba = 10 * np.exp(
+        xr.where(level["region"] == "a1", 3 * level, 0.1 * np.log(members["cba_mt"] / 10))
+    )
     config, regions = load_config({}).uncertainty, dataset.tables["regions"]
-    outcomes = Outcomes.of(members.assign(cba_mt=cba.transpose("member", "region")), numbers, footprints, regions, 0.9)
+    outcomes = Outcomes.of(
+        members.assign(cba_mt=cba.transpose("member", "region")), numbers, footprints, regions, 0.9
+    )
     share = outcomes.width["cba_mt"][0] / outcomes.width["cba_mt"].sum()
     found = value_of_data(outcomes, collectable(shown, dataset, footprints, config), regions)
-    row = found[found["kind"].eq("output_total") & found["region"].eq("") & found["target"].eq("cba_mt")].iloc[0]
+    row = found[
+        found["kind"].eq("output_total") & found["region"].eq("") & found["target"].eq("cba_mt")
+    ].iloc[0]
     known = 1 - np.sqrt(0.05**2 / (0.3**2 + 0.05**2))
     assert share > 0.7 and row["fall_pct"] == pytest.approx(100 * share * known, abs=6)
 
@@ -224,7 +281,9 @@ def test_one_more_kind_is_one_entry(dataset, monkeypatch):
     monkeypatch.setattr(value, "KINDS", (extra,))
     monkeypatch.setattr(kinds, "KINDS", (extra,))
     found = value_of_data(
-        Outcomes.of(members, numbers, footprints, regions, 0.9), collectable(shown, dataset, footprints, config), regions
+        Outcomes.of(members, numbers, footprints, regions, 0.9),
+        collectable(shown, dataset, footprints, config),
+        regions,
     )
     assert set(found["kind"]) == {"heat"} and set(found["error"]) == {config.imputed_sd}
     assert "| `heat` | heat sold in all | `output` | `imputed_sd` |" in kinds.markdown()
@@ -241,16 +300,30 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
     have = table[table["kind"].ne("imports_total")]
     tables = {"value_of_data": have, "numbers": numbers, **{n: dataset.tables[n] for n in LABELS}}
     text = page(tables, RUN, 0.9, "calibrated")
-    first = have[have["target"].eq("cba_mt") & have["region"].eq("") & have["rank"].eq(1) & have["sectors"].eq("")].iloc[0]
-    assert f"gave its {first['words']}, the interval would fall by {first['fall_pct']:.0f}% (±" in text
-    assert "The members are too few to tell the first two apart." in text  # output in all, and of every sector, are the same here
+    first = have[
+        have["target"].eq("cba_mt")
+        & have["region"].eq("")
+        & have["rank"].eq(1)
+        & have["sectors"].eq("")
+    ].iloc[0]
+    assert (
+        f"gave its {first['words']}, the interval would fall by {first['fall_pct']:.0f}% (±" in text
+    )
+    assert (
+        "The members are too few to tell the first two apart." in text
+    )  # output in all, and of every sector, are the same here
     assert "Every city has imports in all." in text and "value added in all (GDP) (3)" in text
     assert "widths of 90% intervals of 400 members, method calibrated" in text
     assert "Output of one sector, for footprints: " in text and "Mines" in text
     drawn = figure(tables, RUN, 0.9, "calibrated", Figures())
     left, right = drawn.axes
     assert len(left.get_yticklabels()) == have.loc[have["region"].eq(""), "kind"].nunique()
-    assert {label.get_text().split(":")[0] for label in right.get_yticklabels()} == {"A1", "A2", "B1", "B2"}
+    assert {label.get_text().split(":")[0] for label in right.get_yticklabels()} == {
+        "A1",
+        "A2",
+        "B1",
+        "B2",
+    }
 
 
 def test_the_members_of_a_run_that_has_them_are_used(tmp_path):

@@ -22,17 +22,28 @@ def test_gini_of_everything_in_one_hand_is_one_minus_its_share_of_people():
 
 def test_variants_are_compared_with_the_main_estimate():
     numbers = pd.DataFrame({"quantity": ["a"], "value": [1.0], "unit": ["1"]})
-    main = pd.DataFrame({"region": ["r1", "r2", "r3"], "cba_mt": [1.0, 2.0, 4.0], "pba_mt": [1.0, 1.0, 1.0]})
+    main = pd.DataFrame(
+        {"region": ["r1", "r2", "r3"], "cba_mt": [1.0, 2.0, 4.0], "pba_mt": [1.0, 1.0, 1.0]}
+    )
     other = main.assign(cba_mt=[4.0, 2.0, 1.0])
     table, cities = combine({"main": (numbers, main), "other": (numbers, other)})
-    rank = table.loc[(table["variant"] == "other") & table["quantity"].str.contains("rank"), "value"].item()
+    rank = table.loc[
+        (table["variant"] == "other") & table["quantity"].str.contains("rank"), "value"
+    ].item()
     assert rank == pytest.approx(-1)
     assert len(cities) == 6
 
 
 @pytest.mark.parametrize("setting", [*BALANCES])
 def test_a_region_of_a_variant_has_the_balance_and_the_role_of_the_table_of_regions(setting):
-    world = analysis_world.make(groups=analysis_world.GROUPS.model_copy(update={"net_balance": setting}))
+    world = analysis_world.make(
+        groups=analysis_world.GROUPS.model_copy(update={"net_balance": setting})
+    )
     table, regions = city_table(world.footprints, world.regions, setting), world.tables["regions"]
-    for column, same in {"cba_mt": "cba_mt", "pba_mt": "pba_mt", "balance_mt": BALANCES[setting], "role": "role"}.items():
+    for column, same in {
+        "cba_mt": "cba_mt",
+        "pba_mt": "pba_mt",
+        "balance_mt": BALANCES[setting],
+        "role": "role",
+    }.items():
         np.testing.assert_array_equal(table[column], regions[same])

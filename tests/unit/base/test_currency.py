@@ -1,4 +1,6 @@
-"""A dataset's currency reaches every table, figure, caption and export; no other country's stands beside its numbers."""
+"""A dataset's currency reaches every table, figure, caption and export; no other country's stands
+beside its numbers.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ EURO = "10^4 EUR"
 def in_euros(tables: toy_run.Tables) -> None:
     """The toy country with another currency in all its tables."""
     for name, rows in tables.items():
-        tables[name] = [[cell.replace("XTS", "EUR") if isinstance(cell, str) else cell for cell in row] for row in rows]
+        tables[name] = [
+            [cell.replace("XTS", "EUR") if isinstance(cell, str) else cell for cell in row]
+            for row in rows
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +47,21 @@ def euros(tmp_path_factory):
 
 def money_of(dataset) -> set[str]:
     """Units with money in them."""
-    return {unit for unit in units_of(dataset).values() if "10^4" in unit or "CNY" in unit or "money" in unit.lower()}
+    return {
+        unit
+        for unit in units_of(dataset).values()
+        if "10^4" in unit or "CNY" in unit or "money" in unit.lower()
+    }
 
 
 def test_labelled_tables_of_every_stage_are_in_the_dataset_s_money(euros):
     made, regions = euros.estimate, euros.dataset.tables["regions"]
-    labelled = {"system": made.system, "mrio": made.mrio, "nested": made.nested.dataset, "footprints": made.footprints}
+    labelled = {
+        "system": made.system,
+        "mrio": made.mrio,
+        "nested": made.nested.dataset,
+        "footprints": made.footprints,
+    }
     labelled |= {
         "dense": made.nested.to_dense(),
         "aggregate": made.nested.aggregate(regions=dict.fromkeys(regions["region"], "all")),
@@ -56,7 +70,9 @@ def test_labelled_tables_of_every_stage_are_in_the_dataset_s_money(euros):
         labelled[path.name] = read_dataset(path)
     config, data = euros.config, euros.dataset
     for code, accounts in made.accounts.items():
-        province = Province.of(made.mrio, code, data.tables, data.observations[code], config.cities, config.solver)
+        province = Province.of(
+            made.mrio, code, data.tables, data.observations[code], config.cities, config.solver
+        )
         split, _ = split_supply_demand(province, accounts)
         tables, _ = city_tables(province, accounts, split)
         trade, _ = city_trade(province, split)
@@ -79,7 +95,10 @@ def test_no_figure_of_a_country_in_euros_speaks_of_another_currency(euros, name)
 
 
 def test_figures_print_the_unit_of_their_money(euros):
-    texts = {name: " ".join(text.get_text() for text in euros.figure(name).findobj(Text)) for name in ("fig2", "figS4", "figS7")}
+    texts = {
+        name: " ".join(text.get_text() for text in euros.figure(name).findobj(Text))
+        for name in ("fig2", "figS4", "figS7")
+    }
     assert "10⁹ EUR per Mt CO₂" in texts["fig2"]
     assert "(t CO₂ per 10⁴ EUR of output)" in texts["figS4"]
     assert "(t CO₂ per 10⁴ EUR)" in texts["figS7"]
@@ -87,7 +106,9 @@ def test_figures_print_the_unit_of_their_money(euros):
 
 def test_no_caption_names_the_currency_of_one_country():
     folder = Path(pages.__file__).parent
-    captions = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.rst"))}
+    captions = {
+        path.name: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.rst"))
+    }
     assert len(captions) >= len(registry.FIGURES) + len(pages.SHOWN)
     assert not [name for name, text in captions.items() if "CNY" in text or "yuan" in text]
 
@@ -107,7 +128,10 @@ def test_the_export_names_the_country_its_year_and_its_money(euros, tmp_path):
     assert (read.meta.name, read.meta.version) == ("Toyland", "2020")
     assert set(read.unit["unit"]) == set(read.factor_inputs.unit["unit"]) == {EURO}
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert text.startswith("# Toyland:") and f"Unit of money {EURO}, of emissions t CO2; year 2020." in text
+    assert (
+        text.startswith("# Toyland:")
+        and f"Unit of money {EURO}, of emissions t CO2; year 2020." in text
+    )
     assert load_workbook(tmp_path / "spreadsheets/N1.xlsx").active["A1"].value.endswith(EURO)
     for path in (path for path in tmp_path.rglob("*") if path.suffix in (".json", ".md")):
         assert "CNY" not in path.read_text(encoding="utf-8"), path.name

@@ -11,15 +11,24 @@ from citymrio.dataset.sources.retrieve import read_sources
 
 
 def fault(row, word="n.a.", where="regions.csv", column="gdp"):
-    return DataError(f"row {row}, column '{column}' is '{word}'; expected a number", where=where, fix="write a number.")
+    return DataError(
+        f"row {row}, column '{column}' is '{word}'; expected a number",
+        where=where,
+        fix="write a number.",
+    )
 
 
 def test_one_word_in_fifteen_rows_is_one_message():
     (one,) = grouped([fault(row) for row in range(2, 17)])
-    text = "regions.csv: rows 2, 3, 4, 5, 6 ... (15 rows), column 'gdp' is 'n.a.'; expected a number Fix: write a number."
+    text = (
+        "regions.csv: rows 2, 3, 4, 5, 6 ... (15 rows), column 'gdp' is 'n.a.'; expected a "
+        "number Fix: write a number."
+    )
     assert str(one) == text
     assert str(DataErrors([fault(row) for row in range(2, 17)])) == text
-    assert str(grouped([fault(3), fault(7), fault(9)])[0]).startswith("regions.csv: rows 3, 7, 9 (3 rows), column")
+    assert str(grouped([fault(3), fault(7), fault(9)])[0]).startswith(
+        "regions.csv: rows 3, 7, 9 (3 rows), column"
+    )
 
 
 def test_rows_in_the_place_are_grouped_too():
@@ -45,7 +54,9 @@ def test_different_faults_stay_apart_in_their_order():
 
 
 def test_the_same_fault_twice_is_said_once():
-    assert [str(one) for one in grouped([DataError("is missing", where="a.csv")] * 2)] == ["a.csv: is missing"]
+    assert [str(one) for one in grouped([DataError("is missing", where="a.csv")] * 2)] == [
+        "a.csv: is missing"
+    ]
 
 
 def test_the_report_counts_every_fault_and_says_each_kind_once():
@@ -56,7 +67,9 @@ def test_the_report_counts_every_fault_and_says_each_kind_once():
     ]
 
 
-@pytest.mark.parametrize("read", [read_table, read_dataset, read_json, read_sources], ids=lambda read: read.__name__)
+@pytest.mark.parametrize(
+    "read", [read_table, read_dataset, read_json, read_sources], ids=lambda read: read.__name__
+)
 def test_a_file_that_is_not_there_is_named_once(read, tmp_path):
     with pytest.raises(DataError) as error:
         read(tmp_path / "nowhere.csv")

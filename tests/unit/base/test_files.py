@@ -1,4 +1,6 @@
-"""What stands where a file is expected: links, folders, pipes, devices, files without read permission."""
+"""What stands where a file is expected: links, folders, pipes, devices, files without read
+permission.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,10 @@ BROKEN = {
         r"inventory_national\.csv: is a folder; expected a file",
     ),
     "boundaries that are a link to nothing": (
-        lambda f: ((f / "boundaries.geojson").unlink(), (f / "boundaries.geojson").symlink_to("/gone/map.geojson")),
+        lambda f: (
+            (f / "boundaries.geojson").unlink(),
+            (f / "boundaries.geojson").symlink_to("/gone/map.geojson"),
+        ),
         r"boundaries\.geojson: is a link to /gone/map\.geojson, which does not exist",
     ),
     "an optional folder that is a file": (
@@ -98,7 +103,10 @@ BROKEN = {
         lambda f: (f / "inventory_city").symlink_to(f.parent),
         r"inventory_city: is a link to .*, which contains it",
     ),
-    "a pipe": (lambda f: os.mkfifo(f / "inventory_city.csv"), r"inventory_city\.csv: is a pipe; expected a file"),
+    "a pipe": (
+        lambda f: os.mkfifo(f / "inventory_city.csv"),
+        r"inventory_city\.csv: is a pipe; expected a file",
+    ),
     "an endless file": (
         lambda f: (f / "inventory_national.csv").symlink_to("/dev/zero"),
         r"inventory_national\.csv: is a link to /dev/zero, a device; expected a file",

@@ -1,4 +1,6 @@
-"""Reading and writing labelled arrays and tables: whole or absent, the same bytes every time, nothing lost."""
+"""Reading and writing labelled arrays and tables: whole or absent, the same bytes every time,
+nothing lost.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ from citymrio.base.labels import (
 def dataset() -> xr.Dataset:
     values = np.random.default_rng(1).lognormal(size=(2, 3))
     return xr.Dataset(
-        {"output": array(values, ("region", "sector"), "10^4 EUR", "output")}, {"region": ["01a", "02"], "sector": [*"xyz"]}
+        {"output": array(values, ("region", "sector"), "10^4 EUR", "output")},
+        {"region": ["01a", "02"], "sector": [*"xyz"]},
     )
 
 
@@ -51,7 +54,9 @@ def test_a_variable_without_units_is_refused(dataset, tmp_path):
 
 
 def test_codes_keep_leading_zeros_and_blanks_stay_text(tmp_path):
-    table = pd.DataFrame({"province": ["01", "13"], "sectors": ["01;02", ""], "value": [1.5, np.nan]})
+    table = pd.DataFrame(
+        {"province": ["01", "13"], "sectors": ["01;02", ""], "value": [1.5, np.nan]}
+    )
     write_table(table, tmp_path / "t.csv")
     back = read_table(tmp_path / "t.csv")
     assert back["province"].tolist() == ["01", "13"]
@@ -99,19 +104,27 @@ def test_a_file_that_is_no_netcdf_is_named(tmp_path):
 
 def test_json_is_sorted_and_comes_back(tmp_path):
     write_json({"b": 1, "a": "é"}, tmp_path / "a.json")
-    assert (tmp_path / "a.json").read_text(encoding="utf-8").index('"a"') < (tmp_path / "a.json").read_text().index('"b"')
+    assert (tmp_path / "a.json").read_text(encoding="utf-8").index('"a"') < (
+        tmp_path / "a.json"
+    ).read_text().index('"b"')
     assert read_json(tmp_path / "a.json") == {"a": "é", "b": 1}
 
 
 def test_a_value_that_is_not_finite_is_named_with_its_labels(dataset):
     dataset["output"].values[1, 2] = np.nan
-    with pytest.raises(DataError, match=r"here: output is nan at region 02, sector z \(1 such values\)"):
+    with pytest.raises(
+        DataError, match=r"here: output is nan at region 02, sector z \(1 such values\)"
+    ):
         refuse_nan(dataset, "here")
 
 
 @pytest.mark.parametrize("wanted", [["a", "b", "c"], ["c", "a"], ["b"]])
 def test_values_are_those_that_xarray_selects(wanted):
-    values = xr.DataArray(np.arange(6.0).reshape(2, 3), {"sector": ["1", "2"], "region": ["a", "b", "c"]}, ("sector", "region"))
+    values = xr.DataArray(
+        np.arange(6.0).reshape(2, 3),
+        {"sector": ["1", "2"], "region": ["a", "b", "c"]},
+        ("sector", "region"),
+    )
     found = values_of(values, region=wanted, sector=["1", "2"])
     assert (found == values.sel(region=wanted).transpose("region", "sector").values).all()
     assert found.flags["C_CONTIGUOUS"]

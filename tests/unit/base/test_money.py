@@ -32,7 +32,20 @@ def test_every_spelling_of_a_unit(text, power):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "EURO", "eur", "10^6", "10^-2 EUR", "10^16 EUR", "2000 EUR", "1,000 EUR", "mio EUR", None, 6]
+    "text",
+    [
+        "",
+        "EURO",
+        "eur",
+        "10^6",
+        "10^-2 EUR",
+        "10^16 EUR",
+        "2000 EUR",
+        "1,000 EUR",
+        "mio EUR",
+        None,
+        6,
+    ],
 )
 def test_what_is_no_unit(text):
     assert parsed(text) is None
@@ -43,7 +56,11 @@ def test_what_is_no_unit(text):
 
 
 def test_figures_print_powers_as_superscripts():
-    assert [printed(unit) for unit in ("10^4 CNY", "10^12 JPY", "EUR")] == ["10⁴ CNY", "10¹² JPY", "EUR"]
+    assert [printed(unit) for unit in ("10^4 CNY", "10^12 JPY", "EUR")] == [
+        "10⁴ CNY",
+        "10¹² JPY",
+        "EUR",
+    ]
 
 
 def test_rounding_is_two_units_but_never_much_of_the_amounts():

@@ -4,7 +4,13 @@ import logging
 
 from citymrio.base.notices import COLUMNS, Notice, collecting, rows, warn
 
-GIVEN = {"where": "regions.csv, row 3", "what": "population", "value": 12, "expectation": "some 10^5", "effect": "It is used."}
+GIVEN = {
+    "where": "regions.csv, row 3",
+    "what": "population",
+    "value": 12,
+    "expectation": "some 10^5",
+    "effect": "It is used.",
+}
 
 
 def test_a_block_gathers_each_notice_once():

@@ -1,4 +1,6 @@
-"""Names beside codes: those of another classification are said, spelling is not; columns that nobody reads are said."""
+"""Names beside codes: those of another classification are said, spelling is not; columns that
+nobody reads are said.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,11 @@ from citymrio.dataset.sources.china.build import Classification
 from citymrio.dataset.sources.china.raw import _sector_names
 from citymrio.dataset.sources.china.tables import read_io_table
 
-NAMES = {"01": ("Farming", "农林牧渔产品和服务"), "02": ("Power", "电力、热力的生产和供应"), "03": ("Services", "居民服务")}
+NAMES = {
+    "01": ("Farming", "农林牧渔产品和服务"),
+    "02": ("Power", "电力、热力的生产和供应"),
+    "03": ("Services", "居民服务"),
+}
 
 
 def names_of(root, year: int) -> dict:
@@ -48,7 +54,12 @@ def test_another_spelling_is_no_difference(text):
 
 
 def test_a_name_in_a_script_that_the_lists_do_not_have_cannot_be_judged():
-    assert differing({"01": ["Сельское хозяйство"]}, {code: names[:1] for code, names in NAMES.items()}) == {}
+    assert (
+        differing(
+            {"01": ["Сельское хозяйство"]}, {code: names[:1] for code, names in NAMES.items()}
+        )
+        == {}
+    )
 
 
 @pytest.fixture
@@ -58,7 +69,13 @@ def read(tmp_path):
     layout = pd.read_csv(tmp_path / "lists/io_layout.csv", dtype=str)
 
     def write_and_read(edit):
-        write_io(tmp_path / "64.xlsx", table_numbers(), title=f"宁夏{YEAR}年投入产出表", left=2, edit=edit)
+        write_io(
+            tmp_path / "64.xlsx",
+            table_numbers(),
+            title=f"宁夏{YEAR}年投入产出表",
+            left=2,
+            edit=edit,
+        )
         with collecting() as notices:
             read_io_table(
                 tmp_path / "64.xlsx",
@@ -85,8 +102,13 @@ def test_a_bureaus_table_with_the_names_of_another_year_is_read_with_a_warning(r
     assert read(beside("农林牧渔业", "电力、热力生产和供应", "居民服务")) == []
     (notice,) = read(beside("农林牧渔业", "居民服务", "电力、热力的生产和供应"))
     assert "64.xlsx, sheet '基本流量表'" in notice.where
-    swapped = [("02", "居民服务", "电力、热力的生产和供应"), ("03", "电力、热力的生产和供应", "居民服务")]
-    assert notice.value == "2 of 3: " + "; ".join(f"{c} is '{there}', sectors.csv says '{own}'" for c, there, own in swapped)
+    swapped = [
+        ("02", "居民服务", "电力、热力的生产和供应"),
+        ("03", "电力、热力的生产和供应", "居民服务"),
+    ]
+    assert notice.value == "2 of 3: " + "; ".join(
+        f"{c} is '{there}', sectors.csv says '{own}'" for c, there, own in swapped
+    )
 
 
 def test_a_column_of_numbers_that_the_layout_does_not_mention_is_said_with_code_and_sum(read):

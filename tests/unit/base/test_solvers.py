@@ -1,4 +1,6 @@
-"""Every solver that the configuration names: its options, the tolerance it reaches, and what is refused before a run starts."""
+"""Every solver that the configuration names: its options, the tolerance it reaches, and what is
+refused before a run starts.
+"""
 
 import json
 import os
@@ -44,7 +46,8 @@ def test_every_solver_reaches_what_it_claims_and_its_rows_close(name, spread):
     np.testing.assert_allclose(solution["cells"], own, rtol=10 * np.sqrt(SOLVERS[name].reach))
 
 
-#: Adds a solver to the registry before anything else is imported, and prints what each place says of it.
+#: Adds a solver to the registry before anything else is imported, and prints what each place says
+#: of it.
 NEW_SOLVER = """
 import json, sys
 sys.path[:0] = [sys.argv[1] + "/scripts", sys.argv[1] + "/docs"]
@@ -63,7 +66,9 @@ print(json.dumps([name, schema, documents.tables(), documents.solver_table(), [s
 def test_one_entry_of_the_registry_makes_a_solver_known_everywhere(root, tmp_path):
     variables = {**os.environ, "PYTHONPATH": str(root / "scripts")}
     program = [sys.executable, "-P", "-c", NEW_SOLVER, str(root)]
-    done = subprocess.run(program, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        program, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True
+    )
     name, schema, readme, documented, packages = json.loads(done.stdout)
     assert name == "FAKE" and schema == [*SOLVERS, "FAKE"]
     assert ", `FAKE` | The cvxpy solver" in readme
@@ -74,7 +79,12 @@ def test_one_entry_of_the_registry_makes_a_solver_known_everywhere(root, tmp_pat
 def test_no_module_but_the_registry_names_a_solver_of_others(root):
     others = [name for name, backend in SOLVERS.items() if backend.package]
     files = [path for path in (root / "scripts").rglob("*.py") if path.name != "solvers.py"]
-    quoted = [(path.name, name) for path in files for name in others if f'"{name}"' in path.read_text(encoding="utf-8")]
+    quoted = [
+        (path.name, name)
+        for path in files
+        for name in others
+        if f'"{name}"' in path.read_text(encoding="utf-8")
+    ]
     assert quoted == []
 
 
@@ -84,7 +94,10 @@ def test_a_solver_is_accepted_at_its_reach_and_refused_below_it(name):
     assert Solver(name=name, tol_inner=reach, tol_outer=reach / TABLES).name == name
     for key, least in (("tol_inner", reach), ("tol_outer", reach / TABLES)):
         tolerances = {"tol_inner": reach, "tol_outer": reach / TABLES, key: 0.5 * least}
-        with pytest.raises(ConfigError, match=rf"'solver': {key} is .*, which {name} does not reach. Fix: set tol_inner"):
+        with pytest.raises(
+            ConfigError,
+            match=rf"'solver': {key} is .*, which {name} does not reach. Fix: set tol_inner",
+        ):
             load_config({"solver": {"name": name, **tolerances}})
 
 
@@ -96,15 +109,22 @@ def test_the_defaults_are_refused_for_solvers_that_cannot_meet_them(name):
 
 def test_a_solver_that_is_not_installed_is_refused_before_anything_starts(monkeypatch):
     monkeypatch.setattr(solvers, "find_spec", lambda package: None)
-    with pytest.raises(ConfigError, match="SCS, whose package 'scs' is not installed. Fix: install it"):
+    with pytest.raises(
+        ConfigError, match="SCS, whose package 'scs' is not installed. Fix: install it"
+    ):
         load_config({"solver": {"name": "SCS", "tol_inner": 1e-4, "tol_outer": 1e-2}})
     with pytest.raises(ConfigError, match="CLARABEL is not installed"):
         table(0.3)[0].solve("CLARABEL", tol=1e-6)
 
 
 def test_margins_that_a_looser_tolerance_left_open_still_make_a_star():
-    """One city sells and buys all but 4e-12 of what it must: nothing but the star is left, at a tolerance of 1e-11."""
-    outflow, inflow = np.array([[10.0], [6.0], [4.0]]), np.array([[10.0 - 8e-11], [7.0], [3.0 + 8e-11]])
+    """One city sells and buys all but 4e-12 of what it must: nothing but the star is left, at a
+    tolerance of 1e-11.
+    """
+    outflow, inflow = (
+        np.array([[10.0], [6.0], [4.0]]),
+        np.array([[10.0 - 8e-11], [7.0], [3.0 + 8e-11]]),
+    )
     trade = zero_diagonal_trade(
         outflow,
         inflow,

@@ -1,4 +1,6 @@
-"""Stamps: what a file was made from, inside the file, without time, machine or commit; altered files are found out."""
+"""Stamps: what a file was made from, inside the file, without time, machine or commit; altered
+files are found out.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,25 @@ def dataset() -> xr.Dataset:
         "residual": array(1.5e-13, (), "1"),
         "none": array(np.zeros((0, 2)), ("empty", "region"), "t CO2"),
     }
-    attributes = {"year": 2012, "share": 0.1, "name": "toy", "one": ["a"], "several": [1, 2], "array": np.array([0.5])}
+    attributes = {
+        "year": 2012,
+        "share": 0.1,
+        "name": "toy",
+        "one": ["a"],
+        "several": [1, 2],
+        "array": np.array([0.5]),
+    }
     return xr.Dataset(data, {"region": ["01", "02a"], "sector": [*"xyz"]}, attributes)
 
 
 def test_the_digest_of_a_dataset_survives_the_file(dataset, tmp_path):
     write_dataset(dataset, tmp_path / "a.nc")
     stamp = read_stamp(tmp_path / "a.nc")
-    assert stamp["digest"] == content_digest(dataset) == content_digest(read_dataset(tmp_path / "a.nc"))
+    assert (
+        stamp["digest"]
+        == content_digest(dataset)
+        == content_digest(read_dataset(tmp_path / "a.nc"))
+    )
     assert stamp["citymrio"] == __version__
     assert f"numpy {np.__version__}" in stamp["packages"]
 
@@ -95,7 +108,9 @@ def drawn(tmp_path):
     folder = tmp_path / "results" / "toy"
     (folder / "tables").mkdir(parents=True)
     (folder / "tables/regions.csv").write_text("region,x\n01,1\n")
-    stamp = figure_stamp("fig1", [folder / "tables/regions.csv"], {"dpi": 50, "note": "(a) \\ back, é"}, folder)
+    stamp = figure_stamp(
+        "fig1", [folder / "tables/regions.csv"], {"dpi": 50, "note": "(a) \\ back, é"}, folder
+    )
     figure, axes = plt.subplots(figsize=(1, 1))
     axes.plot([0, 1])
     (folder / "figures").mkdir()
@@ -113,7 +128,9 @@ def test_a_figure_says_what_it_was_drawn_from(drawn, kind):
     assert list(found["inputs"]) == ["tables/regions.csv"]
     assert found["settings"]["note"] == "(a) \\ back, é"
     assert {"matplotlib", "numpy"} <= set(found["packages"])
-    assert list(found["fonts"]) == ["DejaVuSans.ttf"] and len(found["fonts"]["DejaVuSans.ttf"]) == 64
+    assert (
+        list(found["fonts"]) == ["DejaVuSans.ttf"] and len(found["fonts"]["DejaVuSans.ttf"]) == 64
+    )
 
 
 def test_a_stamp_names_no_folder_of_the_machine(drawn, tmp_path):
@@ -140,7 +157,10 @@ def test_a_stamp_that_was_altered_is_found_out(drawn):
     with pytest.raises(DataError, match="stamp was altered"):
         read_stamp(stem.with_suffix(".png"))
     svg = stem.with_suffix(".svg")
-    svg.write_text(svg.read_text(encoding="utf-8").replace('"figure": "fig1"', '"figure": "fig2"'), encoding="utf-8")
+    svg.write_text(
+        svg.read_text(encoding="utf-8").replace('"figure": "fig1"', '"figure": "fig2"'),
+        encoding="utf-8",
+    )
     with pytest.raises(DataError, match="stamp was altered"):
         read_stamp(svg)
 
@@ -165,7 +185,9 @@ def recorded(drawn, dataset):
     folder = stem.parents[1]
     write_dataset(dataset, folder / "nested/mrio.nc")
     files = [stem.with_suffix(".png"), stem.with_suffix(".pdf"), folder / "nested/mrio.nc"]
-    record = provenance({"run": "toy"}, {"sources": []}, [], [folder / "tables/regions.csv"], files, folder)
+    record = provenance(
+        {"run": "toy"}, {"sources": []}, [], [folder / "tables/regions.csv"], files, folder
+    )
     write_json(record, folder / "provenance.json")
     return folder, record
 

@@ -1,4 +1,6 @@
-"""What has its own name is on the disk: files and folders are brought there before and after their rename."""
+"""What has its own name is on the disk: files and folders are brought there before and after their
+rename.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,27 @@ from citymrio.base.labels import whole_folder, write_atomic
 
 
 def test_files_and_folders_are_on_the_disk_before_and_after_their_rename(tmp_path, monkeypatch):
-    """A rename that reaches the disk before the bytes leaves an empty file under its own name after a power failure."""
+    """A rename that reaches the disk before the bytes leaves an empty file under its own name after
+    a power failure.
+    """
     done = []
-    monkeypatch.setattr(labels, "sync", lambda path: done.append(("sync", Path(path).name.startswith(PART), Path(path))))
+    monkeypatch.setattr(
+        labels,
+        "sync",
+        lambda path: done.append(("sync", Path(path).name.startswith(PART), Path(path))),
+    )
     replace = os.replace
-    monkeypatch.setattr(labels.os, "replace", lambda old, new: (done.append(("rename", Path(new))), replace(old, new)))
+    monkeypatch.setattr(
+        labels.os,
+        "replace",
+        lambda old, new: (done.append(("rename", Path(new))), replace(old, new)),
+    )
     write_atomic(tmp_path / "a.txt", lambda target: Path(target).write_text("a"))
-    assert [step[:2] for step in done] == [("sync", True), ("rename", tmp_path / "a.txt"), ("sync", False)]
+    assert [step[:2] for step in done] == [
+        ("sync", True),
+        ("rename", tmp_path / "a.txt"),
+        ("sync", False),
+    ]
     assert done[-1][2] == tmp_path
     done.clear()
     with whole_folder(tmp_path / "folder") as part:
@@ -30,7 +46,9 @@ def test_files_and_folders_are_on_the_disk_before_and_after_their_rename(tmp_pat
     assert done[-1][0] == "sync" and done[-1][2] == tmp_path
 
 
-def test_bytes_that_cannot_reach_the_disk_are_an_error_and_folders_are_left_alone(tmp_path, monkeypatch):
+def test_bytes_that_cannot_reach_the_disk_are_an_error_and_folders_are_left_alone(
+    tmp_path, monkeypatch
+):
     def refuse(handle):
         raise OSError(5, "Input/output error")
 

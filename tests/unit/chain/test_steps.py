@@ -15,7 +15,8 @@ from citymrio.config.models import Config, load_config
 
 #: What only estimates in memory are given.
 IN_MEMORY = {"config", "adopted", "trade_factors", "factors", "inventory_draw"}
-#: Inputs of rules beside those of the list: files that the configuration names, and what stands in the place of a step.
+#: Inputs of rules beside those of the list: files that the configuration names, and what stands in
+#: the place of a step.
 BESIDE = {"code", "supplied", "known", "given", "distances", "extras", "emissions"}
 RULES = dict.fromkeys(step.rule for step in METHOD)
 
@@ -23,7 +24,9 @@ RULES = dict.fromkeys(step.rule for step in METHOD)
 def directive(root, rule: str, name: str) -> set[str]:
     """Keywords of a directive of a rule."""
     text = "".join(path.read_text() for path in (root / "rules").glob("*.smk"))
-    block = re.search(rf"^ *rule {rule}:\n.*?^ +{name}:\n(.*?)^ +\w+:\n", text, flags=re.M | re.S)[1]
+    block = re.search(rf"^ *rule {rule}:\n.*?^ +{name}:\n(.*?)^ +\w+:\n", text, flags=re.M | re.S)[
+        1
+    ]
     return {*re.findall(r"^ +(\w+)=", block, flags=re.M)}
 
 
@@ -32,7 +35,9 @@ def test_a_rule_reads_and_makes_what_its_steps_do(root, rule):
     steps = [step for step in METHOD if step.rule == rule]
     made = {name for step in steps for name in step.makes}
     read = {name for step in steps for name in step.reads} - made - IN_MEMORY
-    after_the_checkpoint = {"regions"} if rule == "province_mrio" else set()  # an input that is not read
+    after_the_checkpoint = (
+        {"regions"} if rule == "province_mrio" else set()
+    )  # an input that is not read
     assert directive(root, rule, "input") - BESIDE == read | after_the_checkpoint
     assert directive(root, rule, "output") - {"warnings"} == made
 
@@ -40,7 +45,12 @@ def test_a_rule_reads_and_makes_what_its_steps_do(root, rule):
 @pytest.mark.parametrize("rule", RULES)
 def test_an_adapter_calls_the_functions_of_its_steps(adapters, rule):
     tree = ast.parse(adapters[rule].read_text())
-    found = {(node.module, name.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names}
+    found = {
+        (node.module, name.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for step in METHOD:
         if step.rule == rule:
@@ -64,11 +74,15 @@ def test_what_is_given_is_not_made():
     assert rules("footprints") == list(RULES)
     assert rules("priors", mrio=None) == ["province_intensities", "fit_priors"]
     assert rules("inventory", nested=None) == ["inventory"]
-    assert rules("accounts", steps=TO_ACCOUNTS, mrio=None, intensities=None, priors=None) == ["cities"]
+    assert rules("accounts", steps=TO_ACCOUNTS, mrio=None, intensities=None, priors=None) == [
+        "cities"
+    ]
 
 
 def test_a_step_that_the_configuration_does_without_makes_nothing():
-    fit = replace(next(step for step in METHOD if step.rule == "fit_priors"), function=lambda *_: "fitted")
+    fit = replace(
+        next(step for step in METHOD if step.rule == "fit_priors"), function=lambda *_: "fitted"
+    )
     for config, made in ((Config(), None), (load_config({"method": "calibrated"}), "fitted")):
         known = known_of(tiny(), config, mrio=None, intensities=None)
         assert make(known, "priors", steps=[fit]) == {"priors": made}

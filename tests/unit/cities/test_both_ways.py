@@ -1,4 +1,6 @@
-"""The same bytes through cvxpy, as in the main estimate, and by the model's own arrays, as in variants and the ensemble."""
+"""The same bytes through cvxpy, as in the main estimate, and by the model's own arrays, as in
+variants and the ensemble.
+"""
 
 import numpy as np
 import pytest
@@ -33,12 +35,17 @@ def same(one, other):
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=str(name))
 
 
-@pytest.mark.parametrize("method", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in METHODS])
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in METHODS],
+)
 def test_both_ways_give_the_same_bytes(method):
     dataset, config = tiny(), load_config(METHODS[method])
     assert (config.solver.name, config.in_memory.solver.name) == (DUAL, DIRECT)
     with collecting():
-        made, direct = (make(known_of(dataset, one), "system", "mrio") for one in (config, config.in_memory))
+        made, direct = (
+            make(known_of(dataset, one), "system", "mrio") for one in (config, config.in_memory)
+        )
         same(made["system"], direct["system"])
         same(mrio := made["mrio"], direct["mrio"])
         result = estimate(dataset, config, mrio)
@@ -46,12 +53,16 @@ def test_both_ways_give_the_same_bytes(method):
         for code in dataset.codes:
             parts = mrio, code, dataset.tables, dataset.observations[code], config.cities
             compiled, arrays = (
-                estimate_province(Province.of(*parts, solver, *known)) for solver in (config.solver, config.solver.direct)
+                estimate_province(Province.of(*parts, solver, *known))
+                for solver in (config.solver, config.solver.direct)
             )
             for file in FILES:
                 same(getattr(compiled, file), getattr(arrays, file))
             same(compiled.accounts, result.accounts[code])
-        same(make(known_of(dataset, config, nested=result.nested), "inventory")["inventory"], result.inventory)
+        same(
+            make(known_of(dataset, config, nested=result.nested), "inventory")["inventory"],
+            result.inventory,
+        )
 
 
 def test_what_becomes_of_data_and_the_diagnostics_are_the_same_both_ways():
@@ -60,7 +71,10 @@ def test_what_becomes_of_data_and_the_diagnostics_are_the_same_both_ways():
         mrio = make(known_of(dataset, config), "mrio")["mrio"]
         code = dataset.tables["regions"]["province"].value_counts().idxmax()
         parts = mrio, code, dataset.tables, dataset.observations[code], config.cities
-        one, other = (estimate_province(Province.of(*parts, solver)) for solver in (config.solver, config.solver.direct))
+        one, other = (
+            estimate_province(Province.of(*parts, solver))
+            for solver in (config.solver, config.solver.direct)
+        )
     assert len(one.diagnostics) > 10 and one.diagnostics.equals(other.diagnostics)
     assert len(one.used) == len(dataset.observations[code]) and one.used.equals(other.used)
 

@@ -54,14 +54,24 @@ def test_cities_add_up_to_their_province_and_balance_by_row_and_column(world, pr
     mrio = world["mrio"]
     table, x = linked["table"], linked["output"]
     local = table.sel(layer=["self", "intra"]).sum(["layer", "region"])
-    np.testing.assert_allclose(local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8)
-    rest = mrio["table"].sel(destination=province).sum("origin") - mrio["table"].sel(origin=province, destination=province)
-    np.testing.assert_allclose(table.sel(layer="rest").sum("region"), rest, rtol=1e-8)
-    column = table.sum(["layer", "sector"]).sel(use=SECTORS).rename(use="sector") + linked["imports"].sel(use=SECTORS).rename(
-        use="sector"
+    np.testing.assert_allclose(
+        local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8
     )
+    rest = mrio["table"].sel(destination=province).sum("origin") - mrio["table"].sel(
+        origin=province, destination=province
+    )
+    np.testing.assert_allclose(table.sel(layer="rest").sum("region"), rest, rtol=1e-8)
+    column = table.sum(["layer", "sector"]).sel(use=SECTORS).rename(use="sector") + linked[
+        "imports"
+    ].sel(use=SECTORS).rename(use="sector")
     np.testing.assert_allclose(column + linked["value_added"], x, rtol=1e-9)
-    outgoing = mrio["table"].sel(origin=province).drop_sel(destination=province).sel(use="inventory").sum("destination")
+    outgoing = (
+        mrio["table"]
+        .sel(origin=province)
+        .drop_sel(destination=province)
+        .sel(use="inventory")
+        .sum("destination")
+    )
     row = (
         table.sel(layer="self").sum("use")
         + linked["trade"].sum("destination").rename(origin="region")
@@ -78,7 +88,9 @@ def test_cities_add_up_to_their_province_and_balance_by_row_and_column(world, pr
         atol=1e-9,
     )
     for name in ("output", "exports", "value_added"):
-        np.testing.assert_allclose(linked[name].sum("region"), mrio[name].sel(province=province), rtol=1e-9)
+        np.testing.assert_allclose(
+            linked[name].sum("region"), mrio[name].sel(province=province), rtol=1e-9
+        )
     assert (linked["table"].drop_sel(use="inventory") >= 0).all()
 
 
@@ -89,14 +101,21 @@ def test_observed_value_added_moves_output_and_keeps_the_province(world):
     observed.loc[row, "value"] *= 3
     changed = estimate(world, "14", observed)[0]
     region = observed.loc[row, "region"]
-    assert float(changed["output"].sel(region=region, sector="02")) > 1.5 * float(base["output"].sel(region=region, sector="02"))
-    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-12)
+    assert float(changed["output"].sel(region=region, sector="02")) > 1.5 * float(
+        base["output"].sel(region=region, sector="02")
+    )
+    np.testing.assert_allclose(
+        changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-12
+    )
 
 
 def test_one_sector_output_observed_replaces_the_industry_share(world):
     observed = world["observations"]["13"]
     one = observed.iloc[[0]].assign(quantity="output", sectors="03", value=1.0)
-    rows = [one.assign(region=r, value=v) for r, v in zip(["1301", "1302", "1303", "1304"], [1.0, 2.0, 3.0, 4.0], strict=True)]
+    rows = [
+        one.assign(region=r, value=v)
+        for r, v in zip(["1301", "1302", "1303", "1304"], [1.0, 2.0, 3.0, 4.0], strict=True)
+    ]
     accounts, report = accounts_of(world, "13", pd.concat([observed, *rows], ignore_index=True))
     share = accounts["output"].sel(sector="03") / accounts["output"].sel(sector="03").sum()
     np.testing.assert_allclose(share, [0.1, 0.2, 0.3, 0.4], rtol=1e-12)
@@ -111,19 +130,24 @@ def test_a_city_without_observation_is_imputed_and_flagged(world):
 
 def test_value_added_above_the_ceiling_of_output_stops_with_the_place(world):
     mrio = world["mrio"].copy(deep=True)
-    mrio["value_added"].loc[{"province": "13", "sector": "02"}] = 0.999 * mrio["output"].sel(province="13", sector="02")
+    mrio["value_added"].loc[{"province": "13", "sector": "02"}] = 0.999 * mrio["output"].sel(
+        province="13", sector="02"
+    )
     with pytest.raises(BalanceError, match="province 13, sector 02: value added"):
         accounts_of({**world, "mrio": mrio}, "13")
 
 
 def test_exports_above_supply_stop_with_the_place(world):
     mrio = world["mrio"].copy(deep=True)
-    mrio["exports"].loc[{"province": "13", "sector": "02"}] = 1.2 * mrio["output"].sel(province="13", sector="02")
+    mrio["exports"].loc[{"province": "13", "sector": "02"}] = 1.2 * mrio["output"].sel(
+        province="13", sector="02"
+    )
     with pytest.raises(BalanceError, match=r"province 13, sector 02: exports .* exceed"):
         accounts_of({**world, "mrio": mrio}, "13")
 
 
-# --- the split, on one sector with given margins -------------------------------------------------------------------------
+# --- the split, on one sector with given margins
+# -------------------------------------------------------------------------
 
 
 def margins(supply, demand, out, inf):
@@ -146,8 +170,13 @@ def margins(supply, demand, out, inf):
         {
             "table": array(cells, ("origin", "sector", "destination", "use"), "x"),
             "imports": array(np.zeros((2, 2)), ("province", "use"), "x"),
-            **{name: array(zero + sum(supply), ("province", "sector"), "x") for name in ("output",)},
-            **{name: array(zero, ("province", "sector"), "x") for name in ("exports", "error", "value_added")},
+            **{
+                name: array(zero + sum(supply), ("province", "sector"), "x") for name in ("output",)
+            },
+            **{
+                name: array(zero, ("province", "sector"), "x")
+                for name in ("exports", "error", "value_added")
+            },
         },
         coords={
             "origin": ["p", "q"],
@@ -170,8 +199,13 @@ def margins(supply, demand, out, inf):
 
 def split_of(supply, demand, out, inf, solver=None, **options):
     accounts, world = margins(supply, demand, out, inf)
-    result, report = split_supply_demand(province_of(world, "p", solver=solver, **options), accounts)
-    return {name: result[name].values[:, 0] for name in ("self", "out_intra", "out_rest", "in_intra", "in_rest")}, report.table()
+    result, report = split_supply_demand(
+        province_of(world, "p", solver=solver, **options), accounts
+    )
+    return {
+        name: result[name].values[:, 0]
+        for name in ("self", "out_intra", "out_rest", "in_intra", "in_rest")
+    }, report.table()
 
 
 def test_the_paper_split_agrees_with_clarabel():
@@ -193,13 +227,28 @@ def test_the_split_does_not_depend_on_the_money_unit(split):
 
 @pytest.mark.parametrize(("traded", "closes"), [(0.01, True), (800.0, False)])
 def test_a_gap_of_the_home_market_is_measured_by_its_smallest_part(world, traded, closes):
-    """A city that supplies itself with nearly all of it leaves the gap to the others: the tables would miss their rows by far."""
-    own, bought, gone = np.array([[800.0], [0.0], [0.0]]), np.array([[0.0], [0.6], [0.4]]), np.array([[0.5], [0.5], [0.0]])
-    parts = {"self": own, "in_intra": traded * bought, "out_intra": traded * gone, "in_rest": own, "out_rest": own}
+    """A city that supplies itself with nearly all of it leaves the gap to the others: the tables
+    would miss their rows by far.
+    """
+    own, bought, gone = (
+        np.array([[800.0], [0.0], [0.0]]),
+        np.array([[0.0], [0.6], [0.4]]),
+        np.array([[0.5], [0.5], [0.0]]),
+    )
+    parts = {
+        "self": own,
+        "in_intra": traded * bought,
+        "out_intra": traded * gone,
+        "in_rest": own,
+        "out_rest": own,
+    }
     home = (800.0 + traded) * (1 + 0.2 * OPEN)
     m = {"LOC": np.array([home]), "INF": np.array([800.0]), "OUT": np.array([800.0])}
     before = {name: values.copy() for name, values in parts.items()}
-    assert _close_home(parts, m, province_of(world, "13").step("split_supply_demand", "split")) is closes
+    assert (
+        _close_home(parts, m, province_of(world, "13").step("split_supply_demand", "split"))
+        is closes
+    )
     gap = home - (parts["self"] + parts["in_intra"]).sum()
     assert abs(gap) <= OPEN * traded
     assert all((parts[name] == before[name]).all() for name in ("in_rest", "out_rest"))
@@ -209,7 +258,10 @@ def test_a_gap_of_the_home_market_is_measured_by_its_smallest_part(world, traded
 @pytest.mark.parametrize("split", ["paper", "joint"])
 def test_the_split_follows_a_permutation_of_the_cities(split):
     order = [3, 0, 4, 1, 2]
-    supply, demand = np.array([40.0, 25.0, 10.0, 20.0, 5.0]), np.array([20.0, 20.0, 15.0, 10.0, 10.0])
+    supply, demand = (
+        np.array([40.0, 25.0, 10.0, 20.0, 5.0]),
+        np.array([20.0, 20.0, 15.0, 10.0, 10.0]),
+    )
     one, _ = split_of(supply, demand, 50.0, 25.0, split=split)
     other, _ = split_of(supply[order], demand[order], 50.0, 25.0, split=split)
     for name, values in one.items():
@@ -224,7 +276,9 @@ def test_two_cities_trade_with_each_other_only():
 
 def test_a_dominant_city_meets_condition_h_with_equality():
     parts, report = split_of([900.0, 1.0, 2.0, 3.0], [800.0, 2.0, 3.0, 1.0], 300.0, 200.0)
-    assert parts["out_intra"][0] + parts["in_intra"][0] == pytest.approx(parts["out_intra"].sum(), rel=1e-10)
+    assert parts["out_intra"][0] + parts["in_intra"][0] == pytest.approx(
+        parts["out_intra"].sum(), rel=1e-10
+    )
     assert (report["quantity"] == "condition (H) binds").sum() == 1
 
 
@@ -250,7 +304,9 @@ def test_missing_outflow_inflow_or_home_market_are_structural_zeros(out, inf):
 
 @pytest.mark.parametrize("split", ["paper", "joint"])
 def test_a_small_home_market_is_met_relative_to_itself(split):
-    """As Guangxi's instruments: 30,000 come in and 6,000 go out for each unit that stays; step 4 is asked for what stays."""
+    """As Guangxi's instruments: 30,000 come in and 6,000 go out for each unit that stays; step 4 is
+    asked for what stays.
+    """
     rng = np.random.default_rng(5)
     supply, demand = rng.lognormal(9, 0.8, 14), rng.lognormal(10, 0.8, 14)
     out, inf = supply.sum() * (1 - 3e-5), 0.0
@@ -266,7 +322,9 @@ def test_a_small_home_market_is_met_relative_to_itself(split):
 def test_margins_that_do_not_close_are_refused_with_sector_and_amounts():
     accounts, world = margins([10.0, 6.0], [9.0, 7.0], 4.0, 4.0)
     accounts["supply"][0, 0] = 11.0
-    with pytest.raises(BalanceError, match=r"province p, sector 01: supply of the cities sums to 17"):
+    with pytest.raises(
+        BalanceError, match=r"province p, sector 01: supply of the cities sums to 17"
+    ):
         split_supply_demand(province_of(world, "p"), accounts)
 
 
@@ -277,13 +335,15 @@ def test_joint_uniform_split_has_its_closed_form():
     np.testing.assert_allclose(parts["out_rest"], supply * 40 / 75, rtol=1e-9)
 
 
-# --- CO2 totals that enter as observations of output (method 16 R6) ------------------------------------------------------
+# --- CO2 totals that enter as observations of output (method 16 R6)
+# ------------------------------------------------------
 
 
 def with_emissions(world, province, targets, status="observed"):
     observed = world["observations"][province]
     rows = [
-        observed.iloc[0].to_dict() | {"region": r, "quantity": "emissions", "sectors": "", "value": v, "status": status}
+        observed.iloc[0].to_dict()
+        | {"region": r, "quantity": "emissions", "sectors": "", "value": v, "status": status}
         for r, v in targets.items()
     ]
     return pd.concat([observed, pd.DataFrame(rows)], ignore_index=True)
@@ -293,7 +353,9 @@ def outputs_with(world, province, targets, intensity, status="observed", **optio
     coords = {"province": [province], "inventory_sector": ["all"], "sector": SECTORS}
     e = xr.DataArray(intensity[None, None], coords, ("province", "inventory_sector", "sector"))
     observed = with_emissions(world, province, targets, status)
-    return accounts_of(world, province, observed, intensities=e, emissions_enter="output", **options)
+    return accounts_of(
+        world, province, observed, intensities=e, emissions_enter="output", **options
+    )
 
 
 def test_co2_totals_of_the_prior_leave_outputs_unchanged(world):
@@ -314,13 +376,17 @@ def test_a_larger_co2_total_moves_output_to_the_city_and_keeps_the_province(worl
     ratio = changed["output"].sel(region=first) / base["output"].sel(region=first)
     assert float(ratio.sel(sector="02")) > 1.2
     assert float(ratio.sel(sector="02")) > float(ratio.sel(sector="05"))
-    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
+    np.testing.assert_allclose(
+        changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9
+    )
 
 
 def test_a_filled_in_co2_total_moves_no_output(world):
     base, _ = accounts_of(world, "13")
     targets = dict(zip(base["region"].values, (1e6, 1.0), strict=False))
-    changed, _ = outputs_with(world, "13", targets, np.array([0.1, 2.0, 0.5, 0.05, 0.02]), status="imputed")
+    changed, _ = outputs_with(
+        world, "13", targets, np.array([0.1, 2.0, 0.5, 0.05, 0.02]), status="imputed"
+    )
     np.testing.assert_array_equal(changed["output"], base["output"])
 
 
@@ -333,20 +399,29 @@ def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world, monk
     targets[first] *= 1e-4
     changed, report = outputs_with(world, "13", targets, e)
     assert first in set(report.loc[report["quantity"] == "CO2 total at its bound", "region"])
-    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
-    assert float(changed["output"].sel(region=first, sector="02") / base["output"].sel(region=first, sector="02")) > np.exp(-1.5)
+    np.testing.assert_allclose(
+        changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9
+    )
+    assert float(
+        changed["output"].sel(region=first, sector="02")
+        / base["output"].sel(region=first, sector="02")
+    ) > np.exp(-1.5)
 
 
 @pytest.fixture
 def softened(world):
-    """A province whose columns had to be softened: one city buys more for its sector 01 than was planned, another less."""
+    """A province whose columns had to be softened: one city buys more for its sector 01 than was
+    planned, another less.
+    """
     province = province_of(world, "13")
     result = estimate_province(province)
     accounts, tables = result.accounts, result.tables
 
     def linked(amount, flag=1):
         changed = tables.copy(deep=True)
-        changed["table"].loc[{"layer": "rest", "use": "01", "sector": "02"}] += np.array([amount, -amount, 0.0, 0.0])
+        changed["table"].loc[{"layer": "rest", "use": "01", "sector": "02"}] += np.array(
+            [amount, -amount, 0.0, 0.0]
+        )
         changed.attrs["softened"] = flag
         return link(province, accounts, result.split, changed, result.trade)
 
@@ -370,13 +445,17 @@ def test_softened_columns_leave_their_difference_in_value_added(softened):
 
 
 def test_column_totals_in_conflict_are_softened_and_said(world):
-    """A city told to make a product that nothing of its plan can hold: the table comes all the same, and the columns add up."""
+    """A city told to make a product that nothing of its plan can hold: the table comes all the
+    same, and the columns add up.
+    """
     province = province_of(world, "13")
     accounts, _ = city_accounts(province)
     split, _ = split_supply_demand(province, accounts)
     accounts = accounts.copy(deep=True)
     moved = 0.9 * min(accounts["value_added"].values[0, 0], accounts["value_added"].values[1, 0])
-    inputs = (accounts["output"] - accounts["value_added"] - accounts["imports"].sel(use=SECTORS).values).values[1, 0]
+    inputs = (
+        accounts["output"] - accounts["value_added"] - accounts["imports"].sel(use=SECTORS).values
+    ).values[1, 0]
     shift = min(moved, 0.999 * inputs)
     accounts["value_added"].values[0, 0] -= 2 * shift
     accounts["value_added"].values[1, 0] += shift

@@ -1,4 +1,6 @@
-"""Observed outputs, exports and imports of cities are constraints: exact where they can be, softened and reported where not."""
+"""Observed outputs, exports and imports of cities are constraints: exact where they can be,
+softened and reported where not.
+"""
 
 from types import SimpleNamespace
 
@@ -28,7 +30,11 @@ def world():
 
 def observed(world, province, *data):
     known = world["observations"][province]
-    rows = [known.iloc[0].to_dict() | dict(zip(("region", "quantity", "sectors", "value"), row, strict=True)) for row in data]
+    rows = [
+        known.iloc[0].to_dict()
+        | dict(zip(("region", "quantity", "sectors", "value"), row, strict=True))
+        for row in data
+    ]
     return pd.concat([known, pd.DataFrame(rows)], ignore_index=True)
 
 
@@ -45,7 +51,9 @@ def step_of(codes, solver=None):
 
 def meet_data(step, prior, totals, data, columns, cap=None):
     """Exports that meet the data, and what the step says of them."""
-    account = Account("exports", prior, totals, levelled(step, "exports", prior, totals, data), columns, cap=cap)
+    account = Account(
+        "exports", prior, totals, levelled(step, "exports", prior, totals, data), columns, cap=cap
+    )
     result = meet(step, account)
     report_data(step, account, result)
     return result
@@ -55,11 +63,19 @@ def balanced(world, province, linked):
     """Sums over the cities and columns of the province hold, whatever was observed."""
     mrio, table = world["mrio"], linked["table"]
     local = table.sel(layer=["self", "intra"]).sum(["layer", "region"])
-    np.testing.assert_allclose(local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8)
+    np.testing.assert_allclose(
+        local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8
+    )
     for name in ("output", "exports", "value_added"):
-        np.testing.assert_allclose(linked[name].sum("region"), mrio[name].sel(province=province), rtol=1e-9)
-    np.testing.assert_allclose(linked["imports"].sum("region"), mrio["imports"].sel(province=province), rtol=1e-9)
-    inputs = (table.sum(["layer", "sector"]) + linked["imports"]).sel(use=SECTORS).rename(use="sector")
+        np.testing.assert_allclose(
+            linked[name].sum("region"), mrio[name].sel(province=province), rtol=1e-9
+        )
+    np.testing.assert_allclose(
+        linked["imports"].sum("region"), mrio["imports"].sel(province=province), rtol=1e-9
+    )
+    inputs = (
+        (table.sum(["layer", "sector"]) + linked["imports"]).sel(use=SECTORS).rename(use="sector")
+    )
     np.testing.assert_allclose(inputs + linked["value_added"], linked["output"], rtol=1e-8)
 
 
@@ -69,15 +85,25 @@ def deviations(report, what):
 
 @pytest.mark.parametrize(
     ("quantity", "codes"),
-    [("exports", ["01", "02", "03"]), ("exports", SECTORS), ("exports", ["02"]), ("output", ["02", "03"]), ("output", SECTORS)],
+    [
+        ("exports", ["01", "02", "03"]),
+        ("exports", SECTORS),
+        ("exports", ["02"]),
+        ("output", ["02", "03"]),
+        ("output", SECTORS),
+    ],
 )
 @pytest.mark.parametrize("factor", [0.6, 1.0, 1.5])
 def test_an_observed_sum_over_sectors_is_met_exactly(world, quantity, codes, factor):
     base = estimate(world, "14")[0]
     city = "1403"
     value = factor * float(base[quantity].sel(region=city, sector=codes).sum())
-    linked, _, report = estimate(world, "14", (city, quantity, "" if codes == SECTORS else ";".join(codes), value))
-    assert float(linked[quantity].sel(region=city, sector=codes).sum()) == pytest.approx(value, rel=1e-10)
+    linked, _, report = estimate(
+        world, "14", (city, quantity, "" if codes == SECTORS else ";".join(codes), value)
+    )
+    assert float(linked[quantity].sel(region=city, sector=codes).sum()) == pytest.approx(
+        value, rel=1e-10
+    )
     assert deviations(report, quantity).empty
     assert (report["quantity"] == f"observed {quantity}: largest deviation").any()
     balanced(world, "14", linked)
@@ -88,7 +114,13 @@ def test_an_observed_sum_over_sectors_is_met_exactly(world, quantity, codes, fac
 def test_observed_imports_of_a_city_are_met_exactly(world, mode, codes, factor):
     base = estimate(world, "13", import_mode=mode)[0]
     city, mrio = "1302", world["mrio"].sel(province="13")
-    mix = 1.0 if not codes else (mrio["import_table"].sel(sector=codes.split(";")).sum("sector") / mrio["imports"]).fillna(0.0)
+    mix = (
+        1.0
+        if not codes
+        else (
+            mrio["import_table"].sel(sector=codes.split(";")).sum("sector") / mrio["imports"]
+        ).fillna(0.0)
+    )
 
     def imports(linked):
         return float((linked["imports"].sel(region=city) * mix).sum())
@@ -104,10 +136,16 @@ def test_observed_imports_of_some_products_are_met_by_product(world):
     base, accounts, _ = estimate(world, "13", import_mode="by_product")
     goods, city = GOODS.split(";"), "1304"
     size = float(base["output"].sel(region=city).sum() / base["output"].sum())
-    stored = size * float(world["mrio"]["import_table"].sel(province="13", sector=goods, use="inventory").sum())
+    stored = size * float(
+        world["mrio"]["import_table"].sel(province="13", sector=goods, use="inventory").sum()
+    )
     value = 1.4 * float(accounts["imports_product"].sel(region=city, sector=goods).sum()) + stored
-    linked, changed, report = estimate(world, "13", (city, "imports", GOODS, value), import_mode="by_product")
-    assert float(changed["imports_product"].sel(region=city, sector=goods).sum()) + stored == pytest.approx(value, rel=1e-10)
+    linked, changed, report = estimate(
+        world, "13", (city, "imports", GOODS, value), import_mode="by_product"
+    )
+    assert float(
+        changed["imports_product"].sel(region=city, sector=goods).sum()
+    ) + stored == pytest.approx(value, rel=1e-10)
     assert deviations(report, "imports").empty
     balanced(world, "13", linked)
 
@@ -141,25 +179,38 @@ def gave_way(report, what):
 
 
 def test_stock_changes_by_output_give_way_to_exports_that_are_told(world):
-    """A city exports nearly all that it makes: what it was to add to its stocks is modelled, and went before its exports."""
+    """A city exports nearly all that it makes: what it was to add to its stocks is modelled, and
+    went before its exports.
+    """
     base = estimate(world, "13", split="joint")[0]
     stored = province_of(world, "13").stored + world["mrio"]["error"].sel(province="13").values
     sector = SECTORS[int(np.argmax(stored / base["output"].sum("region").values))]
     made = 0.5 * float(base["exports"].sel(sector=sector).sum())
     data = [("1302", "output", sector, made), ("1302", "exports", sector, 0.999 * made)]
-    assert not deviations(estimate(world, "13", *data)[2], "exports").empty  # `split: paper` stays literal
+    assert not deviations(
+        estimate(world, "13", *data)[2], "exports"
+    ).empty  # `split: paper` stays literal
     linked, _, report = estimate(world, "13", *data, split="joint")
-    assert float(linked["output"].sel(region="1302", sector=sector)) == pytest.approx(made, rel=1e-10)
-    assert float(linked["exports"].sel(region="1302", sector=sector)) == pytest.approx(0.999 * made, rel=1e-10)
+    assert float(linked["output"].sel(region="1302", sector=sector)) == pytest.approx(
+        made, rel=1e-10
+    )
+    assert float(linked["exports"].sel(region="1302", sector=sector)) == pytest.approx(
+        0.999 * made, rel=1e-10
+    )
     rows = gave_way(report, "modelled stock changes")
-    assert set(rows["sector"]) == {sector} and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
+    assert (
+        set(rows["sector"]) == {sector}
+        and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
+    )
     assert float(linked["inventory_share"].sel(sector=sector).sum()) == pytest.approx(1)
     assert deviations(report, "exports").empty
     balanced(world, "13", linked)
 
 
 def test_imports_in_proportion_give_way_to_value_added_that_is_told(world):
-    """A city earns more than imports in proportion leave of its output: it imports less, and the others import the rest."""
+    """A city earns more than imports in proportion leave of its output: it imports less, and the
+    others import the rest.
+    """
     base = estimate(world, "13", split="joint")[0]
     imported = float(base["imports"].sel(use="02").sum() / base["output"].sel(sector="02").sum())
     made = 0.2 * float(base["value_added"].sel(sector="02").sum())
@@ -169,14 +220,21 @@ def test_imports_in_proportion_give_way_to_value_added_that_is_told(world):
     assert kept <= (1 - imported) * made * (1 + 1e-9)  # `split: paper` stays literal
     linked, _, report = estimate(world, "13", *data, split="joint")
     assert float(linked["output"].sel(region="1302", sector="02")) == pytest.approx(made, rel=1e-10)
-    assert float(linked["value_added"].sel(region="1302", sector="02")) == pytest.approx(told, rel=1e-3)
+    assert float(linked["value_added"].sel(region="1302", sector="02")) == pytest.approx(
+        told, rel=1e-3
+    )
     rows = gave_way(report, "modelled imports")
-    assert set(rows["sector"]) == {"02"} and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
+    assert (
+        set(rows["sector"]) == {"02"}
+        and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
+    )
     balanced(world, "13", linked)
 
 
 def test_what_industries_buy_adds_up_to_the_province_where_imports_give_way(world):
-    """Inputs were cut at 0 where imports in proportion exceed what value added leaves: the split then found too much demand."""
+    """Inputs were cut at 0 where imports in proportion exceed what value added leaves: the split
+    then found too much demand.
+    """
     province = province_of(world, "13", split="joint")
     accounts, _ = city_accounts(province)
     output, added = accounts["output"].values, accounts["value_added"].values.copy()
@@ -186,7 +244,9 @@ def test_what_industries_buy_adds_up_to_the_province_where_imports_give_way(worl
     assert (added[0, 1] + imported * output[0, 1]) > output[0, 1]
     whole = province.domestic[:, province.industry].sum(axis=1)
     imports = industry_imports(province, output, added, accounts_step(province))
-    np.testing.assert_allclose(bought(province, output, added, imports).sum(axis=0), whole, rtol=1e-10)
+    np.testing.assert_allclose(
+        bought(province, output, added, imports).sum(axis=0), whole, rtol=1e-10
+    )
 
 
 @pytest.mark.parametrize("quantity", ["exports", "imports", "output"])
@@ -201,9 +261,13 @@ def test_two_data_that_contradict_each_other_are_softened_and_both_reported(worl
 
 def test_data_of_all_cities_are_brought_to_the_level_of_the_province(world):
     shares = {"1301": 1.0, "1302": 2.0, "1303": 3.0, "1304": 4.0}
-    linked, _, report = estimate(world, "13", *[(city, "exports", GOODS, 1e6 * part) for city, part in shares.items()])
+    linked, _, report = estimate(
+        world, "13", *[(city, "exports", GOODS, 1e6 * part) for city, part in shares.items()]
+    )
     exports = linked["exports"].sel(sector=GOODS.split(";")).sum("sector")
-    np.testing.assert_allclose(exports / exports.sum(), np.array(list(shares.values())) / 10, rtol=1e-10)
+    np.testing.assert_allclose(
+        exports / exports.sum(), np.array(list(shares.values())) / 10, rtol=1e-10
+    )
     gap = report[report["quantity"] == "exports level gap"]
     assert float(gap["value"].iloc[0]) == pytest.approx(1e7 / float(exports.sum()))
     assert deviations(report, "exports").empty
@@ -227,7 +291,11 @@ def test_imports_of_some_products_need_imports_by_product(world):
     bare = {**world, "mrio": world["mrio"].drop_vars("import_table")}
     with pytest.raises(DataError, match="no imports by product"):
         estimate(bare, "13", ("1301", "imports", GOODS, 1.0))
-    estimate(bare, "13", ("1301", "imports", "", float(estimate(bare, "13")[0]["imports"].sel(region="1301").sum())))
+    estimate(
+        bare,
+        "13",
+        ("1301", "imports", "", float(estimate(bare, "13")[0]["imports"].sel(region="1301").sum())),
+    )
 
 
 def test_without_data_the_prior_is_kept_to_the_last_bit():
@@ -249,7 +317,10 @@ def test_totals_agree_with_another_solver():
     rng = np.random.default_rng(4)
     prior = rng.lognormal(0, 1, (4, 5))
     totals = prior.sum(axis=0)
-    data = [Datum(0, np.array([1.0, 1, 1, 0, 0]), 1.4 * prior[0, :3].sum(), "x"), Datum(2, np.ones(5), 0.7 * prior[2].sum(), "y")]
+    data = [
+        Datum(0, np.array([1.0, 1, 1, 0, 0]), 1.4 * prior[0, :3].sum(), "x"),
+        Datum(2, np.ones(5), 0.7 * prior[2].sum(), "y"),
+    ]
     cap = 2.5 * prior
     results = [
         meet_data(step_of("abcd", solver), prior, totals, data, list("vwxyz"), cap=cap)
@@ -261,7 +332,10 @@ def test_totals_agree_with_another_solver():
 def test_final_demand_or_value_added_that_one_city_alone_reports_counts_as_it_stands(world):
     base, accounts, _ = estimate(world, "14")
     mrio = world["mrio"].sel(province="14")
-    capital = float(base["table"].sel(region="1402", use="capital").sum() + base["imports"].sel(region="1402", use="capital"))
+    capital = float(
+        base["table"].sel(region="1402", use="capital").sum()
+        + base["imports"].sel(region="1402", use="capital")
+    )
     known = observed(world, "14", ("1402", "final_demand", "", 1.2 * capital))
     known.loc[known.index[-1], "category"] = "capital"
     result = estimate_province(province_of(world, "14", known, rho_gdp=1e3))
@@ -271,22 +345,36 @@ def test_final_demand_or_value_added_that_one_city_alone_reports_counts_as_it_st
     kept = float(changed["final_total"].sel(region="1402", category="capital"))
     assert kept == pytest.approx(1.2 * capital * share, rel=1e-3)
     slack = report.set_index("quantity").loc["softened final demand"]
-    assert slack["region"] == "1402" and 1.2 * capital * share + slack["value"] == pytest.approx(kept, rel=1e-12)
+    assert slack["region"] == "1402" and 1.2 * capital * share + slack["value"] == pytest.approx(
+        kept, rel=1e-12
+    )
     found = float(linked["table"].sel(region="1402", use="capital").sum())
     assert found == pytest.approx(1.2 * capital * share, rel=0.01)
     balanced(world, "14", linked)
     before = float(accounts["value_added"].sel(region="1402", sector="02"))
-    linked, changed, _ = estimate(world, "14", ("1402", "value_added", "02", 0.5 * before), rho_gdp=1e3)
-    assert float(changed["value_added"].sel(region="1402", sector="02")) == pytest.approx(0.5 * before, rel=0.1)
+    linked, changed, _ = estimate(
+        world, "14", ("1402", "value_added", "02", 0.5 * before), rho_gdp=1e3
+    )
+    assert float(changed["value_added"].sel(region="1402", sector="02")) == pytest.approx(
+        0.5 * before, rel=0.1
+    )
     balanced(world, "14", linked)
 
 
 def test_industries_buy_what_value_added_and_imports_that_gave_way_leave():
-    """A city that earns 30 of 50 imports 20 and not its proportional 25: nothing is cut off, and purchases add up."""
-    province = SimpleNamespace(import_share=np.array([0.5]), gives_way=True, by_product=False, names=["01"])
-    step = Step("accounts", ["a", "b"], SimpleNamespace(va_delta=0.0), None, Diagnostics("accounts"))
+    """A city that earns 30 of 50 imports 20 and not its proportional 25: nothing is cut off, and
+    purchases add up.
+    """
+    province = SimpleNamespace(
+        import_share=np.array([0.5]), gives_way=True, by_product=False, names=["01"]
+    )
+    step = Step(
+        "accounts", ["a", "b"], SimpleNamespace(va_delta=0.0), None, Diagnostics("accounts")
+    )
     province.domestic, province.industry = np.array([[20.0]]), np.array([0])
     output, value_added = np.array([[50.0], [50.0]]), np.array([[30.0], [0.0]])
     imports = industry_imports(province, output, value_added, step)
     assert imports == pytest.approx(np.array([[20.0], [30.0]]))
-    assert bought(province, output, value_added, imports) == pytest.approx(np.array([[0.0], [20.0]]))
+    assert bought(province, output, value_added, imports) == pytest.approx(
+        np.array([[0.0], [20.0]])
+    )

@@ -1,6 +1,8 @@
-"""Countries of few cities go through the analysis and every figure; what there is no data for is blank and said.
+"""Countries of few cities go through the analysis and every figure; what there is no data for is
+blank and said.
 
-One without any city is no dataset (schemas refuses it), yet analysis and figures do not break on it either.
+One without any city is no dataset (schemas refuses it), yet analysis and figures do not break on it
+either.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ pytestmark = pytest.mark.slow
 
 
 def only(*cities: str):
-    """The toy country with these cities; a province without any is one region, what is left out of one is its first city's."""
+    """The toy country with these cities; a province without any is one region, what is left out of
+    one is its first city's.
+    """
 
     def change(tables: toy_run.Tables) -> None:
         head, *rows = tables["regions"]
@@ -33,9 +37,13 @@ def only(*cities: str):
             mine = [row for row in rows if row[at["province"]] == province]
             kept = [[*row] for row in mine if row[at["region"]] in cities] or [[*mine[0]]]
             for column in ("population", "population_rural", "gdp"):
-                kept[0][at[column]] += sum(row[at[column]] for row in mine) - sum(row[at[column]] for row in kept)
+                kept[0][at[column]] += sum(row[at[column]] for row in mine) - sum(
+                    row[at[column]] for row in kept
+                )
             if len(kept) == 1:
-                kept[0][at["kind"]] = "municipality" if kept[0][at["region"]] in cities else "province"
+                kept[0][at["kind"]] = (
+                    "municipality" if kept[0][at["region"]] in cities else "province"
+                )
             regions += kept
         tables["regions"] = [head, *regions]
         codes, observations = {row[at["region"]] for row in regions}, tables["observations"]
@@ -53,7 +61,9 @@ FEW = {0: (), 1: ("N1",), 2: ("N1", "N2"), 4: ("N1", "N2", "S1", "S2")}
 @pytest.fixture(scope="module", params=FEW)
 def small(request, tmp_path_factory):
     with notices.collecting() as kept:
-        run = toy_run.run(tmp_path_factory.mktemp("small"), only(*FEW[request.param]), checked=request.param > 0)
+        run = toy_run.run(
+            tmp_path_factory.mktemp("small"), only(*FEW[request.param]), checked=request.param > 0
+        )
     return request.param, run, kept
 
 
@@ -110,5 +120,7 @@ def test_the_summary_and_the_headline_of_a_country_without_cities_make_no_number
         outputs={},
     )
     assert "nan" not in text and f"{count}, {len(run.tables['regions'])}" in text
-    table = headline(run.estimate.footprints, run.dataset.tables["regions"], run.estimate.nested.roles)
+    table = headline(
+        run.estimate.footprints, run.dataset.tables["regions"], run.estimate.nested.roles
+    )
     assert len(table) == 0 if count == 0 else np.isfinite(table["value"]).all()

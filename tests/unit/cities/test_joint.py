@@ -1,4 +1,6 @@
-"""Outputs by value added and CO2 totals together: each moves by its variance, sums of the province hold, draws hold the truth."""
+"""Outputs by value added and CO2 totals together: each moves by its variance, sums of the province
+hold, draws hold the truth.
+"""
 
 from dataclasses import replace
 
@@ -22,7 +24,9 @@ SETS = np.broadcast_to(np.array([0, 0, 0, 1, 1]), (CITIES, SECTORS))
 def prior_of(rng, **spreads):
     values = {"mix": np.full(SECTORS, 0.4), "level": 0.1, "city": 0.2, "sector": 0.3} | spreads
     output = rng.uniform(1, 10, (CITIES, SECTORS))
-    return Prior(output, np.broadcast_to(rng.uniform(0.1, 3, SECTORS), output.shape), SETS, **values)
+    return Prior(
+        output, np.broadcast_to(rng.uniform(0.1, 3, SECTORS), output.shape), SETS, **values
+    )
 
 
 def truth_of(prior, rng):
@@ -30,17 +34,28 @@ def truth_of(prior, rng):
     mix = prior.output * np.exp(rng.normal(size=prior.output.shape) * prior.mix)
     for number in np.unique(SETS):
         own = SETS[0] == number
-        mix[:, own] *= (prior.output[:, own].sum(axis=1) / mix[:, own].sum(axis=1) * np.exp(rng.normal(0, prior.level, CITIES)))[
-            :, None
-        ]
-    around = rng.normal(size=prior.output.shape) * prior.sector + rng.normal(size=(CITIES, 1)) * prior.city
+        mix[:, own] *= (
+            prior.output[:, own].sum(axis=1)
+            / mix[:, own].sum(axis=1)
+            * np.exp(rng.normal(0, prior.level, CITIES))
+        )[:, None]
+    around = (
+        rng.normal(size=prior.output.shape) * prior.sector
+        + rng.normal(size=(CITIES, 1)) * prior.city
+    )
     return mix, prior.intensity * np.exp(around)
 
 
 def known_of(output, intensity, noise=0.01, told=slice(None)):
     emissions, totals = output * intensity, np.full(CITIES, np.nan)
     totals[told] = emissions.sum(axis=1)[told]
-    return Known(output.sum(axis=0), emissions.sum(axis=0), totals, np.full(CITIES, noise), np.full(output.shape, np.nan))
+    return Known(
+        output.sum(axis=0),
+        emissions.sum(axis=0),
+        totals,
+        np.full(CITIES, noise),
+        np.full(output.shape, np.nan),
+    )
 
 
 def test_sums_of_the_province_and_totals_are_met():
@@ -63,17 +78,26 @@ def test_sums_of_the_province_and_totals_are_met():
 def test_what_does_not_vary_stays(fixed):
     rng = np.random.default_rng(2)
     prior = prior_of(rng)
-    still = {"mix": np.full(SECTORS, 1e-4), "level": 1e-4} if fixed == "outputs" else {"city": 1e-4, "sector": 1e-4}
+    still = (
+        {"mix": np.full(SECTORS, 1e-4), "level": 1e-4}
+        if fixed == "outputs"
+        else {"city": 1e-4, "sector": 1e-4}
+    )
     prior = replace(prior, **still)
     output, intensity = truth_of(prior, rng)
     found, e = joint_outputs(prior, known_of(output, intensity, noise=0.1), "here")
-    moved = {"outputs": np.abs(np.log(found / prior.output)).max(), "intensities": np.abs(np.log(e / prior.intensity)).max()}
+    moved = {
+        "outputs": np.abs(np.log(found / prior.output)).max(),
+        "intensities": np.abs(np.log(e / prior.intensity)).max(),
+    }
     other = "intensities" if fixed == "outputs" else "outputs"
     assert moved[fixed] < 0.02 < 0.1 < moved[other]
 
 
 def test_a_gap_is_shared_by_variances():
-    """Two cities, one sector and its counterpart: the closed form of one datum on two normal variables."""
+    """Two cities, one sector and its counterpart: the closed form of one datum on two normal
+    variables.
+    """
     prior = Prior(
         np.array([[1.0, 1e6], [1e6, 1e6]]),
         np.array([[1.0, 1e-9], [1.0, 1e-9]]),
@@ -126,7 +150,9 @@ def test_a_told_output_is_no_longer_looked_for_in_a_total(sectors):
         found, e = joint_outputs(given, known, "here")
         plain, other = joint_outputs(prior, known, "here")
         assert found @ weights == pytest.approx(output @ weights, rel=2e-2)
-        met = plain * np.where(weights > 0, (output @ weights / (plain @ weights))[:, None], 1)  # the level alone, afterwards
+        met = plain * np.where(
+            weights > 0, (output @ weights / (plain @ weights))[:, None], 1
+        )  # the level alone, afterwards
         pairs = ((found, output), (met, output), (e, intensity), (other, intensity))
         errors.append([np.abs(np.log(one / true)).mean() for one, true in pairs])
         gaps += [gap / sd for _, gap, sd in given.gaps(known.totals, known.noise)]
@@ -147,7 +173,9 @@ def test_a_told_output_counts_by_its_reliability():
 
 
 def test_intervals_of_draws_hold_the_truth():
-    """Each draw starts from drawn priors and drawn totals (randomised maximum likelihood): ranks of the truth are uniform."""
+    """Each draw starts from drawn priors and drawn totals (randomised maximum likelihood): ranks of
+    the truth are uniform.
+    """
     rng, draws, inside = np.random.default_rng(4), 19, []
     for _ in range(25):
         prior = prior_of(rng)
@@ -182,29 +210,51 @@ SECTOR_TABLE = pd.DataFrame(
 
 def two_cities_each(count):
     """Regions of provinces whose two cities are alike."""
-    return pd.DataFrame({"province": np.repeat([f"p{k}" for k in range(count)], 2), "gdp": 1.0, "population": 1.0})
+    return pd.DataFrame(
+        {"province": np.repeat([f"p{k}" for k in range(count)], 2), "gdp": 1.0, "population": 1.0}
+    )
 
 
 def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
     codes, names = [f"p{k}" for k in range(count)], SECTOR_TABLE["sector"].tolist()
     size = rng.uniform(5, 10, 12)
     output = size * np.exp(rng.normal(0, mix, (count, 12)))
-    e = np.linspace(0.5, 2, 12) * np.exp(rng.normal(0, sector, (count, 12)) + rng.normal(0, level, (count, 1)))
+    e = np.linspace(0.5, 2, 12) * np.exp(
+        rng.normal(0, sector, (count, 12)) + rng.normal(0, level, (count, 1))
+    )
     coords = {"province": codes, "sector": names}
-    mrio = xr.Dataset({n: (("province", "sector"), v) for n, v in (("output", output), ("value_added", 0.4 * output))}, coords)
-    return mrio, xr.DataArray(e[:, None], {**coords, "inventory_sector": ["all"]}, ("province", "inventory_sector", "sector"))
+    mrio = xr.Dataset(
+        {
+            n: (("province", "sector"), v)
+            for n, v in (("output", output), ("value_added", 0.4 * output))
+        },
+        coords,
+    )
+    return mrio, xr.DataArray(
+        e[:, None],
+        {**coords, "inventory_sector": ["all"]},
+        ("province", "inventory_sector", "sector"),
+    )
 
 
 def test_spreads_between_provinces_are_recovered():
     made = provinces_with(np.random.default_rng(5), 300)
-    fit = fit_spreads(*made, SECTOR_TABLE, two_cities_each(300)).groupby("parameter")["estimate"].mean()
-    assert fit["intensity_sd"] == pytest.approx(0.3, abs=0.06) and fit["intensity_sector_sd"] == pytest.approx(0.4, abs=0.06)
+    fit = (
+        fit_spreads(*made, SECTOR_TABLE, two_cities_each(300))
+        .groupby("parameter")["estimate"]
+        .mean()
+    )
+    assert fit["intensity_sd"] == pytest.approx(0.3, abs=0.06) and fit[
+        "intensity_sector_sd"
+    ] == pytest.approx(0.4, abs=0.06)
     assert fit["output_sd"] == pytest.approx(0.5, abs=0.08)
     assert fit["productivity_sd"] < 0.01
 
 
 def test_one_province_leaves_the_prior():
-    rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE, two_cities_each(1))
+    rows = fit_spreads(
+        *provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE, two_cities_each(1)
+    )
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
         WITHOUT | {"output_sd": 2**0.25 * WITHOUT["output_sd"]}
     )
@@ -214,9 +264,17 @@ def test_one_province_leaves_the_prior():
 def test_a_province_that_emits_nothing_says_nothing_of_intensities():
     mrio, e = provinces_with(np.random.default_rng(9), 30)
     silent = xr.concat([e[:20], xr.zeros_like(e[20:])], "province")
-    found = fit_spreads(mrio, silent, SECTOR_TABLE, two_cities_each(30)).set_index("parameter").loc[["intensity_sd"]]
+    found = (
+        fit_spreads(mrio, silent, SECTOR_TABLE, two_cities_each(30))
+        .set_index("parameter")
+        .loc[["intensity_sd"]]
+    )
     assert found["n"].eq(20).all()
-    own = fit_spreads(mrio, e[:20], SECTOR_TABLE, two_cities_each(30)).set_index("parameter").loc[["intensity_sd"]]
+    own = (
+        fit_spreads(mrio, e[:20], SECTOR_TABLE, two_cities_each(30))
+        .set_index("parameter")
+        .loc[["intensity_sd"]]
+    )
     pd.testing.assert_frame_equal(found, own)
 
 
@@ -225,29 +283,49 @@ def test_what_no_sector_shows_keeps_its_prior():
     services = mrio["sector"].isin(SECTOR_TABLE.query("kind == 'services'")["sector"])
     rows = fit_spreads(mrio.where(~services, 0.0), e, SECTOR_TABLE, two_cities_each(30))
     found = rows[rows["parameter"].eq("output_sd")].groupby("kind")["prior"].mean()
-    assert found["services"] == pytest.approx(2**0.25 * WITHOUT["output_sd"]) != pytest.approx(found["goods"])
+    assert (
+        found["services"]
+        == pytest.approx(2**0.25 * WITHOUT["output_sd"])
+        != pytest.approx(found["goods"])
+    )
 
 
 def test_gaps_of_totals_set_the_scale():
     rng = np.random.default_rng(7)
     limit = rng.uniform(0.3, 0.6, 400)
     gaps = pd.DataFrame(
-        {"province": np.repeat([f"p{k}" for k in range(20)], 20), "value": 1.5 * limit * rng.normal(size=400), "limit": limit}
+        {
+            "province": np.repeat([f"p{k}" for k in range(20)], 20),
+            "value": 1.5 * limit * rng.normal(size=400),
+            "limit": limit,
+        }
     )
     gaps["value"] -= gaps.groupby("province")["value"].transform("mean")
     scale, sd = scale_between_cities(gaps)
-    assert scale == pytest.approx(1.5, abs=0.12) and sd == pytest.approx(1 / np.sqrt(2 * 386), rel=1e-6)
+    assert scale == pytest.approx(1.5, abs=0.12) and sd == pytest.approx(
+        1 / np.sqrt(2 * 386), rel=1e-6
+    )
     assert scale_between_cities(gaps.iloc[:0])[0] == pytest.approx(BEFORE)
 
 
 def test_given_spreads_stay_and_others_come_from_priors():
-    priors = fit_spreads(*provinces_with(np.random.default_rng(8), 30), SECTOR_TABLE, two_cities_each(30))
-    given = with_spreads(Uncertainty(output_sd=0.7, output_sd_sectors={"electricity": 0.95}), priors, (1.2, 0.1))
-    assert given.output_sd == 0.7 and given.output_sd_sectors == {"electricity": 0.95} and given.scale_sd == 0.1
+    priors = fit_spreads(
+        *provinces_with(np.random.default_rng(8), 30), SECTOR_TABLE, two_cities_each(30)
+    )
+    given = with_spreads(
+        Uncertainty(output_sd=0.7, output_sd_sectors={"electricity": 0.95}), priors, (1.2, 0.1)
+    )
+    assert (
+        given.output_sd == 0.7
+        and given.output_sd_sectors == {"electricity": 0.95}
+        and given.scale_sd == 0.1
+    )
     fitted = with_spreads(Uncertainty(), priors, (1.2, 0.1))
     mean = priors.groupby(["parameter", "kind"])["prior"].mean()
     assert fitted.output_sd == pytest.approx(1.2 * mean["output_sd", "goods"])
-    assert fitted.output_sd_sectors == {"services": pytest.approx(1.2 * mean["output_sd", "services"])}
+    assert fitted.output_sd_sectors == {
+        "services": pytest.approx(1.2 * mean["output_sd", "services"])
+    }
     assert fitted.intensity_sd == pytest.approx(1.2 * mean["intensity_sd", "goods"])
     assert with_spreads(Uncertainty()).scale_sd == 0.0
 

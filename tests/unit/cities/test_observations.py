@@ -1,4 +1,6 @@
-"""Every observation counts: the finest value added, weights by reliability, shares, sources, accounts that move together."""
+"""Every observation counts: the finest value added, weights by reliability, shares, sources,
+accounts that move together.
+"""
 
 import numpy as np
 import pandas as pd
@@ -21,11 +23,31 @@ def world():
 
 def table(*data):
     """Observations from (region, quantity, sectors, value) and more columns by name."""
-    usual = {"category": "", "unit": MONEY, "source": "yearbook", "status": "observed", "reliability": 0.9, "measure": ""}
+    usual = {
+        "category": "",
+        "unit": MONEY,
+        "source": "yearbook",
+        "status": "observed",
+        "reliability": 0.9,
+        "measure": "",
+    }
     rows = []
     for *first, more in (d if isinstance(d[-1], dict) else (*d, {}) for d in data):
-        rows.append(usual | dict(zip(("region", "quantity", "sectors", "value"), first, strict=True)) | more)
-    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability", "measure"]
+        rows.append(
+            usual | dict(zip(("region", "quantity", "sectors", "value"), first, strict=True)) | more
+        )
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "unit",
+        "source",
+        "status",
+        "reliability",
+        "measure",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -37,7 +59,9 @@ def estimate(world, known, **options):
 
 @pytest.fixture(scope="module")
 def truth(world):
-    """Accounts of cities that differ in everything, and keep the province: the data below are taken from them."""
+    """Accounts of cities that differ in everything, and keep the province: the data below are taken
+    from them.
+    """
     rng = np.random.default_rng(8)
     mrio = world["mrio"].sel(province="14")
     data = []
@@ -47,7 +71,11 @@ def truth(world):
                 value = float(mrio[quantity].sel(sector=j)) / 6 * rng.lognormal(0, 0.5)
                 data.append((town, quantity, j, value, {"reliability": 0.99}))
         for category in ("households", "capital"):
-            value = float(world["mrio"]["table"].sel(destination="14", use=category).sum()) / 6 * rng.lognormal(0, 0.5)
+            value = (
+                float(world["mrio"]["table"].sel(destination="14", use=category).sum())
+                / 6
+                * rng.lognormal(0, 0.5)
+            )
             data.append((town, "final_demand", "", value, {"category": category}))
         data.append((town, "imports", "", float(mrio["imports"].sum()) / 6 * rng.lognormal(0, 0.3)))
     return estimate(world, table(*data))[0]
@@ -55,7 +83,11 @@ def truth(world):
 
 def industries(truth, towns=TOWNS):
     added = truth.accounts["value_added"]
-    return [(r, "value_added", s, float(added.sel(region=r, sector=s.split(";")).sum())) for r in towns for s in INDUSTRIES]
+    return [
+        (r, "value_added", s, float(added.sel(region=r, sector=s.split(";")).sum()))
+        for r in towns
+        for s in INDUSTRIES
+    ]
 
 
 def error(result, truth, name):
@@ -64,7 +96,8 @@ def error(result, truth, name):
     return float(abs(found - true).sum() / abs(true).sum())
 
 
-# --- outputs from the finest value added ---------------------------------------------------------------------------------
+# --- outputs from the finest value added
+# ---------------------------------------------------------------------------------
 
 
 def test_with_three_industries_outputs_follow_their_shares(world, truth):
@@ -78,11 +111,15 @@ def test_with_three_industries_outputs_follow_their_shares(world, truth):
 
 def test_value_added_by_sector_makes_the_shares_of_outputs(world, truth):
     added = truth.accounts["value_added"]
-    fine = [(r, "value_added", j, float(added.sel(region=r, sector=j))) for r in TOWNS for j in SECTORS]
+    fine = [
+        (r, "value_added", j, float(added.sel(region=r, sector=j))) for r in TOWNS for j in SECTORS
+    ]
     for known in (fine, industries(truth) + fine):
         result, _ = estimate(world, table(*known))
         made = result.accounts["output"]
-        np.testing.assert_allclose(made / made.sum("region"), added / added.sum("region"), rtol=1e-12)
+        np.testing.assert_allclose(
+            made / made.sum("region"), added / added.sum("region"), rtol=1e-12
+        )
 
 
 def test_cities_with_coarser_data_are_combined_with_those_that_have_finer(world, truth):
@@ -94,25 +131,42 @@ def test_cities_with_coarser_data_are_combined_with_those_that_have_finer(world,
     np.testing.assert_allclose(finer.accounts["output"].sum("region"), total, rtol=1e-12)
     for j in ("02", "03"):  # what the finer set leaves of the industry is the other sector's
         gap = [
-            abs(x.accounts["output"].sel(sector=j, region=TOWNS[:3]) - made.sel(sector=j, region=TOWNS[:3])).sum()
+            abs(
+                x.accounts["output"].sel(sector=j, region=TOWNS[:3])
+                - made.sel(sector=j, region=TOWNS[:3])
+            ).sum()
             for x in (coarse, finer)
         ]
         assert float(gap[1]) < 0.5 * float(gap[0])
-    np.testing.assert_allclose(finer.accounts["output"].sel(sector="05"), coarse.accounts["output"].sel(sector="05"), rtol=1e-12)
+    np.testing.assert_allclose(
+        finer.accounts["output"].sel(sector="05"),
+        coarse.accounts["output"].sel(sector="05"),
+        rtol=1e-12,
+    )
 
 
 def test_two_sources_of_value_added_are_averaged_by_reliability(world, truth):
     known = industries(truth)
-    other = [(r, q, s, v * (3.0 if r == "1402" else 1.0), {"source": "other", "reliability": 0.3}) for r, q, s, v in known]
+    other = [
+        (r, q, s, v * (3.0 if r == "1402" else 1.0), {"source": "other", "reliability": 0.3})
+        for r, q, s, v in known
+    ]
     one, _ = estimate(world, table(*known))
     both, notices = estimate(world, table(*known, *other))
     alone, _ = estimate(world, table(*other))
-    share = [x.accounts["output"].sel(region="1402").sum() / x.accounts["output"].sum() for x in (one, both, alone)]
+    share = [
+        x.accounts["output"].sel(region="1402").sum() / x.accounts["output"].sum()
+        for x in (one, both, alone)
+    ]
     assert share[0] < share[1] < share[2] and share[1] - share[0] < 0.2 * (share[2] - share[0])
-    assert any("sources contradict each other on value added" in notice.what and "1402" in notice.where for notice in notices)
+    assert any(
+        "sources contradict each other on value added" in notice.what and "1402" in notice.where
+        for notice in notices
+    )
 
 
-# --- weights, shares, sources --------------------------------------------------------------------------------------------
+# --- weights, shares, sources
+# --------------------------------------------------------------------------------------------
 
 
 def test_a_weight_is_rho_times_the_odds_of_the_reliability():
@@ -131,7 +185,9 @@ def test_the_more_a_datum_is_trusted_the_nearer_the_account_is_to_it(world):
     assert reached[-1] == pytest.approx(1, rel=1e-10)
 
 
-@pytest.mark.parametrize("quantity", ["output", "value_added", "exports", "imports", "final_demand"])
+@pytest.mark.parametrize(
+    "quantity", ["output", "value_added", "exports", "imports", "final_demand"]
+)
 def test_a_datum_without_reliability_is_not_used_and_said(world, quantity):
     base, _ = estimate(world, table())
     result, notices = estimate(world, table(("1402", quantity, "", 1.0, {"reliability": 0.0})))
@@ -146,19 +202,33 @@ def test_shares_in_a_physical_measure_place_an_output_among_the_cities_that_repo
     share = {"measure": "share", "unit": "MWh", "reliability": 1.0}
     base, _ = estimate(world, table())
     before = base.accounts["output"].sel(sector="02")
-    known = table(*((r, "output", "02", v * unit, share) for r, v in zip(TOWNS[:3], (1.0, 3.0, 4.0), strict=True)))
+    known = table(
+        *(
+            (r, "output", "02", v * unit, share)
+            for r, v in zip(TOWNS[:3], (1.0, 3.0, 4.0), strict=True)
+        )
+    )
     after = estimate(world, known)[0].accounts["output"].sel(sector="02")
     mine = float(before.sel(region=TOWNS[:3]).sum())
-    np.testing.assert_allclose(after.sel(region=TOWNS[:3]), np.array([1, 3, 4]) / 8 * mine, rtol=1e-9)
+    np.testing.assert_allclose(
+        after.sel(region=TOWNS[:3]), np.array([1, 3, 4]) / 8 * mine, rtol=1e-9
+    )
     np.testing.assert_allclose(after.sel(region=TOWNS[3:]), before.sel(region=TOWNS[3:]), rtol=1e-9)
 
 
 def test_a_share_of_nothing_leaves_a_little_and_a_single_share_says_nothing(world):
     share = {"measure": "share", "unit": "MWh"}
     base, _ = estimate(world, table())
-    known = table(*((r, "output", "02", v, share) for r, v in zip(TOWNS, (0.0, 3.0, 4.0, 1, 1, 1), strict=True)))
+    known = table(
+        *(
+            (r, "output", "02", v, share)
+            for r, v in zip(TOWNS, (0.0, 3.0, 4.0, 1, 1, 1), strict=True)
+        )
+    )
     result, _ = estimate(world, known)
-    ratio = result.accounts["output"].sel(sector="02", region="1401") / base.accounts["output"].sel(sector="02", region="1401")
+    ratio = result.accounts["output"].sel(sector="02", region="1401") / base.accounts["output"].sel(
+        sector="02", region="1401"
+    )
     assert 0 < float(ratio) < 0.01
     alone, notices = estimate(world, table(("1401", "output", "02", 3.0, share)))
     np.testing.assert_array_equal(alone.accounts["output"], base.accounts["output"])
@@ -167,8 +237,14 @@ def test_a_share_of_nothing_leaves_a_little_and_a_single_share_says_nothing(worl
 
 @pytest.mark.parametrize("quantity", ["value_added", "exports", "imports", "final_demand"])
 def test_shares_of_every_quantity_move_it(world, quantity):
-    share = {"measure": "share", "unit": "cars", "category": "capital" if quantity == "final_demand" else ""}
-    known = table(*((r, quantity, "", v, share) for r, v in zip(TOWNS, (6.0, 1, 1, 1, 1, 1), strict=True)))
+    share = {
+        "measure": "share",
+        "unit": "cars",
+        "category": "capital" if quantity == "final_demand" else "",
+    }
+    known = table(
+        *((r, quantity, "", v, share) for r, v in zip(TOWNS, (6.0, 1, 1, 1, 1, 1), strict=True))
+    )
     result, _ = estimate(world, known)
     if quantity == "final_demand":
         found = result.accounts["final_total"].sel(category="capital")
@@ -177,7 +253,8 @@ def test_shares_of_every_quantity_move_it(world, quantity):
     assert float(found.sel(region="1401") / found.sum()) == pytest.approx(6 / 11, abs=0.09)
 
 
-# --- accounts that move together -----------------------------------------------------------------------------------------
+# --- accounts that move together
+# -----------------------------------------------------------------------------------------
 
 
 def test_exports_above_what_a_city_makes_move_its_output(world):
@@ -191,7 +268,9 @@ def test_exports_above_what_a_city_makes_move_its_output(world):
     result, _ = estimate(world, table((town, "exports", sector, value)))
     after = result.accounts.sel(region=town, sector=sector)
     assert float(after["output"]) > 1.2 * made and float(after["exports"]) > made
-    assert float(after["exports"]) <= 1.05 * float(after["output"]), "stock changes are negative here: they are sold as well"
+    assert float(after["exports"]) <= 1.05 * float(after["output"]), (
+        "stock changes are negative here: they are sold as well"
+    )
     np.testing.assert_allclose(result.accounts["output"].sum("region"), mrio["output"], rtol=1e-9)
     assert (result.diagnostics["quantity"] == "outputs moved by value added or exports").any()
 
@@ -200,9 +279,14 @@ def test_value_added_above_the_ceiling_of_a_city_moves_its_output(world):
     known = table(("1402", "output", "02", 1.0, {"reliability": 0.3}))
     low, _ = estimate(world, known)
     made = float(low.accounts["output"].sel(region="1402", sector="02"))
-    result, _ = estimate(world, pd.concat([known, table(("1402", "value_added", "02", 3.0 * made))], ignore_index=True))
+    result, _ = estimate(
+        world,
+        pd.concat([known, table(("1402", "value_added", "02", 3.0 * made))], ignore_index=True),
+    )
     after = result.accounts.sel(region="1402", sector="02")
-    assert float(after["output"]) > 2 * made and float(after["value_added"]) < float(after["output"])
+    assert float(after["output"]) > 2 * made and float(after["value_added"]) < float(
+        after["output"]
+    )
     total = world["mrio"].sel(province="14")
     for name in ("output", "value_added"):
         np.testing.assert_allclose(result.accounts[name].sum("region"), total[name], rtol=1e-9)
@@ -214,14 +298,21 @@ def test_accounts_that_no_datum_presses_stay_at_the_last_bit(world):
     result, _ = estimate(world, table(("1402", "exports", "01;02", value / 2)))
     for name in ("output", "value_added"):
         np.testing.assert_array_equal(result.accounts[name], base.accounts[name])
-    np.testing.assert_array_equal(result.accounts["exports"].sel(sector="05"), base.accounts["exports"].sel(sector="05"))
+    np.testing.assert_array_equal(
+        result.accounts["exports"].sel(sector="05"), base.accounts["exports"].sel(sector="05")
+    )
 
 
-# --- final demand of any products and categories --------------------------------------------------------------------------
+# --- final demand of any products and categories
+# --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{}, {"demand": "proxy"}, {"demand": "blend", "demand_weight": 0.5}], ids=str)
-@pytest.mark.parametrize(("sectors", "category"), [("", "capital"), ("", ""), ("01;02", "households"), ("03", "")])
+@pytest.mark.parametrize(
+    "options", [{}, {"demand": "proxy"}, {"demand": "blend", "demand_weight": 0.5}], ids=str
+)
+@pytest.mark.parametrize(
+    ("sectors", "category"), [("", "capital"), ("", ""), ("01;02", "households"), ("03", "")]
+)
 def test_observed_final_demand_moves_the_demand_of_its_products(world, options, sectors, category):
     base, _ = estimate(world, table(), **options)
     chosen = {
@@ -230,18 +321,35 @@ def test_observed_final_demand_moves_the_demand_of_its_products(world, options, 
     }
     before = base.accounts["final_prior"].sel(region="1402", **chosen)
     value = 2 * float(before.sum())
-    result, _ = estimate(world, table(("1402", "final_demand", sectors, value, {"category": category})), **options)
+    result, _ = estimate(
+        world, table(("1402", "final_demand", sectors, value, {"category": category})), **options
+    )
     after = result.accounts["final_prior"].sel(region="1402", **chosen)
     assert (after / before > 1.5).all()
     demand = result.accounts["demand"] - base.accounts["demand"]
     gained = demand.sel(region="1402", sector=chosen["sector"])
-    assert (gained > 0).all() and float(gained.sum()) == pytest.approx(float((after - before).sum()), rel=1e-9)
-    np.testing.assert_allclose(result.accounts["demand"].sum("region"), base.accounts["demand"].sum("region"), rtol=1e-9)
-    bought = result.linked["table"].sum(["layer", "sector"]).sel(region="1402", use=chosen["category"]).sum()
-    assert float(bought) > float(base.linked["table"].sum(["layer", "sector"]).sel(region="1402", use=chosen["category"]).sum())
+    assert (gained > 0).all() and float(gained.sum()) == pytest.approx(
+        float((after - before).sum()), rel=1e-9
+    )
+    np.testing.assert_allclose(
+        result.accounts["demand"].sum("region"), base.accounts["demand"].sum("region"), rtol=1e-9
+    )
+    bought = (
+        result.linked["table"]
+        .sum(["layer", "sector"])
+        .sel(region="1402", use=chosen["category"])
+        .sum()
+    )
+    assert float(bought) > float(
+        base.linked["table"]
+        .sum(["layer", "sector"])
+        .sel(region="1402", use=chosen["category"])
+        .sum()
+    )
 
 
-# --- what became of every datum -------------------------------------------------------------------------------------------
+# --- what became of every datum
+# -------------------------------------------------------------------------------------------
 
 
 def test_what_became_of_every_observation_stands_in_a_table(world, truth):
@@ -260,14 +368,28 @@ def test_what_became_of_every_observation_stands_in_a_table(world, truth):
     rows = used.set_index("quantity")
     sold = rows.loc["exports"]
     assert sold["prior"] == pytest.approx(exports, rel=0.05)
-    assert sold["level"] == pytest.approx(sold["observed"], rel=0.05) and sold["weight"] == pytest.approx(10)
-    assert sold["slack"] == sold["estimate"] - sold["level"] < 0 < sold["moved"] == sold["estimate"] - sold["prior"]
-    assert rows.loc["output", "estimate"] == pytest.approx(made, rel=1e-10) and np.isinf(rows.loc["output", "weight"])
+    assert sold["level"] == pytest.approx(sold["observed"], rel=0.05) and sold[
+        "weight"
+    ] == pytest.approx(10)
+    assert (
+        sold["slack"]
+        == sold["estimate"] - sold["level"]
+        < 0
+        < sold["moved"]
+        == sold["estimate"] - sold["prior"]
+    )
+    assert rows.loc["output", "estimate"] == pytest.approx(made, rel=1e-10) and np.isinf(
+        rows.loc["output", "weight"]
+    )
     assert rows.loc["imports", "use"] == "not used" and rows.loc["emissions", "use"] == ""
-    assert rows.loc["value_added", "use"].eq("used").all() and (rows.loc["value_added", "moved"].abs() > 0).all()
+    assert (
+        rows.loc["value_added", "use"].eq("used").all()
+        and (rows.loc["value_added", "moved"].abs() > 0).all()
+    )
 
 
-# --- monotone: what is added never makes it worse -------------------------------------------------------------------------
+# --- monotone: what is added never makes it worse
+# -------------------------------------------------------------------------
 
 
 def data_of(truth, world, quantity):
@@ -276,12 +398,16 @@ def data_of(truth, world, quantity):
     for r in TOWNS:
         if quantity == "final_demand":
             for k in ("households", "capital"):
-                value = accounts["final_prior"].sel(region=r, category=k).sum() + accounts["imports"].sel(region=r, use=k)
+                value = accounts["final_prior"].sel(region=r, category=k).sum() + accounts[
+                    "imports"
+                ].sel(region=r, use=k)
                 rows.append((r, quantity, "", float(value), {"category": k}))
         elif quantity == "imports":
             rows.append((r, quantity, "", float(accounts["imports"].sel(region=r).sum())))
         else:
-            rows += [(r, quantity, j, float(accounts[quantity].sel(region=r, sector=j))) for j in SECTORS]
+            rows += [
+                (r, quantity, j, float(accounts[quantity].sel(region=r, sector=j))) for j in SECTORS
+            ]
     return rows
 
 
@@ -297,13 +423,17 @@ def data_of(truth, world, quantity):
         ("final_demand", ("final_prior",)),
     ],
 )
-def test_more_data_never_raise_the_error_of_what_they_speak_of(world, truth, quantity, speaks_of, towns, noise, tolerance):
+def test_more_data_never_raise_the_error_of_what_they_speak_of(
+    world, truth, quantity, speaks_of, towns, noise, tolerance
+):
     """Nor do noisy data, whose error is below that of the estimate without them."""
     rng = np.random.default_rng(3)
     known = industries(truth)
     added = [
         (r, q, s, v * rng.lognormal(0, noise), more)
-        for r, q, s, v, more in ((*row, {}) if len(row) == 4 else row for row in data_of(truth, world, quantity))
+        for r, q, s, v, more in (
+            (*row, {}) if len(row) == 4 else row for row in data_of(truth, world, quantity)
+        )
         if r in towns
     ]
     before, _ = estimate(world, table(*known))
@@ -312,4 +442,6 @@ def test_more_data_never_raise_the_error_of_what_they_speak_of(world, truth, qua
     for name in speaks_of:
         assert error(after, truth, name) <= error(before, truth, name) + tolerance, name
     first = speaks_of[0]
-    assert error(after, truth, first) < (0.75 if noise == 0 and towns == TOWNS else 0.97) * error(before, truth, first)
+    assert error(after, truth, first) < (0.75 if noise == 0 and towns == TOWNS else 0.97) * error(
+        before, truth, first
+    )

@@ -1,4 +1,6 @@
-"""Observed final demand of cities scales their demand by category; the province's cells stay exact, the slack is reported."""
+"""Observed final demand of cities scales their demand by category; the province's cells stay exact,
+the slack is reported.
+"""
 
 import numpy as np
 import pandas as pd
@@ -53,30 +55,43 @@ def used(linked, region, categories=FINAL):
 def province_keeps(world, province, linked, accounts):
     mrio, table = world["mrio"], linked["table"]
     local = table.sel(layer=["self", "intra"]).sum(["layer", "region"])
-    np.testing.assert_allclose(local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8)
-    domestic = mrio["table"].sel(destination=province, use=FINAL).sum("origin").rename(use="category")
+    np.testing.assert_allclose(
+        local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8
+    )
+    domestic = (
+        mrio["table"].sel(destination=province, use=FINAL).sum("origin").rename(use="category")
+    )
     if accounts.attrs["import_mode"] == "by_use":
         found = accounts["final_prior"].sel(category=FINAL).sum("region")
         np.testing.assert_allclose(found, domestic.transpose("sector", "category"), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"split": "joint"}, {"demand": "proxy"}, {"import_mode": "by_product"}, {"rho_gdp": 1e3}], ids=str
+    "options",
+    [{}, {"split": "joint"}, {"demand": "proxy"}, {"import_mode": "by_product"}, {"rho_gdp": 1e3}],
+    ids=str,
 )
 def test_a_city_whose_final_demand_is_twice_as_large_demands_nearly_twice_as_much(world, options):
     base, before, _ = estimate(world, "14", **options)
     data = used(base, "1402")
-    linked, accounts, report = estimate(world, "14", *(("1402", k, 2 * data[k]) for k in FINAL), **options)
+    linked, accounts, report = estimate(
+        world, "14", *(("1402", k, 2 * data[k]) for k in FINAL), **options
+    )
     rho = options.get("rho_gdp", 10.0)
     low = 0.9 if rho == 10.0 else 0.99
     for category in FINAL:
         assert low < used(linked, "1402")[category] / (2 * data[category]) < 1.0001
     final = accounts["final_demand"].sel(region="1402") / before["final_demand"].sel(region="1402")
     assert (final > 1.6).all(), "the city demands more of every product"
-    others = accounts["final_demand"].drop_sel(region="1402").sum() / before["final_demand"].drop_sel(region="1402").sum()
+    others = (
+        accounts["final_demand"].drop_sel(region="1402").sum()
+        / before["final_demand"].drop_sel(region="1402").sum()
+    )
     assert others < 1
     province_keeps(world, "14", linked, accounts)
-    slack = report[report["quantity"].str.startswith("softened final demand")].set_index("quantity")["value"]
+    slack = report[report["quantity"].str.startswith("softened final demand")].set_index(
+        "quantity"
+    )["value"]
     assert list(slack.index) == ["softened final demand" for _ in FINAL] and (slack < 0).all()
 
 
@@ -90,16 +105,22 @@ def test_an_observation_moves_its_own_category_alone(world):
     assert (ratio.sel(category="capital").drop_sel(region="1403") > 1).all()
 
 
-@pytest.mark.parametrize("cities", [["1402"], ["1401", "1404"], [f"140{n}" for n in range(1, 7)]], ids=len)
+@pytest.mark.parametrize(
+    "cities", [["1402"], ["1401", "1404"], [f"140{n}" for n in range(1, 7)]], ids=len
+)
 def test_observations_that_agree_with_the_estimate_change_nothing(world, cities):
     base, before, _ = estimate(world, "14")
-    demand = before["final_prior"].sum("sector") + base["imports"].sel(use=FINAL).rename(use="category")
+    demand = before["final_prior"].sum("sector") + base["imports"].sel(use=FINAL).rename(
+        use="category"
+    )
     data = [(r, k, float(demand.sel(region=r, category=k))) for r in cities for k in FINAL]
     with collecting() as notices:
         _, accounts, report = estimate(world, "14", *data)
     np.testing.assert_allclose(accounts["final_prior"], before["final_prior"], rtol=1e-10)
     np.testing.assert_allclose(accounts["demand"], before["demand"], rtol=1e-10)
-    assert not about_demand(notices) and not report["quantity"].str.startswith("softened final").any()
+    assert (
+        not about_demand(notices) and not report["quantity"].str.startswith("softened final").any()
+    )
 
 
 def test_all_cities_at_another_level_are_brought_to_the_province_and_it_is_said(world):
@@ -110,19 +131,27 @@ def test_all_cities_at_another_level_are_brought_to_the_province_and_it_is_said(
     gap = report.set_index("quantity").loc["final demand level gap", "value"]
     assert gap == pytest.approx(1.3, rel=1e-2)
     assert [notice.value for notice in about_demand(notices)] == [f"{gap:.4g} times"]
-    np.testing.assert_allclose(accounts["final_demand"].sum("region"), before["final_demand"].sum("region"), rtol=1e-12)
+    np.testing.assert_allclose(
+        accounts["final_demand"].sum("region"), before["final_demand"].sum("region"), rtol=1e-12
+    )
 
 
 def random_case(seed=0):
     rng = np.random.default_rng(seed)
     prior = rng.lognormal(0, 1, (4, 5, 2))
     goal = np.full((4, 2), np.nan)
-    goal[1, 0], goal[2, 0], goal[0, 1] = 2 * prior[1, :, 0].sum(), 0.4 * prior[2, :, 0].sum(), 3 * prior[0, :, 1].sum()
+    goal[1, 0], goal[2, 0], goal[0, 1] = (
+        2 * prior[1, :, 0].sum(),
+        0.4 * prior[2, :, 0].sum(),
+        3 * prior[0, :, 1].sum(),
+    )
     return prior, goal
 
 
 def step_of(solver=None):
-    return Step("p", list("abcd"), Cities(rho_gdp=10.0), solver or Solver(), Diagnostics("accounts"))
+    return Step(
+        "p", list("abcd"), Cities(rho_gdp=10.0), solver or Solver(), Diagnostics("accounts")
+    )
 
 
 def data_of(values, products=5):
@@ -136,7 +165,14 @@ def data_of(values, products=5):
 
 def account_of(prior, data):
     flat = prior.reshape(len(prior), -1)
-    return Account("final demand", flat, flat.sum(axis=0), data, [f"{k}{i}" for i in "vwxyz" for k in FINAL], exact=False)
+    return Account(
+        "final demand",
+        flat,
+        flat.sum(axis=0),
+        data,
+        [f"{k}{i}" for i in "vwxyz" for k in FINAL],
+        exact=False,
+    )
 
 
 def solved(prior, goal, solver):
@@ -152,8 +188,14 @@ def test_the_solution_is_the_entropy_solution():
     factor = log - log[3][None]
     known = np.isfinite(goal)
     scale = -10.0 * np.log(found.sum(axis=1) / np.where(known, goal, 1.0))
-    np.testing.assert_allclose(factor, np.broadcast_to(np.where(known, scale, 0.0)[:, None], factor.shape), atol=1e-9)
-    np.testing.assert_allclose(found, solved(prior, goal, Solver(name="CLARABEL", tol_inner=1e-5, tol_outer=1e-5)), rtol=1e-3)
+    np.testing.assert_allclose(
+        factor, np.broadcast_to(np.where(known, scale, 0.0)[:, None], factor.shape), atol=1e-9
+    )
+    np.testing.assert_allclose(
+        found,
+        solved(prior, goal, Solver(name="CLARABEL", tol_inner=1e-5, tol_outer=1e-5)),
+        rtol=1e-3,
+    )
 
 
 def test_zero_is_an_observation():
@@ -213,12 +255,24 @@ def test_imports_known_by_product_leave_product_by_product(world):
     mrio = world["mrio"].sel(province="14", use=FINAL)
     home = mrio["table"].sel(destination="14").sum("origin").transpose("sector", "use").values
     with_imports = 1 + np.divide(
-        mrio["import_table"].transpose("sector", "use").values, home, out=np.zeros_like(home), where=home > 0
+        mrio["import_table"].transpose("sector", "use").values,
+        home,
+        out=np.zeros_like(home),
+        where=home > 0,
     )
-    used = accounts["final_prior"].sel(category=FINAL).transpose("region", "sector", "category").values * with_imports
+    used = (
+        accounts["final_prior"].sel(category=FINAL).transpose("region", "sector", "category").values
+        * with_imports
+    )
     rows = [
         world["observations"]["14"].iloc[0].to_dict()
-        | {"region": region, "quantity": "final_demand", "sectors": product, "category": category, "value": used[r, i, k]}
+        | {
+            "region": region,
+            "quantity": "final_demand",
+            "sectors": product,
+            "category": category,
+            "value": used[r, i, k],
+        }
         for r, region in enumerate(accounts["region"].values)
         for i, product in enumerate(accounts["sector"].values)
         for k, category in enumerate(FINAL)

@@ -1,9 +1,19 @@
-"""Sectors that buy nothing (households as employers): value added is output, in a province and in its cities."""
+"""Sectors that buy nothing (households as employers): value added is output, in a province and in
+its cities.
+"""
 
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import SECTORS, country, final_demand, observations, province_of, regions, sectors
+from province_worlds import (
+    SECTORS,
+    country,
+    final_demand,
+    observations,
+    province_of,
+    regions,
+    sectors,
+)
 
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Provinces, Solver
@@ -46,7 +56,9 @@ def test_value_added_of_the_provinces_is_output(world):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"split": "joint"}, {"import_mode": "by_product"}, {"demand": "proxy"}, {"va_delta": 0.3}], ids=str
+    "options",
+    [{}, {"split": "joint"}, {"import_mode": "by_product"}, {"demand": "proxy"}, {"va_delta": 0.3}],
+    ids=str,
 )
 @pytest.mark.parametrize("province", sorted(CITIES))
 def test_value_added_of_the_cities_is_output_and_their_tables_balance(world, province, options):
@@ -56,13 +68,19 @@ def test_value_added_of_the_cities_is_output_and_their_tables_balance(world, pro
     bare = linked.sel(sector=BARE)
     np.testing.assert_allclose(bare["value_added"], bare["output"], rtol=1e-12)
     assert float(linked["table"].sel(use=BARE).sum()) == 0.0 and (bare["output"] > 0).all()
-    inputs = linked["table"].sum(["layer", "sector"]).sel(use=SECTORS) + linked["imports"].sel(use=SECTORS)
+    inputs = linked["table"].sum(["layer", "sector"]).sel(use=SECTORS) + linked["imports"].sel(
+        use=SECTORS
+    )
     total = inputs.rename(use="sector") + linked["value_added"]
     np.testing.assert_allclose(total.transpose("region", "sector"), linked["output"], rtol=1e-8)
     local = linked["table"].sel(layer=["self", "intra"]).sum(["layer", "region"])
-    np.testing.assert_allclose(local, world["mrio"]["table"].sel(origin=province, destination=province), rtol=1e-8)
     np.testing.assert_allclose(
-        accounts["value_added"].sum("region"), world["mrio"]["value_added"].sel(province=province), rtol=1e-9
+        local, world["mrio"]["table"].sel(origin=province, destination=province), rtol=1e-8
+    )
+    np.testing.assert_allclose(
+        accounts["value_added"].sum("region"),
+        world["mrio"]["value_added"].sel(province=province),
+        rtol=1e-9,
     )
 
 
@@ -75,14 +93,20 @@ def test_observed_value_added_of_an_industry_moves_the_sectors_that_buy(world):
     known = pd.concat([known, row], ignore_index=True)
     linked = estimate_province(province_of(world, "14", known, rho_gdp=1e3)).linked
     assert float(linked["value_added"].sel(region="1401", sector="04")) < 0.95 * own
-    np.testing.assert_allclose(linked["value_added"].sel(sector=BARE), linked["output"].sel(sector=BARE), rtol=1e-12)
+    np.testing.assert_allclose(
+        linked["value_added"].sel(sector=BARE), linked["output"].sel(sector=BARE), rtol=1e-12
+    )
 
 
 def test_observed_value_added_of_a_sector_without_inputs_is_its_output(world):
     known = world["observations"]["14"]
     base = estimate_province(province_of(world, "14", known)).linked["output"].sel(sector=BARE)
-    row = known.iloc[[0]].assign(sectors=BARE, value=0.5 * float(base.sel(region="1401")), reliability=0.9)
-    result = estimate_province(province_of(world, "14", pd.concat([known, row], ignore_index=True))).linked
+    row = known.iloc[[0]].assign(
+        sectors=BARE, value=0.5 * float(base.sel(region="1401")), reliability=0.9
+    )
+    result = estimate_province(
+        province_of(world, "14", pd.concat([known, row], ignore_index=True))
+    ).linked
     output = result["output"].sel(sector=BARE)
     assert float(output.sel(region="1401")) < 0.7 * float(base.sel(region="1401"))
     np.testing.assert_allclose(result["value_added"].sel(sector=BARE), output, rtol=1e-12)

@@ -1,4 +1,6 @@
-"""The typed configuration: what it accepts, what it refuses and how it says so, and the files generated from it."""
+"""The typed configuration: what it accepts, what it refuses and how it says so, and the files
+generated from it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,11 @@ def read(root, name):
 
 def test_an_empty_configuration_is_the_synthetic_country():
     config = load_config({})
-    assert (config.run, config.dataset.kind, config.cities.split) == ("synthetic", "synthetic", "paper")
+    assert (config.run, config.dataset.kind, config.cities.split) == (
+        "synthetic",
+        "synthetic",
+        "paper",
+    )
 
 
 def test_every_shipped_configuration_is_valid_for_the_models_and_for_the_schema(root):
@@ -52,7 +58,10 @@ def test_every_key_has_a_description():
     [
         ({"citis": {}}, "unknown key 'citis': did you mean 'cities'?"),
         ({"cities": {"spilt": "joint"}}, "unknown key 'cities.spilt': did you mean 'split'?"),
-        ({"variants": {"a": {"city": {}}}}, "unknown key 'variants.a.city': did you mean 'cities'?"),
+        (
+            {"variants": {"a": {"city": {}}}},
+            "unknown key 'variants.a.city': did you mean 'cities'?",
+        ),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(values, hint):
@@ -66,7 +75,9 @@ def test_an_unknown_key_far_from_any_other_is_refused_with_the_known_ones():
 
 
 def test_a_value_out_of_range_is_named_with_key_and_value():
-    with pytest.raises(ConfigError, match=r"'cities.demand_weight' is 1\.5: .*less than or equal to 1"):
+    with pytest.raises(
+        ConfigError, match=r"'cities.demand_weight' is 1\.5: .*less than or equal to 1"
+    ):
         load_config({"cities": {"demand_weight": 1.5}})
 
 

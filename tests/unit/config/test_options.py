@@ -1,6 +1,8 @@
-"""Every option of the configuration, run to the audit: choices pairwise, numbers at both ends, analysis and publishing once each.
+"""Every option of the configuration, run to the audit: choices pairwise, numbers at both ends,
+analysis and publishing once each.
 
-Values come from the models: a new key, or a new value of a choice, is run (or must be named in `ELSEWHERE`) by itself.
+Values come from the models: a new key, or a new value of a choice, is run (or must be named in
+`ELSEWHERE`) by itself.
 """
 
 from __future__ import annotations
@@ -71,7 +73,11 @@ GIVEN: dict[str, list[Any]] = {
 
 def fields(section: str) -> dict[str, Any]:
     model = Config.model_fields[section].default
-    return {name: field for name, field in type(model).model_fields.items() if f"{section}.{name}" not in ELSEWHERE}
+    return {
+        name: field
+        for name, field in type(model).model_fields.items()
+        if f"{section}.{name}" not in ELSEWHERE
+    }
 
 
 def choices(field) -> list[Any]:
@@ -85,7 +91,12 @@ def numbers(field) -> list[Any]:
     """Values of a number at, or near, both ends of its range."""
     if field.annotation not in (int, float):
         return []
-    bound = {name: getattr(part, name) for part in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(part, name)}
+    bound = {
+        name: getattr(part, name)
+        for part in field.metadata
+        for name in ("ge", "gt", "le", "lt")
+        if hasattr(part, name)
+    }
     step = 1 if field.annotation is int else 1e-3
     low = bound.get("ge", bound["gt"] + step if "gt" in bound else field.default - 100 * step)
     high = bound.get("le", bound["lt"] - step if "lt" in bound else (field.default or 1) * 50)
@@ -94,7 +105,9 @@ def numbers(field) -> list[Any]:
 
 def values_of(section: str, name: str, field) -> list[Any]:
     values = GIVEN.get(f"{section}.{name}") or choices(field) or numbers(field)
-    assert values, f"no value of {section}.{name} is run: add it to GIVEN, or name its test in ELSEWHERE"
+    assert values, (
+        f"no value of {section}.{name} is run: add it to GIVEN, or name its test in ELSEWHERE"
+    )
     return values
 
 
@@ -112,9 +125,13 @@ def test_every_key_is_run_here_or_has_its_test():
 
 
 def pairwise(options: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """Rows that hold every pair of values of two options at least once: greedy, from the pair least covered."""
+    """Rows that hold every pair of values of two options at least once: greedy, from the pair least
+    covered.
+    """
     names = list(options)
-    left = {(a, x, b, y) for a, b in combinations(names, 2) for x, y in product(options[a], options[b])}
+    left = {
+        (a, x, b, y) for a, b in combinations(names, 2) for x, y in product(options[a], options[b])
+    }
     rows = []
     while left:
         a, x, b, y = min(left, key=repr)
@@ -124,7 +141,8 @@ def pairwise(options: dict[str, list[Any]]) -> list[dict[str, Any]]:
                 row[name] = max(
                     options[name],
                     key=lambda value, name=name, row=row: sum(
-                        (o, w, name, value) in left or (name, value, o, w) in left for o, w in row.items()
+                        (o, w, name, value) in left or (name, value, o, w) in left
+                        for o, w in row.items()
                     ),
                 )
         rows.append(row)
@@ -145,7 +163,12 @@ def sections(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def chain_choices() -> dict[str, list[Any]]:
-    found = {f"{s}.{name}": choices(field) for s in CHAIN for name, field in fields(s).items() if choices(field)}
+    found = {
+        f"{s}.{name}": choices(field)
+        for s in CHAIN
+        for name, field in fields(s).items()
+        if choices(field)
+    }
     found["solver.name"] = [name for name in found["solver.name"] if SOLVERS[name].installed]
     return found
 
@@ -182,12 +205,16 @@ def test_methods_are_run_to_the_audit(method):
     assert not failed(table)
 
 
-NUMBERS = [(s, name, value) for s in CHAIN for name, field in fields(s).items() for value in numbers(field)]
+NUMBERS = [
+    (s, name, value) for s in CHAIN for name, field in fields(s).items() for value in numbers(field)
+]
 
 
 @pytest.mark.parametrize(("section", "name", "value"), NUMBERS, ids=lambda part: str(part))
 def test_numbers_are_run_at_both_ends_or_refused_in_words(section, name, value):
-    """What a number allows ends in an audit that passes; what it makes impossible in one message with its place."""
+    """What a number allows ends in an audit that passes; what it makes impossible in one message
+    with its place.
+    """
     extra = {
         "theta": {"trade_prior": "power"},
         "distance_scale": {"trade_prior": "exp"},
@@ -253,7 +280,10 @@ def analysed(groups: Groups, scenarios: Scenarios):
 
 
 SINGLE = [
-    (s, name, value) for s in ("groups", "scenarios") for name, field in fields(s).items() for value in values_of(s, name, field)
+    (s, name, value)
+    for s in ("groups", "scenarios")
+    for name, field in fields(s).items()
+    for value in values_of(s, name, field)
 ]
 
 
@@ -263,14 +293,21 @@ def test_options_of_the_analysis_are_run_once_each(section, name, value):
     try:
         made, table, shares, lifted = analysed(config.groups, config.scenarios)
     except CityMRIOError as error:
-        assert name in ("super_share", "capital_target", "clusters", "deficit_targets") and error.message
+        assert (
+            name in ("super_share", "capital_target", "clusters", "deficit_targets")
+            and error.message
+        )
         return
     cities = made["regions"][is_city(made["regions"])]
     assert made["quintiles"]["cities"].sum() == len(cities)
     assert np.isfinite(table["saving_mt"]).all() and len(shares) and len(lifted)
 
 
-FIGURES = [(name, value) for name, field in fields("figures").items() for value in values_of("figures", name, field)]
+FIGURES = [
+    (name, value)
+    for name, field in fields("figures").items()
+    for value in values_of("figures", name, field)
+]
 
 
 @pytest.mark.parametrize(("name", "value"), FIGURES, ids=lambda part: str(part))
@@ -278,12 +315,18 @@ def test_options_of_the_figures_are_drawn(name, value, tmp_path):
     made = figure_tables.make(seed=7, cities=40, unsplit=1)
     inputs = registry.FIGURES["fig3"]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}
-    figure = registry.draw("fig3", tables, None, Figures(**{"dpi": 72, name: value}), synthetic=True, run=made.run)
+    figure = registry.draw(
+        "fig3", tables, None, Figures(**{"dpi": 72, name: value}), synthetic=True, run=made.run
+    )
     figure.savefig(tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 
 
-PUBLISH = [(name, value) for name, field in fields("publish").items() for value in values_of("publish", name, field)]
+PUBLISH = [
+    (name, value)
+    for name, field in fields("publish").items()
+    for value in values_of("publish", name, field)
+]
 
 
 @pytest.mark.parametrize(("name", "value"), PUBLISH, ids=lambda part: str(part))
@@ -291,12 +334,19 @@ def test_options_of_publishing_are_written(name, value, tmp_path):
     options, result, country = Publish(**{name: value}), estimated(), tiny()
     regions = analysed(Groups(), Scenarios())[0]["regions"]
     write_pymrio(
-        result.nested, tmp_path, result.inventory, regions.set_index("region")["population"].to_xarray(), name="tiny", year=2012
+        result.nested,
+        tmp_path,
+        result.inventory,
+        regions.set_index("region")["population"].to_xarray(),
+        name="tiny",
+        year=2012,
     )
     chosen = named(regions) if options.spreadsheets is None else options.spreadsheets
     names = dict(zip(regions["region"], regions["name"], strict=True))
     names |= {
-        code: code for key, table in (("sector", "sectors"), ("category", "final_demand")) for code in country.tables[table][key]
+        code: code
+        for key, table in (("sector", "sectors"), ("category", "final_demand"))
+        for code in country.tables[table][key]
     }
     written = write_spreadsheets(result.nested, chosen, tmp_path / "spreadsheets", names)
     assert len(written) == len(chosen)

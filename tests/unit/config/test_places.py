@@ -12,7 +12,9 @@ from citymrio.dataset.check import check_run
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A working folder with a country, finished results of this run and of another, and links of all kinds."""
+    """A working folder with a country, finished results of this run and of another, and links of
+    all kinds.
+    """
     folder = tmp_path / "project"
     for name in (
         "country/provinces",
@@ -72,7 +74,9 @@ def test_links_are_followed_from_both_sides(here):
     (here / "linked").symlink_to("results/mine/dataset")
     assert "lies in the results of this run" in found("linked")
     (here / "country/inventory").symlink_to("../results/mine/dataset")
-    assert "leads to the results of this run (results/mine) by the link inventory" in found("country")
+    assert "leads to the results of this run (results/mine) by the link inventory" in found(
+        "country"
+    )
     (here / "country/inventory").unlink()
     (here / "country/provinces/A.csv").symlink_to(here / "results/mine/tables.csv")
     assert "by the link provinces/A.csv" in found("country")
@@ -81,7 +85,9 @@ def test_links_are_followed_from_both_sides(here):
     (here / "elsewhere").mkdir()
     (here / "elsewhere/deep").symlink_to(here / "results/mine/dataset")
     (here / "country/elsewhere").symlink_to(here / "elsewhere")
-    assert "leads to the results of this run (results/mine) by the link elsewhere/deep" in found("country")
+    assert "leads to the results of this run (results/mine) by the link elsewhere/deep" in found(
+        "country"
+    )
     (here / "country/elsewhere").unlink()
     (here / "results/mine/nested").symlink_to(here / "country")
     assert "is the results of this run (by the link results/mine/nested)" in found("country")
@@ -98,7 +104,10 @@ def test_results_on_another_disk_by_a_link_are_found(here, tmp_path):
     assert "holds" in found(str(tmp_path / "scratch"))
 
 
-@pytest.mark.parametrize("raw_dir", ["country", "results/other/dataset", "results/other", "results/mine2", "country/../country"])
+@pytest.mark.parametrize(
+    "raw_dir",
+    ["country", "results/other/dataset", "results/other", "results/mine2", "country/../country"],
+)
 def test_a_folder_of_its_own_and_results_of_another_run_are_welcome(here, raw_dir):
     assert found(raw_dir) == ""
     (here / "country/elsewhere").symlink_to(here / "results/other")
@@ -108,15 +117,36 @@ def test_a_folder_of_its_own_and_results_of_another_run_are_welcome(here, raw_di
 @pytest.mark.parametrize(
     ("values", "key"),
     [
-        ({"dataset": {"kind": "china", "raw_dir": "country", "sources": "results/mine/tables.csv"}}, "dataset.sources"),
-        ({"dataset": {"kind": "china", "raw_dir": "country", "classification": "results"}}, "dataset.classification"),
+        (
+            {
+                "dataset": {
+                    "kind": "china",
+                    "raw_dir": "country",
+                    "sources": "results/mine/tables.csv",
+                }
+            },
+            "dataset.sources",
+        ),
+        (
+            {"dataset": {"kind": "china", "raw_dir": "country", "classification": "results"}},
+            "dataset.classification",
+        ),
         ({"dataset": {"kind": "china", "downloads": "results/mine"}}, "dataset.downloads"),
-        ({"dataset": {"kind": "china", "downloads": "results", "sources": "lists/mine.csv"}}, "dataset.downloads"),
+        (
+            {"dataset": {"kind": "china", "downloads": "results", "sources": "lists/mine.csv"}},
+            "dataset.downloads",
+        ),
         ({"dataset": {"mrio": "results/mine/tables.csv"}}, "dataset.mrio"),
         ({"provinces": {"trade_known": "results/mine/tables.csv"}}, "provinces.trade_known"),
         ({"cities": {"priors": "results/mine/tables.csv"}}, "cities.priors"),
-        ({"variants": {"a": {"cities": {"priors": "results/mine/tables.csv"}}}}, "variants.a.cities.priors"),
-        ({"variants": {"a": {"provinces": {"trade_known": "results/mine/x"}}}}, "variants.a.provinces.trade_known"),
+        (
+            {"variants": {"a": {"cities": {"priors": "results/mine/tables.csv"}}}},
+            "variants.a.cities.priors",
+        ),
+        (
+            {"variants": {"a": {"provinces": {"trade_known": "results/mine/x"}}}},
+            "variants.a.provinces.trade_known",
+        ),
     ],
 )
 def test_every_path_of_the_configuration_is_looked_at(here, root, values, key):
@@ -126,10 +156,17 @@ def test_every_path_of_the_configuration_is_looked_at(here, root, values, key):
 
 
 def test_what_is_not_there_is_said_once_and_short(here, root):
-    assert found("nowhere") == "configuration: 'dataset.raw_dir' is nowhere: there is no such folder. Fix: correct the path."
-    config = load_config({"cities": {"priors": "results/other/priors.csv"}, "provinces": {"trade_known": "gone.csv"}})
+    assert (
+        found("nowhere")
+        == "configuration: 'dataset.raw_dir' is nowhere: there is no such folder. Fix: correct "
+        "the path."
+    )
+    config = load_config(
+        {"cities": {"priors": "results/other/priors.csv"}, "provinces": {"trade_known": "gone.csv"}}
+    )
     assert [str(fault) for fault in places.faults(config, root)] == [
-        "configuration: 'provinces.trade_known' is gone.csv: there is no such file. Fix: correct the path."
+        "configuration: 'provinces.trade_known' is gone.csv: there is no such file. Fix: "
+        "correct the path."
     ]
 
 
@@ -141,6 +178,8 @@ def test_shipped_configurations_have_sound_places_wherever_they_are_run(here, ro
 
 
 def test_check_data_says_the_same_and_reads_nothing(here):
-    (here / "mine.yaml").write_text("run: mine\ndataset: {kind: user, raw_dir: results/mine/dataset}\n", encoding="utf-8")
+    (here / "mine.yaml").write_text(
+        "run: mine\ndataset: {kind: user, raw_dir: results/mine/dataset}\n", encoding="utf-8"
+    )
     faults = check_run("mine.yaml").faults
     assert [str(fault) for fault in faults] == [found("results/mine/dataset")]

@@ -1,4 +1,6 @@
-"""spreads.csv: every default has a unit and says where it is from; the models and the reference follow from it."""
+"""spreads.csv: every default has a unit and says where it is from; the models and the reference
+follow from it.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,21 @@ def test_the_models_have_a_key_for_every_row_with_its_default_and_its_words():
     fields, config = Uncertainty.model_fields, Uncertainty()
     for spread in SPREADS:
         assert fields[spread.name].description == spread.description
-        assert getattr(config, spread.name) == ({} if spread.name.endswith("_sectors") else spread.default)
-    assert config.imputed_sd == 0.6 and config.output_sd is None and config.theta_range == (0.5, 2.0)
+        assert getattr(config, spread.name) == (
+            {} if spread.name.endswith("_sectors") else spread.default
+        )
+    assert (
+        config.imputed_sd == 0.6 and config.output_sd is None and config.theta_range == (0.5, 2.0)
+    )
 
 
 def test_a_description_says_what_is_taken_without_priors():
-    row = dict.fromkeys(Spread._fields, "") | {"what": "Width", "basis": "fitted", "source": "The run", "without_priors": "0.5"}
+    row = dict.fromkeys(Spread._fields, "") | {
+        "what": "Width",
+        "basis": "fitted",
+        "source": "The run",
+        "without_priors": "0.5",
+    }
     assert Spread(**row).description == "Width, or 0.5 without such priors. Fitted. The run."
     assert Spread(**{**row, "without_priors": "0"}).description == "Width. Fitted. The run."
 

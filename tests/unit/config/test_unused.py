@@ -1,4 +1,6 @@
-"""Keys that have no effect are said, and only those: a key that is said to have none moves no number of the estimate."""
+"""Keys that have no effect are said, and only those: a key that is said to have none moves no
+number of the estimate.
+"""
 
 import pytest
 from small_countries import tiny
@@ -71,16 +73,30 @@ def test_a_variant_that_uses_a_key_of_the_main_estimate_counts_and_its_own_are_l
 
 
 def test_the_ensemble_and_the_dataset():
-    assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == ["'uncertainty.seed' has no effect"]
-    assert unused(load_config({"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_change": -0.5}})) == []
+    assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == [
+        "'uncertainty.seed' has no effect"
+    ]
+    assert (
+        unused(
+            load_config(
+                {"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_change": -0.5}}
+            )
+        )
+        == []
+    )
     (said,) = unused(load_config({"dataset": {"raw_dir": "folder"}}))
-    assert said.value == "folder" and said.expectation == "dataset.kind: china or tables or user or mrio"
+    assert (
+        said.value == "folder"
+        and said.expectation == "dataset.kind: china or tables or user or mrio"
+    )
 
 
 def test_the_check_says_it(tmp_path):
     write_template(tmp_path / "toy")
     path = tmp_path / "toy/config.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + "cities: {distance_scale: 100}\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + "cities: {distance_scale: 100}\n", encoding="utf-8"
+    )
     checked = check_run(path)
     assert checked.faults == []
     assert [notice.what for notice in checked.warnings] == ["'cities.distance_scale' has no effect"]

@@ -43,9 +43,14 @@ def toy(tmp_path_factory):
 def test_the_quota_is_that_of_the_country(toy):
     """It was 12.2 Gt less the emissions, whatever the country."""
     parameters = toy.tables["parameters"].set_index("parameter")
-    assert parameters.loc["peak_emissions", ["value", "source"]].tolist() == [60.0, "benchmarks.csv"]
+    assert parameters.loc["peak_emissions", ["value", "source"]].tolist() == [
+        60.0,
+        "benchmarks.csv",
+    ]
     existing = toy.tables["quota"]["existing_mt"].iloc[0]
-    assert existing == pytest.approx(60 - float(toy.estimate.inventory["emissions_inventory"].sum()) / 1e6)
+    assert existing == pytest.approx(
+        60 - float(toy.estimate.inventory["emissions_inventory"].sum()) / 1e6
+    )
     assert 0 < existing < 60
 
 
@@ -60,10 +65,17 @@ def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
     with notices.collecting() as kept:
         run = toy_run.run(tmp_path, without("peak_emissions"))
     table = run.tables["quota"]
-    assert table[["existing_mt", "new_mt", "increase_of_existing_percent", "increase_of_new_percent"]].isna().all(axis=None)
+    assert (
+        table[["existing_mt", "new_mt", "increase_of_existing_percent", "increase_of_new_percent"]]
+        .isna()
+        .all(axis=None)
+    )
     assert (table["saving_mt"].iloc[1:] > 0).any()
     parameters = run.tables["parameters"].set_index("parameter")
-    assert np.isnan(parameters.at["peak_emissions", "value"]) and "no quota" in parameters.at["peak_emissions", "source"]
+    assert (
+        np.isnan(parameters.at["peak_emissions", "value"])
+        and "no quota" in parameters.at["peak_emissions", "source"]
+    )
     (notice,) = [notice for notice in kept if "peak_emissions" in notice.what]
     assert notice.where == "benchmarks.csv" and "No quota is computed" in notice.effect
     left, right = run.figure("fig4").axes
@@ -92,23 +104,39 @@ def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages
     ],
 )
 def test_a_parameter_that_nothing_reads_is_refused_by_name(tmp_path, name, hint):
-    found = faults(tmp_path, with_row(name, 1.0, benchmarks.unit_of(name, "10^4 XTS") or "1", "assumed"))
-    assert len(found) == 1 and f"nothing reads the parameter '{name}'" in found[0] and hint in found[0]
+    found = faults(
+        tmp_path, with_row(name, 1.0, benchmarks.unit_of(name, "10^4 XTS") or "1", "assumed")
+    )
+    assert (
+        len(found) == 1 and f"nothing reads the parameter '{name}'" in found[0] and hint in found[0]
+    )
     assert "Fix: correct or remove the row." in found[0]
 
 
 def test_a_plausible_intensity_is_converted_and_bounds_the_key_sector(tmp_path):
-    folder = toy_run.write_folder(tmp_path / "30", with_row("plausible_intensity.coal", 30.0, "t CO2 per 10^6 XTS", "x"))
+    folder = toy_run.write_folder(
+        tmp_path / "30", with_row("plausible_intensity.coal", 30.0, "t CO2 per 10^6 XTS", "x")
+    )
     given = read_folder(folder).tables["benchmarks"].frame
     assert benchmarks.plausible_intensities(given).to_dict() == {"coal": pytest.approx(0.3)}
-    found = faults(tmp_path / "0", with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed"))
-    assert len(found) == 1 and "expected value above 0 where parameter is plausible_intensity.<key sector>" in found[0]
+    found = faults(
+        tmp_path / "0", with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed")
+    )
+    assert (
+        len(found) == 1
+        and "expected value above 0 where parameter is plausible_intensity.<key sector>" in found[0]
+    )
 
 
 def test_a_target_of_no_demand_is_refused(tmp_path):
     found = faults(tmp_path, with_row("deficit_target.to_q3", 0, "USD per capita", "assumed"))
-    assert len(found) == 1 and "expected value above 0 where parameter is deficit_target.<case>" in found[0]
-    assert not faults(tmp_path / "given", with_row("deficit_target.to_q3", 3600, "USD per capita", "assumed"))
+    assert (
+        len(found) == 1
+        and "expected value above 0 where parameter is deficit_target.<case>" in found[0]
+    )
+    assert not faults(
+        tmp_path / "given", with_row("deficit_target.to_q3", 3600, "USD per capita", "assumed")
+    )
 
 
 def test_a_peak_that_is_none_is_refused(tmp_path):
@@ -125,7 +153,10 @@ def test_every_known_parameter_is_read(toy):
     table = toy.dataset.tables["benchmarks"]
     keys = ["electricity", "coal", "iron_steel"]
     assert not [name for name in table["parameter"] if benchmarks.unread(name, keys)]
-    read = [*(benchmarks.INTENSITY + key for key in benchmarks.global_intensities(table).index), benchmarks.PEAK]
+    read = [
+        *(benchmarks.INTENSITY + key for key in benchmarks.global_intensities(table).index),
+        benchmarks.PEAK,
+    ]
     read += [benchmarks.MEGACITY + city for city in benchmarks.megacity_shares(table).index]
     ends = {name: end for end, name in benchmarks.REFERENCES.items()}
     read += [benchmarks.PER_CAPITA + ends[name] for name in benchmarks.per_capita(table)]
@@ -140,6 +171,13 @@ def test_the_synthetic_country_has_a_peak_of_its_own_size(tmp_path):
 @pytest.mark.parametrize("year", [2012, 2017])
 def test_the_benchmarks_of_china_are_all_read(root, year):
     folder = root / f"config/classification/china{year}"
-    table, rows = read_table(folder / "benchmarks.csv"), read_table(folder / "inventory_sectors.csv")
-    assert not [name for name in table["parameter"] if benchmarks.unread(name, set(rows["key"].dropna()) - {""})]
+    table, rows = (
+        read_table(folder / "benchmarks.csv"),
+        read_table(folder / "inventory_sectors.csv"),
+    )
+    assert not [
+        name
+        for name in table["parameter"]
+        if benchmarks.unread(name, set(rows["key"].dropna()) - {""})
+    ]
     assert benchmarks.peak_emissions(table) == 12.2

@@ -1,4 +1,6 @@
-"""Use by source: read from spreadsheets or netCDF, checked against total use and trade, carried into the dataset."""
+"""Use by source: read from spreadsheets or netCDF, checked against total use and trade, carried
+into the dataset.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +36,18 @@ def made(path, change):
 def test_blocks_are_carried_into_the_dataset_as_they_are(tmp_path):
     out = made(tmp_path, toy_blocks.add_blocks)
     for p in toy.PROVINCES:
-        table, expected = read_dataset(out / f"provinces/{p}.nc"), toy_blocks.blocks(toy.example_tables()[f"provinces/{p}"])
+        table, expected = (
+            read_dataset(out / f"provinces/{p}.nc"),
+            toy_blocks.blocks(toy.example_tables()[f"provinces/{p}"]),
+        )
         for kind, variable in (("imports", "imports_use"), ("inflow", "inflow_use")):
             assert np.array_equal(table[variable].transpose("sector", "use").values, expected[kind])
             assert table[variable].attrs["units"] == "10^4 XTS"
     assert not faults_of(read_folder(out))
     read = what_was_read(read_folder(out))
-    assert set(read.loc[read["table"].str.startswith("provinces"), "note"]) == {"imports by use; inflow by use"}
+    assert set(read.loc[read["table"].str.startswith("provinces"), "note"]) == {
+        "imports by use; inflow by use"
+    }
 
 
 def test_tables_of_home_products_give_the_same_dataset(tmp_path):
@@ -50,7 +57,9 @@ def test_tables_of_home_products_give_the_same_dataset(tmp_path):
         one, other = (read_dataset(out / f"provinces/{p}.nc") for out in (total, home))
         xr.testing.assert_allclose(one, other, rtol=1e-13, atol=1e-8)
     nation = read_dataset(home / "national.nc")
-    xr.testing.assert_allclose(nation.drop_vars("imports_use"), read_dataset(total / "national.nc"), rtol=1e-13, atol=1e-8)
+    xr.testing.assert_allclose(
+        nation.drop_vars("imports_use"), read_dataset(total / "national.nc"), rtol=1e-13, atol=1e-8
+    )
     assert (home / "dataset.json").read_text() == (total / "dataset.json").read_text()
 
 
@@ -113,22 +122,49 @@ def test_more_onward_trade_than_exports_and_outflow_is_refused(tmp_path):
             row[1:] = [0] * (len(row) - 1)
         head, rows = tables["provinces/NO"][0], tables["provinces/NO"][1:5]
         row = rows[1]  # energy: neither exports nor outflow
-        row[head.index("outflow")], row[head.index("inflow")] = 0, row[head.index("inflow")] - row[head.index("outflow")]
+        row[head.index("outflow")], row[head.index("inflow")] = (
+            0,
+            row[head.index("inflow")] - row[head.index("outflow")],
+        )
 
     found = faults(tmp_path, change)
-    assert any("imports of product ENE exceed their use by 60000, exports and outflow are 0" in fault for fault in found), found
+    assert any(
+        "imports of product ENE exceed their use by 60000, exports and outflow are 0" in fault
+        for fault in found
+    ), found
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda tables: tables["provinces/NO.imports"].pop(2), "the row of sector 'ENE' is missing"),
-        (lambda tables: tables["provinces/NO.imports"][0].__setitem__(3, "MAM"), "column 'MAN' is missing (there is 'MAM')"),
-        (lambda tables: tables["provinces/NO.imports"].append(["wages", 1]), "row 'wages' is not a product of the table"),
-        (lambda tables: tables["provinces/NO.inflow"][1].__setitem__(1, "1,000"), "with thousands separators"),
-        (lambda tables: tables.update({"provinces/XX.inflow": tables["provinces/NO.inflow"]}), "table of province 'XX'"),
-        (lambda tables: tables.update({"provinces/NO.import": tables["provinces/NO.inflow"]}), "table of province 'NO.import'"),
-        (lambda tables: tables["dataset"].append(["import_mode", "homely"]), "'import_mode' is 'homely'"),
+        (
+            lambda tables: tables["provinces/NO.imports"].pop(2),
+            "the row of sector 'ENE' is missing",
+        ),
+        (
+            lambda tables: tables["provinces/NO.imports"][0].__setitem__(3, "MAM"),
+            "column 'MAN' is missing (there is 'MAM')",
+        ),
+        (
+            lambda tables: tables["provinces/NO.imports"].append(["wages", 1]),
+            "row 'wages' is not a product of the table",
+        ),
+        (
+            lambda tables: tables["provinces/NO.inflow"][1].__setitem__(1, "1,000"),
+            "with thousands separators",
+        ),
+        (
+            lambda tables: tables.update({"provinces/XX.inflow": tables["provinces/NO.inflow"]}),
+            "table of province 'XX'",
+        ),
+        (
+            lambda tables: tables.update({"provinces/NO.import": tables["provinces/NO.inflow"]}),
+            "table of province 'NO.import'",
+        ),
+        (
+            lambda tables: tables["dataset"].append(["import_mode", "homely"]),
+            "'import_mode' is 'homely'",
+        ),
     ],
 )
 def test_forms_that_are_no_blocks_are_refused(tmp_path, change, expected):
@@ -147,7 +183,9 @@ def test_home_products_need_both_blocks(tmp_path):
 
     found = faults(tmp_path, change)
     assert any(
-        "NO.csv: the table gives home products (import_mode: home), but there is no table of its inflow" in f for f in found
+        "NO.csv: the table gives home products (import_mode: home), but there is no table of "
+        "its inflow" in f
+        for f in found
     )
     assert any("national.csv" in fault and "no table of its imports" in fault for fault in found)
 

@@ -1,4 +1,6 @@
-"""The data folder is closed: every file is read, declared to be no data, or refused, and read.csv accounts for each."""
+"""The data folder is closed: every file is read, declared to be no data, or refused, and read.csv
+accounts for each.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +48,20 @@ REFUSED = {
         "did you mean emissions_history.csv?",
     ),
     "foreign_trade.csv.txt": (added("foreign_trade.csv.txt"), "did you mean foreign_trade.csv?"),
-    "Boundaries.GeoJSON": (moved("boundaries.geojson", "Boundaries.GeoJSON"), "did you mean boundaries.geojson?"),
+    "Boundaries.GeoJSON": (
+        moved("boundaries.geojson", "Boundaries.GeoJSON"),
+        "did you mean boundaries.geojson?",
+    ),
     "provinces/NO.imports.CSV": (added("provinces/NO.imports.CSV"), ""),
-    "provinces/no.csv": (added("provinces/no.csv", "provinces/NO.csv"), "did you mean provinces/NO.csv?"),
+    "provinces/no.csv": (
+        added("provinces/no.csv", "provinces/NO.csv"),
+        "did you mean provinces/NO.csv?",
+    ),
     "provinces/NO.csv.bak": (added("provinces/NO.csv.bak"), "did you mean provinces/NO.csv?"),
-    "observation.csv": (added("observation.csv", "observations.csv"), "did you mean observations.csv?"),
+    "observation.csv": (
+        added("observation.csv", "observations.csv"),
+        "did you mean observations.csv?",
+    ),
     "province": (added("province/NO.csv", "provinces/NO.csv"), "did you mean provinces?"),
     "Inventory": (added("Inventory/NO.csv", "inventory.csv"), "did you mean inventory?"),
     "dataset.xlsx.bak": (added("dataset.xlsx.bak"), "did you mean dataset.csv?"),
@@ -59,7 +70,10 @@ REFUSED = {
     "config.yaml": (added("config.yaml"), ""),
     "regions.csv~": (added("regions.csv~", "regions.csv"), "did you mean regions.csv?"),
     "inventory/NO.xlsx": (added("inventory/NO.xlsx"), "did you mean inventory/NO.csv?"),
-    "observations/SO.CSV": (added("observations/SO.CSV", "observations.csv"), "did you mean observations/SO.csv?"),
+    "observations/SO.CSV": (
+        added("observations/SO.CSV", "observations.csv"),
+        "did you mean observations/SO.csv?",
+    ),
     "truth": (added("truth/other.nc"), ""),
     "files.csv": (added("files.csv"), ""),
 }
@@ -74,7 +88,11 @@ def test_what_nothing_reads_is_refused_by_name(tmp_path, name):
     with pytest.raises(CityMRIOError) as error:
         make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "dataset")
     said = str(error.value)
-    assert f"{folder / name}: nothing reads this f" in said and hint in said and "Fix: give it the name" in said
+    assert (
+        f"{folder / name}: nothing reads this f" in said
+        and hint in said
+        and "Fix: give it the name" in said
+    )
     assert not (tmp_path / "dataset").exists()
 
 
@@ -85,7 +103,8 @@ def test_a_table_in_two_forms_is_refused(tmp_path):
     shutil.copy(tmp_path / "raw/dataset.csv", tmp_path / "data/dataset.csv")
     said = [str(fault) for fault in read_folder(tmp_path / "data").faults]
     assert len(said) == 2 and all(
-        "nothing reads this file (the table is read in another form, beside it)" in text for text in said
+        "nothing reads this file (the table is read in another form, beside it)" in text
+        for text in said
     )
 
 
@@ -106,13 +125,22 @@ def test_every_file_is_in_what_was_read(tmp_path, capsys):
     }
     for name in aside:
         added(f"{name}/papers.pdf" if name in ("notes", ".git") else name)(folder)
-    read, warnings = make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "dataset")
+    read, warnings = make_dataset(
+        Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "dataset"
+    )
     assert warnings == []
     rows = read[read["table"] == "no data"].set_index("file")
     assert rows["note"].to_dict() == {str(folder / name): why for name, why in aside.items()}
-    inside = [path for path in folder.rglob("*") if path.is_file() and path.parent.name not in ("notes", ".git")]
+    inside = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name not in ("notes", ".git")
+    ]
     assert {str(path) for path in inside} <= set(read["file"])
-    assert read.set_index("table").loc["dataset", ["file", "rows"]].tolist() == [str(folder / "dataset.csv"), 8]
+    assert read.set_index("table").loc["dataset", ["file", "rows"]].tolist() == [
+        str(folder / "dataset.csv"),
+        8,
+    ]
     assert f"not read: {folder / 'Thumbs.db'} (left behind by a program)" in report_reading(read)
 
 
@@ -121,9 +149,15 @@ def test_a_dataset_that_a_run_wrote_can_be_given_again(tmp_path):
     make_dataset(Dataset(kind="user", raw_dir=str(tmp_path / "raw"), year=2020), tmp_path / "data")
     for name in ("read.csv", "warnings.csv"):
         (tmp_path / "data" / name).write_text("x\n")
-    read, _ = make_dataset(Dataset(kind="user", raw_dir=str(tmp_path / "data"), year=2020), tmp_path / "again")
+    read, _ = make_dataset(
+        Dataset(kind="user", raw_dir=str(tmp_path / "data"), year=2020), tmp_path / "again"
+    )
     notes = read.set_index("file")["note"]
-    assert notes[str(tmp_path / "data/read.csv")] == notes[str(tmp_path / "data/warnings.csv")] == "written by a run, not read"
+    assert (
+        notes[str(tmp_path / "data/read.csv")]
+        == notes[str(tmp_path / "data/warnings.csv")]
+        == "written by a run, not read"
+    )
 
 
 def test_the_folder_of_lists_of_a_given_table_is_closed(tmp_path):
@@ -138,7 +172,9 @@ def test_the_folder_of_lists_of_a_given_table_is_closed(tmp_path):
     with pytest.raises(CityMRIOError) as error:
         make_dataset(config, tmp_path / "dataset")
     assert "inventory.csv: nothing reads this file" in str(error.value)
-    assert "emissions.tsv: nothing reads this file (did you mean emissions.csv?)" in str(error.value)
+    assert "emissions.tsv: nothing reads this file (did you mean emissions.csv?)" in str(
+        error.value
+    )
 
 
 def test_the_folder_of_lists_of_printed_tables_is_closed(tmp_path):

@@ -1,4 +1,6 @@
-"""Codes that a reader cannot tell apart: invisible characters, look-alikes of other alphabets, other forms of one letter."""
+"""Codes that a reader cannot tell apart: invisible characters, look-alikes of other alphabets,
+other forms of one letter.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,10 @@ ODD = {
     "N1\ufeff": "character 3 is ZERO WIDTH NO-BREAK SPACE (U+FEFF), which cannot be seen",
     "N\u00a01": "character 2 is NO-BREAK SPACE (U+00A0), which looks like a blank",
     "N1\ufe0f": "character 3 is VARIATION SELECTOR-16 (U+FE0F), which cannot be seen",
-    "C\u043el": "character 2 is CYRILLIC SMALL LETTER O (U+043E), which looks like the Latin letter o",
-    "X\u0391": "character 2 is GREEK CAPITAL LETTER ALPHA (U+0391), which looks like the Latin letter A",
+    "C\u043el": "character 2 is CYRILLIC SMALL LETTER O (U+043E), which looks like the Latin "
+    "letter o",
+    "X\u0391": "character 2 is GREEK CAPITAL LETTER ALPHA (U+0391), which looks like the Latin "
+    "letter A",
     "N\uff11": "character 2 is FULLWIDTH DIGIT ONE (U+FF11), which is another form of '1'",
     "e\u0301": "character 2 is COMBINING ACUTE ACCENT (U+0301), which joins the letter before it",
 }
@@ -26,7 +30,17 @@ def test_an_odd_character_is_told_by_name_and_position(code):
 
 @pytest.mark.parametrize(
     "code",
-    ["N1", "01", "C10-C12", "\u5317\u4eac", "\u041c\u043e\u0441\u043a\u0432\u0430", "S\u00e3o", "\u0395\u03bb", "a_b.c", "x$y"],
+    [
+        "N1",
+        "01",
+        "C10-C12",
+        "\u5317\u4eac",
+        "\u041c\u043e\u0441\u043a\u0432\u0430",
+        "S\u00e3o",
+        "\u0395\u03bb",
+        "a_b.c",
+        "x$y",
+    ],
     ids=ascii,
 )
 def test_codes_of_one_alphabet_are_plain(code):

@@ -59,7 +59,9 @@ def test_every_table_variable_and_key_has_a_meaning():
 
 
 def test_the_dataset_in_memory_has_the_tables_of_the_contract():
-    brought = set(OPTIONAL) - {"fuels"}  # a table that a user may leave out, and that every dataset has all the same
+    brought = set(OPTIONAL) - {
+        "fuels"
+    }  # a table that a user may leave out, and that every dataset has all the same
     assert set(TABLES) == set(BY_NAME) - set(BY_PROVINCE) - brought
 
 
@@ -76,5 +78,7 @@ def test_every_table_renders_with_a_row_for_each_column():
 def test_every_table_of_the_whole_document_renders(root):
     text = (root / "docs/contracts.md").read_text(encoding="utf-8")
     tables = tables_of(text)
-    assert len(tables) == sum(line.replace(" ", "").startswith("|---") for line in text.splitlines())
+    assert len(tables) == sum(
+        line.replace(" ", "").startswith("|---") for line in text.splitlines()
+    )
     assert all(len(row) == len(table[0]) and row[0] for table in tables for row in table)

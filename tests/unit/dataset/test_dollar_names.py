@@ -1,4 +1,5 @@
-"""Names with dollar signs are printed as they stand in figures of change and of ensembles, never read as mathematics.
+"""Names with dollar signs are printed as they stand in figures of change and of ensembles, never
+read as mathematics.
 
 The other figures: `tests/unit/report/test_awkward_names.py`.
 """
@@ -30,7 +31,11 @@ def printed(figure) -> list[str]:
 
 @pytest.mark.parametrize("name", sorted(change.CAPTIONS))
 def test_a_figure_of_change(name, tmp_path):
-    parts = {f"{part}_{unit}": [1.0, -2.0] for part in (*change.PARTS, "change") for unit in ("mt", "percent")}
+    parts = {
+        f"{part}_{unit}": [1.0, -2.0]
+        for part in (*change.PARTS, "change")
+        for unit in ("mt", "percent")
+    }
     table = pd.DataFrame(
         {
             "kind": "city",
@@ -44,8 +49,15 @@ def test_a_figure_of_change(name, tmp_path):
         }
     )
     table["change_mt"] = [1.0, -1.0]
-    run = {"name": NAME, "prices": "current prices", "earlier": {"year": 2012}, "later": {"year": 2017}}
-    figure = change.draw(name, {"change": table, "change_groups": table}, CONFIG, synthetic=True, run=run)
+    run = {
+        "name": NAME,
+        "prices": "current prices",
+        "earlier": {"year": 2012},
+        "later": {"year": 2017},
+    }
+    figure = change.draw(
+        name, {"change": table, "change_groups": table}, CONFIG, synthetic=True, run=run
+    )
     save(figure, tmp_path / name)
     assert f"{NAME} (current prices)" in " ".join(printed(figure))
     if name == "change_cities":

@@ -21,14 +21,34 @@ from citymrio.dataset.sources.china import build as china
 #: Tables that the toy country lacks.
 MORE = {
     "extras": [
-        ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability", "extra"],
+        [
+            "region",
+            "quantity",
+            "sectors",
+            "category",
+            "value",
+            "unit",
+            "source",
+            "status",
+            "reliability",
+            "extra",
+        ],
         ["N1", "output", "ENE", "", 300000, "10^4 XTS", "plants", "observed", 0.9, "plants"],
     ],
-    "inventory_city": [["region", "inventory_sector", "fuel", "activity", "emissions", "case"], ["N1", "4", "coal", "", 100, 1]],
-    "inventory_national": [["inventory_sector", "fuel", "activity", "emissions"], ["4", "coal", "", 1e6]],
+    "inventory_city": [
+        ["region", "inventory_sector", "fuel", "activity", "emissions", "case"],
+        ["N1", "4", "coal", "", 100, 1],
+    ],
+    "inventory_national": [
+        ["inventory_sector", "fuel", "activity", "emissions"],
+        ["4", "coal", "", 1e6],
+    ],
     "emissions_history": [["region", "year", "emissions", "source"], ["N1", 2020, 8.2e6, "x"]],
     "foreign_trade": [["province", "sector", "exports", "imports"], ["NO", "AGR", 1, 1]],
-    "corrections": [["file", "row", "column", "printed", "used", "source", "reason"], ["NO", "AGR", "error", 0, 0, "x", "y"]],
+    "corrections": [
+        ["file", "row", "column", "printed", "used", "source", "reason"],
+        ["NO", "AGR", "error", 0, 0, "x", "y"],
+    ],
 }
 TABLES = [*toy_run.toy.example_tables(), *MORE]
 
@@ -43,7 +63,9 @@ def test_of_a_country_of_ones_own(tmp_path, name, place):
         tables[name].append([*tables[name][place]])
 
     found = [str(fault) for fault in faults_of(read_folder(toy_run.write_folder(tmp_path, change)))]
-    assert any(f"{name}.csv" in text and ("twice" in text or "same" in text) for text in found), found
+    assert any(f"{name}.csv" in text and ("twice" in text or "same" in text) for text in found), (
+        found
+    )
 
 
 def doubled(path: Path, place: int) -> None:
@@ -60,7 +82,9 @@ def test_of_lists_of_printed_tables(tmp_path, place):
         doubled(path, place)
         with pytest.raises(CityMRIOError) as error:
             make_dataset(config, tmp_path / "dataset")
-        assert "twice" in str(error.value) or "as above" in str(error.value), f"{path.name}: {error.value}"
+        assert "twice" in str(error.value) or "as above" in str(error.value), (
+            f"{path.name}: {error.value}"
+        )
         path.write_bytes(whole)
 
 
@@ -71,18 +95,29 @@ def test_of_lists_of_a_given_table(tmp_path, place):
         folder = given_files.write_toy_lists(tmp_path / name, lists)
         doubled(folder / f"{name}.csv", place)
         with pytest.raises(CityMRIOError, match="twice"):
-            make_dataset(Dataset(kind="mrio", raw_dir=str(folder), year=2020, mrio="table"), tmp_path / "dataset")
+            make_dataset(
+                Dataset(kind="mrio", raw_dir=str(folder), year=2020, mrio="table"),
+                tmp_path / "dataset",
+            )
 
 
 def test_of_lists_of_china(tmp_path):
-    """Doubled rows of added_units and extras ended in a traceback, those of eight other lists were used."""
+    """Doubled rows of added_units and extras ended in a traceback, those of eight other lists were
+    used.
+    """
     config = add_extras(tmp_path, make_world(tmp_path))
-    paths = sorted(path for path in Path(config.classification).glob("*.csv") if len(path.read_bytes().splitlines()) > 1)
+    paths = sorted(
+        path
+        for path in Path(config.classification).glob("*.csv")
+        if len(path.read_bytes().splitlines()) > 1
+    )
     for path in paths:
         whole = path.read_bytes()
         doubled(path, 1)
         with pytest.raises(CityMRIOError) as error:
             china.build(config, tmp_path / "dataset")
-        assert f"{path.name}: row " in str(error.value) and "appears twice" in str(error.value), error.value
+        assert f"{path.name}: row " in str(error.value) and "appears twice" in str(error.value), (
+            error.value
+        )
         path.write_bytes(whole)
     assert len(paths) > 10

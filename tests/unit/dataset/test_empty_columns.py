@@ -1,4 +1,6 @@
-"""Tables without a row: columns of names stay names in newer versions of pandas, whatever they are mapped to."""
+"""Tables without a row: columns of names stay names in newer versions of pandas, whatever they are
+mapped to.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,25 @@ FUELS = pd.DataFrame({"fuel": ["coal"], "emission_factor": [2.0]})
 
 @pytest.fixture(autouse=True)
 def newer_pandas(monkeypatch):
-    """`Series.map` of pandas 3.1, which does not look at what an empty column of names is mapped to."""
+    """`Series.map` of pandas 3.1, which does not look at what an empty column of names is mapped
+    to.
+    """
     plain = pd.Series.map
 
     def mapped(self, *given, **more):
-        return self.copy() if self.empty and isinstance(self.dtype, pd.StringDtype) else plain(self, *given, **more)
+        return (
+            self.copy()
+            if self.empty and isinstance(self.dtype, pd.StringDtype)
+            else plain(self, *given, **more)
+        )
 
     monkeypatch.setattr(pd.Series, "map", mapped)
 
 
 def empty(names, numbers):
-    columns = {name: pd.Series([], dtype="str") for name in names} | {name: pd.Series([], dtype=float) for name in numbers}
+    columns = {name: pd.Series([], dtype="str") for name in names} | {
+        name: pd.Series([], dtype=float) for name in numbers
+    }
     return pd.DataFrame(columns)
 
 
@@ -39,7 +49,13 @@ def test_an_inventory_without_rows_has_no_emissions():
 
 
 def test_activity_times_factor_where_fuels_are_blank_or_known():
-    table = pd.DataFrame({"fuel": pd.Series(["", "coal"], dtype="str"), "activity": [None, 3.0], "emissions": [5.0, None]})
+    table = pd.DataFrame(
+        {
+            "fuel": pd.Series(["", "coal"], dtype="str"),
+            "activity": [None, 3.0],
+            "emissions": [5.0, None],
+        }
+    )
     assert row_emissions(table, FUELS)["emissions"].tolist() == [5.0, 6.0]
     assert row_emissions(table.iloc[:1], FUELS)["emissions"].tolist() == [5.0]
 

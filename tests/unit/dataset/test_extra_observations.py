@@ -1,4 +1,6 @@
-"""Extra observations: asked for by name, refused where there are none of a name, and kept out of every other estimate."""
+"""Extra observations: asked for by name, refused where there are none of a name, and kept out of
+every other estimate.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,37 @@ from citymrio.dataset.sources import user
 from citymrio.dataset.sources.template import write_template
 
 CHINA = {"kind": "china", "extras": ["power_plants"]}
-COLUMNS = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
-OBSERVED = pd.DataFrame([("C1", "value_added", "", "", 5.0, "10^4 EUR", "a", "observed", 0.9)], columns=COLUMNS)
+COLUMNS = [
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+]
+OBSERVED = pd.DataFrame(
+    [("C1", "value_added", "", "", 5.0, "10^4 EUR", "a", "observed", 0.9)], columns=COLUMNS
+)
 EXTRAS = pd.DataFrame(
     [
         ("C1", "output", "ENE", "", 3.0, "MWh", "b", "observed", 0.7, "share", "plants"),
         ("C2", "output", "ENE", "", 1.0, "MWh", "b", "observed", 0.7, "share", "plants"),
-        ("C1", "final_demand", "", "capital", 9.0, "10^8 EUR", "c", "imputed", 0.3, "share", "investment"),
+        (
+            "C1",
+            "final_demand",
+            "",
+            "capital",
+            9.0,
+            "10^8 EUR",
+            "c",
+            "imputed",
+            0.3,
+            "share",
+            "investment",
+        ),
     ],
     columns=[*COLUMNS, "measure", "extra"],
 )
@@ -35,7 +61,11 @@ def test_only_the_named_ones_join_the_observations():
     assert with_extras(OBSERVED, EXTRAS, []) is OBSERVED
     assert with_extras(OBSERVED, None, ["plants"]) is OBSERVED
     joined = with_extras(OBSERVED, EXTRAS, ["plants"])
-    assert joined["value"].tolist() == [5.0, 3.0, 1.0] and joined["measure"].tolist() == ["", "share", "share"]
+    assert joined["value"].tolist() == [5.0, 3.0, 1.0] and joined["measure"].tolist() == [
+        "",
+        "share",
+        "share",
+    ]
     assert list(joined.columns) == [*COLUMNS, "measure"]
     assert len(with_extras(OBSERVED, EXTRAS, ["plants", "investment"])) == 4
 
@@ -51,15 +81,24 @@ def test_a_name_the_dataset_lacks_is_refused():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"dataset": CHINA, "cities": {"extras": ["investment"]}}, "cities.extras names 'investment', expected power_plants"),
+        (
+            {"dataset": CHINA, "cities": {"extras": ["investment"]}},
+            "cities.extras names 'investment', expected power_plants",
+        ),
         ({"cities": {"extras": ["power_plants"]}}, "expected none: dataset.extras names none"),
         (
             {"dataset": CHINA, "variants": {"v": {"cities": {"extras": ["investment"]}}}},
             "variant 'v': cities.extras names 'investment'",
         ),
         ({"dataset": {**CHINA, "extras": ["plants"]}}, "'dataset.extras.0' is 'plants'"),
-        ({"dataset": {**CHINA, "extras": ["power_plants"] * 2}}, "names power_plants twice, expected every name once"),
-        ({"dataset": CHINA, "cities": {"extras": ["power_plants"] * 2}}, "names power_plants twice, expected every name once"),
+        (
+            {"dataset": {**CHINA, "extras": ["power_plants"] * 2}},
+            "names power_plants twice, expected every name once",
+        ),
+        (
+            {"dataset": CHINA, "cities": {"extras": ["power_plants"] * 2}},
+            "names power_plants twice, expected every name once",
+        ),
     ],
 )
 def test_a_configuration_that_asks_for_what_is_not_there_is_refused(values, words):
@@ -69,18 +108,27 @@ def test_a_configuration_that_asks_for_what_is_not_there_is_refused(values, word
 
 
 def test_a_variant_may_use_what_the_main_estimate_does_not():
-    config = load_config({"dataset": CHINA, "variants": {"with": {"cities": {"extras": ["power_plants"]}}}})
-    assert config.cities.extras == () and config.with_variant("with").cities.extras == ("power_plants",)
+    config = load_config(
+        {"dataset": CHINA, "variants": {"with": {"cities": {"extras": ["power_plants"]}}}}
+    )
+    assert config.cities.extras == () and config.with_variant("with").cities.extras == (
+        "power_plants",
+    )
 
 
 def test_places_of_extras_are_checked_and_keys_without_effect_are_said(tmp_path, monkeypatch, root):
-    lists = {name: str(root / f"config/{name}") for name in ("sources/china2012.csv", "classification/china2012")}
+    lists = {
+        name: str(root / f"config/{name}")
+        for name in ("sources/china2012.csv", "classification/china2012")
+    }
     own = {
         "sources": lists["sources/china2012.csv"],
         "classification": lists["classification/china2012"],
         "raw_dir": str(tmp_path),
     }
-    config = load_config({"dataset": {**CHINA, **own, "extras_sources": "nowhere.csv", "extras_dir": "no/folder"}})
+    config = load_config(
+        {"dataset": {**CHINA, **own, "extras_sources": "nowhere.csv", "extras_dir": "no/folder"}}
+    )
     said = "\n".join(map(str, places.faults(config)))
     assert "'dataset.extras_sources' is nowhere.csv: there is no such file" in said
     assert "'dataset.extras_dir' is no/folder: there is no such folder" in said
@@ -92,15 +140,31 @@ def test_places_of_extras_are_checked_and_keys_without_effect_are_said(tmp_path,
 
 @pytest.fixture
 def mine(tmp_path, monkeypatch):
-    """The toy country as a folder of one's own, with extra observations of province NO; the file that holds them."""
+    """The toy country as a folder of one's own, with extra observations of province NO; the file
+    that holds them.
+    """
     monkeypatch.chdir(tmp_path)
     write_template("mine")
     user.build(Dataset(kind="user", raw_dir="mine/example", year=2020), "country")
     regions = read_table("country/regions.csv").query("province == 'NO'")["region"].tolist()
-    same = {"quantity": "output", "sectors": "ENE", "category": "", "unit": "MWh", "source": "invented", "status": "observed"}
-    rows = [{"region": region, "value": 10.0 * k, "reliability": 0.7, **same} for k, region in enumerate(regions)]
-    write_table(pd.DataFrame(rows)[COLUMNS].assign(measure="share", extra="plants"), "country/extras/NO.csv")
-    Path("mine.yaml").write_text("run: mine\ndataset: {kind: user, raw_dir: country, year: 2020}\n", encoding="utf-8")
+    same = {
+        "quantity": "output",
+        "sectors": "ENE",
+        "category": "",
+        "unit": "MWh",
+        "source": "invented",
+        "status": "observed",
+    }
+    rows = [
+        {"region": region, "value": 10.0 * k, "reliability": 0.7, **same}
+        for k, region in enumerate(regions)
+    ]
+    write_table(
+        pd.DataFrame(rows)[COLUMNS].assign(measure="share", extra="plants"), "country/extras/NO.csv"
+    )
+    Path("mine.yaml").write_text(
+        "run: mine\ndataset: {kind: user, raw_dir: country, year: 2020}\n", encoding="utf-8"
+    )
     return Path("country/extras/NO.csv")
 
 
@@ -115,14 +179,19 @@ def test_a_folder_of_ones_own_may_have_them(mine):
 
 
 def test_emissions_are_no_extra(mine):
-    write_table(read_table(mine).assign(quantity="emissions", sectors="", unit="t CO2", measure="amount"), mine)
+    write_table(
+        read_table(mine).assign(quantity="emissions", sectors="", unit="t CO2", measure="amount"),
+        mine,
+    )
     said = "\n".join(fault.message for fault in check_run("mine.yaml").faults)
     assert "expected quantity other than emissions (CO2 totals belong in observations)" in said
 
 
 def test_a_dataset_is_read_with_those_that_are_named(mine):
     user.build(Dataset(kind="user", raw_dir="country", year=2020), "out")
-    bare, full = (DatasetFolder.read("out", names).observations["NO"] for names in ((), ("plants",)))
+    bare, full = (
+        DatasetFolder.read("out", names).observations["NO"] for names in ((), ("plants",))
+    )
     assert len(full) - len(bare) == len(read_table(mine))
     with pytest.raises(DataError, match="the dataset has plants"):
         DatasetFolder.read("out", ("mines",))

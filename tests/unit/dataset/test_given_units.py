@@ -1,4 +1,6 @@
-"""Columns `unit` of what users give: converted where the dimension is the expected one, refused by name otherwise."""
+"""Columns `unit` of what users give: converted where the dimension is the expected one, refused by
+name otherwise.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from citymrio.dataset.sources import user
 
 def benchmark(name: str, value: float, unit: str):
     def change(tables: toy_run.Tables) -> None:
-        tables["benchmarks"] = [row for row in tables["benchmarks"] if row[0] != name] + [[name, value, unit, "assumed"]]
+        tables["benchmarks"] = [row for row in tables["benchmarks"] if row[0] != name] + [
+            [name, value, unit, "assumed"]
+        ]
 
     return change
 
@@ -53,7 +57,9 @@ def faults(folder, change) -> list[str]:
 def test_a_benchmark_in_another_unit_is_converted(tmp_path, name, value, unit, used):
     data = read_folder(toy_run.write_folder(tmp_path, benchmark(name, value, unit)))
     assert data.faults == []
-    assert data.tables["benchmarks"].frame.set_index("parameter").at[name, "value"] == pytest.approx(used, rel=1e-15)
+    assert data.tables["benchmarks"].frame.set_index("parameter").at[
+        name, "value"
+    ] == pytest.approx(used, rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +99,10 @@ def test_observations_are_converted_and_written_as_they_are_used(tmp_path):
     for province in ("NO", "SO"):
         name = f"observations/{province}.csv"
         pd.testing.assert_frame_equal(
-            read_table(tmp_path / "out_b" / name), read_table(tmp_path / "out_a" / name), rtol=1e-15, check_dtype=False
+            read_table(tmp_path / "out_b" / name),
+            read_table(tmp_path / "out_a" / name),
+            rtol=1e-15,
+            check_dtype=False,
         )
 
 
@@ -106,13 +115,17 @@ def test_shares_of_one_sum_are_in_one_unit(tmp_path):
     def change(tables: toy_run.Tables) -> None:
         tables["observations"][0] = [*tables["observations"][0], "measure"]
         for region, unit in (("N1", "MWh"), ("N2", "GWh")):
-            tables["observations"].append([region, "output", "ENE", "", 3.0, unit, "plants", "observed", 0.9, "share"])
+            tables["observations"].append(
+                [region, "output", "ENE", "", 3.0, unit, "plants", "observed", 0.9, "share"]
+            )
 
     (found,) = faults(tmp_path, change)
     assert "column 'unit' is 'GWh'; expected 'MWh', as in the first row of this sum" in found
 
 
-@pytest.mark.parametrize(("unit", "factor"), [("t", 3.6), ("kt", 3600.0), ("GJ", 0.1), ("TJ", 96.0), ("10^4 m3", 21.6)])
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("t", 3.6), ("kt", 3600.0), ("GJ", 0.1), ("TJ", 96.0), ("10^4 m3", 21.6)]
+)
 def test_a_fuel_is_in_any_unit_of_mass_energy_or_volume(tmp_path, unit, factor):
     assert not [text for text in faults(tmp_path, fuel(unit, factor)) if "fuels.csv" in text]
 
@@ -122,8 +135,17 @@ def test_a_fuel_is_in_any_unit_of_mass_energy_or_volume(tmp_path, unit, factor):
     [
         ("banana", 1.0, "column 'unit' is 'banana'; expected a unit of mass, energy or volume"),
         ("10^4 XTS", 1.0, "column 'unit' is '10^4 XTS'; expected a unit of mass, energy or volume"),
-        ("t", 1620.0, "emission_factor is 1620; expected emission_factor in t CO2 per unit, which is at most 3.7 per t"),
-        ("kg", 1.62, "unit is 'kg', emission_factor is 1.62; expected emission_factor in t CO2 per unit"),
+        (
+            "t",
+            1620.0,
+            "emission_factor is 1620; expected emission_factor in t CO2 per unit, which is at "
+            "most 3.7 per t",
+        ),
+        (
+            "kg",
+            1.62,
+            "unit is 'kg', emission_factor is 1.62; expected emission_factor in t CO2 per unit",
+        ),
         ("MJ", 0.096, "at most 3.7 per t, 0.5 per GJ, 4 per m3"),
     ],
 )

@@ -1,4 +1,5 @@
-"""A country whose structures, roles and key sectors are called otherwise loses nothing in scenarios.
+"""A country whose structures, roles and key sectors are called otherwise loses nothing in
+scenarios.
 
 Its figures: `tests/unit/report/test_awkward_names.py`.
 """
@@ -18,7 +19,13 @@ from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.report.figures import style
 
-RENAMED = {"agriculture": "farms", "energy": "mines", "heavy": "works", "high_tech": "offices", "services": "offices"}
+RENAMED = {
+    "agriculture": "farms",
+    "energy": "mines",
+    "heavy": "works",
+    "high_tech": "offices",
+    "services": "offices",
+}
 KEYS = {"electricity": "power", "iron_steel": "smelters", "coal": "pits"}
 
 
@@ -29,7 +36,9 @@ def renamed(tables: toy_run.Tables) -> None:
         for column in columns:
             row[column] = RENAMED[row[column]]
     key = tables["inventory_sectors"][0].index("key")
-    tables["inventory_sectors"] = [[*row[:key], KEYS.get(row[key], row[key])] for row in tables["inventory_sectors"]]
+    tables["inventory_sectors"] = [
+        [*row[:key], KEYS.get(row[key], row[key])] for row in tables["inventory_sectors"]
+    ]
     for row in tables["benchmarks"]:
         start, dot, name = row[0].partition(".")
         row[0] = start + dot + KEYS.get(name, name)
@@ -50,9 +59,13 @@ def other(tmp_path_factory):
 
 
 def test_scenarios_do_not_depend_on_names(usual, other):
-    """Deep demand used to know the name `high_tech` alone: with any other it equalled light, in silence."""
+    """Deep demand used to know the name `high_tech` alone: with any other it equalled light, in
+    silence.
+    """
     numbers = ["cities", "saving_mt", "saving_cba_mt", "interaction_mt"]
-    np.testing.assert_allclose(other.tables["scenarios"][numbers], usual.tables["scenarios"][numbers], rtol=1e-12)
+    np.testing.assert_allclose(
+        other.tables["scenarios"][numbers], usual.tables["scenarios"][numbers], rtol=1e-12
+    )
 
 
 def test_deep_demand_adds_the_cities_of_the_structure_that_is_configured(other):
@@ -66,7 +79,10 @@ def test_a_country_without_the_study_s_structure_is_warned(other):
     with notices.collecting() as kept:
         assert deep_structure(other.tables["regions"], Scenarios()) is None
     (notice,) = kept
-    assert "no group of sectors is called 'high_tech'" in notice.what and notice.value == "farms, mines, offices, works"
+    assert (
+        "no group of sectors is called 'high_tech'" in notice.what
+        and notice.value == "farms, mines, offices, works"
+    )
     assert "equal the light ones" in notice.effect
 
 
@@ -77,7 +93,10 @@ def test_the_study_s_structure_is_taken_without_a_word(usual):
 
 
 def test_a_structure_that_the_country_lacks_is_refused(usual):
-    with pytest.raises(ConfigError, match="'scenarios.deep_structure' is 'offices'; expected one of agriculture, energy"):
+    with pytest.raises(
+        ConfigError,
+        match="'scenarios.deep_structure' is 'offices'; expected one of agriculture, energy",
+    ):
         deep_structure(usual.tables["regions"], Scenarios(deep_structure="offices"))
 
 
@@ -96,12 +115,17 @@ def test_a_key_flag_of_sectors_without_effect_is_told(tmp_path):
 def test_structures_and_key_sectors_of_other_names_are_told_apart_by_colour(other):
     labels = ["farms", "energy", "works", "mines", "high_tech_2"]
     colours = style.colours_of(labels, style.STRUCTURE_COLOURS)
-    assert list(colours) == labels and len({to_hex(colour) for colour in colours.values()}) == len(labels)
+    assert list(colours) == labels and len({to_hex(colour) for colour in colours.values()}) == len(
+        labels
+    )
     assert colours["energy"] == style.STRUCTURE_COLOURS["energy"]
-    known = {to_hex(c) for group in (style.STRUCTURE_COLOURS, style.KEY_COLOURS) for c in group.values()}
+    known = {
+        to_hex(c) for group in (style.STRUCTURE_COLOURS, style.KEY_COLOURS) for c in group.values()
+    }
     assert not known & {to_hex(c) for c in style.SPARE_COLOURS}
     legend = other.figure("figS7").axes[0].get_legend()
     found = {
-        text.get_text(): to_hex(patch.get_facecolor()) for text, patch in zip(legend.texts, legend.get_patches(), strict=True)
+        text.get_text(): to_hex(patch.get_facecolor())
+        for text, patch in zip(legend.texts, legend.get_patches(), strict=True)
     }
     assert set(found) == {"Power", "Smelters", "Pits"} and len(set(found.values())) == 3

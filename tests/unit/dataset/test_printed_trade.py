@@ -1,4 +1,6 @@
-"""Trade as tables print it: totals, one column of a pair, re-exports, known amounts, a country of one province."""
+"""Trade as tables print it: totals, one column of a pair, re-exports, known amounts, a country of
+one province.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,18 @@ from citymrio.base.notices import collecting
 from citymrio.dataset.printed_trade import complete_trade, settle
 
 SECTORS = ["a", "b"]
-NATION = xr.Dataset({"exports": ("sector", [6.0, 0.0]), "imports": ("sector", [3.0, 10.0])}, coords={"sector": SECTORS})
+NATION = xr.Dataset(
+    {"exports": ("sector", [6.0, 0.0]), "imports": ("sector", [3.0, 10.0])},
+    coords={"sector": SECTORS},
+)
 
 
 def table(**columns: list[float]) -> xr.Dataset:
     values = {"output": [100.0, 100.0], **columns}
-    return xr.Dataset({name: ("sector", np.array(v, dtype=float)) for name, v in values.items()}, coords={"sector": SECTORS})
+    return xr.Dataset(
+        {name: ("sector", np.array(v, dtype=float)) for name, v in values.items()},
+        coords={"sector": SECTORS},
+    )
 
 
 def complete(tables, national=NATION, known=None):
@@ -38,7 +46,10 @@ def test_totals_are_split_by_the_nations_shares_and_add_up_to_it():
     done = complete(TOTALS)
     assert done.faults == []
     assert [done.tables[p].exports.values.tolist() for p in "12"] == [[4.0, 0.0], [2.0, 0.0]]
-    assert [done.tables[p].outflow.values.tolist() for p in "12"] == [[16.0, 8.0], [8.0, -2.0]]  # what is below 0 stays at home
+    assert [done.tables[p].outflow.values.tolist() for p in "12"] == [
+        [16.0, 8.0],
+        [8.0, -2.0],
+    ]  # what is below 0 stays at home
     assert sum(done.tables[p].imports.values for p in "12").tolist() == pytest.approx([3.0, 10.0])
     assert not any(name.endswith("_total") for name in done.tables["1"])
     assert "outflow_total" in TOTALS["1"]  # what was given is not changed
@@ -56,7 +67,10 @@ def test_what_the_nation_trades_beyond_the_provinces_columns_is_named():
 def test_known_amounts_come_before_the_nations_shares():
     done = complete(TOTALS, known=known(("1", "", 18.0, np.nan), ("2", "a", 7.0, 5.0)))
     one, two = done.tables["1"], done.tables["2"]
-    assert one.exports.values.tolist() == [18.0, 0.0]  # nothing of what the nation does not export, as long as there is room
+    assert one.exports.values.tolist() == [
+        18.0,
+        0.0,
+    ]  # nothing of what the nation does not export, as long as there is room
     assert two.exports.values.tolist() == [7.0, 0.0] and two.imports.values.tolist() == [5.0, 0.0]
     assert one.imports.values.tolist() == pytest.approx([1.0, 6.0])
     done = complete(TOTALS, known=known(("1", "", 25.0, np.nan)))
@@ -69,7 +83,10 @@ def test_known_amounts_come_before_the_nations_shares():
     [
         ([("1", "", 29.0, np.nan)], "exports of 29 exceed the column of both, 28"),
         ([("1", "a", 21.0, np.nan)], "exports of 21 in sector a exceed the column of both, 20"),
-        ([("1", "a", 1.0, np.nan), ("1", "", 2.0, np.nan)], "rows by product and a row for all products"),
+        (
+            [("1", "a", 1.0, np.nan), ("1", "", 2.0, np.nan)],
+            "rows by product and a row for all products",
+        ),
     ],
 )
 def test_known_amounts_that_do_not_fit_are_refused(rows, message):
@@ -86,7 +103,12 @@ def test_without_a_nation_every_province_needs_its_amounts():
 
 def test_a_total_beside_one_of_its_parts_gives_the_other():
     nan = [np.nan, np.nan]
-    tables = {"1": table(outflow_total=[20, 8], exports=[5, 8], outflow=nan, imports=[1, 1], inflow=[2, 2]), "2": TOTALS["2"]}
+    tables = {
+        "1": table(
+            outflow_total=[20, 8], exports=[5, 8], outflow=nan, imports=[1, 1], inflow=[2, 2]
+        ),
+        "2": TOTALS["2"],
+    }
     done = complete(tables)
     assert done.tables["1"].outflow.values.tolist() == [15.0, 0.0]
     assert "status" not in done.tables["1"].outflow.attrs
@@ -96,11 +118,16 @@ def test_a_total_beside_one_of_its_parts_gives_the_other():
 
 def test_a_pair_that_no_province_prints_makes_the_other_the_total_and_one_that_some_print_stays_blank():
     nan = [np.nan, np.nan]
-    blank = {p: table(exports=t.outflow_total, imports=t.inflow_total, outflow=nan, inflow=nan) for p, t in TOTALS.items()}
+    blank = {
+        p: table(exports=t.outflow_total, imports=t.inflow_total, outflow=nan, inflow=nan)
+        for p, t in TOTALS.items()
+    }
     done = complete(blank)
     assert done.tables["1"].exports.values.tolist() == [4.0, 0.0]
     blank["2"] = table(exports=[1, 1], imports=[1, 1], outflow=[2, 2], inflow=[2, 2])
-    assert np.isnan(complete(blank).tables["1"].outflow).all()  # the balance takes its neighbours' shares
+    assert np.isnan(
+        complete(blank).tables["1"].outflow
+    ).all()  # the balance takes its neighbours' shares
 
 
 def test_a_country_of_one_province_trades_with_abroad_only():
@@ -109,9 +136,17 @@ def test_a_country_of_one_province_trades_with_abroad_only():
         {"exports": [5, 6], "imports": [7, 8], "outflow": nan, "inflow": nan},
         TOTALS["1"].drop_vars("output").data_vars,
     ):
-        done = complete({"1": table(**{name: np.asarray(values) for name, values in given.items()})}, None)
-        assert done.faults == [] and (done.tables["1"].outflow == 0).all() and (done.tables["1"].inflow == 0).all()
-    (one, _) = complete({"1": table(exports=nan, imports=nan, outflow=[1, 1], inflow=[1, 1])}, None).faults
+        done = complete(
+            {"1": table(**{name: np.asarray(values) for name, values in given.items()})}, None
+        )
+        assert (
+            done.faults == []
+            and (done.tables["1"].outflow == 0).all()
+            and (done.tables["1"].inflow == 0).all()
+        )
+    (one, _) = complete(
+        {"1": table(exports=nan, imports=nan, outflow=[1, 1], inflow=[1, 1])}, None
+    ).faults
     assert "call the column exports" in one.fix
 
 
@@ -135,13 +170,20 @@ def test_one_column_of_a_pair_is_the_net_or_implies_the_other():
     assert "net" in notes["imports"]
     found, notes = settle(USE, {**columns, "exports": np.array([14.0, 1.0])}, SECTORS, 1e-9, "t")
     assert found["imports"].tolist() == [4.0, 6.0] and "cannot be checked" in notes["imports"]
-    found, _ = settle(USE, {"output": columns["output"], "inflow": np.array([2.0, 8.0])}, SECTORS, 1e-9, "t")
+    found, _ = settle(
+        USE, {"output": columns["output"], "inflow": np.array([2.0, 8.0])}, SECTORS, 1e-9, "t"
+    )
     assert found["outflow"].tolist() == [12.0, 3.0]
 
 
 def test_re_exports_are_taken_out_on_both_sides_whether_exports_include_them_or_not():
     output, again = np.array([100.0, 100.0]), np.array([3.0, 0.0])
-    apart = {"output": output, "exports": np.array([12.0, 4.0]), "imports": np.array([5.0, 4.0]), "re_exports": again}
+    apart = {
+        "output": output,
+        "exports": np.array([12.0, 4.0]),
+        "imports": np.array([5.0, 4.0]),
+        "re_exports": again,
+    }
     inside = {**apart, "exports": apart["exports"] + again}
     for columns in (apart, inside):
         found, notes = settle(USE, columns, SECTORS, 1e-9, "t")

@@ -56,21 +56,69 @@ def test_the_synthetic_country_keeps_the_contract(country):
 @pytest.mark.parametrize(
     ("file", "row", "column", "value", "expected"),
     [
-        ("regions.csv", 1, "population", -5, r"row 3, column 'population' is -5(\.0)?; expected above 0"),
+        (
+            "regions.csv",
+            1,
+            "population",
+            -5,
+            r"row 3, column 'population' is -5(\.0)?; expected above 0",
+        ),
         ("regions.csv", 0, "lat", 95.0, r"row 2, column 'lat' is 95; expected at most 90"),
-        ("regions.csv", 2, "kind", "town", "row 4, column 'kind' is 'town'; expected one of city, municipality, province"),
+        (
+            "regions.csv",
+            2,
+            "kind",
+            "town",
+            "row 4, column 'kind' is 'town'; expected one of city, municipality, province",
+        ),
         ("regions.csv", 0, "gdp", "much", "row 2, column 'gdp' is 'much', text; expected a number"),
         ("regions.csv", 0, "gdp", np.nan, "row 2, column 'gdp' is empty; expected a value"),
         ("sectors.csv", 1, "sector", "01", r"rows 2, 3 \(2 rows\), sector '01' appears twice"),
-        ("sectors.csv", 3, "industry", "quaternary", "row 5, column 'industry' is 'quaternary'; expected one of primary"),
+        (
+            "sectors.csv",
+            3,
+            "industry",
+            "quaternary",
+            "row 5, column 'industry' is 'quaternary'; expected one of primary",
+        ),
         ("final_demand.csv", 0, "role", "export", "row 2, column 'role' is 'export'"),
-        ("bridge.csv", 0, "sector", "77", "row 2, column 'sector' is '77'; expected a code of sectors"),
+        (
+            "bridge.csv",
+            0,
+            "sector",
+            "77",
+            "row 2, column 'sector' is '77'; expected a code of sectors",
+        ),
         ("fuels.csv", 0, "emission_factor", -1, "row 2, column 'emission_factor' is -1"),
-        ("observations/P02.csv", 0, "region", "P0401", r"row 2, region 'P0401' belongs to province 'P04'; expected one of 'P02'"),
-        ("observations/P02.csv", 0, "quantity", "wages", "row 2, column 'quantity' is 'wages'; expected one of value_added"),
-        ("observations/P02.csv", 1, "reliability", 1.5, "row 3, column 'reliability' is 1.5; expected at most 1"),
+        (
+            "observations/P02.csv",
+            0,
+            "region",
+            "P0401",
+            r"row 2, region 'P0401' belongs to province 'P04'; expected one of 'P02'",
+        ),
+        (
+            "observations/P02.csv",
+            0,
+            "quantity",
+            "wages",
+            "row 2, column 'quantity' is 'wages'; expected one of value_added",
+        ),
+        (
+            "observations/P02.csv",
+            1,
+            "reliability",
+            1.5,
+            "row 3, column 'reliability' is 1.5; expected at most 1",
+        ),
         ("observations/P02.csv", 1, "category", "savings", "row 3, column 'category' is 'savings'"),
-        ("inventory/P02.csv", 0, "inventory_sector", "x", "row 2, column 'inventory_sector' is 'x'"),
+        (
+            "inventory/P02.csv",
+            0,
+            "inventory_sector",
+            "x",
+            "row 2, column 'inventory_sector' is 'x'",
+        ),
         ("inventory/P02.csv", 0, "fuel", "wood", "row 2, column 'fuel' is 'wood'"),
         ("benchmarks.csv", 0, "value", np.nan, "row 2, column 'value' is empty"),
     ],
@@ -93,7 +141,9 @@ def test_several_faults_are_reported_at_once_and_counted(copy):
 
 def test_more_rural_people_than_people_is_refused(copy):
     rewrite(copy / "regions.csv", set_cell(0, "population_rural", 1e12))
-    with pytest.raises(DataError, match="row 2, population is .*, population_rural is 1e.12; expected"):
+    with pytest.raises(
+        DataError, match="row 2, population is .*, population_rural is 1e.12; expected"
+    ):
         check_dataset(copy)
 
 
@@ -105,7 +155,10 @@ def test_regions_out_of_order_are_refused(copy):
 
 def test_a_municipality_beside_cities_is_refused(copy):
     rewrite(copy / "regions.csv", set_cell(1, "kind", "municipality"))
-    with pytest.raises(DataError, match="region 'P0201' is of kind 'municipality', but province 'P02' has 2 regions"):
+    with pytest.raises(
+        DataError,
+        match="region 'P0201' is of kind 'municipality', but province 'P02' has 2 regions",
+    ):
         check_dataset(copy)
 
 
@@ -133,7 +186,9 @@ def test_a_column_that_does_not_add_up_is_refused_with_sector_and_amounts(copy):
         dataset["value_added"].loc[{"sector": "05"}] *= 1.5
 
     edit(copy / "provinces/P04.nc", change)
-    with pytest.raises(DataError, match=r"P04\.nc: the column of sector 05 adds up to .*, its output is"):
+    with pytest.raises(
+        DataError, match=r"P04\.nc: the column of sector 05 adds up to .*, its output is"
+    ):
         check_dataset(copy)
 
 
@@ -152,7 +207,9 @@ def test_a_pair_of_trade_columns_may_be_missing_as_a_whole_but_not_in_part(copy)
 def test_sectors_in_another_order_are_refused(copy):
     path = copy / "provinces/P02.nc"
     write_dataset(read_dataset(path).isel(sector=[1, 0, *range(2, 8)]), path)
-    with pytest.raises(DataError, match=r"P02\.nc: dimension 'sector' has '02' where the lists have '01'"):
+    with pytest.raises(
+        DataError, match=r"P02\.nc: dimension 'sector' has '02' where the lists have '01'"
+    ):
         check_dataset(copy)
 
 
@@ -166,7 +223,9 @@ def test_a_polygon_of_no_region_is_refused(copy):
 
 
 def test_a_user_folder_without_a_description_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"dataset\.csv: the file is missing, and so are .* dataset\.json"):
+    with pytest.raises(
+        DataError, match=r"dataset\.csv: the file is missing, and so are .* dataset\.json"
+    ):
         user.build(Dataset(kind="user", raw_dir=str(tmp_path)), tmp_path / "out")
 
 

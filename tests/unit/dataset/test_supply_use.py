@@ -9,10 +9,15 @@ import xarray as xr
 from citymrio.base.errors import DataError
 from citymrio.dataset.supply_use import MODELS, SupplyUse, symmetric, transformation
 
-#: The example of pySUT (Pauliuk, Majeau-Bettez, Mutel, Steubing and Stadler 2015, Journal of Industrial Ecology 19(6);
-#: pysut/pySUT_UnitTest.py at commit 0283612): supply (products by industries) and use.
-SUPPLY = np.array([[30, 1, 1, 0, 0], [1, 5, 1, 0, 0], [2, 0, 3, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 8]], float)
-USE = np.array([[12, 4, 5, 0, 0], [1, 1, 1, 0, 0], [0, 1, 1, 0, 0], [1, 0, 0, 0, 0], [0, 1, 1, 0, 0]], float)
+#: The example of pySUT (Pauliuk, Majeau-Bettez, Mutel, Steubing and Stadler 2015, Journal of
+#: Industrial Ecology 19(6); pysut/pySUT_UnitTest.py at commit 0283612): supply (products by
+#: industries) and use.
+SUPPLY = np.array(
+    [[30, 1, 1, 0, 0], [1, 5, 1, 0, 0], [2, 0, 3, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 8]], float
+)
+USE = np.array(
+    [[12, 4, 5, 0, 0], [1, 1, 1, 0, 0], [0, 1, 1, 0, 0], [1, 0, 0, 0, 0], [0, 1, 1, 0, 0]], float
+)
 #: Its coefficients: commodity technology (models A and C) and industry technology (B and D).
 PUBLISHED = {
     "A": [
@@ -47,7 +52,9 @@ PUBLISHED = {
 
 
 def tables(supply, use, final=None, products="pqrst", industries="abcde") -> SupplyUse:
-    """Supply and use with what closes rows (one category, exports, imports) and columns (two items)."""
+    """Supply and use with what closes rows (one category, exports, imports) and columns (two
+    items).
+    """
     products, industries = [*products[: supply.shape[0]]], [*industries[: supply.shape[1]]]
     left = supply.sum(axis=1) - use.sum(axis=1)
     final = np.abs(left) + 2.0 if final is None else final
@@ -55,7 +62,12 @@ def tables(supply, use, final=None, products="pqrst", industries="abcde") -> Sup
     added = supply.sum(axis=0) - use.sum(axis=0)
     money = {"units": "10^6 EUR"}
     return SupplyUse(
-        supply=xr.DataArray(supply, {"product": products, "industry": industries}, ("product", "industry"), attrs=money),
+        supply=xr.DataArray(
+            supply,
+            {"product": products, "industry": industries},
+            ("product", "industry"),
+            attrs=money,
+        ),
         use=xr.DataArray(
             np.column_stack([use, final]),
             {"product": products, "use": [*industries, "households"]},
@@ -63,7 +75,9 @@ def tables(supply, use, final=None, products="pqrst", industries="abcde") -> Sup
             attrs=money,
         ),
         value_added=xr.DataArray(
-            np.stack([0.7 * added, 0.3 * added]), {"item": ["wages", "surplus"], "industry": industries}, ("item", "industry")
+            np.stack([0.7 * added, 0.3 * added]),
+            {"item": ["wages", "surplus"], "industry": industries},
+            ("item", "industry"),
         ),
         accounts={
             "exports": xr.DataArray(np.maximum(trade, 0.0), {"product": products}, ("product",)),
@@ -76,19 +90,26 @@ def tables(supply, use, final=None, products="pqrst", industries="abcde") -> Sup
 
 @pytest.mark.parametrize("model", MODELS)
 def test_coefficients_are_those_published(model):
-    supply = xr.DataArray(SUPPLY, {"product": [*"pqrst"], "industry": [*"abcde"]}, ("product", "industry"))
+    supply = xr.DataArray(
+        SUPPLY, {"product": [*"pqrst"], "industry": [*"abcde"]}, ("product", "industry")
+    )
     t = transformation(supply, model).transpose("industry", "product").values
-    flows, output = (USE @ t, SUPPLY.sum(axis=1)) if model in "AB" else (t @ USE, SUPPLY.sum(axis=0))
+    flows, output = (
+        (USE @ t, SUPPLY.sum(axis=1)) if model in "AB" else (t @ USE, SUPPLY.sum(axis=0))
+    )
     np.testing.assert_allclose(flows / output, PUBLISHED[model], atol=6e-10)
 
 
-#: Two commodities and two industries, after Miller and Blair (2009, section 5.3); coefficients worked by hand.
+#: Two commodities and two industries, after Miller and Blair (2009, section 5.3); coefficients
+#: worked by hand.
 MAKE, ABSORPTION = np.array([[90.0, 10.0], [0.0, 100.0]]), np.array([[12.0, 8.0], [10.0, 7.0]])
 
 
 def test_commodity_and_industry_technology_by_hand():
     closed = tables(MAKE, ABSORPTION, np.array([80.0, 83.0]))
-    by_product = {model: symmetric(closed, model)["total_use"].values[:, :2] / 100 for model in "AB"}
+    by_product = {
+        model: symmetric(closed, model)["total_use"].values[:, :2] / 100 for model in "AB"
+    }
     np.testing.assert_allclose(by_product["A"], [[0.1333, 0.0667], [0.1111, 0.0589]], atol=5e-5)
     np.testing.assert_allclose(by_product["B"], [[0.1273, 0.0727], [0.1064, 0.0636]], atol=5e-5)
 
@@ -102,11 +123,20 @@ def test_rows_and_columns_stay_closed_and_totals_are_kept(model):
     made = symmetric(given, model)
     rows = made["total_use"].sum("use") + made["exports"] - made["imports"]
     np.testing.assert_allclose(rows, made["output"], rtol=1e-12)
-    columns = made["total_use"].sel(use=made["sector"].values).sum("sector").values + made["value_added"].sum("item").values
+    columns = (
+        made["total_use"].sel(use=made["sector"].values).sum("sector").values
+        + made["value_added"].sum("item").values
+    )
     np.testing.assert_allclose(columns, made["output"], rtol=1e-12)
-    for name, before in (("value_added", given.value_added), ("exports", given.accounts["exports"]), ("output", given.supply)):
+    for name, before in (
+        ("value_added", given.value_added),
+        ("exports", given.accounts["exports"]),
+        ("output", given.supply),
+    ):
         assert float(made[name].sum()) == pytest.approx(float(before.sum()))
-    assert float(made["total_use"].sel(use="households").sum()) == pytest.approx(float(given.use.sel(use="households").sum()))
+    assert float(made["total_use"].sel(use="households").sum()) == pytest.approx(
+        float(given.use.sel(use="households").sum())
+    )
     assert made["output"].attrs["units"] == "10^6 EUR" and (made["total_use"] >= 0).all()
 
 
@@ -127,7 +157,9 @@ def test_more_products_than_industries(model):
     np.testing.assert_allclose(rows, made["output"], rtol=1e-12)
 
 
-@pytest.mark.parametrize(("model", "cell"), [("A", "negative cells, the largest"), ("C", "negative cells, the largest")])
+@pytest.mark.parametrize(
+    ("model", "cell"), [("A", "negative cells, the largest"), ("C", "negative cells, the largest")]
+)
 def test_negative_cells_are_refused_by_name_and_never_clipped(model, cell):
     with pytest.raises(DataError, match=cell) as error:
         symmetric(tables(SUPPLY, USE), model)
@@ -145,7 +177,9 @@ def test_tables_that_are_not_square_or_have_no_inverse_are_refused():
 
 def test_a_product_that_is_only_bought_elsewhere_belongs_to_the_industry_of_its_code():
     supply = np.diag([50.0, 60.0, 0.0])
-    given = tables(supply, np.array([[3.0, 2.0, 0.0], [1.0, 4.0, 0.0], [5.0, 6.0, 0.0]]), industries="pqr")
+    given = tables(
+        supply, np.array([[3.0, 2.0, 0.0], [1.0, 4.0, 0.0], [5.0, 6.0, 0.0]]), industries="pqr"
+    )
     for model in MODELS:
         made = symmetric(given, model).sel(sector="r")
         assert float(made["output"]) == 0.0 and float(made["imports"]) > 0

@@ -1,4 +1,6 @@
-"""Supply and use tables in the folder of a user: converted on entry by the model that the dataset names."""
+"""Supply and use tables in the folder of a user: converted on entry by the model that the dataset
+names.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def test_without_secondary_output_the_dataset_is_that_of_symmetric_tables(tmp_pa
     plain = made(tmp_path / "plain", lambda tables: None)
     other = made(tmp_path / "other", lambda tables: toy_supply_use.to_supply_and_use(tables, model))
     for name in (*(f"provinces/{p}" for p in toy.PROVINCES), "national"):
-        xr.testing.assert_allclose(read_dataset(other / f"{name}.nc"), read_dataset(plain / f"{name}.nc"), rtol=1e-12)
+        xr.testing.assert_allclose(
+            read_dataset(other / f"{name}.nc"), read_dataset(plain / f"{name}.nc"), rtol=1e-12
+        )
     before, after = (read_json(folder / "dataset.json") for folder in (plain, other))
     assert [note for note in after["notes"] if note not in before["notes"]] == [
         f"Input-output tables from supply and use tables by model {model}: {MODELS[model]}."
@@ -47,7 +51,9 @@ def test_without_secondary_output_the_dataset_is_that_of_symmetric_tables(tmp_pa
 
 @pytest.mark.parametrize("model", ["B", "D"])
 def test_a_country_with_secondary_output_runs_to_the_audit(tmp_path, model):
-    folder = made(tmp_path, lambda tables: toy_supply_use.to_supply_and_use(tables, model, secondary=0.05))
+    folder = made(
+        tmp_path, lambda tables: toy_supply_use.to_supply_and_use(tables, model, secondary=0.05)
+    )
     result, table = audited(DatasetFolder.read(folder))
     assert not failed(table)
     table = read_dataset(folder / "provinces/NO.nc")
@@ -58,7 +64,11 @@ def test_a_country_with_secondary_output_runs_to_the_audit(tmp_path, model):
 def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
     tables = toy.example_tables()
     toy_supply_use.to_supply_and_use(tables)
-    sheets = {name: rows for name, rows in tables.items() if not name.startswith(("provinces/", "national"))}
+    sheets = {
+        name: rows
+        for name, rows in tables.items()
+        if not name.startswith(("provinces/", "national"))
+    }
     for name in [name for name in tables if name.startswith(("provinces/", "national"))]:
         stem, _, form = name.removeprefix("provinces/").partition(".")
         sheets[f"national {form}" if stem == "national" else f"{form} {stem}"] = tables[name]
@@ -71,18 +81,35 @@ def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda tables: tables["dataset"].pop(), "(key 'supply_use_model') is not given; expected one of A: product by product"),
-        (lambda tables: tables["dataset"].append(["supply_use_model", "E"]) or tables["dataset"].pop(-2), "is 'E'; expected one"),
+        (
+            lambda tables: tables["dataset"].pop(),
+            "(key 'supply_use_model') is not given; expected one of A: product by product",
+        ),
+        (
+            lambda tables: (
+                tables["dataset"].append(["supply_use_model", "E"]) or tables["dataset"].pop(-2)
+            ),
+            "is 'E'; expected one",
+        ),
         (lambda tables: tables.pop("provinces/NO.use"), "there is no use table beside it"),
         (
             lambda tables: tables.update({"provinces/NO": toy.example_tables()["provinces/NO"]}),
             "there are supply and use tables as well",
         ),
-        (lambda tables: tables["provinces/NO.supply"][1].__setitem__(1, 600_000), "the row of product 'AGR' adds up to 500000"),
-        (lambda tables: tables["provinces/NO.supply"][0].__setitem__(2, "ENR"), "column 'ENE' is missing"),
+        (
+            lambda tables: tables["provinces/NO.supply"][1].__setitem__(1, 600_000),
+            "the row of product 'AGR' adds up to 500000",
+        ),
+        (
+            lambda tables: tables["provinces/NO.supply"][0].__setitem__(2, "ENR"),
+            "column 'ENE' is missing",
+        ),
         (lambda tables: tables["provinces/NO.use"].pop(2), "the row of sector 'ENE' is missing"),
         (lambda tables: tables["provinces/NO.use"][1].__setitem__(2, "1,5"), "'1,5'"),
-        (lambda tables: tables["dataset"].append(["import_mode", "home"]), "supply and use tables hold total use"),
+        (
+            lambda tables: tables["dataset"].append(["import_mode", "home"]),
+            "supply and use tables hold total use",
+        ),
         (
             lambda tables: tables.update({"provinces/NO.imports": tables["provinces/NO.use"]}),
             "use by source beside supply and use tables is not read",

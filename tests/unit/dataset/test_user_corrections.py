@@ -36,7 +36,11 @@ def mine(example, tmp_path):
 
 def edit(path, change):
     """Rewrite a provincial table; `change(row)` gets every row as a dict of its cells."""
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.lstrip('"').startswith("#")]
+    lines = [
+        line
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if not line.lstrip('"').startswith("#")
+    ]
     rows = list(csv.DictReader(lines))
     rows = [change(dict(row)) for row in rows]
     with path.open("w", encoding="utf-8", newline="") as handle:
@@ -57,14 +61,24 @@ def test_corrected_cells_count_and_are_in_every_account_of_the_dataset(mine, tmp
 
     sound = read_folder(mine).provinces["NO"]
     edit(mine / "provinces/NO.csv", damage)
-    with pytest.raises(DataError, match="total_use is -168000 at sector AGR, use MAN; expected at least 0.*corrections.csv"):
+    with pytest.raises(
+        DataError,
+        match="total_use is -168000 at sector AGR, use MAN; expected at least 0.*corrections.csv",
+    ):
         user.build(dataset(mine), tmp_path / "out")
-    (mine / "corrections.csv").write_text(HEADER + "NO,AGR,MAN,-168000,168000,yearbook,sign\n", encoding="utf-8")
+    (mine / "corrections.csv").write_text(
+        HEADER + "NO,AGR,MAN,-168000,168000,yearbook,sign\n", encoding="utf-8"
+    )
     read, notices = make_dataset(dataset(mine), tmp_path / "out")
     assert read_dataset(tmp_path / "out/provinces/NO.nc").equals(sound)
     assert read_table(tmp_path / "out/corrections.csv").used.tolist() == [168000]
-    assert any("Corrected cells: 1 in 1 file" in note for note in read_json(tmp_path / "out/dataset.json")["notes"])
-    assert [n.value for n in notices if "corrected" in n.what] == ["row AGR, column MAN: -168000 -> 168000"]
+    assert any(
+        "Corrected cells: 1 in 1 file" in note
+        for note in read_json(tmp_path / "out/dataset.json")["notes"]
+    )
+    assert [n.value for n in notices if "corrected" in n.what] == [
+        "row AGR, column MAN: -168000 -> 168000"
+    ]
     assert read.set_index("table").loc["corrections", "rows"] == 1
     again = read_folder(tmp_path / "out")  # in a folder of netCDF tables the lines are a record
     assert faults_of(again) == [] and len(again.tables["corrections"].frame) == 1
@@ -73,7 +87,10 @@ def test_corrected_cells_count_and_are_in_every_account_of_the_dataset(mine, tmp
 @pytest.mark.parametrize(
     "line, message",
     [
-        ("NO,AGR,MAN,5,6,me,typo", "the line says that '5' is printed at row .*, where '168000' is found"),
+        (
+            "NO,AGR,MAN,5,6,me,typo",
+            "the line says that '5' is printed at row .*, where '168000' is found",
+        ),
         ("NO,AGR,XXX,5,6,me,typo", "row AGR, column XXX is no cell"),
         ("XX,AGR,MAN,5,6,me,typo", "'XX', of which nothing is read"),
         ("NO,AGR,MAN,168000,much,me,typo", "'used' is 'much', text; expected a number"),
@@ -95,12 +112,18 @@ def test_a_cell_of_a_list_is_corrected_by_its_row_number(mine):
         HEADER + f"regions.csv,{number},population,1400000,1500000,census,late\n", encoding="utf-8"
     )
     found = read_folder(mine)
-    assert faults_of(found, levels=False) == [] and found.tables["regions"].frame.population[0] == 1_500_000
+    assert (
+        faults_of(found, levels=False) == []
+        and found.tables["regions"].frame.population[0] == 1_500_000
+    )
 
 
 def total(row):
     """Foreign and domestic trade in one column each way."""
-    for name, parts in (("outflow_total", ("exports", "outflow")), ("inflow_total", ("imports", "inflow"))):
+    for name, parts in (
+        ("outflow_total", ("exports", "outflow")),
+        ("inflow_total", ("imports", "inflow")),
+    ):
         values = [row.pop(part) for part in parts]
         row[name] = str(sum(map(float, values))) if all(values) else ""
     return row
@@ -114,12 +137,20 @@ def test_totals_of_every_province_are_split_to_the_nation_and_marked(mine, tmp_p
     made = {p: read_dataset(tmp_path / f"out/provinces/{p}.nc") for p in ("NO", "SO")}
     nation = read_dataset(tmp_path / "out/national.nc")
     for flow, other in (("exports", "outflow"), ("imports", "inflow")):
-        np.testing.assert_allclose(sum(table[flow] for table in made.values()), nation[flow], rtol=1e-12)
+        np.testing.assert_allclose(
+            sum(table[flow] for table in made.values()), nation[flow], rtol=1e-12
+        )
         for p, table in made.items():
             whole = before.provinces[p][flow] + before.provinces[p][other]
             np.testing.assert_allclose(table[flow] + table[other], whole, rtol=1e-12)
             assert table[flow].attrs["status"] == "modelled"
-    assert sum(note.startswith("Modelled: 2 of 2") for note in read_json(tmp_path / "out/dataset.json")["notes"]) == 2
+    assert (
+        sum(
+            note.startswith("Modelled: 2 of 2")
+            for note in read_json(tmp_path / "out/dataset.json")["notes"]
+        )
+        == 2
+    )
     assert len([n for n in notices if "in one column" in n.what]) == 2
 
 
@@ -163,6 +194,11 @@ def test_re_exports_and_a_column_of_net_trade_are_read_and_said(mine):
 @pytest.mark.parametrize("row", ["\N{SUPERSCRIPT TWO}", "0", "-1", "9" * 5000, "two"])
 def test_a_row_of_a_sheet_that_is_no_number_from_one_is_refused(tmp_path, row):
     sheet = Sheet(tmp_path / "book.xlsx", "2012", [["name", "value"], ["coal", 1.0]])
-    line = Correction("book.xlsx!2012", row, "B", "1", 2.0, "yearbook", "sign", "corrections.csv, row 2")
-    with pytest.raises(DataError, match=r"row .*, column B is no cell of .*book.xlsx, sheet '2012'; expected such as 12, C"):
+    line = Correction(
+        "book.xlsx!2012", row, "B", "1", 2.0, "yearbook", "sign", "corrections.csv, row 2"
+    )
+    with pytest.raises(
+        DataError,
+        match=r"row .*, column B is no cell of .*book.xlsx, sheet '2012'; expected such as 12, C",
+    ):
         Corrections(tmp_path / "corrections.csv", [line]).of("book.xlsx").sheet(sheet)

@@ -1,4 +1,6 @@
-"""netCDF files of a country of one's own: notes that nothing reads go where they can, and stop nothing."""
+"""netCDF files of a country of one's own: notes that nothing reads go where they can, and stop
+nothing.
+"""
 
 import shutil
 from pathlib import Path
@@ -18,7 +20,10 @@ from citymrio.dataset.sources import template, user
 def country(tmp_path):
     """The toy country in the form of the contract, with netCDF tables."""
     template.write_template(tmp_path / "template")
-    user.build(Dataset(kind="user", raw_dir=str(tmp_path / "template/example"), year=2020), tmp_path / "toy")
+    user.build(
+        Dataset(kind="user", raw_dir=str(tmp_path / "template/example"), year=2020),
+        tmp_path / "toy",
+    )
     return tmp_path / "toy"
 
 
@@ -45,7 +50,9 @@ for path in sys.argv[1:]:
 """
 
 
-def test_a_file_that_holds_up_or_ends_the_reading_process_is_named_and_the_others_are_tried(tmp_path, monkeypatch):
+def test_a_file_that_holds_up_or_ends_the_reading_process_is_named_and_the_others_are_tried(
+    tmp_path, monkeypatch
+):
     paths = [tmp_path / name for name in ("a.nc", "endless.nc", "b.nc", "crash.nc", "c.nc")]
     for path in paths:
         path.write_bytes(b"x")
@@ -57,11 +64,15 @@ def test_a_file_that_holds_up_or_ends_the_reading_process_is_named_and_the_other
     }
 
 
-def test_sound_files_have_no_fault_and_a_damaged_one_refuses_the_country(country, tmp_path, monkeypatch):
+def test_sound_files_have_no_fault_and_a_damaged_one_refuses_the_country(
+    country, tmp_path, monkeypatch
+):
     tables = sorted((country / "provinces").glob("*.nc"))
     assert tables and netcdf_faults(tables) == {}
     monkeypatch.setattr(files, "READ_WHOLE", STUBBORN.replace("crash", tables[0].name))
-    with pytest.raises(DataError, match=f"{tables[0].name}: is damaged: it crashes the process") as refused:
+    with pytest.raises(
+        DataError, match=f"{tables[0].name}: is damaged: it crashes the process"
+    ) as refused:
         user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
     assert "Fix: write the file anew." in str(refused.value)
     assert not (tmp_path / "again").exists()

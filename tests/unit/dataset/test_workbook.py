@@ -76,10 +76,16 @@ def test_a_whole_country_is_the_same_whatever_its_sheets_claim(tmp_path):
 
 def test_a_formula_counts_with_its_value_and_is_refused_without(tmp_path):
     def formulas(value):
-        return lambda data: re.sub(rb"<f>([^<]*)</f><v ?/>|<f>([^<]*)</f><v></v>", rb"<f>1+1</f>" + value, data)
+        return lambda data: re.sub(
+            rb"<f>([^<]*)</f><v ?/>|<f>([^<]*)</f><v></v>", rb"<f>1+1</f>" + value, data
+        )
 
     path = write(tmp_path / "a.xlsx", [["code", "value"], ["01", "=1+1"], ["02", "=2+2"]])
-    with pytest.raises(DataError, match=r"sheet 'data': the cell B2 \(and 1 more\) holds a formula without its value.*Fix: open"):
+    with pytest.raises(
+        DataError,
+        match=r"sheet 'data': the cell B2 \(and 1 more\) holds a formula without its "
+        r"value.*Fix: open",
+    ):
         rows_of(path)
     assert rows_of(rewrite(path, "sheet1", formulas(b"<v>2</v>")))[1:] == [["01", 2], ["02", 2]]
 
@@ -87,7 +93,11 @@ def test_a_formula_counts_with_its_value_and_is_refused_without(tmp_path):
 def test_a_formula_that_gave_an_empty_text_is_blank(tmp_path):
     path = write(tmp_path / "a.xlsx", [["code", "value"], ["01", '=IF(1,"","")']])
     rewrite(
-        path, "sheet1", lambda data: re.sub(rb'(<c r="B2"[^>]*)><f>.*?</f><v ?/?>(</v>)?', rb'\1 t="str"><f>A1</f><v></v>', data)
+        path,
+        "sheet1",
+        lambda data: re.sub(
+            rb'(<c r="B2"[^>]*)><f>.*?</f><v ?/?>(</v>)?', rb'\1 t="str"><f>A1</f><v></v>', data
+        ),
     )
     assert rows_of(path)[1] == ["01", None]
 
@@ -104,32 +114,50 @@ def test_a_blank_cell_in_the_last_corner_costs_nothing(tmp_path):
 
 def test_a_value_in_the_last_corner_is_refused(tmp_path):
     path = write(tmp_path / "a.xlsx", change=lambda book: book.active.cell(1048576, 16384, "x"))
-    with pytest.raises(DataError, match="9 values lie between A1 and XFD1048576; expected a table without distant cells"):
+    with pytest.raises(
+        DataError,
+        match="9 values lie between A1 and XFD1048576; expected a table without distant cells",
+    ):
         rows_of(path)
 
 
 def test_a_sheet_of_charts_is_left_out(tmp_path):
-    path = write(tmp_path / "a.xlsx", change=lambda book: book.create_chartsheet("chart").add_chart(BarChart()))
+    path = write(
+        tmp_path / "a.xlsx",
+        change=lambda book: book.create_chartsheet("chart").add_chart(BarChart()),
+    )
     with Workbook(path) as book:
         assert book.sheet_names == ["data"]
         assert [sheet.rows for sheet in book.sheets()] == [ROWS]
 
 
 def test_a_sheet_that_is_missing_in_the_archive_is_not_left_out(tmp_path):
-    path = rewrite(write(tmp_path / "a.xlsx", change=lambda book: book.create_sheet("more")), "sheet2", lambda data: None)
-    with pytest.raises(DataError, match="the workbook is damaged .the sheet 'more' is missing in it"):
+    path = rewrite(
+        write(tmp_path / "a.xlsx", change=lambda book: book.create_sheet("more")),
+        "sheet2",
+        lambda data: None,
+    )
+    with pytest.raises(
+        DataError, match="the workbook is damaged .the sheet 'more' is missing in it"
+    ):
         Workbook(path)
 
 
 @pytest.mark.parametrize("text", ["1_0", "\uff11\uff12", "inf", "nan", "0x10", "1e", "1,5"])
 def test_a_number_that_is_none_is_refused_with_its_cell(tmp_path, text):
-    path = rewrite(write(tmp_path / "a.xlsx"), "sheet1", lambda data: data.replace(b"<v>1.5</v>", f"<v>{text}</v>".encode()))
+    path = rewrite(
+        write(tmp_path / "a.xlsx"),
+        "sheet1",
+        lambda data: data.replace(b"<v>1.5</v>", f"<v>{text}</v>".encode()),
+    )
     with pytest.raises(DataError, match=f"sheet 'data': the cell B2 holds '{text}' as a number"):
         rows_of(path)
 
 
 def test_two_cells_of_one_address_are_refused(tmp_path):
-    path = rewrite(write(tmp_path / "a.xlsx"), "sheet1", lambda data: data.replace(b'r="B3"', b'r="B2"'))
+    path = rewrite(
+        write(tmp_path / "a.xlsx"), "sheet1", lambda data: data.replace(b'r="B3"', b'r="B2"')
+    )
     with pytest.raises(DataError, match="the cell B2 appears twice"):
         rows_of(path)
 

@@ -1,4 +1,6 @@
-"""Emissions of a given table: as they are given, orphans and households apart; scenarios as far as its data allow them."""
+"""Emissions of a given table: as they are given, orphans and households apart; scenarios as far as
+its data allow them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,12 @@ from citymrio.emissions.key_sectors import key_intensities
 
 @pytest.fixture
 def world():
-    """Two regions and two sectors; an inventory sector `fuel` of both sectors, one of sector 2, and households."""
-    regions = pd.DataFrame({"region": ["B", "A"], "name": ["b", "a"], "province": ["X", "X"], "kind": "city"})
+    """Two regions and two sectors; an inventory sector `fuel` of both sectors, one of sector 2, and
+    households.
+    """
+    regions = pd.DataFrame(
+        {"region": ["B", "A"], "name": ["b", "a"], "province": ["X", "X"], "kind": "city"}
+    )
     regions = regions.assign(population=10.0, population_rural=0.0)
     listed = pd.DataFrame(
         {
@@ -33,7 +39,9 @@ def world():
     sectors = pd.DataFrame({"sector": ["1", "2"], "industry": "secondary"})
     fuels = pd.DataFrame({"fuel": [], "emission_factor": []})
     tables = EmissionTables(regions, sectors, listed, bridge, fuels, provincial={})
-    output = xr.DataArray([[3.0, 1.0], [5.0, 0.0]], {"region": ["B", "A"], "sector": ["1", "2"]}, ("region", "sector"))
+    output = xr.DataArray(
+        [[3.0, 1.0], [5.0, 0.0]], {"region": ["B", "A"], "sector": ["1", "2"]}, ("region", "sector")
+    )
     given = pd.DataFrame(
         {
             "region": ["B", "B", "A", "A", "A"],
@@ -53,11 +61,26 @@ def test_emissions_go_where_they_are_given(world):
     assert inventory["emissions"].sel(region="A").values.tolist() == [10.0, 0.0]
     assert inventory["orphan"].sel(region="A", sector="2").item() == 7.0  # no output
     assert inventory["household_emissions"].values.tolist() == [1.0, 0.0]
-    assert inventory["status"].values.tolist() == ["imputed", "observed"]  # a row of 0 t says nothing
-    parts = inventory["emissions"].sum("sector") + inventory["orphan"].sum("sector") + inventory["household_emissions"]
-    assert parts.values.tolist() == inventory["emissions_inventory"].sum("inventory_sector").values.tolist() == [9.0, 17.0]
-    assert report["total_mt"].tolist() == pytest.approx([9e-6, 17e-6]) and report["status"].tolist() == ["imputed", "observed"]
-    assert [(notice.what, notice.value) for notice in notices] == [("sectors with output that have no row", "1: B/two")]
+    assert inventory["status"].values.tolist() == [
+        "imputed",
+        "observed",
+    ]  # a row of 0 t says nothing
+    parts = (
+        inventory["emissions"].sum("sector")
+        + inventory["orphan"].sum("sector")
+        + inventory["household_emissions"]
+    )
+    assert (
+        parts.values.tolist()
+        == inventory["emissions_inventory"].sum("inventory_sector").values.tolist()
+        == [9.0, 17.0]
+    )
+    assert report["total_mt"].tolist() == pytest.approx([9e-6, 17e-6]) and report[
+        "status"
+    ].tolist() == ["imputed", "observed"]
+    assert [(notice.what, notice.value) for notice in notices] == [
+        ("sectors with output that have no row", "1: B/two")
+    ]
 
 
 def test_scenarios_switch_off_where_benchmarks_or_key_sectors_are_missing(world):
@@ -67,22 +90,43 @@ def test_scenarios_switch_off_where_benchmarks_or_key_sectors_are_missing(world)
     config = Scenarios(key_sectors=("electricity",), capital_target=0.3)
     assert possible(config, inventory, benchmarks, tables.inventory_sectors) == config
     with collecting() as notices:
-        off = possible(Scenarios(key_sectors=("electricity", "coal")), inventory, benchmarks[:0], tables.inventory_sectors)
+        off = possible(
+            Scenarios(key_sectors=("electricity", "coal")),
+            inventory,
+            benchmarks[:0],
+            tables.inventory_sectors,
+        )
     assert not off.run and off.key_sectors == ("electricity",)
     (said,) = notices
-    for word in ("capital_target", "key sectors coal", "global_intensity.electricity of benchmarks.csv"):
+    for word in (
+        "capital_target",
+        "key sectors coal",
+        "global_intensity.electricity of benchmarks.csv",
+    ):
         assert word in said.value
-    estimated = inventory.assign_attrs(control_total="provinces")  # the dataset of an estimate must have them
+    estimated = inventory.assign_attrs(
+        control_total="provinces"
+    )  # the dataset of an estimate must have them
     assert possible(Scenarios(), estimated, benchmarks[:0], tables.inventory_sectors) == Scenarios()
 
 
 def test_key_sectors_that_a_given_table_does_not_have_have_no_row(world):
     tables, output, given = world
     inventory, _ = given_inventory(given, frame_of(tables, output), tables.regions)
-    x = xr.Dataset({"output": array(output.values, ("region", "sector"), "EUR")}, output.coords)["output"]
+    x = xr.Dataset({"output": array(output.values, ("region", "sector"), "EUR")}, output.coords)[
+        "output"
+    ]
     lists = {"bridge": tables.bridge, "inventory_sectors": tables.inventory_sectors}
     benchmarks = pd.DataFrame({"parameter": [], "value": []}, dtype=object)
-    some = key_intensities(inventory=inventory, output=x, benchmarks=benchmarks, key_sectors=("electricity", "coal"), **lists)
+    some = key_intensities(
+        inventory=inventory,
+        output=x,
+        benchmarks=benchmarks,
+        key_sectors=("electricity", "coal"),
+        **lists,
+    )
     assert some["key_sector"].unique().tolist() == ["electricity"] and len(some) == 2
-    none = key_intensities(inventory=inventory, output=x, benchmarks=benchmarks, key_sectors=("coal",), **lists)
+    none = key_intensities(
+        inventory=inventory, output=x, benchmarks=benchmarks, key_sectors=("coal",), **lists
+    )
     assert none.empty and [*none.columns] == [*some.columns]

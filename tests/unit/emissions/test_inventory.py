@@ -13,7 +13,12 @@ from citymrio.emissions.activity import city_emissions, provincial_emissions, ro
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
 from citymrio.emissions.inventory import EmissionTables, InventoryDraw, build_inventory
 
-SECTORS = pd.DataFrame({"sector": ["01", "02", "03", "04"], "industry": ["primary", "secondary", "tertiary", "tertiary"]})
+SECTORS = pd.DataFrame(
+    {
+        "sector": ["01", "02", "03", "04"],
+        "industry": ["primary", "secondary", "tertiary", "tertiary"],
+    }
+)
 INVENTORY_SECTORS = pd.DataFrame(
     {
         "inventory_sector": ["1", "2", "3", "4", "5", "6"],
@@ -23,8 +28,12 @@ INVENTORY_SECTORS = pd.DataFrame(
         "key": ["", "electricity", "iron_steel", "", "", ""],
     }
 )
-BRIDGE = pd.DataFrame({"inventory_sector": ["1", "2", "3", "4", "4"], "sector": ["01", "02", "02", "03", "04"]})
-FUELS = pd.DataFrame({"fuel": ["coal", "gas"], "unit": ["t", "10^4 m3"], "emission_factor": [2.0, 21.0]})
+BRIDGE = pd.DataFrame(
+    {"inventory_sector": ["1", "2", "3", "4", "4"], "sector": ["01", "02", "02", "03", "04"]}
+)
+FUELS = pd.DataFrame(
+    {"fuel": ["coal", "gas"], "unit": ["t", "10^4 m3"], "emission_factor": [2.0, 21.0]}
+)
 REGIONS = pd.DataFrame(
     {
         "region": ["1101", "1102", "1103", "1200", "1300"],
@@ -36,14 +45,23 @@ REGIONS = pd.DataFrame(
     }
 )
 OUTPUT = xr.DataArray(
-    [[10.0, 20.0, 5.0, 5.0], [20.0, 60.0, 30.0, 10.0], [30.0, 0.0, 10.0, 40.0], [5.0, 50.0, 60.0, 20.0], [9.0, 1.0, 2.0, 0.0]],
+    [
+        [10.0, 20.0, 5.0, 5.0],
+        [20.0, 60.0, 30.0, 10.0],
+        [30.0, 0.0, 10.0, 40.0],
+        [5.0, 50.0, 60.0, 20.0],
+        [9.0, 1.0, 2.0, 0.0],
+    ],
     {"region": REGIONS["region"].to_numpy(), "sector": SECTORS["sector"].to_numpy()},
     ("region", "sector"),
 )
 
 
 def inventory_rows(values):
-    rows = [{"inventory_sector": str(j + 1), "fuel": "", "activity": np.nan, "emissions": v} for j, v in enumerate(values)]
+    rows = [
+        {"inventory_sector": str(j + 1), "fuel": "", "activity": np.nan, "emissions": v}
+        for j, v in enumerate(values)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -56,41 +74,74 @@ PROVINCIAL = {
 
 def build(**changes):
     tables = EmissionTables(REGIONS, SECTORS, INVENTORY_SECTORS, BRIDGE, FUELS, PROVINCIAL)
-    known = {field.name: changes.pop(field.name) for field in fields(EmissionTables) if field.name in changes}
-    arguments = {"output": OUTPUT, "value_added": OUTPUT / 2, "config": Inventory(), "solver": Solver(), **changes}
+    known = {
+        field.name: changes.pop(field.name)
+        for field in fields(EmissionTables)
+        if field.name in changes
+    }
+    arguments = {
+        "output": OUTPUT,
+        "value_added": OUTPUT / 2,
+        "config": Inventory(),
+        "solver": Solver(),
+        **changes,
+    }
     return build_inventory(replace(tables, **known), **arguments)
 
 
 def observed(**totals):
     return pd.DataFrame(
         [
-            {"region": code[1:], "quantity": "emissions", "sectors": "", "value": value, "status": "observed", "reliability": 0.7}
+            {
+                "region": code[1:],
+                "quantity": "emissions",
+                "sectors": "",
+                "value": value,
+                "status": "observed",
+                "reliability": 0.7,
+            }
             for code, value in totals.items()
         ]
     )
 
 
 def province_sums(dataset, province):
-    regions = [r for r, p in zip(REGIONS["region"], REGIONS["province"], strict=True) if p == province]
+    regions = [
+        r for r, p in zip(REGIONS["region"], REGIONS["province"], strict=True) if p == province
+    ]
     return dataset["emissions_inventory"].sel(region=regions).sum("region").to_numpy()
 
 
 def assert_conserved(dataset):
     """Per region, what the bridge makes of the inventory adds up to it."""
-    after = (dataset["emissions"] + dataset["orphan"]).sum("sector") + dataset["household_emissions"]
-    np.testing.assert_allclose(after, dataset["emissions_inventory"].sum("inventory_sector"), rtol=1e-14)
+    after = (dataset["emissions"] + dataset["orphan"]).sum("sector") + dataset[
+        "household_emissions"
+    ]
+    np.testing.assert_allclose(
+        after, dataset["emissions_inventory"].sum("inventory_sector"), rtol=1e-14
+    )
 
 
 def test_emissions_are_activity_times_factor():
     rows = pd.DataFrame(
-        {"inventory_sector": ["1", "1"], "fuel": ["coal", "gas"], "activity": [3.0, 2.0], "emissions": [np.nan] * 2}
+        {
+            "inventory_sector": ["1", "1"],
+            "fuel": ["coal", "gas"],
+            "activity": [3.0, 2.0],
+            "emissions": [np.nan] * 2,
+        }
     )
     assert [*row_emissions(rows, FUELS)["emissions"]] == [6.0, 42.0]
 
 
 def test_process_emissions_add_to_fuel_emissions():
     rows = pd.DataFrame(
-        {"inventory_sector": ["3", "3"], "fuel": ["coal", "process"], "activity": [3.0, np.nan], "emissions": [np.nan, 5.0]}
+        {
+            "inventory_sector": ["3", "3"],
+            "fuel": ["coal", "process"],
+            "activity": [3.0, np.nan],
+            "emissions": [np.nan, 5.0],
+        }
     )
     found = provincial_emissions({"11": rows}, INVENTORY_SECTORS, FUELS)
     assert float(found.sel(province="11", inventory_sector="3").sum("fuel")) == 11.0
@@ -99,7 +150,9 @@ def test_process_emissions_add_to_fuel_emissions():
 
 def test_bridge_shares_sum_to_one_for_production_and_zero_for_households():
     shares = bridge_shares(bridge_matrix(BRIDGE, INVENTORY_SECTORS, SECTORS), OUTPUT.to_numpy())
-    np.testing.assert_allclose(shares.sum(axis=2), np.broadcast_to([1, 1, 1, 1, 0, 0], (5, 6)), rtol=1e-15)
+    np.testing.assert_allclose(
+        shares.sum(axis=2), np.broadcast_to([1, 1, 1, 1, 0, 0], (5, 6)), rtol=1e-15
+    )
 
 
 def test_bridge_with_several_targets_splits_by_the_regions_own_output():
@@ -115,38 +168,72 @@ def test_production_row_without_target_is_refused():
 def test_an_observed_total_says_nothing_of_its_split_by_sector():
     dataset, report = build(observations=observed(c1101=500.0, c1102=1300.0, c1103=200.0))
     assert [*dataset["status"].values] == ["observed"] * 4 + ["province"]
-    assert [*dataset["split_status"].values] == ["modelled"] * 3 + ["observed"] * 2 == [*report["split_status"]]
-    part = pd.DataFrame([{"region": "1101", "quantity": "emissions", "sectors": "2", "value": 300.0, "status": "observed"}])
+    assert (
+        [*dataset["split_status"].values]
+        == ["modelled"] * 3 + ["observed"] * 2
+        == [*report["split_status"]]
+    )
+    part = pd.DataFrame(
+        [
+            {
+                "region": "1101",
+                "quantity": "emissions",
+                "sectors": "2",
+                "value": 300.0,
+                "status": "observed",
+            }
+        ]
+    )
     dataset, _ = build(observations=part.assign(reliability=0.7))
-    assert [*dataset["sector_status"].sel(region="1101").values] == ["modelled", "observed", *["modelled"] * 4]
+    assert [*dataset["sector_status"].sel(region="1101").values] == [
+        "modelled",
+        "observed",
+        *["modelled"] * 4,
+    ]
     assert dataset["split_status"].sel(region="1101") == "modelled"
 
 
 def test_an_inventory_that_was_filled_in_is_not_observed():
     filled = PROVINCIAL | {code: PROVINCIAL[code].assign(status="imputed") for code in ("12", "13")}
     dataset, _ = build(provincial=filled)
-    assert [*dataset["status"].values] == ["modelled"] * 3 + ["imputed"] * 2 == [*dataset["split_status"].values]
+    assert (
+        [*dataset["status"].values]
+        == ["modelled"] * 3 + ["imputed"] * 2
+        == [*dataset["split_status"].values]
+    )
     dataset, _ = build(provincial=filled, observations=observed(c1200=900.0))
-    assert [*dataset["status"].values][3:] == ["observed", "imputed"] and dataset["split_status"].sel(region="1200") == "imputed"
+    assert [*dataset["status"].values][3:] == ["observed", "imputed"] and dataset[
+        "split_status"
+    ].sel(region="1200") == "imputed"
 
 
 def test_without_city_data_every_city_has_the_provincial_intensity():
     dataset, _ = build()
     intensity = dataset["emissions"] / OUTPUT.where(OUTPUT > 0)
     for sector in SECTORS["sector"]:
-        values = intensity.sel(region=["1101", "1102", "1103"], sector=sector).dropna("region").to_numpy()
+        values = (
+            intensity.sel(region=["1101", "1102", "1103"], sector=sector)
+            .dropna("region")
+            .to_numpy()
+        )
         np.testing.assert_allclose(values, values[0], rtol=1e-14)
     assert_conserved(dataset)
 
 
 def test_households_follow_rural_and_urban_people():
     dataset, _ = build()
-    np.testing.assert_allclose(dataset["household_emissions"].sel(region="1102"), 80 * 180 / 330 + 120 * 20 / 270, rtol=1e-14)
+    np.testing.assert_allclose(
+        dataset["household_emissions"].sel(region="1102"),
+        80 * 180 / 330 + 120 * 20 / 270,
+        rtol=1e-14,
+    )
 
 
 def test_city_total_and_provincial_sector_totals_hold_together():
     dataset, report = build(observations=observed(_1101=500.0, _1102=1100.0, _1103=400.0))
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
     np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [500, 1100, 400], rtol=1e-10)
     assert_conserved(dataset)
 
@@ -159,30 +246,51 @@ def test_city_totals_are_scaled_to_the_province_by_one_factor():
 
 def test_with_one_city_unknown_the_known_total_is_scaled_and_sector_totals_hold():
     dataset, report = build(observations=observed(_1101=700.0, _1102=1500.0))
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
     ratio = report["total_mt"][:2].to_numpy() * 1e6 / np.array([700.0, 1500.0])
     np.testing.assert_allclose(ratio, report["target_scale"][:2], rtol=1e-10)
     unknown = report.loc[2, ["total_mt", "prior_mt"]].to_numpy(float)
-    assert unknown[0] == pytest.approx(unknown[1], rel=1e-10)  # the known ones take exactly what is left
+    assert unknown[0] == pytest.approx(
+        unknown[1], rel=1e-10
+    )  # the known ones take exactly what is left
     assert [*report["status"]] == ["observed", "observed", "modelled", "observed", "province"]
 
 
 def test_a_draw_of_high_intensities_leaves_room_for_the_totals_that_are_known():
-    """Drawn factors move emissions between regions and rows of a pool; its sums stay, whatever cities without a total draw."""
+    """Drawn factors move emissions between regions and rows of a pool; its sums stay, whatever
+    cities without a total draw.
+    """
     drawn = member_of()
-    drawn.intensity.loc["1103"] = 20.0  # nothing is known of the city; its prior alone would be more than the province has
+    drawn.intensity.loc["1103"] = (
+        20.0  # nothing is known of the city; its prior alone would be more than the province has
+    )
     dataset, report = build(observations=observed(_1101=700.0, _1102=1500.0), drawn=drawn)
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
     plain = build(observations=observed(_1101=700.0, _1102=1500.0))[1]
-    assert plain["total_mt"][2] < report["total_mt"][2] < 2000e-6 and (report["total_mt"][:2] > 0).all()
+    assert (
+        plain["total_mt"][2] < report["total_mt"][2] < 2000e-6
+        and (report["total_mt"][:2] > 0).all()
+    )
 
 
 def test_one_total_alone_counts_as_it_stands_and_the_others_share_what_it_leaves():
     dataset, report = build(observations=observed(_1101=700.0))
-    assert report["total_mt"][0] * 1e6 == pytest.approx(700.0, rel=1e-10) and report["target_scale"][0] == 1
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    assert (
+        report["total_mt"][0] * 1e6 == pytest.approx(700.0, rel=1e-10)
+        and report["target_scale"][0] == 1
+    )
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
     alone = build()[1]
-    assert report["total_mt"][0] > alone["total_mt"][0] and (report["total_mt"][1:3] < alone["total_mt"][1:3]).all()
+    assert (
+        report["total_mt"][0] > alone["total_mt"][0]
+        and (report["total_mt"][1:3] < alone["total_mt"][1:3]).all()
+    )
 
 
 def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
@@ -190,7 +298,9 @@ def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
     table = dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]).to_numpy()[:, :4]
     size = np.array([[10, 20, 20, 10], [20, 60, 60, 40], [30, 0, 0, 50]], float)
     logs = np.log(np.divide(table, size, out=np.ones_like(table), where=size > 0))
-    for (r, s), (i, j) in itertools.product(itertools.combinations(range(3), 2), itertools.combinations(range(4), 2)):
+    for (r, s), (i, j) in itertools.product(
+        itertools.combinations(range(3), 2), itertools.combinations(range(4), 2)
+    ):
         if size[np.ix_([r, s], [i, j])].all():
             assert logs[r, i] - logs[r, j] == pytest.approx(logs[s, i] - logs[s, j], abs=1e-9)
 
@@ -199,12 +309,18 @@ def test_households_move_less_than_production_when_the_total_is_off():
     free, _ = build()
     tied, _ = build(observations=observed(_1101=200.0, _1102=1200.0))
     names = ["household_emissions", "emissions"]
-    change = {name: float(tied[name].sel(region="1101").sum() / free[name].sel(region="1101").sum()) for name in names}
+    change = {
+        name: float(tied[name].sel(region="1101").sum() / free[name].sel(region="1101").sum())
+        for name in names
+    }
     assert change["emissions"] < 0.7 * change["household_emissions"] < 0.7
 
 
 def test_cities_raw_keeps_the_printed_totals():
-    dataset, report = build(observations=observed(_1101=700.0, _1200=2000.0), config=Inventory(control_total="cities_raw"))
+    dataset, report = build(
+        observations=observed(_1101=700.0, _1200=2000.0),
+        config=Inventory(control_total="cities_raw"),
+    )
     totals = dataset["emissions_inventory"].sum("inventory_sector")
     np.testing.assert_allclose(totals.sel(region=["1101", "1200"]), [700, 2000], rtol=1e-14)
     np.testing.assert_allclose(report.loc[1, "total_mt"], report.loc[1, "prior_mt"], rtol=1e-14)
@@ -213,10 +329,19 @@ def test_cities_raw_keeps_the_printed_totals():
 
 def test_national_control_total_holds_row_by_row():
     national = pd.DataFrame(
-        {"inventory_sector": ["1", "2", "3", "4", "5", "6"], "emissions": [50.0, 2000.0, 700.0, 100.0, 0.0, 99.0]}
+        {
+            "inventory_sector": ["1", "2", "3", "4", "5", "6"],
+            "emissions": [50.0, 2000.0, 700.0, 100.0, 0.0, 99.0],
+        }
     )
-    dataset, _ = build(national=national, config=Inventory(control_total="national"), observations=observed(_1102=900.0))
-    np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), national["emissions"], rtol=1e-13)
+    dataset, _ = build(
+        national=national,
+        config=Inventory(control_total="national"),
+        observations=observed(_1102=900.0),
+    )
+    np.testing.assert_allclose(
+        dataset["emissions_inventory"].sum("region"), national["emissions"], rtol=1e-13
+    )
     assert_conserved(dataset)
 
 
@@ -226,13 +351,19 @@ def test_national_control_total_without_a_national_inventory_is_refused():
 
 
 def test_residual_gives_unknown_cities_what_the_known_leave():
-    dataset, report = build(observations=observed(_1101=700.0, _1102=900.0), config=Inventory(missing="residual"))
+    dataset, report = build(
+        observations=observed(_1101=700.0, _1102=900.0), config=Inventory(missing="residual")
+    )
     np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [700, 900, 400], rtol=1e-9)
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
 
 
 def test_residual_of_nothing_leaves_unknown_cities_at_zero_and_scales_the_known():
-    dataset, report = build(observations=observed(_1101=3000.0, _1102=1000.0), config=Inventory(missing="residual"))
+    dataset, report = build(
+        observations=observed(_1101=3000.0, _1102=1000.0), config=Inventory(missing="residual")
+    )
     np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [1500, 500, 0], rtol=1e-9)
     assert_conserved(dataset)
 
@@ -250,14 +381,20 @@ def test_emissions_of_a_sector_nobody_in_the_province_has_are_kept_as_orphans():
     output = OUTPUT.copy()
     output.loc[{"region": ["1101", "1102", "1103"], "sector": "01"}] = 0.0
     dataset, _ = build(output=output, observations=observed(_1101=600.0))
-    assert float(dataset["orphan"].sel(region=["1101", "1102", "1103"], sector="01").sum()) == pytest.approx(100.0, rel=1e-12)
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    assert float(
+        dataset["orphan"].sel(region=["1101", "1102", "1103"], sector="01").sum()
+    ) == pytest.approx(100.0, rel=1e-12)
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
 
 
 def test_province_without_inventory_gets_the_mean_intensity_of_the_others():
     dataset, _ = build(provincial={p: PROVINCIAL[p] for p in ("11", "12")})
     expected = (100 + 10) / (60 + 5) * 9
-    assert float(dataset["emissions"].sel(region="1300", sector="01")) == pytest.approx(expected, rel=1e-14)
+    assert float(dataset["emissions"].sel(region="1300", sector="01")) == pytest.approx(
+        expected, rel=1e-14
+    )
     assert str(dataset["status"].sel(region="1300").values) == "modelled"
     assert str(dataset["basis"].sel(region="1300").values) == "intensities"
 
@@ -280,19 +417,34 @@ def own(region, case, rows):
 
 
 def test_case_1_keeps_the_citys_own_sectors_when_they_fit_the_province():
-    every = [[40.0, 300.0, 200.0, 50.0, 10.0, 30.0], [30.0, 600.0, 400.0, 90.0, 50.0, 20.0], [30.0, 0.0, 0.0, 60.0, 20.0, 70.0]]
+    every = [
+        [40.0, 300.0, 200.0, 50.0, 10.0, 30.0],
+        [30.0, 600.0, 400.0, 90.0, 50.0, 20.0],
+        [30.0, 0.0, 0.0, 60.0, 20.0, 70.0],
+    ]
     city = pd.concat(
-        own(region, 1, [{"inventory_sector": str(j + 1), "emissions": v} for j, v in enumerate(values)])
+        own(
+            region,
+            1,
+            [{"inventory_sector": str(j + 1), "emissions": v} for j, v in enumerate(values)],
+        )
         for region, values in zip(["1101", "1102", "1103"], every, strict=True)
     )
     dataset, _ = build(city=city)
-    np.testing.assert_allclose(dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]), every, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]),
+        every,
+        rtol=1e-9,
+        atol=1e-12,
+    )
     assert [*dataset["case"].values] == [1, 1, 1, 0, 0]
 
 
 def proxies():
     share = np.array([[0.1, 0.2, 0.2, 0.3, 0.5, 0.4]])
-    return xr.DataArray(share, {"region": ["1101"], "inventory_sector": [*"123456"]}, ("region", "inventory_sector"))
+    return xr.DataArray(
+        share, {"region": ["1101"], "inventory_sector": [*"123456"]}, ("region", "inventory_sector")
+    )
 
 
 def scaled_down(case, rows):
@@ -316,7 +468,9 @@ def scaled_down(case, rows):
 
 def test_case_2_scales_provincial_activity_down_by_proxies_and_fixes_no_total():
     inventories, totals, cases = scaled_down(2, [{}])
-    np.testing.assert_allclose(inventories["1101"], [42 * 0.1, (200 + 210) * 0.2, 100 * 0.2, 0, 40 * 0.5, 0], rtol=1e-14)
+    np.testing.assert_allclose(
+        inventories["1101"], [42 * 0.1, (200 + 210) * 0.2, 100 * 0.2, 0, 40 * 0.5, 0], rtol=1e-14
+    )
     assert totals == {} and cases == {"1101": 2}
 
 
@@ -362,10 +516,14 @@ def test_a_part_of_a_citys_emissions_lies_between_prior_and_datum_by_its_reliabi
     """Power of city 1102: 900 x 60 / 80 = 675 t a priori; the other city that has power gives way."""
     free, _ = build()
     assert power(free) == pytest.approx(675)
-    found = [power(build(observations=parts(("1102", "2", 500.0, r)))[0]) for r in (0.1, 0.5, 0.9, 1.0)]
+    found = [
+        power(build(observations=parts(("1102", "2", 500.0, r)))[0]) for r in (0.1, 0.5, 0.9, 1.0)
+    ]
     assert 675 > found[0] > found[1] > found[2] > found[3] == pytest.approx(500, rel=2e-3)
     dataset, report = build(observations=parts(("1102", "2", 500.0, 0.9)))
-    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13
+    )
     assert report.loc[1, "status"] == "modelled"  # a part is not the whole
     assert_conserved(dataset)
 
@@ -373,7 +531,9 @@ def test_a_part_of_a_citys_emissions_lies_between_prior_and_datum_by_its_reliabi
 def test_a_part_alone_moves_nothing_but_its_sectors_and_a_set_keeps_its_mix():
     free, _ = build()
     dataset, _ = build(observations=parts(("1101", "2;3", 300.0, 0.9)))
-    before, after = (d["emissions_inventory"].sel(region="1101").to_series() for d in (free, dataset))
+    before, after = (
+        d["emissions_inventory"].sel(region="1101").to_series() for d in (free, dataset)
+    )
     np.testing.assert_allclose(after[["1", "4", "5", "6"]], before[["1", "4", "5", "6"]], rtol=1e-9)
     assert before[["2", "3"]].sum() == pytest.approx(375) and 300 < after[["2", "3"]].sum() < 310
     assert after["2"] / after["3"] == pytest.approx(before["2"] / before["3"], rel=1e-2)
@@ -392,20 +552,34 @@ def test_sources_that_differ_meet_by_their_reliabilities():
 
 
 def test_a_part_and_a_total_of_the_same_city_are_both_kept():
-    rows = pd.concat([observed(_1101=500.0, _1102=1100.0, _1103=400.0), parts(("1102", "2", 600.0, 0.99))])
+    rows = pd.concat(
+        [observed(_1101=500.0, _1102=1100.0, _1103=400.0), parts(("1102", "2", 600.0, 0.99))]
+    )
     dataset, report = build(observations=rows.fillna({"reliability": 0.7, "sectors": ""}))
     np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [500, 1100, 400], rtol=1e-10)
     assert power(dataset) == pytest.approx(600, rel=0.01)
 
 
 def test_less_reliable_totals_give_way_first():
-    """The province has 2,000 t, the cities report 2,200 t: alike they give way by one factor, otherwise the doubtful one does."""
-    alike, report = build(observations=parts(("1101", "", 550.0, 0.7), ("1102", "", 1210.0, 0.7), ("1103", "", 440.0, 0.7)))
+    """The province has 2,000 t, the cities report 2,200 t: alike they give way by one factor,
+    otherwise the doubtful one does.
+    """
+    alike, report = build(
+        observations=parts(
+            ("1101", "", 550.0, 0.7), ("1102", "", 1210.0, 0.7), ("1103", "", 440.0, 0.7)
+        )
+    )
     np.testing.assert_allclose(report["target_scale"][:3], 1 / 1.1, rtol=1e-13)
-    _, report = build(observations=parts(("1101", "", 550.0, 0.7), ("1102", "", 1210.0, 0.95), ("1103", "", 440.0, 0.95)))
+    _, report = build(
+        observations=parts(
+            ("1101", "", 550.0, 0.7), ("1102", "", 1210.0, 0.95), ("1103", "", 440.0, 0.95)
+        )
+    )
     scale = report["target_scale"][:3].to_numpy()
     assert (scale * [550, 1210, 440]).sum() == pytest.approx(2000, rel=1e-13)
-    assert np.log(scale[0]) / np.log(scale[1]) == pytest.approx((0.95 / 0.05) / (0.7 / 0.3), rel=1e-9)
+    assert np.log(scale[0]) / np.log(scale[1]) == pytest.approx(
+        (0.95 / 0.05) / (0.7 / 0.3), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -413,21 +587,34 @@ def test_less_reliable_totals_give_way_first():
     [
         (("1103", "2", 10.0, 0.9), "are not used"),  # the city has no output there
         (("1102", "2", 500.0, 0.0), "reliability 0 do not enter"),
-        (("1200", "2", 300.0, 0.9), "met in part only"),  # a municipality has the province's inventory
+        (
+            ("1200", "2", 300.0, 0.9),
+            "met in part only",
+        ),  # a municipality has the province's inventory
     ],
 )
 def test_a_part_that_does_not_count_is_said(row, words):
     with collecting() as notices:
         dataset, _ = build(observations=parts(row))
     assert [words in notice.what for notice in notices] == [True]
-    np.testing.assert_allclose(dataset["emissions_inventory"], build()[0]["emissions_inventory"], rtol=1e-9)
+    np.testing.assert_allclose(
+        dataset["emissions_inventory"], build()[0]["emissions_inventory"], rtol=1e-9
+    )
 
 
 def test_fuel_factors_scale_a_province_proportionally():
-    rows = pd.DataFrame({"inventory_sector": [*"123456"], "fuel": "coal", "activity": [1.0, 5, 3, 2, 1, 1], "emissions": np.nan})
+    rows = pd.DataFrame(
+        {
+            "inventory_sector": [*"123456"],
+            "fuel": "coal",
+            "activity": [1.0, 5, 3, 2, 1, 1],
+            "emissions": np.nan,
+        }
+    )
     one, _ = build(provincial={"11": rows, "12": rows, "13": rows})
     two, _ = build(
-        provincial={"11": rows, "12": rows, "13": rows}, fuels=FUELS.assign(emission_factor=FUELS["emission_factor"] * 2)
+        provincial={"11": rows, "12": rows, "13": rows},
+        fuels=FUELS.assign(emission_factor=FUELS["emission_factor"] * 2),
     )
     np.testing.assert_allclose(two["emissions"], 2 * one["emissions"], rtol=1e-14)
 
@@ -437,7 +624,9 @@ def test_the_order_of_regions_does_not_change_the_result():
     observations = observed(_1101=700.0, _1102=1500.0)
     one, _ = build(observations=observations)
     two, _ = build(observations=observations, regions=turned)
-    np.testing.assert_allclose(two["emissions"].sel(region=one["region"].values), one["emissions"], rtol=1e-9)
+    np.testing.assert_allclose(
+        two["emissions"].sel(region=one["region"].values), one["emissions"], rtol=1e-9
+    )
 
 
 def test_a_total_no_sector_of_the_city_can_reach_is_infeasible_and_named():
@@ -447,7 +636,9 @@ def test_a_total_no_sector_of_the_city_can_reach_is_infeasible_and_named():
 
 def test_a_municipality_keeps_the_provincial_inventory_and_reports_the_gap_to_its_own_total():
     dataset, report = build(observations=observed(_1200=1850.0))
-    np.testing.assert_allclose(dataset["emissions_inventory"].sel(region="1200"), [10, 400, 300, 150, 60, 5], rtol=1e-15)
+    np.testing.assert_allclose(
+        dataset["emissions_inventory"].sel(region="1200"), [10, 400, 300, 150, 60, 5], rtol=1e-15
+    )
     assert report.loc[3, "target_scale"] == pytest.approx(0.5)
 
 
@@ -457,8 +648,14 @@ def member_of(level=None, control_total=0.0):
     places = ["11", "12", "13", ""]
     factors = np.ones((4, 6)) if level is None else np.asarray(level, float)
     return InventoryDraw(
-        xr.DataArray(np.ones((5, 6)), {"region": codes, "inventory_sector": names}, ("region", "inventory_sector")),
-        xr.DataArray(factors, {"place": places, "inventory_sector": names}, ("place", "inventory_sector")),
+        xr.DataArray(
+            np.ones((5, 6)),
+            {"region": codes, "inventory_sector": names},
+            ("region", "inventory_sector"),
+        ),
+        xr.DataArray(
+            factors, {"place": places, "inventory_sector": names}, ("place", "inventory_sector")
+        ),
         control_total,
     )
 
@@ -467,7 +664,11 @@ def test_a_drawn_provincial_inventory_reaches_municipalities_and_unsplit_provinc
     level = np.outer([1.1, 0.9, 1.2, 1.0], [1.0, 2.0, 1.0, 1.0, 1.0, 1.0])
     dataset, _ = build(drawn=member_of(level))
     for k, province in enumerate(PROVINCIAL):
-        np.testing.assert_allclose(province_sums(dataset, province), PROVINCIAL[province]["emissions"] * level[k], rtol=1e-12)
+        np.testing.assert_allclose(
+            province_sums(dataset, province),
+            PROVINCIAL[province]["emissions"] * level[k],
+            rtol=1e-12,
+        )
     assert_conserved(dataset)
 
 
@@ -477,25 +678,35 @@ def two_observations():
     return sums, inventory_rows(sums * [0.5, 0.8, 1.3, 1.0, 1.0, 2.0])
 
 
-@pytest.mark.parametrize(("sds", "weight"), [((0.1, 0.1), 0.5), ((0.1, 0.2), 0.2), ((0.3, 0.0), 1.0), ((0.0, 0.0), 0.5)])
+@pytest.mark.parametrize(
+    ("sds", "weight"), [((0.1, 0.1), 0.5), ((0.1, 0.2), 0.2), ((0.3, 0.0), 1.0), ((0.0, 0.0), 0.5)]
+)
 def test_both_control_totals_are_weighed_by_their_variances(sds, weight):
     sums, national = two_observations()
-    dataset, _ = build(national=national, config=Inventory(control_total="both", control_total_sd=sds))
+    dataset, _ = build(
+        national=national, config=Inventory(control_total="both", control_total_sd=sds)
+    )
     expected = sums ** (1 - weight) * national["emissions"].to_numpy() ** weight
     np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), expected, rtol=1e-12)
     assert_conserved(dataset)
 
 
 @pytest.mark.parametrize("control_total", ["provinces", "national", "both"])
-def test_the_level_is_drawn_around_the_control_total_by_the_error_of_both_observations(control_total):
-    """It was drawn between the two by a uniform weight, so that the estimate was an end of its interval."""
+def test_the_level_is_drawn_around_the_control_total_by_the_error_of_both_observations(
+    control_total,
+):
+    """It was drawn between the two by a uniform weight, so that the estimate was an end of its
+    interval.
+    """
     sd = 0.1 * 0.2 / (0.1**2 + 0.2**2) ** 0.5
     _, national = two_observations()
     config = Inventory(control_total=control_total, control_total_sd=(0.1, 0.2))
     plain = build(national=national, config=config)[0]["emissions_inventory"].sum("region")
     for z in (-1.5, 0.0, 1.0):
         dataset, _ = build(national=national, config=config, drawn=member_of(control_total=z))
-        np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), plain * np.exp(sd * z), rtol=1e-12)
+        np.testing.assert_allclose(
+            dataset["emissions_inventory"].sum("region"), plain * np.exp(sd * z), rtol=1e-12
+        )
         assert_conserved(dataset)
 
 
@@ -508,8 +719,16 @@ def test_the_error_of_a_control_total_needs_a_second_observation():
 
 def test_provinces_that_only_the_nation_speaks_for_are_drawn_together():
     provincial = {"11": PROVINCIAL["11"]}
-    national = inventory_rows(PROVINCIAL["11"]["emissions"].to_numpy() + [30.0, 400.0, 300.0, 160.0, 60.0, 9.0])
-    dataset, _ = build(provincial=provincial, national=national, drawn=member_of(np.outer([1.5, 9, 9, 0.5], np.ones(6))))
-    np.testing.assert_allclose(province_sums(dataset, "11"), 1.5 * PROVINCIAL["11"]["emissions"], rtol=1e-12)
+    national = inventory_rows(
+        PROVINCIAL["11"]["emissions"].to_numpy() + [30.0, 400.0, 300.0, 160.0, 60.0, 9.0]
+    )
+    dataset, _ = build(
+        provincial=provincial,
+        national=national,
+        drawn=member_of(np.outer([1.5, 9, 9, 0.5], np.ones(6))),
+    )
+    np.testing.assert_allclose(
+        province_sums(dataset, "11"), 1.5 * PROVINCIAL["11"]["emissions"], rtol=1e-12
+    )
     rest = province_sums(dataset, "12") + province_sums(dataset, "13")
     np.testing.assert_allclose(rest, [15.0, 200.0, 150.0, 80.0, 30.0, 4.5], rtol=1e-12)

@@ -59,7 +59,9 @@ def test_dominant_city_exactly_at_condition_h_has_the_star_as_solution(caplog):
 
 
 def test_forced_zeros_are_an_error_on_request():
-    with pytest.raises(InfeasibleError, match=r"every solution has zeros .* 'trade' at \[1, 2\], \[1, 3\]"):
+    with pytest.raises(
+        InfeasibleError, match=r"every solution has zeros .* 'trade' at \[1, 2\], \[1, 3\]"
+    ):
         trade([10.0, 3, 4, 2], [9.0, 3, 4, 3]).solve(boundary="error")
 
 
@@ -79,14 +81,18 @@ def capped(total, cap):
 
 
 def test_caps_below_the_total_are_named_with_the_shortage():
-    with pytest.raises(InfeasibleError, match=r"'total' at province ask for 15\.2, against 'cap' at .* with 12") as error:
+    with pytest.raises(
+        InfeasibleError, match=r"'total' at province ask for 15\.2, against 'cap' at .* with 12"
+    ) as error:
         capped(15.2, np.full(4, 3.0)).solve()
     assert error.value.amount == pytest.approx(3.2)
     assert named(error) == {("total", "province")} | {("cap", city) for city in CITIES}
 
 
 def test_caps_equal_to_the_total_are_solved():
-    np.testing.assert_allclose(capped(12.0, np.full(4, 3.0)).solve()["exports"], np.full(4, 3.0), rtol=1e-12)
+    np.testing.assert_allclose(
+        capped(12.0, np.full(4, 3.0)).solve()["exports"], np.full(4, 3.0), rtol=1e-12
+    )
 
 
 def test_caps_of_zero_are_zeros():
@@ -165,9 +171,19 @@ def test_one_wrong_column_total_among_three_way_margins_is_traced_to_its_column(
     columns[4, 3] *= 1.001
     model = EntropyModel("three-way margins")
     x = model.variable("table", generator.random(table.shape))
-    model.equal("cells", x.sum_over(0), cells.ravel(), labels=[f"{i},{c}" for i in range(8) for c in range(9)])
+    model.equal(
+        "cells",
+        x.sum_over(0),
+        cells.ravel(),
+        labels=[f"{i},{c}" for i in range(8) for c in range(9)],
+    )
     model.equal("rows", x.sum_over(2), rows.ravel())
-    model.equal("columns", x.sum_over(1), columns.ravel(), labels=[f"{s},{c}" for s in range(6) for c in range(9)])
+    model.equal(
+        "columns",
+        x.sum_over(1),
+        columns.ravel(),
+        labels=[f"{s},{c}" for s in range(6) for c in range(9)],
+    )
     with pytest.raises(InfeasibleError) as error:
         model.solve()
     expected = {("columns", f"{s},3") for s in range(6)} | {("cells", f"{i},3") for i in range(8)}

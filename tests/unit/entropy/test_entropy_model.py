@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from citymrio.entropy import CertificateError, EntropyModel, InfeasibleError, capped_proportional, certify
+from citymrio.entropy import (
+    CertificateError,
+    EntropyModel,
+    InfeasibleError,
+    capped_proportional,
+    certify,
+)
 
 JUNIUS_OOSTERHAVEN = np.array([[7.0, 3, 5, -3], [2, 9, 8, 1], [-2, 0, 2, 1]])
 
@@ -55,7 +61,9 @@ def test_caps_equal_the_capped_proportional_projection(total, capped):
     model.at_most("cap", x.each(), cap)
     values, factor, at_cap = capped_proportional(prior, total, cap)
     np.testing.assert_allclose(model.solve()["x"], values, rtol=1e-11)
-    np.testing.assert_allclose(values, np.minimum(factor * prior, np.where(prior > 0, cap, 0)), rtol=1e-14)
+    np.testing.assert_allclose(
+        values, np.minimum(factor * prior, np.where(prior > 0, cap, 0)), rtol=1e-14
+    )
     assert at_cap.sum() == capped
 
 
@@ -77,10 +85,15 @@ def test_capped_projection_reaches_its_total_over_twelve_orders_of_magnitude():
 
 
 def split(supply, demand, out, into, unit=1.0):
-    """Method, section 3: supply and demand of cities with self-supply counted on both sides, uniform reference."""
+    """Method, section 3: supply and demand of cities with self-supply counted on both sides,
+    uniform reference.
+    """
     count = len(supply)
     model = EntropyModel("split")
-    parts = {name: model.variable(name, np.ones(count), weight=2.0 if name == "L" else 1.0) for name in "LOEIM"}
+    parts = {
+        name: model.variable(name, np.ones(count), weight=2.0 if name == "L" else 1.0)
+        for name in "LOEIM"
+    }
     model.equal("supply", parts["L"].each() + parts["O"].each() + parts["E"].each(), supply * unit)
     model.equal("demand", parts["L"].each() + parts["I"].each() + parts["M"].each(), demand * unit)
     model.equal("outflow", parts["E"].total(), out * unit)
@@ -168,7 +181,9 @@ def test_dual_is_the_change_of_the_optimum_with_the_target():
         return model.solve()
 
     step = 1e-5
-    slope = (solve(4 + step).certificate.objective - solve(4 - step).certificate.objective) / (2 * step)
+    slope = (solve(4 + step).certificate.objective - solve(4 - step).certificate.objective) / (
+        2 * step
+    )
     assert solve(4.0).dual["total"][0] == pytest.approx(slope, rel=1e-7)
 
 
@@ -179,7 +194,9 @@ def test_expressions_add_scale_and_select():
     rows = 2 * a.sum_over(1) - b.each() * np.array([1.0, 3.0])
     dense = rows.stacked({"a": slice(0, 6), "b": slice(6, 8)}, 8).toarray()
     np.testing.assert_array_equal(dense, [[2, 2, 2, 0, 0, 0, -1, 0], [0, 0, 0, 2, 2, 2, 0, -3]])
-    np.testing.assert_array_equal(rows.pick([1]).stacked({"a": slice(0, 6), "b": slice(6, 8)}, 8).toarray(), dense[1:])
+    np.testing.assert_array_equal(
+        rows.pick([1]).stacked({"a": slice(0, 6), "b": slice(6, 8)}, 8).toarray(), dense[1:]
+    )
     general = a.rows(sp.csr_array(np.arange(12.0).reshape(2, 6)))
     np.testing.assert_array_equal(general.parts["a"].toarray(), np.arange(12.0).reshape(2, 6))
     weighted = a.dot(np.array([[1.0], [10.0]]))
@@ -193,11 +210,16 @@ def test_sums_of_chosen_cells_are_general_rows_of_ones(sign):
     x = EntropyModel("chosen").signed_variable("x", prior)
     row = rng.integers(-1, 7, prior.shape)
     chosen = row.ravel() >= 0
-    matrix = sp.csr_array((np.ones(chosen.sum()), (row.ravel()[chosen], np.flatnonzero(chosen))), shape=(8, prior.size))
+    matrix = sp.csr_array(
+        (np.ones(chosen.sum()), (row.ravel()[chosen], np.flatnonzero(chosen))),
+        shape=(8, prior.size),
+    )
     one, other = x.sums(row, 8), x.rows(matrix)
     assert one.count == other.count == 8
     np.testing.assert_array_equal(one.parts["x"].toarray(), other.parts["x"].toarray())
-    np.testing.assert_allclose(one.parts["x"] @ np.abs(prior.ravel()[x.support]), matrix @ prior.ravel(), rtol=1e-14)
+    np.testing.assert_allclose(
+        one.parts["x"] @ np.abs(prior.ravel()[x.support]), matrix @ prior.ravel(), rtol=1e-14
+    )
 
 
 def test_sum_over_keeps_remaining_axes_in_c_order():
@@ -206,7 +228,9 @@ def test_sum_over_keeps_remaining_axes_in_c_order():
     x = model.variable("x", prior)
     for axes in (0, 1, 2, (0, 1), (0, 2), (1, -1), (0, 1, 2)):
         rows = x.sum_over(axes)
-        np.testing.assert_array_equal(rows.parts["x"] @ prior.ravel()[x.support], prior.sum(axes).ravel())
+        np.testing.assert_array_equal(
+            rows.parts["x"] @ prior.ravel()[x.support], prior.sum(axes).ravel()
+        )
 
 
 @pytest.mark.parametrize(
@@ -215,9 +239,18 @@ def test_sum_over_keeps_remaining_axes_in_c_order():
         (lambda m: m.variable("x", np.array([1.0, -1.0])), "must be finite and >= 0"),
         (lambda m: m.variable("x", np.array([1.0, np.nan])), "must be finite"),
         (lambda m: m.variable("x", np.ones(2), weight=0.0), "must be positive"),
-        (lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), [1.0, np.nan]), "not finite"),
-        (lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), 1.0, labels=["a"]), "2 rows but 1 labels"),
-        (lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), -1.0, soft=1.0), "soft constraint"),
+        (
+            lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), [1.0, np.nan]),
+            "not finite",
+        ),
+        (
+            lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), 1.0, labels=["a"]),
+            "2 rows but 1 labels",
+        ),
+        (
+            lambda m: m.equal("rows", m.variable("x", np.ones(2)).each(), -1.0, soft=1.0),
+            "soft constraint",
+        ),
     ],
 )
 def test_wrong_input_is_refused(build, message):
@@ -227,7 +260,9 @@ def test_wrong_input_is_refused(build, message):
 
 def test_tolerance_missed_by_a_solver_is_an_error_whatever_its_status():
     with pytest.raises(CertificateError, match="misses the tolerance 1e-14"):
-        gras_model().solve(solver="CLARABEL", tol=1e-14, tol_gap_abs=1e-6, tol_gap_rel=1e-6, tol_feas=1e-6)
+        gras_model().solve(
+            solver="CLARABEL", tol=1e-14, tol_gap_abs=1e-6, tol_gap_rel=1e-6, tol_feas=1e-6
+        )
 
 
 @pytest.mark.parametrize("solver", ["ENTROPY_DUAL", "ENTROPY_DIRECT"])
@@ -244,7 +279,13 @@ def test_iterations_that_do_not_suffice_are_an_error(solver):
 
 def test_certificate_sees_a_wrong_primal_and_a_wrong_dual():
     prior, matrix, target = np.ones(3), sp.csr_array(np.ones((1, 3))), np.array([6.0])
-    facts = {"prior": prior, "weight": np.ones(3), "matrix": matrix, "target": target, "equality": np.array([True])}
+    facts = {
+        "prior": prior,
+        "weight": np.ones(3),
+        "matrix": matrix,
+        "target": target,
+        "equality": np.array([True]),
+    }
     x, y = np.full(3, 2.0), np.array([np.log(2.0)])
     assert certify(x, y, **facts).passes(1e-15)
     assert certify(x * 1.01, y, **facts).residual == pytest.approx(0.01 / 1.01)
@@ -254,7 +295,12 @@ def test_certificate_sees_a_wrong_primal_and_a_wrong_dual():
 
 
 def test_certificate_measures_small_rows_by_their_own_margin():
-    facts = {"prior": np.ones(2), "weight": np.ones(2), "matrix": sp.eye_array(2).tocsr(), "equality": np.ones(2, dtype=bool)}
+    facts = {
+        "prior": np.ones(2),
+        "weight": np.ones(2),
+        "matrix": sp.eye_array(2).tocsr(),
+        "equality": np.ones(2, dtype=bool),
+    }
     target = np.array([1e9, 1e-3])
     x = np.array([1e9, 1.1e-3])
     assert certify(x, np.log(x), target=target, **facts).residual == pytest.approx(0.1 / 1.1)
@@ -262,7 +308,9 @@ def test_certificate_measures_small_rows_by_their_own_margin():
 
 def test_solution_is_the_same_whatever_the_solver():
     a = gras_model().solve()["table"]
-    b = gras_model().solve(solver="CLARABEL", tol=1e-6, tol_gap_rel=1e-12, tol_gap_abs=1e-12, tol_feas=1e-12)["table"]
+    b = gras_model().solve(
+        solver="CLARABEL", tol=1e-6, tol_gap_rel=1e-12, tol_gap_abs=1e-12, tol_feas=1e-12
+    )["table"]
     np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
@@ -274,7 +322,9 @@ def test_model_without_any_variable_is_solved_by_zeros():
 
 
 def problems():
-    """One problem of every kind the chain poses: two margins, caps, soft rows, forced zeros, signs, linear costs."""
+    """One problem of every kind the chain poses: two margins, caps, soft rows, forced zeros, signs,
+    linear costs.
+    """
     rng = np.random.default_rng(7)
     prior = rng.random((5, 6)) * (rng.random((5, 6)) > 0.2)
     wanted = prior * rng.random((5, 6))

@@ -1,4 +1,6 @@
-"""Without a diagnosis the ascent ends at the first proof that nothing is feasible, and at nothing else."""
+"""Without a diagnosis the ascent ends at the first proof that nothing is feasible, and at nothing
+else.
+"""
 
 import numpy as np
 import pytest
@@ -10,7 +12,9 @@ from citymrio.entropy.dual import INFEASIBLE, OPTIMAL, Dual, Rows
 
 
 def table(seed, caps=False):
-    """Margins of a table with structural zeros, and of blocks of it, that a point meets; its zeros may have a positive prior."""
+    """Margins of a table with structural zeros, and of blocks of it, that a point meets; its zeros
+    may have a positive prior.
+    """
     rng = np.random.default_rng(seed)
     shape = 5, 6
     prior = rng.lognormal(0, 2, shape) * (rng.random(shape) < 0.8)
@@ -48,7 +52,9 @@ def test_what_has_a_solution_is_solved_to_the_same_bytes(caps, gap):
     for seed in range(30):
         prior, matrix, target, equality = table(seed, caps)
         target = target * (1 + gap * np.random.default_rng(seed).standard_normal(len(target)))
-        one, other = (solved(prior, matrix, target, equality, diagnose) for diagnose in (True, False))
+        one, other = (
+            solved(prior, matrix, target, equality, diagnose) for diagnose in (True, False)
+        )
         if one.status == OPTIMAL:
             met += 1
             np.testing.assert_array_equal(one.x, other.x)
@@ -80,11 +86,15 @@ def test_a_contradiction_is_proven_and_only_where_there_is_one(caps, gap):
 def test_no_feasible_point_exceeds_the_bounds_of_its_variables():
     for seed in range(8):
         prior, matrix, target, _ = table(seed)
-        signed = sp.csr_array(sp.vstack([matrix, sp.csr_array(np.where(np.arange(len(prior)) < 2, -1.0, 0.0)[None])]))
+        signed = sp.csr_array(
+            sp.vstack([matrix, sp.csr_array(np.where(np.arange(len(prior)) < 2, -1.0, 0.0)[None])])
+        )
         rows = Rows(signed, np.append(target, -0.1), np.ones(len(target) + 1, bool))
         dual = Dual(np.where(prior > 0, prior, 1.0), np.ones(len(prior)), rows)
         for k in range(len(prior)):
             cost = -np.eye(len(prior))[k]
-            found = linprog(cost, A_eq=matrix.toarray(), b_eq=target, bounds=(0, None), method="highs")
+            found = linprog(
+                cost, A_eq=matrix.toarray(), b_eq=target, bounds=(0, None), method="highs"
+            )
             if found.status == 0:
                 assert found.x[k] <= dual.most[k] * (1 + 1e-9)

@@ -1,4 +1,6 @@
-"""Random problems of every kind: feasible ones are solved and certified, infeasible ones refused by name."""
+"""Random problems of every kind: feasible ones are solved and certified, infeasible ones refused by
+name.
+"""
 
 import numpy as np
 import pytest
@@ -12,9 +14,11 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def random_model(seed, shift=0.0, solver_friendly=False):
-    """A feasible model with a random choice of margins, general rows, caps, floors, soft rows and signed entries.
+    """A feasible model with a random choice of margins, general rows, caps, floors, soft rows and
+    signed entries.
 
-    Feasible because every hard target comes from one positive point; `shift` then breaks one row and its repetition.
+    Feasible because every hard target comes from one positive point; `shift` then breaks one row
+    and its repetition.
     """
     g = np.random.default_rng(seed)
     shape = (int(g.integers(2, 6)), int(g.integers(2, 7)))
@@ -32,24 +36,36 @@ def random_model(seed, shift=0.0, solver_friendly=False):
         sign = np.ones(shape)
         x = model.variable("x", prior, weight=g.choice([0.5, 1.0, 3.0]))
     full = np.flatnonzero(np.abs(point).sum(1))
-    model.equal("rows", x.sum_over(1).pick(full), point.sum(1)[full], labels=[f"row {i}" for i in full])
+    model.equal(
+        "rows", x.sum_over(1).pick(full), point.sum(1)[full], labels=[f"row {i}" for i in full]
+    )
     if g.random() < 0.7:
         model.equal("columns", x.sum_over(0), point.sum(0))
     if g.random() < 0.4:
         weights = g.random(shape)
         model.equal("observed", x.dot(weights), (weights * point).sum())
     if g.random() < 0.4:
-        model.at_most("cap", x.each(), (point + np.abs(point) * g.random(shape) * 0.5 + 1e-12 * scale).ravel())
+        model.at_most(
+            "cap", x.each(), (point + np.abs(point) * g.random(shape) * 0.5 + 1e-12 * scale).ravel()
+        )
     if g.random() < 0.3 and np.all(sign > 0):
         other = model.variable("y", np.ones(shape[0]) * scale)
         model.equal("link", x.sum_over(1) - other.each(), 0.5 * point.sum(1))
     if g.random() < 0.4:
         model.equal(
-            "soft", x.dot(np.abs(sign) * (sign > 0)), abs(point).sum() * g.uniform(0.3, 2.0), soft=float(g.choice([0.1, 10.0]))
+            "soft",
+            x.dot(np.abs(sign) * (sign > 0)),
+            abs(point).sum() * g.uniform(0.3, 2.0),
+            soft=float(g.choice([0.1, 10.0])),
         )
     if shift:
         row = int(g.choice(full))
-        model.equal("again", x.sum_over(1).pick([row]), point.sum(1)[row] * (1 + shift), labels=[f"row {row}"])
+        model.equal(
+            "again",
+            x.sum_over(1).pick([row]),
+            point.sum(1)[row] * (1 + shift),
+            labels=[f"row {row}"],
+        )
     return model
 
 
@@ -77,7 +93,9 @@ def test_random_problems_agree_with_clarabel(seed):
     tight = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "tol_feas": 1e-11}
     theirs = random_model(seed, solver_friendly=True).solve(solver="CLARABEL", tol=1e-6, **tight)
     np.testing.assert_allclose(ours["x"], theirs["x"], rtol=1e-4, atol=1e-6)
-    assert ours.certificate.objective == pytest.approx(theirs.certificate.objective, rel=1e-6, abs=1e-7)
+    assert ours.certificate.objective == pytest.approx(
+        theirs.certificate.objective, rel=1e-6, abs=1e-7
+    )
 
 
 @many

@@ -1,4 +1,6 @@
-"""EntropyDual as a cvxpy solver: agreement with Clarabel, dual signs, refusals, statistics, numerics."""
+"""EntropyDual as a cvxpy solver: agreement with Clarabel, dual signs, refusals, statistics,
+numerics.
+"""
 
 import os
 import subprocess
@@ -30,7 +32,11 @@ def mixed_problem():
         x >= 0,
         cp.sum(x[4:6]) <= 0.8 * x0[4:6].sum(),
     ]
-    objective = cp.sum(cp.kl_div(x[:4], q[:4])) + 2 * cp.sum(cp.rel_entr(x[4:], q[4:])) - cp.sum(cp.entr(x[:2]))
+    objective = (
+        cp.sum(cp.kl_div(x[:4], q[:4]))
+        + 2 * cp.sum(cp.rel_entr(x[4:], q[4:]))
+        - cp.sum(cp.entr(x[:2]))
+    )
     objective += 0.3 * x[5] + 3 * cp.kl_div(matrix[0] @ x + 0.1, 2.0)
     return x, cp.Problem(cp.Minimize(objective), constraints), constraints
 
@@ -68,7 +74,10 @@ def test_statistics_come_back_through_cvxpy():
 
 def test_maximise_entropy_is_accepted():
     x = cp.Variable((2, 3))
-    problem = cp.Problem(cp.Maximize(cp.sum(cp.entr(x))), [cp.sum(x, axis=0) == [1, 2, 3], cp.sum(x, axis=1) == [2, 4]])
+    problem = cp.Problem(
+        cp.Maximize(cp.sum(cp.entr(x))),
+        [cp.sum(x, axis=0) == [1, 2, 3], cp.sum(x, axis=1) == [2, 4]],
+    )
     problem.solve(solver=EntropyDual())
     np.testing.assert_allclose(x.value, np.outer([2, 4], [1, 2, 3]) / 6, rtol=1e-12)
 
@@ -91,7 +100,9 @@ def test_parameters_can_change_between_solves():
 
 def test_infeasible_status():
     x = cp.Variable(3)
-    problem = cp.Problem(cp.Minimize(cp.sum(cp.kl_div(x, [1, 2, 3]))), [x[0] + x[1] == 1, x[0] + x[1] >= 2])
+    problem = cp.Problem(
+        cp.Minimize(cp.sum(cp.kl_div(x, [1, 2, 3]))), [x[0] + x[1] == 1, x[0] + x[1] >= 2]
+    )
     problem.solve(solver=EntropyDual())
     assert problem.status == "infeasible"
 
@@ -110,7 +121,11 @@ KL = cp.sum(cp.kl_div(X, np.ones(3)))
         (cp.sum(cp.kl_div(X, Y)), [cp.sum(Y) == 1], "second argument is not constant"),
         (KL + Y[0], [Y >= 0], "no entropy term .* for variable 'shares'"),
         (KL + cp.norm1(X), [], "no entropy term .* next to variable 'flows'"),
-        (cp.sum(X), [KL <= 1], "entropy term inside a constraint or another term over variable 'flows'"),
+        (
+            cp.sum(X),
+            [KL <= 1],
+            "entropy term inside a constraint or another term over variable 'flows'",
+        ),
         (KL, [cp.diag(X) >> 0], "semidefinite constraint over variable 'flows'"),
         (cp.sum(cp.kl_div(X, -np.ones(3))), [], "reference value .* is -1"),
     ],
@@ -126,17 +141,21 @@ def test_unknown_option_is_refused():
 
 
 def test_groups_are_runs_of_rows_without_a_common_variable():
-    matrix = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 0]]))
+    matrix = sp.csr_array(
+        np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 0]])
+    )
     assert find_groups(matrix) == [(0, 2), (2, 4), (4, 5)]
 
 
 def two_way(decades, seed, count=40, empty=0.6):
     """A matrix with margins spread over `decades` each way, its prior uniform."""
     generator = np.random.default_rng(seed)
-    truth = np.exp(generator.normal(0, 2, (count, count))) * (generator.random((count, count)) > empty)
-    truth *= 10 ** generator.uniform(-decades / 2, decades / 2, (count, 1)) * 10 ** generator.uniform(
-        -decades / 2, decades / 2, count
+    truth = np.exp(generator.normal(0, 2, (count, count))) * (
+        generator.random((count, count)) > empty
     )
+    truth *= 10 ** generator.uniform(
+        -decades / 2, decades / 2, (count, 1)
+    ) * 10 ** generator.uniform(-decades / 2, decades / 2, count)
     i, j = np.nonzero(truth)
     ones, columns = np.ones(len(i)), np.arange(len(i))
     blocks = [sp.csr_array((ones, (key, columns)), shape=(count, len(i))) for key in (i, j)]
@@ -155,7 +174,10 @@ def test_margins_over_twelve_orders_of_magnitude_hold_each_to_itself(seed):
 
 def test_solution_is_bitwise_repeatable():
     rows = two_way(6, 0)
-    a, b = (maximise(np.ones(rows.matrix.shape[1]), np.ones(rows.matrix.shape[1]), rows) for _ in range(2))
+    a, b = (
+        maximise(np.ones(rows.matrix.shape[1]), np.ones(rows.matrix.shape[1]), rows)
+        for _ in range(2)
+    )
     assert a.x.tobytes() == b.x.tobytes()
 
 
@@ -186,10 +208,16 @@ def test_the_number_of_threads_does_not_change_a_bit():
     root = Path(__file__).parents[3]
     found = []
     for threads in ("1", "4"):
-        names = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        names = dict.fromkeys(
+            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads
+        )
         environment = os.environ | names | {"PYTHONPATH": str(root / "scripts")}
         command = [sys.executable, "-c", THREADED, str(root / "tests/benchmarks")]
-        found.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+        found.append(
+            subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=True
+            ).stdout
+        )
     assert len(found[0].split()) == 2
     assert found[0] == found[1]
 
@@ -197,10 +225,14 @@ def test_the_number_of_threads_does_not_change_a_bit():
 @pytest.mark.parametrize("weight", [1.0, 2.0])
 @pytest.mark.parametrize("scale", [1.0, 1e-14, 1e-40, 1e30])
 def test_a_sweep_keeps_x_at_its_y_however_long_the_steps(scale, weight):
-    """Two-way margins far below (or above) the prior: the primal that sweeps carry along is the one of their dual."""
+    """Two-way margins far below (or above) the prior: the primal that sweeps carry along is the one
+    of their dual.
+    """
     generator = np.random.default_rng(2)
     cells = generator.lognormal(0, 1, (4, 5)) * scale * np.exp(generator.normal(0, 8, (4, 1)))
-    rows = sp.csr_array(np.vstack([np.kron(np.eye(4), np.ones(5)), np.kron(np.ones(4), np.eye(5))]) * weight)
+    rows = sp.csr_array(
+        np.vstack([np.kron(np.eye(4), np.ones(5)), np.kron(np.ones(4), np.eye(5))]) * weight
+    )
     target = np.concatenate([cells.sum(axis=1), cells.sum(axis=0)]) * weight
     w = np.full(20, weight)
     dual = Dual(np.ones(20), w, Rows(rows, target, np.ones(9, dtype=bool)))

@@ -1,4 +1,6 @@
-"""Change between two runs: decomposition against dense matrices, merged sectors and regions, inequality."""
+"""Change between two runs: decomposition against dense matrices, merged sectors and regions,
+inequality.
+"""
 
 import itertools
 
@@ -15,7 +17,8 @@ from citymrio.nested.columns import MergedColumns
 from citymrio.nested.leontief import Leontief
 
 CITIES = (1, 2, 3)
-#: Own sector -> common one: the earlier run has two sectors where the later has one, and the other way round.
+#: Own sector -> common one: the earlier run has two sectors where the later has one, and the other
+#: way round.
 SECTORS = (
     {"01": "A", "02": "B", "03": "C", "04": "C", "05": "D"},
     {"01": "A", "02": "B", "03": "C", "04": "D", "05": "D"},
@@ -32,8 +35,12 @@ def side(world, sector_of, region_of, prices=None):
     nested = world.nested
     rng = np.random.default_rng(int(nested.dataset["output"].values.sum()))
     use = nested.categories
-    demand = nested.purchases().sel(use=use).sum("use") + nested.dataset["imports"].sel(use=use).sum("use")
-    people = xr.DataArray(rng.uniform(5, 20, nested.regions.size), {"region": nested.regions}, ("region",))
+    demand = nested.purchases().sel(use=use).sum("use") + nested.dataset["imports"].sel(
+        use=use
+    ).sum("use")
+    people = xr.DataArray(
+        rng.uniform(5, 20, nested.regions.size), {"region": nested.regions}, ("region",)
+    )
     regions = list(dict.fromkeys(region_of[code] for code in nested.regions))
     sectors = list(dict.fromkeys(sector_of[code] for code in nested.sectors))
     return Side(
@@ -69,21 +76,32 @@ def dense(world, one: Side, prices=None):
     emissions = np.zeros((count, n))
     for code, sector in itertools.product(one.nested.regions, one.nested.sectors):
         value = float(world.emissions.sel(region=code, sector=sector))
-        emissions[one.regions.index(one.region_of[code]), one.sectors.index(one.sector_of[sector])] += value
+        emissions[
+            one.regions.index(one.region_of[code]), one.sectors.index(one.sector_of[sector])
+        ] += value
     f = cells[..., n:].sum(axis=3).reshape(count * n, count)
     imports = table["imports"].values[:, n:].sum(axis=1)
     constant = (f / index[:, None]).sum(axis=0)
     y = constant * (f.sum(axis=0) + imports) / f.sum(axis=0)
     people = np.array(
-        [sum(float(one.people.sel(region=c)) for c in one.nested.regions if one.region_of[c] == r) for r in one.regions]
+        [
+            sum(
+                float(one.people.sel(region=c)) for c in one.nested.regions if one.region_of[c] == r
+            )
+            for r in one.regions
+        ]
     )
     a = z / x[None] * index[None, :] / index[:, None]
     return emissions.reshape(-1) / x * index, a, f / index[:, None], y, people
 
 
 def by_hand(first, second):
-    """The five effects by exchanging factors one at a time in dense matrices, in both orders, averaged."""
-    factors = [(e, np.linalg.inv(np.eye(len(e)) - a), f / y, y / p, p) for e, a, f, y, p in (first, second)]
+    """The five effects by exchanging factors one at a time in dense matrices, in both orders,
+    averaged.
+    """
+    factors = [
+        (e, np.linalg.inv(np.eye(len(e)) - a), f / y, y / p, p) for e, a, f, y, p in (first, second)
+    ]
 
     def value(choice):
         e, inverse, u, level, people = (factors[k][i] for i, k in enumerate(choice))
@@ -98,7 +116,9 @@ def by_hand(first, second):
         return effects
 
     ways = [walk(order) for order in ((0, 1, 2, 3, 4), (4, 3, 2, 1, 0))]
-    return {name: (ways[0][name] + ways[1][name]) / 2 for name in EFFECTS}, value([1] * 5) - value([0] * 5)
+    return {name: (ways[0][name] + ways[1][name]) / 2 for name in EFFECTS}, value([1] * 5) - value(
+        [0] * 5
+    )
 
 
 @pytest.mark.parametrize("merge", [False, True])
@@ -117,7 +137,9 @@ def test_effects_are_those_of_dense_matrices_added_up_to_common_labels(worlds, m
 
 
 def test_effects_sum_to_the_change_of_every_region(worlds):
-    sides = [side(world, names, regions_of(world)) for world, names in zip(worlds, SECTORS, strict=True)]
+    sides = [
+        side(world, names, regions_of(world)) for world, names in zip(worlds, SECTORS, strict=True)
+    ]
     result, checks = decompose(*sides)
     total = sum(result[name] for name in EFFECTS)
     change = result["later"] - result["earlier"]
@@ -191,7 +213,12 @@ def test_a_region_that_both_runs_have_takes_in_one_that_only_the_earlier_has():
 
 
 def test_a_rule_for_labels_that_both_runs_have_is_not_used():
-    assert common_labels(["Jinan", "Laiwu"], ["Jinan", "Laiwu"], {"Laiwu": "Jinan"}, "regions")[0]["Laiwu"] == "Laiwu"
+    assert (
+        common_labels(["Jinan", "Laiwu"], ["Jinan", "Laiwu"], {"Laiwu": "Jinan"}, "regions")[0][
+            "Laiwu"
+        ]
+        == "Laiwu"
+    )
 
 
 def test_labels_without_a_partner_are_refused_all_at_once():
@@ -207,7 +234,9 @@ def test_a_price_index_that_is_no_plain_number_is_refused(text):
 
 def test_a_price_index_is_one_number_or_a_table():
     assert price_index(["a", "b"], 1.1).tolist() == [1.1, 1.1]
-    assert price_index(["a", "b"], pd.DataFrame({"sector": ["b", "a"], "deflator": [2.0, 3.0]})).tolist() == [3.0, 2.0]
+    assert price_index(
+        ["a", "b"], pd.DataFrame({"sector": ["b", "a"], "deflator": [2.0, 3.0]})
+    ).tolist() == [3.0, 2.0]
     with pytest.raises(DataError, match="no price index for b"):
         price_index(["a", "b"], pd.DataFrame({"sector": ["a"], "deflator": [2.0]}))
     with pytest.raises(DataError, match="price index"):
@@ -228,12 +257,16 @@ def test_theil_and_gini_of_provinces_add_up():
     values, people = pd.Series(rng.gamma(2, 1, 12), index), pd.Series(rng.uniform(1, 9, 12), index)
     province = pd.Series(list("aaabbbccccdd"), index)
     table = inequality(values, people, province).set_index(["measure", "component"])["value"]
-    assert table["theil", "between"] + table["theil", "within"] == pytest.approx(table["theil", "total"])
-    assert table["gini", "between"] + table["gini", "within"] + table["gini", "overlap"] == pytest.approx(table["gini", "total"])
-    assert table["gini", "overlap"] >= 0
-    flat = inequality(province.map({"a": 1.0, "b": 2.0, "c": 5.0, "d": 3.0}), people, province).set_index(
-        ["measure", "component"]
+    assert table["theil", "between"] + table["theil", "within"] == pytest.approx(
+        table["theil", "total"]
     )
+    assert table["gini", "between"] + table["gini", "within"] + table[
+        "gini", "overlap"
+    ] == pytest.approx(table["gini", "total"])
+    assert table["gini", "overlap"] >= 0
+    flat = inequality(
+        province.map({"a": 1.0, "b": 2.0, "c": 5.0, "d": 3.0}), people, province
+    ).set_index(["measure", "component"])
     assert flat.loc[("theil", "within"), "value"] == pytest.approx(0.0, abs=1e-12)
 
 

@@ -1,4 +1,6 @@
-"""Footprints: accounts that add up, scenarios without a new factorisation, and an independent dense check."""
+"""Footprints: accounts that add up, scenarios without a new factorisation, and an independent dense
+check.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,20 @@ def result(world, nested):
 
 
 def test_totals_of_both_accounts_agree_once_exports_error_and_orphans_count(result):
-    consumed = float(result["cba"].sum() + result["exports"].sum() + result["error"].sum() + result["orphan"].sum())
+    consumed = float(
+        result["cba"].sum()
+        + result["exports"].sum()
+        + result["error"].sum()
+        + result["orphan"].sum()
+    )
     assert consumed == pytest.approx(float(result["pba"].sum()), rel=1e-13)
 
 
 def test_every_region_gives_account_of_its_emissions(result):
-    passed_on = result["flows"].sum("destination").values + (result["exports"] + result["error"] + result["orphan"]).values
+    passed_on = (
+        result["flows"].sum("destination").values
+        + (result["exports"] + result["error"] + result["orphan"]).values
+    )
     np.testing.assert_allclose(passed_on, result["pba"].values, rtol=1e-12)
 
 
@@ -48,10 +58,16 @@ def test_orphan_emissions_are_in_pba_of_their_region_only(world, nested, result)
 
 
 def test_households_count_in_the_headline_only_when_configured(world, nested, result):
-    counted = footprint.footprints(nested, inventory_of(world, orphan=12.5), Inventory(include_households=True))
+    counted = footprint.footprints(
+        nested, inventory_of(world, orphan=12.5), Inventory(include_households=True)
+    )
     np.testing.assert_array_equal(result["pba_total"].values, result["pba"].values)
-    np.testing.assert_allclose((counted["pba_total"] - result["pba_total"]).values, result["household"].values)
-    np.testing.assert_allclose((counted["cba_total"] - result["cba_total"]).values, result["household"].values)
+    np.testing.assert_allclose(
+        (counted["pba_total"] - result["pba_total"]).values, result["household"].values
+    )
+    np.testing.assert_allclose(
+        (counted["cba_total"] - result["cba_total"]).values, result["household"].values
+    )
     np.testing.assert_array_equal(counted["cba"].values, result["cba"].values)
 
 
@@ -62,12 +78,16 @@ def test_value_added_flows_equal_a_dense_computation(nested, result):
     demand = table["Y"].values.reshape(size, regions, -1).sum(axis=2)
     needed = np.linalg.solve(np.eye(size) - table["Z"].values.reshape(size, size) * share, demand)
     expected = ((v * share)[:, None] * needed).reshape(regions, -1, regions).sum(axis=1)
-    np.testing.assert_allclose(result["va_flows"].values, expected, rtol=1e-10, atol=1e-12 * expected.max())
+    np.testing.assert_allclose(
+        result["va_flows"].values, expected, rtol=1e-10, atol=1e-12 * expected.max()
+    )
 
 
 def test_final_demand_total_holds_imports(nested, result):
     gap = (result["final_demand_total"] - result["final_demand"]).values
-    np.testing.assert_allclose(gap, nested.dataset["imports"].sel(use=nested.categories).values, rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(
+        gap, nested.dataset["imports"].sel(use=nested.categories).values, rtol=1e-9, atol=1e-10
+    )
 
 
 def test_every_variable_has_units_and_survives_the_disk(result, tmp_path):
@@ -100,7 +120,9 @@ def test_more_emissions_of_a_sector_never_lower_a_footprint(world, nested, resul
 
 
 def test_shares_between_cities_add_up_to_one(nested, result):
-    regions = pd.DataFrame({"region": nested.regions, "province": nested.provinces[nested.province_of]})
+    regions = pd.DataFrame(
+        {"region": nested.regions, "province": nested.provinces[nested.province_of]}
+    )
     table = scopes.intercity(result, regions)
     assert list(table["component"]) == ["same_city", "same_province", "other_province"]
     assert table["share"].sum() == pytest.approx(1.0)
@@ -119,21 +141,33 @@ def test_every_pair_of_regions_is_in_one_scope():
 
 
 def test_region_without_province_is_refused(nested, result):
-    regions = pd.DataFrame({"region": nested.regions[1:], "province": nested.provinces[nested.province_of][1:]})
+    regions = pd.DataFrame(
+        {"region": nested.regions[1:], "province": nested.provinces[nested.province_of][1:]}
+    )
     with pytest.raises(DataError, match="regions without a province"):
         scopes.intercity(result, regions)
 
 
-# --- scenarios -------------------------------------------------------------------------------------------------------
+# --- scenarios
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_unchanged_scenario_returns_cba(world, nested, result):
-    for given in ({"multiplier": result["multiplier"]}, {"intensity": nested.intensity(world.emissions)}):
-        np.testing.assert_allclose(footprint.cba_with(nested, **given).values, result["cba"].values, rtol=1e-10, atol=1e-9)
+    for given in (
+        {"multiplier": result["multiplier"]},
+        {"intensity": nested.intensity(world.emissions)},
+    ):
+        np.testing.assert_allclose(
+            footprint.cba_with(nested, **given).values, result["cba"].values, rtol=1e-10, atol=1e-9
+        )
 
 
 def test_changed_intensities_equal_a_full_run(world, nested):
-    factor = xr.DataArray(np.random.default_rng(1).random(nested.sectors.size), {"sector": nested.sectors}, ("sector",))
+    factor = xr.DataArray(
+        np.random.default_rng(1).random(nested.sectors.size),
+        {"sector": nested.sectors},
+        ("sector",),
+    )
     changed = footprint.cba_with(nested, intensity=nested.intensity(world.emissions) * factor)
     inventory = inventory_of(world).assign(emissions=world.emissions * factor)
     full = footprint.footprints(nested, inventory)["cba"]
@@ -143,19 +177,29 @@ def test_changed_intensities_equal_a_full_run(world, nested):
 def test_shifted_demand_equals_a_dense_run(world, nested, result):
     amount = 0.4 * result["final_demand_total"].sel(category="capital")
     amount[2:] = 0.0
-    weights = footprint.shift_weights(result["final_demand_total"], amount, ["capital"], ["households"])
-    found = footprint.cba_with(nested, multiplier=result["multiplier"], weights=weights).sum("category")
+    weights = footprint.shift_weights(
+        result["final_demand_total"], amount, ["capital"], ["households"]
+    )
+    found = footprint.cba_with(nested, multiplier=result["multiplier"], weights=weights).sum(
+        "category"
+    )
     needed = nested.intensity(world.emissions) * nested.solve(nested.demand(weights))
     assert float(needed.sum()) == pytest.approx(float(found.sum()), rel=1e-11)
-    np.testing.assert_allclose(found.values[2:], result["cba"].sum("category").values[2:], rtol=1e-12)
+    np.testing.assert_allclose(
+        found.values[2:], result["cba"].sum("category").values[2:], rtol=1e-12
+    )
 
 
 def test_shift_keeps_the_total_of_final_demand(result):
     money = result["final_demand_total"]
     amount = 0.3 * money.sel(category="capital")
     weights = footprint.shift_weights(money, amount, ["capital"], ["households", "government"])
-    np.testing.assert_allclose((weights * money).sum("category").values, money.sum("category").values, rtol=1e-12)
-    np.testing.assert_allclose((weights * money).sel(category="capital").values, 0.7 * money.sel(category="capital").values)
+    np.testing.assert_allclose(
+        (weights * money).sum("category").values, money.sum("category").values, rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        (weights * money).sel(category="capital").values, 0.7 * money.sel(category="capital").values
+    )
     targets = weights.sel(category=["households", "government"])
     np.testing.assert_allclose(targets.max("category").values, targets.min("category").values)
 
@@ -185,7 +229,9 @@ def test_product_weights_act_on_one_product(nested, result):
     by_product = nested.product_footprints(result["multiplier"])
     weights = xr.ones_like(by_product)
     weights.loc[{"sector": nested.sectors[1], "category": "capital"}] = 0.25
-    saved = result["cba"] - footprint.cba_with(nested, multiplier=result["multiplier"], product_weights=weights)
+    saved = result["cba"] - footprint.cba_with(
+        nested, multiplier=result["multiplier"], product_weights=weights
+    )
     expected = 0.75 * by_product.sel(sector=nested.sectors[1], category="capital")
     np.testing.assert_allclose(saved.sel(category="capital").values, expected.values, rtol=1e-8)
 

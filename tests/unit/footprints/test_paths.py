@@ -61,7 +61,9 @@ def test_listed_paths_have_the_value_of_their_chain(search, dense):
     for row in search.largest(region, count=8).table.query("kind == 'path'").itertuples():
         chain = [part.split("/") for part in reversed(row.path.split(" > "))]
         nodes = [
-            int(np.flatnonzero(nested.regions == r)[0]) * nested.sectors.size + list(nested.sectors).index(i) for r, i in chain
+            int(np.flatnonzero(nested.regions == r)[0]) * nested.sectors.size
+            + list(nested.sectors).index(i)
+            for r, i in chain
         ]
         weight = demand[nodes[0]]
         for buyer, seller in itertools.pairwise(nodes):
@@ -94,7 +96,9 @@ def test_columns_from_the_factors_are_those_of_the_operator():
     search = PathSearch(nested, nested.intensity(nested.dataset["output"]))
     matrix = nested.A @ np.eye(nested.shape[0])
     for node in range(nested.shape[0]):
-        np.testing.assert_allclose(search.column(node).ravel(), matrix[:, node], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(
+            search.column(node).ravel(), matrix[:, node], rtol=1e-12, atol=1e-15
+        )
 
 
 def test_layers_and_remainder_are_the_footprint(search):
@@ -109,13 +113,17 @@ def test_layers_equal_powers_of_the_matrix(search, dense):
     region = search.nested.regions[0]
     demand = search.demand(region).ravel()
     for row in search.layers(region, count=4).query("kind == 'layer'").itertuples():
-        assert row.value == pytest.approx(dense[1] @ np.linalg.matrix_power(dense[0], row.layer) @ demand, rel=1e-12)
+        assert row.value == pytest.approx(
+            dense[1] @ np.linalg.matrix_power(dense[0], row.layer) @ demand, rel=1e-12
+        )
 
 
 def test_tables_of_several_regions_name_region_and_category(world):
     nested = world.nested
     chosen = list(nested.regions[:2])
-    paths, layers = supply_paths(nested, nested.intensity(world.emissions), chosen, ("capital", None), count=3)
+    paths, layers = supply_paths(
+        nested, nested.intensity(world.emissions), chosen, ("capital", None), count=3
+    )
     assert list(paths.columns[:3]) == ["region", "category", "kind"]
     assert len(paths) == 4 * 5
     assert set(layers["category"]) == {"capital", ""}
@@ -131,7 +139,9 @@ def test_no_regions_give_empty_tables(world):
 def test_negative_intensity_is_refused(world):
     intensity = world.nested.intensity(world.emissions)
     intensity[0, 1] = -0.5
-    with pytest.raises(DataError, match=f"region {world.nested.regions[0]}, sector 02: intensity is -0.5"):
+    with pytest.raises(
+        DataError, match=f"region {world.nested.regions[0]}, sector 02: intensity is -0.5"
+    ):
         PathSearch(world.nested, intensity)
 
 
@@ -153,7 +163,11 @@ def test_layers_of_all_regions_are_those_of_each(search):
 
 def test_chains_of_all_regions_are_those_of_each(world, search):
     chains, layers = all_paths(world.nested, world.nested.intensity(world.emissions), count=5)
-    assert chains["region"].unique().tolist() == layers["region"].unique().tolist() == search.nested.regions.tolist()
+    assert (
+        chains["region"].unique().tolist()
+        == layers["region"].unique().tolist()
+        == search.nested.regions.tolist()
+    )
     for region in search.nested.regions:
         paths = search.largest(region, count=5).table.query("kind == 'path'")
         found = chains[chains["region"] == region]
@@ -162,7 +176,9 @@ def test_chains_of_all_regions_are_those_of_each(world, search):
 
 
 def test_of_many_regions_those_with_the_largest_footprints_are_searched(world, search):
-    chains, layers = all_paths(world.nested, world.nested.intensity(world.emissions), count=2, most=2)
+    chains, layers = all_paths(
+        world.nested, world.nested.intensity(world.emissions), count=2, most=2
+    )
     footprint = layers.groupby("region")["value"].sum().sort_values()
     assert set(chains["region"]) == set(footprint.index[-2:])
     assert set(layers["region"]) == set(search.nested.regions)

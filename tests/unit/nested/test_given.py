@@ -1,4 +1,6 @@
-"""A table given cell by cell: the same numbers as the factored table and as plain dense algebra, and what it falls back on."""
+"""A table given cell by cell: the same numbers as the factored table and as plain dense algebra,
+and what it falls back on.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def test_trace_equals_plain_dense_algebra(world, table):
     needed = np.linalg.solve(np.eye(size) - a, dense["Y"].values.reshape(size, -1))
     flows = (e[:, None] * needed).reshape(count, n, count, -1).sum(axis=1)
     traced = table.trace(world.emissions)
-    np.testing.assert_allclose(traced["flows_category"], flows, rtol=0, atol=1e-10 * np.abs(flows).max())
+    np.testing.assert_allclose(
+        traced["flows_category"], flows, rtol=0, atol=1e-10 * np.abs(flows).max()
+    )
     abroad = e * np.linalg.solve(np.eye(size) - a, table.dataset["exports"].values.ravel())
     np.testing.assert_allclose(traced["exports"], abroad.reshape(count, n).sum(axis=1), rtol=1e-10)
     assert traced.attrs["residual"] <= 1e-10
@@ -52,17 +56,25 @@ def test_every_view_equals_that_of_the_factored_table(world, factored, table):
     scale = float(abs(factored.dataset["output"]).max())
     for found, known in (
         (table.trace(world.emissions), factored.trace(world.emissions)),
-        (table.trace(world.emissions, keep_category=False), factored.trace(world.emissions, keep_category=False)),
+        (
+            table.trace(world.emissions, keep_category=False),
+            factored.trace(world.emissions, keep_category=False),
+        ),
         (table.to_dense(), factored.to_dense()),
         (table.aggregate(), factored.aggregate()),
     ):
         xr.testing.assert_allclose(found, known, rtol=1e-9, atol=1e-11 * scale)
     for kind in ("sector", "region"):
         xr.testing.assert_allclose(
-            table.flows(world.emissions, kind), factored.flows(world.emissions, kind), rtol=1e-9, atol=1e-8
+            table.flows(world.emissions, kind),
+            factored.flows(world.emissions, kind),
+            rtol=1e-9,
+            atol=1e-8,
         )
     prices = factored.multipliers(world.emissions)
-    xr.testing.assert_allclose(table.product_footprints(prices), factored.product_footprints(prices), rtol=1e-9, atol=1e-9)
+    xr.testing.assert_allclose(
+        table.product_footprints(prices), factored.product_footprints(prices), rtol=1e-9, atol=1e-9
+    )
     xr.testing.assert_allclose(table.purchases(), factored.purchases(), rtol=1e-10, atol=1e-10)
     xr.testing.assert_allclose(table.deliveries(), factored.deliveries(), rtol=1e-10, atol=1e-10)
 
@@ -101,7 +113,9 @@ def test_a_table_is_written_as_it_is_also_when_it_was_read_from_a_compressed_fil
     write_dataset(read_dataset(tmp_path / "packed.nc"), tmp_path / "mrio.nc")
     with xr.open_dataset(tmp_path / "mrio.nc") as written:
         assert not any(written[name].encoding["zlib"] for name in packed)
-    xr.testing.assert_identical(NestedMRIO.from_dataset(read_dataset(tmp_path / "mrio.nc")).dataset, table.dataset)
+    xr.testing.assert_identical(
+        NestedMRIO.from_dataset(read_dataset(tmp_path / "mrio.nc")).dataset, table.dataset
+    )
 
 
 def test_supply_chains_go_through_a_region_s_own_cells_too(world, factored, table):
@@ -110,4 +124,6 @@ def test_supply_chains_go_through_a_region_s_own_cells_too(world, factored, tabl
     region = str(table.regions[0])
     for node in (0, table.shape[0] - 1):
         np.testing.assert_allclose(other.column(node), one.column(node), rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(other.largest(region).table["value"], one.largest(region).table["value"], rtol=1e-10)
+    np.testing.assert_allclose(
+        other.largest(region).table["value"], one.largest(region).table["value"], rtol=1e-10
+    )

@@ -37,7 +37,9 @@ def matrices(nested):
     table, size = nested.to_dense(), nested.shape[0]
     x = nested.dataset["output"].values.ravel()
     flows = table["Z"].values.reshape(size, size)
-    return np.divide(flows, x, out=np.zeros_like(flows), where=x > 0), table["Y"].values.reshape(size, -1)
+    return np.divide(flows, x, out=np.zeros_like(flows), where=x > 0), table["Y"].values.reshape(
+        size, -1
+    )
 
 
 def test_product_equals_dense(nested, matrices):
@@ -54,21 +56,29 @@ def test_transposed_product_equals_dense(nested, matrices):
 def test_final_demand_operator_equals_dense(nested, matrices):
     rng = np.random.default_rng(2)
     weights, prices = rng.normal(size=(matrices[1].shape[1], 2)), rng.normal(size=nested.shape[0])
-    np.testing.assert_allclose(nested.final_demand @ weights, matrices[1] @ weights, rtol=1e-12, atol=1e-11)
-    np.testing.assert_allclose(nested.final_demand.T @ prices, matrices[1].T @ prices, rtol=1e-12, atol=1e-11)
+    np.testing.assert_allclose(
+        nested.final_demand @ weights, matrices[1] @ weights, rtol=1e-12, atol=1e-11
+    )
+    np.testing.assert_allclose(
+        nested.final_demand.T @ prices, matrices[1].T @ prices, rtol=1e-12, atol=1e-11
+    )
 
 
 def test_solves_equal_dense_inverse(nested, matrices):
     right = np.random.default_rng(3).normal(size=(nested.shape[0], 2))
     system = np.eye(nested.shape[0]) - matrices[0]
     np.testing.assert_allclose(nested.solve(right), np.linalg.solve(system, right), atol=1e-12)
-    np.testing.assert_allclose(nested.solve_transposed(right), np.linalg.solve(system.T, right), atol=1e-12)
+    np.testing.assert_allclose(
+        nested.solve_transposed(right), np.linalg.solve(system.T, right), atol=1e-12
+    )
 
 
 def test_solving_all_final_uses_returns_output(nested):
     demand = nested.demand() + nested.dataset["exports"] + nested.dataset["error"]
     solved = nested.solve(demand)
-    np.testing.assert_allclose(solved.values, nested.dataset["output"].values, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        solved.values, nested.dataset["output"].values, rtol=1e-10, atol=1e-12
+    )
     assert solved.attrs["residual"] < 1e-13
 
 
@@ -81,10 +91,16 @@ def test_trace_equals_dense_flows(world, nested, matrices):
     by_origin = emitted.reshape(regions, -1) @ inverse
     expected = (by_origin @ matrices[1]).reshape(regions, regions, -1)
     traced = nested.trace(world.emissions)
-    np.testing.assert_allclose(traced["flows_category"].values, expected, rtol=1e-10, atol=1e-11 * expected.max())
+    np.testing.assert_allclose(
+        traced["flows_category"].values, expected, rtol=1e-10, atol=1e-11 * expected.max()
+    )
     exports = by_origin @ nested.dataset["exports"].values.ravel()
-    np.testing.assert_allclose(traced["exports"].values, exports, rtol=1e-10, atol=1e-12 * exports.max())
-    np.testing.assert_allclose(traced["multiplier"].values.ravel(), by_origin.sum(axis=0), rtol=1e-10)
+    np.testing.assert_allclose(
+        traced["exports"].values, exports, rtol=1e-10, atol=1e-12 * exports.max()
+    )
+    np.testing.assert_allclose(
+        traced["multiplier"].values.ravel(), by_origin.sum(axis=0), rtol=1e-10
+    )
     assert traced.attrs["residual"] < 1e-13
 
 
@@ -95,25 +111,35 @@ def test_stressors_traced_together_have_the_flows_of_each_alone(world, nested):
         alone = nested.trace(stressor, keep_category=keep)
         assert set(found) == set(alone) and found.attrs["residual"] < 1e-13
         for name in alone:
-            np.testing.assert_allclose(found[name], alone[name], rtol=1e-13, atol=1e-14 * abs(alone[name]).max().item())
+            np.testing.assert_allclose(
+                found[name], alone[name], rtol=1e-13, atol=1e-14 * abs(alone[name]).max().item()
+            )
             assert found[name].attrs == alone[name].attrs
     by_category, summed = (nested.trace(value_added, keep_category=keep) for keep in (True, False))
     expected = by_category["flows_category"].sum("category").values
-    np.testing.assert_allclose(summed["flows"].values, expected, rtol=1e-12, atol=1e-13 * expected.max())
+    np.testing.assert_allclose(
+        summed["flows"].values, expected, rtol=1e-12, atol=1e-13 * expected.max()
+    )
 
 
 def test_a_wrong_solve_of_a_province_is_refused(monkeypatch):
     world, right = make_world(seed=1), leontief.lu_solve
     table = world.nested
     assert not table.is_dense and table.leontief
-    monkeypatch.setattr(leontief, "lu_solve", lambda *args, **options: right(*args, **options) * (1 + 1e-8))
+    monkeypatch.setattr(
+        leontief, "lu_solve", lambda *args, **options: right(*args, **options) * (1 + 1e-8)
+    )
     with pytest.raises(CertificateError, match="relative residual"):
         table.trace(world.emissions)
 
 
 def test_flows_by_emitting_sector_equal_dense(world, nested, matrices):
     regions = nested.regions.size
-    needed = np.linalg.solve(np.eye(nested.shape[0]) - matrices[0], matrices[1]).reshape(nested.shape[0], regions, -1).sum(axis=2)
+    needed = (
+        np.linalg.solve(np.eye(nested.shape[0]) - matrices[0], matrices[1])
+        .reshape(nested.shape[0], regions, -1)
+        .sum(axis=2)
+    )
     expected = nested.intensity(world.emissions).values.ravel()[:, None] * needed
     found = nested.flows(world.emissions, by="sector").values.reshape(nested.shape[0], regions)
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-11 * expected.max())
@@ -122,7 +148,9 @@ def test_flows_by_emitting_sector_equal_dense(world, nested, matrices):
 def test_views_of_flows_add_up_alike(world, nested):
     by_region = nested.flows(world.emissions)
     for by, dims in {"category": ["category"], "sector": ["sector"]}.items():
-        np.testing.assert_allclose(nested.flows(world.emissions, by=by).sum(dims).values, by_region.values, atol=1e-9)
+        np.testing.assert_allclose(
+            nested.flows(world.emissions, by=by).sum(dims).values, by_region.values, atol=1e-9
+        )
 
 
 def test_product_footprints_add_up_to_cba(world, nested):
@@ -140,15 +168,25 @@ def test_aggregation_to_provinces_returns_the_provincial_table(world, nested):
 def test_aggregation_of_sectors_keeps_every_row(nested):
     groups = {sector: "goods" if k % 2 else "services" for k, sector in enumerate(nested.sectors)}
     grouped = nested.aggregate(sectors=groups)
-    rows = grouped["table"].sum(["destination", "use"]) + (grouped["exports"] + grouped["error"]).rename(region="origin")
+    rows = grouped["table"].sum(["destination", "use"]) + (
+        grouped["exports"] + grouped["error"]
+    ).rename(region="origin")
     np.testing.assert_allclose(rows.values, grouped["output"].values, rtol=1e-12)
     assert list(grouped["sector"].values) == ["services", "goods"]
 
 
 def test_blocks_are_parts_of_the_dense_table(nested):
     table, first, last = nested.to_dense(), nested.regions[0], nested.regions[-1]
-    for origin, destination in ((first, first), (first, last), (last, first), (last, nested.regions[-2])):
-        cells, part = nested.block(origin, destination), table.sel(origin=origin, destination=destination)
+    for origin, destination in (
+        (first, first),
+        (first, last),
+        (last, first),
+        (last, nested.regions[-2]),
+    ):
+        cells, part = (
+            nested.block(origin, destination),
+            table.sel(origin=origin, destination=destination),
+        )
         np.testing.assert_array_equal(cells.sel(use=nested.sectors).values, part["Z"].values)
         np.testing.assert_array_equal(cells.sel(use=nested.categories).values, part["Y"].values)
 
@@ -164,11 +202,15 @@ def test_shuffled_regions_and_sectors_give_the_same_flows(world, nested):
     regions, sectors = rng.permutation(nested.regions), rng.permutation(nested.sectors)
     shuffled = NestedMRIO.from_dataset(nested.to_dataset().sel(region=regions, sector=sectors))
     flows = shuffled.flows(world.emissions).sel(origin=nested.regions, destination=nested.regions)
-    np.testing.assert_allclose(flows.values, nested.flows(world.emissions).values, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        flows.values, nested.flows(world.emissions).values, rtol=1e-9, atol=1e-9
+    )
 
 
 def test_flows_of_a_region_split_in_equal_parts_add_up(world, nested):
-    """A county table made of proportional parts of cities has the cities' flows: aggregation invariance."""
+    """A county table made of proportional parts of cities has the cities' flows: aggregation
+    invariance.
+    """
     from leontief_worlds import split_regions
 
     parts, owner, stressor = split_regions(
@@ -176,11 +218,19 @@ def test_flows_of_a_region_split_in_equal_parts_add_up(world, nested):
     )
     flows = parts.flows(stressor).values
     matrix = (owner[None, :] == np.arange(nested.regions.size)[:, None]).astype(float)
-    np.testing.assert_allclose(matrix @ flows @ matrix.T, nested.flows(world.emissions).values, rtol=1e-10, atol=1e-9)
+    np.testing.assert_allclose(
+        matrix @ flows @ matrix.T, nested.flows(world.emissions).values, rtol=1e-10, atol=1e-9
+    )
 
 
 def test_a_table_of_whole_numbers_gives_the_flows_of_the_same_amounts():
-    labels = {"region": ["a", "b"], "sector": ["s"], "use": ["s", "households"], "province": ["P"], "origin_province": ["P"]}
+    labels = {
+        "region": ["a", "b"],
+        "sector": ["s"],
+        "use": ["s", "households"],
+        "province": ["P"],
+        "origin_province": ["P"],
+    }
     sizes = {**{dim: len(names) for dim, names in labels.items()}, "pair": 2}
     cells = {
         "use_self": [[[2, 5]], [[1, 7]]],
@@ -189,9 +239,14 @@ def test_a_table_of_whole_numbers_gives_the_flows_of_the_same_amounts():
         "value_added": [[8], [4]],
     }
     cells |= {"intra_share": [[1], [1]], "region_province": ["P", "P"]}
-    whole = {name: np.array(cells.get(name, np.zeros([sizes[dim] for dim in dims], int))) for name, dims in VARIABLES.items()}
+    whole = {
+        name: np.array(cells.get(name, np.zeros([sizes[dim] for dim in dims], int)))
+        for name, dims in VARIABLES.items()
+    }
     pairs = {"pair_origin": ("pair", ["a", "b"]), "pair_destination": ("pair", ["b", "a"])}
-    data = {name: (VARIABLES[name], values, {"units": "10^4 EUR"}) for name, values in whole.items()}
+    data = {
+        name: (VARIABLES[name], values, {"units": "10^4 EUR"}) for name, values in whole.items()
+    }
     dataset = xr.Dataset(data, labels | pairs, {"final_demand": '{"households": "household"}'})
     assert dataset["output"].dtype.kind == "i"
     emissions = xr.DataArray([[10], [4]], {"region": ["a", "b"], "sector": ["s"]})
@@ -219,10 +274,13 @@ def test_scaling_all_money_leaves_coefficients(nested):
         if variable.attrs["units"] == MONEY:
             dataset[name] = variable / 7.3
     vector = np.random.default_rng(6).normal(size=nested.shape[0])
-    np.testing.assert_allclose(NestedMRIO.from_dataset(dataset).A @ vector, nested.A @ vector, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        NestedMRIO.from_dataset(dataset).A @ vector, nested.A @ vector, rtol=1e-12, atol=1e-14
+    )
 
 
-# --- what is refused -------------------------------------------------------------------------------------------------
+# --- what is refused
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -234,7 +292,9 @@ def test_nan_is_refused_with_its_place(small):
     dataset = small.nested.to_dataset()
     region, sector = dataset["region"].values[3], dataset["sector"].values[2]
     dataset["use_self"].loc[{"region": region, "sector": sector, "use": "01"}] = np.nan
-    with pytest.raises(DataError, match=f"use_self is nan at region {region}, sector {sector}, use 01"):
+    with pytest.raises(
+        DataError, match=f"use_self is nan at region {region}, sector {sector}, use 01"
+    ):
         NestedMRIO.from_dataset(dataset)
 
 
@@ -247,14 +307,19 @@ def test_nan_in_linked_tables_is_refused_with_province(small):
 def test_output_that_does_not_fit_rows_is_refused(small):
     dataset = small.nested.to_dataset()
     dataset["exports"][2, 1] += 0.1
-    with pytest.raises(BalanceError, match=f"region {dataset['region'].values[2]}, sector 02: the row adds up to"):
+    with pytest.raises(
+        BalanceError, match=f"region {dataset['region'].values[2]}, sector 02: the row adds up to"
+    ):
         NestedMRIO.from_dataset(dataset)
 
 
 def test_output_that_does_not_fit_columns_is_refused(small):
     dataset = small.nested.to_dataset()
     dataset["value_added"][4, 3] += 0.1
-    with pytest.raises(BalanceError, match=f"region {dataset['region'].values[4]}, sector 04: the column adds up to"):
+    with pytest.raises(
+        BalanceError,
+        match=f"region {dataset['region'].values[4]}, sector 04: the column adds up to",
+    ):
         NestedMRIO.from_dataset(dataset)
 
 
@@ -275,7 +340,8 @@ def test_negative_output_is_refused(small):
 
 def test_unproductive_table_is_refused(small):
     dataset = small.nested.to_dataset()
-    # one city uses up all its products twice over: value added pays for it, so that the identities still hold
+    # one city uses up all its products twice over: value added pays for it, so that the identities
+    # still hold
     r, n = 0, dataset.sizes["sector"]
     extra = 3.0 * dataset["output"].values[r]
     for i in range(n):
@@ -305,19 +371,25 @@ def test_missing_province_is_refused(small):
 def test_trade_of_a_city_with_itself_is_refused(small):
     small.linked["13"]["trade"][1, 2, 2] = 0.25
     region = small.linked["13"]["region"].values[2]
-    with pytest.raises(DataError, match=f"province 13, sector 02: trade of {region} with itself is 0.25"):
+    with pytest.raises(
+        DataError, match=f"province 13, sector 02: trade of {region} with itself is 0.25"
+    ):
         small.nested.to_dataset()
 
 
 def test_purchases_without_trade_are_refused(small):
     small.linked["13"]["trade"][2, :, 1] = 0.0
-    with pytest.raises(DataError, match="province 13, sector 03: .* buys from its province, but has no trade"):
+    with pytest.raises(
+        DataError, match="province 13, sector 03: .* buys from its province, but has no trade"
+    ):
         small.nested.to_dataset()
 
 
 def test_outflow_without_origin_is_refused(small):
     small.linked["12"]["out_rest"][:, 0] = 0.0
-    with pytest.raises(DataError, match="province 12, sector 01: 12 has outflows, but no city's out_rest"):
+    with pytest.raises(
+        DataError, match="province 12, sector 01: 12 has outflows, but no city's out_rest"
+    ):
         small.nested.to_dataset()
 
 
@@ -332,7 +404,9 @@ def test_stressor_without_output_is_refused(small):
     emissions = small.emissions.copy()
     emissions[r, i] = 3.0
     with pytest.raises(
-        DataError, match=f"region {nested.regions[r]}, sector {nested.sectors[i]}: stressor of 3 in a sector without"
+        DataError,
+        match=f"region {nested.regions[r]}, sector {nested.sectors[i]}: stressor of 3 in a "
+        "sector without",
     ):
         nested.multipliers(emissions)
 

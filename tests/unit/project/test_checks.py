@@ -1,4 +1,6 @@
-"""What runs before a commit and in continuous integration is what the Makefile has, with programs of the lock."""
+"""What runs before a commit and in continuous integration is what the Makefile has, with programs
+of the lock.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ import yaml
 
 
 def test_hooks_are_programs_of_the_environment_that_make_lint_runs(root):
-    (repository,) = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    (repository,) = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))[
+        "repos"
+    ]
     assert repository["repo"] == "local"
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     lock = (root / "envs/development.lock").read_text(encoding="utf-8")
@@ -35,15 +39,32 @@ def called(root, *names: str) -> set[str]:
 
 
 def test_every_suite_and_check_is_run_before_a_change_lands_or_at_night(root):
-    makefiles = "\n".join(path.read_text(encoding="utf-8") for path in (root / "Makefile", *sorted((root / "make").glob("*.mk"))))
+    makefiles = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (root / "Makefile", *sorted((root / "make").glob("*.mk")))
+    )
     suites = set(re.findall(r"^(test(?:-[a-z]+)?):", makefiles, flags=re.M))
     before, night = called(root, "run", "steps.sh"), called(root, "nightly")
-    assert {"lint", "docs", "test", "test-slow", "test-js", "report", "verify", "china2012", "finland2014"} <= before
+    assert {
+        "lint",
+        "docs",
+        "test",
+        "test-slow",
+        "test-js",
+        "report",
+        "verify",
+        "china2012",
+        "finland2014",
+    } <= before
     assert {"coverage", "fuzz", "evidence", "test-versions", "test-storage"} <= night
     # test-all are three of the others; the files of test-rebuild are in test-slow and .ci/run
     assert suites - before - night == {"test-all", "test-rebuild"}
     run = (root / ".ci/run").read_text(encoding="utf-8")
-    rebuilds = set(re.findall(r"tests/workflow/\w+\.py", (root / "make/rebuild.mk").read_text(encoding="utf-8")))
+    rebuilds = set(
+        re.findall(
+            r"tests/workflow/\w+\.py", (root / "make/rebuild.mk").read_text(encoding="utf-8")
+        )
+    )
     assert {path for path in rebuilds if path not in run} == {
         "tests/workflow/test_tiny_rebuild.py",
         "tests/workflow/kill_points.py",
@@ -57,7 +78,9 @@ def test_ci_says_how_long_every_step_took_and_which_failed(root, ending, code):
     assert done.returncode == code
     *_, head, one, two, total = done.stdout.splitlines()
     assert head == "seconds  step"
-    assert re.fullmatch(r" +[1-9]  one", one) and re.fullmatch(rf" +\d  two{': FAILED' if code else ''}", two)
+    assert re.fullmatch(r" +[1-9]  one", one) and re.fullmatch(
+        rf" +\d  two{': FAILED' if code else ''}", two
+    )
     assert re.fullmatch(r" +[1-9]  in all", total)
     assert ("behind" in done.stdout) is (code == 0)
 
@@ -71,20 +94,33 @@ def test_a_finding_in_the_joined_scripts_is_told_by_its_file_and_line(root):
     assert (lines[0], lines[-1]) == ("(() => {", "})();")
     assert [line for line in lines if "use" in line] == ["use(a);", "use(b);"]
     names = [name for name, *_ in zip(lint.SCRIPTS, "abc", strict=False)]
-    found = [lint.place(1 + lines.index(line), starts).rsplit("/", 1)[1] for line in ("const b = 2;", "use(a);", "use(b);")]
+    found = [
+        lint.place(1 + lines.index(line), starts).rsplit("/", 1)[1]
+        for line in ("const b = 2;", "use(a);", "use(b);")
+    ]
     assert found == [f"{names[0]}:2", f"{names[1]}:2", f"{names[2]}:1"]
 
 
 def test_quick_and_slow_tests_are_all_tests(root):
     makefile = (root / "Makefile").read_text(encoding="utf-8")
-    assert re.findall(r'\$\(TESTS\) -m (".*?"|\w+)', makefile) == ['"not slow"', "slow", '"not slow"']
+    assert re.findall(r'\$\(TESTS\) -m (".*?"|\w+)', makefile) == [
+        '"not slow"',
+        "slow",
+        '"not slow"',
+    ]
     assert "\ntest-all: test test-slow test-js " in makefile
-    options = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
-    assert "-m " not in options["addopts"] and any(marker.startswith("slow: ") for marker in options["markers"])
+    options = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "pytest"
+    ]["ini_options"]
+    assert "-m " not in options["addopts"] and any(
+        marker.startswith("slow: ") for marker in options["markers"]
+    )
 
 
 def test_no_script_hides_a_module_of_python_or_of_a_package(root, adapters):
-    """Jobs and tests have scripts/ at the front of their path: a folder without `__init__.py` hides nothing there."""
+    """Jobs and tests have scripts/ at the front of their path: a folder without `__init__.py` hides
+    nothing there.
+    """
     tops = {path.parent.name for path in (root / "scripts").glob("*/__init__.py")} | {
         p.stem for p in (root / "scripts").glob("*.py")
     }
@@ -94,7 +130,10 @@ def test_no_script_hides_a_module_of_python_or_of_a_package(root, adapters):
 
 def test_the_report_of_snakemake_in_this_folder_is_not_spelled(root, tmp_path):
     """`snakemake --report` leaves report.html here, with words of its libraries."""
-    program = shutil.which("codespell", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    program = shutil.which(
+        "codespell",
+        path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    )
     if program is None:
         pytest.skip("needs codespell")
     shutil.copy2(root / "pyproject.toml", tmp_path)

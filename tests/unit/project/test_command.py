@@ -1,4 +1,6 @@
-"""The command `citymrio`: every subcommand is there, says what it takes, and starts no numerical library to say so."""
+"""The command `citymrio`: every subcommand is there, says what it takes, and starts no numerical
+library to say so.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,13 @@ HEAVY = {"cvxpy", "matplotlib", "numpy", "pandas", "scipy", "xarray", "yaml"}
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy(root):
-    program = "import sys; from citymrio.__main__ import main\ntry:\n    main(['-h'])\nfinally:\n    print(sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], cwd=root / "scripts", capture_output=True, text=True)
+    program = (
+        "import sys; from citymrio.__main__ import main\ntry:\n    "
+        "main(['-h'])\nfinally:\n    print(sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root / "scripts", capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     text, loaded = done.stdout.rsplit("\n[", 1)
     assert all(f"    {name} " in text for name in command.COMMANDS)
@@ -48,6 +55,8 @@ def test_a_wrong_word_is_refused_with_the_usage(words, capsys):
 
 
 def test_the_entry_point_of_the_package_is_this_command(root):
-    scripts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    scripts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "scripts"
+    ]
     module, _, function = scripts["citymrio"].partition(":")
     assert getattr(import_module(module), function) is command.main

@@ -1,4 +1,6 @@
-"""docs/evidence.md: every constant has a row, every claim of README a gate that exists, every table is that of its list."""
+"""docs/evidence.md: every constant has a row, every claim of README a gate that exists, every table
+is that of its list.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,21 @@ from citymrio.config.models import Config
 ROOT = Path(__file__).parents[3]
 #: Words with which a sentence claims something that could be false.
 CLAIMING = {
-    *("all", "always", "any", "cannot", "certifies", "each", "every", "exact", "exactly", "kept", "measured", "never", "no"),
+    *(
+        "all",
+        "always",
+        "any",
+        "cannot",
+        "certifies",
+        "each",
+        "every",
+        "exact",
+        "exactly",
+        "kept",
+        "measured",
+        "never",
+        "no",
+    ),
     *("none", "nothing", "same", "tested", "whatever"),
 }
 #: Sentences that only name or cite.
@@ -68,8 +84,12 @@ def without_gate(text: str) -> list[str]:
 
 def test_every_key_and_every_named_number_of_the_estimate_has_a_row():
     rows = [row["name"] for row in evidence.known()]
-    assert sorted({*evidence.keys(), *evidence.named()} - {*rows}) == [], "Fix: add rows to docs/constants.csv, or spreads.csv"
-    assert sorted({*rows} - {*evidence.keys(), *evidence.named()}) == [], "Fix: take these rows out of docs/constants.csv"
+    assert sorted({*evidence.keys(), *evidence.named()} - {*rows}) == [], (
+        "Fix: add rows to docs/constants.csv, or spreads.csv"
+    )
+    assert sorted({*rows} - {*evidence.keys(), *evidence.named()}) == [], (
+        "Fix: take these rows out of docs/constants.csv"
+    )
     assert len({*rows}) == len(rows)
 
 
@@ -84,7 +104,8 @@ def test_every_constant_says_its_basis_and_one_that_no_data_gave_says_why():
 
 def test_numbers_in_capitals_are_found_in_tuples_and_tables_and_nothing_else():
     source = (
-        "A = -1.5\nB, C = 2, 3\nD = {'x': (0.1, 0.2)}\nE = True\nF = 'x'\nG: float = 1e-3\nh = 3\nI = {'x': 'y'}\nJ = 2 * 3\n"
+        "A = -1.5\nB, C = 2, 3\nD = {'x': (0.1, 0.2)}\nE = True\nF = 'x'\nG: float = "
+        "1e-3\nh = 3\nI = {'x': 'y'}\nJ = 2 * 3\n"
     )
     assert [*evidence.numbers(source)] == ["A", "B", "C", "D", "G", "J"]
 
@@ -95,7 +116,11 @@ def test_every_claim_of_readme_is_in_the_table():
 
 @pytest.mark.parametrize(
     "claim",
-    ["No run takes more than a minute.", "Intervals hold the truth in 90 of 100 cities.", "| a | b |\n|---|---|\n| 1 | 2 |"],
+    [
+        "No run takes more than a minute.",
+        "Intervals hold the truth in 90 of 100 cities.",
+        "| a | b |\n|---|---|\n| 1 | 2 |",
+    ],
 )
 def test_a_claim_without_a_gate_is_found(claim):
     assert len(without_gate(f"{README}\n\n{claim}\n")) == 1
@@ -103,7 +128,11 @@ def test_a_claim_without_a_gate_is_found(claim):
 
 def test_every_gate_is_there_and_every_claim_is_one_of_readme():
     makefiles = [ROOT / "Makefile", *(ROOT / "make").glob("*.mk")]
-    targets = {name for path in makefiles for name in re.findall(r"^([a-z0-9-]+):", path.read_text(encoding="utf-8"), flags=re.M)}
+    targets = {
+        name
+        for path in makefiles
+        for name in re.findall(r"^([a-z0-9-]+):", path.read_text(encoding="utf-8"), flags=re.M)
+    }
     said = " ".join(plain(README).replace("\n|", " |").split())
     for row in evidence.rows("claims.csv"):
         assert row["words"] in said, f"README does not say: {row['words']}"
@@ -121,13 +150,18 @@ def test_the_page_is_that_of_its_lists():
     for page in (ROOT / "docs").glob("*.md"):
         text = page.read_text(encoding="utf-8")
         assert evidence.filled(text) == text, f"{page.name}. Fix: make config"
-        assert text.count("<!-- table: ") == len(evidence.BLOCK.findall(text)) == text.count("<!-- end -->")
+        assert (
+            text.count("<!-- table: ")
+            == len(evidence.BLOCK.findall(text))
+            == text.count("<!-- end -->")
+        )
 
 
 def test_a_target_is_met_within_its_ends_and_unknown_before_it_is_measured():
-    assert [evidence.met(*case) for case in (("0.95", ".9", "1.1"), ("1.2", ".9", "1.1"), ("3", "", "0"), ("23", "23", ""))] == [
-        *("yes", "**no**", "**no**", "yes")
-    ]
+    assert [
+        evidence.met(*case)
+        for case in (("0.95", ".9", "1.1"), ("1.2", ".9", "1.1"), ("3", "", "0"), ("23", "23", ""))
+    ] == [*("yes", "**no**", "**no**", "yes")]
     assert evidence.met("–", "", "1") == evidence.met("3", "–", "") == "not measured"
     facts = {fact["name"] for fact in evidence.rows("facts.csv")}
     assert {row["fact"] for row in evidence.rows("targets.csv")} <= facts
@@ -147,14 +181,16 @@ def test_tables_of_gates_are_taken_from_their_results(tmp_path, monkeypatch):
         "kind": ["headline", "array", "headline"],
         "quantity": ["Savings: light", "x", "Savings: light"],
     }
-    pd.DataFrame(key | {"countries": 200, "cover90": 0.91, "low": 0.85, "high": 0.95, "passes": True}).to_csv(
-        folder / "coverage.csv", index=False
-    )
+    pd.DataFrame(
+        key | {"countries": 200, "cover90": 0.91, "low": 0.85, "high": 0.95, "passes": True}
+    ).to_csv(folder / "coverage.csv", index=False)
     pd.DataFrame(key | {"ks_holm": 0.4}).to_csv(folder / "ranks.csv", index=False)
     pd.DataFrame(key | {"central": 1.2, "draws": 1.02}).to_csv(folder / "bias.csv", index=False)
     assert "Not measured yet" in evidence.gates()
     evidence.refresh(tmp_path / "results")
-    assert evidence.gates().splitlines()[2:] == ["| Savings: light | 0.91 | 0.85 to 0.95 | yes | 0.40 | 1.20 | 1.02 |"]
+    assert evidence.gates().splitlines()[2:] == [
+        "| Savings: light | 0.91 | 0.85 to 0.95 | yes | 0.40 | 1.20 | 1.02 |"
+    ]
 
 
 #: Words that no gate proves, as pages and texts of a run used them.
@@ -169,12 +205,23 @@ def test_no_page_says_what_no_gate_proves():
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     found = {page.name: [*EMPTY.findall(plain(page.read_text(encoding="utf-8")))] for page in pages}
     assert {name: words for name, words in found.items() if words} == {}
-    assert EMPTY.search("footprints per person are known within 15%") and EMPTY.search("the choice does\nnot matter")
+    assert EMPTY.search("footprints per person are known within 15%") and EMPTY.search(
+        "the choice does\nnot matter"
+    )
 
 
 def test_every_table_in_a_page_has_rows():
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-    blocks = {match["name"]: match[0] for page in pages for match in evidence.BLOCK.finditer(page.read_text(encoding="utf-8"))}
+    blocks = {
+        match["name"]: match[0]
+        for page in pages
+        for match in evidence.BLOCK.finditer(page.read_text(encoding="utf-8"))
+    }
     assert len(blocks) > 8
-    rows = {name: sum(line.startswith("|") for line in text.splitlines()) - 2 for name, text in blocks.items()}
-    assert [name for name, text in blocks.items() if rows[name] < 1 and "Not measured yet" not in text] == []
+    rows = {
+        name: sum(line.startswith("|") for line in text.splitlines()) - 2
+        for name, text in blocks.items()
+    }
+    assert [
+        name for name, text in blocks.items() if rows[name] < 1 and "Not measured yet" not in text
+    ] == []

@@ -1,4 +1,6 @@
-"""Continuous integration elsewhere runs what .ci/run runs, on the oldest and the newest Python that is supported."""
+"""Continuous integration elsewhere runs what .ci/run runs, on the oldest and the newest Python that
+is supported.
+"""
 
 import re
 import tomllib
@@ -10,7 +12,9 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_workflow_runs_the_script_on_the_supported_pythons():
-    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]["check"]
+    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"][
+        "check"
+    ]
     assert "bash .ci/run" in [step.get("run") for step in job["steps"]]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     tested = [word.rpartition(" ")[2] for word in project["classifiers"]]
@@ -19,7 +23,9 @@ def test_the_workflow_runs_the_script_on_the_supported_pythons():
 
 
 def test_every_version_that_make_tests_has_a_job_whose_python_is_there():
-    file = yaml.safe_load((ROOT / ".github/workflows/versions.yml").read_text(encoding="utf-8"))["jobs"]["versions"]
+    file = yaml.safe_load((ROOT / ".github/workflows/versions.yml").read_text(encoding="utf-8"))[
+        "jobs"
+    ]["versions"]
     jobs = {job["versions"]: job["python"] for job in file["strategy"]["matrix"]["include"]}
     makefile = (ROOT / "make/versions.mk").read_text(encoding="utf-8")
     assert list(jobs) == re.search(r"^VERSIONS \?= (.*)$", makefile, flags=re.M)[1].split()

@@ -1,4 +1,6 @@
-"""The image of envs/Dockerfile, as far as a file can be read: it is built only where docker is (`make image`)."""
+"""The image of envs/Dockerfile, as far as a file can be read: it is built only where docker is
+(`make image`).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,11 @@ import pytest
 @pytest.fixture(scope="module")
 def steps(root) -> list[tuple[str, str]]:
     """(instruction, what follows) of every step of the Dockerfile."""
-    lines = [line for line in (root / "envs/Dockerfile").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    lines = [
+        line
+        for line in (root / "envs/Dockerfile").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    ]
     text = re.sub(r"\\\n\s*", "", "\n".join(lines))
     return [tuple(line.split(None, 1)) for line in text.splitlines() if line.strip()]
 
@@ -29,7 +35,9 @@ def test_the_image_has_a_python_that_is_tested_and_what_make_needs(root, steps):
     assert {"git", "make"} <= set(installed)
 
 
-def test_what_the_image_runs_are_targets_of_the_makefile_and_its_command_is_the_default_run(root, steps):
+def test_what_the_image_runs_are_targets_of_the_makefile_and_its_command_is_the_default_run(
+    root, steps
+):
     asked = [
         words.removeprefix("make").split()
         for name, words in steps
@@ -40,7 +48,10 @@ def test_what_the_image_runs_are_targets_of_the_makefile_and_its_command_is_the_
     assert asked == [["tiny"], ["clean"]]
     for target in [*asked, []]:
         done = subprocess.run(
-            ["make", "--dry-run", f"PYTHON={sys.executable}", *target], cwd=root, capture_output=True, text=True
+            ["make", "--dry-run", f"PYTHON={sys.executable}", *target],
+            cwd=root,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
     assert steps[-1] == ("CMD", '["make"]')
@@ -57,16 +68,30 @@ def test_the_image_gets_every_file_of_the_project_and_no_result(root, steps):
             fnmatch(part, pattern.removeprefix("**/")) for part in parts for pattern in left_out
         )
 
-    tracked = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.split("\n")[:-1]
     assert len(tracked) > 500
     assert [path for path in tracked if ignored(path)] == []
-    assert all(map(ignored, ("results/tiny/summary.txt", ".venv/bin/python", ".venv-lowest/bin/python", ".snakemake/log")))
+    assert all(
+        map(
+            ignored,
+            (
+                "results/tiny/summary.txt",
+                ".venv/bin/python",
+                ".venv-lowest/bin/python",
+                ".snakemake/log",
+            ),
+        )
+    )
 
 
 def test_without_docker_the_target_says_what_it_needs(root, tmp_path):
     for program in ("bash", "make"):
         (tmp_path / program).symlink_to(shutil.which(program))
     variables = {"PATH": str(tmp_path), "PYTHON": "python3"}
-    done = subprocess.run([tmp_path / "make", "image"], cwd=root, env=variables, capture_output=True, text=True)
+    done = subprocess.run(
+        [tmp_path / "make", "image"], cwd=root, env=variables, capture_output=True, text=True
+    )
     assert done.returncode != 0
     assert "make image needs docker, which is not installed." in done.stderr

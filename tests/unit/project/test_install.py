@@ -1,4 +1,6 @@
-"""What `make` installs, with which Python, and what `pip install .` gives: as far as that can be tried without a network."""
+"""What `make` installs, with which Python, and what `pip install .` gives: as far as that can be
+tried without a network.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,12 @@ def clone(root, tmp_path):
 
 
 def make(folder, *words):
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHON", "MAKEFLAGS")}
-    done = subprocess.run(["make", *words], cwd=folder, env=environment, capture_output=True, text=True)
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("PYTHON", "MAKEFLAGS")
+    }
+    done = subprocess.run(
+        ["make", *words], cwd=folder, env=environment, capture_output=True, text=True
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -57,7 +63,10 @@ def test_a_python_that_is_named_must_be_of_a_version_that_works(clone, version):
     python = fake(clone, version)
     code, text = make(clone, ".venv/.installed", f"PYTHON={python}")
     assert code != 0
-    assert f"citymrio needs Python 3.11, 3.12 or 3.13 with venv; PYTHON={python} is none (Python {version}.0)." in text
+    assert (
+        f"citymrio needs Python 3.11, 3.12 or 3.13 with venv; PYTHON={python} is none (Python "
+        f"{version}.0)." in text
+    )
     assert not (clone / ".venv").exists()
 
 
@@ -84,12 +93,23 @@ def test_an_environment_of_another_python_is_not_installed_into(clone):
 def test_packages_are_counted_and_come_as_wheels(install, root):
     for name in ("run", "development"):
         lock = (root / f"envs/{name}.lock").read_text(encoding="utf-8")
-        assert install.wanted(lock) == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines()) > 80
-    assert install.wanted("a==1 \\\n    --hash=x\nb-c==2 ; python_version < '3.12'\n# d==3\n    # via e==4\n") == 2
+        assert (
+            install.wanted(lock)
+            == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines())
+            > 80
+        )
+    assert (
+        install.wanted(
+            "a==1 \\\n    --hash=x\nb-c==2 ; python_version < '3.12'\n# d==3\n    # via e==4\n"
+        )
+        == 2
+    )
     assert install.PACKAGES[1:4] == ["--require-hashes", "--only-binary", ":all:"]
 
 
-def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words(install, tmp_path, monkeypatch, capsys):
+def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words(
+    install, tmp_path, monkeypatch, capsys
+):
     program = tmp_path / "pip.py"
     program.write_text(
         "import sys, time\n"
@@ -109,11 +129,20 @@ def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words
 
 
 def test_what_is_installed_is_compiled_but_for_the_tests_of_packages(install, tmp_path):
-    for name in ("a/__init__.py", "a/part.py", "a/tests/__init__.py", "a/tests/test_part.py", "a/template.py"):
+    for name in (
+        "a/__init__.py",
+        "a/part.py",
+        "a/tests/__init__.py",
+        "a/tests/test_part.py",
+        "a/template.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{{ template }} {" if "template" in name else "x = 1\n")
     install.compiled(str(tmp_path))
-    assert sorted(path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")) == ["__init__", "part"]
+    assert sorted(path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")) == [
+        "__init__",
+        "part",
+    ]
 
 
 @pytest.fixture
@@ -123,15 +152,32 @@ def library(root, tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (clone / "scripts").mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, clone)
-    shutil.copytree(root / "scripts/citymrio", clone / "scripts/citymrio", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        root / "scripts/citymrio",
+        clone / "scripts/citymrio",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     return clone
 
 
 @pytest.mark.slow
 def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, library, tmp_path):
     clone = library
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", "site", "."]
-    done = subprocess.run([*command, "--disable-pip-version-check"], cwd=clone, capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        "site",
+        ".",
+    ]
+    done = subprocess.run(
+        [*command, "--disable-pip-version-check"], cwd=clone, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     site = clone / "site"
     for path in (root / "scripts/citymrio").rglob("*"):
@@ -139,11 +185,22 @@ def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, library, t
             assert (site / "citymrio" / path.relative_to(root / "scripts/citymrio")).is_file(), path
     (metadata,) = site.glob("citymrio-*.dist-info/METADATA")
     vendored = {path.name for path in (root / "scripts/citymrio").rglob("*.LICENSE.txt")}
-    assert {path.name for path in (metadata.parent / "licenses").rglob("*") if path.is_file()} == {"LICENSE", *vendored}
-    assert re.search(r"^License-Expression: MIT AND .*OFL-1.1", metadata.read_text(encoding="utf-8"), flags=re.M)
+    assert {path.name for path in (metadata.parent / "licenses").rglob("*") if path.is_file()} == {
+        "LICENSE",
+        *vendored,
+    }
+    assert re.search(
+        r"^License-Expression: MIT AND .*OFL-1.1", metadata.read_text(encoding="utf-8"), flags=re.M
+    )
     program = "import citymrio, citymrio.entropy; print(citymrio.__file__)"
     environment = {**os.environ, "PYTHONPATH": str(site)}
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.strip() == str(site / "citymrio/__init__.py"), done.stderr
 
 
@@ -168,11 +225,19 @@ print(len(found), citymrio.__file__, "snakemake" in sys.modules)
 
 @pytest.mark.slow
 def test_the_wheel_gives_the_core_and_its_extras_the_rest(root, library, tmp_path):
-    """In an environment that has nothing else: what `pip install .` gives to somebody, and then its extras."""
+    """In an environment that has nothing else: what `pip install .` gives to somebody, and then its
+    extras.
+    """
 
     def run(*words):
-        variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-        done = subprocess.run([*map(str, words)], cwd=tmp_path, env=variables, capture_output=True, text=True)
+        variables = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("PYTHONPATH", "PYTHONHOME")
+        }
+        done = subprocess.run(
+            [*map(str, words)], cwd=tmp_path, env=variables, capture_output=True, text=True
+        )
         return done.returncode, done.stdout + done.stderr
 
     def good(*words):
@@ -181,20 +246,36 @@ def test_the_wheel_gives_the_core_and_its_extras_the_rest(root, library, tmp_pat
         return text
 
     pip = ("-m", "pip", "--disable-pip-version-check", "--no-input")
-    code, text = run(sys.executable, *pip, "download", "--no-deps", "--dest", tmp_path / "probe", "threadpoolctl")
+    code, text = run(
+        sys.executable, *pip, "download", "--no-deps", "--dest", tmp_path / "probe", "threadpoolctl"
+    )
     if code:
         pytest.skip(f"no package index can be reached: {text.strip().splitlines()[-1]}")
-    good(sys.executable, *pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path / "wheels", library)
+    good(
+        sys.executable,
+        *pip,
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        tmp_path / "wheels",
+        library,
+    )
     (wheel,) = (tmp_path / "wheels").iterdir()
     good(sys.executable, "-m", "venv", tmp_path / "empty")
     python, citymrio = tmp_path / "empty/bin/python", tmp_path / "empty/bin/citymrio"
     good(python, *pip, "install", "--only-binary", ":all:", wheel)
     assert good(python, "-c", CORE).split() == ["40.0", "True"]
     code, text = run(citymrio, "template", "mydata")
-    assert (code, "Traceback" in text) == (1, False) and "Fix: pip install citymrio[data]" in text, text
+    assert (code, "Traceback" in text) == (
+        1,
+        False,
+    ) and "Fix: pip install citymrio[data]" in text, text
     good(python, *pip, "install", "--only-binary", ":all:", f"{wheel}[data,maps,mrio,report]")
     count, place, snakemake = good(python, "-c", EVERY_MODULE).split()
-    modules = [path for path in (root / "scripts/citymrio").rglob("*.py") if path.name != "__init__.py"]
+    modules = [
+        path for path in (root / "scripts/citymrio").rglob("*.py") if path.name != "__init__.py"
+    ]
     assert int(count) > len(modules)
     assert place.startswith(str(tmp_path / "empty"))
     assert snakemake == "False"
@@ -204,10 +285,19 @@ def test_the_wheel_gives_the_core_and_its_extras_the_rest(root, library, tmp_pat
 
 
 def test_python_takes_no_module_from_the_folder_in_which_it_is_started(root):
-    """A user's random.py there would be taken for Python's own: `-m` and `-c` never stand without `-P`."""
-    files = [root / "Makefile", *(root / "make").glob("*.mk"), *(root / "scripts").rglob("*.py"), *(root / "envs").glob("*.py")]
+    """A user's random.py there would be taken for Python's own: `-m` and `-c` never stand without
+    `-P`.
+    """
+    files = [
+        root / "Makefile",
+        *(root / "make").glob("*.mk"),
+        *(root / "scripts").rglob("*.py"),
+        *(root / "envs").glob("*.py"),
+    ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    calls = re.findall(r"""(?:/python|\$\(PYTHON\)\)|sys\.executable\)?,|SUITS :=) +(\S+ \S+)""", text)
+    calls = re.findall(
+        r"""(?:/python|\$\(PYTHON\)\)|sys\.executable\)?,|SUITS :=) +(\S+ \S+)""", text
+    )
     modules = [words for words in calls if re.search(r"""["']?-[mc]\b""", words)]
     assert len(modules) > 15
     assert [words for words in modules if not re.match(r"""["']?-P\b""", words)] == []

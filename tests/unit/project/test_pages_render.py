@@ -1,4 +1,6 @@
-"""README.md, config/README.md and docs/ as a Markdown parser reads them: whole tables, working links, files that exist."""
+"""README.md, config/README.md and docs/ as a Markdown parser reads them: whole tables, working
+links, files that exist.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ PAGES.remove(ROOT / "CHANGELOG.md")  # names files as they were
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 PARSER = MarkdownIt("commonmark").enable("table")
 
-#: Folders of the repository, and the library as pages name it; what begins with one of them in a code span is a file.
+#: Folders of the repository, and the library as pages name it; what begins with one of them in a
+#: code span is a file.
 FOLDERS = ("config", "docs", "envs", "profiles", "report", "rules", "scripts", "tests", "citymrio")
 #: Files that a reader writes: names in examples.
 OF_READERS = {
@@ -36,11 +39,15 @@ def tokens(page: str) -> list[Token]:
 
 def inline(page: str, *kinds: str) -> list[Token]:
     """The inline tokens of a page (links, images, code spans)."""
-    return [child for token in tokens(page) for child in token.children or [] if child.type in kinds]
+    return [
+        child for token in tokens(page) for child in token.children or [] if child.type in kinds
+    ]
 
 
 def cells(line: str) -> int:
-    """Number of cells of a row of a table: bars part cells, also inside code spans, unless a backslash is before them."""
+    """Number of cells of a row of a table: bars part cells, also inside code spans, unless a
+    backslash is before them.
+    """
     return len(re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|")))
 
 
@@ -52,12 +59,20 @@ def anchors(page: Path) -> set[str]:
         if opened.type == "heading_open":
             text = "".join(child.content for child in content.children or [])
             slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
-            found.add(next(name for name in [slug, *(f"{slug}-{k}" for k in range(1, 99))] if name not in found))
+            found.add(
+                next(
+                    name
+                    for name in [slug, *(f"{slug}-{k}" for k in range(1, 99))]
+                    if name not in found
+                )
+            )
     return found
 
 
 def torn_rows(text: str) -> list[str]:
-    """Lines of tables that have another number of cells than their header, and lines with a bar that are in no table."""
+    """Lines of tables that have another number of cells than their header, and lines with a bar
+    that are in no table.
+    """
     lines, read = text.splitlines(), PARSER.parse(text)
     faults = []
     for token in read:
@@ -65,21 +80,31 @@ def torn_rows(text: str) -> list[str]:
             first, last = token.map
             faults += [line for line in lines[first:last] if cells(line) != cells(lines[first])]
         if token.type == "inline" and token.level == 1:
-            faults += [line for line in token.content.splitlines() if re.match(r"\s*\||.*\|\s*$", line)]
+            faults += [
+                line for line in token.content.splitlines() if re.match(r"\s*\||.*\|\s*$", line)
+            ]
     return faults
 
 
 @pytest.mark.parametrize("page", NAMES)
 def test_no_word_is_lost_as_a_tag(page):
     """``results/<run>`` in plain text is a tag for Markdown: readers would see ``results/``."""
-    tags = [token.content for token in [*tokens(page), *inline(page, "html_inline")] if token.type.startswith("html")]
+    tags = [
+        token.content
+        for token in [*tokens(page), *inline(page, "html_inline")]
+        if token.type.startswith("html")
+    ]
     assert [tag for tag in tags if not tag.startswith("<!--")] == []
 
 
 @pytest.mark.parametrize("page", NAMES)
 def test_no_line_begins_with_a_number_of_the_table_of_facts(page):
     """A comment at the beginning of a line ends the paragraph or the list."""
-    assert [token.content for token in tokens(page) if token.type == "html_block" and "<!--=" in token.content] == []
+    assert [
+        token.content
+        for token in tokens(page)
+        if token.type == "html_block" and "<!--=" in token.content
+    ] == []
 
 
 @pytest.mark.parametrize("page", NAMES)
@@ -119,8 +144,16 @@ def test_files_named_in_code_spans_exist(page):
     missing = []
     for token in inline(page, "code_inline"):
         for word in re.split(r"[\s,=]+", token.content):
-            if word.partition("/")[0] in FOLDERS and "/" in word and not re.search(r"[<>*{}$]|\.\.\.", word):
-                path = ROOT / ("scripts" if word.startswith("citymrio/") else "") / word.partition("::")[0]
+            if (
+                word.partition("/")[0] in FOLDERS
+                and "/" in word
+                and not re.search(r"[<>*{}$]|\.\.\.", word)
+            ):
+                path = (
+                    ROOT
+                    / ("scripts" if word.startswith("citymrio/") else "")
+                    / word.partition("::")[0]
+                )
                 if word not in OF_READERS and not path.exists():
                     missing.append(word)
     assert not missing
@@ -154,8 +187,25 @@ def test_names_of_the_library_and_keys_of_the_configuration_exist(page):
         name = token.content.removesuffix("()")
         if re.fullmatch(r"citymrio(\.\w+)+", name):
             missing += [name] if not resolves(name) else []
-        elif re.fullmatch(r"[a-z]+\.[a-z_]+", name) and name.partition(".")[0] in {*packages, *Config.model_fields}:
-            ends = ("csv", "py", "json", "nc", "yaml", "html", "geojson", "lock", "parquet", "smk", "xlsx")
-            if name.partition(".")[2] not in ends and not (is_key(name) or resolves(f"citymrio.{name}")):
+        elif re.fullmatch(r"[a-z]+\.[a-z_]+", name) and name.partition(".")[0] in {
+            *packages,
+            *Config.model_fields,
+        }:
+            ends = (
+                "csv",
+                "py",
+                "json",
+                "nc",
+                "yaml",
+                "html",
+                "geojson",
+                "lock",
+                "parquet",
+                "smk",
+                "xlsx",
+            )
+            if name.partition(".")[2] not in ends and not (
+                is_key(name) or resolves(f"citymrio.{name}")
+            ):
                 missing.append(name)
     assert not missing

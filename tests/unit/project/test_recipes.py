@@ -33,9 +33,14 @@ class Copy:
 
     def run(self, program: str) -> str:
         """What a program prints that imports the copy and the small countries of the tests."""
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.scripts), str(self.worlds)])}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(self.scripts), str(self.worlds)]),
+        }
         command = [sys.executable, "-c", program]
-        done = subprocess.run(command, cwd=self.checkout.folder, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=self.checkout.folder, env=environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -66,12 +71,20 @@ print((regions["cba_nonprofit_mt"] > 0).all())
 
 
 def test_a_raw_format(copy):
-    copy.edit("dataset/sources/__init__.py", "SOURCES = {", 'SOURCES = {\n    "mine": "citymrio.dataset.sources.mine",')
-    copy.edit("config/kinds.py", '    "user": ("raw_dir",),', '    "user": ("raw_dir",),\n    "mine": (),')
+    copy.edit(
+        "dataset/sources/__init__.py",
+        "SOURCES = {",
+        'SOURCES = {\n    "mine": "citymrio.dataset.sources.mine",',
+    )
+    copy.edit(
+        "config/kinds.py", '    "user": ("raw_dir",),', '    "user": ("raw_dir",),\n    "mine": (),'
+    )
     copy.add(
         "dataset/sources/mine.py",
-        "from . import template, user\n\n\ndef build(config, folder):\n    template.write_template('raw')\n"
-        "    user.build(config.model_copy(update={'kind': 'user', 'raw_dir': 'raw/example'}), folder)\n",
+        "from . import template, user\n\n\ndef build(config, folder):\n    "
+        "template.write_template('raw')\n"
+        "    user.build(config.model_copy(update={'kind': 'user', 'raw_dir': 'raw/example'}), "
+        "folder)\n",
     )
     out = copy.run("""
 from citymrio.config.models import load_config
@@ -86,7 +99,11 @@ print(dict(zip(read["table"], read["rows"]))["regions"])
 
 def test_a_solver(copy, root):
     shutil.copy2(root / "docs/documents.py", copy.checkout.folder)
-    copy.edit("base/solvers.py", "SOLVERS = {", 'SOLVERS = {\n    "MINE": Backend(1e-6, _scs, "a_package_of_mine"),')
+    copy.edit(
+        "base/solvers.py",
+        "SOLVERS = {",
+        'SOLVERS = {\n    "MINE": Backend(1e-6, _scs, "a_package_of_mine"),',
+    )
     out = copy.run("""
 from citymrio.base.errors import ConfigError
 from citymrio.config.models import json_schema, load_config
@@ -106,7 +123,8 @@ def test_a_balance_of_the_audit(copy):
     copy.edit(
         "assessment/audit.py",
         '    ("I16", ',
-        '    ("I99", "mine", lambda given: iter([Check(given.output, given.output)])),\n    ("I16", ',
+        '    ("I99", "mine", lambda given: iter([Check(given.output, given.output)])),\n    '
+        '("I16", ',
     )
     out = copy.run("""
 from pathlib import Path
@@ -125,14 +143,20 @@ def test_a_figure(copy):
         "report/figures/mine.py",
         "from . import style\n\n\n@style.styled\ndef draw(tables, boundaries, config, run):\n"
         "    figure = style.new_figure(4, 3)\n"
-        "    figure.subplots().bar(tables['quintiles']['quintile'], tables['quintiles']['cba_mt'])\n    return figure\n",
+        "    figure.subplots().bar(tables['quintiles']['quintile'], "
+        "tables['quintiles']['cba_mt'])\n    return figure\n",
     )
     copy.add("report/figures/mine.rst", "Footprints by quintile.\n")
-    copy.edit("report/figures/alt.py", "ALT = {", 'ALT = {\n    "mine": "Bars of the footprints by quintile.",')
+    copy.edit(
+        "report/figures/alt.py",
+        "ALT = {",
+        'ALT = {\n    "mine": "Bars of the footprints by quintile.",',
+    )
     copy.edit(
         "report/figures/registry.py",
         "FIGURES = {",
-        'FIGURES = {\n    "mine": Entry("citymrio.report.figures.mine", MAIN, "Footprints", ("quintiles",)),',
+        'FIGURES = {\n    "mine": Entry("citymrio.report.figures.mine", MAIN, "Footprints", '
+        '("quintiles",)),',
     )
     out = copy.run("""
 from pathlib import Path
@@ -142,7 +166,9 @@ figure = toy_run.run(Path("toy")).figure("mine")
 print(len(figure.axes[0].patches))
 """)
     assert out == "5\n"
-    code, text = copy.checkout.run("--dry-run", "results/tiny/figures/mine.png", "results/tiny/report/regions.html")
+    code, text = copy.checkout.run(
+        "--dry-run", "results/tiny/figures/mine.png", "results/tiny/report/regions.html"
+    )
     assert code == 0 and "Drawing mine" in text, text
 
 
@@ -166,7 +192,8 @@ print("the cause of mine" in inputs.causes() and "mine" in drawn.by_region and "
         "INPUTS: tuple[Input, ...] = (",
         "def _mine(drawn, z, config):\n    return drawn.noted('mine', config.exports_sd * z)\n\n\n"
         "INPUTS: tuple[Input, ...] = (\n"
-        "    Input('mine', 'the cause of mine', 'mine', DATA, ('exports_sd',), ('region',), _mine),",
+        "    Input('mine', 'the cause of mine', 'mine', DATA, ('exports_sd',), ('region',), "
+        "_mine),",
     )
     *after, known = copy.run(program).splitlines()
     assert known == "True"
@@ -176,12 +203,20 @@ print("the cause of mine" in inputs.causes() and "mine" in drawn.by_region and "
 def test_a_scenario(copy):
     copy.add(
         "analysis/scenarios/mine.py",
-        "from .measure import Measure\n\nBASIS = 'consumption'\n\n\ndef measures(inputs, depth, config):\n"
+        "from .measure import Measure\n\nBASIS = 'consumption'\n\n\ndef measures(inputs, depth, "
+        "config):\n"
         "    demand = inputs.footprints['final_demand_total']\n"
-        "    return {'': Measure(inputs.cities, weights=0.9 + 0.0 * demand, note='a tenth less of everything')}\n",
+        "    return {'': Measure(inputs.cities, weights=0.9 + 0.0 * demand, note='a tenth less "
+        "of everything')}\n",
     )
-    copy.edit("analysis/scenarios/registry.py", "from . import demand, technology", "from . import demand, mine, technology")
-    copy.edit("analysis/scenarios/registry.py", '"demand": demand}', '"demand": demand, "mine": mine}')
+    copy.edit(
+        "analysis/scenarios/registry.py",
+        "from . import demand, technology",
+        "from . import demand, mine, technology",
+    )
+    copy.edit(
+        "analysis/scenarios/registry.py", '"demand": demand}', '"demand": demand, "mine": mine}'
+    )
     out = copy.run("""
 from pathlib import Path
 import toy_run

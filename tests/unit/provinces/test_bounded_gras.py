@@ -31,7 +31,9 @@ def test_entries_between_the_bounds_share_one_factor():
 
 
 def test_a_row_without_entries_takes_a_fall_in_proportion_to_the_room():
-    result = bounded_gras_scale(np.zeros(3), -3.0, np.array([1.0, 0.0, 0.0]), np.array([1.0, 2.0, 3.0]))
+    result = bounded_gras_scale(
+        np.zeros(3), -3.0, np.array([1.0, 0.0, 0.0]), np.array([1.0, 2.0, 3.0])
+    )
     assert result == pytest.approx([-1.0, -0.8, -1.2])
 
 

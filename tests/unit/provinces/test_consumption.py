@@ -1,4 +1,6 @@
-"""Consumption functions: the fit finds what was drawn, few provinces leave the prior, cities keep both margins."""
+"""Consumption functions: the fit finds what was drawn, few provinces leave the prior, cities keep
+both margins.
+"""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -44,31 +46,46 @@ CITIES = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
 
 
 def nation(count, seed=0):
-    """Final demand (province, category), GDP and people of provinces whose demand follows consumption functions."""
+    """Final demand (province, category), GDP and people of provinces whose demand follows
+    consumption functions.
+    """
     rng = np.random.default_rng(seed)
     population = rng.uniform(1e6, 9e7, count)
-    people = pd.DataFrame({"population": population, "population_rural": population * rng.uniform(0.2, 0.7, count)})
+    people = pd.DataFrame(
+        {"population": population, "population_rural": population * rng.uniform(0.2, 0.7, count)}
+    )
     gdp = population * np.exp(rng.normal(1, 0.45, count))
     rural = people["population_rural"].to_numpy()
     own = np.stack([rural, population - rural, population, population], axis=1)
-    demand = own * (gdp / population)[:, None] ** TRUE * np.exp(rng.normal(0, SPREADS, (count, 4))) * 0.3
+    demand = (
+        own * (gdp / population)[:, None] ** TRUE * np.exp(rng.normal(0, SPREADS, (count, 4))) * 0.3
+    )
     return demand, gdp, people
 
 
 def fitted_on(count, seed=0):
     table = consumption_rows(*nation(count, seed), FINAL, "test")
-    return {name: rows.set_index("sector").loc[FINAL["category"]] for name, rows in table.groupby("parameter")}
+    return {
+        name: rows.set_index("sector").loc[FINAL["category"]]
+        for name, rows in table.groupby("parameter")
+    }
 
 
 def test_drawn_elasticities_and_spreads_come_back():
     rows = fitted_on(31)
     off = (rows["elasticity"]["prior"] - TRUE) / rows["elasticity"]["se"]
-    assert (off.abs() < 2.5).all() and (rows["elasticity"]["se"] < 0.2).all() and (rows["elasticity"]["n"] == 31).all()
+    assert (
+        (off.abs() < 2.5).all()
+        and (rows["elasticity"]["se"] < 0.2).all()
+        and (rows["elasticity"]["n"] == 31).all()
+    )
     spread_se = np.sqrt(rows["demand_sd"]["se"] ** 2 - SCALE_SD**2)
     assert (np.abs(np.log(rows["demand_sd"]["prior"] / SPREADS)) < 2.5 * spread_se).all()
     many = fitted_on(2000)
     assert many["elasticity"]["prior"].to_numpy() == pytest.approx(TRUE, abs=0.04)
-    assert many["elasticity"]["prior"].to_numpy() == pytest.approx(many["elasticity"]["estimate"].to_numpy(), abs=2e-3)
+    assert many["elasticity"]["prior"].to_numpy() == pytest.approx(
+        many["elasticity"]["estimate"].to_numpy(), abs=2e-3
+    )
     assert many["demand_sd"]["prior"].to_numpy() == pytest.approx(SPREADS, rel=0.05)
 
 
@@ -86,13 +103,23 @@ def test_intervals_of_the_fit_hold_what_was_drawn_from_its_priors():
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
 def test_few_provinces_lean_on_the_prior(count):
     rows = fitted_on(count, seed=3)
-    prior = prior_alone(FINAL, "test").query("parameter == 'elasticity'").set_index("sector").loc[FINAL["category"]]
-    assert prior["prior"].to_numpy() == pytest.approx(ELASTICITY) and prior["se"].to_numpy() == pytest.approx(ELASTICITY_SD)
+    prior = (
+        prior_alone(FINAL, "test")
+        .query("parameter == 'elasticity'")
+        .set_index("sector")
+        .loc[FINAL["category"]]
+    )
+    assert prior["prior"].to_numpy() == pytest.approx(ELASTICITY) and prior[
+        "se"
+    ].to_numpy() == pytest.approx(ELASTICITY_SD)
     if count < 2:  # one province says nothing of how two differ
         np.testing.assert_allclose(rows["elasticity"][["prior", "se"]], prior[["prior", "se"]])
     else:
-        # a surprise widens the spread, and with it what is left open: two provinces never count for more than the prior
-        assert (rows["elasticity"]["se"] < 1.05 * ELASTICITY_SD).all() and rows["elasticity"]["prior"].between(0, 2).all()
+        # a surprise widens the spread, and with it what is left open: two provinces never count for
+        # more than the prior
+        assert (rows["elasticity"]["se"] < 1.05 * ELASTICITY_SD).all() and rows["elasticity"][
+            "prior"
+        ].between(0, 2).all()
     assert rows["elasticity"]["estimate"].notna().all() == (count > 2)
     assert rows["demand_sd"]["prior"].between(0.08, 0.5).all()
 
@@ -100,17 +127,27 @@ def test_few_provinces_lean_on_the_prior(count):
 def test_provinces_alike_per_head_leave_the_elasticity_to_the_prior_and_tell_the_spread():
     rng = np.random.default_rng(1)
     mean, sd, log_s, _ = posterior(rng.normal(0, 0.1, 200), np.zeros(200))
-    assert (mean, sd) == pytest.approx((ELASTICITY, ELASTICITY_SD)) and np.exp(log_s) == pytest.approx(0.1, rel=0.15)
+    assert (mean, sd) == pytest.approx((ELASTICITY, ELASTICITY_SD)) and np.exp(
+        log_s
+    ) == pytest.approx(0.1, rel=0.15)
 
 
 def test_cities_spread_by_as_much_more_as_a_province_averages_over(world):
     regions, final = world["dataset"]["regions"], world["dataset"]["final_demand"]
-    spread = fit_consumption(world["mrio"], regions, final).query("parameter == 'demand_sd'")["prior"]
+    spread = fit_consumption(world["mrio"], regions, final).query("parameter == 'demand_sd'")[
+        "prior"
+    ]
     alone = fit_consumption(
-        world["mrio"], regions.groupby("province", as_index=False)[["population", "population_rural", "gdp"]].sum(), final
+        world["mrio"],
+        regions.groupby("province", as_index=False)[
+            ["population", "population_rural", "gdp"]
+        ].sum(),
+        final,
     )
     ratio = spread / alone.query("parameter == 'demand_sd'")["prior"]
-    assert effective_cities(regions) > 2 and ratio.to_numpy() == pytest.approx(effective_cities(regions) ** 0.25)
+    assert effective_cities(regions) > 2 and ratio.to_numpy() == pytest.approx(
+        effective_cities(regions) ** 0.25
+    )
 
 
 def test_money_people_and_order_of_provinces_change_nothing():
@@ -128,48 +165,72 @@ def world():
 
 
 def calibrated(world, code, observed=None, **options):
-    keys = {"split": "joint", "trade_prior": "border", "demand": "consumption", "demand_tilt": True} | options
+    keys = {
+        "split": "joint",
+        "trade_prior": "border",
+        "demand": "consumption",
+        "demand_tilt": True,
+    } | options
     return replace(province_of(world, code, observed, **keys), priors=world["priors"])
 
 
 def expected(province, accounts):
     """Shares of cities by the formula, (region, category)."""
     e = world_elasticity(province)
-    people, gdp = province.cities["population"].to_numpy(), accounts["value_added"].sum("sector").values
+    people, gdp = (
+        province.cities["population"].to_numpy(),
+        accounts["value_added"].sum("sector").values,
+    )
     weight = people[:, None] ** (1 - e) * gdp[:, None] ** e
     return weight / weight.sum(axis=0)
 
 
 def world_elasticity(province):
-    rows = province.priors[province.priors["parameter"].eq("elasticity")].set_index("sector")["prior"]
+    rows = province.priors[province.priors["parameter"].eq("elasticity")].set_index("sector")[
+        "prior"
+    ]
     return rows.loc[["households", "capital"]].to_numpy()
 
 
 def test_the_fit_reads_demand_with_imports_of_the_provincial_mrio(world):
-    table = fit_consumption(world["mrio"], world["dataset"]["regions"], world["dataset"]["final_demand"])
-    np.testing.assert_array_equal(table["prior"], world["priors"].query("kind == 'demand'")["prior"])
-    more = world["mrio"].assign(imports=world["mrio"]["imports"] * xr.where(world["mrio"]["province"] == "14", 3.0, 1.0))
+    table = fit_consumption(
+        world["mrio"], world["dataset"]["regions"], world["dataset"]["final_demand"]
+    )
+    np.testing.assert_array_equal(
+        table["prior"], world["priors"].query("kind == 'demand'")["prior"]
+    )
+    more = world["mrio"].assign(
+        imports=world["mrio"]["imports"] * xr.where(world["mrio"]["province"] == "14", 3.0, 1.0)
+    )
     other = fit_consumption(more, world["dataset"]["regions"], world["dataset"]["final_demand"])
     assert not np.allclose(other["prior"], table["prior"], rtol=1e-3)
 
 
 @pytest.mark.parametrize("mode", ["by_use", "by_product"])
 @pytest.mark.parametrize("tilt", [True, False])
-def test_the_level_of_a_category_is_that_of_the_function_and_cells_of_the_province_close(world, mode, tilt):
+def test_the_level_of_a_category_is_that_of_the_function_and_cells_of_the_province_close(
+    world, mode, tilt
+):
     province = calibrated(world, "14", demand_tilt=tilt, import_mode=mode)
     result = estimate_province(province)
     f = result.accounts["final_prior"].sel(category=["households", "capital"]).values
     domestic = province.domestic[:, province.final]
     np.testing.assert_allclose(f.sum(axis=0), domestic, rtol=1e-9)
-    np.testing.assert_allclose(f.sum(axis=1), expected(province, result.accounts) * domestic.sum(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(
+        f.sum(axis=1), expected(province, result.accounts) * domestic.sum(axis=0), rtol=1e-9
+    )
     # the table keeps what a city demands in all: demand of its industries is what they buy
-    table = result.tables["table"].sel(use=["households", "capital"]).sum(["layer", "sector", "use"])
+    table = (
+        result.tables["table"].sel(use=["households", "capital"]).sum(["layer", "sector", "use"])
+    )
     np.testing.assert_allclose(table, f.sum(axis=(1, 2)), rtol=1e-8)
 
 
 def test_the_lean_towards_own_supply_moves_products_and_no_level(world):
     plain, tilted = (
-        city_accounts(calibrated(world, "14", demand_tilt=tilt))[0]["final_prior"].sel(category=["households", "capital"])
+        city_accounts(calibrated(world, "14", demand_tilt=tilt))[0]["final_prior"].sel(
+            category=["households", "capital"]
+        )
         for tilt in (False, True)
     )
     np.testing.assert_allclose(plain.sum("sector"), tilted.sum("sector"), rtol=1e-9)
@@ -180,7 +241,9 @@ def test_both_margins_stay_whatever_the_factors():
     rng = np.random.default_rng(2)
     demand = rng.lognormal(0, 1, (5, 4, 3))
     demand[:, 1, 0] = 0.0
-    moved = with_levels(demand, rng.lognormal(0, 0.8, (5, 4)), SimpleNamespace(solver=Solver()), "test")
+    moved = with_levels(
+        demand, rng.lognormal(0, 0.8, (5, 4)), SimpleNamespace(solver=Solver()), "test"
+    )
     np.testing.assert_allclose(moved.sum(axis=0), demand.sum(axis=0), rtol=1e-12)
     np.testing.assert_allclose(moved.sum(axis=1), demand.sum(axis=1), rtol=1e-11)
     assert not np.allclose(moved, demand, rtol=0.05)
@@ -193,7 +256,9 @@ def test_rural_demand_follows_rural_people(world):
     cities = province.cities.assign(population_rural=[0.0, 1e5, 2e5, 3e5])
     shares = consumption_shares(replace(province, final_demand=final, cities=cities), va)
     assert shares[0, 0] == 0 and (shares[1:, 0] > 0).all() and (shares[:, 1] > 0).all()
-    nobody = consumption_shares(replace(province, final_demand=final, cities=cities.assign(population_rural=0.0)), va)
+    nobody = consumption_shares(
+        replace(province, final_demand=final, cities=cities.assign(population_rural=0.0)), va
+    )
     np.testing.assert_allclose(nobody, consumption_shares(province, va))
 
 
@@ -206,7 +271,10 @@ def drawn(province, rng, spread=True):
     data["demand"] = (("region", "sector"), rng.lognormal(-0.08, 0.4, (count, width)))
     data["demand_level"] = (("region", "category"), level)
     data["trade"] = (("region", "partner"), np.ones((count, count)))
-    data |= {"intensity": (("region", "inventory_sector"), np.ones((count, 1))), "border": (("province",), np.zeros(1))}
+    data |= {
+        "intensity": (("region", "inventory_sector"), np.ones((count, 1))),
+        "border": (("province",), np.zeros(1)),
+    }
     coords = {
         "region": province.codes,
         "partner": province.codes,
@@ -222,10 +290,19 @@ def test_the_mean_of_the_draws_is_the_central_value(world):
     province, rng = calibrated(world, "14"), np.random.default_rng(5)
     va = province.block.value_added[None] * np.linspace(1, 3, 6)[:, None]
     central = consumption_shares(province, va)
-    draws = np.array([consumption_shares(replace(province, factors=drawn(province, rng)), va) for _ in range(200)])
+    draws = np.array(
+        [
+            consumption_shares(replace(province, factors=drawn(province, rng)), va)
+            for _ in range(200)
+        ]
+    )
     sd = draws.std(axis=0)
     assert (np.abs(draws.mean(axis=0) - central) < 0.1 * sd + 4 * sd / np.sqrt(200)).all()
-    spread = province.priors.query("parameter == 'demand_sd'").set_index("sector").loc[["households", "capital"], "prior"]
+    spread = (
+        province.priors.query("parameter == 'demand_sd'")
+        .set_index("sector")
+        .loc[["households", "capital"], "prior"]
+    )
     odds = np.log(draws[:, 0] / draws[:, 1])
     assert odds.std(axis=0) == pytest.approx(np.sqrt(2) * spread.to_numpy(), rel=0.2)
 
@@ -233,54 +310,100 @@ def test_the_mean_of_the_draws_is_the_central_value(world):
 def test_a_drawn_mix_of_products_leaves_the_levels(world):
     province = calibrated(world, "14")
     plain = city_accounts(province)[0]["final_prior"].sum("sector")
-    mixed = city_accounts(replace(province, factors=drawn(province, np.random.default_rng(6), spread=False)))[0]["final_prior"]
-    # factors of 1 by category lie at the median of the draws, not at their mean: shares of cities are the same
+    mixed = city_accounts(
+        replace(province, factors=drawn(province, np.random.default_rng(6), spread=False))
+    )[0]["final_prior"]
+    # factors of 1 by category lie at the median of the draws, not at their mean: shares of cities
+    # are the same
     np.testing.assert_allclose(mixed.sum("sector"), plain, rtol=1e-9)
 
 
 def test_observed_demand_enters_as_data(world):
     observed = world["observations"]["14"]
     codes = world["dataset"]["regions"].query("province == '14'")["region"].tolist()
-    free = estimate_province(calibrated(world, "14")).accounts["final_prior"].sel(category="capital").sum("sector")
+    free = (
+        estimate_province(calibrated(world, "14"))
+        .accounts["final_prior"]
+        .sel(category="capital")
+        .sum("sector")
+    )
     datum = observed.iloc[[0]].assign(
-        region=codes[0], quantity="final_demand", sectors="", category="capital", value=3 * float(free[0]), reliability=0.9
+        region=codes[0],
+        quantity="final_demand",
+        sectors="",
+        category="capital",
+        value=3 * float(free[0]),
+        reliability=0.9,
     )
     told = pd.concat([observed, datum], ignore_index=True)
-    found = estimate_province(calibrated(world, "14", told)).accounts["final_prior"].sel(category="capital").sum("sector")
-    assert float(found[0]) > 1.8 * float(free[0]) and float(found.sum()) == pytest.approx(float(free.sum()), rel=1e-9)
+    found = (
+        estimate_province(calibrated(world, "14", told))
+        .accounts["final_prior"]
+        .sel(category="capital")
+        .sum("sector")
+    )
+    assert float(found[0]) > 1.8 * float(free[0]) and float(found.sum()) == pytest.approx(
+        float(free.sum()), rel=1e-9
+    )
 
 
 def test_a_member_moves_every_elasticity_by_its_own_draw_and_the_spread_by_its_logarithm(world):
     priors = world["priors"]
-    moved = member_priors(priors, {"elasticity": {"households": 1.0, "capital": -2.0}, "demand_sd": 1.0, "theta": 3.0})
+    moved = member_priors(
+        priors, {"elasticity": {"households": 1.0, "capital": -2.0}, "demand_sd": 1.0, "theta": 3.0}
+    )
     rows = priors["kind"].eq("demand")
-    pd.testing.assert_frame_equal(moved[~rows], priors[~rows])  # theta was given: it has no standard error
+    pd.testing.assert_frame_equal(
+        moved[~rows], priors[~rows]
+    )  # theta was given: it has no standard error
     one, other = (table[rows].set_index(["parameter", "sector"]) for table in (priors, moved))
     for category, z in (("households", 1.0), ("capital", -2.0)):
         row = one.loc["elasticity", category]
-        assert other.loc[("elasticity", category), "prior"] == pytest.approx(max(row["prior"] + z * row["se"], 0.0))
+        assert other.loc[("elasticity", category), "prior"] == pytest.approx(
+            max(row["prior"] + z * row["se"], 0.0)
+        )
         row = one.loc["demand_sd", category]
-        assert other.loc[("demand_sd", category), "prior"] == pytest.approx(row["prior"] * np.exp(row["se"]))
+        assert other.loc[("demand_sd", category), "prior"] == pytest.approx(
+            row["prior"] * np.exp(row["se"])
+        )
 
 
 def test_draws_of_a_run_reach_elasticities_levels_and_spread():
-    dataset, config = tiny(), Config.model_validate({"method": "calibrated", "uncertainty": {"members": 2}})
+    dataset, config = (
+        tiny(),
+        Config.model_validate({"method": "calibrated", "uncertainty": {"members": 2}}),
+    )
     drawn = draw(dataset, config.uncertainty, 1)
     categories = drawn.factors["category"].values.tolist()
-    assert list(drawn.errors["elasticity"]) == categories and np.ndim(drawn.errors["demand_sd"]) == 0
+    assert (
+        list(drawn.errors["elasticity"]) == categories and np.ndim(drawn.errors["demand_sd"]) == 0
+    )
     assert len(set(drawn.errors["elasticity"].values())) == len(categories)
-    assert drawn.factors["demand_level"].dims == ("region", "category") and drawn.factors["demand_level"].std() > 0
-    assert {"demand_level", "elasticity"} <= {*drawn.by_region.columns} and drawn.by_region["elasticity"].nunique() == 1
+    assert (
+        drawn.factors["demand_level"].dims == ("region", "category")
+        and drawn.factors["demand_level"].std() > 0
+    )
+    assert {"demand_level", "elasticity"} <= {*drawn.by_region.columns} and drawn.by_region[
+        "elasticity"
+    ].nunique() == 1
 
 
 def test_provinces_as_cities_are_scored_with_functions_of_the_other_provinces():
     raw, national = country(dict.fromkeys(["11", "12", "13", "14", "15", "16"], 1))
     places = regions(dict.fromkeys(raw, 1))
     system, _ = balance(raw, national, places, final_demand(), Provinces(), Solver())
-    experiment = Experiment(system, province_centres(places), sectors(), final_demand(), Solver().direct)
-    whole, without = (experiment.priors(name).query("parameter == 'elasticity'") for name in (None, "13"))
+    experiment = Experiment(
+        system, province_centres(places), sectors(), final_demand(), Solver().direct
+    )
+    whole, without = (
+        experiment.priors(name).query("parameter == 'elasticity'") for name in (None, "13")
+    )
     assert (without["n"] == 5).all() and not np.allclose(without["prior"], whole["prior"])
-    found = provinces_as_cities(experiment).query("quantity == 'demand_wape'").set_index(["method", "told"])["value"]
+    found = (
+        provinces_as_cities(experiment)
+        .query("quantity == 'demand_wape'")
+        .set_index(["method", "told"])["value"]
+    )
     assert found["calibrated", "leave_one_out"] > found["calibrated", "output_value_added"] > 0
 
 

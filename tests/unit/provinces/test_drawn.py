@@ -37,7 +37,9 @@ def drawn(system, hauling=0.0, demand=0.0, flows=0.0, seed=3):
 def member(system, **spreads):
     hauling, demand, flows = drawn(system, **spreads)
     after = drawn_system(system, hauling, demand, 0.98)
-    return after, province_mrio(after, province_trade(after, regions(CITIES), Provinces(), Solver(), factors=flows)[0])
+    return after, province_mrio(
+        after, province_trade(after, regions(CITIES), Provinces(), Solver(), factors=flows)[0]
+    )
 
 
 def test_without_a_spread_the_provinces_are_as_they_were(system):
@@ -50,10 +52,18 @@ def test_without_a_spread_the_provinces_are_as_they_were(system):
 def test_drawn_provinces_keep_rows_columns_and_the_nation(system):
     after, mrio = member(system, hauling=0.8, demand=0.3, flows=0.6)
     assert_identities(mrio)
-    np.testing.assert_allclose(after["outflow"].sum("province"), after["inflow"].sum("province"), rtol=1e-12)
-    np.testing.assert_allclose(after["total_use"].sum("province"), system["total_use"].sum("province"), rtol=1e-12)
-    np.testing.assert_allclose(after["imports"].sum("province"), system["imports"].sum("province"), rtol=1e-12)
-    np.testing.assert_allclose(after["local"] + after["outflow"], system["local"] + system["outflow"], rtol=1e-9)
+    np.testing.assert_allclose(
+        after["outflow"].sum("province"), after["inflow"].sum("province"), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        after["total_use"].sum("province"), system["total_use"].sum("province"), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        after["imports"].sum("province"), system["imports"].sum("province"), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        after["local"] + after["outflow"], system["local"] + system["outflow"], rtol=1e-9
+    )
     assert (after[["outflow", "inflow", "local", "imports"]].to_array() >= 0).all()
     stocks = after["total_use"].sel(use="inventory")
     xr.testing.assert_equal(stocks, system["total_use"].sel(use="inventory"))
@@ -64,7 +74,9 @@ def test_less_cross_hauling_is_more_own_use_at_the_same_net_trade(system):
     less = drawn_system(system, 0.5 * hauling, demand, 0.98)
     before, after = (np.minimum(one["outflow"], one["inflow"]) for one in (system, less))
     assert (after <= before).all() and float(after.sum()) < 0.8 * float(before.sum())
-    np.testing.assert_allclose(less["local"] - system["local"], before - after, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(
+        less["local"] - system["local"], before - after, rtol=1e-9, atol=1e-6
+    )
     net = system["outflow"] - system["inflow"]
     np.testing.assert_allclose(less["outflow"] - less["inflow"], net, rtol=1e-9, atol=1e-3)
 

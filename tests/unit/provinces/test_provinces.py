@@ -23,15 +23,24 @@ def test_a_balanced_country_that_sums_to_the_nation_is_left_unchanged():
     for p, table in raw.items():
         for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
             np.testing.assert_allclose(system[name].sel(province=p), table[name], rtol=1e-9)
-        np.testing.assert_allclose(system["total_use"].sel(province=p), table["total_use"], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            system["total_use"].sel(province=p), table["total_use"], rtol=1e-9, atol=1e-9
+        )
 
 
 def test_calibration_reaches_every_national_cell_and_closes_trade():
     raw, national = country(CITIES)
-    scaled = {p: table.map(lambda v, f=f: v * f) for f, (p, table) in zip((1.1, 0.9, 1.3, 1.05, 0.8), raw.items(), strict=True)}
+    scaled = {
+        p: table.map(lambda v, f=f: v * f)
+        for f, (p, table) in zip((1.1, 0.9, 1.3, 1.05, 0.8), raw.items(), strict=True)
+    }
     system, _ = balanced(scaled, national)
-    np.testing.assert_allclose(system["total_use"].sum("province"), national["total_use"], rtol=1e-10)
-    np.testing.assert_allclose(system["outflow"].sum("province"), system["inflow"].sum("province"), rtol=1e-12)
+    np.testing.assert_allclose(
+        system["total_use"].sum("province"), national["total_use"], rtol=1e-10
+    )
+    np.testing.assert_allclose(
+        system["outflow"].sum("province"), system["inflow"].sum("province"), rtol=1e-12
+    )
     assert_identities(mrio_of(system))
 
 
@@ -41,7 +50,9 @@ def test_the_mrio_satisfies_b1_and_b2_and_reproduces_use():
     mrio = mrio_of(system)
     assert_identities(mrio)
     drawn = mrio["table"].sum("origin").rename(destination="province") + mrio["import_table"]
-    np.testing.assert_allclose(drawn.transpose("province", "sector", "use"), system["total_use"], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        drawn.transpose("province", "sector", "use"), system["total_use"], rtol=1e-9, atol=1e-9
+    )
 
 
 def test_variant_none_keeps_output_and_closes_trade_in_the_error_account():
@@ -50,7 +61,9 @@ def test_variant_none_keeps_output_and_closes_trade_in_the_error_account():
     raw["13"]["error"] = raw["13"]["error"] - raw["13"]["outflow"] / 1.01 * 0.01
     system, _ = balanced(raw, None, calibrate="none")
     np.testing.assert_array_equal(system["output"].sel(province="13"), raw["13"]["output"])
-    np.testing.assert_allclose(system["outflow"].sum("province"), system["inflow"].sum("province"), rtol=1e-12)
+    np.testing.assert_allclose(
+        system["outflow"].sum("province"), system["inflow"].sum("province"), rtol=1e-12
+    )
     assert_identities(mrio_of(system))
 
 
@@ -103,7 +116,13 @@ def test_exports_above_national_output_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("row", "total"), [([4.0, -1.0, 2.0], 3.0), ([4.0, -1.0, 2.0], -2.0), ([-3.0, -1.0, 0.0], -8.0), ([2.0, 1.0, 0.0], 9.0)]
+    ("row", "total"),
+    [
+        ([4.0, -1.0, 2.0], 3.0),
+        ([4.0, -1.0, 2.0], -2.0),
+        ([-3.0, -1.0, 0.0], -8.0),
+        ([2.0, 1.0, 0.0], 9.0),
+    ],
 )
 def test_gras_reaches_the_total_and_keeps_signs(row, total):
     result = gras_scale(np.array(row), total, np.full(3, 1 / 3))
@@ -121,30 +140,47 @@ def test_closing_net_trade_gives_the_net_and_keeps_the_product():
 
 
 def as_known(trade, factor=1.0):
-    """The table of a known trade: origin, destination, sector, value, as a file of another source would hold it."""
+    """The table of a known trade: origin, destination, sector, value, as a file of another source
+    would hold it.
+    """
     table = (trade["trade"] * factor).to_series().rename("value").reset_index()
     return table[table["value"] > 0]
 
 
 def other_trade(system):
-    """A trade with the margins of `system` that gravity would never give: estimated from a random reference."""
+    """A trade with the margins of `system` that gravity would never give: estimated from a random
+    reference.
+    """
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
-    margins = [system[name].transpose("province", "sector").values for name in ("outflow", "inflow")]
+    margins = [
+        system[name].transpose("province", "sector").values for name in ("outflow", "inflow")
+    ]
     q = np.exp(np.random.default_rng(3).normal(0, 2, (len(codes), len(codes))))
     values = zero_diagonal_trade(
-        *margins, q, regions=codes, sectors=sectors, name="t", solver=Solver(), report=Diagnostics("province_trade")
+        *margins,
+        q,
+        regions=codes,
+        sectors=sectors,
+        name="t",
+        solver=Solver(),
+        report=Diagnostics("province_trade"),
     )
     return xr.Dataset(
-        {"trade": (("sector", "origin", "destination"), values)}, {"sector": sectors, "origin": codes, "destination": codes}
+        {"trade": (("sector", "origin", "destination"), values)},
+        {"sector": sectors, "origin": codes, "destination": codes},
     )
 
 
 def test_sums_that_differ_by_round_off_are_no_contradiction():
-    """Outflow and inflow of a drawn country differed by 1.5e-12 of their sums: the solver found its constraints to contradict."""
+    """Outflow and inflow of a drawn country differed by 1.5e-12 of their sums: the solver found its
+    constraints to contradict.
+    """
     outflow, inflow = np.array([[3.0], [2.0], [4.0]]), np.array([[2.5], [3.5], [3.0]])
     labels = {"regions": ["a", "b", "c"], "sectors": ["1"], "name": "t", "solver": Solver()}
     plain, shifted = (
-        zero_diagonal_trade(outflow, inflow * (1 + gap), np.ones((3, 3)), report=Diagnostics("trade"), **labels)
+        zero_diagonal_trade(
+            outflow, inflow * (1 + gap), np.ones((3, 3)), report=Diagnostics("trade"), **labels
+        )
         for gap in (0.0, 4e-12)
     )
     np.testing.assert_allclose(shifted, plain, rtol=1e-9)
@@ -152,7 +188,9 @@ def test_sums_that_differ_by_round_off_are_no_contradiction():
 
 
 def estimated(system, path=None, **options):
-    trade, _ = province_trade(system, regions(CITIES), Provinces(trade_known=path and str(path), **options), Solver())
+    trade, _ = province_trade(
+        system, regions(CITIES), Provinces(trade_known=path and str(path), **options), Solver()
+    )
     return trade["trade"].transpose("sector", "origin", "destination").values
 
 
@@ -179,10 +217,18 @@ def test_a_sector_without_known_trade_keeps_the_gravity_reference(tmp_path):
     assert np.abs(found[1:] - plain[1:]).sum() > 0.1 * plain[1:].sum()
 
 
-def test_a_known_trade_whose_codes_mean_other_sectors_is_refused_and_codes_without_names_are_a_warning(tmp_path):
+def test_a_known_trade_whose_codes_mean_other_sectors_is_refused_and_codes_without_names_are_a_warning(
+    tmp_path,
+):
     system, _ = balanced(*country(CITIES))
     codes = system["sector"].values.tolist()
-    names = dict(zip(codes, ["Agriculture", "Coal mining", "Steel works", "Electricity supply", "Trade"], strict=False))
+    names = dict(
+        zip(
+            codes,
+            ["Agriculture", "Coal mining", "Steel works", "Electricity supply", "Trade"],
+            strict=False,
+        )
+    )
     sectors = pd.DataFrame({"sector": codes, "name": [names[code] for code in codes]})
     table, path, config = (
         as_known(other_trade(system)),
@@ -200,7 +246,9 @@ def test_a_known_trade_whose_codes_mean_other_sectors_is_refused_and_codes_witho
     assert said(table.assign(sector_name=table["sector"].map(names).str.upper())) == []
     turned = dict(zip(codes, [*names.values()][1:] + [names[codes[0]]], strict=True))
     with pytest.raises(
-        DataError, match=f"{len(codes)} of {len(codes)} sector codes mean other sectors.*{codes[0]} is 'Coal mining'"
+        DataError,
+        match=f"{len(codes)} of {len(codes)} sector codes mean other sectors.*{codes[0]} is "
+        "'Coal mining'",
     ):
         said(table.assign(sector_name=table["sector"].map(turned)))
 
@@ -222,7 +270,9 @@ def test_a_known_trade_that_cannot_be_read_is_refused_with_its_row(tmp_path, cha
 
 
 @pytest.mark.parametrize("calibrate", ["national", "none"])
-@pytest.mark.parametrize(("name", "sign"), [("exports", 1), ("imports", -1), ("outflow", 1), ("inflow", -1)])
+@pytest.mark.parametrize(
+    ("name", "sign"), [("exports", 1), ("imports", -1), ("outflow", 1), ("inflow", -1)]
+)
 def test_negative_trade_is_said_and_balanced_away(name, sign, calibrate):
     raw, national = country(CITIES)
     with collecting() as none:
@@ -235,7 +285,9 @@ def test_negative_trade_is_said_and_balanced_away(name, sign, calibrate):
     with collecting() as notices:
         system, _ = balanced(raw | {"13": table}, national, calibrate=calibrate, err_tol=1.0)
     said = [notice for notice in notices if "negative" in notice.what]
-    assert [notice.what for notice in said] == [f"negative {name} (amounts below 0 in all provinces: 1)"]
+    assert [notice.what for notice in said] == [
+        f"negative {name} (amounts below 0 in all provinces: 1)"
+    ]
     assert said[0].where.startswith("province 13, sector")
     assert float(said[0].value) == pytest.approx(-size, rel=1e-5)
     assert (system[name] >= 0).all()

@@ -1,4 +1,6 @@
-"""Use by source where tables print it: kept cell by cell, brought to balanced margins, carried to the audit."""
+"""Use by source where tables print it: kept cell by cell, brought to balanced margins, carried to
+the audit.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,12 @@ def country(tmp_path_factory):
 
 def changed(country, change):
     """The country with its provincial tables changed by `change(code, table)`."""
-    return replace(country, provinces={code: change(code, table.copy(deep=True)) for code, table in country.provinces.items()})
+    return replace(
+        country,
+        provinces={
+            code: change(code, table.copy(deep=True)) for code, table in country.provinces.items()
+        },
+    )
 
 
 def layers(result, province: str) -> dict[str, np.ndarray]:
@@ -45,7 +52,11 @@ def layers(result, province: str) -> dict[str, np.ndarray]:
     table = mrio["table"].sel(destination=province)
     inside = table.sel(origin=province).transpose("sector", "use").values
     abroad = mrio["import_table"].sel(province=province).transpose("sector", "use").values
-    return {"imports_use": abroad, "inflow_use": table.sum("origin").transpose("sector", "use").values - inside, "home": inside}
+    return {
+        "imports_use": abroad,
+        "inflow_use": table.sum("origin").transpose("sector", "use").values - inside,
+        "home": inside,
+    }
 
 
 def margins_close(result) -> None:
@@ -55,8 +66,14 @@ def margins_close(result) -> None:
         found, own = layers(result, p), system.sel(province=p)
         use = own["total_use"].transpose("sector", "use").values
         np.testing.assert_allclose(sum(found.values()), use, rtol=1e-9, atol=1e-7)
-        for name, account in (("imports_use", "imports"), ("inflow_use", "inflow"), ("home", "local")):
-            np.testing.assert_allclose(found[name].sum(axis=1), own[account].values, rtol=1e-9, atol=1e-6)
+        for name, account in (
+            ("imports_use", "imports"),
+            ("inflow_use", "inflow"),
+            ("home", "local"),
+        ):
+            np.testing.assert_allclose(
+                found[name].sum(axis=1), own[account].values, rtol=1e-9, atol=1e-6
+            )
             signed = [k for k, c in enumerate(system["use"].values) if c != "inventory"]
             assert (found[name][:, signed] >= 0).all()
 
@@ -64,7 +81,9 @@ def margins_close(result) -> None:
 @pytest.mark.parametrize("mode", ["by_use", "by_product"])
 @pytest.mark.parametrize("calibrate", ["national", "none"])
 def test_blocks_are_carried_to_the_audit(country, calibrate, mode):
-    result, table = audited(country, provinces={"calibrate": calibrate}, cities={"import_mode": mode})
+    result, table = audited(
+        country, provinces={"calibrate": calibrate}, cities={"import_mode": mode}
+    )
     assert not failed(table)
     margins_close(result)
 
@@ -79,14 +98,18 @@ def test_tables_that_need_no_balancing_keep_every_printed_cell(country):
 
 
 def test_without_blocks_every_column_draws_in_the_same_proportions(country):
-    """What the blocks change: imports of MAN by use differ from the plain shares by a factor of two and more."""
+    """What the blocks change: imports of MAN by use differ from the plain shares by a factor of two
+    and more.
+    """
     plain = changed(country, lambda code, table: table.drop_vars(BLOCKS))
     with_blocks, without = (audited(data, provinces=NONE)[0] for data in (country, plain))
     assert "imports_use" not in without.system and "imports_use" in with_blocks.system
     share = without.mrio["import_table"] / without.system["total_use"]
     spread = share.max("use") - share.min("use")
     assert float(spread.max()) < 1e-12
-    ratio = with_blocks.mrio["import_table"].sel(sector="MAN") / without.mrio["import_table"].sel(sector="MAN")
+    ratio = with_blocks.mrio["import_table"].sel(sector="MAN") / without.mrio["import_table"].sel(
+        sector="MAN"
+    )
     assert float(ratio.max()) > 1.5 and float(ratio.where(ratio > 0).min()) < 0.6
 
 
@@ -112,7 +135,10 @@ def test_one_block_is_kept_and_the_rest_is_split_in_proportion(country, block):
     assert not failed(table)
     margins_close(result)
     for p in toy.PROVINCES:
-        found, printed = layers(result, p), country.provinces[p][block].transpose("sector", "use").values
+        found, printed = (
+            layers(result, p),
+            country.provinces[p][block].transpose("sector", "use").values,
+        )
         np.testing.assert_allclose(found[block], printed, rtol=1e-9, atol=1e-6)
         rest = found["home"] + found[other]
         share = np.divide(found[other], rest, out=np.full_like(rest, np.nan), where=rest > 1e-6)
@@ -124,26 +150,46 @@ def test_what_passes_on_is_netted_and_booked_as_transit(country):
 
     def change(code, table):
         if code == "NO":
-            for name, amount in (("imports", 7_000.0), ("exports", 7_000.0), ("inflow", 3_000.0), ("outflow", 3_000.0)):
+            for name, amount in (
+                ("imports", 7_000.0),
+                ("exports", 7_000.0),
+                ("inflow", 3_000.0),
+                ("outflow", 3_000.0),
+            ):
                 table[name].loc[{"sector": "MAN"}] += amount
         return table
 
-    plain, netted = (audited(data, provinces=NONE)[0].system for data in (country, changed(country, change)))
-    moved = float(netted["transit"].sel(province="NO", sector="MAN") - plain["transit"].sel(province="NO", sector="MAN"))
+    plain, netted = (
+        audited(data, provinces=NONE)[0].system for data in (country, changed(country, change))
+    )
+    moved = float(
+        netted["transit"].sel(province="NO", sector="MAN")
+        - plain["transit"].sel(province="NO", sector="MAN")
+    )
     assert moved == pytest.approx(10_000)
-    xr.testing.assert_allclose(netted.drop_vars("transit"), plain.drop_vars("transit"), rtol=1e-9, atol=1e-6)
+    xr.testing.assert_allclose(
+        netted.drop_vars("transit"), plain.drop_vars("transit"), rtol=1e-9, atol=1e-6
+    )
 
 
 def balanced(country, **settings):
     """System and report of the balance alone."""
     own, config = country.tables, load_config({"provinces": settings})
     return balance(
-        country.provinces, country.national, own["regions"], own["final_demand"], config.provinces, config.solver, given={}
+        country.provinces,
+        country.national,
+        own["regions"],
+        own["final_demand"],
+        config.provinces,
+        config.solver,
+        given={},
     )
 
 
 def test_margins_that_the_printed_cells_cannot_give_are_split_in_proportion():
-    """Imports of a product are printed for one small column only; the nation imports more than that column uses."""
+    """Imports of a product are printed for one small column only; the nation imports more than that
+    column uses.
+    """
     world = tiny()
     code = world.codes[0]
     first = world.provinces[code]
@@ -158,7 +204,9 @@ def test_margins_that_the_printed_cells_cannot_give_are_split_in_proportion():
             share = np.minimum(table["imports"] / use.where(use > 0).sum("use"), 0.9)
             block = (use * share).where(use > 0, 0.0)
             block.loc[{"sector": sector}] = 0.0
-            block.loc[{"sector": sector, "use": column}] = min(of[column], float(table["imports"].sel(sector=sector)))
+            block.loc[{"sector": sector, "use": column}] = min(
+                of[column], float(table["imports"].sel(sector=sector))
+            )
             table["imports_use"] = block.assign_attrs(use.attrs)
         return table
 
@@ -172,28 +220,45 @@ def test_margins_that_the_printed_cells_cannot_give_are_split_in_proportion():
 
 
 def test_the_balance_says_what_is_printed_of_every_province(country):
-    some = changed(country, lambda code, table: table.drop_vars(BLOCKS if code == "SO" else BLOCKS[1:]))
+    some = changed(
+        country, lambda code, table: table.drop_vars(BLOCKS if code == "SO" else BLOCKS[1:])
+    )
     _, report = balanced(some)
     notes = report.loc[report["item"] == "use by source"].set_index("province")["note"]
-    assert notes.to_dict() == {"NO": "imports_use as printed, brought to the balanced margins", "SO": "in proportion"}
+    assert notes.to_dict() == {
+        "NO": "imports_use as printed, brought to the balanced margins",
+        "SO": "in proportion",
+    }
 
 
 def test_balanced_cells_are_printed_shares_scaled_by_source_and_column():
-    """The solution of the entropy problem: Y = a_l b_c (share U), so that cross ratios of Y are those of the reference."""
+    """The solution of the entropy problem: Y = a_l b_c (share U), so that cross ratios of Y are
+    those of the reference.
+    """
     rng = np.random.default_rng(5)
     use = rng.uniform(10, 100, (1, 3, 6))
     part = {name: use * rng.uniform(0.1, 0.4, use.shape) for name in BLOCKS}
     after = use * rng.uniform(0.8, 1.3, use.shape)
     share = rng.dirichlet((6, 3, 3), 3)
-    margin = {name: share[:, k] * after[0].sum(axis=1) for k, name in enumerate(("local", "inflow", "imports"))}
+    margin = {
+        name: share[:, k] * after[0].sum(axis=1)
+        for k, name in enumerate(("local", "inflow", "imports"))
+    }
     printed = PrintedSources(["1"], ["a", "b", "c"], [*"uvwxyz"], use, part)
     rows = []
-    found = printed.split({"use": after, **{k: v[None] for k, v in margin.items()}}, np.array([], int), Solver(), rows)
-    reference = {"inflow_use": part["inflow_use"] / use * after, "imports_use": part["imports_use"] / use * after}
+    found = printed.split(
+        {"use": after, **{k: v[None] for k, v in margin.items()}}, np.array([], int), Solver(), rows
+    )
+    reference = {
+        "inflow_use": part["inflow_use"] / use * after,
+        "imports_use": part["imports_use"] / use * after,
+    }
     reference["home_use"] = after - reference["inflow_use"] - reference["imports_use"]
     for name in BLOCKS:
         factor = (found[name] / found["home_use"]) / (reference[name] / reference["home_use"])
-        np.testing.assert_allclose(factor, np.broadcast_to(factor[:, :, :1], factor.shape), rtol=1e-8)
+        np.testing.assert_allclose(
+            factor, np.broadcast_to(factor[:, :, :1], factor.shape), rtol=1e-8
+        )
     for name, account in SOURCES.items():
         np.testing.assert_allclose(found[name][0].sum(axis=1), margin[account], rtol=1e-9)
 
@@ -204,4 +269,8 @@ def test_stock_changes_keep_their_source(country):
     for p in toy.PROVINCES:
         stocks = layers(result, p)
         column = [str(c) for c in result.system["use"].values].index("inventory")
-        assert np.abs(stocks["imports_use"][:, column]).max() == 0.0 == np.abs(stocks["inflow_use"][:, column]).max()
+        assert (
+            np.abs(stocks["imports_use"][:, column]).max()
+            == 0.0
+            == np.abs(stocks["inflow_use"][:, column]).max()
+        )

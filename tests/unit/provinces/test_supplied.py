@@ -3,7 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import MONEY, country, final_demand, observations, province_of, regions, sectors
+from province_worlds import (
+    MONEY,
+    country,
+    final_demand,
+    observations,
+    province_of,
+    regions,
+    sectors,
+)
 
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import read_dataset, write_dataset
@@ -38,10 +46,15 @@ def test_its_cells_are_used_as_they_are_and_its_margins_make_the_system(file):
     np.testing.assert_array_equal(mrio["table"], given["table"])
     system = system_of(mrio)
     row = system["total_use"].sum("use") + system["exports"] + system["outflow"] + system["error"]
-    np.testing.assert_allclose(row, system["output"] + system["imports"] + system["inflow"], rtol=1e-9)
+    np.testing.assert_allclose(
+        row, system["output"] + system["imports"] + system["inflow"], rtol=1e-9
+    )
     trade, _ = trade_of(mrio)
     np.testing.assert_allclose(
-        trade["trade"].sum("destination").transpose("origin", "sector"), system["outflow"].values, rtol=1e-9, atol=1e-9
+        trade["trade"].sum("destination").transpose("origin", "sector"),
+        system["outflow"].values,
+        rtol=1e-9,
+        atol=1e-9,
     )
 
 
@@ -52,7 +65,9 @@ def test_cities_are_estimated_from_it(file, mode):
     world = {"mrio": mrio, "dataset": data, "observations": observations(table)}
     linked = estimate_province(province_of(world, "13", import_mode=mode)).linked
     local = linked["table"].sel(layer=["self", "intra"]).sum(["layer", "region"])
-    np.testing.assert_allclose(local, mrio["table"].sel(origin="13", destination="13"), rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(
+        local, mrio["table"].sel(origin="13", destination="13"), rtol=1e-8, atol=1e-9
+    )
 
 
 def test_a_table_that_does_not_balance_is_refused_with_its_place(file):
@@ -77,43 +92,69 @@ def test_a_missing_account_is_refused(file):
 
 
 def test_priors_are_fitted_on_the_trade_of_a_given_table_only(tmp_path):
-    """Trade estimated here would return its own prior: theta is then taken as given; a given table's trade is evidence."""
+    """Trade estimated here would return its own prior: theta is then taken as given; a given
+    table's trade is evidence.
+    """
     many = {str(code): 1 for code in range(11, 18)}
     raw, national = country(many)
     system, _ = balance(raw, national, regions(many), final_demand(), Provinces(), Solver())
     trade, _ = province_trade(system, regions(many), Provinces(), Solver())
     estimate = province_mrio(system, trade)
     write_dataset(estimate, tmp_path / "mrio.nc")
-    given = supplied_mrio(tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05, MONEY)
+    given = supplied_mrio(
+        tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05, MONEY
+    )
     write_dataset(given, tmp_path / "given.nc")
     tables = {"regions": regions(many), "sectors": sectors(), "final_demand": final_demand()}
     theta = {}
     for name, mrio in (("estimated", estimate), ("given", read_dataset(tmp_path / "given.nc"))):
         priors = run_priors(mrio, tables, Config())
         theta[name] = priors[priors["parameter"] == "theta"]
-    assert theta["estimated"]["se"].isna().all() and theta["estimated"]["prior"].eq(Config().cities.theta).all()
-    assert theta["given"]["se"].notna().any() and theta["given"]["note"].str.contains("flows of 7 regions").all()
+    assert (
+        theta["estimated"]["se"].isna().all()
+        and theta["estimated"]["prior"].eq(Config().cities.theta).all()
+    )
+    assert (
+        theta["given"]["se"].notna().any()
+        and theta["given"]["note"].str.contains("flows of 7 regions").all()
+    )
 
 
 def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
-    mrio, tables = read(file), {"regions": regions(CITIES), "sectors": sectors(), "final_demand": final_demand()}
+    mrio, tables = (
+        read(file),
+        {"regions": regions(CITIES), "sectors": sectors(), "final_demand": final_demand()},
+    )
     rows = [
         (row.sector, row.kind, name, value)
         for row in sectors().itertuples()
         for name, value in (("theta", 0.7), ("border_effect", 2.5), ("kappa", 1.5))
     ]
     categories = [category for category in final_demand()["category"] if category != "inventory"]
-    demand = [(category, "demand", *row) for category in categories for row in (("elasticity", 0.8), ("demand_sd", 0.2))]
+    demand = [
+        (category, "demand", *row)
+        for category in categories
+        for row in (("elasticity", 0.8), ("demand_sd", 0.2))
+    ]
     table = pd.DataFrame(demand + rows, columns=["sector", "kind", "parameter", "prior"])
     table.to_csv(tmp_path / "priors.csv", index=False)
-    config = Config.model_validate({"cities": {"priors": str(tmp_path / "priors.csv")}, "method": "calibrated"})
+    config = Config.model_validate(
+        {"cities": {"priors": str(tmp_path / "priors.csv")}, "method": "calibrated"}
+    )
     priors = run_priors(mrio, tables, config)
     assert priors["prior"].tolist() == table["prior"].tolist()
     table.iloc[:-1].to_csv(tmp_path / "priors.csv", index=False)
     with pytest.raises(DataError, match="no value of kappa"):
         run_priors(mrio, tables, config)
     table.iloc[1:].to_csv(tmp_path / "priors.csv", index=False)
-    with pytest.raises(DataError, match=rf"category {categories[0]}: no value of elasticity.*kind `demand`"):
+    with pytest.raises(
+        DataError, match=rf"category {categories[0]}: no value of elasticity.*kind `demand`"
+    ):
         run_priors(mrio, tables, config)
-    ratio = Config.model_validate({"cities": {"priors": str(tmp_path / "priors.csv"), "demand": "ratio"}, "method": "calibrated"})
+    ratio = Config.model_validate(
+        {
+            "cities": {"priors": str(tmp_path / "priors.csv"), "demand": "ratio"},
+            "method": "calibrated",
+        }
+    )
     assert len(run_priors(mrio, tables, ratio)) == len(table) - 1

@@ -1,4 +1,6 @@
-"""Every figure says what it shows to readers who do not see it: a sentence that pages can use, and numbers of the run."""
+"""Every figure says what it shows to readers who do not see it: a sentence that pages can use, and
+numbers of the run.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,16 @@ def test_every_figure_has_a_sentence_of_its_own_and_no_other_has_one():
 
 
 def test_sentences_can_be_had_without_a_plotting_library():
-    script = "import sys; from citymrio.report.figures.registry import alt; print('matplotlib' in sys.modules, alt('fig1'))"
+    script = (
+        "import sys; from citymrio.report.figures.registry import alt; print('matplotlib' "
+        "in sys.modules, alt('fig1'))"
+    )
     result = subprocess.run(
-        [sys.executable, "-c", script], check=True, env={"PYTHONPATH": str(ROOT / "scripts")}, capture_output=True, text=True
+        [sys.executable, "-c", script],
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
     )
     assert result.stdout.startswith("False ")
 
@@ -50,7 +59,11 @@ def test_a_figure_adds_numbers_of_the_run_and_names_its_data(made, name):
     inputs = registry.FIGURES[name]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}
     figure = registry.draw(name, tables, None, Figures(dpi=72), synthetic=True, run=made.run)
-    head, said, data = registry.alt(name), figure.citymrio_said, "Data: made-up country, 2012, synthetic data."
+    head, said, data = (
+        registry.alt(name),
+        figure.citymrio_said,
+        "Data: made-up country, 2012, synthetic data.",
+    )
     assert figure.citymrio_alt == " ".join([head, *said, data])
     assert any(sign.isdigit() for text in said for sign in text)
     assert all(text.endswith(".") for text in said)
@@ -60,9 +73,14 @@ def test_its_files_hold_what_a_figure_says(made, tmp_path):
     tables = {table: made.tables[table] for table in ("quintiles",)}
     run = made.run | {"name": "Land of 5$ and CO₂"}
     figure = registry.draw("figS5", tables, None, Figures(dpi=72), synthetic=False, run=run)
-    pdf, png, svg = style.save(figure, tmp_path / "figS5", {"figure": "figS5"}, ("pdf", "png", "svg"))
+    pdf, png, svg = style.save(
+        figure, tmp_path / "figS5", {"figure": "figS5"}, ("pdf", "png", "svg")
+    )
     assert "Land of 5$ and CO₂, 2012." in figure.citymrio_alt
     with Image.open(png) as image:
         assert image.text["Description"] == figure.citymrio_alt
-    assert ElementTree.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}title") == figure.citymrio_alt
+    assert (
+        ElementTree.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}title")
+        == figure.citymrio_alt
+    )
     assert b"/Subject" in pdf.read_bytes() and "CO₂".encode("utf-16-be") in pdf.read_bytes()

@@ -1,4 +1,6 @@
-"""The dictionary of columns holds every column of the tables, and docs/tables.md and the headings of pages say what it says."""
+"""The dictionary of columns holds every column of the tables, and docs/tables.md and the headings
+of pages say what it says.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def compare(table: str, names: Iterable[str]) -> None:
     """Every column is in the dictionary, and every entry of it is a column."""
     names, known = list(names), of(table)
     assert not [name for name in names if not any(column.holds(name) for column in known)], table
-    assert not [column.name for column in known if not any(column.holds(name) for name in names)], table
+    assert not [column.name for column in known if not any(column.holds(name) for name in names)], (
+        table
+    )
 
 
 @pytest.mark.parametrize("name", analysis_world.make().tables)
@@ -51,7 +55,10 @@ def test_a_column_known_by_its_name_is_not_taken_for_one_of_a_pattern():
     names = [f"cba_{role}_mt" for role in (*ROLES, "charity")]
     found = described("regions", ["cba_demand_mt", *names], RUN)
     assert "this role" not in found["cba_demand_mt"].meaning
-    assert len({found[name].meaning for name in names}) == 1 and "this role" in found[names[-1]].meaning
+    assert (
+        len({found[name].meaning for name in names}) == 1
+        and "this role" in found[names[-1]].meaning
+    )
 
 
 def test_a_page_has_units_and_meanings_in_its_headings():
@@ -63,12 +70,25 @@ def test_a_page_has_units_and_meanings_in_its_headings():
 
 
 def test_columns_that_an_ensemble_joins_have_units_and_meanings_too():
-    names = ["region", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "p_q1", "p_structure", "not a column"]
+    names = [
+        "region",
+        "cba_mt",
+        "ensemble_cba_mt",
+        "cba_mt_low",
+        "p_q1",
+        "p_structure",
+        "not a column",
+    ]
     found = joined("regions", names, RUN)
     assert [*found] == names[:-1]
     assert [found[name].unit for name in names[1:-1]] == ["Mt CO2"] * 3 + ["1"] * 2
-    assert "without draws" in found["ensemble_cba_mt"].meaning and "without draws" not in found["cba_mt"].meaning
-    spread = joined("quintiles", ["quintile", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "cba_mt_high"], RUN)
+    assert (
+        "without draws" in found["ensemble_cba_mt"].meaning
+        and "without draws" not in found["cba_mt"].meaning
+    )
+    spread = joined(
+        "quintiles", ["quintile", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "cba_mt_high"], RUN
+    )
     assert [column.unit for column in spread.values()] == ["", *["Mt CO2"] * 4]
     assert spread["cba_mt_low"].meaning == f"{spread['cba_mt'].meaning}: low end of its interval"
     assert "without draws" in joined("numbers", ["estimate"], RUN)["estimate"].meaning
@@ -77,7 +97,10 @@ def test_columns_that_an_ensemble_joins_have_units_and_meanings_too():
 
 def test_the_page_of_tables_is_what_the_dictionary_says(root):
     text = (root / "docs/tables.md").read_text(encoding="utf-8")
-    assert all(f"\n## {column.table}.csv\n" in text and f"| `{column.name}` |" in text for column in dictionary())
+    assert all(
+        f"\n## {column.table}.csv\n" in text and f"| `{column.name}` |" in text
+        for column in dictionary()
+    )
     assert all(f"- `{side}` (" in text for side in registry.MEASURES)
 
 

@@ -1,4 +1,6 @@
-"""Figures of an ensemble look and speak as all others: names for readers, texts of six points that stay apart and on the page."""
+"""Figures of an ensemble look and speak as all others: names for readers, texts of six points that
+stay apart and on the page.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,16 @@ SCENARIOS = [
 def _numbers() -> pd.DataFrame:
     quantities = dict.fromkeys(SETTLING, "%") | {f"saving: {name}": "Mt CO2" for name in SCENARIOS}
     quantities |= {
-        f"embodied flows: {part}": "%" for part in ("same city", "same province", "other province", "inter-city share")
+        f"embodied flows: {part}": "%"
+        for part in ("same city", "same province", "other province", "inter-city share")
     }
-    table = pd.DataFrame({"quantity": list(quantities), "unit": list(quantities.values()), "members": 50})
+    table = pd.DataFrame(
+        {"quantity": list(quantities), "unit": list(quantities.values()), "members": 50}
+    )
     middle = 20.0 + 2 * np.arange(len(table))
-    table = table.assign(estimate=middle, value=middle, median=middle + 1, low=middle - 6, high=middle + 7)
+    table = table.assign(
+        estimate=middle, value=middle, median=middle + 1, low=middle - 6, high=middle + 7
+    )
     left_out = {"quantity": uncertainty.REJECTED, "unit": "count", "members": 50, "mean": 2.0}
     return pd.concat([table, pd.DataFrame([left_out])], ignore_index=True)
 
@@ -45,9 +52,13 @@ def _regions() -> pd.DataFrame:
     table = pd.DataFrame({"region": [str(k) for k in range(45)], "name": names})
     for name in ("cba_mt", "pba_mt"):
         middle = 10 ** rng.normal(1.4, 0.3, 45)
-        table = table.assign(**{name: middle, f"{name}_low": 0.8 * middle, f"{name}_high": 1.3 * middle})
+        table = table.assign(
+            **{name: middle, f"{name}_low": 0.8 * middle, f"{name}_high": 1.3 * middle}
+        )
     types = rng.dirichlet((1, 1, 1, 1), 45)
-    table = table.assign(**{f"p_{name}": types[:, k] for k, name in enumerate(("technology", "hybrid", "demand"))})
+    table = table.assign(
+        **{f"p_{name}": types[:, k] for k, name in enumerate(("technology", "hybrid", "demand"))}
+    )
     table["p_super_emitter"] = types[:, :3].sum(axis=1)
     quintiles = rng.dirichlet((1,) * 5, 45)
     return table.assign(**{f"p_q{k + 1}": quintiles[:, k] for k in range(5)})
@@ -58,18 +69,46 @@ def made_up() -> dict[str, pd.DataFrame]:
     members = pd.DataFrame({"members": [25, 50]})
     settle = pd.concat([members.assign(quantity=name) for name in SETTLING], ignore_index=True)
     sectors = pd.DataFrame(
-        {"sector": [f"{k:02d}" for k in range(12)], "name": [f"Making of things, kind {k}" for k in range(12)]}
+        {
+            "sector": [f"{k:02d}" for k in range(12)],
+            "name": [f"Making of things, kind {k}" for k in range(12)],
+        }
     )
-    priors = pd.DataFrame([(p, s) for p in ("border_effect", "tilt") for s in sectors["sector"]], columns=["parameter", "sector"])
+    priors = pd.DataFrame(
+        [(p, s) for p in ("border_effect", "tilt") for s in sectors["sector"]],
+        columns=["parameter", "sector"],
+    )
     kinds = [(f"kind_{k}", f"final demand of kind {k}") for k in range(6)]
     value = pd.DataFrame(
         [
-            (region, f"Town {region}" if region else "", target, kind, words, 40, 5.0 + 3 * k, 1.0, 8.0, 6.0 - 0.5 * k)
+            (
+                region,
+                f"Town {region}" if region else "",
+                target,
+                kind,
+                words,
+                40,
+                5.0 + 3 * k,
+                1.0,
+                8.0,
+                6.0 - 0.5 * k,
+            )
             for region in ("", "1", "2")
             for target in ("cba_mt", "pba_mt")
             for k, (kind, words) in enumerate(kinds)
         ],
-        columns=["region", "name", "target", "kind", "words", "lacking", "fall_pct", "se_pct", "width", "expected"],
+        columns=[
+            "region",
+            "name",
+            "target",
+            "kind",
+            "words",
+            "lacking",
+            "fall_pct",
+            "se_pct",
+            "width",
+            "expected",
+        ],
     )
     return {
         "numbers": _numbers(),
@@ -106,7 +145,10 @@ def test_texts_are_large_enough_apart_and_on_the_page(drawn, name):
     for text, box in zip(texts, boxes, strict=True):
         assert box.bounds[0] >= -1 and box.bounds[2] <= page.x1 + 1, text.get_text()
     pairs = [
-        (texts[i].get_text(), texts[j].get_text()) for i in range(len(texts)) for j in range(i) if boxes[i].intersects(boxes[j])
+        (texts[i].get_text(), texts[j].get_text())
+        for i in range(len(texts))
+        for j in range(i)
+        if boxes[i].intersects(boxes[j])
     ]
     assert not pairs
 
@@ -120,7 +162,11 @@ def test_a_reader_finds_words_and_no_codes(drawn, name):
     assert "synthetic data" in words
     assert "Fitted on the provinces" in words or "48 members, method calibrated" in words
     for axes in drawn[name].get_axes():
-        for label in (axes.get_xlabel(), axes.get_ylabel(), axes.get_title(loc="left").split("  ")[-1]):
+        for label in (
+            axes.get_xlabel(),
+            axes.get_ylabel(),
+            axes.get_title(loc="left").split("  ")[-1],
+        ):
             assert label[:1] == label[:1].upper()
     assert drawn[name].citymrio_alt.startswith(registry.alt(name))
 

@@ -1,4 +1,6 @@
-"""How data travel in the explorer: what comes out of a block is what went in, as near as its form promises."""
+"""How data travel in the explorer: what comes out of a block is what went in, as near as its form
+promises.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,20 @@ def read(block: Block) -> tuple[dict, bytes]:
 
 def decoded(raw: bytes, about: dict) -> np.ndarray:
     code = np.frombuffer(raw, "<i2").astype(float)
-    return np.where(code == 0, 0.0, np.sign(code) * about["top"] * np.exp((np.abs(code) - 32767) * about["step"]))
+    return np.where(
+        code == 0,
+        0.0,
+        np.sign(code) * about["top"] * np.exp((np.abs(code) - 32767) * about["step"]),
+    )
 
 
 @pytest.fixture
 def flows() -> np.ndarray:
     """Flows among 40 regions over eight orders of magnitude, some of them 0, some negative."""
     rng = np.random.default_rng(7)
-    values = np.exp(rng.uniform(np.log(1e-1), np.log(1e7), (40, 40))) * rng.choice([1.0, 1.0, 1.0, 0.0, -1.0], (40, 40))
+    values = np.exp(rng.uniform(np.log(1e-1), np.log(1e7), (40, 40))) * rng.choice(
+        [1.0, 1.0, 1.0, 0.0, -1.0], (40, 40)
+    )
     return values
 
 
@@ -70,7 +78,10 @@ def test_the_largest_flows_and_the_rest_make_up_all(flows):
     regions, count = about["shape"]
     partners = np.frombuffer(raw[: 4 * regions * count], "<u2").reshape(2, regions, count)
     values = decoded(raw[4 * regions * count :], about)
-    listed, others = values[: 2 * regions * count].reshape(2, regions, count), values[2 * regions * count :].reshape(2, regions)
+    listed, others = (
+        values[: 2 * regions * count].reshape(2, regions, count),
+        values[2 * regions * count :].reshape(2, regions),
+    )
     for side, matrix in enumerate((flows.T, flows)):
         for region in range(regions):
             order = np.sort(matrix[region])[::-1]
@@ -90,8 +101,15 @@ def test_all_digits_of_json_come_back():
 
 
 def test_columns_hold_codes_as_text_and_blanks_as_null():
-    table = pd.DataFrame({"region": ["0101", ""], "count": [1, 2], "share": [0.25, np.nan], "there": [True, False]})
-    assert columns(table) == {"region": ["0101", ""], "count": [1, 2], "share": [0.25, None], "there": [True, False]}
+    table = pd.DataFrame(
+        {"region": ["0101", ""], "count": [1, 2], "share": [0.25, np.nan], "there": [True, False]}
+    )
+    assert columns(table) == {
+        "region": ["0101", ""],
+        "count": [1, 2],
+        "share": [0.25, None],
+        "there": [True, False],
+    }
     assert columns(pd.DataFrame({"x": [np.inf]})) == {"x": [None]}
     assert json_block(columns(pd.DataFrame({"n": pd.array([1, pd.NA], dtype="Int64")}))).data
 

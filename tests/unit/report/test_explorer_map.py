@@ -1,4 +1,6 @@
-"""The map of the explorer: every region drawn where it lies, borders of provinces, insets, a scale that is true."""
+"""The map of the explorer: every region drawn where it lies, borders of provinces, insets, a scale
+that is true.
+"""
 
 from __future__ import annotations
 
@@ -38,20 +40,35 @@ def lines(path: str) -> float:
 def world(land, provinces, kinds=None) -> tuple[geopandas.GeoDataFrame, pd.DataFrame]:
     codes = [f"R{i}" for i in range(len(land))]
     kinds = kinds or ["city"] * len(land)
-    regions = pd.DataFrame({"region": codes, "name": [f"Name {code}" for code in codes], "province": provinces, "kind": kinds})
+    regions = pd.DataFrame(
+        {
+            "region": codes,
+            "name": [f"Name {code}" for code in codes],
+            "province": provinces,
+            "kind": kinds,
+        }
+    )
     return geopandas.GeoDataFrame({"region": codes}, geometry=land, crs="EPSG:4326"), regions
 
 
 @pytest.fixture
 def squares():
-    """Four squares of one degree in a row, two in each province, the last one a province that is not split."""
-    return world([box(100 + i, 30, 101 + i, 31) for i in range(4)], ["A", "A", "B", "B"], ["city", "city", "city", "province"])
+    """Four squares of one degree in a row, two in each province, the last one a province that is
+    not split.
+    """
+    return world(
+        [box(100 + i, 30, 101 + i, 31) for i in range(4)],
+        ["A", "A", "B", "B"],
+        ["city", "city", "city", "province"],
+    )
 
 
 def test_regions_keep_their_areas_places_and_shared_borders(squares):
     drawn = map_block(*squares)
     assert max(drawn["width"], drawn["height"]) == SIZE
-    areas = {code: sum(part.area for part in polygons(path)) for code, path in drawn["regions"].items()}
+    areas = {
+        code: sum(part.area for part in polygons(path)) for code, path in drawn["regions"].items()
+    }
     assert set(areas) == {"R0", "R1", "R2", "R3"}
     assert max(areas.values()) == pytest.approx(min(areas.values()), rel=0.01)
     for code, (x, y) in drawn["points"].items():
@@ -99,7 +116,8 @@ def test_far_parts_are_drawn_in_an_inset_only():
     assert len(polygons(drawn["regions"]["R9"])) == 1
     assert left + wide <= drawn["width"]
     on_land = any(
-        part.intersects(box(left, top, left + wide, top + high)) for part in polygons("".join(drawn["regions"].values()))
+        part.intersects(box(left, top, left + wide, top + high))
+        for part in polygons("".join(drawn["regions"].values()))
     )
     assert not on_land
 
@@ -115,8 +133,14 @@ def test_land_without_a_region_is_outside(squares):
     table, regions = squares
     table.loc[3, "region"] = None
     drawn = map_block(table, regions[:3])
-    assert list(drawn["regions"]) == ["R0", "R1", "R2"] and list(drawn["points"]) == ["R0", "R1", "R2"]
-    assert polygons(drawn["outside"])[0].area == pytest.approx(polygons(drawn["regions"]["R0"])[0].area, rel=0.01)
+    assert list(drawn["regions"]) == ["R0", "R1", "R2"] and list(drawn["points"]) == [
+        "R0",
+        "R1",
+        "R2",
+    ]
+    assert polygons(drawn["outside"])[0].area == pytest.approx(
+        polygons(drawn["regions"]["R0"])[0].area, rel=0.01
+    )
 
 
 def test_what_regions_enclose_and_none_covers_is_outside():

@@ -1,4 +1,6 @@
-"""The explorer's page: what is in it, that names are never markup, that it stays small and says what was left out."""
+"""The explorer's page: what is in it, that names are never markup, that it stays small and says
+what was left out.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,32 @@ from citymrio.base.stamp import digest_of
 from citymrio.report.explorer import page as pages
 from citymrio.report.explorer.blocks import Block, json_block
 from citymrio.report.explorer.page import LIMIT, explorer, without_script
-from citymrio.report.explorer.payload import DISPENSABLE, Material, blocks, describe, fitted, headline, in_order, paths_block
+from citymrio.report.explorer.payload import (
+    DISPENSABLE,
+    Material,
+    blocks,
+    describe,
+    fitted,
+    headline,
+    in_order,
+    paths_block,
+)
 
-RUN = {"name": "Toyland", "year": 2020, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True, "price_basis": "current"}
-STAMP = {"citymrio": "1", "figure": "explorer", "inputs": {"tables/regions.csv": "00"}, "packages": {}, "settings": {}}
+RUN = {
+    "name": "Toyland",
+    "year": 2020,
+    "unit": "10^4 CNY",
+    "currency": "CNY",
+    "synthetic": True,
+    "price_basis": "current",
+}
+STAMP = {
+    "citymrio": "1",
+    "figure": "explorer",
+    "inputs": {"tables/regions.csv": "00"},
+    "packages": {},
+    "settings": {},
+}
 SECTORS = pd.DataFrame({"sector": ["01", "02"], "name": ["Farms", "Power"]})
 
 
@@ -37,7 +61,9 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.names.append(tag)
         attributes = dict(attrs)
-        self.block = attributes["id"].removeprefix("block-") if attributes.get("class") == "block" else None
+        self.block = (
+            attributes["id"].removeprefix("block-") if attributes.get("class") == "block" else None
+        )
         if self.block:
             self.blocks[self.block] = (json.loads(attributes["data-about"]), "")
 
@@ -56,7 +82,9 @@ def flows(regions: pd.DataFrame, seed: int = 1) -> xr.Dataset:
     codes = regions["region"].to_numpy()
     values = np.exp(np.random.default_rng(seed).normal(8, 3, (codes.size, codes.size)))
     labels = {"origin": codes, "destination": codes}
-    return xr.Dataset(dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), values)), labels)
+    return xr.Dataset(
+        dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), values)), labels
+    )
 
 
 def regions(count: int) -> pd.DataFrame:
@@ -75,26 +103,51 @@ def small() -> Material:
     table = regions(30)
     codes = table["region"].tolist()
     variants = pd.DataFrame(
-        {"variant": ["other"] * 30 + ["main"] * 30, "region": codes * 2, "cba_mt": np.arange(60.0), "pba_mt": np.arange(60.0)}
+        {
+            "variant": ["other"] * 30 + ["main"] * 30,
+            "region": codes * 2,
+            "cba_mt": np.arange(60.0),
+            "pba_mt": np.arange(60.0),
+        }
     )
     chains = pd.DataFrame(
-        {"region": codes[:1], "rank": [1], "value": [1234567.8], "share": [0.25], "path": ["000001/02 > 000000/01"]}
+        {
+            "region": codes[:1],
+            "rank": [1],
+            "value": [1234567.8],
+            "share": [0.25],
+            "path": ["000001/02 > 000000/01"],
+        }
     )
-    layers = pd.DataFrame({"region": [codes[0]] * 3, "layer": [0, 1, None], "value": [1.0, 2.0, 1.0], "share": [0.25, 0.5, 0.25]})
+    layers = pd.DataFrame(
+        {
+            "region": [codes[0]] * 3,
+            "layer": [0, 1, None],
+            "value": [1.0, 2.0, 1.0],
+            "share": [0.25, 0.5, 0.25],
+        }
+    )
     return Material(
         tables={"regions": table, "variants_regions": variants},
         footprints=flows(table),
         run=RUN,
         method="paper",
-        variants={name: flows(table, seed) for seed, name in enumerate(("joint_gravity", "other"), 2)},
-        settings={"joint_gravity": {"cities": {"split": "joint"}}, "other": {"method": "calibrated", "cities": {}}},
+        variants={
+            name: flows(table, seed) for seed, name in enumerate(("joint_gravity", "other"), 2)
+        },
+        settings={
+            "joint_gravity": {"cities": {"split": "joint"}},
+            "other": {"method": "calibrated", "cities": {}},
+        },
         chains=(chains, layers),
         sectors=SECTORS,
     )
 
 
 def test_a_page_holds_every_block_and_where_it_comes_from(small):
-    found = Elements(text := explorer(small, STAMP, {"method": "paper"}, scenario=json_block({"run": False})))
+    found = Elements(
+        text := explorer(small, STAMP, {"method": "paper"}, scenario=json_block({"run": False}))
+    )
     assert found.json("scenario") == {"run": False}
     about = found.json("about")
     assert about["digest"] == digest_of(STAMP)
@@ -132,10 +185,25 @@ def test_the_page_begins_with_the_numbers_of_the_headline_table_and_their_interv
     )
     compared = pd.DataFrame({"id": ["T022", "T061", "T149"], "comparable": [True, True, False]})
     total, share, person, emitters = headline({"headline": table, "paper_comparison": compared})
-    assert (total["value"], total["other"], total["printed"], total["comparable"]) == (7242.0, 7237.0, 7324.0, True)
+    assert (total["value"], total["other"], total["printed"], total["comparable"]) == (
+        7242.0,
+        7237.0,
+        7324.0,
+        True,
+    )
     assert (share["value"], share["other"], share["low"], share["high"]) == (85.8, 67.7, 60.0, 70.0)
-    assert (person["value"], person["other"], person["printed"], person["low"]) == (5.6, None, None, None)
-    assert (emitters["value"], emitters["other"], emitters["printed"], emitters["comparable"]) == (21.0, None, 32.0, False)
+    assert (person["value"], person["other"], person["printed"], person["low"]) == (
+        5.6,
+        None,
+        None,
+        None,
+    )
+    assert (emitters["value"], emitters["other"], emitters["printed"], emitters["comparable"]) == (
+        21.0,
+        None,
+        32.0,
+        False,
+    )
     assert headline({}) == []
 
 
@@ -158,13 +226,21 @@ def test_flows_are_in_the_order_of_the_table_of_regions(small):
 
 
 @pytest.mark.parametrize(
-    "name", ['<b>"&', "</script><script>alert(1)</script>", "</noscript><img src=x onerror=alert(1)>", "-->"]
+    "name",
+    [
+        '<b>"&',
+        "</script><script>alert(1)</script>",
+        "</noscript><img src=x onerror=alert(1)>",
+        "-->",
+    ],
 )
 def test_names_never_become_markup(small, name):
     table = small.tables["regions"].assign(name=name, name_local=f"{name}{name}")
     material = Material({"regions": table}, small.footprints, {**RUN, "name": name})
     stamp = {**STAMP, "settings": {"of": name}}
-    plain = explorer(Material({"regions": small.tables["regions"]}, small.footprints, RUN), STAMP, {})
+    plain = explorer(
+        Material({"regions": small.tables["regions"]}, small.footprints, RUN), STAMP, {}
+    )
     text = explorer(material, stamp, {"name": name})
     found = Elements(text)
     assert found.names == Elements(plain).names
@@ -186,7 +262,10 @@ def test_a_reader_without_scripts_sees_headline_numbers_and_the_largest_footprin
 
 
 def test_what_does_not_fit_is_left_out_in_a_fixed_order_and_named():
-    made = {name: Block("json", {}, bytes(3000)) for name in ("run", "flows", "flows-a", "flows-b", "va_flows", "map")}
+    made = {
+        name: Block("json", {}, bytes(3000))
+        for name in ("run", "flows", "flows-a", "flows-b", "va_flows", "map")
+    }
     size = len(made["run"].element("run"))
     assert fitted(made, 6 * size + 1000) == (made, [])
     kept, left_out = fitted(made, 4 * size + 400)
@@ -200,13 +279,22 @@ def test_every_dispensable_block_is_one_that_exists(small):
     made = blocks(small, scenario=json_block({}))
     tables = {
         f"table-{name}"
-        for name in ("warnings", "supply_chains", "production_layers", "identified", "scenario_cities", "suppliers")
+        for name in (
+            "warnings",
+            "supply_chains",
+            "production_layers",
+            "identified",
+            "scenario_cities",
+            "suppliers",
+        )
     }
     names = {*made, "map", *tables}
     for beginning in DISPENSABLE:
-        assert [name for name in names if name == beginning or (beginning.endswith("-") and name.startswith(beginning))], (
-            beginning
-        )
+        assert [
+            name
+            for name in names
+            if name == beginning or (beginning.endswith("-") and name.startswith(beginning))
+        ], beginning
 
 
 def test_variants_by_another_method_come_first():
@@ -227,23 +315,39 @@ def test_a_run_of_2900_regions_stays_below_the_limit_and_says_what_is_missing():
             "rank": np.tile(np.arange(1, 11), 600),
             "value": rng.uniform(1e3, 1e6, 6000),
             "share": rng.uniform(0, 0.1, 6000),
-            "path": [" > ".join(f"{codes[i]}/0{1 + i % 2}" for i in rng.integers(0, 2900, 3)) for _ in range(6000)],
+            "path": [
+                " > ".join(f"{codes[i]}/0{1 + i % 2}" for i in rng.integers(0, 2900, 3))
+                for _ in range(6000)
+            ],
         }
     )
-    layers = pd.DataFrame({"region": np.repeat(codes, 7), "layer": 0, "value": 1.0, "share": rng.uniform(size=2900 * 7)})
-    material = Material({"regions": table}, flows(table), RUN, chains=(chains, layers), sectors=SECTORS)
+    layers = pd.DataFrame(
+        {
+            "region": np.repeat(codes, 7),
+            "layer": 0,
+            "value": 1.0,
+            "share": rng.uniform(size=2900 * 7),
+        }
+    )
+    material = Material(
+        {"regions": table}, flows(table), RUN, chains=(chains, layers), sectors=SECTORS
+    )
     text = explorer(material, STAMP, {}, scenario=json_block(scenario))
     assert len(text.encode()) <= LIMIT
     found = Elements(text)
     assert found.blocks["flows"][0]["form"] == "largest"
     assert found.blocks["flows"][0]["shape"] == [2900, 20]
     about = found.json("about")
-    assert about["left_out"] == describe(name for name in ("va_flows", "paths", "scenario", "flows") if name not in found.blocks)
+    assert about["left_out"] == describe(
+        name for name in ("va_flows", "paths", "scenario", "flows") if name not in found.blocks
+    )
     assert "table-regions" in found.blocks
 
 
 def test_a_script_that_ends_its_own_element_is_refused(monkeypatch):
-    monkeypatch.setattr(pages, "part", lambda name: "</script>" if name.endswith(".js") else "$blocks")
+    monkeypatch.setattr(
+        pages, "part", lambda name: "</script>" if name.endswith(".js") else "$blocks"
+    )
     with pytest.raises(ValueError, match="end of its own element"):
         pages.page("", "", {}, "")
 

@@ -1,4 +1,6 @@
-"""Libraries of others in the explorer: the files are those of the list, and every licence text is there and in the page."""
+"""Libraries of others in the explorer: the files are those of the list, and every licence text is
+there and in the page.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ vendor = module()
 
 def test_every_file_is_the_one_of_the_list_and_there_is_no_other():
     listed = {part["file"]: part["sha256"] for package in packages() for part in package["files"]}
-    there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FOLDER.iterdir() if path.name != "vendor.json"}
+    there = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in FOLDER.iterdir()
+        if path.name != "vendor.json"
+    }
     assert there == listed
     assert set(LIBRARIES) <= set(there)
 
@@ -39,7 +45,9 @@ def test_every_file_is_the_one_of_the_list_and_there_is_no_other():
 def test_every_package_has_a_licence_text_that_the_page_carries():
     text = page("", "", {}, "")
     for package in packages():
-        (name,) = [part["file"] for part in package["files"] if part["file"].endswith("LICENSE.txt")]
+        (name,) = [
+            part["file"] for part in package["files"] if part["file"].endswith("LICENSE.txt")
+        ]
         licence = (FOLDER / name).read_text(encoding="utf-8")
         assert "Copyright" in licence
         assert licence.strip() in text
@@ -68,7 +76,9 @@ def npm(monkeypatch, tmp_path):
 TOY = {
     "package": "toy",
     "version": "1.2.3",
-    "files": [{"file": "toy.js", "member": "dist/toy.js", "sha256": hashlib.sha256(b"good").hexdigest()}],
+    "files": [
+        {"file": "toy.js", "member": "dist/toy.js", "sha256": hashlib.sha256(b"good").hexdigest()}
+    ],
 }
 
 

@@ -59,12 +59,19 @@ def test_every_format_has_its_stamp_and_two_draws_give_the_same_bytes(made, tmp_
         assert read_stamp(one)["figure"] == "figS5"
     text = first[2].read_text(encoding="utf-8")
     assert "Liberation Sans" in text and not re.search(r"<dc:date|<dc:creator", text)
-    assert "most affluent" in "".join(ElementTree.fromstring(text.encode()).itertext())  # text stays text
+    assert "most affluent" in "".join(
+        ElementTree.fromstring(text.encode()).itertext()
+    )  # text stays text
 
 
 def test_text_is_set_in_the_font_that_ships_whatever_is_installed(made, monkeypatch):
-    """matplotlib's list of installed fonts decided, one for each folder of caches: here it is empty, or wrong."""
-    wrong = [font_manager.FontEntry(fname=str(DEJAVU), name=name) for name in ("Liberation Sans", "Helvetica", "DejaVu Sans")]
+    """matplotlib's list of installed fonts decided, one for each folder of caches: here it is
+    empty, or wrong.
+    """
+    wrong = [
+        font_manager.FontEntry(fname=str(DEJAVU), name=name)
+        for name in ("Liberation Sans", "Helvetica", "DejaVu Sans")
+    ]
     for listed in ([], wrong):
         monkeypatch.setattr(font_manager.fontManager, "ttflist", listed)
         fonts.families.cache_clear()
@@ -84,10 +91,14 @@ def test_the_fonts_that_ship_are_those_of_their_list_with_their_licence():
         == {Path(f).name: sha256_of(f) for f in fonts.SHIPPED}
     )
     assert "SIL OPEN FONT LICENSE" in (folder / "LiberationSans.LICENSE.txt").read_text()
-    assert set(folder.iterdir()) <= set(data_files(folder.parent / "__init__.py"))  # inputs of the rules that draw
+    assert set(folder.iterdir()) <= set(
+        data_files(folder.parent / "__init__.py")
+    )  # inputs of the rules that draw
 
 
-def test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content(made, tmp_path):
+def test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content(
+    made, tmp_path
+):
     mine = tmp_path / "mine.ttf"
     mine.write_bytes(DEJAVU.with_name("STIXGeneral.ttf").read_bytes())
     figure = _draw(made, Figures(dpi=72, font=str(mine)))
@@ -96,30 +107,47 @@ def test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_the
     found = read_stamp(file)
     assert found["fonts"] == {"mine.ttf": sha256_of(mine)}
     assert found["settings"] == {"dpi": 72} and str(tmp_path).encode() not in file.read_bytes()
-    assert file.read_bytes() != style.save(_draw(made, Figures(dpi=72)), tmp_path / "two", stamp, ("png",))[0].read_bytes()
+    assert (
+        file.read_bytes()
+        != style.save(_draw(made, Figures(dpi=72)), tmp_path / "two", stamp, ("png",))[
+            0
+        ].read_bytes()
+    )
 
 
 def test_letters_that_the_font_lacks_come_from_those_behind_it(made):
     brackets = DEJAVU.with_name("STIXSizOneSymReg.ttf")  # a font of brackets
-    assert "LiberationSans-Regular.ttf" in fonts.used(_draw(made, Figures(dpi=72, font=str(brackets))))
-    assert "DejaVuSans.ttf" in fonts.used(_draw(made, Figures(dpi=72), name="figS3"))  # a diagonal of dots
+    assert "LiberationSans-Regular.ttf" in fonts.used(
+        _draw(made, Figures(dpi=72, font=str(brackets)))
+    )
+    assert "DejaVuSans.ttf" in fonts.used(
+        _draw(made, Figures(dpi=72), name="figS3")
+    )  # a diagonal of dots
 
 
 def test_a_letter_that_no_font_has_is_refused_with_its_text(made):
     """It was drawn as a box."""
-    with pytest.raises(DataError, match=r"figures\.font: no font has the letters '京北' of '北京, 2012' Fix: "):
-        registry.draw("figS5", made.tables, None, SURE, synthetic=False, run={"name": "北京", "year": 2012})
+    with pytest.raises(
+        DataError, match=r"figures\.font: no font has the letters '京北' of '北京, 2012' Fix: "
+    ):
+        registry.draw(
+            "figS5", made.tables, None, SURE, synthetic=False, run={"name": "北京", "year": 2012}
+        )
 
 
 def test_what_is_no_font_is_refused(made, tmp_path):
     (tmp_path / "text.ttf").write_text("no font")
     for path in (tmp_path / "text.ttf", tmp_path / "none.ttf"):
         with pytest.raises(
-            ConfigError, match=rf"figures\.font: {path} is no font that can be read.*Fix: name the file of a font"
+            ConfigError,
+            match=rf"figures\.font: {path} is no font that can be read.*Fix: name the file of a "
+            r"font",
         ):
             _draw(made, Figures(font=str(path)))
     with pytest.raises(DataErrors, match=r"'figures\.font' is Helvetica: there is no such file"):
-        places.check(load_config({"figures": {"font": "Helvetica"}, "dataset": {"kind": "synthetic"}}))
+        places.check(
+            load_config({"figures": {"font": "Helvetica"}, "dataset": {"kind": "synthetic"}})
+        )
 
 
 def test_the_line_below_can_go_and_the_mark_of_synthetic_data_stays(made):
@@ -135,14 +163,26 @@ def test_the_line_below_can_go_and_the_mark_of_synthetic_data_stays(made):
 
 def test_a_figure_is_drawn_once_for_each_of_its_files(made, tmp_path, monkeypatch):
     figure, drawn = _draw(made, SURE), []
-    monkeypatch.setattr(Figure, "draw", lambda self, renderer, plain=Figure.draw: (drawn.append(renderer), plain(self, renderer)))
+    monkeypatch.setattr(
+        Figure,
+        "draw",
+        lambda self, renderer, plain=Figure.draw: (drawn.append(renderer), plain(self, renderer)),
+    )
     style.save(figure, tmp_path / "one", None, ("png", "pdf"))
     assert len(drawn) == 2
 
 
 def test_dollar_signs_are_found_in_every_kind_of_text():
     texts = pd.Series(["a$", None, "b"])
-    table = pd.DataFrame({"s": texts, "o": texts.astype(object), "c": texts.astype("category"), "n": [1, 2.5, 3], "b": True})
+    table = pd.DataFrame(
+        {
+            "s": texts,
+            "o": texts.astype(object),
+            "c": texts.astype("category"),
+            "n": [1, 2.5, 3],
+            "b": True,
+        }
+    )
     escaped = style.literal(table)
     assert [escaped[name].iloc[0] for name in "soc"] == [r"a\$"] * 3
     assert escaped[["n", "b"]].equals(table[["n", "b"]])
@@ -153,17 +193,25 @@ def test_places_of_names_are_those_without_what_is_remembered_of_pairs():
     points, frame = rng.uniform(0, 120, (14, 2)), np.array([0.0, 0.0, 120.0, 120.0])
     spots = np.concatenate([points, rng.uniform(0, 120, (60, 2))])
     places = [names._places(at, np.array([24.0, 6.0])) for at in points]
-    own = [names._own_cost(place, at, spots, np.empty((0, 4)), frame) for place, at in zip(places, points, strict=True)]
+    own = [
+        names._own_cost(place, at, spots, np.empty((0, 4)), frame)
+        for place, at in zip(places, points, strict=True)
+    ]
     chosen = names._descend(places, points, own)
-    for i in range(len(points)):  # where it ends, no name is better off elsewhere, all pairs counted anew
+    for i in range(
+        len(points)
+    ):  # where it ends, no name is better off elsewhere, all pairs counted anew
         costs = own[i].copy()
         for j in set(range(len(points))) - {i}:
-            costs += names._beside(places[i], points[i], [part[chosen[j]] for part in places[j]], points[j])
+            costs += names._beside(
+                places[i], points[i], [part[chosen[j]] for part in places[j]], points[j]
+            )
         assert costs[chosen[i]] <= costs.min() + names.NO_GAIN
     assert len({*chosen}) > 1
 
 
-#: Demand-side super-emitters of China 2012 (production and consumption, Mt): Changchun's name stood on Harbin's marker.
+#: Demand-side super-emitters of China 2012 (production and consumption, Mt): Changchun's name stood
+#: on Harbin's marker.
 CROWD = {
     "Shenyang": (47.6, 82.8),
     "Dalian": (55.8, 87.4),
@@ -186,7 +234,16 @@ def test_a_name_without_a_leader_stands_nearest_to_its_own_marker(size):
     axes.set(xscale="log", yscale="log", xlim=(13.6, 320), ylim=(12.2, 287))
     points = np.array(list(CROWD.values()))
     within = [(13.6, 72.4, 72.4, 287)] * len(points)
-    texts = names.place(axes, points, list(CROWD), others=points, within=within, size=size, colour="black", leader="grey")
+    texts = names.place(
+        axes,
+        points,
+        list(CROWD),
+        others=points,
+        within=within,
+        size=size,
+        colour="black",
+        leader="grey",
+    )
     led = {tuple(text.xy) for text in axes.texts if text.get_text() == ""}
     pixels = axes.transData.transform(points)
     for text, point, own in zip(texts, points, pixels, strict=True):
@@ -205,8 +262,17 @@ def test_intervals_are_there_only_with_an_ensemble():
 
 
 def test_a_note_on_emissions_says_the_total_and_the_split_apart():
-    known, apart = pd.Series(["observed", "observed", "modelled"]), pd.Series(["observed", "modelled", "modelled"])
-    assert style.modelled(known, apart) == "emissions modelled, not observed, in 1 of 3 regions; by sector in 2"
-    assert style.modelled(known[:2], apart[:2]) == "emissions by sector modelled, not observed, in 1 of 2 regions"
+    known, apart = (
+        pd.Series(["observed", "observed", "modelled"]),
+        pd.Series(["observed", "modelled", "modelled"]),
+    )
+    assert (
+        style.modelled(known, apart)
+        == "emissions modelled, not observed, in 1 of 3 regions; by sector in 2"
+    )
+    assert (
+        style.modelled(known[:2], apart[:2])
+        == "emissions by sector modelled, not observed, in 1 of 2 regions"
+    )
     assert style.modelled(apart, apart) == "emissions modelled, not observed, in 2 of 3 regions"
     assert style.modelled(known[:1], apart[:1]) == ""

@@ -1,4 +1,6 @@
-"""Figures: each draws from tables of full size, is marked when synthetic, keeps its texts apart, and repeats its bytes."""
+"""Figures: each draws from tables of full size, is marked when synthetic, keeps its texts apart,
+and repeats its bytes.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,11 @@ from citymrio.report.shapes import equal_area
 NAMES = list(registry.FIGURES)
 CONFIG = Figures(dpi=72)
 FEW = Figures(label_cities=4, dpi=72)
-REPEATED = ("fig1", "fig2", "fig3")  # maps, tables, placed names: the others are made of the same parts
+REPEATED = (
+    "fig1",
+    "fig2",
+    "fig3",
+)  # maps, tables, placed names: the others are made of the same parts
 ROOT = Path(__file__).parents[3]
 
 
@@ -42,9 +48,13 @@ def small():
     return figure_tables.make(seed=7, cities=40, unsplit=1)
 
 
-def _draw(made, name: str, *, synthetic: bool = True, boundaries: bool = True, config: Figures = CONFIG) -> Figure:
+def _draw(
+    made, name: str, *, synthetic: bool = True, boundaries: bool = True, config: Figures = CONFIG
+) -> Figure:
     inputs = registry.FIGURES[name]
-    tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}  # nothing else may be read
+    tables = {
+        table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)
+    }  # nothing else may be read
     shapes = made.boundaries if boundaries and inputs.needs_map else None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -82,7 +92,12 @@ def test_no_text_leaves_the_page(drawn, name):
     page = figure.bbox
     for text in _texts(figure):
         box = text.get_window_extent()
-        inside = page.x0 - 1 <= box.x0 and box.x1 <= page.x1 + 1 and page.y0 - 1 <= box.y0 and box.y1 <= page.y1 + 1
+        inside = (
+            page.x0 - 1 <= box.x0
+            and box.x1 <= page.x1 + 1
+            and page.y0 - 1 <= box.y0
+            and box.y1 <= page.y1 + 1
+        )
         assert inside, text.get_text()
 
 
@@ -109,8 +124,9 @@ def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
         assert b"CreationDate" not in one.read_bytes()
 
 
-#: Draws every figure in an order of its own, with the heap in a state of its own; prints the digest of every file and the
-#: places of its axes to the last bit (one that differs flips a number of the file only where it lies between two printed ones).
+#: Draws every figure in an order of its own, with the heap in a state of its own; prints the digest
+#: of every file and the places of its axes to the last bit (one that differs flips a number of the
+#: file only where it lies between two printed ones).
 SHUFFLED = """
 import random, sys
 random.seed(sys.argv[1])
@@ -139,7 +155,9 @@ for name in random.sample(list(draws), len(draws)):
 
 @pytest.mark.slow
 def test_every_figure_has_the_same_bytes_in_shuffled_processes(tmp_path):
-    """One number of the layout flipped in 8 of 21 draws of emissions_trends: the place in memory decided its last bits."""
+    """One number of the layout flipped in 8 of 21 draws of emissions_trends: the place in memory
+    decided its last bits.
+    """
     draws = times(4, 16)
     folders = [ROOT / "scripts", ROOT / "tests/worlds", Path(__file__).parent]
     environment = {"PYTHONPATH": ":".join(map(str, folders)), "HOME": str(tmp_path)}
@@ -149,7 +167,11 @@ def test_every_figure_has_the_same_bytes_in_shuffled_processes(tmp_path):
         folder.mkdir()
         command = [sys.executable, "-c", SHUFFLED, str(seed), str(folder)]
         return subprocess.run(
-            command, env={**environment, "PYTHONHASHSEED": str(seed)}, check=True, capture_output=True, text=True
+            command,
+            env={**environment, "PYTHONHASHSEED": str(seed)},
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.splitlines()
 
     first, *others = ThreadPool(2).map(draw, range(draws))
@@ -194,7 +216,12 @@ def test_a_missing_column_is_named(made):
 def test_a_missing_table_is_named(made):
     with pytest.raises(DataError, match="table deficits"):
         registry.draw(
-            "fig4", {k: v for k, v in made.tables.items() if k != "deficits"}, None, CONFIG, synthetic=True, run=made.run
+            "fig4",
+            {k: v for k, v in made.tables.items() if k != "deficits"},
+            None,
+            CONFIG,
+            synthetic=True,
+            run=made.run,
         )
 
 
@@ -202,8 +229,12 @@ def test_figure_2_prints_the_tables_numbers_and_totals(made, drawn):
     words = [text.get_text() for text in drawn["fig2"].get_axes()[0].texts]
     flows = made.tables["flows_groups"]
     column = flows[flows.consumer_quintile == "Q1"].percent.sum()
-    row = flows[(flows.producer_quintile == "Q1") & (flows.producer_structure == "high_tech")].percent.sum()
-    block = flows[(flows.producer_quintile == "Q2") & (flows.consumer_quintile == "Q3")].percent.sum()
+    row = flows[
+        (flows.producer_quintile == "Q1") & (flows.producer_structure == "high_tech")
+    ].percent.sum()
+    block = flows[
+        (flows.producer_quintile == "Q2") & (flows.consumer_quintile == "Q3")
+    ].percent.sum()
     assert {f"{column:.1f}", f"{row:.1f}", f"{block:.1f}", "100.0", "All of Q2"} <= set(words)
     shown = flows[flows.mt > 0].percent
     expected = sorted(f"{value:.1f}" if value >= 0.05 else "<0.1" for value in shown)
@@ -215,7 +246,10 @@ def test_margins_of_value_added_per_emissions_are_ratios_of_sums(made, drawn):
     benefit = made.tables["va_per_emission"]
     own = benefit[benefit.producer_quintile == "Q3"]
     assert f"{own.value_added.sum() / own.mt.sum():.1f}" in words
-    assert f"{benefit.value_added.sum() / benefit.mt.sum():.1f}" == [word for word in words if word != "no city"][-1]
+    assert (
+        f"{benefit.value_added.sum() / benefit.mt.sum():.1f}"
+        == [word for word in words if word != "no city"][-1]
+    )
 
 
 def test_figure_2_has_a_colour_bar_for_each_matrix_and_says_what_is_rounded(drawn):
@@ -241,11 +275,15 @@ def test_the_note_of_figure_2_ends_above_the_legend(drawn):
 
 
 def test_figure_2_shows_beside_each_row_how_its_cities_are_known(made, drawn):
-    """A strip of one cell's part: as wide in every row that has cities, hatched as far as their structure is modelled."""
+    """A strip of one cell's part: as wide in every row that has cities, hatched as far as their
+    structure is modelled.
+    """
     regions = made.tables["regions"]
     left = drawn["fig2"].get_axes()[0]
     strip = [patch for patch in left.patches if patch.get_x() < 0]
-    rows = regions[regions["structure"].ne("")].groupby(["quintile", "structure"])["structure_status"]
+    rows = regions[regions["structure"].ne("")].groupby(["quintile", "structure"])[
+        "structure_status"
+    ]
     width = sum(patch.get_width() for patch in strip) / rows.ngroups
     hatched = sum(patch.get_width() for patch in strip if patch.get_hatch()) / width
     assert hatched == pytest.approx(sum(status.eq("modelled").mean() for _, status in rows))
@@ -253,7 +291,9 @@ def test_figure_2_shows_beside_each_row_how_its_cities_are_known(made, drawn):
 
 def test_figure_3_names_the_largest_super_emitters_up_to_the_limit(made, drawn):
     regions = made.tables["regions"]
-    supers = regions[regions.super_emitter != "none"].assign(size=lambda t: t[["pba_mt", "cba_mt"]].max(axis=1))
+    supers = regions[regions.super_emitter != "none"].assign(
+        size=lambda t: t[["pba_mt", "cba_mt"]].max(axis=1)
+    )
     limited = _words(_draw(made, "fig3", config=Figures(label_cities=5)))
     ranked = list(supers.sort_values("size", ascending=False)["name"])
     assert all(name in limited for name in ranked[:5])
@@ -273,7 +313,9 @@ def test_figure_3_has_equal_scales_and_names_inside_the_quadrant_of_their_type(m
     named = [text for text in right.texts if text.get_text() in types.index]
     assert len(named) == (types != "none").sum()
     for text in named:
-        (x0, y0), (x1, y1) = right.transData.inverted().transform(text.get_window_extent().get_points())
+        (x0, y0), (x1, y1) = right.transData.inverted().transform(
+            text.get_window_extent().get_points()
+        )
         kind = types[text.get_text()]
         assert x1 < threshold if kind == "demand" else x0 > threshold, text.get_text()
         assert y1 < threshold if kind == "technology" else y0 > threshold, text.get_text()
@@ -283,16 +325,30 @@ def test_figure_3_names_cities_far_from_equal_emissions(made, drawn):
     regions = made.tables["regions"]
     rest = regions[(regions.kind != "province") & regions.super_emitter.eq("none")]
     furthest = rest.assign(off=np.log(rest.cba_mt / rest.pba_mt).abs()).nlargest(6, "off")["name"]
-    assert {text.get_text() for text in drawn["fig3"].get_axes()[0].texts if text.get_text()} == set(furthest)
+    assert {
+        text.get_text() for text in drawn["fig3"].get_axes()[0].texts if text.get_text()
+    } == set(furthest)
 
 
 def _with_ensemble(made, name: str) -> Figure:
     regions = made.tables["regions"]
-    ends = {f"{axis}_{end}": regions[axis] * k for axis in ("cba_mt", "pba_mt") for end, k in (("low", 0.8), ("high", 1.3))}
+    ends = {
+        f"{axis}_{end}": regions[axis] * k
+        for axis in ("cba_mt", "pba_mt")
+        for end, k in (("low", 0.8), ("high", 1.3))
+    }
     numbers = pd.DataFrame(
-        {"quantity": ["per capita: Q1", "per capita: Q5"], "low": [1.0, 0.5], "high": [300.0, 5.0], "median": 2.5}
+        {
+            "quantity": ["per capita: Q1", "per capita: Q5"],
+            "low": [1.0, 0.5],
+            "high": [300.0, 5.0],
+            "median": 2.5,
+        }
     )
-    tables = made.tables | {"uncertainty/regions": regions[["region"]].assign(**ends), "uncertainty/numbers": numbers}
+    tables = made.tables | {
+        "uncertainty/regions": regions[["region"]].assign(**ends),
+        "uncertainty/numbers": numbers,
+    }
     run = made.run | {"level": 0.9, "method": "calibrated"}
     return registry.draw(name, tables, None, CONFIG, synthetic=True, run=run)
 
@@ -301,14 +357,28 @@ def test_figure_3_draws_the_intervals_of_super_emitters(small):
     figure = _with_ensemble(small, "fig3")
     supers = small.tables["regions"].query("super_emitter != 'none'")
     right = figure.get_axes()[1]
-    lines = [segment for part in right.collections if hasattr(part, "get_segments") for segment in part.get_segments()]
+    lines = [
+        segment
+        for part in right.collections
+        if hasattr(part, "get_segments")
+        for segment in part.get_segments()
+    ]
     across = sorted(float(line[1, 0]) for line in lines if line[0, 1] == line[1, 1])
     assert across == pytest.approx(sorted(1.3 * supers.pba_mt)) and len(lines) == 2 * len(supers)
-    assert right.get_xlim()[0] < 0.8 * supers.pba_mt.min() and right.get_xlim()[1] > 1.3 * supers.pba_mt.max()
+    assert (
+        right.get_xlim()[0] < 0.8 * supers.pba_mt.min()
+        and right.get_xlim()[1] > 1.3 * supers.pba_mt.max()
+    )
     assert "90% interval,\ncalibrated method" in _words_of_legends(figure)
     legends = [part for axes in figure.get_axes() for part in axes.findobj(Legend)]
-    ends = [part.get_window_extent().x1 for part in legends if "interval" in " ".join(text.get_text() for text in part.texts)]
-    assert ends and max(ends) < min(label.get_window_extent().x0 for label in [right.yaxis.label, *right.get_yticklabels()])
+    ends = [
+        part.get_window_extent().x1
+        for part in legends
+        if "interval" in " ".join(text.get_text() for text in part.texts)
+    ]
+    assert ends and max(ends) < min(
+        label.get_window_extent().x0 for label in [right.yaxis.label, *right.get_yticklabels()]
+    )
     assert "interval" not in _words_of_legends(_draw(small, "fig3", config=FEW))
 
 
@@ -324,18 +394,36 @@ def test_figure_1_draws_every_city_and_the_intervals_of_quintiles(small):
 
 
 def _words_of_legends(figure: Figure) -> str:
-    return "\n".join(text.get_text() for axes in figure.get_axes() for part in axes.findobj(Legend) for text in part.texts)
+    return "\n".join(
+        text.get_text()
+        for axes in figure.get_axes()
+        for part in axes.findobj(Legend)
+        for text in part.texts
+    )
 
 
 def test_figure_1_dashes_only_what_is_assumed(small):
     benchmarks = small.tables["benchmarks"].copy()
     benchmarks.loc[benchmarks.parameter.eq("per_capita.eu"), "source"] = "a paper"
-    figure = registry.draw("fig1", small.tables | {"benchmarks": benchmarks}, None, CONFIG, synthetic=True, run=small.run)
+    figure = registry.draw(
+        "fig1",
+        small.tables | {"benchmarks": benchmarks},
+        None,
+        CONFIG,
+        synthetic=True,
+        run=small.run,
+    )
     values = benchmarks.set_index("parameter")["value"]
     solid = {
-        line.get_ydata()[0]: line.get_linestyle() == "-" for line in figure.get_axes()[2].lines if len(line.get_ydata()) == 2
+        line.get_ydata()[0]: line.get_linestyle() == "-"
+        for line in figure.get_axes()[2].lines
+        if len(line.get_ydata()) == 2
     }
-    assert solid[values["per_capita.eu"]] and not solid[values["per_capita.us"]] and not solid[values["per_capita.global"]]
+    assert (
+        solid[values["per_capita.eu"]]
+        and not solid[values["per_capita.us"]]
+        and not solid[values["per_capita.global"]]
+    )
     assert "Assumed" in _words_of_legends(figure)
 
 
@@ -346,27 +434,37 @@ def test_a_figure_fits_on_the_page_of_a_journal(drawn, name):
 
 def test_figure_1_says_which_mean_is_printed_and_that_a_group_is_modelled(drawn):
     """Beside "emissions modelled in 49 of 313 regions", nearly all cities were "modelled"."""
-    assert "Mean over cities" in [text.get_text().strip() for text in drawn["fig1"].get_axes()[2].texts]
+    assert "Mean over cities" in [
+        text.get_text().strip() for text in drawn["fig1"].get_axes()[2].texts
+    ]
     assert "City, its group modelled" in _words_of_legends(drawn["fig1"])
 
 
 def test_texts_of_figure_4_end_within_the_axis(drawn):
     for axes in drawn["fig4"].get_axes():
         ends = [text.get_window_extent().x1 for text in axes.texts]
-        assert axes.bbox.x0 + 0.9 * axes.bbox.width < max(ends) <= axes.bbox.x1 + 0.5  # and the axis is no longer than that
+        assert (
+            axes.bbox.x0 + 0.9 * axes.bbox.width < max(ends) <= axes.bbox.x1 + 0.5
+        )  # and the axis is no longer than that
 
 
 def test_figure_4_takes_only_headline_scenarios(made, drawn):
     scenarios = made.tables["scenarios"]
-    headline = scenarios[scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")].saving_mt.item()
-    other = scenarios[~scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")].saving_mt.item()
+    headline = scenarios[
+        scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")
+    ].saving_mt.item()
+    other = scenarios[
+        ~scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")
+    ].saving_mt.item()
     words = _words(drawn["fig4"])
     assert f"+{headline / 1000:.2f}" in words
     assert f"+{other / 1000:.2f}" not in words
 
 
 def test_the_steps_of_figure_4_add_up_to_the_quota_of_all_measures_at_once(made, drawn):
-    """Technology, demand and what is counted twice, one after the other, end where the new quota ends."""
+    """Technology, demand and what is counted twice, one after the other, end where the new quota
+    ends.
+    """
     quota = made.tables["quota"].set_index("scenario")
     bars = [bar for bar in drawn["fig4"].get_axes()[0].patches if bar.get_width()]
     ends = [bar.get_x() + bar.get_width() for bar in bars]
@@ -382,14 +480,23 @@ def _edges(axes) -> list:
 
 
 def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
-    """All sources of the made-up benchmarks say "assumed": deep technology, global intensities, megacities."""
-    assert len(_edges(drawn["fig4"].get_axes()[1])) == 3  # technology, its part above plausible intensities, both sides
-    assert len(_edges(drawn["figS7"].get_axes()[1])) == made.tables["intensities"]["key_sector"].nunique()
+    """All sources of the made-up benchmarks say "assumed": deep technology, global intensities,
+    megacities.
+    """
+    assert (
+        len(_edges(drawn["fig4"].get_axes()[1])) == 3
+    )  # technology, its part above plausible intensities, both sides
+    assert (
+        len(_edges(drawn["figS7"].get_axes()[1]))
+        == made.tables["intensities"]["key_sector"].nunique()
+    )
     assert len(_edges(drawn["figS8"].get_axes()[0])) == 5
     sourced = made.tables["benchmarks"].assign(source="a statistical office")
     for name, place in (("fig4", 1), ("figS7", 1), ("figS8", 0)):
         inputs = registry.FIGURES[name]
-        tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {"benchmarks": sourced}
+        tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {
+            "benchmarks": sourced
+        }
         figure = registry.draw(name, tables, None, CONFIG, synthetic=True, run=made.run)
         assert not _edges(figure.get_axes()[place])
         assert "ssumed" not in _words(figure)
@@ -397,29 +504,56 @@ def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
 
 def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     scenarios = made.tables["scenarios"]
-    numbers = pd.DataFrame({"quantity": "saving: " + scenarios.scenario, "median": 1.1 * scenarios.saving_mt})
+    numbers = pd.DataFrame(
+        {"quantity": "saving: " + scenarios.scenario, "median": 1.1 * scenarios.saving_mt}
+    )
     numbers = numbers.assign(low=0.9 * scenarios.saving_mt, high=1.3 * scenarios.saving_mt)
     inputs = registry.FIGURES["fig4"]
-    tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {"uncertainty/numbers": numbers}
-    figure = registry.draw("fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9})
+    tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {
+        "uncertainty/numbers": numbers
+    }
+    figure = registry.draw(
+        "fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9}
+    )
     lines = [line for line in figure.get_axes()[1].lines if len(line.get_xdata()) == 2]
     headline = scenarios[scenarios.headline & (scenarios.side != "sum")].saving_mt
     assert sorted(line.get_xdata()[0] for line in lines) == pytest.approx(sorted(0.9 * headline))
     assert "90% interval" in _words(figure)
-    shown = {round(float(patch.get_width() + patch.get_x()), 6) for patch in figure.get_axes()[1].patches}
-    assert {round(float(value), 6) for value in 1.1 * headline} <= shown, "draws of the run: their median"
-    other = registry.draw("fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9, "method": "calibrated"})
-    shown = {round(float(patch.get_width() + patch.get_x()), 6) for patch in other.get_axes()[1].patches}
-    assert {round(float(value), 6) for value in headline} <= shown, "draws by another method: the run's own"
+    shown = {
+        round(float(patch.get_width() + patch.get_x()), 6) for patch in figure.get_axes()[1].patches
+    }
+    assert {round(float(value), 6) for value in 1.1 * headline} <= shown, (
+        "draws of the run: their median"
+    )
+    other = registry.draw(
+        "fig4",
+        tables,
+        None,
+        CONFIG,
+        synthetic=True,
+        run=made.run | {"level": 0.9, "method": "calibrated"},
+    )
+    shown = {
+        round(float(patch.get_width() + patch.get_x()), 6) for patch in other.get_axes()[1].patches
+    }
+    assert {round(float(value), 6) for value in headline} <= shown, (
+        "draws by another method: the run's own"
+    )
 
 
 def test_no_point_of_figure_s4_hides_another(drawn):
     from matplotlib.collections import PathCollection
 
     axes = drawn["figS4"].get_axes()[0]
-    dots = [part for part in axes.collections if isinstance(part, PathCollection) and len(part.get_offsets())]
+    dots = [
+        part
+        for part in axes.collections
+        if isinstance(part, PathCollection) and len(part.get_offsets())
+    ]
     places = np.concatenate([axes.transData.transform(part.get_offsets()) for part in dots])
-    apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + 1e9 * np.eye(len(places))
+    apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + 1e9 * np.eye(
+        len(places)
+    )
     assert len(places) > 100
     assert apart.min() * 72 / axes.figure.dpi > 1.5  # points of paper
 
@@ -438,7 +572,11 @@ def test_numbers_of_figure_s7_end_at_one_place_and_have_one_number_of_decimals_i
 
 def test_no_text_lies_on_the_diagonal_of_figure_s3(drawn):
     axes = drawn["figS3"].get_axes()[0]
-    dark = [patch for patch in axes.patches if patch.get_height() > 1 and style.ink_on(patch.get_facecolor()) == "white"]
+    dark = [
+        patch
+        for patch in axes.patches
+        if patch.get_height() > 1 and style.ink_on(patch.get_facecolor()) == "white"
+    ]
     assert len(dark) == 8
     for text in axes.texts:
         box = text.get_window_extent()
@@ -455,8 +593,12 @@ def test_projection_keeps_areas():
     squares = [segmentize(box(100, 44, 101, 45), 0.05), segmentize(box(110, 22, 111, 23), 0.05)]
     table = geopandas.GeoDataFrame({"region": ["n", "s"]}, geometry=squares, crs="EPSG:4326")
     true = [Geod(ellps="WGS84").geometry_area_perimeter(square)[0] for square in squares]
-    assert table.to_crs(equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(np.abs(true), rel=1e-4)
-    assert maps.project(table).regions.area.to_numpy() == pytest.approx(np.abs(true), rel=5e-3)  # simplified
+    assert table.to_crs(equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(
+        np.abs(true), rel=1e-4
+    )
+    assert maps.project(table).regions.area.to_numpy() == pytest.approx(
+        np.abs(true), rel=5e-3
+    )  # simplified
 
 
 def test_projection_near_the_equator_is_cylindrical():
@@ -471,10 +613,14 @@ def test_small_far_parts_go_into_an_inset():
 
     land = [box(100 + i, 30, 101 + i, 38) for i in range(10)]
     island = box(112.0, 5.0, 112.2, 5.2)
-    whole = geopandas.GeoDataFrame({"region": [str(i) for i in range(10)]}, geometry=land, crs="EPSG:4326")
+    whole = geopandas.GeoDataFrame(
+        {"region": [str(i) for i in range(10)]}, geometry=land, crs="EPSG:4326"
+    )
     assert maps.project(whole).far is None
     land[9] = unary_union([land[9], island])
-    apart = maps.project(geopandas.GeoDataFrame({"region": whole.region}, geometry=land, crs="EPSG:4326"))
+    apart = maps.project(
+        geopandas.GeoDataFrame({"region": whole.region}, geometry=land, crs="EPSG:4326")
+    )
     assert apart.far is not None
     assert apart.far[3] < apart.frame[1]
 
@@ -485,15 +631,24 @@ def test_an_inset_and_the_scale_bar_lie_on_no_region():
 
     land = [box(100 + i, 30, 101 + i, 38) for i in range(10)]  # fills its frame: no corner is free
     island = box(112.0, 5.0, 112.2, 5.2)
-    table = geopandas.GeoDataFrame({"region": [*map(str, range(10)), "x"]}, geometry=[*land, island], crs="EPSG:4326")
-    names = pd.DataFrame({"region": table.region, "name": "Land", "province": "p"}).replace({"name": {"Land": "Isle"}})
+    table = geopandas.GeoDataFrame(
+        {"region": [*map(str, range(10)), "x"]}, geometry=[*land, island], crs="EPSG:4326"
+    )
+    names = pd.DataFrame({"region": table.region, "name": "Land", "province": "p"}).replace(
+        {"name": {"Land": "Isle"}}
+    )
     shapes = maps.project(table, names)
     main = shapes.regions[shapes.regions.region.ne("x")].geometry.union_all()
     assert not main.intersects(box(*shapes.inset)) and shapes.far_name == "Far parts of Isle"
     assert shapes.inset[2] <= shapes.frame[2] and shapes.bar != shapes.inset
     free = [box(100, 30, 103, 33), box(103, 30, 110, 38)]  # an L: the upper left corner is free
-    shapes = maps.project(geopandas.GeoDataFrame({"region": ["a", "b"]}, geometry=free, crs="EPSG:4326"))
-    assert shapes.far is None and not shapes.regions.geometry.union_all().intersection(box(*shapes.bar)).area
+    shapes = maps.project(
+        geopandas.GeoDataFrame({"region": ["a", "b"]}, geometry=free, crs="EPSG:4326")
+    )
+    assert (
+        shapes.far is None
+        and not shapes.regions.geometry.union_all().intersection(box(*shapes.bar)).area
+    )
 
 
 def test_land_without_a_region_is_not_covered():
@@ -502,13 +657,23 @@ def test_land_without_a_region_is_not_covered():
     from shapely.geometry import box
 
     cells = [box(100 + x, 30, 101 + x, 31) for x in range(4)]
-    table = geopandas.GeoDataFrame({"region": ["a", "b", "c", None]}, geometry=cells, crs="EPSG:4326")
-    regions = pd.DataFrame({"region": ["a", "b", "c"], "name": ["A", "B", "C"], "province": ["p", "p", "q"]})
+    table = geopandas.GeoDataFrame(
+        {"region": ["a", "b", "c", None]}, geometry=cells, crs="EPSG:4326"
+    )
+    regions = pd.DataFrame(
+        {"region": ["a", "b", "c"], "name": ["A", "B", "C"], "province": ["p", "p", "q"]}
+    )
     shapes = maps.project(table, regions)
     assert len(shapes.regions) == 4 and len(shapes.provinces) == 2
     axes = Figure().subplots()
-    maps.categories(axes, shapes, pd.Series("x", index=["a", "b", "c"]), {"x": "#123456"}, {}, title="")
-    assert [text.get_text() for text in axes.get_legend().texts] == ["x", "Not covered", "Province border"]
+    maps.categories(
+        axes, shapes, pd.Series("x", index=["a", "b", "c"]), {"x": "#123456"}, {}, title=""
+    )
+    assert [text.get_text() for text in axes.get_legend().texts] == [
+        "x",
+        "Not covered",
+        "Province border",
+    ]
     dotted = [part for part in axes.collections if part.get_hatch() == maps.DOTTED["hatch"]]
     assert [len(part.get_paths()) for part in dotted] == [1]
 
@@ -522,13 +687,29 @@ def test_borders_of_provinces_and_gaps_are_drawn_and_told():
     cells = [box(100 + x, 30 + y, 101 + x, 31 + y) for x in range(4) for y in range(3)]
     cells = [cell.difference(hole) for cell in cells]
     codes = [f"{x}{y}" for x in range(4) for y in range(3)]
-    regions = pd.DataFrame({"region": codes, "name": codes, "province": [code[0] for code in codes], "kind": "city", "v": 1.0})
-    shapes = maps.project(geopandas.GeoDataFrame({"region": codes}, geometry=cells, crs="EPSG:4326"), regions)
+    regions = pd.DataFrame(
+        {
+            "region": codes,
+            "name": codes,
+            "province": [code[0] for code in codes],
+            "kind": "city",
+            "v": 1.0,
+        }
+    )
+    shapes = maps.project(
+        geopandas.GeoDataFrame({"region": codes}, geometry=cells, crs="EPSG:4326"), regions
+    )
     assert len(shapes.provinces) == 4 and len(shapes.gaps) == 1
     assert shapes.provinces.area.sum() == pytest.approx(shapes.regions.area.sum())
     axes = Figure().subplots()
-    maps.categories(axes, shapes, pd.Series("a", index=codes[1:]), {"a": "#123456"}, {}, title="", unsplit=())
-    assert [text.get_text() for text in axes.get_legend().texts] == ["a", "Not covered", "Province border"]
+    maps.categories(
+        axes, shapes, pd.Series("a", index=codes[1:]), {"a": "#123456"}, {}, title="", unsplit=()
+    )
+    assert [text.get_text() for text in axes.get_legend().texts] == [
+        "a",
+        "Not covered",
+        "Province border",
+    ]
     alone = maps.project(geopandas.GeoDataFrame({"region": codes}, geometry=cells, crs="EPSG:4326"))
     assert not len(alone.provinces)
 
@@ -548,7 +729,9 @@ def test_class_limits_are_round_and_within_the_values(values, expected):
     if expected:
         assert limits == sorted(limits)
         assert len(limits) <= 5
-        assert all(f"{limit:e}"[0] in "125" and min(values) <= limit <= max(values) for limit in limits)
+        assert all(
+            f"{limit:e}"[0] in "125" and min(values) <= limit <= max(values) for limit in limits
+        )
     else:
         assert limits == []
 
@@ -569,7 +752,8 @@ def test_text_on_colours_keeps_contrast():
 
         channels = np.array(to_rgb(colour))
         return float(
-            np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+            np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+            @ (0.2126, 0.7152, 0.0722)
         )
 
     for colour in (*style.QUINTILE_COLOURS.values(), *style.STRUCTURE_COLOURS.values()):
@@ -579,9 +763,14 @@ def test_text_on_colours_keeps_contrast():
 
 def test_list_of_figures_imports_no_plotting_library():
     heavy = ("matplotlib", "geopandas", "pandas", "numpy", "xarray")
-    script = f"import sys, citymrio.report.figures.registry; print([m for m in {heavy} if m in sys.modules])"
+    script = (
+        f"import sys, citymrio.report.figures.registry; print([m for m in {heavy} if m in "
+        "sys.modules])"
+    )
     environment = {"PYTHONPATH": str(ROOT / "scripts")}
-    result = subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True
+    )
     assert result.stdout.strip() == "[]"
 
 

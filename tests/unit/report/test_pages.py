@@ -1,4 +1,6 @@
-"""Tables as pages: numbers as people read them, text that cannot break the page, captions for all that is shown."""
+"""Tables as pages: numbers as people read them, text that cannot break the page, captions for all
+that is shown.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +44,30 @@ def test_a_number_is_shown_with_four_significant_digits(value, text):
 
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
-    [(12.345, 1, "12.3"), (1234567.8, 0, "1,234,568"), (0.0, 2, "0.00"), (0.004, 2, "0.004"), (-0.26, 1, "\u22120.3")],
+    [
+        (12.345, 1, "12.3"),
+        (1234567.8, 0, "1,234,568"),
+        (0.0, 2, "0.00"),
+        (0.004, 2, "0.004"),
+        (-0.26, 1, "\u22120.3"),
+    ],
 )
-def test_numbers_have_the_decimals_that_are_asked_for_unless_that_leaves_nothing(value, decimals, text):
+def test_numbers_have_the_decimals_that_are_asked_for_unless_that_leaves_nothing(
+    value, decimals, text
+):
     assert number(value, decimals) == text
     assert number(float("nan"), decimals) == "" and number(float("inf"), decimals) == "inf"
 
 
 def test_a_page_holds_every_cell_and_text_is_escaped():
-    table = pd.DataFrame({"region": ["01", "02"], "name": ["<b>A&B</b>", "C"], "x": [1.5, float("nan")], "ok": [True, False]})
+    table = pd.DataFrame(
+        {
+            "region": ["01", "02"],
+            "name": ["<b>A&B</b>", "C"],
+            "x": [1.5, float("nan")],
+            "ok": [True, False],
+        }
+    )
     page = table_page(table, "A <title>", "made & shown", synthetic=True)
     assert "<tr><th scope=row>01<th scope=row>&lt;b&gt;A&amp;B&lt;/b&gt;<td>1.5<td>True\n" in page
     assert "<tr><th scope=row>02<th scope=row>C<td><td>False\n" in page
@@ -59,7 +76,11 @@ def test_a_page_holds_every_cell_and_text_is_escaped():
 
 
 def test_a_table_without_rows_is_a_page_with_its_columns():
-    page = table_page(pd.DataFrame({"case": pd.Series(dtype=str), "mt": pd.Series(dtype=float)}), "Deficits", "none")
+    page = table_page(
+        pd.DataFrame({"case": pd.Series(dtype=str), "mt": pd.Series(dtype=float)}),
+        "Deficits",
+        "none",
+    )
     assert page.count("<tr>") == 1 and "; 0 rows" not in page and "0 rows." in page
     assert ">case</button></th>" in page
 
@@ -72,7 +93,9 @@ COLUMNS = {
 
 
 def test_codes_are_codes_years_are_years_and_numbers_have_their_unit():
-    table = pd.DataFrame({"region": [130200], "year": [2012], "cba_mt": [1234567.0], "more": [2012]})
+    table = pd.DataFrame(
+        {"region": [130200], "year": [2012], "cba_mt": [1234567.0], "more": [2012]}
+    )
     page = table_page(table, "T", "", COLUMNS)
     assert "<tr><th scope=row>130200<td>2012<td>1,234,567<td>2,012\n" in page
     assert '<tr class="units"><td></td><td>year</td><td>Mt CO2</td><td></td></tr>' in page
@@ -102,15 +125,24 @@ def test_a_page_that_would_be_too_long_for_a_browser_says_which_rows_it_lacks(mo
 def test_a_page_allows_its_own_script_and_style_alone():
     page = table_page(pd.DataFrame({"a": [1]}), "T", "")
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1])
-    (style,), (script,) = (re.findall(rf"<{name}>(.*?)</{name}>", page, flags=re.S) for name in ("style", "script"))
+    (style,), (script,) = (
+        re.findall(rf"<{name}>(.*?)</{name}>", page, flags=re.S) for name in ("style", "script")
+    )
     assert hashed(style) in policy and hashed(script) in policy
     assert "unsafe" not in policy and "eval(" not in script and "innerHTML" not in script
 
 
 def test_every_code_of_the_dictionary_is_read_as_text(tmp_path):
     path = tmp_path / "supply_chains.csv"
-    path.write_text("region,origin,product_sector,path\n130200,011000,06,130200/06\n", encoding="utf-8")
-    assert read_table(path, text=codes("supply_chains")).iloc[0].tolist() == ["130200", "011000", "06", "130200/06"]
+    path.write_text(
+        "region,origin,product_sector,path\n130200,011000,06,130200/06\n", encoding="utf-8"
+    )
+    assert read_table(path, text=codes("supply_chains")).iloc[0].tolist() == [
+        "130200",
+        "011000",
+        "06",
+        "130200/06",
+    ]
 
 
 def test_every_table_shown_has_a_caption_and_every_caption_a_table():

@@ -1,7 +1,8 @@
-"""One colour, one meaning: colours of a palette are told apart with any colour vision, and no two palettes share one.
+"""One colour, one meaning: colours of a palette are told apart with any colour vision, and no two
+palettes share one.
 
-Colour vision: Machado, Oliveira and Fernandes (2009), severity 1. Distances: OKLab (Ottosson 2020), times 100; about 2 are just
-seen side by side.
+Colour vision: Machado, Oliveira and Fernandes (2009), severity 1. Distances: OKLab (Ottosson 2020),
+times 100; about 2 are just seen side by side.
 """
 
 from __future__ import annotations
@@ -30,9 +31,21 @@ INKS = [palette.INK, palette.MUTED, palette.FAINT, palette.EMPTY, "#ffffff"]
 APART, ACROSS, FROM_INK = 10.0, 6.0, 4.5
 VISIONS = {
     "normal": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
 CONES = [
     [0.4122214708, 0.5363325363, 0.0514459929],
@@ -69,13 +82,19 @@ def _contrast(one: str, other: str) -> float:
 def test_distances_are_those_of_the_colour_space():
     assert _seen("#ffffff") == pytest.approx([100, 0, 0], abs=1e-3)
     assert _seen("#ff0000") == pytest.approx([62.796, 22.486, 12.585], abs=1e-2)
-    assert _distance("#d62728", "#2ca02c", "deuteranopia") < 0.5 * _distance("#d62728", "#2ca02c")  # red and green draw near
+    assert _distance("#d62728", "#2ca02c", "deuteranopia") < 0.5 * _distance(
+        "#d62728", "#2ca02c"
+    )  # red and green draw near
 
 
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("name", PALETTES)
 def test_colours_of_a_palette_are_told_apart_with_every_colour_vision(name, vision):
-    near = [pair for pair in itertools.combinations(PALETTES[name], 2) if _distance(*pair, vision) < APART]
+    near = [
+        pair
+        for pair in itertools.combinations(PALETTES[name], 2)
+        if _distance(*pair, vision) < APART
+    ]
     assert not near
 
 
@@ -102,7 +121,10 @@ def test_quintiles_darken_with_affluence():
 def test_inks_of_types_read_on_paper_and_on_their_shades():
     for kind, ink in palette.TYPE_INKS.items():
         assert _contrast(ink, "#ffffff") >= 4.5 and _contrast(ink, palette.TYPE_SHADES[kind]) >= 4.5
-        assert min(palette.TYPE_COLOURS, key=lambda other: _distance(ink, palette.TYPE_COLOURS[other])) == kind
+        assert (
+            min(palette.TYPE_COLOURS, key=lambda other: _distance(ink, palette.TYPE_COLOURS[other]))
+            == kind
+        )
 
 
 def test_every_role_of_final_demand_has_a_colour_and_every_colour_a_name():
@@ -115,5 +137,7 @@ def test_palette_imports_no_plotting_library():
     heavy = ("matplotlib", "geopandas")
     script = f"import sys, citymrio.report.palette; print([m for m in {heavy} if m in sys.modules])"
     environment = {"PYTHONPATH": str(Path(__file__).parents[3] / "scripts")}
-    result = subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True
+    )
     assert result.stdout.strip() == "[]"

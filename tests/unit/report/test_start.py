@@ -14,7 +14,14 @@ from citymrio.assessment.headline import COLUMNS, adds_up, headline
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
 from citymrio.report.start import MOST, WIDTHS, Run, inlined, start_page
 
-INFO = {"name": "Nowhere", "year": 2012, "unit": "10^4 CNY", "price_basis": "current", "synthetic": False, "notes": ["A <note>."]}
+INFO = {
+    "name": "Nowhere",
+    "year": 2012,
+    "unit": "10^4 CNY",
+    "price_basis": "current",
+    "synthetic": False,
+    "notes": ["A <note>."],
+}
 WARNINGS = pd.DataFrame(
     [
         ("tables/x.csv, province P1", "of all", "3", "2", "Nothing."),
@@ -26,12 +33,33 @@ WARNINGS = pd.DataFrame(
 
 def a_headline(**changes):
     """headline.csv of two rows: a footprint and a saving."""
-    row = dict.fromkeys(COLUMNS, "") | dict.fromkeys(("other_method", "printed", "low", "high"), np.nan)
+    row = dict.fromkeys(COLUMNS, "") | dict.fromkeys(
+        ("other_method", "printed", "low", "high"), np.nan
+    )
     rows = [
         row
-        | {"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7241.9, "number": "T022"},
-        row | {"group": "Savings", "quantity": "demand, light", "unit": "Mt CO2", "value": 5.3, "warnings": "2"},
-        row | {"group": "How it is known", "quantity": "total emissions observed", "unit": "regions", "value": 260.0},
+        | {
+            "group": "Footprints",
+            "quantity": "footprints of the cities",
+            "unit": "Mt CO2",
+            "value": 7241.9,
+            "number": "T022",
+        },
+        row
+        | {
+            "group": "Savings",
+            "quantity": "demand, light",
+            "unit": "Mt CO2",
+            "value": 5.3,
+            "warnings": "2",
+        },
+        row
+        | {
+            "group": "How it is known",
+            "quantity": "total emissions observed",
+            "unit": "regions",
+            "value": 260.0,
+        },
     ]
     return pd.DataFrame([values | changes for values in rows])
 
@@ -40,10 +68,14 @@ def page(figures, *, headlines=None, info=None, method="paper", members=0, membe
     tables = {
         "headline": a_headline() if headlines is None else headlines,
         "identified": pd.DataFrame(
-            [("output", 42.0, 4.1, 0.0, 3)], columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"]
+            [("output", 42.0, 4.1, 0.0, 3)],
+            columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"],
         ),
         "benchmarks": pd.DataFrame(
-            [("global_intensity.coal", 0.49, "t", "assumed: a guess"), ("per_capita.us", 18.0, "t", "the paper")],
+            [
+                ("global_intensity.coal", 0.49, "t", "assumed: a guess"),
+                ("per_capita.us", 18.0, "t", "the paper"),
+            ],
             columns=["parameter", "value", "unit", "source"],
         ),
     }
@@ -79,20 +111,39 @@ def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures
     text = plain(page(figures))
     assert "footprints of the cities Mt CO2 7,242" in text and "demand, light Mt CO2 5.3 2" in text
     assert "interval" not in text.partition("Figures")[0].partition("Headline numbers")[2]
-    assert "Printed in the paper" not in text and "calibrated" not in text and "This run ( paper )" in text
+    assert (
+        "Printed in the paper" not in text
+        and "calibrated" not in text
+        and "This run ( paper )" in text
+    )
     assert text.count("no interval of these numbers is known") == 1
     beside = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0)))
     assert "footprints of the cities Mt CO2 7,237 7,242 7,324" in beside
-    assert "For statements about cities ( calibrated ) To set beside the paper ( paper ) Printed in the paper" in beside
-    calibrated = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0), method="calibrated"))
+    assert (
+        "For statements about cities ( calibrated ) To set beside the paper ( paper ) Printed "
+        "in the paper" in beside
+    )
+    calibrated = plain(
+        page(
+            figures, headlines=a_headline(printed=7324.0, other_method=7237.0), method="calibrated"
+        )
+    )
     assert "footprints of the cities Mt CO2 7,242 7,237 7,324" in calibrated
 
 
 def test_an_ensemble_brings_intervals_of_the_numbers_by_its_method(figures):
     spread = {"low": 7000.0, "high": 7400.0, "reported": "median"}
     text = plain(page(figures, headlines=a_headline(interval_of="paper", **spread), members=200))
-    assert "This run ( paper ) 90% interval ( paper )" in text and "7,242 7,000 to 7,400" in text and "200 members" in text
-    assert "uncertainty/results.html" in text and "as the median over the draws" in text and "no interval" not in text
+    assert (
+        "This run ( paper ) 90% interval ( paper )" in text
+        and "7,242 7,000 to 7,400" in text
+        and "200 members" in text
+    )
+    assert (
+        "uncertainty/results.html" in text
+        and "as the median over the draws" in text
+        and "no interval" not in text
+    )
     drawn = a_headline(other_method=7237.0, interval_of="calibrated", **spread)
     by_the_other = plain(page(figures, headlines=drawn, members=200, members_by="calibrated"))
     assert "7,237 7,000 to 7,400 7,242" in by_the_other
@@ -102,7 +153,10 @@ def test_an_ensemble_brings_intervals_of_the_numbers_by_its_method(figures):
 def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figures):
     text = page(figures)
     assert 'href="#w2"' in text and '<li id="w2" value="2">' in text and 'id="w1"' not in text
-    assert "a part lies &lt;above&gt;: 7 Mt" in text and "1 more concern the data behind every number" in text
+    assert (
+        "a part lies &lt;above&gt;: 7 Mt" in text
+        and "1 more concern the data behind every number" in text
+    )
 
 
 def test_warnings_beside_each_other_are_a_range(figures):
@@ -117,18 +171,26 @@ def test_assumed_benchmarks_and_they_alone_are_listed_as_assumed(figures):
 
 def test_synthetic_data_are_called_so_in_sight(figures):
     assert "Synthetic data" not in plain(page(figures))
-    assert "Synthetic data" in plain(page(figures, info={"synthetic": True})).partition("Headline numbers")[0]
+    assert (
+        "Synthetic data"
+        in plain(page(figures, info={"synthetic": True})).partition("Headline numbers")[0]
+    )
 
 
 def test_a_given_table_is_no_estimate(figures):
     text = plain(page(figures, method=""))
-    assert "estimates no trade" in text and "method" not in text.partition("Headline numbers")[0].lower()
+    assert (
+        "estimates no trade" in text
+        and "method" not in text.partition("Headline numbers")[0].lower()
+    )
 
 
 def test_figures_have_captions_in_sight_and_texts_in_their_place(figures):
     text = page(figures)
     found = re.findall(
-        r'<figure id="(\w+)">\n<img src="data:image/png;base64,[^"]+" alt="([^"]+)" width="(\d+)" height="(\d+)">', text
+        r'<figure id="(\w+)">\n<img src="data:image/png;base64,[^"]+" alt="([^"]+)" '
+        r'width="(\d+)" height="(\d+)">',
+        text,
     )
     assert [name for name, *_ in found] == [*CHOICE][:MOST]
     assert all(len(alt.split()) > 8 for _, alt, *_ in found)
@@ -153,8 +215,16 @@ def test_figures_get_smaller_where_the_page_would_be_too_long_for_a_browser(figu
 def test_it_asks_nothing_of_any_host_and_allows_no_other_script(figures):
     text = page(figures)
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', text)[1])
-    assert "default-src 'none'" in policy and "unsafe" not in policy and "script-src 'sha256-" in policy
-    assert not re.search(r'(?:src|href)="(?:\w+:)?//', text) and " style=" not in text and not re.search(r" on\w+=", text)
+    assert (
+        "default-src 'none'" in policy
+        and "unsafe" not in policy
+        and "script-src 'sha256-" in policy
+    )
+    assert (
+        not re.search(r'(?:src|href)="(?:\w+:)?//', text)
+        and " style=" not in text
+        and not re.search(r" on\w+=", text)
+    )
 
 
 def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
@@ -166,7 +236,10 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
             "error_mt": [-0.3, 0.1],
             "population": [1e6, 3e6],
             "inventory_split_status": "modelled",
-            **dict.fromkeys(["inventory_status", "value_added_status", "output_status", "demand_status"], "observed"),
+            **dict.fromkeys(
+                ["inventory_status", "value_added_status", "output_status", "demand_status"],
+                "observed",
+            ),
         }
     )
     parts = pd.DataFrame({"component": ["same_city"], "share": [0.25]})
@@ -176,29 +249,73 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
         "scenarios": pd.DataFrame(columns=["side", "headline", "depth", "scenario"]),
     }
     table = headline(tables, INFO, WARNINGS, "paper").set_index("quantity")
-    assert table.at["footprints of the regions", "value"] == 8.0 and table.at["footprint per person", "value"] == 2.0
+    assert (
+        table.at["footprints of the regions", "value"] == 8.0
+        and table.at["footprint per person", "value"] == 2.0
+    )
     assert table.at["emitted outside the consuming region", "value"] == 75.0
     assert table.at["in the error account, all regions", "value"] == pytest.approx(-0.2)
     assert table.at["in the error account, of all emissions", "value"] == pytest.approx(-2.5)
-    assert table.at["emissions by sector modelled", "value"] == 2 == table.at["total emissions observed", "value"]
-    assert not table["printed"].notna().any() and not table["low"].notna().any() and table["interval_of"].eq("").all()
+    assert (
+        table.at["emissions by sector modelled", "value"]
+        == 2
+        == table.at["total emissions observed", "value"]
+    )
+    assert (
+        not table["printed"].notna().any()
+        and not table["low"].notna().any()
+        and table["interval_of"].eq("").all()
+    )
     names = ("Footprints: footprints of the regions", "Footprints: footprint per person")
     numbers = pd.DataFrame(
-        {"quantity": names, "reported": "central", "low": 1.0, "high": 9.0, "estimate": [8.5, 2.1], "median": 8.0}
+        {
+            "quantity": names,
+            "reported": "central",
+            "low": 1.0,
+            "high": 9.0,
+            "estimate": [8.5, 2.1],
+            "median": 8.0,
+        }
     )
-    drawn = headline(tables | {"numbers": numbers}, INFO, WARNINGS, "paper", "", "calibrated").set_index("quantity")
-    assert drawn.loc["footprints of the regions", ["value", "other_method", "central", "median"]].tolist() == [8.0, 8.5, 8.5, 8.0]
-    own = headline(tables | {"numbers": numbers}, INFO, WARNINGS, "paper", "", "paper").set_index("quantity")
-    assert own.loc["footprints of the regions", ["value", "central", "low", "interval_of"]].tolist() == [8.0, 8.0, 1.0, "paper"]
-    counted = headline(tables | {"numbers": numbers.assign(reported="median")}, INFO, WARNINGS, "paper", "", "paper")
+    drawn = headline(
+        tables | {"numbers": numbers}, INFO, WARNINGS, "paper", "", "calibrated"
+    ).set_index("quantity")
+    assert drawn.loc[
+        "footprints of the regions", ["value", "other_method", "central", "median"]
+    ].tolist() == [8.0, 8.5, 8.5, 8.0]
+    own = headline(tables | {"numbers": numbers}, INFO, WARNINGS, "paper", "", "paper").set_index(
+        "quantity"
+    )
+    assert own.loc[
+        "footprints of the regions", ["value", "central", "low", "interval_of"]
+    ].tolist() == [8.0, 8.0, 1.0, "paper"]
+    counted = headline(
+        tables | {"numbers": numbers.assign(reported="median")},
+        INFO,
+        WARNINGS,
+        "paper",
+        "",
+        "paper",
+    )
     assert counted.set_index("quantity").at["footprint per person", "value"] == 8.0
     assert drawn.loc["total emissions observed", ["ensemble", "reported"]].tolist() == ["", ""]
 
 
 def test_one_place_says_what_adds_up():
-    sums = ("Footprints: footprints of the cities", "Trade in carbon: emitted outside the consuming city", "paper: T022")
-    assert all(map(adds_up, (*sums, "embodied flows: same city", "intercity_cities: same_city, mt")))
-    others = ("Trade in carbon: net producers", "Savings: technology side, light", "saving: technology_light", "paper: T176")
+    sums = (
+        "Footprints: footprints of the cities",
+        "Trade in carbon: emitted outside the consuming city",
+        "paper: T022",
+    )
+    assert all(
+        map(adds_up, (*sums, "embodied flows: same city", "intercity_cities: same_city, mt"))
+    )
+    others = (
+        "Trade in carbon: net producers",
+        "Savings: technology side, light",
+        "saving: technology_light",
+        "paper: T176",
+    )
     assert not any(
         map(
             adds_up,

@@ -12,25 +12,37 @@ from citymrio.report.summary import WIDTH, headline_lines
 
 
 class OneMethod:
-    """A run that has an estimate by one method only, with footprints of 5 and 7 Mt in its two cities."""
+    """A run that has an estimate by one method only, with footprints of 5 and 7 Mt in its two
+    cities.
+    """
 
     def __init__(self, known: str):
         self.known = known
         self.targets = pd.DataFrame(
-            [(number, "words", 7324, "Mt CO2") for number in HEADLINES], columns=["id", "q", "value", "unit"]
+            [(number, "words", 7324, "Mt CO2") for number in HEADLINES],
+            columns=["id", "q", "value", "unit"],
         )
 
     def case(self, settings):
         if settings["method"] != self.known:
             raise Missing("variant")
-        cities = pd.DataFrame({"kind": "city", "cba_mt": [5.0, 7.0], "role": "net producer", "super_emitter": "none"})
+        cities = pd.DataFrame(
+            {"kind": "city", "cba_mt": [5.0, 7.0], "role": "net producer", "super_emitter": "none"}
+        )
         tables = {"regions": cities.assign(cba_capital_mt=[3.0, 3.0])}
-        return type("Case", (), {"results": Results(tables, {"synthetic": False, "name": "China", "year": 2012})})
+        return type(
+            "Case",
+            (),
+            {"results": Results(tables, {"synthetic": False, "name": "China", "year": 2012})},
+        )
 
 
 @pytest.mark.parametrize(("known", "other"), [("paper", "calibrated"), ("calibrated", "paper")])
 def test_a_method_that_the_run_has_no_estimate_by_is_blank(known, other, monkeypatch):
-    monkeypatch.setattr("citymrio.assessment.paper.methods.HEADLINES", {n: HEADLINES[n] for n in ("T022", "T037", "T146")})
+    monkeypatch.setattr(
+        "citymrio.assessment.paper.methods.HEADLINES",
+        {n: HEADLINES[n] for n in ("T022", "T037", "T146")},
+    )
     table = methods(OneMethod(known))
     assert [*table.columns] == [*COLUMNS]
     assert table[known].tolist() == [12.0, 50.0, 2.0]
@@ -57,7 +69,14 @@ def test_lines_show_what_the_run_has_and_fit_the_page():
 
 def test_a_number_without_a_value_has_no_line():
     table = pd.DataFrame(
-        {"group": ["Savings"], "quantity": ["x"], "unit": ["%"], "value": [np.nan], "other_method": [1.0], "printed": [1.0]}
+        {
+            "group": ["Savings"],
+            "quantity": ["x"],
+            "unit": ["%"],
+            "value": [np.nan],
+            "other_method": [1.0],
+            "printed": [1.0],
+        }
     ).reindex(columns=[*COLUMNS_OF_TABLE])
     assert headline_lines(table, "") == []
 
@@ -71,7 +90,28 @@ def test_an_interval_stands_behind_the_number_by_its_method():
         "other_method": 126.0,
         "printed": 384.0,
     }
-    table = pd.DataFrame([row | {"low": 111.0, "high": 139.2, "interval_of": "calibrated"}]).reindex(columns=[*COLUMNS_OF_TABLE])
-    assert headline_lines(table, "paper")[0].split()[-4:] == ["run", "calibrated", "interval", "printed"]
-    assert headline_lines(table, "paper")[1].split()[-6:] == ["142", "126", "111", "to", "139", "384"]
-    assert headline_lines(table, "calibrated")[1].split()[-6:] == ["142", "111", "to", "139", "126", "384"]
+    table = pd.DataFrame(
+        [row | {"low": 111.0, "high": 139.2, "interval_of": "calibrated"}]
+    ).reindex(columns=[*COLUMNS_OF_TABLE])
+    assert headline_lines(table, "paper")[0].split()[-4:] == [
+        "run",
+        "calibrated",
+        "interval",
+        "printed",
+    ]
+    assert headline_lines(table, "paper")[1].split()[-6:] == [
+        "142",
+        "126",
+        "111",
+        "to",
+        "139",
+        "384",
+    ]
+    assert headline_lines(table, "calibrated")[1].split()[-6:] == [
+        "142",
+        "111",
+        "to",
+        "139",
+        "126",
+        "384",
+    ]

@@ -1,4 +1,6 @@
-"""The figure of supply chains: rows of the super-emitters, shares that fill the bar, marked when synthetic."""
+"""The figure of supply chains: rows of the super-emitters, shares that fill the bar, marked when
+synthetic.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,36 @@ def tables():
     world = make_world(17, cities=(1, 3, 2), sectors=5)
     nested = world.nested
     chosen = list(nested.regions[[0, 2, 5]])
-    paths, layers = supply_paths(nested, nested.intensity(world.emissions), chosen, (None, "capital"), count=4)
-    regions = pd.DataFrame({"region": nested.regions, "name": [f"City {k}" for k in range(nested.regions.size)]})
-    sectors = pd.DataFrame(
-        {"sector": nested.sectors, "name": ["Farming", "Mining", "Manufacturing of all things, other", "Power", "Services"]}
+    paths, layers = supply_paths(
+        nested, nested.intensity(world.emissions), chosen, (None, "capital"), count=4
     )
-    return {"supply_chains": paths, "production_layers": layers, "regions": regions, "sectors": sectors}
+    regions = pd.DataFrame(
+        {"region": nested.regions, "name": [f"City {k}" for k in range(nested.regions.size)]}
+    )
+    sectors = pd.DataFrame(
+        {
+            "sector": nested.sectors,
+            "name": [
+                "Farming",
+                "Mining",
+                "Manufacturing of all things, other",
+                "Power",
+                "Services",
+            ],
+        }
+    )
+    return {
+        "supply_chains": paths,
+        "production_layers": layers,
+        "regions": regions,
+        "sectors": sectors,
+    }
 
 
 def _draw(tables):
-    return supply_chains.draw(tables, None, Figures(dpi=72), synthetic=True, run={"name": "test", "year": 2012})
+    return supply_chains.draw(
+        tables, None, Figures(dpi=72), synthetic=True, run={"name": "test", "year": 2012}
+    )
 
 
 def _texts(figure):
@@ -43,21 +65,36 @@ def test_bars_of_layers_fill_the_footprint(tables):
 
 def test_rows_are_the_emitters_by_footprint(tables):
     labels = [label.get_text() for label in _draw(tables).axes[0].get_yticklabels()]
-    totals = tables["production_layers"].query("kind == 'total' and category == ''").sort_values("value", ascending=False)
+    totals = (
+        tables["production_layers"]
+        .query("kind == 'total' and category == ''")
+        .sort_values("value", ascending=False)
+    )
     names = tables["regions"].set_index("region")["name"]
-    assert [label.split("\n")[0] for label in labels] == [names[region] for region in totals["region"]]
+    assert [label.split("\n")[0] for label in labels] == [
+        names[region] for region in totals["region"]
+    ]
 
 
 def test_the_three_largest_chains_are_drawn_with_their_shares(tables):
     axes = _draw(tables).axes[1]
-    best = tables["supply_chains"].query("kind == 'path' and rank <= 3 and category == ''")["share"].to_numpy() * 100
+    best = (
+        tables["supply_chains"]
+        .query("kind == 'path' and rank <= 3 and category == ''")["share"]
+        .to_numpy()
+        * 100
+    )
     np.testing.assert_allclose(sorted(patch.get_width() for patch in axes.patches), sorted(best))
 
 
 def test_a_chain_names_every_sector_and_every_region_where_it_changes(tables):
     words = _texts(_draw(tables))
     names = tables["regions"].set_index("region")["name"]
-    for chain in tables["supply_chains"].query("kind == 'path' and rank <= 3 and category == ''").itertuples():
+    for chain in (
+        tables["supply_chains"]
+        .query("kind == 'path' and rank <= 3 and category == ''")
+        .itertuples()
+    ):
         said = supply_chains.route(chain.path, tables["sectors"].set_index("sector")["name"], names)
         assert any(said in text for text in words)
         assert said.count(supply_chains.ARROW) == chain.order

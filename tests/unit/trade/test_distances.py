@@ -17,7 +17,9 @@ from citymrio.trade.distances import province_distances, region_distances
 CALIBRATED = {"split": "joint", "trade_prior": "border", "demand_tilt": True}
 
 
-def travel_times(regions: pd.DataFrame, places: str = "nation", factor: float = 1 / 60) -> pd.DataFrame:
+def travel_times(
+    regions: pd.DataFrame, places: str = "nation", factor: float = 1 / 60
+) -> pd.DataFrame:
     """Minutes as the crow flies between all regions, or those of one province only."""
     distance = region_distances(regions) * factor
     rows = [
@@ -42,22 +44,32 @@ def written(table: pd.DataFrame, folder, name: str = "distances.csv") -> str:
 def test_own_distances_stand_on_the_diagonal(regions):
     distance = region_distances(regions)
     assert np.diag(distance) == pytest.approx(own_distance_km(regions["area_km2"]))
-    assert own_distance_km(area_of_own_distance(np.array([7.0, 90.0]))) == pytest.approx([7.0, 90.0])
+    assert own_distance_km(area_of_own_distance(np.array([7.0, 90.0]))) == pytest.approx(
+        [7.0, 90.0]
+    )
 
 
 def test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit(regions, tmp_path):
-    """Times in proportion to km change nothing; other times change trade, and the fit between provinces with them."""
+    """Times in proportion to km change nothing; other times change trade, and the fit between
+    provinces with them.
+    """
     country = tiny()
     plain = load_config({"cities": CALIBRATED})
     mrio = make(known_of(country, plain), "mrio")["mrio"]
 
     def trade(table: pd.DataFrame, name: str) -> np.ndarray:
-        config = load_config({"cities": {**CALIBRATED, "distances": written(table, tmp_path, name)}})
-        priors = run_priors(mrio, {n: country.tables[n] for n in ("regions", "sectors", "final_demand")}, plain)
+        config = load_config(
+            {"cities": {**CALIBRATED, "distances": written(table, tmp_path, name)}}
+        )
+        priors = run_priors(
+            mrio, {n: country.tables[n] for n in ("regions", "sectors", "final_demand")}, plain
+        )
         return estimate(country, config, mrio, priors=priors).nested.to_dense()["Z"].values
 
     same = trade(travel_times(regions), "same.csv")
-    assert same == pytest.approx(estimate(country, plain, mrio).nested.to_dense()["Z"].values, rel=1e-6, abs=1e-9)
+    assert same == pytest.approx(
+        estimate(country, plain, mrio).nested.to_dense()["Z"].values, rel=1e-6, abs=1e-9
+    )
     far = travel_times(regions)
     first = regions["region"][1]  # a city among others of its province
     far.loc[far["origin"].eq(first) ^ far["destination"].eq(first), "value"] *= 3
@@ -75,7 +87,10 @@ def test_the_power_of_distance_takes_the_table_too(regions, tmp_path):
     config = {"split": "joint", "trade_prior": "power", "theta": 2.0}
     table = travel_times(regions, "province", factor=5.0)
     own = load_config({"cities": {**config, "distances": written(table, tmp_path)}})
-    found, plain = (estimate(tiny(), c).nested.to_dense()["Z"].values for c in (own, load_config({"cities": config})))
+    found, plain = (
+        estimate(tiny(), c).nested.to_dense()["Z"].values
+        for c in (own, load_config({"cities": config}))
+    )
     assert found == pytest.approx(plain, rel=1e-6, abs=1e-9)
 
 
@@ -107,5 +122,9 @@ def test_a_table_with_faults_is_refused_with_its_place(regions, tmp_path, change
 
 def test_a_region_without_an_area_is_refused_by_name(regions):
     area = regions["area_km2"].where(regions.index != 2)
-    with pytest.raises(DataError, match=f"from {regions['region'][2]} to {regions['region'][2]} is not known.*Fix: .*area_km2"):
+    with pytest.raises(
+        DataError,
+        match=f"from {regions['region'][2]} to {regions['region'][2]} is not known.*Fix: "
+        ".*area_km2",
+    ):
         region_distances(regions.assign(area_km2=area))

@@ -1,4 +1,6 @@
-"""Priors fitted one level up: the generating process is recovered, units do not matter, sums are enough for the border."""
+"""Priors fitted one level up: the generating process is recovered, units do not matter, sums are
+enough for the border.
+"""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,14 @@ from citymrio.base.errors import DataError
 from citymrio.cities.demand import tilt_factor
 from citymrio.config.models import Cities
 from citymrio.trade.distances import region_distances
-from citymrio.trade.priors.fit import border_from_sums, fit_flows, fit_gravity, fit_margins, fit_tilt, home_exponent
+from citymrio.trade.priors.fit import (
+    border_from_sums,
+    fit_flows,
+    fit_gravity,
+    fit_margins,
+    fit_tilt,
+    home_exponent,
+)
 from citymrio.trade.priors.kernel import border_kernel, home_shares
 from citymrio.trade.priors.poisson import poisson_fit
 from citymrio.trade.priors.table import OPEN_BORDER, barrier, carried_border, check_priors, pooled
@@ -22,7 +31,9 @@ THETA, BORDER = 1.3, 3.2
 def world():
     rng = np.random.default_rng(7)
     codes = [f"r{n:02d}" for n in range(COUNT)]
-    regions = pd.DataFrame({"region": codes, "lon": rng.uniform(80, 120, COUNT), "lat": rng.uniform(22, 45, COUNT)})
+    regions = pd.DataFrame(
+        {"region": codes, "lon": rng.uniform(80, 120, COUNT), "lat": rng.uniform(22, 45, COUNT)}
+    )
     distance = region_distances(regions.assign(area_km2=np.exp(rng.normal(11, 1, COUNT))))
     size = np.exp(rng.normal(0, 1, COUNT)[:, None] + rng.normal(0, 1, COUNT)[None] + 4)
     mean = size * (distance / np.exp(np.log(distance).mean())) ** -THETA
@@ -78,7 +89,9 @@ def test_the_unit_of_length_changes_neither_theta_nor_the_border_effect(world, u
 
 
 def test_a_border_effect_does_not_move_with_the_size_of_regions(world):
-    """So that it can be carried to another level: with a constant on the diagonal it moves by theta log(size)."""
+    """So that it can be carried to another level: with a constant on the diagonal it moves by theta
+    log(size).
+    """
     _, distance, _, _ = world
     near = distance.copy()
     np.fill_diagonal(near, np.diag(distance) / 5)
@@ -93,11 +106,17 @@ def test_a_border_effect_does_not_move_with_the_size_of_regions(world):
 
 def test_sums_alone_give_the_same_border_as_the_flows_when_theta_is_known(world):
     _, distance, mean, flows = world
-    local, out, into = np.diag(flows), flows.sum(axis=1) - np.diag(flows), flows.sum(axis=0) - np.diag(flows)
+    local, out, into = (
+        np.diag(flows),
+        flows.sum(axis=1) - np.diag(flows),
+        flows.sum(axis=0) - np.diag(flows),
+    )
     border, se, used = border_from_sums(local, out, into, distance, THETA)
     assert used == COUNT
     assert abs(border - BORDER) < 2 * se + 0.02
-    exact, _, _ = border_from_sums(np.diag(mean), mean.sum(1) - np.diag(mean), mean.sum(0) - np.diag(mean), distance, THETA)
+    exact, _, _ = border_from_sums(
+        np.diag(mean), mean.sum(1) - np.diag(mean), mean.sum(0) - np.diag(mean), distance, THETA
+    )
     assert exact == pytest.approx(BORDER, rel=1e-8)
 
 
@@ -107,7 +126,9 @@ def test_the_kernel_prefers_home_by_the_border_effect_over_a_partner_as_far_as_i
     assert np.allclose(np.diag(q) / q[0, 1], np.exp(2.0))
     steep = border_kernel(distance, np.array([1.5]), np.array([0.7]))[0]
     assert steep[0, 1] / steep[0, 2] == pytest.approx((distance[0, 1] / distance[0, 2]) ** -1.5)
-    assert steep[0, 0] / steep[0, 2] == pytest.approx(np.exp(0.7) * (distance[0, 0] / distance[0, 2]) ** -1.5)
+    assert steep[0, 0] / steep[0, 2] == pytest.approx(
+        np.exp(0.7) * (distance[0, 0] / distance[0, 2]) ** -1.5
+    )
 
 
 def priors_table(goods: float, services: float = 3.0) -> pd.DataFrame:
@@ -129,9 +150,13 @@ def test_both_readings_of_the_border_between_provinces_can_be_chosen_and_span_wh
     faces, faces_not = carried(border_barrier=0.0), carried(border_barrier=1.0)
     assert faces.tolist() == pytest.approx([2.5, 3.5, 3.0])
     assert faces_not[:2].mean() == pytest.approx(OPEN_BORDER)  # goods as in observed trade
-    assert faces - faces_not == pytest.approx(np.full(3, 3.0 - OPEN_BORDER))  # services keep their distance from goods
+    assert faces - faces_not == pytest.approx(
+        np.full(3, 3.0 - OPEN_BORDER)
+    )  # services keep their distance from goods
     assert carried() == pytest.approx((faces + faces_not) / 2)
-    assert carried_border(table, sectors, Cities(border_barrier=0.0), "here") == pytest.approx(faces - 0.1)
+    assert carried_border(table, sectors, Cities(border_barrier=0.0), "here") == pytest.approx(
+        faces - 0.1
+    )
 
 
 def test_there_is_no_barrier_where_provinces_trade_as_states_do():
@@ -149,11 +174,21 @@ def test_a_table_of_priors_with_borders_relative_to_a_typical_distance_is_refuse
     ("values", "words"),
     [
         ({"1": 0.5, "2": 0.5}, "sector 3: no value of output_sd"),
-        ({"1": 0.5, "2": 0.0, "3": 0.5}, r"sector 2: output_sd is 0, expected a number above 0.*Fix: .*leave out all rows"),
+        (
+            {"1": 0.5, "2": 0.0, "3": 0.5},
+            r"sector 2: output_sd is 0, expected a number above 0.*Fix: .*leave out all rows",
+        ),
     ],
 )
 def test_a_spread_is_given_for_every_sector_and_above_0(values, words):
-    given = pd.DataFrame({"sector": [*values], "kind": "goods", "parameter": "output_sd", "prior": [*values.values()]})
+    given = pd.DataFrame(
+        {
+            "sector": [*values],
+            "kind": "goods",
+            "parameter": "output_sd",
+            "prior": [*values.values()],
+        }
+    )
     with pytest.raises(DataError, match=words):
         check_priors(pd.concat([priors_table(3.0), given], ignore_index=True), ["1", "2", "3"])
 
@@ -162,7 +197,9 @@ def test_pooling_moves_an_uncertain_estimate_more_than_a_sure_one():
     estimate, se = np.array([1.0, 1.0, 3.0, 3.0]), np.array([0.01, 0.01, 0.01, 2.0])
     drawn = pooled(estimate, se, np.array(["g"] * 4))
     assert abs(drawn[3] - estimate[3]) > 10 * abs(drawn[2] - estimate[2])
-    assert pooled(np.array([1.0, np.nan]), np.array([0.1, np.nan]), np.array(["g", "g"]))[1] == pytest.approx(1.0)
+    assert pooled(np.array([1.0, np.nan]), np.array([0.1, np.nan]), np.array(["g", "g"]))[
+        1
+    ] == pytest.approx(1.0)
 
 
 def test_a_tilt_of_a_known_process_is_recovered():
@@ -178,7 +215,12 @@ def test_a_tilt_of_a_known_process_is_recovered():
         return xr.DataArray(values, {"region": codes, "sector": names}, ("region", "sector"))
 
     table = fit_tilt(
-        labelled(demand), labelled(ratio), labelled(supply), xr.DataArray(home, {"sector": names}, ("sector",)), sectors, "test"
+        labelled(demand),
+        labelled(ratio),
+        labelled(supply),
+        xr.DataArray(home, {"sector": names}, ("sector",)),
+        sectors,
+        "test",
     )
     rows = table[table["parameter"] == "tilt"]
     assert np.all(np.abs(rows["estimate"] - tilt) < 3 * rows["se"] + 0.01)
@@ -187,7 +229,9 @@ def test_a_tilt_of_a_known_process_is_recovered():
 
 
 def test_kappa_needs_three_sectors():
-    with pytest.raises(DataError, match=r"at least 3 are needed.*Fix: give a table of priors \(cities.priors\)"):
+    with pytest.raises(
+        DataError, match=r"at least 3 are needed.*Fix: give a table of priors \(cities.priors\)"
+    ):
         home_exponent(np.array([0.5, 0.6]), np.array([0.1, 0.1]), np.array([0.5, 0.6]))
 
 
@@ -207,7 +251,11 @@ def test_predicted_home_shares_are_those_of_a_known_matrix():
     trade = q[0] * a[:, None] * b
     out, into = a * 0.7, b * 0.4
     home = home_shares(
-        (trade.sum(1) + out)[:, None], (trade.sum(0) + into)[:, None], np.array([out.sum()]), np.array([into.sum()]), q
+        (trade.sum(1) + out)[:, None],
+        (trade.sum(0) + into)[:, None],
+        np.array([out.sum()]),
+        np.array([into.sum()]),
+        q,
     )
     assert home[0] == pytest.approx(np.trace(trade) / (trade.sum() + into.sum()), rel=1e-6)
 
@@ -227,14 +275,18 @@ def test_home_shares_are_the_same_with_the_rest_of_the_nation_scaled_apart():
             sums = q.T @ a + nu
             b, mu = np.divide(d, sums, out=np.zeros(6), where=sums > 0), outflow[i] / a.sum()
         found.append((np.diag(q) * a * b).sum() / d.sum())
-    assert home_shares(supply, demand, outflow, inflow, reference, rounds=40) == pytest.approx(found, rel=1e-12)
+    assert home_shares(supply, demand, outflow, inflow, reference, rounds=40) == pytest.approx(
+        found, rel=1e-12
+    )
 
 
 def test_fits_from_flows_and_from_sums_fill_every_sector(world):
     regions, distance, mean, flows = world
     sectors = pd.DataFrame({"sector": ["1", "2"], "kind": ["goods", "goods"]})
     codes = regions["region"].tolist()
-    silent = np.diag(np.diag(flows))  # no trade at all: nothing to fit, the mean of the kind is taken
+    silent = np.diag(
+        np.diag(flows)
+    )  # no trade at all: nothing to fit, the mean of the kind is taken
     stack = xr.DataArray(
         np.stack([flows, silent]),
         {"sector": ["1", "2"], "origin": codes, "destination": codes},
@@ -242,10 +294,16 @@ def test_fits_from_flows_and_from_sums_fill_every_sector(world):
     )
     table = fit_flows(stack, distance, sectors, "test")
     border = table[table["parameter"] == "border_effect"].set_index("sector")
-    assert np.isnan(border.loc["2", "estimate"]) and border.loc["2", "prior"] == pytest.approx(border.loc["1", "prior"])
+    assert np.isnan(border.loc["2", "estimate"]) and border.loc["2", "prior"] == pytest.approx(
+        border.loc["1", "prior"]
+    )
 
     def labelled(values):
-        return xr.DataArray(np.stack([values, values], axis=1), {"region": codes, "sector": ["1", "2"]}, ("region", "sector"))
+        return xr.DataArray(
+            np.stack([values, values], axis=1),
+            {"region": codes, "sector": ["1", "2"]},
+            ("region", "sector"),
+        )
 
     sums = fit_margins(
         labelled(np.diag(mean)),
@@ -257,7 +315,9 @@ def test_fits_from_flows_and_from_sums_fill_every_sector(world):
         "test",
         "given",
     )
-    assert sums[sums["parameter"] == "border_effect"]["prior"].tolist() == pytest.approx([BORDER, BORDER], rel=1e-7)
+    assert sums[sums["parameter"] == "border_effect"]["prior"].tolist() == pytest.approx(
+        [BORDER, BORDER], rel=1e-7
+    )
     with pytest.raises(DataError, match="no value of kappa"):
         check_priors(sums, ["1", "2"])
 
@@ -279,7 +339,13 @@ def test_coefficients_and_robust_errors_are_those_of_statsmodels(unit):
     assert (y == 0).mean() > 0.1
     ours = poisson_fit(y, x, offset)
     theirs = GLM(y, x, Poisson(), offset=offset).fit(cov_type="HC0", tol=1e-12)
-    level = np.log(y.mean()) - np.log(np.exp(offset).mean())  # the constant is that of scaled observations
-    np.testing.assert_allclose(ours.coefficients, theirs.params - [level, 0, 0, 0], rtol=1e-8, atol=1e-10)
-    np.testing.assert_allclose(ours.standard_errors, theirs.bse * np.sqrt(200 / 196), rtol=1e-6)  # n / (n - rank)
+    level = np.log(y.mean()) - np.log(
+        np.exp(offset).mean()
+    )  # the constant is that of scaled observations
+    np.testing.assert_allclose(
+        ours.coefficients, theirs.params - [level, 0, 0, 0], rtol=1e-8, atol=1e-10
+    )
+    np.testing.assert_allclose(
+        ours.standard_errors, theirs.bse * np.sqrt(200 / 196), rtol=1e-6
+    )  # n / (n - rank)
     np.testing.assert_allclose(ours.mean, theirs.fittedvalues, rtol=1e-8)

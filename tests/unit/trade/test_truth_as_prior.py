@@ -1,4 +1,6 @@
-"""Every step of the estimation is exact when the truth is its prior: where the data agree with it, nothing moves."""
+"""Every step of the estimation is exact when the truth is its prior: where the data agree with it,
+nothing moves.
+"""
 
 import numpy as np
 import pytest
@@ -74,5 +76,7 @@ def test_tables_of_the_cities(world, monkeypatch):
     truth = table()
     assert distance(before, truth) > 0.01
     columns = priors[0].shape[-1]
-    monkeypatch.setattr(tables, "_model", lambda prior, *rest, **w: model(truth[..., :columns], *rest, **w))
+    monkeypatch.setattr(
+        tables, "_model", lambda prior, *rest, **w: model(truth[..., :columns], *rest, **w)
+    )
     assert distance(table(), truth) < 1e-10

@@ -37,7 +37,9 @@ def job(tmp_path, monkeypatch):
     logging.captureWarnings(False)
 
 
-def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log(job, capsys, tmp_path):
+def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log(
+    job, capsys, tmp_path
+):
     with pytest.raises(SystemExit) as end, adapter(job):
         raise DataError("value is -5", where="p13.csv")
     assert end.value.code == 1
@@ -48,7 +50,9 @@ def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log
     assert rest[0].startswith("Traceback")
 
 
-def test_where_the_run_speaks_at_its_end_the_job_is_silent_unless_its_log_lacks_the_message(job, capsys, tmp_path, monkeypatch):
+def test_where_the_run_speaks_at_its_end_the_job_is_silent_unless_its_log_lacks_the_message(
+    job, capsys, tmp_path, monkeypatch
+):
     monkeypatch.setenv("CITYMRIO_TERMINAL", "1")
     with pytest.raises(SystemExit), adapter(job):
         raise DataError("value is -5", where="p13.csv")
@@ -88,29 +92,50 @@ def test_a_log_that_cannot_be_written_gives_one_message(job, capsys, tmp_path):
 
 
 def test_what_the_library_warns_of_goes_to_the_output_of_the_rule_or_to_its_log(job, tmp_path):
-    given = {"where": "row 3", "what": "population", "value": 12, "expectation": "some 10^5", "effect": "It is used."}
+    given = {
+        "where": "row 3",
+        "what": "population",
+        "value": 12,
+        "expectation": "some 10^5",
+        "effect": "It is used.",
+    }
     with adapter(job):
         warn(**given)
-    assert "row 3: population: 12; expected some 10^5. It is used." in (tmp_path / "logs/x.log").read_text()
+    assert (
+        "row 3: population: 12; expected some 10^5. It is used."
+        in (tmp_path / "logs/x.log").read_text()
+    )
     job.output = Namedlist(fromdict={"warnings": str(tmp_path / "warnings.csv")})
-    for notices, rows in (([given, given], "row 3,population,12,some 10^5,It is used.\n"), ([], "")):
+    for notices, rows in (
+        ([given, given], "row 3,population,12,some 10^5,It is used.\n"),
+        ([], ""),
+    ):
         with adapter(job):
             for notice in notices:
                 warn(**notice)
-        assert (tmp_path / "warnings.csv").read_text() == f"where,what,value,expectation,effect\n{rows}"
+        assert (
+            tmp_path / "warnings.csv"
+        ).read_text() == f"where,what,value,expectation,effect\n{rows}"
 
 
-def test_a_file_that_is_read_and_is_no_input_stops_the_job_even_beside_its_inputs(job, capsys, tmp_path):
+def test_a_file_that_is_read_and_is_no_input_stops_the_job_even_beside_its_inputs(
+    job, capsys, tmp_path
+):
     (tmp_path / "caption.rst").write_text("a\n")
     with pytest.raises(SystemExit), adapter(job):
         (tmp_path / "input.csv").read_text()
         (tmp_path / "caption.rst").read_text()
-    assert f"{tmp_path}/caption.rst: read by the job, but no input of its rule" in capsys.readouterr().err
+    assert (
+        f"{tmp_path}/caption.rst: read by the job, but no input of its rule"
+        in capsys.readouterr().err
+    )
     assert not (tmp_path / "manifest").exists()
 
 
 @pytest.mark.parametrize("write", ["open", "os.open", "tempfile"])
-def test_files_that_the_job_makes_itself_its_log_and_installed_packages_are_no_inputs(job, tmp_path, write):
+def test_files_that_the_job_makes_itself_its_log_and_installed_packages_are_no_inputs(
+    job, tmp_path, write
+):
     job.output = Namedlist([str(tmp_path / "out.csv"), str(tmp_path / "folder")])
     with adapter(job):
         if write == "open":
@@ -139,7 +164,9 @@ def test_a_file_below_a_folder_that_is_an_input_is_declared(job, tmp_path):
         (tmp_path / "dataset/a.csv").read_text()
 
 
-def test_packages_may_lie_anywhere_but_a_folder_that_holds_the_project_is_none(job, capsys, tmp_path, monkeypatch):
+def test_packages_may_lie_anywhere_but_a_folder_that_holds_the_project_is_none(
+    job, capsys, tmp_path, monkeypatch
+):
     (tmp_path / "target").mkdir()
     (tmp_path / "target/package.txt").write_text("a\n")
     (tmp_path / "other.txt").write_text("a\n")
@@ -165,7 +192,9 @@ def test_a_raw_file_that_raw_csv_lists_with_its_checksum_is_declared(job, capsys
     assert "b.xls: read by the job, but no input of its rule" in capsys.readouterr().err
 
 
-def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_job(job, capsys, adapters):
+def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_job(
+    job, capsys, adapters
+):
     """The code was changed since the run began: it imports one more."""
     script = adapters["provenance"]
     files = [str(path) for path in closure(script, loaded.ROOT)]
@@ -178,4 +207,7 @@ def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_j
     job.input._set_name("code", 0, len(short))
     with pytest.raises(SystemExit), adapter(job):
         pass
-    assert "workflow/provenance.py: read by the job, but no input of its rule" in capsys.readouterr().err
+    assert (
+        "workflow/provenance.py: read by the job, but no input of its rule"
+        in capsys.readouterr().err
+    )

@@ -35,7 +35,9 @@ APART = {
 CHAIN = ESTIMATE
 BESIDE = {
     # the whole chain: drawn, with other choices, with data left out, on a known table
-    **dict.fromkeys(("uncertainty_members", "variant", "truth", "system_coverage", "system_spreads"), CHAIN),
+    **dict.fromkeys(
+        ("uncertainty_members", "variant", "truth", "system_coverage", "system_spreads"), CHAIN
+    ),
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
     "provinces_as_cities": ESTIMATE - {"chain"},  # the estimation of cities, on provinces
     "uncertainty": {"trade"},  # what its draws of priors were drawn from
@@ -43,12 +45,22 @@ BESIDE = {
     "supplied_mrio": INTAKE,  # reads a table that somebody else made
 }
 
-ADAPTERS = {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent != LIBRARY}
+#: Folders of scripts/ that are packages, not stages.
+PACKAGES = {"citymrio", "snakemake_logger_plugin_citymrio"}
+ADAPTERS = {
+    path.stem: path
+    for path in sorted((ROOT / "scripts").glob("*/*.py"))
+    if path.parent.name not in PACKAGES
+}
 
 
 def behind(path: Path) -> set[str]:
     """Modules of the library behind a script, as `code()` in rules/start.smk finds them."""
-    found = [file.relative_to(LIBRARY) for file in closure(path, ROOT / "scripts") if file.is_relative_to(LIBRARY)]
+    found = [
+        file.relative_to(LIBRARY)
+        for file in closure(path, ROOT / "scripts")
+        if file.is_relative_to(LIBRARY)
+    ]
     return {str(file) for file in found if file.suffix == ".py" and file != path}
 
 
@@ -78,18 +90,32 @@ def test_an_exception_is_used(script):
 
 
 def test_what_every_job_loads_counts_for_every_job():
-    """A property of a section, the writer of warnings, the writer of the record: an edit of each can change results."""
+    """A property of a section, the writer of warnings, the writer of the record: an edit of each
+    can change results.
+    """
     every = [behind(path) for path in ADAPTERS.values()]
-    assert {f"workflow/{name}.py" for name in ("job", "loaded", "lock", "manifest")} <= set.intersection(*every)
+    assert {
+        f"workflow/{name}.py" for name in ("job", "loaded", "lock", "manifest")
+    } <= set.intersection(*every)
     shared = of("workflow", set.intersection(*every)) | {"workflow/provenance.py"}
     assert of("workflow", set.union(*every)) == shared  # not the terminal, not the forks
     assert "workflow/provenance.py" in behind(ADAPTERS["provenance"])
     assert "config/models.py" in behind(ADAPTERS["cities"])
-    assert "config/unused.py" not in set.union(*every)  # what is said of a configuration moves no result
+    assert "config/unused.py" not in set.union(
+        *every
+    )  # what is said of a configuration moves no result
 
 
 def test_an_edit_of_the_footprint_reruns_no_estimation():
-    for script in ("dataset", "balance_provinces", "fit_priors", "cities", "nest", "inventory", "variant"):
+    for script in (
+        "dataset",
+        "balance_provinces",
+        "fit_priors",
+        "cities",
+        "nest",
+        "inventory",
+        "variant",
+    ):
         assert "footprints/footprint.py" not in behind(ADAPTERS[script]), script
     for script in ("footprint", "variant_footprints", "uncertainty_members"):
         assert "footprints/footprint.py" in behind(ADAPTERS[script]), script
@@ -102,4 +128,6 @@ def test_what_needs_a_distance_a_prior_or_a_bridge_does_not_depend_on_how_anothe
         found = behind(ADAPTERS[script])
         assert not of("dataset", found) | of("trade/priors", found), script
     for script in ("province_intensities", "super_emitters", "groups"):
-        assert not {"emissions/inventory.py", "emissions/calibration.py"} & behind(ADAPTERS[script]), script
+        assert not {"emissions/inventory.py", "emissions/calibration.py"} & behind(
+            ADAPTERS[script]
+        ), script

@@ -27,7 +27,8 @@ def package(tmp_path):
         "c.py": "from lib import sub",
         "lib/__init__.py": "",
         "lib/one.py": "def f():\n    from .deep import g\n    return g",
-        "lib/deep.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import two\n",
+        "lib/deep.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import "
+        "two\n",
         "lib/two.py": "from .sub.leaf import x",
         "lib/sub/__init__.py": "from . import leaf",
         "lib/sub/leaf.py": "x = 1",
@@ -55,16 +56,28 @@ def test_imports_are_found_in_every_kind_of_block(tmp_path):
     for name in modules:
         (tmp_path / f"{name}.py").write_text("")
     (tmp_path / "a.py").write_text(
-        "try:\n    import m0\nexcept OSError:\n    import m1\nelse:\n    import m2\nfinally:\n    import m3\n"
+        "try:\n    import m0\nexcept OSError:\n    import m1\nelse:\n    import m2\nfinally:\n  "
+        "  import m3\n"
         "with open('x'):\n    import m4\nfor i in []:\n    import m5\nelse:\n    import m6\n"
-        "match 1:\n    case 1:\n        import m7\nclass A:\n    async def f(self):\n        import m8\n"
+        "match 1:\n    case 1:\n        import m7\nclass A:\n    async def f(self):\n        "
+        "import m8\n"
     )
-    assert names(closure(tmp_path / "a.py", tmp_path), tmp_path) == {"a.py", *(f"{name}.py" for name in modules)}
+    assert names(closure(tmp_path / "a.py", tmp_path), tmp_path) == {
+        "a.py",
+        *(f"{name}.py" for name in modules),
+    }
 
 
 def test_packages_on_the_way_and_their_data_count(package):
     found = names(closure(package / "b.py", package), package)
-    assert found == {"b.py", "lib/__init__.py", "lib/two.py", "lib/sub/__init__.py", "lib/sub/leaf.py", "lib/sub/data/t.csv"}
+    assert found == {
+        "b.py",
+        "lib/__init__.py",
+        "lib/two.py",
+        "lib/sub/__init__.py",
+        "lib/sub/leaf.py",
+        "lib/sub/data/t.csv",
+    }
 
 
 def test_of_a_package_and_a_module_of_one_name_the_package_counts_as_in_python(package):
@@ -73,7 +86,12 @@ def test_of_a_package_and_a_module_of_one_name_the_package_counts_as_in_python(p
     found = names(closure(package / "b.py", package), package)
     assert found == {"b.py", "lib/__init__.py", "lib/two/__init__.py"}
     program = "import lib.two; print(lib.two.shadows)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=package, capture_output=True, text=True).stdout == "lib/two.py\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=package, capture_output=True, text=True
+        ).stdout
+        == "lib/two.py\n"
+    )
 
 
 def test_a_module_named_as_well_is_followed(package):
@@ -96,7 +114,9 @@ def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, adapters, 
     for _ in range(2):  # read for the first time; found in the file
         known = Known(store)
         assert {path: closure(path, scripts, known=known) for path in plain} == plain
-        assert all(packages(files, scripts, known) == packages(files, scripts) for files in plain.values())
+        assert all(
+            packages(files, scripts, known) == packages(files, scripts) for files in plain.values()
+        )
         assert known.new != store.exists()
         known.save()
 
@@ -125,7 +145,9 @@ def test_a_damaged_file_of_imports_is_made_again(package, tmp_path, damage):
     assert again.of(path) == [[None, None, ["lib.two"]]] and not again.new
 
 
-@pytest.mark.parametrize(("part", "instead"), [("lib.two", "lib.one"), ('["lib.two"]', "2"), ("[[", "["), ("}", "")])
+@pytest.mark.parametrize(
+    ("part", "instead"), [("lib.two", "lib.one"), ('["lib.two"]', "2"), ("[[", "["), ("}", "")]
+)
 def test_a_file_of_imports_that_was_changed_is_not_believed(package, tmp_path, part, instead):
     path, known = package / "b.py", Known(tmp_path / "imports.json")
     known.of(path)
@@ -144,19 +166,43 @@ def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path
 
 
 def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root, adapters):
-    """Against Python itself: what an adapter's imports load is what its closure lists, and stamps know the packages."""
+    """Against Python itself: what an adapter's imports load is what its closure lists, and stamps
+    know the packages.
+    """
     scripts = root / "scripts"
     for script in ("cities", "footprint", "figure", "dataset", "table_pages"):
         files = closure(adapters[script], scripts)
-        heads = [line for line in files[0].read_text().splitlines() if line.startswith(("from ", "import "))]
-        program = f"import sys; sys.path.insert(0, {str(scripts)!r})\n" + "\n".join(heads) + "\nprint(*sorted(sys.modules))"
-        program += "\nprint(*{m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'citymrio'}, sep='\\n')"
-        said = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True).stdout
+        heads = [
+            line
+            for line in files[0].read_text().splitlines()
+            if line.startswith(("from ", "import "))
+        ]
+        program = (
+            f"import sys; sys.path.insert(0, {str(scripts)!r})\n"
+            + "\n".join(heads)
+            + "\nprint(*sorted(sys.modules))"
+        )
+        program += (
+            "\nprint(*{m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == "
+            "'citymrio'}, sep='\\n')"
+        )
+        said = subprocess.run(
+            [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True
+        ).stdout
         loaded, *own = said.splitlines()
         assert len(own) > 3
         assert set(own) <= set(map(str, files)), script
-        tops = {name.partition(".")[0] for name in loaded.split()} - sys.stdlib_module_names - {"citymrio"}
-        dists = {one.replace("-", "_").lower() for top in tops for one in DISTRIBUTIONS.get(top, [])}
+        tops = (
+            {name.partition(".")[0] for name in loaded.split()}
+            - sys.stdlib_module_names
+            - {"citymrio"}
+        )
+        dists = {
+            one.replace("-", "_").lower() for top in tops for one in DISTRIBUTIONS.get(top, [])
+        }
         dists -= BESIDE
-        known = {SOFTWARE.get(name, name).replace("-", "_").lower() for name in with_those_behind(packages(files, scripts))}
+        known = {
+            SOFTWARE.get(name, name).replace("-", "_").lower()
+            for name in with_those_behind(packages(files, scripts))
+        }
         assert dists <= known, (script, sorted(dists - known))

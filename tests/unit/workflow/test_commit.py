@@ -12,7 +12,9 @@ from citymrio.workflow.provenance import UNKNOWN, commit
 
 def git(folder, *words):
     identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
-    return subprocess.run(["git", "-C", folder, *identity, *words], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", "-C", folder, *identity, *words], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -60,5 +62,8 @@ def test_without_a_repository_a_commit_or_git_nothing_is_claimed(tmp_path, check
 
 
 def test_a_run_records_the_commit_of_the_folder_that_holds_the_snakefile(root, adapters):
-    ups = re.search(r"folder = .*Path\(__file__\)\.parents\[(\d)\]", adapters["provenance"].read_text(encoding="utf-8"))
+    ups = re.search(
+        r"folder = .*Path\(__file__\)\.parents\[(\d)\]",
+        adapters["provenance"].read_text(encoding="utf-8"),
+    )
     assert adapters["provenance"].parents[int(ups[1])] == root

@@ -17,7 +17,8 @@ def log(folder, name, text, age=0.0):
 
 def test_every_failed_job_is_named_with_its_log_and_the_first_line_of_its_error(tmp_path):
     text = (
-        "ERROR other.library: not the message\nERROR citymrio.workflow.job: rule cities, province 13: p13.csv: row 2 is odd\n"
+        "ERROR other.library: not the message\nERROR citymrio.workflow.job: rule cities, "
+        "province 13: p13.csv: row 2 is odd\n"
         "also: row 3 is odder\nTraceback (most recent call last):\n  File\n"
     )
     first = Failed("rule cities, province 13", log(tmp_path, "13.log", text))
@@ -43,9 +44,13 @@ def test_the_log_of_an_earlier_run_says_nothing(tmp_path):
 
 def test_what_several_jobs_have_in_common_is_said_once(tmp_path):
     text = (
-        "ERROR citymrio.workflow.job: rule cities, province {0}: sectors.csv: row 2 is odd\nTraceback (most recent call last):\n"
+        "ERROR citymrio.workflow.job: rule cities, province {0}: sectors.csv: row 2 is "
+        "odd\nTraceback (most recent call last):\n"
     )
-    jobs = [Failed(f"rule cities, province {n}", log(tmp_path, f"{n}.log", text.format(n))) for n in range(11, 19)]
+    jobs = [
+        Failed(f"rule cities, province {n}", log(tmp_path, f"{n}.log", text.format(n)))
+        for n in range(11, 19)
+    ]
     lines = failures(jobs, 999.0, 0).splitlines()
     assert lines[0] == "8 jobs have failed:"
     assert lines[1].startswith("  rule cities, province 11 (and 7 more: rule cities, province 12; ")
@@ -65,7 +70,9 @@ def test_what_several_jobs_have_in_common_is_said_once(tmp_path):
 )
 def test_the_end_of_a_script_is_read_from_the_words_of_snakemake(words, status, said):
     place = 'RuleException:\nCalledProcessError in file "/a b/rules/data.smk", line 51:\n'
-    command = "Command 'set -euo pipefail; /a b/python '/a b/.snakemake/scripts/tmp1x_.dataset.py'' "
+    command = (
+        "Command 'set -euo pipefail; /a b/python '/a b/.snakemake/scripts/tmp1x_.dataset.py'' "
+    )
     end = exit_status(place + command + words)
     assert end == ("dataset.py", status)
     assert str(end).startswith(said)
@@ -75,9 +82,17 @@ def test_the_end_of_a_script_is_read_from_the_words_of_snakemake(words, status, 
 def test_a_line_of_thousands_of_names_is_cut_in_the_middle(tmp_path):
     names = "; ".join(f"some/where/file_{i}.xlsx is missing" for i in range(1000))
     job = Failed(
-        "rule retrieve", log(tmp_path, "a.log", f"ERROR citymrio.workflow.job: rule retrieve: raw: {names} Fix: put them there.")
+        "rule retrieve",
+        log(
+            tmp_path,
+            "a.log",
+            f"ERROR citymrio.workflow.job: rule retrieve: raw: {names} Fix: put them there.",
+        ),
     )
     text = failures([job], 999.0, 0)
     assert len(text) < 1600
-    assert "rule retrieve: raw: some/where/file_0.xlsx is missing" in text and "characters more" in text
+    assert (
+        "rule retrieve: raw: some/where/file_0.xlsx is missing" in text
+        and "characters more" in text
+    )
     assert "file_999.xlsx is missing Fix: put them there.\n" in text

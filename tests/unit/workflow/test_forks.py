@@ -1,4 +1,6 @@
-"""Scripts as forks of one interpreter: they do what ``python script`` does, and what goes wrong is not lost."""
+"""Scripts as forks of one interpreter: they do what ``python script`` does, and what goes wrong is
+not lost.
+"""
 
 from __future__ import annotations
 
@@ -71,20 +73,34 @@ def test_the_exit_status_is_that_of_python(interpreter, script, text, status, ca
 
 
 def test_a_script_sees_its_variables_its_own_name_and_a_fresh_main(interpreter, script, tmp_path):
-    text = "import os, sys\nassert 'left' not in globals()\nleft = 1\nprint(os.environ['TMPDIR'], __name__, __file__, "
+    text = (
+        "import os, sys\nassert 'left' not in globals()\nleft = "
+        "1\nprint(os.environ['TMPDIR'], __name__, __file__, "
+    )
     path = script(text + f"file=open({str(tmp_path / 'said')!r}, 'w'))")
     assert run(interpreter, path, TMPDIR="here") == 0
     assert run(interpreter, path, TMPDIR="there") == 0
     assert (tmp_path / "said").read_text().split() == ["there", "__main__", path]
 
 
-def test_modules_are_imported_before_the_fork_those_of_late_imports_from_the_second_job_on(interpreter, script, tmp_path):
+def test_modules_are_imported_before_the_fork_those_of_late_imports_from_the_second_job_on(
+    interpreter, script, tmp_path
+):
     said = str(tmp_path / "said")
     head = (
-        f"import sys\nloaded = [name in sys.modules for name in ('wave', 'colorsys')]\nprint(loaded, file=open({said!r}, 'a'))\n"
+        "import sys\nloaded = [name in sys.modules for name in ('wave', "
+        f"'colorsys')]\nprint(loaded, file=open({said!r}, 'a'))\n"
     )
     for random in ("tmp1", "tmp2"):
-        assert run(interpreter, script(head + "import wave\ndef late():\n    import colorsys\nlate()", random=random)) == 0
+        assert (
+            run(
+                interpreter,
+                script(
+                    head + "import wave\ndef late():\n    import colorsys\nlate()", random=random
+                ),
+            )
+            == 0
+        )
     assert (tmp_path / "said").read_text().splitlines() == ["[True, False]", "[True, True]"]
 
 
@@ -93,7 +109,9 @@ def test_forks_run_side_by_side_under_names_of_their_own(interpreter, script, tm
     import concurrent.futures
 
     flag, seen = tmp_path / "flag", []
-    first = script(f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)", "first.py")
+    first = script(
+        f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)", "first.py"
+    )
     second = script(f"open({str(flag)!r}, 'w').close()", "second.py", "tmp2")
 
     @contextlib.contextmanager
@@ -117,9 +135,12 @@ def test_seconds_and_memory_are_those_of_the_fork(interpreter, script):
     assert 60 < end.megabytes < 200
 
 
-def test_a_script_whose_imports_start_threads_is_not_forked(interpreter, script, tmp_path, monkeypatch):
+def test_a_script_whose_imports_start_threads_is_not_forked(
+    interpreter, script, tmp_path, monkeypatch
+):
     (tmp_path / "threads_of_its_own.py").write_text(
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), "
+        "daemon=True).start()"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)]))
     with pytest.raises(forks.Gone):
@@ -135,7 +156,9 @@ def test_an_interpreter_that_was_killed_is_started_anew(interpreter, script):
     assert interpreter._process is not first
 
 
-def test_an_import_that_ends_the_interpreter_is_left_to_python(interpreter, script, tmp_path, monkeypatch):
+def test_an_import_that_ends_the_interpreter_is_left_to_python(
+    interpreter, script, tmp_path, monkeypatch
+):
     (tmp_path / "deadly.py").write_text("import os\nos._exit(5)")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)]))
     with pytest.raises(forks.Gone):
@@ -149,14 +172,18 @@ def test_the_imports_of_every_script_start_no_thread(interpreter, script, adapte
     for path in adapters.values():
         lines = path.read_text(encoding="utf-8").splitlines()
         heads += [line for line in lines if line.startswith(("from ", "import "))]
-    heads += ["import matplotlib.pyplot, geopandas, sklearn.cluster, pyogrio, pyarrow.parquet, netCDF4"]
+    heads += [
+        "import matplotlib.pyplot, geopandas, sklearn.cluster, pyogrio, pyarrow.parquet, netCDF4"
+    ]
     text = "\n".join(line for line in dict.fromkeys(heads) if not line.endswith("("))
     assert run(interpreter, script(text)) == 0
 
 
 @pytest.fixture
 def library(root, monkeypatch):
-    """A module of the library that only this test knows: called with its text, returns the statement that imports it."""
+    """A module of the library that only this test knows: called with its text, returns the
+    statement that imports it.
+    """
     path = root / "scripts/citymrio/only_a_test.py"
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
@@ -171,9 +198,14 @@ def library(root, monkeypatch):
     path.unlink(missing_ok=True)
 
 
-def test_a_module_edited_while_the_run_goes_on_is_what_the_next_job_runs_and_records(interpreter, script, library, tmp_path):
+def test_a_module_edited_while_the_run_goes_on_is_what_the_next_job_runs_and_records(
+    interpreter, script, library, tmp_path
+):
     head, said = library("value = 1\n"), tmp_path / "said"
-    text = head + f"\nfrom citymrio.workflow import loaded\nprint(value, *loaded.LOADED.values(), file=open({str(said)!r}, 'a'))"
+    text = (
+        head + "\nfrom citymrio.workflow import loaded\nprint(value, *loaded.LOADED.values(), "
+        f"file=open({str(said)!r}, 'a'))"
+    )
     assert run(interpreter, script(text)) == 0
     first = interpreter._process
     assert run(interpreter, script(text, random="tmp2")) == 0
@@ -187,11 +219,16 @@ def test_a_module_edited_while_the_run_goes_on_is_what_the_next_job_runs_and_rec
         assert hashlib.sha256(content).hexdigest() in line[1:]
 
 
-def test_forks_of_an_interpreter_that_was_replaced_go_on_to_their_end(interpreter, script, library, tmp_path):
+def test_forks_of_an_interpreter_that_was_replaced_go_on_to_their_end(
+    interpreter, script, library, tmp_path
+):
     import concurrent.futures
 
     head, flag, begun = library("value = 1\n"), tmp_path / "flag", tmp_path / "begun"
-    wait = f"\nimport os, time\nopen({str(begun)!r}, 'w').close()\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)"
+    wait = (
+        f"\nimport os, time\nopen({str(begun)!r}, 'w').close()\nwhile not "
+        f"os.path.exists({str(flag)!r}): time.sleep(0.01)"
+    )
     with concurrent.futures.ThreadPoolExecutor() as pool:
         waiting = pool.submit(run, interpreter, script(head + wait))
         while not begun.exists():
@@ -205,18 +242,25 @@ def test_forks_of_an_interpreter_that_was_replaced_go_on_to_their_end(interprete
         assert first.wait(timeout=20) == 0
 
 
-def test_a_stop_from_outside_ends_the_interpreter_after_its_forks_and_the_next_job_has_another(interpreter, script, tmp_path):
+def test_a_stop_from_outside_ends_the_interpreter_after_its_forks_and_the_next_job_has_another(
+    interpreter, script, tmp_path
+):
     import concurrent.futures
 
     flag, begun = tmp_path / "flag", tmp_path / "begun"
-    text = f"import os, time\nopen({str(begun)!r}, 'w').close()\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)"
+    text = (
+        f"import os, time\nopen({str(begun)!r}, 'w').close()\nwhile not "
+        f"os.path.exists({str(flag)!r}): time.sleep(0.01)"
+    )
     with concurrent.futures.ThreadPoolExecutor() as pool:
         waiting = pool.submit(run, interpreter, script(text))
         while not begun.exists():
             assert not waiting.done()
         first = interpreter._process
         first.terminate()
-        with contextlib.suppress(forks.Gone):  # a request that it no longer reads is left to Snakemake
+        with contextlib.suppress(
+            forks.Gone
+        ):  # a request that it no longer reads is left to Snakemake
             assert run(interpreter, script("pass", random="tmp2")) == 0
         assert run(interpreter, script("pass", random="tmp3")) == 0
         flag.touch()
@@ -230,9 +274,12 @@ def test_a_job_whose_interpreter_is_killed_ends_with_the_signal_that_killed_it(i
     assert run(interpreter, script("pass", random="tmp2")) == 0
 
 
-def test_an_exception_in_the_interpreter_is_that_of_one_job_only(interpreter, script, monkeypatch, tmp_path):
+def test_an_exception_in_the_interpreter_is_that_of_one_job_only(
+    interpreter, script, monkeypatch, tmp_path
+):
     (tmp_path / "sitecustomize.py").write_text(
-        "import os\nfork = os.fork\ndef once():\n    os.fork = fork\n    raise OSError('no more processes')\nos.fork = once\n"
+        "import os\nfork = os.fork\ndef once():\n    os.fork = fork\n    raise OSError('no more "
+        "processes')\nos.fork = once\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]]))
     with pytest.raises(forks.Gone):
@@ -247,7 +294,17 @@ class Script:
 
     local_path = None
 
-    def __init__(self, container_img, conda_env, env_modules, shadow_dir, threads, bench_record, resources, is_local):
+    def __init__(
+        self,
+        container_img,
+        conda_env,
+        env_modules,
+        shadow_dir,
+        threads,
+        bench_record,
+        resources,
+        is_local,
+    ):
         pass
 
     def execute_script(self, fname, edit=False):
@@ -267,4 +324,9 @@ class OtherSettings(Script):
 def test_what_forks_meet_in_snakemake_is_looked_at_before_they_take_its_place():
     from snakemake.script import PythonScript
 
-    assert [forks._meets(one) for one in (PythonScript, Script, OtherArguments, OtherSettings)] == [True, True, False, False]
+    assert [forks._meets(one) for one in (PythonScript, Script, OtherArguments, OtherSettings)] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -1,4 +1,6 @@
-"""What uses the inside of Snakemake does without where that is another one, says so once, and hides no error of our own."""
+"""What uses the inside of Snakemake does without where that is another one, says so once, and hides
+no error of our own.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,12 @@ def test_a_block_ends_where_snakemake_is_another_one_and_one_line_says_so(capsys
 
 
 @pytest.mark.parametrize(
-    "error", [AttributeError("x", name="x", obj=module), TypeError("unsupported operand"), ImportError("x", name="h5py")]
+    "error",
+    [
+        AttributeError("x", name="x", obj=module),
+        TypeError("unsupported operand"),
+        ImportError("x", name="h5py"),
+    ],
 )
 def test_an_error_of_our_own_stays_one(error):
     with pytest.raises(type(error)), inside("nothing"):

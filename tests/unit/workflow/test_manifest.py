@@ -1,4 +1,6 @@
-"""Records of jobs: what was read and written, by content; what is not so any more is found whatever its date."""
+"""Records of jobs: what was read and written, by content; what is not so any more is found whatever
+its date.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,29 @@ from citymrio.workflow.verify import set_aside
 
 @pytest.fixture
 def country(tmp_path, monkeypatch):
-    """A run of two jobs: `one` makes a table and a folder from a file outside, `two` a table from that table."""
+    """A run of two jobs: `one` makes a table and a folder from a file outside, `two` a table from
+    that table.
+    """
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data.csv").write_text("1\n")
-    do("one", ["data.csv"], {"a.csv": "a\n", "folder/x.csv": "x\n", "folder/deep/y.csv": "y\n"}, ["a.csv", "folder"])
+    do(
+        "one",
+        ["data.csv"],
+        {"a.csv": "a\n", "folder/x.csv": "x\n", "folder/deep/y.csv": "y\n"},
+        ["a.csv", "folder"],
+    )
     do("two", ["results/r/a.csv"], {"tables/b.csv": "b\n"})
     return tmp_path / "results/r"
 
 
 def job(name, inputs, outputs, params=("p",)):
     return SimpleNamespace(
-        rule=name, wildcards={}, log=[f"results/r/logs/{name}.log"], input=inputs, output=outputs, params=list(params)
+        rule=name,
+        wildcards={},
+        log=[f"results/r/logs/{name}.log"],
+        input=inputs,
+        output=outputs,
+        params=list(params),
     )
 
 
@@ -106,7 +120,10 @@ def test_outputs_whose_record_is_damaged_are_unknown_and_the_record_is_named(cou
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *(("outputs", value) for value in ([], "x", None, {"a.csv": 1}, {"../b.csv": "x"}, {"/etc/passwd": "x"})),
+        *(
+            ("outputs", value)
+            for value in ([], "x", None, {"a.csv": 1}, {"../b.csv": "x"}, {"/etc/passwd": "x"})
+        ),
         *(("made", value) for value in ("x", [None], {}, ["../../x"], ["/x"], ["folder/../../x"])),
         *(("wildcards", value) for value in (None, [], {"province": None})),
         *(("inputs", value) for value in ("x", None, [1])),
@@ -119,10 +136,16 @@ def test_a_misshapen_record_counts_as_none_whatever_it_holds(country, key, value
     path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
     assert sorted(read_records(country)) == ["one"]
     assert ("unread", "manifest/two.json") in faults()
-    assert all(not name.startswith(("..", "/")) for fault in inspect("results/r", Digests()) for name in fault.made)
+    assert all(
+        not name.startswith(("..", "/"))
+        for fault in inspect("results/r", Digests())
+        for name in fault.made
+    )
 
 
-def test_a_job_whose_input_changes_while_it_runs_is_refused_whatever_its_size_and_date(country, tmp_path):
+def test_a_job_whose_input_changes_while_it_runs_is_refused_whatever_its_size_and_date(
+    country, tmp_path
+):
     path = tmp_path / "data.csv"
     record = manifest.Job(job("one", ["data.csv"], ["results/r/a.csv"]))
     os.utime(path)  # touched: its content is the same
@@ -130,7 +153,10 @@ def test_a_job_whose_input_changes_while_it_runs_is_refused_whatever_its_size_an
     stat = path.stat()
     path.write_text("2\n")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    with pytest.raises(DataError, match=r"^data\.csv: was changed while the job ran Fix: run the same command again"):
+    with pytest.raises(
+        DataError,
+        match=r"^data\.csv: was changed while the job ran Fix: run the same command again",
+    ):
         record.refuse_changes()
 
 
@@ -155,7 +181,9 @@ def test_the_kernel_of_a_job_that_computes_with_numpy_is_recorded(country, tmp_p
     }
 
 
-def test_an_input_from_outside_that_is_another_one_with_an_old_date_makes_its_job_stale(country, tmp_path):
+def test_an_input_from_outside_that_is_another_one_with_an_old_date_makes_its_job_stale(
+    country, tmp_path
+):
     with_old_date(tmp_path / "data.csv", "2\n")
     assert faults() == [("stale", "one")]
 
@@ -185,7 +213,10 @@ def test_what_another_folder_made_with_other_params_is_unsure(country):
 
 def test_a_job_refuses_an_input_that_its_job_did_not_write(country):
     (country / "a.csv").write_text("b\n")
-    with pytest.raises(DataError, match=r"^results/r/a\.csv: is not what rule one wrote: .* Fix: run the same command again"):
+    with pytest.raises(
+        DataError,
+        match=r"^results/r/a\.csv: is not what rule one wrote: .* Fix: run the same command again",
+    ):
         manifest.Job(job("two", ["results/r/a.csv"], ["results/r/tables/b.csv"]))
 
 
@@ -205,7 +236,12 @@ def test_a_file_that_another_job_writes_now_belongs_to_that_job(country):
 
 def test_records_of_the_same_work_have_the_same_bytes(country, tmp_path):
     first = {path.name: path.read_bytes() for path in (country / "manifest").iterdir()}
-    do("one", ["data.csv"], {"a.csv": "a\n", "folder/x.csv": "x\n", "folder/deep/y.csv": "y\n"}, ["a.csv", "folder"])
+    do(
+        "one",
+        ["data.csv"],
+        {"a.csv": "a\n", "folder/x.csv": "x\n", "folder/deep/y.csv": "y\n"},
+        ["a.csv", "folder"],
+    )
     do("two", ["results/r/a.csv"], {"tables/b.csv": "b\n"})
     assert {path.name: path.read_bytes() for path in (country / "manifest").iterdir()} == first
 
@@ -239,7 +275,9 @@ def test_a_digest_is_taken_from_the_store_only_while_the_file_is_the_same(tmp_pa
     assert again.of(path, make) == first and len(taken) == 1
     stat = path.stat()
     path.write_text("b")
-    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # size and time as before: the inode's own time tells
+    os.utime(
+        path, ns=(stat.st_atime_ns, stat.st_mtime_ns)
+    )  # size and time as before: the inode's own time tells
     assert Digests(store).of(path, make) == manifest.sha256_of(path) != first
     path.unlink()
     assert Digests(store).of(path, make) is None
@@ -275,5 +313,7 @@ def test_what_is_set_aside_has_no_record_and_is_no_fault(country):
     assert faults() == []
     assert set_aside(country, ["folder", "tables/b.csv"]).name == "set_aside_2"
     assert (country / "set_aside_2/folder/deep/y.csv").read_text() == "y\n"
-    assert {job: sorted(record.outputs) for job, record in read_records(country).items()} == {"one": ["a.csv"]}
+    assert {job: sorted(record.outputs) for job, record in read_records(country).items()} == {
+        "one": ["a.csv"]
+    }
     assert faults() == []

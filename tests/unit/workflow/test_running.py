@@ -16,9 +16,15 @@ from snakemake_logger_plugin_citymrio.words import error_of
 from citymrio.base.files import PART
 from citymrio.workflow.lock import RunError, begin, lock_of
 
-HOLD = "import sys, time; from citymrio.workflow.lock import begin; begin('results'); print('begun', flush=True); {then}"
+HOLD = (
+    "import sys, time; from citymrio.workflow.lock import begin; begin('results'); "
+    "print('begun', flush=True); {then}"
+)
 #: A run that starts a job; the job says that it has joined, and would live for a minute.
-JOB = "import time; from citymrio.workflow.lock import join; join(); print('joined', flush=True); time.sleep(60)"
+JOB = (
+    "import time; from citymrio.workflow.lock import join; join(); print('joined', "
+    "flush=True); time.sleep(60)"
+)
 
 
 @pytest.fixture
@@ -65,7 +71,8 @@ def test_a_run_that_was_killed_holds_nothing(start):
 
 def test_a_job_whose_run_was_killed_ends_and_the_next_run_begins_after_it(start):
     program = (
-        f"import subprocess; job = subprocess.Popen([sys.executable, '-c', {JOB!r}]); print(job.pid, flush=True); job.wait()"
+        f"import subprocess; job = subprocess.Popen([sys.executable, '-c', {JOB!r}]); "
+        "print(job.pid, flush=True); job.wait()"
     )
     first = start(HOLD.format(then=program))
     assert first.stdout.readline() == "begun\n"
@@ -107,13 +114,19 @@ def test_part_files_of_a_killed_run_are_cleared_away_and_outputs_stay(tmp_path, 
 def test_results_that_cannot_be_written_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CITYMRIO_RUN", "")
     (tmp_path / "results").write_text("a file")
-    with pytest.raises(RunError, match=r"results cannot be written: .*Fix: check space and permissions"):
+    with pytest.raises(
+        RunError, match=r"results cannot be written: .*Fix: check space and permissions"
+    ):
         begin(tmp_path / "results")
 
 
 def test_no_program_of_a_run_inherits_its_lock(start):
-    """A job must not hold the lock of the run: the next one would be refused for as long as the job lives."""
-    first = start(HOLD.format(then="import subprocess; subprocess.Popen(['sleep', '5'], stdout=-3)"))
+    """A job must not hold the lock of the run: the next one would be refused for as long as the job
+    lives.
+    """
+    first = start(
+        HOLD.format(then="import subprocess; subprocess.Popen(['sleep', '5'], stdout=-3)")
+    )
     first.wait()
     second = start(HOLD.format(then="pass"))
     begin_time = time.monotonic()
@@ -128,7 +141,9 @@ def test_signals_are_left_as_they_are(start):
     assert first.wait() == -signal.SIGTERM
 
 
-def test_the_lock_lies_beside_the_real_folder_and_stays_when_results_are_removed(tmp_path, monkeypatch):
+def test_the_lock_lies_beside_the_real_folder_and_stays_when_results_are_removed(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "disk").mkdir()
     for name in ("one", "two"):
@@ -166,12 +181,16 @@ def no_lock(error):
         (None, "a lock that is held there was granted a second time"),
     ],
 )
-def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(tmp_path, monkeypatch, error, why):
+def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(
+    tmp_path, monkeypatch, error, why
+):
     monkeypatch.setenv("CITYMRIO_RUN", "")
     monkeypatch.setattr("citymrio.workflow.lock.fcntl.flock", no_lock(error))
     with pytest.raises(RunError) as refusal:
         begin(tmp_path / "results")
-    assert f"locks do not work on the file system of {tmp_path / 'results'} ({why})" in str(refusal.value)
+    assert f"locks do not work on the file system of {tmp_path / 'results'} ({why})" in str(
+        refusal.value
+    )
     assert "Fix: put results on a file system with locks" in str(refusal.value)
     assert not (tmp_path / "results").exists()
     monkeypatch.setenv("CITYMRIO_UNLOCKED", "1")
@@ -193,22 +212,30 @@ def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(tmp_path,
         ("server:/data {path} nfs rw,nolock,local_lock=all 0 0\n/dev/sda {path} ext4 rw 0 0", True),
     ],
 )
-def test_a_mount_whose_locks_do_not_reach_other_machines_is_refused(tmp_path, monkeypatch, mount, works):
+def test_a_mount_whose_locks_do_not_reach_other_machines_is_refused(
+    tmp_path, monkeypatch, mount, works
+):
     folder = tmp_path / "a disk"
     folder.mkdir()
     table = tmp_path / "mounts"
-    table.write_text("/dev/root / ext4 rw 0 0\n" + mount.format(path=str(folder).replace(" ", "\\040")) + "\n")
+    table.write_text(
+        "/dev/root / ext4 rw 0 0\n" + mount.format(path=str(folder).replace(" ", "\\040")) + "\n"
+    )
     monkeypatch.setenv("CITYMRIO_RUN", "")
     monkeypatch.setattr("citymrio.workflow.lock.MOUNTS", table)
     if works:
         begin(folder / "results")
     else:
-        with pytest.raises(RunError, match=r"its mount option \w+.* hides locks from other machines"):
+        with pytest.raises(
+            RunError, match=r"its mount option \w+.* hides locks from other machines"
+        ):
             begin(folder / "results")
 
 
 def test_a_run_begins_by_the_clock_that_dates_its_files(tmp_path, monkeypatch):
-    """That of this machine may run ahead of the file system's: what failed would then be taken for an older run's."""
+    """That of this machine may run ahead of the file system's: what failed would then be taken for
+    an older run's.
+    """
     monkeypatch.setenv("CITYMRIO_RUN", "")
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3600)

@@ -16,7 +16,10 @@ from snakemake_logger_plugin_citymrio import LAST_WORDS, REMARKS, SAID, LogHandl
 from snakemake_logger_plugin_citymrio import words as words_of_plugin
 from snakemake_logger_plugin_citymrio.words import duration, what_is_wrong
 
-PLAIN = dict.fromkeys(("printshellcmds", "nocolor", "debug_dag", "verbose", "show_failed_logs", "stdout", "dryrun"), False)
+PLAIN = dict.fromkeys(
+    ("printshellcmds", "nocolor", "debug_dag", "verbose", "show_failed_logs", "stdout", "dryrun"),
+    False,
+)
 
 
 @pytest.fixture
@@ -49,18 +52,30 @@ def stream(terminal):
 
 
 def send(terminal, message="", event=None, level=logging.INFO, **fields):
-    record = logging.makeLogRecord({"msg": message, "levelno": level, "levelname": logging.getLevelName(level), **fields})
+    record = logging.makeLogRecord(
+        {"msg": message, "levelno": level, "levelname": logging.getLevelName(level), **fields}
+    )
     record.event = event
     terminal.handle(record)
 
 
 def begin(terminal, number, province, at=100.0):
-    fields = {"rule_name": "cities", "wildcards": {"province": province}, "log": [f"logs/{province}.log"], "created": at}
+    fields = {
+        "rule_name": "cities",
+        "wildcards": {"province": province},
+        "log": [f"logs/{province}.log"],
+        "created": at,
+    }
     send(terminal, event=LogEvent.JOB_INFO, jobid=number, rule_msg=f"Province {province}", **fields)
 
 
 def fail(terminal, number, province, message=None, logs=()):
-    fields = {"rule_name": "cities", "rule_msg": message, "log": [f"logs/{province}.log", *logs], "created": 103.0}
+    fields = {
+        "rule_name": "cities",
+        "rule_msg": message,
+        "log": [f"logs/{province}.log", *logs],
+        "created": 103.0,
+    }
     send(terminal, event=LogEvent.JOB_ERROR, jobid=number, level=logging.ERROR, **fields)
 
 
@@ -79,12 +94,24 @@ def test_the_jobs_of_a_group_have_a_line_each_with_a_count_of_its_own(terminal, 
 
 def test_what_a_cluster_says_of_a_failed_job_is_kept_with_its_log(terminal, stream):
     begin(terminal, 1, "11")
-    fail(terminal, 1, "11", "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'.", ["slurm/7.log"])
+    fail(
+        terminal,
+        1,
+        "11",
+        "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'.",
+        ["slurm/7.log"],
+    )
     assert stream.getvalue() == "[failed] Province 11  3.0 s  (log: logs/11.log)\n"
     cause = "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'. The cluster's log: slurm/7.log"
     assert terminal.failed[1] == ("rule cities, province 11", "logs/11.log", cause)
     begin(terminal, 2, "12")
-    send(terminal, event=LogEvent.GROUP_ERROR, level=logging.ERROR, aux_logs=["slurm/8.log"], job_error_info=[{"jobid": 2}])
+    send(
+        terminal,
+        event=LogEvent.GROUP_ERROR,
+        level=logging.ERROR,
+        aux_logs=["slurm/8.log"],
+        job_error_info=[{"jobid": 2}],
+    )
     fail(terminal, 2, "12")
     assert terminal.failed[2].cause == "ended without a message; the cluster's log is slurm/8.log."
 
@@ -93,7 +120,13 @@ def test_the_signal_that_ended_a_job_is_that_of_its_own_script(terminal, stream)
     command = "Command '/p /r/.snakemake/scripts/tmp1.{}' died with <Signals.{}>."
     words = f'RuleException:\nCalledProcessError in file "x", line 1:\n{command}'
     for script, number in (("nest.py", "SIGTERM: 15"), ("cities.py", "SIGKILL: 9")):
-        send(terminal, words.format(script, number), LogEvent.ERROR, logging.ERROR, exception="RuleException")
+        send(
+            terminal,
+            words.format(script, number),
+            LogEvent.ERROR,
+            logging.ERROR,
+            exception="RuleException",
+        )
     begin(terminal, 1, "11")
     fail(terminal, 1, "11")
     assert "SIGKILL" in terminal.failed[1].cause
@@ -129,17 +162,23 @@ def test_what_failed_is_said_once_at_the_end(terminal, stream):
     for _ in range(2):
         terminal.close()
     said = stream.getvalue()
-    assert said.count("1 job has failed:\n  rule cities, province 11: ended without a message.") == 1
+    assert (
+        said.count("1 job has failed:\n  rule cities, province 11: ended without a message.") == 1
+    )
     assert "2 jobs were not run." in said and LAST_WORDS not in said
 
 
-@pytest.mark.parametrize(("quiet", "says"), [([], True), (["HOST"], True), (["RULES"], False), (["ALL"], False)])
+@pytest.mark.parametrize(
+    ("quiet", "says"), [([], True), (["HOST"], True), (["RULES"], False), (["ALL"], False)]
+)
 def test_jobs_say_themselves_what_is_wrong_where_quiet_keeps_it_away_here(handler, quiet, says):
     handler(quiet=[SimpleNamespace(name=name) for name in quiet])
     assert (SAID in os.environ) == says
 
 
-@pytest.mark.parametrize("asked", ["verbose", "printshellcmds", "debug_dag", "show_failed_logs", "dryrun"])
+@pytest.mark.parametrize(
+    "asked", ["verbose", "printshellcmds", "debug_dag", "show_failed_logs", "dryrun"]
+)
 def test_who_asks_for_more_has_snakemakes_words(handler, asked):
     terminal = handler(**{asked: True})
     send(terminal, "Building DAG of jobs...")
@@ -162,13 +201,17 @@ def test_the_time_left_follows_from_what_jobs_took_at_the_last_run(terminal, str
         send(terminal, event=LogEvent.JOB_FINISHED, job_id=number)
     send(terminal, event=LogEvent.PROGRESS, done=2, total=5, created=now)
     assert terminal._left() == ", about 40 s left"
-    send(terminal, event=LogEvent.PROGRESS, done=2, total=7, created=now)  # a checkpoint has brought two jobs
+    send(
+        terminal, event=LogEvent.PROGRESS, done=2, total=7, created=now
+    )  # a checkpoint has brought two jobs
     assert terminal._left() == ", about 1 min 10 s left"
     begin(terminal, 2, "13", at=now)
     assert stream.getvalue().endswith("running: Province 13, about 1 min 10 s left")
 
 
-def test_a_job_names_its_steps_in_its_log_and_the_log_of_an_earlier_run_names_none(terminal, stream, tmp_path):
+def test_a_job_names_its_steps_in_its_log_and_the_log_of_an_earlier_run_names_none(
+    terminal, stream, tmp_path
+):
     log = tmp_path / "a.log"
     log.write_text("INFO citymrio.x: Member 9  1.0 s\n")
     begin(terminal, 1, "11")
@@ -199,11 +242,22 @@ def test_an_interruption_is_the_last_line(terminal, stream):
     begin(terminal, 1, "11")
     fail(terminal, 1, "11")
     terminal.close()
-    assert stream.getvalue() == "Interrupted: 0 of 5 jobs done, results kept; the same command resumes the run.\n"
+    assert (
+        stream.getvalue()
+        == "Interrupted: 0 of 5 jobs done, results kept; the same command resumes the run.\n"
+    )
 
 
 @pytest.mark.parametrize(
-    "seconds, text", [(0.0, "0.0 s"), (1.84, "1.8 s"), (9.96, "10 s"), (43.2, "43 s"), (59.6, "1 min 0 s"), (7500, "2 h 5 min")]
+    "seconds, text",
+    [
+        (0.0, "0.0 s"),
+        (1.84, "1.8 s"),
+        (9.96, "10 s"),
+        (43.2, "43 s"),
+        (59.6, "1 min 0 s"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_durations_in_words(seconds, text):
     assert duration(seconds) == text
@@ -220,18 +274,23 @@ def test_a_message_that_lists_thousands_of_files_is_cut_with_the_log_named():
 def test_without_a_log_an_unexpected_error_keeps_its_traceback():
     text = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\nKeyError: 'odd'"
     assert what_is_wrong(text, "KeyError", [], None) == text
-    assert what_is_wrong(text, "KeyError", [], "a.log") == "stopped by an unexpected KeyError: 'odd'. The traceback is in a.log."
+    assert (
+        what_is_wrong(text, "KeyError", [], "a.log")
+        == "stopped by an unexpected KeyError: 'odd'. The traceback is in a.log."
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
         (
-            'OSError in file "/a/rules/data.smk", line 51:\n[Errno 28] No space left on device\n  File "x", line 1, in f',
+            'OSError in file "/a/rules/data.smk", line 51:\n[Errno 28] No space left on '
+            'device\n  File "x", line 1, in f',
             "OSError",
         ),
         (
-            "WorkflowError:\nError recording metadata for finished job ([Errno 28] No space left on device). Please",
+            "WorkflowError:\nError recording metadata for finished job ([Errno 28] No space "
+            "left on device). Please",
             "WorkflowError",
         ),
     ],
@@ -248,11 +307,17 @@ def test_a_place_that_cannot_be_written_is_one_message_that_names_it_however_oft
     for _ in range(2):
         send(terminal, words, LogEvent.ERROR, logging.ERROR, exception=kind)
     (line,) = stream.getvalue().splitlines()
-    assert line.startswith(f"{os.path.abspath('.snakemake')} cannot be written: No space left on device. Fix: check space")
+    assert line.startswith(
+        f"{os.path.abspath('.snakemake')} cannot be written: No space left on device. Fix: "
+        "check space"
+    )
 
 
 def test_a_file_that_the_system_refuses_is_named():
-    text = "PermissionError in file x:\n[Errno 13] Permission denied: '/a/.snakemake/conda'\n  File y, line 2, in z"
+    text = (
+        "PermissionError in file x:\n[Errno 13] Permission denied: '/a/.snakemake/conda'\n  "
+        "File y, line 2, in z"
+    )
     assert what_is_wrong(text, "PermissionError", [], "a.log").startswith(
         "/a/.snakemake/conda cannot be written: Permission denied."
     )

@@ -1,4 +1,6 @@
-"""The last words of a run: which pages to open first, how many warnings it gathered, and where they are."""
+"""The last words of a run: which pages to open first, how many warnings it gathered, and where they
+are.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ def test_a_run_ends_with_the_number_of_its_warnings(tmp_path, count, age, said):
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (["report/start.html", "explorer/index.html"], "{0}/report/start.html and {0}/explorer/index.html"),
+        (
+            ["report/start.html", "explorer/index.html"],
+            "{0}/report/start.html and {0}/explorer/index.html",
+        ),
         (["explorer/index.html"], "{0}/explorer/index.html"),
         ([], None),
     ],

@@ -13,7 +13,14 @@ import pytest
 from citymrio.base.errors import DataError
 from citymrio.base.software import DISTRIBUTIONS, version
 from citymrio.workflow.code import packages
-from citymrio.workflow.versions import ENGINES, FOLDER, refuse_changes, stamp_of_conda, stamps, with_those_behind
+from citymrio.workflow.versions import (
+    ENGINES,
+    FOLDER,
+    refuse_changes,
+    stamp_of_conda,
+    stamps,
+    with_those_behind,
+)
 
 CONFIGURATIONS = {
     "usual": {"solver": {"name": "ENTROPY_DUAL"}},
@@ -25,31 +32,52 @@ CONFIGURATIONS = {
 def test_packages_of_a_file_are_those_that_are_neither_pythons_nor_ours(tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/__init__.py").write_text("")
-    (tmp_path / "lib/one.py").write_text("import os\nimport numpy.linalg as la\nfrom . import two\nfrom lib import two\n")
-    (tmp_path / "lib/two.py").write_text("def f():\n    from sklearn.cluster import KMeans\n    return KMeans\n")
+    (tmp_path / "lib/one.py").write_text(
+        "import os\nimport numpy.linalg as la\nfrom . import two\nfrom lib import two\n"
+    )
+    (tmp_path / "lib/two.py").write_text(
+        "def f():\n    from sklearn.cluster import KMeans\n    return KMeans\n"
+    )
     files = [tmp_path / "lib/one.py", tmp_path / "lib/two.py"]
     assert packages(files, tmp_path) == ["numpy", "sklearn"]
 
 
 def test_what_a_package_requires_and_what_works_behind_it_counts():
-    assert {"geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "python", "shapely"} <= {
-        *with_those_behind(["geopandas"])
-    }
+    assert {
+        "geopandas",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "pyogrio",
+        "pyproj",
+        "python",
+        "shapely",
+    } <= {*with_those_behind(["geopandas"])}
     assert {"xarray", "numpy", "netCDF4", "python"} <= set(with_those_behind(["xarray"]))
-    assert {"pillow", "fonttools", "contourpy", "kiwisolver"} <= set(with_those_behind(["matplotlib"]))
+    assert {"pillow", "fonttools", "contourpy", "kiwisolver"} <= set(
+        with_those_behind(["matplotlib"])
+    )
     assert {"pydantic", "pydantic-core"} <= set(with_those_behind(["pydantic"]))
 
 
-def test_a_stamp_holds_the_version_and_is_written_only_when_it_says_something_else(tmp_path, monkeypatch):
+def test_a_stamp_holds_the_version_and_is_written_only_when_it_says_something_else(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     found = {path.name: path.read_text() for path in stamps(["numpy"])}
-    assert found == {"numpy": f"{np.__version__}\n", "python": f"{'.'.join(platform.python_version_tuple()[:2])}\n"}
+    assert found == {
+        "numpy": f"{np.__version__}\n",
+        "python": f"{'.'.join(platform.python_version_tuple()[:2])}\n",
+    }
     path = Path(FOLDER) / "numpy"
     before = path.stat().st_mtime_ns
     stamps(["numpy"])
     assert path.stat().st_mtime_ns == before
     path.write_text("0.1\n")
-    with pytest.raises(DataError, match=f"the run began with 0.1, and this job has {np.__version__}: it was installed since"):
+    with pytest.raises(
+        DataError,
+        match=f"the run began with 0.1, and this job has {np.__version__}: it was installed since",
+    ):
         refuse_changes([str(path)])
     refuse_changes(map(str, stamps(["numpy"])))
 
@@ -78,13 +106,18 @@ def test_where_jobs_have_an_environment_of_their_own_the_stamp_is_of_that(tmp_pa
     monkeypatch.setattr(sys, "prefix", str(made))
     refuse_changes([str(stamp)])
     monkeypatch.setattr(sys, "prefix", str(other))
-    with pytest.raises(DataError, match="the run began with numpy-2.3.1-0, and this job has numpy-1.0-0"):
+    with pytest.raises(
+        DataError, match="the run began with numpy-2.3.1-0, and this job has numpy-1.0-0"
+    ):
         refuse_changes([str(stamp)])
 
 
 def test_an_engine_of_cvxpy_counts_where_the_configuration_names_its_solver(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = {case: {path.name for path in stamps(["cvxpy"], config)} for case, config in CONFIGURATIONS.items()}
+    found = {
+        case: {path.name for path in stamps(["cvxpy"], config)}
+        for case, config in CONFIGURATIONS.items()
+    }
     assert not ENGINES & found["usual"]
     assert (found["main"] - found["usual"]) & ENGINES == {"clarabel"}
     assert (found["variant"] - found["usual"]) & ENGINES == {"scs"}

@@ -1,4 +1,6 @@
-"""Demand: capital in the final demand of super-emitters with high consumption falls to a target share."""
+"""Demand: capital in the final demand of super-emitters with high consumption falls to a target
+share.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +13,14 @@ from ...base.errors import ConfigError
 from ...base.notices import warn
 from ...config.models import Scenarios
 from ...footprints.footprint import cut_weights, shift_weights
-from ..demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, categories, consumption, roles_of
+from ..demand_shares import (
+    CONSUMERS,
+    STOCK_CHANGES,
+    capital_target,
+    categories,
+    consumption,
+    roles_of,
+)
 from ..features import STUDY_STRUCTURE, share_groups
 from .measure import Inputs, Measure
 
@@ -22,9 +31,17 @@ MODES = ("shift", "cut")
 
 def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
     """Both modes; cities: :func:`cities`."""
-    chosen, target = cities(inputs.regions, depth, config), capital_target(inputs.benchmarks, config)
-    demand, (consumers, words) = inputs.footprints["final_demand_total"], CONSUMERS[config.consumption]
-    of = " and ".join(", ".join(role for role in roles_of(inputs.roles) if role != STOCK_CHANGES).rsplit(", ", 1))
+    chosen, target = (
+        cities(inputs.regions, depth, config),
+        capital_target(inputs.benchmarks, config),
+    )
+    demand, (consumers, words) = (
+        inputs.footprints["final_demand_total"],
+        CONSUMERS[config.consumption],
+    )
+    of = " and ".join(
+        ", ".join(role for role in roles_of(inputs.roles) if role != STOCK_CHANGES).rsplit(", ", 1)
+    )
     notes = {"shift": f"the rest goes to {words}", "cut": "the rest is cut"}
     return {
         mode: Measure(
@@ -37,10 +54,11 @@ def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure
 
 
 def cities(regions: pd.DataFrame, depth: str, config: Scenarios) -> list[str]:
-    """Codes of the cities that change their demand, from the columns super_emitter, quintile and structure of regions.csv.
+    """Codes of the cities that change their demand, from the columns super_emitter, quintile and
+    structure of regions.csv.
 
-    Light: super-emitters of the types demand and hybrid. Deep: these and all cities of the first quintile whose structure is that
-    of the measure (:func:`deep_structure`).
+    Light: super-emitters of the types demand and hybrid. Deep: these and all cities of the first
+    quintile whose structure is that of the measure (:func:`deep_structure`).
     """
     chosen = regions["super_emitter"].isin(["demand", "hybrid"])
     if depth == "deep" and (structure := deep_structure(regions, config)):
@@ -51,9 +69,11 @@ def cities(regions: pd.DataFrame, depth: str, config: Scenarios) -> list[str]:
 
 
 def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
-    """The structure whose cities deep demand measures add: `scenarios.deep_structure`, or the study's, where the country has it.
+    """The structure whose cities deep demand measures add: `scenarios.deep_structure`, or the
+    study's, where the country has it.
 
-    Structures are the groups of sectors.csv; regions.csv has a column ``va_share_<group>`` for each.
+    Structures are the groups of sectors.csv; regions.csv has a column ``va_share_<group>`` for
+    each.
 
     Raises
     ------
@@ -73,7 +93,8 @@ def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
         where="sectors.csv",
         what=f"no group of sectors is called '{wanted}'",
         value=", ".join(groups),
-        expectation="scenarios.deep_structure, the structure whose most affluent cities the deep demand scenarios add",
+        expectation="scenarios.deep_structure, the structure whose most affluent cities the "
+        "deep demand scenarios add",
         effect="The deep demand scenarios cover only the super-emitters and equal the light ones.",
     )
     return None
@@ -89,9 +110,10 @@ def demand_weights(
 ) -> xr.DataArray:
     """Factors on final demand that bring capital down to its target share in the given cities.
 
-    With c = capital and o = all other consumption (:func:`~citymrio.analysis.demand_shares.consumption`), ``c > target (o + c)``:
-    `shift` moves ``c - target (o + c)`` to the consumers, with their mix of categories and products (the total stays);
-    `cut` removes ``c - target / (1 - target) o`` (the share after the cut is the target).
+    With c = capital and o = all other consumption
+    (:func:`~citymrio.analysis.demand_shares.consumption`), ``c > target (o + c)``: `shift` moves
+    ``c - target (o + c)`` to the consumers, with their mix of categories and products (the total
+    stays); `cut` removes ``c - target / (1 - target) o`` (the share after the cut is the target).
 
     Parameters
     ----------
@@ -110,11 +132,15 @@ def demand_weights(
     if mode == "shift":
         kept = target * sum(by_role.values())
     else:
-        kept = target / (1 - target) * sum(part for role, part in by_role.items() if role != "capital")
+        kept = (
+            target / (1 - target) * sum(part for role, part in by_role.items() if role != "capital")
+        )
     chosen = np.isin(demand["region"].values, [*regions])
     above = np.where(chosen, np.maximum(capital - kept, 0.0), 0.0)
     amount = xr.DataArray(above, {"region": demand["region"].values}, ("region",))
     source = categories(roles, "capital")
     if mode == "shift":
-        return shift_weights(demand, amount, source, [name for role in consumers for name in categories(roles, role)])
+        return shift_weights(
+            demand, amount, source, [name for role in consumers for name in categories(roles, role)]
+        )
     return cut_weights(demand, amount, source)

@@ -27,7 +27,8 @@ class Inputs:
     national_inventory
         Its national inventory by inventory sector, t CO2, where there is one.
     solved
-        Bytes of emissions (region, sector) -> footprints (region, category) with them, of what was solved on the nested table.
+        Bytes of emissions (region, sector) -> footprints (region, category) with them, of what was
+        solved on the nested table.
     """
 
     nested: NestedMRIO
@@ -62,7 +63,8 @@ class Measure:
     cities
         Codes of the cities that carry it out.
     emissions
-        Emissions (region, sector) after the measure, t, from those before it, where it lowers intensities.
+        Emissions (region, sector) after the measure, t, from those before it, where it lowers
+        intensities.
     saved
         What it then saves in each of the cities' own production, t (index: region).
     weights

@@ -1,7 +1,8 @@
-"""Which scenarios the data of a given table allow: they switch off, and say so, where key sectors or benchmarks are missing.
+"""Which scenarios the data of a given table allow: they switch off, and say so, where key sectors
+or benchmarks are missing.
 
-A dataset that the estimate was made for must have them (its checks refuse it otherwise); a table that somebody else made seldom
-comes with benchmarks.
+A dataset that the estimate was made for must have them (its checks refuse it otherwise); a table
+that somebody else made seldom comes with benchmarks.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,10 @@ from ...dataset.benchmarks import global_intensities, megacity_shares
 
 
 def possible(
-    config: Scenarios, inventory: xr.Dataset, benchmarks: pd.DataFrame, inventory_sectors: pd.DataFrame | None = None
+    config: Scenarios,
+    inventory: xr.Dataset,
+    benchmarks: pd.DataFrame,
+    inventory_sectors: pd.DataFrame | None = None,
 ) -> Scenarios:
     """The scenarios as configured, or switched off where a given table lacks what they need.
 
@@ -35,15 +39,24 @@ def possible(
     if inventory.attrs.get("control_total") != GIVEN:
         return config
     there = config.key_sectors
-    lacking = [] if _has_target(config, benchmarks) else ["scenarios.capital_target, or megacity_capital_share.<city>"]
+    lacking = (
+        []
+        if _has_target(config, benchmarks)
+        else ["scenarios.capital_target, or megacity_capital_share.<city>"]
+    )
     if inventory_sectors is not None:
         keys = set(inventory_sectors["key"].fillna("")) - {""}
         there = tuple(key for key in config.key_sectors if key in keys)
         if absent := [key for key in config.key_sectors if key not in keys]:
-            lacking.append(f"key sectors {', '.join(absent)} (sectors.csv or inventory_sectors.csv, column key)")
+            lacking.append(
+                f"key sectors {', '.join(absent)} (sectors.csv or inventory_sectors.csv, column "
+                "key)"
+            )
         known = set(global_intensities(benchmarks).index)
         if absent := [key for key in there if key not in known]:
-            lacking.append(f"global_intensity.{', global_intensity.'.join(absent)} of benchmarks.csv")
+            lacking.append(
+                f"global_intensity.{', global_intensity.'.join(absent)} of benchmarks.csv"
+            )
         if config.run and lacking:
             _say(lacking)
     return config.model_copy(update={"run": config.run and not lacking, "key_sectors": there})
@@ -59,6 +72,7 @@ def _say(lacking: Sequence[str]) -> None:
         what="the given table lacks what scenarios need",
         value=f"missing: {'; '.join(lacking)}",
         expectation="benchmarks and key sectors",
-        effect="Scenarios are switched off: their tables have no rows. Fix: add what is missing, or name the key sectors "
+        effect="Scenarios are switched off: their tables have no rows. Fix: add what is "
+        "missing, or name the key sectors "
         "that the table has in scenarios.key_sectors.",
     )

@@ -18,7 +18,16 @@ from .registry import DEPTHS, MEASURES
 
 #: Columns of scenarios.csv and scenario_cities.csv.
 COLUMNS = (
-    *("scenario", "side", "depth", "mode", "cities", "saving_mt", "saving_share_percent", "saving_share_national_percent"),
+    *(
+        "scenario",
+        "side",
+        "depth",
+        "mode",
+        "cities",
+        "saving_mt",
+        "saving_share_percent",
+        "saving_share_national_percent",
+    ),
     *("saving_cba_mt", "interaction_mt", "basis", "headline", "note"),
 )
 OF_CITIES = ("scenario", "region", "saving_mt")
@@ -27,17 +36,18 @@ OF_CITIES = ("scenario", "region", "saving_mt")
 def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All scenarios of the registered measures.
 
-    Savings are tonnes of the whole country's emissions avoided: by lower intensities ``sum (e - e') x`` in the changed cities
-    (exports included), by changed demand ``sum_s CBA^s(e, F) - CBA^s(e, F')``, by both together
-    ``sum (e - e') x + sum_s CBA^s(e', F) - CBA^s(e', F')``, hence interaction = sum - joint = the demand saving at old minus that
-    at new intensities.
+    Savings are tonnes of the whole country's emissions avoided: by lower intensities ``sum (e - e')
+    x`` in the changed cities (exports included), by changed demand ``sum_s CBA^s(e, F) - CBA^s(e,
+    F')``, by both together ``sum (e - e') x + sum_s CBA^s(e', F) - CBA^s(e', F')``, hence
+    interaction = sum - joint = the demand saving at old minus that at new intensities.
 
     Returns
     -------
     scenarios
-        scenarios.csv; shares refer to the footprint of all cities and to national emissions, both with or without households'
-        direct emissions (`inventory.include_households`). `saving_cba_mt` is the fall of the cities' footprints, `interaction_mt`
-        (joint rows) the part of the plain sum that does not exist.
+        scenarios.csv; shares refer to the footprint of all cities and to national emissions, both
+        with or without households' direct emissions (`inventory.include_households`).
+        `saving_cba_mt` is the fall of the cities' footprints, `interaction_mt` (joint rows) the
+        part of the plain sum that does not exist.
     scenario_cities
         scenario, region, saving_mt.
     """
@@ -48,32 +58,54 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
             where="scenarios.csv",
             what="no city is a super-emitter",
             value="0",
-            expectation="cities above the threshold (super_share of benchmarks.csv, groups.super_emitters)",
+            expectation="cities above the threshold (super_share of benchmarks.csv, "
+            "groups.super_emitters)",
             effect="There are no scenarios: their tables have no rows.",
         )
     for depth in DEPTHS if config.run and acting else ():
-        by_mode = {side: module.measures(inputs, depth, config) for side, module in MEASURES.items()}
+        by_mode = {
+            side: module.measures(inputs, depth, config) for side, module in MEASURES.items()
+        }
         alone = {
-            (side, mode): table.effect([measure]) for side, measures in by_mode.items() for mode, measure in measures.items()
+            (side, mode): table.effect([measure])
+            for side, measures in by_mode.items()
+            for mode, measure in measures.items()
         }
         for side, measures in by_mode.items():
             if "" in measures:
-                table.add((side, depth, ""), [measures[""]], *alone[side, ""], note=measures[""].note)
-        for mode in dict.fromkeys(mode for measures in by_mode.values() for mode in measures if mode) or [""]:
+                table.add(
+                    (side, depth, ""), [measures[""]], *alone[side, ""], note=measures[""].note
+                )
+        for mode in dict.fromkeys(
+            mode for measures in by_mode.values() for mode in measures if mode
+        ) or [""]:
             for side, measures in by_mode.items():
                 if mode and mode in measures:
-                    table.add((side, depth, mode), [measures[mode]], *alone[side, mode], note=measures[mode].note)
-            if all(mode in measures or "" in measures for measures in by_mode.values()):  # else a mode of one measure alone
+                    table.add(
+                        (side, depth, mode),
+                        [measures[mode]],
+                        *alone[side, mode],
+                        note=measures[mode].note,
+                    )
+            if all(
+                mode in measures or "" in measures for measures in by_mode.values()
+            ):  # else a mode of one measure alone
                 table.add_together(depth, mode, by_mode, alone)
     if not table.rows:
-        numbers = {name: float for name in COLUMNS if name == "cities" or name.endswith(("_mt", "_percent"))}
+        numbers = {
+            name: float
+            for name in COLUMNS
+            if name == "cities" or name.endswith(("_mt", "_percent"))
+        }
         none = pd.DataFrame(columns=COLUMNS).astype({**numbers, "headline": bool})
         return none, pd.DataFrame(columns=OF_CITIES).astype({"saving_mt": float})
     return pd.DataFrame(table.rows), pd.concat(table.parts, ignore_index=True)
 
 
 class _Table:
-    """Rows of both tables as they are computed; savings are arrays over all cities, 0 where a city does nothing."""
+    """Rows of both tables as they are computed; savings are arrays over all cities, 0 where a city
+    does nothing.
+    """
 
     def __init__(self, inputs: Inputs, config: Scenarios) -> None:
         self.inputs, self.config = inputs, config
@@ -83,27 +115,48 @@ class _Table:
         self.codes = np.array(inputs.cities, object)
         self.places = [cba.indexes["region"].get_loc(code) for code in inputs.cities]
         self.total = float(inputs.footprints["cba_total"].values[self.places].sum()) * MT
-        self.national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
+        self.national = (
+            national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
+        )
         self.after: dict[tuple[Measure, ...], np.ndarray] = {(): self.cba}
         self.rows: list[dict] = []
         self.parts: list[pd.DataFrame] = []
 
     def effect(self, measures: Sequence[Measure]) -> tuple[np.ndarray, float]:
-        """Savings by city and the fall of the cities' footprints when these measures are carried out together, t."""
+        """Savings by city and the fall of the cities' footprints when these measures are carried
+        out together, t.
+        """
         lowering = tuple(measure for measure in measures if measure.emissions is not None)
         changing = [measure for measure in measures if measure.weights is not None]
         after = self._after(lowering)
-        parts = [measure.saved.reindex(self.codes, fill_value=0.0).to_numpy() for measure in lowering]
+        parts = [
+            measure.saved.reindex(self.codes, fill_value=0.0).to_numpy() for measure in lowering
+        ]
         if not changing:
             return reduce(add, parts), self._of_cities(self.cba - after)
         weights = reduce(mul, [values_of(measure.weights, **self.labels) for measure in changing])
-        fall = np.where(self.acting(changing), (after * (1 - weights))[self.places].sum(axis=1), 0.0)
+        fall = np.where(
+            self.acting(changing), (after * (1 - weights))[self.places].sum(axis=1), 0.0
+        )
         saving = reduce(add, [*parts, fall])
-        whole = self._of_cities(self.cba - after * weights) if lowering else float(saving[self.acting(measures)].sum())
+        whole = (
+            self._of_cities(self.cba - after * weights)
+            if lowering
+            else float(saving[self.acting(measures)].sum())
+        )
         return saving, whole
 
-    def add(self, name: tuple[str, str, str], measures: Sequence[Measure], saving: np.ndarray, fall: float, **more) -> None:
-        """One scenario (side, depth, mode): its row, and those of the cities that carry out one of its measures."""
+    def add(
+        self,
+        name: tuple[str, str, str],
+        measures: Sequence[Measure],
+        saving: np.ndarray,
+        fall: float,
+        **more,
+    ) -> None:
+        """One scenario (side, depth, mode): its row, and those of the cities that carry out one of
+        its measures.
+        """
         (side, depth, mode), acting = name, self.acting(measures)
         scenario, saving = "_".join(filter(None, name)), saving[acting]
         amount = float(saving.sum()) * MT
@@ -125,10 +178,18 @@ class _Table:
                 **more,
             }
         )
-        self.parts.append(pd.DataFrame({"scenario": scenario, "region": self.codes[acting], "saving_mt": saving * MT}))
+        self.parts.append(
+            pd.DataFrame(
+                {"scenario": scenario, "region": self.codes[acting], "saving_mt": saving * MT}
+            )
+        )
 
-    def add_together(self, depth: str, mode: str, by_mode: Mapping[str, Mapping[str, Measure]], alone: Mapping) -> None:
-        """The rows of all measures added up and at once; a measure without this mode takes part in its only one."""
+    def add_together(
+        self, depth: str, mode: str, by_mode: Mapping[str, Mapping[str, Measure]], alone: Mapping
+    ) -> None:
+        """The rows of all measures added up and at once; a measure without this mode takes part in
+        its only one.
+        """
         taken = {side: mode if mode in measures else "" for side, measures in by_mode.items()}
         measures = [by_mode[side][mode] for side, mode in taken.items() if mode in by_mode[side]]
         effects = [alone[key] for key in taken.items() if key in alone]
@@ -140,9 +201,15 @@ class _Table:
         self.add(("joint", depth, mode), measures, joint, fall, interaction_mt=interaction)
 
     def _after(self, measures: tuple[Measure, ...]) -> np.ndarray:
-        """Footprints (region, category) after the measures that lower intensities; solved once for each set of them."""
+        """Footprints (region, category) after the measures that lower intensities; solved once for
+        each set of them.
+        """
         if measures not in self.after:
-            emissions = reduce(lambda before, measure: measure.emissions(before), measures, self.inputs.inventory["emissions"])
+            emissions = reduce(
+                lambda before, measure: measure.emissions(before),
+                measures,
+                self.inputs.inventory["emissions"],
+            )
             nested, solved = self.inputs.nested, self.inputs.solved
             key = emissions.values.tobytes()
             if key not in solved:

@@ -1,4 +1,6 @@
-"""Technology: intensities of key sectors in super-emitters with high production fall to a benchmark."""
+"""Technology: intensities of key sectors in super-emitters with high production fall to a
+benchmark.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +17,8 @@ from ...emissions.key_sectors import emissions_after, rows_of_key
 from .measure import Inputs, Measure
 
 BASIS = "production"
-#: The mode that counts intensities as no higher than what is plausible, where benchmarks.csv says what is.
+#: The mode that counts intensities as no higher than what is plausible, where benchmarks.csv says
+#: what is.
 CAPPED = "capped"
 #: `scenarios.light_benchmark` in words.
 LIGHT = {
@@ -25,24 +28,38 @@ LIGHT = {
     "national_inventory": "national inventory over national output",
 }
 #: `scenarios.deep_benchmark` in words.
-DEEP = {"global": "global mean intensity", "min_global_national": "the lower of global and national mean intensity"}
-#: How far the global intensities are moved, up and down, to show how much the deep saving depends on them.
+DEEP = {
+    "global": "global mean intensity",
+    "min_global_national": "the lower of global and national mean intensity",
+}
+#: How far the global intensities are moved, up and down, to show how much the deep saving depends
+#: on them.
 SPREAD = 0.2
 
 
 def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
-    """Cities: super-emitters of the types technology and hybrid. Modes: all it saves, and what of plausible intensities."""
+    """Cities: super-emitters of the types technology and hybrid. Modes: all it saves, and what of
+    plausible intensities.
+    """
     chosen = cities(inputs.regions)
     mark = benchmark(inputs, depth, config)
     savings = technology_savings(inputs.intensities, chosen, mark)
-    note = f"benchmark: {LIGHT[config.light_benchmark]}" if depth == "light" else _of_deep(inputs, savings, chosen, config)
+    note = (
+        f"benchmark: {LIGHT[config.light_benchmark]}"
+        if depth == "light"
+        else _of_deep(inputs, savings, chosen, config)
+    )
     found = {"": _measure(inputs, chosen, savings, note)}
     bounds = inputs.intensities["plausible"]
     if bounds.notna().any():
-        highest = inputs.intensities["intensity"].where(~(inputs.intensities["intensity"] > bounds), bounds)
+        highest = inputs.intensities["intensity"].where(
+            ~(inputs.intensities["intensity"] > bounds), bounds
+        )
         capped = technology_savings(inputs.intensities.assign(intensity=highest), chosen, mark)
         keys = ", ".join(inputs.intensities.loc[bounds.notna(), "key_sector"].unique())
-        found[CAPPED] = _measure(inputs, chosen, capped, f"intensities capped at what is plausible ({keys})")
+        found[CAPPED] = _measure(
+            inputs, chosen, capped, f"intensities capped at what is plausible ({keys})"
+        )
         _warn_of_implausible(inputs.intensities, savings, capped, depth)
     return found
 
@@ -59,19 +76,28 @@ def _measure(inputs: Inputs, chosen: list[str], savings: pd.DataFrame, note: str
     return Measure(chosen, emissions=after, saved=saved, note=note)
 
 
-def _warn_of_implausible(intensities: pd.DataFrame, savings: pd.DataFrame, capped: pd.DataFrame, depth: str) -> None:
+def _warn_of_implausible(
+    intensities: pd.DataFrame, savings: pd.DataFrame, capped: pd.DataFrame, depth: str
+) -> None:
     """Say how much of a saving is a saving of intensities that no plant can have."""
     all_of_it, plausible = savings["saving_t"].sum() * MT, capped["saving_t"].sum() * MT
     if plausible < all_of_it:
-        beyond = sorted(savings.loc[savings["saving_t"].to_numpy() > capped["saving_t"].to_numpy(), "key_sector"].unique())
+        beyond = sorted(
+            savings.loc[
+                savings["saving_t"].to_numpy() > capped["saving_t"].to_numpy(), "key_sector"
+            ].unique()
+        )
         bounds = intensities.drop_duplicates("key_sector").set_index("key_sector")["plausible"]
         warn(
             where=f"scenarios.csv, technology_{depth}",
             what="a part of the saving lies above plausible intensities",
             value=f"{all_of_it - plausible:.4g} of {all_of_it:.4g} Mt ({', '.join(beyond)})",
-            expectation=f"intensities up to {', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
-            effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output of these cities is too small "
-            "there, or emissions too large. Fix: observe output or value added of these sectors (power plants, firms).",
+            expectation="intensities up to "
+            f"{', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
+            effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output "
+            "of these cities is too small "
+            "there, or emissions too large. Fix: observe output or value added of these sectors "
+            "(power plants, firms).",
         )
 
 
@@ -80,8 +106,11 @@ def cities(regions: pd.DataFrame) -> list[str]:
     return [*regions.loc[regions["super_emitter"].isin(["technology", "hybrid"]), "region"]]
 
 
-def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], benchmark: pd.Series) -> pd.DataFrame:
-    """Emissions saved when intensities above the benchmark fall to it: ``sum_j (e_j - min(e_j, b_j)) x_j``.
+def technology_savings(
+    intensities: pd.DataFrame, regions: Iterable[str], benchmark: pd.Series
+) -> pd.DataFrame:
+    """Emissions saved when intensities above the benchmark fall to it: ``sum_j (e_j - min(e_j,
+    b_j)) x_j``.
 
     Parameters
     ----------
@@ -99,16 +128,21 @@ def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], benchm
     """
     chosen = intensities["region"].isin(set(regions)).to_numpy()
     rows = intensities.loc[chosen, ["region", "key_sector"]].reset_index(drop=True)
-    intensity, output = (intensities[name].to_numpy(float)[chosen] for name in ("intensity", "output"))
+    intensity, output = (
+        intensities[name].to_numpy(float)[chosen] for name in ("intensity", "output")
+    )
     mark = rows["key_sector"].map(benchmark).to_numpy(float)
     # without output there is no intensity to lower, and perhaps no mean of any
-    return rows.assign(saving_t=np.where(output > 0, np.maximum(intensity - mark, 0.0) * output, 0.0))
+    return rows.assign(
+        saving_t=np.where(output > 0, np.maximum(intensity - mark, 0.0) * output, 0.0)
+    )
 
 
 def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
     """Key sector -> the intensity that a scenario's cities fall to, t per unit of money.
 
-    ``light``: as `light_benchmark` says; ``deep``: global mean (or the lower of global and national, `deep_benchmark`).
+    ``light``: as `light_benchmark` says; ``deep``: global mean (or the lower of global and
+    national, `deep_benchmark`).
 
     Raises
     ------
@@ -121,9 +155,14 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
             raise DataError(
                 f"no parameter 'global_intensity.{lacking[0]}'",
                 where="benchmarks.csv",
-                fix="add it (t CO2 per unit of money) with its source, or leave the sector out of scenarios.key_sectors.",
+                fix="add it (t CO2 per unit of money) with its source, or leave the sector out "
+                "of scenarios.key_sectors.",
             )
-        return means[["global", "national"]].min(axis=1) if config.deep_benchmark == "min_global_national" else means["global"]
+        return (
+            means[["global", "national"]].min(axis=1)
+            if config.deep_benchmark == "min_global_national"
+            else means["global"]
+        )
     if config.light_benchmark == "national":
         return means["national"]
     rows = inputs.intensities[inputs.intensities["output"] > 0]
@@ -134,10 +173,15 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
         sums = rows.groupby(["key_sector", province])[["emissions_t", "output"]].sum()
         return (sums["emissions_t"] / sums["output"]).groupby(level="key_sector").mean()
     output = rows.groupby("key_sector")["output"].sum()
-    return national_emissions_of(output.index, inputs.national_inventory, inputs.inventory_sectors) / output
+    return (
+        national_emissions_of(output.index, inputs.national_inventory, inputs.inventory_sectors)
+        / output
+    )
 
 
-def national_emissions_of(keys: Iterable[str], national: pd.Series | None, inventory_sectors: pd.DataFrame) -> pd.Series:
+def national_emissions_of(
+    keys: Iterable[str], national: pd.Series | None, inventory_sectors: pd.DataFrame
+) -> pd.Series:
     """Emissions of key sectors in the national inventory, t.
 
     Raises
@@ -147,36 +191,53 @@ def national_emissions_of(keys: Iterable[str], national: pd.Series | None, inven
     """
     if national is None:
         raise DataError(
-            "scenarios.light_benchmark is 'national_inventory' but the dataset has no national inventory",
+            "scenarios.light_benchmark is 'national_inventory' but the dataset has no national "
+            "inventory",
             where="inventory_national.csv",
             fix="add the file, or choose 'national', 'cities' or 'provinces'.",
         )
     needed = {key: rows_of_key(inventory_sectors, key) for key in keys}
     if lacking := [row for rows in needed.values() for row in rows if row not in national.index]:
         raise DataError(
-            f"inventory sector {lacking[0]} is missing", where="inventory_national.csv", fix="give all rows of key sectors."
+            f"inventory sector {lacking[0]} is missing",
+            where="inventory_national.csv",
+            fix="give all rows of key sectors.",
         )
     return pd.Series({key: national[rows].sum() for key, rows in needed.items()})
 
 
 def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: Scenarios) -> str:
-    """Note of the deep scenario, and a warning: where its benchmark asks for less than the light one, and how it would move."""
+    """Note of the deep scenario, and a warning: where its benchmark asks for less than the light
+    one, and how it would move.
+    """
     marks = {depth: benchmark(inputs, depth, config) for depth in ("light", "deep")}
     light = technology_savings(inputs.intensities, chosen, marks["light"])
-    saved = {depth: table.groupby("key_sector")["saving_t"].sum() * MT for depth, table in (("light", light), ("deep", savings))}
-    weaker = [key for key in marks["deep"].index if chosen and saved["deep"][key] < saved["light"][key]]
+    saved = {
+        depth: table.groupby("key_sector")["saving_t"].sum() * MT
+        for depth, table in (("light", light), ("deep", savings))
+    }
+    weaker = [
+        key for key in marks["deep"].index if chosen and saved["deep"][key] < saved["light"][key]
+    ]
     note = f"benchmark: {DEEP[config.deep_benchmark]}"
     if weaker:
-        parts = [f"{key} ({saved['deep'][key]:.3g} against {saved['light'][key]:.3g} Mt)" for key in weaker]
+        parts = [
+            f"{key} ({saved['deep'][key]:.3g} against {saved['light'][key]:.3g} Mt)"
+            for key in weaker
+        ]
         note += f"; weaker than the light one in {', '.join(parts)}"
         warn(
             where="scenarios.csv, technology_deep",
-            what="the benchmark of deep mitigation is weaker than that of light mitigation in some key sectors",
+            what="the benchmark of deep mitigation is weaker than that of light mitigation in "
+            "some key sectors",
             value=", ".join(
-                f"{key} {marks['deep'][key]:.3g} against {marks['light'][key]:.3g} t per unit of money" for key in weaker
+                f"{key} {marks['deep'][key]:.3g} against {marks['light'][key]:.3g} t per unit "
+                "of money"
+                for key in weaker
             ),
             expectation="a deep benchmark at most as high as the light one",
-            effect=f"There, deep mitigation saves less than light: {', '.join(parts)}. Fix: check global_intensity.* of "
+            effect=f"There, deep mitigation saves less than light: {', '.join(parts)}. Fix: "
+            "check global_intensity.* of "
             "benchmarks.csv, or set scenarios.deep_benchmark: min_global_national.",
         )
     ends = []
@@ -184,4 +245,7 @@ def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: S
         moved = inputs.intensities.assign(**{"global": factor * inputs.intensities["global"]})
         mark = benchmark(replace(inputs, intensities=moved), "deep", config)
         ends.append(technology_savings(inputs.intensities, chosen, mark)["saving_t"].sum() * MT)
-    return f"{note}; {ends[0]:.4g} Mt with global intensities {SPREAD:.0%} lower, {ends[1]:.4g} Mt with {SPREAD:.0%} higher"
+    return (
+        f"{note}; {ends[0]:.4g} Mt with global intensities {SPREAD:.0%} lower, {ends[1]:.4g} "
+        f"Mt with {SPREAD:.0%} higher"
+    )

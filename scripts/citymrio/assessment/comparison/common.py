@@ -1,4 +1,6 @@
-"""The sides of a comparison, and what they have in common: regions, sectors and categories by label, and the unit of money."""
+"""The sides of a comparison, and what they have in common: regions, sectors and categories by
+label, and the unit of money.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +22,10 @@ from ..true_footprints import true_footprints
 #: Files of a synthetic run that hold its truth.
 TRUTH_FILES = ("dataset/truth/truth.nc", "dataset/truth/emissions.csv")
 #: Lists that a bare table needs, and those that it may have.
-LISTS, MORE_LISTS = ("regions.csv", "sectors.csv", "final_demand.csv"), ("accounts.csv", "dataset.json", "dataset.csv")
+LISTS, MORE_LISTS = (
+    ("regions.csv", "sectors.csv", "final_demand.csv"),
+    ("accounts.csv", "dataset.json", "dataset.csv"),
+)
 
 #: Columns of a list of labels that differ.
 LABELS = ("kind", "a", "b")
@@ -49,7 +54,8 @@ class Matched:
 
 
 def read_labels(path: str | Path | None) -> dict[str, dict[str, str]]:
-    """Labels of A -> labels of B by kind (region, sector, category), from a list with the columns kind, a, b.
+    """Labels of A -> labels of B by kind (region, sector, category), from a list with the columns
+    kind, a, b.
 
     Raises
     ------
@@ -62,17 +68,29 @@ def read_labels(path: str | Path | None) -> dict[str, dict[str, str]]:
     table = read_table(path, text=LABELS)
     lacking = [column for column in LABELS if column not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {', '.join(LABELS)}.")
+        raise DataError(
+            f"column '{lacking[0]}' is missing",
+            where=str(path),
+            fix=f"columns are {', '.join(LABELS)}.",
+        )
     for row, (kind, mine, other) in enumerate(table[list(LABELS)].itertuples(index=False), start=2):
         if kind not in found:
-            raise DataError(f"row {row}: kind '{kind}'", where=str(path), fix=f"kinds are {', '.join(found)}.")
+            raise DataError(
+                f"row {row}: kind '{kind}'", where=str(path), fix=f"kinds are {', '.join(found)}."
+            )
         if mine in found[kind] or other in found[kind].values():
-            raise DataError(f"row {row}: {kind} '{mine}' or '{other}' stands twice", where=str(path), fix="match one to one.")
+            raise DataError(
+                f"row {row}: {kind} '{mine}' or '{other}' stands twice",
+                where=str(path),
+                fix="match one to one.",
+            )
         found[kind][mine] = other
     return found
 
 
-def matched(a: NestedMRIO, b: NestedMRIO, labels: Mapping[str, Mapping[str, str]]) -> dict[str, Matched]:
+def matched(
+    a: NestedMRIO, b: NestedMRIO, labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, Matched]:
     """Common regions, sectors and categories (keys of :data:`KINDS`).
 
     Raises
@@ -91,12 +109,15 @@ def matched(a: NestedMRIO, b: NestedMRIO, labels: Mapping[str, Mapping[str, str]
             raise DataError(
                 f"no common {kind}: A has {', '.join(mine[:4])}; B has {', '.join(theirs[:4])}",
                 where="compare",
-                fix=f"name the {name} that are the same in a list with the columns {', '.join(LABELS)}.",
+                fix=f"name the {name} that are the same in a list with the columns "
+                f"{', '.join(LABELS)}.",
             )
         other = [wanted[label] for label in common]
         at = {label: k for k, label in enumerate(mine)}
         only = {"a": _without(mine, common), "b": _without(theirs, other)}
-        result[name] = Matched(common, *(np.array([d[k] for k in v]) for d, v in ((at, common), (place, other))), only)
+        result[name] = Matched(
+            common, *(np.array([d[k] for k in v]) for d, v in ((at, common), (place, other))), only
+        )
     return result
 
 
@@ -105,15 +126,25 @@ def _without(labels: Sequence[str], common: Sequence[str]) -> list[str]:
     return [label for label in labels if label not in known]
 
 
-def _refuse_unknown(listed: Mapping[str, str], mine: Sequence[str], theirs: Sequence[str], kind: str) -> None:
-    for side, names, there in (("A", listed.keys(), set(mine)), ("B", listed.values(), set(theirs))):
+def _refuse_unknown(
+    listed: Mapping[str, str], mine: Sequence[str], theirs: Sequence[str], kind: str
+) -> None:
+    for side, names, there in (
+        ("A", listed.keys(), set(mine)),
+        ("B", listed.values(), set(theirs)),
+    ):
         unknown = [name for name in names if name not in there]
         if unknown:
-            raise DataError(f"{side} has no {kind} '{unknown[0]}'", where="list of labels", fix="correct the row.")
+            raise DataError(
+                f"{side} has no {kind} '{unknown[0]}'",
+                where="list of labels",
+                fix="correct the row.",
+            )
 
 
 def money_factor(a: str, b: str) -> float:
-    """What an amount of B is multiplied by to be in the unit of A; powers of ten of one currency only.
+    """What an amount of B is multiplied by to be in the unit of A; powers of ten of one currency
+    only.
 
     Raises
     ------
@@ -128,11 +159,17 @@ def money_factor(a: str, b: str) -> float:
     units = [parsed(text) for text in (a, b)]
     for text, unit in zip((a, b), units, strict=True):
         if unit is None:
-            raise DataError(f"'{text}' is no unit of money", where="compare", fix="give it as 10^6 EUR or million EUR.")
+            raise DataError(
+                f"'{text}' is no unit of money",
+                where="compare",
+                fix="give it as 10^6 EUR or million EUR.",
+            )
     mine, other = units
     if mine.currency != other.currency:
         raise DataError(
-            f"A is in {mine}, B in {other}", where="compare", fix="compare tables of one currency: nothing is converted but 10^n."
+            f"A is in {mine}, B in {other}",
+            where="compare",
+            fix="compare tables of one currency: nothing is converted but 10^n.",
         )
     return float(10.0 ** (other.power - mine.power))
 
@@ -149,21 +186,29 @@ def left_out(common: Mapping[str, Matched]) -> pd.DataFrame:
 
 
 def true_side(folder: str | Path) -> Run:
-    """The true table of a synthetic run as a run of its own: its footprints are those of the true emissions."""
+    """The true table of a synthetic run as a run of its own: its footprints are those of the true
+    emissions.
+    """
     folder, run = Path(folder), Run.read(folder)
     truth = NestedMRIO.from_dataset(read_dataset(folder / TRUTH_FILES[0]))
     prints = true_footprints(truth, read_table(folder / TRUTH_FILES[1]))
-    return replace(run, info={**run.info, "name": f"truth of {run.info['name']}"}, nested=truth, footprints=prints)
+    return replace(
+        run,
+        info={**run.info, "name": f"truth of {run.info['name']}"},
+        nested=truth,
+        footprints=prints,
+    )
 
 
 def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float) -> Run:
-    """A bare table (a pymrio folder or a MATLAB file) as a run without an inventory and without footprints.
+    """A bare table (a pymrio folder or a MATLAB file) as a run without an inventory and without
+    footprints.
 
     Parameters
     ----------
     lists
-        Folder with regions.csv, sectors.csv, final_demand.csv as for `dataset.kind: mrio`; accounts.csv
-        and the unit of dataset.json or dataset.csv where they are there.
+        Folder with regions.csv, sectors.csv, final_demand.csv as for `dataset.kind: mrio`;
+        accounts.csv and the unit of dataset.json or dataset.csv where they are there.
     unit
         Unit of money where the lists name none.
     tolerance
@@ -178,9 +223,13 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
     table = read_given(path, order, unit, tolerance)
     labels = {"regions": order.regions, "sectors": order.sectors}
     roles = dict(zip(order.categories, final_demand["role"], strict=True))
-    nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit))
+    nested = NestedMRIO.from_dataset(
+        given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
+    )
     info = {"name": str(named.get("name") or Path(path).name), "unit": unit}
-    return Run(info=info, regions=regions, sectors=sectors, nested=nested, inventory=None, footprints=None)
+    return Run(
+        info=info, regions=regions, sectors=sectors, nested=nested, inventory=None, footprints=None
+    )
 
 
 def _info(folder: Path) -> dict:

@@ -1,8 +1,9 @@
-"""Numbers of a comparison: cells by block, flows between cities, home shares, accounts, footprints (docs/compare.md).
+"""Numbers of a comparison: cells by block, flows between cities, home shares, accounts, footprints
+(docs/compare.md).
 
-A is the estimate in question, B what it is set beside; WAPE is relative to B. Footprints of B are its own where it has emissions.
-A bare table has none: it is given A's intensities (emissions over output by region and sector), so that the footprints differ by
-trade and demand alone.
+A is the estimate in question, B what it is set beside; WAPE is relative to B. Footprints of B are
+its own where it has emissions. A bare table has none: it is given A's intensities (emissions over
+output by region and sector), so that the footprints differ by trade and demand alone.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ LARGEST = 20
 #: Columns of the list of cells.
 CELLS = ("origin", "sector", "destination", "use", "a", "b", "difference")
 
-#: Columns of comparison.csv: those of known_trade.csv, with A as the estimate and B as what is known.
+#: Columns of comparison.csv: those of known_trade.csv, with A as the estimate and B as what is
+#: known.
 NUMBERS = tuple({"estimate": "a", "known": "b"}.get(column, column) for column in COLUMNS)
 #: What B's footprints rest on, in words.
 CARRIED = "A's emission intensities on B's output and flows"
@@ -65,7 +67,9 @@ class Pair:
         return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
 
 
-def compare(a: Run, b: Run, labels: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, pd.DataFrame], dict]:
+def compare(
+    a: Run, b: Run, labels: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, pd.DataFrame], dict]:
     """Two tables side by side.
 
     Parameters
@@ -91,22 +95,36 @@ def compare(a: Run, b: Run, labels: Mapping[str, Mapping[str, str]]) -> tuple[di
     level = [float(values.sum()) for values in pair.both("output")]
     if not 1 / UNIT_FACTOR < level[1] / level[0] < UNIT_FACTOR:
         raise DataError(
-            f"output of the common regions is {level[1]:.4g} in B and {level[0]:.4g} in A, both in {a.info['unit']}",
+            f"output of the common regions is {level[1]:.4g} in B and {level[0]:.4g} in A, both "
+            f"in {a.info['unit']}",
             where="compare",
             fix="check the unit of money of B.",
         )
-    known = a.regions.assign(region=a.regions["region"].astype(str)).set_index("region").reindex(regions.labels)
+    known = (
+        a.regions.assign(region=a.regions["region"].astype(str))
+        .set_index("region")
+        .reindex(regions.labels)
+    )
     if known["province"].isna().any():
-        raise DataError(f"region {known.index[known['province'].isna()][0]} is not listed", where="tables/regions.csv of A")
+        raise DataError(
+            f"region {known.index[known['province'].isna()][0]} is not listed",
+            where="tables/regions.csv of A",
+        )
     masks = scope_masks(regions.labels, regions.labels, known["province"].to_dict())
     cells = side_by_side(a.nested, b.nested, pair.common, masks, factor)
     rows = _cell_rows(cells) + _account_rows(pair)
-    sectors = a.sectors.assign(sector=a.sectors["sector"].astype(str)).set_index("sector").reindex(pair.common["sectors"].labels)
+    sectors = (
+        a.sectors.assign(sector=a.sectors["sector"].astype(str))
+        .set_index("sector")
+        .reindex(pair.common["sectors"].labels)
+    )
     home = trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels)
     rows += home + _flow_rows(cells.flows, masks)
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
-    rows += footprint_rows(*(values[city] for values in carbon["cba"]), carbon["pba"][0][city], known.index[city])
+    rows += footprint_rows(
+        *(values[city] for values in carbon["cba"]), carbon["pba"][0][city], known.index[city]
+    )
     rows += _error_rows(carbon, city)
     table = pd.DataFrame(rows, columns=list(NUMBERS))
     tables = {
@@ -146,8 +164,20 @@ def _cell_rows(cells: Cells) -> list[tuple]:
         [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
         strict=True,
     ):
-        for scope, (gap, mine, other) in zip([*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True):
-            rows.append((f"cells, {scope}", group, "", mine, other, _part(gap, abs(other)), "WAPE cell by cell"))
+        for scope, (gap, mine, other) in zip(
+            [*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True
+        ):
+            rows.append(
+                (
+                    f"cells, {scope}",
+                    group,
+                    "",
+                    mine,
+                    other,
+                    _part(gap, abs(other)),
+                    "WAPE cell by cell",
+                )
+            )
     return rows
 
 
@@ -161,28 +191,58 @@ def _account_rows(pair: Pair) -> list[tuple]:
     for name in ("output", "value_added", "exports"):
         mine, other = pair.both(name)
         note = "WAPE by region and sector"
-        rows.append((name.replace("_", " "), "all", "", mine.sum(), other.sum(), wape(mine, other), note))
+        rows.append(
+            (name.replace("_", " "), "all", "", mine.sum(), other.sum(), wape(mine, other), note)
+        )
     regions = pair.common["regions"]
     mine = pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a]
     other = pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor
-    rows.append(("imports", "all", "", mine.sum(), other.sum(), wape(mine, other), "WAPE by region"))
+    rows.append(
+        ("imports", "all", "", mine.sum(), other.sum(), wape(mine, other), "WAPE by region")
+    )
     return rows
 
 
-def _flow_rows(flows: tuple[np.ndarray, np.ndarray], masks: Mapping[str, np.ndarray]) -> list[tuple]:
+def _flow_rows(
+    flows: tuple[np.ndarray, np.ndarray], masks: Mapping[str, np.ndarray]
+) -> list[tuple]:
     """Trade between two regions, products together: WAPE by block, and its correlation."""
     mine, other = (flow.sum(axis=0) for flow in flows)
     rows = []
     for scope in SCOPES[1:]:
         values = mine[masks[scope]], other[masks[scope]]
-        rows.append(("trade between pairs", scope, "", *(v.sum() for v in values), wape(*values), "WAPE, products together"))
+        rows.append(
+            (
+                "trade between pairs",
+                scope,
+                "",
+                *(v.sum() for v in values),
+                wape(*values),
+                "WAPE, products together",
+            )
+        )
     off = ~masks[SCOPES[0]]
-    correlation = float(pd.Series(mine[off]).corr(pd.Series(other[off]))) if off.sum() > 1 else np.nan
-    return [*rows, ("trade between pairs, correlation", "all", "", np.nan, np.nan, correlation, "Pearson, products together")]
+    correlation = (
+        float(pd.Series(mine[off]).corr(pd.Series(other[off]))) if off.sum() > 1 else np.nan
+    )
+    return [
+        *rows,
+        (
+            "trade between pairs, correlation",
+            "all",
+            "",
+            np.nan,
+            np.nan,
+            correlation,
+            "Pearson, products together",
+        ),
+    ]
 
 
 def _carbon(pair: Pair) -> dict:
-    """Footprints and production emissions of the common regions in both tables, Mt, without households' direct emissions."""
+    """Footprints and production emissions of the common regions in both tables, Mt, without
+    households' direct emissions.
+    """
     regions = pair.common["regions"]
     mine, other = pair.a.footprints, pair.b.footprints
     lost = 0.0
@@ -190,19 +250,27 @@ def _carbon(pair: Pair) -> dict:
         other, lost = _carried(pair)
     sides = [(mine, pair.a.nested.regions[regions.a]), (other, pair.b.nested.regions[regions.b])]
     return {
-        "cba": [prints["cba"].sum("category").sel(region=labels).values * MT for prints, labels in sides],
+        "cba": [
+            prints["cba"].sum("category").sel(region=labels).values * MT for prints, labels in sides
+        ],
         "pba": [prints["pba"].sel(region=labels).values * MT for prints, labels in sides],
         "lost": lost,
     }
 
 
 def _carried(pair: Pair) -> tuple[xr.Dataset, float]:
-    """Footprints of a bare table with A's intensities; and the part of its output that has none in A."""
+    """Footprints of a bare table with A's intensities; and the part of its output that has none in
+    A.
+    """
     at, table = (pair.common["regions"], pair.common["sectors"]), pair.b.nested
-    emitted = pair.a.nested.align(pair.a.inventory["emissions"], "emissions").values[np.ix_(at[0].a, at[1].a)]
+    emitted = pair.a.nested.align(pair.a.inventory["emissions"], "emissions").values[
+        np.ix_(at[0].a, at[1].a)
+    ]
     mine, _ = pair.both("output")
     intensity = np.zeros(table.dataset["output"].shape)
-    intensity[np.ix_(at[0].b, at[1].b)] = np.divide(emitted, mine, out=np.zeros_like(emitted), where=mine > 0) * pair.factor
+    intensity[np.ix_(at[0].b, at[1].b)] = (
+        np.divide(emitted, mine, out=np.zeros_like(emitted), where=mine > 0) * pair.factor
+    )
     output = table.dataset["output"].values
     labelled = table.label(intensity, units=EMISSIONS)
     cba = table.product_footprints(table.multipliers(intensity=labelled)).sum("sector")
@@ -220,8 +288,23 @@ def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
             rank = float(pd.Series(mine).corr(pd.Series(other), method="spearman"))
             total = mine.sum(), other.sum()
             rows += [
-                (name, "all", "", *total, _part(mine.sum(), other.sum()) - 1, "Mt CO2; value: relative difference"),
-                (f"{name} wape", "regions", "", np.nan, np.nan, wape(mine, other), "sum of differences over sum"),
+                (
+                    name,
+                    "all",
+                    "",
+                    *total,
+                    _part(mine.sum(), other.sum()) - 1,
+                    "Mt CO2; value: relative difference",
+                ),
+                (
+                    f"{name} wape",
+                    "regions",
+                    "",
+                    np.nan,
+                    np.nan,
+                    wape(mine, other),
+                    "sum of differences over sum",
+                ),
                 (f"{name} rank correlation", "regions", "", np.nan, np.nan, rank, "Spearman"),
             ]
         for label, share in (("median error", 0.5), ("90th percentile of the error", 0.9)):
@@ -232,7 +315,11 @@ def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
 
 def _cities(pair: Pair, known: pd.DataFrame, carbon: dict, table: pd.DataFrame) -> pd.DataFrame:
     """Common regions, those first whose footprints differ most."""
-    home = table[(table["quantity"] == "home share") & (table["group"] == "region")].set_index("region").reindex(known.index)
+    home = (
+        table[(table["quantity"] == "home share") & (table["group"] == "region")]
+        .set_index("region")
+        .reindex(known.index)
+    )
     output = [values.sum(axis=1) for values in pair.both("output")]
     mine, other = carbon["cba"]
     frame = pd.DataFrame(
@@ -261,11 +348,13 @@ class Cells:
     Attributes
     ----------
     sums
-        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the common categories.
+        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the
+        common categories.
     groups
         Names of the groups.
     flows
-        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock changes.
+        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock
+        changes.
     largest
         The cells that differ most (:data:`CELLS`).
     """
@@ -276,7 +365,13 @@ class Cells:
     largest: pd.DataFrame
 
 
-def side_by_side(a: NestedMRIO, b: NestedMRIO, common: dict[str, Matched], masks: dict[str, np.ndarray], factor: float) -> Cells:
+def side_by_side(
+    a: NestedMRIO,
+    b: NestedMRIO,
+    common: dict[str, Matched],
+    masks: dict[str, np.ndarray],
+    factor: float,
+) -> Cells:
     """Compare all cells between common regions, sectors and columns.
 
     Parameters
@@ -287,7 +382,11 @@ def side_by_side(a: NestedMRIO, b: NestedMRIO, common: dict[str, Matched], masks
         What amounts of B are multiplied by.
     """
     regions, sectors, categories = (common[name] for name in ("regions", "sectors", "categories"))
-    count, n, groups = len(regions.labels), len(sectors.labels), ["intermediate", *categories.labels]
+    count, n, groups = (
+        len(regions.labels),
+        len(sectors.labels),
+        ["intermediate", *categories.labels],
+    )
     uses = [
         np.concatenate([at(sectors), table.sectors.size + at(categories)])
         for table, at in ((a, lambda m: m.a), (b, lambda m: m.b))
@@ -311,7 +410,9 @@ def side_by_side(a: NestedMRIO, b: NestedMRIO, common: dict[str, Matched], masks
         gap = np.abs(pair[0] - pair[1])
         for k, values in enumerate((gap, *pair)):
             by_use = values.sum(axis=1)
-            grouped = np.concatenate([by_use[..., :n].sum(axis=2, keepdims=True), by_use[..., n:]], axis=2)
+            grouped = np.concatenate(
+                [by_use[..., :n].sum(axis=2, keepdims=True), by_use[..., n:]], axis=2
+            )
             for m, scope in enumerate(SCOPES):
                 sums[m, :, k] += grouped[masks[scope][rows]].sum(axis=0)
         found += _largest(gap, pair, start)
@@ -319,7 +420,15 @@ def side_by_side(a: NestedMRIO, b: NestedMRIO, common: dict[str, Matched], masks
     columns = [*sectors.labels, *categories.labels]
     table = pd.DataFrame(
         [
-            (regions.labels[r], sectors.labels[i], regions.labels[s], columns[c], mine, other, mine - other)
+            (
+                regions.labels[r],
+                sectors.labels[i],
+                regions.labels[s],
+                columns[c],
+                mine,
+                other,
+                mine - other,
+            )
             for _, r, i, s, c, mine, other in found
         ],
         columns=list(CELLS),
@@ -336,6 +445,11 @@ class _Positions:
 def _largest(gap: np.ndarray, pair: list[np.ndarray], start: int) -> list[tuple]:
     """The cells of a block that differ most: size, their four positions, both values."""
     flat = gap.ravel()
-    chosen = np.argpartition(flat, -LARGEST)[-LARGEST:] if flat.size > LARGEST else np.arange(flat.size)
+    chosen = (
+        np.argpartition(flat, -LARGEST)[-LARGEST:] if flat.size > LARGEST else np.arange(flat.size)
+    )
     places = np.array(np.unravel_index(chosen[flat[chosen] > 0], gap.shape)).T
-    return [(float(gap[*p]), start + int(p[0]), *map(int, p[1:]), *(float(cells[*p]) for cells in pair)) for p in places]
+    return [
+        (float(gap[*p]), start + int(p[0]), *map(int, p[1:]), *(float(cells[*p]) for cells in pair))
+        for p in places
+    ]

@@ -15,12 +15,16 @@ USUAL = 100
 
 
 def asked(config: Path, results: Path = Path("results")) -> int:
-    """Members of the ensemble that the run has, else those that the configuration asks for, else `USUAL`.
+    """Members of the ensemble that the run has, else those that the configuration asks for, else
+    `USUAL`.
 
     An ensemble from which the value of data cannot be told (`FEWEST`) does not count.
     """
     chosen = read_config(config)
-    known, table = [chosen.uncertainty.members], results / chosen.run / "uncertainty" / "numbers.csv"
+    known, table = (
+        [chosen.uncertainty.members],
+        results / chosen.run / "uncertainty" / "numbers.csv",
+    )
     if table.is_file():
         numbers = read_table(table).set_index("quantity")
         if REJECTED in numbers.index:
@@ -29,7 +33,9 @@ def asked(config: Path, results: Path = Path("results")) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the number; exit code 1 with one message where the configuration, or the table of the run, cannot be used."""
+    """Print the number; exit code 1 with one message where the configuration, or the table of the
+    run, cannot be used.
+    """
     parser = argparse.ArgumentParser(prog="citymrio members", description=__doc__)
     parser.add_argument("config", type=Path, help="configuration file")
     try:

@@ -1,4 +1,6 @@
-"""How far the ends of intervals may move with more members: standard errors of quantiles, and ends by number of members."""
+"""How far the ends of intervals may move with more members: standard errors of quantiles, and ends
+by number of members.
+"""
 
 from collections.abc import Sequence
 
@@ -11,16 +13,19 @@ FIRST = 25
 
 
 def quantile(values: np.ndarray, probabilities: Sequence[float], weights: np.ndarray) -> np.ndarray:
-    """Quantiles (probability, ...) over the first axis of members that weigh so much; with equal weights `numpy.quantile`.
+    """Quantiles (probability, ...) over the first axis of members that weigh so much; with equal
+    weights `numpy.quantile`.
 
-    The k-th smallest value stands at the weight below it and half its own, the smallest at 0 and the largest at 1; between them
-    quantiles are linear.
+    The k-th smallest value stands at the weight below it and half its own, the smallest at 0 and
+    the largest at 1; between them quantiles are linear.
     """
     table = np.asarray(values, float).reshape(len(values), -1)
     order = np.argsort(table, axis=0, kind="stable")
     places = np.cumsum(weights[order], axis=0) - weights[order] / 2
     span = places[-1:] - places[:1]
-    places = np.divide(places - places[:1], span, out=np.zeros_like(places), where=span > 0)  # one value is every quantile
+    places = np.divide(
+        places - places[:1], span, out=np.zeros_like(places), where=span > 0
+    )  # one value is every quantile
     columns = zip(places.T, np.take_along_axis(table, order, axis=0).T, strict=True)
     found = np.column_stack([np.interp(probabilities, place, column) for place, column in columns])
     return found.reshape(len(probabilities), *np.shape(values)[1:])
@@ -29,10 +34,10 @@ def quantile(values: np.ndarray, probabilities: Sequence[float], weights: np.nda
 def quantile_error(values: np.ndarray, probability: float, weights: np.ndarray) -> np.ndarray:
     """Standard error of a sample quantile over the first axis (Maritz and Jarrett 1978).
 
-    It is what resampling the members without end would give: the k-th smallest of n values is the quantile of a resample with the
-    probability I(k/n; a, b) - I((k-1)/n; a, b), a = (n - 1) p + 1, b = n + 1 - a, the law of the order statistic that
-    `numpy.quantile` takes. Members that weigh differently have the part of their weight in place of 1/n, and count as
-    `effective` many.
+    It is what resampling the members without end would give: the k-th smallest of n values is the
+    quantile of a resample with the probability I(k/n; a, b) - I((k-1)/n; a, b), a = (n - 1) p + 1,
+    b = n + 1 - a, the law of the order statistic that `numpy.quantile` takes. Members that weigh
+    differently have the part of their weight in place of 1/n, and count as `effective` many.
     """
     table = np.asarray(values, float)
     order = np.argsort(table, axis=0, kind="stable")
@@ -51,7 +56,9 @@ def effective(weights: np.ndarray) -> float:
 
 def steps(members: int) -> list[int]:
     """25, 50, 100, ... and all members."""
-    doubled = [FIRST * 2**k for k in range(max(members // FIRST, 1).bit_length()) if FIRST * 2**k < members]
+    doubled = [
+        FIRST * 2**k for k in range(max(members // FIRST, 1).bit_length()) if FIRST * 2**k < members
+    ]
     return [*doubled, members]
 
 
@@ -70,8 +77,8 @@ def convergence(values: pd.DataFrame, level: float, weights: np.ndarray) -> pd.D
     Returns
     -------
     DataFrame
-        quantity, members, low, high, low_se, high_se: the ends of the interval from the first so many members and their standard
-        errors.
+        quantity, members, low, high, low_se, high_se: the ends of the interval from the first so
+        many members and their standard errors.
     """
     ends = ((1 - level) / 2, (1 + level) / 2)
     parts = []
@@ -79,8 +86,13 @@ def convergence(values: pd.DataFrame, level: float, weights: np.ndarray) -> pd.D
         first = values.to_numpy(float)[:count]
         low, high = quantile(first, ends, weights[:count])
         errors = {
-            f"{name}_se": quantile_error(first, end, weights[:count]) for name, end in zip(("low", "high"), ends, strict=True)
+            f"{name}_se": quantile_error(first, end, weights[:count])
+            for name, end in zip(("low", "high"), ends, strict=True)
         }
-        parts.append(pd.DataFrame({"quantity": [*values], "members": count, "low": low, "high": high, **errors}))
+        parts.append(
+            pd.DataFrame(
+                {"quantity": [*values], "members": count, "low": low, "high": high, **errors}
+            )
+        )
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["quantity", "members"], kind="stable", ignore_index=True)

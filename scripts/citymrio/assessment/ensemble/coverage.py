@@ -11,7 +11,9 @@ from ...base.units import MT
 LEVELS = (0.5, 0.8, 0.9)
 
 
-def counted(members: np.ndarray, truth: np.ndarray, level: float, estimate: np.ndarray) -> dict[str, float]:
+def counted(
+    members: np.ndarray, truth: np.ndarray, level: float, estimate: np.ndarray
+) -> dict[str, float]:
     """How many intervals hold the truth.
 
     Parameters
@@ -26,8 +28,9 @@ def counted(members: np.ndarray, truth: np.ndarray, level: float, estimate: np.n
     Returns
     -------
     dict
-        values (how many), inside (their share), inside_by_size (weighted by the true size), truth_below, truth_above (shares),
-        width (median, relative to the truth where it is not 0), error (of the estimate, likewise).
+        values (how many), inside (their share), inside_by_size (weighted by the true size),
+        truth_below, truth_above (shares), width (median, relative to the truth where it is not 0),
+        error (of the estimate, likewise).
     """
     low, high = np.quantile(members, [(1 - level) / 2, (1 + level) / 2], axis=0)
     below, above, size = truth < low, truth > high, np.abs(truth)
@@ -39,19 +42,23 @@ def counted(members: np.ndarray, truth: np.ndarray, level: float, estimate: np.n
         "truth_below": float(below.mean()),
         "truth_above": float(above.mean()),
         "width": float(np.median((high - low)[some] / size[some])) if some.any() else np.nan,
-        "error": float(np.median(np.abs(estimate - truth)[some] / size[some])) if some.any() else np.nan,
+        "error": float(np.median(np.abs(estimate - truth)[some] / size[some]))
+        if some.any()
+        else np.nan,
     }
 
 
 def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     """Share of cities whose interval holds the truth.
 
-    Columns: quantity, cities, inside, truth_below, truth_above, width (median over cities, relative).
+    Columns: quantity, cities, inside, truth_below, truth_above, width (median over cities,
+    relative).
 
     Parameters
     ----------
     summary
-        uncertainty/regions.csv; households' direct emissions must not be part of it, as the truth does not hold them.
+        uncertainty/regions.csv; households' direct emissions must not be part of it, as the truth
+        does not hold them.
     truth
         Footprints of the true table.
     regions
@@ -59,11 +66,22 @@ def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) ->
     """
     codes = regions.loc[is_city(regions).to_numpy(), "region"].tolist()
     table = summary.set_index("region").loc[codes]
-    true = {"cba_mt": truth["cba"].sum("category").sel(region=codes).values, "pba_mt": truth["pba"].sel(region=codes).values}
+    true = {
+        "cba_mt": truth["cba"].sum("category").sel(region=codes).values,
+        "pba_mt": truth["pba"].sel(region=codes).values,
+    }
     rows = []
     for name, values in true.items():
-        low, high, value = table[f"{name}_low"].to_numpy(), table[f"{name}_high"].to_numpy(), values * MT
+        low, high, value = (
+            table[f"{name}_low"].to_numpy(),
+            table[f"{name}_high"].to_numpy(),
+            values * MT,
+        )
         below, above = value < low, value > high
         width = np.median((high - low) / table[name].to_numpy())
-        rows.append((name, len(codes), 1 - (below | above).mean(), below.mean(), above.mean(), width))
-    return pd.DataFrame(rows, columns=["quantity", "cities", "inside", "truth_below", "truth_above", "width"])
+        rows.append(
+            (name, len(codes), 1 - (below | above).mean(), below.mean(), above.mean(), width)
+        )
+    return pd.DataFrame(
+        rows, columns=["quantity", "cities", "inside", "truth_below", "truth_above", "width"]
+    )

@@ -1,10 +1,12 @@
 """The uncertain inputs of the ensemble: one entry each, from which everything else follows.
 
-An entry of :data:`INPUTS` says what is drawn, where it enters and which keys of the configuration set its spread. Its name seeds
-its stream of random numbers: adding, removing or moving an entry leaves the draws of all others as they are. The draws of a
-member, the columns kept of it, the causes in variance.csv and the table in docs/accuracy.md follow from the entries.
+An entry of :data:`INPUTS` says what is drawn, where it enters and which keys of the configuration
+set its spread. Its name seeds its stream of random numbers: adding, removing or moving an entry
+leaves the draws of all others as they are. The draws of a member, the columns kept of it, the
+causes in variance.csv and the table in docs/accuracy.md follow from the entries.
 
-The same member has the same draws under every method and every scenario (common random numbers), whichever job runs it.
+The same member has the same draws under every method and every scenario (common random numbers),
+whichever job runs it.
 """
 
 from __future__ import annotations
@@ -40,14 +42,16 @@ class Draw:
     dataset
         The dataset with its drawn observations and population.
     factors
-        Factors on what is not observed: ``output``, ``productivity``, ``exports``, ``demand`` (region, sector), ``demand_level``
-        (region, category; to the power of the spread in priors.csv), ``trade`` (region, partner), ``intensity`` (region,
-        inventory_sector); of provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only the
-        national inventory speaks for), ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows``
-        (sector, origin, destination); and, added to the border effect between the cities of a province, ``border`` (province).
+        Factors on what is not observed: ``output``, ``productivity``, ``exports``, ``demand``
+        (region, sector), ``demand_level`` (region, category; to the power of the spread in
+        priors.csv), ``trade`` (region, partner), ``intensity`` (region, inventory_sector); of
+        provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only
+        the national inventory speaks for), ``hauling`` (province, sector), ``province_demand``
+        (province, category), ``flows`` (sector, origin, destination); and, added to the border
+        effect between the cities of a province, ``border`` (province).
     cities, errors, numbers
-        Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its column `sector`; both by the
-        name of their input.
+        Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its
+        column `sector`; both by the name of their input.
     provinces, scenarios
         Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
     control_total
@@ -55,7 +59,8 @@ class Draw:
     scales
         Factors on the spreads of outputs and of intensities.
     by_region
-        member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal numbers.
+        member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal
+        numbers.
     """
 
     member: int
@@ -72,31 +77,46 @@ class Draw:
 
     @cached_property
     def has_total(self) -> np.ndarray:
-        """(region,) whether the CO2 total is observed, by itself or through an inventory of the region's own."""
+        """(region,) whether the CO2 total is observed, by itself or through an inventory of the
+        region's own.
+        """
         table, own = self.observed(), self.dataset.inventory_city
         whole = table["quantity"].eq("emissions") & table["sectors"].eq("")
-        whole &= table["status"].eq("observed") & table["reliability"].gt(0)  # as emissions.inventory uses them
+        whole &= table["status"].eq("observed") & table["reliability"].gt(
+            0
+        )  # as emissions.inventory uses them
         known = {*table.loc[whole, "region"], *(() if own is None else own["region"])}
         return self.by_region["region"].isin(known).to_numpy()
 
     def observed(self) -> pd.DataFrame:
         """All observations, province by province."""
-        return pd.concat([self.dataset.observations[province] for province in self.dataset.codes], ignore_index=True)
+        return pd.concat(
+            [self.dataset.observations[province] for province in self.dataset.codes],
+            ignore_index=True,
+        )
 
     def with_values(self, factor: np.ndarray) -> Draw:
         """Every value of :meth:`observed` times its factor."""
         tables = {province: self.dataset.observations[province] for province in self.dataset.codes}
         parts = np.split(factor, np.cumsum([len(table) for table in tables.values()])[:-1])
-        drawn = {p: table.assign(value=table["value"] * part) for (p, table), part in zip(tables.items(), parts, strict=True)}
+        drawn = {
+            p: table.assign(value=table["value"] * part)
+            for (p, table), part in zip(tables.items(), parts, strict=True)
+        }
         return replace(self, dataset=replace(self.dataset, observations=drawn))
 
     def times(self, target: str, factor: np.ndarray | float) -> Draw:
         """One of `factors` times another factor."""
-        return replace(self, factors=self.factors.assign({target: self.factors.variables[target] * factor}))
+        return replace(
+            self, factors=self.factors.assign({target: self.factors.variables[target] * factor})
+        )
 
     def noted(self, column: str, values: np.ndarray) -> Draw:
         """Draws by region, added to those in the same column."""
-        return replace(self, by_region=self.by_region.assign(**{column: self.by_region.get(column, 0.0) + values}))
+        return replace(
+            self,
+            by_region=self.by_region.assign(**{column: self.by_region.get(column, 0.0) + values}),
+        )
 
     def of_province(self, values: np.ndarray) -> np.ndarray:
         """Numbers by province as numbers by region."""
@@ -108,7 +128,9 @@ class Draw:
         table = self.dataset.tables["benchmarks"]
         mine = table["parameter"].str.startswith(prefix)
         scaled = table.assign(value=table["value"].astype(float) * np.where(mine, factor, 1.0))
-        return replace(self, dataset=replace(self.dataset, tables=self.dataset.tables | {"benchmarks": scaled}))
+        return replace(
+            self, dataset=replace(self.dataset, tables=self.dataset.tables | {"benchmarks": scaled})
+        )
 
 
 @dataclass(frozen=True)
@@ -126,15 +148,18 @@ class Input:
     keys
         Keys of `uncertainty` that set its spread; none: the standard errors of priors.csv.
     dims
-        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each observation), industry,
-        partner (another region), direction, province, category, place, origin, destination.
+        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each
+        observation), industry, partner (another region), direction, province, category, place,
+        origin, destination.
     enter
         (draw, random numbers of this input, configuration) -> draw.
     target, weight, centred
-        By sector: the factor that is drawn (:meth:`Draw.times`). A region's one number is the mean of its log over sectors,
-        weighted by ``emissions`` of the sector, the ``carbon`` its products carry, or emissions of the ``inventory`` row; less
-        the plain mean where the level is an input of its own (`centred`). Of provinces: by the ``rows`` of its province's
-        inventory, by its province's ``demand`` by category, by what its province ``buys`` of others.
+        By sector: the factor that is drawn (:meth:`Draw.times`). A region's one number is the mean
+        of its log over sectors, weighted by ``emissions`` of the sector, the ``carbon`` its
+        products carry, or emissions of the ``inventory`` row; less the plain mean where the level
+        is an input of its own (`centred`). Of provinces: by the ``rows`` of its province's
+        inventory, by its province's ``demand`` by category, by what its province ``buys`` of
+        others.
     shared
         Column by region, where it is another input's: of the two a region draws one.
     uniform
@@ -165,14 +190,19 @@ class Input:
         return f"draw_{self.column}" if self.dims else f"draw: {self.name}"
 
     def sample(self, seed: int, member: int, sizes: dict[str, int]) -> Any:
-        """Its random numbers for a member: seeded by its name, whatever its place in the registry."""
+        """Its random numbers for a member: seeded by its name, whatever its place in the
+        registry.
+        """
         entropy = int.from_bytes(hashlib.sha256(f"{seed} {self.name}".encode()).digest())
         generator = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(member,)))
-        return (generator.random if self.uniform else generator.standard_normal)([sizes[dim] for dim in self.dims] or None)
+        return (generator.random if self.uniform else generator.standard_normal)(
+            [sizes[dim] for dim in self.dims] or None
+        )
 
 
-#: Correlation of what a city sells and buys outside its province, both around their priors: who is open is so both ways (.83 for
-#: states of the United States, .57 for their zones, .88 between EU members).
+#: Correlation of what a city sells and buys outside its province, both around their priors: who is
+#: open is so both ways (.83 for states of the United States, .57 for their zones, .88 between EU
+#: members).
 OPEN_BOTH_WAYS = 0.76
 
 
@@ -201,24 +231,45 @@ def _prior(name: str, parameter: str, cause: str, what: str) -> Input:
     """A fitted parameter of priors.csv, moved by its standard error."""
 
     def enter(drawn: Draw, z: float, _: Uncertainty) -> Draw:
-        return replace(drawn, errors=drawn.errors | {parameter: z}, numbers=drawn.numbers | {name: z})
+        return replace(
+            drawn, errors=drawn.errors | {parameter: z}, numbers=drawn.numbers | {name: z}
+        )
 
     return Input(name, cause, what, f"`{parameter}` in priors.csv", (), (), enter)
 
 
-def _by_region(name: str, cause: str, what: str, where: str, enter: Callable, shared: str = "") -> Input:
+def _by_region(
+    name: str, cause: str, what: str, where: str, enter: Callable, shared: str = ""
+) -> Input:
     """Lognormal factors of a region."""
     return Input(name, cause, what, where, (f"{name}_sd",), ("region",), enter, shared=shared)
 
 
-def _by_sector(name: str, cause: str, what: str, target: str, key: str, weight: str, centred: bool = True) -> Input:
+def _by_sector(
+    name: str, cause: str, what: str, target: str, key: str, weight: str, centred: bool = True
+) -> Input:
     """Lognormal factors by region and sector."""
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-        return drawn.times(target, lognormal(z, drawn.scales.get(target, 1.0) * getattr(config, key)))
+        return drawn.times(
+            target, lognormal(z, drawn.scales.get(target, 1.0) * getattr(config, key))
+        )
 
-    where, sector = ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
-    return Input(name, cause, what, f"{where} of the city", (key,), ("region", sector), enter, target, weight, centred)
+    where, sector = (
+        ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
+    )
+    return Input(
+        name,
+        cause,
+        what,
+        f"{where} of the city",
+        (key,),
+        ("region", sector),
+        enter,
+        target,
+        weight,
+        centred,
+    )
 
 
 def _common(name: str, cause: str, what: str, where: str, enter: Callable) -> Input:
@@ -231,7 +282,15 @@ def _common(name: str, cause: str, what: str, where: str, enter: Callable) -> In
     return Input(name, cause, what, where, (f"{name}_sd",), (), entering)
 
 
-def _of_provinces(name: str, cause: str, what: str, where: str, dims: tuple[str, ...], target: str, weight: str = "") -> Input:
+def _of_provinces(
+    name: str,
+    cause: str,
+    what: str,
+    where: str,
+    dims: tuple[str, ...],
+    target: str,
+    weight: str = "",
+) -> Input:
     """Lognormal factors of provinces; without weight a region's number is its province's draw."""
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -241,18 +300,36 @@ def _of_provinces(name: str, cause: str, what: str, where: str, dims: tuple[str,
         found = drawn.times(target, factor[:, None])
         return found.noted(name, drawn.of_province(z[: len(drawn.dataset.codes)]))
 
-    return Input(name, cause, what, where, (f"{name}_sd",), dims, enter, target if weight else "", weight, centred=False)
+    return Input(
+        name,
+        cause,
+        what,
+        where,
+        (f"{name}_sd",),
+        dims,
+        enter,
+        target if weight else "",
+        weight,
+        centred=False,
+    )
 
 
 def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """Every datum but CO2 totals, by its status; a region's number is the sum of its draws over the root of their count."""
+    """Every datum but CO2 totals, by its status; a region's number is the sum of its draws over the
+    root of their count.
+    """
     table = drawn.observed()
     sd = np.where(table["status"].eq("imputed"), config.imputed_sd, config.observed_sd)
     sd = np.where(table["quantity"].eq("emissions"), 0.0, sd)
     own: dict[str, list[int]] = {}
-    for place, code in zip(np.flatnonzero(sd > 0), table["region"].to_numpy(object)[sd > 0], strict=True):
+    for place, code in zip(
+        np.flatnonzero(sd > 0), table["region"].to_numpy(object)[sd > 0], strict=True
+    ):
         own.setdefault(code, []).append(place)
-    means = [z[own[code]].mean() * np.sqrt(len(own[code])) if code in own else 0.0 for code in drawn.by_region["region"]]
+    means = [
+        z[own[code]].mean() * np.sqrt(len(own[code])) if code in own else 0.0
+        for code in drawn.by_region["region"]
+    ]
     return drawn.with_values(lognormal(z, sd)).noted("statistics", np.array(means))
 
 
@@ -266,22 +343,35 @@ def _totals(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 
 def _scale(drawn: Draw, z: float, config: Uncertainty) -> Draw:
-    """How much more outputs and intensities differ between cities than between provinces, against the best estimate of it."""
-    scales = {name: scale * float(np.exp(config.scale_sd * z)) for name, scale in drawn.scales.items()}
+    """How much more outputs and intensities differ between cities than between provinces, against
+    the best estimate of it.
+    """
+    scales = {
+        name: scale * float(np.exp(config.scale_sd * z)) for name, scale in drawn.scales.items()
+    }
     return replace(drawn, scales=scales, numbers=drawn.numbers | {"scale": z})
 
 
 def _scale_of_outputs(drawn: Draw, z: float, config: Uncertainty) -> Draw:
-    """How much of that is in outputs: CO2 totals show both together, so that one goes up where the other goes down."""
+    """How much of that is in outputs: CO2 totals show both together, so that one goes up where the
+    other goes down.
+    """
     factor = float(np.exp(config.split_sd * z))
-    scales = {"output": drawn.scales["output"] * factor, "intensity": drawn.scales["intensity"] / factor}
+    scales = {
+        "output": drawn.scales["output"] * factor,
+        "intensity": drawn.scales["intensity"] / factor,
+    }
     return replace(drawn, scales=scales, numbers=drawn.numbers | {"split": z})
 
 
 def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """The level of all intensities of a region; a CO2 total then moves it, and outputs, by their variances."""
+    """The level of all intensities of a region; a CO2 total then moves it, and outputs, by their
+    variances.
+    """
     factor = lognormal(z, drawn.scales["intensity"] * config.intensity_sd)
-    return drawn.times("intensity", factor[:, None]).noted("intensity", np.where(drawn.has_total, 0.0, z))
+    return drawn.times("intensity", factor[:, None]).noted(
+        "intensity", np.where(drawn.has_total, 0.0, z)
+    )
 
 
 def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -290,17 +380,24 @@ def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 
 def _demand_level(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
-    """A region's categories around consumption functions; its number is the sum of its draws over the root of their count.
+    """A region's categories around consumption functions; its number is the sum of its draws over
+    the root of their count.
 
     The spread is in priors.csv: what enters is exp(z), which the accounts take to the power of it.
     """
-    return drawn.times("demand_level", np.exp(z)).noted("demand_level", z.sum(axis=1) / np.sqrt(z.shape[1]))
+    return drawn.times("demand_level", np.exp(z)).noted(
+        "demand_level", z.sum(axis=1) / np.sqrt(z.shape[1])
+    )
 
 
 def _elasticity(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
-    """Elasticities by category, common to all regions: each has the sum of the draws over the root of their count."""
+    """Elasticities by category, common to all regions: each has the sum of the draws over the root
+    of their count.
+    """
     categories = drawn.factors["category"].values.tolist()
-    found = replace(drawn, errors=drawn.errors | {"elasticity": dict(zip(categories, z.tolist(), strict=True))})
+    found = replace(
+        drawn, errors=drawn.errors | {"elasticity": dict(zip(categories, z.tolist(), strict=True))}
+    )
     return found.noted("elasticity", np.full(len(drawn.by_region), z.sum() / np.sqrt(len(z))))
 
 
@@ -314,18 +411,25 @@ def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def _sector_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Outputs within an industry; some key sectors have a spread of their own."""
-    return drawn.times("output", lognormal(z, drawn.scales["output"] * output_sds(drawn.dataset, config)))
+    return drawn.times(
+        "output", lognormal(z, drawn.scales["output"] * output_sds(drawn.dataset, config))
+    )
 
 
 def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
-    """(sector,) `output_sd`, or what `output_sd_sectors` says for a kind of sectors.csv, then for a key of inventory_sectors.csv.
+    """(sector,) `output_sd`, or what `output_sd_sectors` says for a kind of sectors.csv, then for a
+    key of inventory_sectors.csv.
 
     Raises
     ------
     ConfigError
         A word is neither.
     """
-    sectors, inventory, config = dataset.tables["sectors"], dataset.tables["inventory_sectors"], with_spreads(config)
+    sectors, inventory, config = (
+        dataset.tables["sectors"],
+        dataset.tables["inventory_sectors"],
+        with_spreads(config),
+    )
     sd, own = np.full(len(sectors), config.output_sd), dict(config.output_sd_sectors)
     if not own:
         return sd
@@ -333,28 +437,39 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
     if unknown := sorted({*own} - {*KINDS, *keys}):
         raise ConfigError(
             f"'uncertainty.output_sd_sectors' names '{unknown[0]}'; expected a kind of sectors.csv "
-            f"({', '.join(KINDS)}) or a key of inventory_sectors.csv ({', '.join(keys) or 'it has none'})",
+            f"({', '.join(KINDS)}) or a key of inventory_sectors.csv "
+            f"({', '.join(keys) or 'it has none'})",
             fix="correct the word, or leave it out.",
         )
     for kind in {*own} & {*sectors["kind"]}:
         sd[sectors["kind"].eq(kind).to_numpy()] = own[kind]
     bridge = dataset.tables["bridge"]
     for key in [key for key in keys if key in own]:
-        rows = bridge["inventory_sector"].isin(inventory.loc[inventory["key"].eq(key), "inventory_sector"])
+        rows = bridge["inventory_sector"].isin(
+            inventory.loc[inventory["key"].eq(key), "inventory_sector"]
+        )
         sd[sectors["sector"].isin(bridge.loc[rows, "sector"]).to_numpy()] = own[key]
     return sd
 
 
 def _productivity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """Output of every industry of a region; the region's number is the sum of its draws over the root of their count."""
+    """Output of every industry of a region; the region's number is the sum of its draws over the
+    root of their count.
+    """
     industry = pd.factorize(drawn.dataset.tables["sectors"]["industry"])[0]
-    found = drawn.times("productivity", lognormal(z, drawn.scales["output"] * config.productivity_sd)[:, industry])
+    found = drawn.times(
+        "productivity", lognormal(z, drawn.scales["output"] * config.productivity_sd)[:, industry]
+    )
     return found.noted("productivity", z.sum(axis=1) / np.sqrt(z.shape[1]))
 
 
 def _city_trade(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """Trade with every partner, and with itself; the region's number is its draw of what it buys from itself."""
-    own = 1 / lognormal(-np.diag(z), config.own_trade_sd)  # trade with others against own use has mean 1
+    """Trade with every partner, and with itself; the region's number is its draw of what it buys
+    from itself.
+    """
+    own = 1 / lognormal(
+        -np.diag(z), config.own_trade_sd
+    )  # trade with others against own use has mean 1
     factor = np.where(np.eye(len(z), dtype=bool), own, lognormal(z, config.city_trade_sd))
     return drawn.times("trade", factor).noted("city_trade", np.diag(z))
 
@@ -362,31 +477,45 @@ def _city_trade(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Sales (first) and purchases of a region outside its province.
 
-    Scaling a row or a column of the reference of trade changes nothing but its part with the rest of the nation: what is drawn
-    of that part enters the other cells, by its inverse.
+    Scaling a row or a column of the reference of trade changes nothing but its part with the rest
+    of the nation: what is drawn of that part enters the other cells, by its inverse.
     """
-    common = np.column_stack([z[:, 0], OPEN_BOTH_WAYS * z[:, 0] + np.sqrt(1 - OPEN_BOTH_WAYS**2) * z[:, 1]])
+    common = np.column_stack(
+        [z[:, 0], OPEN_BOTH_WAYS * z[:, 0] + np.sqrt(1 - OPEN_BOTH_WAYS**2) * z[:, 1]]
+    )
     sold, bought = lognormal(common, config.openness_sd).T
-    return drawn.times("trade", 1 / (sold[:, None] * bought[None])).noted("openness", common.mean(axis=1))
+    return drawn.times("trade", 1 / (sold[:, None] * bought[None])).noted(
+        "openness", common.mean(axis=1)
+    )
 
 
 def _border_change(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """What is added to the border effect between the cities of a province."""
     sd = config.border_change_sd
-    factors = drawn.factors.assign(border=("province", sd * z + sd**2 / 2))  # trade between cities against own use has mean 1
+    factors = drawn.factors.assign(
+        border=("province", sd * z + sd**2 / 2)
+    )  # trade between cities against own use has mean 1
     return replace(drawn, factors=factors).noted("border_change", drawn.of_province(z))
 
 
 def _control_total(drawn: Draw, z: float, _: Uncertainty) -> Draw:
-    """The level of all inventories as the sum of the provinces, the nation or both observe it, where there is a national one."""
+    """The level of all inventories as the sum of the provinces, the nation or both observe it,
+    where there is a national one.
+    """
     if drawn.dataset.inventory_national is None:
         return drawn
-    return replace(drawn, control_total=float(z), numbers=drawn.numbers | {"control_total": float(z)})
+    return replace(
+        drawn, control_total=float(z), numbers=drawn.numbers | {"control_total": float(z)}
+    )
 
 
 def _province_theta(drawn: Draw, u: float, config: Uncertainty) -> Draw:
     value = _between("province_theta", u, config)
-    return replace(drawn, provinces=drawn.provinces | {"theta": value}, numbers=drawn.numbers | {"province_theta": value})
+    return replace(
+        drawn,
+        provinces=drawn.provinces | {"theta": value},
+        numbers=drawn.numbers | {"province_theta": value},
+    )
 
 
 def _target(drawn: Draw, factor: float) -> Draw:
@@ -399,32 +528,48 @@ def _peak(drawn: Draw, factor: float) -> Draw:
     return replace(found, scenarios=found.scenarios | {"peak_emissions_gt": factor})
 
 
-#: Spreads of outputs and intensities where neither the configuration nor priors.csv has them: declared.
-DECLARED = {spread.name: float(spread.without_priors) for spread in SPREADS if spread.without_priors}
-#: Log standard deviation of the factor by which spreads of outputs exceed their scale, and those of intensities fall short of it.
-#: Declared: no datum of a city tells the two apart, and what provinces share does not vary between their cities.
+#: Spreads of outputs and intensities where neither the configuration nor priors.csv has them:
+#: declared.
+DECLARED = {
+    spread.name: float(spread.without_priors) for spread in SPREADS if spread.without_priors
+}
+#: Log standard deviation of the factor by which spreads of outputs exceed their scale, and those of
+#: intensities fall short of it. Declared: no datum of a city tells the two apart, and what
+#: provinces share does not vary between their cities.
 SPLIT = 0.3
 SERVICES = 0.3
 
 
-def with_spreads(config: Uncertainty, priors: pd.DataFrame | None = None, scale: tuple[float, float] = (1.0, 0.0)) -> Uncertainty:
-    """The configuration with every spread of outputs and intensities that it leaves open: of priors.csv, else `DECLARED`.
+def with_spreads(
+    config: Uncertainty, priors: pd.DataFrame | None = None, scale: tuple[float, float] = (1.0, 0.0)
+) -> Uncertainty:
+    """The configuration with every spread of outputs and intensities that it leaves open: of
+    priors.csv, else `DECLARED`.
 
     Parameters
     ----------
     scale
-        From the spread between provinces to that between cities, and its log standard deviation (:mod:`.spreads`).
+        From the spread between provinces to that between cities, and its log standard deviation
+        (:mod:`.spreads`).
     """
     found, services = dict(DECLARED), SERVICES
     if priors is not None and priors["parameter"].eq("output_sd").any():
-        rows = priors[priors["parameter"].isin([*FITTED])].assign(prior=lambda table: table["prior"] * scale[0])
+        rows = priors[priors["parameter"].isin([*FITTED])].assign(
+            prior=lambda table: table["prior"] * scale[0]
+        )
         of_services = rows["kind"].eq("services")
         goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
         found = {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}
-        services = float(rows.loc[rows["parameter"].eq("output_sd") & (of_services | ~of_services.any()), "prior"].mean())
+        services = float(
+            rows.loc[
+                rows["parameter"].eq("output_sd") & (of_services | ~of_services.any()), "prior"
+            ].mean()
+        )
     open_keys = {name: value for name, value in found.items() if getattr(config, name) is None}
     own = {"services": services} if config.output_sd is None else {}
-    return config.model_copy(update=open_keys | {"output_sd_sectors": own | config.output_sd_sectors})
+    return config.model_copy(
+        update=open_keys | {"output_sd_sectors": own | config.output_sd_sectors}
+    )
 
 
 DATA, LEVEL, DISTANCE, BORDER, RULE = (
@@ -466,8 +611,12 @@ INPUTS: tuple[Input, ...] = (
         dims=("datum",),
         enter=_statistics,
     ),
-    _by_region("emissions", LEVEL, "CO2 total of a city, where observed", DATA, _totals, shared="intensity"),
-    _by_region("intensity", LEVEL, "level of intensities of a city", "inventory of the city", _intensity),
+    _by_region(
+        "emissions", LEVEL, "CO2 total of a city, where observed", DATA, _totals, shared="intensity"
+    ),
+    _by_region(
+        "intensity", LEVEL, "level of intensities of a city", "inventory of the city", _intensity
+    ),
     _by_sector(
         "intensity_mix",
         "intensities by sector",
@@ -503,7 +652,12 @@ INPUTS: tuple[Input, ...] = (
         ("region", "category"),
         _demand_level,
     ),
-    _prior("demand_spread", "demand_sd", LEVEL_OF_DEMAND, "the spread around consumption functions, all categories"),
+    _prior(
+        "demand_spread",
+        "demand_sd",
+        LEVEL_OF_DEMAND,
+        "the spread around consumption functions, all categories",
+    ),
     _by_sector(
         "demand_mix",
         "product mix of final demand",
@@ -512,7 +666,15 @@ INPUTS: tuple[Input, ...] = (
         "demand_product_sd",
         "carbon",
     ),
-    _by_sector("exports", "exports", "exports by sector, where not observed", "exports", "exports_sd", "carbon", centred=False),
+    _by_sector(
+        "exports",
+        "exports",
+        "exports by sector, where not observed",
+        "exports",
+        "exports_sd",
+        "carbon",
+        centred=False,
+    ),
     Input(
         "productivity",
         "output for value added",
@@ -553,10 +715,20 @@ INPUTS: tuple[Input, ...] = (
         dims=("province",),
         enter=_border_change,
     ),
-    _parameter("border_barrier", BORDER, "part of it, beyond that of observed trade, that cities of one province do not face"),
+    _parameter(
+        "border_barrier",
+        BORDER,
+        "part of it, beyond that of observed trade, that cities of one province do not face",
+    ),
     _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
     Input(
-        "elasticity", RULE, "elasticities of consumption functions", "`elasticity` in priors.csv", (), ("category",), _elasticity
+        "elasticity",
+        RULE,
+        "elasticities of consumption functions",
+        "`elasticity` in priors.csv",
+        (),
+        ("category",),
+        _elasticity,
     ),
     _prior("kappa", "kappa", RULE, "tilt of demand towards own supply"),
     _common(
@@ -566,7 +738,9 @@ INPUTS: tuple[Input, ...] = (
         POOL,
         lambda drawn, factor: drawn.times("inventory", factor),
     ),
-    _of_provinces("province_inventory", INVENTORIES, "inventory of a province", POOL, ("place",), "inventory"),
+    _of_provinces(
+        "province_inventory", INVENTORIES, "inventory of a province", POOL, ("place",), "inventory"
+    ),
     _of_provinces(
         "province_row",
         INVENTORIES,
@@ -592,7 +766,14 @@ INPUTS: tuple[Input, ...] = (
         SYSTEM,
         lambda drawn, factor: drawn.times("hauling", factor),
     ),
-    _of_provinces("province_hauling", TRADE, "odds of cross-hauling by province", SYSTEM, ("province",), "hauling"),
+    _of_provinces(
+        "province_hauling",
+        TRADE,
+        "odds of cross-hauling by province",
+        SYSTEM,
+        ("province",),
+        "hauling",
+    ),
     _of_provinces(
         "flows",
         TRADE,
@@ -628,20 +809,39 @@ INPUTS: tuple[Input, ...] = (
         "benchmarks.csv",
         lambda drawn, factor: drawn.benchmarks(INTENSITY, factor),
     ),
-    _common("capital_target", BENCHMARKS, "target share of capital", "benchmarks.csv, `scenarios.capital_target`", _target),
-    _common("peak", BENCHMARKS, "emissions at the carbon peak", "benchmarks.csv, `scenarios.peak_emissions_gt`", _peak),
+    _common(
+        "capital_target",
+        BENCHMARKS,
+        "target share of capital",
+        "benchmarks.csv, `scenarios.capital_target`",
+        _target,
+    ),
+    _common(
+        "peak",
+        BENCHMARKS,
+        "emissions at the carbon peak",
+        "benchmarks.csv, `scenarios.peak_emissions_gt`",
+        _peak,
+    ),
 )
 
 
 def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
-    """Draw the inputs of a member: perturbed observations and population, factors on what is not observed, parameters."""
-    coords = {name: dataset.tables[f"{name}s"][name].tolist() for name in ("region", "sector", "inventory_sector")}
+    """Draw the inputs of a member: perturbed observations and population, factors on what is not
+    observed, parameters.
+    """
+    coords = {
+        name: dataset.tables[f"{name}s"][name].tolist()
+        for name in ("region", "sector", "inventory_sector")
+    }
     sizes = {name: len(labels) for name, labels in coords.items()}
     sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
     final = dataset.tables["final_demand"]
     coords["category"] = final.loc[final["role"] != "inventory", "category"].tolist()
     coords |= {"partner": coords["region"]}
-    coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {"place": [*dataset.codes, NATION]}
+    coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {
+        "place": [*dataset.codes, NATION]
+    }
     sizes |= {name: len(labels) for name, labels in coords.items()}
     sizes |= {"industry": dataset.tables["sectors"]["industry"].nunique(), "direction": 2}
     shapes = {
@@ -667,7 +867,9 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
 def causes() -> dict[str, tuple[str, ...]]:
     """Rows of variance.csv -> variables of members/* that hold their draws."""
     names = dict.fromkeys(entry.cause for entry in INPUTS)
-    return {name: tuple(dict.fromkeys(e.variable for e in INPUTS if e.cause == name)) for name in names}
+    return {
+        name: tuple(dict.fromkeys(e.variable for e in INPUTS if e.cause == name)) for name in names
+    }
 
 
 def region_columns() -> tuple[str, ...]:
@@ -677,7 +879,16 @@ def region_columns() -> tuple[str, ...]:
 
 def markdown() -> str:
     """The table of inputs in docs/accuracy.md."""
-    rows = [("input", "what is drawn", "where it enters", "keys of `uncertainty`", "cause in variance.csv"), ("---",) * 5]
+    rows = [
+        (
+            "input",
+            "what is drawn",
+            "where it enters",
+            "keys of `uncertainty`",
+            "cause in variance.csv",
+        ),
+        ("---",) * 5,
+    ]
     for e in INPUTS:
         keys = ", ".join(f"`{key}`" for key in e.keys) or "fitted, in priors.csv"
         rows.append((f"`{e.name}`", e.what, e.where, keys, e.cause))

@@ -1,4 +1,6 @@
-"""Intervals beside the numbers they belong to: cells of tables that an ensemble keeps, columns joined to tables of the run."""
+"""Intervals beside the numbers they belong to: cells of tables that an ensemble keeps, columns
+joined to tables of the run.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,7 +12,9 @@ from .layout import AMOUNTS
 
 
 class Cells(NamedTuple):
-    """A table whose cells the ensemble keeps: the columns that name a row, and those that have intervals."""
+    """A table whose cells the ensemble keeps: the columns that name a row, and those that have
+    intervals.
+    """
 
     keys: tuple[str, ...]
     columns: tuple[str, ...]
@@ -21,13 +25,16 @@ _OF_GROUPS = (
     *("cba_mt", "cba_percent", "cba_capital_mt", "cba_capital_percent", "pba_mt", "pba_percent"),
     *("per_capita_unweighted", "per_capita_weighted"),
 )
-#: Tables of the run whose numbers have intervals in uncertainty/cells.csv; those of regions stand in uncertainty/regions.csv.
+#: Tables of the run whose numbers have intervals in uncertainty/cells.csv; those of regions stand
+#: in uncertainty/regions.csv.
 TABLES = {
     "quintiles": Cells(("quintile",), (*_OF_GROUPS, "affluence_mean_usd")),
     "structures": Cells(("structure",), ("cities", *_OF_GROUPS)),
     "flows_groups": Cells(_PRODUCED + _CONSUMED, ("mt", "percent")),
     "va_per_emission": Cells(_PRODUCED + _CONSUMED, ("ratio",)),
-    "va_dependence": Cells(_PRODUCED[:1] + _CONSUMED, ("percent_of_value_added", "percent_of_trade")),
+    "va_dependence": Cells(
+        _PRODUCED[:1] + _CONSUMED, ("percent_of_value_added", "percent_of_trade")
+    ),
     "intercity": Cells(("component",), ("mt", "share")),
     "intercity_cities": Cells(("component",), ("mt", "share")),
     "scenarios": Cells(("scenario",), ("cities", "saving_mt", "saving_share_percent")),
@@ -37,7 +44,9 @@ TABLES = {
 
 
 def cells(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The cells of a member: quantity (``<table>: <keys>, <column>``, keys with / between), value."""
+    """The cells of a member: quantity (``<table>: <keys>, <column>``, keys with / between),
+    value.
+    """
     names, values = [], []
     for name, own in TABLES.items():
         table = tables[name]
@@ -49,7 +58,9 @@ def cells(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def cell_table(numbers: pd.DataFrame) -> pd.DataFrame:
-    """uncertainty/cells.csv from rows of numbers.csv that are cells: table, row, column, and the columns of the numbers."""
+    """uncertainty/cells.csv from rows of numbers.csv that are cells: table, row, column, and the
+    columns of the numbers.
+    """
     parts = numbers["quantity"].str.extract(r"^(?P<table>\w+): (?P<row>.*), (?P<column>\w+)$")
     return parts.join(numbers.drop(columns=["quantity", "unit"]))
 
@@ -60,10 +71,11 @@ def is_cell(quantities: pd.Series | pd.Index) -> np.ndarray:
 
 
 def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
-    """paper_comparison.csv with our interval of every number and whether the paper's lies inside it.
+    """paper_comparison.csv with our interval of every number and whether the paper's lies inside
+    it.
 
-    Columns added: central (the ensemble's estimate without draws), median (of the draws), lower, upper, inside (true, false;
-    blank without an interval or where the two cannot be compared).
+    Columns added: central (the ensemble's estimate without draws), median (of the draws), lower,
+    upper, inside (true, false; blank without an interval or where the two cannot be compared).
     """
     intervals = numbers[numbers["quantity"].str.startswith("paper: ")].copy()
     intervals["id"] = intervals["quantity"].str.removeprefix("paper: ")
@@ -80,8 +92,11 @@ def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> p
     return table
 
 
-def with_intervals(name: str, table: pd.DataFrame, regions: pd.DataFrame, known: pd.DataFrame | None = None) -> pd.DataFrame:
-    """A table of the run with the columns that the ensemble adds, each beside the number it belongs to.
+def with_intervals(
+    name: str, table: pd.DataFrame, regions: pd.DataFrame, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """A table of the run with the columns that the ensemble adds, each beside the number it belongs
+    to.
 
     Parameters
     ----------
@@ -93,19 +108,29 @@ def with_intervals(name: str, table: pd.DataFrame, regions: pd.DataFrame, known:
     Returns
     -------
     pandas.DataFrame
-        `ensemble_<column>` (as the ensemble reports it), `<column>_low`, `<column>_high`; of regions also the probabilities.
+        `ensemble_<column>` (as the ensemble reports it), `<column>_low`, `<column>_high`; of
+        regions also the probabilities.
     """
     if name == "regions":
-        extra = regions.drop(columns=["name"]).rename(columns={own: f"ensemble_{own}" for own in AMOUNTS})
+        extra = regions.drop(columns=["name"]).rename(
+            columns={own: f"ensemble_{own}" for own in AMOUNTS}
+        )
         return table.merge(extra, on="region", how="left", validate="one_to_one")
     if name not in TABLES or known is None:
         return table
-    rows = pd.Series(list(map("/".join, table[list(TABLES[name].keys)].astype(str).itertuples(index=False))), table.index)
+    rows = pd.Series(
+        list(map("/".join, table[list(TABLES[name].keys)].astype(str).itertuples(index=False))),
+        table.index,
+    )
     parts = []
     for column in table:
         parts.append(table[column])
         if column in TABLES[name].columns:
             own = known[known["table"].eq(name) & known["column"].eq(column)].set_index("row")
-            names = {"value": f"ensemble_{column}", "low": f"{column}_low", "high": f"{column}_high"}
+            names = {
+                "value": f"ensemble_{column}",
+                "low": f"{column}_low",
+                "high": f"{column}_high",
+            }
             parts += [rows.map(own[source]).rename(new) for source, new in names.items()]
     return pd.concat(parts, axis=1)

@@ -1,8 +1,9 @@
-"""Kinds of data that cities could collect: one entry each, from which table, figure, page and docs follow.
+"""Kinds of data that cities could collect: one entry each, from which table, figure, page and docs
+follow.
 
-An entry of :data:`KINDS` says what is observed, which account of a member would show it, and how well. What a dataset has of a
-kind is read from its observations, by the cells (sector, category) that they cover. The sectors of emissions are the rows of the
-inventory.
+An entry of :data:`KINDS` says what is observed, which account of a member would show it, and how
+well. What a dataset has of a kind is read from its observations, by the cells (sector, category)
+that they cover. The sectors of emissions are the rows of the inventory.
 """
 
 from collections.abc import Mapping
@@ -33,12 +34,13 @@ class Kind:
     variable
         Account of a member that shows it (:func:`.member.observable`).
     grain
-        What one datum covers: all sectors, a sector (of final demand: a product), an industry, a row of the inventory, a category
-        of final demand.
+        What one datum covers: all sectors, a sector (of final demand: a product), an industry, a
+        row of the inventory, a category of final demand.
     error
         Key of `uncertainty`: log standard deviation of one datum.
     singly
-        What one datum of it alone is called, where that is worth a row: which sector, or category, matters most.
+        What one datum of it alone is called, where that is worth a row: which sector, or category,
+        matters most.
     """
 
     name: str
@@ -52,10 +54,25 @@ class Kind:
 
 KINDS: tuple[Kind, ...] = (
     Kind("output_total", "output in all", "output", "output", "total"),
-    Kind("output_sector", "output of every sector", "output", "output", "sector", singly="output of one sector"),
+    Kind(
+        "output_sector",
+        "output of every sector",
+        "output",
+        "output",
+        "sector",
+        singly="output of one sector",
+    ),
     Kind("value_added_total", "value added in all (GDP)", "value_added", "value_added", "total"),
-    Kind("value_added_industry", "value added of every industry", "value_added", "value_added", "industry"),
-    Kind("value_added_sector", "value added of every sector", "value_added", "value_added", "sector"),
+    Kind(
+        "value_added_industry",
+        "value added of every industry",
+        "value_added",
+        "value_added",
+        "industry",
+    ),
+    Kind(
+        "value_added_sector", "value added of every sector", "value_added", "value_added", "sector"
+    ),
     Kind("final_demand_total", "final demand in all", "final_demand", "final_demand", "total"),
     Kind(
         "final_demand_category",
@@ -65,12 +82,26 @@ KINDS: tuple[Kind, ...] = (
         "category",
         singly="final demand of one category",
     ),
-    Kind("final_demand_product", "final demand for every product", "final_demand", "final_products", "sector"),
+    Kind(
+        "final_demand_product",
+        "final demand for every product",
+        "final_demand",
+        "final_products",
+        "sector",
+    ),
     Kind("exports_total", "exports in all", "exports", "exports", "total"),
     Kind("exports_sector", "exports of every sector", "exports", "exports", "sector"),
     Kind("imports_total", "imports in all", "imports", "imports", "total"),
     Kind("emissions_total", "CO2 total", "emissions", "emissions_total", "total", "emissions_sd"),
-    Kind("emissions_row", "CO2 of every sector", "emissions", "emissions_row", "row", "emissions_sd", "CO2 of one sector"),
+    Kind(
+        "emissions_row",
+        "CO2 of every sector",
+        "emissions",
+        "emissions_row",
+        "row",
+        "emissions_sd",
+        "CO2 of one sector",
+    ),
 )
 
 
@@ -95,7 +126,9 @@ def parts(kind: Kind, tables: Mapping[str, pd.DataFrame]) -> list[Part]:
     if kind.grain == "row":
         return [Part((code,)) for code in tables["inventory_sectors"]["inventory_sector"]]
     if kind.grain == "industry":
-        return [Part(tuple(group["sector"])) for _, group in sectors.groupby("industry", sort=False)]
+        return [
+            Part(tuple(group["sector"])) for _, group in sectors.groupby("industry", sort=False)
+        ]
     if kind.grain == "category":
         return [Part(category=code) for code in final.loc[final["role"] != "inventory", "category"]]
     return [Part()]
@@ -112,56 +145,112 @@ def amounts(kind: Kind, accounts: xr.Dataset, wanted: list[Part]) -> np.ndarray:
         return table.sum(own[0]).values[..., None]
     if kind.grain == "category":
         return table.sel(category=[part.category for part in wanted]).values
-    return np.stack([table.sel({own[0]: list(part.sectors)}).sum(own[0]).values for part in wanted], axis=-1)
+    return np.stack(
+        [table.sel({own[0]: list(part.sectors)}).sum(own[0]).values for part in wanted], axis=-1
+    )
 
 
-def rows(kind: Kind, values: np.ndarray, regions: list[str], wanted: list[Part], unit: str) -> pd.DataFrame:
+def rows(
+    kind: Kind, values: np.ndarray, regions: list[str], wanted: list[Part], unit: str
+) -> pd.DataFrame:
     """Rows of observations.csv that give these data (region, part)."""
     found = [
-        (region, kind.quantity, part.label, part.category, float(value), unit, "value of data", "observed", USUAL)
+        (
+            region,
+            kind.quantity,
+            part.label,
+            part.category,
+            float(value),
+            unit,
+            "value of data",
+            "observed",
+            USUAL,
+        )
         for region, data in zip(regions, values, strict=True)
         for part, value in zip(wanted, data, strict=True)
     ]
-    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "unit",
+        "source",
+        "status",
+        "reliability",
+    ]
     return pd.DataFrame(found, columns=columns)
 
 
-def lacking(kind: Kind, dataset: DatasetFolder, wanted: list[Part], accounts: xr.Dataset) -> np.ndarray:
-    """Whether a city lacks a datum (region, part): no observations other than imputed ones cover it.
+def lacking(
+    kind: Kind, dataset: DatasetFolder, wanted: list[Part], accounts: xr.Dataset
+) -> np.ndarray:
+    """Whether a city lacks a datum (region, part): no observations other than imputed ones cover
+    it.
 
-    Regions that are no city, and cities alone in their province, lack nothing: the province's own tables tell. Sectors without
-    output (rows without emissions) in `accounts`, the main estimate's, need no datum.
+    Regions that are no city, and cities alone in their province, lack nothing: the province's own
+    tables tell. Sectors without output (rows without emissions) in `accounts`, the main estimate's,
+    need no datum.
     """
-    regions, final, emitted = dataset.tables["regions"], dataset.tables["final_demand"], kind.quantity == "emissions"
+    regions, final, emitted = (
+        dataset.tables["regions"],
+        dataset.tables["final_demand"],
+        kind.quantity == "emissions",
+    )
     codes, dim = regions["region"].tolist(), "inventory_sector" if emitted else "sector"
     sectors = dataset.tables[f"{dim}s"][dim].tolist()
     active = accounts["emissions_row" if emitted else "output"].sel(region=codes, **{dim: sectors})
     idle = (active.transpose("region", dim) <= 0).values
-    categories = final.loc[final["role"] != "inventory", "category"].tolist() if kind.quantity == "final_demand" else [""]
+    categories = (
+        final.loc[final["role"] != "inventory", "category"].tolist()
+        if kind.quantity == "final_demand"
+        else [""]
+    )
     everything = {(sector, category) for sector in sectors for category in categories}
 
     def cells(members: set[str], category: str) -> set[tuple[str, str]]:
-        return {(s, c) for s, c in everything if (not members or s in members) and (not category or c == category)}
+        return {
+            (s, c)
+            for s, c in everything
+            if (not members or s in members) and (not category or c == category)
+        }
 
     table = pd.concat(dataset.observations.values(), ignore_index=True)
-    table = table[table["quantity"].eq(kind.quantity) & table["status"].ne("imputed")].fillna({"sectors": "", "category": ""})
-    complete = set() if not emitted or dataset.inventory_city is None else set(dataset.inventory_city["region"])
+    table = table[table["quantity"].eq(kind.quantity) & table["status"].ne("imputed")].fillna(
+        {"sectors": "", "category": ""}
+    )
+    complete = (
+        set()
+        if not emitted or dataset.inventory_city is None
+        else set(dataset.inventory_city["region"])
+    )
     missing = np.zeros((len(codes), len(wanted)), bool)
-    several = (is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)).to_numpy()
+    several = (
+        is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)
+    ).to_numpy()
     goals = [cells(set(part.sectors), part.category) for part in wanted]
     for r in np.flatnonzero(several):
         if codes[r] in complete:
             continue
         mine = table[table["region"].eq(codes[r])]
-        known = [cells({s for s in row.sectors.split(";") if s}, row.category) for row in mine.itertuples()]
+        known = [
+            cells({s for s in row.sectors.split(";") if s}, row.category)
+            for row in mine.itertuples()
+        ]
         unneeded = {cell for n in np.flatnonzero(idle[r]) for cell in cells({sectors[n]}, "")}
         for k, goal in enumerate(goals):
-            missing[r, k] = not goal <= set().union(unneeded, *(given for given in known if given <= goal))
+            missing[r, k] = not goal <= set().union(
+                unneeded, *(given for given in known if given <= goal)
+            )
     return missing
 
 
 def markdown() -> str:
     """The table of kinds in docs/value-of-data.md."""
-    lines = [("kind", "what is collected", "quantity of observations.csv", "error of one datum"), ("---",) * 4]
+    lines = [
+        ("kind", "what is collected", "quantity of observations.csv", "error of one datum"),
+        ("---",) * 4,
+    ]
     lines += [(f"`{k.name}`", k.words, f"`{k.quantity}`", f"`{k.error}`") for k in KINDS]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

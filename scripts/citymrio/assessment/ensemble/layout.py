@@ -7,29 +7,42 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Quantity of a member whose draws no table can meet, and how that of the place begins where they met their contradiction.
+#: Quantity of a member whose draws no table can meet, and how that of the place begins where they
+#: met their contradiction.
 REJECTED = "members left out: draws that contradict the accounts"
 REASON = "left out: "
 #: Input of variance.csv for what is left.
 REST = "interplay and what one number does not hold"
 #: Fewest members with draws from which the value of data is told.
 FEWEST = 20
-#: Cities that the value of data lists for a kind, and for one datum of a kind. Whoever names so many cities by the best kind of
-#: each finds them all among those of the kinds.
+#: Cities that the value of data lists for a kind, and for one datum of a kind. Whoever names so
+#: many cities by the best kind of each finds them all among those of the kinds.
 TOP, TOP_SINGLE = 25, 10
 
 #: Numbers of a region: column of regions.csv -> unit.
-REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
+REGION = {
+    "cba_mt": "Mt CO2",
+    "pba_mt": "Mt CO2",
+    "per_capita_t": "t CO2",
+    "cba_capital_mt": "Mt CO2",
+    "net_balance_mt": "Mt CO2",
+}
 #: Those of them that have an interval in uncertainty/regions.csv.
 AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")
-#: The regions that emit most for a region's consumption, as positions, and how many are kept of a member (-1: no more).
+#: The regions that emit most for a region's consumption, as positions, and how many are kept of a
+#: member (-1: no more).
 SUPPLIER, SUPPLIERS = "supplier", 5
 #: Whether a city has the structure that it has in the main estimate, kept beside them.
 SAME_STRUCTURE = "same_structure"
 #: Classes of a region, kept as positions in these.
-CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}
+CODES = {
+    "quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"),
+    "super_emitter": ("", "none", "demand", "technology", "hybrid"),
+}
 
 
 def with_estimate(members: xr.Dataset) -> xr.Dataset:
-    """The members that have an estimate; of those left out only the draws are kept, their amounts are blank."""
+    """The members that have an estimate; of those left out only the draws are kept, their amounts
+    are blank.
+    """
     return members.sel(member=members["cba_mt"].notnull().any("region"))

@@ -43,10 +43,11 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Context:
-    """What all members share: the dataset, the configuration, the provincial MRIO and its system, results of the main estimate.
+    """What all members share: the dataset, the configuration, the provincial MRIO and its system,
+    results of the main estimate.
 
-    These are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
-    row (`by_row`).
+    These are the structure types and what sectors weigh: value added, output, multipliers,
+    emissions by sector and by inventory row (`by_row`).
     """
 
     dataset: DatasetFolder
@@ -73,10 +74,21 @@ class Context:
     ) -> Context:
         """From the results of the run; `targets`: rows of config/paper_targets.csv."""
         own = (footprints[name] for name in ("value_added", "output", "multiplier"))
-        return cls(dataset, config, mrio, system, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
+        return cls(
+            dataset,
+            config,
+            mrio,
+            system,
+            *own,
+            inventory["emissions"],
+            inventory["emissions_inventory"],
+            targets,
+        )
 
     def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
-        """What a region drew by sector, as one number each (region,), for the shares of the variance (:class:`.inputs.Input`)."""
+        """What a region drew by sector, as one number each (region,), for the shares of the
+        variance (:class:`.inputs.Input`).
+        """
         codes, result = drawn.by_region["region"].to_numpy(), {}
         for entry in inputs.INPUTS:
             if entry.weight:
@@ -86,18 +98,28 @@ class Context:
                 if place == "region":
                     result[entry.column] = mean.sel(region=codes).to_numpy()
                 else:
-                    result[entry.column] = drawn.of_province(mean.sel({place: drawn.dataset.codes}).to_numpy())
+                    result[entry.column] = drawn.of_province(
+                        mean.sel({place: drawn.dataset.codes}).to_numpy()
+                    )
         return result
 
     @cached_property
     def shares(self) -> dict[str, tuple[str, xr.DataArray]]:
-        """Input with a weight -> dim of the places that it is drawn for, and what its draws weigh there, summing to 1."""
-        weights = {"emissions": self.emissions, "carbon": self.multiplier * self.output, "inventory": self.by_row}
+        """Input with a weight -> dim of the places that it is drawn for, and what its draws weigh
+        there, summing to 1.
+        """
+        weights = {
+            "emissions": self.emissions,
+            "carbon": self.multiplier * self.output,
+            "inventory": self.by_row,
+        }
         weights |= self.of_provinces
         found = {}
         for entry in inputs.INPUTS:
             if entry.weight:
-                place = next(d for d in ("region", "place", "province", "destination") if d in entry.dims)
+                place = next(
+                    d for d in ("region", "place", "province", "destination") if d in entry.dims
+                )
                 weight = weights[entry.weight]
                 total = weight.sum([d for d in entry.dims if d != place])
                 found[entry.name] = place, weight / total.where(total > 0, 1.0)
@@ -105,22 +127,41 @@ class Context:
 
     @cached_property
     def of_provinces(self) -> dict[str, xr.DataArray]:
-        """What draws by province weigh: emissions by `rows`, `demand` by category, carbon that a province `buys` of others."""
+        """What draws by province weigh: emissions by `rows`, `demand` by category, carbon that a
+        province `buys` of others.
+        """
         regions, final = self.dataset.tables["regions"], self.dataset.tables["final_demand"]
-        province = xr.DataArray(regions["province"].to_numpy(), {"region": regions["region"].to_numpy()}, name="place")
+        province = xr.DataArray(
+            regions["province"].to_numpy(), {"region": regions["region"].to_numpy()}, name="place"
+        )
         rows = self.by_row.groupby(province.sel(region=self.by_row["region"])).sum()
-        carried = (self.multiplier * self.output).groupby(province.sel(region=self.output["region"])).sum()
+        carried = (
+            (self.multiplier * self.output)
+            .groupby(province.sel(region=self.output["region"]))
+            .sum()
+        )
         output = self.output.groupby(province.sel(region=self.output["region"])).sum()
         multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
         trade = self.mrio["table"].sum("use") * multiplier
         categories = final.loc[final["role"] != "inventory", "category"].tolist()
-        demand = self.mrio["table"].sum(["origin", "sector"]).sel(use=categories).rename(use="category", destination="province")
-        return {"rows": rows, "demand": demand, "buys": trade.where(trade["origin"] != trade["destination"], 0.0).clip(min=0)}
+        demand = (
+            self.mrio["table"]
+            .sum(["origin", "sector"])
+            .sel(use=categories)
+            .rename(use="category", destination="province")
+        )
+        return {
+            "rows": rows,
+            "demand": demand,
+            "buys": trade.where(trade["origin"] != trade["destination"], 0.0).clip(min=0),
+        }
 
     @cached_property
     def uncertainty(self) -> Uncertainty:
         """What is drawn, and how widely."""
-        return spreads_of(self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial)
+        return spreads_of(
+            self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial
+        )
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -130,41 +171,58 @@ class Context:
 
     @cached_property
     def structure(self) -> pd.Series:
-        """Region -> structure of the main estimate; a member's are found anew from its accounts, and named by the same rule."""
+        """Region -> structure of the main estimate; a member's are found anew from its accounts,
+        and named by the same rule.
+        """
         own = self.dataset.tables
         made = at_basic_prices(self.value_added, self.mrio, own["regions"])
         found = structures(made, own["regions"], own["sectors"], self.config.groups, beside=False)
         return next(iter(found.values())).labels
 
 
-def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None) -> Config:
-    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the fast solver.
+def member_config(
+    config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None
+) -> Config:
+    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the
+    fast solver.
 
-    `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv has the drawn value).
+    `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv
+    has the drawn value).
     """
     keys = config.of_ensemble.cities.model_dump() | drawn
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
     changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}
-    given = {key: getattr(config.scenarios, key) for key in scenarios or {} if getattr(config.scenarios, key) is not None}
-    changed["scenarios"] = config.scenarios.model_copy(update={key: value * scenarios[key] for key, value in given.items()})
+    given = {
+        key: getattr(config.scenarios, key)
+        for key in scenarios or {}
+        if getattr(config.scenarios, key) is not None
+    }
+    changed["scenarios"] = config.scenarios.model_copy(
+        update={key: value * scenarios[key] for key, value in given.items()}
+    )
     return config.in_memory.model_copy(update=changed)
 
 
 def kept(
-    result: Estimate, dataset: DatasetFolder, config: Config, structure: pd.Series, targets: pd.DataFrame | None
+    result: Estimate,
+    dataset: DatasetFolder,
+    config: Config,
+    structure: pd.Series,
+    targets: pd.DataFrame | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Regions' and headline numbers of an estimate; `structure`: that of the main estimate by region.
+    """Regions' and headline numbers of an estimate; `structure`: that of the main estimate by
+    region.
 
     Returns
     -------
     regions
-        region, the columns `REGION`, quintile, super_emitter, `SAME_STRUCTURE` (1 or 0), and in columns 0, 1, ... the
-        `SUPPLIERS` regions that emit most for its consumption.
+        region, the columns `REGION`, quintile, super_emitter, `SAME_STRUCTURE` (1 or 0), and in
+        columns 0, 1, ... the `SUPPLIERS` regions that emit most for its consumption.
     numbers
-        quantity, value, unit: the numbers of headline.csv by the same functions, those of variants.csv, parts of the inter-city
-        share, scenario savings, means of quintiles, cells of tables (:mod:`.intervals`), and our value of every number the paper
-        prints (`paper: <id>`).
+        quantity, value, unit: the numbers of headline.csv by the same functions, those of
+        variants.csv, parts of the inter-city share, scenario savings, means of quintiles, cells of
+        tables (:mod:`.intervals`), and our value of every number the paper prints (`paper: <id>`).
     """
     own = dataset.tables
     made = group_inputs(result, dataset).value_added
@@ -172,28 +230,56 @@ def kept(
     tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     tables["intercity"] = intercity(result.footprints, dataset.tables["regions"])
-    numbers = [estimated(Results(tables, dataset.info)), headline(result.footprints, own["regions"], result.nested.roles)]
+    numbers = [
+        estimated(Results(tables, dataset.info)),
+        headline(result.footprints, own["regions"], result.nested.roles),
+    ]
     parts = tables["intercity"].set_index("component")["share"]
     extra = [("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%")]
-    extra += [(f"saving: {row.scenario}", row.saving_mt, "Mt CO2") for row in tables["scenarios"].itertuples()]
+    extra += [
+        (f"saving: {row.scenario}", row.saving_mt, "Mt CO2")
+        for row in tables["scenarios"].itertuples()
+    ]
     cities = regions[is_city(regions)]
     column = affluence_column(config.groups)
-    extra += [(f"per capita: {q}", float(group["per_capita_t"].mean()), "t CO2") for q, group in cities.groupby("quintile")]
-    extra += [(f"affluence: {q}", float(group[column].mean()), "USD") for q, group in cities.groupby("quintile")]
+    extra += [
+        (f"per capita: {q}", float(group["per_capita_t"].mean()), "t CO2")
+        for q, group in cities.groupby("quintile")
+    ]
+    extra += [
+        (f"affluence: {q}", float(group[column].mean()), "USD")
+        for q, group in cities.groupby("quintile")
+    ]
     counts = cities["super_emitter"].value_counts()
-    extra += [(f"super-emitters: {name}", float(counts.get(name, 0)), "cities") for name in CODES["super_emitter"][2:]]
+    extra += [
+        (f"super-emitters: {name}", float(counts.get(name, 0)), "cities")
+        for name in CODES["super_emitter"][2:]
+    ]
     if targets is not None:
         printed = compare(targets, tables, dataset.info)
-        extra += [(f"paper: {row.id}", row.ours, row.unit) for row in printed.itertuples() if np.isfinite(row.ours)]
-    numbers = pd.concat([*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)], ignore_index=True)
+        extra += [
+            (f"paper: {row.id}", row.ours, row.unit)
+            for row in printed.itertuples()
+            if np.isfinite(row.ours)
+        ]
+    numbers = pd.concat(
+        [*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)],
+        ignore_index=True,
+    )
     same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
-    columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""})
-    kept_suppliers = pd.DataFrame(_suppliers(result.footprints, columns["region"].tolist()), columns.index)
+    columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna(
+        {"quintile": "", "super_emitter": ""}
+    )
+    kept_suppliers = pd.DataFrame(
+        _suppliers(result.footprints, columns["region"].tolist()), columns.index
+    )
     return columns.assign(**{SAME_STRUCTURE: same}).join(kept_suppliers), numbers
 
 
 def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
-    """Positions (region, `SUPPLIERS`) of the other regions that emit most for a region's consumption, -1 without emissions."""
+    """Positions (region, `SUPPLIERS`) of the other regions that emit most for a region's
+    consumption, -1 without emissions.
+    """
     flows = values_of(footprints["flows"], origin=codes, destination=codes).T.copy()
     np.fill_diagonal(flows, 0.0)
     order = np.argsort(-flows, axis=1, kind="stable")[:, :SUPPLIERS]
@@ -205,25 +291,31 @@ def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
 def run_members(
     context: Context, members: Iterable[int], watch: Callable[[int, Estimate], None] | None = None
 ) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
-    """Run members of the ensemble; member 0 is the estimate itself, nothing drawn. `watch` is shown every estimate.
+    """Run members of the ensemble; member 0 is the estimate itself, nothing drawn. `watch` is shown
+    every estimate.
 
-    Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
-    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible. Its draws are kept, and where it
-    failed. Without any member, dim member has no element.
+    Draws that contradict what is kept exactly (a province's table, its totals) have no estimate:
+    such a member is left out, logged and counted (`REJECTED`), so that the ensemble is one of draws
+    that are possible. Its draws are kept, and where it failed. Without any member, dim member has
+    no element.
 
     Returns
     -------
     regions
-        dims member, region: the columns `REGION` (blank where a member is left out); `quintile` and `super_emitter` as positions
-        in `CODES`; `SUPPLIER` (dim rank); draws by region.
+        dims member, region: the columns `REGION` (blank where a member is left out); `quintile` and
+        `super_emitter` as positions in `CODES`; `SUPPLIER` (dim rank); draws by region.
     numbers
-        member, quantity, value, unit; draws of parameters as quantities `draw: <name>`; of members left out only these,
-        `REJECTED`, and `REASON` with the place.
+        member, quantity, value, unit; draws of parameters as quantities `draw: <name>`; of members
+        left out only these, `REJECTED`, and `REASON` with the place.
     accounts
-        What statistics would show of every member with an estimate (:func:`.observable.observable`), with dim member; empty
-        without any.
+        What statistics would show of every member with an estimate
+        (:func:`.observable.observable`), with dim member; empty without any.
     """
-    parts, rows, accounts = [_labelled(_nothing(context.dataset), None).expand_dims(member=[0]).isel(member=[])], [], []
+    parts, rows, accounts = (
+        [_labelled(_nothing(context.dataset), None).expand_dims(member=[0]).isel(member=[])],
+        [],
+        [],
+    )
     for member in members:
         began = time.monotonic()
         regions, numbers, observed = _run(context, member, watch)
@@ -234,7 +326,11 @@ def run_members(
             accounts.append(observed.expand_dims(member=[member]))
     columns = ["member", "quantity", "value", "unit"]
     numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
-    return xr.concat(parts, dim="member"), numbers, xr.concat(accounts, dim="member") if accounts else xr.Dataset()
+    return (
+        xr.concat(parts, dim="member"),
+        numbers,
+        xr.concat(accounts, dim="member") if accounts else xr.Dataset(),
+    )
 
 
 def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
@@ -269,8 +365,16 @@ def _run(
             watch(member, result)
     by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
     drawn_numbers = drawn.numbers if drawn else {}
-    extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
-    return _labelled(regions, by_region), pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True), observed
+    extra = {
+        "quantity": [f"draw: {n}" for n in drawn_numbers],
+        "value": [*drawn_numbers.values()],
+        "unit": "",
+    }
+    return (
+        _labelled(regions, by_region),
+        pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True),
+        observed,
+    )
 
 
 def _estimate(context: Context, drawn: Draw | None) -> Estimate:
@@ -283,7 +387,9 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     if context.mrio.attrs.get("trade") != TRADE_GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
         settings = settings.model_copy(update={"provinces": provinces})
-        system = drawn_system(context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap)
+        system = drawn_system(
+            context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap
+        )
         given = {"system": system, "trade_factors": factors["flows"]}
     known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
     given = make(known, "system", "mrio", "provincial", "intensities", "priors")
@@ -294,12 +400,27 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
-    data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
-    data[SAME_STRUCTURE] = array(regions[SAME_STRUCTURE].to_numpy(float), ("region",), "1", "1: the main estimate's structure")
+    data = {
+        name: array(regions[name].to_numpy(float), ("region",), unit, name)
+        for name, unit in REGION.items()
+    }
+    data[SAME_STRUCTURE] = array(
+        regions[SAME_STRUCTURE].to_numpy(float),
+        ("region",),
+        "1",
+        "1: the main estimate's structure",
+    )
     for name, values in CODES.items():
-        data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
+        data[name] = array(
+            [values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}"
+        )
     found = regions[[*range(SUPPLIERS)]].to_numpy(np.int32)
-    data[SUPPLIER] = array(found, ("region", "rank"), "1", "regions that emit most for its consumption, as positions; -1: none")
+    data[SUPPLIER] = array(
+        found,
+        ("region", "rank"),
+        "1",
+        "regions that emit most for its consumption, as positions; -1: none",
+    )
     for name in inputs.region_columns():
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
@@ -307,36 +428,73 @@ def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Datas
 
 
 def observable(result: Estimate) -> xr.Dataset:
-    """Accounts of all cities as statistics would show them, in single precision (a draw has no more than three digits).
+    """Accounts of all cities as statistics would show them, in single precision (a draw has no more
+    than three digits).
 
     Returns
     -------
     Dataset
-        Money: ``output``, ``value_added``, ``exports``, ``final_products`` (final demand by product, without stock changes)
-        (region, sector); ``final_demand`` (region, category), imports included, stock changes 0; ``imports`` (region).
-        t CO2: ``emissions`` (region, sector), ``emissions_row`` (region, inventory_sector), ``emissions_total`` (region),
+        Money: ``output``, ``value_added``, ``exports``, ``final_products`` (final demand by
+        product, without stock changes) (region, sector); ``final_demand`` (region, category),
+        imports included, stock changes 0; ``imports`` (region). t CO2: ``emissions`` (region,
+        sector), ``emissions_row`` (region, inventory_sector), ``emissions_total`` (region),
         households' own included.
     """
     footprints, inventory = result.footprints, result.inventory
-    unit, regions, sectors = footprints["output"].attrs["units"], footprints["region"].values, footprints["sector"].values
-    cities = xr.concat([own[["exports", "final_demand", "imports"]] for own in result.accounts.values()], dim="region")
+    unit, regions, sectors = (
+        footprints["output"].attrs["units"],
+        footprints["region"].values,
+        footprints["sector"].values,
+    )
+    cities = xr.concat(
+        [own[["exports", "final_demand", "imports"]] for own in result.accounts.values()],
+        dim="region",
+    )
     cities = cities.sel(region=regions, sector=sectors)
     stocks = [category for category, role in result.nested.roles.items() if role == "inventory"]
     use = footprints["final_demand_total"]
-    total = inventory["emissions"].sum("sector") + inventory["orphan"].sum("sector") + inventory["household_emissions"]
+    total = (
+        inventory["emissions"].sum("sector")
+        + inventory["orphan"].sum("sector")
+        + inventory["household_emissions"]
+    )
     found = {
         "output": (footprints["output"], unit, "output"),
         "value_added": (footprints["value_added"], unit, "value added"),
         "exports": (cities["exports"], unit, "exports abroad"),
-        "final_products": (cities["final_demand"], unit, "final demand by product, without stock changes"),
-        "final_demand": (use.where(~use["category"].isin(stocks), 0.0), unit, "final demand by category, imports included"),
+        "final_products": (
+            cities["final_demand"],
+            unit,
+            "final demand by product, without stock changes",
+        ),
+        "final_demand": (
+            use.where(~use["category"].isin(stocks), 0.0),
+            unit,
+            "final demand by category, imports included",
+        ),
         "imports": (cities["imports"].sum("use"), unit, "imports from abroad"),
-        "emissions": (inventory["emissions"].sel(region=regions, sector=sectors), EMISSIONS, "emissions of sectors"),
-        "emissions_row": (inventory["emissions_inventory"].sel(region=regions), EMISSIONS, "emissions by row of the inventory"),
-        "emissions_total": (total.sel(region=regions), EMISSIONS, "emissions, households' own included"),
+        "emissions": (
+            inventory["emissions"].sel(region=regions, sector=sectors),
+            EMISSIONS,
+            "emissions of sectors",
+        ),
+        "emissions_row": (
+            inventory["emissions_inventory"].sel(region=regions),
+            EMISSIONS,
+            "emissions by row of the inventory",
+        ),
+        "emissions_total": (
+            total.sel(region=regions),
+            EMISSIONS,
+            "emissions, households' own included",
+        ),
     }
     data = {
-        name: array(values.values.astype(np.float32), values.dims, units, title) for name, (values, units, title) in found.items()
+        name: array(values.values.astype(np.float32), values.dims, units, title)
+        for name, (values, units, title) in found.items()
     }
     rows, categories = inventory["inventory_sector"].values, footprints["category"].values
-    return xr.Dataset(data, {"region": regions, "sector": sectors, "category": categories, "inventory_sector": rows})
+    return xr.Dataset(
+        data,
+        {"region": regions, "sector": sectors, "category": categories, "inventory_sector": rows},
+    )

@@ -1,9 +1,11 @@
 """The scale of the spreads between cities, as their CO2 totals show it (method section 17).
 
-A city's CO2 total differs from what its province's intensities give its outputs by as much as both vary, and its own error. The
-spreads of priors.csv say how much that is; the gaps of all totals say by which factor cities differ more, or less:
+A city's CO2 total differs from what its province's intensities give its outputs by as much as both
+vary, and its own error. The spreads of priors.csv say how much that is; the gaps of all totals say
+by which factor cities differ more, or less:
 
-    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for each province.
+    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for
+    each province.
 """
 
 from collections.abc import Mapping
@@ -21,8 +23,8 @@ from ...dataset.dataset import DatasetFolder
 from ...trade.priors.table import SPREADS
 from .inputs import with_spreads
 
-#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of priors.csv are those of
-#: cities, as far as is known. Declared.
+#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of
+#: priors.csv are those of cities, as far as is known. Declared.
 BEFORE, FREEDOM = 1.0, 6.0
 
 
@@ -32,7 +34,8 @@ def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:
     Parameters
     ----------
     gaps
-        province, value (log gap of a total, less the mean of its province), limit (its standard deviation by the priors).
+        province, value (log gap of a total, less the mean of its province), limit (its standard
+        deviation by the priors).
     """
     freedom = len(gaps) - gaps["province"].nunique()
     squares = float(((gaps["value"] / gaps["limit"]) ** 2).sum())
@@ -46,7 +49,8 @@ def spreads_of(
     mrio: xr.Dataset,
     **given: Any,
 ) -> Uncertainty:
-    """The ensemble's configuration with all spreads of outputs and intensities: given, fitted, or declared.
+    """The ensemble's configuration with all spreads of outputs and intensities: given, fitted, or
+    declared.
 
     Parameters
     ----------
@@ -59,10 +63,16 @@ def spreads_of(
     """
     if config.cities.emissions_enter != "both":
         return with_spreads(config.uncertainty)
-    made = make(known_of(dataset, config, mrio=mrio, **given), "priors", "diagnostics", steps=TO_ACCOUNTS)
+    made = make(
+        known_of(dataset, config, mrio=mrio, **given), "priors", "diagnostics", steps=TO_ACCOUNTS
+    )
     rows = stack_named(made["diagnostics"], "province")
     gaps = rows.loc[rows["quantity"].eq(GAP_OF_TOTAL), ["value", "limit", "province"]]
-    return with_spreads(config.uncertainty, made["priors"], scale_between_cities(gaps.astype({"value": float, "limit": float})))
+    return with_spreads(
+        config.uncertainty,
+        made["priors"],
+        scale_between_cities(gaps.astype({"value": float, "limit": float})),
+    )
 
 
 def member_priors(
@@ -70,9 +80,11 @@ def member_priors(
     errors: Mapping[str, float | Mapping[str, float]],
     scales: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted).
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only
+    where it was fitted).
 
-    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads of outputs and of intensities.
+    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads
+    of outputs and of intensities.
     """
     moved, label = priors.copy(), priors["sector"]
     scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREADS.items()}
@@ -80,9 +92,15 @@ def member_priors(
     shift = pd.Series(0.0, priors.index)
     for parameter, z in errors.items():
         rows = priors["parameter"].eq(parameter)
-        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[rows, "se"].astype(float)
+        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[
+            rows, "se"
+        ].astype(float)
     shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
-    moved["prior"] = (moved["prior"] + shift).where(~spread, moved["prior"] * np.exp(shift.where(spread, 0.0)))
+    moved["prior"] = (moved["prior"] + shift).where(
+        ~spread, moved["prior"] * np.exp(shift.where(spread, 0.0))
+    )
     positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
-    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
+    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(
+        moved.loc[positive, "prior"] > 0, 0.0
+    )
     return moved

@@ -16,12 +16,15 @@ from .inputs import causes
 from .intervals import cell_table, is_cell
 from .layout import AMOUNTS, CODES, REASON, REJECTED, REST, SAME_STRUCTURE, SUPPLIER, with_estimate
 
-#: Standard deviation, over members, that the log-odds of having an estimate have a priori. Declared: 1 lets one member in forty
-#: have odds of being left out that are seven times the usual ones, and calls nothing certain.
+#: Standard deviation, over members, that the log-odds of having an estimate have a priori.
+#: Declared: 1 lets one member in forty have odds of being left out that are seven times the usual
+#: ones, and calls nothing certain.
 ODDS_SD = 1.0
 
 
-def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame, level: float) -> dict[str, pd.DataFrame]:
+def summarise(
+    members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame, level: float
+) -> dict[str, pd.DataFrame]:
     """Tables of the ensemble.
 
     Parameters
@@ -39,13 +42,14 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     -------
     dict
         regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types,
-        quintiles and of the main estimate's structure, main input;
-        numbers: quantity, unit, value, reported, low, high, estimate, median, mean, sd, members, low_se, high_se: what is
-        reported, and whether it is the estimate without draws or the median (:func:`..headline.adds_up`); both; standard errors
-        of the interval's ends, since members are few; cells: the same of cells of tables (:mod:`.intervals`);
-        suppliers: as of :func:`suppliers`; variance: quantity, input, share; convergence: as of
-        :func:`.convergence.convergence`; weights: member, weight (:func:`.weights`; 0 where it is left out);
-        left_out_draws: as of :func:`.left_out.draw_shifts`.
+        quintiles and of the main estimate's structure, main input; numbers: quantity, unit, value,
+        reported, low, high, estimate, median, mean, sd, members, low_se, high_se: what is reported,
+        and whether it is the estimate without draws or the median (:func:`..headline.adds_up`);
+        both; standard errors of the interval's ends, since members are few; cells: the same of
+        cells of tables (:mod:`.intervals`); suppliers: as of :func:`suppliers`; variance: quantity,
+        input, share; convergence: as of :func:`.convergence.convergence`; weights: member, weight
+        (:func:`.weights`; 0 where it is left out); left_out_draws: as of
+        :func:`.left_out.draw_shifts`.
 
     Warns of members that are left out, and of sums that lie outside their interval.
 
@@ -66,15 +70,21 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     numbers = numbers[~numbers["member"].isin(left_out)]
     if len(drawn["member"]) < 2:
         raise DataError(
-            f"{len(drawn['member'])} members to summarise, {len(left_out)} are left out; at least 2 are needed",
+            f"{len(drawn['member'])} members to summarise, {len(left_out)} are left out; at "
+            "least 2 are needed",
             where="uncertainty/members",
-            fix="more members (uncertainty.members) or smaller spreads of what is drawn; the logs say what the draws contradict.",
+            fix="more members (uncertainty.members) or smaller spreads of what is drawn; the "
+            "logs say what the draws contradict.",
         )
     wide = _wide(numbers)
     scalars = wide.loc[wide.index > 0, [c for c in wide if c.startswith("draw: ")]]
-    results = wide.loc[wide.index > 0, [c for c in wide if not c.startswith("draw: ")]].dropna(axis=1)
+    results = wide.loc[wide.index > 0, [c for c in wide if not c.startswith("draw: ")]].dropna(
+        axis=1
+    )
     every = everyone.sel(member=everyone["member"] > 0)
-    means, extremes = _of_nation(every, every_draw.reindex(every["member"].values), members.sel(member=0))
+    means, extremes = _of_nation(
+        every, every_draw.reindex(every["member"].values), members.sel(member=0)
+    )
     estimated = ~np.isin(every["member"].values, [*left_out])
     units = numbers.drop_duplicates("quantity").set_index("quantity")["unit"]
     weight = weights(means.join(extremes), estimated)
@@ -85,43 +95,65 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     _warn(weight, reasons, found[~cell], places)
     return {
         "regions": places,
-        "numbers": pd.concat([found[~cell], _counts(len(own), len(left_out), reasons)], ignore_index=True),
+        "numbers": pd.concat(
+            [found[~cell], _counts(len(own), len(left_out), reasons)], ignore_index=True
+        ),
         "cells": cell_table(found[cell].reset_index(drop=True)),
         "suppliers": suppliers(drawn, regions, own),
-        "variance": _variance(drawn, wide.loc[:, ~is_cell(wide.columns)], scalars, regions, members.sel(member=0)),
+        "variance": _variance(
+            drawn, wide.loc[:, ~is_cell(wide.columns)], scalars, regions, members.sel(member=0)
+        ),
         "convergence": convergence(results.loc[:, ~is_cell(results.columns)], level, own),
         "weights": pd.DataFrame({"member": every["member"].values, "weight": weight}),
         "left_out_draws": draw_shifts(means.join(extremes), estimated),
     }
 
 
-def _warn(weight: np.ndarray, reasons: pd.Series, numbers: pd.DataFrame, regions: pd.DataFrame) -> None:
+def _warn(
+    weight: np.ndarray, reasons: pd.Series, numbers: pd.DataFrame, regions: pd.DataFrame
+) -> None:
     """Say how many members are left out, and which sums lie outside their interval."""
     if not weight.all():
-        kept, places = weight[weight > 0], ", ".join(f"{count} at {name.removeprefix(REASON)}" for name, count in reasons.items())
+        kept, places = (
+            weight[weight > 0],
+            ", ".join(f"{count} at {name.removeprefix(REASON)}" for name, count in reasons.items()),
+        )
         warn(
             where="uncertainty/weights.csv",
             what="draws of members contradict what is kept exactly, and have no estimate",
             value=f"{(weight == 0).sum()} of {len(weight)} members ({places})",
             expectation="an estimate of every draw",
-            effect=f"Members with draws like theirs weigh more, {kept.min():.2g} to {kept.max():.2g}; all count as "
+            effect=f"Members with draws like theirs weigh more, {kept.min():.2g} to "
+            f"{kept.max():.2g}; all count as "
             f"{effective(kept):.0f}. left_out_draws.csv says which draws differ.",
         )
     sums = numbers[numbers["reported"].eq(CENTRAL)]
     out = sums[(sums["estimate"] < sums["low"]) | (sums["estimate"] > sums["high"])]
     beyond = {
-        name: int(((regions[name] < regions[f"{name}_low"]) | (regions[name] > regions[f"{name}_high"])).sum())
+        name: int(
+            (
+                (regions[name] < regions[f"{name}_low"]) | (regions[name] > regions[f"{name}_high"])
+            ).sum()
+        )
         for name in ("cba_mt", "pba_mt")
     }
     if len(out) or any(beyond.values()):
-        named = [f"{row.quantity} {row.estimate:.4g} ({row.low:.4g} to {row.high:.4g})" for row in out.itertuples()]
-        named += [f"{name} of {count} of {len(regions)} regions" for name, count in beyond.items() if count]
+        named = [
+            f"{row.quantity} {row.estimate:.4g} ({row.low:.4g} to {row.high:.4g})"
+            for row in out.itertuples()
+        ]
+        named += [
+            f"{name} of {count} of {len(regions)} regions"
+            for name, count in beyond.items()
+            if count
+        ]
         warn(
             where="uncertainty/numbers.csv, regions.csv",
             what="what adds up is reported without draws, and lies outside its interval",
             value="; ".join(named),
             expectation="the draws around the estimate",
-            effect="The draws are not centred on the estimate there. The interval says where the draws lie.",
+            effect="The draws are not centred on the estimate there. The interval says where "
+            "the draws lie.",
         )
 
 
@@ -131,8 +163,9 @@ def suppliers(drawn: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray) -> p
     Returns
     -------
     pandas.DataFrame
-        region, name, supplier, supplier_name, p_supplier (part of the members in which it is among the `SUPPLIERS` largest),
-        p_largest (in which it is the largest); by city so many as are kept of a member, the likeliest first.
+        region, name, supplier, supplier_name, p_supplier (part of the members in which it is among
+        the `SUPPLIERS` largest), p_largest (in which it is the largest); by city so many as are
+        kept of a member, the likeliest first.
     """
     codes, names = drawn["region"].values, regions.set_index("region")["name"]
     kept = drawn[SUPPLIER].transpose("region", "member", "rank").values.astype(int)
@@ -140,11 +173,22 @@ def suppliers(drawn: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray) -> p
     for code, own in zip(codes, kept, strict=True):
         if (own < 0).all():
             continue
-        among = np.bincount(own[own >= 0], np.repeat(weight, own.shape[1])[own.ravel() >= 0], len(codes)) / whole
+        among = (
+            np.bincount(
+                own[own >= 0], np.repeat(weight, own.shape[1])[own.ravel() >= 0], len(codes)
+            )
+            / whole
+        )
         first = np.bincount(own[:, 0].clip(min=0), weight * (own[:, 0] >= 0), len(codes)) / whole
         order = np.lexsort((-first, -among))[: own.shape[1]]
-        rows += [(code, names[code], codes[k], names[codes[k]], among[k], first[k]) for k in order if among[k] > 0]
-    return pd.DataFrame(rows, columns=["region", "name", "supplier", "supplier_name", "p_supplier", "p_largest"])
+        rows += [
+            (code, names[code], codes[k], names[codes[k]], among[k], first[k])
+            for k in order
+            if among[k] > 0
+        ]
+    return pd.DataFrame(
+        rows, columns=["region", "name", "supplier", "supplier_name", "p_supplier", "p_largest"]
+    )
 
 
 def _wide(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -168,30 +212,51 @@ def _regions(members, drawn, scalars, regions, tail, weight) -> pd.DataFrame:
             if label and label != "none":
                 share = np.average(values == position, axis=0, weights=weight)
                 table[f"p_{label.lower()}"] = np.where(city, share, np.nan)
-    table["p_super_emitter"] = table[[f"p_{label}" for label in ("demand", "technology", "hybrid")]].sum(axis=1, min_count=3)
+    table["p_super_emitter"] = table[
+        [f"p_{label}" for label in ("demand", "technology", "hybrid")]
+    ].sum(axis=1, min_count=3)
     table["p_structure"] = np.where(
-        city, np.average(drawn[SAME_STRUCTURE].transpose("member", "region").values, axis=0, weights=weight), np.nan
+        city,
+        np.average(
+            drawn[SAME_STRUCTURE].transpose("member", "region").values, axis=0, weights=weight
+        ),
+        np.nan,
     )
     cba = drawn["cba_mt"].transpose("member", "region").values
-    shares = np.array([[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))])
+    shares = np.array(
+        [[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))]
+    )
     labels = [*causes()]
     shares = shares[:, : len(labels)]
     told = np.isfinite(shares).all(axis=1)
-    table["main_input"] = [labels[k] if known else "" for k, known in zip(shares.argmax(axis=1), told, strict=True)]
+    table["main_input"] = [
+        labels[k] if known else "" for k, known in zip(shares.argmax(axis=1), told, strict=True)
+    ]
     table["main_input_share"] = shares.max(axis=1)
     return table
 
 
-def _of_nation(members: xr.Dataset, scalars: pd.DataFrame, central: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Draws by member as numbers of the nation: parameters, means over regions weighted by emissions; the largest of a region."""
+def _of_nation(
+    members: xr.Dataset, scalars: pd.DataFrame, central: xr.Dataset
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Draws by member as numbers of the nation: parameters, means over regions weighted by
+    emissions; the largest of a region.
+    """
     means = {name.removeprefix("draw: "): scalars[name].to_numpy() for name in scalars}
     extremes = {}
-    weight = sum(central[name].values / central[name].values.sum() for name in ("cba_mt", "pba_mt")) / 2
+    weight = (
+        sum(central[name].values / central[name].values.sum() for name in ("cba_mt", "pba_mt")) / 2
+    )
     for variable in (name for name in members if str(name).startswith("draw_")):
-        values, name = members[variable].transpose("member", "region").values, str(variable).removeprefix("draw_")
+        values, name = (
+            members[variable].transpose("member", "region").values,
+            str(variable).removeprefix("draw_"),
+        )
         means[f"{name}: mean"] = values @ weight
         spread = values.std(axis=0)
-        scaled = np.divide(values - values.mean(axis=0), spread, out=np.zeros_like(values), where=spread > 0)
+        scaled = np.divide(
+            values - values.mean(axis=0), spread, out=np.zeros_like(values), where=spread > 0
+        )
         extremes[f"{name}: most extreme region"] = np.abs(scaled).max(axis=1)
     return pd.DataFrame(means), pd.DataFrame(extremes)
 
@@ -214,13 +279,40 @@ def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, weight: np.ndarr
             sd = np.sqrt(np.average((values - mean) ** 2, weights=own) / (1 - 1 / effective(own)))
         reported = CENTRAL if adds_up(quantity) or not len(values) else MEDIAN
         value = estimate if reported == CENTRAL else median
-        rows.append((quantity, units[quantity], value, reported, low, high, estimate, median, mean, sd, len(values), *errors))
+        rows.append(
+            (
+                quantity,
+                units[quantity],
+                value,
+                reported,
+                low,
+                high,
+                estimate,
+                median,
+                mean,
+                sd,
+                len(values),
+                *errors,
+            )
+        )
     return pd.DataFrame(rows, columns=NUMBERS)
 
 
 #: Columns of numbers.csv.
 NUMBERS = [
-    *("quantity", "unit", "value", "reported", "low", "high", "estimate", "median", "mean", "sd", "members"),
+    *(
+        "quantity",
+        "unit",
+        "value",
+        "reported",
+        "low",
+        "high",
+        "estimate",
+        "median",
+        "mean",
+        "sd",
+        "members",
+    ),
     *("low_se", "high_se"),
 ]
 
@@ -228,15 +320,25 @@ NUMBERS = [
 def _counts(kept: int, left_out: int, reasons: pd.Series) -> pd.DataFrame:
     """Rows of numbers.csv that say how many members were left out, and where (`reasons`)."""
     rows = {"quantity": [REJECTED, *reasons.index], "mean": [float(left_out), *map(float, reasons)]}
-    return pd.DataFrame(rows).assign(unit="members", reported="", members=kept + left_out).reindex(columns=NUMBERS)
+    return (
+        pd.DataFrame(rows)
+        .assign(unit="members", reported="", members=kept + left_out)
+        .reindex(columns=NUMBERS)
+    )
 
 
 def _inputs(
     drawn: xr.Dataset, scalars: pd.DataFrame, region: int | None, central: xr.Dataset | None = None
 ) -> dict[str, np.ndarray]:
-    """Draws by input, (member, draws): of a region, or (`region` None) their means over regions, weighted by CBA and by PBA."""
+    """Draws by input, (member, draws): of a region, or (`region` None) their means over regions,
+    weighted by CBA and by PBA.
+    """
     result = {}
-    weights = None if central is None else np.column_stack([central[name].values for name in ("cba_mt", "pba_mt")])
+    weights = (
+        None
+        if central is None
+        else np.column_stack([central[name].values for name in ("cba_mt", "pba_mt")])
+    )
     for name, parts in causes().items():
         columns = []
         for part in parts:
@@ -245,22 +347,29 @@ def _inputs(
                     columns.append(scalars[part].to_numpy())
             elif part in drawn:
                 values = drawn[part].transpose("member", "region").values
-                columns += [values[:, region]] if region is not None else [*(values @ (weights / weights.sum(axis=0))).T]
+                columns += (
+                    [values[:, region]]
+                    if region is not None
+                    else [*(values @ (weights / weights.sum(axis=0))).T]
+                )
         result[name] = np.column_stack(columns) if columns else np.zeros((len(scalars), 0))
     return result
 
 
 def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, float]:
-    """Shares of the variance by input: first-order, from a linear regression on the draws (independent inputs).
+    """Shares of the variance by input: first-order, from a linear regression on the draws
+    (independent inputs).
 
-    share_k = variance of what the draws of input k explain, less what chance alone would (one residual variance per draw);
-    what is left is interplay, and what the one number per region that stands for its draws by sector does not hold. NaN where
-    there are too few members to tell.
+    share_k = variance of what the draws of input k explain, less what chance alone would (one
+    residual variance per draw); what is left is interplay, and what the one number per region that
+    stands for its draws by sector does not hold. NaN where there are too few members to tell.
     """
     deviation = values - values.mean()
     total = float(deviation @ deviation)
     result = dict.fromkeys([*inputs, REST], 0.0)
-    if total <= len(values) * (SUMS * values.mean()) ** 2:  # kept exactly by every member: round-off has no cause
+    if (
+        total <= len(values) * (SUMS * values.mean()) ** 2
+    ):  # kept exactly by every member: round-off has no cause
         return result
     columns, owner = [], []
     for name, block in inputs.items():
@@ -279,7 +388,9 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
         for name in dict.fromkeys(owner):
             own = [k for k, other in enumerate(owner) if other == name]
             fitted = x[:, own] @ coefficient[own]
-            result[name] = max((float(fitted @ fitted) - noise * np.linalg.matrix_rank(x[:, own])) / total, 0.0)
+            result[name] = max(
+                (float(fitted @ fitted) - noise * np.linalg.matrix_rank(x[:, own])) / total, 0.0
+            )
     explained = sum(result.values())
     result[REST] = max(1.0 - explained, 0.0)
     whole = sum(result.values())
@@ -318,9 +429,10 @@ def draw_shifts(draws: pd.DataFrame, estimated: np.ndarray) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        draw, kept (mean of the members with an estimate), left_out (of those without; both in standard deviations of all members
-        from the mean of all), difference (left_out - kept), se, chance (size of difference / se that the largest of so many
-        draws exceeds in every second ensemble by chance alone); ordered by the size of difference / se. Without members left out,
+        draw, kept (mean of the members with an estimate), left_out (of those without; both in
+        standard deviations of all members from the mean of all), difference (left_out - kept), se,
+        chance (size of difference / se that the largest of so many draws exceeds in every second
+        ensemble by chance alone); ordered by the size of difference / se. Without members left out,
         no row.
     """
     names = ["draw", "kept", "left_out", "difference", "se", "chance"]
@@ -331,21 +443,33 @@ def draw_shifts(draws: pd.DataFrame, estimated: np.ndarray) -> pd.DataFrame:
     varies = spread > 0
     z = (values[:, varies] - values[:, varies].mean(axis=0)) / spread[varies]
     kept, out = z[estimated].mean(axis=0), z[~estimated].mean(axis=0)
-    # of members that are left out by chance: drawn from all without replacement, each with variance 1
+    # of members that are left out by chance: drawn from all without replacement, each with variance
+    # 1
     error = np.full(len(kept), np.sqrt(1 / estimated.sum() + 1 / (~estimated).sum()))
     chance = NormalDist().inv_cdf((1 + 0.5 ** (1 / max(len(kept), 1))) / 2)
-    table = pd.DataFrame(dict(zip(names, ([*draws.columns[varies]], kept, out, out - kept, error, chance), strict=True)))
-    order = (table["difference"].abs() / table["se"]).sort_values(ascending=False, kind="stable").index
+    table = pd.DataFrame(
+        dict(
+            zip(
+                names, ([*draws.columns[varies]], kept, out, out - kept, error, chance), strict=True
+            )
+        )
+    )
+    order = (
+        (table["difference"].abs() / table["se"]).sort_values(ascending=False, kind="stable").index
+    )
     return table.loc[order].reset_index(drop=True)
 
 
 def weights(draws: pd.DataFrame, estimated: np.ndarray) -> np.ndarray:
-    """What every member weighs (member,): those with an estimate as many draws as they stand for, 1 in the mean; the others 0.
+    """What every member weighs (member,): those with an estimate as many draws as they stand for, 1
+    in the mean; the others 0.
 
-    A member with an estimate whose draws are such that only a part p of their like has one stands for 1/p of them
-    (inverse-probability weights; Robins, Rotnitzky and Zhao 1994, Journal of the American Statistical Association 89). p comes
-    from a logistic regression on the draws. A priori its coefficients are normal, and so wide that the log-odds of members differ
-    by a standard deviation of `ODDS_SD`: with as many draws as members the data alone would tell the two kinds apart at once.
+    A member with an estimate whose draws are such that only a part p of their like has one stands
+    for 1/p of them (inverse-probability weights; Robins, Rotnitzky and Zhao 1994, Journal of the
+    American Statistical Association 89). p comes from a logistic regression on the draws. A priori
+    its coefficients are normal, and so wide that the log-odds of members differ by a standard
+    deviation of `ODDS_SD`: with as many draws as members the data alone would tell the two kinds
+    apart at once.
 
     Parameters
     ----------

@@ -1,18 +1,21 @@
-"""What is worth collecting: how far a further datum would narrow the intervals (value_of_data.csv, docs/value-of-data.md).
+"""What is worth collecting: how far a further datum would narrow the intervals (value_of_data.csv,
+docs/value-of-data.md).
 
-A member is a possible country, and its accounts say what statistics would show there. With Y the outcome (log of a footprint) and
-D the datum (log of an account, with its observation error e), both over the members, a normal Y of which D is known keeps the
-variance
+A member is a possible country, and its accounts say what statistics would show there. With Y the
+outcome (log of a footprint) and D the datum (log of an account, with its observation error e), both
+over the members, a normal Y of which D is known keeps the variance
 
     Var(Y | D) = Var(Y) (1 - R^2) ,   R^2 = Cov(Y, D) [Var(D) + Var(e)]^-1 Cov(D, Y) / Var(Y) ,
 
-whatever D turns out to be: the interval falls to sqrt(1 - R^2) of its width. That is the expected value of sample information
-with a linear regression for the conditional expectation (Strong, Oakley and Brennan 2014); the error of the datum is known and
-enters as the penalty of a ridge regression, so that nothing has to be tuned. What chance alone would explain is subtracted.
+whatever D turns out to be: the interval falls to sqrt(1 - R^2) of its width. That is the expected
+value of sample information with a linear regression for the conditional expectation (Strong, Oakley
+and Brennan 2014); the error of the datum is known and enters as the penalty of a ridge regression,
+so that nothing has to be tuned. What chance alone would explain is subtracted.
 
-Data of many parts enter as a few numbers a city: means of their logs, weighted by the emissions of their sectors, by the carbon
-in the inputs of these, and by the carbon in final demand for their products; and the heaviest parts themselves, as many as the
-members can bear. What they tell is a lower bound of what all parts tell.
+Data of many parts enter as a few numbers a city: means of their logs, weighted by the emissions of
+their sectors, by the carbon in the inputs of these, and by the carbon in final demand for their
+products; and the heaviest parts themselves, as many as the members can bear. What they tell is a
+lower bound of what all parts tell.
 """
 
 from __future__ import annotations
@@ -55,8 +58,9 @@ class Outcomes:
     width
         Width of the interval by target, (region,); of the share one number.
     partners
-        By target, (region, region): weights of the other cities in what a region learns from them. For a footprint the emissions
-        it draws from them, for production their emissions, where they are in the same province.
+        By target, (region, region): weights of the other cities in what a region learns from them.
+        For a footprint the emissions it draws from them, for production their emissions, where they
+        are in the same province.
     size
         CBA and PBA of the regions (region, 2).
     """
@@ -69,7 +73,12 @@ class Outcomes:
 
     @classmethod
     def of(
-        cls, members: xr.Dataset, numbers: pd.DataFrame, footprints: xr.Dataset, regions: pd.DataFrame, level: float
+        cls,
+        members: xr.Dataset,
+        numbers: pd.DataFrame,
+        footprints: xr.Dataset,
+        regions: pd.DataFrame,
+        level: float,
     ) -> Outcomes:
         """From uncertainty/members/* (all members), and footprints.nc of the main estimate.
 
@@ -82,15 +91,24 @@ class Outcomes:
         drawn = members.sel(member=members["member"] > 0)
         if (count := len(drawn["member"])) < FEWEST:
             raise DataError(
-                f"{count} members with draws say too little about the value of data; at least {FEWEST} are needed",
+                f"{count} members with draws say too little about the value of data; at least "
+                f"{FEWEST} are needed",
                 where="uncertainty/members",
-                fix="more members: make value-of-data MEMBERS=100, or uncertainty.members of the configuration.",
+                fix="more members: make value-of-data MEMBERS=100, or uncertainty.members of "
+                "the configuration.",
             )
-        shares = numbers[numbers["quantity"].eq(SHARE) & numbers["member"].astype(int).gt(0)].sort_values("member")
+        shares = numbers[
+            numbers["quantity"].eq(SHARE) & numbers["member"].astype(int).gt(0)
+        ].sort_values("member")
         share = shares["value"].to_numpy(float)
         tail = [(1 - level) / 2, (1 + level) / 2]
-        values = {name: drawn[name].transpose("member", "region").values for name in ("cba_mt", "pba_mt")}
-        width = {name: np.diff(np.quantile(table, tail, axis=0), axis=0)[0] for name, table in values.items()}
+        values = {
+            name: drawn[name].transpose("member", "region").values for name in ("cba_mt", "pba_mt")
+        }
+        width = {
+            name: np.diff(np.quantile(table, tail, axis=0), axis=0)[0]
+            for name, table in values.items()
+        }
         flows = footprints["flows"].transpose("destination", "origin").values.clip(min=0)
         same = regions["province"].to_numpy()[:, None] == regions["province"].to_numpy()[None]
         pba = footprints["pba"].values.clip(min=0)
@@ -115,7 +133,8 @@ class Datum:
     lacks
         (region,): cities that lack it.
     index
-        What it would show, a few numbers a city: (member, region, number); 0 where it is not lacking.
+        What it would show, a few numbers a city: (member, region, number); 0 where it is not
+        lacking.
     noise
         Covariance of its observation error, (region, number, number).
     means
@@ -134,18 +153,29 @@ class Datum:
 
 
 def _logs(values: np.ndarray) -> np.ndarray:
-    """Logs over members (first axis), around their mean; 0 where an amount is not above 0 in every member."""
+    """Logs over members (first axis), around their mean; 0 where an amount is not above 0 in every
+    member.
+    """
     positive = (values > 0).all(axis=0)
     logs = np.log(np.where(positive, values, 1.0))
     return logs - logs.mean(axis=0)
 
 
-def _weights(kind: Kind, wanted: list[Part], central: xr.Dataset, footprints: xr.Dataset) -> np.ndarray:
-    """What the data of a kind weigh in a city, (region, part, mean): emissions, carbon of their inputs, of their final demand."""
+def _weights(
+    kind: Kind, wanted: list[Part], central: xr.Dataset, footprints: xr.Dataset
+) -> np.ndarray:
+    """What the data of a kind weigh in a city, (region, part, mean): emissions, carbon of their
+    inputs, of their final demand.
+    """
     if kind.grain == "total":
         return np.ones((footprints.sizes["region"], 1, 1))
     if kind.grain == "category":
-        cba = footprints["cba"].sel(category=[part.category for part in wanted]).transpose("region", "category").values
+        cba = (
+            footprints["cba"]
+            .sel(category=[part.category for part in wanted])
+            .transpose("region", "category")
+            .values
+        )
         return cba[:, :, None].clip(min=0)
     if kind.grain == "row":
         return amounts(kind, central, wanted)[:, :, None].clip(min=0)
@@ -154,12 +184,17 @@ def _weights(kind: Kind, wanted: list[Part], central: xr.Dataset, footprints: xr
     emissions = central["emissions"].transpose("region", "sector")
     tables = (emissions, output - emissions, final)
     return np.stack(
-        [np.stack([t.sel(sector=list(p.sectors)).sum("sector").values for p in wanted], axis=-1) for t in tables], axis=-1
+        [
+            np.stack([t.sel(sector=list(p.sectors)).sum("sector").values for p in wanted], axis=-1)
+            for t in tables
+        ],
+        axis=-1,
     ).clip(min=0)
 
 
 def _numbers(weight: np.ndarray, new: np.ndarray, members: int) -> tuple[np.ndarray, int]:
-    """Weights of the numbers by which a city's data enter, (region, part, number), and how many of them are means.
+    """Weights of the numbers by which a city's data enter, (region, part, number), and how many of
+    them are means.
 
     Parameters
     ----------
@@ -180,8 +215,11 @@ def _numbers(weight: np.ndarray, new: np.ndarray, members: int) -> tuple[np.ndar
     return np.concatenate([means, heaviest * new[:, :, None]], axis=2), means.shape[2]
 
 
-def collectable(accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dataset, config: Uncertainty) -> Iterator[Datum]:
-    """What cities could collect: every kind that some lack, then its data one by one where the kind has a name for them.
+def collectable(
+    accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dataset, config: Uncertainty
+) -> Iterator[Datum]:
+    """What cities could collect: every kind that some lack, then its data one by one where the kind
+    has a name for them.
 
     Parameters
     ----------
@@ -196,7 +234,10 @@ def collectable(accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dat
     for kind in KINDS:
         wanted, error = parts(kind, dataset.tables), float(getattr(config, kind.error))
         missing = lacking(kind, dataset, wanted, central)
-        logs, weight = _logs(amounts(kind, drawn, wanted)), _weights(kind, wanted, central, footprints)
+        logs, weight = (
+            _logs(amounts(kind, drawn, wanted)),
+            _weights(kind, wanted, central, footprints),
+        )
         choices: list[tuple[Part | None, slice]] = [(None, slice(None))]
         if kind.singly:
             choices += [(part, slice(k, k + 1)) for k, part in enumerate(wanted)]
@@ -210,20 +251,22 @@ def collectable(accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dat
 
 
 def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Share of the variance that data take away in expectation, (region,): R^2 less what chance alone would explain.
+    """Share of the variance that data take away in expectation, (region,): R^2 less what chance
+    alone would explain.
 
     Parameters
     ----------
     outcome
         (member, region).
     index, noise
-        What the data show without error (member, region, number), and the covariance of their error (region, number, number).
+        What the data show without error (member, region, number), and the covariance of their error
+        (region, number, number).
 
     Returns
     -------
     ndarray
-        May be slightly below 0 where the data say nothing: only then do means over cities have no bias. 0 where the outcome does
-        not vary.
+        May be slightly below 0 where the data say nothing: only then do means over cities have no
+        bias. 0 where the outcome does not vary.
     """
     count = len(outcome) - 1
     y, x = outcome - outcome.mean(axis=0), index - index.mean(axis=0)
@@ -236,15 +279,21 @@ def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.n
     scale = np.where(varies, variance, 1.0)
     gain = np.einsum("rk,rkl,rl->r", joint, inverse, joint) / scale
     numbers = np.linalg.matrix_rank(spread, rtol=ROUND, hermitian=True)
-    left = (1 - np.einsum("rk,rkl,rl->r", joint, plain, joint) / scale).clip(min=0) * count / np.maximum(count - numbers, 1)
+    left = (
+        (1 - np.einsum("rk,rkl,rl->r", joint, plain, joint) / scale).clip(min=0)
+        * count
+        / np.maximum(count - numbers, 1)
+    )
     chance = left * np.einsum("rkl,rlk->r", inverse, spread) / count
     return np.where(varies, gain - chance, 0.0)
 
 
 def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gains of cities drawn towards their mean by what sampling alone makes them differ, and their standard errors.
+    """Gains of cities drawn towards their mean by what sampling alone makes them differ, and their
+    standard errors.
 
-    The largest of many noisy numbers is too large; so drawn (empirical Bayes), a ranking of cities is not led by chance.
+    The largest of many noisy numbers is too large; so drawn (empirical Bayes), a ranking of cities
+    is not led by chance.
     """
     known = gain.clip(0, 1)
     sampling = 4 * known * (1 - known) ** 2 / members + 2 * numbers / members**2
@@ -255,9 +304,11 @@ def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np
 
 
 def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray) -> float:
-    """Fall of the interval, summed over cities, when every city that lacks the datum gives it; `chosen`: members.
+    """Fall of the interval, summed over cities, when every city that lacks the datum gives it;
+    `chosen`: members.
 
-    Gains enter as they are, below 0 as well: in the sum chance cancels, and wide intervals may be those that data narrow most.
+    Gains enter as they are, below 0 as well: in the sum chance cancels, and wide intervals may be
+    those that data narrow most.
     """
     index, noise, few = datum.index[chosen], datum.noise, slice(datum.means)
     means, blur = index[:, :, few], noise[:, few, few]
@@ -276,27 +327,43 @@ def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray)
         error = np.zeros((len(noise), own + datum.means, own + datum.means))
         error[:, :own, :own] = noise
         error[:, own:, own:] = np.einsum("rs,skl->rkl", weight**2, blur)
-        gain = explained(outcomes.city[target][chosen], np.concatenate([index, others], axis=2), error)
+        gain = explained(
+            outcomes.city[target][chosen], np.concatenate([index, others], axis=2), error
+        )
     width = outcomes.width[target]
     return float((width * (1 - np.sqrt(1 - gain.clip(max=1)))).sum() / width.sum())
 
 
 def _nation(datum: Datum, outcomes: Outcomes, target: str) -> tuple[float, float]:
-    """Fall when all cities that lack the datum give it, and its standard error (jackknife over groups of members)."""
+    """Fall when all cities that lack the datum give it, and its standard error (jackknife over
+    groups of members).
+    """
     members = np.arange(len(outcomes.share))
     fall = _together(datum, outcomes, target, members >= 0)
-    without = [_together(datum, outcomes, target, members % GROUPS != group) for group in range(GROUPS)]
+    without = [
+        _together(datum, outcomes, target, members % GROUPS != group) for group in range(GROUPS)
+    ]
     return fall, float(np.sqrt((GROUPS - 1) * np.var(without)))
 
 
 def _cities(datum: Datum, outcomes: Outcomes, target: str) -> list[tuple[int, float, float, float]]:
-    """The cities that gain most, in Mt, each by its own datum alone: place, width now, fall, its standard error."""
+    """The cities that gain most, in Mt, each by its own datum alone: place, width now, fall, its
+    standard error.
+    """
     own, members = np.flatnonzero(datum.lacks), len(outcomes.share)
     gain = explained(outcomes.city[target][:, own], datum.index[:, own], datum.noise[own])
     gain, error = shrunk(gain, members, datum.noise.shape[1])
     left, width = np.sqrt(1 - gain), outcomes.width[target][own]
     best = np.argsort(-width * (1 - left), kind="stable")[: TOP_SINGLE if datum.part else TOP]
-    return [(int(own[k]), float(width[k]), float(1 - left[k]), float(error[k] / (2 * max(left[k], SUMS)))) for k in best]
+    return [
+        (
+            int(own[k]),
+            float(width[k]),
+            float(1 - left[k]),
+            float(error[k] / (2 * max(left[k], SUMS))),
+        )
+        for k in best
+    ]
 
 
 def value_of_data(outcomes: Outcomes, data: Iterator[Datum], regions: pd.DataFrame) -> pd.DataFrame:
@@ -312,23 +379,50 @@ def value_of_data(outcomes: Outcomes, data: Iterator[Datum], regions: pd.DataFra
     Returns
     -------
     DataFrame
-        target, unit, kind, words, sectors, category, region (blank: every city that lacks it gives it), name, lacking (cities
-        that lack it), error (log standard deviation), width (now; without region the sum over cities), expected, fall_pct,
-        se_pct, rank: of kinds by fall; of the data of a kind, one by one, by fall; of the listed cities of a kind by fall in Mt.
+        target, unit, kind, words, sectors, category, region (blank: every city that lacks it gives
+        it), name, lacking (cities that lack it), error (log standard deviation), width (now;
+        without region the sum over cities), expected, fall_pct, se_pct, rank: of kinds by fall; of
+        the data of a kind, one by one, by fall; of the listed cities of a kind by fall in Mt.
     """
     found = []
     for datum in data:
         part = datum.part or Part()
         words = datum.kind.singly if datum.part else datum.kind.words
-        head, tail = (datum.kind.name, words, part.label, part.category), (int(datum.lacks.sum()), datum.error)
+        head, tail = (
+            (datum.kind.name, words, part.label, part.category),
+            (int(datum.lacks.sum()), datum.error),
+        )
         for target, unit in TARGETS.items():
             width, fall, se = float(outcomes.width[target].sum()), *_nation(datum, outcomes, target)
             found.append((target, unit, *head, "", "", *tail, width, fall, se))
             if target != "intercity_share":
                 for place, width, fall, se in _cities(datum, outcomes, target):
                     region = regions.iloc[place]
-                    found.append((target, unit, *head, region["region"], region["name"], *tail, width, fall, se))
-    names = ["target", "unit", "kind", "words", "sectors", "category", "region", "name", "lacking", "error"]
+                    found.append(
+                        (
+                            target,
+                            unit,
+                            *head,
+                            region["region"],
+                            region["name"],
+                            *tail,
+                            width,
+                            fall,
+                            se,
+                        )
+                    )
+    names = [
+        "target",
+        "unit",
+        "kind",
+        "words",
+        "sectors",
+        "category",
+        "region",
+        "name",
+        "lacking",
+        "error",
+    ]
     table = pd.DataFrame(found, columns=[*names, "width", "fall", "se"])
     table["expected"] = table["width"] * (1 - table["fall"])
     table["fall_pct"], table["se_pct"] = 100 * table.pop("fall"), 100 * table.pop("se")
@@ -340,6 +434,10 @@ def value_of_data(outcomes: Outcomes, data: Iterator[Datum], regions: pd.DataFra
         (whole & single, ["target", "kind"]),
         (~whole, ["target", "kind", "sectors", "category"]),
     ):
-        ranks = fall[chosen].groupby([table.loc[chosen, key] for key in keys]).rank(ascending=False, method="first")
+        ranks = (
+            fall[chosen]
+            .groupby([table.loc[chosen, key] for key in keys])
+            .rank(ascending=False, method="first")
+        )
         table.loc[chosen, "rank"] = ranks.astype(int)
     return table

@@ -1,1 +1,3 @@
-"""Whether intervals hold the truth, on small countries whose own parameters are drawn (`make evidence`)."""
+"""Whether intervals hold the truth, on small countries whose own parameters are drawn (`make
+evidence`).
+"""

@@ -1,8 +1,10 @@
-"""Small countries with drawn parameters: never those that the estimator was fitted on, nor those of its priors.
+"""Small countries with drawn parameters: never those that the estimator was fitted on, nor those of
+its priors.
 
-A country has five provinces of three to eight cities and the eight sectors of the tiny country. Its cities know what many
-cities know: value added of three industries, and five of six a CO2 total. Parameters are uniform in `RANGES`, which are wider
-than the priors of the estimate. Half of the countries trade by gravity, half by intervening opportunities around hubs.
+A country has five provinces of three to eight cities and the eight sectors of the tiny country. Its
+cities know what many cities know: value added of three industries, and five of six a CO2 total.
+Parameters are uniform in `RANGES`, which are wider than the priors of the estimate. Half of the
+countries trade by gravity, half by intervening opportunities around hubs.
 """
 
 from collections.abc import Callable
@@ -27,8 +29,9 @@ PROVINCES, CITIES = 5, (3, 8)
 #: Countries that are drawn until one balances.
 TRIES = 50
 
-#: Parameter of a synthetic country -> range that it is drawn from (a pair: the range of either). Demand of households rises with
-#: income by about 0.3 more than `household` says, since richer cities are more urban.
+#: Parameter of a synthetic country -> range that it is drawn from (a pair: the range of either).
+#: Demand of households rises with income by about 0.3 more than `household` says, since richer
+#: cities are more urban.
 RANGES: dict[str, tuple[float, float]] = {
     "size_sd": (0.3, 0.8),
     "income_sd": (0.15, 0.5),
@@ -63,7 +66,8 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 #: The same of the second family alone.
 HUB = (0.3, 1.5)
-#: Benchmarks are known with an error that all of a kind have in common: prefix of the parameter -> range of its spread.
+#: Benchmarks are known with an error that all of a kind have in common: prefix of the parameter ->
+#: range of its spread.
 BENCHMARKS = {INTENSITY: (0.1, 0.3), MEGACITY: (0.04, 0.14), PEAK: (0.02, 0.08)}
 COVERED = 5 / 6
 
@@ -98,7 +102,16 @@ def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
         value = rng.uniform(low, high, 2 if pair else None)
         found[name] = tuple(value.tolist()) if pair else float(value)
     hub = float(rng.uniform(*HUB)) if family == FAMILIES[1] else 0.0
-    return replace(default, **found, trade=family, hub=hub, covered=COVERED, silent=0, unreported=(0, 0), detail=False)
+    return replace(
+        default,
+        **found,
+        trade=family,
+        hub=hub,
+        covered=COVERED,
+        silent=0,
+        unreported=(0, 0),
+        detail=False,
+    )
 
 
 def drawn_plan(rng: np.random.Generator) -> Plan:
@@ -118,16 +131,23 @@ def drawn_plan(rng: np.random.Generator) -> Plan:
 
 
 def drawn_country(
-    seed: int, number: int, folder: Path, draw: Callable[[str, np.random.Generator], Parameters] = drawn_parameters
+    seed: int,
+    number: int,
+    folder: Path,
+    draw: Callable[[str, np.random.Generator], Parameters] = drawn_parameters,
 ) -> Drawn:
-    """Country `number` of a seed, written into `folder`; drawn anew where its land or its economy cannot be built.
+    """Country `number` of a seed, written into `folder`; drawn anew where its land or its economy
+    cannot be built.
 
     Raises
     ------
     BalanceError
         None of `TRIES` countries can be built.
     """
-    family, blueprint = FAMILIES[number % len(FAMILIES)], replace(Blueprint.load("tiny"), size="drawn")
+    family, blueprint = (
+        FAMILIES[number % len(FAMILIES)],
+        replace(Blueprint.load("tiny"), size="drawn"),
+    )
     for attempt in range(TRIES):
         rng = np.random.default_rng([seed, number, attempt])
         parameters, plan = draw(family, rng), drawn_plan(rng)
@@ -140,7 +160,9 @@ def drawn_country(
         benchmarks = true_benchmarks(dataset.tables["benchmarks"], rng)
         return Drawn(family, parameters, dataset, land, emissions, place, benchmarks, attempt)
     raise BalanceError(
-        f"none of {TRIES} drawn countries can be built", where=f"country {number} of seed {seed}", fix="take another seed."
+        f"none of {TRIES} drawn countries can be built",
+        where=f"country {number} of seed {seed}",
+        fix="take another seed.",
     )
 
 
@@ -148,5 +170,7 @@ def true_benchmarks(printed: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
     """Benchmarks that the printed ones are observations of."""
     value = printed["value"].astype(float).to_numpy(copy=True)
     for prefix, spread in BENCHMARKS.items():
-        value[printed["parameter"].str.startswith(prefix)] *= np.exp(rng.uniform(*spread) * rng.normal())
+        value[printed["parameter"].str.startswith(prefix)] *= np.exp(
+            rng.uniform(*spread) * rng.normal()
+        )
     return printed.assign(value=value)

@@ -1,4 +1,6 @@
-"""Ranks, coverage and bias over all drawn countries, and whether the intervals pass (coverage.csv, ranks.csv, bias.csv)."""
+"""Ranks, coverage and bias over all drawn countries, and whether the intervals pass (coverage.csv,
+ranks.csv, bias.csv).
+"""
 
 from collections.abc import Iterator
 
@@ -14,7 +16,8 @@ GOAL = (0.85, 0.95)
 ERRORS = 2.0
 #: Probability that ranks which are uniform are called otherwise, all quantities together.
 SIGNIFICANCE = 0.05
-#: Countries from which on ranks decide; a sample of fewer is judged by coverage, and its ranks are told.
+#: Countries from which on ranks decide; a sample of fewer is judged by coverage, and its ranks are
+#: told.
 RANKED = 100
 TENTHS = 10
 LEVELS = (0.5, 0.8, 0.9)
@@ -29,7 +32,9 @@ def groups(table: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]
 
 
 def bounds(values: int, error: float = 0.0) -> tuple[float, float]:
-    """`GOAL` widened by `ERRORS` standard errors: binomial ones of so many values, or `error` where that is larger."""
+    """`GOAL` widened by `ERRORS` standard errors: binomial ones of so many values, or `error` where
+    that is larger.
+    """
     low, high = GOAL
     errors = [max(np.sqrt(p * (1 - p) / values), error) for p in GOAL]
     return low - ERRORS * errors[0], min(high + ERRORS * errors[1], 1.0)
@@ -67,12 +72,19 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for names, own in groups(table):
         rank = own["rank"]
-        row = {**names, "countries": own["number"].nunique(), "mean": rank.mean(), "sd": rank.std(ddof=0)}
+        row = {
+            **names,
+            "countries": own["number"].nunique(),
+            "mean": rank.mean(),
+            "sd": rank.std(ddof=0),
+        }
         row["ks"] = float(kstest(own.loc[own["item"].eq(0), "rank"], "uniform").pvalue)
         counts = np.histogram(rank, TENTHS, (0, 1))[0] / len(rank)
         rows.append(row | {f"d{k}": value for k, value in enumerate(counts, 1)})
     found = pd.DataFrame(rows)
-    found.insert(found.columns.get_loc("ks") + 1, "ks_holm", found.groupby("family")["ks"].transform(holm))
+    found.insert(
+        found.columns.get_loc("ks") + 1, "ks_holm", found.groupby("family")["ks"].transform(holm)
+    )
     found.insert(found.columns.get_loc("ks_holm") + 1, "uniform", found["ks_holm"] >= SIGNIFICANCE)
     return found
 
@@ -85,21 +97,32 @@ def holm(values: pd.Series) -> pd.Series:
 
 
 def bias(table: pd.DataFrame) -> pd.DataFrame:
-    """bias.csv: estimate and draws over the truth, and where the estimate lies among its own draws."""
+    """bias.csv: estimate and draws over the truth, and where the estimate lies among its own
+    draws.
+    """
     rows = []
     for names, own in groups(table):
         known = own[own["truth"].abs() > 0]
         central, middle = known["central"] / known["truth"], known["median"] / known["truth"]
-        row = {**names, "countries": own["number"].nunique(), "central": central.median(), "draws": middle.median()}
+        row = {
+            **names,
+            "countries": own["number"].nunique(),
+            "central": central.median(),
+            "draws": middle.median(),
+        }
         row["central_low"], row["central_high"] = central.quantile(0.1), central.quantile(0.9)
         row["place"] = own["rank_central"].median()
         row["outside"] = ((own["rank_central"] - 0.5).abs() > 0.45).mean()
-        rows.append(row | {"width": ((known["high"] - known["low"]) / known["truth"].abs()).median()})
+        rows.append(
+            row | {"width": ((known["high"] - known["low"]) / known["truth"].abs()).median()}
+        )
     return pd.DataFrame(rows)
 
 
 def pooled(table: pd.DataFrame) -> dict[str, float]:
-    """Coverage of the 90% intervals of all numbers of headline.csv together, its error over countries and its bounds."""
+    """Coverage of the 90% intervals of all numbers of headline.csv together, its error over
+    countries and its bounds.
+    """
     own = table[table["kind"].eq("headline")]
     found, error = share((own["rank"] - 0.5).abs() <= 0.45, own["number"])
     low, high = bounds(len(own), error)
@@ -110,11 +133,14 @@ def uneven(ranked: pd.DataFrame) -> list[str]:
     """Quantities whose ranks are not uniform, in words."""
     own = ranked[ranked["family"].eq("all") & ~ranked["uniform"]]
     return [
-        f"{row['quantity']}: ranks are not uniform (mean {row['mean']:.2f}, p {row['ks_holm']:.2g})" for _, row in own.iterrows()
+        f"{row['quantity']}: ranks are not uniform (mean {row['mean']:.2f}, p {row['ks_holm']:.2g})"
+        for _, row in own.iterrows()
     ]
 
 
-def verdict(cover: pd.DataFrame, ranked: pd.DataFrame, together: dict[str, float], about: pd.DataFrame) -> list[str]:
+def verdict(
+    cover: pd.DataFrame, ranked: pd.DataFrame, together: dict[str, float], about: pd.DataFrame
+) -> list[str]:
     """What fails, in words; empty where all passes. Ranks count from `RANKED` countries on."""
     said = uneven(ranked) if len(about) >= RANKED else []
     if not together["low"] <= together["cover90"] <= together["high"]:
@@ -127,4 +153,7 @@ def verdict(cover: pd.DataFrame, ranked: pd.DataFrame, together: dict[str, float
 
 
 def _held(row) -> str:
-    return f"{100 * row['cover90']:.1f}% of the truths, allowed {100 * row['low']:.1f} to {100 * row['high']:.1f}%"
+    return (
+        f"{100 * row['cover90']:.1f}% of the truths, allowed {100 * row['low']:.1f} to "
+        f"{100 * row['high']:.1f}%"
+    )

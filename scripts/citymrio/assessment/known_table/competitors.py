@@ -1,24 +1,28 @@
-"""Competitors of the literature: tables of the cities by rules that are told exactly what the methods are told.
+"""Competitors of the literature: tables of the cities by rules that are told exactly what the
+methods are told.
 
-A city has a share of its province's output in every sector: in the output that is told, else in the value added of the industry
-that is told. It has the same share of the province's exports, imports and error account. Its industries use the province's
-technology; its final demand follows its intermediate use (the ratio rule of the study's source); what it takes from other
-provinces and sells to them is in proportion. Rules differ in what a city takes from whom inside its province. Rows need not
-balance: such rules do not promise it.
+A city has a share of its province's output in every sector: in the output that is told, else in the
+value added of the industry that is told. It has the same share of the province's exports, imports
+and error account. Its industries use the province's technology; its final demand follows its
+intermediate use (the ratio rule of the study's source); what it takes from other provinces and
+sells to them is in proportion. Rules differ in what a city takes from whom inside its province.
+Rows need not balance: such rules do not promise it.
 
     zeros        nothing is traded between cities of a province
     slq          a city supplies min(1, SLQ_i) of what it needs, SLQ_i = (x_i^s / x^s) / (x_i / x)
                  (Miller and Blair 2009, Input-Output Analysis, chapter 8)
-    flq          min(1, SLQ_i / SLQ_j log2(1 + x^s / x)^delta), SLQ_i on the diagonal and for final demand (Flegg and Webber 1997,
-                 Regional Studies 31; Flegg and Tohmo 2013, Regional Studies 47). delta is the best one on the system that is
-                 judged: an upper bound for the rule
-    charm        cross-hauling in proportion to supply and demand (Kronenberg 2009, International Regional Science Review 32), as
+    flq          min(1, SLQ_i / SLQ_j log2(1 + x^s / x)^delta), SLQ_i on the diagonal and for final
+    demand (Flegg and Webber 1997,
+                 Regional Studies 31; Flegg and Tohmo 2013, Regional Studies 47). delta is the best
+                 one on the system that is judged: an upper bound for the rule
+    charm        cross-hauling in proportion to supply and demand (Kronenberg 2009, International
+    Regional Science Review 32), as
                  far as both reach (Többen and Kronenberg 2015, Economic Systems Research 27)
-    borrowed     home shares of the other provinces
-    gravity_ras  distance and border fitted one level up, scaled to supply and demand by RAS (Stone 1961)
-    mr_gras      the cities as one pool, scaled to totals of rows, columns and provincial cells by MR-GRAS (Temurshoev, Miller and
-                 Bouwmeester 2013, Economic Systems Research 25; Temurshoev, Oosterhaven and Cardenete 2021, Spatial Economic
-                 Analysis 16)
+    borrowed     home shares of the other provinces gravity_ras  distance and border fitted one
+    level up, scaled to supply and demand by RAS (Stone 1961) mr_gras      the cities as one pool,
+    scaled to totals of rows, columns and provincial cells by MR-GRAS (Temurshoev, Miller and
+                 Bouwmeester 2013, Economic Systems Research 25; Temurshoev, Oosterhaven and
+                 Cardenete 2021, Spatial Economic Analysis 16)
 """
 
 from __future__ import annotations
@@ -49,7 +53,8 @@ class Given:
     Attributes
     ----------
     cells
-        Table of the provinces (province, sector, province, use), sectors before categories of final demand.
+        Table of the provinces (province, sector, province, use), sectors before categories of final
+        demand.
     place
         (region,): position of its province.
     share
@@ -57,7 +62,8 @@ class Given:
     use
         (region, sector, use): its part of what the province uses.
     output, sold, bought
-        (region, sector): output; what the system of all regions buys of it, and sells to it (without imports and value added).
+        (region, sector): output; what the system of all regions buys of it, and sells to it
+        (without imports and value added).
     emissions
         (region, sector).
     stock
@@ -87,24 +93,45 @@ class Given:
         mrio, table, sectors = system.mrio, system.table, system.table.sectors["sector"].tolist()
         codes = mrio["province"].values.tolist()
         place = np.array([codes.index(p) for p in table.regions["province"]])
-        account = {n: mrio[n].transpose("province", "sector").values for n in ("output", "exports", "error", "value_added")}
+        account = {
+            n: mrio[n].transpose("province", "sector").values
+            for n in ("output", "exports", "error", "value_added")
+        }
         cells = mrio["table"].transpose("origin", "sector", "destination", "use").values
         imports = mrio["imports"].transpose("province", "use").values[:, : len(sectors)]
         told = pd.concat(system.dataset.observations.values(), ignore_index=True)
         names = table.regions["region"].tolist()
-        added, output = _told(told, "value_added", names, sectors), _told(told, "output", names, sectors)
-        size = np.where(table.is_city, np.nansum(_told(told, "value_added", names, sectors, spread=True), axis=1), 1.0)
-        share = _shares(np.where(np.isfinite(output), output, np.where(np.isfinite(added), added, 0.0)), size, place)
+        added, output = (
+            _told(told, "value_added", names, sectors),
+            _told(told, "output", names, sectors),
+        )
+        size = np.where(
+            table.is_city,
+            np.nansum(_told(told, "value_added", names, sectors, spread=True), axis=1),
+            1.0,
+        )
+        share = _shares(
+            np.where(np.isfinite(output), output, np.where(np.isfinite(added), added, 0.0)),
+            size,
+            place,
+        )
         # value added of a sector is known where it alone is told, else in proportion to output
         alone = _told(told[~told["sectors"].str.contains(";")], "value_added", names, sectors)
-        known = np.where(np.isfinite(alone) & np.isfinite(output), alone, account["value_added"][place] * share)
-        priors = [None if system.priors is None else fitted(system.priors, n, sectors, table.name) for n in ("theta", BORDER)]
+        known = np.where(
+            np.isfinite(alone) & np.isfinite(output), alone, account["value_added"][place] * share
+        )
+        priors = [
+            None if system.priors is None else fitted(system.priors, n, sectors, table.name)
+            for n in ("theta", BORDER)
+        ]
         x = account["output"][place] * share
         return cls(
             cells,
             place,
             share,
-            _uses(cells, place, share, size, len(sectors) + list(table.categories).index("inventory")),
+            _uses(
+                cells, place, share, size, len(sectors) + list(table.categories).index("inventory")
+            ),
             x,
             (account["output"] - account["exports"] - account["error"])[place] * share,
             x - known - imports[place] * share,
@@ -131,7 +158,9 @@ class Given:
 
 
 def footprint_level(given: Given, is_city: np.ndarray, emissions: np.ndarray) -> float:
-    """What the provinces of the cities cause for what they emit, by the provinces' table; `emissions` (region, sector)."""
+    """What the provinces of the cities cause for what they emit, by the provinces' table;
+    `emissions` (region, sector).
+    """
     count, width = len(given.cells), given.output.shape[1]
     output, emitted = np.zeros((2, count, width))
     np.add.at(output, given.place, given.output)
@@ -141,8 +170,12 @@ def footprint_level(given: Given, is_city: np.ndarray, emissions: np.ndarray) ->
     return float(flows[:, own].sum() / max(emitted[own].sum(), TINY))
 
 
-def _told(told: pd.DataFrame, quantity: str, names: list[str], sectors: list[str], spread: bool = False) -> np.ndarray:
-    """A quantity that is told (region, sector), the sum of a set at each of its sectors (`spread`: divided); NaN: not told."""
+def _told(
+    told: pd.DataFrame, quantity: str, names: list[str], sectors: list[str], spread: bool = False
+) -> np.ndarray:
+    """A quantity that is told (region, sector), the sum of a set at each of its sectors (`spread`:
+    divided); NaN: not told.
+    """
     values = np.full((len(names), len(sectors)), np.nan)
     for row in told[told["quantity"].eq(quantity)].itertuples():
         members = [sectors.index(code) for code in row.sectors.split(";")]
@@ -153,14 +186,24 @@ def _told(told: pd.DataFrame, quantity: str, names: list[str], sectors: list[str
 def _shares(values: np.ndarray, size: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Parts of the province (region, ...): of values, where the province has any, else of size."""
     size = size.reshape(-1, *[1] * (values.ndim - 1))
-    total, whole = np.zeros((place.max() + 1, *values.shape[1:])), np.zeros((place.max() + 1, *size.shape[1:]))
+    total, whole = (
+        np.zeros((place.max() + 1, *values.shape[1:])),
+        np.zeros((place.max() + 1, *size.shape[1:])),
+    )
     np.add.at(total, place, values)
     np.add.at(whole, place, size)
     total, whole = total[place], whole[place]
-    return np.divide(values, total, out=np.broadcast_to(size / np.maximum(whole, TINY), values.shape).copy(), where=total > 0)
+    return np.divide(
+        values,
+        total,
+        out=np.broadcast_to(size / np.maximum(whole, TINY), values.shape).copy(),
+        where=total > 0,
+    )
 
 
-def _uses(cells: np.ndarray, place: np.ndarray, share: np.ndarray, size: np.ndarray, stock: int) -> np.ndarray:
+def _uses(
+    cells: np.ndarray, place: np.ndarray, share: np.ndarray, size: np.ndarray, stock: int
+) -> np.ndarray:
     """Part of every region in what its province uses (region, sector, use)."""
     width = share.shape[1]
     total = cells.sum(axis=0).transpose(1, 0, 2)[place]  # (region, sector, use)
@@ -170,9 +213,19 @@ def _uses(cells: np.ndarray, place: np.ndarray, share: np.ndarray, size: np.ndar
     return use
 
 
-def _emissions(system: System, told: pd.DataFrame, codes: list[str], place: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The provinces' emissions by sector in proportion to output, scaled by RAS to the totals that cities are told."""
-    own = system.provincial.sum("fuel").transpose("province", "inventory_sector").sel(province=codes).values[place] * share
+def _emissions(
+    system: System, told: pd.DataFrame, codes: list[str], place: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """The provinces' emissions by sector in proportion to output, scaled by RAS to the totals that
+    cities are told.
+    """
+    own = (
+        system.provincial.sum("fuel")
+        .transpose("province", "inventory_sector")
+        .sel(province=codes)
+        .values[place]
+        * share
+    )
     total = told[told["quantity"].eq("emissions")].set_index("region")["value"]
     rows = system.table.regions["region"].map(total).to_numpy(float)
     rows = np.where(np.isfinite(rows), rows, own.sum(axis=1))
@@ -183,8 +236,17 @@ def _emissions(system: System, told: pd.DataFrame, codes: list[str], place: np.n
     return own
 
 
-def ras(prior: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, steps: int = 2000, tolerance: float = 1e-9) -> np.ndarray:
-    """Biproportional scaling of matrices (..., r, s) to sums (..., r) and (..., s), as near as `steps` rounds come."""
+def ras(
+    prior: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    *,
+    steps: int = 2000,
+    tolerance: float = 1e-9,
+) -> np.ndarray:
+    """Biproportional scaling of matrices (..., r, s) to sums (..., r) and (..., s), as near as
+    `steps` rounds come.
+    """
     result, scale = prior.copy(), max(rows.sum(), TINY)
     for _ in range(steps):
         have = result.sum(axis=-1)
@@ -206,11 +268,12 @@ def mr_gras(
     steps: int = 500,
     tolerance: float = 1e-9,
 ) -> np.ndarray:
-    """MR-GRAS: a multi-regional table with entries of both signs scaled to totals of rows, columns and blocks.
+    """MR-GRAS: a multi-regional table with entries of both signs scaled to totals of rows, columns
+    and blocks.
 
-    Every total u is met in turn: of what is positive and negative in it, P and N, it leaves l P - N / l = u, that is
-    l = (u + sqrt(u^2 + 4 P N)) / (2 P), or -N / u where nothing is positive. Signs are kept. Where totals contradict one another
-    it goes on until nothing moves.
+    Every total u is met in turn: of what is positive and negative in it, P and N, it leaves l P - N
+    / l = u, that is l = (u + sqrt(u^2 + 4 P N)) / (2 P), or -N / u where nothing is positive. Signs
+    are kept. Where totals contradict one another it goes on until nothing moves.
 
     Parameters
     ----------
@@ -226,12 +289,18 @@ def mr_gras(
     order = np.argsort(place, kind="stable")
     starts, back = np.searchsorted(place[order], np.arange(len(blocks))), np.argsort(order)
     plus = np.maximum(prior, 0.0)[order][:, :, order]
-    minus = np.maximum(-prior, 0.0)[order][:, :, order] if (prior < 0).any() else np.zeros((1, 1, 1, 1))
+    minus = (
+        np.maximum(-prior, 0.0)[order][:, :, order] if (prior < 0).any() else np.zeros((1, 1, 1, 1))
+    )
     counts = np.diff([*starts, len(place)])
     scale = max(np.abs(blocks).sum(), TINY)
 
     def by_block(values: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(np.add.reduceat(values, starts, axis=0), starts, axis=2) if values.size > 1 else values
+        return (
+            np.add.reduceat(np.add.reduceat(values, starts, axis=0), starts, axis=2)
+            if values.size > 1
+            else values
+        )
 
     def spread(factor: np.ndarray) -> np.ndarray:
         return np.repeat(np.repeat(factor, counts, axis=0), counts, axis=2)
@@ -261,7 +330,9 @@ def mr_gras(
 
 
 def pool(given: Given) -> np.ndarray:
-    """The proportional prior (region, sector, region, use): every cell of the provinces split by supply and by use."""
+    """The proportional prior (region, sector, region, use): every cell of the provinces split by
+    supply and by use.
+    """
     cells = given.cells[given.place][:, :, given.place]
     return cells * given.share[:, :, None, None] * given.use.transpose(1, 0, 2)[None]
 
@@ -272,8 +343,8 @@ def by_origin(own: np.ndarray, weight: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     own
-        (sector, city, use): the part that is its own. The rest is from the others in proportion to `weight`; where nobody else
-        has any, all is its own.
+        (sector, city, use): the part that is its own. The rest is from the others in proportion to
+        `weight`; where nobody else has any, all is its own.
     weight
         (origin, sector), or (origin, sector, city).
     """
@@ -290,7 +361,9 @@ def by_origin(own: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def placed(given: Given, inside: Callable[[Given, np.ndarray], np.ndarray]) -> np.ndarray:
-    """The pool with what cities of a province take from whom written anew by a rule; stock changes are a city's own."""
+    """The pool with what cities of a province take from whom written anew by a rule; stock changes
+    are a city's own.
+    """
     table = pool(given)
     for members in given.provinces:
         local, n = given.local(members), np.arange(len(members))
@@ -309,8 +382,13 @@ def zeros(given: Given, members: np.ndarray) -> np.ndarray:
 def slq_of(given: Given, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Simple location quotients (sector, city), and size of the cities (city,)."""
     x = given.output[members]
-    size, share = x.sum(axis=1) / max(x.sum(), TINY), np.where(x.sum(axis=0) > 0, given.share[members], 0.0)
-    return np.divide(share, size[:, None], out=np.zeros_like(share), where=size[:, None] > 0).T, size
+    size, share = (
+        x.sum(axis=1) / max(x.sum(), TINY),
+        np.where(x.sum(axis=0) > 0, given.share[members], 0.0),
+    )
+    return np.divide(
+        share, size[:, None], out=np.zeros_like(share), where=size[:, None] > 0
+    ).T, size
 
 
 def slq(given: Given, members: np.ndarray) -> np.ndarray:
@@ -323,14 +401,21 @@ def flq(given: Given, members: np.ndarray, delta: float) -> np.ndarray:
     simple, size = slq_of(given, members)
     width, count = simple.shape
     own = np.repeat(simple[..., None], given.use.shape[2], axis=2)
-    cross = np.divide(simple[:, :, None], simple.T[None], out=np.zeros((width, count, width)), where=simple.T[None] > 0)
+    cross = np.divide(
+        simple[:, :, None],
+        simple.T[None],
+        out=np.zeros((width, count, width)),
+        where=simple.T[None] > 0,
+    )
     cross[np.arange(width), :, np.arange(width)] = simple
     own[..., :width] = cross
     return by_origin(own * (np.log2(1 + size) ** delta)[None, :, None], given.share[members])
 
 
 def best_delta(table: KnownTable, given: Given) -> float:
-    """The exponent of FLQ with the smallest error of deliveries inside provinces: no other rule may look at the truth."""
+    """The exponent of FLQ with the smallest error of deliveries inside provinces: no other rule may
+    look at the truth.
+    """
     true, errors = table.trade(), dict.fromkeys(DELTAS, 0.0)
     for members in given.provinces:
         local, off = given.local(members), ~np.eye(len(members), dtype=bool)
@@ -342,7 +427,9 @@ def best_delta(table: KnownTable, given: Given) -> float:
 
 
 def heterogeneity(given: Given) -> np.ndarray:
-    """Cross-hauling of the provinces as a share of supply and demand (sector,): h = q / (S + D), q = 2 min(outflow, inflow)."""
+    """Cross-hauling of the provinces as a share of supply and demand (sector,): h = q / (S + D), q
+    = 2 min(outflow, inflow).
+    """
     flows = given.trade(given.cells)  # (origin, sector, destination)
     home = np.einsum("pip->pi", flows)
     supply, demand = flows.sum(axis=2), flows.sum(axis=0).T
@@ -352,11 +439,15 @@ def heterogeneity(given: Given) -> np.ndarray:
 
 
 def charm(given: Given, members: np.ndarray) -> np.ndarray:
-    """A city with supply S and demand D uses min(S, D) - q / 2 of its own, where q = h (S + D), at most 2 min(S, D)."""
+    """A city with supply S and demand D uses min(S, D) - q / 2 of its own, where q = h (S + D), at
+    most 2 min(S, D).
+    """
     p = given.place[members[0]]
     sales = given.trade(given.cells[p]).sum(axis=1)  # (sector,)
     supply = given.share[members].T * sales[:, None]
-    demand = given.trade(given.cells[:, :, p].sum(axis=0)[:, None] * given.use[members].transpose(1, 0, 2))
+    demand = given.trade(
+        given.cells[:, :, p].sum(axis=0)[:, None] * given.use[members].transpose(1, 0, 2)
+    )
     least = np.minimum(supply, demand)
     own = np.maximum(least - heterogeneity(given)[:, None] * (supply + demand) / 2, 0.0)
     local = given.trade(given.local(members))
@@ -365,7 +456,9 @@ def charm(given: Given, members: np.ndarray) -> np.ndarray:
 
 
 def borrowed(given: Given, members: np.ndarray) -> np.ndarray:
-    """The city's home share of demand is that of all other provinces together; where there is none, that of its own province."""
+    """The city's home share of demand is that of all other provinces together; where there is none,
+    that of its own province.
+    """
     flows, p = given.trade(given.cells), given.place[members[0]]
     home, demand = np.einsum("pip->pi", flows), flows.sum(axis=0).T
     others = np.arange(len(flows)) != p
@@ -377,18 +470,25 @@ def borrowed(given: Given, members: np.ndarray) -> np.ndarray:
 
 
 def gravity_ras(given: Given, members: np.ndarray) -> np.ndarray:
-    """exp(border [r = s]) d^-theta, scaled to what cities supply to their province and take from it."""
+    """exp(border [r = s]) d^-theta, scaled to what cities supply to their province and take from
+    it.
+    """
     demand = given.trade(given.local(members))
     supply = given.share[members].T * demand.sum(axis=1, keepdims=True)
     prior = border_kernel(region_distances(given.regions.iloc[members]), given.theta, given.border)
     flows = ras(prior * (supply > 0)[..., None] * (demand > 0)[:, None], supply, demand)
     own = np.einsum("iss->is", flows)
     whole = flows.sum(axis=1)
-    return by_origin(np.divide(own, whole, out=np.zeros_like(own), where=whole > 0)[..., None], flows.transpose(1, 0, 2))
+    return by_origin(
+        np.divide(own, whole, out=np.zeros_like(own), where=whole > 0)[..., None],
+        flows.transpose(1, 0, 2),
+    )
 
 
 def scaled_pool(given: Given) -> np.ndarray:
-    """MR-GRAS from the pool: to what regions sell and what their industries buy, and to the provinces' cells."""
+    """MR-GRAS from the pool: to what regions sell and what their industries buy, and to the
+    provinces' cells.
+    """
     columns = np.full((len(given.place), given.use.shape[2]), np.nan)
     columns[:, : given.bought.shape[1]] = given.bought
     return mr_gras(pool(given), given.sold, columns, given.cells, given.place)

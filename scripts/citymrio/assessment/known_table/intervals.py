@@ -1,4 +1,6 @@
-"""Intervals of the ensemble on a known table: how many of them hold the truth (docs/accuracy.md, coverage.csv)."""
+"""Intervals of the ensemble on a known table: how many of them hold the truth (docs/accuracy.md,
+coverage.csv).
+"""
 
 import logging
 from collections.abc import Sequence
@@ -24,9 +26,11 @@ from .table import KnownTable
 
 LOG = logging.getLogger(__name__)
 
-#: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table, which no draw enters.)
+#: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table,
+#: which no draw enters.)
 EXACT = {"inventory_sd": 0.0, "province_inventory_sd": 0.0, "province_row_sd": 0.0}
-#: What is judged: quantity of coverage.csv -> whether its values are many cells of very different size.
+#: What is judged: quantity of coverage.csv -> whether its values are many cells of very different
+#: size.
 QUANTITIES = {
     "footprint of a city": False,
     "production emissions (total told)": False,
@@ -44,7 +48,9 @@ QUANTITIES = {
 }
 
 
-def judged(table: KnownTable, flows: np.ndarray, emissions: np.ndarray, has_total: np.ndarray) -> dict[str, np.ndarray]:
+def judged(
+    table: KnownTable, flows: np.ndarray, emissions: np.ndarray, has_total: np.ndarray
+) -> dict[str, np.ndarray]:
     """The values that are judged, of a known or of an estimated table.
 
     Parameters
@@ -68,7 +74,11 @@ def judged(table: KnownTable, flows: np.ndarray, emissions: np.ndarray, has_tota
         emissions[table.is_city & ~has_total],
         np.einsum("iss->s", trade[:, city]) / trade.sum(axis=(0, 1)),
         np.array([among[off].sum() / footprint.sum()]),
-        *(values[pairs] for values in (trade[:, city].sum(axis=0), among) for pairs in (off & same, ~same)),
+        *(
+            values[pairs]
+            for values in (trade[:, city].sum(axis=0), among)
+            for pairs in (off & same, ~same)
+        ),
         table.output[city].sum(axis=1),
         table.output[city].ravel(),
         use.sum(axis=1),
@@ -85,18 +95,35 @@ def truth_of(system: System) -> dict[str, np.ndarray]:
 
 
 def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
-    """The table of one member in the form of the known one, and its footprints; 0 is the estimate, nothing drawn."""
+    """The table of one member in the form of the known one, and its footprints; 0 is the estimate,
+    nothing drawn.
+    """
     drawn = draw(system.dataset, system.uncertainty, number) if number else None
-    settings, priors, factors = member_config(system.config, drawn.cities if drawn else {}), system.priors, {}
+    settings, priors, factors = (
+        member_config(system.config, drawn.cities if drawn else {}),
+        system.priors,
+        {},
+    )
     if drawn:
         own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"])
         factors = {"factors": drawn.factors, "inventory_draw": own}
-        priors = member_priors(priors, drawn.errors, drawn.scales) if settings.cities.needs_priors else None
+        priors = (
+            member_priors(priors, drawn.errors, drawn.scales)
+            if settings.cities.needs_priors
+            else None
+        )
     dataset, table = drawn.dataset if drawn else system.dataset, system.table
-    result = estimate(dataset, settings, system.mrio, adopted=priors, provincial=system.provincial, **factors)
+    result = estimate(
+        dataset, settings, system.mrio, adopted=priors, provincial=system.provincial, **factors
+    )
     order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
     z, f = cells_of(result.nested, table)
-    output = result.nested.dataset["output"].transpose("region", "sector").sel(region=order, sector=sectors).values
+    output = (
+        result.nested.dataset["output"]
+        .transpose("region", "sector")
+        .sel(region=order, sector=sectors)
+        .values
+    )
     return replace(table, z=z, f=f, output=output), result.footprints
 
 
@@ -104,12 +131,18 @@ def member(system: System, number: int) -> dict[str, np.ndarray]:
     """The values of :func:`judged` of one member; 0 is the estimate, nothing drawn."""
     table, footprints = estimated(system, number)
     order = table.regions["region"].tolist()
-    flows = footprints["flows"].transpose("origin", "destination").sel(origin=order, destination=order).values
+    flows = (
+        footprints["flows"]
+        .transpose("origin", "destination")
+        .sel(origin=order, destination=order)
+        .values
+    )
     return judged(table, flows, footprints["pba"].sel(region=order).values, system.has_total)
 
 
 def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
-    """How many intervals hold the truth, and how many members are left out since their draws contradict what is kept exactly.
+    """How many intervals hold the truth, and how many members are left out since their draws
+    contradict what is kept exactly.
 
     Returns
     -------
@@ -130,12 +163,22 @@ def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
     for quantity, true in truth.items():
         if len(true):
             drawn = np.array([values[quantity] for values in found])
-            rows += [{"quantity": quantity, "level": level, **counted(drawn, true, level, central[quantity])} for level in LEVELS]
+            rows += [
+                {
+                    "quantity": quantity,
+                    "level": level,
+                    **counted(drawn, true, level, central[quantity]),
+                }
+                for level in LEVELS
+            ]
     return pd.DataFrame(rows), left_out
 
 
 def coverage_of(
-    table: KnownTable, priors: pd.DataFrame | None, uncertainty: Uncertainty, methods: Sequence[str] = ("calibrated", "paper")
+    table: KnownTable,
+    priors: pd.DataFrame | None,
+    uncertainty: Uncertainty,
+    methods: Sequence[str] = ("calibrated", "paper"),
 ) -> pd.DataFrame:
     """coverage.csv of a system: by method, quantity and level how many intervals hold the truth.
 
@@ -149,15 +192,23 @@ def coverage_of(
     Returns
     -------
     DataFrame
-        method, the columns of :func:`run_intervals`, members (with an estimate), left_out, stressor.
+        method, the columns of :func:`run_intervals`, members (with an estimate), left_out,
+        stressor.
     """
     parts = []
     for method in methods:
-        config = Config(cities=METHODS[method], uncertainty=uncertainty.model_copy(update={"method": method, **EXACT}))
+        config = Config(
+            cities=METHODS[method],
+            uncertainty=uncertainty.model_copy(update={"method": method, **EXACT}),
+        )
         if config.cities.needs_priors and priors is None:
             continue
         system = System.of(table, priors, config)
         rows, left_out = run_intervals(system, uncertainty.members)
-        about = {"members": uncertainty.members - left_out, "left_out": left_out, "stressor": system.words}
+        about = {
+            "members": uncertainty.members - left_out,
+            "left_out": left_out,
+            "stressor": system.words,
+        }
         parts.append(rows.assign(method=method, **about)[["method", *rows, *about]])
     return pd.concat(parts, ignore_index=True)

@@ -1,14 +1,16 @@
-"""The provinces of a run as the cities of the nation: a test on real single-region tables (tables/accuracy_provinces.csv).
+"""The provinces of a run as the cities of the nation: a test on real single-region tables
+(tables/accuracy_provinces.csv).
 
-The nation is the sum of its balanced provinces; every province's table (use of products of all origins), its output, value
-added, exports, imports and home supply are known. The estimation gets the nation and, by province,
+The nation is the sum of its balanced provinces; every province's table (use of products of all
+origins), its output, value added, exports, imports and home supply are known. The estimation gets
+the nation and, by province,
 
     output_value_added   output and value added by sector
     row_totals           in addition what a province uses of each product, all uses together
 
-Scores: WAPE of Z and of final demand (stock changes apart) over all provinces; home share of domestic demand (L / D): bias and
-error. Priors are fitted on all provinces, and with the province that is judged left out of the fit (`leave_one_out`). Borders are
-on their own level: unchanged.
+Scores: WAPE of Z and of final demand (stock changes apart) over all provinces; home share of
+domestic demand (L / D): bias and error. Priors are fitted on all provinces, and with the province
+that is judged left out of the fit (`leave_one_out`). Borders are on their own level: unchanged.
 """
 
 from dataclasses import dataclass
@@ -44,26 +46,50 @@ PROVINCIAL_METHODS: dict[str, dict] = {
 
 
 def nation_mrio(system: xr.Dataset) -> xr.Dataset:
-    """provinces/mrio.nc with the nation as the only province: domestic cells, imports by product, accounts."""
+    """provinces/mrio.nc with the nation as the only province: domestic cells, imports by product,
+    accounts.
+    """
     total = system["total_use"].transpose("province", "sector", "use").values
     product = system["imports"].transpose("province", "sector").values
     use = total.sum(axis=0)
     imports = product.sum(axis=0)
-    share = np.divide(imports, use.sum(axis=1), out=np.zeros_like(imports), where=use.sum(axis=1) != 0)
+    share = np.divide(
+        imports, use.sum(axis=1), out=np.zeros_like(imports), where=use.sum(axis=1) != 0
+    )
     abroad = use * share[:, None]
     sectors, uses = system["sector"].values, system["use"].values
-    account = {n: system[n].transpose("province", "sector").values.sum(axis=0)[None] for n in ("output", "exports", "error")}
-    account["value_added"] = system["value_added"].sum("item").transpose("province", "sector").values.sum(axis=0)[None]
+    account = {
+        n: system[n].transpose("province", "sector").values.sum(axis=0)[None]
+        for n in ("output", "exports", "error")
+    }
+    account["value_added"] = (
+        system["value_added"].sum("item").transpose("province", "sector").values.sum(axis=0)[None]
+    )
     unit = unit_in(system)
     dims = ("province", "sector")
     return xr.Dataset(
         {
-            "table": array((use - abroad)[None, :, None], ("origin", "sector", "destination", "use"), unit, "domestic cells"),
-            "imports": array(abroad.sum(axis=0)[None], ("province", "use"), unit, "imports used by each column"),
-            "import_table": array(abroad[None], ("province", "sector", "use"), unit, "imports by product and column"),
+            "table": array(
+                (use - abroad)[None, :, None],
+                ("origin", "sector", "destination", "use"),
+                unit,
+                "domestic cells",
+            ),
+            "imports": array(
+                abroad.sum(axis=0)[None], ("province", "use"), unit, "imports used by each column"
+            ),
+            "import_table": array(
+                abroad[None], ("province", "sector", "use"), unit, "imports by product and column"
+            ),
             **{name: array(value, dims, unit, name) for name, value in account.items()},
         },
-        coords={"origin": [NATION], "destination": [NATION], "province": [NATION], "sector": sectors, "use": uses},
+        coords={
+            "origin": [NATION],
+            "destination": [NATION],
+            "province": [NATION],
+            "sector": sectors,
+            "use": uses,
+        },
     )
 
 
@@ -76,8 +102,20 @@ def _observed(system: xr.Dataset) -> pd.DataFrame:
             for quantity, source in (("output", system["output"]), ("value_added", added)):
                 value = float(source.sel(province=p, sector=j))
                 if value >= 0:
-                    rows.append((p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0))
-    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+                    rows.append(
+                        (p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0)
+                    )
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "unit",
+        "source",
+        "status",
+        "reliability",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -100,7 +138,8 @@ class Experiment:
     system
         provinces/system.nc.
     centres
-        One row per province: region (= province), lon, lat, area_km2, population, population_rural, gdp.
+        One row per province: region (= province), lon, lat, area_km2, population, population_rural,
+        gdp.
     sectors, final_demand
         Tables of the dataset.
     theta
@@ -121,7 +160,9 @@ class Experiment:
 
     @cached_property
     def truth(self) -> dict[str, np.ndarray]:
-        """Tables `z` (province, sector, use), home supply `home` and domestic demand `demand` (province, sector)."""
+        """Tables `z` (province, sector, use), home supply `home` and domestic demand `demand`
+        (province, sector).
+        """
         return _truth(self.system)
 
     @cached_property
@@ -152,11 +193,28 @@ class Experiment:
         system, sectors = self.system, self.sectors
         codes = [p for p in self.centres["region"] if p != without]
         distance = region_distances(self.centres[self.centres["region"].isin(codes)])
-        part = {n: system[n].rename(province="region").sel(region=codes) for n in ("local", "outflow", "inflow", "output")}
+        part = {
+            n: system[n].rename(province="region").sel(region=codes)
+            for n in ("local", "outflow", "inflow", "output")
+        }
         source = "provinces" if without is None else f"provinces without {without}"
-        rows = fit_margins(part["local"], part["outflow"], part["inflow"], distance, sectors, self.theta, source, "given")
+        rows = fit_margins(
+            part["local"],
+            part["outflow"],
+            part["inflow"],
+            distance,
+            sectors,
+            self.theta,
+            source,
+            "given",
+        )
         names = sectors["sector"].tolist()
-        use = system["total_use"].transpose("province", "sector", "use").sel(province=codes, sector=names, use=names).values
+        use = (
+            system["total_use"]
+            .transpose("province", "sector", "use")
+            .sel(province=codes, sector=names, use=names)
+            .values
+        )
         output = part["output"].transpose("region", "sector").sel(sector=names)
         ratio = output.copy(data=ratio_rule(use, output.values))
         demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
@@ -165,15 +223,21 @@ class Experiment:
         final = self.final_demand[self.final_demand["role"] != "inventory"]
         used = self.final_use.sel(province=codes).values
         gdp = system["value_added"].sum(["item", "sector"]).sel(province=codes).values
-        consumption = consumption_rows(used, gdp, self.centres.set_index("region").loc[codes], final, source)
+        consumption = consumption_rows(
+            used, gdp, self.centres.set_index("region").loc[codes], final, source
+        )
         return pd.concat([rows, tilt, consumption], ignore_index=True)
 
     def nation(self, config: Cities, priors: pd.DataFrame) -> Province:
         """The nation, ready for the chain of a province."""
-        return Province.of(self.mrio, NATION, self.tables, self.known, config, self.solver, priors=priors)
+        return Province.of(
+            self.mrio, NATION, self.tables, self.known, config, self.solver, priors=priors
+        )
 
     def estimate(self, nation: Province, told: str = TOLD[0]) -> tuple[xr.Dataset, xr.Dataset]:
-        """Accounts of the provinces, and what each supplies itself, buys and sells (cities/<p>/accounts.nc and split.nc)."""
+        """Accounts of the provinces, and what each supplies itself, buys and sells
+        (cities/<p>/accounts.nc and split.nc).
+        """
         accounts, _ = city_accounts(nation)
         if told == "row_totals":
             accounts = with_row_totals(accounts, self.system, nation.stock_changes)
@@ -185,7 +249,9 @@ class Experiment:
         return wape(demand, self.final_use.sum("use").values)
 
     def left_out(self, config: Cities) -> tuple[np.ndarray, np.ndarray]:
-        """Home supply (province, sector) and final demand (province,) of every province with priors fitted on all the others."""
+        """Home supply (province, sector) and final demand (province,) of every province with priors
+        fitted on all the others.
+        """
         own, demand = np.zeros_like(self.truth["home"]), np.zeros(len(self.truth["home"]))
         for n, province in enumerate(self.system["province"].values.tolist()):
             priors = self.priors(without=province)
@@ -197,7 +263,9 @@ class Experiment:
 
 
 def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
-    """Estimate the provinces from the nation and score them: method, told, quantity, group, value."""
+    """Estimate the provinces from the nation and score them: method, told, quantity, group,
+    value.
+    """
     truth, groups, priors = experiment.truth, experiment.groups, experiment.priors()
     rows: list[tuple] = []
     for name, keys in PROVINCIAL_METHODS.items():
@@ -209,12 +277,24 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
                 rows.append((name, told, "demand_wape", "all", error))
             tables, _ = city_tables(nation, accounts, split)
             codes = experiment.sectors["sector"].tolist()
-            z = tables["table"].sum("layer").sel(use=codes).transpose("region", "sector", "use").values
+            z = (
+                tables["table"]
+                .sum("layer")
+                .sel(use=codes)
+                .transpose("region", "sector", "use")
+                .values
+            )
             for group, chosen in groups.items():
-                rows.append((name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen])))
+                rows.append(
+                    (name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen]))
+                )
             rows += _home_rows(name, told, split["self"].values, truth, groups)
-    own, demand = experiment.left_out(Cities(**PROVINCIAL_METHODS["calibrated"], import_mode="by_product"))
-    rows.append(("calibrated", "leave_one_out", "demand_wape", "all", experiment.demand_error(demand)))
+    own, demand = experiment.left_out(
+        Cities(**PROVINCIAL_METHODS["calibrated"], import_mode="by_product")
+    )
+    rows.append(
+        ("calibrated", "leave_one_out", "demand_wape", "all", experiment.demand_error(demand))
+    )
     rows += _home_rows("calibrated", "leave_one_out", own, truth, groups)
     return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
 
@@ -222,19 +302,31 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
 def _home_rows(name, told, own, truth, groups) -> list[tuple]:
     rows = []
     estimate = np.divide(own, truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0)
-    true = np.divide(truth["home"], truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0)
+    true = np.divide(
+        truth["home"], truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0
+    )
     for group, chosen in groups.items():
         weight = truth["demand"][:, chosen]
         gap = (estimate - true)[:, chosen]
         rows += [
             (name, told, "home_share_bias", group, float((weight * gap).sum() / weight.sum())),
-            (name, told, "home_share_error", group, float((weight * np.abs(gap)).sum() / weight.sum())),
+            (
+                name,
+                told,
+                "home_share_error",
+                group,
+                float((weight * np.abs(gap)).sum() / weight.sum()),
+            ),
         ]
     return rows
 
 
-def with_row_totals(accounts: xr.Dataset, system: xr.Dataset, stock_changes: list[str]) -> xr.Dataset:
-    """The accounts with the true use of every product in every province: domestic demand and imports by product."""
+def with_row_totals(
+    accounts: xr.Dataset, system: xr.Dataset, stock_changes: list[str]
+) -> xr.Dataset:
+    """The accounts with the true use of every product in every province: domestic demand and
+    imports by product.
+    """
     codes = accounts["region"].values
     use = system["total_use"].sel(province=codes).transpose("province", "sector", "use")
     wanted = use.sum("use").values - use.sel(use=stock_changes).sum("use").values
@@ -242,7 +334,10 @@ def with_row_totals(accounts: xr.Dataset, system: xr.Dataset, stock_changes: lis
     factor = np.divide(wanted, before, out=np.ones_like(before), where=before > 0)
     # the nation's totals stay: a product whose provinces' uses are known exactly needs no rounding
     factor *= np.divide(
-        before.sum(axis=0), (before * factor).sum(axis=0), out=np.ones(before.shape[1]), where=(before * factor).sum(axis=0) > 0
+        before.sum(axis=0),
+        (before * factor).sum(axis=0),
+        out=np.ones(before.shape[1]),
+        where=(before * factor).sum(axis=0) > 0,
     )
     result = accounts.copy()
     for name in ("demand", "imports_product", "intermediate_demand", "final_demand"):
@@ -256,6 +351,8 @@ def with_row_totals(accounts: xr.Dataset, system: xr.Dataset, stock_changes: lis
         have = result[name].values.sum(axis=0)
         result[name] = result[name] * np.divide(total, have, out=np.ones_like(have), where=have > 0)
         result[name].attrs = accounts[name].attrs
-    result["final_prior"] = accounts["final_prior"] * xr.DataArray(factor, dims=("region", "sector"))
+    result["final_prior"] = accounts["final_prior"] * xr.DataArray(
+        factor, dims=("region", "sector")
+    )
     result["final_prior"].attrs = accounts["final_prior"].attrs
     return result

@@ -21,13 +21,15 @@ from .told import CASES
 def priors_for(
     table: KnownTable, fit: str = "", fit_regions_file: str = "", fit_sectors: str = ""
 ) -> tuple[pd.DataFrame | None, str]:
-    """Priors of the calibrated method and, in words, what they are fitted on; None, with a warning, where nothing is at hand.
+    """Priors of the calibrated method and, in words, what they are fitted on; None, with a warning,
+    where nothing is at hand.
 
     Parameters
     ----------
     fit
-        Blank: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
-        table, of which all regions are used but those that have the name of a judged city (another year of the same table).
+        Blank: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a
+        run). A .npz: another known table, of which all regions are used but those that have the
+        name of a judged city (another year of the same table).
     fit_regions_file, fit_sectors
         Regions and sectors table of the other known table.
     """
@@ -35,34 +37,54 @@ def priors_for(
     for name, file in (("FIT_REGIONS", fit_regions_file), ("FIT_SECTORS", fit_sectors)):
         if file and not is_table:
             raise DataError(
-                f"{name} is given, but FIT names no table (.npz)", where=str(file), fix="name the table, or leave it out."
+                f"{name} is given, but FIT names no table (.npz)",
+                where=str(file),
+                fix="name the table, or leave it out.",
             )
     if not fit:
         codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
         if len(codes) < LEAST_REGIONS:
             warn(
                 where=table.name,
-                what="the method `calibrated` is left out: its priors cannot be fitted on this table",
+                what="the method `calibrated` is left out: its priors cannot be fitted on this "
+                "table",
                 value=f"{len(codes)} outside regions with coordinates",
                 expectation=f"at least {LEAST_REGIONS}, or FIT=file",
                 effect="Only methods that need no priors are scored.",
             )
-            return None, f"nothing: {len(codes)} outside regions with coordinates; the method is left out"
-        return outside_priors(table), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
+            return (
+                None,
+                f"nothing: {len(codes)} outside regions with coordinates; the method is left out",
+            )
+        return outside_priors(
+            table
+        ), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
     if is_table:
-        places = read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province="")
+        places = (
+            read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province="")
+        )
         kinds = read_table(fit_sectors) if fit_sectors else None
         other, name = read_known_table(fit, places, kinds, judged=False), Path(fit).name
         left_out = other.regions["region"].isin(table.regions.loc[table.is_city, "region"])
         chosen = ~left_out.to_numpy()
         refuse_leak(table, other, chosen)
-        without = f" without {', '.join(other.regions.loc[left_out, 'region'])}, which are judged" if left_out.any() else ""
-        return adopt_priors(fit_regions(other, chosen, name), table, name), f"all regions of {name}{without}"
-    return adopt_priors(read_table(fit), table, Path(fit).name), f"the table of priors {Path(fit).name}"
+        without = (
+            f" without {', '.join(other.regions.loc[left_out, 'region'])}, which are judged"
+            if left_out.any()
+            else ""
+        )
+        return adopt_priors(
+            fit_regions(other, chosen, name), table, name
+        ), f"all regions of {name}{without}"
+    return adopt_priors(
+        read_table(fit), table, Path(fit).name
+    ), f"the table of priors {Path(fit).name}"
 
 
 def read_system(system: System) -> KnownTable:
-    """The known table of a system, from its file or from the folder of a run, its cities in random provinces where it says so."""
+    """The known table of a system, from its file or from the folder of a run, its cities in random
+    provinces where it says so.
+    """
     if system.is_run:
         table = known_run(system.truth, system.provinces)
     else:
@@ -87,7 +109,8 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     priors
         The priors of the calibrated method.
     about
-        What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
+        What the numbers rest on: files with sha256, what was fitted on what, notes on the table,
+        meaning of the quantities.
     """
     if system.is_trade:
         return trade_experiment(system)
@@ -103,14 +126,21 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         "cities": table.regions.loc[table.is_city, "region"].tolist(),
         "outside": table.regions.loc[~table.is_city, "region"].tolist(),
         "provinces": sorted(set(table.regions.loc[table.is_city, "province"])),
-        "sectors": {kind: int((table.sectors["kind"] == kind).sum()) for kind in ("goods", "services")},
+        "sectors": {
+            kind: int((table.sectors["kind"] == kind).sum()) for kind in ("goods", "services")
+        },
         "calibrated_is_fitted_on": source,
-        "told": {name: f"{case.words}; the provinces' table; coordinates" for name, case in CASES.items()},
+        "told": {
+            name: f"{case.words}; the provinces' table; coordinates" for name, case in CASES.items()
+        },
         "flq_delta": deltas,
         "stressor": stressor_of(table)[1],
         "skill": "1 - error / smallest error of the competitors; a level has none",
         "blank": "the method says nothing about this quantity",
         "notes": list(table.notes),
-        "sha256": {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in truth_files(system)},
+        "sha256": {
+            Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest()
+            for f in truth_files(system)
+        },
     }
     return result, pd.DataFrame(columns=COLUMNS) if priors is None else priors, about

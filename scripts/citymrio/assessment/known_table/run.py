@@ -25,7 +25,16 @@ from .told import CASES
 
 #: Methods of the project, beside the competitors.
 OURS = ("paper", "calibrated")
-COMPETITORS = ("zeros", "cba_equals_pba", "slq", "flq", "charm", "borrowed", "gravity_ras", "mr_gras")
+COMPETITORS = (
+    "zeros",
+    "cba_equals_pba",
+    "slq",
+    "flq",
+    "charm",
+    "borrowed",
+    "gravity_ras",
+    "mr_gras",
+)
 ORDER = (*COMPETITORS, *OURS)
 #: Methods that are left out where nothing is at hand to fit priors on.
 NEED_PRIORS = ("gravity_ras", "calibrated")
@@ -34,7 +43,8 @@ LEAST_REGIONS = 4
 
 
 def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
-    """priors.csv fitted on some regions of a known table: nothing but deliveries and accounts of these regions enters.
+    """priors.csv fitted on some regions of a known table: nothing but deliveries and accounts of
+    these regions enters.
 
     Parameters
     ----------
@@ -60,7 +70,9 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
         {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
         ("sector", "origin", "destination"),
     )
-    rows = fit_flows(flows, region_distances(table.regions.iloc[mapped], where=source), table.sectors, source)
+    rows = fit_flows(
+        flows, region_distances(table.regions.iloc[mapped], where=source), table.sectors, source
+    )
     whole = table.trade()
 
     def by_region(values: np.ndarray) -> xr.DataArray:
@@ -83,10 +95,16 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
 def fit_demand(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
     """Consumption functions of some regions of a known table (positions), as rows of priors.csv.
 
-    Where people are not known, value added stands in: all regions are alike per head, and the elasticity is the prior's.
+    Where people are not known, value added stands in: all regions are alike per head, and the
+    elasticity is the prior's.
     """
-    used, gdp = table.f.sum(axis=(0, 1))[chosen][:, table.final], table.value_added[chosen].sum(axis=1)
-    return consumption_rows(used, gdp, regions_table(table).iloc[chosen], final_demand_table(table)[table.final], source)
+    used, gdp = (
+        table.f.sum(axis=(0, 1))[chosen][:, table.final],
+        table.value_added[chosen].sum(axis=1),
+    )
+    return consumption_rows(
+        used, gdp, regions_table(table).iloc[chosen], final_demand_table(table)[table.final], source
+    )
 
 
 def outside_priors(table: KnownTable) -> pd.DataFrame:
@@ -95,7 +113,8 @@ def outside_priors(table: KnownTable) -> pd.DataFrame:
 
 
 def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.DataFrame:
-    """Priors of another system for the sectors of this table: by sector where codes and kinds are the same, else by kind.
+    """Priors of another system for the sectors of this table: by sector where codes and kinds are
+    the same, else by kind.
 
     Raises
     ------
@@ -107,10 +126,15 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
     demand, priors = (priors[priors["kind"].eq(DEMAND) == of_demand] for of_demand in (True, False))
     demand = demand[demand["sector"].isin(final["category"])].assign(source=source)
     if "population" in table.regions and not table.is_city.all():
-        # consumption functions are a nation's own: where people are known, those of its regions that are not judged
-        demand = fit_demand(table, np.flatnonzero(~table.is_city), "outside regions of the same table")
+        # consumption functions are a nation's own: where people are known, those of its regions
+        # that are not judged
+        demand = fit_demand(
+            table, np.flatnonzero(~table.is_city), "outside regions of the same table"
+        )
     elif len(plain := final[~final["category"].isin(demand["sector"])]):
-        demand = pd.concat([demand, prior_alone(plain, f"{source}, which has no such category")], ignore_index=True)
+        demand = pd.concat(
+            [demand, prior_alone(plain, f"{source}, which has no such category")], ignore_index=True
+        )
     same = set(names) == set(priors["sector"])
     if same:
         kinds = priors.drop_duplicates("sector").set_index("sector")["kind"]
@@ -120,8 +144,24 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
         mean = priors[priors["parameter"].eq(name)].groupby("kind")["prior"].mean()
         for sector, kind in zip(names, table.sectors["kind"], strict=True):
             if kind not in mean:
-                raise DataError(f"no {name} of {kind}", where=source, fix="the table of priors needs goods and services.")
-            rows.append((sector, kind, name, np.nan, np.nan, 0, float(mean[kind]), source, f"mean of {kind}: other sectors"))
+                raise DataError(
+                    f"no {name} of {kind}",
+                    where=source,
+                    fix="the table of priors needs goods and services.",
+                )
+            rows.append(
+                (
+                    sector,
+                    kind,
+                    name,
+                    np.nan,
+                    np.nan,
+                    0,
+                    float(mean[kind]),
+                    source,
+                    f"mean of {kind}: other sectors",
+                )
+            )
     carried = priors.assign(source=source) if same else pd.DataFrame(rows, columns=ROWS)
     carried = pd.concat([carried, demand], ignore_index=True)
     return check_priors(carried, names, source, final["category"].tolist())
@@ -137,9 +177,12 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
     """
     for r in np.flatnonzero(table.is_city):
         for s in np.flatnonzero(chosen):
-            if table.output[r].shape == other.output[s].shape and np.allclose(table.output[r], other.output[s], rtol=1e-6):
+            if table.output[r].shape == other.output[s].shape and np.allclose(
+                table.output[r], other.output[s], rtol=1e-6
+            ):
                 raise DataError(
-                    f"{table.regions['region'][r]} is judged and would be fitted on (as {other.regions['region'][s]})",
+                    f"{table.regions['region'][r]} is judged and would be fitted on (as "
+                    f"{other.regions['region'][s]})",
                     where=f"fit on {other.name}",
                     fix="name a table to fit on that does not hold the judged regions.",
                 )
@@ -154,10 +197,14 @@ def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndar
 
 
 def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
-    """The table of a method in the form of the known one, and emissions (region, sector), by the chain of a run."""
+    """The table of a method in the form of the known one, and emissions (region, sector), by the
+    chain of a run.
+    """
     table = system.table
     config = system.config.model_copy(update={"cities": Cities(**METHODS[method])})
-    result = estimate(system.dataset, config, system.mrio, priors=system.priors, provincial=system.provincial)
+    result = estimate(
+        system.dataset, config, system.mrio, adopted=system.priors, provincial=system.provincial
+    )
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     z, f = cells_of(result.nested, table)
     output, emissions = result.nested.dataset["output"], result.inventory["emissions"]
@@ -165,7 +212,9 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
     return replace(table, z=z, f=f, output=values[0]), values[1]
 
 
-def estimated_parts(system: System, given: Given, method: str, delta: float) -> dict[str, np.ndarray]:
+def estimated_parts(
+    system: System, given: Given, method: str, delta: float
+) -> dict[str, np.ndarray]:
     """What is scored of a method; where all is told, so are emissions."""
     told = given.emissions if system.case.surveyed else system.stressor
     if method == "cba_equals_pba":
@@ -181,14 +230,21 @@ def methods_of(priors: pd.DataFrame | None) -> list[str]:
     return [method for method in ORDER if priors is not None or method not in NEED_PRIORS]
 
 
-def accuracy(table: KnownTable, priors: pd.DataFrame | None) -> tuple[pd.DataFrame, dict[str, float]]:
-    """accuracy.csv (case, and the columns of :data:`.scores.COLUMNS`), and the exponent of FLQ by case."""
+def accuracy(
+    table: KnownTable, priors: pd.DataFrame | None
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """accuracy.csv (case, and the columns of :data:`.scores.COLUMNS`), and the exponent of FLQ by
+    case.
+    """
     tables, deltas = [], {}
     for name, case in CASES.items():
         system = System.of(table, priors, Config(), case=case)
         scores, given = Scores(system.table, system.stressor), Given.of(system)
         deltas[name] = best_delta(system.table, given)
         # one after the other: each is as large as the table itself
-        found = {m: scores.pieces(estimated_parts(system, given, m, deltas[name])) for m in methods_of(priors)}
+        found = {
+            m: scores.pieces(estimated_parts(system, given, m, deltas[name]))
+            for m in methods_of(priors)
+        }
         tables.append(scores.table(found, COMPETITORS).assign(case=name)[["case", *COLUMNS]])
     return pd.concat(tables, ignore_index=True), deltas

@@ -2,11 +2,13 @@
 
 The folder of a run (``results/<run>``) holds a truth in one of two forms:
 
-- ``dataset/truth/truth.nc``: the table that an invented country was made from. Its cities are judged in their provinces; a
-  province of one region, and every province that is not named, is one outside region.
-- ``provinces/mrio.nc``, where there is no such table: its provinces are judged as the cities of the nation; nothing is outside.
-  What a province makes, uses and sells out of itself is printed; who sells to whom is an estimate of the run, unless the run was
-  given the MRIO. That truth is itself an estimate (`BASES`).
+- ``dataset/truth/truth.nc``: the table that an invented country was made from. Its cities are
+  judged in their provinces; a province of one region, and every province that is not named, is one
+  outside region.
+- ``provinces/mrio.nc``, where there is no such table: its provinces are judged as the cities of the
+  nation; nothing is outside. What a province makes, uses and sells out of itself is printed; who
+  sells to whom is an estimate of the run, unless the run was given the MRIO. That truth is itself
+  an estimate (`BASES`).
 
 Final demand is added up to households, government, capital and stock changes.
 """
@@ -61,12 +63,14 @@ def known_run(folder: str | Path, provinces: str = "") -> KnownTable:
     folder
         results/<run>.
     provinces
-        Codes of the provinces whose cities are judged, joined by ";" (a run with a true table only); blank: all.
+        Codes of the provinces whose cities are judged, joined by ";" (a run with a true table
+        only); blank: all.
 
     Raises
     ------
     DataError
-        A file is missing, a province is unknown or has no cities, a role of final demand is unknown.
+        A file is missing, a province is unknown or has no cities, a role of final demand is
+        unknown.
     """
     truth, *tables = run_files(folder)
     regions, sectors, final_demand = (read_table(path) for path in tables)
@@ -79,17 +83,25 @@ def known_run(folder: str | Path, provinces: str = "") -> KnownTable:
                 where=str(folder),
                 fix="leave them out: all provinces are judged as cities of the nation.",
             )
-        places = province_centres(regions, data["province"].values.tolist()).assign(role="city", province=f"province {NATION}")
+        places = province_centres(regions, data["province"].values.tolist()).assign(
+            role="city", province=f"province {NATION}"
+        )
         basis = "published" if data.attrs.get("trade") == TRADE_GIVEN else "estimated"
         data = data.rename(province="region")
     else:
         data, places = _cities(data, regions, wanted, folder)
         basis = "invented"
-    return _labelled(Path(folder).name, data, places.assign(mapped=True), sectors, final_demand, basis)
+    return _labelled(
+        Path(folder).name, data, places.assign(mapped=True), sectors, final_demand, basis
+    )
 
 
-def _cities(truth: xr.Dataset, regions: pd.DataFrame, wanted: list[str], folder) -> tuple[xr.Dataset, pd.DataFrame]:
-    """The true table with every province that is not judged added up to one region; and the places of its regions."""
+def _cities(
+    truth: xr.Dataset, regions: pd.DataFrame, wanted: list[str], folder
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """The true table with every province that is not judged added up to one region; and the places
+    of its regions.
+    """
     several = regions["province"].map(regions["province"].value_counts()) > 1
     known = dict.fromkeys(regions.loc[several, "province"])
     if lost := [code for code in wanted if code not in known]:
@@ -100,37 +112,68 @@ def _cities(truth: xr.Dataset, regions: pd.DataFrame, wanted: list[str], folder)
         )
     city = several & (regions["province"].isin(wanted) if wanted else True)
     label = regions["region"].where(city, "province " + regions["province"])
-    table = NestedMRIO.from_dataset(truth).aggregate(regions=dict(zip(regions["region"], label, strict=True)), sectors=None)
+    table = NestedMRIO.from_dataset(truth).aggregate(
+        regions=dict(zip(regions["region"], label, strict=True)), sectors=None
+    )
     inside = regions.loc[city, ["region", "province", "lon", "lat", "area_km2", "population"]]
     inside = inside.assign(province="province " + inside["province"], role="city")
     known = ["province", "lon", "lat", "area_km2", "population"]
     outside = province_centres(regions[~city])[known] if (~city).any() else inside.iloc[:0]
-    outside = outside.assign(region="province " + outside["province"], province="outside " + outside["province"], role="outside")
-    places = pd.concat([inside, outside]).set_index("region").loc[table["region"].values].reset_index()
+    outside = outside.assign(
+        region="province " + outside["province"],
+        province="outside " + outside["province"],
+        role="outside",
+    )
+    places = (
+        pd.concat([inside, outside]).set_index("region").loc[table["region"].values].reset_index()
+    )
     return table, places
 
 
 def _labelled(
-    name: str, data: xr.Dataset, places: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, basis: str
+    name: str,
+    data: xr.Dataset,
+    places: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    basis: str,
 ) -> KnownTable:
-    """The known table of a labelled one: `table` (origin, sector, destination, use), accounts (region, sector), imports."""
+    """The known table of a labelled one: `table` (origin, sector, destination, use), accounts
+    (region, sector), imports.
+    """
     codes, order = sectors["sector"].tolist(), places["region"].tolist()
-    cells = data["table"].transpose("origin", "sector", "destination", "use").sel(origin=order, destination=order, sector=codes)
+    cells = (
+        data["table"]
+        .transpose("origin", "sector", "destination", "use")
+        .sel(origin=order, destination=order, sector=codes)
+    )
     roles = final_demand.groupby("role", sort=False)["category"].agg(list)
     held = [category for category in ROLES if ROLES[category] in roles]
-    final = np.stack([cells.sel(use=roles[ROLES[category]]).sum("use").values for category in held], axis=-1)
+    final = np.stack(
+        [cells.sel(use=roles[ROLES[category]]).sum("use").values for category in held], axis=-1
+    )
     z = cells.sel(use=codes).values
-    account = {n: data[n].transpose("region", "sector").sel(region=order, sector=codes).values for n in ACCOUNTS}
+    account = {
+        n: data[n].transpose("region", "sector").sel(region=order, sector=codes).values
+        for n in ACCOUNTS
+    }
     imports = data["imports"].transpose("region", "use").sel(region=order, use=codes).values
     columns = z.sum(axis=(0, 1)) + imports + account["value_added"]
     rows = z.sum(axis=(2, 3)) + final.sum(axis=(2, 3)) + account["exports"] + account["error"]
     for what, total in (("columns", columns), ("rows", rows)):
         gap = float(np.abs(total - account["output"]).max() / account["output"].mean())
         if gap > SOLVED:
-            raise DataError(f"{what} miss output by up to {gap:.2g} of its mean", where=name, fix="make the run anew.")
+            raise DataError(
+                f"{what} miss output by up to {gap:.2g} of its mean",
+                where=name,
+                fix="make the run anew.",
+            )
     merged = [f"{' and '.join(roles[ROLES[c]])} are {c}" for c in held if len(roles[ROLES[c]]) > 1]
     notes = [BASES[basis], *(f"final demand: {text}" for text in merged)]
-    marks = {"primary": sectors["industry"].eq("primary"), "energy": sectors["group_a"].eq("energy")}
+    marks = {
+        "primary": sectors["industry"].eq("primary"),
+        "energy": sectors["group_a"].eq("energy"),
+    }
     return KnownTable(
         name,
         places[["region", "lon", "lat", "role", "province", "mapped", "area_km2", "population"]],

@@ -1,25 +1,25 @@
-"""Scores of an estimated system against the known one (docs/accuracy.md): quantities <what>_<measure>.
+"""Scores of an estimated system against the known one (docs/accuracy.md): quantities
+<what>_<measure>.
 
-    z           tables of the cities (product x industry, all origins together)
-    output      outputs of the cities by sector
-    own_use     what a city uses of its own products, T_i^ss
-    flows       deliveries T_i^rs between different cities, stock changes left out
-    embodied    emissions of region r in the final demand of region s, r != s
-    *_inside    of these, between cities of one province
-    *_across    between regions of different provinces, of which at least one is a city
-    pattern_*   flows with the estimate brought to the level of the truth: a WAPE alone favours estimates that are too small
-    footprint   emissions in the final demand of a city, of all origins
+    z           tables of the cities (product x industry, all origins together) output      outputs
+    of the cities by sector own_use     what a city uses of its own products, T_i^ss flows
+    deliveries T_i^rs between different cities, stock changes left out embodied    emissions of
+    region r in the final demand of region s, r != s *_inside    of these, between cities of one
+    province *_across    between regions of different provinces, of which at least one is a city
+    pattern_*   flows with the estimate brought to the level of the truth: a WAPE alone favours
+    estimates that are too small footprint   emissions in the final demand of a city, of all origins
     production  emissions of its own sectors
 
     wape        sum |estimate - truth| / sum truth
     level       sum of the estimate / sum of the truth: 1 is exact; its error is the distance from 1
     median      median over cities of |estimate / truth - 1|
 
-Groups: the product (z, output, own use, flows), the sector that emits (embodied flows, footprints, production).
-skill = 1 - error / smallest error of the competitors; a level has none.
+Groups: the product (z, output, own use, flows), the sector that emits (embodied flows, footprints,
+production). skill = 1 - error / smallest error of the competitors; a level has none.
 
-`difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what it is when cities are drawn
-anew, with replacement (a pair of cities counts as often as both together). Only where both have the same sign is one better.
+`difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what
+it is when cities are drawn anew, with replacement (a pair of cities counts as often as both
+together). Only where both have the same sign is one better.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,7 +45,9 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "output": ("wape",),
     "z": ("wape",),
 }
-QUANTITIES = tuple(f"{what}_{measure}" for what, measures in MEASURES.items() for measure in measures)
+QUANTITIES = tuple(
+    f"{what}_{measure}" for what, measures in MEASURES.items() for measure in measures
+)
 GROUPS = ("all", "goods", "services")
 #: The method that is compared with every other one.
 OURS = "calibrated"
@@ -59,7 +61,9 @@ COLUMNS = ["method", "quantity", "group", "value", "skill", "difference", "low",
 Piece = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def embodied(table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarray | None = None) -> np.ndarray:
+def embodied(
+    table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarray | None = None
+) -> np.ndarray:
     """What final demand embodies, shape (sector of origin, origin, destination): v_i^r [L F^s]_i^r.
 
     `stressor` (region, sector) is value added where it is not given.
@@ -80,7 +84,9 @@ def carried(output: np.ndarray, z: np.ndarray, f: np.ndarray, stressor: np.ndarr
 
 
 def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
-    """What is scored of a table, by sector: (sector, ..., region), flows and embodied (sector, origin, destination)."""
+    """What is scored of a table, by sector: (sector, ..., region), flows and embodied (sector,
+    origin, destination).
+    """
     trade = table.trade()
     return {
         "z": table.z.sum(axis=0).transpose(0, 2, 1),
@@ -93,9 +99,11 @@ def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def equal_accounts(stressor: np.ndarray, level: float = 1.0) -> dict[str, np.ndarray]:
-    """The same of the assumption that a region causes what it emits: CBA = PBA. It says nothing about tables and deliveries.
+    """The same of the assumption that a region causes what it emits: CBA = PBA. It says nothing
+    about tables and deliveries.
 
-    `level` is what the provinces cause for what they emit, which their tables tell: exports leave, imports come.
+    `level` is what the provinces cause for what they emit, which their tables tell: exports leave,
+    imports come.
     """
     own = np.zeros((stressor.shape[1], len(stressor), len(stressor)))
     n = np.arange(len(stressor))
@@ -104,7 +112,8 @@ def equal_accounts(stressor: np.ndarray, level: float = 1.0) -> dict[str, np.nda
 
 
 class Scores:
-    """Scores of estimates against one known table; what depends on the truth alone is computed once.
+    """Scores of estimates against one known table; what depends on the truth alone is computed
+    once.
 
     Parameters
     ----------
@@ -114,66 +123,115 @@ class Scores:
 
     def __init__(self, table: KnownTable, stressor: np.ndarray):
         self.is_city = table.is_city
-        self.groups = {"all": np.ones(len(table.sectors), bool), "goods": table.goods, "services": ~table.goods}
+        self.groups = {
+            "all": np.ones(len(table.sectors), bool),
+            "goods": table.goods,
+            "services": ~table.goods,
+        }
         place, count = table.regions["province"].to_numpy(), int(table.is_city.sum())
         both, either = self.is_city[:, None] & self.is_city, self.is_city[:, None] | self.is_city
         same, off = place[:, None] == place, ~np.eye(len(place), dtype=bool)
         self.pairs = {"": both & off, "_inside": both & off & same, "_across": either & ~same}
         self.truth = parts_of(table, stressor)
         self.weights = np.ones((DRAWS + 1, len(place)))  # the first is the sample itself
-        self.weights[1:, self.is_city] = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), DRAWS)
+        self.weights[1:, self.is_city] = np.random.default_rng(SEED).multinomial(
+            count, np.full(count, 1 / count), DRAWS
+        )
 
     def pieces(self, parts: Mapping[str, np.ndarray]) -> dict[tuple[str, str], Piece]:
-        """Pieces of an estimate (:func:`parts_of`, :func:`equal_accounts`), by quantity and group."""
+        """Pieces of an estimate (:func:`parts_of`, :func:`equal_accounts`), by quantity and
+        group.
+        """
         found: dict[tuple[str, str], Piece] = {}
         for group, chosen in self.groups.items():
-            guess, true = ({name: part[name][chosen] for name in parts} for part in (parts, self.truth))
+            guess, true = (
+                {name: part[name][chosen] for name in parts} for part in (parts, self.truth)
+            )
             for part in (guess, true):  # sectors together
                 part["footprint"] = part["embodied"].sum(axis=(0, 1))[None]
-                part["embodied"], part["production"] = (part[name].sum(axis=0)[None] for name in ("embodied", "production"))
+                part["embodied"], part["production"] = (
+                    part[name].sum(axis=0)[None] for name in ("embodied", "production")
+                )
             for name, values in guess.items():
                 two = true[name]
                 axes = tuple(range(values.ndim - (2 if name in ("flows", "embodied") else 1)))
-                piece = np.abs(values - two).sum(axis=axes), values.sum(axis=axes), two.sum(axis=axes)
+                piece = (
+                    np.abs(values - two).sum(axis=axes),
+                    values.sum(axis=axes),
+                    two.sum(axis=axes),
+                )
                 if name == "flows" and (level := (values * self.pairs["_inside"]).sum()) > 0:
                     scaled = values * ((two * self.pairs["_inside"]).sum() / level)
                     wrong = np.abs(scaled - two).sum(axis=0), scaled.sum(axis=0), two.sum(axis=0)
-                    found["pattern_inside", group] = tuple(np.where(self.pairs["_inside"], amount, 0.0) for amount in wrong)
+                    found["pattern_inside", group] = tuple(
+                        np.where(self.pairs["_inside"], amount, 0.0) for amount in wrong
+                    )
                 if name in ("flows", "embodied"):
                     for where, pairs in self.pairs.items():
-                        found[f"{name}{where}", group] = tuple(np.where(pairs, amount, 0.0) for amount in piece)
+                        found[f"{name}{where}", group] = tuple(
+                            np.where(pairs, amount, 0.0) for amount in piece
+                        )
                 else:
                     found[name, group] = tuple(amount[self.is_city] for amount in piece)
         return found
 
-    def table(self, methods: Mapping[str, Mapping[tuple[str, str], Piece]], competitors: Collection[str]) -> pd.DataFrame:
-        """Rows of accuracy.csv: `COLUMNS`, by method in their order; `competitors` are what skill is measured against."""
+    def table(
+        self, methods: Mapping[str, Mapping[tuple[str, str], Piece]], competitors: Collection[str]
+    ) -> pd.DataFrame:
+        """Rows of accuracy.csv: `COLUMNS`, by method in their order; `competitors` are what skill
+        is measured against.
+        """
         rows: list[tuple] = []
         for quantity in QUANTITIES:
             what, measure = quantity.rsplit("_", 1)
             for group in GROUPS:
-                drawn = {name: self._measured(found.get((what, group)), measure) for name, found in methods.items()}
-                error = {name: np.abs(values - 1) if measure == "level" else values for name, values in drawn.items()}
-                best = min((error[name][0] for name in competitors if np.isfinite(error.get(name, [np.nan])[0])), default=np.nan)
+                drawn = {
+                    name: self._measured(found.get((what, group)), measure)
+                    for name, found in methods.items()
+                }
+                error = {
+                    name: np.abs(values - 1) if measure == "level" else values
+                    for name, values in drawn.items()
+                }
+                best = min(
+                    (
+                        error[name][0]
+                        for name in competitors
+                        if np.isfinite(error.get(name, [np.nan])[0])
+                    ),
+                    default=np.nan,
+                )
                 best = best if best > EXACT and measure != "level" else np.nan
                 for name, values in drawn.items():
-                    gap = error[OURS] - error[name] if OURS in error and name != OURS else np.full(len(values), np.nan)
+                    gap = (
+                        error[OURS] - error[name]
+                        if OURS in error and name != OURS
+                        else np.full(len(values), np.nan)
+                    )
                     ends = np.full(2, np.nan)
                     if np.isfinite(gap[0]):
                         ends = np.nanquantile(gap, [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
-                    rows.append((name, quantity, group, values[0], 1 - error[name][0] / best, gap[0], *ends))
+                    rows.append(
+                        (name, quantity, group, values[0], 1 - error[name][0] / best, gap[0], *ends)
+                    )
         order = {name: n for n, name in enumerate(methods)}
         table = pd.DataFrame(rows, columns=COLUMNS)
-        return table.sort_values("method", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+        return table.sort_values(
+            "method", key=lambda column: column.map(order), kind="stable", ignore_index=True
+        )
 
     def _measured(self, piece: Piece | None, measure: str) -> np.ndarray:
-        """The measure of the sample, then of every draw of cities; NaN where the method says nothing, or there is nothing."""
+        """The measure of the sample, then of every draw of cities; NaN where the method says
+        nothing, or there is nothing.
+        """
         if piece is None:
             return np.full(len(self.weights), np.nan)
         wrong, guess, true = piece
         if measure == "median":
             some = true > 0
-            return weighted_median(np.abs(guess[some] / true[some] - 1), self.weights[:, self.is_city][:, some])
+            return weighted_median(
+                np.abs(guess[some] / true[some] - 1), self.weights[:, self.is_city][:, some]
+            )
         amount, whole = self._total(wrong if measure == "wape" else guess), self._total(true)
         return np.divide(amount, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
@@ -185,13 +243,18 @@ class Scores:
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Median of values (value,) that count as often as weights (draw, value) say; NaN where none counts."""
+    """Median of values (value,) that count as often as weights (draw, value) say; NaN where none
+    counts.
+    """
     if not len(values):
         return np.full(len(weights), np.nan)
     order = np.argsort(values)
     reached = np.cumsum(weights[:, order], axis=1)
     half = reached[:, -1:] / 2
-    middle = (values[order][(reached >= half).argmax(axis=1)] + values[order][(reached > half).argmax(axis=1)]) / 2
+    middle = (
+        values[order][(reached >= half).argmax(axis=1)]
+        + values[order][(reached > half).argmax(axis=1)]
+    ) / 2
     return np.where(half[:, 0] > 0, middle, np.nan)
 
 

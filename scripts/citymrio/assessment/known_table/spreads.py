@@ -1,17 +1,20 @@
-"""How far the estimate is from the truth in what the ensemble draws: spreads measured on systems of known truth (spreads.csv).
+"""How far the estimate is from the truth in what the ensemble draws: spreads measured on systems of
+known truth (spreads.csv).
 
-The calibrated estimate, told the exact value added of three industries, is set beside the truth. A spread is the root mean square
-of a log residual. The default spreads of `uncertainty` are such root mean squares over the systems together; a system is judged
-with those of the other systems, so that no interval is as wide as its own error.
+The calibrated estimate, told the exact value added of three industries, is set beside the truth. A
+spread is the root mean square of a log residual. The default spreads of `uncertainty` are such root
+mean squares over the systems together; a system is judged with those of the other systems, so that
+no interval is as wide as its own error.
 
-    output_sd             output of goods within their industry     services_sd  the same of services
-    productivity_sd       output of an industry, given its value added
-    city_trade_sd         trade between two cities, less effects of origin and destination
-    own_trade_sd          odds of home supply against the other cities
-    openness_sd           odds of the rest of the nation against the cities, on either side (each side counts alike)
+    output_sd             output of goods within their industry     services_sd  the same of
+    services productivity_sd       output of an industry, given its value added city_trade_sd
+    trade between two cities, less effects of origin and destination own_trade_sd          odds of
+    home supply against the other cities openness_sd           odds of the rest of the nation
+    against the cities, on either side (each side counts alike)
 
-Those of trade are less their mean over the cities of a province, which border and distance exponent are drawn for; a system whose
-trade is the work of a model (column `trade` of a list of systems) has none.
+Those of trade are less their mean over the cities of a province, which border and distance exponent
+are drawn for; a system whose trade is the work of a model (column `trade` of a list of systems) has
+none.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,18 +28,26 @@ from .as_dataset import System
 from .intervals import EXACT, estimated
 from .table import KnownTable
 
-#: An account of less than this part of all output is none: its observation would speak of round-off.
+#: An account of less than this part of all output is none: its observation would speak of
+#: round-off.
 LEAST = 1e-4
 
 #: Spreads that are keys of `uncertainty`; that of services is one of `output_sd_sectors`.
 SPREADS = ("output_sd", "productivity_sd", "city_trade_sd", "own_trade_sd", "openness_sd")
-TRADE = {"city_trade_sd": ("pair of cities",), "own_trade_sd": ("home",), "openness_sd": ("sold outside", "bought outside")}
+TRADE = {
+    "city_trade_sd": ("pair of cities",),
+    "own_trade_sd": ("home",),
+    "openness_sd": ("sold outside", "bought outside"),
+}
 #: Fewest cities of a province whose trade has residuals.
 CITIES = 3
 
 
-def spreads(table: KnownTable, priors: pd.DataFrame | None, *, modelled_trade: bool = False) -> pd.DataFrame:
-    """Spreads of a system: spread, part, sd, values (how many residuals); no row without priors of the calibrated method.
+def spreads(
+    table: KnownTable, priors: pd.DataFrame | None, *, modelled_trade: bool = False
+) -> pd.DataFrame:
+    """Spreads of a system: spread, part, sd, values (how many residuals); no row without priors of
+    the calibrated method.
 
     `modelled_trade`: who sells to whom is the work of a model, so that trade has no residuals.
     """
@@ -51,12 +62,18 @@ def spreads(table: KnownTable, priors: pd.DataFrame | None, *, modelled_trade: b
 
 def as_rows(residuals: Iterable[tuple[str, str, np.ndarray]]) -> pd.DataFrame:
     """spread, part, sd, values of the residuals of every part that has any."""
-    rows = [(spread, part, float(np.sqrt(np.mean(np.square(r)))), len(r)) for spread, part, r in residuals if len(r)]
+    rows = [
+        (spread, part, float(np.sqrt(np.mean(np.square(r)))), len(r))
+        for spread, part, r in residuals
+        if len(r)
+    ]
     return pd.DataFrame(rows, columns=["spread", "part", "sd", "values"])
 
 
 def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Residuals of outputs: by sector within its industry (cells of at least `LEAST` of a city's output), and of industries."""
+    """Residuals of outputs: by sector within its industry (cells of at least `LEAST` of a city's
+    output), and of industries.
+    """
     city, industries = true.is_city, true.sectors["industry"].to_numpy()
     levels, mix = [], np.full(true.output[city].shape, np.nan)
     for industry in np.unique(industries):
@@ -78,7 +95,9 @@ def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np
 
 
 def _among(guess: KnownTable, true: KnownTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Truth and estimate of the trade among the cities of a province and with the regions outside, which come last together."""
+    """Truth and estimate of the trade among the cities of a province and with the regions outside,
+    which come last together.
+    """
     places, outside = true.regions["province"].to_numpy(), np.flatnonzero(~true.is_city)
     both = [table.trade().sum(axis=0) for table in (true, guess)]  # (origin, destination)
     for province in np.unique(places[true.is_city]):
@@ -94,13 +113,16 @@ def _among(guess: KnownTable, true: KnownTable) -> Iterator[tuple[np.ndarray, np
         )
 
 
-def trade_residuals(provinces: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[str, str, np.ndarray]]:
+def trade_residuals(
+    provinces: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> Iterator[tuple[str, str, np.ndarray]]:
     """Residuals of trade, all products together: spread, part, residuals.
 
     Parameters
     ----------
     provinces
-        By province, truth and estimate of the trade among its cities and with the rest of the nation, which comes last.
+        By province, truth and estimate of the trade among its cities and with the rest of the
+        nation, which comes last.
     """
     parts: dict[str, list[np.ndarray]] = {name: [] for names in TRADE.values() for name in names}
     for both in provinces:
@@ -110,9 +132,15 @@ def trade_residuals(provinces: Iterable[tuple[np.ndarray, np.ndarray]]) -> Itera
         off = ~np.eye(count, dtype=bool)
         inside = [t[:count, :count] for t in both]
         parts["pair of cities"].append(_interplay(np.where(off, _logs(*inside), np.nan)))
-        parts["home"].append(_around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside))))
-        parts["sold outside"].append(_around_mean(_logs(*(t[:count, -1] / t[:count, :count].sum(axis=1) for t in both))))
-        parts["bought outside"].append(_around_mean(_logs(*(t[-1, :count] / t[:count, :count].sum(axis=0) for t in both))))
+        parts["home"].append(
+            _around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside)))
+        )
+        parts["sold outside"].append(
+            _around_mean(_logs(*(t[:count, -1] / t[:count, :count].sum(axis=1) for t in both)))
+        )
+        parts["bought outside"].append(
+            _around_mean(_logs(*(t[-1, :count] / t[:count, :count].sum(axis=0) for t in both)))
+        )
     for spread, names in TRADE.items():
         for name in names:
             yield spread, name, np.concatenate(parts[name]) if parts[name] else np.empty(0)
@@ -127,15 +155,23 @@ def _logs(true: np.ndarray, guess: np.ndarray) -> np.ndarray:
 def _around_mean(log: np.ndarray) -> np.ndarray:
     """Known values less their mean, scaled to the degrees of freedom."""
     known = log[np.isfinite(log)]
-    return (known - known.mean()) * np.sqrt(len(known) / (len(known) - 1)) if len(known) > 1 else np.empty(0)
+    return (
+        (known - known.mean()) * np.sqrt(len(known) / (len(known) - 1))
+        if len(known) > 1
+        else np.empty(0)
+    )
 
 
 def _interplay(log: np.ndarray) -> np.ndarray:
-    """What effects of origin and destination leave of a matrix with gaps, scaled to the degrees of freedom."""
+    """What effects of origin and destination leave of a matrix with gaps, scaled to the degrees of
+    freedom.
+    """
     known = np.isfinite(log)
     origin, destination = np.nonzero(known)
     design = np.zeros((len(origin), 2 * len(log)))
-    design[np.arange(len(origin)), origin] = design[np.arange(len(origin)), len(log) + destination] = 1.0
+    design[np.arange(len(origin)), origin] = design[
+        np.arange(len(origin)), len(log) + destination
+    ] = 1.0
     rank = np.linalg.matrix_rank(design)
     if len(origin) <= rank:
         return np.empty(0)
@@ -144,20 +180,27 @@ def _interplay(log: np.ndarray) -> np.ndarray:
 
 
 def together(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
-    """The ensemble with the spreads of some systems together: every system, and in it every part, counts alike.
+    """The ensemble with the spreads of some systems together: every system, and in it every part,
+    counts alike.
 
     Parameters
     ----------
     systems
-        Tables of :func:`spreads` with the column `basis`; invented countries do not count. A spread that none of them has is that
-        of the configuration's default.
+        Tables of :func:`spreads` with the column `basis`; invented countries do not count. A spread
+        that none of them has is that of the configuration's default.
     """
     real = [table[table["basis"].ne("invented")] for table in systems]
-    whole = pd.concat([table.assign(square=table["sd"].astype(float) ** 2) for table in real]) if real else pd.DataFrame()
+    whole = (
+        pd.concat([table.assign(square=table["sd"].astype(float) ** 2) for table in real])
+        if real
+        else pd.DataFrame()
+    )
     if whole.empty:
         return Uncertainty(members=members)
     by_system = whole.groupby(["system", "spread"])["square"].mean()
     sd = (by_system.groupby("spread").mean() ** 0.5).to_dict()
     given = {name: float(sd[name]) for name in SPREADS if name in sd}
-    services = {"output_sd_sectors": {"services": float(sd["services_sd"])}} if "services_sd" in sd else {}
+    services = (
+        {"output_sd_sectors": {"services": float(sd["services_sd"])}} if "services_sd" in sd else {}
+    )
     return Uncertainty(members=members, **given, **services)

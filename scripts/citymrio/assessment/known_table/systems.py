@@ -1,7 +1,9 @@
-"""Systems of known truth, as a list names them: what is judged, and what the calibrated method is fitted on (docs/accuracy.md).
+"""Systems of known truth, as a list names them: what is judged, and what the calibrated method is
+fitted on (docs/accuracy.md).
 
-The list is a CSV with one row a system. Its columns are the fields of :class:`System`; only system and truth must be there.
-Rows that begin with # are comments. Nothing heavy is imported: the workflow reads the list whenever it is parsed.
+The list is a CSV with one row a system. Its columns are the fields of :class:`System`; only system
+and truth must be there. Rows that begin with # are comments. Nothing heavy is imported: the
+workflow reads the list whenever it is parsed.
 """
 
 import csv
@@ -27,27 +29,32 @@ FIX = "correct the list; paths are those from here, or from the folders TRUTH_DI
 
 @dataclass(frozen=True)
 class System:
-    """One system of known truth. Every path is a file, but `truth` may be the folder of a run; blank: not given.
+    """One system of known truth. Every path is a file, but `truth` may be the folder of a run;
+    blank: not given.
 
     Attributes
     ----------
     system, title
         Its code, which names its folder of results, and its name in tables and figures.
     truth, regions, sectors
-        The known table, and the tables of its regions and sectors (of a .npz; a run brings its own).
+        The known table, and the tables of its regions and sectors (of a .npz; a run brings its
+        own).
     provinces
         Provinces of a run with a true table whose cities are judged, joined by ";".
     groups, seed
-        Number of provinces of equal size into which the cities are put at random, and the seed of it (1); blank: the provinces
-        that they have.
+        Number of provinces of equal size into which the cities are put at random, and the seed of
+        it (1); blank: the provinces that they have.
     fit, fit_regions, fit_sectors
-        What the calibrated method is fitted on: a table of priors (.csv), another known table and the tables that go with it, or
-        the code of another system of the list, whose own fit is taken. Blank: the outside regions of the truth itself.
+        What the calibrated method is fitted on: a table of priors (.csv), another known table and
+        the tables that go with it, or the code of another system of the list, whose own fit is
+        taken. Blank: the outside regions of the truth itself.
     products, without, distances
-        Of observed trade, whose truth is a table of flows (.csv, .csv.gz; :mod:`.observed_trade`): products that count, zones or
-        parents that are left out, both joined by ";", and a table of distances.
+        Of observed trade, whose truth is a table of flows (.csv, .csv.gz; :mod:`.observed_trade`):
+        products that count, zones or parents that are left out, both joined by ";", and a table of
+        distances.
     trade
-        How it is known who sells to whom: a key of `TRUTHS`. Modelled trade is no measure of the spread of trade.
+        How it is known who sells to whom: a key of `TRUTHS`. Modelled trade is no measure of the
+        spread of trade.
     """
 
     system: str
@@ -68,7 +75,9 @@ class System:
 
     @property
     def is_absent(self) -> bool:
-        """Whether it is observed trade whose files are not here: it is left out, since nobody has them but who fetched them."""
+        """Whether it is observed trade whose files are not here: it is left out, since nobody has
+        them but who fetched them.
+        """
         files = filter(None, (self.truth, self.regions, self.distances))
         return self.is_trade and not all(Path(file).is_file() for file in files)
 
@@ -83,7 +92,9 @@ class System:
         return Path(self.truth).is_dir()
 
     def faults(self, others: Collection[str] = ()) -> Iterator[str]:
-        """What is wrong with the files that it names; `others` are codes of systems with a fit of their own."""
+        """What is wrong with the files that it names; `others` are codes of systems with a fit of
+        their own.
+        """
         if self.is_absent:
             return
         if not Path(self.truth).exists():
@@ -91,10 +102,17 @@ class System:
         for name in FILES:
             value = getattr(self, name)
             if value and not Path(value).is_file() and not (name == "fit" and value in others):
-                more = ", and no system of the list that is fitted on itself or on a file" if name == "fit" and others else ""
+                more = (
+                    ", and no system of the list that is fitted on itself or on a file"
+                    if name == "fit" and others
+                    else ""
+                )
                 yield f"{name} is '{value}': there is no such file{more}"
         if Path(self.truth).is_file() and not self.regions:
-            yield f"regions is blank: {'observed trade' if self.is_trade else 'a .npz'} needs the table of its regions"
+            yield (
+                f"regions is blank: {'observed trade' if self.is_trade else 'a .npz'} needs "
+                "the table of its regions"
+            )
         for name in ("groups", "seed"):
             value = getattr(self, name)
             if value and (not value.isdecimal() or int(value) < 1):
@@ -106,7 +124,10 @@ class System:
                 yield f"{name} is given, but the truth is no table of flows (.csv.gz)"
         for name in ("regions", "sectors") if self.is_run else ("provinces",):
             if getattr(self, name):
-                yield f"{name} is given, but the truth is {'a run, which brings its own' if self.is_run else 'no run'}"
+                yield (
+                    f"{name} is given, but the truth is "
+                    f"{'a run, which brings its own' if self.is_run else 'no run'}"
+                )
 
 
 def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
@@ -128,15 +149,26 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
     try:
         lines = list(enumerate(Path(path).read_text(encoding="utf-8-sig").splitlines(), start=1))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read ({reason(error)})", where=str(path), fix="write the list as CSV in UTF-8.") from error
+        raise DataError(
+            f"cannot be read ({reason(error)})",
+            where=str(path),
+            fix="write the list as CSV in UTF-8.",
+        ) from error
     lines = [(row, line) for row, line in lines if line.strip() and not line.startswith("#")]
     table = list(csv.reader(line for _, line in lines))
     header = [name.strip() for name in table[0]] if table else []
     faults = [f"column '{name}' is missing" for name in ("system", "truth") if name not in header]
-    faults += [f"column '{name}' is unknown; known are {', '.join(known)}" for name in header if name not in known]
+    faults += [
+        f"column '{name}' is unknown; known are {', '.join(known)}"
+        for name in header
+        if name not in known
+    ]
     if faults or len(table) < 2:
         raise DataErrors(
-            [DataError(text, where=str(path), fix="see docs/accuracy.md.") for text in faults or ["names no system"]]
+            [
+                DataError(text, where=str(path), fix="see docs/accuracy.md.")
+                for text in faults or ["names no system"]
+            ]
         )
     found: list[System] = []
     rows: list[str] = []
@@ -144,13 +176,21 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
     for (row, _), cells in zip(lines[1:], table[1:], strict=True):
         where = f"{path}, row {row}"
         if len(cells) != len(header):
-            wrong.append(DataError(f"{len(cells)} cells, the header has {len(header)}", where=where, fix="correct the row."))
+            wrong.append(
+                DataError(
+                    f"{len(cells)} cells, the header has {len(header)}",
+                    where=where,
+                    fix="correct the row.",
+                )
+            )
             continue
         given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
         system = System(**given)
         for folder in filter(None, beside):
             system = _found(system, Path(folder))
-        system = replace(system, title=system.title or system.system, trade=system.trade or "observed")
+        system = replace(
+            system, title=system.title or system.system, trade=system.trade or "observed"
+        )
         texts = []
         if not CODE.fullmatch(system.system):
             texts.append(f"system is '{system.system}'; expected letters, digits, - and _")
@@ -169,7 +209,9 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
 
 
 def _found(system: System, beside: Path) -> System:
-    """The system with paths that lead nowhere from here taken from the folder `beside`, where they are there."""
+    """The system with paths that lead nowhere from here taken from the folder `beside`, where they
+    are there.
+    """
     given = {name: getattr(system, name) for name in ("truth", *FILES)}
     moved = {
         name: str(beside / value)

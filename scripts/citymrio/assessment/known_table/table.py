@@ -1,12 +1,15 @@
-"""A known multi-regional table and the roles its regions play: cities of a province, or the world outside.
+"""A known multi-regional table and the roles its regions play: cities of a province, or the world
+outside.
 
-File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region; `countries` (or `regions`),
-R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
-(goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
-province; the column may be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the file),
-kind {goods, services} and, for the coverage of intervals, primary and energy {true, false}. Outside regions without coordinates,
-and aggregates such as ROW, take part in everything but the fit of trade. What does not add up,
-within the limits below, is booked where it belongs, and `notes` say so.
+File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region;
+`countries` (or `regions`), R names; `sectors`, names; optional `categories` (K names; households,
+government, capital, inventory when K = 4) and `kinds` (goods or services by sector). Regions table:
+region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the column may
+be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the
+file), kind {goods, services} and, for the coverage of intervals, primary and energy {true, false}.
+Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit
+of trade. What does not add up, within the limits below, is booked where it belongs, and `notes` say
+so.
 """
 
 from dataclasses import dataclass, replace
@@ -23,9 +26,15 @@ from ...base.notices import warn
 from ...base.vocabulary import KINDS
 
 #: Final-demand categories of a known table -> role.
-ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
+ROLES = {
+    "households": "household",
+    "government": "government",
+    "capital": "capital",
+    "inventory": "inventory",
+}
 CATEGORIES = tuple(ROLES)
-#: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes energy products.
+#: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes
+#: energy products.
 MARKS = ("primary", "energy")
 
 #: What the truth of a known table rests on.
@@ -38,13 +47,16 @@ BASES = {
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
 
-#: What may not add up in a published table, as a share of the whole: negative intermediate flows; columns whose inputs
-#: exceed their output (booked in value added); rows whose sales exceed their output (booked in the error account).
+#: What may not add up in a published table, as a share of the whole: negative intermediate flows;
+#: columns whose inputs exceed their output (booked in value added); rows whose sales exceed their
+#: output (booked in the error account).
 NEGATIVE_SHARE, COLUMN_SHARE, ROW_SHARE = 1e-3, 0.05, 0.01
-#: An output below 0 by this part of a sector's mean output, and no more, is the round-off of printing.
+#: An output below 0 by this part of a sector's mean output, and no more, is the round-off of
+#: printing.
 ROUND_OFF = 1e-6
 
-#: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector called construction.
+#: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector
+#: called construction.
 SERVICE_WORDS = (
     "trade",
     "retail",
@@ -79,13 +91,15 @@ class KnownTable:
     Attributes
     ----------
     regions
-        region, lon, lat, role, province, area_km2; in the order of the arrays. Outside regions are provinces of their own.
+        region, lon, lat, role, province, area_km2; in the order of the arrays. Outside regions are
+        provinces of their own.
     sectors
         sector (code), name, kind {goods, services}, industry, primary and energy (bool).
     z, f
         (region, sector, region, sector) and (region, sector, region, category), money of the file.
     output, value_added, exports, error
-        (region, sector); value added is output less intermediate inputs (taxes less subsidies on products included).
+        (region, sector); value added is output less intermediate inputs (taxes less subsidies on
+        products included).
     imports
         (region, sector): inputs that are neither products of the regions nor value added.
     notes
@@ -129,7 +143,11 @@ class KnownTable:
 
 
 def read_known_table(
-    path: str | Path, regions: pd.DataFrame | str | Path, sectors: pd.DataFrame | None = None, *, judged: bool = True
+    path: str | Path,
+    regions: pd.DataFrame | str | Path,
+    sectors: pd.DataFrame | None = None,
+    *,
+    judged: bool = True,
 ) -> KnownTable:
     """Read and check a known table and the table of its regions.
 
@@ -138,13 +156,14 @@ def read_known_table(
     sectors
         Table of sectors (sector, kind), where the file does not tell goods from services.
     judged
-        Whether estimates are scored on it: then it needs cities, and something outside. A table to fit on needs neither.
+        Whether estimates are scored on it: then it needs cities, and something outside. A table to
+        fit on needs neither.
 
     Raises
     ------
     DataError
-        A missing array or column, shapes that do not fit, names that differ, values that are not finite, negative intermediate
-        flows or outputs, rows or columns that do not add up.
+        A missing array or column, shapes that do not fit, names that differ, values that are not
+        finite, negative intermediate flows or outputs, rows or columns that do not add up.
     """
     path = Path(path)
     arrays = _arrays(path)
@@ -159,16 +178,28 @@ def read_known_table(
     for what, found in (("region", names), ("sector", titles)):
         if len(set(found)) != len(found):
             double = next(name for name in found if found.count(name) > 1)
-            raise DataError(f"{what} {double} occurs twice", where=str(path), fix=f"every {what} needs a name of its own.")
+            raise DataError(
+                f"{what} {double} occurs twice",
+                where=str(path),
+                fix=f"every {what} needs a name of its own.",
+            )
     notes: list[str] = []
     categories = _categories(arrays, k, path)
-    x, z, va = _without_negative_outputs(x, z, va, f[..., categories.index("inventory")], names, titles, path, notes)
+    x, z, va = _without_negative_outputs(
+        x, z, va, f[..., categories.index("inventory")], names, titles, path, notes
+    )
     z = _without_negatives(z, f[..., categories.index("inventory")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
     value_added, imports = _inputs(x, z, va, path, notes)
     exports, error = _sales(x, z, f, path, notes)
-    notes.append("people are not known: under `calibrated` final demand of cities is proportional to their value added")
-    places, kinds = _regions(regions, names, path, notes, judged), _sectors(arrays, titles, sectors, path, notes)
+    notes.append(
+        "people are not known: under `calibrated` final demand of cities is proportional to "
+        "their value added"
+    )
+    places, kinds = (
+        _regions(regions, names, path, notes, judged),
+        _sectors(arrays, titles, sectors, path, notes),
+    )
     return KnownTable(
         path.stem,
         places,
@@ -186,7 +217,8 @@ def read_known_table(
 
 
 def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
-    """The table with its cities put at random into provinces of equal size, so that trade inside and across provinces is judged.
+    """The table with its cities put at random into provinces of equal size, so that trade inside
+    and across provinces is judged.
 
     Raises
     ------
@@ -201,7 +233,9 @@ def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
             fix=f"name 1 to {len(cities) // 2} groups: a province needs two cities.",
         )
     regions = table.regions.copy()
-    for n, members in enumerate(np.array_split(np.random.default_rng(seed).permutation(cities), groups)):
+    for n, members in enumerate(
+        np.array_split(np.random.default_rng(seed).permutation(cities), groups)
+    ):
         regions.loc[members, "province"] = f"province {n + 1:02d}"
     note = f"the cities are put at random into {groups} provinces (seed {seed})"
     return replace(table, regions=regions, notes=(*table.notes, note))
@@ -217,7 +251,11 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             if "Object arrays" in str(error)
             else "write it with numpy.savez; see docs/accuracy.md for the layout."
         )
-        state = "is empty" if path.is_file() and not path.stat().st_size else f"cannot be read as .npz ({reason(error)})"
+        state = (
+            "is empty"
+            if path.is_file() and not path.stat().st_size
+            else f"cannot be read as .npz ({reason(error)})"
+        )
         raise DataError(state, where=str(path), fix=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
     if "countries" not in arrays and "regions" not in arrays:
@@ -225,14 +263,24 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     if missing:
         there = f"there are: {', '.join(arrays)}" if arrays else "the file holds no array"
         raise DataError(
-            f"array {', '.join(missing)} is missing ({there})", where=str(path), fix="see docs/accuracy.md for the layout."
+            f"array {', '.join(missing)} is missing ({there})",
+            where=str(path),
+            fix="see docs/accuracy.md for the layout.",
         )
     for key in ("countries" if "countries" in arrays else "regions", "sectors"):
         if arrays[key].ndim != 1 or not arrays[key].size:
-            raise DataError(f"shape {arrays[key].shape}, expected a list of names", where=f"{path}, {key}", fix="give the names.")
+            raise DataError(
+                f"shape {arrays[key].shape}, expected a list of names",
+                where=f"{path}, {key}",
+                fix="give the names.",
+            )
     for key in ("Z", "F", "x", "va"):
         if arrays[key].dtype.kind not in "fiu":
-            raise DataError(f"holds {arrays[key].dtype}, expected numbers", where=f"{path}, {key}", fix="save numbers.")
+            raise DataError(
+                f"holds {arrays[key].dtype}, expected numbers",
+                where=f"{path}, {key}",
+                fix="save numbers.",
+            )
     return arrays
 
 
@@ -242,7 +290,8 @@ def _shapes(arrays, count: int, width: int, path: Path) -> int:
     for name, shape in wanted.items():
         if arrays[name].shape != shape:
             raise DataError(
-                f"shape {arrays[name].shape}, expected {shape} for {count} regions and {width} sectors",
+                f"shape {arrays[name].shape}, expected {shape} for {count} regions and {width} "
+                "sectors",
                 where=f"{path}, {name}",
                 fix="rows go region by region, sectors inside.",
             )
@@ -258,7 +307,9 @@ def _shapes(arrays, count: int, width: int, path: Path) -> int:
         if bad.any():
             place = tuple(int(v) for v in np.argwhere(bad)[0])
             raise DataError(
-                f"{int(bad.sum())} values are not finite, the first at {place}", where=f"{path}, {name}", fix="correct the file."
+                f"{int(bad.sum())} values are not finite, the first at {place}",
+                where=f"{path}, {name}",
+                fix="correct the file.",
             )
     if not (np.asarray(arrays["x"]) > 0).any():
         raise DataError("no sector has an output", where=f"{path}, x", fix="correct the file.")
@@ -286,7 +337,9 @@ def _categories(arrays, k: int, path: Path) -> tuple[str, ...]:
 
 
 def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) -> np.ndarray:
-    """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its inventory column (`stock`)."""
+    """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its
+    inventory column (`stock`).
+    """
     negative = z < 0
     if not negative.any():
         return z
@@ -294,17 +347,25 @@ def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) ->
     r, i, s, j = np.argwhere(negative)[0]
     if amount > NEGATIVE_SHARE * z.sum():
         raise DataError(
-            f"a flow is {z[r, i, s, j]:.6g} ({int(negative.sum())} negative ones, {amount / z.sum():.2%} of all flows)",
+            f"a flow is {z[r, i, s, j]:.6g} ({int(negative.sum())} negative ones, "
+            f"{amount / z.sum():.2%} of all flows)",
             where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
-            fix=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked in the inventory column.",
+            fix=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked "
+            "in the inventory column.",
         )
     stock += np.where(negative, z, 0.0).sum(axis=3)
-    notes.append(f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the inventory column")
+    notes.append(
+        f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the "
+        "inventory column"
+    )
     return np.where(negative, 0.0, z)
 
 
-def _without_negative_outputs(x, z, va, stock, names, titles, path: Path, notes: list[str]) -> tuple[np.ndarray, ...]:
-    """Outputs >= 0: one that is below 0 by round-off alone is 0. Its inputs are booked in the inventory column (`stock`).
+def _without_negative_outputs(
+    x, z, va, stock, names, titles, path: Path, notes: list[str]
+) -> tuple[np.ndarray, ...]:
+    """Outputs >= 0: one that is below 0 by round-off alone is 0. Its inputs are booked in the
+    inventory column (`stock`).
 
     What its row then misses ends in the error account.
     """
@@ -317,29 +378,37 @@ def _without_negative_outputs(x, z, va, stock, names, titles, path: Path, notes:
     for r, j in np.argwhere(beyond):
         more = f" ({int(beyond.sum())} such sectors)" if beyond.sum() > 1 else ""
         raise DataError(
-            f"output is {x[r, j]:.6g}, with inputs of {bought[r, j]:.6g}; expected at least 0{more}",
+            f"output is {x[r, j]:.6g}, with inputs of {bought[r, j]:.6g}; expected at least "
+            f"0{more}",
             where=f"{path}, x, {titles[j]} of {names[r]}",
-            fix=f"correct the file; round-off of up to {limit:.3g} is booked in the inventory column and the error account.",
+            fix=f"correct the file; round-off of up to {limit:.3g} is booked in the inventory "
+            "column and the error account.",
         )
     stock += np.einsum("risj,sj->ris", z, negative.astype(float))
-    places = ", ".join(f"{titles[j]} of {names[r]} ({x[r, j]:.3g})" for r, j in np.argwhere(negative)[:5])
+    places = ", ".join(
+        f"{titles[j]} of {names[r]} ({x[r, j]:.3g})" for r, j in np.argwhere(negative)[:5]
+    )
     more = f" and {int(negative.sum()) - 5} more" if negative.sum() > 5 else ""
     warn(
         where=str(path),
         what="outputs below 0 by round-off",
         value=f"{places}{more}",
         expectation="outputs of at least 0",
-        effect="They are 0; what they bought is booked in the inventory column, what their rows miss in the error account.",
+        effect="They are 0; what they bought is booked in the inventory column, what their rows "
+        "miss in the error account.",
     )
     notes.append(
-        f"{int(negative.sum())} outputs below 0 by round-off ({-float(x[negative].sum()):.6g}) are 0, inputs booked in the "
+        f"{int(negative.sum())} outputs below 0 by round-off ({-float(x[negative].sum()):.6g}) "
+        "are 0, inputs booked in the "
         f"inventory column, the rest in the error account: {places}{more}"
     )
     return np.where(negative, 0.0, x), np.where(negative, 0.0, z), np.where(negative, 0.0, va)
 
 
 def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
-    """Negative cells of household, government and capital demand are sales from stock: booked in the inventory column."""
+    """Negative cells of household, government and capital demand are sales from stock: booked in
+    the inventory column.
+    """
     stock = categories.index("inventory")
     moved, amount = 0, 0.0
     for k in range(len(categories)):
@@ -350,21 +419,35 @@ def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]
         f[..., stock] += np.where(negative, f[..., k], 0.0)
         f[..., k] = np.where(negative, 0.0, f[..., k])
     if moved:
-        notes.append(f"{moved} negative cells of final demand ({amount:.6g}) are booked in the inventory column")
+        notes.append(
+            f"{moved} negative cells of final demand ({amount:.6g}) are booked in the inventory "
+            "column"
+        )
 
 
 def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Value added and other inputs of every column: x = intermediate inputs + imports + value added."""
+    """Value added and other inputs of every column: x = intermediate inputs + imports + value
+    added.
+    """
     rest = x - z.sum(axis=(0, 1)) - va
     share = float(np.abs(rest).sum() / np.abs(va).sum())
     if share <= 0.02:
-        notes.append(f"value added is output less intermediate inputs (differs from the file's by {share:.2%} in all)")
+        notes.append(
+            "value added is output less intermediate inputs (differs from the file's by "
+            f"{share:.2%} in all)"
+        )
         return va + rest, np.zeros_like(x)
     beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
     if over <= COLUMN_SHARE * np.abs(va).sum():
-        notes.append(f"inputs beyond products and value added ({beyond:.6g}) are imports from outside the table")
+        notes.append(
+            f"inputs beyond products and value added ({beyond:.6g}) are imports from outside "
+            "the table"
+        )
         if over > UNSAID * np.abs(va).sum():
-            notes.append(f"columns with more inputs than output ({over:.6g} in all) have that much less value added")
+            notes.append(
+                f"columns with more inputs than output ({over:.6g} in all) have that much less "
+                "value added"
+            )
         return va + np.where(rest < 0, rest, 0.0), np.where(rest > 0, rest, 0.0)
     r, j = np.unravel_index(int(np.argmin(rest)), rest.shape)
     raise DataError(
@@ -375,18 +458,24 @@ def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndar
 
 
 def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Exports out of the table and the error account of every row: x = intermediate + final + exports + error."""
+    """Exports out of the table and the error account of every row: x = intermediate + final +
+    exports + error.
+    """
     rest = x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
     share = float(np.abs(rest).sum() / x.sum())
     if share <= 2e-3:
         if share > UNSAID:
-            notes.append(f"rows miss output by {share:.2g} of it in all: booked in the error account")
+            notes.append(
+                f"rows miss output by {share:.2g} of it in all: booked in the error account"
+            )
         return np.zeros_like(x), rest
     beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
     if over <= ROW_SHARE * x.sum():
         notes.append(f"sales beyond the regions ({beyond:.6g}) are exports out of the table")
         if over > UNSAID * x.sum():
-            notes.append(f"rows with more sales than output ({over:.6g} in all): booked in the error account")
+            notes.append(
+                f"rows with more sales than output ({over:.6g} in all): booked in the error account"
+            )
         return np.where(rest > 0, rest, 0.0), np.where(rest < 0, rest, 0.0)
     r, i = np.unravel_index(int(np.argmin(rest)), rest.shape)
     raise DataError(
@@ -396,7 +485,9 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
     )
 
 
-def _sectors(arrays, titles: list[str], table: pd.DataFrame | None, path: Path, notes: list[str]) -> pd.DataFrame:
+def _sectors(
+    arrays, titles: list[str], table: pd.DataFrame | None, path: Path, notes: list[str]
+) -> pd.DataFrame:
     lower = [title.lower() for title in titles]
     building = [i for i, title in enumerate(lower) if "construction" in title or "建筑" in title]
     if table is not None:
@@ -415,25 +506,37 @@ def _sectors(arrays, titles: list[str], table: pd.DataFrame | None, path: Path, 
         kind = ["goods" if i < building[0] else "services" for i in range(len(titles))]
         notes.append(f"goods are the sectors before {titles[building[0]]}")
     else:
-        kind = ["services" if any(word in title for word in SERVICE_WORDS) else "goods" for title in lower]
+        kind = [
+            "services" if any(word in title for word in SERVICE_WORDS) else "goods"
+            for title in lower
+        ]
         alike = len(set(kind)) == 1
         notes.append(
             f"the sectors are of no known classification: all count as {kind[0]}"
             if alike
-            else "the sectors are of no known classification: goods and services told apart by words in their names"
+            else "the sectors are of no known classification: goods and services told apart by "
+            "words in their names"
         )
         warn(
             where=str(path),
             what="the sectors are of no known classification",
-            value=f"{kind.count('goods')} count as goods, {kind.count('services')} as services ({', '.join(titles[:3])}, ...)",
-            expectation="a sector called construction, the array `kinds`, or a table of sectors (SECTORS=file.csv: sector, kind)",
+            value=f"{kind.count('goods')} count as goods, {kind.count('services')} as services "
+            f"({', '.join(titles[:3])}, ...)",
+            expectation="a sector called construction, the array `kinds`, or a table of sectors "
+            "(SECTORS=file.csv: sector, kind)",
             effect="The scores of goods and of services "
-            + ("are not told apart, and priors of other sectors are those of one kind." if alike else "rest on that guess."),
+            + (
+                "are not told apart, and priors of other sectors are those of one kind."
+                if alike
+                else "rest on that guess."
+            ),
         )
     industry = ["tertiary" if v == "services" else "secondary" for v in kind]
     codes = [f"{i + 1:0{len(str(len(titles)))}d}" for i in range(len(titles))]
     marks = {name: _marked(table, name, titles) for name in MARKS}
-    return pd.DataFrame({"sector": codes, "name": titles, "kind": kind, "industry": industry, **marks})
+    return pd.DataFrame(
+        {"sector": codes, "name": titles, "kind": kind, "industry": industry, **marks}
+    )
 
 
 def _marked(table: pd.DataFrame | None, name: str, titles: list[str]) -> list[bool]:
@@ -444,7 +547,11 @@ def _marked(table: pd.DataFrame | None, name: str, titles: list[str]) -> list[bo
     bad = ~said.isin(["true", "false"])
     if bad.any():
         row = table.loc[bad, "sector"].iloc[0]
-        raise DataError(f"{name} of {row} is '{table.loc[bad, name].iloc[0]}'", where="table of sectors", fix="true or false.")
+        raise DataError(
+            f"{name} of {row} is '{table.loc[bad, name].iloc[0]}'",
+            where="table of sectors",
+            fix="true or false.",
+        )
     return said.eq("true").set_axis(table["sector"].astype(str).str.strip()).loc[titles].tolist()
 
 
@@ -453,19 +560,35 @@ def _kinds(table: pd.DataFrame, titles: list[str], path: Path) -> list[str]:
     where = "table of sectors"
     missing = [name for name in ("sector", "kind") if name not in table]
     if missing:
-        raise DataError(f"column {', '.join(missing)} is missing", where=where, fix="sector (its name in the table), kind.")
-    names, kinds = table["sector"].astype(str).str.strip(), table["kind"].astype(str).str.strip().str.lower()
+        raise DataError(
+            f"column {', '.join(missing)} is missing",
+            where=where,
+            fix="sector (its name in the table), kind.",
+        )
+    names, kinds = (
+        table["sector"].astype(str).str.strip(),
+        table["kind"].astype(str).str.strip().str.lower(),
+    )
     _refuse_other_rows("sector", names.tolist(), titles, path, where)
     bad = ~kinds.isin(KINDS)
     if bad.any():
-        raise DataError(f"kind of {names[bad].iloc[0]} is '{table['kind'][bad].iloc[0]}'", where=where, fix="goods or services.")
+        raise DataError(
+            f"kind of {names[bad].iloc[0]} is '{table['kind'][bad].iloc[0]}'",
+            where=where,
+            fix="goods or services.",
+        )
     return kinds.set_axis(names).loc[titles].tolist()
 
 
-def _refuse_other_rows(what: str, rows: list[str], names: list[str], path: Path, where: str) -> None:
+def _refuse_other_rows(
+    what: str, rows: list[str], names: list[str], path: Path, where: str
+) -> None:
     """A table has one row for every name of the file, and no other."""
     double = sorted({name for name in rows if rows.count(name) > 1})
-    lost, unknown = [name for name in names if name not in rows], [name for name in dict.fromkeys(rows) if name not in names]
+    lost, unknown = (
+        [name for name in names if name not in rows],
+        [name for name in dict.fromkeys(rows) if name not in names],
+    )
     problems = [
         f"{what} {', '.join(found)} {state}"
         for found, state in (
@@ -476,26 +599,44 @@ def _refuse_other_rows(what: str, rows: list[str], names: list[str], path: Path,
         if found
     ]
     if problems:
-        raise DataError("; ".join(problems), where=where, fix=f"one row per {what} of the table, spelled alike.")
+        raise DataError(
+            "; ".join(problems), where=where, fix=f"one row per {what} of the table, spelled alike."
+        )
 
 
-def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, notes: list[str], judged: bool) -> pd.DataFrame:
+def _regions(
+    regions: pd.DataFrame | str | Path, names: list[str], path: Path, notes: list[str], judged: bool
+) -> pd.DataFrame:
     where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
     table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
     missing = [c for c in ("region", "lon", "lat", "role") if c not in table]
     if missing:
-        raise DataError(f"column {', '.join(missing)} is missing", where=where, fix="region, lon, lat, role, province.")
-    table = table.assign(region=table["region"].astype(str).str.strip(), role=table["role"].astype(str).str.strip().str.lower())
+        raise DataError(
+            f"column {', '.join(missing)} is missing",
+            where=where,
+            fix="region, lon, lat, role, province.",
+        )
+    table = table.assign(
+        region=table["region"].astype(str).str.strip(),
+        role=table["role"].astype(str).str.strip().str.lower(),
+    )
     table = table if "province" in table else table.assign(province="")
     rows = table["region"].tolist()
-    lost, unknown = [name for name in names if name not in rows], [name for name in dict.fromkeys(rows) if name not in names]
+    lost, unknown = (
+        [name for name in names if name not in rows],
+        [name for name in dict.fromkeys(rows) if name not in names],
+    )
     absent = [name for name in lost if name.lower() in AGGREGATES]
     if absent:  # the rest of the world has no place to write down
-        rest = pd.DataFrame({"region": absent, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""})
+        rest = pd.DataFrame(
+            {"region": absent, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""}
+        )
         table = pd.concat([table, rest], ignore_index=True)
         notes.append(f"without a row in the regions table, and so outside: {', '.join(absent)}")
     if unknown and lost == absent:
-        notes.append(f"rows of the regions table that the table does not have: {', '.join(unknown)}")
+        notes.append(
+            f"rows of the regions table that the table does not have: {', '.join(unknown)}"
+        )
         table = table[~table["region"].isin(unknown)]
     _refuse_other_rows("region", table["region"].tolist(), names, path, where)
     table = table.set_index("region").loc[names].reset_index()
@@ -521,13 +662,16 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, n
     given = table["province"].fillna("").astype(str).str.strip()
     own = given.where(given != "", "all")
     table["province"] = ("province " + own).where(city, "outside " + table["region"])
-    table["mapped"] = table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
+    table["mapped"] = (
+        table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
+    )
     table["area_km2"] = _areas(table, where, notes)
     return table[["region", "lon", "lat", "role", "province", "mapped", "area_km2"]]
 
 
 def _areas(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
-    """Areas as the table gives them; where it is silent, such that a region's own distance is half that to the nearest other one.
+    """Areas as the table gives them; where it is silent, such that a region's own distance is half
+    that to the nearest other one.
 
     Wei (1996) and Head and Mayer (2002) take a quarter to a half.
     """
@@ -537,7 +681,9 @@ def _areas(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
     if wrong.any():
         row = table[wrong].iloc[0]
         fix = "give the area in km2, above 0, or leave it blank."
-        raise DataError(f"area_km2 is '{row['area_km2']}'", where=f"{where}, {row['region']}", fix=fix)
+        raise DataError(
+            f"area_km2 is '{row['area_km2']}'", where=f"{where}, {row['region']}", fix=fix
+        )
     silent = table["mapped"] & area.isna()
     if silent.any():
         places = table[table["mapped"]]
@@ -545,7 +691,10 @@ def _areas(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
         np.fill_diagonal(distance, np.inf)
         nearest = pd.Series(distance.min(axis=1), places.index)
         area = area.where(~silent, area_of_own_distance(nearest / 2))
-        notes.append(f"without an area, so that half the distance to the nearest region is its own: {int(silent.sum())} regions")
+        notes.append(
+            "without an area, so that half the distance to the nearest region is its own: "
+            f"{int(silent.sum())} regions"
+        )
     return area
 
 
@@ -553,7 +702,9 @@ def _refuse_same_place(cities: pd.DataFrame, where: str) -> None:
     same = cities.duplicated(["lon", "lat"], keep=False)
     if same.any():
         place = cities.loc[same, ["lon", "lat"]].iloc[0]
-        names = cities.loc[cities["lon"].eq(place["lon"]) & cities["lat"].eq(place["lat"]), "region"].tolist()
+        names = cities.loc[
+            cities["lon"].eq(place["lon"]) & cities["lat"].eq(place["lat"]), "region"
+        ].tolist()
         raise DataError(
             f"{' and '.join(names[:4])} are at the same place ({place['lon']}, {place['lat']})",
             where=where,

@@ -1,7 +1,8 @@
-"""What is told about the cities of a known table: kinds of observation, and the cases that methods are judged in.
+"""What is told about the cities of a known table: kinds of observation, and the cases that methods
+are judged in.
 
-Every method, the ensemble and the rules of the literature are told the same of a case: the provinces' table, coordinates, and the
-observations that :func:`told` writes.
+Every method, the ensemble and the rules of the literature are told the same of a case: the
+provinces' table, coordinates, and the observations that :func:`told` writes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,18 @@ import pandas as pd
 from .parent import MONEY
 from .table import KnownTable
 
-COLUMNS = ("region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability", "measure")
+COLUMNS = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+    "measure",
+)
 
 #: One datum: position of the city, quantity, sectors (";"-joined codes), category, value.
 Datum = tuple[int, str, str, str, float]
@@ -25,18 +37,29 @@ Kind: TypeAlias = Callable[[KnownTable], Iterator[Datum]]
 
 
 def account(quantity: str, by: str) -> Kind:
-    """Data of an account (region, sector) by single sector, by set (those of an industry), or of all sectors."""
+    """Data of an account (region, sector) by single sector, by set (those of an industry), or of
+    all sectors.
+    """
 
     def rows(table: KnownTable) -> Iterator[Datum]:
         values, codes = getattr(table, quantity), table.sectors["sector"]
         sets = {
             "sector": [[j] for j in range(len(codes))],
-            "set": [np.flatnonzero(table.sectors["industry"].eq(i)) for i in table.sectors["industry"].unique()],
+            "set": [
+                np.flatnonzero(table.sectors["industry"].eq(i))
+                for i in table.sectors["industry"].unique()
+            ],
             "all": [np.arange(len(codes))],
         }[by]
         for r in np.flatnonzero(table.is_city):
             for members in sets:
-                yield int(r), quantity, "" if by == "all" else ";".join(codes.iloc[members]), "", float(values[r, members].sum())
+                yield (
+                    int(r),
+                    quantity,
+                    "" if by == "all" else ";".join(codes.iloc[members]),
+                    "",
+                    float(values[r, members].sum()),
+                )
 
     return rows
 
@@ -44,7 +67,9 @@ def account(quantity: str, by: str) -> Kind:
 def told(
     table: KnownTable, kinds: Sequence[Kind], noise: float = 0.0, trust: float = 1.0, seed: int = 0
 ) -> dict[str, pd.DataFrame]:
-    """Observations of the cities by province: the last of `kinds` with noise and the reliability `trust`, others exact."""
+    """Observations of the cities by province: the last of `kinds` with noise and the reliability
+    `trust`, others exact.
+    """
     rng = np.random.default_rng(seed)
     rows = []
     for kind in kinds:
@@ -57,7 +82,10 @@ def told(
     whole = pd.DataFrame(rows, columns=list(COLUMNS))
     province = table.regions.set_index("region")["province"]
     groups = dict(list(whole.groupby(whole["region"].map(province)))) if len(whole) else {}
-    return {p: groups.get(p, whole.iloc[:0]).reset_index(drop=True) for p in dict.fromkeys(table.regions["province"])}
+    return {
+        p: groups.get(p, whole.iloc[:0]).reset_index(drop=True)
+        for p in dict.fromkeys(table.regions["province"])
+    }
 
 
 @dataclass(frozen=True)
@@ -69,8 +97,9 @@ class Case:
     kinds
         Kinds of observation.
     surveyed
-        Whether these come from statistics: with errors as wide as the ensemble takes them to be, and a CO2 total of five cities
-        of six. Otherwise everything is exact, emissions by sector included, so that trade alone is judged.
+        Whether these come from statistics: with errors as wide as the ensemble takes them to be,
+        and a CO2 total of five cities of six. Otherwise everything is exact, emissions by sector
+        included, so that trade alone is judged.
     words
         The same, for people.
     """
@@ -85,9 +114,12 @@ CASES = {
     "three_industries": Case(
         (account("value_added", "set"),),
         True,
-        "value added of three industries and a CO2 total of five cities of six, with errors as the ensemble takes them to be",
+        "value added of three industries and a CO2 total of five cities of six, with errors as "
+        "the ensemble takes them to be",
     ),
     "all_sectors": Case(
-        (account("value_added", "sector"), account("output", "sector")), False, "output, value added and emissions by sector"
+        (account("value_added", "sector"), account("output", "sector")),
+        False,
+        "output, value added and emissions by sector",
     ),
 }

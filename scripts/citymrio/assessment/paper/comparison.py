@@ -1,4 +1,6 @@
-"""The paper's printed numbers beside a run's (paper_comparison.csv): for comparing, never for tuning."""
+"""The paper's printed numbers beside a run's (paper_comparison.csv): for comparing, never for
+tuning.
+"""
 
 from collections.abc import Mapping
 
@@ -30,25 +32,30 @@ COLUMNS = (
 EQUAL = 1e-9
 
 
-def compare(targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Mapping) -> pd.DataFrame:
+def compare(
+    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Mapping
+) -> pd.DataFrame:
     """Every target beside what the run gives.
 
     Parameters
     ----------
     targets
-        Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, counts_as, tolerance, note.
+        Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, counts_as,
+        tolerance, note.
     tables
-        Tables of the run by name: regions, quintiles, flows_groups, va_per_emission, va_dependence, intercity_cities, clusters,
-        parameters, scenarios, quota, deficits, intensities, and of the dataset: sectors, fuels, inventory_sectors.
+        Tables of the run by name: regions, quintiles, flows_groups, va_per_emission, va_dependence,
+        intercity_cities, clusters, parameters, scenarios, quota, deficits, intensities, and of the
+        dataset: sectors, fuels, inventory_sectors.
     info
         dataset.json: `name`, `synthetic`, `year`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per target, in order. `ours` is blank where a run cannot give the number, and `note` says why. `comparable` is
-        true only for a number of a run on real data of the paper's country and year; `within` says whether it lies within the
-        target's tolerance (blank without one). `weight` is low for numbers read off a figure.
+        One row per target, in order. `ours` is blank where a run cannot give the number, and `note`
+        says why. `comparable` is true only for a number of a run on real data of the paper's
+        country and year; `within` says whether it lies within the target's tolerance (blank without
+        one). `weight` is low for numbers read off a figure.
 
     Raises
     ------
@@ -105,7 +112,8 @@ def _value(target, results: Results) -> tuple[float, str]:
 
 
 def within(ours: float, paper: float, tolerance: object) -> str:
-    """Whether a value lies within the tolerance of the paper's: ``true`` or ``false``; blank without a tolerance.
+    """Whether a value lies within the tolerance of the paper's: ``true`` or ``false``; blank
+    without a tolerance.
 
     "2%" is relative, "exact" equal, a bare number in the target's unit.
     """

@@ -1,4 +1,6 @@
-"""Headline numbers of a run under both methods (tables/methods.csv): what each method says, beside the printed number."""
+"""Headline numbers of a run under both methods (tables/methods.csv): what each method says, beside
+the printed number.
+"""
 
 import numpy as np
 import pandas as pd
@@ -43,14 +45,20 @@ def methods(run: Run) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`: number (id of config/paper_targets.csv), quantity, unit, printed (the paper's), and one a method.
-        Blank where the run has no estimate by the method (neither the main one nor a variant), or no such number.
+        Columns `COLUMNS`: number (id of config/paper_targets.csv), quantity, unit, printed (the
+        paper's), and one a method. Blank where the run has no estimate by the method (neither the
+        main one nor a variant), or no such number.
     """
     targets = run.targets.set_index("id")
     rows = []
     for number, words in HEADLINES.items():
         target = targets.loc[number]
-        row = {"number": number, "quantity": words, "unit": target["unit"], "printed": float(target["value"])}
+        row = {
+            "number": number,
+            "quantity": words,
+            "unit": target["unit"],
+            "printed": float(target["value"]),
+        }
         rows.append(row | {method: _value(run, method, number) for method in METHODS})
     return pd.DataFrame(rows, columns=[*COLUMNS])
 

@@ -1,4 +1,6 @@
-"""How each of the paper's numbers is computed from the tables of a run, or why it is not: one mapping, id -> function."""
+"""How each of the paper's numbers is computed from the tables of a run, or why it is not: one
+mapping, id -> function.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +37,11 @@ class Results:
             return "synthetic data, not the paper's country"
         if "china" not in str(self.info["name"]).lower():
             return f"{self.info['name']} is not the paper's country"
-        return "" if int(self.info["year"]) == PAPER_YEAR else f"the year {self.info['year']} is not the paper's"
+        return (
+            ""
+            if int(self.info["year"]) == PAPER_YEAR
+            else f"the year {self.info['year']} is not the paper's"
+        )
 
     @property
     def regions(self) -> pd.DataFrame:
@@ -96,7 +102,9 @@ class Results:
 
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
-        return self._emitters[self._emitters["super_emitter"].isin(kinds)] if kinds else self._emitters
+        return (
+            self._emitters[self._emitters["super_emitter"].isin(kinds)] if kinds else self._emitters
+        )
 
     @cached_property
     def _quintiles(self) -> pd.DataFrame:
@@ -119,7 +127,9 @@ class Results:
         """Producer and consumer -> ratio by structure of the producer, of groups with a flow."""
         table, found = self.tables["va_per_emission"], {}
         columns = ("producer_quintile", "consumer_quintile", "producer_structure", "ratio")
-        for producer, consumer, structure, ratio in zip(*(table[name].tolist() for name in columns), strict=True):
+        for producer, consumer, structure, ratio in zip(
+            *(table[name].tolist() for name in columns), strict=True
+        ):
             if not np.isnan(ratio):
                 found.setdefault((producer, consumer), {})[structure] = ratio
         return found
@@ -129,7 +139,11 @@ class Results:
         of = self._benefits.get((producer, consumer), {})
         ratios = [ratio for name, ratio in of.items() if structure in (None, name)]
         if not ratios:
-            raise Missing(f"no {structure or ''} cities in {producer} that deliver to {consumer}".replace("  ", " "))
+            raise Missing(
+                f"no {structure or ''} cities in {producer} that deliver to {consumer}".replace(
+                    "  ", " "
+                )
+            )
         return ratios
 
     @cached_property
@@ -137,7 +151,9 @@ class Results:
         """Side and depth -> headline row of scenarios.csv."""
         table = self.tables["scenarios"]
         rows = table[table["headline"].astype(bool)].to_dict("records")
-        return {(row["side"], row["depth"]): row for row in reversed(rows)}  # the first where there are several
+        return {
+            (row["side"], row["depth"]): row for row in reversed(rows)
+        }  # the first where there are several
 
     def scenario(self, side: str, depth: str, column: str) -> float:
         """A value of the headline row of a side and depth."""
@@ -160,14 +176,24 @@ class Results:
         if cities.empty:
             raise Missing(f"no super-emitters of type {kind}")
         table = self.tables["intensities"]
-        return 100 * table.loc[table["super_emitter"].eq(kind), "emissions_mt"].sum() / cities["pba_mt"].sum()
+        return (
+            100
+            * table.loc[table["super_emitter"].eq(kind), "emissions_mt"].sum()
+            / cities["pba_mt"].sum()
+        )
 
     def printed(self, name: str, year: int) -> float:
-        """The CO2 total of a city in a year as its source prints it, Mt (households included, nothing scaled)."""
+        """The CO2 total of a city in a year as its source prints it, Mt (households included,
+        nothing scaled).
+        """
         region = self.of_city(name, "region")
         table = self.tables.get("emissions_trends")
         column = f"emissions_{year}_mt"
-        found = [] if table is None or column not in table else table.loc[table["region"].eq(region), column].dropna().tolist()
+        found = (
+            []
+            if table is None or column not in table
+            else table.loc[table["region"].eq(region), column].dropna().tolist()
+        )
         if not found:
             raise Missing(f"no printed total of {name} in {year}")
         return float(found[0])
@@ -177,7 +203,10 @@ Entry = tuple[Callable[[Results], float], str]
 MEGACITIES = ("Beijing", "Shanghai", "Shenzhen")
 POORER, CASE_TWO = ("Q3", "Q4", "Q5"), "Q3 to Q5 taken as the cities below the cut"
 ALIKE = "households' direct emissions in both or in neither"
-GLOBAL = "production side; global intensities are assumed, and scenarios.csv says how the saving moves with them"
+GLOBAL = (
+    "production side; global intensities are assumed, and scenarios.csv says how the "
+    "saving moves with them"
+)
 SHIFTED = "target share of capital as assumed, shifted to what scenarios.consumption names"
 BALANCE = "by groups.net_balance; the text has net producers and consumers reversed"
 OCR = "read off a figure by character recognition: low weight"
@@ -208,7 +237,9 @@ def _intensity(r: Results, role: str) -> float:
 
 
 def _production(r: Results, name: str) -> float:
-    """Production emissions of a city with households' direct ones, which the inventories of cities include."""
+    """Production emissions of a city with households' direct ones, which the inventories of cities
+    include.
+    """
     counted = r.of_city(name, "cba_mt") - r.of_city(name, "cba_demand_mt")
     return r.of_city(name, "pba_mt") - counted + r.of_city(name, "household_direct_mt")
 
@@ -250,24 +281,39 @@ COMPUTED: dict[str, Entry] = {
     "T013": (lambda r: r.parameter("affluence_cut.Q1"), "lowest affluence in Q1"),
     "T014": (lambda r: len(r.tables["fuels"]), ""),
     "T015": (lambda r: len(r.tables["inventory_sectors"]), ""),
-    "T016": (partial(_count, column="inventory_status", value="observed"), "cities with a total or an inventory of their own"),
+    "T016": (
+        partial(_count, column="inventory_status", value="observed"),
+        "cities with a total or an inventory of their own",
+    ),
     "T017": (partial(_count, column="inventory_status", value="modelled"), ""),
     "T018": (lambda r: 100 * r.parameter("super_threshold.sum_cba") / r.footprint, "a setting"),
     "T022": (lambda r: r.footprint, ""),
-    "T023": (lambda r: 100 * r.footprint / r.parameter("emissions_counted"), f"of the run's national emissions, {ALIKE}"),
+    "T023": (
+        lambda r: 100 * r.footprint / r.parameter("emissions_counted"),
+        f"of the run's national emissions, {ALIKE}",
+    ),
     "T024": (lambda r: r.cities["cba_mt"].nlargest(10).sum(), ""),
-    "T025": (lambda r: _share(r, r.cities["cba_mt"].nlargest(10).sum()), "of the cities' footprint"),
+    "T025": (
+        lambda r: _share(r, r.cities["cba_mt"].nlargest(10).sum()),
+        "of the cities' footprint",
+    ),
     "T026": (lambda r: r.quintile("Q1", "cities"), ""),
     "T027": (lambda r: r.quintile("Q1", "cba_mt"), ""),
     "T028": (lambda r: r.quintile("Q1", "cba_percent"), ""),
     "T029": (lambda r: r.quintile("Q1", "population_percent"), "of the people in all cities"),
     "T030": (lambda r: r.quintile("Q1", "gdp_percent"), "of the GDP of all cities"),
-    "T031": (lambda r: 100 * r.in_quintiles(*POORER)["population"].sum() / r.cities["population"].sum(), CASE_TWO),
+    "T031": (
+        lambda r: 100 * r.in_quintiles(*POORER)["population"].sum() / r.cities["population"].sum(),
+        CASE_TWO,
+    ),
     "T032": (lambda r: _share(r, r.in_quintiles(*POORER)["cba_mt"].sum()), CASE_TWO),
     "T033": (lambda r: r.quintile("Q2", "affluence_mean_usd"), "unweighted mean of Q2"),
     "T034": (lambda r: r.quintile("Q5", "population_percent"), ""),
     "T035": (lambda r: r.quintile("Q5", "cba_percent"), ""),
-    "T036": (lambda r: r.cities["cba_capital_mt"].sum(), "gross fixed capital formation, without inventories"),
+    "T036": (
+        lambda r: r.cities["cba_capital_mt"].sum(),
+        "gross fixed capital formation, without inventories",
+    ),
     "T037": (lambda r: _share(r, r.cities["cba_capital_mt"].sum()), ""),
     "T038": (lambda r: r.quintile("Q1", "cba_capital_mt"), ""),
     "T039": (lambda r: r.quintile("Q1", "cba_capital_percent"), ""),
@@ -277,7 +323,12 @@ COMPUTED: dict[str, Entry] = {
     "T046": (lambda r: r.quintile("Q1", "per_capita_unweighted"), "unweighted mean"),
     "T047": (lambda r: r.quintile("Q2", "per_capita_unweighted"), "unweighted mean"),
     "T048": (lambda r: r.quintile("Q5", "per_capita_unweighted"), "unweighted mean"),
-    "T049": (lambda r: r.quintile("Q1", "per_capita_unweighted") / r.quintile("Q5", "per_capita_unweighted"), "unweighted means"),
+    "T049": (
+        lambda r: (
+            r.quintile("Q1", "per_capita_unweighted") / r.quintile("Q5", "per_capita_unweighted")
+        ),
+        "unweighted means",
+    ),
     "T050": (lambda r: (r.cities["per_capita_t"] < 2.0).sum(), ""),
     "T051": (partial(_per_capita, name="Ordos"), ""),
     "T055": (partial(_per_capita, name="Beijing"), ""),
@@ -285,11 +336,18 @@ COMPUTED: dict[str, Entry] = {
     "T057": (partial(_per_capita, name="Shenzhen"), ""),
     "T058": (partial(_per_capita, name="Bazhong"), ""),
     "T061": (
-        lambda r: 100 * (1 - r.tables["intercity_cities"].set_index("component").at["same_city", "share"]),
+        lambda r: (
+            100 * (1 - r.tables["intercity_cities"].set_index("component").at["same_city", "share"])
+        ),
         "exposed to the trade prior, see variants.csv",
     ),
     "T062": (
-        lambda r: r.tables["intercity_cities"].set_index("component").loc[["same_province", "other_province"], "mt"].sum(),
+        lambda r: (
+            r.tables["intercity_cities"]
+            .set_index("component")
+            .loc[["same_province", "other_province"], "mt"]
+            .sum()
+        ),
         "exposed to the trade prior, see variants.csv",
     ),
     "T063": (lambda r: r.flow("Q1", "Q1", "mt"), ""),
@@ -297,10 +355,15 @@ COMPUTED: dict[str, Entry] = {
     "T065": (lambda r: r.flow("Q2", "Q1", "mt"), ""),
     "T066": (lambda r: r.flow("Q2", "Q1", "percent"), "of flows between cities"),
     "T067": (lambda r: r.flow(None, "Q1", "mt"), "from other cities"),
-    "T068": (lambda r: 100 * r.flow(None, "Q1", "mt") / r.quintile("Q1", "cba_mt"), "of the footprint of Q1"),
+    "T068": (
+        lambda r: 100 * r.flow(None, "Q1", "mt") / r.quintile("Q1", "cba_mt"),
+        "of the footprint of Q1",
+    ),
     "T069": (
         lambda r: (
-            r.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"]).at[("Q5", "Q1"), "percent_of_trade"]
+            r.tables["va_dependence"]
+            .set_index(["producer_quintile", "consumer_quintile"])
+            .at[("Q5", "Q1"), "percent_of_trade"]
         ),
         "of what Q5 earns through other cities; on all its value added see va_dependence.csv",
     ),
@@ -315,7 +378,10 @@ COMPUTED: dict[str, Entry] = {
     "T147": (partial(_count, column="role", value="net consumer"), BALANCE),
     "T148": (lambda r: r.cities["role"].isin(["net producer", "net consumer"]).sum(), ""),
     "T149": (lambda r: len(r.of_type()), ""),
-    **{f"T{150 + k}": (lambda r, q=f"Q{k + 1}": r.of_type()["quintile"].eq(q).sum(), "") for k in range(4)},
+    **{
+        f"T{150 + k}": (lambda r, q=f"Q{k + 1}": r.of_type()["quintile"].eq(q).sum(), "")
+        for k in range(4)
+    },
     "T154": (lambda r: r.of_type()["cba_mt"].sum(), ""),
     "T155": (lambda r: _share(r, r.of_type()["cba_mt"].sum()), ""),
     "T156": (lambda r: len(r.of_type("demand")), ""),
@@ -323,31 +389,67 @@ COMPUTED: dict[str, Entry] = {
     "T158": (lambda r: len(r.of_type("hybrid")), ""),
     "T159": (lambda r: len(r.of_type("technology", "hybrid")), ""),
     "T160": (lambda r: len(r.of_type("demand", "hybrid")), ""),
-    "T161": (lambda r: _super_share(r, "technology", "hybrid"), f"PBA, of the run's national emissions, {ALIKE}"),
-    "T162": (lambda r: r.tables["inventory_sectors"]["key"].replace("", pd.NA).dropna().nunique(), ""),
+    "T161": (
+        lambda r: _super_share(r, "technology", "hybrid"),
+        f"PBA, of the run's national emissions, {ALIKE}",
+    ),
+    "T162": (
+        lambda r: r.tables["inventory_sectors"]["key"].replace("", pd.NA).dropna().nunique(),
+        "",
+    ),
     "T163": (lambda r: r.key_share("technology"), ""),
     "T164": (lambda r: r.key_share("hybrid"), ""),
     "T165": (partial(_intensity, role="capital"), "footprint over demand, imports included"),
     "T166": (partial(_intensity, role="household"), "footprint over demand, imports included"),
-    "T168": (partial(_capital_share, name="Beijing"), "of household, government and capital demand"),
-    "T169": (partial(_capital_share, name="Shanghai"), "of household, government and capital demand"),
-    "T170": (partial(_capital_share, name="Shenzhen"), "of household, government and capital demand"),
-    "T171": (partial(_capital_share, name="Guangzhou"), "of household, government and capital demand"),
+    "T168": (
+        partial(_capital_share, name="Beijing"),
+        "of household, government and capital demand",
+    ),
+    "T169": (
+        partial(_capital_share, name="Shanghai"),
+        "of household, government and capital demand",
+    ),
+    "T170": (
+        partial(_capital_share, name="Shenzhen"),
+        "of household, government and capital demand",
+    ),
+    "T171": (
+        partial(_capital_share, name="Guangzhou"),
+        "of household, government and capital demand",
+    ),
     "T176": (lambda r: r.scenario("technology", "light", "saving_mt"), "production side"),
-    "T177": (lambda r: r.scenario("technology", "light", "saving_share_percent"), "production saving over the footprint"),
+    "T177": (
+        lambda r: r.scenario("technology", "light", "saving_share_percent"),
+        "production saving over the footprint",
+    ),
     "T178": (lambda r: r.scenario("technology", "deep", "saving_mt"), GLOBAL),
-    "T179": (lambda r: r.scenario("technology", "deep", "saving_share_percent"), "production saving over the footprint"),
+    "T179": (
+        lambda r: r.scenario("technology", "deep", "saving_share_percent"),
+        "production saving over the footprint",
+    ),
     "T180": (lambda r: r.scenario("demand", "light", "saving_mt"), SHIFTED),
     "T181": (lambda r: r.scenario("demand", "light", "saving_share_percent"), ""),
     "T182": (lambda r: r.scenario("demand", "deep", "saving_mt"), SHIFTED),
     "T183": (lambda r: r.scenario("demand", "deep", "saving_share_percent"), ""),
-    "T184": (lambda r: r.scenario("sum", "light", "saving_mt"), "plain sum; with interaction see scenarios.csv"),
-    "T185": (lambda r: r.scenario("sum", "deep", "saving_mt"), "plain sum; with interaction see scenarios.csv"),
+    "T184": (
+        lambda r: r.scenario("sum", "light", "saving_mt"),
+        "plain sum; with interaction see scenarios.csv",
+    ),
+    "T185": (
+        lambda r: r.scenario("sum", "deep", "saving_mt"),
+        "plain sum; with interaction see scenarios.csv",
+    ),
     "T186": (lambda r: r.scenario("sum", "light", "saving_mt") / 1000, "plain sum"),
     "T187": (lambda r: r.scenario("sum", "deep", "saving_mt") / 1000, "plain sum"),
     "T188": (lambda r: r.quota("sum_deep", "saving_mt") / 1000, "plain sum"),
-    "T189": (lambda r: r.quota("sum_deep", "increase_of_new_percent"), "of the new quota; of the existing one see quota.csv"),
-    "T191": (lambda r: r.quota("existing", "existing_mt") / 1000, "peak less the run's national emissions"),
+    "T189": (
+        lambda r: r.quota("sum_deep", "increase_of_new_percent"),
+        "of the new quota; of the existing one see quota.csv",
+    ),
+    "T191": (
+        lambda r: r.quota("existing", "existing_mt") / 1000,
+        "peak less the run's national emissions",
+    ),
     "T192": (lambda r: r.quota("sum_deep", "new_mt") / 1000, ""),
     "T193": (lambda r: r.deficit("to_q3", "deficit_mt"), ""),
     "T194": (lambda r: r.deficit("to_q3", "cities"), ""),
@@ -357,25 +459,57 @@ COMPUTED: dict[str, Entry] = {
     "T198": (lambda r: r.deficit("to_q2", "cities"), ""),
     "T199": (lambda r: r.deficit("to_q2", "population") / 1e6, ""),
     "T200": (lambda r: r.deficit("to_q2", "target_usd"), "unweighted mean"),
-    "T201": (lambda r: 100 * r.deficit("to_q2", "population") / r.cities["population"].sum(), "of the people in all cities"),
+    "T201": (
+        lambda r: 100 * r.deficit("to_q2", "population") / r.cities["population"].sum(),
+        "of the people in all cities",
+    ),
     **{
         f"T{212 + k}": (partial(_quintile, name=name), "")
-        for k, name in enumerate(("Shanghai", "Tangshan", "Wenzhou", "Xuzhou", "Xuancheng", "Anshun", "Bazhong"))
+        for k, name in enumerate(
+            ("Shanghai", "Tangshan", "Wenzhou", "Xuzhou", "Xuancheng", "Anshun", "Bazhong")
+        )
     },
     "T219": (partial(_poorest_rank, name="Bazhong"), "by final demand per capita"),
-    "T220": (partial(_among, column="super_emitter", values=("demand", "hybrid"), names=MEGACITIES), ""),
+    "T220": (
+        partial(_among, column="super_emitter", values=("demand", "hybrid"), names=MEGACITIES),
+        "",
+    ),
     "T221": (partial(_among, column="structure", values=("high_tech",), names=MEGACITIES), ""),
-    "T222": (partial(_among, column="super_emitter", values=("technology", "hybrid"), names=("Tangshan", "Ordos")), ""),
-    "T210": (lambda r: 100 * (r.printed("Shanghai", 2019) / r.printed("Shanghai", PAPER_YEAR) - 1), "raw totals"),
+    "T222": (
+        partial(
+            _among,
+            column="super_emitter",
+            values=("technology", "hybrid"),
+            names=("Tangshan", "Ordos"),
+        ),
+        "",
+    ),
+    "T210": (
+        lambda r: 100 * (r.printed("Shanghai", 2019) / r.printed("Shanghai", PAPER_YEAR) - 1),
+        "raw totals",
+    ),
 }
 
-#: Cities whose totals the paper prints for its year, where the run has its own, and for a later one: first id, the later year.
-TRENDS = {"Tangshan": (202, 2019), "Wenzhou": (204, 2018), "Xuzhou": (206, 2017), "Xuancheng": (208, 2019)}
+#: Cities whose totals the paper prints for its year, where the run has its own, and for a later
+#: one: first id, the later year.
+TRENDS = {
+    "Tangshan": (202, 2019),
+    "Wenzhou": (204, 2018),
+    "Xuzhou": (206, 2017),
+    "Xuancheng": (208, 2019),
+}
 for _name, (_first, _later) in TRENDS.items():
-    COMPUTED[f"T{_first}"] = (partial(_production, name=_name), "of the run, households included; truncated in print")
-    COMPUTED[f"T{_first + 1}"] = (lambda r, n=_name, y=_later: r.printed(n, y), "raw total, truncated in print")
+    COMPUTED[f"T{_first}"] = (
+        partial(_production, name=_name),
+        "of the run, households included; truncated in print",
+    )
+    COMPUTED[f"T{_first + 1}"] = (
+        lambda r, n=_name, y=_later: r.printed(n, y),
+        "raw total, truncated in print",
+    )
 
-#: Cells of figure 2b that could be read: producer quintile and structure -> first id; consumers Q1..Q5 follow.
+#: Cells of figure 2b that could be read: producer quintile and structure -> first id; consumers
+#: Q1..Q5 follow.
 FIGURE_2B = {
     ("Q1", "energy"): 77,
     ("Q1", "heavy"): 82,
@@ -398,7 +532,10 @@ for (_producer, _structure), _first in FIGURE_2B.items():
             OCR,
         )
 for _k, _consumer in enumerate(("Q1", "Q2", "Q3", "Q5")):  # the cell of Q4 could not be read
-    COMPUTED[f"T{122 + _k}"] = (partial(_benefit, producer="Q4", structure="heavy", consumer=_consumer), OCR)
+    COMPUTED[f"T{122 + _k}"] = (
+        partial(_benefit, producer="Q4", structure="heavy", consumer=_consumer),
+        OCR,
+    )
 
 _BACKGROUND = "background of the paper, no result of the model"
 _INPUT = "an input of the run (benchmarks.csv or config), not a result"

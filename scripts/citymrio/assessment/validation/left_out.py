@@ -1,4 +1,6 @@
-"""CO2 totals and values added of cities, left out fold by fold and predicted by the run's own chain (docs/validation.md)."""
+"""CO2 totals and values added of cities, left out fold by fold and predicted by the run's own chain
+(docs/validation.md).
+"""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -59,7 +61,9 @@ class Left:
 
     @property
     def totals_enter_accounts(self) -> bool:
-        """Whether accounts depend on CO2 totals: then those of a fold are made without the totals of the fold."""
+        """Whether accounts depend on CO2 totals: then those of a fold are made without the totals
+        of the fold.
+        """
         return self.config.cities.totals_enter_outputs
 
     def spreads(self, dataset: DatasetFolder) -> Uncertainty:
@@ -67,13 +71,17 @@ class Left:
         return spreads_of(dataset, self._fast, self.mrio, adopted=self.priors)
 
     def accounts(self, dataset: DatasetFolder, drawn: Draw | None = None) -> xr.Dataset:
-        """Outputs and values added (region, sector) and final demand (region, sector, category) of all regions of a dataset.
+        """Outputs and values added (region, sector) and final demand (region, sector, category) of
+        all regions of a dataset.
 
         With the factors and the priors of a draw.
         """
         priors, factors = self.priors, None
         if drawn is not None:
-            priors, factors = None if priors is None else member_priors(priors, drawn.errors, drawn.scales), drawn.factors
+            priors, factors = (
+                None if priors is None else member_priors(priors, drawn.errors, drawn.scales),
+                drawn.factors,
+            )
         known = known_of(dataset, self._fast, mrio=self.mrio, priors=priors, factors=factors)
         parts = make(known, "accounts", steps=TO_ACCOUNTS)["accounts"].values()
         return xr.concat([part[KEPT] for part in parts], dim="region")
@@ -83,13 +91,23 @@ class Left:
         """The accounts with everything told."""
         return self.accounts(self.dataset)
 
-    def totals(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> pd.Series:
+    def totals(
+        self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None
+    ) -> pd.Series:
         """CO2 totals of all regions, t CO2, households' emissions among them."""
-        return self.inventory(dataset, accounts, drawn)["emissions_inventory"].sum("inventory_sector").to_series()
+        return (
+            self.inventory(dataset, accounts, drawn)["emissions_inventory"]
+            .sum("inventory_sector")
+            .to_series()
+        )
 
-    def inventory(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> xr.Dataset:
+    def inventory(
+        self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None
+    ) -> xr.Dataset:
         """footprint/inventory.nc of a dataset with these accounts."""
-        return make(known_of(dataset, self._fast, nested=accounts, inventory_draw=drawn), "inventory")["inventory"]
+        return make(
+            known_of(dataset, self._fast, nested=accounts, inventory_draw=drawn), "inventory"
+        )["inventory"]
 
     def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
         """Values added (region x industry), money."""
@@ -104,15 +122,27 @@ class Left:
 
     def folds(self, known: Iterable[str]) -> dict[int, list[str]]:
         """Regions of every fold."""
-        dealt = deal(self.regions, [*known], self.config.validation.folds, self.config.uncertainty.seed)
-        return {number: [code for code, one in dealt.items() if one == number] for number in sorted(set(dealt.values()))}
+        dealt = deal(
+            self.regions, [*known], self.config.validation.folds, self.config.uncertainty.seed
+        )
+        return {
+            number: [code for code, one in dealt.items() if one == number]
+            for number in sorted(set(dealt.values()))
+        }
 
-    def rows(self, quantity: str, industry: str, method: str, known: Iterable[str], values: pd.DataFrame) -> pd.DataFrame:
+    def rows(
+        self, quantity: str, industry: str, method: str, known: Iterable[str], values: pd.DataFrame
+    ) -> pd.DataFrame:
         """Rows of left_out.csv: `values` has fold, printed, told, predicted by region."""
         about = self.regions.set_index("region")[["name", "province"]]
         near = neighbours(self.regions, [*known])
         table = values.join(about).rename_axis("region").reset_index()
-        table = table.assign(quantity=quantity, industry=industry, method=method, neighbours=table["region"].map(near))
+        table = table.assign(
+            quantity=quantity,
+            industry=industry,
+            method=method,
+            neighbours=table["region"].map(near),
+        )
         return table[[*COLUMNS]]
 
 
@@ -125,14 +155,21 @@ def left_out_emissions(left: Left) -> pd.DataFrame:
         dataset = without(left.dataset, codes, "emissions")
         accounts = left.accounts(dataset) if left.totals_enter_accounts else left.main
         predicted = left.totals(dataset, accounts)
-        values = {"fold": number, "printed": printed[codes], "told": told[codes], "predicted": predicted[codes]}
+        values = {
+            "fold": number,
+            "printed": printed[codes],
+            "told": told[codes],
+            "predicted": predicted[codes],
+        }
         parts.append(pd.DataFrame(values))
     empty = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
     return left.rows("emissions", "", RUN, printed.index, pd.concat(parts) if parts else empty)
 
 
 def left_out_value_added(left: Left) -> pd.DataFrame:
-    """Values added of cities, all industries of a city left out together: rows of left_out.csv, money."""
+    """Values added of cities, all industries of a city left out together: rows of left_out.csv,
+    money.
+    """
     printed = printed_value_added(left.dataset)
     told, people = left.by_industry(left.main), left.regions.set_index("region")["population"]
     province = left.regions.set_index("region")["province"]
@@ -140,10 +177,16 @@ def left_out_value_added(left: Left) -> pd.DataFrame:
     for number, codes in left.folds(printed.index).items():
         dataset = without(left.dataset, codes, "value_added")
         for method, reduced in ((GDP_TOLD, dataset), (GDP_HIDDEN, without_gdp(dataset, codes))):
-            found[method].append(left.by_industry(left.accounts(reduced)).loc[codes].assign(fold=number))
+            found[method].append(
+                left.by_industry(left.accounts(reduced)).loc[codes].assign(fold=number)
+            )
         others = printed.drop(index=codes)
         of = province[others.index]
-        per_head = others.groupby(of.to_numpy()).sum().div(people[others.index].groupby(of.to_numpy()).sum(), axis=0)
+        per_head = (
+            others.groupby(of.to_numpy())
+            .sum()
+            .div(people[others.index].groupby(of.to_numpy()).sum(), axis=0)
+        )
         guess = per_head.reindex(province[codes]).set_axis(codes, axis=0).mul(people[codes], axis=0)
         found[PER_HEAD].append(guess.dropna().assign(fold=number))
     parts = []
@@ -155,36 +198,54 @@ def left_out_value_added(left: Left) -> pd.DataFrame:
                 t.loc[codes].sum(axis=1) if industry == TOTAL else t.loc[codes, industry]
                 for t in (printed, told[printed.columns], table[printed.columns])
             ]
-            values = pd.DataFrame(dict(zip(("printed", "told", "predicted"), sums, strict=True))).assign(fold=fold)
+            values = pd.DataFrame(
+                dict(zip(("printed", "told", "predicted"), sums, strict=True))
+            ).assign(fold=fold)
             parts.append(left.rows("value_added", industry, method, printed.index, values))
     return pd.concat(parts, ignore_index=True)
 
 
 def between_years(left: Left, history: pd.DataFrame | None) -> pd.DataFrame:
-    """CO2 totals beside the geometric mean of the years before and after, as printed: how much noise a total has at least."""
+    """CO2 totals beside the geometric mean of the years before and after, as printed: how much
+    noise a total has at least.
+    """
     values = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
     if history is not None:
         year = left.dataset.info["year"]
         wide = np.log(
-            history.pivot(index="region", columns="year", values="emissions").reindex(columns=[year - 1, year, year + 1])
+            history.pivot(index="region", columns="year", values="emissions").reindex(
+                columns=[year - 1, year, year + 1]
+            )
         )
         wide = wide.dropna()
         around = np.exp(wide[[year - 1, year + 1]].mean(axis=1))
-        values = pd.DataFrame({"fold": 0, "printed": np.exp(wide[year]), "told": np.nan, "predicted": around})
+        values = pd.DataFrame(
+            {"fold": 0, "printed": np.exp(wide[year]), "told": np.nan, "predicted": around}
+        )
         values = values[values.index.isin(left.regions["region"])]
     return left.rows("emissions", "", OTHER_YEARS, left.printed.index, values)
 
 
 def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
-    """Left-out CO2 totals as the ensemble draws them, the error of a printed total in them: member, region, emissions (t CO2).
+    """Left-out CO2 totals as the ensemble draws them, the error of a printed total in them: member,
+    region, emissions (t CO2).
 
-    A member draws the emissions of every fold without the totals of the fold. Where totals enter accounts and spreads, these are
-    made without them too, fold by fold; else the accounts are drawn once. Draws that contradict the accounts are left out.
+    A member draws the emissions of every fold without the totals of the fold. Where totals enter
+    accounts and spreads, these are made without them too, fold by fold; else the accounts are drawn
+    once. Draws that contradict the accounts are left out.
     """
     config, folds = left.config.uncertainty, left.folds(left.printed.index)
     reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
     spreads = {number: left.spreads(dataset) for number, dataset in reduced.items()}
-    parts = [pd.DataFrame({"member": pd.Series(dtype=int), "region": pd.Series(dtype=str), "emissions": pd.Series(dtype=float)})]
+    parts = [
+        pd.DataFrame(
+            {
+                "member": pd.Series(dtype=int),
+                "region": pd.Series(dtype=str),
+                "emissions": pd.Series(dtype=float),
+            }
+        )
+    ]
     for member in members:
         noise = np.random.default_rng([config.seed, member])
         try:
@@ -195,9 +256,13 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
                 drawn = draw(reduced[number], spreads[number], member)
                 if left.totals_enter_accounts:
                     accounts = left.accounts(drawn.dataset, drawn)
-                own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total)
+                own = InventoryDraw(
+                    drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total
+                )
                 totals = left.totals(drawn.dataset, accounts, own)[codes]
-                values = totals.to_numpy() * lognormal(noise.standard_normal(len(codes)), config.emissions_sd)
+                values = totals.to_numpy() * lognormal(
+                    noise.standard_normal(len(codes)), config.emissions_sd
+                )
                 parts.append(pd.DataFrame({"member": member, "region": codes, "emissions": values}))
         except (BalanceError, CertificateError, InfeasibleError) as error:
             LOG.warning("draw %d is left out, it contradicts the accounts: %s", member, error)
@@ -206,15 +271,17 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
 
 
 def of_several(regions: pd.DataFrame) -> pd.Series:
-    """Whether a region is a city among others of its province: of a city alone, the province's own tables tell."""
+    """Whether a region is a city among others of its province: of a city alone, the province's own
+    tables tell.
+    """
     return is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)
 
 
 def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -> dict[str, int]:
     """Fold (1 to `count`) of every region that reports something and can be left out.
 
-    The cities of a province are dealt out in random order, one province after the other, so that every fold has as many of a
-    province as any other, give or take one.
+    The cities of a province are dealt out in random order, one province after the other, so that
+    every fold has as many of a province as any other, give or take one.
 
     Parameters
     ----------
@@ -233,17 +300,23 @@ def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -
 
 
 def neighbours(regions: pd.DataFrame, known: Collection[str]) -> dict[str, str]:
-    """Whether all other cities of a region's province report the same (`ALL`), or some do not (`SOME`)."""
+    """Whether all other cities of a region's province report the same (`ALL`), or some do not
+    (`SOME`).
+    """
     reports = regions["region"].isin([*known])
     silent = (~reports).groupby(regions["province"]).transform("sum") - (~reports)
     return dict(zip(regions["region"], np.where(silent > 0, SOME, ALL), strict=True))
 
 
 def without(dataset: DatasetFolder, regions: Collection[str], quantity: str) -> DatasetFolder:
-    """The dataset without what some regions report of a quantity; of emissions, without their own inventories too."""
+    """The dataset without what some regions report of a quantity; of emissions, without their own
+    inventories too.
+    """
     out = set(regions)
     rows = {
-        p: table[~(table["region"].isin(out) & table["quantity"].eq(quantity))].reset_index(drop=True)
+        p: table[~(table["region"].isin(out) & table["quantity"].eq(quantity))].reset_index(
+            drop=True
+        )
         for p, table in dataset.observations.items()
     }
     city = dataset.inventory_city
@@ -254,7 +327,9 @@ def without(dataset: DatasetFolder, regions: Collection[str], quantity: str) -> 
 
 
 def without_gdp(dataset: DatasetFolder, regions: Collection[str]) -> DatasetFolder:
-    """The dataset with the GDP of some regions by people: GDP per head of the others of their province, else the nation."""
+    """The dataset with the GDP of some regions by people: GDP per head of the others of their
+    province, else the nation.
+    """
     table = dataset.tables["regions"]
     out = table["region"].isin([*regions])
     told = table[~out]
@@ -272,26 +347,40 @@ def printed_totals(dataset: DatasetFolder) -> pd.Series:
 
 
 def printed_value_added(dataset: DatasetFolder) -> pd.DataFrame:
-    """Values added of industries as printed (region x industry), of the regions that report every industry.
+    """Values added of industries as printed (region x industry), of the regions that report every
+    industry.
 
-    A region reports an industry where the sets of sectors that it reports inside it cover each of its sectors once.
+    A region reports an industry where the sets of sectors that it reports inside it cover each of
+    its sectors once.
     """
-    industries = {name: {*group["sector"]} for name, group in dataset.tables["sectors"].groupby("industry", sort=False)}
+    industries = {
+        name: {*group["sector"]}
+        for name, group in dataset.tables["sectors"].groupby("industry", sort=False)
+    }
     table = _told(dataset, "value_added")
     found: dict[str, dict[str, float]] = {}
     for region, rows in table.groupby("region"):
-        sets = [(set(filter(None, codes.split(";"))), value) for codes, value in zip(rows["sectors"], rows["value"], strict=True)]
+        sets = [
+            (set(filter(None, codes.split(";"))), value)
+            for codes, value in zip(rows["sectors"], rows["value"], strict=True)
+        ]
         for name, sectors in industries.items():
             inside = [(codes, value) for codes, value in sets if codes and codes <= sectors]
             codes = [code for part, _ in inside for code in part]
             if len(codes) == len(set(codes)) and set(codes) == sectors:
                 found.setdefault(str(region), {})[name] = sum(value for _, value in inside)
-    return pd.DataFrame.from_dict(found, orient="index", columns=[*industries]).dropna().rename_axis("region")
+    return (
+        pd.DataFrame.from_dict(found, orient="index", columns=[*industries])
+        .dropna()
+        .rename_axis("region")
+    )
 
 
 def _told(dataset: DatasetFolder, quantity: str) -> pd.DataFrame:
     """Amounts of a quantity that are observed and trusted."""
     table = pd.concat([dataset.observations[p] for p in dataset.codes], ignore_index=True)
     table = table.assign(sectors=table["sectors"].fillna(""), measure=measures(table))
-    kept = table["quantity"].eq(quantity) & table["status"].eq("observed") & table["reliability"].gt(0)
+    kept = (
+        table["quantity"].eq(quantity) & table["status"].eq("observed") & table["reliability"].gt(0)
+    )
     return table[kept & table["measure"].eq("amount")]

@@ -1,4 +1,6 @@
-"""How far predictions of left-out data are from them, and whether the ensemble's intervals hold them (validation/scores.csv)."""
+"""How far predictions of left-out data are from them, and whether the ensemble's intervals hold
+them (validation/scores.csv).
+"""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,8 @@ from . import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
 
 LEVELS = (50, 80, 90)
 TENTHS = tuple(f"pit_{k}" for k in range(1, 11))
-#: What a prediction stands against: the datum as printed, or what the run makes of it when it is told (at the province's level).
+#: What a prediction stands against: the datum as printed, or what the run makes of it when it is
+#: told (at the province's level).
 AGAINST = ("told", "printed")
 COLUMNS = (
     "quantity",
@@ -32,10 +35,12 @@ COLUMNS = (
 
 
 def pit_of_draws(draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
-    """Place of the truth among the draws of every region, from 0 to 1 (probability integral transform): its `low` and `high` end.
+    """Place of the truth among the draws of every region, from 0 to 1 (probability integral
+    transform): its `low` and `high` end.
 
-    n draws part the range into n + 1 places of the same probability, if the draws are right; a truth has one of them, with ties
-    several. (Czado, Gneiting and Held 2009: a count is spread over its place, so that any number of draws can be judged.)
+    n draws part the range into n + 1 places of the same probability, if the draws are right; a
+    truth has one of them, with ties several. (Czado, Gneiting and Held 2009: a count is spread over
+    its place, so that any number of draws can be judged.)
     """
     wide = draws.pivot(index="region", columns="member", values="emissions").reindex(truth.index)
     below, same = wide.lt(truth, axis=0).sum(axis=1), wide.eq(truth, axis=0).sum(axis=1)
@@ -44,7 +49,9 @@ def pit_of_draws(draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
 
 
 def pit_lognormal(predicted: pd.Series, truth: pd.Series, sd: float) -> pd.DataFrame:
-    """The same where draws are lognormal around the prediction, with that mean and log standard deviation: a point."""
+    """The same where draws are lognormal around the prediction, with that mean and log standard
+    deviation: a point.
+    """
     place = norm.cdf((np.log(truth / predicted) + sd**2 / 2) / sd) if sd > 0 else np.nan
     return pd.DataFrame({"low": place, "high": place}, index=truth.index)
 
@@ -68,15 +75,28 @@ def score(table: pd.DataFrame, against: str, pit: pd.DataFrame) -> dict[str, flo
     """
     truth, predicted = table[against].to_numpy(float), table["predicted"].to_numpy(float)
     positive = (truth > 0) & (predicted > 0)
-    error = pd.Series(np.log(predicted[positive] / truth[positive]), index=table["province"].to_numpy()[positive])
-    # the standard deviation around the mean of the province, with the degrees of freedom that these means take
+    error = pd.Series(
+        np.log(predicted[positive] / truth[positive]), index=table["province"].to_numpy()[positive]
+    )
+    # the standard deviation around the mean of the province, with the degrees of freedom that these
+    # means take
     means = error.groupby(level=0)
     free = len(error) - means.ngroups
-    within = float(np.sqrt(((error - means.transform("mean")) ** 2).sum() / free)) if free > 0 else np.nan
+    within = (
+        float(np.sqrt(((error - means.transform("mean")) ** 2).sum() / free))
+        if free > 0
+        else np.nan
+    )
     known = pit.dropna()
-    share, tenths = dict.fromkeys((f"within_{level}" for level in LEVELS), np.nan), dict.fromkeys(TENTHS, np.nan)
+    share, tenths = (
+        dict.fromkeys((f"within_{level}" for level in LEVELS), np.nan),
+        dict.fromkeys(TENTHS, np.nan),
+    )
     if len(known):
-        share = {f"within_{level}": _below(known, 0.5 + level / 200) - _below(known, 0.5 - level / 200) for level in LEVELS}
+        share = {
+            f"within_{level}": _below(known, 0.5 + level / 200) - _below(known, 0.5 - level / 200)
+            for level in LEVELS
+        }
         edges = [0.0, *(_below(known, k / 10) for k in range(1, 10)), 1.0]
         tenths = dict(zip(TENTHS, np.diff(edges), strict=True))
     return {
@@ -93,7 +113,8 @@ def score(table: pd.DataFrame, against: str, pit: pd.DataFrame) -> dict[str, flo
 
 
 def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> pd.DataFrame:
-    """validation/scores.csv: every kind of datum and prediction, against what is told and what is printed, by neighbours.
+    """validation/scores.csv: every kind of datum and prediction, against what is told and what is
+    printed, by neighbours.
 
     Parameters
     ----------
@@ -109,9 +130,11 @@ def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> 
         ["quantity", "industry", "method"], sort=False
     ):
         table = table.set_index("region")
-        sd = {RUN: float(spread.median()), PER_HEAD: config.imputed_sd, OTHER_YEARS: np.sqrt(1.5) * config.emissions_sd}.get(
-            method, np.nan
-        )
+        sd = {
+            RUN: float(spread.median()),
+            PER_HEAD: config.imputed_sd,
+            OTHER_YEARS: np.sqrt(1.5) * config.emissions_sd,
+        }.get(method, np.nan)
         for against in AGAINST:
             if table[against].isna().all():
                 continue
@@ -123,6 +146,12 @@ def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> 
                 chosen = table["neighbours"].eq(group) if group else table["neighbours"].notna()
                 if chosen.any():
                     found = score(table[chosen], against, pit[chosen])
-                    key = {"quantity": quantity, "industry": industry, "method": method, "against": against, "neighbours": group}
+                    key = {
+                        "quantity": quantity,
+                        "industry": industry,
+                        "method": method,
+                        "against": against,
+                        "neighbours": group,
+                    }
                     rows.append(key | {"assumed_sd": sd} | found)
     return pd.DataFrame(rows, columns=[*COLUMNS])

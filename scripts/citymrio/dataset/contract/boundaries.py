@@ -14,7 +14,9 @@ FIX = "see docs/contracts.md, boundaries.geojson."
 
 
 def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
-    """Every fault of the polygons; a country without boundaries has none (its maps are left out)."""
+    """Every fault of the polygons; a country without boundaries has none (its maps are left
+    out).
+    """
     if path is None:
         return []
 
@@ -37,29 +39,49 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
             return [fault(f"{place} is not of type 'Feature'")]
         properties = feature.get("properties")
         if not isinstance(properties, dict) or "region" not in properties:
-            has = ", ".join(map(str, properties)) if isinstance(properties, dict) and properties else "none"
-            return [fault(f"{place} has no property 'region' (its properties: {has}); expected the code of its region")]
+            has = (
+                ", ".join(map(str, properties))
+                if isinstance(properties, dict) and properties
+                else "none"
+            )
+            return [
+                fault(
+                    f"{place} has no property 'region' (its properties: {has}); expected the "
+                    "code of its region"
+                )
+            ]
         code = properties["region"]
         codes.append(None if code is None else str(code))
     if not features:
-        return [fault("there is no polygon; expected one per region", "add them, or remove the file.")]
+        return [
+            fault("there is no polygon; expected one per region", "add them, or remove the file.")
+        ]
     faults, seen = [], set()
     for code, feature in zip(codes, features, strict=True):
         place = "polygon without a region (null)" if code is None else f"polygon of region '{code}'"
         if regions and code is not None and code not in regions:
             faults.append(
-                fault(f"{place}: there is no such region; expected a code of regions.csv", "remove it, or add the region.")
+                fault(
+                    f"{place}: there is no such region; expected a code of regions.csv",
+                    "remove it, or add the region.",
+                )
             )
         if code is not None and code in seen:
-            faults.append(fault(f"{place} appears twice; expected once", "join them as a MultiPolygon."))
+            faults.append(
+                fault(f"{place} appears twice; expected once", "join them as a MultiPolygon.")
+            )
         seen.add(code)
         if (problem := _polygon_fault(feature.get("geometry"))) is not None:
             faults.append(fault(f"{place} {problem[0]}", problem[1]))
     missing = [code for code in regions if code and code not in seen]
     if missing:
         these = "region has" if len(missing) == 1 else "regions have"
-        message = f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one each"
-        faults.append(fault(message, "add the polygons, or remove the file: maps are left out then."))
+        message = (
+            f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one each"
+        )
+        faults.append(
+            fault(message, "add the polygons, or remove the file: maps are left out then.")
+        )
     return faults or _drawing_faults(path, len(features))
 
 
@@ -74,17 +96,25 @@ def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
         _numbers(geometry)
         polygon = shape(geometry)
         kind, empty = polygon.geom_type, polygon.is_empty
-    except Exception as error:  # shapely's readers raise whatever the malformed part makes Python raise
+    except (
+        Exception
+    ) as error:  # shapely's readers raise whatever the malformed part makes Python raise
         return f"cannot be read ({error}); expected a Polygon or MultiPolygon", FIX
     if kind not in ("Polygon", "MultiPolygon") or empty:
         return f"{'is empty' if empty else f'is a {kind}'}; expected a Polygon or MultiPolygon", FIX
     west, south, east, north = polygon.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         reach = f"reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}"
-        return f"{reach}; expected longitude and latitude in degrees", "project it to WGS 84 (EPSG:4326)."
+        return (
+            f"{reach}; expected longitude and latitude in degrees",
+            "project it to WGS 84 (EPSG:4326).",
+        )
     if not polygon.is_valid:
         problem = f"is not valid ({explain_validity(polygon)})"
-        return f"{problem}; expected rings that do not cross themselves", "repair the polygon (make_valid in a GIS)."
+        return (
+            f"{problem}; expected rings that do not cross themselves",
+            "repair the polygon (make_valid in a GIS).",
+        )
     return None
 
 
@@ -93,7 +123,9 @@ def _refuse(constant: str) -> float:
 
 
 def _numbers(geometry: dict) -> None:
-    """Stop at the first coordinate that is not a finite number, or a ring that is open: shapely guesses, the maps do not."""
+    """Stop at the first coordinate that is not a finite number, or a ring that is open: shapely
+    guesses, the maps do not.
+    """
     kind = str(geometry["type"]).lower()
     rings: Any = geometry.get("coordinates")
     if kind not in ("polygon", "multipolygon"):
@@ -103,8 +135,16 @@ def _numbers(geometry: dict) -> None:
     for ring in rings:
         for point in ring:
             for value in point:
-                if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                    shown = f"a {type(value).__name__}" if isinstance(value, list | dict) else repr(value)[:40]
+                if (
+                    isinstance(value, bool)
+                    or not isinstance(value, int | float)
+                    or not math.isfinite(value)
+                ):
+                    shown = (
+                        f"a {type(value).__name__}"
+                        if isinstance(value, list | dict)
+                        else repr(value)[:40]
+                    )
                     raise ValueError(f"a coordinate is {shown}, a number was expected")
         if list(ring[0]) != list(ring[-1]):
             raise ValueError("a ring does not end where it begins")
@@ -119,9 +159,19 @@ def _drawing_faults(path: Path, count: int) -> list[DataError]:
             warnings.simplefilter("ignore")
             table = geopandas.read_file(path)
     except Exception as error:  # the driver's own words
-        return [DataError(f"cannot be read for the maps ({error}); expected plain GeoJSON", where=str(path), fix=FIX)]
+        return [
+            DataError(
+                f"cannot be read for the maps ({error}); expected plain GeoJSON",
+                where=str(path),
+                fix=FIX,
+            )
+        ]
     if len(table) != count:
-        return [DataError(f"the maps see {len(table)} of its {count} features", where=str(path), fix=FIX)]
+        return [
+            DataError(
+                f"the maps see {len(table)} of its {count} features", where=str(path), fix=FIX
+            )
+        ]
     if table.crs is not None and not table.crs.is_geographic:
         return [
             DataError(

@@ -1,8 +1,10 @@
-"""The entrance check of the dataset contract: a folder is checked as a whole, whatever country it describes.
+"""The entrance check of the dataset contract: a folder is checked as a whole, whatever country it
+describes.
 
-`faults_of` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
-`check_dataset` meets a dataset that breaks it. Rules that one table keeps by itself: `tables`, `io_tables`; what compares tables
-with one another is here; units and levels: `levels`; polygons: `boundaries`.
+`faults_of` lists everything that breaks docs/contracts.md, each with file, place, value,
+expectation and fix; nothing after `check_dataset` meets a dataset that breaks it. Rules that one
+table keeps by itself: `tables`, `io_tables`; what compares tables with one another is here; units
+and levels: `levels`; polygons: `boundaries`.
 """
 
 from __future__ import annotations
@@ -27,18 +29,26 @@ from .io_tables import table_faults
 from .levels import level_faults
 from .tables import HOUSEHOLDS, Table, code_faults, measures
 
-#: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the name of a file or a sheet.
+#: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the
+#: name of a file or a sheet.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
 #: Longest code: codes name files.
 LONGEST = 64
 #: Codes of provinces name files.
 PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 #: Columns of labels that other tables or the program find by their text.
-LABELS = (("sectors", "group_a"), ("sectors", "group_b"), ("inventory_sectors", "key"), ("benchmarks", "parameter"))
+LABELS = (
+    ("sectors", "group_a"),
+    ("sectors", "group_b"),
+    ("inventory_sectors", "key"),
+    ("benchmarks", "parameter"),
+)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
+def faults_of(
+    data: InputFolder, *, year: int | None = None, levels: bool = True
+) -> list[CityMRIOError]:
     """Every fault of a folder that was read.
 
     Parameters
@@ -46,7 +56,8 @@ def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True
     year
         The year the configuration says.
     levels
-        Whether amounts must be plausible (units, per capita, cities against their province), or only the form counts.
+        Whether amounts must be plausible (units, per capita, cities against their province), or
+        only the form counts.
     """
     faults = [*data.faults, *_info_faults(data, year)]
     for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults):
@@ -61,23 +72,36 @@ def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True
 
 
 def given_faults(data: InputFolder) -> list[DataError]:
-    """Regions without emissions, a sector that is called as households are, accounts that are categories as well."""
+    """Regions without emissions, a sector that is called as households are, accounts that are
+    categories as well.
+    """
     faults = []
     if data.whole("emissions") and data.whole("regions"):
         told, where = set(data.column("emissions", "region")), data.place("emissions")
         faults += [
-            DataError(f"region '{code}' has no row; expected its emissions", where=where, fix="add them, 0 where there are none.")
+            DataError(
+                f"region '{code}' has no row; expected its emissions",
+                where=where,
+                fix="add them, 0 where there are none.",
+            )
             for code in data.column("regions", "region")
             if code not in told
         ]
     for row, code in enumerate(data.column("sectors", "sector")):
         if code == HOUSEHOLDS:
-            message = f"column 'sector' is '{code}', which stands for the direct emissions of households; expected another code"
+            message = (
+                f"column 'sector' is '{code}', which stands for the direct emissions of "
+                "households; expected another code"
+            )
             faults.append(data.tables["sectors"].fault(row, message, "change the code everywhere."))
-    for row, (name, role) in enumerate(zip(data.column("accounts", "name"), data.column("accounts", "role"), strict=True)):
+    for row, (name, role) in enumerate(
+        zip(data.column("accounts", "name"), data.column("accounts", "role"), strict=True)
+    ):
         if role in ("exports", "error") and name in data.column("final_demand", "category"):
             message = f"'{name}' is a category of final_demand as well; expected one or the other"
-            faults.append(data.tables["accounts"].fault(row, message, "remove it from one of them."))
+            faults.append(
+                data.tables["accounts"].fault(row, message, "remove it from one of them.")
+            )
     return faults
 
 
@@ -105,28 +129,56 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
 
     def expect(key: str, sound: bool, expected: str, fix: str = "correct it.") -> None:
         if key in info and not sound:
-            faults.append(DataError(f"key '{key}' is {info[key]!r}; expected {expected}", where=where, fix=fix))
+            faults.append(
+                DataError(
+                    f"key '{key}' is {info[key]!r}; expected {expected}", where=where, fix=fix
+                )
+            )
 
     given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
     whole = isinstance(given, int) and not isinstance(given, bool) and 1900 <= given <= 2100
-    expect("name", isinstance(info.get("name"), str) and bool(str(info.get("name")).strip()), "a name")
+    expect(
+        "name", isinstance(info.get("name"), str) and bool(str(info.get("name")).strip()), "a name"
+    )
     expect("year", whole, "a year such as 2012")
     if whole and year is not None:
         fix = f"set dataset.year: {given}, or bring data of {year}."
         expect("year", given == year, f"{year}, the year of the configuration", fix)
     if isinstance(currency, str) and CURRENCY.fullmatch(currency):
         money = parsed(info.get("unit"))
-        spelt = f"a power of ten of the currency, such as '10^6 {currency}', 'million {currency}' or '1000 {currency}'"
-        expect("unit", money is not None and money.currency == currency, spelt, "name the unit in which all money is given.")
+        spelt = (
+            f"a power of ten of the currency, such as '10^6 {currency}', 'million "
+            f"{currency}' or '1000 {currency}'"
+        )
+        expect(
+            "unit",
+            money is not None and money.currency == currency,
+            spelt,
+            "name the unit in which all money is given.",
+        )
     else:
         expect("currency", False, "a code of three letters such as EUR")
     number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    expect("usd_rate", isinstance(rate, int | float) and number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
+    expect(
+        "usd_rate",
+        isinstance(rate, int | float) and number and 0 < rate < 1e6,
+        f"{currency} per US dollar, above 0",
+    )
     if number and currency == "USD":
         expect("usd_rate", rate == 1, "1, since the currency is USD")
     prices = str(info.get("price_basis")).replace("’", "'").startswith(PRICES)
-    expect("price_basis", prices, f"{', '.join(PRICES)} (more words may follow)", "say which prices the tables have.")
-    expect("emission_unit", info.get("emission_unit") == "t CO2", "'t CO2'", "give all emissions in t CO2.")
+    expect(
+        "price_basis",
+        prices,
+        f"{', '.join(PRICES)} (more words may follow)",
+        "say which prices the tables have.",
+    )
+    expect(
+        "emission_unit",
+        info.get("emission_unit") == "t CO2",
+        "'t CO2'",
+        "give all emissions in t CO2.",
+    )
     expect(
         "import_mode",
         info.get("import_mode") == "total",
@@ -134,7 +186,11 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         "uses include imports and inflows; see docs/contracts.md.",
     )
     expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
-    lists = (("sources", list, "a list"), ("notes", list, "a list"), ("product_taxes", list, "a list"))
+    lists = (
+        ("sources", list, "a list"),
+        ("notes", list, "a list"),
+        ("product_taxes", list, "a list"),
+    )
     for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)
     return faults
@@ -148,7 +204,9 @@ def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> 
         if not value or value in seen:
             continue
         seen.add(value)
-        problem = f"column '{column}' is '{value if len(value) <= LONGEST else value[:LONGEST] + '...'}'"
+        problem = (
+            f"column '{column}' is '{value if len(value) <= LONGEST else value[:LONGEST] + '...'}'"
+        )
         if len(value) > LONGEST:
             problem += f", {len(value)} characters; expected at most {LONGEST}"
         elif (odd := odd_letter(value)) is not None:
@@ -156,7 +214,9 @@ def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> 
         elif shape and not shape.fullmatch(value):
             problem += "; expected letters a-z and digits (it names a file)"
         elif not shape and CODE_FAULT.search(value):
-            problem += "; expected no blanks, quotes, slashes, commas, semicolons or : * ? [ ] < > |"
+            problem += (
+                "; expected no blanks, quotes, slashes, commas, semicolons or : * ? [ ] < > |"
+            )
         elif (other := like.setdefault(looks(value), value)) != value:
             problem += f", which looks like '{other}'; expected codes that can be told apart"
         else:
@@ -172,11 +232,16 @@ def _region_faults(data: InputFolder) -> list[DataError]:
     regions = table.frame
     faults = _code_shapes(table, "region") + _code_shapes(table, "province", PROVINCE_CODE)
     if regions.empty:
-        return [DataError("there is no region", where=data.place("regions"), fix="give one row per region.")]
+        return [
+            DataError(
+                "there is no region", where=data.place("regions"), fix="give one row per region."
+            )
+        ]
     if regions["kind"].eq("province").all():
         faults.append(
             DataError(
-                "no region is a city or a municipality; expected some: there is nothing to estimate",
+                "no region is a city or a municipality; expected some: there is nothing to "
+                "estimate",
                 where=data.place("regions"),
                 fix="split at least one province into cities.",
             )
@@ -189,7 +254,8 @@ def _region_faults(data: InputFolder) -> list[DataError]:
         faults.append(
             table.fault(
                 row,
-                f"region '{regions['region'].iloc[row]}' is out of order; expected '{regions['region'].iloc[order[row]]}'",
+                f"region '{regions['region'].iloc[row]}' is out of order; expected "
+                f"'{regions['region'].iloc[order[row]]}'",
                 "sort by province, region.",
             )
         )
@@ -199,7 +265,8 @@ def _region_faults(data: InputFolder) -> list[DataError]:
             faults.append(
                 table.fault(
                     row,
-                    f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; expected different codes",
+                    f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; "
+                    "expected different codes",
                     "they name files; change one.",
                 )
             )
@@ -210,7 +277,8 @@ def _region_faults(data: InputFolder) -> list[DataError]:
             faults.append(
                 table.fault(
                     row,
-                    f"region '{regions['region'].iloc[row]}' is of kind '{regions['kind'].iloc[row]}', but province '{province}' "
+                    f"region '{regions['region'].iloc[row]}' is of kind "
+                    f"'{regions['kind'].iloc[row]}', but province '{province}' "
                     f"has {len(members)} regions; expected one",
                     "a municipality or an unsplit province is the only region of its province.",
                 )
@@ -227,7 +295,8 @@ def _province_names(table: Table) -> list[DataError]:
             faults.append(
                 table.fault(
                     int(row),
-                    f"province '{province}' is called '{names[row]}'; expected '{names.iloc[0]}' as above",
+                    f"province '{province}' is called '{names[row]}'; expected "
+                    f"'{names.iloc[0]}' as above",
                     "give a province one name (or is the code wrong?).",
                 )
             )
@@ -245,19 +314,32 @@ def _list_faults(data: InputFolder) -> list[DataError]:
         if name in data.tables:
             faults += _code_shapes(data.tables[name], column)
             if not len(data.tables[name].frame) and name != "fuels":
-                faults.append(DataError("there is no row", where=data.place(name), fix="see docs/contracts.md."))
+                faults.append(
+                    DataError(
+                        "there is no row", where=data.place(name), fix="see docs/contracts.md."
+                    )
+                )
     for name, column in LABELS:
         for row, value in enumerate(data.column(name, column)):
             if (odd := odd_letter(value)) is not None:
-                problem = f"column '{column}' is '{value}', whose {odd}; expected characters that can be told apart"
+                problem = (
+                    f"column '{column}' is '{value}', whose {odd}; expected characters "
+                    "that can be told apart"
+                )
                 faults.append(data.tables[name].fault(row, problem, "write it with plain letters."))
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
-        for role, least, most in (("inventory", 0 if data.given else 1, 1), ("capital", 1, None), ("household", 1, None)):
+        for role, least, most in (
+            ("inventory", 0 if data.given else 1, 1),
+            ("capital", 1, None),
+            ("household", 1, None),
+        ):
             count = int(roles.eq(role).sum())
             if set(roles) <= set(ROLES) and (count < least or (most is not None and count > most)):
-                expected = ("at most one" if data.given else "exactly one") if most else "at least one"
+                expected = (
+                    ("at most one" if data.given else "exactly one") if most else "at least one"
+                )
                 faults.append(
                     DataError(
                         f"{count} categories have the role '{role}'; expected {expected}",
@@ -269,7 +351,11 @@ def _list_faults(data: InputFolder) -> list[DataError]:
         for row, code in enumerate(demand.frame["category"]):
             if code in sectors:
                 faults.append(
-                    demand.fault(row, f"'{code}' is a sector and a category; expected different codes", "rename the category.")
+                    demand.fault(
+                        row,
+                        f"'{code}' is a sector and a category; expected different codes",
+                        "rename the category.",
+                    )
                 )
     return faults
 
@@ -283,7 +369,9 @@ def _bridge_faults(data: InputFolder) -> list[DataError]:
     faults: list[DataError] = []
     _compare_keys(data)
     targets = set(bridge.frame["inventory_sector"])
-    for row, (code, kind) in enumerate(zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)):
+    for row, (code, kind) in enumerate(
+        zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)
+    ):
         if kind in ("production", "household") and (code in targets) != (kind == "production"):
             state = (
                 "has no sector in the bridge"
@@ -301,19 +389,27 @@ def _bridge_faults(data: InputFolder) -> list[DataError]:
 
 
 def _compare_keys(data: InputFolder) -> None:
-    """Say where the flag `key` of sectors is not what the inventory's key sectors make of it: those alone are read."""
+    """Say where the flag `key` of sectors is not what the inventory's key sectors make of it: those
+    alone are read.
+    """
     rows = data.tables["inventory_sectors"].frame
     keyed = set(rows.loc[rows["key"].fillna("") != "", "inventory_sector"])
     bridge, flags = data.tables["bridge"].frame, data.tables["sectors"].frame
     reached = set(bridge.loc[bridge["inventory_sector"].isin(keyed), "sector"])
-    odd = [sector for sector, key in zip(flags["sector"], flags["key"], strict=True) if bool(key) != (sector in reached)]
+    odd = [
+        sector
+        for sector, key in zip(flags["sector"], flags["key"], strict=True)
+        if bool(key) != (sector in reached)
+    ]
     if odd:
         warn(
             where=data.place("sectors"),
             what="column 'key' differs from the key sectors of inventory_sectors",
             value=", ".join(odd),
-            expectation="true for the sectors that the bridge gives to inventory sectors with a key, and for no other",
-            effect="The column has no effect: technology acts on the key sectors of inventory_sectors.",
+            expectation="true for the sectors that the bridge gives to inventory sectors with a "
+            "key, and for no other",
+            effect="The column has no effect: technology acts on the key sectors of "
+            "inventory_sectors.",
         )
 
 
@@ -326,31 +422,53 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
                 continue
             other, value, instead = about.metadata.get("instead", (column, None, ""))
             rows = data.tables[name].frame[other].eq(value) if instead else None
-            for listed_in, chosen in ((about.metadata["refers"], None if rows is None else ~rows), (instead, rows)):
+            for listed_in, chosen in (
+                (about.metadata["refers"], None if rows is None else ~rows),
+                (instead, rows),
+            ):
                 if not listed_in or not data.whole(listed_in):
                     continue
                 listed = data.schemas[listed_in].columns
                 key = column if column in listed else next(iter(listed))
                 also = about.metadata.get("also", ())
-                called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
-                known, many = [*data.column(listed_in, key), *also], about.metadata.get("many", False)
-                faults += code_faults(data.tables[name], column, known, listed_in=called, many=many, rows=chosen)
+                called = (
+                    f"{listed_in} (or {', '.join(map(repr, also))}, or blank)"
+                    if also
+                    else listed_in
+                )
+                known, many = (
+                    [*data.column(listed_in, key), *also],
+                    about.metadata.get("many", False),
+                )
+                faults += code_faults(
+                    data.tables[name], column, known, listed_in=called, many=many, rows=chosen
+                )
     for name in ("observations", "extras"):
         faults += _unit_faults(data, name) + _stock_faults(data, name)
     return faults + _benchmark_faults(data)
 
 
 def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
-    """Shares of cities in a sum whose parts are in different units (what an amount is in: `given_units`)."""
+    """Shares of cities in a sum whose parts are in different units (what an amount is in:
+    `given_units`).
+    """
     if name not in data.tables:
         return []
     table = data.tables[name]
-    owner = dict(zip(data.column("regions", "region"), data.column("regions", "province"), strict=True))
-    frame = table.frame[measures(table.frame) == "share"].assign(province=lambda t: t["region"].map(owner))
+    owner = dict(
+        zip(data.column("regions", "region"), data.column("regions", "province"), strict=True)
+    )
+    frame = table.frame[measures(table.frame) == "share"].assign(
+        province=lambda t: t["region"].map(owner)
+    )
     key = ["province", *(column for column in tables.OBSERVATIONS.unique if column != "region")]
     first = frame.groupby(key, dropna=False)["unit"].transform("first")
     return [
-        table.fault(row, f"column 'unit' is '{of}'; expected '{other}', as in the first row of this sum", "convert the value.")
+        table.fault(
+            row,
+            f"column 'unit' is '{of}'; expected '{other}', as in the first row of this sum",
+            "convert the value.",
+        )
         for row, of, other in zip(frame.index, frame["unit"], first, strict=True)
         if of != other
     ]
@@ -363,7 +481,11 @@ def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
     table, demand = data.tables[name], data.tables["final_demand"].frame
     stocks = set(demand.loc[demand["role"] == "inventory", "category"])
     return [
-        table.fault(row, f"column 'category' is '{code}', stock changes; expected another category", "leave the row out.")
+        table.fault(
+            row,
+            f"column 'category' is '{code}', stock changes; expected another category",
+            "leave the row out.",
+        )
         for row, code in enumerate(table.frame["category"])
         if code in stocks
     ]
@@ -376,7 +498,9 @@ def _benchmark_faults(data: InputFolder) -> list[DataError]:
     table = data.tables["benchmarks"]
     keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
     return [
-        table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row.")
+        table.fault(
+            row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."
+        )
         for row, name in enumerate(table.frame["parameter"])
         if name and (nearest := benchmarks.unread(name, keys))
     ]
@@ -397,7 +521,8 @@ def _table_faults(data: InputFolder) -> list[DataError]:
             odd = sorted(set(found) ^ set(items[0])) or found
             faults.append(
                 DataError(
-                    f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected {', '.join(items[0])}",
+                    f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected "
+                    f"{', '.join(items[0])}",
                     where=where,
                     fix="give every table the same items in the same order.",
                 )
@@ -409,7 +534,8 @@ def _table_faults(data: InputFolder) -> list[DataError]:
             if data.provinces[one].equals(data.provinces[other]):
                 faults.append(
                     DataError(
-                        f"is the same as the table of province '{one}'; expected the province's own",
+                        f"is the same as the table of province '{one}'; expected the province's "
+                        "own",
                         where=data.io_places[other],
                         fix="one of them was copied over the other.",
                     )
@@ -417,14 +543,23 @@ def _table_faults(data: InputFolder) -> list[DataError]:
     if len(data.codes) == len(names) == 1 and not faults:
         for flow in ("outflow", "inflow"):
             total = float(data.provinces[names[0]][flow].sum())
-            if roundoff.difference(np.array(total), data.provinces[names[0]]["output"].values.sum()) != 0:
+            if (
+                roundoff.difference(
+                    np.array(total), data.provinces[names[0]]["output"].values.sum()
+                )
+                != 0
+            ):
                 faults.append(
                     DataError(
-                        f"{flow} adds up to {total:.6g}, and there is no other province; expected none",
+                        f"{flow} adds up to {total:.6g}, and there is no other province; "
+                        "expected none",
                         where=data.io_places[names[0]],
-                        fix="add it to the trade with foreign countries, or bring the other provinces.",
+                        fix="add it to the trade with foreign countries, or bring the other "
+                        "provinces.",
                     )
                 )
     if data.national is not None:
-        faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], unit=unit, nation=True)
+        faults += table_faults(
+            data.national, sectors, categories, signed, data.io_places[""], unit=unit, nation=True
+        )
     return faults

@@ -1,7 +1,9 @@
-"""Corrections of printed cells: `corrections.csv`, one line a cell, applied on reading (docs/bring-your-own-data.md).
+"""Corrections of printed cells: `corrections.csv`, one line a cell, applied on reading
+(docs/bring-your-own-data.md).
 
-Raw files stay as they were downloaded. A line says what is printed and what is used instead, from which source and why. The
-printed value must be the one in the file, so that a correction cannot outlive the file it was written for.
+Raw files stay as they were downloaded. A line says what is printed and what is used instead, from
+which source and why. The printed value must be the one in the file, so that a correction cannot
+outlive the file it was written for.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from .tables import CORRECTIONS, Table, read_table_cells
 
 NAME = "corrections.csv"
 COLUMNS = tuple(CORRECTIONS.columns)
-#: A printed number and the one in the file are the same within this share: a line has fewer digits than a spreadsheet's cell.
+#: A printed number and the one in the file are the same within this share: a line has fewer digits
+#: than a spreadsheet's cell.
 SAME = 1e-9
 #: What a line that a message proposes gives as its source.
 JUDGEMENT = "own judgement"
@@ -35,7 +38,9 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Correction:
-    """One line: the cell at `row` and `column` of a file holds `printed` (text; "" blank), `used` counts."""
+    """One line: the cell at `row` and `column` of a file holds `printed` (text; "" blank), `used`
+    counts.
+    """
 
     file: str
     row: str
@@ -64,10 +69,16 @@ class Correction:
             The cell does not hold what the line says is printed there.
         """
         found, expected = _number(cell), _number(self.printed)
-        alike = found is not None and expected is not None and math.isclose(found, expected, rel_tol=SAME, abs_tol=1e-12)
+        alike = (
+            found is not None
+            and expected is not None
+            and math.isclose(found, expected, rel_tol=SAME, abs_tol=1e-12)
+        )
         if not alike and (expected is not None or text_of(cell).strip() != self.printed):
             shown = "blank" if cell is None else f"'{text_of(cell)}'"
-            raise self.fault(f"the line says that '{self.printed}' is printed at {place}, where {shown} is found")
+            raise self.fault(
+                f"the line says that '{self.printed}' is printed at {place}, where {shown} is found"
+            )
         return self.used
 
 
@@ -105,33 +116,57 @@ class Corrections:
         return cls(Path(path), list(map(Correction, *columns, places)))
 
     def of(self, *names: str) -> FileCorrections:
-        """Lines of a file or province, under whichever of its names; a message calls it by the first."""
+        """Lines of a file or province, under whichever of its names; a message calls it by the
+        first.
+        """
         return FileCorrections(self, names)
 
-    def unused(self, expected: str = "a file of the sources list or a province, `file!sheet` for a sheet without codes") -> list:
+    def unused(
+        self,
+        expected: str = "a file of the sources list or a province, `file!sheet` for a sheet "
+        "without codes",
+    ) -> list:
         """A fault for every line whose cell nothing reads."""
         lines = [line for line in self.lines if line not in self.applied]
-        return [line.fault(f"column 'file' is '{line.file}', of which nothing is read; expected {expected}") for line in lines]
+        return [
+            line.fault(
+                f"column 'file' is '{line.file}', of which nothing is read; expected {expected}"
+            )
+            for line in lines
+        ]
 
     def say(self) -> list[str]:
-        """Warn of every file with corrections; what is said of all of them, for the notes of a dataset (nothing without any)."""
+        """Warn of every file with corrections; what is said of all of them, for the notes of a
+        dataset (nothing without any).
+        """
         for file in dict.fromkeys(line.file for line in self.applied):
             lines = [line for line in self.applied if line.file == file]
-            shown = [f"row {n.row}, column {n.column}: {n.printed or 'blank'} -> {n.used:.10g}" for n in lines[:SHOWN]]
+            shown = [
+                f"row {n.row}, column {n.column}: {n.printed or 'blank'} -> {n.used:.10g}"
+                for n in lines[:SHOWN]
+            ]
             warn(
                 where=f"{self.path}, {file}",
                 what=f"corrected cells ({len(lines)})",
-                value="; ".join(shown) + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""),
+                value="; ".join(shown)
+                + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""),
                 expectation="cells that can be used as they are printed",
-                effect=f"The corrected values are used; together they are {sum(n.change for n in lines):.6g} more than the "
-                "printed ones (unit of the file). The dataset's corrections.csv lists them with source and reason.",
+                effect="The corrected values are used; together they are "
+                f"{sum(n.change for n in lines):.6g} more than the "
+                "printed ones (unit of the file). The dataset's corrections.csv lists them with "
+                "source and reason.",
             )
         if not self.applied:
             return []
-        size, files = sum(abs(line.change) for line in self.applied), len({line.file for line in self.applied})
+        size, files = (
+            sum(abs(line.change) for line in self.applied),
+            len({line.file for line in self.applied}),
+        )
         return [
-            f"Corrected cells: {len(self.applied)} in {files} {'file' if files == 1 else 'files'}, changes of {size:.6g} in sum "
-            "without sign (corrections.csv of the dataset: printed, used, source and reason of each)."
+            f"Corrected cells: {len(self.applied)} in {files} "
+            f"{'file' if files == 1 else 'files'}, changes of {size:.6g} in sum "
+            "without sign (corrections.csv of the dataset: printed, used, source and reason of "
+            "each)."
         ]
 
     def table(self) -> pd.DataFrame:
@@ -147,7 +182,9 @@ def none() -> FileCorrections:
 
 @dataclass(frozen=True)
 class FileCorrections:
-    """The lines of one file, which may go by several names (path in the sources list, code of the province)."""
+    """The lines of one file, which may go by several names (path in the sources list, code of the
+    province).
+    """
 
     whole: Corrections
     names: tuple[str, ...]
@@ -158,9 +195,13 @@ class FileCorrections:
         return [line for line in self.whole.lines if line.file in self.names]
 
     def apply(
-        self, rows: list[list[Any]], find: Callable[[Correction], tuple[int, int]], place: Callable[[int, int], str]
+        self,
+        rows: list[list[Any]],
+        find: Callable[[Correction], tuple[int, int]],
+        place: Callable[[int, int], str],
     ) -> tuple[list[list[Any]], dict[tuple[int, int], Correction], list[DataError]]:
-        """Rows with the corrected cells, the lines by (row, column) of their cells, and a fault for each that does not fit.
+        """Rows with the corrected cells, the lines by (row, column) of their cells, and a fault for
+        each that does not fit.
 
         Parameters
         ----------
@@ -187,7 +228,8 @@ class FileCorrections:
         return rows, found, faults
 
     def sheet(self, sheet: Sheet) -> Sheet:
-        """A sheet with the lines of `file!sheet`, whose rows are numbers and whose columns are letters.
+        """A sheet with the lines of `file!sheet`, whose rows are numbers and whose columns are
+        letters.
 
         Raises
         ------
@@ -196,9 +238,14 @@ class FileCorrections:
         """
 
         def find(line: Correction) -> tuple[int, int]:
-            sound = re.fullmatch("[A-Z]{1,3}", line.column.upper()) and re.fullmatch("[1-9][0-9]{0,8}", line.row)
+            sound = re.fullmatch("[A-Z]{1,3}", line.column.upper()) and re.fullmatch(
+                "[1-9][0-9]{0,8}", line.row
+            )
             if not sound or int(line.row) > len(sheet.rows):
-                raise line.fault(f"row {line.row}, column {line.column} is no cell of {sheet.where()}; expected such as 12, C")
+                raise line.fault(
+                    f"row {line.row}, column {line.column} is no cell of {sheet.where()}; "
+                    "expected such as 12, C"
+                )
             return int(line.row) - 1, column_of(line.column.upper())
 
         rows, _, faults = self.named(sheet).apply(sheet.rows, find, sheet.where)
@@ -216,14 +263,20 @@ class FileCorrections:
         return self.named(sheet).proposal([(str(row + 1), letters(column), printed, used, why)])
 
     def proposal(self, cells: Iterable[tuple[str, str, Any, Any, str]]) -> str:
-        """What a message says to do: cells (row, column, printed, used, reason) as lines ready to be pasted."""
+        """What a message says to do: cells (row, column, printed, used, reason) as lines ready to
+        be pasted.
+        """
         if not self.names:
             return "correct the cell."
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         for row, column, printed, used, why in cells:
-            writer.writerow([self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why])
-        new = "" if self.whole.path.exists() else f", a new file that begins with {','.join(COLUMNS)}"
+            writer.writerow(
+                [self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why]
+            )
+        new = (
+            "" if self.whole.path.exists() else f", a new file that begins with {','.join(COLUMNS)}"
+        )
         return f"where the file is wrong, add to {self.whole.path}{new}:\n{out.getvalue().rstrip()}"
 
 

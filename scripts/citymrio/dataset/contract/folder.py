@@ -1,13 +1,15 @@
-"""A dataset folder read whole, in the form of the contract or as spreadsheets, with every fault of its files.
+"""A dataset folder read whole, in the form of the contract or as spreadsheets, with every fault of
+its files.
 
-A table is ``<table>.csv`` or the sheet ``<table>`` of a workbook (.xlsx) in the folder. Tables by province are
-one such table with a column `province` (inventories) or `region` (observations, extras, city inventories), or
-``<table>/<province>.csv``.
-Input-output tables are ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
-the national one is called `national`. Use by source may stand beside them: ``provinces/<province>.imports.csv`` and
-``.inflow.csv``, or the sheets ``imports <province>`` and ``inflow <province>`` (``national.imports.csv``, ``national imports``).
-Supply and use tables may stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <province>`` and
-``use <province>``.
+A table is ``<table>.csv`` or the sheet ``<table>`` of a workbook (.xlsx) in the folder. Tables by
+province are one such table with a column `province` (inventories) or `region` (observations,
+extras, city inventories), or ``<table>/<province>.csv``. Input-output tables are
+``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``; the
+national one is called `national`. Use by source may stand beside them:
+``provinces/<province>.imports.csv`` and ``.inflow.csv``, or the sheets ``imports <province>`` and
+``inflow <province>`` (``national.imports.csv``, ``national imports``). Supply and use tables may
+stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <province>`` and ``use
+<province>``.
 """
 
 from __future__ import annotations
@@ -47,12 +49,15 @@ KEYS = {
     "name": "name of the country or data set",
     "year": "year of all data and of the prices, 1900 to 2100; the one of the configuration",
     "currency": "code of three letters such as EUR",
-    "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR, 1000 EUR or EUR",
+    "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR, "
+    "1000 EUR or EUR",
     "emission_unit": "unit of all emissions that no column `unit` names: t CO2",
-    "price_basis": f"prices of the tables: {', '.join(PRICES)}; more words may follow (purchasers' prices of 2015)",
+    "price_basis": f"prices of the tables: {', '.join(PRICES)}; more words may follow "
+    "(purchasers' prices of 2015)",
     "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
     "synthetic": "true or false: figures say so where the data are invented",
-    "import_mode": "total: uses include imports and inflows (spreadsheets also home: tables of home products, with imports and "
+    "import_mode": "total: uses include imports and inflows (spreadsheets also home: tables of "
+    "home products, with imports and "
     "inflow in tables beside them)",
     "sources": "list of {file, sha256, url, terms}",
     "notes": "list of texts for readers",
@@ -66,7 +71,8 @@ OF_SHEETS = {
 }
 #: Keys that may be missing everywhere.
 OPTIONAL_KEYS = {
-    "product_taxes": "list of the items of value added that are taxes less subsidies on products: part of GDP, but not of "
+    "product_taxes": "list of the items of value added that are taxes less subsidies on "
+    "products: part of GDP, but not of "
     "industries' value added at basic prices, so that structures leave them out",
 }
 #: Keys that no spreadsheet gives.
@@ -105,8 +111,9 @@ class InputFolder:
     Attributes
     ----------
     tables
-        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of observations, extras,
-        inventory, inventory_city, inventory_national that are there; `inventory` with a column `province`.
+        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of
+        observations, extras, inventory, inventory_city, inventory_national that are there;
+        `inventory` with a column `province`.
     provinces, national
         Input-output tables.
     io_places
@@ -118,10 +125,11 @@ class InputFolder:
     faults
         Everything that cannot be read or does not keep the form of its table.
     given
-        Whether the folder describes a multi-regional table that is given: there are no tables of provinces, and nothing is
-        known of cities beside it.
+        Whether the folder describes a multi-regional table that is given: there are no tables of
+        provinces, and nothing is known of cities beside it.
     accounts
-        What tables of provinces were found to say (`levels.account`): province, quantity, sectors, category -> amount.
+        What tables of provinces were found to say (`levels.account`): province, quantity, sectors,
+        category -> amount.
     files
         What became of every file: its rows, where it is one table, and a note.
     """
@@ -144,10 +152,14 @@ class InputFolder:
         """The tables that such a folder may have, and their schemas."""
         if not self.given:
             return schemas.BY_NAME
-        return {name: one for name, one in schemas.BY_NAME.items() if name not in schemas.NOT_OF_GIVEN} | schemas.OF_GIVEN
+        return {
+            name: one for name, one in schemas.BY_NAME.items() if name not in schemas.NOT_OF_GIVEN
+        } | schemas.OF_GIVEN
 
     def whole(self, table: str) -> bool:
-        """Whether a table was read without losing a row or a code: only then it can judge codes elsewhere."""
+        """Whether a table was read without losing a row or a code: only then it can judge codes
+        elsewhere.
+        """
         return table in self.tables and self.tables[table].whole
 
     def column(self, table: str, name: str) -> list[str]:
@@ -173,14 +185,17 @@ def read_folder(
     given: bool = False,
     others: Iterable[str | Path | None] = (),
 ) -> InputFolder:
-    """Read a dataset folder; faults are collected, not raised. It is closed: a file that nothing reads is a fault.
+    """Read a dataset folder; faults are collected, not raised. It is closed: a file that nothing
+    reads is a fault.
 
     Parameters
     ----------
     own
-        The folder was written by this program just now: its netCDF files need not be tried in another process first.
+        The folder was written by this program just now: its netCDF files need not be tried in
+        another process first.
     made
-        Tables that the caller makes and the folder does not hold; `provinces` stands for all input-output tables.
+        Tables that the caller makes and the folder does not hold; `provinces` stands for all
+        input-output tables.
     given
         The folder describes a multi-regional table that is given (kind `mrio`).
     others
@@ -188,7 +203,11 @@ def read_folder(
     """
     reader = _Reader(InputFolder(Path(folder), given=given), own)
     if not reader.data.folder.is_dir():
-        reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
+        reader.data.faults.append(
+            DataError(
+                "there is no such folder", where=str(folder), fix="name the folder of the dataset."
+            )
+        )
         return reader.data
     files, faults, aside = files_below(folder)
     reader.data.faults += faults
@@ -207,7 +226,9 @@ def read_folder(
         reader.corrections()
     reader.home = reader.data.info.get("import_mode") == "home"
     reader.model = reader.data.info.pop("supply_use_model", None)
-    for name in (name for name in reader.data.schemas if name not in made and name != "corrections"):
+    for name in (
+        name for name in reader.data.schemas if name not in made and name != "corrections"
+    ):
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
         else:
@@ -247,14 +268,22 @@ class _Reader:
             except CityMRIOError as error:
                 self.unread = True
                 self.data.faults.append(
-                    DataError(error.message, where=error.where, fix="save it anew as .xlsx, without a password.")
+                    DataError(
+                        error.message,
+                        where=error.where,
+                        fix="save it anew as .xlsx, without a password.",
+                    )
                 )
         nation, codes = ((), ()) if self.data.given else (NATIONAL, BY_CODE)
         known = {name.replace("_", " ") for name in [*self.data.schemas, "dataset", *nation]}
         for key, (_, where) in self.sheets.items():
             if key not in known and not key.startswith(codes):
                 names = [*sorted(known), *(f"{name}<code>" for name in codes)]
-                self.fault("the dataset has no table of this name", where, f"call it one of {', '.join(names)}.")
+                self.fault(
+                    "the dataset has no table of this name",
+                    where,
+                    f"call it one of {', '.join(names)}.",
+                )
 
     def sheet(self, book: Workbook, name: str) -> None:
         """Keep a sheet that is not blank; notes are for people."""
@@ -295,12 +324,21 @@ class _Reader:
     def has(self, name: str) -> bool:
         return (self.data.folder / f"{name}.csv").exists() or name.replace("_", " ") in self.sheets
 
-    def missing(self, name: str, *, sheet: str | None = None, other: str = "", fix: str = "") -> None:
-        """A table that is nowhere: as `<name>.csv`, as a sheet, in its `other` form. It may be in a workbook that is not read."""
+    def missing(
+        self, name: str, *, sheet: str | None = None, other: str = "", fix: str = ""
+    ) -> None:
+        """A table that is nowhere: as `<name>.csv`, as a sheet, in its `other` form. It may be in a
+        workbook that is not read.
+        """
         if sheet and self.unread:
             return
-        forms = [*([f"the sheet '{sheet}' of a workbook"] if sheet else []), *([other] if other else [])]
-        also = f", and so {'is' if len(forms) == 1 else 'are'} {' and '.join(forms)}" if forms else ""
+        forms = [
+            *([f"the sheet '{sheet}' of a workbook"] if sheet else []),
+            *([other] if other else []),
+        ]
+        also = (
+            f", and so {'is' if len(forms) == 1 else 'are'} {' and '.join(forms)}" if forms else ""
+        )
         self.fault(f"the file is missing{also}", str(self.data.folder / f"{name}.csv"), fix or FIX)
 
     def info(self) -> None:
@@ -311,7 +349,11 @@ class _Reader:
             try:
                 value = read_json(path)
                 if not isinstance(value, dict):
-                    raise DataError(f"is {type(value).__name__}; expected keys and values", where=str(path), fix=FIX)
+                    raise DataError(
+                        f"is {type(value).__name__}; expected keys and values",
+                        where=str(path),
+                        fix=FIX,
+                    )
             except CityMRIOError as error:
                 self.data.faults.append(error)
                 return
@@ -329,7 +371,10 @@ class _Reader:
         self.data.info_place = cells.where
         self.data.faults += cells.faults
         if not {"key", "value"} <= set(cells.header):
-            self.fault(f"expected the columns 'key' and 'value', there are: {', '.join(cells.header)}", cells.where)
+            self.fault(
+                f"expected the columns 'key' and 'value', there are: {', '.join(cells.header)}",
+                cells.where,
+            )
             return
         keys, values = cells.header.index("key"), cells.header.index("value")
         given: dict[str, Any] = {}
@@ -337,7 +382,11 @@ class _Reader:
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             name = text_of(row[keys]).strip()
             if name not in free or name in given:
-                state = "appears twice" if name in given else f"is unknown; expected one of {', '.join(free)}"
+                state = (
+                    "appears twice"
+                    if name in given
+                    else f"is unknown; expected one of {', '.join(free)}"
+                )
                 self.fault(f"row {number}, key '{name}' {state}", cells.where)
                 continue
             given[name] = _setting(name, row[values])
@@ -350,7 +399,9 @@ class _Reader:
         if not self.has(name):
             if name not in (schemas.OPTIONAL_OF_GIVEN if self.data.given else schemas.OPTIONAL):
                 self.missing(name, sheet=name.replace("_", " "))
-            elif name in ("fuels", "benchmarks") and not self.unread:  # inventories in t CO2 need no fuels
+            elif (
+                name in ("fuels", "benchmarks") and not self.unread
+            ):  # inventories in t CO2 need no fuels
                 self.keep(name, [])
             return
         cells = self.cells(name)
@@ -361,7 +412,9 @@ class _Reader:
         convert = None
         if name in ("benchmarks", "observations", "extras"):
             unit = str(self.data.info.get("unit"))
-            convert = partial(in_expected_units, name, unit=unit if parsed(unit) else "", own=self.own)
+            convert = partial(
+                in_expected_units, name, unit=unit if parsed(unit) else "", own=self.own
+            )
         self.data.tables[name], faults = read_table_cells(parts, self.data.schemas[name], convert)
         self.data.faults += faults
 
@@ -392,7 +445,10 @@ class _Reader:
                 self.missing(name, sheet=name, other=f"{name}/{absent[0]}.csv")
             else:
                 for code in absent:
-                    self.missing(f"{name}/{code}", fix="give every province its file; one without rows is welcome.")
+                    self.missing(
+                        f"{name}/{code}",
+                        fix="give every province its file; one without rows is welcome.",
+                    )
         if not parts:
             return
         self.keep(name, parts)
@@ -402,47 +458,79 @@ class _Reader:
     def own_regions(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
         """The file of a province holds regions of that province only."""
         table = self.data.tables[name]
-        owner = dict(zip(self.data.column("regions", "region"), self.data.column("regions", "province"), strict=True))
-        province = {cells.where: Path(cells.where).stem for cells, _ in parts if Path(cells.where).parent.name == name}
-        for row, ((where, _), region) in enumerate(zip(table.places, table.frame["region"], strict=True)):
+        owner = dict(
+            zip(
+                self.data.column("regions", "region"),
+                self.data.column("regions", "province"),
+                strict=True,
+            )
+        )
+        province = {
+            cells.where: Path(cells.where).stem
+            for cells, _ in parts
+            if Path(cells.where).parent.name == name
+        }
+        for row, ((where, _), region) in enumerate(
+            zip(table.places, table.frame["region"], strict=True)
+        ):
             if where in province and region in owner and owner[region] != province[where]:
                 self.data.faults.append(
                     table.fault(
                         row,
-                        f"region '{region}' belongs to province '{owner[region]}'; expected one of '{province[where]}'",
+                        f"region '{region}' belongs to province '{owner[region]}'; expected one "
+                        f"of '{province[where]}'",
                         "move the row to the file of its province.",
                     )
                 )
 
-    def io_tables(self) -> None:
-        sectors, categories = self.data.column("sectors", "sector"), self.data.column("final_demand", "category")
+    def tables_of_provinces(self, codes: list[str], whole: bool) -> tuple[list[Path], set[str]]:
+        """Files with tables of provinces, and the codes they name; a fault for a code of no region.
+
+        `whole`: whether they can be read, since sectors and categories are known.
+        """
         folder = self.data.folder / "provinces"
-        files = [p for p in folder.glob("*") if p.suffix in (".nc", ".csv") and p not in self.data.files]
+        files = [
+            p for p in folder.glob("*") if p.suffix in (".nc", ".csv") and p not in self.data.files
+        ]
         found = {_province_of(path) for path in files}
         found |= {key.partition(" ")[2] for key in self.sheets if key.startswith(BY_CODE)}
-        codes = self.data.codes
-        tables = [folder / f"{code}.nc" for code in codes]
-        damaged = {} if self.own else netcdf_faults([*tables, self.data.folder / "national.nc"])
-        lower = {code.lower(): code for code in codes}
-        for extra in sorted(found - set(codes) - set(lower)) if "regions" in self.data.tables else ():
+        known = {*codes, *(code.lower() for code in codes)}
+        for extra in sorted(found - known) if "regions" in self.data.tables else ():
             self.fault(
                 f"there is a table of province '{extra}', which has no region in regions.csv",
                 str(folder / extra),
                 "add its regions to regions.csv, or remove the table.",
             )
-        whole = bool(sectors and categories)
-        said = files if not whole else [path for path in files if _province_of(path) not in {*codes, *lower}]
+        said = [path for path in files if not whole or _province_of(path) not in known]
         self.data.files |= dict.fromkeys(said, (0, ""))  # not read, since something else is wrong
+        return files, found
+
+    def io_tables(self) -> None:
+        sectors, categories = (
+            self.data.column("sectors", "sector"),
+            self.data.column("final_demand", "category"),
+        )
+        codes, whole = self.data.codes, bool(sectors and categories)
+        files, found = self.tables_of_provinces(codes, whole)
+        tables = [self.data.folder / f"provinces/{code}.nc" for code in codes]
+        damaged = {} if self.own else netcdf_faults([*tables, self.data.folder / "national.nc"])
         if not whole:
             return
         if self.home and not any(p.suffix == ".nc" for p in files):
-            self.data.info = self.data.info | {"import_mode": "total"}  # what the tables are as they are read
+            self.data.info = self.data.info | {
+                "import_mode": "total"
+            }  # what the tables are as they are read
         for code in ["", *codes]:
-            name, sheet = (f"provinces/{code}", f"province {code}") if code else ("national", "national")
+            name, sheet = (
+                (f"provinces/{code}", f"province {code}") if code else ("national", "national")
+            )
             path = self.data.folder / f"{name}.nc"
             table: xr.Dataset | None
             try:
-                blocks, pair = self.beside(code, BLOCKS if code else ("imports",)), self.beside(code, TABLES)
+                blocks, pair = (
+                    self.beside(code, BLOCKS if code else ("imports",)),
+                    self.beside(code, TABLES),
+                )
                 if path.exists():
                     self.data.files[path] = 0, ""
                     if str(path) in damaged:
@@ -450,22 +538,39 @@ class _Reader:
                     table, place = _as_labelled(read_dataset(path)), str(path)
                     for other in (*blocks.values(), *pair.values()):
                         self.fault(
-                            f"{place} is netCDF", other.where, "remove it, or give imports_use and inflow_use in that file."
+                            f"{place} is netCDF",
+                            other.where,
+                            "remove it, or give imports_use and inflow_use in that file.",
                         )
                 elif pair:
-                    table, place = self.from_pair(name, pair, blocks, sectors, categories), next(iter(pair.values())).where
+                    table, place = (
+                        self.from_pair(name, pair, blocks, sectors, categories),
+                        next(iter(pair.values())).where,
+                    )
                 elif (cells := self.cells(name, sheet)) is not None:
-                    table, faults = province_from_cells(cells, sectors, categories, str(self.data.info.get("unit", "")))
+                    table, faults = province_from_cells(
+                        cells, sectors, categories, str(self.data.info.get("unit", ""))
+                    )
                     self.data.faults += faults
                     self.names(cells)
                     place = cells.where
                     if table is not None and (blocks or self.home):
-                        table, faults = with_blocks(table, blocks, home=self.home, nation=not code, where=place)
+                        table, faults = with_blocks(
+                            table, blocks, home=self.home, nation=not code, where=place
+                        )
                         self.data.faults += faults
-                elif code and len(codes) == 1 and self.data.national is not None and not found:  # the nation is the province
-                    flows = dict.fromkeys(("outflow", "inflow"), xr.zeros_like(self.data.national["exports"]))
+                elif (
+                    code and len(codes) == 1 and self.data.national is not None and not found
+                ):  # the nation is the province
+                    flows = dict.fromkeys(
+                        ("outflow", "inflow"), xr.zeros_like(self.data.national["exports"])
+                    )
                     table, place = self.data.national.assign(flows), self.data.io_places[""]
-                elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
+                elif (
+                    code
+                    and not (self.data.folder / f"{name}.csv").exists()
+                    and sheet.lower() not in self.sheets
+                ):
                     self.missing(name, sheet=sheet, other=f"{name}.nc")
                     continue
                 else:
@@ -485,18 +590,40 @@ class _Reader:
     def close(self, files: list[Path]) -> None:
         """A fault for every file, and every folder of files, that nothing read."""
         left = [path.relative_to(self.data.folder) for path in files if path not in self.data.files]
-        nation, by_code = ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
-        known = [f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]]
-        known += ["boundaries.geojson", "dataset.json", *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes)]
-        if self.data.faults:  # a table may be unread because another one, or its own content, is at fault
+        nation, by_code = (
+            ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
+        )
+        known = [
+            f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]
+        ]
+        known += [
+            "boundaries.geojson",
+            "dataset.json",
+            *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes),
+        ]
+        if (
+            self.data.faults
+        ):  # a table may be unread because another one, or its own content, is at fault
             forms = {*known, *(name.replace(".csv", ".nc") for name in known)}
             read = {path.relative_to(self.data.folder).with_suffix("") for path in self.data.files}
-            left = [path for path in left if path.as_posix() not in forms or path.with_suffix("") in read]
-        for place in dict.fromkeys(path.parts[0] if path.parts[0] not in by_code else path.as_posix() for path in left):
+            left = [
+                path
+                for path in left
+                if path.as_posix() not in forms or path.with_suffix("") in read
+            ]
+        for place in dict.fromkeys(
+            path.parts[0] if path.parts[0] not in by_code else path.as_posix() for path in left
+        ):
             stem, count = place.split(".")[0].lower(), sum(path.parts[0] == place for path in left)
             folder = (self.data.folder / place).is_dir()
-            near = next((name for name in known if name.split(".")[0].lower() == stem), "") if not folder else ""
-            near = near or next(iter(get_close_matches(place, by_code if folder else known, n=1)), "")
+            near = (
+                next((name for name in known if name.split(".")[0].lower() == stem), "")
+                if not folder
+                else ""
+            )
+            near = near or next(
+                iter(get_close_matches(place, by_code if folder else known, n=1)), ""
+            )
             hint = f" (did you mean {near}?)" if near else ""
             hint = " (the table is read in another form, beside it)" if near == place else hint
             what = f"folder of {count} file{'s' if count > 1 else ''}" if folder else "file"
@@ -504,12 +631,19 @@ class _Reader:
 
     def trade(self) -> None:
         """Foreign and domestic trade apart in every table (`printed_trade`)."""
-        tables = {**self.data.provinces, **({"": self.data.national} if self.data.national is not None else {})}
-        if self.data.faults or not all(_has_form(table, nation=not code) for code, table in tables.items()):
+        tables = {
+            **self.data.provinces,
+            **({"": self.data.national} if self.data.national is not None else {}),
+        }
+        if self.data.faults or not all(
+            _has_form(table, nation=not code) for code, table in tables.items()
+        ):
             return  # their faults come first
         for code, table in tables.items():
             try:
-                settled = settle_table(table, printed_gaps(table["output"].values), self.data.io_places[code])
+                settled = settle_table(
+                    table, printed_gaps(table["output"].values), self.data.io_places[code]
+                )
             except DataError as error:
                 self.data.faults.append(error)
                 continue
@@ -519,7 +653,11 @@ class _Reader:
                 self.data.national = settled
         known, place = self.data.tables.get("foreign_trade"), self.data.place("foreign_trade")
         done = complete_trade(
-            self.data.provinces, self.data.national, None if known is None else known.frame, self.data.io_places, place
+            self.data.provinces,
+            self.data.national,
+            None if known is None else known.frame,
+            self.data.io_places,
+            place,
         )
         self.data.provinces = done.tables
         self.data.faults += done.faults
@@ -533,16 +671,25 @@ class _Reader:
             self.lines = Corrections.from_table(cells.where, self.data.tables["corrections"])
 
     def correct(self, cells: Cells, name: str) -> Cells:
-        """A table with its corrected cells: rows by the code in their first column or, where it is no code, by their number."""
+        """A table with its corrected cells: rows by the code in their first column or, where it is
+        no code, by their number.
+        """
         province = name.removeprefix("provinces/")
-        names = (*([province] if province != name else []), name, f"{name}.csv", f"province {province}")
+        names = (
+            *([province] if province != name else []),
+            name,
+            f"{name}.csv",
+            f"province {province}",
+        )
         codes = [text_of(row[0]).strip() for row in cells.rows]
 
         def find(line: Correction) -> tuple[int, int]:
             by_number = {str(number): k for k, number in enumerate(cells.numbers)}
             row = codes.index(line.row) if codes.count(line.row) == 1 else by_number.get(line.row)
             if row is None or line.column not in cells.header:
-                raise line.fault(f"row {line.row}, column {line.column} is no cell of {cells.where}")
+                raise line.fault(
+                    f"row {line.row}, column {line.column} is no cell of {cells.where}"
+                )
             return row, cells.header.index(line.column)
 
         def place(row: int, column: int) -> str:
@@ -552,11 +699,15 @@ class _Reader:
         return replace(cells, rows=rows, faults=(*cells.faults, *faults))
 
     def corrected(self) -> None:
-        """Say what was corrected; a line that no table took is a fault, but where tables are netCDF: it is a record there."""
+        """Say what was corrected; a line that no table took is a fault, but where tables are
+        netCDF: it is a record there.
+        """
         faulty = {fault.where for fault in self.data.faults}
         written = any(place.endswith(".nc") for place in self.data.io_places.values())
         if not written:
-            left = self.lines.unused("a table of this folder that is a spreadsheet, or the code of a province")
+            left = self.lines.unused(
+                "a table of this folder that is a spreadsheet, or the code of a province"
+            )
             self.data.faults += [fault for fault in left if fault.where not in faulty]
         notes = self.lines.say()
         if notes and isinstance(self.data.info.get("notes"), list):
@@ -569,34 +720,60 @@ class _Reader:
             return table
         items = [*map(str, table["item"].values)]
         for name in [name for name in taxes if name not in items]:
-            message = f"key 'product_taxes' names '{name}'; expected an item of value added ({', '.join(items)})"
+            message = (
+                f"key 'product_taxes' names '{name}'; expected an item of value added "
+                f"({', '.join(items)})"
+            )
             self.fault(message, place, "name the row as the tables do.")
-        return table.assign(value_added=table["value_added"].assign_attrs(product_taxes=";".join(map(str, taxes))))
+        return table.assign(
+            value_added=table["value_added"].assign_attrs(product_taxes=";".join(map(str, taxes)))
+        )
 
     def from_pair(
-        self, name: str, pair: dict[str, Cells], blocks: dict[str, Cells], sectors: list[str], categories: list[str]
+        self,
+        name: str,
+        pair: dict[str, Cells],
+        blocks: dict[str, Cells],
+        sectors: list[str],
+        categories: list[str],
     ) -> xr.Dataset | None:
         """A symmetric table from supply and use tables, which stand in its place."""
         for other in blocks.values():
-            self.fault("use by source beside supply and use tables is not read", other.where, "give a symmetric table with it.")
+            self.fault(
+                "use by source beside supply and use tables is not read",
+                other.where,
+                "give a symmetric table with it.",
+            )
         if (cells := self.cells(name, name.replace("provinces/", "province "))) is not None:
             self.fault("there are supply and use tables as well", cells.where, "keep one of them.")
         if self.home:
-            self.fault("import_mode is 'home', but supply and use tables hold total use", self.data.info_place)
+            self.fault(
+                "import_mode is 'home', but supply and use tables hold total use",
+                self.data.info_place,
+            )
         unit = str(self.data.info.get("unit", ""))
         table, faults = from_supply_and_use(pair, sectors, categories, unit, self.model)
         self.data.faults += faults
-        note = f"Input-output tables from supply and use tables by model {self.model}: {MODELS.get(self.model or '', '')}."
+        note = (
+            f"Input-output tables from supply and use tables by model {self.model}: "
+            f"{MODELS.get(self.model or '', '')}."
+        )
         notes = self.data.info.get("notes", [])
         if table is not None and isinstance(notes, list) and note not in notes:
             self.data.info = self.data.info | {"notes": [*notes, note]}
         return table
 
     def beside(self, code: str, forms: Iterable[str]) -> dict[str, Cells]:
-        """Tables of these forms beside (or in place of) the table of a province, or of the nation ("")."""
+        """Tables of these forms beside (or in place of) the table of a province, or of the nation
+        ("").
+        """
         found = {}
         for name in forms:
-            file, sheet = (f"provinces/{code}.{name}", f"{name} {code}") if code else (f"national.{name}", f"national {name}")
+            file, sheet = (
+                (f"provinces/{code}.{name}", f"{name} {code}")
+                if code
+                else (f"national.{name}", f"national {name}")
+            )
             if (cells := self.cells(file, sheet)) is not None:
                 found[name] = cells
         return found
@@ -605,40 +782,74 @@ class _Reader:
         """Say where the names beside the codes of a table are not those of sectors.csv."""
         column = next((k for k, name in enumerate(cells.header) if name.lower() == "name"), None)
         if column is not None:
-            listed = dict(zip(self.data.column("sectors", "sector"), self.data.column("sectors", "name"), strict=True))
-            printed = {code: [row[column]] for row in cells.rows if (code := text_of(row[0]).strip()) in listed and row[column]}
-            warn_of_names(cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv")
+            listed = dict(
+                zip(
+                    self.data.column("sectors", "sector"),
+                    self.data.column("sectors", "name"),
+                    strict=True,
+                )
+            )
+            printed = {
+                code: [row[column]]
+                for row in cells.rows
+                if (code := text_of(row[0]).strip()) in listed and row[column]
+            }
+            warn_of_names(
+                cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv"
+            )
 
 
 def _has_form(table: xr.Dataset, *, nation: bool) -> bool:
-    """Whether a table has all variables of the contract, or totals in the place of two, as numbers along its dimensions."""
+    """Whether a table has all variables of the contract, or totals in the place of two, as numbers
+    along its dimensions.
+    """
     covered = {part for total, parts in TOTALS.items() if total in table for part in parts}
-    needed = {name for name, variable in VARIABLES.items() if (variable.nation or not nation) and not variable.optional} - covered
-    dims = {name: VARIABLES[name].dims if name in VARIABLES else ("sector",) for name in map(str, table.data_vars)}
+    needed = {
+        name
+        for name, variable in VARIABLES.items()
+        if (variable.nation or not nation) and not variable.optional
+    } - covered
+    dims = {
+        name: VARIABLES[name].dims if name in VARIABLES else ("sector",)
+        for name in map(str, table.data_vars)
+    }
     return needed <= set(dims) and all(
-        table[name].dtype.kind in "fiu" and set(table[name].dims) == set(dims[name]) for name in dims
+        table[name].dtype.kind in "fiu" and set(table[name].dims) == set(dims[name])
+        for name in dims
     )
 
 
 def _province_of(path: Path) -> str:
-    """The province that the name of a table in provinces/ says: `P1` of P1.csv, P1.nc and P1.imports.csv."""
+    """The province that the name of a table in provinces/ says: `P1` of P1.csv, P1.nc and
+    P1.imports.csv.
+    """
     name, _, form = path.stem.rpartition(".")
     return name if form in (*BLOCKS, *TABLES) else path.stem
 
 
 def _as_labelled(table: xr.Dataset) -> xr.Dataset:
-    """Labels of a netCDF file that holds them as numbers are codes all the same; units of money in the standard spelling."""
+    """Labels of a netCDF file that holds them as numbers are codes all the same; units of money in
+    the standard spelling.
+    """
     for variable in table.data_vars.values():
         if "units" in variable.attrs:
             variable.attrs["units"] = standard(str(variable.attrs["units"]))
-    numbers = [name for name in ("sector", "use", "item") if name in table.coords and table[name].dtype.kind in "iuf"]
-    return table.assign_coords({name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)})
+    numbers = [
+        name
+        for name in ("sector", "use", "item")
+        if name in table.coords and table[name].dtype.kind in "iuf"
+    ]
+    return table.assign_coords(
+        {name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)}
+    )
 
 
 def _in_standard_spelling(info: dict) -> dict:
     """dataset.json with its units in the one spelling that tables carry."""
     spelt = {"unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else {}
-    spelt |= {"emission_unit": EMISSIONS} if factor(info.get("emission_unit"), EMISSIONS) == 1 else {}
+    spelt |= (
+        {"emission_unit": EMISSIONS} if factor(info.get("emission_unit"), EMISSIONS) == 1 else {}
+    )
     return {**info, **spelt}
 
 
@@ -647,7 +858,11 @@ def _setting(name: str, cell: object) -> Any:
     text = text_of(cell).strip()
     if name in ("sources", "notes", "product_taxes"):
         parts = [part.strip() for part in text.split(";") if part.strip()]
-        return [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts] if name == "sources" else parts
+        return (
+            [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts]
+            if name == "sources"
+            else parts
+        )
     if name == "synthetic":
         return {"true": True, "false": False, "yes": True, "no": False}.get(text.lower(), text)
     if name == "year" and re.fullmatch(r"\d{1,6}", text, re.ASCII):

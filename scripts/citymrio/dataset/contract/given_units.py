@@ -1,4 +1,6 @@
-"""Columns `unit`: every amount is brought to the unit that the contract expects of it, or its row is refused (`base.units`)."""
+"""Columns `unit`: every amount is brought to the unit that the contract expects of it, or its row
+is refused (`base.units`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ FIX = "convert the value; docs/contracts.md, Units, lists what is understood."
 
 
 def _expected(name: str, table: Table, unit: str) -> Iterator[str]:
-    """The unit that every row of a table should have; "" where any may stand (shares of a physical measure)."""
+    """The unit that every row of a table should have; "" where any may stand (shares of a physical
+    measure).
+    """
     if name == "benchmarks":
         yield from (benchmarks.unit_of(parameter, unit) for parameter in table.frame["parameter"])
     else:
@@ -22,7 +26,8 @@ def _expected(name: str, table: Table, unit: str) -> Iterator[str]:
 
 
 def in_expected_units(name: str, table: Table, unit: str, *, own: bool = False) -> list[DataError]:
-    """Convert the column `value` of a table in place; faults are units of another dimension, or that are not understood.
+    """Convert the column `value` of a table in place; faults are units of another dimension, or
+    that are not understood.
 
     Parameters
     ----------
@@ -31,7 +36,8 @@ def in_expected_units(name: str, table: Table, unit: str, *, own: bool = False) 
     unit
         Unit of money of the dataset, in the standard spelling.
     own
-        The table was written by this program: its values are read elsewhere as they are, so that none is converted.
+        The table was written by this program: its values are read elsewhere as they are, so that
+        none is converted.
     """
     faults, frame = [], table.frame
     for row, expected in enumerate(_expected(name, table, unit)):
@@ -41,7 +47,9 @@ def in_expected_units(name: str, table: Table, unit: str, *, own: bool = False) 
             continue
         if times is None or (own and times != 1.0):
             also = "" if own else " (or another unit of it, which is converted)"
-            faults.append(table.fault(row, f"column 'unit' is '{given}'; expected {expected}{also}", FIX))
+            faults.append(
+                table.fault(row, f"column 'unit' is '{given}'; expected {expected}{also}", FIX)
+            )
             continue
         frame.at[row, "value"] *= times
         frame.at[row, "unit"] = expected

@@ -1,7 +1,9 @@
-"""What the emission inventories of a dataset say, row by row and level by level: nation, provinces, cities.
+"""What the emission inventories of a dataset say, row by row and level by level: nation, provinces,
+cities.
 
-An inventory may be of any level. What is known of a higher level only is spread later (`citymrio.emissions.calibration`); here is
-what cannot be: rows that contradict themselves, and levels that contradict one another.
+An inventory may be of any level. What is known of a higher level only is spread later
+(`citymrio.emissions.calibration`); here is what cannot be: rows that contradict themselves, and
+levels that contradict one another.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from .folder import InputFolder
 
 #: Tables of inventories, and the columns that name whose an inventory is.
 OWNERS = {"inventory": ["province"], "inventory_city": ["region"], "inventory_national": []}
-#: Largest relative difference between printed emissions and activity x factor (printed numbers are rounded), and in t CO2.
+#: Largest relative difference between printed emissions and activity x factor (printed numbers are
+#: rounded), and in t CO2.
 PRINTED_MARGIN, SMALLEST = 0.01, 1.0
 #: Fuel of process emissions; a blank fuel stands for all of them.
 PROCESS = "process"
@@ -35,16 +38,24 @@ def _computed(data: InputFolder, frame: pd.DataFrame) -> pd.Series:
 
 
 def by_sector(data: InputFolder, name: str) -> pd.DataFrame:
-    """Emissions of a table of inventories, t CO2: whose (province, region, or ``nation``) x inventory sector."""
+    """Emissions of a table of inventories, t CO2: whose (province, region, or ``nation``) x
+    inventory sector.
+    """
     if name not in data.tables or not len(data.tables[name].frame):
-        return pd.DataFrame(columns=data.column("inventory_sectors", "inventory_sector"), dtype=float)
+        return pd.DataFrame(
+            columns=data.column("inventory_sectors", "inventory_sector"), dtype=float
+        )
     frame = data.tables[name].frame
     owner = frame[OWNERS[name][0]] if OWNERS[name] else pd.Series("nation", index=frame.index)
-    return tonnes(data, name).groupby([owner, frame["inventory_sector"]]).sum().unstack(fill_value=0.0)
+    return (
+        tonnes(data, name).groupby([owner, frame["inventory_sector"]]).sum().unstack(fill_value=0.0)
+    )
 
 
 def emissions_by_province(data: InputFolder, sectors: str = "") -> pd.Series:
-    """Emissions of the provincial inventories, t CO2, of inventory sectors joined by ``;`` (all where blank)."""
+    """Emissions of the provincial inventories, t CO2, of inventory sectors joined by ``;`` (all
+    where blank).
+    """
     table = by_sector(data, "inventory")
     chosen = [code for code in sectors.split(";") if code] or [*table.columns]
     return table.reindex(columns=chosen, fill_value=0.0).sum(axis=1)
@@ -57,7 +68,9 @@ def without_inventory(data: InputFolder) -> list[str]:
 
 
 def level_known(data: InputFolder) -> str:
-    """Where the emissions of provinces without an inventory are taken from, in words; blank where nothing is known."""
+    """Where the emissions of provinces without an inventory are taken from, in words; blank where
+    nothing is known.
+    """
     if len(by_sector(data, "inventory_national")):
         return "what the national inventory leaves, by output and people"
     city = data.tables.get("inventory_city")
@@ -67,16 +80,27 @@ def level_known(data: InputFolder) -> str:
 
 
 def national_total(data: InputFolder) -> float:
-    """Emissions of the country as far as inventories tell, t CO2: of the provinces, or of the nation where one has none."""
+    """Emissions of the country as far as inventories tell, t CO2: of the provinces, or of the
+    nation where one has none.
+    """
     provinces, nation = emissions_by_province(data), by_sector(data, "inventory_national")
-    return float(nation.to_numpy().sum() if len(nation) and without_inventory(data) else provinces.sum())
+    return float(
+        nation.to_numpy().sum() if len(nation) and without_inventory(data) else provinces.sum()
+    )
 
 
 def inventory_faults(data: InputFolder) -> list[DataError]:
-    """Rows that contradict themselves, and a nation that leaves nothing to provinces without an inventory."""
+    """Rows that contradict themselves, and a nation that leaves nothing to provinces without an
+    inventory.
+    """
     found: list[DataError] = []
     for name in OWNERS:
-        if name in data.tables and data.whole(name) and data.whole("fuels") and data.tables["fuels"].frame["fuel"].is_unique:
+        if (
+            name in data.tables
+            and data.whole(name)
+            and data.whole("fuels")
+            and data.tables["fuels"].frame["fuel"].is_unique
+        ):
             found += [*_disagreeing(data, name), *_counted_twice(data, name)]
     return found if found else [*_of_the_nation(data)]
 
@@ -85,11 +109,15 @@ def _disagreeing(data: InputFolder, name: str) -> Iterator[DataError]:
     """Emissions beside activity that are not activity x factor."""
     table = data.tables[name]
     computed, printed = _computed(data, table.frame), table.frame["emissions"]
-    for row in np.flatnonzero((computed - printed).abs() > PRINTED_MARGIN * printed.abs().clip(lower=SMALLEST)):
+    for row in np.flatnonzero(
+        (computed - printed).abs() > PRINTED_MARGIN * printed.abs().clip(lower=SMALLEST)
+    ):
         yield table.fault(
             int(row),
-            f"activity x emission factor of {table.frame['fuel'].iloc[row]} is {computed.iloc[row]:.6g} t, "
-            f"the emissions beside it are {printed.iloc[row]:.6g} t; expected the same within {PRINTED_MARGIN:.0%}",
+            f"activity x emission factor of {table.frame['fuel'].iloc[row]} is "
+            f"{computed.iloc[row]:.6g} t, "
+            f"the emissions beside it are {printed.iloc[row]:.6g} t; expected the same within "
+            f"{PRINTED_MARGIN:.0%}",
             "leave one of the two blank.",
         )
 
@@ -103,14 +131,17 @@ def _counted_twice(data: InputFolder, name: str) -> Iterator[DataError]:
     for row in frame.index[keys.isin(total) & ~frame["fuel"].isin(["", PROCESS]).to_numpy()]:
         yield table.fault(
             int(row),
-            f"fuel '{frame['fuel'][row]}' of inventory sector '{frame['inventory_sector'][row]}', which has a row of all fuels "
+            f"fuel '{frame['fuel'][row]}' of inventory sector "
+            f"'{frame['inventory_sector'][row]}', which has a row of all fuels "
             "together (blank) as well; expected one or the other",
             "leave the row without a fuel out, or those by fuel.",
         )
 
 
 def _of_the_nation(data: InputFolder) -> Iterator[DataError]:
-    """A national inventory that cannot be spread over the provinces without one: it lacks a row, or the others have more."""
+    """A national inventory that cannot be spread over the provinces without one: it lacks a row, or
+    the others have more.
+    """
     nation = by_sector(data, "inventory_national")
     silent, codes = without_inventory(data), data.column("inventory_sectors", "inventory_sector")
     if not len(nation) or not silent or not data.whole("inventory_sectors"):
@@ -119,7 +150,8 @@ def _of_the_nation(data: InputFolder) -> Iterator[DataError]:
     missing = [code for code in codes if code not in nation]
     if missing:
         yield DataError(
-            f"inventory sector '{missing[0]}' has no row; expected all of them, since province '{silent[0]}' has no inventory "
+            f"inventory sector '{missing[0]}' has no row; expected all of them, since province "
+            f"'{silent[0]}' has no inventory "
             "and takes part in this one",
             where=where,
             fix="add the row, with 0 t where nothing is emitted.",
@@ -131,7 +163,10 @@ def _of_the_nation(data: InputFolder) -> Iterator[DataError]:
         row = int(np.argmax(table.frame["inventory_sector"] == code))
         yield table.fault(
             row,
-            f"inventory sector '{code}' has {nation.loc['nation', code]:.6g} t, less than the {have[code]:.6g} t of the "
-            f"provinces with an inventory, while province '{silent[0]}' has none; expected at least as much",
-            "correct one of them, or remove inventory_national: the others' intensities then stand in for the province.",
+            f"inventory sector '{code}' has {nation.loc['nation', code]:.6g} t, less than the "
+            f"{have[code]:.6g} t of the "
+            f"provinces with an inventory, while province '{silent[0]}' has none; expected at "
+            "least as much",
+            "correct one of them, or remove inventory_national: the others' intensities then "
+            "stand in for the province.",
         )

@@ -27,7 +27,8 @@ class Variable:
     meaning
         For docs/contracts.md.
     low
-        Where no cell may be below 0: everywhere, in the columns of final demand that are not changes in stocks, or nowhere.
+        Where no cell may be below 0: everywhere, in the columns of final demand that are not
+        changes in stocks, or nowhere.
     nation
         Whether the national table has it.
     optional
@@ -41,8 +42,9 @@ class Variable:
     optional: bool = False
 
 
-#: The netCDF tables of the contract. pandera's own schemas for xarray (0.35) name neither the label nor the value of a cell that
-#: breaks a rule, and take six seconds to import; the units and labels expected here are those of the dataset itself.
+#: The netCDF tables of the contract. pandera's own schemas for xarray (0.35) name neither the label
+#: nor the value of a cell that breaks a rule, and take six seconds to import; the units and labels
+#: expected here are those of the dataset itself.
 VARIABLES = {
     "total_use": Variable(
         ("sector", "use"),
@@ -58,13 +60,15 @@ VARIABLES = {
     "error": Variable(("sector",), "what the source leaves unexplained"),
     "imports_use": Variable(
         ("sector", "use"),
-        "the part of total_use that is from abroad; what of `imports` is left passes on to `exports` or `outflow`",
+        "the part of total_use that is from abroad; what of `imports` is left passes on to "
+        "`exports` or `outflow`",
         "at least 0 but in categories of role `inventory`",
         optional=True,
     ),
     "inflow_use": Variable(
         ("sector", "use"),
-        "the part of total_use that is from other provinces; what of `inflow` is left passes on to `exports` or `outflow`",
+        "the part of total_use that is from other provinces; what of `inflow` is left passes on "
+        "to `exports` or `outflow`",
         "at least 0 but in categories of role `inventory`",
         nation=False,
         optional=True,
@@ -72,13 +76,15 @@ VARIABLES = {
 }
 #: Parts of total use by source, with the account that each belongs to.
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
-#: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
+#: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other
+#: pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: Bad cells of one row that a message names; the rest are counted.
 CELLS_SHOWN = 10
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
-    "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
+    "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added "
+    "= output",
 )
 
 
@@ -94,24 +100,39 @@ def table_faults(
 ) -> list[DataError]:
     """Every fault of a provincial (or the national) table.
 
-    Rows and columns keep `IDENTITIES` to the rounding of printed tables (rule R2). Every variable is in `unit` (None: the dataset
-    names none, which is a fault of its own). Categories `signed` may be negative.
+    Rows and columns keep `IDENTITIES` to the rounding of printed tables (rule R2). Every variable
+    is in `unit` (None: the dataset names none, which is a fault of its own). Categories `signed`
+    may be negative.
     """
-    needed = [name for name, variable in VARIABLES.items() if (variable.nation or not nation) and not variable.optional]
+    needed = [
+        name
+        for name, variable in VARIABLES.items()
+        if (variable.nation or not nation) and not variable.optional
+    ]
     faults = _form_faults(table, needed, unit, where) + _label_faults(
         table, {"sector": sectors, "use": [*sectors, *categories]}, where
     )
     if faults:
         return faults
     missing = {
-        name for pair in OPTIONAL_PAIRS for name in pair if name in table and np.isnan(table[name].values.astype(float)).all()
+        name
+        for pair in OPTIONAL_PAIRS
+        for name in pair
+        if name in table and np.isnan(table[name].values.astype(float)).all()
     }
     parts = {}
     for name in [*needed, *(name for name in BLOCKS if name in table)]:
         values = table[name].transpose(*VARIABLES[name].dims)
         cells = values.values.astype(float)
         parts[name] = np.zeros(cells.shape) if name in missing else cells
-        faults += _cells(name, values, parts[name], np.argwhere(~np.isfinite(parts[name])), "a finite number", where)
+        faults += _cells(
+            name,
+            values,
+            parts[name],
+            np.argwhere(~np.isfinite(parts[name])),
+            "a finite number",
+            where,
+        )
     for one, other in OPTIONAL_PAIRS:
         if len(half := missing & {one, other}) == 1:
             given = other if one in half else one
@@ -126,17 +147,33 @@ def table_faults(
 
 
 def _amount_faults(
-    table: xr.Dataset, parts: dict[str, np.ndarray], sectors: list[str], signed: list[str], where: str, *, nation: bool
+    table: xr.Dataset,
+    parts: dict[str, np.ndarray],
+    sectors: list[str],
+    signed: list[str],
+    where: str,
+    *,
+    nation: bool,
 ) -> list[DataError]:
     """Signs and sums of a table that is sound in form."""
     faults = []
     use, output = parts["total_use"], parts["output"]
     if not nation and not (output > 0).any():
-        faults.append(DataError("output is 0 in every sector; expected some output", where=where, fix="give the output."))
-    faults += _cells("output", table["output"], output, np.argwhere(output < 0), "at least 0", where)
+        faults.append(
+            DataError(
+                "output is 0 in every sector; expected some output",
+                where=where,
+                fix="give the output.",
+            )
+        )
+    faults += _cells(
+        "output", table["output"], output, np.argwhere(output < 0), "at least 0", where
+    )
     kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
-    faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
+    faults += _cells(
+        "total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where
+    )
     faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
     limit = printed_gaps(output)
@@ -144,7 +181,8 @@ def _amount_faults(
     for j in above:
         faults.append(
             DataError(
-                f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output {output[j]:.10g}; "
+                f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output "
+                f"{output[j]:.10g}; "
                 "expected at most output",
                 where=where,
                 fix="value added + inputs = output in every column.",
@@ -160,75 +198,134 @@ def _amount_faults(
                 continue
             faults.append(
                 DataError(
-                    f"the {what} of sector {sectors[k]} adds up to {total[k]:.10g}, its output is {output[k]:.10g}; "
+                    f"the {what} of sector {sectors[k]} adds up to {total[k]:.10g}, its output "
+                    f"is {output[k]:.10g}; "
                     "expected the same",
                     where=where,
-                    fix="rows and columns must add up to output; book what is unexplained in `error`.",
+                    fix="rows and columns must add up to output; book what is unexplained in "
+                    "`error`.",
                 )
             )
     return faults
 
 
-def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list[int], where: str) -> list[DataError]:
-    """Use by source against total use cell by cell, and against the accounts of trade product by product.
+def _block_faults(
+    labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list[int], where: str
+) -> list[DataError]:
+    """Use by source against total use cell by cell, and against the accounts of trade product by
+    product.
 
     `labels` is total use in the columns `kept`, those that are not changes in stocks.
     """
-    blocks, sectors = [name for name in BLOCKS if name in parts], [*map(str, labels["sector"].values)]
+    blocks, sectors = (
+        [name for name in BLOCKS if name in parts],
+        [*map(str, labels["sector"].values)],
+    )
     if not blocks:
         return []
     near = printed_gaps(parts["output"])
     faults, onward = [], np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]
-        faults += _cells(name, labels, block[:, kept], np.argwhere(block[:, kept] < 0), "at least 0", where)
+        faults += _cells(
+            name, labels, block[:, kept], np.argwhere(block[:, kept] < 0), "at least 0", where
+        )
         left = account - block.sum(axis=1)
         for k in np.flatnonzero(left < -near):
-            message = f"{name} of product {sectors[k]} adds up to {block[k].sum():.10g}, {BLOCKS[name]} are {account[k]:.10g}; "
+            message = (
+                f"{name} of product {sectors[k]} adds up to {block[k].sum():.10g}, "
+                f"{BLOCKS[name]} are {account[k]:.10g}; "
+            )
             fix = f"{BLOCKS[name]} are what is used here, and what passes on to exports or outflow."
             faults.append(DataError(f"{message}expected at most as much", where=where, fix=fix))
         onward += np.maximum(left, 0.0)
     total = np.sum([parts[name][:, kept] for name in blocks], axis=0)
     above = np.argwhere(total > parts["total_use"][:, kept] + near[:, None])
     faults += _cells(" and ".join(blocks), labels, total, above, "at most total_use", where)
-    sold = np.maximum(parts["exports"], 0.0) + np.maximum(parts.get("outflow", np.zeros(len(sectors))), 0.0)
+    sold = np.maximum(parts["exports"], 0.0) + np.maximum(
+        parts.get("outflow", np.zeros(len(sectors))), 0.0
+    )
     for k in np.flatnonzero(onward > sold + near * len(blocks)):
         message = (
-            f"{' and '.join(BLOCKS[name] for name in blocks)} of product {sectors[k]} exceed their use by {onward[k]:.10g}, "
+            f"{' and '.join(BLOCKS[name] for name in blocks)} of product {sectors[k]} "
+            f"exceed their use by {onward[k]:.10g}, "
         )
-        message += f"exports and outflow are {sold[k]:.10g}; expected at least as much, as goods that pass on"
-        faults.append(DataError(message, where=where, fix="give the use of all imports and inflow by sector and category."))
+        message += (
+            f"exports and outflow are {sold[k]:.10g}; expected at least as much, as "
+            "goods that pass on"
+        )
+        faults.append(
+            DataError(
+                message,
+                where=where,
+                fix="give the use of all imports and inflow by sector and category.",
+            )
+        )
     return faults
 
 
-def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarray, expected: str, where: str) -> list[DataError]:
-    """Every bad cell of a variable: one fault for each label of the first dimension, with the first CELLS_SHOWN of its cells."""
+def _cells(
+    name: str,
+    labelled: xr.DataArray,
+    values: np.ndarray,
+    bad: np.ndarray,
+    expected: str,
+    where: str,
+) -> list[DataError]:
+    """Every bad cell of a variable: one fault for each label of the first dimension, with the first
+    CELLS_SHOWN of its cells.
+    """
     faults = []
     for first in dict.fromkeys(bad[:, 0].tolist()) if len(bad) else ():
         cells = bad[bad[:, 0] == first]
         places = [
-            ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, cell, strict=True)) for cell in cells
+            ", ".join(
+                f"{dim} {labelled[dim].values[i]}"
+                for dim, i in zip(labelled.dims, cell, strict=True)
+            )
+            for cell in cells
         ]
-        shown = [f"{values[tuple(cell)]:.10g} at {place}" for cell, place in zip(cells, places, strict=True)][:CELLS_SHOWN]
+        shown = [
+            f"{values[tuple(cell)]:.10g} at {place}"
+            for cell, place in zip(cells, places, strict=True)
+        ][:CELLS_SHOWN]
         more = f" and {len(cells) - CELLS_SHOWN} more" if len(cells) > CELLS_SHOWN else ""
         fix = (
-            "correct the cell, or add a line to corrections.csv." if len(cells) == 1 else "correct the cells, in corrections.csv."
+            "correct the cell, or add a line to corrections.csv."
+            if len(cells) == 1
+            else "correct the cells, in corrections.csv."
         )
-        faults.append(DataError(f"{name} is {'; '.join(shown)}{more}; expected {expected}", where=where, fix=fix))
+        faults.append(
+            DataError(
+                f"{name} is {'; '.join(shown)}{more}; expected {expected}", where=where, fix=fix
+            )
+        )
     return faults
 
 
-def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str) -> list[DataError]:
-    """Variables, their units and dimensions. A trade variable that the nation need not have is looked at where it is there."""
+def _form_faults(
+    table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str
+) -> list[DataError]:
+    """Variables, their units and dimensions. A trade variable that the nation need not have is
+    looked at where it is there.
+    """
     faults = []
     accounts = [*needed, *(name for name in VARIABLES if name in table and name not in needed)]
     for name in sorted(set(map(str, table.data_vars)) - set(accounts)):
-        faults.append(DataError(f"variable '{name}' is unknown; expected {', '.join(needed)}", where=where, fix="remove it."))
+        faults.append(
+            DataError(
+                f"variable '{name}' is unknown; expected {', '.join(needed)}",
+                where=where,
+                fix="remove it.",
+            )
+        )
     for name in accounts:
         if name not in table:
             faults.append(
                 DataError(
-                    f"variable '{name}' is missing; expected {', '.join(needed)}", where=where, fix="see docs/contracts.md."
+                    f"variable '{name}' is missing; expected {', '.join(needed)}",
+                    where=where,
+                    fix="see docs/contracts.md.",
                 )
             )
             continue
@@ -238,28 +335,44 @@ def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None,
         if unit is None:
             faults.append(
                 DataError(
-                    f"variable '{name}' has no attribute 'units'; expected '{expected or 'its unit'}'",
+                    f"variable '{name}' has no attribute 'units'; expected "
+                    f"'{expected or 'its unit'}'",
                     where=where,
                     fix="state the unit of every variable.",
                 )
             )
         elif expected and factor(unit, expected) != 1:
-            faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{expected}'", where=where, fix="convert it."))
+            faults.append(
+                DataError(
+                    f"variable '{name}' is in '{unit}'; expected '{expected}'",
+                    where=where,
+                    fix="convert it.",
+                )
+            )
         if sorted(map(str, variable.dims)) != sorted(dims):
             faults.append(
                 DataError(
-                    f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected {', '.join(sorted(dims))}",
+                    f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected "
+                    f"{', '.join(sorted(dims))}",
                     where=where,
                     fix="see docs/contracts.md.",
                 )
             )
         elif variable.dtype.kind not in "fiu":
             faults.append(
-                DataError(f"variable '{name}' holds {variable.dtype}; expected numbers", where=where, fix="write numbers.")
+                DataError(
+                    f"variable '{name}' holds {variable.dtype}; expected numbers",
+                    where=where,
+                    fix="write numbers.",
+                )
             )
     if "item" not in table.coords and "value_added" in table:
         faults.append(
-            DataError("dimension 'item' has no labels; expected the items of value added", where=where, fix="name the items.")
+            DataError(
+                "dimension 'item' has no labels; expected the items of value added",
+                where=where,
+                fix="name the items.",
+            )
         )
     return faults
 
@@ -271,12 +384,17 @@ def _label_faults(table: xr.Dataset, lists: dict[str, list[str]], where: str) ->
         labels = [*map(str, table[dim].values)] if dim in table.coords else []
         if labels != expected:
             wrong = next(
-                (f"'{a}' where the lists have '{b}'" for a, b in zip(labels, expected, strict=False) if a != b),
+                (
+                    f"'{a}' where the lists have '{b}'"
+                    for a, b in zip(labels, expected, strict=False)
+                    if a != b
+                ),
                 f"{len(labels)} labels",
             )
             faults.append(
                 DataError(
-                    f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the lists in order",
+                    f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the "
+                    "lists in order",
                     where=where,
                     fix="sectors.csv and final_demand.csv give labels and order.",
                 )

@@ -1,7 +1,9 @@
-"""Units and levels: two amounts that tell of the same thing, from how far apart they are warned of and refused.
+"""Units and levels: two amounts that tell of the same thing, from how far apart they are warned of
+and refused.
 
-What is compared, and from which factor, stands in one table (`BANDS`, printed in docs/contracts.md): sound statistics of one
-country differ by a tenth or two, a wrong unit by powers of ten. What no place on Earth shows per capita is refused too.
+What is compared, and from which factor, stands in one table (`BANDS`, printed in
+docs/contracts.md): sound statistics of one country differ by a tenth or two, a wrong unit by powers
+of ten. What no place on Earth shows per capita is refused too.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ from ...base.errors import DataError
 from ...base.money import rounding, scale_of
 from ...base.notices import warn
 from .folder import InputFolder
-from .inventories import by_sector, emissions_by_province, level_known, national_total, tonnes, without_inventory
+from .inventories import (
+    by_sector,
+    emissions_by_province,
+    level_known,
+    national_total,
+    tonnes,
+    without_inventory,
+)
 from .tables import Table, measures
 
 
@@ -52,13 +61,15 @@ BANDS = {
     "table": Band(
         *("value added of a provincial table against the GDP of its regions", 1.2, 3.0),
         "Chinese statistics of 2012: cities' GDP over that of the table is 0.93 to 1.15",
-        "The table counts; GDP per capita of the regions does not fit it. Fix: check that both are of this province, year and "
+        "The table counts; GDP per capita of the regions does not fit it. Fix: check that both "
+        "are of this province, year and "
         "unit.",
     ),
     "nation": Band(
         *("value added of the national table against that of all provinces", 1.15, 3.0),
         "Chinese statistics of 2012: the provinces have 1.09 times the nation's",
-        "Provincial tables are scaled to the nation's where `provinces.calibrate` is national. Fix: check that both are of one "
+        "Provincial tables are scaled to the nation's where `provinces.calibrate` is national. "
+        "Fix: check that both are of one "
         "year.",
     ),
     "region": Band(
@@ -66,14 +77,21 @@ BANDS = {
         "Chinese statistics of 2012: 0.95 to 1.14, in one province",
         f"Value added counts; GDP per capita does not fit it. {CHECK}",
     ),
-    "industry": Band(*("one datum on a region's value added against its GDP", NEVER, 3.0), "a part is below its whole"),
+    "industry": Band(
+        *("one datum on a region's value added against its GDP", NEVER, 3.0),
+        "a part is below its whole",
+    ),
     "cities": Band(
         *("data of cities added up against the account of their province (no more than)", 1.2, 3.0),
         "Chinese statistics of 2012: value added in total 0.93 to 1.15, by industry up to 1.26",
         SCALED,
     ),
     "emissions": Band(
-        *("CO2 totals of cities added up against the inventory of their province (no more than)", 1.5, 3.0),
+        *(
+            "CO2 totals of cities added up against the inventory of their province (no more than)",
+            1.5,
+            3.0,
+        ),
         "Chinese statistics of 2012: up to 1.46",
         SCALED,
     ),
@@ -92,24 +110,36 @@ BANDS = {
         "Chinese cities: 0.2 to 10; a power plant may be more",
     ),
     "part": Band(
-        *("one region's datum against the account of its whole province (no more than)", 1.05, NEVER),
+        *(
+            "one region's datum against the account of its whole province (no more than)",
+            1.05,
+            NEVER,
+        ),
         "a part is below its whole; two sources may differ",
         f"The datum is brought to the level of the province. {CHECK}",
     ),
     "year": Band(
-        *("a CO2 total of the dataset's year in emissions_history against the one that is observed", 1.05, NEVER),
+        *(
+            "a CO2 total of the dataset's year in emissions_history against the one that is "
+            "observed",
+            1.05,
+            NEVER,
+        ),
         "the same datum, unless one of them is revised",
-        "The estimate takes the observation, emissions_trends.csv this one. Fix: take both from one source.",
+        "The estimate takes the observation, emissions_trends.csv this one. Fix: take both from "
+        "one source.",
     ),
     "series": Band(
         *("a CO2 total of a year against the years before and after, both", 2.0, NEVER),
-        "Chinese cities, 1997 to 2019: 2 of 6,792 years exceed it; at the ends of a series (one year beside it, a factor of 3) 2",
+        "Chinese cities, 1997 to 2019: 2 of 6,792 years exceed it; at the ends of a series (one "
+        "year beside it, a factor of 3) 2",
         f"emissions_trends.csv and its figure show it. {CHECK}",
     ),
     "area": Band(
         *("the area of a polygon against `area_km2`", 1.2, NEVER),
         "drawn coasts and waters change it by a tenth",
-        "Maps take the polygon, distances within a region the area. Fix: check longitude and latitude of the polygons "
+        "Maps take the polygon, distances within a region the area. Fix: check longitude and "
+        "latitude of the polygons "
         "(exchanged? another projection?), whether they hold waters, and the unit of area_km2.",
     ),
 }
@@ -119,7 +149,10 @@ GDP_PER_CAPITA, EMISSIONS_PER_CAPITA, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3,
 ROUNDING = 2.0
 #: All provinces without an inventory together, where there is a national one.
 NATION = "the nation"
-UNITS = "check units (money in the `unit` of the dataset, t CO2, persons, km2), and whether two columns are exchanged."
+UNITS = (
+    "check units (money in the `unit` of the dataset, t CO2, persons, km2), and whether two "
+    "columns are exchanged."
+)
 
 #: Makes the fault of a place from message and fix.
 Place = Callable[[str, str], DataError]
@@ -150,7 +183,9 @@ class Ratio:
         """The fault, where there is one."""
         low, high = self.limits
         if not low <= self.value <= high:
-            message = f"{self.what}, that is {self.value:.4g} {self.unit}; expected {low:g} to {high:g}"
+            message = (
+                f"{self.what}, that is {self.value:.4g} {self.unit}; expected {low:g} to {high:g}"
+            )
             yield self.place(message, self.fix)
 
 
@@ -165,8 +200,8 @@ class Pair:
     other, reference
         The second in the same way.
     kind
-        "same": neither is more than so many times the other; "part": the first is at most so many times the second, to
-        `rounding`.
+        "same": neither is more than so many times the other; "part": the first is at most so many
+        times the second, to `rounding`.
     band
         Key of `BANDS`: how many times is worth a warning, and is a fault.
     """
@@ -184,11 +219,19 @@ class Pair:
         """Whether they are further apart than a factor."""
         if self.kind == "part":
             return self.value > factor * self.reference + self.rounding
-        return not (self.reference > 0 and self.reference <= self.value * factor and self.value <= self.reference * factor)
+        return not (
+            self.reference > 0
+            and self.reference <= self.value * factor
+            and self.value <= self.reference * factor
+        )
 
     def expected(self, factor: float) -> str:
         """In words, what a factor allows."""
-        return f"at most {factor:g} times as much" if self.kind == "part" else f"the same within a factor of {factor:g}"
+        return (
+            f"at most {factor:g} times as much"
+            if self.kind == "part"
+            else f"the same within a factor of {factor:g}"
+        )
 
     @property
     def found(self) -> str:
@@ -218,7 +261,10 @@ def level_faults(data: InputFolder) -> list[DataError]:
     levels: Iterable[Ratio | Pair] = [*_ratios(data), *pairs(data)]
     faults = [fault for level in levels for fault in level.faults()]
     if not level_known(data):
-        message = "there is no emission inventory by sector; expected one of provinces (inventory), of the nation "
+        message = (
+            "there is no emission inventory by sector; expected one of provinces "
+            "(inventory), of the nation "
+        )
         message += "(inventory_national) or of cities (inventory_city, case 1)"
         faults.append(DataError(message, where=str(data.folder), fix="give at least one."))
     return faults
@@ -235,7 +281,10 @@ def account(data: InputFolder, province: str, quantity: str, sectors: str, categ
     key = province, quantity, sectors, category
     if key not in data.accounts and quantity == "emissions":
         totals = emissions_by_province(data, sectors)
-        data.accounts |= {(code, *key[1:]): float(totals.get(code, np.nan)) for code in {province, *data.provinces}}
+        data.accounts |= {
+            (code, *key[1:]): float(totals.get(code, np.nan))
+            for code in {province, *data.provinces}
+        }
     elif key not in data.accounts:
         data.accounts[key] = _account(data, *key)
     return data.accounts[key]
@@ -246,7 +295,9 @@ def _account(data: InputFolder, province: str, quantity: str, sectors: str, cate
     chosen = [part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)]
     if quantity == "final_demand":
         every = data.tables["final_demand"].frame
-        uses = [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
+        uses = (
+            [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
+        )
         return float(table["total_use"].sel(use=uses, sector=chosen).sum())
     places = [table.indexes["sector"].get_loc(code) for code in chosen]
     values = table[quantity].transpose(..., "sector").values[..., places]
@@ -254,7 +305,9 @@ def _account(data: InputFolder, province: str, quantity: str, sectors: str, cate
 
 
 def observed(data: InputFolder) -> pd.DataFrame:
-    """Observed amounts (shares in physical measures have no level) with the province of their region."""
+    """Observed amounts (shares in physical measures have no level) with the province of their
+    region.
+    """
     owner = data.tables["regions"].frame.set_index("region")["province"]
     table = data.tables["observations"].frame
     table = table[measures(table) == "amount"]
@@ -275,74 +328,149 @@ def _file(where: str) -> Place:
 
 
 def _ratios(data: InputFolder) -> Iterator[Ratio]:
-    """Amounts per capita and per km2 of regions, of observed emissions, of provincial inventories."""
+    """Amounts per capita and per km2 of regions, of observed emissions, of provincial
+    inventories.
+    """
     table = data.tables["regions"]
-    for row, (people, gdp, area) in enumerate(table.frame[["population", "gdp", "area_km2"]].itertuples(index=False)):
+    for row, (people, gdp, area) in enumerate(
+        table.frame[["population", "gdp", "area_km2"]].itertuples(index=False)
+    ):
         usd = gdp * scale_of(data.info["unit"]) / data.info["usd_rate"] / people
-        yield Ratio(_row(table, row), f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA)
-        yield Ratio(_row(table, row), f"column 'population' is {people:.10g}", people / area, "persons per km2", DENSITY)
+        yield Ratio(
+            _row(table, row), f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA
+        )
+        yield Ratio(
+            _row(table, row),
+            f"column 'population' is {people:.10g}",
+            people / area,
+            "persons per km2",
+            DENSITY,
+        )
     people_of = table.frame.set_index("region")["population"]
     observations = data.tables["observations"]
     for row, region, value in whole_emissions(observations.frame)[["region", "value"]].itertuples():
         fix = UNITS if value > 0 else "leave the row out if the total is not known."
         what = f"emissions are {value:.6g} t"
-        yield Ratio(_row(observations, row), what, value / people_of[region], "t per capita", EMISSIONS_PER_CAPITA, fix)
+        yield Ratio(
+            _row(observations, row),
+            what,
+            value / people_of[region],
+            "t per capita",
+            EMISSIONS_PER_CAPITA,
+            fix,
+        )
     if history := data.tables.get("emissions_history"):
         for row, region, year, value in history.frame[["region", "year", "emissions"]].itertuples():
             what = f"emissions of {year:.0f} are {value:.6g} t"
-            yield Ratio(_row(history, row), what, value / people_of[region], "t per capita", EMISSIONS_PER_CAPITA)
+            yield Ratio(
+                _row(history, row),
+                what,
+                value / people_of[region],
+                "t per capita",
+                EMISSIONS_PER_CAPITA,
+            )
     people_of = table.frame.groupby("province")["population"].sum()
     for code, total in emissions_by_province(data).items():
         inventory = data.tables["inventory"]
         first = int(np.argmax(inventory.frame["province"] == code))
         what = f"emissions of province '{code}' add up to {total:.6g} t"
-        yield Ratio(_row(inventory, first), what, total / people_of[code], "t per capita", EMISSIONS_PER_CAPITA)
+        yield Ratio(
+            _row(inventory, first),
+            what,
+            total / people_of[code],
+            "t per capita",
+            EMISSIONS_PER_CAPITA,
+        )
     nation = by_sector(data, "inventory_national")
     if len(nation):
         total = float(nation.to_numpy().sum())
-        what, place = f"the national inventory adds up to {total:.6g} t", _file(data.place("inventory_national"))
+        what, place = (
+            f"the national inventory adds up to {total:.6g} t",
+            _file(data.place("inventory_national")),
+        )
         yield Ratio(place, what, total / people_of.sum(), "t per capita", EMISSIONS_PER_CAPITA)
 
 
 def _tables(data: InputFolder) -> Iterator[Pair]:
-    """Value added of the tables against the GDP of the regions, and of the nation against its provinces."""
+    """Value added of the tables against the GDP of the regions, and of the nation against its
+    provinces.
+    """
     gdp = data.tables["regions"].frame.groupby("province")["gdp"].sum()
-    added = {code: float(table["value_added"].sum()) for code, table in sorted(data.provinces.items())}
+    added = {
+        code: float(table["value_added"].sum()) for code, table in sorted(data.provinces.items())
+    }
     for code, value in added.items():
         place, other = _file(data.io_places[code]), "the GDP of the province's regions is"
         yield Pair(place, "value added of the table is", value, other, gdp[code], "table")
     if data.national is not None:
-        value, what = float(data.national["value_added"].sum()), "value added of the national table is"
-        yield Pair(_file(data.io_places[""]), what, value, "that of all provinces", sum(added.values()), "nation")
+        value, what = (
+            float(data.national["value_added"].sum()),
+            "value added of the national table is",
+        )
+        yield Pair(
+            _file(data.io_places[""]),
+            what,
+            value,
+            "that of all provinces",
+            sum(added.values()),
+            "nation",
+        )
 
 
 def _observations(data: InputFolder) -> Iterator[Pair]:
-    """Value added of cities against their GDP, and all data of cities against the accounts of their province."""
+    """Value added of cities against their GDP, and all data of cities against the accounts of their
+    province.
+    """
     table, rows = data.tables["observations"], observed(data)
     gdp = data.tables["regions"].frame.set_index("region")["gdp"]
     near = rounding(gdp.to_numpy(float))
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
         other = f"the GDP of region '{region}' is"
-        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "industry", "part", near)
+        yield Pair(
+            _row(table, row), "value added is", value, other, gdp[region], "industry", "part", near
+        )
     every = set(data.column("sectors", "sector"))
     for region, mine in added.groupby("region"):
-        covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else every
+        covered = (
+            {code for text in mine["sectors"] for code in text.split(";")}
+            if mine["sectors"].ne("").all()
+            else every
+        )
         if covered >= every:
             whole = mine[mine["sectors"].eq("")]
-            value = float(whole["value"].mean() if len(whole) else mine.groupby("source")["value"].sum().mean())
+            value = float(
+                whole["value"].mean()
+                if len(whole)
+                else mine.groupby("source")["value"].sum().mean()
+            )
             what = f"value added of region '{region}' adds up to"
             yield Pair(_row(table, mine.index[0]), what, value, "its GDP is", gdp[region], "region")
     key = ["province", "quantity", "sectors", "category", "source"]
     for (code, quantity, sectors, category, _), mine in rows.groupby(key, sort=True):
         given = account(data, code, quantity, sectors, category)
-        if not np.isnan(given):  # a province may report the net of foreign trade in its trade with the nation, or no inventory
+        if not np.isnan(
+            given
+        ):  # a province may report the net of foreign trade in its trade with the nation, or no inventory  # noqa: E501
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
             what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
-            other = "those of its inventory to" if quantity == "emissions" else "those of the province to"
+            other = (
+                "those of its inventory to"
+                if quantity == "emissions"
+                else "those of the province to"
+            )
             gap = ROUNDING if quantity == "emissions" else near
             band = "emissions" if quantity == "emissions" else "cities"
-            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, band, "part", gap)
+            yield Pair(
+                _row(table, mine.index[0]),
+                what,
+                float(mine["value"].sum()),
+                other,
+                given,
+                band,
+                "part",
+                gap,
+            )
 
 
 def _emissions(data: InputFolder) -> Iterator[Pair]:
@@ -358,7 +486,10 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
         if level > 0 and low <= value / regions["population"][region] <= high:
             usual = level * regions["gdp"][region] / product[pool[region]]
             what = f"emissions (t) of region '{region}' are"
-            other = f"its GDP at the intensity of {'the nation' if code in silent else 'its province'} gives"
+            other = (
+                "its GDP at the intensity of "
+                f"{'the nation' if code in silent else 'its province'} gives"
+            )
             yield Pair(_row(table, row), what, value, other, usual, "intensity")
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
@@ -369,7 +500,13 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
                 other = "the nation leaves them" if code == NATION else "its own to"
                 place = _row(city, int(np.argmax(owner == code)))
                 yield Pair(
-                    place, f"inventories (t) of the cities of {of} add up to", total, other, levels[code], "inventories", "part"
+                    place,
+                    f"inventories (t) of the cities of {of} add up to",
+                    total,
+                    other,
+                    levels[code],
+                    "inventories",
+                    "part",
                 )
     nation = by_sector(data, "inventory_national")
     if len(nation) and not silent:

@@ -1,7 +1,9 @@
-"""The tables of the dataset contract as pandera schemas, and every fault of a table at once (docs/contracts.md).
+"""The tables of the dataset contract as pandera schemas, and every fault of a table at once
+(docs/contracts.md).
 
-A schema states every rule that one table can keep by itself, and what its columns mean: `document` writes docs/contracts.md
-from it. What compares tables with one another is in `checks` (forms) and `levels` (amounts).
+A schema states every rule that one table can keep by itself, and what its columns mean: `document`
+writes docs/contracts.md from it. What compares tables with one another is in `checks` (forms) and
+`levels` (amounts).
 
 A fault names file, row (as an editor counts it), column, value and what was expected.
 """
@@ -33,18 +35,33 @@ EMISSION_STATUS = ("observed", "imputed", "modelled")
 MONEY = "money"
 
 
-def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
+def _column(
+    kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any
+) -> pa.Column:
     """A column with what docs/contracts.md says of it.
 
-    `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some rows; `required=False`: it may be
-    left out.
+    `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some
+    rows; `required=False`: it may be left out.
     """
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead", "numbers") if key in options}
-    return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
+    about: dict[str, Any] = {
+        key: options.pop(key)
+        for key in ("refers", "many", "also", "instead", "numbers")
+        if key in options
+    }
+    return pa.Column(
+        kind,
+        [*checks],
+        description=meaning,
+        metadata={"unit": unit, **about},
+        coerce=True,
+        **options,
+    )
 
 
 def _text(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) -> pa.Column:
-    """Text, and not blank unless `blank`; `refers`: a code of that table, with `many` several joined by ";"."""
+    """Text, and not blank unless `blank`; `refers`: a code of that table, with `many` several
+    joined by ";".
+    """
     first = [] if blank else [pa.Check(lambda s: s.str.strip() != "", error="text, not blank")]
     return _column(str, meaning, [*first, *checks], nullable=blank, **options)
 
@@ -52,7 +69,9 @@ def _text(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) 
 def _one_of(values: Iterable[str], meaning: str, **options: Any) -> pa.Column:
     values = list(values)
     error = f"one of {', '.join(v or 'blank' for v in values)}"
-    return _column(str, meaning, [pa.Check.isin(values, error=error)], nullable="" in values, **options)
+    return _column(
+        str, meaning, [pa.Check.isin(values, error=error)], nullable="" in values, **options
+    )
 
 
 def _number(
@@ -86,9 +105,13 @@ def _codes(column: pd.Series) -> pd.Series:
 
 
 def _once_in_any_order(table: pd.DataFrame) -> pd.Series:
-    """Whether no row above has the same datum with its sectors in another order (the same order: the key of the table)."""
+    """Whether no row above has the same datum with its sectors in another order (the same order:
+    the key of the table).
+    """
     key = [*OBSERVATIONS.unique]
-    return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(key, keep=False)
+    return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(
+        key, keep=False
+    )
 
 
 def measures(table: pd.DataFrame) -> pd.Series:
@@ -101,7 +124,9 @@ def measures(table: pd.DataFrame) -> pd.Series:
 def _most_emissions(unit: str) -> float:
     """The most t CO2 that one unit of a fuel can give; NaN where the unit is none of fuels."""
     of = parsed(unit)
-    return float(of.size) * EMISSION_FACTORS.get(of.dimension, np.nan) if of and not of.per else np.nan
+    return (
+        float(of.size) * EMISSION_FACTORS.get(of.dimension, np.nan) if of and not of.per else np.nan
+    )
 
 
 def _is_share(table: pd.DataFrame) -> pd.Series:
@@ -116,7 +141,8 @@ REGIONS = pa.DataFrameSchema(
         "province": _text("code of its province; it names files"),
         "province_name": _text("name of its province"),
         "kind": _one_of(
-            ("city", "municipality", "province"), "a municipality is a province of one city, a province is one that is not split"
+            ("city", "municipality", "province"),
+            "a municipality is a province of one city, a province is one that is not split",
         ),
         "population": _number("people", "persons", above=0),
         "population_rural": _number("people of rural places", "persons", 0),
@@ -125,23 +151,36 @@ REGIONS = pa.DataFrameSchema(
         "lat": _number("latitude of the centre", "degrees", -90, 90),
         "area_km2": _number("area", "km2", above=0),
     },
-    checks=[_rule(lambda t: ~(t["population_rural"] > t["population"]), "population_rural at most population")],
-    description="One row per region, sorted by province and region. A province that is not split into cities is one region.",
+    checks=[
+        _rule(
+            lambda t: ~(t["population_rural"] > t["population"]),
+            "population_rural at most population",
+        )
+    ],
+    description="One row per region, sorted by province and region. A province that is not "
+    "split into cities is one region.",
 )
 SECTORS = pa.DataFrameSchema(
     {
         "sector": _text("code of the sector", unique=True),
         "name": _text("name"),
-        "industry": _one_of(("primary", "secondary", "tertiary"), "industry of the national accounts"),
+        "industry": _one_of(
+            ("primary", "secondary", "tertiary"), "industry of the national accounts"
+        ),
         "kind": _one_of(KINDS, "what it makes"),
         "group_a": _text(
-            "structure group of map a, any names; the study's are agriculture, energy, light, heavy, high_tech "
+            "structure group of map a, any names; the study's are agriculture, energy, light, "
+            "heavy, high_tech "
             "(`scenarios.deep_structure` names the one that deep demand measures add)"
         ),
-        "group_b": _text("structure group of map b, any names; in the study, map a with services apart from high_tech"),
+        "group_b": _text(
+            "structure group of map b, any names; in the study, map a with services apart from "
+            "high_tech"
+        ),
         "key": _column(
             bool,
-            "whether it is a key sector of the technology scenario: a note for readers, which warns where it differs from "
+            "whether it is a key sector of the technology scenario: a note for readers, which "
+            "warns where it differs from "
             "the keys of inventory_sectors, that alone are read",
         ),
     },
@@ -151,10 +190,14 @@ FINAL_DEMAND = pa.DataFrameSchema(
     {
         "category": _text("code of the category", unique=True),
         "name": _text("name"),
-        "role": _one_of(ROLES, "what the model takes it for; `inventory` is changes in stocks, the only signed column"),
+        "role": _one_of(
+            ROLES,
+            "what the model takes it for; `inventory` is changes in stocks, the only signed column",
+        ),
         "residence": _one_of(("rural", "urban", "all"), "whose demand it is"),
     },
-    description="One row per category of final demand, in the order of the input-output tables. Exactly one has the role "
+    description="One row per category of final demand, in the order of the input-output tables. "
+    "Exactly one has the role "
     "`inventory`, at least one each `household` and `capital`.",
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
@@ -164,7 +207,8 @@ INVENTORY_SECTORS = pa.DataFrameSchema(
         "kind": _one_of(("production", "household"), "who emits"),
         "residence": _one_of(("rural", "urban", ""), "of households: whose emissions they are"),
         "key": _text(
-            "name of the key sector of the technology scenario: electricity, iron_steel, petroleum_coking, coal, non_metal, "
+            "name of the key sector of the technology scenario: electricity, iron_steel, "
+            "petroleum_coking, coal, non_metal, "
             "chemicals, or others that `scenarios.key_sectors` names",
             blank=True,
         ),
@@ -177,14 +221,18 @@ BRIDGE = pa.DataFrameSchema(
         "sector": _text("a sector it belongs to", refers="sectors"),
     },
     unique=["inventory_sector", "sector"],
-    description="Which sectors an inventory sector belongs to, one row each; several are split by output. Every inventory sector "
+    description="Which sectors an inventory sector belongs to, one row each; several are split "
+    "by output. Every inventory sector "
     "of kind production has a row, households have none.",
 )
 FUELS = pa.DataFrameSchema(
     {
         "fuel": _text(
             "code of the fuel",
-            pa.Check(lambda s: s != "process", error="a code other than process (process emissions need no row)"),
+            pa.Check(
+                lambda s: s != "process",
+                error="a code other than process (process emissions need no row)",
+            ),
             unique=True,
         ),
         "name": _text("name"),
@@ -201,7 +249,10 @@ FUELS = pa.DataFrameSchema(
         _rule(
             lambda t: ~(t["emission_factor"] > 1.000001 * t["unit"].map(_most_emissions)),
             "emission_factor in t CO2 per unit, which is at most "
-            + ", ".join(f"{most:g} per {of}" for most, of in zip(EMISSION_FACTORS.values(), ("t", "GJ", "m3"), strict=True)),
+            + ", ".join(
+                f"{most:g} per {of}"
+                for most, of in zip(EMISSION_FACTORS.values(), ("t", "GJ", "m3"), strict=True)
+            ),
         )
     ],
     description="One row per fuel whose activity an inventory gives; emissions in t CO2 need none.",
@@ -211,38 +262,54 @@ OBSERVATIONS = pa.DataFrameSchema(
         "region": _text("the region", refers="regions"),
         "quantity": _one_of(QUANTITIES, "what is observed"),
         "sectors": _text(
-            "the sectors (final demand and imports: products) in its sum; blank = all, of emissions with households",
+            "the sectors (final demand and imports: products) in its sum; blank = all, of "
+            "emissions with households",
             blank=True,
             refers="sectors",
             many=True,
             instead=("quantity", "emissions", "inventory_sectors"),
         ),
         "category": _text(
-            "category of final demand, blank = all but stock changes; else blank", blank=True, refers="final_demand"
+            "category of final demand, blank = all but stock changes; else blank",
+            blank=True,
+            refers="final_demand",
         ),
         "value": _number("the amount, or what a share is a share in", "see `unit`", 0),
         "unit": _text(
-            "the dataset's unit of money, or t CO2 for emissions; other units of these are converted; of shares any, such as "
+            "the dataset's unit of money, or t CO2 for emissions; other units of these are "
+            "converted; of shares any, such as "
             "MWh, the same in every row of a sum"
         ),
         "source": _text("where it is from; the same may be told by several sources"),
-        "status": _one_of(("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"),
+        "status": _one_of(
+            ("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"
+        ),
         "reliability": _number(
-            "how far it is trusted: 0 = not used (a warning), 0.9 = the weight `cities.rho_gdp`, 1 = exact", "share", 0, 1
+            "how far it is trusted: 0 = not used (a warning), 0.9 = the weight "
+            "`cities.rho_gdp`, 1 = exact",
+            "share",
+            0,
+            1,
         ),
         "measure": _one_of(
             MEASURES,
-            "blank or `amount`: the value is an amount; `share`: the city's share in the sum of what the province's cities "
+            "blank or `amount`: the value is an amount; `share`: the city's share in the sum of "
+            "what the province's cities "
             "with the same quantity, sectors, category and source have",
             required=False,
         ),
     },
     checks=[
         _rule(
-            lambda t: t["sectors"].map(lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)),
+            lambda t: t["sectors"].map(
+                lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)
+            ),
             "every code of sectors once",
         ),
-        _rule(_once_in_any_order, "region, quantity, sectors (in any order), category and source once in the table"),
+        _rule(
+            _once_in_any_order,
+            "region, quantity, sectors (in any order), category and source once in the table",
+        ),
         _rule(
             lambda t: t["quantity"].isin(["final_demand", ""]) | (t["category"] == ""),
             "category blank unless quantity is final_demand",
@@ -253,30 +320,44 @@ OBSERVATIONS = pa.DataFrameSchema(
         ),
     ],
     unique=["region", "quantity", "sectors", "category", "source"],
-    description="What is known about the cities of a province, one datum a row: a sum over sectors, its value and how far it is "
-    "trusted. The accounts of the cities are estimated from all of them together (docs/method.md, section 1-2). The finest value "
-    "added that covers a sector makes the shares of its output. Every datum is soft, with a weight by its reliability; outputs, "
-    "exports and imports of reliability 1 are met exactly, unless they conflict. Data that all cities of a province report are "
-    "brought to its level first, data of some cities as far as these are the province. What becomes of every datum is in "
-    "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts another source, or has a level more "
+    description="What is known about the cities of a province, one datum a row: a sum over "
+    "sectors, its value and how far it is "
+    "trusted. The accounts of the cities are estimated from all of them together "
+    "(docs/method.md, section 1-2). The finest value "
+    "added that covers a sector makes the shares of its output. Every datum is soft, with a "
+    "weight by its reliability; outputs, "
+    "exports and imports of reliability 1 are met exactly, unless they conflict. Data that all "
+    "cities of a province report are "
+    "brought to its level first, data of some cities as far as these are the province. What "
+    "becomes of every datum is in "
+    "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts "
+    "another source, or has a level more "
     "than 10% off its province's gives a warning.",
 )
 EXTRAS = pa.DataFrameSchema(
     {**OBSERVATIONS.columns, "extra": _text("name by which `cities.extras` asks for it")},
     checks=[
         *OBSERVATIONS.checks,
-        _rule(lambda t: t["quantity"] != "emissions", "quantity other than emissions (CO2 totals belong in observations)"),
+        _rule(
+            lambda t: t["quantity"] != "emissions",
+            "quantity other than emissions (CO2 totals belong in observations)",
+        ),
     ],
     unique=OBSERVATIONS.unique,
-    description="Extra observations of cities, in the form of observations. An estimate, main or variant, uses those that its "
+    description="Extra observations of cities, in the form of observations. An estimate, main "
+    "or variant, uses those that its "
     "`cities.extras` names.",
 )
 _AMOUNTS = {
     "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
-    "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
+    "emissions": _number(
+        "emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True
+    ),
 }
 _AMOUNT_RULES = [
-    _rule(lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"),
+    _rule(
+        lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"
+    ),
     _rule(
         lambda t: t["emissions"].notna() | t["activity"].isna() | ~t["fuel"].isin(["", "process"]),
         "emissions, or a fuel with an emission factor for activity",
@@ -286,14 +367,20 @@ INVENTORY = pa.DataFrameSchema(
     {
         "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
         "fuel": _text(
-            "blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",), required=False
+            "blank = all fuels, `process` = process emissions",
+            blank=True,
+            refers="fuels",
+            also=("process",),
+            required=False,
         ),
         **_AMOUNTS,
     },
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="Emission inventory of the province, inventory sector by fuel. A province without one takes part in what the "
-    "national inventory leaves, by output and people; without a national one it gets the mean intensities of the others. Its "
+    description="Emission inventory of the province, inventory sector by fuel. A province "
+    "without one takes part in what the "
+    "national inventory leaves, by output and people; without a national one it gets the mean "
+    "intensities of the others. Its "
     "emissions are `modelled` then.",
 )
 #: The same with all provinces in one table.
@@ -307,7 +394,9 @@ INVENTORY_ALL = pa.DataFrameSchema(
 INVENTORY_CITY = pa.DataFrameSchema(
     {
         "region": _text("the region", refers="regions"),
-        "inventory_sector": _text("sector of the inventory; blank = all (case 3)", blank=True, refers="inventory_sectors"),
+        "inventory_sector": _text(
+            "sector of the inventory; blank = all (case 3)", blank=True, refers="inventory_sectors"
+        ),
         "fuel": INVENTORY.columns["fuel"],
         **_AMOUNTS,
         "case": _column(
@@ -318,7 +407,10 @@ INVENTORY_CITY = pa.DataFrameSchema(
     },
     checks=[
         *_AMOUNT_RULES,
-        _rule(lambda t: t.groupby("region")["case"].transform("nunique") <= 1, "the same case in every row of a region"),
+        _rule(
+            lambda t: t.groupby("region")["case"].transform("nunique") <= 1,
+            "the same case in every row of a region",
+        ),
     ],
     unique=["region", "inventory_sector", "fuel"],
     description="Cities' own inventories.",
@@ -327,26 +419,40 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
     INVENTORY.columns,
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="The national inventory: a control total (`inventory.control_total`) where every province has an inventory; "
-    "else what the provinces without one are given, and then it has a row for every inventory sector.",
+    description="The national inventory: a control total (`inventory.control_total`) where "
+    "every province has an inventory; "
+    "else what the provinces without one are given, and then it has a row for every inventory "
+    "sector.",
 )
 BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
-            "`global_intensity.<key sector>` (t CO2 per money), `plausible_intensity.<key sector>` (the same; what no region can "
-            "well exceed), `megacity_capital_share.<city>` (share), `per_capita.global`, `.us`, `.eu` (t CO2 per person), "
-            "`peak_emissions` (Gt CO2), `super_share` (share of all emissions above which a city is a super-emitter), "
+            "`global_intensity.<key sector>` (t CO2 per money), `plausible_intensity.<key "
+            "sector>` (the same; what no region can "
+            "well exceed), `megacity_capital_share.<city>` (share), `per_capita.global`, `.us`, "
+            "`.eu` (t CO2 per person), "
+            "`peak_emissions` (Gt CO2), `super_share` (share of all emissions above which a "
+            "city is a super-emitter), "
             "`deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
             "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
-        "unit": _text("unit of the value; where it is another unit of what the parameter is in, the value is converted"),
+        "unit": _text(
+            "unit of the value; where it is another unit of what the parameter is in, the value "
+            "is converted"
+        ),
         "source": _text("where it is from, or assumed"),
     },
     checks=[
-        _rule(lambda t: ~_is_share(t) | (t["value"] <= 1), "value from 0 to 1 where parameter is a share (0.25, not 25%)"),
-        _rule(lambda t: (t["parameter"] != PEAK) | (t["value"] != 0), f"value above 0 where parameter is {PEAK}"),
+        _rule(
+            lambda t: ~_is_share(t) | (t["value"] <= 1),
+            "value from 0 to 1 where parameter is a share (0.25, not 25%)",
+        ),
+        _rule(
+            lambda t: (t["parameter"] != PEAK) | (t["value"] != 0),
+            f"value above 0 where parameter is {PEAK}",
+        ),
         _rule(
             lambda t: ~t["parameter"].str.startswith(PLAUSIBLE) | (t["value"] != 0),
             f"value above 0 where parameter is {PLAUSIBLE}<key sector>",
@@ -356,7 +462,8 @@ BENCHMARKS = pa.DataFrameSchema(
             f"value above 0 where parameter is {DEFICIT_TARGET}<case>",
         ),
     ],
-    description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
+    description="Parameters of the scenarios and of what is shown beside the results. "
+    "`scenarios.capital_target` and "
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
 )
 
@@ -370,11 +477,14 @@ EMISSIONS_HISTORY = pa.DataFrameSchema(
             2100,
             pa.Check(lambda s: (s % 1 == 0) | s.isna(), error="a whole year such as 2015"),
         ),
-        "emissions": _number("CO2 of the whole region in that year as printed, households included", "t CO2", above=0),
+        "emissions": _number(
+            "CO2 of the whole region in that year as printed, households included", "t CO2", above=0
+        ),
         "source": _text("where it is from"),
     },
     unique=["region", "year"],
-    description="CO2 totals of regions by year, as printed: the year of the dataset and others. No estimate reads them; they are "
+    description="CO2 totals of regions by year, as printed: the year of the dataset and others. "
+    "No estimate reads them; they are "
     "what tables/emissions_trends.csv shows. Years without a total have no row.",
 )
 FOREIGN_TRADE = pa.DataFrameSchema(
@@ -384,29 +494,48 @@ FOREIGN_TRADE = pa.DataFrameSchema(
         "exports": _number("sales to other countries", MONEY, 0, blank=True),
         "imports": _number("purchases from other countries", MONEY, 0, blank=True),
     },
-    checks=[_rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")],
+    checks=[
+        _rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")
+    ],
     unique=["province", "sector"],
-    description="Exports and imports of provinces whose tables print foreign and domestic trade in one column (or leave a pair "
-    "blank): rows by product, of which those not listed have none, or one row for all products. Without a row for a province, "
+    description="Exports and imports of provinces whose tables print foreign and domestic trade "
+    "in one column (or leave a pair "
+    "blank): rows by product, of which those not listed have none, or one row for all products. "
+    "Without a row for a province, "
     "the nation's shares split its columns.",
 )
 CORRECTIONS = pa.DataFrameSchema(
     {
-        "file": _text("file (as in the sources list; `file!sheet` for a sheet without codes), table or province"),
-        "row": _text("code of the row in an input-output table, otherwise the row's number in the spreadsheet"),
-        "column": _text("code of the column in an input-output table, name of the column, or its letters in a spreadsheet"),
+        "file": _text(
+            "file (as in the sources list; `file!sheet` for a sheet without codes), table or "
+            "province"
+        ),
+        "row": _text(
+            "code of the row in an input-output table, otherwise the row's number in the "
+            "spreadsheet"
+        ),
+        "column": _text(
+            "code of the column in an input-output table, name of the column, or its letters in "
+            "a spreadsheet"
+        ),
         "printed": _text("what the cell holds, blank if nothing", blank=True, numbers=True),
         "used": _number("the number that counts instead", "of the file"),
         "source": _text("where it is from"),
         "reason": _text("why the printed one is not used"),
     },
     unique=["file", "row", "column"],
-    description="Corrected cells, applied on reading; the printed value must be what the file holds. In a dataset that is "
+    description="Corrected cells, applied on reading; the printed value must be what the file "
+    "holds. In a dataset that is "
     "written already, a record of what was applied.",
 )
 
 #: Tables by province, as they are in ``<table>/<province>.csv``.
-BY_PROVINCE = {"observations": OBSERVATIONS, "extras": EXTRAS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
+BY_PROVINCE = {
+    "observations": OBSERVATIONS,
+    "extras": EXTRAS,
+    "inventory": INVENTORY,
+    "inventory_city": INVENTORY_CITY,
+}
 #: Tables as people write them: those of all provinces in one.
 BY_NAME = {
     "regions": REGIONS,
@@ -425,34 +554,53 @@ BY_NAME = {
     "foreign_trade": FOREIGN_TRADE,
     "corrections": CORRECTIONS,
 }
-#: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
-OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "emissions_history", "foreign_trade", "corrections")
+#: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a
+#: national one).
+OPTIONAL = (
+    "extras",
+    "fuels",
+    "inventory_city",
+    "inventory_national",
+    "emissions_history",
+    "foreign_trade",
+    "corrections",
+)
 
 EMISSIONS = pa.DataFrameSchema(
     {
         "region": _text("the region", refers="regions"),
         "sector": _text(
-            "a code of inventory_sectors.csv, or of sectors.csv where there is no such list; `households` there are the direct "
+            "a code of inventory_sectors.csv, or of sectors.csv where there is no such list; "
+            "`households` there are the direct "
             "emissions of households",
             refers="inventory_sectors",
         ),
         "emissions": _number("its emissions", "t CO2", 0),
-        "status": _one_of(("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False),
+        "status": _one_of(
+            ("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False
+        ),
     },
     unique=["region", "sector"],
-    description="Emissions of the regions of a given table. A region has at least one row; a sector without a row has none.",
+    description="Emissions of the regions of a given table. A region has at least one row; a "
+    "sector without a row has none.",
 )
 ACCOUNTS = pa.DataFrameSchema(
     {
-        "name": _text("label of a row of the factor inputs, or of a category of final demand, in the table", unique=True),
+        "name": _text(
+            "label of a row of the factor inputs, or of a category of final demand, in the table",
+            unique=True,
+        ),
         "role": _one_of(
             ("value_added", "imports", "unused", "exports", "error"),
-            "what the row is (value_added, imports, or unused: it is not read) or the column (exports to places outside of the "
+            "what the row is (value_added, imports, or unused: it is not read) or the column "
+            "(exports to places outside of the "
             "table, its statistical error)",
         ),
     },
-    description="Rows and columns of a given table that are accounts of their own. Without the list, a row `imports` of the "
-    "factor inputs is imports and every other row value added; a category `exports` or `error` that is not in final_demand.csv "
+    description="Rows and columns of a given table that are accounts of their own. Without the "
+    "list, a row `imports` of the "
+    "factor inputs is imports and every other row value added; a category `exports` or `error` "
+    "that is not in final_demand.csv "
     "is that.",
 )
 
@@ -460,13 +608,31 @@ ACCOUNTS = pa.DataFrameSchema(
 OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
 #: Tables that it makes needless: they are there to estimate it.
 NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
-#: Tables that the dataset of a given table may lack; without a list of inventory sectors, the sectors of the table are that.
-OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "emissions_history", "fuels", "inventory_sectors")
+#: Tables that the dataset of a given table may lack; without a list of inventory sectors, the
+#: sectors of the table are that.
+OPTIONAL_OF_GIVEN = (
+    "accounts",
+    "benchmarks",
+    "bridge",
+    "emissions_history",
+    "fuels",
+    "inventory_sectors",
+)
 #: Sector of `emissions` that is none of the table's: direct emissions of households.
 HOUSEHOLDS = "households"
 
 #: Columns for remarks, which nothing reads.
-REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
+REMARKS = (
+    "note",
+    "notes",
+    "remark",
+    "remarks",
+    "comment",
+    "status",
+    "source",
+    "name",
+    "name_local",
+)
 
 
 @dataclass(frozen=True)
@@ -508,7 +674,8 @@ def read_table_cells(
     parts
         Cells, and columns that every row of them has (a table of one province: its code).
     convert
-        Changes the frame of the table before its values are judged, and returns the faults of what it cannot.
+        Changes the frame of the table before its values are judged, and returns the faults of what
+        it cannot.
     """
     faults: list[DataError] = []
     records: dict[str, list] = {name: [] for name in schema.columns}
@@ -518,7 +685,11 @@ def read_table_cells(
         faults += cells.faults
         header = _header_faults(cells, given, schema)
         faults += header
-        position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
+        position = {
+            name: cells.header.index(name)
+            for name in schema.columns
+            if name in cells.header and name not in given
+        }
         readers = {name: _reader(column) for name, column in schema.columns.items()}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
@@ -531,15 +702,28 @@ def read_table_cells(
                 try:
                     value = readers[name](cell)
                 except ValueError as fault:
-                    faults.append(DataError(f"row {number}, column '{name}' {fault}", where=cells.where, fix=FIX))
+                    faults.append(
+                        DataError(
+                            f"row {number}, column '{name}' {fault}", where=cells.where, fix=FIX
+                        )
+                    )
                     spoilt.add((len(places), name))
                     value = _blank(column)
                 records[name].append(value)
             places.append((cells.where, number))
-    frame = pd.DataFrame({name: pd.Series(records[name], dtype=_dtype(column)) for name, column in schema.columns.items()})
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(records[name], dtype=_dtype(column))
+            for name, column in schema.columns.items()
+        }
+    )
     key = next(iter(schema.columns))
-    whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(len(cells.rows) for cells, _ in parts)
-    table = Table(frame, places, frozenset(spoilt), whole and not any(name == key for _, name in spoilt))
+    whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(
+        len(cells.rows) for cells, _ in parts
+    )
+    table = Table(
+        frame, places, frozenset(spoilt), whole and not any(name == key for _, name in spoilt)
+    )
     if convert is not None:
         faults += convert(table)
     return table, faults + _schema_faults(table, schema, spoilt)
@@ -559,7 +743,9 @@ def _blank(column: pa.Column) -> float | bool | str:
 def _reader(column: pa.Column) -> Callable[[object], float | bool | str]:
     """What reads a cell of the column."""
     numbers = bool((column.metadata or {}).get("numbers"))
-    return {"float64": number_of, "bool": _truth}.get(_dtype(column), partial(_text_of, numbers=numbers))
+    return {"float64": number_of, "bool": _truth}.get(
+        _dtype(column), partial(_text_of, numbers=numbers)
+    )
 
 
 def _truth(cell: object) -> bool:
@@ -578,15 +764,25 @@ def _text_of(cell: object, numbers: bool) -> str:
     return text
 
 
-def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema) -> list[DataError]:
+def _header_faults(
+    cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema
+) -> list[DataError]:
     faults = []
-    unknown = [name for name in cells.header if name and name not in schema.columns and name.lower() not in REMARKS]
+    unknown = [
+        name
+        for name in cells.header
+        if name and name not in schema.columns and name.lower() not in REMARKS
+    ]
     for name, column in schema.columns.items():
         if name not in cells.header and name not in given and column.required:
             near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
             if near:
                 unknown.remove(near[0])
-            seen = f"there is '{near[0]}'" if near else f"there are: {', '.join(filter(None, cells.header))}"
+            seen = (
+                f"there is '{near[0]}'"
+                if near
+                else f"there are: {', '.join(filter(None, cells.header))}"
+            )
             faults.append(
                 DataError(
                     f"column '{name}' is missing ({seen})",
@@ -605,25 +801,39 @@ def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSche
     return faults
 
 
-def _schema_faults(table: Table, schema: pa.DataFrameSchema, spoilt: set[tuple[int, str]]) -> list[DataError]:
+def _schema_faults(
+    table: Table, schema: pa.DataFrameSchema, spoilt: set[tuple[int, str]]
+) -> list[DataError]:
     try:
         schema.validate(table.frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         seen, faults = set(), []
         for case in error.failure_cases.itertuples():
             row = None if pd.isna(case.index) else int(case.index)
-            column = case.column if case.column in schema.columns and case.schema_context == "Column" else None
-            if row is None or (row, column) in spoilt or (column is None and any(place == row for place, _ in spoilt)):
+            column = (
+                case.column
+                if case.column in schema.columns and case.schema_context == "Column"
+                else None
+            )
+            if (
+                row is None
+                or (row, column) in spoilt
+                or (column is None and any(place == row for place, _ in spoilt))
+            ):
                 continue
             text = _fault(case, table.frame, schema, row, column)
             if (row, text) not in seen:
                 seen.add((row, text))
-                faults.append((row, table.fault(row, text, "correct the row; see docs/contracts.md.")))
+                faults.append(
+                    (row, table.fault(row, text, "correct the row; see docs/contracts.md."))
+                )
         return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
     return []
 
 
-def _fault(case: Any, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int, column: str | None) -> str:
+def _fault(
+    case: Any, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int, column: str | None
+) -> str:
     if str(case.check) in ("field_uniqueness", "multiple_fields_uniqueness"):
         key = [column] if str(case.check) == "field_uniqueness" else list(schema.unique)
         value = ", ".join(f"{name} '{frame[name].iloc[row]}'" for name in key)
@@ -633,9 +843,15 @@ def _fault(case: Any, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int,
     expected = str(case.check)
     if column is not None:
         shown = _shown(frame[column].iloc[row])
-        return f"column '{column}' {shown}; expected {'text' if expected == 'text, not blank' else expected}"
+        return (
+            f"column '{column}' {shown}; expected "
+            f"{'text' if expected == 'text, not blank' else expected}"
+        )
     named = [name for name in schema.columns if re.search(rf"\b{name}\b", expected)]
-    return f"{', '.join(f'{name} {_shown(frame[name].iloc[row])}' for name in named)}; expected {expected}"
+    return (
+        f"{', '.join(f'{name} {_shown(frame[name].iloc[row])}' for name in named)}; expected "
+        f"{expected}"
+    )
 
 
 def _shown(value: Any) -> str:
@@ -645,17 +861,31 @@ def _shown(value: Any) -> str:
 
 
 def code_faults(
-    table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False, rows: pd.Series | None = None
+    table: Table,
+    column: str,
+    known: Iterable[str],
+    *,
+    listed_in: str,
+    many: bool = False,
+    rows: pd.Series | None = None,
 ) -> list[DataError]:
-    """Codes of `column` (several, joined by ";", with `many`) in the chosen `rows` that are not in `known`; blanks pass."""
+    """Codes of `column` (several, joined by ";", with `many`) in the chosen `rows` that are not in
+    `known`; blanks pass.
+    """
     known = list(dict.fromkeys(known))
     names, faults = set(known), []
     values = table.frame[column]
     for row, value in enumerate((values if rows is None else values.where(rows, "")).tolist()):
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
-                near = next((name for name in known if looks(name) == looks(code)), None) or _nearest(code, known)
-                odd = odd_letter(code) or ("its letters only look like Latin ones" if near and looks(near) == looks(code) else "")
+                near = next(
+                    (name for name in known if looks(name) == looks(code)), None
+                ) or _nearest(code, known)
+                odd = odd_letter(code) or (
+                    "its letters only look like Latin ones"
+                    if near and looks(near) == looks(code)
+                    else ""
+                )
                 hint = f" (did you mean '{near}'?{f' {odd}' if odd else ''})" if near or odd else ""
                 faults.append(
                     table.fault(
@@ -669,4 +899,8 @@ def code_faults(
 
 def _nearest(code: str, known: list[str]) -> str | None:
     same = [name for name in known if name.lstrip("0").lower() == code.strip().lstrip("0").lower()]
-    return same[0] if same else next(iter(difflib.get_close_matches(code, known, n=1, cutoff=0.6)), None)
+    return (
+        same[0]
+        if same
+        else next(iter(difflib.get_close_matches(code, known, n=1, cutoff=0.6)), None)
+    )

@@ -1,7 +1,8 @@
-"""Where a dataset comes from: one module for each kind, and one entry here (`dataset.kind` of the configuration).
+"""Where a dataset comes from: one module for each kind, and one entry here (`dataset.kind` of the
+configuration).
 
-A source has a function ``build(config, folder)`` that writes the dataset contract into a folder. It is imported by name when it
-is needed, so that a run depends on the code of its own source only.
+A source has a function ``build(config, folder)`` that writes the dataset contract into a folder. It
+is imported by name when it is needed, so that a run depends on the code of its own source only.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-#: Kind of a dataset -> the module that makes it; the keys of the configuration that it reads: `config.kinds`.
+#: Kind of a dataset -> the module that makes it; the keys of the configuration that it reads:
+#: `config.kinds`.
 SOURCES = {
     "china": "citymrio.dataset.sources.china.build",
     "mrio": "citymrio.dataset.sources.mrio.build",

@@ -1,8 +1,10 @@
-"""Layouts that CEADs publishes: the provincial MRIO workbook, and city inventories by sector and fuel.
+"""Layouts that CEADs publishes: the provincial MRIO workbook, and city inventories by sector and
+fuel.
 
-The MRIO has products of provinces down (province by province) and their users across: all sectors of all provinces (2012: 1,302),
-then the final-demand categories of all provinces (155), then exports, an error column and output. Below the products stand
-imports, value added (by item, or one row) and total inputs. Rows and columns around the block are found by their labels.
+The MRIO has products of provinces down (province by province) and their users across: all sectors
+of all provinces (2012: 1,302), then the final-demand categories of all provinces (155), then
+exports, an error column and output. Below the products stand imports, value added (by item, or one
+row) and total inputs. Rows and columns around the block are found by their labels.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ LABELS = {
     "added": r"^(total )?value[ -]added$|^t?va$|^增加值(合计)?$",
     "item": r"^va0*\d+$|compensation|劳动者报酬|tax|生产税|depreciation|折旧|surplus|营业盈余",
 }
-#: Largest gap between printed sums and totals, as a share of output (rounding of printed tables, rule R2).
+#: Largest gap between printed sums and totals, as a share of output (rounding of printed tables,
+#: rule R2).
 PRINTED, PRINTED_RELATIVE = 2.0, 1e-6
 
 
@@ -61,22 +64,25 @@ def read_provincial_mrio(
     unit
         Its unit of money, which the workbook does not say.
     err_tol
-        Largest gap between a row and its output that goes into the error account, as a share of output.
+        Largest gap between a row and its output that goes into the error account, as a share of
+        output.
     sheet
         Name of the sheet; the first that holds the block without it.
     names
-        `provinces` and `sectors`: their names by code, to be compared with the labels left of the block.
+        `provinces` and `sectors`: their names by code, to be compared with the labels left of the
+        block.
 
     Returns
     -------
     xarray.Dataset
-        `table` (origin, sector, destination, use), `imports` (province, use), `value_added`, `exports`, `error`, `output`
-        (province, sector).
+        `table` (origin, sector, destination, use), `imports` (province, use), `value_added`,
+        `exports`, `error`, `output` (province, sector).
 
     Raises
     ------
     DataError
-        No block of that size, a total that is not labelled, a cell that is not a number, rows or columns that do not add up.
+        No block of that size, a total that is not labelled, a cell that is not a number, rows or
+        columns that do not add up.
     """
     n, k = len(provinces) * len(sectors), len(provinces) * len(categories)
     with Workbook(path) as book:
@@ -88,37 +94,59 @@ def read_provincial_mrio(
                 break
     if found is None:
         raise DataError(
-            f"no block of {n} x ({n} + {k}) numbers; expected {len(provinces)} provinces x {len(sectors)} sectors",
+            f"no block of {n} x ({n} + {k}) numbers; expected {len(provinces)} provinces x "
+            f"{len(sectors)} sectors",
             where=str(path),
             fix="check the codes of provinces, sectors and categories.",
         )
     page, (top, left) = found
     _warn_of_labels(page, top, left, provinces, sectors, names or {})
     cells = page.numbers(range(top, top + n), range(left, left + n + k))
-    across = {kind: _column(page, top, left + n + k, kind) for kind in ("exports", "error", "output")}
+    across = {
+        kind: _column(page, top, left + n + k, kind) for kind in ("exports", "error", "output")
+    }
     for kind in ("exports", "output"):
         if across[kind] is None:
-            raise DataError(f"no column of {kind} right of the block", where=page.where(), fix=LISTED)
+            raise DataError(
+                f"no column of {kind} right of the block", where=page.where(), fix=LISTED
+            )
     account = {
         kind: np.zeros(n) if column is None else page.numbers(range(top, top + n), [column])[:, 0]
         for kind, column in across.items()
     }
     imports, added = _below(page, top + n, left, n + k)
-    _adds_up(page, cells[:, :n].sum(axis=0) + imports[:n] + added[:n], account["output"], "column", top, left, PRINTED_RELATIVE)
+    _adds_up(
+        page,
+        cells[:, :n].sum(axis=0) + imports[:n] + added[:n],
+        account["output"],
+        "column",
+        top,
+        left,
+        PRINTED_RELATIVE,
+    )
     gap = account["output"] - cells.sum(axis=1) - account["exports"] - account["error"]
     _adds_up(page, account["output"] - gap, account["output"], "row", top, left, err_tol)
     account["error"] = account["error"] + gap
     p, i, c = len(provinces), len(sectors), len(categories)
-    table = np.concatenate([cells[:, :n].reshape(p, i, p, i), cells[:, n:].reshape(p, i, p, c)], axis=3)
+    table = np.concatenate(
+        [cells[:, :n].reshape(p, i, p, i), cells[:, n:].reshape(p, i, p, c)], axis=3
+    )
     use = np.concatenate([imports[:n].reshape(p, i), imports[n:].reshape(p, c)], axis=1)
     parts = {
-        "table": array(table, ("origin", "sector", "destination", "use"), unit, "deliveries between provinces"),
+        "table": array(
+            table, ("origin", "sector", "destination", "use"), unit, "deliveries between provinces"
+        ),
         "imports": array(use, ("province", "use"), unit, "imports by user"),
         "value_added": array(added[:n].reshape(p, i), ("province", "sector"), unit, "value added"),
     }
     for kind, values in account.items():
         parts[kind] = array(values.reshape(p, i), ("province", "sector"), unit, kind)
-    coords = {"origin": list(provinces), "destination": list(provinces), "province": list(provinces), "sector": list(sectors)}
+    coords = {
+        "origin": list(provinces),
+        "destination": list(provinces),
+        "province": list(provinces),
+        "sector": list(sectors),
+    }
     return xr.Dataset(parts, coords={**coords, "use": [*sectors, *categories]})
 
 
@@ -130,14 +158,21 @@ def _warn_of_labels(
     sectors: Sequence[str],
     names: Mapping[str, Mapping[str, Sequence[str]]],
 ) -> None:
-    """Say where the labels left of the block are of other provinces or sectors than the dataset has at that place."""
-    labels = [[v for v in row[:left] if _text(v)] for row in page.rows[top : top + len(provinces) * len(sectors)]]
+    """Say where the labels left of the block are of other provinces or sectors than the dataset has
+    at that place.
+    """
+    labels = [
+        [v for v in row[:left] if _text(v)]
+        for row in page.rows[top : top + len(provinces) * len(sectors)]
+    ]
     blocks = [labels[start : start + len(sectors)] for start in range(0, len(labels), len(sectors))]
     firsts = {province: block[0] for province, block in zip(provinces, blocks, strict=True)}
     warn_of_names(page.where(), firsts, names.get("provinces", {}), "regions.csv")
     for province, block in zip(provinces, blocks, strict=True):
         where = f"{page.where()}, province {province}"
-        if warn_of_names(where, dict(zip(sectors, block, strict=True)), names.get("sectors", {}), "sectors.csv"):
+        if warn_of_names(
+            where, dict(zip(sectors, block, strict=True)), names.get("sectors", {}), "sectors.csv"
+        ):
             return  # the other provinces would say the same
 
 
@@ -146,11 +181,24 @@ def _number(value: object) -> bool:
 
 
 def _block(page: Sheet, height: int, width: int) -> tuple[int, int] | None:
-    """Upper left corner of the first run of `height` rows that have numbers in `width` columns (blanks count as 0)."""
+    """Upper left corner of the first run of `height` rows that have numbers in `width` columns
+    (blanks count as 0).
+    """
     run, corner = 0, None
     for index, row in enumerate(page.rows):
-        first = next((c for c, value in enumerate(row) if _number(value) and not any(_text(v) for v in row[c : c + width])), None)
-        full = first is not None and len(row) - first >= width and sum(map(_number, row[first : first + width])) >= width // 2
+        first = next(
+            (
+                c
+                for c, value in enumerate(row)
+                if _number(value) and not any(_text(v) for v in row[c : c + width])
+            ),
+            None,
+        )
+        full = (
+            first is not None
+            and len(row) - first >= width
+            and sum(map(_number, row[first : first + width])) >= width // 2
+        )
         if full and index >= 1 and (run == 0 or corner[1] == first):
             corner = (index, first) if run == 0 else corner
             run += 1
@@ -191,12 +239,15 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
     return values[0], values[1]
 
 
-def _adds_up(page: Sheet, total: np.ndarray, output: np.ndarray, what: str, top: int, left: int, share: float) -> None:
+def _adds_up(
+    page: Sheet, total: np.ndarray, output: np.ndarray, what: str, top: int, left: int, share: float
+) -> None:
     over = np.flatnonzero(np.abs(total - output) > np.maximum(PRINTED, share * np.abs(output)))
     raise_faults(
         [
             DataError(
-                f"the {what} adds up to {total[k]:.10g}, its output is {output[k]:.10g}; expected the same",
+                f"the {what} adds up to {total[k]:.10g}, its output is {output[k]:.10g}; "
+                "expected the same",
                 where=page.where(top + int(k)) if what == "row" else page.where(top, left + int(k)),
                 fix="use the workbook as published, or correct the cell.",
             )
@@ -206,14 +257,21 @@ def _adds_up(page: Sheet, total: np.ndarray, output: np.ndarray, what: str, top:
 
 
 def read_city_inventories(
-    path: str | Path, *, regions: pd.DataFrame, inventory_sectors: pd.DataFrame, fuels: pd.DataFrame, case: int = 1
+    path: str | Path,
+    *,
+    regions: pd.DataFrame,
+    inventory_sectors: pd.DataFrame,
+    fuels: pd.DataFrame,
+    case: int = 1,
 ) -> pd.DataFrame:
-    """City inventories by sector and fuel, one sheet a city (`Chengde`, `Chengde2012`), in the form of inventory_city.csv.
+    """City inventories by sector and fuel, one sheet a city (`Chengde`, `Chengde2012`), in the form
+    of inventory_city.csv.
 
     Parameters
     ----------
     regions, inventory_sectors, fuels
-        Tables of the dataset; sheets are matched with `name` of the regions, rows and columns with `name` of the others.
+        Tables of the dataset; sheets are matched with `name` of the regions, rows and columns with
+        `name` of the others.
 
     Returns
     -------
@@ -223,7 +281,8 @@ def read_city_inventories(
     Raises
     ------
     DataError
-        Two sheets of one city, a name that two regions have, no sheet of any region, or a sheet that does not keep the layout.
+        Two sheets of one city, a name that two regions have, no sheet of any region, or a sheet
+        that does not keep the layout.
     """
     names = regions["name"].map(plain)
     known = dict(zip(names, regions["region"], strict=True))
@@ -241,13 +300,19 @@ def read_city_inventories(
                 )
             region = known[name]
             if region in parts:
-                raise DataError(f"region '{region}' has two sheets; expected one", where=page.where(), fix="keep one of them.")
+                raise DataError(
+                    f"region '{region}' has two sheets; expected one",
+                    where=page.where(),
+                    fix="keep one of them.",
+                )
             long = read_inventory_sheet(page, inventory_sectors, fuels)
             parts[region] = long.assign(region=region, activity=np.nan, case=float(case))
         sheets = ", ".join(book.sheet_names[:5])
     if not parts:
         raise DataError(
-            f"no sheet bears the name of a region (sheets: {sheets}, ...)", where=str(path), fix="name the sheets after cities."
+            f"no sheet bears the name of a region (sheets: {sheets}, ...)",
+            where=str(path),
+            fix="name the sheets after cities.",
         )
     columns = ["region", "inventory_sector", "fuel", "activity", "emissions", "case"]
     return pd.concat([parts[code] for code in sorted(parts)], ignore_index=True)[columns]

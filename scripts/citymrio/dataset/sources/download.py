@@ -1,6 +1,8 @@
-"""One file from the web: its addresses in turn, not more bytes than it has, not longer than it may take, whole or not at all.
+"""One file from the web: its addresses in turn, not more bytes than it has, not longer than it may
+take, whole or not at all.
 
-Both limits hold for all that a server sends: status, headers, redirects and what they carry, sizes of chunks, the file.
+Both limits hold for all that a server sends: status, headers, redirects and what they carry, sizes
+of chunks, the file.
 """
 
 from __future__ import annotations
@@ -24,13 +26,15 @@ from ...base.labels import write_atomic
 
 #: Seconds until an address answers, and without a byte.
 SILENCE = (15.0, 30.0)
-#: A download may take this many seconds, and as many more as its bytes need at this many bytes a second.
+#: A download may take this many seconds, and as many more as its bytes need at this many bytes a
+#: second.
 GRACE, SLOWEST = 60.0, 20_000
 #: Times that every address is tried which may answer another time.
 ROUNDS = 2
 #: Bytes that are asked for at a time.
 PIECE = 1 << 16
-#: Redirects that are followed; bytes beside those of the file, as many and a share of them (headers, sizes of chunks).
+#: Redirects that are followed; bytes beside those of the file, as many and a share of them
+#: (headers, sizes of chunks).
 REDIRECTS, BESIDE, SHARE = 5, 1 << 20, 0.1
 
 
@@ -43,10 +47,23 @@ class Broken(Exception):
 
 
 #: How a network fails; a full disk is none of these.
-NETWORK = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, ConnectionError, TimeoutError, ssl.SSLError)
+NETWORK = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    ConnectionError,
+    TimeoutError,
+    ssl.SSLError,
+)
 
 
-def download(addresses: Sequence[str], target: str | Path, size: int, checksum: str, failed: Counter | None = None) -> list[str]:
+def download(
+    addresses: Sequence[str],
+    target: str | Path,
+    size: int,
+    checksum: str,
+    failed: Counter | None = None,
+) -> list[str]:
     """Bring a file from the first address that gives it.
 
     Parameters
@@ -58,7 +75,8 @@ def download(addresses: Sequence[str], target: str | Path, size: int, checksum: 
     size, checksum
         Bytes and sha256 of the file.
     failed
-        Counts for every host how often it could not be reached; after twice it is left out. Kept from file to file by the caller.
+        Counts for every host how often it could not be reached; after twice it is left out. Kept
+        from file to file by the caller.
 
     Returns
     -------
@@ -75,7 +93,12 @@ def download(addresses: Sequence[str], target: str | Path, size: int, checksum: 
             if attempt:
                 time.sleep(1.0)
             try:
-                write_atomic(target, lambda part, address=address: _fetch(address, part, Path(target), size, checksum))
+                write_atomic(
+                    target,
+                    lambda part, address=address: _fetch(
+                        address, part, Path(target), size, checksum
+                    ),
+                )
             except Unsuitable as error:
                 given_up.add(address)
                 problems.append(f"{host}: {error}")
@@ -103,7 +126,9 @@ class _Limits:
 
     def time_left(self) -> float:
         if (left := self.end - time.monotonic()) <= 0:
-            raise Broken(f"takes too long: {self.came} of {self.size} bytes after {self.seconds:.0f} s")
+            raise Broken(
+                f"takes too long: {self.came} of {self.size} bytes after {self.seconds:.0f} s"
+            )
         return left
 
     def add(self, came: int) -> None:
@@ -171,7 +196,12 @@ def _answer(session: requests.Session, address: str, limits: _Limits) -> request
     for _ in range(REDIRECTS + 1):
         connect = min(SILENCE[0], limits.time_left())
         # bytes as they are, so that they can be counted
-        answer = session.get(address, stream=True, timeout=(connect, SILENCE[1]), headers={"Accept-Encoding": "identity"})
+        answer = session.get(
+            address,
+            stream=True,
+            timeout=(connect, SILENCE[1]),
+            headers={"Accept-Encoding": "identity"},
+        )
         location = requests.Session.get_redirect_target(session, answer)
         if location is None:
             return answer
@@ -184,7 +214,9 @@ def _answer(session: requests.Session, address: str, limits: _Limits) -> request
 
 
 def _fetch(address: str, part: str, target: Path, size: int, checksum: str) -> None:
-    """Write what an address gives to `part`, which will replace `target`; stop as soon as it cannot be the right file."""
+    """Write what an address gives to `part`, which will replace `target`; stop as soon as it cannot
+    be the right file.
+    """
     limits, adapter = _Limits(size), _Adapter()
     adapter.limits = limits
     digest, received = hashlib.sha256(), 0

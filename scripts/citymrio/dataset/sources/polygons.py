@@ -23,33 +23,54 @@ def areas(shape):
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
     return shapely.multipolygons(
-        [g for part in shapely.get_parts(shape) for g in shapely.get_parts(part) if g.geom_type == "Polygon"]
+        [
+            g
+            for part in shapely.get_parts(shape)
+            for g in shapely.get_parts(part)
+            if g.geom_type == "Polygon"
+        ]
     )
 
 
 def measures(shapes: gpd.GeoSeries) -> pd.DataFrame:
-    """lon, lat (a point inside the region's largest polygon) and area_km2 (on the ellipsoid) by region."""
+    """lon, lat (a point inside the region's largest polygon) and area_km2 (on the ellipsoid) by
+    region.
+    """
     geod = Geod(ellps="WGS84")
     rows = []
     for shape in shapes:
         largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-        inside = largest.centroid if largest.contains(largest.centroid) else largest.representative_point()
+        inside = (
+            largest.centroid
+            if largest.contains(largest.centroid)
+            else largest.representative_point()
+        )
         rows.append(
-            (round(inside.x, 6), round(inside.y, 6), abs(geod.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) / 1e6)
+            (
+                round(inside.x, 6),
+                round(inside.y, 6),
+                abs(geod.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) / 1e6,
+            )
         )
     return pd.DataFrame(rows, columns=["lon", "lat", "area_km2"], index=shapes.index)
 
 
 def simplify(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Fewer points, with shared borders kept shared; coordinates rounded. A region that would vanish keeps its full shape."""
+    """Fewer points, with shared borders kept shared; coordinates rounded. A region that would
+    vanish keeps its full shape.
+    """
     simple = shapely.coverage_simplify(np.asarray(shapes.values), TOLERANCE)
     rounded = shapely.set_precision(simple, 10.0**-DECIMALS)
-    whole = [areas(new) if not new.is_empty else old for new, old in zip(rounded, shapes, strict=True)]
+    whole = [
+        areas(new) if not new.is_empty else old for new, old in zip(rounded, shapes, strict=True)
+    ]
     return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
 
 
 def write_geojson(shapes: gpd.GeoSeries, path: Path, uncovered: Collection[str] = ()) -> None:
-    """GeoJSON with the property `region`, null for polygons in `uncovered`, compact and deterministic."""
+    """GeoJSON with the property `region`, null for polygons in `uncovered`, compact and
+    deterministic.
+    """
     features = []
     for region, shape in shapes.sort_index().items():
         geometry = json.loads(shapely.to_geojson(shapely.normalize(shape)))

@@ -1,9 +1,11 @@
-"""Raw files of a run: taken from a folder that holds them, or downloaded; always checked, never half-written.
+"""Raw files of a run: taken from a folder that holds them, or downloaded; always checked, never
+half-written.
 
-The sources list (`config/sources/<name>.csv`) has one row per file: file (path below the raw folder), role (what the adapter
-reads it as), province, bytes, sha256, content, url, terms, and optionally `mirrors`, other addresses of the same file, separated
-by blanks and tried in turn when `url` fails, and `found_at`, other places where the same file may lie, as seen from the raw
-folder and separated by ";" (`../china2012/...`: what another year's list has brought already).
+The sources list (`config/sources/<name>.csv`) has one row per file: file (path below the raw
+folder), role (what the adapter reads it as), province, bytes, sha256, content, url, terms, and
+optionally `mirrors`, other addresses of the same file, separated by blanks and tried in turn when
+`url` fails, and `found_at`, other places where the same file may lie, as seen from the raw folder
+and separated by ";" (`../china2012/...`: what another year's list has brought already).
 """
 
 from __future__ import annotations
@@ -27,15 +29,20 @@ from ...config.models import Dataset
 
 #: Raw files that a message names; the rest are counted.
 SHOWN = 3
-#: Bytes of the name of a file or a folder (file systems take 255; a file that is being written has a longer name).
+#: Bytes of the name of a file or a folder (file systems take 255; a file that is being written has
+#: a longer name).
 LONGEST = 200
 FIX = "put the files there under these names, or leave dataset.raw_dir out to download them."
-FIX_EXTRAS = "put the files there under these names, or name their folder as dataset.extras_dir (leave both out to download)."
+FIX_EXTRAS = (
+    "put the files there under these names, or name their folder as dataset.extras_dir "
+    "(leave both out to download)."
+)
 COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
 
 
 def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.DataFrame:
-    """The sources list, checked: columns, one row per file, paths inside the folder, checksums and addresses well formed.
+    """The sources list, checked: columns, one row per file, paths inside the folder, checksums and
+    addresses well formed.
 
     Parameters
     ----------
@@ -51,41 +58,70 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise DataError(
-            f"cannot be read as CSV ({reason(error)})", where=str(path), fix="set dataset.sources to a sources list."
+            f"cannot be read as CSV ({reason(error)})",
+            where=str(path),
+            fix="set dataset.sources to a sources list.",
         ) from error
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {', '.join(COLUMNS)}.")
+        raise DataError(
+            f"column '{lacking[0]}' is missing",
+            where=str(path),
+            fix=f"columns are {', '.join(COLUMNS)}.",
+        )
     for name in ("mirrors", "found_at"):
         if name not in table:
             table[name] = ""
     expected = {
-        "file": (_is_plain_path, f"a path below the raw folder, plainly written, no name longer than {LONGEST} bytes"),
+        "file": (
+            _is_plain_path,
+            f"a path below the raw folder, plainly written, no name longer than {LONGEST} bytes",
+        ),
         "role": (lambda v: v, "what the file is"),
         "bytes": (lambda v: re.fullmatch("[0-9]{1,15}", v) and int(v) > 0, "a number of bytes"),
-        "sha256": (lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"), "64 hexadecimal digits"),
+        "sha256": (
+            lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"),
+            "64 hexadecimal digits",
+        ),
         "url": (lambda v: _is_address(v) and " " not in v, "an http(s) address"),
-        "mirrors": (lambda v: all(map(_is_address, v.split())), "http(s) addresses, separated by blanks"),
+        "mirrors": (
+            lambda v: all(map(_is_address, v.split())),
+            "http(s) addresses, separated by blanks",
+        ),
     }
     for column, (test, what) in expected.items():
         for row, value in enumerate(table[column]):
             if not test(value):
                 raise DataError(
-                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}", where=str(path), fix="correct the row."
+                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}",
+                    where=str(path),
+                    fix="correct the row.",
                 )
     twice = table.file[table.file.duplicated()]
     if len(twice):
-        raise DataError(f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file.")
+        raise DataError(
+            f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file."
+        )
     folders = {str(folder) for name in table.file for folder in Path(name).parents}
     if len(both := table.file[table.file.isin(folders)]):
-        raise DataError(f"'{both.iloc[0]}' is a file and the folder of others", where=str(path), fix="correct one of them.")
+        raise DataError(
+            f"'{both.iloc[0]}' is a file and the folder of others",
+            where=str(path),
+            fix="correct one of them.",
+        )
     table = table.sort_values("file", kind="stable", ignore_index=True)
     return table if roles is None else table[table.role.isin(roles)].reset_index(drop=True)
 
 
 def _is_plain_path(text: str) -> bool:
     path = Path(text)
-    sound = path.name and text == path.as_posix() and not path.is_absolute() and ".." not in path.parts and text.isprintable()
+    sound = (
+        path.name
+        and text == path.as_posix()
+        and not path.is_absolute()
+        and ".." not in path.parts
+        and text.isprintable()
+    )
     return bool(sound) and all(len(part.encode()) <= LONGEST for part in path.parts)
 
 
@@ -104,7 +140,9 @@ def sha256(path: str | Path) -> str:
 
 
 def fault(path: Path, size: int, checksum: str) -> str:
-    """What is wrong with a file ("" if nothing): missing, empty, truncated, of another size, altered."""
+    """What is wrong with a file ("" if nothing): missing, empty, truncated, of another size,
+    altered.
+    """
     if not os.path.lexists(path):
         return "is missing"
     if (broken := file_fault(path)) is not None:
@@ -118,7 +156,9 @@ def fault(path: Path, size: int, checksum: str) -> str:
 
 
 def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
-    """The intact file of a source in `raw_dir` or at one of its `found_at` places; None and the fault when there is none."""
+    """The intact file of a source in `raw_dir` or at one of its `found_at` places; None and the
+    fault when there is none.
+    """
     first = ""
     for name in [source.file, *(part for part in source.found_at.split(";") if part)]:
         path = raw_dir / name
@@ -130,27 +170,36 @@ def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
 
 
 def raw_folder(dataset: Dataset) -> Path:
-    """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
+    """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the
+    sources list.
+    """
     return dataset.raw_folder
 
 
 def everything(dataset: Dataset) -> list[tuple[Path, str]]:
-    """Path and sha256 of every file that a run reads: the raw files, and those of the extra observations it asks for."""
+    """Path and sha256 of every file that a run reads: the raw files, and those of the extra
+    observations it asks for.
+    """
     wanted: list[tuple[Dataset, tuple[str, ...] | None]] = [(dataset, None)]
     wanted += [(dataset.of_extras, dataset.extras)] if dataset.extras else []
     return [
         pair
         for part, roles in wanted
-        for pair in zip(retrieve(part, roles=roles), read_sources(part.sources, roles)["sha256"], strict=True)
+        for pair in zip(
+            retrieve(part, roles=roles), read_sources(part.sources, roles)["sha256"], strict=True
+        )
     ]
 
 
-def retrieve(dataset: Dataset, out_dir: str | Path | None = None, roles: Sequence[str] | None = None) -> list[Path]:
+def retrieve(
+    dataset: Dataset, out_dir: str | Path | None = None, roles: Sequence[str] | None = None
+) -> list[Path]:
     """The raw files of a run (those of some `roles`), every one checked against its sha256.
 
-    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said in a line. With it they are
-    taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept;
-    what is there and is another file (edited by hand, say) is kept under a name of its own. A file appears whole or not at all.
+    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said
+    in a line. With it they are taken from there: used where they lie, or copied when `out_dir` is
+    given. Files already in `out_dir` and intact are kept; what is there and is another file (edited
+    by hand, say) is kept under a name of its own. A file appears whole or not at all.
 
     Returns
     -------
@@ -160,7 +209,8 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None, roles: Sequenc
     Raises
     ------
     DataError
-        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
+        Files missing, truncated or altered: the first ones with address and expected checksum, and
+        how many there are.
     """
     sources, fix = read_sources(dataset.sources, roles), FIX if roles is None else FIX_EXTRAS
     if dataset.raw_dir is not None:
@@ -176,10 +226,18 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None, roles: Sequenc
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise DataError("is not a folder", where=str(error.filename), fix="move away the file in its place.") from None
+            raise DataError(
+                "is not a folder", where=str(error.filename), fix="move away the file in its place."
+            ) from None
         held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
         if held is not None:
-            write_atomic(target, lambda part, held=held, target=target: (shutil.copyfile(held, part), keep_aside(target)))
+            write_atomic(
+                target,
+                lambda part, held=held, target=target: (
+                    shutil.copyfile(held, part),
+                    keep_aside(target),
+                ),
+            )
         elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources, fix)
@@ -192,10 +250,13 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path, fix: str = FIX) -> dict[s
     Raises
     ------
     DataError
-        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
+        Files missing, truncated or altered: the first ones with address and expected checksum, and
+        how many there are.
     """
     if not Path(raw_dir).is_dir():
-        raise DataError("there is no such folder", where=str(raw_dir), fix="name the folder of the raw files.")
+        raise DataError(
+            "there is no such folder", where=str(raw_dir), fix="name the folder of the raw files."
+        )
     paths, faults = {}, []
     for source in sources.itertuples(index=False):
         path, problem = locate(source, Path(raw_dir))
@@ -215,7 +276,8 @@ def _refuse(faults: list[str], count: int, where: str, fix: str) -> None:
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(
-            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}.",
+            f"{len(faults)} of {count} raw files cannot be used: "
+            f"{'; '.join(faults[:SHOWN])}{more}.",
             where=where,
             fix=fix,
         )
@@ -233,7 +295,12 @@ def _download(source, target: Path, failed: Counter) -> str:
 
 
 def by_role(
-    sources: pd.DataFrame, paths: dict[str, Path], role: str, *, province: str = "", optional: bool = False
+    sources: pd.DataFrame,
+    paths: dict[str, Path],
+    role: str,
+    *,
+    province: str = "",
+    optional: bool = False,
 ) -> Path | None:
     """The one file of a role (and province); None when there is none and it is `optional`.
 
@@ -248,6 +315,8 @@ def by_role(
     if len(rows) != 1:
         what = f"role '{role}'" + (f" and province '{province}'" if province else "")
         raise DataError(
-            f"{len(rows)} files have the {what}; expected one", where="sources list", fix="correct its columns role, province."
+            f"{len(rows)} files have the {what}; expected one",
+            where="sources list",
+            fix="correct its columns role, province.",
         )
     return paths[rows.file.iloc[0]]

@@ -1,8 +1,10 @@
-"""A dataset folder to fill in, and a toy example that runs: `make dataset-template DIR=mydata` (docs/bring-your-own-data.md).
+"""A dataset folder to fill in, and a toy example that runs: `make dataset-template DIR=mydata`
+(docs/bring-your-own-data.md).
 
 mydata/config.yaml        a configuration; it runs the example until `raw_dir` names your own folder
-mydata/example/           the toy country as CSV files       mydata/example_workbook/   the same as one workbook
-mydata/csv/               empty tables with comments         mydata/workbook/           the same as one workbook
+mydata/example/           the toy country as CSV files       mydata/example_workbook/   the same as
+one workbook mydata/csv/               empty tables with comments         mydata/workbook/
+the same as one workbook
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ REGIONS = [
 ]
 PROVINCES = {"NO": "North", "SO": "South"}
 #: Output by sector, 10^4 XTS.
-OUTPUT = {"NO": (500_000, 700_000, 2_400_000, 2_000_000), "SO": (700_000, 500_000, 4_000_000, 3_400_000)}
+OUTPUT = {
+    "NO": (500_000, 700_000, 2_400_000, 2_000_000),
+    "SO": (700_000, 500_000, 4_000_000, 3_400_000),
+}
 #: Inputs per 1,000 of output (rows: products; columns: users).
 INPUTS = {
     "NO": ((120, 0, 70, 20), (20, 200, 60, 30), (180, 150, 350, 130), (80, 120, 120, 200)),
@@ -60,10 +65,21 @@ INPUTS = {
 }
 #: Shares of value added per 1,000 by item.
 ITEM_SHARES = (500, 100, 400)
-#: Final demand by product: households, government, capital, inventories. The households of SO take what the nation leaves.
+#: Final demand by product: households, government, capital, inventories. The households of SO take
+#: what the nation leaves.
 DEMAND = {
-    "NO": ((150_000, 0, 10_000, 5_000), (110_000, 0, 0, -3_000), (390_000, 0, 560_000, 8_000), (540_000, 330_000, 330_000, 0)),
-    "SO": ((0, 0, 15_000, -6_000), (0, 0, 0, 4_000), (0, 0, 900_000, 12_000), (0, 480_000, 500_000, 0)),
+    "NO": (
+        (150_000, 0, 10_000, 5_000),
+        (110_000, 0, 0, -3_000),
+        (390_000, 0, 560_000, 8_000),
+        (540_000, 330_000, 330_000, 0),
+    ),
+    "SO": (
+        (0, 0, 15_000, -6_000),
+        (0, 0, 0, 4_000),
+        (0, 0, 900_000, 12_000),
+        (0, 480_000, 500_000, 0),
+    ),
 }
 EXPORTS = {"NO": (10_000, 0, 350_000, 60_000), "SO": (20_000, 0, 700_000, 150_000)}
 IMPORTS = {"NO": (20_000, 60_000, 200_000, 40_000), "SO": (40_000, 120_000, 350_000, 90_000)}
@@ -105,7 +121,11 @@ PROCESS = {"NO": 400_000, "SO": 600_000}
 #: CO2 totals of cities, 10^6 t; one city has none.
 EMISSIONS = {"N1": 8.2, "N2": 8.6, "S1": 9.4, "S2": 7.0}
 #: What else is known of cities: region, quantity, sectors, 10^4 XTS.
-TOTALS = [("S1", "output", "MAN", 2_100_000), ("S1", "exports", "", 470_000), ("S2", "imports", "MAN", 110_000)]
+TOTALS = [
+    ("S1", "output", "MAN", 2_100_000),
+    ("S1", "exports", "", 470_000),
+    ("S2", "imports", "MAN", 110_000),
+]
 BENCHMARKS = [
     ("global_intensity.electricity", 12.0, "t CO2 per 10^4 XTS", "assumed, toy"),
     ("global_intensity.coal", 0.9, "t CO2 per 10^4 XTS", "assumed, toy"),
@@ -128,7 +148,8 @@ INFO = [
 ]
 #: Columns of every table; all that is observed are amounts, so that `measure` is left out.
 HEADERS = {"dataset": ["key", "value"]} | {
-    name: [column for column in schema.columns if column != "measure"] for name, schema in BY_NAME.items()
+    name: [column for column in schema.columns if column != "measure"]
+    for name, schema in BY_NAME.items()
 }
 INVENTED = "invented"
 
@@ -137,13 +158,21 @@ def _accounts() -> dict[str, dict[str, Any]]:
     """use, value added and trade of both provinces as whole numbers that close."""
     parts = {}
     for p in PROVINCES:
-        intermediate = [[INPUTS[p][i][j] * OUTPUT[p][j] // 1000 for j in range(4)] for i in range(4)]
+        intermediate = [
+            [INPUTS[p][i][j] * OUTPUT[p][j] // 1000 for j in range(4)] for i in range(4)
+        ]
         added = [OUTPUT[p][j] - sum(intermediate[i][j] for i in range(4)) for j in range(4)]
-        parts[p] = {"use": [row + list(DEMAND[p][i]) for i, row in enumerate(intermediate)], "added": added}
+        parts[p] = {
+            "use": [row + list(DEMAND[p][i]) for i, row in enumerate(intermediate)],
+            "added": added,
+        }
     for i in range(4):
         supply = sum(OUTPUT[p][i] + IMPORTS[p][i] - EXPORTS[p][i] for p in PROVINCES)
         parts["SO"]["use"][i][4] = supply - sum(sum(parts[p]["use"][i]) for p in PROVINCES)
-    net = [OUTPUT["NO"][i] + IMPORTS["NO"][i] - EXPORTS["NO"][i] - sum(parts["NO"]["use"][i]) for i in range(4)]
+    net = [
+        OUTPUT["NO"][i] + IMPORTS["NO"][i] - EXPORTS["NO"][i] - sum(parts["NO"]["use"][i])
+        for i in range(4)
+    ]
     north = [(CROSS[i] + max(net[i], 0), CROSS[i] + max(-net[i], 0)) for i in range(4)]
     for p, flows in (("NO", north), ("SO", [(inflow, outflow) for outflow, inflow in north])):
         parts[p]["outflow"], parts[p]["inflow"] = [f[0] for f in flows], [f[1] for f in flows]
@@ -159,14 +188,19 @@ def _io_rows(use, added, exports, imports, output, outflow=None, inflow=None) ->
         rows.append([code, *use[i], exports[i], imports[i], *flows, 0, output[i]])
     taken = [0] * 4
     for k, item in enumerate(ITEMS):
-        part = [added[j] * ITEM_SHARES[k] // 1000 if k < len(ITEMS) - 1 else added[j] - taken[j] for j in range(4)]
+        part = [
+            added[j] * ITEM_SHARES[k] // 1000 if k < len(ITEMS) - 1 else added[j] - taken[j]
+            for j in range(4)
+        ]
         taken = [taken[j] + part[j] for j in range(4)]
         rows.append([item, *part])
     return rows
 
 
 def example_tables() -> dict[str, list[list[Any]]]:
-    """Every table of the toy country as rows, the header first; input-output tables are `provinces/<p>`, `national`."""
+    """Every table of the toy country as rows, the header first; input-output tables are
+    `provinces/<p>`, `national`.
+    """
     parts = _accounts()
     regions, observations = [HEADERS["regions"]], [HEADERS["observations"]]
     for code, name, local, p, kind, people, rural, lon, lat, shares in REGIONS:
@@ -177,14 +211,45 @@ def example_tables() -> dict[str, list[list[Any]]]:
             ("SER", added[3] * shares[2]),
         ]
         gdp = round(sum(value for _, value in by_industry))
-        regions.append([code, name, local, p, PROVINCES[p], kind, people, round(people * rural), gdp, lon, lat, 7000])
+        regions.append(
+            [
+                code,
+                name,
+                local,
+                p,
+                PROVINCES[p],
+                kind,
+                people,
+                round(people * rural),
+                gdp,
+                lon,
+                lat,
+                7000,
+            ]
+        )
         for sectors, value in by_industry:
-            observations.append([code, "value_added", sectors, "", round(value), "10^4 XTS", INVENTED, "observed", 0.9])
+            observations.append(
+                [
+                    code,
+                    "value_added",
+                    sectors,
+                    "",
+                    round(value),
+                    "10^4 XTS",
+                    INVENTED,
+                    "observed",
+                    0.9,
+                ]
+            )
         if code in EMISSIONS:
             total = round(EMISSIONS[code] * 1e6)
-            observations.append([code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7])
+            observations.append(
+                [code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7]
+            )
     for region, quantity, sectors, value in TOTALS:
-        observations.append([region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8])
+        observations.append(
+            [region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8]
+        )
     inventory: list[list[Any]] = [HEADERS["inventory"]]
     for p in PROVINCES:
         for row, amounts in zip(INVENTORY_SECTORS, ENERGY[p], strict=True):
@@ -201,11 +266,19 @@ def example_tables() -> dict[str, list[list[Any]]]:
         "fuels": FUELS,
         "benchmarks": BENCHMARKS,
     }
-    result = {"dataset": [], "regions": regions} | {name: [HEADERS[name], *map(list, rows)] for name, rows in lists.items()}
+    result = {"dataset": [], "regions": regions} | {
+        name: [HEADERS[name], *map(list, rows)] for name, rows in lists.items()
+    }
     result |= {"observations": observations, "inventory": inventory}
     for p in PROVINCES:
         result[f"provinces/{p}"] = _io_rows(
-            parts[p]["use"], parts[p]["added"], EXPORTS[p], IMPORTS[p], OUTPUT[p], parts[p]["outflow"], parts[p]["inflow"]
+            parts[p]["use"],
+            parts[p]["added"],
+            EXPORTS[p],
+            IMPORTS[p],
+            OUTPUT[p],
+            parts[p]["outflow"],
+            parts[p]["inflow"],
         )
 
     def total(values: dict[str, Any]) -> list:
@@ -224,31 +297,44 @@ def example_boundaries() -> dict[str, Any]:
         west, south, east, north = lon - 0.5, lat - 0.5, lon + 0.5, lat + 0.5
         ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
         features.append(
-            {"type": "Feature", "properties": {"region": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+            {
+                "type": "Feature",
+                "properties": {"region": code},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
         )
     return {"type": "FeatureCollection", "features": features}
 
 
 #: What the input-output tables are, as spreadsheets; other tables: their schemas.
 NOTES: dict[str, tuple[str, ...]] = {
-    "national": ("The national table: as a province, without outflow and inflow. Needed for provinces.calibrate: national.",),
+    "national": (
+        "The national table: as a province, without outflow and inflow. Needed for "
+        "provinces.calibrate: national.",
+    ),
     "province": (
-        "One table per province: products (rows) by uses (columns), total use, imports and inflows included; money in one unit.",
-        "Rows: uses + exports - imports + outflow - inflow + error = output. Below the products one row per item of value added.",
-        "Columns: inputs + value added = output. Leave exports and imports, or outflow and inflow, blank if not reported.",
-        "Products from abroad and from other provinces by use, or supply and use tables: see docs/bring-your-own-data.md.",
+        "One table per province: products (rows) by uses (columns), total use, imports and "
+        "inflows included; money in one unit.",
+        "Rows: uses + exports - imports + outflow - inflow + error = output. Below the products "
+        "one row per item of value added.",
+        "Columns: inputs + value added = output. Leave exports and imports, or outflow and "
+        "inflow, blank if not reported.",
+        "Products from abroad and from other provinces by use, or supply and use tables: see "
+        "docs/bring-your-own-data.md.",
     ),
 }
 #: Columns whose codes other tables refer to.
 CODE_COLUMNS = ("region", "province", "sector", "category", "inventory_sector", "fuel")
 IO_HEADER = ["sector", "<sector 1>", "<sector 2>", "<category 1>", "<category 2>", *ACCOUNTS]
 CONFIG = """\
-# A run on your own data. Every key: config/README.md. Check it before running: make check-data CONFIG={path}
+# A run on your own data. Every key: config/README.md. Check it before running: make check-data
+# CONFIG={path}
 run: {run}
 
 dataset:
   kind: user
-  # The toy example. When you have filled in {folder}/csv (or the workbook in {folder}/workbook), name that folder instead.
+  # The toy example. When you have filled in {folder}/csv (or the workbook in {folder}/workbook),
+  # name that folder instead.
   raw_dir: {folder}/example
   year: 2020
 
@@ -270,13 +356,25 @@ def write_template(folder: str | Path) -> list[Path]:
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError("is there already", where=str(folder), fix="name a folder that is not there yet: DIR=...")
+        raise DataError(
+            "is there already",
+            where=str(folder),
+            fix="name a folder that is not there yet: DIR=...",
+        )
     written: list[Path] = []
     empty = {name: _commented(notes(name)) + [header] for name, header in HEADERS.items()}
     empty["provinces/P1"] = _commented(NOTES["province"]) + [IO_HEADER]
-    empty["national"] = _commented(NOTES["national"]) + [[name for name in IO_HEADER if name not in ("outflow", "inflow")]]
-    filled = {name: _commented(NOTES.get(kind(name)) or notes(name)) + rows for name, rows in example_tables().items()}
-    for tables, csv_folder, book in ((empty, "csv", "workbook"), (filled, "example", "example_workbook")):
+    empty["national"] = _commented(NOTES["national"]) + [
+        [name for name in IO_HEADER if name not in ("outflow", "inflow")]
+    ]
+    filled = {
+        name: _commented(NOTES.get(kind(name)) or notes(name)) + rows
+        for name, rows in example_tables().items()
+    }
+    for tables, csv_folder, book in (
+        (empty, "csv", "workbook"),
+        (filled, "example", "example_workbook"),
+    ):
         for name, rows in tables.items():
             written.append(_csv(rows, folder / csv_folder / f"{name}.csv"))
         written.append(_workbook(tables, folder / book / "dataset.xlsx"))
@@ -296,17 +394,33 @@ def write_template(folder: str | Path) -> list[Path]:
 def notes(table: str) -> list[str]:
     """What a table holds in lines of at most 120 characters, for the comments of an empty one."""
     if table == "dataset":
-        texts = ["About the dataset, one key a row; several sources or notes with ; between. Keys that may be left out have (*)."]
-        keys = {key: meaning for key, meaning in {**KEYS, **OPTIONAL_KEYS, **OF_SHEETS}.items() if key not in MADE}
-        texts += [f"{key}{' (*)' if key in DEFAULTS or key not in KEYS else ''}: {meaning}" for key, meaning in keys.items()]
+        texts = [
+            "About the dataset, one key a row; several sources or notes with ; between. Keys "
+            "that may be left out have (*)."
+        ]
+        keys = {
+            key: meaning
+            for key, meaning in {**KEYS, **OPTIONAL_KEYS, **OF_SHEETS}.items()
+            if key not in MADE
+        }
+        texts += [
+            f"{key}{' (*)' if key in DEFAULTS or key not in KEYS else ''}: {meaning}"
+            for key, meaning in keys.items()
+        ]
     else:
         schema = BY_NAME[table]
         optional = " Optional: remove this table if you have none." if table in OPTIONAL else ""
         texts = [f"{schema.description}{optional}"]
-        for name, _, unit, values, _, meaning in (described_column(name, column) for name, column in schema.columns.items()):
+        for name, _, unit, values, _, meaning in (
+            described_column(name, column) for name, column in schema.columns.items()
+        ):
             of = "" if unit == "-" else f" ({MONEY})" if unit == MONEY else f" ({unit})"
             texts.append(f"{name}{of}: {meaning}{'' if values == '-' else f'; {values}'}")
-    return [line for text in texts for line in textwrap.wrap(text.replace("`", ""), 120, subsequent_indent="  ")]
+    return [
+        line
+        for text in texts
+        for line in textwrap.wrap(text.replace("`", ""), 120, subsequent_indent="  ")
+    ]
 
 
 def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
@@ -315,13 +429,30 @@ def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
     refers = about.get("refers")
     text = "code" if refers or name in CODE_COLUMNS else "text"
     kind = {"float64": "number", "bool": "true or false"}.get(str(column.dtype), text)
-    values = [str(check.error) for check in column.checks if str(check.error) not in ("text, not blank", "a finite number")]
+    values = [
+        str(check.error)
+        for check in column.checks
+        if str(check.error) not in ("text, not blank", "a finite number")
+    ]
     if refers:
         also = "".join(f" or `{code}`" for code in about.get("also", ()))
-        values.append(f"codes of {refers}.csv, joined by ;" if about.get("many") else f"a code of {refers}.csv{also}")
-        values += ["of {2}.csv where {0} is {1}".format(*about["instead"])] if "instead" in about else []
+        values.append(
+            f"codes of {refers}.csv, joined by ;"
+            if about.get("many")
+            else f"a code of {refers}.csv{also}"
+        )
+        values += (
+            ["of {2}.csv where {0} is {1}".format(*about["instead"])] if "instead" in about else []
+        )
     blank = "yes, or no column" if not column.required else "yes" if column.nullable else "no"
-    return f"`{name}`", kind, about.get("unit", ""), "; ".join(values) or "-", blank, column.description or ""
+    return (
+        f"`{name}`",
+        kind,
+        about.get("unit", ""),
+        "; ".join(values) or "-",
+        blank,
+        column.description or "",
+    )
 
 
 def kind(table: str) -> str:
@@ -362,7 +493,9 @@ def _workbook(tables: dict[str, list[list[Any]]], path: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the template to the folder named by the first argument."""
-    parser = argparse.ArgumentParser(prog="citymrio template", description="Write a dataset folder to fill in.")
+    parser = argparse.ArgumentParser(
+        prog="citymrio template", description="Write a dataset folder to fill in."
+    )
     parser.add_argument("folder", type=Path, help="where; it must be new or empty")
     folder = parser.parse_args(arguments).folder
     try:
@@ -373,7 +506,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(written)} files in {folder}. The toy example runs as it is:")
     config = shlex.quote(str(folder / "config.yaml"))
     if Path("Snakefile").is_file():
-        print(f"  make check-data CONFIG={config}\n  .venv/bin/snakemake --cores all --configfile {config}")
+        print(
+            f"  make check-data CONFIG={config}\n  .venv/bin/snakemake --cores all --configfile "
+            f"{config}"
+        )
     else:  # the library alone was installed
-        print(f"  citymrio check {config}\nTables are made in a clone of the project, whose README says how.")
+        print(
+            f"  citymrio check {config}\nTables are made in a clone of the project, whose "
+            "README says how."
+        )
     return 0

@@ -1,4 +1,6 @@
-"""A country that somebody brings: a folder in the form of the contract or as spreadsheets (CSV, .xlsx) becomes the dataset."""
+"""A country that somebody brings: a folder in the form of the contract or as spreadsheets (CSV,
+.xlsx) becomes the dataset.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from ..contract.tables import BY_PROVINCE
 
 
 def build(config: Dataset, out_dir: str | Path) -> None:
-    """Turn the folder `config.raw_dir` into the dataset contract in `out_dir`; nothing is written unless all of it is sound.
+    """Turn the folder `config.raw_dir` into the dataset contract in `out_dir`; nothing is written
+    unless all of it is sound.
 
     Raises
     ------
@@ -25,7 +28,11 @@ def build(config: Dataset, out_dir: str | Path) -> None:
         No folder is named, or every fault of its files at once.
     """
     if config.raw_dir is None:
-        raise DataError("dataset.raw_dir is not given", where="config", fix="name the folder that holds your dataset.")
+        raise DataError(
+            "dataset.raw_dir is not given",
+            where="config",
+            fix="name the folder that holds your dataset.",
+        )
     data = read_folder(config.raw_dir, others=[config.mrio])
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)
@@ -37,14 +44,18 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
     for name, table in data.tables.items():
         if name not in BY_PROVINCE:
             write_table(table.frame, out / f"{name}.csv")
-    owner = dict(zip(data.column("regions", "region"), data.column("regions", "province"), strict=True))
+    owner = dict(
+        zip(data.column("regions", "region"), data.column("regions", "province"), strict=True)
+    )
     for name in BY_PROVINCE:
         if name not in data.tables:
             continue
         frame = data.tables[name].frame
         province = frame["province"] if name == "inventory" else frame["region"].map(owner)
         for code in data.codes:
-            mine = frame.loc[(province == code).to_numpy()].drop(columns="province", errors="ignore")
+            mine = frame.loc[(province == code).to_numpy()].drop(
+                columns="province", errors="ignore"
+            )
             if name == "observations" or len(mine):
                 write_table(mine, out / name / f"{code}.csv")
     for code, table in data.provinces.items():
@@ -53,21 +64,37 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
         write_dataset(_as_the_contract(data.national), out / "national.nc")
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
-            write_atomic(out / path.relative_to(data.folder), lambda target, path=path: shutil.copyfile(path, target))
+            write_atomic(
+                out / path.relative_to(data.folder),
+                lambda target, path=path: shutil.copyfile(path, target),
+            )
     kinds = data.tables["regions"].frame["kind"]
     counts = {
         "provinces": len(data.codes),
         "regions": len(kinds),
         "cities": int((kinds != "province").sum()),
         "unsplit_provinces": int((kinds == "province").sum()),
-        **({"observations": len(data.tables["observations"].frame)} if "observations" in data.tables else {}),
+        **(
+            {"observations": len(data.tables["observations"].frame)}
+            if "observations" in data.tables
+            else {}
+        ),
     }
-    write_json({**DEFAULTS, **data.info, "counts": counts | data.info.get("counts", {})}, out / "dataset.json")
+    write_json(
+        {**DEFAULTS, **data.info, "counts": counts | data.info.get("counts", {})},
+        out / "dataset.json",
+    )
 
 
 def _as_the_contract(table: xr.Dataset) -> xr.Dataset:
-    """The table in float64, with the attributes of its own that are text or numbers: netCDF cannot copy others."""
-    notes = {name: note for name, note in table.attrs.items() if isinstance(note, str | Real) and not str(name).startswith("_")}
+    """The table in float64, with the attributes of its own that are text or numbers: netCDF cannot
+    copy others.
+    """
+    notes = {
+        name: note
+        for name, note in table.attrs.items()
+        if isinstance(note, str | Real) and not str(name).startswith("_")
+    }
     table = table.copy()
     table.attrs = notes
     for name, variable in table.data_vars.items():

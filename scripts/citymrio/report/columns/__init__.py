@@ -1,8 +1,10 @@
-"""What the columns of a run's tables mean: one source for the headings of its pages and for docs/tables.md.
+"""What the columns of a run's tables mean: one source for the headings of its pages and for
+docs/tables.md.
 
-The dictionary is data/columns.csv: table, column, unit, meaning, decimals (`code`: it holds codes, and "130200" is no number).
-A part of a name in angle brackets stands for anything (``va_share_<group>``); ``{unit}`` and ``{currency}`` of a unit are those
-of the dataset. Without decimals a number is shown with four significant digits.
+The dictionary is data/columns.csv: table, column, unit, meaning, decimals (`code`: it holds codes,
+and "130200" is no number). A part of a name in angle brackets stands for anything
+(``va_share_<group>``); ``{unit}`` and ``{currency}`` of a unit are those of the dataset. Without
+decimals a number is shown with four significant digits.
 """
 
 import csv
@@ -17,7 +19,9 @@ CODE = "code"
 
 
 class Column(NamedTuple):
-    """A column: table, name or pattern, unit (blank for text and pure numbers), meaning, decimals, and whether it holds codes."""
+    """A column: table, name or pattern, unit (blank for text and pure numbers), meaning, decimals,
+    and whether it holds codes.
+    """
 
     table: str
     name: str
@@ -36,7 +40,14 @@ def dictionary() -> tuple[Column, ...]:
     """All columns, by table and in their order."""
     text = files(__name__).joinpath("data/columns.csv").read_text(encoding="utf-8")
     return tuple(
-        Column(table, name, unit, meaning, int(decimals) if decimals.isdigit() else None, decimals == CODE)
+        Column(
+            table,
+            name,
+            unit,
+            meaning,
+            int(decimals) if decimals.isdigit() else None,
+            decimals == CODE,
+        )
         for table, name, unit, meaning, decimals in list(csv.reader(text.splitlines()))[1:]
     )
 
@@ -47,14 +58,18 @@ def codes(table: str) -> tuple[str, ...]:
 
 
 def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:
-    """What the dictionary says of the columns of a table, those it knows by their own name before those it knows by a pattern.
+    """What the dictionary says of the columns of a table, those it knows by their own name before
+    those it knows by a pattern.
 
     Parameters
     ----------
     run
         dataset.json: unit, currency.
     """
-    known = sorted((column for column in dictionary() if column.table == table), key=lambda column: "<" in column.name)
+    known = sorted(
+        (column for column in dictionary() if column.table == table),
+        key=lambda column: "<" in column.name,
+    )
     found = {name: next((column for column in known if column.holds(name)), None) for name in names}
     return {
         name: column._replace(unit=column.unit.format(unit=run["unit"], currency=run["currency"]))
@@ -63,30 +78,42 @@ def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[
     }
 
 
-#: What columns that an ensemble joins to a table begin with, where the table has a column of that name.
+#: What columns that an ensemble joins to a table begin with, where the table has a column of that
+#: name.
 JOINED = "ensemble_"
 
 
 #: What such a column says of the column of the table that it belongs to.
 SPREAD = {
-    f"{JOINED}(.+)": "{} by the ensemble's method, as the ensemble reports it (uncertainty/cells.csv)",
+    f"{JOINED}(.+)": "{} by the ensemble's method, as the ensemble reports it "
+    "(uncertainty/cells.csv)",
     "(.+)_low": "{}: low end of its interval",
     "(.+)_high": "{}: high end of its interval",
 }
 
 
 def joined(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:
-    """The same for a table with the columns that an ensemble joins to it (:mod:`citymrio.assessment.ensemble.intervals`)."""
+    """The same for a table with the columns that an ensemble joins to it
+    (:mod:`citymrio.assessment.ensemble.intervals`).
+    """
     names = [*names]
     own = described(table, names, run)
-    theirs = described(f"uncertainty/{table}", [name.removeprefix(JOINED) for name in names if name not in own], run)
+    theirs = described(
+        f"uncertainty/{table}",
+        [name.removeprefix(JOINED) for name in names if name not in own],
+        run,
+    )
     found = {}
     for name in names:
         meant = [
-            (own[parts[1]], words) for form, words in SPREAD.items() if (parts := re.fullmatch(form, name)) and parts[1] in own
+            (own[parts[1]], words)
+            for form, words in SPREAD.items()
+            if (parts := re.fullmatch(form, name)) and parts[1] in own
         ]
         if known := own.get(name, theirs.get(name.removeprefix(JOINED))):
             found[name] = known
         elif meant:
-            found[name] = meant[0][0]._replace(name=name, meaning=meant[0][1].format(meant[0][0].meaning))
+            found[name] = meant[0][0]._replace(
+                name=name, meaning=meant[0][1].format(meant[0][0].meaning)
+            )
     return found

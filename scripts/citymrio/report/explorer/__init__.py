@@ -1,4 +1,5 @@
-"""The explorer: one page of a run that a person opens and looks around in, without a server and without a network.
+"""The explorer: one page of a run that a person opens and looks around in, without a server and
+without a network.
 
 - `blocks`: how data travel in the page;
 - `payload`: what of the run goes into it;

@@ -1,4 +1,6 @@
-"""Data inside a page: blocks of text that its own script reads (`data/js/data.js` is the other side of this file)."""
+"""Data inside a page: blocks of text that its own script reads (`data/js/data.js` is the other side
+of this file).
+"""
 
 import base64
 import gzip
@@ -16,17 +18,26 @@ LOG_RANGE = 1e12
 
 
 class Block(NamedTuple):
-    """One block: how to read it (``json``, ``float64``, ``log``, ``largest``), what else to know, and its bytes, compressed."""
+    """One block: how to read it (``json``, ``float64``, ``log``, ``largest``), what else to know,
+    and its bytes, compressed.
+    """
 
     form: str
     about: Mapping[str, Any]
     data: bytes
 
     def element(self, name: str) -> str:
-        """The block as an element of HTML. Base64 has no character that HTML could read otherwise."""
-        about = json.dumps({"form": self.form, **self.about}, separators=(",", ":")).replace('"', "&quot;")
+        """The block as an element of HTML. Base64 has no character that HTML could read
+        otherwise.
+        """
+        about = json.dumps({"form": self.form, **self.about}, separators=(",", ":")).replace(
+            '"', "&quot;"
+        )
         text = base64.b64encode(self.data).decode("ascii")
-        return f'<script type="text/plain" class="block" id="block-{name}" data-about="{about}">{text}</script>'
+        return (
+            f'<script type="text/plain" class="block" id="block-{name}" '
+            f'data-about="{about}">{text}</script>'
+        )
 
 
 def _packed(raw: bytes) -> bytes:
@@ -35,20 +46,30 @@ def _packed(raw: bytes) -> bytes:
 
 def json_block(value: Any) -> Block:
     """Anything that JSON holds; a number that is not finite is null."""
-    return Block("json", {}, _packed(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()))
+    return Block(
+        "json",
+        {},
+        _packed(
+            json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+        ),
+    )
 
 
 def log_block(values: np.ndarray) -> Block:
-    """An array with a relative error of at most `LOG_ERROR`, as 16-bit integers: sign, and the logarithm of the size.
+    """An array with a relative error of at most `LOG_ERROR`, as 16-bit integers: sign, and the
+    logarithm of the size.
 
-    A 0 stays 0. A number below the largest by more than `LOG_RANGE` is held as the smallest that the block holds, never as 0.
+    A 0 stays 0. A number below the largest by more than `LOG_RANGE` is held as the smallest that
+    the block holds, never as 0.
     """
     codes, about = _logarithms(np.asarray(values, dtype=float))
     return Block("log", {"shape": list(np.shape(values)), **about}, _packed(codes.tobytes()))
 
 
 def largest_block(flows: np.ndarray, count: int) -> Block:
-    """Of flows (origin, destination), the `count` largest into and out of each region, and the sum of all others, as in `log`."""
+    """Of flows (origin, destination), the `count` largest into and out of each region, and the sum
+    of all others, as in `log`.
+    """
     regions = flows.shape[0]
     count = min(count, regions)
     partners, values, others = [], [], []
@@ -76,7 +97,10 @@ def _logarithms(array: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
 
 def columns(table: pd.DataFrame) -> dict[str, list[Any]]:
     """A table by its columns, as JSON holds it: codes and other texts as text, blanks as null."""
-    return {str(name): [None if pd.isna(value) else _plain(value) for value in values] for name, values in table.items()}
+    return {
+        str(name): [None if pd.isna(value) else _plain(value) for value in values]
+        for name, values in table.items()
+    }
 
 
 def _plain(value: Any) -> Any:

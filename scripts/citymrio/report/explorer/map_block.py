@@ -1,4 +1,6 @@
-"""The map of the explorer: boundaries of the run in their equal-area projection, as paths of SVG with integer coordinates."""
+"""The map of the explorer: boundaries of the run in their equal-area projection, as paths of SVG
+with integer coordinates.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 #: Units of the drawing on the larger side of the map; also the detail of its borders.
 SIZE = 1500
-#: Size of an inset, share of the map's: the first that fits into the corner; and the space around it, in units.
+#: Size of an inset, share of the map's: the first that fits into the corner; and the space around
+#: it, in units.
 INSETS, GAP = (0.3, 0.26, 0.22), 10
 #: Share of the width that the bar of the scale takes, at most.
 BAR = 0.2
@@ -34,7 +37,9 @@ class Sheet(NamedTuple):
     top: int = 0
 
     def points(self, coordinates: np.ndarray) -> list[Point]:
-        """Integer places of coordinates (k, 2) in metres; a place that follows itself is left out."""
+        """Integer places of coordinates (k, 2) in metres; a place that follows itself is left
+        out.
+        """
         x = np.rint((coordinates[:, 0] - self.west) * self.scale).astype(int) + self.left
         y = np.rint((self.north - coordinates[:, 1]) * self.scale).astype(int) + self.top
         moved = np.append(True, (np.diff(x) != 0) | (np.diff(y) != 0))
@@ -44,13 +49,19 @@ class Sheet(NamedTuple):
 def path(lines: Iterable[list[Point]], closed: bool) -> str:
     """Lines as a path of SVG, with relative steps."""
     return "".join(
-        f"M{line[0][0]} {line[0][1]}l" + _steps(line[:-1] if closed else line) + ("z" if closed else "") for line in lines
+        f"M{line[0][0]} {line[0][1]}l"
+        + _steps(line[:-1] if closed else line)
+        + ("z" if closed else "")
+        for line in lines
     )
 
 
 def _steps(line: list[Point]) -> str:
     steps = [(x - a, y - b) for (a, b), (x, y) in zip(line[:-1], line[1:], strict=True)]
-    return "".join(f"{'' if x < 0 or not i else ' '}{x}{'' if y < 0 else ' '}{y}" for i, (x, y) in enumerate(steps))
+    return "".join(
+        f"{'' if x < 0 or not i else ' '}{x}{'' if y < 0 else ' '}{y}"
+        for i, (x, y) in enumerate(steps)
+    )
 
 
 def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict[str, Any]:
@@ -66,27 +77,46 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
     Returns
     -------
     dict
-        width, height of the drawing; regions: code -> path; points: code -> a place inside its largest part; provinces: path
-        of the borders between provinces; outside: path of land of no region, and of what regions enclose and none covers (""
-        where there is nothing); unsplit: codes; inset: None, or label, frame (x, y, width, height) and regions; scale: km and
-        length of the bar.
+        width, height of the drawing; regions: code -> path; points: code -> a place inside its
+        largest part; provinces: path of the borders between provinces; outside: path of land of no
+        region, and of what regions enclose and none covers ("" where there is nothing); unsplit:
+        codes; inset: None, or label, frame (x, y, width, height) and regions; scale: km and length
+        of the bar.
     """
     placed = shapes.place(boundaries)
     simple = shapes.simplified(placed, SIZE)
     west, south, east, north = placed.frame
     scale = SIZE / max(east - west, north - south)
-    sheet, width, height = Sheet(west, north, scale), round((east - west) * scale), round((north - south) * scale)
+    sheet, width, height = (
+        Sheet(west, north, scale),
+        round((east - west) * scale),
+        round((north - south) * scale),
+    )
     parts = simple[["region", "geometry"]].explode(ignore_index=True)
     near = parts.intersects(shapes.rectangle(placed.frame))
     drawn = {code: _rings(part, sheet) for code, part in parts[near].groupby("region", sort=False)}
-    centres = {code: _place(part, sheet) for code, part in parts[near].groupby("region", sort=False)}
+    centres = {
+        code: _place(part, sheet) for code, part in parts[near].groupby("region", sort=False)
+    }
     inset = None
     if not near.all():
         ours = regions.set_index("region")
-        names = [str(ours["name"].get(code, code)) for code in parts.loc[~near, "region"].dropna().unique()]
-        inset, aside, width = _inset(parts[~near], parts[near], placed.frame, sheet, (width, height))
-        inset["label"] = f"Far parts of {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}, at a scale of their own"
-        centres |= {code: _place(part, aside) for code, part in parts[~near].groupby("region") if code not in centres}
+        names = [
+            str(ours["name"].get(code, code))
+            for code in parts.loc[~near, "region"].dropna().unique()
+        ]
+        inset, aside, width = _inset(
+            parts[~near], parts[near], placed.frame, sheet, (width, height)
+        )
+        inset["label"] = (
+            f"Far parts of {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}, at "
+            "a scale of their own"
+        )
+        centres |= {
+            code: _place(part, aside)
+            for code, part in parts[~near].groupby("region")
+            if code not in centres
+        }
     kilometres, length = _bar(scale, width)
     unsplit = regions.loc[regions["kind"] == "province", "region"]
     return {
@@ -94,8 +124,17 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         "height": height,
         "regions": {code: path(rings, closed=True) for code, rings in drawn.items()},
         "points": centres,
-        "provinces": path(_borders(drawn, dict(zip(regions["region"], regions["province"], strict=True))), closed=False),
-        "outside": path([*_gaps(simple, sheet), *_rings_of(parts.geometry[parts["region"].isna() & near], sheet)], closed=True),
+        "provinces": path(
+            _borders(drawn, dict(zip(regions["region"], regions["province"], strict=True))),
+            closed=False,
+        ),
+        "outside": path(
+            [
+                *_gaps(simple, sheet),
+                *_rings_of(parts.geometry[parts["region"].isna() & near], sheet),
+            ],
+            closed=True,
+        ),
         "unsplit": unsplit.tolist(),
         "inset": inset,
         "scale": {"km": kilometres, "length": length},
@@ -103,7 +142,9 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
 
 
 def _polygon(polygon, sheet: Sheet) -> list[list[Point]]:
-    rings = [sheet.points(np.asarray(ring.coords)) for ring in (polygon.exterior, *polygon.interiors)]
+    rings = [
+        sheet.points(np.asarray(ring.coords)) for ring in (polygon.exterior, *polygon.interiors)
+    ]
     return [ring for ring in rings if len(ring) > 3]
 
 
@@ -117,7 +158,9 @@ def _rings_of(polygons: Iterable, sheet: Sheet) -> list[list[Point]]:
 
 
 def _rings(parts: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
-    """Rings of a region; one that is smaller than a unit of the drawing stays as a square of one unit."""
+    """Rings of a region; one that is smaller than a unit of the drawing stays as a square of one
+    unit.
+    """
     rings = _rings_of(parts.geometry, sheet)
     if not rings:
         x, y = _place(parts, sheet)
@@ -130,8 +173,12 @@ def _place(parts: geopandas.GeoDataFrame, sheet: Sheet) -> Point:
     return sheet.points(np.array([[point.x, point.y]]))[0]
 
 
-def _inset(far, near, frame: shapes.Box, sheet: Sheet, size: tuple[int, int]) -> tuple[dict[str, Any], Sheet, int]:
-    """The inset, its sheet, and the width of the drawing: in the lower right corner, beside the map where land is in the way."""
+def _inset(
+    far, near, frame: shapes.Box, sheet: Sheet, size: tuple[int, int]
+) -> tuple[dict[str, Any], Sheet, int]:
+    """The inset, its sheet, and the width of the drawing: in the lower right corner, beside the map
+    where land is in the way.
+    """
     width, height = size
     west, south, east, north = shapes.widened(far.total_bounds, shapes.MARGIN)
     for share in INSETS:
@@ -139,16 +186,23 @@ def _inset(far, near, frame: shapes.Box, sheet: Sheet, size: tuple[int, int]) ->
         wide, high = math.ceil((east - west) * scale), math.ceil((north - south) * scale)
         left, top = width - wide, height - high
         corner = [sheet.west + (left - GAP) / sheet.scale, frame[1], frame[2]]
-        if not near.intersects(shapes.rectangle((*corner, sheet.north - (top - GAP) / sheet.scale))).any():
+        if not near.intersects(
+            shapes.rectangle((*corner, sheet.north - (top - GAP) / sheet.scale))
+        ).any():
             break
     else:
         left, width = width + GAP, width + GAP + wide
     aside = Sheet(west, north, scale, left, top)
-    found = {code: path(_rings(part, aside), closed=True) for code, part in far.groupby("region", sort=False)}
+    found = {
+        code: path(_rings(part, aside), closed=True)
+        for code, part in far.groupby("region", sort=False)
+    }
     return {"frame": [left, top, wide, high], "regions": found}, aside, width
 
 
-def _borders(drawn: Mapping[str, list[list[Point]]], province: Mapping[str, str]) -> list[list[Point]]:
+def _borders(
+    drawn: Mapping[str, list[list[Point]]], province: Mapping[str, str]
+) -> list[list[Point]]:
     """Lines along which two provinces meet: edges that regions of different provinces share."""
     from shapely import LineString, MultiLineString, line_merge
 
@@ -169,7 +223,9 @@ def _borders(drawn: Mapping[str, list[list[Point]]], province: Mapping[str, str]
 
 
 def _bar(scale: float, width: int) -> tuple[int, int]:
-    """Kilometres (1, 2 or 5 times a power of ten) of the bar of the scale, and its length in units."""
+    """Kilometres (1, 2 or 5 times a power of ten) of the bar of the scale, and its length in
+    units.
+    """
     most = BAR * width / scale / 1000
     power = 10 ** math.floor(math.log10(most))
     kilometres = next(step * power for step in (5, 2, 1) if step * power <= most)

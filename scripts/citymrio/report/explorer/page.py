@@ -1,4 +1,6 @@
-"""The page from its parts: HTML, style, scripts, libraries and blocks of data, in one file that asks nothing of any host."""
+"""The page from its parts: HTML, style, scripts, libraries and blocks of data, in one file that
+asks nothing of any host.
+"""
 
 import base64
 import hashlib
@@ -24,7 +26,8 @@ LISTED = 20
 #: Largest page, bytes.
 LIMIT = 3_000_000
 
-#: Vendored libraries (data/vendor, with licences and checksums), and our scripts (data/js), in the order in which they run.
+#: Vendored libraries (data/vendor, with licences and checksums), and our scripts (data/js), in the
+#: order in which they run.
 LIBRARIES = ("d3.min.js", "plot.umd.min.js")
 SCRIPTS = (
     "base.js",
@@ -71,7 +74,13 @@ def hashed(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def page(title: str, description: str, blocks: Mapping[str, Block], without_script: str, stamp: str = "{}") -> str:
+def page(
+    title: str,
+    description: str,
+    blocks: Mapping[str, Block],
+    without_script: str,
+    stamp: str = "{}",
+) -> str:
     """The page.
 
     Parameters
@@ -86,12 +95,17 @@ def page(title: str, description: str, blocks: Mapping[str, Block], without_scri
         What the page was made from, as JSON, escaped here.
     """
     libraries = [part(f"vendor/{name}") for name in LIBRARIES]
-    ours = '"use strict";\n(() => {\n' + "\n".join(part(f"js/{name}") for name in SCRIPTS) + "\n})();\n"
+    ours = (
+        '"use strict";\n(() => {\n'
+        + "\n".join(part(f"js/{name}") for name in SCRIPTS)
+        + "\n})();\n"
+    )
     scripts = [*libraries, ours]
     if any("</script" in script.lower() for script in scripts):
         raise ValueError("a script of the page holds the end of its own element")
     policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
+        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; "
         f"script-src {' '.join(map(hashed, scripts))}"
     )
     return Template(part("page.html")).substitute(
@@ -108,8 +122,11 @@ def page(title: str, description: str, blocks: Mapping[str, Block], without_scri
     )
 
 
-def explorer(material: Material, stamp: Mapping[str, Any], settings: Mapping[str, Any], **more: Block) -> str:
-    """The page of a run, below `LIMIT` bytes: what does not fit is left out, and named in its block ``about``.
+def explorer(
+    material: Material, stamp: Mapping[str, Any], settings: Mapping[str, Any], **more: Block
+) -> str:
+    """The page of a run, below `LIMIT` bytes: what does not fit is left out, and named in its block
+    ``about``.
 
     Parameters
     ----------
@@ -124,7 +141,13 @@ def explorer(material: Material, stamp: Mapping[str, Any], settings: Mapping[str
     """
     run = material.run
     digest = digest_of(stamp)
-    about = {"digest": digest, "version": __version__, "commit": None, "configuration": dict(settings), "inputs": stamp["inputs"]}
+    about = {
+        "digest": digest,
+        "version": __version__,
+        "commit": None,
+        "configuration": dict(settings),
+        "inputs": stamp["inputs"],
+    }
     frame = {
         "title": run["name"],
         "description": f"Who emits carbon for whom: {run['name']}, {run['year']}",
@@ -134,7 +157,9 @@ def explorer(material: Material, stamp: Mapping[str, Any], settings: Mapping[str
     made = blocks(material, **more)
     empty = page(**frame, blocks={"about": json_block({**about, "left_out": describe(list(made))})})
     kept, left_out = fitted(made, LIMIT - len(empty.encode()))
-    return page(**frame, blocks={**kept, "about": json_block({**about, "left_out": describe(left_out)})})
+    return page(
+        **frame, blocks={**kept, "about": json_block({**about, "left_out": describe(left_out)})}
+    )
 
 
 def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
@@ -152,18 +177,21 @@ def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
     what = "Invented data. " if run["synthetic"] else ""
     facts = [
         f"{len(regions)} regions, {int(regions['kind'].ne('province').sum())} of them cities",
-        f"{number(total, 1)} Mt CO2 for their consumption (CBA), {number(total * 1e6 / people, 2)} t per head",
+        f"{number(total, 1)} Mt CO2 for their consumption (CBA), "
+        f"{number(total * 1e6 / people, 2)} t per head",
         f"{number(produced, 1)} Mt CO2 from their production (PBA)",
     ]
     largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
     return "\n".join(
         [
             "<h2>Without JavaScript</h2>",
-            f"<p>{what}The maps and charts of this page need JavaScript. The main numbers of {escape(str(run['name']))}, "
+            f"<p>{what}The maps and charts of this page need JavaScript. The main numbers of "
+            f"{escape(str(run['name']))}, "
             f"{escape(str(run['year']))}:</p>",
             f"<ul>{''.join(f'<li>{fact}</li>' for fact in facts)}</ul>",
             f"<table><caption>The {len(largest)} regions with the largest footprints</caption>",
-            "<thead><tr><th>Region</th><th>Code</th><th>Footprint (CBA), Mt CO2</th><th>Production (PBA), Mt CO2</th>"
+            "<thead><tr><th>Region</th><th>Code</th><th>Footprint (CBA), Mt "
+            "CO2</th><th>Production (PBA), Mt CO2</th>"
             "<th>Footprint per head, t CO2</th></tr></thead>",
             f"<tbody>{''.join(_row(row) for row in largest.to_dict('records'))}</tbody></table>",
             "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; "
@@ -174,14 +202,22 @@ def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
 
 def _row(row: Mapping[str, Any]) -> str:
     local = row.get("name_local")
-    name = f"{row['name']} {local}" if isinstance(local, str) and local and local != row["name"] else str(row["name"])
+    name = (
+        f"{row['name']} {local}"
+        if isinstance(local, str) and local and local != row["name"]
+        else str(row["name"])
+    )
     numbers = [number(row["cba_mt"], 2), number(row["pba_mt"], 2), number(row["per_capita_t"], 2)]
     cells = "".join(f'<td class="number">{value}</td>' for value in numbers)
-    return f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(row["region"]))}</td>{cells}</tr>'
+    return (
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(row["region"]))}</td>{cells}</tr>'
+    )
 
 
 def packages() -> list[dict[str, Any]]:
-    """Libraries of others (data/vendor/vendor.json): package, version, licence and files, as `make vendor` fetches them."""
+    """Libraries of others (data/vendor/vendor.json): package, version, licence and files, as `make
+    vendor` fetches them.
+    """
     return json.loads(part("vendor/vendor.json"))
 
 
@@ -192,6 +228,7 @@ def licences() -> str:
         inside = f", inside {package['inside']}" if "inside" in package else ""
         name = next(one["file"] for one in package["files"] if one["file"].endswith("LICENSE.txt"))
         found.append(
-            f"{package['package']} {package['version']} ({package['licence']}){inside}\n\n{part(f'vendor/{name}').strip()}"
+            f"{package['package']} {package['version']} "
+            f"({package['licence']}){inside}\n\n{part(f'vendor/{name}').strip()}"
         )
     return "\n\n\n".join(found)

@@ -1,4 +1,6 @@
-"""What of a run goes into the explorer, block by block. The names are those that the page's scripts use."""
+"""What of a run goes into the explorer, block by block. The names are those that the page's scripts
+use.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,14 +17,17 @@ from ..method import heading, what_ran
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 
-#: Regions up to which flows go in whole; of more, the largest `LARGEST` flows of each region, in and out.
+#: Regions up to which flows go in whole; of more, the largest `LARGEST` flows of each region, in
+#: and out.
 WHOLE = 600
 LARGEST = 20
 
-#: Columns of tables that are read as text: a code of digits, or true and false as written, would not come back as it is.
+#: Columns of tables that are read as text: a code of digits, or true and false as written, would
+#: not come back as it is.
 AS_WRITTEN = ("within", "origin_sector", "product_sector", "warnings")
 
-#: What may be left out of a page that would be too large, in this order: a block, or all whose names begin so; and what it holds.
+#: What may be left out of a page that would be too large, in this order: a block, or all whose
+#: names begin so; and what it holds.
 DISPENSABLE = {
     "flows-": "flows of the variant",
     "table-production_layers": "table production_layers.csv",
@@ -47,7 +52,8 @@ class Material:
     Attributes
     ----------
     tables
-        Tables of the run, by their names; ``regions`` with the ensemble's columns where there is one.
+        Tables of the run, by their names; ``regions`` with the ensemble's columns where there is
+        one.
     footprints
         footprint/footprints.nc.
     run
@@ -104,11 +110,17 @@ def colours() -> dict[str, dict[str, str]]:
     }
 
 
-def dictionary(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def dictionary(
+    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
     """Unit, meaning and decimals of every column of the tables, those of an ensemble included."""
     return {
         name: {
-            column: {"unit": known.unit, "meaning": known.meaning.replace("`", ""), "decimals": known.decimals}
+            column: {
+                "unit": known.unit,
+                "meaning": known.meaning.replace("`", ""),
+                "decimals": known.decimals,
+            }
             for column, known in joined(name, table.columns, run).items()
         }
         for name, table in tables.items()
@@ -117,11 +129,20 @@ def dictionary(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> di
 
 def blocks(material: Material, **more: Block) -> dict[str, Block]:
     """The blocks of the page; `more` are blocks that are made elsewhere (``scenario``)."""
-    tables, run, codes = material.tables, material.run, material.tables["regions"]["region"].tolist()
+    tables, run, codes = (
+        material.tables,
+        material.run,
+        material.tables["regions"]["region"].tolist(),
+    )
     order = in_order(material.variants, material.settings)
     made = {
         "run": json_block(
-            {"run": dict(run), "colours": colours(), "columns": dictionary(tables, run), "balance": material.balance()}
+            {
+                "run": dict(run),
+                "colours": colours(),
+                "columns": dictionary(tables, run),
+                "balance": material.balance(),
+            }
         ),
         "headline": json_block(headline(tables)),
         **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
@@ -134,7 +155,9 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     if material.boundaries is not None:
         import geopandas  # slow to import: only for maps
 
-        made["map"] = json_block(map_block(geopandas.read_file(material.boundaries), tables["regions"]))
+        made["map"] = json_block(
+            map_block(geopandas.read_file(material.boundaries), tables["regions"])
+        )
     if material.intervals is not None:
         made["intervals"] = json_block(dict(material.intervals))
     if material.chains is not None and material.sectors is not None:
@@ -161,32 +184,53 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        words, unit, value, other (by the other method), printed (in the paper) and whether it is comparable, low and high (of an
-        ensemble); None where there is none.
+        words, unit, value, other (by the other method), printed (in the paper) and whether it is
+        comparable, low and high (of an ensemble); None where there is none.
     """
     if "headline" not in tables:
         return []
     table = tables["headline"]
-    compared = tables.get("paper_comparison", pd.DataFrame(columns=["id", "comparable"])).set_index("id")["comparable"]
+    compared = tables.get("paper_comparison", pd.DataFrame(columns=["id", "comparable"])).set_index(
+        "id"
+    )["comparable"]
     found = []
     for row in table[table["quantity"].isin(TILES) & table["value"].notna()].to_dict("records"):
-        made = {"value": "value", "other": "other_method", "printed": "printed", "low": "low", "high": "high"}
-        amounts = {name: None if pd.isna(row[column]) else float(row[column]) for name, column in made.items()}
+        made = {
+            "value": "value",
+            "other": "other_method",
+            "printed": "printed",
+            "low": "low",
+            "high": "high",
+        }
+        amounts = {
+            name: None if pd.isna(row[column]) else float(row[column])
+            for name, column in made.items()
+        }
         comparable = str(compared.get(row["number"])).lower() == "true"
-        found.append({"words": TILES[row["quantity"]], "unit": row["unit"], **amounts, "comparable": comparable})
+        found.append(
+            {
+                "words": TILES[row["quantity"]],
+                "unit": row["unit"],
+                **amounts,
+                "comparable": comparable,
+            }
+        )
     return found
 
 
 def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list[str]]:
     """The blocks that fit into so many characters, and the names of those left out.
 
-    Blocks go in the order of `DISPENSABLE`, of several with one beginning the last first. What is not named there stays.
+    Blocks go in the order of `DISPENSABLE`, of several with one beginning the last first. What is
+    not named there stays.
     """
     kept, left_out = dict(made), []
     sizes = {name: len(block.element(name)) for name, block in made.items()}
     for beginning in DISPENSABLE:
         exact = not beginning.endswith("-")
-        for name in reversed([name for name in made if (name == beginning if exact else name.startswith(beginning))]):
+        for name in reversed(
+            [name for name in made if (name == beginning if exact else name.startswith(beginning))]
+        ):
             if sum(sizes[kept_name] for kept_name in kept) <= room:
                 return kept, left_out
             del kept[name]
@@ -205,7 +249,9 @@ def describe(left_out: Iterable[str]) -> list[str]:
 
 
 def _flows(flows: xr.DataArray, codes: list[str]) -> Block:
-    matrix = flows.transpose("origin", "destination").sel(origin=codes, destination=codes).to_numpy()
+    matrix = (
+        flows.transpose("origin", "destination").sel(origin=codes, destination=codes).to_numpy()
+    )
     return log_block(matrix) if len(codes) <= WHOLE else largest_block(matrix, LARGEST)
 
 
@@ -218,14 +264,23 @@ def _methods(material: Material) -> dict[str, Any]:
     for name in in_order(material.variants, material.settings):
         keys = material.settings.get(name, {})
         label, differs = described_variant(name, keys)
-        method = keys.get("method") if differs == f"method: {keys.get('method')}" else None  # what headline.csv has numbers by
-        others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}", "method": method}
+        method = (
+            keys.get("method") if differs == f"method: {keys.get('method')}" else None
+        )  # what headline.csv has numbers by
+        others[name] = {
+            "label": label,
+            "differs": differs,
+            "flows": f"flows-{name}",
+            "method": method,
+        }
     label = METHOD_NAMES.get(material.method, "The given table")
     return {
         "main": material.method,
         "label": label,
         "heading": heading(material.method, material.configured) if material.configured else label,
-        "text": what_ran(material.method, material.configured, material.tables["regions"]) if material.configured else [],
+        "text": what_ran(material.method, material.configured, material.tables["regions"])
+        if material.configured
+        else [],
         "others": others,
     }
 
@@ -233,27 +288,38 @@ def _methods(material: Material) -> dict[str, Any]:
 def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Variants by another method first, then the others, each in the order of the configuration."""
     places = list(settings)
-    return sorted(variants, key=lambda name: (settings[name].get("method") is None, places.index(name)))
+    return sorted(
+        variants, key=lambda name: (settings[name].get("method") is None, places.index(name))
+    )
 
 
 def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
     """What the page calls a variant, and the keys by which it differs from the main estimate."""
-    parts = [f"{key}: {value}" for section in keys.values() if isinstance(section, Mapping) for key, value in section.items()]
+    parts = [
+        f"{key}: {value}"
+        for section in keys.values()
+        if isinstance(section, Mapping)
+        for key, value in section.items()
+    ]
     if keys.get("method") and not parts:
         return METHOD_NAMES[keys["method"]], f"method: {keys['method']}"
     differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
     return name.replace("_", " ").capitalize(), differs
 
 
-def paths_block(chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFrame, codes: list[str]) -> dict[str, Any]:
+def paths_block(
+    chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFrame, codes: list[str]
+) -> dict[str, Any]:
     """The block `paths`.
 
     Parameters
     ----------
     chains
-        analysis/region_chains.csv: region, rank, value, share, path ("region/sector > region/sector", the emitter first).
+        analysis/region_chains.csv: region, rank, value, share, path ("region/sector >
+        region/sector", the emitter first).
     layers
-        analysis/region_layers.csv: region, layer (blank for what comes after the last), value, share.
+        analysis/region_layers.csv: region, layer (blank for what comes after the last), value,
+        share.
     sectors
         dataset/sectors.csv.
     codes
@@ -262,9 +328,9 @@ def paths_block(chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFram
     Returns
     -------
     dict
-        sectors: code and name of each; regions: code -> chains (share, t, steps as pairs of positions of region and sector; none
-        for a region whose chains were not searched) and layers (shares of layer 0, 1, ... and of the rest); searched: how many
-        regions have chains.
+        sectors: code and name of each; regions: code -> chains (share, t, steps as pairs of
+        positions of region and sector; none for a region whose chains were not searched) and layers
+        (shares of layer 0, 1, ... and of the rest); searched: how many regions have chains.
     """
     region_at = {code: i for i, code in enumerate(codes)}
     sector_at = {code: i for i, code in enumerate(sectors["sector"])}
@@ -273,14 +339,22 @@ def paths_block(chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFram
         pairs = (node.split("/") for node in path.split(" > "))
         return [[region_at[region], sector_at[sector]] for region, sector in pairs]
 
-    found: dict[str, Any] = {code: {"chains": [], "layers": []} for code in layers["region"].unique()}
+    found: dict[str, Any] = {
+        code: {"chains": [], "layers": []} for code in layers["region"].unique()
+    }
     for row in chains.itertuples():
-        entry = {"share": float(f"{row.share:.4g}"), "t": float(f"{row.value:.6g}"), "steps": steps(row.path)}
+        entry = {
+            "share": float(f"{row.share:.4g}"),
+            "t": float(f"{row.value:.6g}"),
+            "steps": steps(row.path),
+        }
         found[row.region]["chains"].append(entry)
     for code, table in layers.groupby("region", sort=False):
         found[code]["layers"] = [float(f"{share:.4g}") for share in table["share"]]
     return {
         "regions": found,
-        "sectors": sectors[["sector", "name"]].rename(columns={"sector": "code"}).to_dict("records"),
+        "sectors": sectors[["sector", "name"]]
+        .rename(columns={"sector": "code"})
+        .to_dict("records"),
         "searched": int(chains["region"].nunique()),
     }

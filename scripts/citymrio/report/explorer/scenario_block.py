@@ -1,7 +1,9 @@
-"""What a browser needs to compute scenarios as `citymrio.analysis.scenarios` does (`data/js/engine.js` is the other side).
+"""What a browser needs to compute scenarios as `citymrio.analysis.scenarios` does
+(`data/js/engine.js` is the other side).
 
-Nothing is computed here: the settings of the run, the parameters it read, and the intensities of key sectors with all digits. The
-rest (emissions, footprints and final demand by role) is in regions.csv and parameters.csv, which the page holds anyway.
+Nothing is computed here: the settings of the run, the parameters it read, and the intensities of
+key sectors with all digits. The rest (emissions, footprints and final demand by role) is in
+regions.csv and parameters.csv, which the page holds anyway.
 """
 
 from collections.abc import Mapping
@@ -63,32 +65,49 @@ def scenario_block(
     return json_block(
         {
             "run": allowed.run,
-            "why_not": "" if allowed.run else (notices[0].value if notices else "it was made without them"),
+            "why_not": ""
+            if allowed.run
+            else (notices[0].value if notices else "it was made without them"),
             "types": groups.super_emitters,
             "settings": _settings(groups, allowed, benchmarks, structure),
             "measures": [*MEASURES],
             "depths": [*DEPTHS],
-            "lifted": {case: {"target": target, "quintiles": [*lifted]} for case, (target, lifted) in LIFTED.items()},
+            "lifted": {
+                case: {"target": target, "quintiles": [*lifted]}
+                for case, (target, lifted) in LIFTED.items()
+            },
             "affluence": _affluence(),
             "paper_sizes": [*PAPER_SIZES],
             "roles": [role for role in roles_of(roles) if role != STOCK_CHANGES],
-            "consumers": {name: {"roles": [*its], "words": words} for name, (its, words) in CONSUMERS.items()},
+            "consumers": {
+                name: {"roles": [*its], "words": words} for name, (its, words) in CONSUMERS.items()
+            },
             "light": LIGHT,
             "deep": DEEP,
             "spread": SPREAD,
             "keys": keys,
-            "intensities": columns(intensities[["region", "key_sector", "emissions_t", "output", "intensity"]]),
+            "intensities": columns(
+                intensities[["region", "key_sector", "emissions_t", "output", "intensity"]]
+            ),
             "means": {
                 row.pop("key_sector"): row
-                for row in _rows(intensities.drop_duplicates("key_sector")[["key_sector", "national", "global", "plausible"]])
+                for row in _rows(
+                    intensities.drop_duplicates("key_sector")[
+                        ["key_sector", "national", "global", "plausible"]
+                    ]
+                )
             },
-            "national_inventory": _of_national_inventory(keys, national_inventory, inventory_sectors),
+            "national_inventory": _of_national_inventory(
+                keys, national_inventory, inventory_sectors
+            ),
             "benchmarks": columns(benchmarks),
         }
     )
 
 
-def _settings(groups: Groups, scenarios: Scenarios, benchmarks: pd.DataFrame, structure: str | None) -> dict[str, Any]:
+def _settings(
+    groups: Groups, scenarios: Scenarios, benchmarks: pd.DataFrame, structure: str | None
+) -> dict[str, Any]:
     """The run's settings by the names that the page uses: those of the configuration."""
     peak = peak_emissions(benchmarks, scenarios)
     share = super_share(benchmarks, groups)
@@ -115,17 +134,26 @@ def _settings(groups: Groups, scenarios: Scenarios, benchmarks: pd.DataFrame, st
 def _affluence() -> dict[str, dict[str, str]]:
     """Column of regions.csv -> words, and the keys of the configuration that choose it."""
     demand = {
-        start + end: {"words": f"{AFFLUENCE[measure]}{of}", "affluence": measure, "affluence_products": products}
+        start + end: {
+            "words": f"{AFFLUENCE[measure]}{of}",
+            "affluence": measure,
+            "affluence_products": products,
+        }
         for products, (end, of) in PRODUCTS.items()
         for measure, start in COLUMNS.items()
     }
-    return {**demand, "gdp_usd": {"words": AFFLUENCE["gdp"], "affluence": "gdp", "affluence_products": "all"}}
+    return {
+        **demand,
+        "gdp_usd": {"words": AFFLUENCE["gdp"], "affluence": "gdp", "affluence_products": "all"},
+    }
 
 
 def _of_national_inventory(
     keys: list[str], national: pd.Series | None, inventory_sectors: pd.DataFrame
 ) -> Mapping[str, float] | None:
-    """Emissions of the key sectors in the national inventory, t; None where there is none that has all their rows."""
+    """Emissions of the key sectors in the national inventory, t; None where there is none that has
+    all their rows.
+    """
     try:
         return national_emissions_of(keys, national, inventory_sectors).astype(float).to_dict()
     except DataError:

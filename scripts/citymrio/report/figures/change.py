@@ -1,4 +1,6 @@
-"""Figures of the change between two runs: nation and quintiles, and the cities that rose and fell most."""
+"""Figures of the change between two runs: nation and quintiles, and the cities that rose and fell
+most.
+"""
 
 import textwrap
 from collections.abc import Callable, Mapping
@@ -11,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import style
 
-#: Parts of the change in the order they are stacked: column stem -> name; their colours mean nothing else.
+#: Parts of the change in the order they are stacked: column stem -> name; their colours mean
+#: nothing else.
 NAMES = {
     "level": "Final demand per capita",
     "population": "Population",
@@ -22,26 +25,47 @@ NAMES = {
 }
 PARTS = {
     part: (name, colour)
-    for (part, name), colour in zip(NAMES.items(), (*style.SPARE_COLOURS[: len(NAMES) - 1], "#999999"), strict=True)
+    for (part, name), colour in zip(
+        NAMES.items(), (*style.SPARE_COLOURS[: len(NAMES) - 1], "#999999"), strict=True
+    )
 }
 GROUPS = {"cities": "All cities", **style.QUINTILE_NAMES}
 #: Cities shown on each side.
 SHOWN = 12
 
 CAPTIONS = {
-    "change_groups": "Change of footprints of final demand between two years, by what drives it (average of the two polar "
-    "decompositions; 'classification' is the part due to merging sectors and regions into common ones). a, all regions: from the "
-    "footprint of the earlier year to that of the later, Mt. b, cities together and by quintile of affluence of the earlier year "
-    "(Q1 the most affluent), percent of the group's earlier footprint; dots: the whole change. Prices are named below.",
-    "change_cities": f"The {SHOWN} cities whose footprints rose most and the {SHOWN} whose fell most, Mt: bars by what "
-    "drives the change, dots the whole change, in the prices named below. Regions that are not cities are left out.",
+    "change_groups": "Change of footprints of final demand between two years, by what drives it "
+    "(average of the two polar "
+    "decompositions; 'classification' is the part due to merging sectors and regions into "
+    "common ones). a, all regions: from the "
+    "footprint of the earlier year to that of the later, Mt. b, cities together and by quintile "
+    "of affluence of the earlier year "
+    "(Q1 the most affluent), percent of the group's earlier footprint; dots: the whole change. "
+    "Prices are named below.",
+    "change_cities": f"The {SHOWN} cities whose footprints rose most and the {SHOWN} whose fell "
+    "most, Mt: bars by what "
+    "drives the change, dots the whole change, in the prices named below. Regions that are not "
+    "cities are left out.",
 }
 
 
-def draw(name: str, tables: Mapping[str, pd.DataFrame], config, *, synthetic: bool, run: Mapping[str, Any]) -> Figure:
+def draw(
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    config,
+    *,
+    synthetic: bool,
+    run: Mapping[str, Any],
+) -> Figure:
     """Draw a figure by its name (a key of CAPTIONS) from change.csv and change_groups.csv."""
     prices = "current prices" if str(run["prices"]).startswith("current") else str(run["prices"])
-    return FIGURES[name](tables, None, config, synthetic=synthetic, run={**run, "name": f"{run['name']} ({prices})", "year": ""})
+    return FIGURES[name](
+        tables,
+        None,
+        config,
+        synthetic=synthetic,
+        run={**run, "name": f"{run['name']} ({prices})", "year": ""},
+    )
 
 
 def _stack(axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
@@ -52,18 +76,31 @@ def _stack(axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
     for part, (label, colour) in PARTS.items():
         values = table[f"{part}_{suffix}"].to_numpy(float)
         start = np.where(values >= 0, high, low)
-        options = {"left" if horizontal else "bottom": start, "height" if horizontal else "width": 0.7}
+        options = {
+            "left" if horizontal else "bottom": start,
+            "height" if horizontal else "width": 0.7,
+        }
         bar(place, values, color=colour, linewidth=0, label=label, **options)
         high, low = high + np.maximum(values, 0), low + np.minimum(values, 0)
     whole = table[f"change_{suffix}"].to_numpy(float)
     pair = (whole, place) if horizontal else (place, whole)
-    axes.plot(*pair, linestyle="none", marker="o", markersize=4.5, color="white", markeredgecolor=style.INK, label="Whole change")
+    axes.plot(
+        *pair,
+        linestyle="none",
+        marker="o",
+        markersize=4.5,
+        color="white",
+        markeredgecolor=style.INK,
+        label="Whole change",
+    )
     (axes.axvline if horizontal else axes.axhline)(0, color=style.MUTED, linewidth=0.6)
 
 
 def _waterfall(axes, row: pd.Series, years: tuple[str, str], config) -> None:
     """From the footprint of the earlier year to that of the later."""
-    parts = [part for part in PARTS if part != "classification" or abs(row["classification_mt"]) > 0]
+    parts = [
+        part for part in PARTS if part != "classification" or abs(row["classification_mt"]) > 0
+    ]
     steps = [(years[0], 0.0, row["cba_earlier_mt"], style.MUTED)]
     level = row["cba_earlier_mt"]
     for part in parts:
@@ -76,8 +113,17 @@ def _waterfall(axes, row: pd.Series, years: tuple[str, str], config) -> None:
         axes.bar(k, size, bottom=start, width=0.7, color=colour, linewidth=0)
         whole = k in (0, len(steps) - 1)
         text = f"{size:,.0f}" if whole else f"{size:+,.0f}".replace("-", "\u2212")
-        axes.text(k, max(start, start + size) + 0.012 * top, text, ha="center", va="bottom", size=style.sizes(config)["small"])
-    axes.set_xticks(range(len(steps)), [textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps])
+        axes.text(
+            k,
+            max(start, start + size) + 0.012 * top,
+            text,
+            ha="center",
+            va="bottom",
+            size=style.sizes(config)["small"],
+        )
+    axes.set_xticks(
+        range(len(steps)), [textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps]
+    )
     axes.tick_params(axis="x", length=0)
     axes.set_ylim(0, top * 1.08)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
@@ -98,21 +144,36 @@ def _groups(tables, boundaries, config, run) -> Figure:
     style.panel(above, "a", f"All regions: change of footprints, {years[0]} to {years[1]}")
     _waterfall(above, table.loc["all"], years, config)
     style.panel(below, "b", f"Cities by quintile of affluence in {years[0]}")
-    shown = [name for name in ("cities", *style.QUINTILES) if name in table.index and table.loc[name, "regions"] > 0]
+    shown = [
+        name
+        for name in ("cities", *style.QUINTILES)
+        if name in table.index and table.loc[name, "regions"] > 0
+    ]
     _stack(below, table.loc[shown], "percent", horizontal=False)
     below.set_xticks(range(len(shown)), [GROUPS.get(name, name) for name in shown])
     below.tick_params(axis="x", length=0)
     below.set_ylabel(f"Percent of the footprint of {years[0]}")
-    below.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Change by", alignment="left")
+    below.legend(
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=0.2,
+        title="Change by",
+        alignment="left",
+    )
     return figure
 
 
 @style.styled
 def _cities(tables, boundaries, config, run) -> Figure:
     columns = ["region", "name", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
-    table = style.cities(style.table(tables, "change", columns)).sort_values(["change_mt", "region"], kind="stable")
+    table = style.cities(style.table(tables, "change", columns)).sort_values(
+        ["change_mt", "region"], kind="stable"
+    )
     years = _years(run)
-    risen, fallen = table[table["change_mt"] > 0].tail(SHOWN)[::-1], table[table["change_mt"] < 0].head(SHOWN)
+    risen, fallen = (
+        table[table["change_mt"] > 0].tail(SHOWN)[::-1],
+        table[table["change_mt"] < 0].head(SHOWN),
+    )
     figure = style.new_figure(style.DOUBLE, 3.9)
     for axes, letter, title, part in zip(
         figure.subplots(1, 2, sharex=True),

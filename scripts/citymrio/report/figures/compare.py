@@ -1,4 +1,6 @@
-"""Figures of a comparison of two tables: footprints, production emissions and home shares by city, and where they differ."""
+"""Figures of a comparison of two tables: footprints, production emissions and home shares by city,
+and where they differ.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,30 +12,50 @@ from matplotlib.figure import Figure
 from . import maps, style
 from .known_table import equal_axes, measure, name_furthest
 
-#: Limits of the classes of the map, percent, and their colours, from A far below B to A far above (ColorBrewer, RdBu).
+#: Limits of the classes of the map, percent, and their colours, from A far below B to A far above
+#: (ColorBrewer, RdBu).
 BREAKS = (-50.0, -20.0, -5.0, 5.0, 20.0, 50.0)
 COLOURS = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
 
 CAPTIONS = {
-    "compare_scatter": "Cities in two tables, A against B: a, footprints and b, production emissions, Mt CO₂ without households' "
-    "direct emissions, on logarithmic axes; c, home share: the part of the domestic products that a city uses which it makes "
+    "compare_scatter": "Cities in two tables, A against B: a, footprints and b, production "
+    "emissions, Mt CO₂ without households' "
+    "direct emissions, on logarithmic axes; c, home share: the part of the domestic products "
+    "that a city uses which it makes "
     "itself. The line is A = B, and the cities furthest from it are named.",
-    "compare_map": "Footprint of every city in A as a difference from that in B, percent of B: blue where A is below B, red "
+    "compare_map": "Footprint of every city in A as a difference from that in B, percent of B: "
+    "blue where A is below B, red "
     "where it is above, white where they differ by less than 5%.",
 }
 
 
-def draw(name: str, tables: Mapping[str, pd.DataFrame], boundaries, config, *, run: Mapping[str, Any]) -> Figure:
-    """Draw a figure by its name (a key of CAPTIONS) from comparison.csv and cities.csv; `run` is compare.json."""
+def draw(
+    name: str, tables: Mapping[str, pd.DataFrame], boundaries, config, *, run: Mapping[str, Any]
+) -> Figure:
+    """Draw a figure by its name (a key of CAPTIONS) from comparison.csv and cities.csv; `run` is
+    compare.json.
+    """
     named = {**run, "name": f"A: {run['a']['name']}. B: {run['b']['name']}", "year": ""}
     return FIGURES[name](tables, boundaries, config, synthetic=run["synthetic"], run=named)
 
 
 @style.styled
 def _scatter(tables, boundaries, config, run) -> Figure:
-    columns = ["region", "name", "kind", "cba_a_mt", "cba_b_mt", "pba_a_mt", "pba_b_mt", "home_share_a", "home_share_b"]
+    columns = [
+        "region",
+        "name",
+        "kind",
+        "cba_a_mt",
+        "cba_b_mt",
+        "pba_a_mt",
+        "pba_b_mt",
+        "home_share_a",
+        "home_share_b",
+    ]
     cities = style.cities(style.table(tables, "cities", columns))
-    numbers = style.table(tables, "comparison", ["quantity", "group", "value"]).set_index(["quantity", "group"])["value"]
+    numbers = style.table(tables, "comparison", ["quantity", "group", "value"]).set_index(
+        ["quantity", "group"]
+    )["value"]
     labels = cities.set_index("region")["name"]
     figure = style.new_figure(style.DOUBLE, 2.9)
     drawn = []
@@ -45,18 +67,25 @@ def _scatter(tables, boundaries, config, run) -> Figure:
         (True, True, False),
         strict=True,
     ):
-        points = cities[["region"]].assign(estimate=cities[stem.format("a")], known=cities[stem.format("b")])
+        points = cities[["region"]].assign(
+            estimate=cities[stem.format("a")], known=cities[stem.format("b")]
+        )
         points = points[np.isfinite(points[["estimate", "known"]]).all(axis=1)]
         if log:
             points = points[(points["estimate"] > 0) & (points["known"] > 0)]
         equal_axes(axes, points, log=log)
-        axes.scatter(points["known"], points["estimate"], s=7, color=style.INK, alpha=0.5, linewidth=0)
+        axes.scatter(
+            points["known"], points["estimate"], s=7, color=style.INK, alpha=0.5, linewidth=0
+        )
         style.panel(axes, letter, title)
         axes.set_xlabel("B")
         drawn.append((axes, points))
     drawn[0][0].set_ylabel("A")
     for (axes, _), name in zip(drawn, ("footprint", "production emissions"), strict=False):
-        rank, error = numbers[f"{name} rank correlation", "regions"], numbers[f"{name} median error", "regions"]
+        rank, error = (
+            numbers[f"{name} rank correlation", "regions"],
+            numbers[f"{name} median error", "regions"],
+        )
         measure(axes, f"rank correlation {rank:.3f}\nmedian error {error:.1%}", config)
     style.settle(figure)
     for axes, points in drawn:
@@ -76,15 +105,23 @@ def _map(tables, boundaries, config, run) -> Figure:
     ratio, unsplit = maps.by_region(cities, "cba_ratio")
     percent = (100 * (ratio - 1)).dropna()
     keys = [str(k) for k in range(len(COLOURS))]
-    classes = pd.Series([keys[k] for k in np.digitize(percent, BREAKS)], index=percent.index, dtype=object)
-    names = dict(zip(keys, (text.replace("-", "\N{MINUS SIGN}") for text in _classes()), strict=True))
+    classes = pd.Series(
+        [keys[k] for k in np.digitize(percent, BREAKS)], index=percent.index, dtype=object
+    )
+    names = dict(
+        zip(keys, (text.replace("-", "\N{MINUS SIGN}") for text in _classes()), strict=True)
+    )
     colours = dict(zip(keys, COLOURS, strict=True))
-    maps.categories(axes, shapes, classes, colours, names, title="Percent of B", unsplit=unsplit, rows=2)
+    maps.categories(
+        axes, shapes, classes, colours, names, title="Percent of B", unsplit=unsplit, rows=2
+    )
     return figure
 
 
 def _classes() -> list[str]:
-    inner = [f"{low:+.0f} to {high:+.0f}" for low, high in zip(BREAKS[:-1], BREAKS[1:], strict=True)]
+    inner = [
+        f"{low:+.0f} to {high:+.0f}" for low, high in zip(BREAKS[:-1], BREAKS[1:], strict=True)
+    ]
     return [f"below {BREAKS[0]:+.0f}", *inner, f"above {BREAKS[-1]:+.0f}"]
 
 

@@ -1,4 +1,6 @@
-"""What became of the cities' emissions after the year of the run: printed totals by year, and the change to the last one."""
+"""What became of the cities' emissions after the year of the run: printed totals by year, and the
+change to the last one.
+"""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,16 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from . import style
 
-COLUMNS = ["name", "quintile", "example", "first_year", "first_mt", "last_year", "last_mt", "change_percent"]
+COLUMNS = [
+    "name",
+    "quintile",
+    "example",
+    "first_year",
+    "first_mt",
+    "last_year",
+    "last_mt",
+    "change_percent",
+]
 OTHERS = "#bdbdbd"
 #: The lightest two are too light for lines and text on white.
 LINES = style.QUINTILE_COLOURS | {"Q4": "#8a75ba", "Q5": "#9a86cb"}
@@ -34,12 +45,21 @@ def draw(tables, boundaries, config, run) -> Figure:
     for k, quintile in enumerate(found[:5]):
         axes = figure.add_subplot(grid[divmod(k, 3)])
         style.panel(axes, "abcde"[k], style.QUINTILE_NAMES.get(quintile, quintile))
-        _lines(axes, years, series[cities["quintile"] == quintile], cities[cities["quintile"] == quintile], config)
+        _lines(
+            axes,
+            years,
+            series[cities["quintile"] == quintile],
+            cities[cities["quintile"] == quintile],
+            config,
+        )
         axes.set(yscale="log", ylim=limits, xlim=(years[0] - 0.2, years[-1] + 0.2))
         axes.yaxis.set_major_locator(LogLocator(base=10))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xticks(years, [f"{year}" if k % 2 == 0 or len(years) < 5 else "" for k, year in enumerate(years)])
+        axes.set_xticks(
+            years,
+            [f"{year}" if k % 2 == 0 or len(years) < 5 else "" for k, year in enumerate(years)],
+        )
         if k % 3 == 0:
             axes.set_ylabel("Emissions as printed (Mt CO₂)")
     axes = figure.add_subplot(grid[1, 2])
@@ -50,36 +70,84 @@ def draw(tables, boundaries, config, run) -> Figure:
     return figure
 
 
-def _lines(axes: Axes, years: list[int], series: pd.DataFrame, cities: pd.DataFrame, config) -> None:
-    """All cities of a quintile in grey, its examples in colour with their first and last total; a year without one is a gap."""
+def _lines(
+    axes: Axes, years: list[int], series: pd.DataFrame, cities: pd.DataFrame, config
+) -> None:
+    """All cities of a quintile in grey, its examples in colour with their first and last total; a
+    year without one is a gap.
+    """
     for place, values in series.iterrows():
         if not cities.at[place, "example"]:
-            axes.plot(years, values, color=OTHERS, linewidth=0.5, marker=".", markersize=1.2, zorder=1)
+            axes.plot(
+                years, values, color=OTHERS, linewidth=0.5, marker=".", markersize=1.2, zorder=1
+            )
     for place, city in enumerate(cities[cities["example"].astype(bool)].itertuples()):
         colour = LINES.get(city.quintile, style.INK)
-        axes.plot(years, series.loc[city.Index], color=colour, linewidth=1.6, marker="o", markersize=2.6, zorder=3)
+        axes.plot(
+            years,
+            series.loc[city.Index],
+            color=colour,
+            linewidth=1.6,
+            marker="o",
+            markersize=2.6,
+            zorder=3,
+        )
         text = f"{city.name}: {style.amount(city.first_mt)}"
         if city.change_percent == city.change_percent:
             text += f" \N{RIGHTWARDS ARROW} {style.amount(city.last_mt)} in {city.last_year:.0f}"
         size = style.sizes(config)["text"]
-        axes.text(0.03, 0.97 - 0.1 * place, text, color=colour, size=size, weight="bold", va="top", transform=axes.transAxes)
+        axes.text(
+            0.03,
+            0.97 - 0.1 * place,
+            text,
+            color=colour,
+            size=size,
+            weight="bold",
+            va="top",
+            transform=axes.transAxes,
+        )
 
 
 def _changes(axes: Axes, cities: pd.DataFrame, quintiles: list[str]) -> None:
-    """A dot a city, side by side within its quintile in the order of the change; the axis is one of ratios."""
+    """A dot a city, side by side within its quintile in the order of the change; the axis is one of
+    ratios.
+    """
     axes.axhline(1, color=style.MUTED, linewidth=0.6, zorder=1)
     for k, quintile in enumerate(quintiles):
-        part = cities[(cities["quintile"] == quintile) & cities["change_percent"].notna()].sort_values("change_percent")
-        place = k + np.linspace(-0.36, 0.36, len(part)) if len(part) > 1 else np.full(len(part), float(k))
-        colour, marked, ratio = LINES.get(quintile, style.INK), part["example"].to_numpy(bool), 1 + part["change_percent"] / 100
-        axes.scatter(place[~marked], ratio[~marked], s=5, color=colour, alpha=0.55, linewidth=0, zorder=2)
-        axes.scatter(place[marked], ratio[marked], s=22, color=colour, edgecolor=style.INK, linewidth=0.7, zorder=3)
+        part = cities[
+            (cities["quintile"] == quintile) & cities["change_percent"].notna()
+        ].sort_values("change_percent")
+        place = (
+            k + np.linspace(-0.36, 0.36, len(part))
+            if len(part) > 1
+            else np.full(len(part), float(k))
+        )
+        colour, marked, ratio = (
+            LINES.get(quintile, style.INK),
+            part["example"].to_numpy(bool),
+            1 + part["change_percent"] / 100,
+        )
+        axes.scatter(
+            place[~marked], ratio[~marked], s=5, color=colour, alpha=0.55, linewidth=0, zorder=2
+        )
+        axes.scatter(
+            place[marked],
+            ratio[marked],
+            s=22,
+            color=colour,
+            edgecolor=style.INK,
+            linewidth=0.7,
+            zorder=3,
+        )
     axes.set_xticks(range(len(quintiles)), quintiles)
     axes.tick_params(axis="x", length=0)
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     steps = [step for step in STEPS if low <= step <= high]
-    names = ["0" if step == 1 else f"{100 * (step - 1):+,.0f}%".replace("-", "\N{MINUS SIGN}") for step in steps]
+    names = [
+        "0" if step == 1 else f"{100 * (step - 1):+,.0f}%".replace("-", "\N{MINUS SIGN}")
+        for step in steps
+    ]
     axes.set_yticks(steps, names)
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel("Last total against the first")

@@ -16,7 +16,8 @@ TOP = 40
 #: A line of a figure that lists cities, scenarios or sectors, inch.
 LINE = 0.155
 
-#: What is printed below a figure, with the level and basis of intervals, where others say how many emissions are modelled.
+#: What is printed below a figure, with the level and basis of intervals, where others say how many
+#: emissions are modelled.
 NOTES = {
     "intervals": "{level:.0%} intervals of {basis}",
     "membership": "Shares of {basis}",
@@ -38,7 +39,11 @@ SHOWN = {
 @style.styled
 def intervals(tables, boundaries, config, run) -> Figure:
     """A line for each city, the largest footprint first: estimate and interval of both accounts."""
-    columns = ["name", "p_super_emitter", *(f"{name}{end}" for name in SHOWN for end in ("", "_low", "_high"))]
+    columns = [
+        "name",
+        "p_super_emitter",
+        *(f"{name}{end}" for name in SHOWN for end in ("", "_low", "_high")),
+    ]
     regions = style.table(tables, "regions", columns)
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
     figure = style.new_figure(style.DOUBLE, 0.85 + LINE * max(len(top), 5))
@@ -46,15 +51,41 @@ def intervals(tables, boundaries, config, run) -> Figure:
     style.panel(axes, "", f"Intervals of cities: the {len(top)} largest footprints")
     place = np.arange(len(top))
     for name, (label, colour, marker, shift) in SHOWN.items():
-        axes.hlines(place + shift, top[f"{name}_low"], top[f"{name}_high"], color=colour, linewidth=1.4, alpha=0.7)
-        axes.plot(top[name], place + shift, linestyle="none", marker=marker, markersize=2.8, color=colour, label=label)
-    style.names(axes, place, top["name"], ylim=(len(top) - 0.4, -0.6), xlim=(0, None), xlabel="Emissions (Mt CO₂)")
+        axes.hlines(
+            place + shift,
+            top[f"{name}_low"],
+            top[f"{name}_high"],
+            color=colour,
+            linewidth=1.4,
+            alpha=0.7,
+        )
+        axes.plot(
+            top[name],
+            place + shift,
+            linestyle="none",
+            marker=marker,
+            markersize=2.8,
+            color=colour,
+            label=label,
+        )
+    style.names(
+        axes,
+        place,
+        top["name"],
+        ylim=(len(top) - 0.4, -0.6),
+        xlim=(0, None),
+        xlabel="Emissions (Mt CO₂)",
+    )
     style.grid(axes)
     axes.legend(loc="lower right")
     if len(top):
         first = top.iloc[0]
         span = f"{style.amount(first['cba_mt_low'])} to {style.amount(first['cba_mt_high'])} Mt"
-        style.say(figure, f"The largest footprint, of {first['name']}, is {style.amount(first['cba_mt'])} Mt ({span}).")
+        style.say(
+            figure,
+            f"The largest footprint, of {first['name']}, is {style.amount(first['cba_mt'])} Mt "
+            f"({span}).",
+        )
     return figure
 
 
@@ -65,9 +96,16 @@ LEAST = 0.02
 @style.styled
 def membership(tables, boundaries, config, run) -> Figure:
     """Shares of members by type and by quintile, the most frequent super-emitters first."""
-    types = {f"p_{name}": (style.TYPE_NAMES[name], style.TYPE_COLOURS[name]) for name in ("technology", "hybrid", "demand")}
-    quintiles = {f"p_{name.lower()}": (name, style.QUINTILE_COLOURS[name]) for name in style.QUINTILES}
-    cities = style.table(tables, "regions", ["name", "cba_mt", "p_super_emitter", *types, *quintiles])
+    types = {
+        f"p_{name}": (style.TYPE_NAMES[name], style.TYPE_COLOURS[name])
+        for name in ("technology", "hybrid", "demand")
+    }
+    quintiles = {
+        f"p_{name.lower()}": (name, style.QUINTILE_COLOURS[name]) for name in style.QUINTILES
+    }
+    cities = style.table(
+        tables, "regions", ["name", "cba_mt", "p_super_emitter", *types, *quintiles]
+    )
     chosen = cities[cities["p_super_emitter"] > LEAST].nlargest(TOP, ["p_super_emitter", "cba_mt"])
     figure = style.new_figure(style.DOUBLE, 1.0 + LINE * max(len(chosen), 5))
     left, right = figure.subplots(1, 2, sharey=True)
@@ -86,10 +124,21 @@ def membership(tables, boundaries, config, run) -> Figure:
         axes.set(xlim=(0, 100), xlabel="Share of the members (%)")
         handles = [style.swatch(colour, name) for name, colour in parts.values()]
         handles += [style.swatch(style.EMPTY, "None")] if parts is types else []
-        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, handlelength=1.0, columnspacing=0.9)
+        axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=5,
+            handlelength=1.0,
+            columnspacing=0.9,
+        )
     style.names(left, place, chosen["name"], ylim=(len(chosen) - 0.4, -0.6))
     right.tick_params(axis="y", length=0, labelleft=False)
-    style.say(figure, f"{(cities['p_super_emitter'] > 0.95).sum()} cities are super-emitters in more than 95% of the members.")
+    style.say(
+        figure,
+        f"{(cities['p_super_emitter'] > 0.95).sum()} cities are super-emitters in more than 95% "
+        "of the members.",
+    )
     return figure
 
 
@@ -105,7 +154,9 @@ PARTS = {
 @style.styled
 def intercity_share(tables, boundaries, config, run) -> Figure:
     """Estimate and interval of each part."""
-    table = style.table(tables, "numbers", ["quantity", "estimate", "low", "high"]).set_index("quantity")
+    table = style.table(tables, "numbers", ["quantity", "estimate", "low", "high"]).set_index(
+        "quantity"
+    )
     figure = style.new_figure(style.DOUBLE, 1.75)
     axes = figure.subplots()
     style.panel(axes, "", "Where the emissions embodied in the regions' demand arise")
@@ -113,7 +164,13 @@ def intercity_share(tables, boundaries, config, run) -> Figure:
     for place, (name, (_, colour)) in enumerate(PARTS.items()):
         row = table.loc[f"embodied flows: {name}"]
         axes.barh(place, row["estimate"], color=colour, height=0.6)
-        axes.plot([row["low"], row["high"]], [place] * 2, color=style.INK, linewidth=1.6, solid_capstyle="butt")
+        axes.plot(
+            [row["low"], row["high"]],
+            [place] * 2,
+            color=style.INK,
+            linewidth=1.6,
+            solid_capstyle="butt",
+        )
         text = f"{row['estimate']:.0f} ({row['low']:.0f}–{row['high']:.0f})"
         axes.text(max(row["estimate"], row["high"]) + 1, place, text, va="center", size=size)
     style.names(
@@ -126,7 +183,11 @@ def intercity_share(tables, boundaries, config, run) -> Figure:
         xlabel="Share of the embodied emissions (%)",
     )
     share = table.loc["embodied flows: inter-city share"]
-    style.say(figure, f"The inter-city share is {share['estimate']:.0f}% ({share['low']:.0f} to {share['high']:.0f}%).")
+    style.say(
+        figure,
+        f"The inter-city share is {share['estimate']:.0f}% ({share['low']:.0f} to "
+        f"{share['high']:.0f}%).",
+    )
     return figure
 
 
@@ -137,14 +198,19 @@ TOGETHER = "#8c8c8c"
 
 @style.styled
 def scenarios(tables, boundaries, config, run) -> Figure:
-    """Median and interval of the draws of every scenario, and without draws; light before deep, single sides before both."""
+    """Median and interval of the draws of every scenario, and without draws; light before deep,
+    single sides before both.
+    """
     numbers = style.table(tables, "numbers", ["quantity", "estimate", "median", "low", "high"])
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
     figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
     axes = figure.subplots()
     style.panel(axes, "", "Savings of every scenario", pad=17)
     if table.empty:
-        style.note(axes, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
+        style.note(
+            axes,
+            "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.",
+        )
         return figure
     table = table.assign(name=table["quantity"].str.removeprefix(PREFIX))
     table = table.iloc[table["name"].map(_order).argsort(kind="stable")]
@@ -152,20 +218,45 @@ def scenarios(tables, boundaries, config, run) -> Figure:
     for place, (name, row) in enumerate(zip(names, table.itertuples(), strict=True)):
         side = next((side for side in SIDES if name.startswith(side)), "")
         axes.barh(place, row.median, color=style.TYPE_COLOURS.get(side, TOGETHER), height=0.66)
-        axes.plot([row.low, row.high], [place] * 2, color=style.INK, linewidth=1.2, solid_capstyle="butt")
-        axes.plot(row.estimate, place, marker="o", markersize=3.2, color="white", markeredgecolor=style.INK, markeredgewidth=0.8)
+        axes.plot(
+            [row.low, row.high], [place] * 2, color=style.INK, linewidth=1.2, solid_capstyle="butt"
+        )
+        axes.plot(
+            row.estimate,
+            place,
+            marker="o",
+            markersize=3.2,
+            color="white",
+            markeredgecolor=style.INK,
+            markeredgewidth=0.8,
+        )
     style.names(
-        axes, range(len(names)), [scenario_name(name) for name in names], ylim=(len(names) - 0.4, -0.6), xlabel="Saving (Mt CO₂)"
+        axes,
+        range(len(names)),
+        [scenario_name(name) for name in names],
+        ylim=(len(names) - 0.4, -0.6),
+        xlabel="Saving (Mt CO₂)",
     )
     handles = [
         style.swatch(TOGETHER, "Median of the draws"),
         Line2D([], [], color=style.INK, linewidth=1.2, label="Interval of the draws"),
         style.dot("white", "Without draws", edge=style.INK, size=3.6),
     ]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2)
+    axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=3,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
     first = table.iloc[0]
     low, high = style.amount(first["low"]), style.amount(first["high"])
-    style.say(figure, f"{scenario_name(names[0])}: {style.amount(first['median'])} Mt, interval {low} to {high} Mt.")
+    style.say(
+        figure,
+        f"{scenario_name(names[0])}: {style.amount(first['median'])} Mt, interval {low} to "
+        f"{high} Mt.",
+    )
     return figure
 
 
@@ -192,7 +283,9 @@ ACROSS = 3
 @style.styled
 def convergence(tables, boundaries, config, run) -> Figure:
     """Both ends of the interval of each quantity by number of members, and what is reported."""
-    table = style.table(tables, "convergence", ["quantity", "members", "low", "high", "low_se", "high_se"])
+    table = style.table(
+        tables, "convergence", ["quantity", "members", "low", "high", "low_se", "high_se"]
+    )
     numbers = style.table(tables, "numbers", ["quantity", "unit", "value"]).set_index("quantity")
     shown = [name for name in SETTLING if name in set(table["quantity"])]
     rows = max(-(-len(shown) // ACROSS), 1)
@@ -205,9 +298,19 @@ def convergence(tables, boundaries, config, run) -> Figure:
         for end in ("low", "high"):
             value, error = own[end].to_numpy(), 2 * own[f"{end}_se"].to_numpy()
             axes.errorbar(
-                own["members"], value, error, color=style.MUTED, marker="o", markersize=2.8, lw=0.9, elinewidth=0.9, capsize=2
+                own["members"],
+                value,
+                error,
+                color=style.MUTED,
+                marker="o",
+                markersize=2.8,
+                lw=0.9,
+                elinewidth=0.9,
+                capsize=2,
             )
-        axes.axhline(numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5)))
+        axes.axhline(
+            numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5))
+        )
         style.panel(axes, letter, SETTLING[name])
         axes.set(
             ylabel=str(numbers.at[name, "unit"]).replace("CO2", "CO₂"),
@@ -225,7 +328,10 @@ def convergence(tables, boundaries, config, run) -> Figure:
 #: What a sector makes -> its name, colour, and the fill of its points.
 KINDS = {"goods": ("Goods", style.INK, style.INK), "services": ("Services", "#7a7a7a", "white")}
 #: Parameter of priors.csv -> the title of its panel.
-PARAMETERS = {"border_effect": "Border effect, logarithm", "tilt": "Lean of demand towards own supply"}
+PARAMETERS = {
+    "border_effect": "Border effect, logarithm",
+    "tilt": "Lean of demand towards own supply",
+}
 USED = "#d5448d"
 #: The longest name of a sector, and its line, inch.
 LONGEST, SECTOR_LINE = 44, 0.14
@@ -233,9 +339,15 @@ LONGEST, SECTOR_LINE = 44, 0.14
 
 @style.styled
 def priors(tables, boundaries, config, run) -> Figure:
-    """Fitted border effect and tilt by sector: estimate with two standard errors, and the value used."""
-    priors = style.table(tables, "priors", ["parameter", "sector", "kind", "estimate", "se", "prior"])
-    sectors = style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"].astype(str)
+    """Fitted border effect and tilt by sector: estimate with two standard errors, and the value
+    used.
+    """
+    priors = style.table(
+        tables, "priors", ["parameter", "sector", "kind", "estimate", "se", "prior"]
+    )
+    sectors = (
+        style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"].astype(str)
+    )
     figure = style.new_figure(style.DOUBLE, 0.95 + SECTOR_LINE * len(sectors))
     columns = figure.subplots(1, 2, sharey=True)
     place = np.arange(len(sectors))
@@ -244,18 +356,45 @@ def priors(tables, boundaries, config, run) -> Figure:
         rows = priors[priors["parameter"].eq(parameter)].set_index("sector").reindex(sectors.index)
         colours = [KINDS[kind][1] if kind in KINDS else style.MUTED for kind in rows["kind"]]
         fills = [KINDS[kind][2] if kind in KINDS else style.MUTED for kind in rows["kind"]]
-        axes.hlines(place, rows["estimate"] - 2 * rows["se"], rows["estimate"] + 2 * rows["se"], color=colours, linewidth=1.0)
-        axes.scatter(rows["estimate"], place, facecolor=fills, edgecolor=colours, linewidth=0.8, s=10, zorder=3)
+        axes.hlines(
+            place,
+            rows["estimate"] - 2 * rows["se"],
+            rows["estimate"] + 2 * rows["se"],
+            color=colours,
+            linewidth=1.0,
+        )
+        axes.scatter(
+            rows["estimate"],
+            place,
+            facecolor=fills,
+            edgecolor=colours,
+            linewidth=0.8,
+            s=10,
+            zorder=3,
+        )
         axes.scatter(rows["prior"], place, marker="|", color=USED, s=40, linewidth=1.4, zorder=4)
         style.grid(axes)
         axes.tick_params(axis="y", length=0)
-    columns[0].set_yticks(place, [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in sectors])
+    columns[0].set_yticks(
+        place, [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in sectors]
+    )
     columns[1].tick_params(axis="y", labelleft=False)
     columns[0].set_ylim(len(sectors) - 0.3, -0.7)
-    handles = [style.dot(fill, f"{name}: estimate", edge=colour, size=3.6) for name, colour, fill in KINDS.values()]
+    handles = [
+        style.dot(fill, f"{name}: estimate", edge=colour, size=3.6)
+        for name, colour, fill in KINDS.values()
+    ]
     handles += [
         Line2D([], [], color=style.MUTED, linewidth=1.0, label="Two standard errors"),
-        Line2D([], [], linestyle="none", marker="|", color=USED, markeredgewidth=1.4, label="Value used"),
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="|",
+            color=USED,
+            markeredgewidth=1.4,
+            label="Value used",
+        ),
     ]
     style.legend_below(figure, handles)
     style.say(figure, f"There are {len(sectors)} sectors.")
@@ -264,8 +403,22 @@ def priors(tables, boundaries, config, run) -> Figure:
 
 @style.styled
 def value_of_data(tables, boundaries, config, run) -> Figure:
-    """Left: bars by kind, dots for single cities; right: the best datum of the cities whose intervals fall most."""
-    columns = ["region", "name", "sectors", "category", "target", "kind", "words", "lacking", "fall_pct", "se_pct", "width"]
+    """Left: bars by kind, dots for single cities; right: the best datum of the cities whose
+    intervals fall most.
+    """
+    columns = [
+        "region",
+        "name",
+        "sectors",
+        "category",
+        "target",
+        "kind",
+        "words",
+        "lacking",
+        "fall_pct",
+        "se_pct",
+        "width",
+    ]
     table = style.table(tables, "value_of_data", [*columns, "expected"])
     table = table.fillna({"region": "", "sectors": "", "category": "", "name": ""})
     whole = table[table["sectors"].eq("") & table["category"].eq("") & table["target"].isin(SHOWN)]
@@ -278,9 +431,25 @@ def value_of_data(tables, boundaries, config, run) -> Figure:
         bars, dots = (rows[rows["target"].eq(target)] for rows in (nation, city))
         at = place.reindex(bars["kind"]).to_numpy(float) + 1.1 * shift
         left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=label)
-        left.errorbar(bars["fall_pct"], at, xerr=bars["se_pct"], fmt="none", ecolor=style.MUTED, elinewidth=0.7)
+        left.errorbar(
+            bars["fall_pct"],
+            at,
+            xerr=bars["se_pct"],
+            fmt="none",
+            ecolor=style.MUTED,
+            elinewidth=0.7,
+        )
         at = place.reindex(dots["kind"]).to_numpy(float) + 1.1 * shift
-        left.plot(dots["fall_pct"], at, linestyle="none", marker=marker, ms=2.6, mfc="white", mec=colour, mew=0.7)
+        left.plot(
+            dots["fall_pct"],
+            at,
+            linestyle="none",
+            marker=marker,
+            ms=2.6,
+            mfc="white",
+            mec=colour,
+            mew=0.7,
+        )
     style.names(
         left,
         place,
@@ -290,13 +459,26 @@ def value_of_data(tables, boundaries, config, run) -> Figure:
         xlabel="Fall of the interval (%)",
     )
     style.grid(left)
-    left.plot([], [], "o", ms=2.6, mfc="white", mec=style.MUTED, mew=0.7, linestyle="none", label="One city, by its own datum")
+    left.plot(
+        [],
+        [],
+        "o",
+        ms=2.6,
+        mfc="white",
+        mec=style.MUTED,
+        mew=0.7,
+        linestyle="none",
+        label="One city, by its own datum",
+    )
     left.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
     style.panel(left, "a", "Kinds of data (cities without)")
     _cities(right, city[city["target"].eq("cba_mt")])
     if len(order):
         first = order.iloc[0]
-        style.say(figure, f"{_words(first['words'])} would narrow footprints most: by {first['fall_pct']:.0f}%.")
+        style.say(
+            figure,
+            f"{_words(first['words'])} would narrow footprints most: by {first['fall_pct']:.0f}%.",
+        )
     return figure
 
 
@@ -310,12 +492,24 @@ def _cities(axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
     style.panel(axes, "b", "Footprints that one datum helps most")
     fall = city["width"] - city["expected"]
-    best = city.assign(fall=fall).sort_values("fall", ascending=False).drop_duplicates("region").head(NAMED)
+    best = (
+        city.assign(fall=fall)
+        .sort_values("fall", ascending=False)
+        .drop_duplicates("region")
+        .head(NAMED)
+    )
     place, colour = np.arange(len(best)), SHOWN["cba_mt"][1]
     axes.hlines(place, best["expected"], best["width"], color=colour, linewidth=1.4, alpha=0.45)
-    axes.plot(best["width"], place, "o", ms=2.8, mfc="white", mec=colour, linestyle="none", label="Now")
-    axes.plot(best["expected"], place, "o", ms=2.8, color=colour, linestyle="none", label="With the datum")
-    labels = [f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}" for row in best[["name", "words"]].itertuples(index=False)]
+    axes.plot(
+        best["width"], place, "o", ms=2.8, mfc="white", mec=colour, linestyle="none", label="Now"
+    )
+    axes.plot(
+        best["expected"], place, "o", ms=2.8, color=colour, linestyle="none", label="With the datum"
+    )
+    labels = [
+        f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}"
+        for row in best[["name", "words"]].itertuples(index=False)
+    ]
     style.names(axes, place, labels)
     axes.yaxis.tick_right()
     axes.set_ylim(max(len(best), 1) + 2.6, -0.8)  # room for the legend

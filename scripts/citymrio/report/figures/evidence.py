@@ -1,4 +1,6 @@
-"""Simulation-based calibration: how many intervals hold the truth, and where it lies among the draws, one line a quantity."""
+"""Simulation-based calibration: how many intervals hold the truth, and where it lies among the
+draws, one line a quantity.
+"""
 
 import numpy as np
 import pandas as pd
@@ -14,12 +16,17 @@ MARKERS = {"cover50": "v", "cover80": "D", "cover90": "o"}
 TENTHS = [f"d{k}" for k in range(1, 11)]
 #: Times as often as it should be, at the ends of the colour scale.
 MOST = 3.0
-FOOTER = "Small countries with drawn parameters. Uniform ranks: every tenth of the draws holds a tenth of the truths"
+FOOTER = (
+    "Small countries with drawn parameters. Uniform ranks: every tenth of the draws holds "
+    "a tenth of the truths"
+)
 
 
 def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
     """The figure of coverage.csv and ranks.csv."""
-    return _draw(tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""})
+    return _draw(
+        tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""}
+    )
 
 
 @style.styled
@@ -39,32 +46,68 @@ def _draw(tables, boundaries, config, run) -> Figure:
     style.names(left, place, labels, ylim=(place.min() - 0.6, 0.6))
     style.panel(left, "a", "Intervals that hold the truth")
     style.panel(right, "b", "The truth among the draws")
-    handles = [style.dot(style.INK, f"{100 * level:.0f}% interval", MARKERS[name]) for name, level in LEVELS.items()]
+    handles = [
+        style.dot(style.INK, f"{100 * level:.0f}% interval", MARKERS[name])
+        for name, level in LEVELS.items()
+    ]
     handles.append(
-        Line2D([], [], color="#c8c8c8", linewidth=4, label=f"allowed of 90%, {int(cover['countries'].max())} countries")
+        Line2D(
+            [],
+            [],
+            color="#c8c8c8",
+            linewidth=4,
+            label=f"allowed of 90%, {int(cover['countries'].max())} countries",
+        )
     )
     figure.legend(handles=handles, loc="outside upper left", ncols=4)
     inside = cover["cover90"].between(cover["low"], cover["high"])
     style.say(
-        figure, f"Of {len(cover)} quantities {int(inside.sum())} have 90% intervals that hold as many truths as they should."
+        figure,
+        f"Of {len(cover)} quantities {int(inside.sum())} have 90% intervals that hold as many "
+        "truths as they should.",
     )
     return figure
 
 
 def _coverage(axes, cover: pd.DataFrame, place: np.ndarray) -> None:
-    axes.hlines(place, 100 * cover["low"], 100 * cover["high"], color="#c8c8c8", linewidth=4, zorder=1)
+    axes.hlines(
+        place, 100 * cover["low"], 100 * cover["high"], color="#c8c8c8", linewidth=4, zorder=1
+    )
     for name, level in LEVELS.items():
         axes.axvline(100 * level, color=style.MUTED, linewidth=0.5, zorder=0)
         colour = style.INK if name == "cover90" else style.MUTED
-        axes.plot(100 * cover[name], place, linestyle="none", marker=MARKERS[name], markersize=3.2, color=colour, zorder=3)
-    axes.set(xlim=(-2, 102), xticks=[0, 25, *(100 * level for level in LEVELS.values())], xlabel="Truths inside (%)")
+        axes.plot(
+            100 * cover[name],
+            place,
+            linestyle="none",
+            marker=MARKERS[name],
+            markersize=3.2,
+            color=colour,
+            zorder=3,
+        )
+    axes.set(
+        xlim=(-2, 102),
+        xticks=[0, 25, *(100 * level for level in LEVELS.values())],
+        xlabel="Truths inside (%)",
+    )
 
 
 def _ranks(figure: Figure, axes, ranks: pd.DataFrame, place: np.ndarray) -> None:
     norm = TwoSlopeNorm(1.0, 0.0, MOST)
     for y, values in zip(place, len(TENTHS) * ranks[TENTHS].to_numpy(float), strict=True):
-        axes.pcolormesh(np.linspace(0, 1, 11), [y - 0.42, y + 0.42], values[None], cmap="RdBu_r", norm=norm, rasterized=True)
-    axes.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1.0], xlabel="Rank of the truth: 0 below all draws, 1 above all")
+        axes.pcolormesh(
+            np.linspace(0, 1, 11),
+            [y - 0.42, y + 0.42],
+            values[None],
+            cmap="RdBu_r",
+            norm=norm,
+            rasterized=True,
+        )
+    axes.set(
+        xlim=(0, 1),
+        xticks=[0, 0.25, 0.5, 0.75, 1.0],
+        xlabel="Rank of the truth: 0 below all draws, 1 above all",
+    )
     axes.tick_params(axis="y", length=0)
     bar = figure.colorbar(axes.collections[0], ax=axes, extend="max", aspect=50, pad=0.02)
     bar.set_label("Times as often as it should be")

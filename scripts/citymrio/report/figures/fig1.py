@@ -1,4 +1,6 @@
-"""Figure 1: carbon footprints of cities, total and per capita, and their spread within quintiles and structures."""
+"""Figure 1: carbon footprints of cities, total and per capita, and their spread within quintiles
+and structures.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +16,8 @@ from . import known, maps, style
 
 REGIONS = ["region", "name", "province", "kind", "cba_mt", "per_capita_t"]
 REGIONS += ["quintile", "structure", "demand_status", "structure_status"]
-#: Half the width in which the cities of a group are spread, and places between quintiles and structures.
+#: Half the width in which the cities of a group are spread, and places between quintiles and
+#: structures.
 SPREAD, BETWEEN = 0.26, 0.8
 #: Cities from which a group has a box; below, its median alone.
 FEW = 5
@@ -30,9 +33,14 @@ def draw(tables, boundaries, config, run) -> Figure:
     room = (style.DOUBLE - 0.34) / 2
     width, height = maps.fit(shapes, room, 3.6)
     below = 2.05
-    figure = style.new_figure(style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip())
+    figure = style.new_figure(
+        style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip()
+    )
     figure.set_layout_engine("none")
-    left, right = (maps.add(figure, 0.12 + k * (room + 0.1) + (room - width) / 2, maps.HEAD, width, height) for k in (0, 1))
+    left, right = (
+        maps.add(figure, 0.12 + k * (room + 0.1) + (room - width) / 2, maps.HEAD, width, height)
+        for k in (0, 1)
+    )
     style.panel(left, "a", "Carbon footprint of cities")
     style.panel(right, "b", "Carbon footprint per capita")
     if shapes is None:
@@ -40,17 +48,26 @@ def draw(tables, boundaries, config, run) -> Figure:
         style.note(right, maps.NO_BOUNDARIES)
     else:
         called = style.cities(regions).set_index("region")["name"]
-        for axes, column, unit in ((left, "cba_mt", "Mt CO₂"), (right, "per_capita_t", "t CO₂ per capita")):
+        for axes, column, unit in (
+            (left, "cba_mt", "Mt CO₂"),
+            (right, "per_capita_t", "t CO₂ per capita"),
+        ):
             values, unsplit = maps.by_region(regions, column)
             maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
             maps.name_largest(axes, shapes, values, called, config)
-    axes = maps.add(figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below)
+    axes = maps.add(
+        figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below
+    )
     _groups(axes, tables, config, run)
     cities = style.cities(regions)
     if len(cities):
         first = cities.loc[cities["cba_mt"].idxmax()]
         total, most = style.amount(cities["cba_mt"].sum()), style.amount(first["cba_mt"])
-        style.say(figure, f"The footprints add up to {total} Mt; the largest is that of {first['name']}, {most} Mt.")
+        style.say(
+            figure,
+            f"The footprints add up to {total} Mt; the largest is that of {first['name']}, "
+            f"{most} Mt.",
+        )
     return figure
 
 
@@ -63,7 +80,9 @@ def _groups(axes: Axes, tables, config, run) -> None:
     cities = cities[cities["per_capita_t"] > 0]
     first = style.present(quintiles.index.to_series(), style.QUINTILES)
     second = style.present(structures.index.to_series(), list(style.STRUCTURE_NAMES))
-    inhabited = sorted(second, key=lambda s: not np.isfinite(structures.at[s, columns[0]]))  # those other figures show come first
+    inhabited = sorted(
+        second, key=lambda s: not np.isfinite(structures.at[s, columns[0]])
+    )  # those other figures show come first
     shades = style.colours_of(inhabited, style.STRUCTURE_COLOURS)
     groups = [(q, "quintile", "demand_status", style.QUINTILE_COLOURS[q]) for q in first]
     groups += [(s, "structure", "structure_status", shades[s]) for s in second]
@@ -73,27 +92,51 @@ def _groups(axes: Axes, tables, config, run) -> None:
         part = cities[cities[column].eq(group)].sort_values("per_capita_t", kind="stable")
         _points(axes, place, part["per_capita_t"].to_numpy(float), part[status], colour)
         statuses += list(part[status])
-    rows = pd.concat([quintiles.loc[first, columns], structures.loc[second, columns]]).to_numpy(float).reshape(-1, 2)
-    if (numbers := style.intervals(tables, "numbers")) is not None and not run.get("method"):  # draws by the method of the run
-        medians = numbers.set_index("quantity")["median"].reindex([f"per capita: {quintile}" for quintile in first])
+    rows = (
+        pd.concat([quintiles.loc[first, columns], structures.loc[second, columns]])
+        .to_numpy(float)
+        .reshape(-1, 2)
+    )
+    if (numbers := style.intervals(tables, "numbers")) is not None and not run.get(
+        "method"
+    ):  # draws by the method of the run
+        medians = numbers.set_index("quantity")["median"].reindex(
+            [f"per capita: {quintile}" for quintile in first]
+        )
         rows[: len(first), 0] = np.where(medians.notna(), medians, rows[: len(first), 0])
-    look = {"linestyle": "none", "color": "white", "markeredgecolor": style.INK, "markeredgewidth": 0.8, "zorder": 5}
+    look = {
+        "linestyle": "none",
+        "color": "white",
+        "markeredgecolor": style.INK,
+        "markeredgewidth": 0.8,
+        "zorder": 5,
+    }
     axes.plot(np.array(places) + 0.42, rows[:, 0], marker="D", markersize=3.6, **look)
     axes.plot(np.array(places) + 0.54, rows[:, 1], marker="o", markersize=3.6, **look)
     ends = _intervals(axes, tables, dict(zip(first, places, strict=False)))
     right = places[-1] + 0.75 if places else 1.0
     axes.set_xlim(-0.6, right)
-    lines = _benchmarks(axes, style.table(tables, "benchmarks", ["parameter", "value", "source"]), right, config)
+    lines = _benchmarks(
+        axes, style.table(tables, "benchmarks", ["parameter", "value", "source"]), right, config
+    )
     _axis(axes, [*cities["per_capita_t"], *lines.values(), *ends])
     _names(axes, places, [group for group, *_ in groups], rows[:, 0], config)
     if first and second:
         axes.axvline(len(first) - 0.5 + BETWEEN / 2, color=style.FAINT, linewidth=0.8)
-    known.panel(axes, "c", "Footprint per capita of cities by quintile and industrial structure", tables, config)
+    known.panel(
+        axes,
+        "c",
+        "Footprint per capita of cities by quintile and industrial structure",
+        tables,
+        config,
+    )
     _legend(axes, statuses, [run] if ends else [])
 
 
 def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, colour: str) -> None:
-    """The cities of a group, and the box of their median and quartiles; an even spread keeps points of like values apart."""
+    """The cities of a group, and the box of their median and quartiles; an even spread keeps points
+    of like values apart.
+    """
     if not values.size:
         return
     across = place + SPREAD * (2 * ((np.arange(values.size) * 0.6180339887498949) % 1) - 1)
@@ -108,7 +151,9 @@ def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, c
         zorder=2,
     )
     if values.size < FEW:
-        axes.hlines(np.median(values), place - 0.31, place + 0.31, color=style.INK, linewidth=1.4, zorder=4)
+        axes.hlines(
+            np.median(values), place - 0.31, place + 0.31, color=style.INK, linewidth=1.4, zorder=4
+        )
         return
     line = {"color": style.INK, "linewidth": 0.7}
     axes.boxplot(
@@ -141,7 +186,9 @@ def _intervals(axes: Axes, tables, places: Mapping[str, float]) -> list[float]:
 
 
 def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float, config) -> dict[str, float]:
-    """Lines of other places' footprints per capita, dashed where the value is assumed; their names stand beside the axes."""
+    """Lines of other places' footprints per capita, dashed where the value is assumed; their names
+    stand beside the axes.
+    """
     lines, assumed = per_capita(benchmarks), assumed_references(benchmarks)
     for name, value in lines.items():
         look = style.ASSUMED_LINE if name in assumed else style.SOURCED_LINE
@@ -167,7 +214,9 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     if high > WIDE * low:
         axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
         ticks = [m * 10.0**p for p in range(-4, 6) for m in (1, 2, 5)]
-        axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]))
+        axes.yaxis.set_major_locator(
+            FixedLocator([tick for tick in ticks if low / 1.15 <= tick <= high * 1.15])
+        )
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
@@ -177,14 +226,18 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     axes.set_ylabel("Footprint (t CO₂ per capita)")
 
 
-def _names(axes: Axes, places: Sequence[float], groups: Sequence[str], means: np.ndarray, config) -> None:
+def _names(
+    axes: Axes, places: Sequence[float], groups: Sequence[str], means: np.ndarray, config
+) -> None:
     """Names of the groups below the axes, and below each its mean over cities."""
     size = style.sizes(config)["small"]
     names = [style.readable(group, style.STRUCTURE_NAMES).replace(" ", "\n") for group in groups]
     tallest = max((name.count("\n") for name in names), default=0)
     numbers = [f"{mean:.1f}" if np.isfinite(mean) else "no city" for mean in means]
     filled = [name + "\n" * (tallest - name.count("\n")) for name in names]
-    axes.set_xticks(places, [f"{name}\n{number}" for name, number in zip(filled, numbers, strict=True)])
+    axes.set_xticks(
+        places, [f"{name}\n{number}" for name, number in zip(filled, numbers, strict=True)]
+    )
     axes.tick_params(axis="x", length=0, labelsize=size)
     axes.annotate(
         "\n" * (tallest + 1) + "Mean over cities",
@@ -200,16 +253,28 @@ def _names(axes: Axes, places: Sequence[float], groups: Sequence[str], means: np
 
 def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -> None:
     points = [
-        style.dot(known.look(status, known.GREY)["facecolor"], f"City, its group {name.lower()}", size=3.2, edge=known.GREY)
+        style.dot(
+            known.look(status, known.GREY)["facecolor"],
+            f"City, its group {name.lower()}",
+            size=3.2,
+            edge=known.GREY,
+        )
         for status, name in known.NAMES.items()
         if status in statuses
     ]
     handles = [
         *points,
-        style.swatch("white", "Median, quartiles; 5th to 95th percentile", edgecolor=style.INK, linewidth=0.7),
+        style.swatch(
+            "white", "Median, quartiles; 5th to 95th percentile", edgecolor=style.INK, linewidth=0.7
+        ),
         style.dot("white", "Mean over cities", "D", 3.6, edge=style.INK),
         style.dot("white", "Mean over people", "o", 3.6, edge=style.INK),
-        *(Line2D([], [], color=style.INK, linewidth=1.0, label=f"Mean, {style.interval_words(run)}") for run in ensembles),
+        *(
+            Line2D(
+                [], [], color=style.INK, linewidth=1.0, label=f"Mean, {style.interval_words(run)}"
+            )
+            for run in ensembles
+        ),
         *axes.get_legend_handles_labels()[0],
     ]
     axes.legend(

@@ -41,9 +41,13 @@ def draw(tables, boundaries, config, run) -> Figure:
         return figure
     figure = style.new_figure(style.DOUBLE, 1.75 + 0.155 * (len(rows) + 1))
     left, right = figure.subplots(1, 2)
-    shares = _with_margins(flows, "percent", structures).reindex(index=[*rows, (ALL, ALL)], columns=[*consumers, ALL])
+    shares = _with_margins(flows, "percent", structures).reindex(
+        index=[*rows, (ALL, ALL)], columns=[*consumers, ALL]
+    )
     money, carbon = (
-        _with_margins(benefit, column, structures).reindex(index=[*rows, (ALL, ALL)], columns=[*consumers, ALL])
+        _with_margins(benefit, column, structures).reindex(
+            index=[*rows, (ALL, ALL)], columns=[*consumers, ALL]
+        )
         for column in ("value_added", "mt")
     )
     ratios = money / carbon.where(carbon > 0)
@@ -53,7 +57,9 @@ def draw(tables, boundaries, config, run) -> Figure:
         (right, ratios, colormaps[MONEY], f"10⁹ {run['currency']} per Mt CO₂"),
     ):
         drawn = _heat(axes, values.to_numpy(dtype=float), counts, block, shades, config)
-        bar = figure.colorbar(drawn, ax=axes, location="bottom", fraction=0.02, pad=0.012, aspect=40, shrink=0.82)
+        bar = figure.colorbar(
+            drawn, ax=axes, location="bottom", fraction=0.02, pad=0.012, aspect=40, shrink=0.82
+        )
         bar.set_label(label, size=style.sizes(config)["small"], labelpad=2)
         bar.ax.tick_params(labelsize=style.sizes(config)["small"], length=2, pad=1)
         bar.outline.set_visible(False)
@@ -63,18 +69,33 @@ def draw(tables, boundaries, config, run) -> Figure:
         axes.xaxis.set_label_position("top")
         axes.set_xlabel("Cities where goods and services were consumed", labelpad=3)
     _row_names(left, rows, block, config)
-    _statuses(left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows)
+    _statuses(
+        left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows
+    )
     style.panel(left, "a", "Carbon flows between cities")
     style.panel(right, "b", "Value added per unit of emissions")
     below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    left.annotate(ROUNDED, (0, 0), (-10, -4), ha="right", va="top", size=style.sizes(config)["small"], color=style.MUTED, **below)
-    flows = shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().dropna()
+    left.annotate(
+        ROUNDED,
+        (0, 0),
+        (-10, -4),
+        ha="right",
+        va="top",
+        size=style.sizes(config)["small"],
+        color=style.MUTED,
+        **below,
+    )
+    flows = (
+        shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().dropna()
+    )
     if len(flows):  # a single city has no partner
         producer, structure, consumer = flows.idxmax()
         style.say(
             figure,
-            f"The largest flow, {flows.max():.1f}%, goes from cities of {producer} with the structure "
-            f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of {consumer}; {consumers[0]} takes "
+            f"The largest flow, {flows.max():.1f}%, goes from cities of {producer} with the "
+            "structure "
+            f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of "
+            f"{consumer}; {consumers[0]} takes "
             f"{shares.at[(ALL, ALL), consumers[0]]:.0f}% of all.",
         )
     return figure
@@ -86,8 +107,12 @@ def _count(quintiles: pd.DataFrame, quintile: str, structure: str) -> float:
 
 
 def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd.DataFrame:
-    """A column by producing quintile and structure (rows) and consuming quintile, with the sums of both."""
-    wide = table.set_index(["producer_quintile", "producer_structure", "consumer_quintile"])[column].unstack("consumer_quintile")
+    """A column by producing quintile and structure (rows) and consuming quintile, with the sums of
+    both.
+    """
+    wide = table.set_index(["producer_quintile", "producer_structure", "consumer_quintile"])[
+        column
+    ].unstack("consumer_quintile")
     wide[ALL] = wide.sum(axis=1)
     sums = wide.groupby(level="producer_quintile").sum()
     whole = sums.sum().to_frame().T.set_axis(pd.MultiIndex.from_tuples([(ALL, ALL)]))
@@ -96,9 +121,11 @@ def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd
 
 
 def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades, config):
-    """Colour and number of each cell, numbers alone in the margins; groups without cities say so, no flow is a dash.
+    """Colour and number of each cell, numbers alone in the margins; groups without cities say so,
+    no flow is a dash.
 
-    `values` has a row of sums below every `block` - 1 groups and one below all, and a last column of sums.
+    `values` has a row of sums below every `block` - 1 groups and one below all, and a last column
+    of sums.
     """
     height, width = values.shape[0] - 1, values.shape[1] - 1
     cells = np.append(counts > 0, False)[:, None] & np.append(np.ones(width, dtype=bool), False)
@@ -120,9 +147,20 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades
             continue
         value, weight = values[i, j], "bold" if i == height or np.isnan(counts[i]) else "normal"
         colour = style.ink_on(shades(scale(value))) if np.isfinite(shown[i, j]) else style.INK
-        axes.text(j + 0.5, i + 0.52, _text(value), ha="center", va="center", size=size, color=colour, weight=weight)
+        axes.text(
+            j + 0.5,
+            i + 0.52,
+            _text(value),
+            ha="center",
+            va="center",
+            size=size,
+            color=colour,
+            weight=weight,
+        )
     for i in np.flatnonzero(counts == 0):
-        axes.text(width / 2, i + 0.52, NO_CITY, ha="center", va="center", size=size, color=style.MUTED)
+        axes.text(
+            width / 2, i + 0.52, NO_CITY, ha="center", va="center", size=size, color=style.MUTED
+        )
     for k in range(block, height + 1, block):
         axes.plot([0, width + 1], [k, k], color=style.INK, linewidth=0.8)
         axes.plot([0, width + 1], [k - 1, k - 1], color=style.MUTED, linewidth=0.4)
@@ -140,12 +178,24 @@ def _text(value: float) -> str:
 
 
 def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
-    """A strip at the left of each row: how the structure of its cities is known, by share of the cities."""
+    """A strip at the left of each row: how the structure of its cities is known, by share of the
+    cities.
+    """
     for i, (quintile, structure) in enumerate(rows):
-        own = regions.loc[regions["quintile"].eq(quintile) & regions["structure"].eq(structure), "structure_status"]
+        own = regions.loc[
+            regions["quintile"].eq(quintile) & regions["structure"].eq(structure),
+            "structure_status",
+        ]
         start = -STRIP
         for status, share in known.shares(own) if len(own) else ():
-            axes.barh(i + 0.5, share * STRIP, left=start, height=0.7, clip_on=False, **known.look(status, known.GREY))
+            axes.barh(
+                i + 0.5,
+                share * STRIP,
+                left=start,
+                height=0.7,
+                clip_on=False,
+                **known.look(status, known.GREY),
+            )
             start += share * STRIP
     if handles := known.legend(regions["structure_status"]):
         title = "How the structure of a row's cities is known"
@@ -178,8 +228,22 @@ def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config) -> None:
             weight="bold" if whole else "normal",
         )
     for k in range(0, len(rows), block):
-        axes.text(-3.25 - STRIP, k + block / 2, rows[k][0], ha="center", va="center", size=size["title"], weight="bold")
-        axes.plot([-2.95 - STRIP] * 2, [k + 0.15, k + block - 0.15], color=style.MUTED, linewidth=0.8, clip_on=False)
+        axes.text(
+            -3.25 - STRIP,
+            k + block / 2,
+            rows[k][0],
+            ha="center",
+            va="center",
+            size=size["title"],
+            weight="bold",
+        )
+        axes.plot(
+            [-2.95 - STRIP] * 2,
+            [k + 0.15, k + block - 0.15],
+            color=style.MUTED,
+            linewidth=0.8,
+            clip_on=False,
+        )
     axes.text(
         -3.8 - STRIP,
         len(rows) / 2,

@@ -1,4 +1,6 @@
-"""Figure 3: production-based against consumption-based emissions of every city, with super-emitters typed and named."""
+"""Figure 3: production-based against consumption-based emissions of every city, with super-emitters
+typed and named.
+"""
 
 import numpy as np
 import pandas as pd
@@ -25,9 +27,13 @@ SMALL, LARGE, HEAD, LEFT = 2.1, 4.05, 0.3, 0.47
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """All cities on the left, super-emitters enlarged on the right, one legend below; both panels square, with equal scales."""
+    """All cities on the left, super-emitters enlarged on the right, one legend below; both panels
+    square, with equal scales.
+    """
     cities = style.cities(style.table(tables, "regions", COLUMNS))
-    threshold = style.parameter(style.table(tables, "parameters", ["parameter", "value"]), "super_threshold")
+    threshold = style.parameter(
+        style.table(tables, "parameters", ["parameter", "value"]), "super_threshold"
+    )
     supers = cities[cities["super_emitter"].isin(list(style.TYPE_NAMES))]
     figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip())
     figure.set_layout_engine("none")
@@ -37,14 +43,33 @@ def draw(tables, boundaries, config, run) -> Figure:
         return figure
     left = maps.add(figure, LEFT, HEAD, SMALL, SMALL)
     right = maps.add(figure, style.DOUBLE - LARGE - 0.08, HEAD, LARGE, LARGE)
-    below = maps.add(figure, 0.08, HEAD + SMALL + 0.5, style.DOUBLE - LARGE - 0.6, LARGE - SMALL - 0.4)
+    below = maps.add(
+        figure, 0.08, HEAD + SMALL + 0.5, style.DOUBLE - LARGE - 0.6, LARGE - SMALL - 0.4
+    )
     style.panel(left, "a", f"All {len(cities)} cities")
-    said = f" ({len(supers)} of {len(cities)} cities: the threshold tells few apart)" if most(cities["super_emitter"]) else ""
+    said = (
+        f" ({len(supers)} of {len(cities)} cities: the threshold tells few apart)"
+        if most(cities["super_emitter"])
+        else ""
+    )
     style.panel(right, "b", f"Super-emitters{said}")
-    _scatter(left, positive, threshold, 9, _limits([positive[axis] for axis in AXES], threshold, 0.06, alike=True))
+    _scatter(
+        left,
+        positive,
+        threshold,
+        9,
+        _limits([positive[axis] for axis in AXES], threshold, 0.06, alike=True),
+    )
     if len(cities) > len(positive):
         text = f"{len(cities) - len(positive)} not above 0, not shown"
-        left.text(0.98, 0.02, text, transform=left.transAxes, ha="right", size=style.sizes(config)["small"])
+        left.text(
+            0.98,
+            0.02,
+            text,
+            transform=left.transAxes,
+            ha="right",
+            size=style.sizes(config)["small"],
+        )
     shown = positive[positive["region"].isin(supers["region"])]
     ends = _ends(style.intervals(tables, "regions"), shown)
     _legend(below, positive, style.interval_words(run) if len(ends) else "", config)
@@ -52,29 +77,48 @@ def draw(tables, boundaries, config, run) -> Figure:
     far = ordinary.loc[_off(ordinary).head(min(FAR, config.label_cities)).index]
     _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
     counts = supers["super_emitter"].value_counts()
-    parts = [f"{count} {style.TYPE_NAMES.get(name, name).lower()}" for name, count in counts.items()]
-    style.say(figure, f"{len(supers)} of {len(cities)} cities are super-emitters{': ' * bool(parts)}{', '.join(parts)}.")
+    parts = [
+        f"{count} {style.TYPE_NAMES.get(name, name).lower()}" for name, count in counts.items()
+    ]
+    style.say(
+        figure,
+        f"{len(supers)} of {len(cities)} cities are "
+        f"super-emitters{': ' * bool(parts)}{', '.join(parts)}.",
+    )
     if shown.empty:
         off = "Super-emitters are switched off (groups.super_emitters)."
         style.note(right, "No city lies above the threshold." if np.isfinite(threshold) else off)
         return figure
-    low_high = [np.concatenate([shown[axis], *(ends[f"{axis}_{end}"] for end in ("low", "high") if len(ends))]) for axis in AXES]
+    low_high = [
+        np.concatenate(
+            [shown[axis], *(ends[f"{axis}_{end}"] for end in ("low", "high") if len(ends))]
+        )
+        for axis in AXES
+    ]
     limits = _limits(low_high, threshold, 0.1)
     _scatter(right, shown, threshold, 24, limits)
     _bars(right, shown, ends)
     _type_names(right, cities["super_emitter"].value_counts(), threshold, config)
-    largest = shown.assign(size=shown[AXES].max(axis=1)).sort_values(["size", "region"], ascending=[False, True])
+    largest = shown.assign(size=shown[AXES].max(axis=1)).sort_values(
+        ["size", "region"], ascending=[False, True]
+    )
     _names(right, largest.head(config.label_cities), shown, (threshold, limits), config)
     return figure
 
 
 def _off(cities: pd.DataFrame) -> pd.Series:
     """How far cities are from equal production and consumption (log ratio), furthest first."""
-    return np.log(cities["cba_mt"] / cities["pba_mt"]).abs().sort_values(ascending=False, kind="stable")
+    return (
+        np.log(cities["cba_mt"] / cities["pba_mt"])
+        .abs()
+        .sort_values(ascending=False, kind="stable")
+    )
 
 
 def _ends(intervals: pd.DataFrame | None, cities: pd.DataFrame) -> pd.DataFrame:
-    """Ends of the intervals of these cities, in their order; no row where the run has no ensemble."""
+    """Ends of the intervals of these cities, in their order; no row where the run has no
+    ensemble.
+    """
     columns = [f"{axis}_{end}" for axis in AXES for end in ("low", "high")]
     if intervals is None:
         return pd.DataFrame(columns=columns)
@@ -92,24 +136,38 @@ def _bars(axes: Axes, cities: pd.DataFrame, ends: pd.DataFrame) -> None:
     axes.vlines(cities["pba_mt"], ends["cba_mt_low"], ends["cba_mt_high"], **options)
 
 
-def _limits(values: list[pd.Series], threshold: float, margin: float, alike: bool = False) -> list[tuple[float, float]]:
-    """Limits of both logarithmic axes, as many decades long, that hold all values and the threshold; or the same for both.
+def _limits(
+    values: list[pd.Series], threshold: float, margin: float, alike: bool = False
+) -> list[tuple[float, float]]:
+    """Limits of both logarithmic axes, as many decades long, that hold all values and the
+    threshold; or the same for both.
 
     There is room for the name of a quadrant below the threshold.
     """
     values = [np.concatenate(values)] * 2 if alike else values
     ranges = []
     for part in values:
-        everything = np.concatenate([part[np.isfinite(part)], [threshold] if np.isfinite(threshold) else []])
+        everything = np.concatenate(
+            [part[np.isfinite(part)], [threshold] if np.isfinite(threshold) else []]
+        )
         low, high = np.log10(everything.min()), np.log10(everything.max())
         if np.isfinite(threshold):
             low = min(low, np.log10(threshold) - BELOW * (high - np.log10(threshold)))
         ranges.append((low, high))
     half = (0.5 + margin) * max(*(high - low for low, high in ranges), 0.3)
-    return [(float(10 ** ((low + high) / 2 - half)), float(10 ** ((low + high) / 2 + half))) for low, high in ranges]
+    return [
+        (float(10 ** ((low + high) / 2 - half)), float(10 ** ((low + high) / 2 + half)))
+        for low, high in ranges
+    ]
 
 
-def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, limits: list[tuple[float, float]]) -> None:
+def _scatter(
+    axes: Axes,
+    cities: pd.DataFrame,
+    threshold: float,
+    size: float,
+    limits: list[tuple[float, float]],
+) -> None:
     axes.set(xscale="log", yscale="log", xlim=limits[0], ylim=limits[1], aspect="equal")
     if np.isfinite(threshold):
         _shade(axes, threshold, *limits)
@@ -133,11 +191,15 @@ def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, li
         axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if high / low < 1000 else (1,)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
         axis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel="Production-based emissions (Mt CO₂)", ylabel="Consumption-based emissions (Mt CO₂)")
+    axes.set(
+        xlabel="Production-based emissions (Mt CO₂)", ylabel="Consumption-based emissions (Mt CO₂)"
+    )
 
 
 def _colours(cities: pd.DataFrame) -> dict[str, str]:
-    return style.colours_of(style.present(cities["structure"], list(style.STRUCTURE_NAMES)), style.STRUCTURE_COLOURS)
+    return style.colours_of(
+        style.present(cities["structure"], list(style.STRUCTURE_NAMES)), style.STRUCTURE_COLOURS
+    )
 
 
 def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -147,13 +209,19 @@ def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float,
         "hybrid": ((threshold, threshold), x[1] - threshold, y[1] - threshold),
     }
     for kind, (corner, width, height) in areas.items():
-        axes.add_patch(Rectangle(corner, width, height, facecolor=style.TYPE_SHADES[kind], edgecolor="none", zorder=0))
+        axes.add_patch(
+            Rectangle(
+                corner, width, height, facecolor=style.TYPE_SHADES[kind], edgecolor="none", zorder=0
+            )
+        )
     axes.axhline(threshold, color=style.INK, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
     axes.axvline(threshold, color=style.INK, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
 
 
 def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None:
-    """Names of the types in their quadrants, off the line of equal emissions; the threshold below."""
+    """Names of the types in their quadrants, off the line of equal emissions; the threshold
+    below.
+    """
     size, x_right = style.sizes(config), axes.get_xlim()[1]
     corners = {
         "demand": ((axes.get_xlim()[0], axes.get_ylim()[1]), (4, -4), "left", "top"),
@@ -194,7 +262,9 @@ def _names(axes: Axes, named: pd.DataFrame, others: pd.DataFrame, quadrants, con
             "technology": (threshold, y[0], x[1], threshold),
             "hybrid": (threshold, threshold, x[1], y[1]),
         }
-        within = [boxes.get(kind, (x[0], y[0], threshold, threshold)) for kind in named["super_emitter"]]
+        within = [
+            boxes.get(kind, (x[0], y[0], threshold, threshold)) for kind in named["super_emitter"]
+        ]
     names.place(
         axes,
         named[AXES].to_numpy(dtype=float),
@@ -218,8 +288,20 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config) -> None:
         for q in style.present(cities["quintile"], style.QUINTILES)
     ]
     options = {"loc": "upper left", "alignment": "left", "handletextpad": 0.2, "borderaxespad": 0.0}
-    first = axes.legend(handles=structures, title="Industrial structure", bbox_to_anchor=(0.0, 1.0), **options)
+    first = axes.legend(
+        handles=structures, title="Industrial structure", bbox_to_anchor=(0.0, 1.0), **options
+    )
     axes.add_artist(first)
     if interval:
-        quintiles.append(Line2D([], [], color=style.MUTED, linewidth=0.8, label=f"{interval} (b)".replace(", ", ",\n")))
-    axes.legend(handles=quintiles, title="Quintile of affluence", bbox_to_anchor=(0.52, 1.0), **options)
+        quintiles.append(
+            Line2D(
+                [],
+                [],
+                color=style.MUTED,
+                linewidth=0.8,
+                label=f"{interval} (b)".replace(", ", ",\n"),
+            )
+        )
+    axes.legend(
+        handles=quintiles, title="Quintile of affluence", bbox_to_anchor=(0.52, 1.0), **options
+    )

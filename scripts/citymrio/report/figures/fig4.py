@@ -1,4 +1,6 @@
-"""Figure 4: carbon quota set free by mitigation in super-emitters, against the deficits of lifting less affluent cities."""
+"""Figure 4: carbon quota set free by mitigation in super-emitters, against the deficits of lifting
+less affluent cities.
+"""
 
 from typing import NamedTuple
 
@@ -25,7 +27,10 @@ GIVEN = "from benchmarks.csv"
 SMALL = 100.0
 #: Columns of the ensemble's numbers.csv, and how its savings and deficits are called there.
 SPREAD, SAVING = ("low", "median", "high"), "saving: "
-DEFICITS = {"to_q3": "Deficits: lifting Q4 and Q5 to Q3", "to_q2": "Deficits: lifting Q3, Q4 and Q5 to Q2"}
+DEFICITS = {
+    "to_q3": "Deficits: lifting Q4 and Q5 to Q3",
+    "to_q2": "Deficits: lifting Q3, Q4 and Q5 to Q2",
+}
 #: Height of a bar in lines, and of a line, inch.
 BAR, LINE = 0.7, 0.19
 #: Room right of the longest bar before the texts are measured, as a part of it.
@@ -57,31 +62,49 @@ class Line(NamedTuple):
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Steps of the quota on the left, savings against deficits on the right: horizontal bars beside their names."""
+    """Steps of the quota on the left, savings against deficits on the right: horizontal bars beside
+    their names.
+    """
     scenarios = style.table(
-        tables, "scenarios", ["scenario", "side", "depth", "mode", "saving_mt", "saving_share_percent", "headline"]
+        tables,
+        "scenarios",
+        ["scenario", "side", "depth", "mode", "saving_mt", "saving_share_percent", "headline"],
     )
-    quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"])
-    deficits = style.table(tables, "deficits", ["case", "target", "cities", "population", "target_usd", "deficit_mt"])
+    quota = style.table(
+        tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]
+    )
+    deficits = style.table(
+        tables, "deficits", ["case", "target", "cities", "population", "target_usd", "deficit_mt"]
+    )
     benchmarks = style.table(tables, "benchmarks", ["parameter", "source"])
     spread = style.intervals(tables, "numbers")
     savings = _savings(scenarios, spread)
     deficits = _with_spread(deficits, deficits["case"].map(DEFICITS), spread)
-    reported = spread is not None and not run.get("method")  # as the median, where the draws are by the method of the run
+    reported = spread is not None and not run.get(
+        "method"
+    )  # as the median, where the draws are by the method of the run
     sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in (SUM, JOINT)]
     colours = style.colours_of(sides, style.TYPE_COLOURS)
     doubtful = (
-        {("technology", "deep"), (JOINT, "deep")} if any(name.startswith(INTENSITY) for name in assumed(benchmarks)) else set()
+        {("technology", "deep"), (JOINT, "deep")}
+        if any(name.startswith(INTENSITY) for name in assumed(benchmarks))
+        else set()
     )
     figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
     left, right = figure.subplots(1, 2)
     style.panel(left, "a", "Carbon quota up to the peak")
     style.panel(right, "b", "Savings against deficits")
     if savings.empty:
-        style.note(left, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
+        style.note(
+            left,
+            "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.",
+        )
     else:
         _quota(left, savings, colours, quota.set_index("scenario"), doubtful, config)
-    lines = [*_saving_lines(savings, colours, doubtful, reported), *_deficit_lines(deficits, reported)]
+    lines = [
+        *_saving_lines(savings, colours, doubtful, reported),
+        *_deficit_lines(deficits, reported),
+    ]
     _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", config)
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
@@ -102,20 +125,25 @@ def draw(tables, boundaries, config, run) -> Figure:
         lift = [style.amount(value) for value in deficits["deficit_mt"] if np.isfinite(value)]
         style.say(
             figure,
-            f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt.",
+            f"Both sides at once save {' and '.join(whole)}; the deficits are "
+            f"{' and '.join(lift) or 'not known'} Mt.",
         )
     return figure
 
 
 def _savings(scenarios: pd.DataFrame, spread: pd.DataFrame | None) -> pd.DataFrame:
-    """Headline scenarios by side and depth, with the part above plausible intensities, and median and interval of an ensemble."""
+    """Headline scenarios by side and depth, with the part above plausible intensities, and median
+    and interval of an ensemble.
+    """
     rows = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
     capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
     rows = rows.assign(above_mt=(rows["saving_mt"] - capped.reindex(rows.index)).fillna(0.0))
     return _with_spread(rows, SAVING + rows["scenario"], spread)
 
 
-def _with_spread(rows: pd.DataFrame, quantities: pd.Series, spread: pd.DataFrame | None) -> pd.DataFrame:
+def _with_spread(
+    rows: pd.DataFrame, quantities: pd.Series, spread: pd.DataFrame | None
+) -> pd.DataFrame:
     """Rows with the columns `SPREAD` of these quantities, blank without an ensemble."""
     if spread is None:
         return rows.assign(**dict.fromkeys(SPREAD, np.nan))
@@ -123,12 +151,25 @@ def _with_spread(rows: pd.DataFrame, quantities: pd.Series, spread: pd.DataFrame
     return rows.assign(**{name: of[name].to_numpy(float) for name in SPREAD})
 
 
-def _quota(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd.DataFrame, doubtful: set, config) -> None:
-    """The existing quota; for each depth what every measure adds, what two of them would avoid twice, and the new quota."""
+def _quota(
+    axes: Axes,
+    savings: pd.DataFrame,
+    colours: dict[str, str],
+    quota: pd.DataFrame,
+    doubtful: set,
+    config,
+) -> None:
+    """The existing quota; for each depth what every measure adds, what two of them would avoid
+    twice, and the new quota.
+    """
     existing = float(quota["existing_mt"].iloc[0])
     unit, scale = ("Gt", 1000.0) if not abs(existing) < SMALL else ("Mt", 1.0)
     if not np.isfinite(existing):
-        style.note(axes, "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of benchmarks.csv).")
+        style.note(
+            axes,
+            "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of "
+            "benchmarks.csv).",
+        )
         return
     existing /= scale
     lines = [Line("Existing quota", _level(existing, unit), existing, EXISTING)]
@@ -140,7 +181,17 @@ def _quota(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd
         base = existing
         for side in (side for side in colours if side in own.index):
             step, above = own.at[side, "saving_mt"] / scale, own.at[side, "above_mt"] / scale
-            lines.append(Line(side_name(side), _step(step, unit), step, colours[side], base, above, (side, depth) in doubtful))
+            lines.append(
+                Line(
+                    side_name(side),
+                    _step(step, unit),
+                    step,
+                    colours[side],
+                    base,
+                    above,
+                    (side, depth) in doubtful,
+                )
+            )
             base += step
         whole = own.loc[JOINT] if JOINT in own.index else own.loc[SUM]
         new, percent = quota.loc[whole["scenario"], ["new_mt", "increase_of_existing_percent"]]
@@ -151,20 +202,35 @@ def _quota(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd
     _draw(axes, lines, f"{unit} CO₂ (in brackets: % of the existing quota)", config, mark=existing)
 
 
-def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set, reported: bool) -> list[Line]:
-    """For each depth a bar for every measure, and one for all at once; the medians where these are `reported`."""
+def _saving_lines(
+    savings: pd.DataFrame, colours: dict[str, str], doubtful: set, reported: bool
+) -> list[Line]:
+    """For each depth a bar for every measure, and one for all at once; the medians where these are
+    `reported`.
+    """
     lines = []
     for depth, heading in DEPTHS.items():
-        own = savings[savings.index.get_level_values("depth") == depth].droplevel("depth") if len(savings) else savings
+        own = (
+            savings[savings.index.get_level_values("depth") == depth].droplevel("depth")
+            if len(savings)
+            else savings
+        )
         if own.empty:
             continue
         lines.append(Line(heading))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
             value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
-            share = row["saving_share_percent"] * (value / row["saving_mt"] if row["saving_mt"] else 1.0)
+            share = row["saving_share_percent"] * (
+                value / row["saving_mt"] if row["saving_mt"] else 1.0
+            )
             text = f"{style.amount(value)} ({share:.1f}%)".replace("-", "\N{MINUS SIGN}")
-            look = colours.get(side, TOGETHER), 0.0, min(row["above_mt"], value), (side, depth) in doubtful
+            look = (
+                colours.get(side, TOGETHER),
+                0.0,
+                min(row["above_mt"], value),
+                (side, depth) in doubtful,
+            )
             spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
             name = side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
             lines.append(Line(name, text, value, *look, spread))
@@ -172,14 +238,20 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set,
 
 
 def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
-    """A bar for every target that less affluent cities are lifted to; the medians where these are `reported`."""
+    """A bar for every target that less affluent cities are lifted to; the medians where these are
+    `reported`.
+    """
     lines = [Line("Deficit of less affluent cities")]
     for row in deficits.to_dict("records"):
         target = GIVEN if str(row["target"]).startswith(DEFICIT_TARGET) else str(row["target"])
         if not np.isfinite(row["target_usd"]):
             lines.append(Line(f"Lifting to the {target}:\nno city in that quintile"))
             continue
-        people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
+        people = (
+            f"{row['population'] / 1e6:,.0f}"
+            if row["population"] >= 1e7
+            else f"{row['population'] / 1e6:.1f}"
+        )
         value = row["median"] if reported and np.isfinite(row["median"]) else row["deficit_mt"]
         text = f"{style.amount(value)} for {people} million people\n"
         text += f"in {row['cities']:.0f} cities, to US${row['target_usd']:,.0f}"
@@ -200,7 +272,14 @@ def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None 
             axes.barh(place, line.above, left=line.start + full, height=BAR, **_implausible(line))
         if line.spread:
             low, median, high = line.spread
-            axes.plot([low, high], [place] * 2, color=style.INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
+            axes.plot(
+                [low, high],
+                [place] * 2,
+                color=style.INK,
+                linewidth=1.0,
+                solid_capstyle="butt",
+                zorder=3,
+            )
             axes.plot(
                 median,
                 place,
@@ -216,43 +295,81 @@ def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None 
     right = max(ends)
     for place, line in enumerate(lines):
         if np.isfinite(line.value):
-            end = max(line.start, line.start + line.value, *line.spread, 0.0) + (0.03 if line.spread else 0.015) * right
+            end = (
+                max(line.start, line.start + line.value, *line.spread, 0.0)
+                + (0.03 if line.spread else 0.015) * right
+            )
             axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
     if mark is not None:
         axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
-    style.names(axes, range(len(lines)), [line.name for line in lines], ylim=(len(lines) - 0.5, -0.6))
+    style.names(
+        axes, range(len(lines)), [line.name for line in lines], ylim=(len(lines) - 0.5, -0.6)
+    )
     for tick, line in zip(axes.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("normal" if np.isfinite(line.value) else "bold")
-    low = min([0.0, *(min(line.start, line.start + line.value) for line in lines if np.isfinite(line.value))])
+    low = min(
+        [
+            0.0,
+            *(
+                min(line.start, line.start + line.value)
+                for line in lines
+                if np.isfinite(line.value)
+            ),
+        ]
+    )
     axes.set_xlim(low, right * (1 + ROOM))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value).replace("-", "\N{MINUS SIGN}")))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: style.number(value).replace("-", "\N{MINUS SIGN}"))
+    )
     axes.set_xlabel(label)
 
 
 def _widen(axes: Axes) -> None:
     """An axis just so long that every text right of a bar ends within it."""
     low, high = axes.get_xlim()
-    boxes = [(text.get_position()[0], text.get_window_extent().width / axes.bbox.width) for text in axes.texts]
-    axes.set_xlim(low, max([low + (start - low) / (1 - width) for start, width in boxes if width < 1], default=high))
+    boxes = [
+        (text.get_position()[0], text.get_window_extent().width / axes.bbox.width)
+        for text in axes.texts
+    ]
+    axes.set_xlim(
+        low,
+        max(
+            [low + (start - low) / (1 - width) for start, width in boxes if width < 1], default=high
+        ),
+    )
 
 
 def _look(line: Line) -> dict:
-    return style.assumed_look(line.colour) if line.assumed else {"color": line.colour, "linewidth": 0}
+    return (
+        style.assumed_look(line.colour) if line.assumed else {"color": line.colour, "linewidth": 0}
+    )
 
 
 def _implausible(line: Line) -> dict:
     """Look of the part of a saving that lies above plausible intensities."""
     look = {"facecolor": known.lighter(line.colour), "edgecolor": line.colour, "linewidth": 0.8}
-    return look | ({"linestyle": style.assumed_look(line.colour)["linestyle"]} if line.assumed else {})
+    return look | (
+        {"linestyle": style.assumed_look(line.colour)["linestyle"]} if line.assumed else {}
+    )
 
 
 def _legend(savings: pd.DataFrame, doubtful: bool) -> list:
     handles = []
     if len(savings) and doubtful:
-        handles.append(Patch(label="Rests on assumed global intensities", **_look(Line("", colour=known.GREY, assumed=True))))
+        handles.append(
+            Patch(
+                label="Rests on assumed global intensities",
+                **_look(Line("", colour=known.GREY, assumed=True)),
+            )
+        )
     if len(savings) and (savings["above_mt"] > 0).any():
-        handles.append(Patch(label="Part above plausible intensities", **_implausible(Line("", colour=known.GREY))))
+        handles.append(
+            Patch(
+                label="Part above plausible intensities",
+                **_implausible(Line("", colour=known.GREY)),
+            )
+        )
     return handles
 
 

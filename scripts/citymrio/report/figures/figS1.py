@@ -9,7 +9,9 @@ from . import maps, style
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One map of five classes."""
-    regions = style.table(tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"])
+    regions = style.table(
+        tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"]
+    )
     parameters = style.table(tables, "parameters", ["parameter", "value"])
     words = str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
     shapes = None if boundaries is None else maps.project(boundaries, regions)

@@ -9,11 +9,18 @@ from . import known, maps, style
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One map of the clusters."""
-    regions = style.table(tables, "regions", ["region", "name", "province", "kind", "structure", "structure_status"])
+    regions = style.table(
+        tables, "regions", ["region", "name", "province", "kind", "structure", "structure_status"]
+    )
     shapes = None if boundaries is None else maps.project(boundaries, regions)
-    figure, axes = maps.page(shapes, head=maps.HEAD + 0.13 * len(known.line(tables).splitlines()), foot=0.6)
+    figure, axes = maps.page(
+        shapes, head=maps.HEAD + 0.13 * len(known.line(tables).splitlines()), foot=0.6
+    )
     counts = style.cities(regions)["structure"].replace("", np.nan).value_counts()
-    parts = [f"{style.readable(name, style.STRUCTURE_NAMES).lower()} {count}" for name, count in counts.items()]
+    parts = [
+        f"{style.readable(name, style.STRUCTURE_NAMES).lower()} {count}"
+        for name, count in counts.items()
+    ]
     style.say(figure, f"Cities by structure: {', '.join(parts) or 'none, 0'}.")
     known.panel(axes, "", "Industrial structure", tables, config)
     if shapes is None:

@@ -1,4 +1,6 @@
-"""Figure S4: carbon intensity of key sectors in super-emitters against the national and global benchmarks."""
+"""Figure S4: carbon intensity of key sectors in super-emitters against the national and global
+benchmarks.
+"""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,8 @@ from . import style
 
 #: Lanes of a row: the benchmarks above, then one for each type; and the height of one.
 LANE = 0.23
-#: Points nearer than this along the axis, in decades, would hide one another: they go above and below, in steps of a lane.
+#: Points nearer than this along the axis, in decades, would hide one another: they go above and
+#: below, in steps of a lane.
 NEAR, APART, MOST = 0.022, 0.3, 0.42
 #: Least height of a row, of all rows where points are piled up, and of a point, inch.
 ROW, PAGE, DOT = 0.57, 3.9, 0.052
@@ -23,19 +26,25 @@ FEW = 1.5
 
 
 def _lower_limit(values) -> float:
-    """The decade below all but the lowest 3% of the values; just below the lowest if that is less than a decade lower."""
+    """The decade below all but the lowest 3% of the values; just below the lowest if that is less
+    than a decade lower.
+    """
     decade = 10.0 ** np.floor(np.log10(np.quantile(values, 0.03)))
     return float(decade if values.min() < decade / 3 else min(decade, values.min() / 1.3))
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """One row per key sector: the benchmarks in a lane of their own, and a lane of points per type."""
+    """One row per key sector: the benchmarks in a lane of their own, and a lane of points per
+    type.
+    """
     columns = ["region", "super_emitter", "key_sector", "intensity", "national", "global"]
     table = style.table(tables, "intensities", columns)
     doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
-    figure = style.new_figure(style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2))
+    figure = style.new_figure(
+        style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2)
+    )
     axes = figure.subplots()
     style.panel(axes, "", "Carbon intensity of key sectors in super-emitters")
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
@@ -48,9 +57,22 @@ def draw(tables, boundaries, config, run) -> Figure:
         lanes = row + LANE * (np.arange(len(types) + 1) - len(types) / 2)
         for lane, kind in zip(lanes[1:], types, strict=True):
             part = shown[(shown["key_sector"] == key) & (shown["super_emitter"] == kind)]
-            _points(axes, part["intensity"].to_numpy(dtype=float), lane, low, style.TYPE_COLOURS[kind], config)
+            _points(
+                axes,
+                part["intensity"].to_numpy(dtype=float),
+                lane,
+                low,
+                style.TYPE_COLOURS[kind],
+                config,
+            )
         marks = table.loc[table["key_sector"] == key, ["national", "global"]].iloc[0].astype(float)
-        axes.plot([marks["national"]] * 2, [row - 0.44, row + 0.44], color=style.INK, linewidth=1.0, zorder=1)
+        axes.plot(
+            [marks["national"]] * 2,
+            [row - 0.44, row + 0.44],
+            color=style.INK,
+            linewidth=1.0,
+            zorder=1,
+        )
         if np.isfinite(marks["global"]):
             axes.scatter(marks["global"], lanes[0], **_diamond(INTENSITY + key in doubtful))
     for row in range(1, len(keys)):
@@ -74,29 +96,52 @@ def draw(tables, boundaries, config, run) -> Figure:
         if (INTENSITY + known).isin(doubtful).eq(guessed).any():
             handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
     axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Super-emitters", alignment="left"
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=0.2,
+        title="Super-emitters",
+        alignment="left",
     )
     first = shown[shown["key_sector"] == keys[0]]
-    above, name = (first["intensity"] > first["national"]).sum(), style.readable(keys[0], style.KEY_NAMES).lower()
-    style.say(figure, f"In {name}, {above} of {len(first)} super-emitters lie above the national mean.")
+    above, name = (
+        (first["intensity"] > first["national"]).sum(),
+        style.readable(keys[0], style.KEY_NAMES).lower(),
+    )
+    style.say(
+        figure, f"In {name}, {above} of {len(first)} super-emitters lie above the national mean."
+    )
     return figure
 
 
 def _diamond(guessed: bool) -> dict:
     """Look of a global mean: filled, or hollow and dashed where it is assumed."""
     look = {"marker": "D", "s": 26, "edgecolor": style.INK, "linewidth": 0.9, "zorder": 4}
-    return look | ({"facecolor": "white", "linestyle": (0, (1.6, 1.2))} if guessed else {"facecolor": style.INK})
+    return look | (
+        {"facecolor": "white", "linestyle": (0, (1.6, 1.2))}
+        if guessed
+        else {"facecolor": style.INK}
+    )
 
 
 def _points(axes: Axes, values: np.ndarray, lane: float, low: float, colour: str, config) -> None:
-    """A dot for every city; neighbours that would hide one another go above and below; arrowheads stand for what is below."""
+    """A dot for every city; neighbours that would hide one another go above and below; arrowheads
+    stand for what is below.
+    """
     inside, below = np.sort(values[values >= low]), values[values < low]
     look = {"color": colour, "edgecolor": "white", "linewidth": 0.3, "zorder": 3}
     axes.scatter(inside, lane + LANE * _lifts(np.log10(inside)), s=13, **look)
     if len(below):
         axes.scatter(low, lane, s=16, marker="<", clip_on=False, **look)
         label = f"{len(below)} below" if len(below) > 1 else f"{below[0]:.1g}"
-        axes.text(low * 1.12, lane, label, va="center", size=style.sizes(config)["small"], color=style.MUTED)
+        axes.text(
+            low * 1.12,
+            lane,
+            label,
+            va="center",
+            size=style.sizes(config)["small"],
+            color=style.MUTED,
+        )
 
 
 def _row_height(table: pd.DataFrame, rows: int) -> float:
@@ -116,9 +161,13 @@ def _lifts(places: np.ndarray) -> np.ndarray:
 
 
 def _levels(places: np.ndarray) -> list[int]:
-    """For sorted places the nearest of the levels 0, 1, -1, 2, ... that no near place before has."""
+    """For sorted places the nearest of the levels 0, 1, -1, 2, ... that no near place before
+    has.
+    """
     levels: list[int] = []
     for k, place in enumerate(places):
         taken = {levels[i] for i in range(k) if place - places[i] < NEAR}
-        levels.append(next(level for step in range(k + 1) for level in (step, -step) if level not in taken))
+        levels.append(
+            next(level for step in range(k + 1) for level in (step, -step) if level not in taken)
+        )
     return levels

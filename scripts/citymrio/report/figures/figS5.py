@@ -32,7 +32,10 @@ def draw(tables, boundaries, config, run) -> Figure:
     first = table.loc[quintiles[0]] if quintiles else None
     if first is not None and np.isfinite(first["cba_percent"]):
         people, carbon = first["population_percent"], first["cba_percent"]
-        style.say(figure, f"{quintiles[0]} has {people:.1f}% of the people and {carbon:.1f}% of the footprint.")
+        style.say(
+            figure,
+            f"{quintiles[0]} has {people:.1f}% of the people and {carbon:.1f}% of the footprint.",
+        )
     return figure
 
 
@@ -49,7 +52,15 @@ def shares(table, bars, colours, names, config, *, title, label, legend, pattern
     for row, column in enumerate(bars):
         left = 0.0
         for key, value in table[column].items():
-            axes.barh(row, value, left=left, height=0.66, color=colours[key], edgecolor="white", linewidth=0.5)
+            axes.barh(
+                row,
+                value,
+                left=left,
+                height=0.66,
+                color=colours[key],
+                edgecolor="white",
+                linewidth=0.5,
+            )
             text = pattern.format(value)
             if value > (0.004 + 0.007 * len(text)) * total:  # it fits
                 axes.text(
@@ -66,5 +77,12 @@ def shares(table, bars, colours, names, config, *, title, label, legend, pattern
     axes.tick_params(axis="y", length=0, labelsize=size["text"])
     axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(total, style.NO_WIDTH)), xlabel=label)
     handles = [style.swatch(colours[key], names[key]) for key in table.index]
-    axes.legend(handles=handles, title=legend, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, alignment="left")
+    axes.legend(
+        handles=handles,
+        title=legend,
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=0.2,
+        alignment="left",
+    )
     return figure

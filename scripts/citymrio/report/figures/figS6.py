@@ -15,7 +15,11 @@ def draw(tables, boundaries, config, run) -> Figure:
     columns = count_structures(table.columns)
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
     counts = table.loc[quintiles, list(columns)].rename(columns=columns).T
-    structures = [s for s in style.present(counts.index.to_series(), list(style.STRUCTURE_NAMES)) if counts.loc[s].sum() > 0]
+    structures = [
+        s
+        for s in style.present(counts.index.to_series(), list(style.STRUCTURE_NAMES))
+        if counts.loc[s].sum() > 0
+    ]
     figure = shares(
         counts.loc[structures],
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
@@ -33,5 +37,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         largest = counts.sum(axis=1).idxmax()
         name = style.readable(largest, style.STRUCTURE_NAMES).lower()
         count, every = counts.loc[largest].sum(), counts.to_numpy().sum()
-        style.say(figure, f"The most common structure is {name}, with {count:.0f} of {every:.0f} cities.")
+        style.say(
+            figure, f"The most common structure is {name}, with {count:.0f} of {every:.0f} cities."
+        )
     return figure

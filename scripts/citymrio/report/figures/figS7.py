@@ -20,20 +20,38 @@ MEAN_NAMES = {"national": "National mean", "global": "Global mean"}
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Stacked shares on the left, a matrix of intensities on the right, one row per city."""
-    columns = ["region", "name", "super_emitter", "key_sector", "intensity", "national", "global", "intensity_status", "percent"]
+    columns = [
+        "region",
+        "name",
+        "super_emitter",
+        "key_sector",
+        "intensity",
+        "national",
+        "global",
+        "intensity_status",
+        "percent",
+    ]
     table = style.table(tables, "intensities", columns)
     table = table[table["super_emitter"].isin(KINDS)]
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
     shares = table.pivot(index="region", columns="key_sector", values="percent")
     cities = table.drop_duplicates("region").set_index("region")
-    order = [r for kind in KINDS for r in _ranked(shares, cities.index[cities["super_emitter"] == kind])]
+    order = [
+        r for kind in KINDS for r in _ranked(shares, cities.index[cities["super_emitter"] == kind])
+    ]
     figure = style.new_figure(style.DOUBLE, 1.5 + 0.175 * (len(order) + 3))
     if not order:
         style.note(figure.subplots(), "No super-emitter has high production-based emissions.")
         return figure
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
     places = {
-        region: i + (0.5 if cities.at[region, "super_emitter"] == "hybrid" and KINDS[0] in set(cities["super_emitter"]) else 0)
+        region: i
+        + (
+            0.5
+            if cities.at[region, "super_emitter"] == "hybrid"
+            and KINDS[0] in set(cities["super_emitter"])
+            else 0
+        )
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places, config)
@@ -42,9 +60,13 @@ def draw(tables, boundaries, config, run) -> Figure:
     style.names(left, list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
     right.tick_params(axis="y", length=0, labelleft=False)
-    beside = min(-0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places))  # left of the longest name
+    beside = min(
+        -0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places)
+    )  # left of the longest name
     for kind in KINDS:
-        rows = [place for region, place in places.items() if cities.at[region, "super_emitter"] == kind]
+        rows = [
+            place for region, place in places.items() if cities.at[region, "super_emitter"] == kind
+        ]
         if rows:
             left.text(
                 beside,
@@ -60,7 +82,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     total = shares.loc[order].sum(axis=1)
     style.say(
         figure,
-        f"Key sectors make {total.min():.0f} to {total.max():.0f}% of the production emissions of {len(order)} super-emitters.",
+        f"Key sectors make {total.min():.0f} to {total.max():.0f}% of the production emissions "
+        f"of {len(order)} super-emitters.",
     )
     return figure
 
@@ -82,35 +105,82 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) 
     axes.set(xlim=(0, 100), xlabel="Share of production emissions (%)")
     style.panel(axes, "a", "Emissions of key sectors", pad=_heads(list(shares.columns), config))
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
-    handles = [style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.3, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
+    handles = [
+        style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns
+    ]
+    axes.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(-0.3, 0.0),
+        bbox_transform=below,
+        ncols=2,
+        columnspacing=1.0,
+    )
 
 
 def _intensities(
-    axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], doubtful: set[str], unit: str, config
+    axes: Axes,
+    table: pd.DataFrame,
+    keys: list[str],
+    places: dict[str, float],
+    doubtful: set[str],
+    unit: str,
+    config,
 ) -> None:
-    """Numbers under the names of their sectors, the means first; a column has as many decimals as its largest number needs."""
+    """Numbers under the names of their sectors, the means first; a column has as many decimals as
+    its largest number needs.
+    """
     size = style.sizes(config)["small"]
-    values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(columns=keys)
-    status = table.pivot(index="region", columns="key_sector", values="intensity_status").reindex(columns=keys)
-    marks = table.drop_duplicates("key_sector").set_index("key_sector")[["national", "global"]].astype(float)
+    values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(
+        columns=keys
+    )
+    status = table.pivot(index="region", columns="key_sector", values="intensity_status").reindex(
+        columns=keys
+    )
+    marks = (
+        table.drop_duplicates("key_sector")
+        .set_index("key_sector")[["national", "global"]]
+        .astype(float)
+    )
     for j, key in enumerate(keys):
         column = pd.concat([values[key], marks.loc[key]])
         digits = _decimals(column)
         widest = max(len(_text(value, digits)) for value in column)
-        end = axes.transData + ScaledTranslation(0.27 * widest * size / 72, 0, axes.figure.dpi_scale_trans)
+        end = axes.transData + ScaledTranslation(
+            0.27 * widest * size / 72, 0, axes.figure.dpi_scale_trans
+        )
         for region, place in places.items():
             value = values.at[region, key]
             high = np.isfinite(value) and value > marks.at[key, "national"]
             tint = known.look(str(status.at[region, key]), "#f0bfa6" if high else "#dedede")
             axes.barh(place, 0.94, left=j + 0.03, height=0.8, **tint)
-            around = {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
-            axes.text(j + 0.5, place, _text(value, digits), ha="right", va="center", size=size, bbox=around, transform=end)
+            around = (
+                {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
+            )
+            axes.text(
+                j + 0.5,
+                place,
+                _text(value, digits),
+                ha="right",
+                va="center",
+                size=size,
+                bbox=around,
+                transform=end,
+            )
         for name, place in MEANS.items():
             if name == "global" and INTENSITY + key in doubtful:
                 axes.barh(place, 0.94, left=j + 0.03, height=0.8, **style.assumed_look(style.INK))
             text = _text(marks.at[key, name], digits)
-            axes.text(j + 0.5, place, text, ha="right", va="center", size=size, weight="bold", transform=end)
+            axes.text(
+                j + 0.5,
+                place,
+                text,
+                ha="right",
+                va="center",
+                size=size,
+                weight="bold",
+                transform=end,
+            )
     for name, place in MEANS.items():
         axes.text(-0.05, place, MEAN_NAMES[name], ha="right", va="center", size=size, weight="bold")
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
@@ -118,7 +188,14 @@ def _intensities(
     handles.append(Patch(label="Above the national mean", facecolor="#f0bfa6"))
     if any(INTENSITY + key in doubtful for key in keys):
         handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
+    axes.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.0, 0.0),
+        bbox_transform=below,
+        ncols=2,
+        columnspacing=1.0,
+    )
     axes.set(xlim=(0, len(keys)), ylim=(max(places.values()) + 0.7, min(MEANS.values()) - 0.6))
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])

@@ -1,4 +1,6 @@
-"""Figure S8: share of capital formation in final demand, super-emitters with high consumption against megacities abroad."""
+"""Figure S8: share of capital formation in final demand, super-emitters with high consumption
+against megacities abroad.
+"""
 
 import numpy as np
 import pandas as pd
@@ -17,18 +19,29 @@ GAP = 0.6
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Horizontal bars in three groups, the largest share of each first."""
-    regions = style.cities(style.table(tables, "regions", ["region", "name", "kind", "super_emitter", "capital_share"]))
+    regions = style.cities(
+        style.table(tables, "regions", ["region", "name", "kind", "super_emitter", "capital_share"])
+    )
     benchmarks = style.table(tables, "benchmarks", ["parameter", "value", "source"])
-    target = style.parameter(style.table(tables, "parameters", ["parameter", "value"]), "capital_target")
+    target = style.parameter(
+        style.table(tables, "parameters", ["parameter", "value"]), "capital_target"
+    )
     groups = []
     for kind in ("demand", "hybrid"):
         part = regions[(regions["super_emitter"] == kind) & regions["capital_share"].notna()]
         part = part.sort_values(["capital_share", "region"], ascending=[False, True])
         shares = pd.Series(part["capital_share"].to_numpy(dtype=float), index=part["name"])
-        groups.append((f"{style.TYPE_NAMES[kind]} super-emitters", style.TYPE_COLOURS[kind], shares, set()))
+        groups.append(
+            (f"{style.TYPE_NAMES[kind]} super-emitters", style.TYPE_COLOURS[kind], shares, set())
+        )
     abroad = megacity_shares(benchmarks).sort_index().sort_values(ascending=False, kind="stable")
     groups.append(
-        ("Megacities abroad", ABROAD, abroad, {city for city in abroad.index if MEGACITY + city in assumed(benchmarks)})
+        (
+            "Megacities abroad",
+            ABROAD,
+            abroad,
+            {city for city in abroad.index if MEGACITY + city in assumed(benchmarks)},
+        )
     )
     groups = [group for group in groups if len(group[2])]
     count = sum(len(shares) for _, _, shares, _ in groups)
@@ -36,7 +49,10 @@ def draw(tables, boundaries, config, run) -> Figure:
     axes = figure.subplots()
     style.panel(axes, "", "Capital formation in final demand")
     if not groups:
-        style.note(axes, "Neither super-emitters with high consumption nor megacities abroad are in this run.")
+        style.note(
+            axes,
+            "Neither super-emitters with high consumption nor megacities abroad are in this run.",
+        )
         return figure
     size, place, ticks, handles = style.sizes(config)["small"], 0.0, {}, []
     for name, colour, shares, doubtful in groups:
@@ -44,24 +60,45 @@ def draw(tables, boundaries, config, run) -> Figure:
             look = style.assumed_look(colour) if city in doubtful else {"color": colour}
             axes.barh(place, 100 * share, height=0.72, **look)
             around = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-            axes.text(100 * share + 0.6, place, f"{100 * share:.0f}", ha="left", va="center", size=size, bbox=around, zorder=4)
+            axes.text(
+                100 * share + 0.6,
+                place,
+                f"{100 * share:.0f}",
+                ha="left",
+                va="center",
+                size=size,
+                bbox=around,
+                zorder=4,
+            )
             ticks[place] = str(city).replace("_", " ").title() if colour == ABROAD else city
             place += 1
         place += GAP
         if set(shares.index) - doubtful:
             handles.append(style.swatch(colour, name))
         if doubtful & set(shares.index):
-            handles.append(Patch(label=f"{name}: {style.ASSUMED.lower()}", **style.assumed_look(colour)))
+            handles.append(
+                Patch(label=f"{name}: {style.ASSUMED.lower()}", **style.assumed_look(colour))
+            )
     if np.isfinite(target):
         line = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
         axes.axvline(100 * target, **line, zorder=3)
-        handles.append(Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)"))
+        handles.append(
+            Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)")
+        )
     style.names(axes, [*ticks], [*ticks.values()], ylim=(max(ticks) + 0.7, -0.7))
-    top = 100 * max([*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0])
+    top = 100 * max(
+        [*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0]
+    )
     axes.set(xlim=(0, top * 1.06), xlabel="Share of final demand (%)")
-    own = pd.concat([shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)])
+    own = pd.concat(
+        [shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)]
+    )
     if len(own):
         goal = f"; the target is {100 * target:.0f}%" if np.isfinite(target) else ""
-        style.say(figure, f"In super-emitters the share is {100 * own.min():.0f} to {100 * own.max():.0f}%{goal}.")
+        style.say(
+            figure,
+            f"In super-emitters the share is {100 * own.min():.0f} to "
+            f"{100 * own.max():.0f}%{goal}.",
+        )
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     return figure

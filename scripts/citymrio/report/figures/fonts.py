@@ -1,7 +1,9 @@
-"""What the text of figures is set in: the files of `figures.font`, and for letters that these lack the font that ships here.
+"""What the text of figures is set in: the files of `figures.font`, and for letters that these lack
+the font that ships here.
 
-matplotlib is given the files under names of their own, so that its list of installed fonts, which differs between machines and
-is never renewed, decides nothing. It is imported when it is asked for, since pages import this package without drawing.
+matplotlib is given the files under names of their own, so that its list of installed fonts, which
+differs between machines and is never renewed, decides nothing. It is imported when it is asked for,
+since pages import this package without drawing.
 """
 
 from __future__ import annotations
@@ -20,15 +22,19 @@ if TYPE_CHECKING:
 
 #: Faces of a family in the names of their files.
 FACES = ("Regular", "Bold", "Italic", "BoldItalic")
-#: Liberation Sans, as wide as Arial and Helvetica (its licence and the sums of its files lie beside it).
-SHIPPED = tuple(str(Path(__file__).parent / "data" / f"LiberationSans-{face}.ttf") for face in FACES)
+#: Liberation Sans, as wide as Arial and Helvetica (its licence and the sums of its files lie beside
+#: it).
+SHIPPED = tuple(
+    str(Path(__file__).parent / "data" / f"LiberationSans-{face}.ttf") for face in FACES
+)
 #: Name by which matplotlib knows a family of the project -> the files of its faces.
 _files: dict[str, list[str]] = {}
 
 
 @cache
 def families(named: Sequence[str] = ()) -> tuple[str, ...]:
-    """Names by which matplotlib knows the fonts of the text, in the order in which letters are looked for.
+    """Names by which matplotlib knows the fonts of the text, in the order in which letters are
+    looked for.
 
     Parameters
     ----------
@@ -46,7 +52,10 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
     from matplotlib.font_manager import fontManager, ttfFontProperty
     from matplotlib.ft2font import FT2Font
 
-    last = [Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf" for face in ("", "-Bold", "-Oblique", "-BoldOblique")]
+    last = [
+        Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf"
+        for face in ("", "-Bold", "-Oblique", "-BoldOblique")
+    ]
     digest, faces = sha256(), []
     for path in [*named, *SHIPPED, *(str(path) for path in last if path.is_file())]:
         try:
@@ -54,7 +63,9 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
             faces.append(ttfFontProperty(FT2Font(path)))
         except (OSError, RuntimeError) as error:
             fix = "name the file of a font (TrueType or OpenType)."
-            raise ConfigError(f"{path} is no font that can be read ({error})", where="figures.font", fix=fix) from None
+            raise ConfigError(
+                f"{path} is no font that can be read ({error})", where="figures.font", fix=fix
+            ) from None
     ours = [replace(face, name=f"{face.name} {digest.hexdigest()[:8]}") for face in faces]
     fontManager.ttflist += ours
     for face in ours:
@@ -63,7 +74,8 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def used(figure: Figure) -> dict[str, str]:
-    """The files that the texts of a figure take their letters from, with their SHA-256: they decide its bytes.
+    """The files that the texts of a figure take their letters from, with their SHA-256: they decide
+    its bytes.
 
     A family stands with all its faces.
 
@@ -76,10 +88,17 @@ def used(figure: Figure) -> dict[str, str]:
     from matplotlib.text import Text
 
     texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
-    letters = {ord(letter): text for text in texts for letter in text.get_text() if letter.isprintable() and letter != " "}
+    letters = {
+        ord(letter): text
+        for text in texts
+        for letter in text.get_text()
+        if letter.isprintable() and letter != " "
+    }
     found = {}
     for family in dict.fromkeys(name for text in texts for name in text.get_fontfamily()):
-        files = _files.get(family) or [findfont(FontProperties(family=[family]), fallback_to_default=False)]
+        files = _files.get(family) or [
+            findfont(FontProperties(family=[family]), fallback_to_default=False)
+        ]
         if mine := letters.keys() & set(get_font(files[0]).get_charmap()):
             found |= {Path(path).name: sha256_of(path) for path in files}
             letters = {letter: text for letter, text in letters.items() if letter not in mine}
@@ -88,6 +107,7 @@ def used(figure: Figure) -> dict[str, str]:
         raise DataError(
             f"no font has the letters '{lacking}' of '{text}'",
             where="figures.font",
-            fix="name the file of a font that has them in figures.font (for Chinese, say, that of Noto Sans CJK SC).",
+            fix="name the file of a font that has them in figures.font (for Chinese, say, that "
+            "of Noto Sans CJK SC).",
         )
     return found

@@ -1,4 +1,6 @@
-"""How what a figure shows is known: observed solid, imputed light, modelled hatched; and how much industrial structures say."""
+"""How what a figure shows is known: observed solid, imputed light, modelled hatched; and how much
+industrial structures say.
+"""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -29,7 +31,13 @@ def look(status: str, colour: str) -> dict:
     if status == "imputed":
         return {"facecolor": lighter(colour), "edgecolor": colour, "linewidth": 0.4}
     if status == "modelled":
-        return {"facecolor": "white", "edgecolor": colour, "hatch": HATCH, "hatchcolor": colour, "linewidth": 0.4}
+        return {
+            "facecolor": "white",
+            "edgecolor": colour,
+            "hatch": HATCH,
+            "hatchcolor": colour,
+            "linewidth": 0.4,
+        }
     return {"facecolor": colour, "edgecolor": colour, "linewidth": 0.4}
 
 
@@ -39,7 +47,9 @@ def lighter(colour: str) -> str:
 
 
 def shares(statuses: pd.Series) -> list[tuple[str, float]]:
-    """Statuses that occur and their shares, in the order of `NAMES`; one part of no status where none is known."""
+    """Statuses that occur and their shares, in the order of `NAMES`; one part of no status where
+    none is known.
+    """
     counts = statuses.value_counts()
     found = [(status, counts[status] / len(statuses)) for status in NAMES if counts.get(status, 0)]
     return found or [("", 1.0)]
@@ -47,11 +57,17 @@ def shares(statuses: pd.Series) -> list[tuple[str, float]]:
 
 def legend(statuses: Sequence[str]) -> list[Patch]:
     """Entries for the statuses that occur."""
-    return [Patch(label=NAMES[status], **look(status, GREY)) for status in NAMES if status in set(statuses)]
+    return [
+        Patch(label=NAMES[status], **look(status, GREY))
+        for status in NAMES
+        if status in set(statuses)
+    ]
 
 
 def line(tables: Mapping[str, pd.DataFrame]) -> str:
-    """Silhouette, stability and residual structures of the clusters in use ("" where there is nothing to tell apart)."""
+    """Silhouette, stability and residual structures of the clusters in use ("" where there is
+    nothing to tell apart).
+    """
     columns = ["mapping", "features", "used", "silhouette", "ari_bootstrap", "residual"]
     clusters = style.table(tables, "clusters", columns)
     used = clusters[clusters["used"].astype(bool)].iloc[0]
@@ -61,11 +77,17 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     if pd.notna(used["ari_bootstrap"]):
         parts.append(f"bootstrap ARI {used['ari_bootstrap']:.2f}")
     text = ", ".join(parts)
-    centroids = style.table(tables, "centroids", ["mapping", "features", "structure", "group", "share"])
-    own = centroids[centroids["mapping"].eq(used["mapping"]) & centroids["features"].eq(used["features"])]
+    centroids = style.table(
+        tables, "centroids", ["mapping", "features", "structure", "group", "share"]
+    )
+    own = centroids[
+        centroids["mapping"].eq(used["mapping"]) & centroids["features"].eq(used["features"])
+    ]
     shares = own[own["structure"].eq(own["group"])].set_index("structure")["share"]
     left = filter(None, str(used["residual"] if pd.notna(used["residual"]) else "").split(";"))
-    names = [f"{style.readable(name, style.STRUCTURE_NAMES)}{_percent(shares, name)}" for name in left]
+    names = [
+        f"{style.readable(name, style.STRUCTURE_NAMES)}{_percent(shares, name)}" for name in left
+    ]
     text += f"; residual: {', '.join(names)}" if names else ""
     return "\n".join(textwrap.wrap(f"Clusters: {text}", WIDTH)) if text else ""
 
@@ -79,4 +101,12 @@ def panel(axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame
     """Title of a panel, with :func:`line` below it."""
     said, size = line(tables), style.sizes(config)["small"]
     style.panel(axes, letter, title, pad=6 + 1.4 * size * len(said.splitlines()))
-    axes.annotate(said, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=size, color=style.MUTED)
+    axes.annotate(
+        said,
+        (0, 1),
+        (0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        size=size,
+        color=style.MUTED,
+    )

@@ -1,4 +1,6 @@
-"""The run beside a known table of its regions: trade between two regions, home shares and footprints."""
+"""The run beside a known table of its regions: trade between two regions, home shares and
+footprints.
+"""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,9 @@ NAMED = 4
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Three scatters with the line of equality."""
-    table = style.table(tables, "known_trade", ["quantity", "group", "region", "estimate", "known", "value"])
+    table = style.table(
+        tables, "known_trade", ["quantity", "group", "region", "estimate", "known", "value"]
+    )
     flows = style.table(tables, "known_flows", ["estimate", "known"])
     labels = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
     figure = style.new_figure(style.DOUBLE, 2.75)
@@ -36,7 +40,12 @@ def draw(tables, boundaries, config, run) -> Figure:
         axes.scatter(mine["known"], mine["estimate"], s=14, color=style.INK, alpha=0.7, linewidth=0)
         style.panel(axes, letter, title)
         named.append((axes, mine))
-    measure(homes, f"all: {_cell(table, 'home share', 'estimate'):.2f}, known {_cell(table, 'home share', 'known'):.2f}", config)
+    measure(
+        homes,
+        f"all: {_cell(table, 'home share', 'estimate'):.2f}, known "
+        f"{_cell(table, 'home share', 'known'):.2f}",
+        config,
+    )
     measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
     for axes in (pairs, homes, carbon):
         axes.set_xlabel("Known")
@@ -44,7 +53,11 @@ def draw(tables, boundaries, config, run) -> Figure:
     style.settle(figure)
     for axes, mine in named:
         name_furthest(axes, mine, labels, config)
-    style.say(figure, f"The trade of two regions is wrong by {_value(table, 'trade between pairs'):.2f} of its size (WAPE).")
+    style.say(
+        figure,
+        f"The trade of two regions is wrong by {_value(table, 'trade between pairs'):.2f} of "
+        "its size (WAPE).",
+    )
     return figure
 
 
@@ -52,14 +65,23 @@ def _apart(table: pd.DataFrame) -> list[str]:
     """How near trade is inside and across provinces: the level, and errors by product and pair."""
     texts = []
     for where in ("inside", "across"):
-        estimate, known, error = (_cell(table, f"trade {where} provinces", name) for name in ("estimate", "known", "value"))
+        estimate, known, error = (
+            _cell(table, f"trade {where} provinces", name)
+            for name in ("estimate", "known", "value")
+        )
         if known > 0:
-            texts.append(f"{where} provinces: {estimate / known:.2f} of the known, WAPE {error:.2f}")
+            texts.append(
+                f"{where} provinces: {estimate / known:.2f} of the known, WAPE {error:.2f}"
+            )
     return texts
 
 
 def _cell(table: pd.DataFrame, quantity: str, column: str) -> float:
-    return float(table.loc[(table["quantity"] == quantity) & table["region"].fillna("").eq(""), column].iloc[0])
+    return float(
+        table.loc[(table["quantity"] == quantity) & table["region"].fillna("").eq(""), column].iloc[
+            0
+        ]
+    )
 
 
 def _value(table: pd.DataFrame, quantity: str) -> float:
@@ -74,7 +96,9 @@ def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
         style.note(axes, "No data")
         return
     low, high = values.min(), values.max()
-    limits = (low / 1.6, high * 1.6) if log else (low - 0.1 * (high - low), high + 0.1 * (high - low))
+    limits = (
+        (low / 1.6, high * 1.6) if log else (low - 0.1 * (high - low), high + 0.1 * (high - low))
+    )
     if log:
         axes.set(xscale="log", yscale="log")
     axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=0)

@@ -1,4 +1,6 @@
-"""Maps of regions in an equal-area projection that suits their extent, with province borders, a scale bar and names of cities."""
+"""Maps of regions in an equal-area projection that suits their extent, with province borders, a
+scale bar and names of cities.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,14 @@ NO_BOUNDARIES = "No map: this run has no boundaries\n(dataset/boundaries.geojson
 UNSPLIT, NO_VALUE, UNCOVERED = "Province not split", "No value", "Not covered"
 DETAIL = 2500  # simplification: parts of the larger side of the map
 INSET = 0.27  # larger side of an inset, share of the map's larger side
-ABOVE, BELOW, WIDTH = 0.35, 0.22, 0.8  # room in an inset, shares of what it shows; its least width, share of its height
+ABOVE, BELOW, WIDTH = (
+    0.35,
+    0.22,
+    0.8,
+)  # room in an inset, shares of what it shows; its least width, share of its height
 FREE = 0.002  # part of a corner that regions may cover where the inset is put on it
 BAR = (0.3, 0.08)  # room of the scale bar, shares of the map's width and of its larger side
-SEEN = 150  # a gap is in the legend when it is larger than the square of this part of the map's larger side
+SEEN = 150  # a gap is in the legend when it is larger than the square of this part of the map's larger side  # noqa: E501
 LINE, BORDER = "#999999", "#444444"
 HATCHED = {"facecolor": style.EMPTY, "edgecolor": "#aaaaaa", "hatch": "//////", "linewidth": 0.3}
 DOTTED = {"facecolor": "white", "edgecolor": "#aaaaaa", "hatch": "......", "linewidth": 0.2}
@@ -66,10 +72,11 @@ class Shapes(NamedTuple):
 
 
 def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = None) -> Shapes:
-    """Boundaries in their equal-area projection, with no more detail than print shows (shared borders stay shared).
+    """Boundaries in their equal-area projection, with no more detail than print shows (shared
+    borders stay shared).
 
-    Parts that lie outside the extent of the largest parts (99% of the area, with a margin) go into an inset, in the emptiest
-    corner of the map; where every corner is taken, beside it.
+    Parts that lie outside the extent of the largest parts (99% of the area, with a margin) go into
+    an inset, in the emptiest corner of the map; where every corner is taken, beside it.
 
     Parameters
     ----------
@@ -91,11 +98,22 @@ def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = N
     larger = max(frame[2] - frame[0], frame[3] - frame[1])
     bar = _corner(land, frame, (BAR[0] * (frame[2] - frame[0]), BAR[1] * larger), inset)
     there = simple.loc[parts.index[~near].unique(), "region"] if far is not None else []
-    return Shapes(simple, frame, far, inset, bar, _provinces(simple, regions), gaps(land, simple.crs), _far_name(there, regions))
+    return Shapes(
+        simple,
+        frame,
+        far,
+        inset,
+        bar,
+        _provinces(simple, regions),
+        gaps(land, simple.crs),
+        _far_name(there, regions),
+    )
 
 
 def _with_room(bounds: Box) -> Box:
-    """The extent of an inset with room for its name above and its scale bar below, and wide enough for both."""
+    """The extent of an inset with room for its name above and its scale bar below, and wide enough
+    for both.
+    """
     west, south, east, north = bounds
     south, north = south - BELOW * (north - south), north + ABOVE * (north - south)
     pad = max(WIDTH * (north - south) - (east - west), 0.0) / 2
@@ -115,7 +133,9 @@ def _inset_size(frame: Box, far: Box) -> tuple[float, float]:
 
 
 def _corner(land, frame: Box, size: tuple[float, float], taken: Box | None = None) -> Box:
-    """A box of that size in the emptiest corner of the map, off the one that is taken; the lower corners come first."""
+    """A box of that size in the emptiest corner of the map, off the one that is taken; the lower
+    corners come first.
+    """
     (west, south, east, north), (width, height) = frame, size
     corners = [
         (east - width, south, east, south + height),
@@ -123,7 +143,11 @@ def _corner(land, frame: Box, size: tuple[float, float], taken: Box | None = Non
         (west, north - height, west + width, north),
         (east - width, north - height, east, north),
     ]
-    free = [place for place in corners if taken is None or not rectangle(place).intersects(rectangle(taken))]
+    free = [
+        place
+        for place in corners
+        if taken is None or not rectangle(place).intersects(rectangle(taken))
+    ]
     return min(free or corners, key=lambda place: _covered(land, place))
 
 
@@ -134,7 +158,9 @@ def _provinces(shapes: geopandas.GeoDataFrame, regions: pd.DataFrame | None) -> 
     province = shapes["region"].map(regions.set_index("region")["province"])
     if not 1 < province.nunique() < len(shapes):
         return shapes.geometry.iloc[:0]
-    return shapes.geometry.groupby(province).apply(lambda part: part.union_all()).set_crs(shapes.crs)
+    return (
+        shapes.geometry.groupby(province).apply(lambda part: part.union_all()).set_crs(shapes.crs)
+    )
 
 
 def _far_name(there: Sequence[str], regions: pd.DataFrame | None) -> str:
@@ -152,11 +178,15 @@ def fit(shapes: Shapes | None, width: float, height: float) -> tuple[float, floa
 def add(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Axes at a place that no layout moves, inch from the figure's upper left corner."""
     across, down = figure.get_size_inches()
-    return figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
+    return figure.add_axes(
+        (left / across, 1 - (top + height) / down, width / across, height / down)
+    )
 
 
 def page(shapes: Shapes | None, head: float = HEAD, foot: float = FOOT) -> tuple[Figure, Axes]:
-    """A figure of two columns that holds one map as large as it gets, with room for its title and legend."""
+    """A figure of two columns that holds one map as large as it gets, with room for its title and
+    legend.
+    """
     room = style.DOUBLE - 0.24
     width, height = fit(shapes, room, 5.4)
     figure = style.new_figure(style.DOUBLE, head + height + foot + style.strip())
@@ -183,7 +213,8 @@ def categories(
     shapes
         Boundaries from `project`.
     values
-        Class by region (index: region code); regions without one stay grey, those that are not in it are not covered.
+        Class by region (index: region code); regions without one stay grey, those that are not in
+        it are not covered.
     colours, names
         Colour and printed name of each class, in the order of the legend.
     title
@@ -193,7 +224,8 @@ def categories(
     rows
         Rows of the legend; by default one.
     status
-        How the class of a region is known (index: region code): observed solid, imputed light, modelled hatched in white.
+        How the class of a region is known (index: region code): observed solid, imputed light,
+        modelled hatched in white.
     """
     regions = shapes.regions
     classes = regions["region"].map(values).where(lambda v: v.isin(list(colours)))
@@ -201,18 +233,32 @@ def categories(
     strange = ~regions["region"].isin([*values.index, *unsplit])
     entries = [style.swatch(colour, names.get(key, key)) for key, colour in colours.items()]
     if outside.any():
-        entries.append(style.swatch(HATCHED["facecolor"], UNSPLIT, **{k: v for k, v in HATCHED.items() if k != "facecolor"}))
+        entries.append(
+            style.swatch(
+                HATCHED["facecolor"],
+                UNSPLIT,
+                **{k: v for k, v in HATCHED.items() if k != "facecolor"},
+            )
+        )
     if (classes.isna() & ~outside & ~strange).any():
         entries.append(style.swatch(style.EMPTY, NO_VALUE, edgecolor="#aaaaaa", linewidth=0.3))
     if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
-        entries.append(style.swatch(DOTTED["facecolor"], UNCOVERED, **{k: v for k, v in DOTTED.items() if k != "facecolor"}))
+        entries.append(
+            style.swatch(
+                DOTTED["facecolor"],
+                UNCOVERED,
+                **{k: v for k, v in DOTTED.items() if k != "facecolor"},
+            )
+        )
     fill = classes.map(dict(colours)).fillna(style.EMPTY)
     _paint(axes, shapes, fill, (outside, strange), shapes.frame)
     if status is not None:
         entries += _statuses(axes, regions, classes, colours, status)
     if len(shapes.provinces):
         parts = shapes.provinces.explode(ignore_index=True)
-        parts[parts.area > _seen(shapes.frame)].boundary.plot(ax=axes, color=BORDER, linewidth=0.4, aspect=None)
+        parts[parts.area > _seen(shapes.frame)].boundary.plot(
+            ax=axes, color=BORDER, linewidth=0.4, aspect=None
+        )
         entries.append(Line2D([], [], color=BORDER, linewidth=0.8, label="Province border"))
     if shapes.far is not None:
         _inset(axes, shapes, fill, (outside, strange))
@@ -238,7 +284,9 @@ def _seen(frame: Box) -> float:
     return (max(frame[2] - frame[0], frame[3] - frame[1]) / SEEN) ** 2
 
 
-def _paint(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, pd.Series], frame: Box) -> None:
+def _paint(
+    axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, pd.Series], frame: Box
+) -> None:
     """Regions in their colours, those kept whole hatched, those not covered and gaps dotted."""
     outside, strange = kinds
     regions = shapes.regions
@@ -249,10 +297,20 @@ def _paint(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, 
         regions[strange].plot(ax=axes, aspect=None, **DOTTED)
     if (large := shapes.gaps.area > _seen(frame)).any():
         shapes.gaps[large].plot(ax=axes, aspect=None, **DOTTED)
-    axes.set(xlim=(frame[0], frame[2]), ylim=(frame[1], frame[3]), aspect="equal", xticks=[], yticks=[], xlabel="", ylabel="")
+    axes.set(
+        xlim=(frame[0], frame[2]),
+        ylim=(frame[1], frame[3]),
+        aspect="equal",
+        xticks=[],
+        yticks=[],
+        xlabel="",
+        ylabel="",
+    )
 
 
-def _statuses(axes: Axes, regions, classes: pd.Series, colours: Mapping[str, str], status: pd.Series) -> list:
+def _statuses(
+    axes: Axes, regions, classes: pd.Series, colours: Mapping[str, str], status: pd.Series
+) -> list:
     """Draws how the classes of regions are known over them; entries of the legend."""
     of = regions["region"].map(status).where(classes.notna(), "")
     light, modelled = of.eq("imputed"), of.eq("modelled")
@@ -260,10 +318,19 @@ def _statuses(axes: Axes, regions, classes: pd.Series, colours: Mapping[str, str
         fill = [known.lighter(colour) for colour in classes[light].map(dict(colours))]
         regions[light].plot(ax=axes, color=fill, edgecolor=LINE, linewidth=0.15, aspect=None)
     if modelled.any():
-        regions[modelled].plot(ax=axes, facecolor="none", edgecolor="none", hatch="////", hatchcolor="white", aspect=None)
+        regions[modelled].plot(
+            ax=axes,
+            facecolor="none",
+            edgecolor="none",
+            hatch="////",
+            hatchcolor="white",
+            aspect=None,
+        )
     entries = known.legend(of[~modelled])
     if modelled.any():
-        entries.append(style.swatch(known.GREY, known.NAMES["modelled"], hatch=known.HATCH, hatchcolor="white"))
+        entries.append(
+            style.swatch(known.GREY, known.NAMES["modelled"], hatch=known.HATCH, hatchcolor="white")
+        )
     return entries
 
 
@@ -294,7 +361,12 @@ def _scale_bar(axes: Axes, place: Box, frame: Box, share: float = 0.2) -> None:
     length = max(step for step in style.series_of_steps(longest) if step <= longest)
     middle, low = (place[0] + place[2]) / 2, place[1] + 0.25 * (place[3] - place[1])
     ends, tick = (middle - 500 * length, middle + 500 * length), 0.012 * (frame[3] - frame[1])
-    axes.plot([ends[0], ends[0], ends[1], ends[1]], [low + tick, low, low, low + tick], color=style.INK, linewidth=0.7)
+    axes.plot(
+        [ends[0], ends[0], ends[1], ends[1]],
+        [low + tick, low, low, low + tick],
+        color=style.INK,
+        linewidth=0.7,
+    )
     axes.annotate(
         f"{style.number(length)} km",
         (middle, low),
@@ -321,16 +393,36 @@ def quantity(
     shades = style.sequential(len(labels))
     keys = [str(i) for i in range(len(labels))]
     numbers = values[np.isfinite(values.astype(float))]
-    classes = pd.Series([keys[i] for i in np.digitize(numbers, breaks)], index=numbers.index, dtype=object)
+    classes = pd.Series(
+        [keys[i] for i in np.digitize(numbers, breaks)], index=numbers.index, dtype=object
+    )
     colours = {key: to_hex(shades(i)) for i, key in enumerate(keys)}
     classes = classes.reindex(values.index)
-    categories(axes, shapes, classes, colours, dict(zip(keys, labels, strict=True)), title=title, unsplit=unsplit, rows=rows)
+    categories(
+        axes,
+        shapes,
+        classes,
+        colours,
+        dict(zip(keys, labels, strict=True)),
+        title=title,
+        unsplit=unsplit,
+        rows=rows,
+    )
 
 
-def name_largest(axes: Axes, shapes: Shapes, values: pd.Series, called: pd.Series, config, count: int = 10) -> None:
-    """Names of the regions with the largest values beside dots in them; `values` and `called` by region code."""
+def name_largest(
+    axes: Axes, shapes: Shapes, values: pd.Series, called: pd.Series, config, count: int = 10
+) -> None:
+    """Names of the regions with the largest values beside dots in them; `values` and `called` by
+    region code.
+    """
     there = shapes.regions.set_index("region").geometry
-    largest = values[values.index.isin(there.index)].dropna().sort_values(ascending=False, kind="stable").head(count)
+    largest = (
+        values[values.index.isin(there.index)]
+        .dropna()
+        .sort_values(ascending=False, kind="stable")
+        .head(count)
+    )
     if largest.empty:
         return
     points = there[largest.index].representative_point()
@@ -352,4 +444,6 @@ def name_largest(axes: Axes, shapes: Shapes, values: pd.Series, called: pd.Serie
 def by_region(regions: pd.DataFrame, column: str) -> tuple[pd.Series, list[str]]:
     """A column of the cities by region code, and the codes of provinces kept whole."""
     cities = style.cities(regions)
-    return cities.set_index("region")[column], list(regions.loc[regions["kind"] == "province", "region"])
+    return cities.set_index("region")[column], list(
+        regions.loc[regions["kind"] == "province", "region"]
+    )

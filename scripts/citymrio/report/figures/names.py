@@ -1,9 +1,11 @@
-"""Names beside points: near their points, off other points, names, lines and edges, with short leaders that do not cross.
+"""Names beside points: near their points, off other points, names, lines and edges, with short
+leaders that do not cross.
 
-Every name has a fixed set of places (directions x distances). A name is put where it costs least beside the others, in turn,
-until no name moves (Christensen, Marks and Shieber 1995, point-feature labelling by discrete descent). No randomness, no clock:
-the same points give the same places on every machine. By hand for that: libraries that place labels push them about from random
-or drawn positions.
+Every name has a fixed set of places (directions x distances). A name is put where it costs least
+beside the others, in turn, until no name moves (Christensen, Marks and Shieber 1995, point-feature
+labelling by discrete descent). No randomness, no clock: the same points give the same places on
+every machine. By hand for that: libraries that place labels push them about from random or drawn
+positions.
 """
 
 import functools
@@ -14,7 +16,16 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
-DISTANCES = (2.5, 5.0, 9.0, 14.0, 20.0, 28.0, 38.0, 50.0)  # points between marker's centre and name, marker's radius apart
+DISTANCES = (
+    2.5,
+    5.0,
+    9.0,
+    14.0,
+    20.0,
+    28.0,
+    38.0,
+    50.0,
+)  # points between marker's centre and name, marker's radius apart
 ANGLES = np.deg2rad(np.arange(0.0, 360.0, 15.0))
 RADIUS = 3.0  # of a marker, points
 AIR = 1.2  # around a name, points
@@ -23,7 +34,10 @@ SWEEPS = 40
 # What a name's place costs, in points of distance:
 OUTSIDE, ON_NAME, ON_POINT = 5000.0, 600.0, 200.0
 LEADER_ON_NAME, LEADER_ON_LEADER, LEADER_ON_POINT = 150.0, 80.0, 60.0
-NEARER, CLEARLY = 120.0, 1.3  # another point is as near as its own, or not clearly further off (times as far)
+NEARER, CLEARLY = (
+    120.0,
+    1.3,
+)  # another point is as near as its own, or not clearly further off (times as far)
 
 Box = tuple[float, float, float, float]
 #: Gain below which another place is not better: round-off.
@@ -55,7 +69,8 @@ def place(
     others
         All points drawn, named or not, data coordinates (m, 2).
     within
-        For every name the box that it should lie in (west, south, east, north, data coordinates); by default that of the axes.
+        For every name the box that it should lie in (west, south, east, north, data coordinates);
+        by default that of the axes.
     keep_off
         Boxes that no name should lie on, data coordinates.
     size
@@ -75,8 +90,15 @@ def place(
     fixed = np.array([[box.x0, box.y0, box.x1, box.y1] for box in fixed]).reshape(-1, 4) * scale
     fixed = np.concatenate([fixed, to_points(keep_off).reshape(-1, 4)])
     halo = [withStroke(linewidth=1.6, foreground="white", alpha=0.85)]
-    texts = [axes.text(x, y, name, size=size, color=colour, zorder=5) for (x, y), name in zip(points, names, strict=True)]
-    sizes = np.array([[box.width, box.height] for box in (text.get_window_extent() for text in texts)]) * scale * 1.05
+    texts = [
+        axes.text(x, y, name, size=size, color=colour, zorder=5)
+        for (x, y), name in zip(points, names, strict=True)
+    ]
+    sizes = (
+        np.array([[box.width, box.height] for box in (text.get_window_extent() for text in texts)])
+        * scale
+        * 1.05
+    )
     frame = axes.bbox.bounds
     frame = np.array([frame[0], frame[1], frame[0] + frame[2], frame[1] + frame[3]]) * scale
     frames = to_points(within).reshape(-1, 4) if len(within) else np.tile(frame, (len(names), 1))
@@ -84,22 +106,37 @@ def place(
     own = [_own_cost(places[i], anchor[i], spots, fixed, frames[i]) for i in range(len(names))]
     chosen = _descend(places, anchor, own)
     back = axes.transData.inverted()
-    for i, (text, (centre, boxes, ends, distance), pick, at) in enumerate(zip(texts, places, chosen, points, strict=True)):
+    for i, (text, (centre, boxes, ends, distance), pick, at) in enumerate(
+        zip(texts, places, chosen, points, strict=True)
+    ):
         middle, end = back.transform(np.array([centre[pick], ends[pick]]) / scale)
         text.set(position=middle, ha="center", va="center", path_effects=halo)
         if distance[pick] >= LEADER_FROM or _nearer(boxes[pick][None], anchor[i], spots)[0]:
-            options = {"arrowstyle": "-", "color": leader, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2, "zorder": 2}
+            options = {
+                "arrowstyle": "-",
+                "color": leader,
+                "linewidth": 0.4,
+                "shrinkA": 0,
+                "shrinkB": 2,
+                "zorder": 2,
+            }
             axes.annotate("", xy=at, xytext=end, arrowprops=options)
     return texts
 
 
-def _places(at: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Centres (k, 2), boxes (k, 4) with air, ends of leaders at the name (k, 2) and distances (k) of all places of a name."""
+def _places(
+    at: np.ndarray, size: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Centres (k, 2), boxes (k, 4) with air, ends of leaders at the name (k, 2) and distances (k)
+    of all places of a name.
+    """
     unit = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
     corner = unit / np.abs(unit).max(axis=1, keepdims=True)
     distance = np.repeat(DISTANCES, len(ANGLES))
     centre = (
-        at + (RADIUS + distance)[:, None] * np.tile(unit, (len(DISTANCES), 1)) + np.tile(corner, (len(DISTANCES), 1)) * size / 2
+        at
+        + (RADIUS + distance)[:, None] * np.tile(unit, (len(DISTANCES), 1))
+        + np.tile(corner, (len(DISTANCES), 1)) * size / 2
     )
     boxes = np.concatenate([centre - size / 2 - AIR, centre + size / 2 + AIR], axis=1)
     return centre, boxes, np.clip(at, centre - size / 2, centre + size / 2), distance
@@ -109,7 +146,9 @@ def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
     """What each place of one name costs beside everything that does not move (k)."""
     _, boxes, ends, distance = places
     cost = distance.copy()
-    cost += OUTSIDE * ((boxes[:, :2] < frame[:2]).any(axis=1) | (boxes[:, 2:] > frame[2:]).any(axis=1))
+    cost += OUTSIDE * (
+        (boxes[:, :2] < frame[:2]).any(axis=1) | (boxes[:, 2:] > frame[2:]).any(axis=1)
+    )
     cost += ON_NAME * _overlap(boxes, fixed).sum(axis=1)
     markers = np.concatenate([spots - RADIUS, spots + RADIUS], axis=1)
     cost += ON_POINT * _overlap(boxes, markers).sum(axis=1)
@@ -123,9 +162,19 @@ def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
 
 
 def _descend(places, anchor, own) -> list[int]:
-    """The place of every name, best first start, then sweeps until nothing moves; the crowded names choose first."""
-    crowd = [np.argsort([-np.median(cost) for cost in own], kind="stable"), np.arange(len(own)), np.arange(len(own))[::-1]]
-    beside = functools.cache(lambda i, j, pick: _beside(places[i], anchor[i], [part[pick] for part in places[j]], anchor[j]))
+    """The place of every name, best first start, then sweeps until nothing moves; the crowded names
+    choose first.
+    """
+    crowd = [
+        np.argsort([-np.median(cost) for cost in own], kind="stable"),
+        np.arange(len(own)),
+        np.arange(len(own))[::-1],
+    ]
+    beside = functools.cache(
+        lambda i, j, pick: _beside(
+            places[i], anchor[i], [part[pick] for part in places[j]], anchor[j]
+        )
+    )
 
     def costs_of(i: int) -> np.ndarray:
         """What each place of name i costs beside the present places of the others (k)."""
@@ -151,7 +200,9 @@ def _descend(places, anchor, own) -> list[int]:
 
 
 def _beside(mine, at, theirs, there) -> np.ndarray:
-    """What each place of a name at one point costs beside a place of another name at its point (k)."""
+    """What each place of a name at one point costs beside a place of another name at its point
+    (k).
+    """
     (_, boxes, ends, distance), (_, other, tips, far) = mine, theirs
     led = distance >= LEADER_FROM
     cost = ON_NAME * _overlap(boxes, other[None])[:, 0]
@@ -163,30 +214,46 @@ def _beside(mine, at, theirs, there) -> np.ndarray:
 
 
 def _nearer(boxes: np.ndarray, at: np.ndarray, spots: np.ndarray) -> np.ndarray:
-    """Whether another of the points is about as near to boxes (k, 4) as their own (2): the name would be taken for its (k)."""
+    """Whether another of the points is about as near to boxes (k, 4) as their own (2): the name
+    would be taken for its (k).
+    """
     strangers = spots[np.hypot(*(spots - at).T) > 1e-6]
-    return _gaps(boxes, strangers).min(axis=1, initial=np.inf) <= CLEARLY * _gaps(boxes, at[None])[:, 0] + AIR
+    return (
+        _gaps(boxes, strangers).min(axis=1, initial=np.inf)
+        <= CLEARLY * _gaps(boxes, at[None])[:, 0] + AIR
+    )
 
 
 def _gaps(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
     """How far points (m, 2) lie from boxes (k, 4); 0 inside (k, m)."""
-    return np.hypot(*np.maximum(np.maximum(boxes[:, None, :2] - points, points - boxes[:, None, 2:]), 0.0).transpose(2, 0, 1))
+    return np.hypot(
+        *np.maximum(
+            np.maximum(boxes[:, None, :2] - points, points - boxes[:, None, 2:]), 0.0
+        ).transpose(2, 0, 1)
+    )
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Whether boxes a (k, 4) and b (m, 4) overlap (k, m)."""
-    return (a[:, None, :2] < b[None, :, 2:]).all(axis=2) & (a[:, None, 2:] > b[None, :, :2]).all(axis=2)
+    return (a[:, None, :2] < b[None, :, 2:]).all(axis=2) & (a[:, None, 2:] > b[None, :, :2]).all(
+        axis=2
+    )
 
 
 def _through(start: np.ndarray, ends: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Whether the segments from start (2) to ends (k, 2) pass through boxes (m, 4): slabs (k, m)."""
+    """Whether the segments from start (2) to ends (k, 2) pass through boxes (m, 4): slabs (k,
+    m).
+    """
     step = (ends - start)[:, None, :]
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = (boxes[None, :, :2] - start) / step, (boxes[None, :, 2:] - start) / step
     low, high = np.fmin(first, second), np.fmax(first, second)
     inside = (start > boxes[:, :2]) & (start < boxes[:, 2:])
     still = np.broadcast_to(step == 0, low.shape)
-    low, high = np.where(still, np.where(inside, -np.inf, np.inf), low), np.where(still, np.where(inside, np.inf, -np.inf), high)
+    low, high = (
+        np.where(still, np.where(inside, -np.inf, np.inf), low),
+        np.where(still, np.where(inside, np.inf, -np.inf), high),
+    )
     return np.maximum(low.max(axis=2), 0.0) < np.minimum(high.min(axis=2), 1.0)
 
 
@@ -194,6 +261,8 @@ def _crosses(a: np.ndarray, ends: np.ndarray, b: np.ndarray, tip: np.ndarray) ->
     """Whether the segments from a (2) to ends (k, 2) cross the segment from b to tip (k)."""
 
     def side(p, q, r):
-        return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (r[..., 0] - p[..., 0])
+        return (q[..., 0] - p[..., 0]) * (r[..., 1] - p[..., 1]) - (q[..., 1] - p[..., 1]) * (
+            r[..., 0] - p[..., 0]
+        )
 
     return (side(b, tip, a) * side(b, tip, ends) < 0) & (side(a, ends, b) * side(a, ends, tip) < 0)

@@ -1,4 +1,6 @@
-"""Readings of the paper's numbers: its value at 1, every reading of the text as a dot, the one in use filled."""
+"""Readings of the paper's numbers: its value at 1, every reading of the text as a dot, the one in
+use filled.
+"""
 
 from textwrap import shorten
 
@@ -15,14 +17,21 @@ from . import style
 #: Ratios that the axis shows; what lies outside is a triangle at its edge.
 LIMITS = (0.5, 2.0)
 TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
-#: Height of a line and of what surrounds them, and of the figure at most (the page of a journal), inch.
+#: Height of a line and of what surrounds them, and of the figure at most (the page of a journal),
+#: inch.
 LINE, REST, PAGE = 0.148, 0.75, 9.4
-#: Room beside the names and the printed values, which are wider in print than in the layout; share of the width.
+#: Room beside the names and the printed values, which are wider in print than in the layout; share
+#: of the width.
 MARGIN = 0.015
-#: Shape and fill tell readings apart, not colour: colours have meanings of their own (citymrio/report/palette.py).
+#: Shape and fill tell readings apart, not colour: colours have meanings of their own
+#: (citymrio/report/palette.py).
 USED, SETTING, CHAIN = "#222222", "#222222", "#8c8c8c"
 #: First digits of the place in the paper -> the heading of its part.
-PARTS = {"3.1": "Inequality of footprints (3.1)", "3.2": "Supply chains between cities (3.2)", "3.3": "Mitigation (3.3)"}
+PARTS = {
+    "3.1": "Inequality of footprints (3.1)",
+    "3.2": "Supply chains between cities (3.2)",
+    "3.3": "Mitigation (3.3)",
+}
 ELSEWHERE = "Elsewhere"
 #: Longest name of a number in a label, characters.
 LONGEST = 64
@@ -33,11 +42,21 @@ SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One line for each result with readings."""
-    comparison = style.table(tables, "paper_comparison", ["id", "place", "counts_as", "tolerance", "comparable", "within"])
+    comparison = style.table(
+        tables,
+        "paper_comparison",
+        ["id", "place", "counts_as", "tolerance", "comparable", "within"],
+    )
     found, comparison = comparison, comparison.set_index("id")
-    table = style.table(tables, "readings", ["number", "quantity", "unit", "paper", "value", "ratio", "used", "needs"])
+    table = style.table(
+        tables,
+        "readings",
+        ["number", "quantity", "unit", "paper", "value", "ratio", "used", "needs"],
+    )
     separate = table["needs"].ne(JOINT)
-    known = table[separate & table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)]
+    known = table[
+        separate & table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)
+    ]
     lines = _lines(known, comparison)
     figure = style.new_figure(style.DOUBLE, min(LINE * max(len(lines), 6) + REST, PAGE))
     left, bottom, width, height = figure.get_layout_engine().get()["rect"]
@@ -49,17 +68,24 @@ def draw(tables, boundaries, config, run) -> Figure:
     _frame(axes, lines, style.sizes(config)["small"])
     for place, (number, *_) in enumerate(lines):
         if number:
-            _line(axes, place, known[known["number"].eq(number)], comparison.at[number, "tolerance"])
+            _line(
+                axes, place, known[known["number"].eq(number)], comparison.at[number, "tolerance"]
+            )
     met = counts(found, table)
     if met.judged:
         words = (
-            f"Within tolerance, of {met.judged}: in use {met.used}, jointly {met.joint}, each by a reading of its own {met.union}"
+            f"Within tolerance, of {met.judged}: in use {met.used}, jointly {met.joint}, "
+            f"each by a reading of its own {met.union}"
         )
         axes.set_xlabel(f"{axes.get_xlabel()}\n{words}")
         style.say(figure, f"{words}.")
     _legend(axes)
     used = known[true(known["used"])].drop_duplicates("number")
-    style.say(figure, f"Of {len(used)} results, {used['ratio'].between(0.9, 1.1).sum()} are within a tenth of the printed value.")
+    style.say(
+        figure,
+        f"Of {len(used)} results, {used['ratio'].between(0.9, 1.1).sum()} are within a tenth of "
+        "the printed value.",
+    )
     return figure
 
 
@@ -68,8 +94,13 @@ def _lines(known: pd.DataFrame, comparison: pd.DataFrame) -> list[tuple[str, str
     parts: dict[str, list[tuple[str, str, str]]] = {}
     for number, group in known.groupby("number", sort=False):
         first = group.iloc[0]
-        heading = next((words for part, words in PARTS.items() if part in str(comparison.at[number, "place"])), ELSEWHERE)
-        parts.setdefault(heading, []).append((str(number), _short(first["quantity"]), _printed(first)))
+        heading = next(
+            (words for part, words in PARTS.items() if part in str(comparison.at[number, "place"])),
+            ELSEWHERE,
+        )
+        parts.setdefault(heading, []).append(
+            (str(number), _short(first["quantity"]), _printed(first))
+        )
     order = [heading for heading in (*PARTS.values(), ELSEWHERE) if heading in parts]
     return [line for heading in order for line in (("", heading, ""), *parts[heading])]
 
@@ -102,7 +133,16 @@ def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
     paper = axes.secondary_yaxis("right")
     style.names(paper, range(len(lines)), [printed for _, _, printed in lines])
     paper.spines["right"].set_visible(False)
-    axes.text(1.01, 1.004, "The paper", transform=axes.transAxes, size=size, weight="bold", ha="left", va="bottom")
+    axes.text(
+        1.01,
+        1.004,
+        "The paper",
+        transform=axes.transAxes,
+        size=size,
+        weight="bold",
+        ha="left",
+        va="bottom",
+    )
     axes.axvline(1.0, color=style.INK, linewidth=0.9, zorder=2)
     axes.set_xlabel("Value of this run over the paper's")
     for place, (number, *_) in enumerate(lines):
@@ -112,9 +152,16 @@ def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
 
 def _line(axes: Axes, place: int, rows: pd.DataFrame, tolerance: object) -> None:
     low, high = _band(float(rows["paper"].iloc[0]), tolerance)
-    axes.add_patch(Rectangle((low, place - 0.36), high - low, 0.72, facecolor=style.FAINT, linewidth=0, zorder=1))
+    axes.add_patch(
+        Rectangle(
+            (low, place - 0.36), high - low, 0.72, facecolor=style.FAINT, linewidth=0, zorder=1
+        )
+    )
     ratio = rows["ratio"].to_numpy(float)
-    used, chain = true(rows["used"]).to_numpy(), rows["needs"].astype(str).str.startswith("variant").to_numpy()
+    used, chain = (
+        true(rows["used"]).to_numpy(),
+        rows["needs"].astype(str).str.startswith("variant").to_numpy(),
+    )
     shown = np.clip(ratio, *LIMITS)
     outside = shown != ratio
     for mask, marker, face, edge, size in (
@@ -123,13 +170,30 @@ def _line(axes: Axes, place: int, rows: pd.DataFrame, tolerance: object) -> None
         (used & ~outside, "o", USED, USED, 24),
     ):
         axes.scatter(
-            shown[mask], np.full(mask.sum(), place), s=size, marker=marker, facecolor=face, edgecolor=edge, lw=0.8, zorder=3
+            shown[mask],
+            np.full(mask.sum(), place),
+            s=size,
+            marker=marker,
+            facecolor=face,
+            edgecolor=edge,
+            lw=0.8,
+            zorder=3,
         )
     for k in sorted(np.flatnonzero(outside), key=lambda k: used[k]):  # the one in use lies on top
         colour = USED if used[k] else CHAIN if chain[k] else SETTING
         marker = ">" if ratio[k] > 1 else "<"
         face = USED if used[k] else "white"
-        axes.scatter(shown[k], place, s=16, marker=marker, facecolor=face, edgecolor=colour, lw=0.8, zorder=3, clip_on=False)
+        axes.scatter(
+            shown[k],
+            place,
+            s=16,
+            marker=marker,
+            facecolor=face,
+            edgecolor=colour,
+            lw=0.8,
+            zorder=3,
+            clip_on=False,
+        )
 
 
 def _band(paper: float, tolerance: object) -> tuple[float, float]:
@@ -149,4 +213,11 @@ def _legend(axes: Axes) -> None:
         style.swatch(style.FAINT, "Tolerance"),
         style.dot("white", "Outside the axis", marker=">", size=4, edge=SETTING),
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 0.998), ncols=5, handletextpad=0.3, columnspacing=1.2)
+    axes.legend(
+        handles=handles,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 0.998),
+        ncols=5,
+        handletextpad=0.3,
+        columnspacing=1.2,
+    )

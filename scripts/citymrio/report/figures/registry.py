@@ -1,7 +1,9 @@
-"""The figures of a run: one module for each, its caption beside it (``<name>.rst``), and one entry here.
+"""The figures of a run: one module for each, its caption beside it (``<name>.rst``), and one entry
+here.
 
-Rules, report and tests follow from the entries. Nothing heavy is imported (no matplotlib, no pandas), since the workflow reads
-the entries whenever it is parsed; the module of a figure is imported when the figure is drawn.
+Rules, report and tests follow from the entries. Nothing heavy is imported (no matplotlib, no
+pandas), since the workflow reads the entries whenever it is parsed; the module of a figure is
+imported when the figure is drawn.
 """
 
 from __future__ import annotations
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 
     from ...config.models import Figures
 
-MAIN, SUPPLEMENT, CHAINS, UNCERTAINTY = "Paper, main text", "Paper, supplement", "Supply chains", "Uncertainty"
+MAIN, SUPPLEMENT, CHAINS, UNCERTAINTY = (
+    "Paper, main text",
+    "Paper, supplement",
+    "Supply chains",
+    "Uncertainty",
+)
 ACCURACY = "Accuracy"
 
 
@@ -30,7 +37,8 @@ class Entry(NamedTuple):
     Attributes
     ----------
     module
-        Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by :func:`citymrio.report.figures.style.styled`.
+        Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by
+        :func:`citymrio.report.figures.style.styled`.
     group
         Where the report shows it.
     title
@@ -40,12 +48,14 @@ class Entry(NamedTuple):
     dataset
         Tables of ``results/<run>/dataset/`` that it reads.
     intervals
-        Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
-        ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
-        probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
+        Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble
+        (`uncertainty.members`), as ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`;
+        None without an ensemble). ``run["level"]`` is then the probability of the intervals,
+        ``run["method"]`` the ensemble's method where it is not that of the run
         (:func:`.style.interval_words`).
     needs_map
-        Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none).
+        Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when
+        there is none).
     emissions
         Whether it shows emissions, and so says how many of them are modelled.
     """
@@ -77,7 +87,13 @@ FIGURES = {
         "Flows between groups of cities",
         ("regions", "quintiles", "flows_groups", "va_per_emission"),
     ),
-    "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters"), intervals=("regions",)),
+    "fig3": Entry(
+        "citymrio.report.figures.fig3",
+        MAIN,
+        "Key emitters",
+        ("regions", "parameters"),
+        intervals=("regions",),
+    ),
     "fig4": Entry(
         "citymrio.report.figures.fig4",
         MAIN,
@@ -110,8 +126,16 @@ FIGURES = {
         ("sectors", "final_demand"),
         emissions=False,
     ),
-    "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",), ("benchmarks",)),
-    "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)),
+    "figS4": Entry(
+        "citymrio.report.figures.figS4",
+        SUPPLEMENT,
+        "Benchmarks of technology",
+        ("intensities",),
+        ("benchmarks",),
+    ),
+    "figS5": Entry(
+        "citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)
+    ),
     "figS6": Entry(
         "citymrio.report.figures.figS6",
         SUPPLEMENT,
@@ -120,7 +144,11 @@ FIGURES = {
         emissions=False,
     ),
     "figS7": Entry(
-        "citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",), ("benchmarks",)
+        "citymrio.report.figures.figS7",
+        SUPPLEMENT,
+        "Key sectors of super-emitters",
+        ("intensities",),
+        ("benchmarks",),
     ),
     "figS8": Entry(
         "citymrio.report.figures.figS8",
@@ -167,7 +195,8 @@ KNOWN = {
     ),
 }
 
-#: Figures of an ensemble (`uncertainty.members`), by the same rules: functions of :mod:`.ensemble` that have their names.
+#: Figures of an ensemble (`uncertainty.members`), by the same rules: functions of :mod:`.ensemble`
+#: that have their names.
 ENSEMBLE = {
     "intervals": Entry(
         "citymrio.report.figures.ensemble",
@@ -175,7 +204,12 @@ ENSEMBLE = {
         "Footprints and production emissions of the 40 largest cities, with intervals",
         ("regions",),
     ),
-    "membership": Entry("citymrio.report.figures.ensemble", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)),
+    "membership": Entry(
+        "citymrio.report.figures.ensemble",
+        UNCERTAINTY,
+        "Probabilities of types and quintiles",
+        ("regions",),
+    ),
     "intercity_share": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
@@ -183,7 +217,10 @@ ENSEMBLE = {
         ("numbers",),
     ),
     "scenarios": Entry(
-        "citymrio.report.figures.ensemble", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
+        "citymrio.report.figures.ensemble",
+        UNCERTAINTY,
+        "Savings of every scenario, with intervals",
+        ("numbers",),
     ),
     "convergence": Entry(
         "citymrio.report.figures.ensemble",
@@ -210,7 +247,8 @@ VALUE = {
     )
 }
 
-#: The figure of `make validation`, by the rules of a run's; its tables are those of results/<run>/validation/.
+#: The figure of `make validation`, by the rules of a run's; its tables are those of
+#: results/<run>/validation/.
 VALIDATION = {
     "validation": Entry(
         "citymrio.report.figures.validation",
@@ -242,7 +280,8 @@ def draw(
     synthetic
         Whether the figure is marked as one of synthetic data.
     run
-        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`) and `level` (of intervals).
+        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`)
+        and `level` (of intervals).
     """
     return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
         tables, boundaries, config, synthetic=synthetic, run=run
@@ -250,7 +289,19 @@ def draw(
 
 
 #: Figures of the first page of a run, those that it has, in the order of their importance.
-CHOICE = ("fig1", "fig2", "fig3", "fig4", "intervals", "known_table", "readings", "supply_chains", "figS1", "figS2", "figS7")
+CHOICE = (
+    "fig1",
+    "fig2",
+    "fig3",
+    "fig4",
+    "intervals",
+    "known_table",
+    "readings",
+    "supply_chains",
+    "figS1",
+    "figS2",
+    "figS7",
+)
 
 
 def caption_file(name: str) -> Path:
@@ -259,7 +310,8 @@ def caption_file(name: str) -> Path:
 
 
 def alt(name: str) -> str:
-    """What a figure shows, in a sentence for readers who do not see it; its files hold this and the run's main numbers.
+    """What a figure shows, in a sentence for readers who do not see it; its files hold this and the
+    run's main numbers.
 
     Raises
     ------

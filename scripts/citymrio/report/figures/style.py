@@ -1,4 +1,6 @@
-"""Look shared by all figures: sizes, colours, labels, the mark of synthetic runs, and files with reproducible bytes."""
+"""Look shared by all figures: sizes, colours, labels, the mark of synthetic runs, and files with
+reproducible bytes.
+"""
 
 import functools
 import itertools
@@ -52,10 +54,19 @@ matplotlib.use("agg")
 
 #: Format of a file -> its metadata.
 METADATA = {"pdf": pdf_metadata, "png": png_metadata, "svg": svg_metadata}
-#: Format of a file -> what else `savefig` is told: at level 3 zlib takes two thirds of the time, and the file is 2% larger.
+#: Format of a file -> what else `savefig` is told: at level 3 zlib takes two thirds of the time,
+#: and the file is 2% larger.
 OPTIONS: dict[str, dict[str, Any]] = {"png": {"pil_kwargs": {"compress_level": 3}}}
 #: Faces of the fonts of formulas.
-FACES = {"rm": "", "it": ":italic", "bf": ":bold", "bfit": ":bold:italic", "sf": "", "cal": ":italic", "tt": ""}
+FACES = {
+    "rm": "",
+    "it": ":italic",
+    "bf": ":bold",
+    "bfit": ":bold:italic",
+    "sf": "",
+    "cal": ":italic",
+    "tt": "",
+}
 
 MM = 1 / 25.4
 #: Width of an axis that has nothing to show, and range of a colour scale that has not.
@@ -78,7 +89,11 @@ def readable(key: str, names: Mapping[str, str]) -> str:
 def sizes(config) -> dict[str, float]:
     """Text sizes in points: title, text, small; none below ``SMALLEST``."""
     base = config.font_size
-    return {"title": max(base, SMALLEST), "text": max(base - 1.0, SMALLEST), "small": max(base - 2.0, SMALLEST)}
+    return {
+        "title": max(base, SMALLEST),
+        "text": max(base - 1.0, SMALLEST),
+        "small": max(base - 2.0, SMALLEST),
+    }
 
 
 def settings(config) -> dict[str, Any]:
@@ -88,7 +103,10 @@ def settings(config) -> dict[str, Any]:
         "font.family": families,
         "mathtext.fallback": None,
         "mathtext.fontset": "custom",
-        **{f"mathtext.{face}": re.sub(r"([-:,])", r"\\\1", families[0]) + style for face, style in FACES.items()},
+        **{
+            f"mathtext.{face}": re.sub(r"([-:,])", r"\\\1", families[0]) + style
+            for face, style in FACES.items()
+        },
         "font.size": size["text"],
         "axes.titlesize": size["title"],
         "axes.titlelocation": "left",
@@ -125,32 +143,49 @@ def settings(config) -> dict[str, Any]:
 
 
 def literal(value: Any) -> Any:
-    """The same with every dollar sign of its texts escaped: what stands in data is printed as it is, never read as mathematics.
+    """The same with every dollar sign of its texts escaped: what stands in data is printed as it
+    is, never read as mathematics.
 
-    Texts, tables (their cells and the names of their columns and rows) and mappings of them; everything else as it is.
+    Texts, tables (their cells and the names of their columns and rows) and mappings of them;
+    everything else as it is.
     """
     if isinstance(value, str):
         return value.replace("$", r"\$")
     if isinstance(value, pd.DataFrame):
         texts = {k: series for k, series in value.items() if not is_numeric_dtype(series.dtype)}
         dollars = {
-            k: series.map(literal) for k, series in texts.items() if series.astype(str).str.contains("$", regex=False).any()
+            k: series.map(literal)
+            for k, series in texts.items()
+            if series.astype(str).str.contains("$", regex=False).any()
         }
         if dollars or any("$" in str(label) for label in [*value.columns, *value.index]):
             return value.assign(**dollars).rename(columns=literal, index=literal)
         return value
-    return {literal(key): literal(member) for key, member in value.items()} if isinstance(value, Mapping) else value
+    return (
+        {literal(key): literal(member) for key, member in value.items()}
+        if isinstance(value, Mapping)
+        else value
+    )
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw with the settings of the project whatever the user's own; check the tables; add the mark of the run.
+    """Draw with the settings of the project whatever the user's own; check the tables; add the mark
+    of the run.
 
-    The wrapped function takes ``(tables, boundaries, config, run)`` and returns a figure; the result takes the arguments
-    of the contract, ``draw(tables, boundaries, config, *, synthetic, run)``.
+    The wrapped function takes ``(tables, boundaries, config, run)`` and returns a figure; the
+    result takes the arguments of the contract, ``draw(tables, boundaries, config, *, synthetic,
+    run)``.
     """
 
     @functools.wraps(draw)
-    def wrapper(tables: Mapping[str, pd.DataFrame], boundaries, config, *, synthetic: bool, run: Mapping[str, Any]) -> Figure:
+    def wrapper(
+        tables: Mapping[str, pd.DataFrame],
+        boundaries,
+        config,
+        *,
+        synthetic: bool,
+        run: Mapping[str, Any],
+    ) -> Figure:
         tables, boundaries, run = map(literal, (tables, boundaries, run))
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
@@ -172,26 +207,40 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def say(figure: Figure, text: str) -> None:
-    """Add a sentence with the run's own numbers to what a figure says to readers who do not see it (:mod:`.alt`)."""
+    """Add a sentence with the run's own numbers to what a figure says to readers who do not see it
+    (:mod:`.alt`).
+    """
     figure.citymrio_said = [*getattr(figure, "citymrio_said", []), text]
 
 
-def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapping[str, Any]) -> str:
-    """What a figure shows: its sentence, those that it said while it was drawn, and which data they are of."""
+def _alt(
+    draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapping[str, Any]
+) -> str:
+    """What a figure shows: its sentence, those that it said while it was drawn, and which data they
+    are of.
+    """
     module, function = draw.__module__.rsplit(".", 1)[-1], draw.__name__
-    name = module if function.strip("_") == "draw" else module + function if function.startswith("_") else function
+    name = (
+        module
+        if function.strip("_") == "draw"
+        else module + function
+        if function.startswith("_")
+        else function
+    )
     data = f"{_source(run)}{', synthetic data' if synthetic else ''}".strip(", ")
     said = [ALT[name], *getattr(figure, "citymrio_said", []), f"Data: {data}." if data else ""]
     return " ".join(filter(None, said)).replace(r"\$", "$")
 
 
 def settle(figure: Figure) -> None:
-    """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none.
+    """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the
+    second), then none.
 
-    The solver of the layout adds its terms in an order that depends on the place in memory: the last bits of a position differ
-    between equal processes, and one that lies between two printed numbers flips. Rounded, far below what print shows, it is one.
-    A figure without a layout engine, which is None in the settings of the project, is drawn once when it is saved; with an
-    engine that does nothing ("none") twice.
+    The solver of the layout adds its terms in an order that depends on the place in memory: the
+    last bits of a position differ between equal processes, and one that lies between two printed
+    numbers flips. Rounded, far below what print shows, it is one. A figure without a layout engine,
+    which is None in the settings of the project, is drawn once when it is saved; with an engine
+    that does nothing ("none") twice.
     """
     engine = figure.get_layout_engine()
     if isinstance(engine, PlaceHolderLayoutEngine | None):
@@ -213,20 +262,35 @@ def strip() -> float:
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, size in inch, with room for the footer below.
 
-    A margin at both sides takes up that text is up to a few percent wider in print than at the resolution of the layout.
+    A margin at both sides takes up that text is up to a few percent wider in print than at the
+    resolution of the layout.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     strip, side = _strip.get() / height, 0.06 / width
-    figure.get_layout_engine().set(rect=(side, strip, 1 - 2 * side, 1 - strip), w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
+    figure.get_layout_engine().set(
+        rect=(side, strip, 1 - 2 * side, 1 - strip),
+        w_pad=0.04,
+        h_pad=0.04,
+        wspace=0.03,
+        hspace=0.03,
+    )
     return figure
 
 
 def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
-    """One line of a legend below all panels, from the left; the layout leaves room for it and for nothing else of it."""
+    """One line of a legend below all panels, from the left; the layout leaves room for it and for
+    nothing else of it.
+    """
     side, strip, width, height = figure.get_layout_engine().get()["rect"]
     raised = 0.22 / figure.get_figheight()
     figure.get_layout_engine().set(rect=(side, strip + raised, width, height - raised))
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(side, strip), ncols=len(handles), columnspacing=1.2)
+    figure.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(side, strip),
+        ncols=len(handles),
+        columnspacing=1.2,
+    )
 
 
 def names(axes: Axes, places: Iterable[float], labels: Iterable[str], **settings: Any) -> None:
@@ -242,13 +306,27 @@ def grid(axes: Axes) -> None:
 
 
 def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:
-    """The line below: run, year and what is modelled (with `figures.footer`), and in any case that data are synthetic."""
+    """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
+    data are synthetic.
+    """
     size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
     if config.footer:
-        figure.text(0.008, y, _source(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
+        figure.text(
+            0.008, y, _source(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False
+        )
     if config.footer and (said := run.get("modelled")):
-        figure.text(0.5, y, said, size=size, color=MUTED, ha="center", va="bottom", style="italic", in_layout=False)
+        figure.text(
+            0.5,
+            y,
+            said,
+            size=size,
+            color=MUTED,
+            ha="center",
+            va="bottom",
+            style="italic",
+            in_layout=False,
+        )
     if synthetic:
         figure.text(
             0.992,
@@ -277,15 +355,23 @@ def modelled(total: pd.Series, split: pd.Series) -> str:
     """
     count, apart = (int(status.eq("modelled").sum()) for status in (total, split))
     if not count:
-        return f"emissions by sector modelled, not observed, in {apart} of {len(split)} regions" if apart else ""
+        return (
+            f"emissions by sector modelled, not observed, in {apart} of {len(split)} regions"
+            if apart
+            else ""
+        )
     by_sector = "" if apart == count else f"; by sector in {apart}"
     return f"emissions modelled, not observed, in {count} of {len(total)} regions{by_sector}"
 
 
 def save(
-    figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None, formats: Sequence[str] = ("pdf", "png")
+    figure: Figure,
+    stem: str | Path,
+    stamp: Mapping[str, Any] | None = None,
+    formats: Sequence[str] = ("pdf", "png"),
 ) -> tuple[Path, ...]:
-    """Write ``stem.pdf``, ``stem.png``, ... with what they show and with their stamp, to which the fonts are added.
+    """Write ``stem.pdf``, ``stem.png``, ... with what they show and with their stamp, to which the
+    fonts are added.
 
     The same figure and fonts give the same bytes: there is no date in them.
     """
@@ -310,10 +396,16 @@ def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str])
         The table or one of its columns is missing.
     """
     if name not in tables:
-        raise DataError("the table is missing", where=f"table {name}", fix="build the tables of the run first.")
+        raise DataError(
+            "the table is missing", where=f"table {name}", fix="build the tables of the run first."
+        )
     missing = [column for column in columns if column not in tables[name]]
     if missing:
-        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/tables.md.")
+        raise DataError(
+            f"columns missing: {', '.join(missing)}",
+            where=f"table {name}",
+            fix="see docs/tables.md.",
+        )
     return tables[name]
 
 
@@ -335,7 +427,9 @@ def present(values: pd.Series, order: Sequence[str]) -> list[str]:
 
 
 def colours_of(labels: Iterable[str], colours: Mapping[str, str]) -> dict[str, str]:
-    """A colour for every label: its own, or for one without the spare ones in turn, so that no two look alike."""
+    """A colour for every label: its own, or for one without the spare ones in turn, so that no two
+    look alike.
+    """
     labels = list(labels)
     others = [label for label in labels if label not in colours]
     spare = dict(zip(others, itertools.cycle(SPARE_COLOURS), strict=False))
@@ -343,15 +437,19 @@ def colours_of(labels: Iterable[str], colours: Mapping[str, str]) -> dict[str, s
 
 
 def sequential(count: int) -> ListedColormap:
-    """`count` colours from light (low) to dark (high): YlGnBu of ColorBrewer (steady in lightness)."""
+    """`count` colours from light (low) to dark (high): YlGnBu of ColorBrewer (steady in
+    lightness).
+    """
     return ListedColormap(matplotlib.colormaps["YlGnBu"](np.linspace(0.03, 0.97, max(count, 1))))
 
 
 def round_breaks(values, most: int = 5) -> list[float]:
-    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`.
+    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at
+    most `most`.
 
     Where there are fewer, they go on above the 97th percentile, so that high values are told apart.
-    Values so close to one another that fewer than two of these part them are parted by equal round steps.
+    Values so close to one another that fewer than two of these part them are parted by equal round
+    steps.
     """
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values) & (values > 0)]
@@ -362,7 +460,9 @@ def round_breaks(values, most: int = 5) -> list[float]:
     series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
     breaks = [value for value in series if low <= value <= high]
     if len(breaks) >= 2:
-        breaks += [value for value in series if high < value <= values.max()][: max(most - len(breaks), 0)]
+        breaks += [value for value in series if high < value <= values.max()][
+            : max(most - len(breaks), 0)
+        ]
     if len(breaks) < 2 and high - low > FLAT * high:
         step = next(step for step in series_of_steps(high - low) if step * most >= high - low)
         multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
@@ -382,7 +482,9 @@ def number(value: float) -> str:
 
 
 def amount(value: float) -> str:
-    """An amount with the digits that it needs: 1,234, 12, 1.2, 0.12, and in words what would print as 0.00."""
+    """An amount with the digits that it needs: 1,234, 12, 1.2, 0.12, and in words what would print
+    as 0.00.
+    """
     if value == 0:
         return "0"
     if abs(value) < 0.005:
@@ -414,17 +516,25 @@ def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None
 def note(axes: Axes, text: str) -> None:
     """A panel that holds only a note."""
     axes.set_axis_off()
-    axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes, wrap=True)
+    axes.text(
+        0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes, wrap=True
+    )
 
 
 def intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame | None:
-    """A table of the run's ensemble (results/<run>/uncertainty/), by region or row as written; None where it has no ensemble."""
+    """A table of the run's ensemble (results/<run>/uncertainty/), by region or row as written; None
+    where it has no ensemble.
+    """
     return tables.get(f"uncertainty/{name}")
 
 
 def interval_words(run: Mapping[str, Any]) -> str:
-    """What intervals are called in a legend: ``90% interval``, with the ensemble's method where it is not the run's."""
-    return f"{run['level']:.0%} interval" + (f", {run['method']} method" if run.get("method") else "")
+    """What intervals are called in a legend: ``90% interval``, with the ensemble's method where it
+    is not the run's.
+    """
+    return f"{run['level']:.0%} interval" + (
+        f", {run['method']} method" if run.get("method") else ""
+    )
 
 
 def assumed_look(colour: str) -> dict[str, Any]:
@@ -432,7 +542,8 @@ def assumed_look(colour: str) -> dict[str, Any]:
     return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8, "linestyle": (0, (3, 1.5))}
 
 
-#: A line at a value that is assumed, and one at a value that has a source (arguments of `axhline` and `plot`).
+#: A line at a value that is assumed, and one at a value that has a source (arguments of `axhline`
+#: and `plot`).
 ASSUMED_LINE: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 0.8}
 SOURCED_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
 #: Name of what is assumed in a legend.
@@ -441,10 +552,14 @@ ASSUMED = "Assumed"
 
 def swatch(colour: str, label: str, **options: Any) -> Patch:
     """A legend entry: filled box."""
-    return Patch(facecolor=colour, edgecolor=options.pop("edgecolor", "none"), label=label, **options)
+    return Patch(
+        facecolor=colour, edgecolor=options.pop("edgecolor", "none"), label=label, **options
+    )
 
 
-def dot(colour: str, label: str, marker: str = "o", size: float = 4.5, edge: str = "none") -> Line2D:
+def dot(
+    colour: str, label: str, marker: str = "o", size: float = 4.5, edge: str = "none"
+) -> Line2D:
     """A legend entry: marker."""
     return Line2D(
         [],

@@ -1,4 +1,6 @@
-"""Supply chains of the super-emitters: how far up the chain their footprints arise, and the three largest single chains."""
+"""Supply chains of the super-emitters: how far up the chain their footprints arise, and the three
+largest single chains.
+"""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,63 +17,114 @@ NOBODY = "No super-emitter."
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """A block of lines per super-emitter, the largest footprint first: its layers, and its chains with their routes."""
-    layers = style.table(tables, "production_layers", ["region", "category", "kind", "layer", "value", "share"])
-    paths = style.table(tables, "supply_chains", ["region", "category", "kind", "rank", "share", "path"])
+    """A block of lines per super-emitter, the largest footprint first: its layers, and its chains
+    with their routes.
+    """
+    layers = style.table(
+        tables, "production_layers", ["region", "category", "kind", "layer", "value", "share"]
+    )
+    paths = style.table(
+        tables, "supply_chains", ["region", "category", "kind", "rank", "share", "path"]
+    )
     layers, paths = (table[table["category"].fillna("") == ""] for table in (layers, paths))
     names = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
     sectors = style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"]
-    totals = layers[layers["kind"] == "total"].set_index("region")["value"].sort_values(ascending=False, kind="stable")
+    totals = (
+        layers[layers["kind"] == "total"]
+        .set_index("region")["value"]
+        .sort_values(ascending=False, kind="stable")
+    )
     rows = list(totals.index[:SHOWN])
     figure = style.new_figure(style.DOUBLE, 0.95 + LINE * (CHAINS + 0.6) * max(len(rows), 2))
     left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), sharey=True)
     style.panel(left, "a", "Production layers", pad=17)
-    style.panel(right, "b", f"The {CHAINS} largest chains: from the sector that emits to the product bought", pad=17)
+    style.panel(
+        right,
+        "b",
+        f"The {CHAINS} largest chains: from the sector that emits to the product bought",
+        pad=17,
+    )
     if not rows:
         style.note(left, NOBODY)
         style.note(right, NOBODY)
         return figure
     handles = _layers(left, layers, rows)
     _chains(right, paths, rows, sectors, names, style.sizes(config))
-    words = [f"{names.get(region, region)}\n{style.amount(totals[region] / 1e6)} Mt" for region in rows]
+    words = [
+        f"{names.get(region, region)}\n{style.amount(totals[region] / 1e6)} Mt" for region in rows
+    ]
     style.names(left, range(len(rows)), words, ylim=(len(rows) - 0.5, -0.5))
     right.tick_params(axis="both", length=0, labelleft=False, labelbottom=False)
     for place in range(1, len(rows)):
         for axes in (left, right):
             axes.axhline(place - 0.5, color=style.FAINT, linewidth=0.5)
-    first = paths[(paths["kind"] == "path") & (paths["rank"] == 1)].set_index("region").reindex(rows)["share"].dropna()
+    first = (
+        paths[(paths["kind"] == "path") & (paths["rank"] == 1)]
+        .set_index("region")
+        .reindex(rows)["share"]
+        .dropna()
+    )
     if len(first):
         largest = first.idxmax()
         style.say(
             figure,
-            f"The largest chain makes {100 * first[largest]:.1f}% of the footprint of {names.get(largest, largest)}.",
+            f"The largest chain makes {100 * first[largest]:.1f}% of the footprint of "
+            f"{names.get(largest, largest)}.",
         )
     left.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(handles), columnspacing=0.7, handlelength=0.8
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=len(handles),
+        columnspacing=0.7,
+        handlelength=0.8,
     )
     if len(totals) > len(rows):
-        said = f"The {len(rows)} largest of {len(totals)} super-emitters; all are in supply_chains.csv."
+        said = (
+            f"The {len(rows)} largest of {len(totals)} super-emitters; all are in "
+            "supply_chains.csv."
+        )
         right.set_xlabel(said, size=style.sizes(config)["small"], color=style.MUTED)
     return figure
 
 
 def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
     """Stacked bars of the shares by layer; returns the handles of the legend."""
-    single = layers[layers["kind"] == "layer"].pivot(index="region", columns="layer", values="share").loc[rows] * 100
+    single = (
+        layers[layers["kind"] == "layer"]
+        .pivot(index="region", columns="layer", values="share")
+        .loc[rows]
+        * 100
+    )
     parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:LAYERS]}
     parts[f"{LAYERS} and above"] = 100 - sum(parts.values())
     colours = style.sequential(len(parts)).colors
     start = pd.Series(0.0, index=rows)
     for (label, share), colour in zip(parts.items(), colours, strict=True):
-        axes.barh(range(len(rows)), share, left=start, height=0.5, color=colour, label=label, edgecolor="white", linewidth=0.3)
+        axes.barh(
+            range(len(rows)),
+            share,
+            left=start,
+            height=0.5,
+            color=colour,
+            label=label,
+            edgecolor="white",
+            linewidth=0.3,
+        )
         start = start + share
     axes.set(xlim=(0, 100), xlabel="Share of the footprint (%)")
     return [style.swatch(colour, label) for label, colour in zip(parts, colours, strict=True)]
 
 
-def _chains(axes, paths: pd.DataFrame, rows: list[str], sectors: pd.Series, names: pd.Series, size) -> None:
-    """A bar and a line of text for each chain: where it begins, through whom it goes, and the product that is bought."""
-    single = paths[(paths["kind"] == "path") & (paths["rank"] <= CHAINS)].sort_values(["region", "rank"])
+def _chains(
+    axes, paths: pd.DataFrame, rows: list[str], sectors: pd.Series, names: pd.Series, size
+) -> None:
+    """A bar and a line of text for each chain: where it begins, through whom it goes, and the
+    product that is bought.
+    """
+    single = paths[(paths["kind"] == "path") & (paths["rank"] <= CHAINS)].sort_values(
+        ["region", "rank"]
+    )
     widest = 100 * float(single.loc[single["region"].isin(rows), "share"].max())
     axes.set_xlim(0, widest * 7 if widest > 0 else 1)
     axes.spines["bottom"].set_visible(False)
@@ -85,14 +138,15 @@ def _chains(axes, paths: pd.DataFrame, rows: list[str], sectors: pd.Series, name
 
 
 def route(path: str, sectors: pd.Series, names: pd.Series) -> str:
-    """A chain in words: sectors from the one that emits to the product bought, each place named where it changes.
+    """A chain in words: sectors from the one that emits to the product bought, each place named
+    where it changes.
 
     Examples
     --------
     >>> sectors, names = pd.Series({"13": "Cement", "28": "Construction"}), pd.Series({"A": "Ordos", "B": "Beijing"})
     >>> route("A/13 > A/28", sectors, names), route("A/13 > B/28", sectors, names)
     ('Ordos: Cement → Construction', 'Ordos: Cement → Beijing: Construction')
-    """
+    """  # noqa: E501
     steps = [step.strip().split("/") for step in path.split(">")]
     text = ""
     for longest in range(40, 7, -1):

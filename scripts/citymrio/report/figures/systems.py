@@ -1,4 +1,6 @@
-"""Every method on every system of known truth, and how many intervals hold it: one panel a number, one marker a system."""
+"""Every method on every system of known truth, and how many intervals hold it: one panel a number,
+one marker a system.
+"""
 
 from string import ascii_lowercase
 
@@ -10,7 +12,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from . import style
 
-#: Quantities that have a panel, with what its title says. Those of many cells of very different size count by their size.
+#: Quantities that have a panel, with what its title says. Those of many cells of very different
+#: size count by their size.
 COVERED = {
     "footprint of a city": "Footprint of a city",
     "production emissions (total told)": "Production emissions",
@@ -28,7 +31,10 @@ ACROSS = 4
 METHOD = "calibrated"
 #: What 90% intervals should hold at least and at most.
 GOAL = (0.85, 0.95)
-FOOTER = "Known truth. Markers: every value counts alike; lines: by its true size. Grey: 85 to 95% where 90% should"
+FOOTER = (
+    "Known truth. Markers: every value counts alike; lines: by its true size. Grey: 85 to "
+    "95% where 90% should"
+)
 
 #: Methods from the simplest to ours, with the names that people read.
 METHODS = {
@@ -52,7 +58,8 @@ RULES = {
     "calibrated": "Calibrated",
     "road": "Calibrated, road miles",
 }
-#: Case that is shown -> its methods; score -> title of its panel, what the axis says, the value of an exact estimate; the footer.
+#: Case that is shown -> its methods; score -> title of its panel, what the axis says, the value of
+#: an exact estimate; the footer.
 CASES = {
     "three_industries": (
         METHODS,
@@ -63,7 +70,8 @@ CASES = {
             "own_use_level": ("Own use", "Estimate / truth", 1.0),
             "footprint_median": ("Footprints", "Median error", None),
         },
-        "Cities are told value added of three industries and CO₂ totals. Markers at the left edge: below {least}",
+        "Cities are told value added of three industries and CO₂ totals. Markers at the left "
+        "edge: below {least}",
     ),
     "supply_and_use": (
         RULES,
@@ -73,30 +81,48 @@ CASES = {
             "own_use_wape": ("Own use", "WAPE", None),
             "own_use_level": ("Its level", "Estimate / truth", 1.0),
         },
-        "Zones are told supply and use by product. Fitted between the other states, or on other systems",
+        "Zones are told supply and use by product. Fitted between the other states, or on other "
+        "systems",
     ),
 }
 MARKERS = "osD^vP"
-#: The axes are logarithmic and begin here: what is smaller, 0 included, stands at the edge, as the footer says.
+#: The axes are logarithmic and begin here: what is smaller, 0 included, stands at the edge, as the
+#: footer says.
 LEAST = 0.02
 #: Ticks by how many times the range of an axis is at most.
-TICKS = {20.0: (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20), 100.0: (0.05, 0.2, 1, 5, 20), np.inf: (0.02, 0.1, 1, 10)}
+TICKS = {
+    20.0: (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
+    100.0: (0.05, 0.2, 1, 5, 20),
+    np.inf: (0.02, 0.1, 1, 10),
+}
 
 
 def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
-    """The figure of systems.csv, of the case `run["case"]`; without one, of the first that the table has.
+    """The figure of systems.csv, of the case `run["case"]`; without one, of the first that the
+    table has.
 
-    A system whose truth is itself an estimate, or whose trade is the work of a model, has hollow markers and says so.
+    A system whose truth is itself an estimate, or whose trade is the work of a model, has hollow
+    markers and says so.
     """
-    case = run.get("case") or next(case for case in CASES if tables["systems"]["case"].eq(case).any())
+    case = run.get("case") or next(
+        case for case in CASES if tables["systems"]["case"].eq(case).any()
+    )
     footer = CASES[case][2].format(least=LEAST)
-    return _draw(tables, boundaries, config, synthetic=synthetic, run={**run, "case": case, "name": footer, "year": ""})
+    return _draw(
+        tables,
+        boundaries,
+        config,
+        synthetic=synthetic,
+        run={**run, "case": case, "name": footer, "year": ""},
+    )
 
 
 @style.styled
 def _draw(tables, boundaries, config, run) -> Figure:
     names, panels, _ = CASES[run["case"]]
-    table = style.table(tables, "systems", ["system", "title", "basis", "trade", "case", "method", *panels])
+    table = style.table(
+        tables, "systems", ["system", "title", "basis", "trade", "case", "method", *panels]
+    )
     table = table[table["case"].eq(run["case"])]
     systems = table.drop_duplicates("system")
     colours = style.colours_of(systems["system"], {})
@@ -108,8 +134,17 @@ def _draw(tables, boundaries, config, run) -> Figure:
     ):
         style.panel(axes, "abcde"[n], title)
         for k, row in enumerate(systems.itertuples()):
-            values = table[table["system"].eq(row.system)].set_index("method")[score].reindex(methods)
-            _points(axes, values, offset[k], colours[row.system], MARKERS[k % len(MARKERS)], _hollow(row))
+            values = (
+                table[table["system"].eq(row.system)].set_index("method")[score].reindex(methods)
+            )
+            _points(
+                axes,
+                values,
+                offset[k],
+                colours[row.system],
+                MARKERS[k % len(MARKERS)],
+                _hollow(row),
+            )
         if exact is not None:
             axes.axvline(exact, color=style.MUTED, linewidth=0.6, zorder=1)
         for place in range(0, len(methods), 2):
@@ -117,16 +152,28 @@ def _draw(tables, boundaries, config, run) -> Figure:
         axes.set_xscale("log")
         low, high = axes.get_xlim()
         steps = next(steps for widest, steps in TICKS.items() if high / low <= widest)
-        axes.xaxis.set_major_locator(FixedLocator([value for value in steps if low <= value <= high]))
+        axes.xaxis.set_major_locator(
+            FixedLocator([value for value in steps if low <= value <= high])
+        )
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(round(value, 6)).replace("-", "\u2212")))
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: style.number(round(value, 6)).replace("-", "\u2212"))
+        )
         axes.set_xlabel(label)
         axes.tick_params(axis="y", length=0)
-    axes.set(yticks=range(len(methods)), yticklabels=[names[name] for name in methods], ylim=(-0.5, len(methods) - 0.5))
+    axes.set(
+        yticks=range(len(methods)),
+        yticklabels=[names[name] for name in methods],
+        ylim=(-0.5, len(methods) - 0.5),
+    )
     handles = []
     for k, row in enumerate(systems.itertuples()):
         colour, marker, hollow = colours[row.system], MARKERS[k % len(MARKERS)], _hollow(row)
-        label = f"{row.title} ({'trade is modelled' if row.trade == 'modelled' else 'an estimate'})" if hollow else row.title
+        label = (
+            f"{row.title} ({'trade is modelled' if row.trade == 'modelled' else 'an estimate'})"
+            if hollow
+            else row.title
+        )
         handles.append(style.dot("white" if hollow else colour, label, marker, edge=colour))
     figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 2))
     return figure
@@ -154,12 +201,24 @@ def _points(axes, values: pd.Series, offset: float, colour: str, marker: str, ho
 
 def coverage(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
     """The figure of coverage.csv, for the calibrated method."""
-    return _coverage(tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""})
+    return _coverage(
+        tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""}
+    )
 
 
 @style.styled
 def _coverage(tables, boundaries, config, run) -> Figure:
-    columns = ["system", "title", "basis", "method", "quantity", "level", "members", "inside", "inside_by_size"]
+    columns = [
+        "system",
+        "title",
+        "basis",
+        "method",
+        "quantity",
+        "level",
+        "members",
+        "inside",
+        "inside_by_size",
+    ]
     table = style.table(tables, "coverage", columns)
     if METHOD in set(table["method"]):
         table = table[table["method"].eq(METHOD)]
@@ -176,9 +235,24 @@ def _coverage(tables, boundaries, config, run) -> Figure:
         axes.plot([0, 100], [0, 100], color=style.MUTED, linewidth=0.6, zorder=1)
         axes.vlines(90, *(100 * goal for goal in GOAL), color="#c8c8c8", linewidth=6, zorder=0)
         for k, row in enumerate(systems.itertuples()):
-            values = table[table["system"].eq(row.system) & table["quantity"].eq(quantity)].set_index("level").reindex(levels)
-            _curve(axes, values, colours[row.system], MARKERS[k % len(MARKERS)], row.basis == "estimated")
-        axes.set(xlim=(45, 95), ylim=(0, 103), xticks=[round(100 * level) for level in levels], yticks=[0, 25, 50, 75, 100])
+            values = (
+                table[table["system"].eq(row.system) & table["quantity"].eq(quantity)]
+                .set_index("level")
+                .reindex(levels)
+            )
+            _curve(
+                axes,
+                values,
+                colours[row.system],
+                MARKERS[k % len(MARKERS)],
+                row.basis == "estimated",
+            )
+        axes.set(
+            xlim=(45, 95),
+            ylim=(0, 103),
+            xticks=[round(100 * level) for level in levels],
+            yticks=[0, 25, 50, 75, 100],
+        )
         if n % ACROSS == 0:
             axes.set_ylabel("Hold the truth (%)")
         if n >= len(COVERED) - ACROSS:
@@ -188,7 +262,9 @@ def _coverage(tables, boundaries, config, run) -> Figure:
     for k, row in enumerate(systems.itertuples()):
         colour, hollow = colours[row.system], row.basis == "estimated"
         label = f"{row.title} (the truth is itself an estimate)" if hollow else row.title
-        handles.append(style.dot("white" if hollow else colour, label, MARKERS[k % len(MARKERS)], edge=colour))
+        handles.append(
+            style.dot("white" if hollow else colour, label, MARKERS[k % len(MARKERS)], edge=colour)
+        )
     handles.append(Line2D([], [], color=style.MUTED, linewidth=0.6, label="As many as should"))
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
     return figure
@@ -197,7 +273,13 @@ def _coverage(tables, boundaries, config, run) -> Figure:
 def _curve(axes, values: pd.DataFrame, colour: str, marker: str, hollow: bool) -> None:
     """One system: shares by number as markers, shares by size as a line."""
     nominal = 100 * values.index.to_numpy(float)
-    axes.plot(nominal, 100 * values["inside_by_size"].to_numpy(float), color=colour, linewidth=0.9, zorder=2)
+    axes.plot(
+        nominal,
+        100 * values["inside_by_size"].to_numpy(float),
+        color=colour,
+        linewidth=0.9,
+        zorder=2,
+    )
     axes.plot(
         nominal,
         100 * values["inside"].to_numpy(float),

@@ -1,4 +1,6 @@
-"""Data that were left out against what the run predicts of them, by kind, and how its intervals hold them."""
+"""Data that were left out against what the run predicts of them, by kind, and how its intervals
+hold them.
+"""
 
 import numpy as np
 import pandas as pd
@@ -24,28 +26,50 @@ NO_EXTRAS = "The dataset has no extra observations\n(dataset.extras, or a table 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """CO2 totals, three industries, the histogram of the totals' places in their draws, extra observations."""
-    left_out = style.table(tables, "left_out", ["quantity", "industry", "method", "printed", "told", "predicted"])
+    """CO2 totals, three industries, the histogram of the totals' places in their draws, extra
+    observations.
+    """
+    left_out = style.table(
+        tables, "left_out", ["quantity", "industry", "method", "printed", "told", "predicted"]
+    )
     left_out = left_out.fillna({"industry": ""})
-    scores = style.table(tables, "scores", ["quantity", "industry", "method", "against", "neighbours", "wape", "log_sd"])
+    scores = style.table(
+        tables,
+        "scores",
+        ["quantity", "industry", "method", "against", "neighbours", "wape", "log_sd"],
+    )
     scores = scores.fillna({"industry": "", "neighbours": ""})
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
     panels = [("emissions", "", "CO₂ totals of cities", MT, "Mt CO₂")]
-    panels += [("value_added", name, f"Value added, {name}", 1.0, printed(str(run.get("unit", "")))) for name in INDUSTRIES]
-    for letter, one, (quantity, industry, title, scale, unit) in zip("abcd", axes.flat, panels, strict=False):
+    panels += [
+        ("value_added", name, f"Value added, {name}", 1.0, printed(str(run.get("unit", ""))))
+        for name in INDUSTRIES
+    ]
+    for letter, one, (quantity, industry, title, scale, unit) in zip(
+        "abcd", axes.flat, panels, strict=False
+    ):
         style.panel(one, letter, title)
         of = left_out[left_out["quantity"].eq(quantity) & left_out["industry"].eq(industry)]
         _predictions(one, of, scores, scale, unit, config)
     _places(axes[1, 1], scores)
     _apart(axes[1, 2], tables, config)
-    own = scores[scores[["quantity", "method", "against", "neighbours"]].eq(["emissions", "run", "told", ""]).all(axis=1)]
+    own = scores[
+        scores[["quantity", "method", "against", "neighbours"]]
+        .eq(["emissions", "run", "told", ""])
+        .all(axis=1)
+    ]
     if len(own):
-        style.say(figure, f"CO₂ totals are missed by {100 * own['wape'].iloc[0]:.0f}% of their size (WAPE).")
+        style.say(
+            figure,
+            f"CO₂ totals are missed by {100 * own['wape'].iloc[0]:.0f}% of their size (WAPE).",
+        )
     return figure
 
 
-def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: float, unit: str, config) -> None:
+def _predictions(
+    axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: float, unit: str, config
+) -> None:
     """Predicted against left out, a dot a city, with the scores of every method."""
     ends: list[float] = []
     for place, (method, (words, colour, against)) in enumerate(reversed(METHODS.items())):
@@ -55,11 +79,25 @@ def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: fl
             continue
         x, y = positive[against] * scale, positive["predicted"] * scale
         axes.plot(
-            x, y, linestyle="none", marker="o", markersize=2.2, markeredgewidth=0, color=colour, alpha=0.6, zorder=2 + place
+            x,
+            y,
+            linestyle="none",
+            marker="o",
+            markersize=2.2,
+            markeredgewidth=0,
+            color=colour,
+            alpha=0.6,
+            zorder=2 + place,
         )
         ends += [x.min(), y.min(), x.max(), y.max()]
-        key = scores["method"].eq(method) & scores["against"].eq(against) & scores["neighbours"].eq("")
-        key &= scores["quantity"].eq(part["quantity"].iloc[0]) & scores["industry"].eq(part["industry"].iloc[0])
+        key = (
+            scores["method"].eq(method)
+            & scores["against"].eq(against)
+            & scores["neighbours"].eq("")
+        )
+        key &= scores["quantity"].eq(part["quantity"].iloc[0]) & scores["industry"].eq(
+            part["industry"].iloc[0]
+        )
         score = scores[key].iloc[0]
         text = f"{words}:\nWAPE {100 * score['wape']:.0f}%, log sd {score['log_sd']:.2f}"
         low = method == "per_head"
@@ -84,7 +122,11 @@ def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: fl
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(base=10))
         axis.set_major_formatter(
-            FuncFormatter(lambda value, _: style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}"))
+            FuncFormatter(
+                lambda value, _: (
+                    style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}")
+                )
+            )
         )
         axis.set_minor_formatter(NullFormatter())
     axes.set(xlabel=f"Left out ({unit})", ylabel="Predicted")
@@ -107,7 +149,11 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
     shares = 100 * values.iloc[0].to_numpy(float)
     axes.bar(np.arange(len(shares)), shares, width=0.85, color="#9a9a9a")
     axes.axhline(100 / len(shares), color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
-    axes.set(xticks=[-0.5, 4.5, 9.5], xticklabels=["Lowest draw", "Median", "Highest"], ylabel="Cities (%)")
+    axes.set(
+        xticks=[-0.5, 4.5, 9.5],
+        xticklabels=["Lowest draw", "Median", "Highest"],
+        ylabel="Cities (%)",
+    )
 
 
 def _apart(axes: Axes, tables, config) -> None:
@@ -133,11 +179,27 @@ def _apart(axes: Axes, tables, config) -> None:
         color=METHODS["run"][1],
         alpha=0.6,
     )
-    scores = style.table(tables, "apart_scores", ["extra", "quantity", "sectors", "estimate", "wrong_percent"])
-    of = scores[(scores[["extra", "quantity", "sectors"]].astype(str) == first.astype(str)).all(axis=1)].set_index("estimate")[
-        "wrong_percent"
-    ]
-    text = f"In the wrong city: output {of['account']:.0f}%,\nby people {of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
-    axes.text(0.97, 0.97, text, ha="right", va="top", size=style.sizes(config)["small"], transform=axes.transAxes, bbox=BEHIND)
+    scores = style.table(
+        tables, "apart_scores", ["extra", "quantity", "sectors", "estimate", "wrong_percent"]
+    )
+    of = scores[
+        (scores[["extra", "quantity", "sectors"]].astype(str) == first.astype(str)).all(axis=1)
+    ].set_index("estimate")["wrong_percent"]
+    text = (
+        f"In the wrong city: output {of['account']:.0f}%,\nby people "
+        f"{of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
+    )
+    axes.text(
+        0.97,
+        0.97,
+        text,
+        ha="right",
+        va="top",
+        size=style.sizes(config)["small"],
+        transform=axes.transAxes,
+        bbox=BEHIND,
+    )
     axes.set(xlim=(-2, 102), ylim=(-2, 102))
-    axes.set(xlabel="Share of its province, as observed (%)", ylabel="Share of its province, the run (%)")
+    axes.set(
+        xlabel="Share of its province, as observed (%)", ylabel="Share of its province, the run (%)"
+    )

@@ -1,4 +1,6 @@
-"""One look for every page of a run: a file of HTML that asks nothing of any host, under a policy that lets only its parts run."""
+"""One look for every page of a run: a file of HTML that asks nothing of any host, under a policy
+that lets only its parts run.
+"""
 
 import base64
 import hashlib
@@ -20,12 +22,23 @@ def hashed(text: str) -> str:
 def marked(text: str) -> str:
     """Text of a caption as HTML: escaped, with ``code``, **strong** and *emphasis*."""
     found = html.escape(text, quote=False)
-    for mark, element in ((r"``(.+?)``", "code"), (r"\*\*(.+?)\*\*", "strong"), (r"\*(.+?)\*", "em")):
+    for mark, element in (
+        (r"``(.+?)``", "code"),
+        (r"\*\*(.+?)\*\*", "strong"),
+        (r"\*(.+?)\*", "em"),
+    ):
         found = re.sub(mark, rf"<{element}>\1</{element}>", found)
     return found
 
 
-def document(title: str, body: str, *, synthetic: bool = False, style: str = "", scripts: tuple[str, ...] = ()) -> str:
+def document(
+    title: str,
+    body: str,
+    *,
+    synthetic: bool = False,
+    style: str = "",
+    scripts: tuple[str, ...] = (),
+) -> str:
     """A page of HTML.
 
     Parameters
@@ -44,15 +57,21 @@ def document(title: str, body: str, *, synthetic: bool = False, style: str = "",
     css, code = part("look.css") + style, [part(name) for name in scripts]
     allowed = " ".join(map(hashed, code)) or "'none'"
     policy = (
-        f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src {hashed(css)}; script-src {allowed}"
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src {hashed(css)}; script-src {allowed}"
     )
-    mark = '<p class="mark">Synthetic data: no place and no number in it is real.</p>\n' if synthetic else ""
+    mark = (
+        '<p class="mark">Synthetic data: no place and no number in it is real.</p>\n'
+        if synthetic
+        else ""
+    )
     ends = "".join(f"<script>{script}</script>\n" for script in code)
     name = html.escape(title)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{name}</title>\n'
+        '<meta name="viewport" content="width=device-width, '
+        f'initial-scale=1">\n<title>{name}</title>\n'
         f'<style>{css}</style>\n</head>\n<body>\n<main>\n<h1 id="heading">{name}</h1>\n'
         f"{mark}{body}</main>\n{ends}</body>\n</html>\n"
     )

@@ -1,1 +1,3 @@
-"""Calibrated priors: distance, border and demand terms per sector, fitted one level above the cities."""
+"""Calibrated priors: distance, border and demand terms per sector, fitted one level above the
+cities.
+"""

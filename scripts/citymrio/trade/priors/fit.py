@@ -1,15 +1,18 @@
 """Fits of distance, border and demand terms on a system one level above the one that is estimated.
 
-Trade:   E T_i^rs = exp(a_i^r + b_i^s + border_i [r = s]) d_rs^-theta_i     (doubly constrained gravity; effects of origin and
-destination are parameters, so that only the pattern of trade speaks; d_rr is the region's own distance, so that border_i, the
-border effect, is what geometry does not explain). Estimated by Poisson pseudo-maximum likelihood, each sector by itself, then
-drawn towards the mean of goods or services by its standard error (`pooled`).
+Trade:   E T_i^rs = exp(a_i^r + b_i^s + border_i [r = s]) d_rs^-theta_i     (doubly constrained
+gravity; effects of origin and destination are parameters, so that only the pattern of trade speaks;
+d_rr is the region's own distance, so that border_i, the border effect, is what geometry does not
+explain). Estimated by Poisson pseudo-maximum likelihood, each sector by itself, then drawn towards
+the mean of goods or services by its standard error (`pooled`).
 
-Where flows between regions are known only in sums (Chinese provinces print what they use of their own, what flows out, what flows
-in), the sums are the sufficient statistics of border given theta: border is estimated exactly, theta is not in the data and has
-to be given. Flows that this workflow itself estimated are never used: they would return their own prior.
+Where flows between regions are known only in sums (Chinese provinces print what they use of their
+own, what flows out, what flows in), the sums are the sufficient statistics of border given theta:
+border is estimated exactly, theta is not in the data and has to be given. Flows that this workflow
+itself estimated are never used: they would return their own prior.
 
-Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i, tilt_i = h_i^kappa, with R by the ratio rule, supply S and home share h.
+Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i, tilt_i = h_i^kappa, with R by the ratio rule, supply
+S and home share h.
 """
 
 from __future__ import annotations
@@ -29,14 +32,17 @@ LOG = logging.getLogger(__name__)
 
 #: Range of logarithms below which own supply and demand differ nowhere: there is no tilt to fit.
 ALIKE = 1e-9
-#: Share of the largest singular value below which a direction is not identified: its variance is left out.
+#: Share of the largest singular value below which a direction is not identified: its variance is
+#: left out.
 RANK = 1e-13
 #: How exactly the exponent kappa of the tilt is found.
 EXPONENT = 1e-12
 
 
 def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Indicator columns of origins and (all but the first) destinations for pairs (rows, columns)."""
+    """Indicator columns of origins and (all but the first) destinations for pairs (rows,
+    columns).
+    """
     design = np.zeros((len(rows), 2 * count - 1))
     design[np.arange(len(rows)), rows] = 1.0
     later = columns > 0
@@ -44,13 +50,16 @@ def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndar
     return design
 
 
-def fit_gravity(flows: np.ndarray, distance: np.ndarray, what: str = "gravity fit") -> dict[str, float]:
+def fit_gravity(
+    flows: np.ndarray, distance: np.ndarray, what: str = "gravity fit"
+) -> dict[str, float]:
     """theta and border of one sector from flows (region, region), home supply on the diagonal.
 
     Returns
     -------
     dict
-        theta, theta_se, border, border_se, n; NaN where the flows cannot tell (no trade between regions, fewer than four).
+        theta, theta_se, border, border_se, n; NaN where the flows cannot tell (no trade between
+        regions, fewer than four).
     """
     positive = np.where(flows > 0, flows, 0.0)
     keep = np.flatnonzero((positive.sum(axis=1) > 0) & (positive.sum(axis=0) > 0))
@@ -76,7 +85,9 @@ def fit_gravity(flows: np.ndarray, distance: np.ndarray, what: str = "gravity fi
     }
 
 
-def fit_flows(flows: xr.DataArray, distance: np.ndarray, sectors: pd.DataFrame, source: str) -> pd.DataFrame:
+def fit_flows(
+    flows: xr.DataArray, distance: np.ndarray, sectors: pd.DataFrame, source: str
+) -> pd.DataFrame:
     """theta and border of every sector from known flows.
 
     Parameters
@@ -95,7 +106,12 @@ def fit_flows(flows: xr.DataArray, distance: np.ndarray, sectors: pd.DataFrame, 
     """
     names, count = sectors["sector"].tolist(), len(distance)
     values = flows.transpose("sector", "origin", "destination").sel(sector=names).values
-    fits = pd.DataFrame([fit_gravity(values[i], distance, f"{source}, sector {name}") for i, name in enumerate(names)])
+    fits = pd.DataFrame(
+        [
+            fit_gravity(values[i], distance, f"{source}, sector {name}")
+            for i, name in enumerate(names)
+        ]
+    )
     kind = sectors["kind"].to_numpy(str)
     rows = []
     for name, short in (("theta", "theta"), (BORDER, "border")):
@@ -116,12 +132,19 @@ def fit_flows(flows: xr.DataArray, distance: np.ndarray, sectors: pd.DataFrame, 
 
 
 def border_from_sums(
-    local: np.ndarray, outflow: np.ndarray, inflow: np.ndarray, distance: np.ndarray, theta: float, what: str = "border fit"
+    local: np.ndarray,
+    outflow: np.ndarray,
+    inflow: np.ndarray,
+    distance: np.ndarray,
+    theta: float,
+    what: str = "border fit",
 ) -> tuple[float, float, int]:
-    """border of one sector from what regions use of their own, send out and take in (region,), given theta.
+    """border of one sector from what regions use of their own, send out and take in (region,),
+    given theta.
 
-    sum_s mu_rs = LOC_r + OUT_r, sum_r mu_rs = LOC_s + INF_s, sum_r mu_rr = sum_r LOC_r: the score of the Poisson likelihood,
-    for which the flows themselves are not needed. Standard error: the spread of LOC_r - mu_rr over regions.
+    sum_s mu_rs = LOC_r + OUT_r, sum_r mu_rs = LOC_s + INF_s, sum_r mu_rr = sum_r LOC_r: the score
+    of the Poisson likelihood, for which the flows themselves are not needed. Standard error: the
+    spread of LOC_r - mu_rr over regions.
 
     Returns
     -------
@@ -129,12 +152,19 @@ def border_from_sums(
         NaN where nothing is traded, or nothing used at home.
     """
     if outflow.sum() > 0 and inflow.sum() > 0:
-        # of a part of a system the two differ: both are brought to their geometric mean, proportions stay
+        # of a part of a system the two differ: both are brought to their geometric mean,
+        # proportions stay
         level = np.sqrt(outflow.sum() * inflow.sum())
         outflow, inflow = outflow * (level / outflow.sum()), inflow * (level / inflow.sum())
     supply, demand = local + outflow, local + inflow
     r_all, s_all = np.flatnonzero(supply > 0), np.flatnonzero(demand > 0)
-    if len(r_all) < 3 or len(s_all) < 3 or local.sum() <= 0 or outflow.sum() <= 0 or inflow.sum() <= 0:
+    if (
+        len(r_all) < 3
+        or len(s_all) < 3
+        or local.sum() <= 0
+        or outflow.sum() <= 0
+        or inflow.sum() <= 0
+    ):
         return np.nan, np.nan, 0
     r, s = (index.ravel() for index in np.meshgrid(r_all, s_all, indexing="ij"))
     total = supply.sum()
@@ -170,7 +200,8 @@ def fit_margins(
     source: str,
     theta_source: str,
 ) -> pd.DataFrame:
-    """border of every sector given theta, from sums alone (region, sector), all in the order of `distance`.
+    """border of every sector given theta, from sums alone (region, sector), all in the order of
+    `distance`.
 
     Returns
     -------
@@ -178,9 +209,15 @@ def fit_margins(
         Rows `theta` (as given, no standard error) and `border_effect` of priors.csv.
     """
     names = sectors["sector"].tolist()
-    parts = [part.transpose("region", "sector").sel(sector=names).values for part in (local, outflow, inflow)]
+    parts = [
+        part.transpose("region", "sector").sel(sector=names).values
+        for part in (local, outflow, inflow)
+    ]
     theta = np.broadcast_to(np.asarray(theta, float), (len(names),))
-    fits = [border_from_sums(*(p[:, i] for p in parts), distance, theta[i], f"{source}, sector {n}") for i, n in enumerate(names)]
+    fits = [
+        border_from_sums(*(p[:, i] for p in parts), distance, theta[i], f"{source}, sector {n}")
+        for i, n in enumerate(names)
+    ]
     border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
     nothing = np.full(len(names), np.nan)
     prior = pooled(border, se, sectors["kind"].to_numpy(str))
@@ -195,29 +232,44 @@ def fit_margins(
         "given: flows by destination are not known",
     )
     known = prior_rows(
-        sectors, BORDER, border, se, used.astype(int), prior, source, "Poisson likelihood, from own use, outflow and inflow"
+        sectors,
+        BORDER,
+        border,
+        se,
+        used.astype(int),
+        prior,
+        source,
+        "Poisson likelihood, from own use, outflow and inflow",
     )
     return pd.concat([given, known], ignore_index=True)
 
 
 def fit_tilt(
-    demand: xr.DataArray, ratio: xr.DataArray, supply: xr.DataArray, home: xr.DataArray, sectors: pd.DataFrame, source: str
+    demand: xr.DataArray,
+    ratio: xr.DataArray,
+    supply: xr.DataArray,
+    home: xr.DataArray,
+    sectors: pd.DataFrame,
+    source: str,
 ) -> pd.DataFrame:
-    """How far demand for a product follows the region's own supply of it, and how that depends on the home share.
+    """How far demand for a product follows the region's own supply of it, and how that depends on
+    the home share.
 
     Per sector, over the regions that make and use the product (Poisson pseudo-maximum likelihood):
 
-        E D^r = exp(c) R^r (S^r / R^r)^tilt        0: the ratio rule;  1: demand proportional to supply
+        E D^r = exp(c) R^r (S^r / R^r)^tilt        0: the ratio rule;  1: demand proportional to
+        supply
 
-    Across sectors tilt_i = h_i^kappa with the home share h_i: what is bought at home is bought where it is made. kappa, one
-    number, is what is carried to the cities, which have home shares of their own; it is fitted by least squares with the
-    weights 1 / (se_i^2 + t^2), t^2 the spread that standard errors do not explain.
+    Across sectors tilt_i = h_i^kappa with the home share h_i: what is bought at home is bought
+    where it is made. kappa, one number, is what is carried to the cities, which have home shares of
+    their own; it is fitted by least squares with the weights 1 / (se_i^2 + t^2), t^2 the spread
+    that standard errors do not explain.
 
     Parameters
     ----------
     demand, ratio, supply
-        (region, sector): demand for products of the system and the rest; demand as the ratio rule gives it; supply. Only the
-        proportions between regions matter.
+        (region, sector): demand for products of the system and the rest; demand as the ratio rule
+        gives it; supply. Only the proportions between regions matter.
     home
         Home share (sector) of these regions.
 
@@ -227,8 +279,15 @@ def fit_tilt(
         Rows `tilt` (prior: h^kappa on this level) and `kappa` of priors.csv.
     """
     names = sectors["sector"].tolist()
-    d, q, s = (part.transpose("region", "sector").sel(sector=names).values for part in (demand, ratio, supply))
-    estimate, se, used = np.full(len(names), np.nan), np.full(len(names), np.nan), np.zeros(len(names), int)
+    d, q, s = (
+        part.transpose("region", "sector").sel(sector=names).values
+        for part in (demand, ratio, supply)
+    )
+    estimate, se, used = (
+        np.full(len(names), np.nan),
+        np.full(len(names), np.nan),
+        np.zeros(len(names), int),
+    )
     for i, name in enumerate(names):
         keep = (d[:, i] >= 0) & (q[:, i] > 0) & (s[:, i] > 0)
         if keep.sum() < 4 or d[keep, i].sum() <= 0:
@@ -246,7 +305,16 @@ def fit_tilt(
     h = home.sel(sector=names).values
     kappa, kappa_se, count = home_exponent(estimate, se, h)
     every = np.ones(len(names))
-    tilt = prior_rows(sectors, "tilt", estimate, se, used, h**kappa, source, "demand against the ratio rule; prior: h^kappa")
+    tilt = prior_rows(
+        sectors,
+        "tilt",
+        estimate,
+        se,
+        used,
+        h**kappa,
+        source,
+        "demand against the ratio rule; prior: h^kappa",
+    )
     rule = prior_rows(
         sectors,
         "kappa",
@@ -261,7 +329,8 @@ def fit_tilt(
 
 
 def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[float, float, int]:
-    """kappa of tilt_i = h_i^kappa by weighted least squares, its standard error, and the number of sectors used.
+    """kappa of tilt_i = h_i^kappa by weighted least squares, its standard error, and the number of
+    sectors used.
 
     Raises
     ------
@@ -273,14 +342,20 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
         raise DataError(
             f"{int(keep.sum())} sectors tell how demand follows supply, at least 3 are needed",
             where="fit of the demand tilt",
-            fix="give a table of priors (cities.priors), or choose method: paper, which needs none.",
+            fix="give a table of priors (cities.priors), or choose method: paper, which needs "
+            "none.",
         )
     a, v, log_h = tilt[keep], se[keep] ** 2, np.log(home[keep])
     t2 = 1.0
     for _ in range(2):
         w = 1 / (v + t2)
-        near = minimize_scalar(lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(), bounds=(0.0, 50.0), method="bounded")
-        # A sum of squares is flat at its least: only its slope tells the place to more than half of the digits.
+        near = minimize_scalar(
+            lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(),
+            bounds=(0.0, 50.0),
+            method="bounded",
+        )
+        # A sum of squares is flat at its least: only its slope tells the place to more than half of
+        # the digits.
         best = least_squares(
             lambda k, w=w: np.sqrt(w) * (a - np.exp(k * log_h)),
             near.x,
@@ -295,11 +370,16 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
     w, kappa = 1 / (v + t2), float(best.x[0])
     slope = log_h * np.exp(kappa * log_h)
     information = (w * slope**2).sum()
-    return kappa, float(np.sqrt((w**2 * slope**2 * residual**2).sum()) / information), int(keep.sum())
+    return (
+        kappa,
+        float(np.sqrt((w**2 * slope**2 * residual**2).sum()) / information),
+        int(keep.sum()),
+    )
 
 
 def ratio_rule(use: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """z_i^r = sum_j A_ij x_j^r with the coefficients of all regions together, shape (region, sector).
+    """z_i^r = sum_j A_ij x_j^r with the coefficients of all regions together, shape (region,
+    sector).
 
     Parameters
     ----------
@@ -312,7 +392,13 @@ def ratio_rule(use: np.ndarray, output: np.ndarray) -> np.ndarray:
 
 
 def fit_provinces(
-    mrio: xr.Dataset, codes: list[str], distance: np.ndarray, sectors: pd.DataFrame, theta: float, *, trade_known: bool = False
+    mrio: xr.Dataset,
+    codes: list[str],
+    distance: np.ndarray,
+    sectors: pd.DataFrame,
+    theta: float,
+    *,
+    trade_known: bool = False,
 ) -> pd.DataFrame:
     """priors.csv of a run, fitted on the provinces of the nation: nothing of a city enters.
 
@@ -321,19 +407,23 @@ def fit_provinces(
     mrio
         provinces/mrio.nc.
     codes, distance
-        Provinces, and their distances with own ones on the diagonal (:func:`~citymrio.trade.distances.province_distances`).
+        Provinces, and their distances with own ones on the diagonal
+        (:func:`~citymrio.trade.distances.province_distances`).
     sectors
         sector, kind.
     theta
         Distance exponent where trade between provinces is not known by destination.
     trade_known
-        Whether trade between provinces was given by a source. Estimated trade must not be fitted: it returns its own prior.
+        Whether trade between provinces was given by a source. Estimated trade must not be fitted:
+        it returns its own prior.
     """
     names = sectors["sector"].tolist()
     cells = mrio["table"].transpose("origin", "sector", "destination", "use")
     cells = cells.sel(origin=codes, destination=codes, sector=names)
     flows = cells.sum("use", skipna=False).transpose("sector", "origin", "destination")
-    local = xr.DataArray(np.einsum("irr->ri", flows.values), {"region": codes, "sector": names}, ("region", "sector"))
+    local = xr.DataArray(
+        np.einsum("irr->ri", flows.values), {"region": codes, "sector": names}, ("region", "sector")
+    )
     supply = flows.sum("destination").rename(origin="region").transpose("region", "sector")
     demand = flows.sum("origin").rename(destination="region").transpose("region", "sector")
     home = local.sum("region") / demand.sum("region")
@@ -341,8 +431,22 @@ def fit_provinces(
     if trade_known:
         rows = fit_flows(flows, distance, sectors, source)
     else:
-        rows = fit_margins(local, supply - local, demand - local, distance, sectors, theta, source, "cities.theta")
-    use = cells.sel(use=names).sum("origin", skipna=False).transpose("destination", "sector", "use").values
-    output = mrio["output"].rename(province="region").transpose("region", "sector").sel(region=codes, sector=names)
+        rows = fit_margins(
+            local, supply - local, demand - local, distance, sectors, theta, source, "cities.theta"
+        )
+    use = (
+        cells.sel(use=names)
+        .sum("origin", skipna=False)
+        .transpose("destination", "sector", "use")
+        .values
+    )
+    output = (
+        mrio["output"]
+        .rename(province="region")
+        .transpose("region", "sector")
+        .sel(region=codes, sector=names)
+    )
     ratio = output.copy(data=ratio_rule(use, output.values))
-    return pd.concat([rows, fit_tilt(demand, ratio, supply, home, sectors, source)], ignore_index=True)
+    return pd.concat(
+        [rows, fit_tilt(demand, ratio, supply, home, sectors, source)], ignore_index=True
+    )

@@ -13,13 +13,15 @@ SETTLED = 1e-9
 def border_kernel(distance: np.ndarray, theta: np.ndarray, border: np.ndarray) -> np.ndarray:
     """q_i^rs = exp(border_i [r = s]) d_rs^-theta_i, shape (sector, region, region).
 
-    Own distances stand on the diagonal, so that the border effect is what a region buys from itself beyond what its own distance
-    explains: neither a unit of length nor the size of territories is in it, and it can be carried from one level to another.
+    Own distances stand on the diagonal, so that the border effect is what a region buys from itself
+    beyond what its own distance explains: neither a unit of length nor the size of territories is
+    in it, and it can be carried from one level to another.
 
     Parameters
     ----------
     distance
-        (region, region), own distances on the diagonal (:func:`~citymrio.trade.distances.region_distances`).
+        (region, region), own distances on the diagonal
+        (:func:`~citymrio.trade.distances.region_distances`).
     theta, border
         Distance exponent and border effect by sector.
     """
@@ -30,13 +32,19 @@ def border_kernel(distance: np.ndarray, theta: np.ndarray, border: np.ndarray) -
 
 
 def home_shares(
-    supply: np.ndarray, demand: np.ndarray, outflow: np.ndarray, inflow: np.ndarray, reference: np.ndarray, *, rounds: int = 500
+    supply: np.ndarray,
+    demand: np.ndarray,
+    outflow: np.ndarray,
+    inflow: np.ndarray,
+    reference: np.ndarray,
+    *,
+    rounds: int = 500,
 ) -> np.ndarray:
     """Part of demand that cities would supply themselves under a reference measure, by sector.
 
-    Scaling of the bordered matrix (cities and rest) to supply and demand, outflow and inflow, as in the joint split. Where the
-    totals leave no solution on the support of the measure, the last round of scaling is taken: this is a parameter of a prior,
-    not an account.
+    Scaling of the bordered matrix (cities and rest) to supply and demand, outflow and inflow, as in
+    the joint split. Where the totals leave no solution on the support of the measure, the last
+    round of scaling is taken: this is a parameter of a prior, not an account.
 
     Parameters
     ----------
@@ -61,4 +69,8 @@ def home_shares(
             break
     own = np.einsum("rri,ri,ri->i", matrix[:count, :count], a[:count], b[:count])
     total = demand.T.sum(axis=1)
-    return np.where(supply.sum(axis=0) > 0, np.divide(own, total, out=np.zeros_like(total), where=total > 0), 0.0)
+    return np.where(
+        supply.sum(axis=0) > 0,
+        np.divide(own, total, out=np.zeros_like(total), where=total > 0),
+        0.0,
+    )

@@ -1,10 +1,12 @@
 """Poisson pseudo-maximum likelihood by Newton's method, with robust standard errors.
 
-    max_b  t'b - sum_k exp(x_k'b + o_k)     with the sufficient statistics t = X'y;     score  t - X'mu = 0,  mu = exp(X b + o)
+    max_b  t'b - sum_k exp(x_k'b + o_k)     with the sufficient statistics t = X'y;     score  t -
+    X'mu = 0,  mu = exp(X b + o)
 
-Consistent whenever E[y | x] = exp(x'b + o), whatever the distribution of y, and zeros enter as they are, unlike log-OLS
-(Gourieroux, Monfort and Trognon 1984; Santos Silva and Tenreyro 2006). Only t is needed for the estimate: observations that are
-known in sums alone (a region's outflow) can be used. Covariance: the sandwich H^-1 (sum x x' (y - mu)^2) H^-1 n / (n - rank).
+Consistent whenever E[y | x] = exp(x'b + o), whatever the distribution of y, and zeros enter as they
+are, unlike log-OLS (Gourieroux, Monfort and Trognon 1984; Santos Silva and Tenreyro 2006). Only t
+is needed for the estimate: observations that are known in sums alone (a region's outflow) can be
+used. Covariance: the sandwich H^-1 (sum x x' (y - mu)^2) H^-1 n / (n - rank).
 
 By hand, since libraries fit observations and not sums; a test compares both with statsmodels.
 """
@@ -19,7 +21,8 @@ from ...base.errors import DataError
 
 MAX_STEPS = 200
 
-#: Largest score, relative to the statistics, at a maximum; where no step helps any more; and gain of a step that is round-off.
+#: Largest score, relative to the statistics, at a maximum; where no step helps any more; and gain
+#: of a step that is round-off.
 SCORE, SCORE_STUCK, NO_GAIN = 1e-10, 1e-8, 1e-22
 #: Shortest step, and the round-off of the likelihood that it may lose.
 SHORTEST, ROUND_OFF = 1e-12, 1e-13
@@ -29,7 +32,9 @@ RANK = 1e-14
 
 @dataclass(frozen=True)
 class PoissonFit:
-    """Coefficients, their robust covariance, fitted means, number of observations and steps of Newton's method."""
+    """Coefficients, their robust covariance, fitted means, number of observations and steps of
+    Newton's method.
+    """
 
     coefficients: np.ndarray
     covariance: np.ndarray
@@ -43,7 +48,9 @@ class PoissonFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def log_linear(statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start: np.ndarray, what: str) -> tuple[np.ndarray, int]:
+def log_linear(
+    statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start: np.ndarray, what: str
+) -> tuple[np.ndarray, int]:
     """The coefficients b with X'exp(X b + o) = t, by damped Newton steps on the concave likelihood.
 
     Raises
@@ -77,13 +84,16 @@ def log_linear(statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start:
         if gain <= NO_GAIN * scale:
             return b, step
     raise DataError(
-        f"no maximum of the Poisson likelihood in {MAX_STEPS} steps (largest score {np.abs(score).max():.3g})",
+        f"no maximum of the Poisson likelihood in {MAX_STEPS} steps (largest score "
+        f"{np.abs(score).max():.3g})",
         where=what,
         fix="a regressor predicts zeros exactly: leave the sector out or give the parameter.",
     )
 
 
-def poisson_fit(y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, *, what: str = "Poisson fit") -> PoissonFit:
+def poisson_fit(
+    y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, *, what: str = "Poisson fit"
+) -> PoissonFit:
     """Fit E[y] = exp(x b + offset).
 
     Parameters
@@ -91,15 +101,16 @@ def poisson_fit(y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, 
     y
         Observations >= 0, shape (n,).
     x
-        Regressors, shape (n, k), which span a constant; among collinear columns the minimum-norm solution is taken.
+        Regressors, shape (n, k), which span a constant; among collinear columns the minimum-norm
+        solution is taken.
     offset
         Shape (n,); 0 where it is left out.
 
     Returns
     -------
     PoissonFit
-        Its constant is that of observations over their mean, with offsets whose exponentials have mean 1; slopes, errors and
-        means are those of the observations as they are.
+        Its constant is that of observations over their mean, with offsets whose exponentials have
+        mean 1; slopes, errors and means are those of the observations as they are.
 
     Raises
     ------
@@ -108,7 +119,11 @@ def poisson_fit(y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, 
     """
     y = np.asarray(y, float)
     if not (np.isfinite(y).all() and (y >= 0).all() and (y > 0).any()):
-        raise DataError("observations must be finite, >= 0 and not all 0", where=what, fix="leave empty sectors out.")
+        raise DataError(
+            "observations must be finite, >= 0 and not all 0",
+            where=what,
+            fix="leave empty sectors out.",
+        )
     offset = np.zeros_like(y) if offset is None else np.asarray(offset, float)
     scale = y.mean()  # a unit of money changes the constant only: work near 1
     level = np.exp(offset - offset.max())

@@ -1,4 +1,6 @@
-"""The table of fitted priors: one row per sector and parameter, with standard error, number of observations and source."""
+"""The table of fitted priors: one row per sector and parameter, with standard error, number of
+observations and source.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +12,27 @@ import pandas as pd
 from ...base.errors import DataError
 from ...config.models import Cities
 
-#: Log preference for home beyond what own distance explains (the "border effect" of the literature, home bias).
+#: Log preference for home beyond what own distance explains (the "border effect" of the literature,
+#: home bias).
 BORDER = "border_effect"
-#: theta: distance exponent; kappa: the demand of a city leans towards its own supply by (home share)^kappa. `tilt` rows say what
-#: kappa was fitted on.
+#: theta: distance exponent; kappa: the demand of a city leans towards its own supply by (home
+#: share)^kappa. `tilt` rows say what kappa was fitted on.
 PARAMETERS = ("theta", BORDER, "kappa")
-#: Border effect of goods where nothing but distance and home lies between regions: means over products in the United States (.8
-#: between 132 zones and between their states, four foods, FAF5 2017; .9 between states and 1.2 between nine divisions, 12
-#: industries, CFS 2002 to 2012). What a nation's provinces have beyond it may be a barrier between provinces.
+#: Border effect of goods where nothing but distance and home lies between regions: means over
+#: products in the United States (.8 between 132 zones and between their states, four foods, FAF5
+#: 2017; .9 between states and 1.2 between nine divisions, 12 industries, CFS 2002 to 2012). What a
+#: nation's provinces have beyond it may be a barrier between provinces.
 OPEN_BORDER = 1.0
-#: Log standard deviations between cities: of outputs within an industry, of output for value added, of the level of a city's
-#: intensities, of one of its sectors; and what they are a spread of.
+#: Log standard deviations between cities: of outputs within an industry, of output for value added,
+#: of the level of a city's intensities, of one of its sectors; and what they are a spread of.
 SPREADS = {
     "output_sd": "output",
     "productivity_sd": "output",
     "intensity_sd": "intensity",
     "intensity_sector_sd": "intensity",
 }
-#: By category of final demand: elasticity of a consumption function, and the spread around it (log standard deviation).
+#: By category of final demand: elasticity of a consumption function, and the spread around it (log
+#: standard deviation).
 CONSUMPTION = ("elasticity", "demand_sd")
 KNOWN = (*PARAMETERS, "tilt", *SPREADS, *CONSUMPTION)
 #: Kind of the rows of final demand, whose `sector` is a category.
@@ -45,13 +50,21 @@ def require_columns(table: pd.DataFrame, where: str) -> None:
     """
     missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
     if missing:
-        raise DataError(f"column {sorted(missing)[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
+        raise DataError(
+            f"column {sorted(missing)[0]} is missing",
+            where=where,
+            fix=f"columns: {', '.join(COLUMNS)}.",
+        )
 
 
 def check_priors(
-    table: pd.DataFrame, sectors: list[str], where: str = "priors.csv", categories: Sequence[str] = ()
+    table: pd.DataFrame,
+    sectors: list[str],
+    where: str = "priors.csv",
+    categories: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """The table with exactly one finite value of every parameter for every sector, and for every category of final demand.
+    """The table with exactly one finite value of every parameter for every sector, and for every
+    category of final demand.
 
     Raises
     ------
@@ -62,30 +75,46 @@ def check_priors(
     unknown = sorted(set(table["parameter"]) - set(KNOWN))
     if unknown:
         old = (
-            "; `border` was relative to a typical distance, not to own distances: fit the table anew"
+            "; `border` was relative to a typical distance, not to own distances: fit the table "
+            "anew"
             if "border" in unknown
             else ""
         )
-        raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(KNOWN)}{old}.")
-    told = tuple(name for name in SPREADS if table["parameter"].eq(name).any())  # one that the table lacks is fitted
+        raise DataError(
+            f"parameter '{unknown[0]}' is unknown",
+            where=where,
+            fix=f"known: {', '.join(KNOWN)}{old}.",
+        )
+    told = tuple(
+        name for name in SPREADS if table["parameter"].eq(name).any()
+    )  # one that the table lacks is fitted
     every = {"sector": (PARAMETERS + told, sectors), "category": (CONSUMPTION, categories)}
     for what, (names, labels) in every.items():
         for name in names if len(labels) else ():
             rows = table[table["parameter"].eq(name)]
             repeated = rows[rows.duplicated("sector")]
             if len(repeated):
-                raise DataError(f"two values of {name}", where=f"{where}, {what} {repeated['sector'].iloc[0]}", fix="keep one.")
+                raise DataError(
+                    f"two values of {name}",
+                    where=f"{where}, {what} {repeated['sector'].iloc[0]}",
+                    fix="keep one.",
+                )
             values = rows.set_index("sector")["prior"].reindex(labels)
             if not np.isfinite(values.to_numpy(float)).all():
                 lost = values.index[~np.isfinite(values.to_numpy(float))][0]
                 needed = f"{', '.join(names[:-1])} and {names[-1]}"
-                fix = f"every {what} needs {needed}" + f" (column `sector`, kind `{DEMAND}`)" * (what == "category") + "."
+                fix = (
+                    f"every {what} needs {needed}"
+                    + f" (column `sector`, kind `{DEMAND}`)" * (what == "category")
+                    + "."
+                )
                 raise DataError(f"no value of {name}", where=f"{where}, {what} {lost}", fix=fix)
             if name in SPREADS and (wrong := values[values.le(0)]).size:
                 raise DataError(
                     f"{name} is {wrong.iloc[0]:g}, expected a number above 0",
                     where=f"{where}, {what} {wrong.index[0]}",
-                    fix=f"give a log standard deviation, or leave out all rows of {name}: it is fitted then.",
+                    fix=f"give a log standard deviation, or leave out all rows of {name}: it is "
+                    "fitted then.",
                 )
     return table
 
@@ -102,27 +131,40 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
         raise DataError(
             f"the estimate needs {name}, but no priors are given",
             where=where,
-            fix="fit them (citymrio.provinces.priors), or choose another cities.trade_prior, cities.demand, cities.demand_tilt.",
+            fix="fit them (citymrio.provinces.priors), or choose another cities.trade_prior, "
+            "cities.demand, cities.demand_tilt.",
         )
     rows = table["parameter"].to_numpy(object) == name
-    values = dict(zip(table["sector"].to_numpy(object)[rows], table["prior"].to_numpy(float)[rows], strict=True))
+    values = dict(
+        zip(
+            table["sector"].to_numpy(object)[rows],
+            table["prior"].to_numpy(float)[rows],
+            strict=True,
+        )
+    )
     return np.array([values[sector] for sector in sectors])
 
 
 def pooled(estimate: np.ndarray, se: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Estimates drawn towards the mean of their group as far as their standard errors say (empirical Bayes).
+    """Estimates drawn towards the mean of their group as far as their standard errors say
+    (empirical Bayes).
 
-    With true values b_i ~ N(m, t^2) and estimates N(b_i, s_i^2): (t^2 b_i + s_i^2 m) / (t^2 + s_i^2), m the weighted mean
-    and t^2 by the method of moments (DerSimonian and Laird 1986). Sectors that cannot be fitted (NaN) get m.
+    With true values b_i ~ N(m, t^2) and estimates N(b_i, s_i^2): (t^2 b_i + s_i^2 m) / (t^2 +
+    s_i^2), m the weighted mean and t^2 by the method of moments (DerSimonian and Laird 1986).
+    Sectors that cannot be fitted (NaN) get m.
     """
     result = np.array(estimate, float)
     for name in np.unique(group):
         members = np.flatnonzero(group == name)
-        known = members[np.isfinite(estimate[members]) & np.isfinite(se[members]) & (se[members] > 0)]
+        known = members[
+            np.isfinite(estimate[members]) & np.isfinite(se[members]) & (se[members] > 0)
+        ]
         if not len(known):
             known_any = np.flatnonzero(np.isfinite(estimate))
             if len(known_any):
-                result[members] = np.where(np.isfinite(result[members]), result[members], np.mean(estimate[known_any]))
+                result[members] = np.where(
+                    np.isfinite(result[members]), result[members], np.mean(estimate[known_any])
+                )
             continue
         y, v = estimate[known], se[known] ** 2
         w = 1 / v
@@ -149,25 +191,33 @@ def prior_rows(
 ) -> pd.DataFrame:
     """Rows of priors.csv for one parameter."""
     table = sectors[["sector", "kind"]].reset_index(drop=True)
-    return table.assign(parameter=name, estimate=estimate, se=se, n=n, prior=prior, source=source, note=note)[COLUMNS]
+    return table.assign(
+        parameter=name, estimate=estimate, se=se, n=n, prior=prior, source=source, note=note
+    )[COLUMNS]
 
 
 def barrier(table: pd.DataFrame) -> float:
-    """What the border effect of the nation's provinces has beyond :data:`OPEN_BORDER`, mean over goods (products without any).
+    """What the border effect of the nation's provinces has beyond :data:`OPEN_BORDER`, mean over
+    goods (products without any).
 
-    One number for all products: services differ from goods in themselves (public ones are used where they are made, in Austria
-    too), so that only the level of goods can be set beside observed trade.
+    One number for all products: services differ from goods in themselves (public ones are used
+    where they are made, in Austria too), so that only the level of goods can be set beside observed
+    trade.
     """
     rows = table[table["parameter"].eq(BORDER)]
     goods = rows["kind"].eq("goods")
     return max(0.0, float(rows.loc[goods if goods.any() else ~goods, "prior"].mean()) - OPEN_BORDER)
 
 
-def carried_border(table: pd.DataFrame | None, sectors: list[str], config: Cities, where: str) -> np.ndarray:
-    """Border effect between the cities of a province, by sector: that of the provinces, changed as the configuration says.
+def carried_border(
+    table: pd.DataFrame | None, sectors: list[str], config: Cities, where: str
+) -> np.ndarray:
+    """Border effect between the cities of a province, by sector: that of the provinces, changed as
+    the configuration says.
 
-    border_city = border_province + border_change - border_barrier * barrier: the part `border_barrier` of what the provinces have
-    beyond observed trade is a barrier between provinces, which cities of one province do not face.
+    border_city = border_province + border_change - border_barrier * barrier: the part
+    `border_barrier` of what the provinces have beyond observed trade is a barrier between
+    provinces, which cities of one province do not face.
 
     Raises
     ------

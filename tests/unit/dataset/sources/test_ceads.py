@@ -18,12 +18,19 @@ def test_the_block_and_the_accounts_around_it_are_found_by_size_and_labels(tmp_p
     table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
     cell = table["table"].sel(origin="12", sector="02", destination="13", use="01")
     assert float(cell) == cells[3, 4]
-    assert float(table["table"].sel(origin="11", sector="01", destination="13", use="capital")) == cells[0, 11]
+    assert (
+        float(table["table"].sel(origin="11", sector="01", destination="13", use="capital"))
+        == cells[0, 11]
+    )
     assert float(table["imports"].sel(province="12", use="households")) == imports[8]
     np.testing.assert_allclose(table["value_added"].values.ravel(), added, rtol=1e-12)
     np.testing.assert_array_equal(table["exports"].values.ravel(), exports)
     np.testing.assert_array_equal(table["output"].values.ravel(), output)
-    row = table["table"].sum(["destination", "use"]).rename(origin="province") + table["exports"] + table["error"]
+    row = (
+        table["table"].sum(["destination", "use"]).rename(origin="province")
+        + table["exports"]
+        + table["error"]
+    )
     np.testing.assert_allclose(row.values, table["output"].values, rtol=1e-12)
 
 
@@ -50,7 +57,9 @@ def test_a_column_that_does_not_add_up_stops_with_its_cell(tmp_path):
 
 def test_another_number_of_provinces_than_the_workbook_has_is_named(tmp_path):
     mrio(tmp_path / "a.xlsx")
-    with pytest.raises(DataError, match=r"no block of 8 x \(8 \+ 8\) numbers; expected 4 provinces x 2 sectors"):
+    with pytest.raises(
+        DataError, match=r"no block of 8 x \(8 \+ 8\) numbers; expected 4 provinces x 2 sectors"
+    ):
         read_provincial_mrio(tmp_path / "a.xlsx", **CODES | {"provinces": ["1", "2", "3", "4"]})
 
 
@@ -61,7 +70,13 @@ def test_value_added_that_is_not_labelled_is_named(tmp_path):
 
 
 FUELS = pd.DataFrame({"fuel": ["raw_coal", "gas"], "name": ["Raw Coal", "Natural Gas"]})
-ROWS = pd.DataFrame({"inventory_sector": ["1", "2"], "name": ["Farming", "Urban"], "kind": ["production", "household"]})
+ROWS = pd.DataFrame(
+    {
+        "inventory_sector": ["1", "2"],
+        "name": ["Farming", "Urban"],
+        "kind": ["production", "household"],
+    }
+)
 REGIONS = pd.DataFrame({"region": ["130800", "130900"], "name": ["Chengde", "Cangzhou"]})
 
 
@@ -80,7 +95,9 @@ def inventories(path, *names):
 
 
 def test_the_code_of_the_page_on_your_own_data_runs_as_it_is_printed(tmp_path, monkeypatch, root):
-    """The template, a city workbook and an MRIO workbook; only `[...]` is filled in, as the page says."""
+    """The template, a city workbook and an MRIO workbook; only `[...]` is filled in, as the page
+    says.
+    """
     page = (root / "docs/bring-your-own-data.md").read_text(encoding="utf-8")
     (code,) = [block.split("```")[0] for block in page.split("```python\n")[1:]]
     monkeypatch.chdir(tmp_path)
@@ -89,8 +106,14 @@ def test_the_code_of_the_page_on_your_own_data_runs_as_it_is_printed(tmp_path, m
     for name in ("regions", "inventory_sectors", "fuels"):
         (folder / f"{name}.csv").write_bytes((example / f"{name}.csv").read_bytes())
     for name, columns in (
-        ("inventory_sectors", "inventory_sector,name,kind,residence,key\n1,Farming,production,,\n2,Urban,household,urban,\n"),
-        ("fuels", "fuel,name,unit,emission_factor\nraw_coal,Raw Coal,t,2\ngas,Natural Gas,10^4 m3,20\n"),
+        (
+            "inventory_sectors",
+            "inventory_sector,name,kind,residence,key\n1,Farming,production,,\n2,Urban,household,urban,\n",
+        ),
+        (
+            "fuels",
+            "fuel,name,unit,emission_factor\nraw_coal,Raw Coal,t,2\ngas,Natural Gas,10^4 m3,20\n",
+        ),
     ):
         (folder / f"{name}.csv").write_text(columns, encoding="utf-8")
     inventories(tmp_path / "cities_2012.xlsx", "Aldport2012", "Corvale")
@@ -123,5 +146,7 @@ def test_two_sheets_of_one_city_are_refused(tmp_path):
 
 
 def test_a_workbook_without_a_known_city_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"no sheet bears the name of a region \(sheets: NOTE, Elsewhere"):
+    with pytest.raises(
+        DataError, match=r"no sheet bears the name of a region \(sheets: NOTE, Elsewhere"
+    ):
         read(inventories(tmp_path / "c.xlsx", "Elsewhere"))

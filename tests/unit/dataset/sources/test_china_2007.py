@@ -1,4 +1,6 @@
-"""A year in the layout of 2007 runs to the audit by lists alone: one outflow, one inflow, cells below 0, columns nobody knows."""
+"""A year in the layout of 2007 runs to the audit by lists alone: one outflow, one inflow, cells
+below 0, columns nobody knows.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def refused(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def corrected(refused, tmp_path_factory):
-    """The same with the lines that the messages propose, pasted as they stand; its dataset, and what was said on reading."""
+    """The same with the lines that the messages propose, pasted as they stand; its dataset, and
+    what was said on reading.
+    """
     config, checked = refused
     lines = [line for fault in checked.faults for line in fault.fix.splitlines()[1:]]
     folder = config.parent / "lists/china2007"
@@ -59,7 +63,10 @@ def test_files_that_a_run_has_downloaded_are_checked_without_naming_their_folder
     (tmp_path / "downloads").mkdir()
     (tmp_path / "downloads/sources").symlink_to(config.parent / "raw")
     mine = tmp_path / "mine.yaml"
-    mine.write_text(text.replace(f"raw_dir: {config.parent}/raw", f"downloads: {tmp_path}/downloads"), encoding="utf-8")
+    mine.write_text(
+        text.replace(f"raw_dir: {config.parent}/raw", f"downloads: {tmp_path}/downloads"),
+        encoding="utf-8",
+    )
     assert len(check_run(mine).faults) == len(checked.faults)
 
 
@@ -75,7 +82,9 @@ def test_the_proposed_lines_make_the_tables_add_up_and_are_in_every_account(corr
             assert table.total_use.values[i, j] == 0
         columns = table.total_use.values[:, :3].sum(axis=0) + table.value_added.sum("item").values
         np.testing.assert_allclose(columns, before["GO"], rtol=1e-12)
-        opened = -np.minimum(before["z"], 0).sum(axis=1)  # as much more is used of these products than is printed
+        opened = -np.minimum(before["z"], 0).sum(
+            axis=1
+        )  # as much more is used of these products than is printed
         np.testing.assert_allclose(table.error.values, -opened, atol=1e-6)
     assert sum("corrected cells" in notice.what for notice in notices) == 2
     assert any("booked as error" in notice.effect for notice in notices)
@@ -95,7 +104,9 @@ def test_trade_in_one_column_is_split_to_the_nations_exports_and_imports(correct
             assert table[flow].attrs["status"] == table[other].attrs["status"] == "modelled"
     read = read_table(out / "read.csv").set_index("table")
     assert "(modelled)" in read.loc["provinces/64", "note"]
-    assert sum(note.startswith("Modelled: 3 of 3 provinces print") for note in made.info["notes"]) == 2
+    assert (
+        sum(note.startswith("Modelled: 3 of 3 provinces print") for note in made.info["notes"]) == 2
+    )
     assert sum("in one column" in notice.what for notice in notices) == 2
 
 
@@ -109,19 +120,34 @@ def test_the_year_runs_to_an_audit_without_a_failed_row(corrected):
     config, out, _ = corrected
     settings, data = read_config(config), DatasetFolder.read(out)
     found = estimate(data, settings)
-    report = audit(found.nested, found.mrio, found.system, found.accounts, found.footprints, settings.audit.tolerance)
+    report = audit(
+        found.nested,
+        found.mrio,
+        found.system,
+        found.accounts,
+        found.footprints,
+        settings.audit.tolerance,
+    )
     assert report["passed"].all(), report[~report["passed"]]
     row = corrected_row(read_table(out / "corrections.csv"), data.provinces).iloc[0]
-    assert row.passed and row.description.startswith("6 corrected cells in 2 files") and set(row.index) == set(report)
+    assert (
+        row.passed
+        and row.description.startswith("6 corrected cells in 2 files")
+        and set(row.index) == set(report)
+    )
     data.provinces["64"].output[0] += 5000.0  # the row can fail
     row = corrected_row(read_table(out / "corrections.csv"), data.provinces).iloc[0]
     assert not row.passed and row["where"] == "province 64, row 01"
     assert corrected_row(None, data.provinces).empty
     for flow in ("exports", "imports"):
-        np.testing.assert_allclose(found.system[flow].sum("province"), data.national[flow], rtol=1e-9)
+        np.testing.assert_allclose(
+            found.system[flow].sum("province"), data.national[flow], rtol=1e-9
+        )
 
 
-def test_a_line_whose_printed_value_is_not_in_the_file_or_that_nothing_reads_is_a_fault(refused, corrected, tmp_path):
+def test_a_line_whose_printed_value_is_not_in_the_file_or_that_nothing_reads_is_a_fault(
+    refused, corrected, tmp_path
+):
     config, _ = refused
     path = config.parent / "lists/china2007/corrections.csv"
     kept = path.read_text(encoding="utf-8")
@@ -130,7 +156,9 @@ def test_a_line_whose_printed_value_is_not_in_the_file_or_that_nothing_reads_is_
     try:
         path.write_text(kept.replace(first["printed"], "-1", 1), encoding="utf-8")
         (fault, *_) = check_run(config).faults
-        assert "the line says that '-1' is printed at" in str(fault) and first["printed"][:8] in str(fault)
+        assert "the line says that '-1' is printed at" in str(fault) and first["printed"][
+            :8
+        ] in str(fault)
         path.write_text(kept + "99,01,02,5,6,me,a province that is not there\n", encoding="utf-8")
         (fault,) = check_run(config).faults
         assert f"{path}, row 8" == fault.where and "'99', of which nothing is read" in fault.message
@@ -151,7 +179,9 @@ def world_of_2007(corrected, tmp_path):
     here = corrected[0].parent
     folder = shutil.copytree(here, tmp_path / "year")
     config = folder / "china2007.yaml"
-    config.write_text(config.read_text(encoding="utf-8").replace(str(here), str(folder)), encoding="utf-8")
+    config.write_text(
+        config.read_text(encoding="utf-8").replace(str(here), str(folder)), encoding="utf-8"
+    )
     return folder, config
 
 
@@ -160,12 +190,17 @@ def _said(folder, config, out):
     rows = list(csv.DictReader((folder / "sources.csv").open(encoding="utf-8")))
     for row in rows:
         path = folder / "raw" / row["file"]
-        row |= {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        row |= {
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
     china.write_csv(folder / "sources.csv", [[*rows[0]], *([*row.values()] for row in rows)])
     return make_dataset(read_config(config).dataset, out)[1]
 
 
-def test_a_unit_of_the_census_that_the_panel_lacks_is_named_with_its_people(corrected, world_of_2007, tmp_path):
+def test_a_unit_of_the_census_that_the_panel_lacks_is_named_with_its_people(
+    corrected, world_of_2007, tmp_path
+):
     assert not [notice for notice in corrected[2] if "of the census" in notice.what]
     folder, config = world_of_2007
     with (folder / "raw/census.csv").open("a", encoding="utf-8") as census:
@@ -173,14 +208,22 @@ def test_a_unit_of_the_census_that_the_panel_lacks_is_named_with_its_people(corr
         census.write("拉萨,540100,300000,200000,100000,300000,200000,100000\n")
     own = (folder / "lists/china2007/provinces.csv").read_text(encoding="utf-8")
     (folder / "lists/china").mkdir(exist_ok=True)
-    (folder / "lists/china/provinces.csv").write_text(own + "54,Tibet,西藏,province,\n", encoding="utf-8")
+    (folder / "lists/china/provinces.csv").write_text(
+        own + "54,Tibet,西藏,province,\n", encoding="utf-8"
+    )
     names = folder / "lists/china2007/region_names.csv"
     names.write_text(names.read_text(encoding="utf-8") + "640500,Kashgar,喀什\n", encoding="utf-8")
     china.write_sheet(
-        folder / "raw/cities.xlsx", "emission vector", [["city", "year", "emission"], ["宁夏喀什", world.YEAR, 7.0]]
+        folder / "raw/cities.xlsx",
+        "emission vector",
+        [["city", "year", "emission"], ["宁夏喀什", world.YEAR, 7.0]],
     )
     said = {notice.what: notice for notice in _said(folder, config, tmp_path / "dataset")}
     unit = said["people of the census whose unit is in no other file"]
-    assert unit.value.startswith("640500 喀什: 1,") and "added_units.csv" in unit.effect and "% of the census" in unit.effect
+    assert (
+        unit.value.startswith("640500 喀什: 1,")
+        and "added_units.csv" in unit.effect
+        and "% of the census" in unit.effect
+    )
     assert said["provinces of the census without an input-output table"].value == "54 西藏: 300,000"
     assert said["CO2 totals of places that are no region"].value == "宁夏喀什: 7e+06 t"

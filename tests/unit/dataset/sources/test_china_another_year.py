@@ -1,7 +1,8 @@
-"""A year of which the project knows nothing: files under other names and in other layouts, lists alone, no code.
+"""A year of which the project knows nothing: files under other names and in other layouts, lists
+alone, no code.
 
-The raw files of 2017 stand for those of 2016, rewritten the way bureaus and CEADs differ from year to year. Skipped where the
-real files are not at hand.
+The raw files of 2017 stand for those of 2016, rewritten the way bureaus and CEADs differ from year
+to year. Skipped where the real files are not at hand.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from citymrio.dataset.sources.retrieve import read_sources
 from citymrio.dataset.workbook import Sheet, Workbook, code
 
 YEAR, LIKE = 2016, 2017
-WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  #: full-width forms
+WIDE = {
+    ord(letter): ord(letter) + 0xFEE0 for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+}  #: full-width forms
 #: Taken out of the country: no table.
 WITHOUT = "54"
 
@@ -46,12 +49,19 @@ def write(path: Path, sheets: list[tuple[str, list[list]]]) -> None:
 def of_year(rows: list[list]) -> list[list]:
     """Titles that name the other year: now this one, in full-width digits and with blanks."""
     shown = " ".join(str(YEAR)).translate(WIDE)
-    return [[cell.replace(str(LIKE), shown) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return [
+        [cell.replace(str(LIKE), shown) if isinstance(cell, str) else cell for cell in row]
+        for row in rows
+    ]
 
 
 def coded_rows(sheet: Sheet) -> tuple[int, int, int]:
     """Row of the column codes, first row of a sector, number of sectors."""
-    header = next(k for k, row in enumerate(sheet.rows) if {"01", "02", "03", "42"} <= {code(cell) for cell in row})
+    header = next(
+        k
+        for k, row in enumerate(sheet.rows)
+        if {"01", "02", "03", "42"} <= {code(cell) for cell in row}
+    )
     return header, header + 1, 42
 
 
@@ -70,9 +80,15 @@ def respelled(rows: list[list], header: int, number: int) -> list[list]:
         lambda c: f"0{c}" if c.isdigit() else c,
     )
     way = ways[number % len(ways)]
-    column = next(k for k in range(4) if sum(code(row[k]).isdigit() for row in rows[header + 1 :] if len(row) > k) > 30)
+    column = next(
+        k
+        for k in range(4)
+        if sum(code(row[k]).isdigit() for row in rows[header + 1 :] if len(row) > k) > 30
+    )
     result = [list(row) for row in rows]
-    result[header] = [way(code(cell)) if code(cell) and cell != "代码" else cell for cell in result[header]]
+    result[header] = [
+        way(code(cell)) if code(cell) and cell != "代码" else cell for cell in result[header]
+    ]
     for row in result[header + 1 :]:
         if len(row) > column and code(row[column]):
             row[column] = way(code(row[column]))
@@ -105,7 +121,9 @@ def provincial_tables(source: Path, target: Path, names: pd.DataFrame) -> dict[s
 
 
 def inventories(source: Path, target: Path) -> None:
-    """The workbook of provincial inventories with its sheets and rows in another order, names with blanks, older headings."""
+    """The workbook of provincial inventories with its sheets and rows in another order, names with
+    blanks, older headings.
+    """
     with Workbook(source) as book:
         sheets = list(book.sheets())
     result = []
@@ -113,7 +131,11 @@ def inventories(source: Path, target: Path) -> None:
         rows = [list(row) for row in sheet.rows]
         name = sheet.name.replace(str(LIKE), f" {YEAR}" if number % 2 else str(YEAR))
         if sheet.name.endswith(str(LIKE)):
-            rows[0] = ["Total" if cell == "Scope 1 Total" else cell for cell in rows[0]] if number % 3 == 0 else rows[0]
+            rows[0] = (
+                ["Total" if cell == "Scope 1 Total" else cell for cell in rows[0]]
+                if number % 3 == 0
+                else rows[0]
+            )
             rows[1] = ["Mt  CO2" if cell == "Mt CO2" else cell for cell in rows[1]]
             rows[4:] = rows[4:][::-1]
             rows = [["CO2 emissions"], *([None, *row] if number % 2 else row for row in rows)]
@@ -131,7 +153,18 @@ def sources_list(raw: Path, roles: dict[str, tuple[str, str]], path: Path) -> No
     rows = []
     for file, (role, province) in roles.items():
         content = (raw / file).read_bytes()
-        rows.append((file, role, province, len(content), hashlib.sha256(content).hexdigest(), role, "https://example.org/x", "-"))
+        rows.append(
+            (
+                file,
+                role,
+                province,
+                len(content),
+                hashlib.sha256(content).hexdigest(),
+                role,
+                "https://example.org/x",
+                "-",
+            )
+        )
     columns = ["file", "role", "province", "bytes", "sha256", "content", "url", "terms"]
     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
 
@@ -142,8 +175,13 @@ def dataset(tmp_path_factory, shared, root) -> Dataset:
     base = tmp_path_factory.mktemp("another year")
     raw, lists = base / "raw", base / "lists/china2016"
     old = {year: shared / f"data/china{year}/raw" for year in (2012, LIKE)}
-    names = pd.read_csv(root / "config/classification/china/provinces.csv", dtype=str, keep_default_na=False)
-    roles = {file: ("provincial_io", p) for p, file in provincial_tables(old[LIKE] / "provincial_io", raw, names).items()}
+    names = pd.read_csv(
+        root / "config/classification/china/provinces.csv", dtype=str, keep_default_na=False
+    )
+    roles = {
+        file: ("provincial_io", p)
+        for p, file in provincial_tables(old[LIKE] / "provincial_io", raw, names).items()
+    }
     national_table(old[LIKE] / "national_io/china.xlsx", raw / "nation.xlsx")
     inventories(old[LIKE] / "ceads/provinces_2017.xlsx", raw / "inventories.xlsx")
     roles |= {"nation.xlsx": ("national_io", ""), "inventories.xlsx": ("inventory_provinces", "")}
@@ -156,10 +194,16 @@ def dataset(tmp_path_factory, shared, root) -> Dataset:
     shutil.copytree(root / "config/classification/china", base / "lists/china")
     shutil.copytree(root / "config/classification/china2017", lists)
     names[names.province != WITHOUT].to_csv(lists / "provinces.csv", index=False)
-    pd.DataFrame({"parameter": ["usd_rate"], "value": ["6.6423"], "source": ["mean of 2016"]}).to_csv(
-        lists / "prices.csv", index=False
+    pd.DataFrame(
+        {"parameter": ["usd_rate"], "value": ["6.6423"], "source": ["mean of 2016"]}
+    ).to_csv(lists / "prices.csv", index=False)
+    return Dataset(
+        kind="china",
+        year=YEAR,
+        raw_dir=str(raw),
+        sources=str(base / "china2016.csv"),
+        classification=str(lists),
     )
-    return Dataset(kind="china", year=YEAR, raw_dir=str(raw), sources=str(base / "china2016.csv"), classification=str(lists))
 
 
 @pytest.fixture(scope="module")
@@ -187,19 +231,34 @@ def test_lists_alone_make_the_dataset_of_another_year(built, tmp_path, shared, r
     assert set(theirs.provinces) - set(mine.provinces) == {WITHOUT}
     for province, table in mine.provinces.items():  # the same numbers, wherever they stood
         for name, values in table.data_vars.items():
-            np.testing.assert_allclose(values, theirs.provinces[province][name], rtol=1e-13, err_msg=f"{province} {name}")
+            np.testing.assert_allclose(
+                values, theirs.provinces[province][name], rtol=1e-13, err_msg=f"{province} {name}"
+            )
         key = ["inventory_sector", "fuel"]
-        amounts = [data.inventory[province].sort_values(key)["emissions"].to_numpy() for data in (mine, theirs)]
+        amounts = [
+            data.inventory[province].sort_values(key)["emissions"].to_numpy()
+            for data in (mine, theirs)
+        ]
         np.testing.assert_allclose(*amounts, rtol=1e-13, err_msg=province)
     regions = mine.tables["regions"]
     assert not regions.region.str.startswith(WITHOUT).any()
-    assert (regions.gdp != theirs.tables["regions"].set_index("region").gdp.reindex(regions.region).values).mean() > 0.9
+    assert (
+        regions.gdp
+        != theirs.tables["regions"].set_index("region").gdp.reindex(regions.region).values
+    ).mean() > 0.9
 
 
 def test_another_year_runs_through_to_an_audit_without_a_failed_row(built):
     config, data = Config(), DatasetFolder.read(built)
     found = estimate(data, config)
-    report = audit(found.nested, found.mrio, found.system, found.accounts, found.footprints, config.audit.tolerance)
+    report = audit(
+        found.nested,
+        found.mrio,
+        found.system,
+        found.accounts,
+        found.footprints,
+        config.audit.tolerance,
+    )
     assert report["passed"].all(), report[~report["passed"]]
     assert len(report) >= 15
 

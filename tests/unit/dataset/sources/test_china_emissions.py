@@ -9,7 +9,11 @@ from china_world import FUELS, YEAR, write_classification, write_inventories, wr
 
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.dataset.contract.corrections import COLUMNS, Corrections
-from citymrio.dataset.sources.china.emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
+from citymrio.dataset.sources.china.emissions import (
+    read_city_emissions,
+    read_national_inventory,
+    read_provincial_inventories,
+)
 
 VALUES = np.random.default_rng(2).uniform(0.1, 9, (5, 3))
 
@@ -18,7 +22,8 @@ VALUES = np.random.default_rng(2).uniform(0.1, 9, (5, 3))
 def lists(tmp_path):
     write_classification(tmp_path / "lists")
     sectors, provinces = (
-        pd.read_csv(tmp_path / f"lists/{n}.csv", dtype=str, keep_default_na=False) for n in ("inventory_sectors", "provinces")
+        pd.read_csv(tmp_path / f"lists/{n}.csv", dtype=str, keep_default_na=False)
+        for n in ("inventory_sectors", "provinces")
     )
     return {"sectors": sectors, "fuels": pd.read_csv(tmp_path / "lists/fuels.csv")}, provinces
 
@@ -42,7 +47,9 @@ def test_a_national_inventory_is_read_in_tonnes_by_sector(read):
 
 def test_provincial_inventories_keep_fuels_and_process_emissions_apart(tmp_path, lists):
     write_inventories(tmp_path / "i.xlsx", {f"Ningxia{YEAR}": VALUES, f"Beijing{YEAR}": 2 * VALUES})
-    tables = read_provincial_inventories(tmp_path / "i.xlsx", provinces=lists[1], year=YEAR, **lists[0])
+    tables = read_provincial_inventories(
+        tmp_path / "i.xlsx", provinces=lists[1], year=YEAR, **lists[0]
+    )
     assert sorted(tables) == ["11", "64"]  # Hainan has no sheet by its list
     wide = tables["64"].pivot(index="inventory_sector", columns="fuel", values="emissions")
     assert np.allclose(wide[["raw_coal", "diesel_oil", "process"]], VALUES * 1e6, rtol=1e-14)
@@ -62,12 +69,27 @@ def test_a_missing_sheet_is_named_with_the_sheets_there_are(tmp_path, lists):
 @pytest.mark.parametrize(
     "edit, message",
     [
-        (lambda s: setattr(s["B2"], "value", "kt CO2"), "unit is Mt CO2, kt CO2|unit is kt CO2, Mt CO2"),
-        (lambda s: setattr(s["A6"], "value", "Something"), "sectors Power, Steam and Hot Water are missing"),
-        (lambda s: setattr(s["B6"], "value", -1.0), "cell B6: emissions are -1 Mt, a value of 0 or more"),
+        (
+            lambda s: setattr(s["B2"], "value", "kt CO2"),
+            "unit is Mt CO2, kt CO2|unit is kt CO2, Mt CO2",
+        ),
+        (
+            lambda s: setattr(s["A6"], "value", "Something"),
+            "sectors Power, Steam and Hot Water are missing",
+        ),
+        (
+            lambda s: setattr(s["B6"], "value", -1.0),
+            "cell B6: emissions are -1 Mt, a value of 0 or more",
+        ),
         (lambda s: setattr(s["B6"], "value", "n/a"), "cell B6: the cell is 'n/a', a number"),
-        (lambda s: setattr(s["F6"], "value", 1.0), "cell F6: the printed total is 1 Mt, its parts sum to"),
-        (lambda s: setattr(s["F4"], "value", 1.0), "cell F4: the printed total is 1 Mt, its parts sum to"),
+        (
+            lambda s: setattr(s["F6"], "value", 1.0),
+            "cell F6: the printed total is 1 Mt, its parts sum to",
+        ),
+        (
+            lambda s: setattr(s["F4"], "value", 1.0),
+            "cell F4: the printed total is 1 Mt, its parts sum to",
+        ),
         (lambda s: setattr(s["C1"], "value", "Petrol"), "no row holds the fuels"),
     ],
 )
@@ -95,12 +117,21 @@ def test_damaged_city_totals_are_refused(tmp_path, rows, message):
 
 
 def test_city_totals_of_all_years_are_read_in_tonnes(tmp_path):
-    write_sheet(tmp_path / "c.xlsx", "vector", [HEADER, ["a", "甲", YEAR, 1.5], ["b", "乙", YEAR + 1, 9.0], [None] * 4])
+    write_sheet(
+        tmp_path / "c.xlsx",
+        "vector",
+        [HEADER, ["a", "甲", YEAR, 1.5], ["b", "乙", YEAR + 1, 9.0], [None] * 4],
+    )
     table = read_city_emissions(tmp_path / "c.xlsx", year=YEAR)
-    assert table[["name", "year", "emissions"]].values.tolist() == [["甲", YEAR, 1.5e6], ["乙", YEAR + 1, 9e6]]
+    assert table[["name", "year", "emissions"]].values.tolist() == [
+        ["甲", YEAR, 1.5e6],
+        ["乙", YEAR + 1, 9e6],
+    ]
 
 
-def test_all_bad_cells_of_all_provinces_are_named_at_once_and_the_lines_they_propose_are_read(tmp_path, lists):
+def test_all_bad_cells_of_all_provinces_are_named_at_once_and_the_lines_they_propose_are_read(
+    tmp_path, lists
+):
     damaged = VALUES.copy()
     damaged[1, 0], damaged[3, 2] = -0.5, -0.25
     path = tmp_path / "i.xlsx"
@@ -121,7 +152,9 @@ def test_all_bad_cells_of_all_provinces_are_named_at_once_and_the_lines_they_pro
 
 def test_the_real_inventories_have_the_known_totals(shared, root):
     raw, lists = shared / "data/china2012/raw/ceads", root / "config/classification"
-    sectors = pd.read_csv(lists / "china2012/inventory_sectors.csv", dtype=str, keep_default_na=False)
+    sectors = pd.read_csv(
+        lists / "china2012/inventory_sectors.csv", dtype=str, keep_default_na=False
+    )
     fuels = pd.read_csv(lists / "china2012/fuels.csv")
     provinces = pd.read_csv(lists / "china/provinces.csv", dtype=str, keep_default_na=False)
     tables = read_provincial_inventories(
@@ -129,7 +162,9 @@ def test_the_real_inventories_have_the_known_totals(shared, root):
     )
     assert len(tables) == 30 and "54" not in tables
     assert sum(t.emissions.sum() for t in tables.values()) / 1e6 == pytest.approx(9742.7, abs=0.05)
-    nation = read_national_inventory(raw / "china_1997_2019.xlsx", year=2012, sectors=sectors, fuels=fuels)
+    nation = read_national_inventory(
+        raw / "china_1997_2019.xlsx", year=2012, sectors=sectors, fuels=fuels
+    )
     assert nation.emissions.sum() / 1e6 == pytest.approx(9080.5, abs=0.05)
     cities = read_city_emissions(raw / "cities_1997_2019.xlsx", year=2012)
     cities = cities[cities.year == 2012]

@@ -20,8 +20,13 @@ LAYOUT = pd.DataFrame(
     ],
     columns=["axis", "code", "role", "name"],
 )  # fmt: skip
-SHARES = pd.DataFrame({"rural": [1.0, 0], "urban": [3.0, 0], "capital": [9.0, 9], "inventory": [-1.0, 2]}, index=SECTORS)
-HOME = np.array([[10.0, 20, 30, 5, -2, 4], [30, 5, 8, 7, 1, 6]])  # two sectors, TC, FU201, FU202, EX
+SHARES = pd.DataFrame(
+    {"rural": [1.0, 0], "urban": [3.0, 0], "capital": [9.0, 9], "inventory": [-1.0, 2]},
+    index=SECTORS,
+)
+HOME = np.array(
+    [[10.0, 20, 30, 5, -2, 4], [30, 5, 8, 7, 1, 6]]
+)  # two sectors, TC, FU201, FU202, EX
 ABROAD = np.array([[1.0, 2, 3, 1, 0, 1], [4, 0, 2, 2, 1, 0]])
 
 
@@ -42,7 +47,9 @@ def write(path, edit=None):
 
 
 def read(path):
-    return read_split_table(path, sectors=SECTORS, categories=CATEGORIES, layout=LAYOUT, year=2017, shares=SHARES)
+    return read_split_table(
+        path, sectors=SECTORS, categories=CATEGORIES, layout=LAYOUT, year=2017, shares=SHARES
+    )
 
 
 def test_both_blocks_add_up_to_total_use_with_output_and_imports_at_their_ends(tmp_path):
@@ -55,11 +62,19 @@ def test_both_blocks_add_up_to_total_use_with_output_and_imports_at_their_ends(t
     assert np.abs(gap).max() < 1e-12 and np.abs(table.error).max() < 1e-12
 
 
-def test_a_joint_column_is_split_by_the_provinces_and_by_all_products_where_they_have_none(tmp_path):
+def test_a_joint_column_is_split_by_the_provinces_and_by_all_products_where_they_have_none(
+    tmp_path,
+):
     write(tmp_path / "n.xlsx")
     use = read(tmp_path / "n.xlsx").total_use
-    assert use.sel(use=["rural", "urban"]).values.tolist() == [[33 / 4, 33 * 3 / 4], [10 / 4, 10 * 3 / 4]]
-    assert use.sel(use="inventory").values.tolist() == [-2, 2]  # a column of its own may be negative
+    assert use.sel(use=["rural", "urban"]).values.tolist() == [
+        [33 / 4, 33 * 3 / 4],
+        [10 / 4, 10 * 3 / 4],
+    ]
+    assert use.sel(use="inventory").values.tolist() == [
+        -2,
+        2,
+    ]  # a column of its own may be negative
 
 
 @pytest.mark.parametrize(
@@ -69,7 +84,10 @@ def test_a_joint_column_is_split_by_the_provinces_and_by_all_products_where_they
         (lambda s: setattr(s["K6"], "value", 99.0), "cell K6: imports is 99, 9 was expected"),
         (lambda s: setattr(s["D8"], "value", 99.0), "cell D9: total input is"),
         (lambda s: setattr(s["D5"], "value", -1.0), "cell D5: intermediate use is -1"),
-        (lambda s: s.delete_rows(6), "code 02 appears 1 times in the column of row codes, expected 2"),
+        (
+            lambda s: s.delete_rows(6),
+            "code 02 appears 1 times in the column of row codes, expected 2",
+        ),
     ],
 )
 def test_a_damaged_table_is_refused_with_its_place(tmp_path, edit, message):
@@ -82,7 +100,14 @@ def test_a_joint_column_is_not_split_in_negative_proportions(tmp_path):
     write(tmp_path / "n.xlsx")
     shares = SHARES.assign(rural=[-1.0, 0.0])
     with pytest.raises(DataError, match="rural or urban is negative in sector 01"):
-        read_split_table(tmp_path / "n.xlsx", sectors=SECTORS, categories=CATEGORIES, layout=LAYOUT, year=2017, shares=shares)
+        read_split_table(
+            tmp_path / "n.xlsx",
+            sectors=SECTORS,
+            categories=CATEGORIES,
+            layout=LAYOUT,
+            year=2017,
+            shares=shares,
+        )
 
 
 def test_the_real_national_table_of_2017_adds_up(shared, root):
@@ -90,15 +115,28 @@ def test_the_real_national_table_of_2017_adds_up(shared, root):
     if not path.exists():
         pytest.skip(f"needs {path}")
     lists = root / "config/classification/china2012"
-    sectors, categories = (pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist() for n in ("sectors", "final_demand"))
+    sectors, categories = (
+        pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist()
+        for n in ("sectors", "final_demand")
+    )
     layout = pd.read_csv(lists / "io_layout.csv", dtype=str)
-    layout = layout[(layout.table == "nation") & ~layout.code.isin(["FU101", "FU102", "FU103", "IM", "ERR", "GO"])]
-    joint = [("nation", "column", "TC", "final_demand", "rural_households;urban_households;government")]
+    layout = layout[
+        (layout.table == "nation")
+        & ~layout.code.isin(["FU101", "FU102", "FU103", "IM", "ERR", "GO"])
+    ]
+    joint = [
+        ("nation", "column", "TC", "final_demand", "rural_households;urban_households;government")
+    ]
     ends = [("nation", "column", "GO/IM", "flow", "output;imports")]
     layout = pd.concat([layout, pd.DataFrame(joint + ends, columns=layout.columns)])
     assert is_split(layout)
     shares = pd.DataFrame(1.0, index=sectors, columns=categories)
-    table = read_split_table(path, sectors=sectors, categories=categories, layout=layout, year=2017, shares=shares)
-    totals = {n: round(float(table[n].sum()) / 1e8, 2) for n in ("output", "value_added", "exports", "imports")}
+    table = read_split_table(
+        path, sectors=sectors, categories=categories, layout=layout, year=2017, shares=shares
+    )
+    totals = {
+        n: round(float(table[n].sum()) / 1e8, 2)
+        for n in ("output", "value_added", "exports", "imports")
+    }
     assert totals == {"output": 225.77, "value_added": 82.32, "exports": 16.38, "imports": 14.93}
     assert np.abs(table.error).max() < 1e-5

@@ -1,4 +1,6 @@
-"""Input-output workbooks: found by codes, checked cell by cell, wrong ones refused with their place."""
+"""Input-output workbooks: found by codes, checked cell by cell, wrong ones refused with their
+place.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +112,10 @@ def test_one_empty_column_of_a_pair_stays_a_number(make):
         (put("02", "03", "１２"), r"cell E7: the cell is '１２', a number was expected"),
         (put("VA001", "01", None), r"total input is .* was expected"),
         (put("02", "03", None), r"output is .* was expected"),
-        (put("02", "03", -1.0), r"cell E7: intermediate use is -1, a value of 0 or more was expected"),
+        (
+            put("02", "03", -1.0),
+            r"cell E7: intermediate use is -1, a value of 0 or more was expected",
+        ),
         (put("02", "GO", lambda v: v + 5), r"output is .* was expected \(gap 5, allowed 1\)"),
         (put("VA002", "02", lambda v: v + 5), r"total input is"),
         (put("TVA", "02", lambda v: v * 1.5), r"value added is"),
@@ -131,7 +136,8 @@ def test_rounding_of_printed_numbers_passes_and_more_does_not(make):
 
 
 @pytest.mark.parametrize(
-    ("unit", "refused"), [("单位：万元", False), ("单位:亿元", True), ("Unit: 10^4 yuan", False), ("Unit: USD", True)]
+    ("unit", "refused"),
+    [("单位：万元", False), ("单位:亿元", True), ("Unit: 10^4 yuan", False), ("Unit: USD", True)],
 )
 def test_the_unit_that_a_table_prints_is_ten_thousand_yuan(make, unit, refused):
     """It was not read: a table in 10^8 yuan was taken for one in 10^4."""
@@ -185,10 +191,17 @@ def test_a_truncated_workbook_is_refused(tmp_path, layout):
         read(path, layout)
 
 
-def test_a_table_without_a_column_of_errors_or_with_one_column_of_net_trade_is_read(tmp_path, layout):
+def test_a_table_without_a_column_of_errors_or_with_one_column_of_net_trade_is_read(
+    tmp_path, layout
+):
     numbers = table_numbers()
     net = numbers["OF"] - numbers["IF"]
-    numbers |= {"GO": numbers["GO"] - numbers["ERR"], "ERR": np.zeros(3), "OF": net, "IF": np.zeros(3)}
+    numbers |= {
+        "GO": numbers["GO"] - numbers["ERR"],
+        "ERR": np.zeros(3),
+        "OF": net,
+        "IF": np.zeros(3),
+    }
     numbers["v"] = np.outer([0.5, 0.1, 0.1, 0.3], numbers["GO"] - numbers["z"].sum(0))
     path = tmp_path / "a.xlsx"
 
@@ -206,7 +219,9 @@ def test_a_table_without_a_column_of_errors_or_with_one_column_of_net_trade_is_r
     assert ((table.outflow.values == 0) | (table.inflow.values == 0)).all()
 
 
-def test_a_heading_in_words_may_stand_for_a_code_and_several_columns_for_a_category(tmp_path, layout):
+def test_a_heading_in_words_may_stand_for_a_code_and_several_columns_for_a_category(
+    tmp_path, layout
+):
     numbers = table_numbers()
     spelled = {"01": "农林牧渔 产品和服务", "02": "ＰＯＷＥＲ"}
 
@@ -217,12 +232,24 @@ def test_a_heading_in_words_may_stand_for_a_code_and_several_columns_for_a_categ
         cell_with(sheet, "ERR").value = "其 他"
 
     write_io(tmp_path / "a.xlsx", numbers, title=f"宁夏{YEAR}年", edit=edit)
-    rows = [("province", axis, text, "sector", code) for axis in ("row", "column") for code, text in spelled.items()]
-    mine = layout.replace({"code": {"ERR": "其他"}, "name": {"urban_households": "rural_households"}})
+    rows = [
+        ("province", axis, text, "sector", code)
+        for axis in ("row", "column")
+        for code, text in spelled.items()
+    ]
+    mine = layout.replace(
+        {"code": {"ERR": "其他"}, "name": {"urban_households": "rural_households"}}
+    )
     mine = pd.concat([mine, pd.DataFrame(rows, columns=list(layout))], ignore_index=True)
-    table = read(tmp_path / "a.xlsx", mine, categories=["rural_households", "government", "capital", "inventory"])
+    table = read(
+        tmp_path / "a.xlsx",
+        mine,
+        categories=["rural_households", "government", "capital", "inventory"],
+    )
     assert same(table.error.values, numbers["ERR"])
-    assert same(table.total_use.sel(use="rural_households").values, numbers["f"][:, 0] + numbers["f"][:, 1])
+    assert same(
+        table.total_use.sel(use="rural_households").values, numbers["f"][:, 0] + numbers["f"][:, 1]
+    )
     assert list(table.sector.values) == SECTORS
 
 
@@ -244,13 +271,21 @@ def test_whole_numbers_may_miss_their_sums_by_half_of_each_and_are_closed(make):
     whole = {name: np.rint(value) for name, value in table_numbers().items()}
     whole["OF"] = whole["OF"] + 3.0
     gap = whole["GO"] - (
-        whole["z"].sum(1) + whole["f"].sum(1) + whole["EX"] - whole["IM"] + whole["OF"] - whole["IF"] + whole["ERR"]
+        whole["z"].sum(1)
+        + whole["f"].sum(1)
+        + whole["EX"]
+        - whole["IM"]
+        + whole["OF"]
+        - whole["IF"]
+        + whole["ERR"]
     )
     assert 1.0 < np.abs(gap).max() < 6.0
     table = make(whole)
     net = table.exports - table.imports + table.outflow - table.inflow + table.error
     np.testing.assert_allclose(table.total_use.sum("use") + net, table.output, rtol=1e-14)
-    columns = table.total_use.sel(use=SECTORS).sum("sector").rename(use="sector") + table.value_added.sum("item")
+    columns = table.total_use.sel(use=SECTORS).sum("sector").rename(
+        use="sector"
+    ) + table.value_added.sum("item")
     np.testing.assert_allclose(columns, table.output, rtol=1e-14)
     whole["OF"] = whole["OF"] + 30.0
     with pytest.raises(DataError, match="gap"):
@@ -258,8 +293,17 @@ def test_whole_numbers_may_miss_their_sums_by_half_of_each_and_are_closed(make):
 
 
 def test_codes_and_addresses_are_read_as_people_write_them():
-    assert [code(v) for v in (1, 1.0, "1", " 01 ", "001", "０１", "go", None)] == [*["01"] * 6, "GO", ""]
-    assert [code(v) for v in ("FU 101", "ｆｕ１０１", "农 业", "CN01")] == ["FU101", "FU101", "农业", "CN01"]
+    assert [code(v) for v in (1, 1.0, "1", " 01 ", "001", "０１", "go", None)] == [
+        *["01"] * 6,
+        "GO",
+        "",
+    ]
+    assert [code(v) for v in ("FU 101", "ｆｕ１０１", "农 业", "CN01")] == [
+        "FU101",
+        "FU101",
+        "农业",
+        "CN01",
+    ]
     assert [letters(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
@@ -270,8 +314,13 @@ def test_the_31_real_tables_of_a_year_add_up(shared, root, year):
         pytest.skip(f"needs {folder}")
     lists = root / "config/classification/china2012"
     layout = pd.read_csv(lists / "io_layout.csv", dtype=str)
-    sectors, categories = (pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist() for n in ("sectors", "final_demand"))
-    names = pd.read_csv(root / "config/classification/china/provinces.csv", dtype=str, keep_default_na=False)
+    sectors, categories = (
+        pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist()
+        for n in ("sectors", "final_demand")
+    )
+    names = pd.read_csv(
+        root / "config/classification/china/provinces.csv", dtype=str, keep_default_na=False
+    )
     missing = []
     for province, name in zip(names.province, names.name_local, strict=True):
         table = read_io_table(
@@ -283,10 +332,19 @@ def test_the_31_real_tables_of_a_year_add_up(shared, root, year):
             layout=layout[layout.table == "province"],
         )
         parts = [
-            table[n].fillna(0) * s for n, s in (("exports", 1), ("imports", -1), ("outflow", 1), ("inflow", -1), ("error", 1))
+            table[n].fillna(0) * s
+            for n, s in (
+                ("exports", 1),
+                ("imports", -1),
+                ("outflow", 1),
+                ("inflow", -1),
+                ("error", 1),
+            )
         ]
         assert float(np.abs(table.total_use.sum("use") + sum(parts) - table.output).max()) < 2
-        missing += [(province, n) for n in ("exports", "outflow") if np.isnan(table[n].values).all()]
+        missing += [
+            (province, n) for n in ("exports", "outflow") if np.isnan(table[n].values).all()
+        ]
     if year == 2012:
         assert missing == [("15", "exports"), ("42", "outflow"), ("63", "outflow")]
 
@@ -294,7 +352,10 @@ def test_the_31_real_tables_of_a_year_add_up(shared, root, year):
 def test_the_real_national_table_has_the_known_totals(shared, root):
     lists = root / "config/classification/china2012"
     layout = pd.read_csv(lists / "io_layout.csv", dtype=str)
-    sectors, categories = (pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist() for n in ("sectors", "final_demand"))
+    sectors, categories = (
+        pd.read_csv(lists / f"{n}.csv", dtype=str).iloc[:, 0].tolist()
+        for n in ("sectors", "final_demand")
+    )
     table = read_io_table(
         shared / "data/china2012/raw/national_io/china.xls",
         sectors=sectors,
@@ -302,12 +363,23 @@ def test_the_real_national_table_has_the_known_totals(shared, root):
         year=2012,
         layout=layout[layout.table == "nation"],
     )
-    totals = {n: round(float(table[n].sum()) / 1e8, 3) for n in ("output", "value_added", "exports", "imports", "error")}
-    assert totals == {"output": 160.163, "value_added": 53.680, "exports": 13.667, "imports": 12.203, "error": 0.205}
+    totals = {
+        n: round(float(table[n].sum()) / 1e8, 3)
+        for n in ("output", "value_added", "exports", "imports", "error")
+    }
+    assert totals == {
+        "output": 160.163,
+        "value_added": 53.680,
+        "exports": 13.667,
+        "imports": 12.203,
+        "error": 0.205,
+    }
     assert "outflow" not in table
 
 
 def test_another_classification_than_the_tables_own_is_refused_by_name(tmp_path, layout):
     write_io(tmp_path / "a.xlsx", table_numbers(), title="宁夏")
-    with pytest.raises(DataError, match=re.escape("no sheet is an input-output table of 4 sectors")):
+    with pytest.raises(
+        DataError, match=re.escape("no sheet is an input-output table of 4 sectors")
+    ):
         read(tmp_path / "a.xlsx", layout, sectors=[*SECTORS, "04"])

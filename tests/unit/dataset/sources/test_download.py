@@ -1,4 +1,6 @@
-"""Downloads from servers that hang, cut, send too much or the wrong file; another address stands behind each."""
+"""Downloads from servers that hang, cut, send too much or the wrong file; another address stands
+behind each.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,10 @@ class Server(http.server.BaseHTTPRequestHandler):
         self._endless(b"HTTP/1.1 404 Not Found\r\n\r\n")
 
     def small_chunks(self):
-        self._endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 9000 + b"\r\n0\r\n")
+        self._endless(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1;" + b"x" * 9000 + b"\r\n0\r\n",
+        )
 
     def drip_status(self):
         self._dripped(b"HTTP/1.1 200 ")
@@ -170,7 +175,10 @@ FAULTS = {
     "round": "redirects more than 5 times",
     "nowhere": r"redirects to 'http://\[::1', which is no address",
     "elsewhere": r"cannot be reached, or cut the line \(InvalidSchema\)",
-    **dict.fromkeys(("drip_status", "drip_header", "drip_headers", "drip_chunk_size"), r"takes too long: \d+ of 180000 bytes"),
+    **dict.fromkeys(
+        ("drip_status", "drip_header", "drip_headers", "drip_chunk_size"),
+        r"takes too long: \d+ of 180000 bytes",
+    ),
 }
 
 
@@ -178,8 +186,12 @@ FAULTS = {
 SLOW = ("trickle", "silent", "drip_status", "drip_header", "drip_headers", "drip_chunk_size")
 
 
-@pytest.mark.parametrize("fault", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in FAULTS])
-def test_a_bad_address_is_named_leaves_nothing_behind_and_the_next_one_is_tried(server, tmp_path, fault):
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in FAULTS]
+)
+def test_a_bad_address_is_named_leaves_nothing_behind_and_the_next_one_is_tried(
+    server, tmp_path, fault
+):
     target = tmp_path / "raw/file.bin"
     (problem,) = fetch(target, f"{server}/{fault}")
     assert problem.startswith("127.0.0.1:")
@@ -190,7 +202,9 @@ def test_a_bad_address_is_named_leaves_nothing_behind_and_the_next_one_is_tried(
     assert [path.name for path in target.parent.iterdir()] == ["file.bin"]
 
 
-@pytest.mark.parametrize("fault", ["more", "long_chunk_size", "long_redirect", "long_loss", "small_chunks"])
+@pytest.mark.parametrize(
+    "fault", ["more", "long_chunk_size", "long_redirect", "long_loss", "small_chunks"]
+)
 def test_a_server_that_sends_without_end_is_left_at_the_size_of_the_file(server, tmp_path, fault):
     fetch(tmp_path / "file.bin", f"{server}/{fault}")
     assert Server.sent < ENDLESS / 2
@@ -211,7 +225,9 @@ def test_a_slow_server_is_left_at_the_deadline_whatever_it_is_slow_with(server, 
 
 
 def test_through_a_proxy_the_limits_are_the_same(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("http_proxy", server)  # it is asked for whole addresses, whose path begins with their scheme
+    monkeypatch.setenv(
+        "http_proxy", server
+    )  # it is asked for whole addresses, whose path begins with their scheme
     monkeypatch.setattr(Server, "http:", Server.small_chunks, raising=False)
     (problem,) = fetch(tmp_path / "file.bin", "http://example.org/x")
     assert problem == "example.org: sends more than the 180000 bytes of the file"
@@ -223,7 +239,9 @@ def test_an_address_that_is_none_is_named_and_the_next_one_tried(server, tmp_pat
     assert problem == "http://[::1: cannot be reached, or cut the line (InvalidURL)"
 
 
-def test_what_may_answer_another_time_is_tried_again_and_what_will_not_is_not(server, tmp_path, monkeypatch):
+def test_what_may_answer_another_time_is_tried_again_and_what_will_not_is_not(
+    server, tmp_path, monkeypatch
+):
     monkeypatch.setattr(module, "ROUNDS", 2)
     assert fetch(tmp_path / "a.bin", f"{server}/lost", f"{server}/once") == []
     assert Server.asked == {"/lost": 1, "/once": 2}

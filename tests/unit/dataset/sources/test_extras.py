@@ -1,4 +1,6 @@
-"""Extra observations: points with a quantity, and tables by code, in a small China and on invented squares."""
+"""Extra observations: points with a quantity, and tables by code, in a small China and on invented
+squares.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,22 @@ from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
-from citymrio.dataset.sources.china.extras import Datum, add_up_by_region, observed_shares, read_columns, read_plants
+from citymrio.dataset.sources.china.extras import (
+    Datum,
+    add_up_by_region,
+    observed_shares,
+    read_columns,
+    read_plants,
+)
 from citymrio.dataset.sources.retrieve import everything
 
 HOURS = pd.DataFrame(
-    [("Coal", "", 5000.0), ("Hydro", "", 3500.0), ("Hydro", "Pumped", 0.0), ("Hydro", "Dam and Pumped", 3000.0)],
+    [
+        ("Coal", "", 5000.0),
+        ("Hydro", "", 3500.0),
+        ("Hydro", "Pumped", 0.0),
+        ("Hydro", "Dam and Pumped", 3000.0),
+    ],
     columns=["fuel", "technology", "hours"],
 )
 DATUM = Datum("x", "output", "02", "", "MWh", "invented", {"observed": 0.7, "imputed": 0.3})
@@ -40,7 +53,9 @@ def plants(folder, *rows, year=YEAR, hours=HOURS):
     return read_plants(folder / "plants.csv", hours, year=year, hours_from="hours.csv")
 
 
-def plant(name="a", fuel="Coal", technology="", capacity=10, commissioned="", state="", lat=1.0, lon=1.0):
+def plant(
+    name="a", fuel="Coal", technology="", capacity=10, commissioned="", state="", lat=1.0, lon=1.0
+):
     return [name, fuel, technology, capacity, commissioned, state, lat, lon]
 
 
@@ -51,8 +66,16 @@ def rows_of(folder, extra):
 
 def test_plants_are_added_up_by_city_and_a_city_without_plants_has_0(world):
     table = rows_of(world[1], "power_plants")
-    assert table["value"].to_dict() == {"640100": 600 * 5000 + 100 * 2000, "640200": 300 * 5000, "640300": 0}
-    assert set(table["sectors"]) == {"02"} and set(table["measure"]) == {"share"} and set(table["unit"]) == {"MWh"}
+    assert table["value"].to_dict() == {
+        "640100": 600 * 5000 + 100 * 2000,
+        "640200": 300 * 5000,
+        "640300": 0,
+    }
+    assert (
+        set(table["sectors"]) == {"02"}
+        and set(table["measure"]) == {"share"}
+        and set(table["unit"]) == {"MWh"}
+    )
     assert set(table["status"]) == {"observed"} and set(table["reliability"]) == {0.7}
 
 
@@ -76,18 +99,27 @@ def test_the_dataset_keeps_the_contract_and_names_its_extra_sources(world):
     check_dataset(folder / "dataset", levels=False)
     info = read_json(folder / "dataset/dataset.json")
     assert {"plants.csv", "panel.csv"} <= {source["file"] for source in info["sources"]}
-    assert info["counts"]["extras_power_plants"] == 3 and info["counts"]["extras_investment_imputed"] == 1
+    assert (
+        info["counts"]["extras_power_plants"] == 3
+        and info["counts"]["extras_investment_imputed"] == 1
+    )
     assert len(everything(dataset)) == 9
 
 
 def test_nothing_else_of_the_dataset_depends_on_extras(world, tmp_path):
-    """Without `dataset.extras` neither file nor list is looked at: all tables are the same, byte for byte."""
+    """Without `dataset.extras` neither file nor list is looked at: all tables are the same, byte
+    for byte.
+    """
     dataset, folder, _ = world
-    bare = dataset.model_copy(update={"extras": (), "extras_sources": "nowhere.csv", "extras_dir": "nowhere"})
+    bare = dataset.model_copy(
+        update={"extras": (), "extras_sources": "nowhere.csv", "extras_dir": "nowhere"}
+    )
     china.build(bare, tmp_path / "dataset")
     mine = {p.relative_to(tmp_path): p.read_bytes() for p in (tmp_path / "dataset").rglob("*.*")}
     theirs = {p.relative_to(folder): p.read_bytes() for p in (folder / "dataset").rglob("*.*")}
-    differ = {str(path) for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path)}
+    differ = {
+        str(path) for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path)
+    }
     assert differ == {"dataset/extras/64.csv", "dataset/dataset.json"}
     assert len(everything(bare)) == 7
 
@@ -95,7 +127,10 @@ def test_nothing_else_of_the_dataset_depends_on_extras(world, tmp_path):
 def test_files_may_lie_below_raw_dir_and_are_checked_there(world):
     dataset, folder, _ = world
     beside = dataset.model_copy(update={"extras_dir": None})
-    with pytest.raises(DataError, match=r"2 of 2 raw files cannot be used: .*panel.csv is missing .*dataset.extras_dir"):
+    with pytest.raises(
+        DataError,
+        match=r"2 of 2 raw files cannot be used: .*panel.csv is missing .*dataset.extras_dir",
+    ):
         everything(beside)
     with pytest.raises(DataError, match="dataset.extras_dir"):
         china.build(beside, folder / "unused")
@@ -106,12 +141,16 @@ def test_files_may_lie_below_raw_dir_and_are_checked_there(world):
 
 def test_an_altered_file_and_a_role_without_a_file_are_refused(tmp_path):
     dataset = add_extras(tmp_path, make_world(tmp_path))
-    (tmp_path / "extras/plants.csv").write_bytes((tmp_path / "extras/plants.csv").read_bytes().replace(b"600", b"601"))
+    (tmp_path / "extras/plants.csv").write_bytes(
+        (tmp_path / "extras/plants.csv").read_bytes().replace(b"600", b"601")
+    )
     with pytest.raises(DataError, match=r"plants.csv has been altered \(its sha256 differs\)"):
         china.build(dataset, tmp_path / "out")
     add_extras(tmp_path, dataset)
     rows = (tmp_path / "extras.csv").read_text(encoding="utf-8").splitlines()
-    (tmp_path / "extras.csv").write_text("\n".join(r for r in rows if "power_plants" not in r) + "\n", encoding="utf-8")
+    (tmp_path / "extras.csv").write_text(
+        "\n".join(r for r in rows if "power_plants" not in r) + "\n", encoding="utf-8"
+    )
     with pytest.raises(DataError, match="0 files have the role 'power_plants'; expected one"):
         china.build(dataset, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -129,10 +168,19 @@ def test_codes_that_are_no_region_are_named_but_those_of_unsplit_provinces(tmp_p
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ([YEAR, "银川市", 640100, 61.0, "False"], f"column 'city_code' is '640100'; expected every code once in {YEAR}"),
-        ([YEAR, "吴忠市", 640300, -1.0, "False"], "column 'fai_100m' is '-1'; expected an amount of 0 or more"),
+        (
+            [YEAR, "银川市", 640100, 61.0, "False"],
+            f"column 'city_code' is '640100'; expected every code once in {YEAR}",
+        ),
+        (
+            [YEAR, "吴忠市", 640300, -1.0, "False"],
+            "column 'fai_100m' is '-1'; expected an amount of 0 or more",
+        ),
         ([YEAR, "吴忠市", 640300, "1,0", "False"], "column 'fai_100m' is '1,0'; expected a number"),
-        ([YEAR, "吴忠市", 640300, 1.0, "maybe"], "column 'fai_imputed' is 'maybe'; expected True or False"),
+        (
+            [YEAR, "吴忠市", 640300, 1.0, "maybe"],
+            "column 'fai_imputed' is 'maybe'; expected True or False",
+        ),
     ],
 )
 def test_a_faulty_row_of_the_panel_is_refused_by_row_and_column(tmp_path, row, words):
@@ -143,7 +191,9 @@ def test_a_faulty_row_of_the_panel_is_refused_by_row_and_column(tmp_path, row, w
 
 
 def test_a_year_the_panel_does_not_cover_is_refused(tmp_path):
-    dataset = add_extras(tmp_path, make_world(tmp_path), investment=[row for row in INVESTMENT if row[0] != YEAR])
+    dataset = add_extras(
+        tmp_path, make_world(tmp_path), investment=[row for row in INVESTMENT if row[0] != YEAR]
+    )
     with pytest.raises(DataError, match=f"there is nothing for {YEAR}"):
         china.build(dataset, tmp_path / "out")
 
@@ -162,7 +212,11 @@ def test_plants_count_by_year_and_state(tmp_path):
 
 
 def test_hours_are_those_of_the_fuel_and_of_the_longest_technology_that_fits(tmp_path):
-    rows = [plant("a", "coal"), plant("b", "Hydro", "Run of River"), plant("c", "Hydro", "Pumped Storage")]
+    rows = [
+        plant("a", "coal"),
+        plant("b", "Hydro", "Run of River"),
+        plant("c", "Hydro", "Pumped Storage"),
+    ]
     rows.append(plant("d", "Hydro", "Dam and Pumped Storage"))
     assert plants(tmp_path, *rows)["value"].tolist() == [50_000, 35_000, 0, 30_000]
 
@@ -201,7 +255,9 @@ def test_every_fault_of_the_plants_is_said_at_once(tmp_path):
         read_plants(tmp_path / "plants.csv", HOURS, year=YEAR, hours_from="hours.csv")
 
 
-SQUARES = gpd.GeoSeries({"A": shapely.box(0, 0, 1, 1), "B": shapely.box(1, 0, 2, 1), "C": shapely.box(5, 5, 6, 6)})
+SQUARES = gpd.GeoSeries(
+    {"A": shapely.box(0, 0, 1, 1), "B": shapely.box(1, 0, 2, 1), "C": shapely.box(5, 5, 6, 6)}
+)
 
 
 def points(*rows):
@@ -217,7 +273,12 @@ def test_points_are_added_up_by_polygon_and_a_coast_counts():
 
 
 def test_points_in_no_region_and_without_coordinates_are_counted_and_named():
-    given = points(("in", 0.5, 0.5, 1.0), ("far", 3.5, 3.5, 2.0), ("farther", 9.0, 9.0, 3.0), ("nowhere", np.nan, np.nan, 5.0))
+    given = points(
+        ("in", 0.5, 0.5, 1.0),
+        ("far", 3.5, 3.5, 2.0),
+        ("farther", 9.0, 9.0, 3.0),
+        ("nowhere", np.nan, np.nan, 5.0),
+    )
     with collecting() as notices:
         found = add_up_by_region(given, SQUARES, where="file", what="points", unit="t")
     assert found.sum() == 1.0
@@ -229,7 +290,9 @@ def test_points_in_no_region_and_without_coordinates_are_counted_and_named():
 
 def test_shares_need_two_cities_that_report_something():
     regions = pd.DataFrame({"region": list("abcdef"), "province": ["1", "1", "2", "3", "3", "4"]})
-    values = pd.DataFrame({"region": list("abcde"), "value": [1.0, 0.0, 5.0, 0.0, 0.0], "status": "observed"})
+    values = pd.DataFrame(
+        {"region": list("abcde"), "value": [1.0, 0.0, 5.0, 0.0, 0.0], "status": "observed"}
+    )
     found = observed_shares(values, DATUM, regions)
     assert list(found) == ["1"]
     assert found["1"]["value"].tolist() == [1.0, 0.0]
@@ -243,7 +306,9 @@ def test_a_table_that_is_none_is_refused(tmp_path):
 
 @pytest.mark.slow
 def test_the_real_files_say_what_the_documentation_says(tmp_path, shared, root):
-    """China 2012: plants and cities that docs/china.md counts. Skipped where the files are not at hand."""
+    """China 2012: plants and cities that docs/china.md counts. Skipped where the files are not at
+    hand.
+    """
     raw, extra = shared / "data/china2012/raw", shared / "data/extra/raw"
     if not (raw.is_dir() and extra.is_dir()):
         pytest.skip(f"needs the raw files in {raw} and {extra}")
@@ -252,9 +317,15 @@ def test_the_real_files_say_what_the_documentation_says(tmp_path, shared, root):
         "classification": "classification/china2012",
         "extras_sources": "sources/china_extras.csv",
     }
-    places = {"raw_dir": str(raw), "extras_dir": str(extra), **{key: str(root / "config" / path) for key, path in lists.items()}}
+    places = {
+        "raw_dir": str(raw),
+        "extras_dir": str(extra),
+        **{key: str(root / "config" / path) for key, path in lists.items()},
+    }
     with collecting() as notices:
-        china.build(Dataset(kind="china", extras=("power_plants", "investment"), **places), tmp_path)
+        china.build(
+            Dataset(kind="china", extras=("power_plants", "investment"), **places), tmp_path
+        )
     table = pd.concat([read_table(path) for path in sorted(tmp_path.glob("extras/*.csv"))])
     plants, invested = (table[table["extra"] == name] for name in ("power_plants", "investment"))
     assert (len(plants), int((plants["value"] == 0).sum()), len(invested)) == (305, 16, 272)

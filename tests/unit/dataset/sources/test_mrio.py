@@ -1,4 +1,6 @@
-"""A given table (kind `mrio`): its forms say the same, what does not add up is booked and said, what cannot be is refused."""
+"""A given table (kind `mrio`): its forms say the same, what does not add up is booked and said,
+what cannot be is refused.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def lists():
 def nested_of(table, lists):
     """The nested table of a given one."""
     labels = {"regions": lists.regions, "sectors": lists.sectors}
-    return NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=ROLES, unit=UNIT))
+    return NestedMRIO.from_dataset(
+        given_nested(table.cells, table.accounts, **labels, roles=ROLES, unit=UNIT)
+    )
 
 
 def given(path, lists, tolerance=0.05):
@@ -59,20 +63,31 @@ def test_both_versions_of_matlab_and_pymrio_hold_the_same_table(tmp_path, fields
     for other in (seven, folder):
         np.testing.assert_array_equal(other.cells, five.cells)
         for name, values in five.accounts.items():
-            np.testing.assert_allclose(other.accounts[name], values, rtol=1e-12, atol=1e-12, err_msg=name)
+            np.testing.assert_allclose(
+                other.accounts[name], values, rtol=1e-12, atol=1e-12, err_msg=name
+            )
     # sectors are fastest: row 2 is the first sector of the second region
-    assert five.cells[1, 0, 0, 1] == fields["Z"][2, 1] and five.cells[0, 1, 1, 2] == fields["F"][1, 3]
+    assert (
+        five.cells[1, 0, 0, 1] == fields["Z"][2, 1] and five.cells[0, 1, 1, 2] == fields["F"][1, 3]
+    )
     assert five.accounts["imports"][1, 2] == fields["IM"][0, 4 + 3]
-    assert five.accounts["output"].ravel() == pytest.approx(fields["Z"].sum(1) + fields["F"].sum(1) + fields["EX"][:, 0])
+    assert five.accounts["output"].ravel() == pytest.approx(
+        fields["Z"].sum(1) + fields["F"].sum(1) + fields["EX"][:, 0]
+    )
 
 
 def test_labels_of_a_folder_come_in_any_order_and_may_be_names(tmp_path, fields, lists):
-    write_pymrio(nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists), tmp_path / "folder")
+    write_pymrio(
+        nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists),
+        tmp_path / "folder",
+    )
     turned = Lists(lists.regions[::-1], lists.sectors[::-1], lists.categories, lists.names)
     table, _ = given(tmp_path / "folder", turned)
     assert table.cells[0, 1, 1, 0] == fields["Z"][2, 1]  # A's farms to B's plants
     renamed = {**lists.names, "regions": {"x": "B", "y": "A"}}
-    table, _ = given(tmp_path / "folder", Lists(["x", "y"], lists.sectors, lists.categories, renamed))
+    table, _ = given(
+        tmp_path / "folder", Lists(["x", "y"], lists.sectors, lists.categories, renamed)
+    )
     assert table.cells[1, 0, 0, 1] == fields["Z"][2, 1]
 
 
@@ -82,12 +97,16 @@ def test_rows_and_columns_that_do_not_add_up_are_booked_and_said(tmp_path, field
     table, said = given(write_matlab5(tmp_path / "t.mat", {**fields, "X": output[:, None]}), lists)
     assert table.accounts["error"].ravel() == pytest.approx([0, 0, 0.5, 0], abs=1e-12)
     assert table.accounts["column_error"].ravel() == pytest.approx([0, 0, 0.5, 0], abs=1e-12)
-    assert table.accounts["value_added"].ravel() == pytest.approx(fields["VA"][0])  # as it is printed
+    assert table.accounts["value_added"].ravel() == pytest.approx(
+        fields["VA"][0]
+    )  # as it is printed
     assert [notice.what.split()[0] for notice in said] == ["rows", "columns"]
     assert all("region A, sector farms: 0.5 of" in notice.value for notice in said)
     nested = nested_of(table, lists)  # which refuses a table that does not close
     assert float(nested.column_error.sel(region="A", sector="farms")) == pytest.approx(0.5)
-    with pytest.raises(BalanceError, match=r"region A, sector farms: the row does not add up: 0\.5 of an output"):
+    with pytest.raises(
+        BalanceError, match=r"region A, sector farms: the row does not add up: 0\.5 of an output"
+    ):
         given(tmp_path / "t.mat", lists, tolerance=0.001)
 
 
@@ -111,13 +130,25 @@ def test_negative_deliveries_are_used_and_said(tmp_path, fields, lists):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: f.update(Z=f["Z"][:3]), r"Z is 3 x 4; expected 4 x 4 \(2 regions x 2 sectors, 3 categories"),
+        (
+            lambda f: f.update(Z=f["Z"][:3]),
+            r"Z is 3 x 4; expected 4 x 4 \(2 regions x 2 sectors, 3 categories",
+        ),
         (lambda f: f.update(F=f["F"][:, :4]), "F is 4 x 4; expected 4 x 6"),
         (lambda f: f.pop("F"), "field F is missing"),
-        (lambda f: f.update(VA=np.ones((1, 5))), "the field of value added is 1 x 5; expected 4 rows or columns"),
+        (
+            lambda f: f.update(VA=np.ones((1, 5))),
+            "the field of value added is 1 x 5; expected 4 rows or columns",
+        ),
         (lambda f: f.update(Import=f["IM"]), "has both Import and IM"),
-        (lambda f: f["Z"].__setitem__((1, 2), np.nan), "region B, sector plants: the delivery to region A, farms is nan"),
-        (lambda f: f.update(X=np.array([[9], [9], [-9], [9.0]])), "region A, sector farms: output is -9"),
+        (
+            lambda f: f["Z"].__setitem__((1, 2), np.nan),
+            "region B, sector plants: the delivery to region A, farms is nan",
+        ),
+        (
+            lambda f: f.update(X=np.array([[9], [9], [-9], [9.0]])),
+            "region A, sector farms: output is -9",
+        ),
     ],
 )
 @pytest.mark.parametrize("write", [write_matlab5, write_matlab73])
@@ -135,9 +166,14 @@ def test_files_that_are_none_are_refused(tmp_path, lists):
         given(tmp_path, lists)
 
 
-def test_a_unit_is_read_in_every_spelling_and_refused_where_it_is_not_understood(tmp_path, fields, lists):
+def test_a_unit_is_read_in_every_spelling_and_refused_where_it_is_not_understood(
+    tmp_path, fields, lists
+):
     """A unit that was not understood was taken for the dataset's."""
-    write_pymrio(nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists), tmp_path / "folder")
+    write_pymrio(
+        nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists),
+        tmp_path / "folder",
+    )
     unit = tmp_path / "folder/unit.parquet"
     table = pd.read_parquet(unit)
     for text in ("M.EUR", "Mill EUR", "million euro"):
@@ -149,9 +185,15 @@ def test_a_unit_is_read_in_every_spelling_and_refused_where_it_is_not_understood
 
 
 def test_labels_that_no_list_has_units_and_roles_are_refused(tmp_path, fields, lists):
-    write_pymrio(nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists), tmp_path / "folder")
+    write_pymrio(
+        nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists),
+        tmp_path / "folder",
+    )
     few = Lists(["B"], lists.sectors, lists.categories, {**lists.names, "regions": {"B": "Beta"}})
-    with pytest.raises(DataError, match=r"Z\.parquet, rows: the label 'A' is neither a code nor a name of regions\.csv"):
+    with pytest.raises(
+        DataError,
+        match=r"Z\.parquet, rows: the label 'A' is neither a code nor a name of regions\.csv",
+    ):
         given(tmp_path / "folder", few)
     more = Lists([*lists.regions, "C"], lists.sectors, lists.categories, lists.names)
     with pytest.raises(DataError, match=r"\(C, farms\) is missing"):
@@ -161,10 +203,14 @@ def test_labels_that_no_list_has_units_and_roles_are_refused(tmp_path, fields, l
     roles = {"imports": "imports", "exports": "exports"}
     known = Lists(lists.regions, lists.sectors, lists.categories, lists.names, roles)
     with pytest.raises(
-        DataError, match=r"'error' is neither .* of final_demand\.csv .*, or to accounts\.csv as exports or error"
+        DataError,
+        match=r"'error' is neither .* of final_demand\.csv .*, or to accounts\.csv as exports "
+        r"or error",
     ):
         given(tmp_path / "folder", known)
-    known = Lists(lists.regions, lists.sectors, lists.categories, lists.names, {**roles, "error": "error"})
+    known = Lists(
+        lists.regions, lists.sectors, lists.categories, lists.names, {**roles, "error": "error"}
+    )
     with pytest.raises(DataError, match=r"the factor input 'value added' is not in accounts\.csv"):
         given(tmp_path / "folder", known)
 
@@ -177,9 +223,19 @@ def test_the_lists_become_a_dataset_in_the_order_of_the_table(tmp_path):
     read, _ = make_dataset(load_config({"dataset": section}).dataset, out)
     assert regions_of(out) == ["B", "A"]
     listed = read_table(out / "inventory_sectors.csv").set_index("inventory_sector")
-    assert listed["kind"].to_dict() == {"farms": "production", "plants": "production", "households": "household"}
+    assert listed["kind"].to_dict() == {
+        "farms": "production",
+        "plants": "production",
+        "households": "household",
+    }
     assert listed.loc["plants", "key"] == "plants"
-    assert read_table(out / "emissions.csv")["status"].tolist() == ["observed", "modelled", "observed", "observed", "imputed"]
+    assert read_table(out / "emissions.csv")["status"].tolist() == [
+        "observed",
+        "modelled",
+        "observed",
+        "observed",
+        "imputed",
+    ]
     assert read.set_index("table").loc["emissions", "note"] == "1 imputed; 1 modelled; 3 observed"
     assert read_json(out / "dataset.json")["counts"]["regions"] == 2
 
@@ -188,10 +244,26 @@ def test_the_lists_become_a_dataset_in_the_order_of_the_table(tmp_path):
     ("name", "change", "words"),
     [
         ("regions", lambda t: t.assign(region="A"), "region 'A' appears twice"),
-        ("emissions", lambda t: t[t["region"] != "A"], "region 'A' has no row; expected its emissions"),
-        ("emissions", lambda t: t.replace("plants", "mills"), "column 'sector' is 'mills'; expected a code of inventory_sectors"),
-        ("emissions", lambda t: t.assign(emissions=-1.0), "column 'emissions' is -1; expected at least 0"),
-        ("sectors", lambda t: t.replace("farms", "households"), "stands for the direct emissions of households"),
+        (
+            "emissions",
+            lambda t: t[t["region"] != "A"],
+            "region 'A' has no row; expected its emissions",
+        ),
+        (
+            "emissions",
+            lambda t: t.replace("plants", "mills"),
+            "column 'sector' is 'mills'; expected a code of inventory_sectors",
+        ),
+        (
+            "emissions",
+            lambda t: t.assign(emissions=-1.0),
+            "column 'emissions' is -1; expected at least 0",
+        ),
+        (
+            "sectors",
+            lambda t: t.replace("farms", "households"),
+            "stands for the direct emissions of households",
+        ),
         (
             "final_demand",
             lambda t: t.replace("capital", "inventory"),
@@ -211,7 +283,10 @@ def test_lists_with_a_fault_are_refused(tmp_path, name, change, words):
     ("more", "words"),
     [
         ({"dataset": {"kind": "mrio"}}, "kind 'mrio' needs mrio and raw_dir"),
-        ({"uncertainty": {"members": 5}}, "uncertainty.members cannot stand beside dataset.kind: mrio"),
+        (
+            {"uncertainty": {"members": 5}},
+            "uncertainty.members cannot stand beside dataset.kind: mrio",
+        ),
         ({"variants": {"other": {}}, "method": "paper"}, "method, variants cannot stand beside"),
         ({"assessment": {"known_table": "t.npz"}}, "assessment.known_table cannot stand beside"),
     ],
@@ -222,11 +297,17 @@ def test_what_an_estimate_is_asked_for_is_refused(more, words):
         load_config({**section, **json.loads(json.dumps(more))})
 
 
-def test_the_audit_of_a_given_table_has_the_invariants_that_apply(tmp_path, fields, lists, monkeypatch):
+def test_the_audit_of_a_given_table_has_the_invariants_that_apply(
+    tmp_path, fields, lists, monkeypatch
+):
     fields["VA"][0, 1] -= 0.25  # what the column leaves is an account of its own
     nested = nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists)
     table = audit(nested)
-    assert table["passed"].all() and {"I3", "I4", "I10"}.isdisjoint(table["invariant"]) and len(table) == 13
+    assert (
+        table["passed"].all()
+        and {"I3", "I4", "I10"}.isdisjoint(table["invariant"])
+        and len(table) == 13
+    )
     assert float(abs(nested.column_error).max()) == pytest.approx(0.25)
     monkeypatch.setattr(module, "LARGE", 0)
     assert {"I8", "I9"}.isdisjoint(audit(nested)["invariant"])

@@ -1,4 +1,6 @@
-"""A kind of dataset is one entry of `SOURCES` and one of `config.kinds`; the configuration's own list of kinds keeps step."""
+"""A kind of dataset is one entry of `SOURCES` and one of `config.kinds`; the configuration's own
+list of kinds keeps step.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +38,7 @@ def test_no_other_package_names_a_country(root):
     named = [
         str(path.relative_to(library))
         for path in library.rglob("*.py")
-        if not str(path.relative_to(library)).startswith(allowed) and "china" in path.read_text(encoding="utf-8").lower()
+        if not str(path.relative_to(library)).startswith(allowed)
+        and "china" in path.read_text(encoding="utf-8").lower()
     ]
     assert named == []

@@ -1,4 +1,6 @@
-"""Raw files: checked, whole or absent, all faults at once; downloads tried against a server of our own."""
+"""Raw files: checked, whole or absent, all faults at once; downloads tried against a server of our
+own.
+"""
 
 from __future__ import annotations
 
@@ -33,22 +35,35 @@ def raw(tmp_path):
 
 @pytest.fixture
 def dataset(tmp_path, raw):
-    return Dataset(kind="china", raw_dir=str(raw), sources=str(tmp_path / "list.csv"), downloads=str(tmp_path / "down"))
+    return Dataset(
+        kind="china",
+        raw_dir=str(raw),
+        sources=str(tmp_path / "list.csv"),
+        downloads=str(tmp_path / "down"),
+    )
 
 
 @pytest.fixture
 def online(tmp_path, raw):
     """The same files behind a local web address; no raw_dir."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(raw)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(raw))
+    )
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     write_sources(tmp_path / "list.csv", raw, ROLES, url=f"http://127.0.0.1:{server.server_port}/")
-    yield Dataset(kind="china", sources=str(tmp_path / "list.csv"), downloads=str(tmp_path / "down"))
+    yield Dataset(
+        kind="china", sources=str(tmp_path / "list.csv"), downloads=str(tmp_path / "down")
+    )
     server.shutdown()
     server.server_close()
 
 
 def files(folder) -> list[str]:
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()) if folder.exists() else []
+    return (
+        sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+        if folder.exists()
+        else []
+    )
 
 
 def test_files_of_raw_dir_are_used_where_they_lie(dataset, raw):
@@ -61,14 +76,19 @@ def test_files_are_copied_whole_when_a_folder_is_given(dataset, tmp_path):
     assert paths[0].read_bytes() == b"one" * 500
 
 
-def test_missing_truncated_and_altered_files_are_named_at_once_with_url_and_checksum(dataset, raw, tmp_path):
+def test_missing_truncated_and_altered_files_are_named_at_once_with_url_and_checksum(
+    dataset, raw, tmp_path
+):
     (raw / "a/one.bin").write_bytes(b"one" * 100)
     (raw / "two.bin").write_bytes(b"twx" * 500)
     with pytest.raises(DataError) as error:
         retrieve(dataset, tmp_path / "out")
     text = str(error.value)
     assert "2 of 2 raw files cannot be used" in text
-    assert "one.bin has 300 bytes (truncated); expected 1500 [sha256 " in text and "https://example.org/two.bin" in text
+    assert (
+        "one.bin has 300 bytes (truncated); expected 1500 [sha256 " in text
+        and "https://example.org/two.bin" in text
+    )
     assert "two.bin has been altered" in text
     assert files(tmp_path / "out") == []
     (raw / "two.bin").unlink()
@@ -102,12 +122,17 @@ def test_the_mirrors_of_a_list_are_tried_when_its_address_fails(online, tmp_path
     mirrors = [fields[at] for fields in moved]
     for fields in moved:
         fields[at] = fields[at].replace("http://127.0.0.1", "http://127.0.0.1:9/not-there#")
-    rows = [f"{','.join(fields)},http://127.0.0.1:9/x {mirror}" for fields, mirror in zip(moved, mirrors, strict=True)]
+    rows = [
+        f"{','.join(fields)},http://127.0.0.1:9/x {mirror}"
+        for fields, mirror in zip(moved, mirrors, strict=True)
+    ]
     (tmp_path / "list.csv").write_text("\n".join([f"{lines[0]},mirrors", *rows]))
     assert [path.read_bytes() for path in retrieve(online)] == [b"one" * 500, b"two" * 500]
 
 
-def test_a_raw_folder_that_is_not_there_is_one_short_message_whatever_the_list_asks_for(dataset, tmp_path):
+def test_a_raw_folder_that_is_not_there_is_one_short_message_whatever_the_list_asks_for(
+    dataset, tmp_path
+):
     with pytest.raises(DataError) as error:
         retrieve(dataset.model_copy(update={"raw_dir": str(tmp_path / "nowhere")}))
     assert str(error.value).count("nowhere") == 1
@@ -115,7 +140,9 @@ def test_a_raw_folder_that_is_not_there_is_one_short_message_whatever_the_list_a
 
 
 def test_of_many_missing_files_three_are_named_and_the_rest_counted(root, tmp_path):
-    with pytest.raises(DataError, match=r"37 of 37 raw files cannot be used: .*; and 34 more\. Fix:") as error:
+    with pytest.raises(
+        DataError, match=r"37 of 37 raw files cannot be used: .*; and 34 more\. Fix:"
+    ) as error:
         verify(read_sources(root / "config/sources/china2012.csv"), tmp_path)
     assert str(error.value).count("is missing") == 3
 
@@ -123,7 +150,9 @@ def test_of_many_missing_files_three_are_named_and_the_rest_counted(root, tmp_pa
 @pytest.mark.filterwarnings("ignore")
 def test_an_altered_download_leaves_nothing_behind_and_is_named(online, tmp_path, raw):
     (raw / "two.bin").write_bytes(b"twx" * 500)
-    with pytest.raises(DataError, match=r"1 of 2 .*two.bin could not be downloaded .*from http://127.0.0.1"):
+    with pytest.raises(
+        DataError, match=r"1 of 2 .*two.bin could not be downloaded .*from http://127.0.0.1"
+    ):
         retrieve(online)
     assert files(tmp_path / "down") == ["list/a/one.bin"]
 
@@ -148,8 +177,15 @@ def test_a_wrong_sources_list_is_refused(tmp_path, raw, old, new, message):
 def test_a_mirror_that_is_no_address_is_refused(tmp_path, raw):
     path = tmp_path / "list.csv"
     head, *rows = path.read_text().splitlines()
-    path.write_text("\n".join([f"{head},mirrors", *(f"{row},https://a.org/x file:///etc/passwd" for row in rows)]))
-    with pytest.raises(DataError, match=r"row 2, column 'mirrors' is .*expected http\(s\) addresses, separated by blanks"):
+    path.write_text(
+        "\n".join(
+            [f"{head},mirrors", *(f"{row},https://a.org/x file:///etc/passwd" for row in rows)]
+        )
+    )
+    with pytest.raises(
+        DataError,
+        match=r"row 2, column 'mirrors' is .*expected http\(s\) addresses, separated by blanks",
+    ):
         read_sources(path)
 
 
@@ -165,8 +201,14 @@ def test_the_shipped_list_names_every_file_once_with_its_role(root):
         "population_cities": 1,
     }
     hosts = table.mirrors.str.findall(r"https://([^/ ]+)/")
-    assert all(len(set(found)) == 2 and url.split("/")[2] not in found for url, found in zip(table.url, hosts, strict=True))
-    assert table.url.str.startswith("https://").all() and table.province[table.role == "provincial_io"].nunique() == 31
+    assert all(
+        len(set(found)) == 2 and url.split("/")[2] not in found
+        for url, found in zip(table.url, hosts, strict=True)
+    )
+    assert (
+        table.url.str.startswith("https://").all()
+        and table.province[table.role == "provincial_io"].nunique() == 31
+    )
 
 
 def test_a_download_that_was_edited_by_hand_is_kept_aside_and_said(online, tmp_path, raw, capsys):
@@ -176,7 +218,10 @@ def test_a_download_that_was_edited_by_hand_is_kept_aside_and_said(online, tmp_p
         assert retrieve(online)[0].read_bytes() == b"one" * 500
     assert (one.parent / "one.bin.1").read_bytes() == b"mine"
     assert (one.parent / "one.bin.2").read_bytes() == b"mine again"
-    assert "a/one.bin was not the file of the list (edited?): it is kept as one.bin.1" in capsys.readouterr().err
+    assert (
+        "a/one.bin was not the file of the list (edited?): it is kept as one.bin.1"
+        in capsys.readouterr().err
+    )
     two.write_bytes(b"mine")
     (raw / "two.bin").unlink()
     with pytest.raises(DataError, match=r"two.bin could not be downloaded"):
@@ -192,7 +237,9 @@ def test_a_copy_that_was_edited_by_hand_is_kept_aside(dataset, tmp_path):
     assert files(tmp_path / "out") == ["a/one.bin", "a/one.bin.1", "two.bin"]
 
 
-def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_of_a_folder_refused(online, tmp_path):
+def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_of_a_folder_refused(
+    online, tmp_path
+):
     (tmp_path / "down/list/two.bin").mkdir(parents=True)
     (tmp_path / "down/list/two.bin/mine").touch()
     (tmp_path / "down/list/a").touch()
@@ -203,15 +250,22 @@ def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_o
     assert files(tmp_path / "down/list") == ["a/one.bin", "two.bin", "two.bin.1/mine"]
 
 
-@pytest.mark.parametrize("name", [".", "./", "./x", "a//x", "x/", "n" * 300, "a/" + "é" * 150, "a\tb"])
+@pytest.mark.parametrize(
+    "name", [".", "./", "./x", "a//x", "x/", "n" * 300, "a/" + "é" * 150, "a\tb"]
+)
 def test_a_name_that_no_file_can_have_is_refused_with_its_row(tmp_path, raw, name):
     path = tmp_path / "list.csv"
     path.write_text(path.read_text().replace("two.bin", name, 1))
-    with pytest.raises(DataError, match=r"row 3, column 'file' is .*expected a path below the raw folder, plainly written"):
+    with pytest.raises(
+        DataError,
+        match=r"row 3, column 'file' is .*expected a path below the raw folder, plainly written",
+    ):
         read_sources(path)
 
 
-@pytest.mark.parametrize("value", ["\N{SUPERSCRIPT TWO}", "1_000", "0", "9" * 5000, "\N{ARABIC-INDIC DIGIT ONE}"])
+@pytest.mark.parametrize(
+    "value", ["\N{SUPERSCRIPT TWO}", "1_000", "0", "9" * 5000, "\N{ARABIC-INDIC DIGIT ONE}"]
+)
 def test_a_size_that_is_no_number_of_bytes_is_refused_with_its_row(tmp_path, raw, value):
     path = tmp_path / "list.csv"
     path.write_text(path.read_text().replace(",1500,", f",{value},", 1))
@@ -219,7 +273,10 @@ def test_a_size_that_is_no_number_of_bytes_is_refused_with_its_row(tmp_path, raw
         read_sources(path)
 
 
-@pytest.mark.parametrize("address", ["http://[::1", "http://a:b/x", "http://a:99999/x", "http://", "http:///x", "http://:80/x"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", "http://a:b/x", "http://a:99999/x", "http://", "http:///x", "http://:80/x"],
+)
 def test_an_address_that_leads_nowhere_is_refused_with_its_row(tmp_path, raw, address):
     path = tmp_path / "list.csv"
     path.write_text(path.read_text().replace("https://example.org/two.bin", address, 1))

@@ -44,7 +44,9 @@ def country(request) -> Path:
 
 def digest(folder: Path) -> dict[str, str]:
     return {
-        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
     }
 
 
@@ -56,7 +58,8 @@ def worst(gap: np.ndarray, size: np.ndarray) -> float:
     return float(np.max(np.abs(gap) / np.maximum(np.abs(size), 1.0)))
 
 
-# --- contract ------------------------------------------------------------------------------------------------------------
+# --- contract
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_dataset_passes_the_schemas(country):
@@ -69,7 +72,10 @@ def test_full_country_has_the_scale_of_the_study(full):
     regions = read_table(full / "regions.csv")
     assert regions["province"].nunique() == 31
     assert dict(regions["kind"].value_counts()) == {"city": 305, "municipality": 4, "province": 4}
-    sizes = {name: len(read_table(full / f"{name}.csv")) for name in ("sectors", "inventory_sectors", "fuels", "final_demand")}
+    sizes = {
+        name: len(read_table(full / f"{name}.csv"))
+        for name in ("sectors", "inventory_sectors", "fuels", "final_demand")
+    }
     assert sizes == {"sectors": 42, "inventory_sectors": 47, "fuels": 17, "final_demand": 5}
     assert read_json(full / "dataset.json")["counts"]["cities_inventory_observed"] == 244
 
@@ -83,7 +89,8 @@ def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
     assert digest(tmp_path) == digest(tiny)
 
 
-#: Numbers of the two countries as they were before their parameters could be drawn: means of all cells, weighted by their place.
+#: Numbers of the two countries as they were before their parameters could be drawn: means of all
+#: cells, weighted by their place.
 BEFORE = {
     "tiny": {
         "regions": 2821626.5325303143,
@@ -113,7 +120,10 @@ def test_default_parameters_make_the_countries_that_there_were(request, country)
     size = request.node.callspec.params["country"]
     for name, before in BEFORE[size].items():
         values = np.concatenate(
-            [read_table(path).select_dtypes("number").to_numpy(float).ravel() for path in files(country, name)]
+            [
+                read_table(path).select_dtypes("number").to_numpy(float).ravel()
+                for path in files(country, name)
+            ]
         )
         assert placed_mean(values) == pytest.approx(before, rel=1e-9), name
 
@@ -136,11 +146,16 @@ def test_no_name_or_code_occurs_twice(country):
     assert regions["region"].is_unique and regions["name"].is_unique
 
 
-# --- geography -----------------------------------------------------------------------------------------------------------
+# --- geography
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_polygons_are_valid_and_hold_their_seat(country):
-    shapes = gpd.read_file(country / "boundaries.geojson").set_index("region").set_crs(None, allow_override=True)
+    shapes = (
+        gpd.read_file(country / "boundaries.geojson")
+        .set_index("region")
+        .set_crs(None, allow_override=True)
+    )
     regions = read_table(country / "regions.csv").set_index("region")
     assert shapes.geometry.is_valid.all()
     seats = gpd.GeoSeries(gpd.points_from_xy(regions["lon"], regions["lat"]), index=regions.index)
@@ -148,7 +163,9 @@ def test_polygons_are_valid_and_hold_their_seat(country):
 
 
 def test_polygons_cover_the_land_without_overlap(country):
-    shapes = gpd.read_file(country / "boundaries.geojson").geometry.set_crs(None, allow_override=True)
+    shapes = gpd.read_file(country / "boundaries.geojson").geometry.set_crs(
+        None, allow_override=True
+    )
     assert shapes.union_all().area == pytest.approx(shapes.area.sum(), rel=1e-9)
 
 
@@ -157,11 +174,14 @@ def test_polygons_cover_the_land_without_overlap(country):
 def test_a_province_of_the_main_land_is_connected(full):
     shapes = gpd.read_file(full / "boundaries.geojson")
     whole = shapes.assign(province=shapes["region"].str[:3]).dissolve("province").geometry
-    largest = whole.map(lambda shape: max(part.area for part in getattr(shape, "geoms", [shape])) / shape.area)
+    largest = whole.map(
+        lambda shape: max(part.area for part in getattr(shape, "geoms", [shape])) / shape.area
+    )
     assert (largest > 0.6).all()
 
 
-# --- truth: I1-I7 --------------------------------------------------------------------------------------------------------
+# --- truth: I1-I7
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_truth_is_a_nested_table_that_balances_to_round_off(country):
@@ -174,7 +194,12 @@ def test_cities_sum_to_the_provincial_cells(country):
     for q, code in enumerate(truth["province"].values):
         members = truth.isel(region=np.flatnonzero(province == code))
         table = truth["province_table"].sel(province=code)
-        own = (members["use_self"] + members["use_intra"]).sum("region").transpose("sector", "use").values
+        own = (
+            (members["use_self"] + members["use_intra"])
+            .sum("region")
+            .transpose("sector", "use")
+            .values
+        )
         rest = members["use_rest"].sum("region").transpose("sector", "use").values
         cells = table.transpose("origin_province", "sector", "use").values
         assert worst(own - cells[q], cells[q]) < 1e-10
@@ -201,7 +226,9 @@ def test_value_added_plus_imports_of_industry_equals_final_use_of_domestic_produ
 
 def test_only_the_inventory_column_has_negative_cells(country):
     truth = truth_of(country)
-    stock = read_table(country / "final_demand.csv").query("role == 'inventory'")["category"].iloc[0]
+    stock = (
+        read_table(country / "final_demand.csv").query("role == 'inventory'")["category"].iloc[0]
+    )
     table = truth["province_table"]
     assert float(table.sel(use=stock).min()) < 0
     assert float(table.drop_sel(use=stock).min()) >= 0
@@ -217,16 +244,25 @@ def test_value_added_is_positive_where_there_is_output(country):
 @pytest.mark.slow
 def test_a_province_keeps_more_of_its_products_than_size_and_distance_explain(full):
     truth = truth_of(full)
-    deliveries = truth["province_table"].sum("use").transpose("origin_province", "sector", "province").sum("sector").values
+    deliveries = (
+        truth["province_table"]
+        .sum("use")
+        .transpose("origin_province", "sector", "province")
+        .sum("sector")
+        .values
+    )
     assert 0.6 < np.trace(deliveries) / deliveries.sum() < 0.8
 
 
-# --- awkward cases -------------------------------------------------------------------------------------------------------
+# --- awkward cases
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_a_province_of_the_tiny_country_sends_nothing_to_others(tiny):
     assert (read_dataset(tiny / "provinces/P05.nc")["outflow"].values == 0).all()
-    table = truth_of(tiny)["province_table"].sel(origin_province="P05", province=["P01", "P02", "P03", "P04"])
+    table = truth_of(tiny)["province_table"].sel(
+        origin_province="P05", province=["P01", "P02", "P03", "P04"]
+    )
     assert (table.values == 0).all()
 
 
@@ -242,13 +278,25 @@ def test_a_province_lacks_a_sector_altogether(country):
 
 
 def test_some_provinces_have_an_error_column_and_some_do_not(country):
-    error = np.abs(truth_of(country)["error"]).groupby(truth_of(country)["region_province"]).sum().sum("sector").values
+    error = (
+        np.abs(truth_of(country)["error"])
+        .groupby(truth_of(country)["region_province"])
+        .sum()
+        .sum("sector")
+        .values
+    )
     assert (error > 0).any() and (error == 0).any()
 
 
 def test_one_region_emits_in_a_sector_without_output(country):
-    emissions = read_table(country / "truth/emissions.csv").pivot(index="region", columns="sector", values="emissions")
-    output = truth_of(country)["output"].to_pandas().reindex(index=emissions.index, columns=emissions.columns)
+    emissions = read_table(country / "truth/emissions.csv").pivot(
+        index="region", columns="sector", values="emissions"
+    )
+    output = (
+        truth_of(country)["output"]
+        .to_pandas()
+        .reindex(index=emissions.index, columns=emissions.columns)
+    )
     assert ((output == 0) & (emissions > 0)).to_numpy().sum() == 1
 
 
@@ -258,15 +306,26 @@ def test_a_city_without_observed_value_added_has_no_row_for_it(tiny):
     assert seen == {"P0401", "P0402", "P0403", "P0404", "P0405"}
 
 
-# --- observed data -------------------------------------------------------------------------------------------------------
+# --- observed data
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_provincial_tables_balance_in_rows_and_columns(country):
     for path in sorted(country.glob("provinces/*.nc")):
         table = read_dataset(path).fillna(0.0)
         use = table["total_use"].transpose("sector", "use")
-        row = use.sum("use") + table["exports"] - table["imports"] + table["outflow"] - table["inflow"] + table["error"]
-        column = use.sel(use=table["sector"].values).sum("sector").values + table["value_added"].sum("item").values
+        row = (
+            use.sum("use")
+            + table["exports"]
+            - table["imports"]
+            + table["outflow"]
+            - table["inflow"]
+            + table["error"]
+        )
+        column = (
+            use.sel(use=table["sector"].values).sum("sector").values
+            + table["value_added"].sum("item").values
+        )
         output = table["output"].values
         assert worst(row.values - output, output) < 1e-9, path.name
         assert worst(column - output, output) < 1e-9, path.name
@@ -282,14 +341,19 @@ def test_trade_accounts_of_provinces_are_not_negative(country):
 @pytest.mark.slow
 def test_unreported_trade_is_missing_as_a_pair(full):
     tables = [read_dataset(path) for path in sorted(full.glob("provinces/*.nc"))]
-    absent = {name: sum(bool(t[name].isnull().all()) for t in tables) for name in ("outflow", "inflow", "exports", "imports")}
+    absent = {
+        name: sum(bool(t[name].isnull().all()) for t in tables)
+        for name in ("outflow", "inflow", "exports", "imports")
+    }
     assert absent == {"outflow": 2, "inflow": 2, "exports": 1, "imports": 1}
 
 
 def test_nation_is_the_sum_of_the_true_provinces(country):
     nation, truth = read_dataset(country / "national.nc"), truth_of(country)
     for name in ("output", "exports", "error"):
-        assert np.allclose(nation[name].values, truth[name].sum("region").values, rtol=1e-12, atol=1e-6)
+        assert np.allclose(
+            nation[name].values, truth[name].sum("region").values, rtol=1e-12, atol=1e-6
+        )
     row = nation["total_use"].sum("use") + nation["exports"] - nation["imports"] + nation["error"]
     assert worst(row.values - nation["output"].values, nation["output"].values) < 1e-9
 
@@ -318,19 +382,26 @@ def test_city_value_added_is_near_the_truth(full):
     ratios = []
     for path in sorted(full.glob("observations/*.csv")):
         table = read_table(path).query("quantity == 'value_added'")
-        ratios += [row.value / truth.loc[row.region, row.sectors.split(";")].sum() for row in table.itertuples()]
+        ratios += [
+            row.value / truth.loc[row.region, row.sectors.split(";")].sum()
+            for row in table.itertuples()
+        ]
     assert np.std(np.log(ratios)) == pytest.approx(0.05, abs=0.005)
 
 
 def test_activity_times_factor_gives_the_true_emissions_of_a_province(country):
     factor = read_table(country / "fuels.csv").set_index("fuel")["emission_factor"]
-    households = read_table(country / "inventory_sectors.csv").query("kind == 'household'")["inventory_sector"]
+    households = read_table(country / "inventory_sectors.csv").query("kind == 'household'")[
+        "inventory_sector"
+    ]
     truth = read_table(country / "truth/emissions.csv")
     truth = truth.groupby(truth["region"].str[:3])["emissions"].sum()
     for path in sorted(country.glob("inventory/*.csv")):
         table = read_table(path)
         amount = table["emissions"].fillna(table["activity"] * table["fuel"].map(factor))
-        assert amount[~table["inventory_sector"].isin(households)].sum() == pytest.approx(truth[path.stem], rel=1e-12)
+        assert amount[~table["inventory_sector"].isin(households)].sum() == pytest.approx(
+            truth[path.stem], rel=1e-12
+        )
 
 
 @pytest.mark.slow
@@ -340,7 +411,8 @@ def test_city_inventories_come_in_three_cases(full):
     assert table["region"].nunique() == 244
 
 
-# --- building blocks -----------------------------------------------------------------------------------------------------
+# --- building blocks
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_input_shares_of_every_sector_sum_to_one():
@@ -351,7 +423,9 @@ def test_input_shares_of_every_sector_sum_to_one():
 def test_balanced_flows_meet_both_margins_even_with_strong_home_bias():
     rng = np.random.default_rng(3)
     distance = rng.uniform(50, 2000, (40, 40))
-    prior = economy.kernel(distance + distance.T, np.arange(40) // 5, theta=1.0, border=7.0, province_border=1.0)
+    prior = economy.kernel(
+        distance + distance.T, np.arange(40) // 5, theta=1.0, border=7.0, province_border=1.0
+    )
     supply, demand = rng.lognormal(0, 1.5, 40), rng.lognormal(0, 1.5, 40)
     demand *= supply.sum() / demand.sum()
     flows = economy.balance(prior, supply, demand, where="test")
@@ -378,7 +452,9 @@ def test_cells_move_to_the_means_of_their_corners():
         if corners and -1 not in corners and np.all(np.abs(diagram.vertices[corners]) < 1.3):
             expected[cell] = diagram.vertices[corners].mean(axis=0)
     assert 0 < (expected == points).all(axis=1).sum() < 200
-    np.testing.assert_array_equal(geography._relax(points), expected)  # to the last bit: the country depends on it
+    np.testing.assert_array_equal(
+        geography._relax(points), expected
+    )  # to the last bit: the country depends on it
 
 
 def test_inventory_rows_are_those_of_its_sectors_and_fuels_one_by_one():
@@ -387,7 +463,11 @@ def test_inventory_rows_are_those_of_its_sectors_and_fuels_one_by_one():
     amounts = np.random.default_rng(6).uniform(-1, 1, (len(of.inventory), len(fuels) + 1)).clip(0)
     expected = []
     for q, code in enumerate(of.inventory["inventory_sector"]):
-        expected += [(code, fuel, amounts[q, f] / factor[f], np.nan) for f, fuel in enumerate(fuels) if amounts[q, f] > 0]
+        expected += [
+            (code, fuel, amounts[q, f] / factor[f], np.nan)
+            for f, fuel in enumerate(fuels)
+            if amounts[q, f] > 0
+        ]
         expected += [(code, "process", np.nan, amounts[q, -1])] if amounts[q, -1] > 0 else []
     table = pd.DataFrame(expected, columns=["inventory_sector", "fuel", "activity", "emissions"])
     pd.testing.assert_frame_equal(emissions.activity_rows(of, amounts), table, check_exact=True)
@@ -395,10 +475,14 @@ def test_inventory_rows_are_those_of_its_sectors_and_fuels_one_by_one():
 
 def test_errors_of_printed_inventories_have_mean_one_and_are_shared_as_said():
     rng = np.random.default_rng(3)
-    one = observed.inventory_errors(3000, 4, Parameters(province_inventory_sd=0.1, province_row_sd=0.2), rng)
+    one = observed.inventory_errors(
+        3000, 4, Parameters(province_inventory_sd=0.1, province_row_sd=0.2), rng
+    )
     assert one.mean() == pytest.approx(1, abs=0.02)
     assert np.log(one).std() == pytest.approx(0.05**0.5, rel=0.05)
     level = np.log(one).mean(axis=1)
     assert level.std() == pytest.approx((0.01 + 0.04 / 4) ** 0.5, rel=0.05)
     assert np.ptp(observed.inventory_errors(3, 4, Parameters(inventory_sd=0.1), rng)) == 0
-    assert (observed.inventory_errors(3, 4, Parameters(), rng) == 1).all(), "the default countries print the truth"
+    assert (observed.inventory_errors(3, 4, Parameters(), rng) == 1).all(), (
+        "the default countries print the truth"
+    )

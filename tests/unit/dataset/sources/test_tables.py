@@ -1,4 +1,6 @@
-"""Kind `tables`: raw tables of regions, described by lists, become a dataset; every fault says its place."""
+"""Kind `tables`: raw tables of regions, described by lists, become a dataset; every fault says its
+place.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,19 @@ def test_provincial_tables_are_the_sums_of_their_regions(plain):
     for province, members in MEMBERS.items():
         table = read_dataset(folder / f"provinces/{province}.nc")
         use = (world.home + world.regions + world.imports)[:, members].sum(axis=1)
-        np.testing.assert_allclose(table["total_use"].sel(use=[*SECTORS, *CATEGORIES[:2]]), use, rtol=1e-12)
-        np.testing.assert_allclose(table["total_use"].sel(use="inventory"), world.stocks[:, members].sum(axis=1), rtol=1e-9)
+        np.testing.assert_allclose(
+            table["total_use"].sel(use=[*SECTORS, *CATEGORIES[:2]]), use, rtol=1e-12
+        )
+        np.testing.assert_allclose(
+            table["total_use"].sel(use="inventory"), world.stocks[:, members].sum(axis=1), rtol=1e-9
+        )
         np.testing.assert_allclose(table["output"], world.output[:, members].sum(axis=1))
-        np.testing.assert_allclose(table["value_added"].sum("item"), world.value_added[:, members].sum(axis=1))
-        np.testing.assert_allclose(table["imports"], world.imports[:, members].sum(axis=(1, 2)))  # without re-exports
+        np.testing.assert_allclose(
+            table["value_added"].sum("item"), world.value_added[:, members].sum(axis=1)
+        )
+        np.testing.assert_allclose(
+            table["imports"], world.imports[:, members].sum(axis=(1, 2))
+        )  # without re-exports
         np.testing.assert_allclose(table["error"], 0.0, atol=1e-9)
 
 
@@ -52,8 +62,12 @@ def test_what_is_bought_abroad_and_elsewhere_stays_known(plain):
     world, named = World(), [*SECTORS, *CATEGORIES[:2]]
     for province, members in MEMBERS.items():
         table = read_dataset(plain / f"provinces/{province}.nc")
-        np.testing.assert_allclose(table["imports_use"].sel(use=named), world.imports[:, members].sum(axis=1), rtol=1e-9)
-        np.testing.assert_allclose(table["inflow_use"].sum("use"), table["inflow"], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            table["imports_use"].sel(use=named), world.imports[:, members].sum(axis=1), rtol=1e-9
+        )
+        np.testing.assert_allclose(
+            table["inflow_use"].sum("use"), table["inflow"], rtol=1e-9, atol=1e-9
+        )
         bought = world.regions[:, members].sum(axis=1)
         assert (table["inflow_use"].sel(use=named).values <= bought + 1e-9).all()
         if len(members) == 1:
@@ -68,20 +82,29 @@ def test_trade_inside_a_province_is_not_trade_between_provinces(tmp_path):
     tables = {p: read_dataset(folder / f"provinces/{p}.nc") for p in MEMBERS}
     for province in ("B", "C"):  # a province of one region: as printed
         region = MEMBERS[province][0]
-        np.testing.assert_allclose(tables[province]["outflow"], world.deliveries[:, region], rtol=1e-9)
+        np.testing.assert_allclose(
+            tables[province]["outflow"], world.deliveries[:, region], rtol=1e-9
+        )
     sold, bought = (sum(table[name] for table in tables.values()) for name in ("outflow", "inflow"))
     np.testing.assert_allclose(sold, bought, rtol=1e-9)
     inside = world.deliveries[:, :2].sum(axis=1) - tables["A"]["outflow"].values
-    np.testing.assert_allclose(inside, world.trade[:, 0, 1] + world.trade[:, 1, 0], rtol=1e-3)  # the world's trade is gravity
+    np.testing.assert_allclose(
+        inside, world.trade[:, 0, 1] + world.trade[:, 1, 0], rtol=1e-3
+    )  # the world's trade is gravity
 
 
 def test_products_that_pass_through_are_exports_of_the_regions_that_made_them(plain):
     world, folder = World(), plain
     exports = sum(read_dataset(folder / f"provinces/{p}.nc")["exports"].values for p in MEMBERS)
-    np.testing.assert_allclose(exports, (world.exports + world.via.sum(axis=2)).sum(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(
+        exports, (world.exports + world.via.sum(axis=2)).sum(axis=1), rtol=1e-9
+    )
     notes = " ".join(read_json(folder / "dataset.json")["notes"])
     assert f"Re-exports, {world.reexports.sum():.6g} 10^4 EUR" in notes
-    assert f"exports, {world.via.sum():.6g} 10^4 EUR, are exports of the regions that made them" in notes
+    assert (
+        f"exports, {world.via.sum():.6g} 10^4 EUR, are exports of the regions that made them"
+        in notes
+    )
     assert "Modelled: the trade of 2 regions" in notes
     table = read_table(folder / "observations/A.csv")
     moved = table[(table["quantity"] == "exports") & table["sectors"].isin(["farm", "mill"])]
@@ -99,15 +122,22 @@ def test_sales_that_miss_purchases_are_booked_in_the_error_account(tmp_path):
         if block == "home":
             world = World()
             extra = {
-                (r, name): 0.1 * world.deliveries[i, k] for k, r in enumerate(REGIONS) for i, name in enumerate(NAMES.values())
+                (r, name): 0.1 * world.deliveries[i, k]
+                for k, r in enumerate(REGIONS)
+                for i, name in enumerate(NAMES.values())
             }
-            cells = [(r, i, c, v + extra[r, c] if i in ("Tuotos", "Ylijäämä") else v) for r, i, c, v in cells]
+            cells = [
+                (r, i, c, v + extra[r, c] if i in ("Tuotos", "Ylijäämä") else v)
+                for r, i, c, v in cells
+            ]
         return cells
 
     world, folder = World(), made(tmp_path, edit=closed)
     error = sum(read_dataset(folder / f"provinces/{p}.nc")["error"].values for p in MEMBERS)
     np.testing.assert_allclose(error, 0.1 * world.deliveries.sum(axis=1), rtol=1e-9)
-    assert "the error account takes the difference" in " ".join(read_json(folder / "dataset.json")["notes"])
+    assert "the error account takes the difference" in " ".join(
+        read_json(folder / "dataset.json")["notes"]
+    )
     with pytest.raises(CityMRIOError, match="the row of sector"):
         made(tmp_path / "open", edit=more)
 
@@ -141,21 +171,34 @@ def test_observations_are_those_that_are_asked_for(tmp_path):
 
 def test_regions_have_places_from_their_polygons_and_their_kind(plain):
     table = read_table(plain / "regions.csv").set_index("region")
-    assert table["kind"].to_dict() == {"Aho": "city", "Ala": "city", "Bor": "municipality", "Cee": "municipality"}
+    assert table["kind"].to_dict() == {
+        "Aho": "city",
+        "Ala": "city",
+        "Bor": "municipality",
+        "Cee": "municipality",
+    }
     assert table.loc["Cee", ["lon", "lat"]].tolist() == pytest.approx([23.5, 60.5])
-    assert table.at["Cee", "area_km2"] == pytest.approx(6110, rel=0.01)  # a degree by a degree at 60.5 N
+    assert table.at["Cee", "area_km2"] == pytest.approx(
+        6110, rel=0.01
+    )  # a degree by a degree at 60.5 N
     assert table.at["Bor", "gdp"] == pytest.approx(World().value_added[:, 2].sum())
 
 
 def test_places_can_be_given_in_the_list(tmp_path):
     config = write_world(tmp_path)
-    kept = {f"{block}.csv": (role, "") for block, role in (("home", "home"), ("other", "regions"), ("world", "abroad"))}
+    kept = {
+        f"{block}.csv": (role, "")
+        for block, role in (("home", "home"), ("other", "regions"), ("world", "abroad"))
+    }
     write_sources(tmp_path, kept)
     with pytest.raises(CityMRIOError, match="column 'lon' is missing, and there are no polygons"):
         make_dataset(config, tmp_path / "dataset")
     rewrite(
         tmp_path / "lists/regions.csv",
-        lambda rows: [[*rows[0], "lon", "lat", "area_km2"], *([*row, 20 + k, 60, 500] for k, row in enumerate(rows[1:]))],
+        lambda rows: [
+            [*rows[0], "lon", "lat", "area_km2"],
+            *([*row, 20 + k, 60, 500] for k, row in enumerate(rows[1:])),
+        ],
     )
     make_dataset(config, tmp_path / "dataset")
     assert read_table(tmp_path / "dataset/regions.csv")["lon"].tolist() == [21, 20, 22, 23]
@@ -166,11 +209,15 @@ def _cells(change):
 
 
 def _without(*names):
-    return lambda block, cells: [cell for cell in cells if not set(names) & set(cell)] if block == "home" else cells
+    return lambda block, cells: (
+        [cell for cell in cells if not set(names) & set(cell)] if block == "home" else cells
+    )
 
 
 def _damaged(old, new):
-    return lambda block, cells: [tuple(new if part == old else part for part in cell) for cell in cells]
+    return lambda block, cells: [
+        tuple(new if part == old else part for part in cell) for cell in cells
+    ]
 
 
 def _first(new):
@@ -178,10 +225,16 @@ def _first(new):
 
 
 CELLS = {
-    "an unknown row": (_damaged("10 Teollisuus", "99 Muut"), r"row \d+, row '99 Muut' is not in layout.csv"),
+    "an unknown row": (
+        _damaged("10 Teollisuus", "99 Muut"),
+        r"row \d+, row '99 Muut' is not in layout.csv",
+    ),
     "an unknown region": (_damaged("Cee", "Dee"), r"row \d+, region 'Dee' is not in regions.csv"),
     "a cell twice": (lambda block, cells: [*cells, cells[0]], "given twice"),
-    "a cell that is absent": (lambda block, cells: cells[1:], "there is no number of region 'Ala', row '01 Maatalous'"),
+    "a cell that is absent": (
+        lambda block, cells: cells[1:],
+        "there is no number of region 'Ala', row '01 Maatalous'",
+    ),
     "a region that is absent": (_without("Bor"), "there is no number of region 'Bor'"),
     "no number": (_first("n.a."), r"row 2: 'n.a.' is no number"),
     "a row that does not add up": (_first(999.0), "the column of sector farm of region"),
@@ -202,10 +255,18 @@ def test_damaged_cells_are_refused_with_their_place(tmp_path, name):
 @pytest.mark.parametrize("form", ["long", "wide"])
 def test_a_corrected_cell_counts_and_a_line_that_does_not_fit_is_refused(tmp_path, plain, form):
     damaged = _first("n.a.")
-    config = write_world(tmp_path, edit=lambda block, cells: damaged(block, cells) if block == "home" else cells, form=form)
+    config = write_world(
+        tmp_path,
+        edit=lambda block, cells: damaged(block, cells) if block == "home" else cells,
+        form=form,
+    )
     with pytest.raises(CityMRIOError, match="'n.a.' is no number"):
         make_dataset(config, tmp_path / "dataset")
-    file = next(path for path in sorted((tmp_path / "raw").rglob("*.csv")) if "n.a." in path.read_text(encoding="utf-8"))
+    file = next(
+        path
+        for path in sorted((tmp_path / "raw").rglob("*.csv"))
+        if "n.a." in path.read_text(encoding="utf-8")
+    )
     region, row, column, value = World().cells("home")[0]
     name = str(file.relative_to(tmp_path / "raw")) + (f"!{region}" if form == "long" else "")
     line = f'"{name}","{row}","{column}",n.a.,{float(value)!r},yearbook,no number'
@@ -213,11 +274,19 @@ def test_a_corrected_cell_counts_and_a_line_that_does_not_fit_is_refused(tmp_pat
     (tmp_path / "lists/corrections.csv").write_text(head + line + "\n", encoding="utf-8")
     make_dataset(config, tmp_path / "dataset")
     for province in MEMBERS:
-        one, other = (read_dataset(folder / f"provinces/{province}.nc") for folder in (tmp_path / "dataset", plain))
+        one, other = (
+            read_dataset(folder / f"provinces/{province}.nc")
+            for folder in (tmp_path / "dataset", plain)
+        )
         np.testing.assert_allclose(one["total_use"], other["total_use"], rtol=1e-9, atol=1e-9)
     assert len(read_table(tmp_path / "dataset/corrections.csv")) == 1
-    assert any("Corrected cells: 1" in note for note in read_json(tmp_path / "dataset/dataset.json")["notes"])
-    (tmp_path / "lists/corrections.csv").write_text(head + line.replace("n.a.", "5") + "\n", encoding="utf-8")
+    assert any(
+        "Corrected cells: 1" in note
+        for note in read_json(tmp_path / "dataset/dataset.json")["notes"]
+    )
+    (tmp_path / "lists/corrections.csv").write_text(
+        head + line.replace("n.a.", "5") + "\n", encoding="utf-8"
+    )
     with pytest.raises(CityMRIOError, match="the line says that '5' is printed"):
         make_dataset(config, tmp_path / "dataset")
 
@@ -235,22 +304,61 @@ def _cell(row, column, value):
 
 
 LISTS = {
-    "a region without population": (_list("regions", _cell(2, 7, "")), r"row 3, column 'population' is blank"),
-    "a population in words": (_list("regions", _cell(2, 7, "many")), r"row 3, column 'population' is 'many'"),
-    "a polygon that is not there": (_list("regions", _cell(1, 1, "Atlantis")), "there is no polygon 'Atlantis' in map.json"),
-    "a code that is no sector": (_list("layout", _cell(1, 4, "farms")), r"row 2, column 'code' is 'farms', which is no sector"),
-    "a meaning that is unknown": (_list("layout", _cell(1, 3, "products")), r"row 2, column 'as' is 'products'"),
-    "a row that cannot be exports": (_list("layout", _cell(7, 1, "row")), "a row cannot be 'exports'"),
-    "a sector that nothing gives": (_list("layout", lambda rows: [rows[0], *rows[2:]]), "no row gives the sector 'farm'"),
-    "a role without a file": (_list("files", _cell(3, 0, "total")), "no file of the sources list has the role 'total'"),
-    "a form that is unknown": (_list("files", _cell(1, 1, "deep")), "column 'form' is 'deep'; expected long or wide"),
-    "a column that the file lacks": (_list("files", _cell(1, 3, "REGION")), "column 'REGION' is missing"),
+    "a region without population": (
+        _list("regions", _cell(2, 7, "")),
+        r"row 3, column 'population' is blank",
+    ),
+    "a population in words": (
+        _list("regions", _cell(2, 7, "many")),
+        r"row 3, column 'population' is 'many'",
+    ),
+    "a polygon that is not there": (
+        _list("regions", _cell(1, 1, "Atlantis")),
+        "there is no polygon 'Atlantis' in map.json",
+    ),
+    "a code that is no sector": (
+        _list("layout", _cell(1, 4, "farms")),
+        r"row 2, column 'code' is 'farms', which is no sector",
+    ),
+    "a meaning that is unknown": (
+        _list("layout", _cell(1, 3, "products")),
+        r"row 2, column 'as' is 'products'",
+    ),
+    "a row that cannot be exports": (
+        _list("layout", _cell(7, 1, "row")),
+        "a row cannot be 'exports'",
+    ),
+    "a sector that nothing gives": (
+        _list("layout", lambda rows: [rows[0], *rows[2:]]),
+        "no row gives the sector 'farm'",
+    ),
+    "a role without a file": (
+        _list("files", _cell(3, 0, "total")),
+        "no file of the sources list has the role 'total'",
+    ),
+    "a form that is unknown": (
+        _list("files", _cell(1, 1, "deep")),
+        "column 'form' is 'deep'; expected long or wide",
+    ),
+    "a column that the file lacks": (
+        _list("files", _cell(1, 3, "REGION")),
+        "column 'REGION' is missing",
+    ),
     "a property that the map lacks": (_list("files", _cell(4, 3, "namn")), "no property 'namn'"),
-    "a list without a column": (_list("layout", lambda rows: [row[:4] for row in rows]), "column 'code' is missing"),
+    "a list without a column": (
+        _list("layout", lambda rows: [row[:4] for row in rows]),
+        "column 'code' is missing",
+    ),
     "no list": (lambda folder: (folder / "lists/layout.csv").unlink(), "layout.csv"),
     "no file": (lambda folder: (folder / "raw/home.csv").unlink(), "home.csv is missing"),
-    "a file that was altered": (lambda folder: (folder / "raw/home.csv").write_text("REG\n"), "home.csv has 4 bytes"),
-    "no inventory": (lambda folder: (folder / "lists/inventory.csv").unlink(), "there is no emission inventory"),
+    "a file that was altered": (
+        lambda folder: (folder / "raw/home.csv").write_text("REG\n"),
+        "home.csv has 4 bytes",
+    ),
+    "no inventory": (
+        lambda folder: (folder / "lists/inventory.csv").unlink(),
+        "there is no emission inventory",
+    ),
 }
 
 

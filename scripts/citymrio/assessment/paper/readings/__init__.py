@@ -1,1 +1,3 @@
-"""Readings: every definition that the paper's text allows for a number, computed from a run beside the printed value."""
+"""Readings: every definition that the paper's text allows for a number, computed from a run beside
+the printed value.
+"""

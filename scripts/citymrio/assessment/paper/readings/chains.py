@@ -1,4 +1,6 @@
-"""Readings that need the chain again: which settings they change, and which estimate of a run has them (cheap to import)."""
+"""Readings that need the chain again: which settings they change, and which estimate of a run has
+them (cheap to import).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +23,9 @@ MAIN = "main"
 
 
 def with_settings(config: Config, settings: Mapping[str, Any]) -> Config:
-    """The configuration with dotted keys (``groups.affluence``, ``method``) in place; `method` brings its keys of `cities`."""
+    """The configuration with dotted keys (``groups.affluence``, ``method``) in place; `method`
+    brings its keys of `cities`.
+    """
     sections: dict[str, dict[str, Any]] = {}
     top: dict[str, Any] = {}
     for key, value in settings.items():
@@ -38,35 +42,52 @@ def with_settings(config: Config, settings: Mapping[str, Any]) -> Config:
 
 
 def estimate_of(config: Config, wanted: Config) -> str | None:
-    """The estimate of a run that has the tables and emissions of another configuration: ``main``, a variant, or none."""
+    """The estimate of a run that has the tables and emissions of another configuration: ``main``, a
+    variant, or none.
+    """
     names = {MAIN: config, **{name: config.with_variant(name) for name in config.variants}}
     return next((name for name, own in names.items() if _chain(own) == _chain(wanted)), None)
 
 
 def variants_read(config: Config) -> list[str]:
     """Variants of a configuration that some reading is computed from."""
-    found = [estimate_of(config, with_settings(config, settings)) for settings in (*CHAINS.values(), {"method": "paper"})]
+    found = [
+        estimate_of(config, with_settings(config, settings))
+        for settings in (*CHAINS.values(), {"method": "paper"})
+    ]
     return [name for name in dict.fromkeys(found) if name not in (None, MAIN)]
 
 
 def other_method(config: Config) -> str | None:
-    """The variant of a run that is the estimate by the method which the run does not use; none: it has no such variant."""
+    """The variant of a run that is the estimate by the method which the run does not use; none: it
+    has no such variant.
+    """
     (method,) = {*METHODS} - {config.method}
     found = estimate_of(config, with_settings(config, {"method": method}))
     return None if found == MAIN else found
 
 
 def proposal(settings: Mapping[str, Any]) -> str:
-    """What to add to a configuration whose estimates lack a reading's settings: the variant by its name and keys."""
+    """What to add to a configuration whose estimates lack a reading's settings: the variant by its
+    name and keys.
+    """
     name = next((name for name, keys in CHAINS.items() if keys.items() <= settings.items()), None)
-    chosen = CHAINS[name] if name else {key: value for key, value in settings.items() if is_chain(key)}
+    chosen = (
+        CHAINS[name] if name else {key: value for key, value in settings.items() if is_chain(key)}
+    )
     keys = ", ".join(f"{key}: {_shown(value)}" for key, value in chosen.items())
     return f"variant {name} ({keys})" if name else f"variant ({keys})"
 
 
 def is_chain(key: str) -> bool:
-    """Whether a setting changes the estimated tables or emissions, not only what is made of them."""
-    return key == "method" or key.startswith("cities.") or key in ("inventory.control_total", "inventory.missing")
+    """Whether a setting changes the estimated tables or emissions, not only what is made of
+    them.
+    """
+    return (
+        key == "method"
+        or key.startswith("cities.")
+        or key in ("inventory.control_total", "inventory.missing")
+    )
 
 
 def _shown(value: Any) -> str:
@@ -74,6 +95,8 @@ def _shown(value: Any) -> str:
 
 
 def _chain(config: Config) -> tuple[dict, dict, dict]:
-    cities, provinces, inventory = (getattr(config, name).model_dump() for name in ("cities", "provinces", "inventory"))
+    cities, provinces, inventory = (
+        getattr(config, name).model_dump() for name in ("cities", "provinces", "inventory")
+    )
     inventory.pop("include_households")
     return cities, provinces, inventory

@@ -15,11 +15,15 @@ DEMAND_SIDE = ("demand", "hybrid")
 EMITTERS = (
     Reading("above 1% of the cities' footprints", p.ONE_PERCENT, {"groups.super_base": "sum_cba"}),
     Reading("above 1% of national emissions", p.ONE_PERCENT, {"groups.super_base": "national"}),
-    Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+    Reading(
+        "and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}
+    ),
     Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
     Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
     Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
-    Reading("with power plants as observations", p.CALIBRATED, {"cities.extras": ("power_plants",)}),
+    Reading(
+        "with power plants as observations", p.CALIBRATED, {"cities.extras": ("power_plants",)}
+    ),
 )
 BASE = {
     "groups.super_base": "sum_cba",
@@ -31,29 +35,50 @@ BASE = {
 
 
 def _eighteen(case: Case, of: str) -> float:
-    """Emissions of the cities with technology measures, percent of the cities' or of the nation's own inventory."""
+    """Emissions of the cities with technology measures, percent of the cities' or of the nation's
+    own inventory.
+    """
     amount = case.results.of_type("technology", "hybrid")["pba_mt"].sum()
-    return 100 * amount / (case.cities["pba_mt"].sum() if of == "cities" else case.national_inventory)
+    return (
+        100 * amount / (case.cities["pba_mt"].sum() if of == "cities" else case.national_inventory)
+    )
 
 
 def _by_sector(case: Case, kind: str) -> float:
-    """Share of the sectors of the input-output table that hold key sectors, in the production emissions of a type, percent."""
+    """Share of the sectors of the input-output table that hold key sectors, in the production
+    emissions of a type, percent.
+    """
     cities = case.results.of_type(kind)
     keys = case.dataset.tables["sectors"]
     chosen = [*keys.loc[true(keys["key"]), "sector"]]
     emitted = case.inventory["emissions"].sel(region=[*cities["region"]])
-    return float(100 * emitted.sel(sector=chosen).sum() / emitted.sum()) if len(cities) else float("nan")
+    return (
+        float(100 * emitted.sel(sector=chosen).sum() / emitted.sum())
+        if len(cities)
+        else float("nan")
+    )
 
 
 def _with_households(case: Case, kind: str) -> float:
     cities, table = case.results.of_type(kind), case.results.tables["intensities"]
-    whole = case.footprints["pba"].sel(region=[*cities["region"]]).sum().item() * MT + cities["household_direct_mt"].sum()
-    return 100 * table.loc[table["super_emitter"].eq(kind), "emissions_mt"].sum() / whole if whole else float("nan")
+    whole = (
+        case.footprints["pba"].sel(region=[*cities["region"]]).sum().item() * MT
+        + cities["household_direct_mt"].sum()
+    )
+    return (
+        100 * table.loc[table["super_emitter"].eq(kind), "emissions_mt"].sum() / whole
+        if whole
+        else float("nan")
+    )
 
 
 def _type_number(target: str, kind: str) -> Number:
     readings = (
-        Reading("rows of the inventory, of production emissions", p.SIX, {"inventory.control_total": "provinces"}),
+        Reading(
+            "rows of the inventory, of production emissions",
+            p.SIX,
+            {"inventory.control_total": "provinces"},
+        ),
         Reading("sectors of the input-output table", p.SIX, value=partial(_by_sector, kind=kind)),
         Reading(
             "of emissions with households' direct ones",
@@ -67,13 +92,17 @@ def _type_number(target: str, kind: str) -> Number:
 
 
 def _intensity(case: Case, roles: tuple[str, ...], domestic: bool) -> float:
-    """Footprint over demand of some roles, t per unit of money of the tables of the paper (10^4)."""
+    """Footprint over demand of some roles, t per unit of money of the tables of the paper
+    (10^4).
+    """
     cities = case.cities
     amount = sum(cities[f"cba_{role}_mt"].sum() for role in roles) * TONNES_PER_MT
     if not domestic:
         return amount / sum(cities[f"demand_{role}"].sum() for role in roles)
     categories = [k for k, role in case.roles.items() if role in roles]
-    return amount / float(case.footprints["final_demand"].sel(region=[*cities["region"]], category=categories).sum())
+    return amount / float(
+        case.footprints["final_demand"].sel(region=[*cities["region"]], category=categories).sum()
+    )
 
 
 def _intensity_number(target: str, role: str, further: str, words: str) -> Number:
@@ -81,10 +110,17 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
     readings = (
         Reading("imports in the demand", p.MULTIPLIER),
         Reading(
-            "domestic products alone", p.MULTIPLIER, value=partial(_intensity, roles=(role,), domestic=True), option=DOMESTIC
+            "domestic products alone",
+            p.MULTIPLIER,
+            value=partial(_intensity, roles=(role,), domestic=True),
+            option=DOMESTIC,
         ),
         Reading(f"with {words}", p.DEMANDS, value=partial(_intensity, roles=both, domestic=False)),
-        Reading(f"with {words}, domestic products", p.DEMANDS, value=partial(_intensity, roles=both, domestic=True)),
+        Reading(
+            f"with {words}, domestic products",
+            p.DEMANDS,
+            value=partial(_intensity, roles=both, domestic=True),
+        ),
         Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
         Reading(
             "national control total, domestic products",
@@ -94,12 +130,22 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
             DOMESTIC,
         ),
     )
-    return Number(target, readings, "imports in the final demand of the paper's table", {"inventory.control_total": "provinces"})
+    return Number(
+        target,
+        readings,
+        "imports in the final demand of the paper's table",
+        {"inventory.control_total": "provinces"},
+    )
 
 
 def _capital_share(case: Case, chosen, of: str, weighted: bool = True) -> float:
-    """Share of capital in the demand of cities, percent: of all but stock changes, of everything, or without government."""
-    parts = {"consumption": ("household", "government", "capital"), "all": ("household", "government", "capital", "inventory")}
+    """Share of capital in the demand of cities, percent: of all but stock changes, of everything,
+    or without government.
+    """
+    parts = {
+        "consumption": ("household", "government", "capital"),
+        "all": ("household", "government", "capital", "inventory"),
+    }
     roles = parts.get(of, ("household", "capital"))
     cities = chosen(case)
     capital, whole = cities["demand_capital"], sum(cities[f"demand_{role}"] for role in roles)
@@ -126,11 +172,21 @@ def _city_share(target: str, name: str) -> Number:
     chosen = partial(_named, name=name)
     readings = (
         Reading("of households', government's and capital demand", p.MEGACITIES),
-        Reading("of all final demand, stock changes included", p.DEMANDS, value=partial(_capital_share, chosen=chosen, of="all")),
-        Reading("of households' and capital demand", p.SCOPE, value=partial(_capital_share, chosen=chosen, of="private")),
+        Reading(
+            "of all final demand, stock changes included",
+            p.DEMANDS,
+            value=partial(_capital_share, chosen=chosen, of="all"),
+        ),
+        Reading(
+            "of households' and capital demand",
+            p.SCOPE,
+            value=partial(_capital_share, chosen=chosen, of="private"),
+        ),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
-    return Number(target, readings, f"final demand of {name} by category", {"cities.demand": "ratio"})
+    return Number(
+        target, readings, f"final demand of {name} by category", {"cities.demand": "ratio"}
+    )
 
 
 def _megacities() -> Number:
@@ -139,9 +195,15 @@ def _megacities() -> Number:
         ("all super-emitters", _all_types),
         ("cities of the first quintile", _first),
     )
-    ways = (("without stock changes", "consumption"), ("of all final demand", "all"), ("without government", "private"))
+    ways = (
+        ("without stock changes", "consumption"),
+        ("of all final demand", "all"),
+        ("without government", "private"),
+    )
     readings = tuple(
-        Reading(f"{cities}, {words}", p.MEGACITIES, value=partial(_capital_share, chosen=chosen, of=of))
+        Reading(
+            f"{cities}, {words}", p.MEGACITIES, value=partial(_capital_share, chosen=chosen, of=of)
+        )
         for cities, chosen in groups
         for words, of in ways
     )
@@ -153,18 +215,40 @@ def _megacities() -> Number:
         )
         for cities, chosen in groups
     )
-    return Number("T167", readings + means, "which cities the paper's Chinese megacities are, and " + DEMAND)
+    return Number(
+        "T167", readings + means, "which cities the paper's Chinese megacities are, and " + DEMAND
+    )
 
 
 NUMBERS = (
-    *(Number(target, EMITTERS, CITIES, BASE) for target in ("T149", "T150", "T154", "T155", "T156", "T157", "T158")),
+    *(
+        Number(target, EMITTERS, CITIES, BASE)
+        for target in ("T149", "T150", "T154", "T155", "T156", "T157", "T158")
+    ),
     Number(
         "T161",
         (
-            Reading("of national production emissions", p.EIGHTEEN, {"inventory.include_households": False}),
-            Reading("households' direct emissions in both", p.TERRITORY, {"inventory.include_households": True}),
-            Reading("of the cities' production emissions", p.EIGHTEEN, value=partial(_eighteen, of="cities")),
-            Reading("of the nation's own inventory", p.ACCOUNTS, value=partial(_eighteen, of="inventory"), option=OWN_INVENTORY),
+            Reading(
+                "of national production emissions",
+                p.EIGHTEEN,
+                {"inventory.include_households": False},
+            ),
+            Reading(
+                "households' direct emissions in both",
+                p.TERRITORY,
+                {"inventory.include_households": True},
+            ),
+            Reading(
+                "of the cities' production emissions",
+                p.EIGHTEEN,
+                value=partial(_eighteen, of="cities"),
+            ),
+            Reading(
+                "of the nation's own inventory",
+                p.ACCOUNTS,
+                value=partial(_eighteen, of="inventory"),
+                option=OWN_INVENTORY,
+            ),
             Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
             Reading(
                 "raw city totals, of the nation's own inventory",

@@ -1,4 +1,6 @@
-"""What a reading is: words, the passage that supports them, and settings or a function that give its value."""
+"""What a reading is: words, the passage that supports them, and settings or a function that give
+its value.
+"""
 
 import csv
 from collections.abc import Callable, Mapping
@@ -17,15 +19,24 @@ from ....dataset.dataset import DatasetFolder
 from ....nested import NestedMRIO
 from ..results import COMPUTED, Missing, Results
 
-#: Passages of the paper that leave a definition open, each with its section, by the names of data/passages.csv.
+#: Passages of the paper that leave a definition open, each with its section, by the names of
+#: data/passages.csv.
 PASSAGES = SimpleNamespace(
-    **dict(csv.reader(files(__package__).joinpath("data/passages.csv").read_text(encoding="utf-8").splitlines()[1:]))
+    **dict(
+        csv.reader(
+            files(__package__)
+            .joinpath("data/passages.csv")
+            .read_text(encoding="utf-8")
+            .splitlines()[1:]
+        )
+    )
 )
 
 #: Definitions that several numbers share in other words (:attr:`Reading.option`).
 HOUSEHOLDS = "inventory.include_households"
 OWN_INVENTORY = "national emissions are those of the nation's own inventory"
-#: A definition that no joint reading can take: it contradicts that of another number, or takes a printed result as given.
+#: A definition that no joint reading can take: it contradicts that of another number, or takes a
+#: printed result as given.
 ALONE = "for this number alone"
 DOMESTIC = "intensities of domestic products alone"
 SINGLE = "extremes of single cities"
@@ -97,8 +108,9 @@ class Reading:
     value
         A function of the case; without one, the function of the comparison with the paper.
     option
-        What `value` decides, where another number decides the same in other words; its text where it is blank;
-        :data:`HOUSEHOLDS`, where it does for this number what this setting does for others; or :data:`ALONE`.
+        What `value` decides, where another number decides the same in other words; its text where
+        it is blank; :data:`HOUSEHOLDS`, where it does for this number what this setting does for
+        others; or :data:`ALONE`.
     """
 
     text: str

@@ -57,7 +57,13 @@ class Run:
         name = estimate_of(self.config, config)
         if name not in self.estimates:
             raise Missing(proposal(settings))
-        key = (name, *(getattr(config, part).model_dump_json() for part in ("inventory", "groups", "scenarios")))
+        key = (
+            name,
+            *(
+                getattr(config, part).model_dump_json()
+                for part in ("inventory", "groups", "scenarios")
+            ),
+        )
         if key not in self._cases:
             try:
                 self._cases[key] = self._analysed(name, config)
@@ -73,11 +79,19 @@ class Run:
         inputs = group_inputs(result, self.dataset)
         made = inputs.value_added
         clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters)
-        clusters = self._once(clustered, lambda: structures(made, own["regions"], own["sectors"], groups))
+        clusters = self._once(
+            clustered, lambda: structures(made, own["regions"], own["sectors"], groups)
+        )
         grouped = ("groups", name, households, groups.model_dump_json())
-        tables = self._once(grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters))
+        tables = self._once(
+            grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters)
+        )
         regions = tables["regions"]
-        tables = tables | {"parameters": parameter_table(regions[is_city(regions)], inputs, groups, config.scenarios)}
+        tables = tables | {
+            "parameters": parameter_table(
+                regions[is_city(regions)], inputs, groups, config.scenarios
+            )
+        }
         wanted = ("intensities", name, *config.scenarios.key_sectors)
         intensities = self._once(wanted, lambda: intensities_of(result, self.dataset, config))
         tables |= further_tables(self.dataset, config, regions, intensities)
@@ -85,13 +99,23 @@ class Run:
 
         def scenarios() -> dict[str, pd.DataFrame]:
             made = scenario_tables(result, self.dataset, config, tables, intensities, solved)
-            if result.nested is not self.estimates[MAIN].nested:  # few readings solve with a variant: memory for the others
+            if (
+                result.nested is not self.estimates[MAIN].nested
+            ):  # few readings solve with a variant: memory for the others
                 vars(result.nested).pop("leontief", None)
             return made
 
         later = _Later(tables, scenarios)
         results = Results(tables=later, info=self.dataset.info)
-        return Case(results, result.nested, result.footprints, result.inventory, self.dataset, config, self.targets)
+        return Case(
+            results,
+            result.nested,
+            result.footprints,
+            result.inventory,
+            self.dataset,
+            config,
+            self.targets,
+        )
 
     def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
         """What several configurations share, made for the first of them."""
@@ -101,7 +125,9 @@ class Run:
 
 
 def tables_of(datasets: Iterable[xr.Dataset]) -> list[NestedMRIO]:
-    """Nested tables of estimates (nested/mrio.nc); those that differ in emissions alone share one, with its factorisation."""
+    """Nested tables of estimates (nested/mrio.nc); those that differ in emissions alone share one,
+    with its factorisation.
+    """
     found: list[tuple[xr.Dataset, NestedMRIO]] = []
     for dataset in datasets:
         same = (table for known, table in found if known.equals(dataset))
@@ -110,9 +136,13 @@ def tables_of(datasets: Iterable[xr.Dataset]) -> list[NestedMRIO]:
 
 
 class _Later(Mapping[str, pd.DataFrame]):
-    """Tables of a case; those of scenarios are made when one is first asked for: most readings ask for none."""
+    """Tables of a case; those of scenarios are made when one is first asked for: most readings ask
+    for none.
+    """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], make: Callable[[], Mapping[str, pd.DataFrame]]):
+    def __init__(
+        self, tables: Mapping[str, pd.DataFrame], make: Callable[[], Mapping[str, pd.DataFrame]]
+    ):
         self._tables, self._make = dict(tables), make
 
     @cached_property
@@ -138,24 +168,45 @@ def readings(run: Run, numbers: Iterable[Number]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns :data:`COLUMNS`. `value` is blank where the run lacks what the reading needs; `used` marks the reading of the main
-        tables, one for every number that they hold; `within` says whether the value lies within the target's tolerance; `needs`
-        says what the reading takes beside the run: ``nothing``, settings, a variant, or ``data: ...``. The last row of a number
+        Columns :data:`COLUMNS`. `value` is blank where the run lacks what the reading needs; `used`
+        marks the reading of the main tables, one for every number that they hold; `within` says
+        whether the value lies within the target's tolerance; `needs` says what the reading takes
+        beside the run: ``nothing``, settings, a variant, or ``data: ...``. The last row of a number
         names the datum that would decide it.
     """
     targets = run.targets.set_index("id")
     rows = []
     for number in numbers:
         target = targets.loc[number.target]
-        found = [_row(run, number.settings(reading), reading, number.target) for reading in number.readings]
+        found = [
+            _row(run, number.settings(reading), reading, number.target)
+            for reading in number.readings
+        ]
         if not any(row["used"] for row in found) and number.target in COMPUTED:
             found.insert(0, _row(run, {}, _as_configured(run.config, number), number.target))
-        found.append({"reading": DECIDED, "words": "", "value": np.nan, "used": False, "needs": DATA + number.datum})
+        found.append(
+            {
+                "reading": DECIDED,
+                "words": "",
+                "value": np.nan,
+                "used": False,
+                "needs": DATA + number.datum,
+            }
+        )
         paper = float(target["value"])
         for row in found:
-            row |= {"number": number.target, "quantity": target["quantity"], "unit": target["unit"], "paper": paper}
+            row |= {
+                "number": number.target,
+                "quantity": target["quantity"],
+                "unit": target["unit"],
+                "paper": paper,
+            }
             row["ratio"] = row["value"] / paper if paper else np.nan
-            row["within"] = within(row["value"], paper, target["tolerance"]) if np.isfinite(row["value"]) else ""
+            row["within"] = (
+                within(row["value"], paper, target["tolerance"])
+                if np.isfinite(row["value"])
+                else ""
+            )
         rows += found
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
@@ -164,7 +215,12 @@ def _row(run: Run, settings: Mapping[str, Any], reading: Reading, target: str) -
     """One reading: text, words, value, used, needs."""
     wanted = with_settings(run.config, settings)
     used = reading.value is None and wanted.model_dump() == run.config.model_dump()
-    row: dict[str, Any] = {"reading": reading.text, "words": reading.words, "value": np.nan, "used": used}
+    row: dict[str, Any] = {
+        "reading": reading.text,
+        "words": reading.words,
+        "value": np.nan,
+        "used": used,
+    }
     try:
         case = run.case(settings)
     except Missing as lacking:
@@ -181,7 +237,11 @@ def _row(run: Run, settings: Mapping[str, Any], reading: Reading, target: str) -
 def _needs(config: Config, wanted: Config, settings: Mapping[str, Any]) -> str:
     """What a reading takes that the main tables do not have: a variant, settings, or nothing."""
     name = estimate_of(config, wanted)
-    changed = [key for key in settings if setting(config, key) != setting(wanted, key) and not is_chain(key)]
+    changed = [
+        key
+        for key in settings
+        if setting(config, key) != setting(wanted, key) and not is_chain(key)
+    ]
     parts = [f"variant {name}"] if name != MAIN else []
     return "; ".join([*parts, *(f"{key}: {setting(wanted, key)}" for key in changed)]) or NOTHING
 
@@ -196,4 +256,6 @@ def _as_configured(config: Config, number: Number) -> Reading:
     """The reading of a configuration that no entry of the registry describes."""
     keys = dict.fromkeys(key for reading in number.readings for key in number.settings(reading))
     words = ", ".join(f"{key} {setting(config, key)}" for key in keys)
-    return Reading(f"as this run is configured ({words})", "a setting of this run, not the paper's words")
+    return Reading(
+        f"as this run is configured ({words})", "a setting of this run, not the paper's words"
+    )

@@ -14,22 +14,32 @@ PEAK, QUOTA, FOOTPRINT, SHARE = "T190", "T191", "T022", "T023"
 
 
 def _households(case: Case, share: bool) -> float:
-    """Inter-city footprint with households' direct emissions in the whole: percent, or its amount in Mt."""
+    """Inter-city footprint with households' direct emissions in the whole: percent, or its amount
+    in Mt.
+    """
     amount = case.ours("T062")
     cities = case.cities
-    return 100 * amount / (cities["cba_demand_mt"] + cities["household_direct_mt"]).sum() if share else amount
+    return (
+        100 * amount / (cities["cba_demand_mt"] + cities["household_direct_mt"]).sum()
+        if share
+        else amount
+    )
 
 
 def _of_households_demand(case: Case) -> float:
     """Inter-city share of the footprint of households' consumption, percent."""
     flows, codes = case.footprints["flows_category"], [*case.cities["region"]]
-    chosen = flows.sel(destination=codes, category=[k for k, role in case.roles.items() if role == "household"]).sum("category")
+    chosen = flows.sel(
+        destination=codes, category=[k for k, role in case.roles.items() if role == "household"]
+    ).sum("category")
     own = sum(float(chosen.sel(origin=code, destination=code)) for code in codes)
     return 100 * (1 - own / float(chosen.sum()))
 
 
 def _denominator(case: Case, name: str) -> float:
-    """National emissions, Mt: the run's total, of the nation's own inventory, or implied by the paper."""
+    """National emissions, Mt: the run's total, of the nation's own inventory, or implied by the
+    paper.
+    """
     if name == "inventory":
         return case.national_inventory
     if name == "quota":
@@ -42,15 +52,24 @@ def _national_share(case: Case, name: str) -> float:
 
 
 def _largest(case: Case, name: str) -> float:
-    """Share of the ten largest in a national footprint, percent: of all regions, or of national emissions."""
+    """Share of the ten largest in a national footprint, percent: of all regions, or of national
+    emissions.
+    """
     largest = case.cities["cba_mt"].nlargest(10).sum()
-    return 100 * largest / (case.results.regions["cba_mt"].sum() if name == "regions" else _denominator(case, name))
+    return (
+        100
+        * largest
+        / (case.results.regions["cba_mt"].sum() if name == "regions" else _denominator(case, name))
+    )
 
 
 def _quota(case: Case, name: str) -> float:
     """Quota up to the peak, Gt."""
     if name == "footprint":
-        return case.results.parameter("peak_emissions") / 1000 - case.printed(FOOTPRINT) / case.printed(SHARE) / 10
+        return (
+            case.results.parameter("peak_emissions") / 1000
+            - case.printed(FOOTPRINT) / case.printed(SHARE) / 10
+        )
     return (case.results.parameter("peak_emissions") - _denominator(case, name)) / 1000
 
 
@@ -69,10 +88,20 @@ def _capital(case: Case, *, quintile: str = "", share: bool = False, stocks: boo
 
 
 def _outsourced(case: Case, of: str, others: bool = False) -> float:
-    """Flows from other cities into Q1, percent: of its footprint or of all flows between cities; or only from other quintiles."""
+    """Flows from other cities into Q1, percent: of its footprint or of all flows between cities; or
+    only from other quintiles.
+    """
     r = case.results
     amount = r.flow(None, "Q1", "mt") - (r.flow("Q1", "Q1", "mt") if others else 0.0)
-    return 100 * amount / (r.quintile("Q1", "cba_mt") if of == "footprint" else r.tables["flows_groups"]["mt"].sum())
+    return (
+        100
+        * amount
+        / (
+            r.quintile("Q1", "cba_mt")
+            if of == "footprint"
+            else r.tables["flows_groups"]["mt"].sum()
+        )
+    )
 
 
 def _codes(case: Case, quintile: str) -> list[str]:
@@ -86,26 +115,42 @@ def _codes(case: Case, quintile: str) -> list[str]:
 def _among_others(case: Case) -> float:
     """What Q5 earns through Q1, of what it earns through other quintiles, percent."""
     _codes(case, "Q5")
-    table = case.results.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])["value_added"].loc["Q5"]
+    table = (
+        case.results.tables["va_dependence"]
+        .set_index(["producer_quintile", "consumer_quintile"])["value_added"]
+        .loc["Q5"]
+    )
     return float(100 * table["Q1"] / table.drop("Q5").sum())
 
 
 def _of_value_added(case: Case) -> float:
-    table = case.results.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])
+    table = case.results.tables["va_dependence"].set_index(
+        ["producer_quintile", "consumer_quintile"]
+    )
     return float(table.at[("Q5", "Q1"), "percent_of_value_added"])
 
 
 def _of_exports_too(case: Case) -> float:
-    """What Q5 earns through Q1, of all value added but what its own cities' demand gives, percent."""
+    """What Q5 earns through Q1, of all value added but what its own cities' demand gives,
+    percent.
+    """
     codes = _codes(case, "Q5")
     total = float(case.footprints["value_added"].sel(region=codes).sum())
-    own = sum(float(case.footprints["va_flows"].sel(origin=code, destination=code)) for code in codes)
+    own = sum(
+        float(case.footprints["va_flows"].sel(origin=code, destination=code)) for code in codes
+    )
     rich = [*case.results.in_quintiles("Q1")["region"]]
-    return 100 * float(case.footprints["va_flows"].sel(origin=codes, destination=rich).sum()) / (total - own)
+    return (
+        100
+        * float(case.footprints["va_flows"].sel(origin=codes, destination=rich).sum())
+        / (total - own)
+    )
 
 
 def _scaled(case: Case, producers: bool) -> float:
-    """Net producers (or consumers) after the production emissions of all cities are scaled to their footprints."""
+    """Net producers (or consumers) after the production emissions of all cities are scaled to their
+    footprints.
+    """
     pba, cba = case.cities["pba_mt"], case.cities["cba_mt"]
     above = int((pba * cba.sum() / pba.sum() > cba).sum())
     return float(above if producers else len(cba) - above)
@@ -116,10 +161,13 @@ def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
 
 
 def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:
-    """Lowest or highest value added per emission of single cities of a quintile, 10^9 of the currency per Mt."""
+    """Lowest or highest value added per emission of single cities of a quintile, 10^9 of the
+    currency per Mt.
+    """
     codes, rich = _codes(case, producer), _codes(case, consumer)
     money, carbon = (
-        case.footprints[name].sel(origin=codes, destination=rich).sum("destination") for name in ("va_flows", "flows")
+        case.footprints[name].sel(origin=codes, destination=rich).sum("destination")
+        for name in ("va_flows", "flows")
     )
     ratio = money * billions(unit_in(case.footprints, "va_flows")) / (carbon.where(carbon > 0) * MT)
     return float(ratio.max() if largest else ratio.min())
@@ -129,27 +177,63 @@ def _net(target: str) -> Number:
     producers = target == "T146"
     readings = (
         Reading("flows among the cities", p.AMONG, {"groups.net_balance": "cities"}),
-        Reading("flows among all regions, foreign exports left out", p.BALANCE, {"groups.net_balance": "regions"}),
-        Reading("production against footprint, foreign exports included", p.BALANCE, {"groups.net_balance": "exports"}),
-        Reading("production scaled to the footprints' total", p.CALIBRATED, value=partial(_scaled, producers=producers)),
-        Reading("raw city totals, flows among the cities", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
-        Reading("national control total, flows among the cities", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading(
+            "flows among all regions, foreign exports left out",
+            p.BALANCE,
+            {"groups.net_balance": "regions"},
+        ),
+        Reading(
+            "production against footprint, foreign exports included",
+            p.BALANCE,
+            {"groups.net_balance": "exports"},
+        ),
+        Reading(
+            "production scaled to the footprints' total",
+            p.CALIBRATED,
+            value=partial(_scaled, producers=producers),
+        ),
+        Reading(
+            "raw city totals, flows among the cities",
+            p.TERRITORY,
+            {"inventory.control_total": "cities_raw"},
+        ),
+        Reading(
+            "national control total, flows among the cities",
+            p.ACCOUNTS,
+            {"inventory.control_total": "national"},
+        ),
     )
-    return Number(target, readings, TABLE, {"groups.net_balance": "cities", "inventory.control_total": "provinces"})
+    return Number(
+        target,
+        readings,
+        TABLE,
+        {"groups.net_balance": "cities", "inventory.control_total": "provinces"},
+    )
 
 
 def _of_city(target: str, name: str) -> Number:
     """Production emissions of a named city."""
     readings = (
-        Reading("as brought to the province's level, households included", p.NAMED, {"inventory.control_total": "provinces"}),
         Reading(
-            "production alone", p.NAMED, value=lambda case: case.ours(target) - case.results.of_city(name, "household_direct_mt")
+            "as brought to the province's level, households included",
+            p.NAMED,
+            {"inventory.control_total": "provinces"},
+        ),
+        Reading(
+            "production alone",
+            p.NAMED,
+            value=lambda case: (
+                case.ours(target) - case.results.of_city(name, "household_direct_mt")
+            ),
         ),
         Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
         Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
     )
     return Number(
-        target, readings, "how the paper brings totals of cities to those of provinces", {"inventory.control_total": "provinces"}
+        target,
+        readings,
+        "how the paper brings totals of cities to those of provinces",
+        {"inventory.control_total": "provinces"},
     )
 
 
@@ -168,7 +252,11 @@ def _capital_number(target: str, **options) -> Number:
     readings = (
         Reading("gross fixed capital formation", p.CAPITAL),
         Reading("and stock changes", p.ACTIVITIES, value=partial(_capital, **options)),
-        Reading("of the footprint without stock changes", p.SCOPE, value=partial(_capital, stocks=False, **options)),
+        Reading(
+            "of the footprint without stock changes",
+            p.SCOPE,
+            value=partial(_capital, stocks=False, **options),
+        ),
         Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
         Reading(
             "national control total, and stock changes",
@@ -180,7 +268,12 @@ def _capital_number(target: str, **options) -> Number:
     )
     if not options.get("share"):
         readings = tuple(r for r in readings if "without" not in r.text)
-    return Number(target, readings, "capital formation by city and product", {"inventory.control_total": "provinces"})
+    return Number(
+        target,
+        readings,
+        "capital formation by city and product",
+        {"inventory.control_total": "provinces"},
+    )
 
 
 def _share_of_half(case: Case, stocks: bool) -> float:
@@ -191,8 +284,14 @@ NUMBERS = (
     Number(
         "T022",
         (
-            Reading("footprint of final demand", p.DEMANDS, {"inventory.include_households": False}),
-            Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+            Reading(
+                "footprint of final demand", p.DEMANDS, {"inventory.include_households": False}
+            ),
+            Reading(
+                "and households' direct emissions",
+                p.TERRITORY,
+                {"inventory.include_households": True},
+            ),
             Reading("footprint without government", p.ACTIVITIES, value=_without_government),
             Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
             Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
@@ -204,9 +303,15 @@ NUMBERS = (
         "T023",
         (
             Reading("of production emissions", p.NATIONAL, {"inventory.include_households": False}),
-            Reading("households' direct emissions in both", p.TERRITORY, {"inventory.include_households": True}),
             Reading(
-                "households' direct emissions in the denominator only", p.TERRITORY, value=partial(_national_share, name="all")
+                "households' direct emissions in both",
+                p.TERRITORY,
+                {"inventory.include_households": True},
+            ),
+            Reading(
+                "households' direct emissions in the denominator only",
+                p.TERRITORY,
+                value=partial(_national_share, name="all"),
             ),
             Reading(
                 "of the nation's own inventory",
@@ -214,7 +319,12 @@ NUMBERS = (
                 value=partial(_national_share, name="inventory"),
                 option=OWN_INVENTORY,
             ),
-            Reading("of the peak less the printed quota", p.EXISTING, value=partial(_national_share, name="quota"), option=ALONE),
+            Reading(
+                "of the peak less the printed quota",
+                p.EXISTING,
+                value=partial(_national_share, name="quota"),
+                option=ALONE,
+            ),
         ),
         "the national emissions that the paper divides by",
         {"inventory.include_households": False},
@@ -223,7 +333,9 @@ NUMBERS = (
         "T025",
         (
             Reading("of the cities' footprint", p.TEN),
-            Reading("of the footprint of all regions", p.TEN, value=partial(_largest, name="regions")),
+            Reading(
+                "of the footprint of all regions", p.TEN, value=partial(_largest, name="regions")
+            ),
             Reading("of national emissions", p.NATIONAL, value=partial(_largest, name="all")),
         ),
         "footprints of the ten largest cities",
@@ -236,7 +348,11 @@ NUMBERS = (
         (
             Reading("of the capital footprint of all cities", p.HALF),
             Reading("and stock changes", p.ACTIVITIES, value=partial(_share_of_half, stocks=True)),
-            Reading("capital in the first quintile's own footprint", p.HALF, value=partial(_capital, quintile="Q1", share=True)),
+            Reading(
+                "capital in the first quintile's own footprint",
+                p.HALF,
+                value=partial(_capital, quintile="Q1", share=True),
+            ),
         ),
         "capital formation by city and product",
     ),
@@ -256,19 +372,30 @@ NUMBERS = (
             partial(_households, share=True),
             HOUSEHOLDS,
         ),
-        Reading("of households' consumption alone", p.MULTIPLIER, value=_of_households_demand, option=ALONE),
+        Reading(
+            "of households' consumption alone",
+            p.MULTIPLIER,
+            value=_of_households_demand,
+            option=ALONE,
+        ),
     ),
     _traded(
         "T062",
         Reading("from other cities and unsplit provinces", p.INTERCITY),
-        Reading("from other cities alone", p.LARGEST_FLOWS, value=lambda case: case.results.tables["flows_groups"]["mt"].sum()),
+        Reading(
+            "from other cities alone",
+            p.LARGEST_FLOWS,
+            value=lambda case: case.results.tables["flows_groups"]["mt"].sum(),
+        ),
     ),
     _traded("T063", Reading("between different cities of Q1", p.LARGEST_FLOWS)),
     _traded(
         "T064",
         Reading("of flows between cities", p.LARGEST_FLOWS),
         Reading(
-            "of what cities draw from all regions", p.INTERCITY, value=lambda case: 100 * case.ours("T063") / case.ours("T062")
+            "of what cities draw from all regions",
+            p.INTERCITY,
+            value=lambda case: 100 * case.ours("T063") / case.ours("T062"),
         ),
     ),
     _traded("T065", Reading("from cities of Q2 to Q1", p.LARGEST_FLOWS)),
@@ -276,7 +403,9 @@ NUMBERS = (
         "T066",
         Reading("of flows between cities", p.LARGEST_FLOWS),
         Reading(
-            "of what cities draw from all regions", p.INTERCITY, value=lambda case: 100 * case.ours("T065") / case.ours("T062")
+            "of what cities draw from all regions",
+            p.INTERCITY,
+            value=lambda case: 100 * case.ours("T065") / case.ours("T062"),
         ),
     ),
     _traded(
@@ -285,15 +414,23 @@ NUMBERS = (
         Reading(
             "from other quintiles",
             p.OUTSOURCED,
-            value=lambda case: case.results.flow(None, "Q1", "mt") - case.results.flow("Q1", "Q1", "mt"),
+            value=lambda case: (
+                case.results.flow(None, "Q1", "mt") - case.results.flow("Q1", "Q1", "mt")
+            ),
         ),
     ),
     _traded(
         "T068",
         Reading("from other cities, of the footprint of Q1", p.OUTSOURCED),
-        Reading("from other cities, of all flows between cities", p.OUTSOURCED, value=partial(_outsourced, of="flows")),
         Reading(
-            "from other quintiles, of the footprint of Q1", p.OUTSOURCED, value=partial(_outsourced, of="footprint", others=True)
+            "from other cities, of all flows between cities",
+            p.OUTSOURCED,
+            value=partial(_outsourced, of="flows"),
+        ),
+        Reading(
+            "from other quintiles, of the footprint of Q1",
+            p.OUTSOURCED,
+            value=partial(_outsourced, of="footprint", others=True),
         ),
     ),
     _traded(
@@ -302,7 +439,13 @@ NUMBERS = (
         Reading(OTHER_QUINTILES, p.MARKET, value=_among_others),
         Reading("of all its value added", p.MARKET, value=_of_value_added),
         Reading("of all but what its cities earn at home", p.MARKET, value=_of_exports_too),
-        Reading("of other quintiles, calibrated trade", p.ENTROPY, {"method": "calibrated"}, _among_others, OTHER_QUINTILES),
+        Reading(
+            "of other quintiles, calibrated trade",
+            p.ENTROPY,
+            {"method": "calibrated"},
+            _among_others,
+            OTHER_QUINTILES,
+        ),
     ),
     _traded(
         "T070",

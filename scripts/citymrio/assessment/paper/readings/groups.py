@@ -9,12 +9,19 @@ from ....base.units import TONNES_PER_MT
 from .entry import HOUSEHOLDS, Case, Number, Reading
 from .entry import PASSAGES as p
 
-ACCOUNTS_BY_CITY = "final demand and emissions by city and sector: the published table and inventories of the paper"
+ACCOUNTS_BY_CITY = (
+    "final demand and emissions by city and sector: the published table and "
+    "inventories of the paper"
+)
 #: Affluence: value of the setting, words, passage.
 AFFLUENCE = (
     ({"groups.affluence": "final_demand"}, "all final demand, imports included", p.DEMANDS),
     ({"groups.affluence": "private_demand"}, "final demand without government", p.ACTIVITIES),
-    ({"groups.affluence": "household_capital"}, "households' consumption and capital formation", p.SCOPE),
+    (
+        {"groups.affluence": "household_capital"},
+        "households' consumption and capital formation",
+        p.SCOPE,
+    ),
     ({"groups.affluence": "gdp"}, "GDP", p.QUINTILE),
     (
         {"groups.affluence": "private_demand", "groups.affluence_products": "domestic"},
@@ -28,16 +35,29 @@ ALL_DEMAND = {"groups.affluence": "final_demand", "groups.affluence_products": "
 
 def affluent(prefix: str = "", settings: dict | None = None) -> tuple[Reading, ...]:
     """A reading for each measure of affluence, under further settings."""
-    return tuple(Reading(prefix + words, passage, own | (settings or {})) for own, words, passage in AFFLUENCE)
+    return tuple(
+        Reading(prefix + words, passage, own | (settings or {}))
+        for own, words, passage in AFFLUENCE
+    )
 
 
 def ranked(*, sizes: bool = True) -> tuple[Reading, ...]:
-    """Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest amount in the first."""
+    """Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest
+    amount in the first.
+    """
     found = affluent("ranked by ")
     if sizes:
         found += (
-            Reading("ranked, the paper's 63 cities first", p.SIXTY_THREE, {"groups.quintile_mode": "paper_sizes"}),
-            Reading("all cities above 7,000 USD are first", p.RICHEST, {"groups.quintile_mode": "threshold"}),
+            Reading(
+                "ranked, the paper's 63 cities first",
+                p.SIXTY_THREE,
+                {"groups.quintile_mode": "paper_sizes"},
+            ),
+            Reading(
+                "all cities above 7,000 USD are first",
+                p.RICHEST,
+                {"groups.quintile_mode": "threshold"},
+            ),
         )
     return found
 
@@ -45,7 +65,9 @@ def ranked(*, sizes: bool = True) -> tuple[Reading, ...]:
 BY_RANK = ALL_DEMAND | {"groups.quintile_mode": "rank"}
 #: Estimates that change who is rich and who emits.
 ESTIMATES = (
-    Reading("with power plants as observations", p.CALIBRATED, {"cities.extras": ("power_plants",)}),
+    Reading(
+        "with power plants as observations", p.CALIBRATED, {"cities.extras": ("power_plants",)}
+    ),
     Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
 )
@@ -54,11 +76,17 @@ AS_PAPER = {"cities.extras": (), "cities.demand": "ratio", "method": "paper"}
 
 def _of_country(case: Case, column: str, *quintiles: str) -> float:
     """Share of quintiles in all regions, unsplit provinces included, percent."""
-    return 100 * case.results.in_quintiles(*quintiles)[column].sum() / case.results.regions[column].sum()
+    return (
+        100
+        * case.results.in_quintiles(*quintiles)[column].sum()
+        / case.results.regions[column].sum()
+    )
 
 
 def _below(case: Case, column: str, target: str | None) -> float:
-    """Share in `column` of the cities below a demand per capita, percent: the printed one, or the mean of the second quintile."""
+    """Share in `column` of the cities below a demand per capita, percent: the printed one, or the
+    mean of the second quintile.
+    """
     limit = case.printed(target) if target else case.results.quintile("Q2", "affluence_mean_usd")
     chosen = case.cities[affluence_column(case.config.groups)] < limit
     return 100 * case.cities.loc[chosen, column].sum() / case.cities[column].sum()
@@ -66,23 +94,35 @@ def _below(case: Case, column: str, target: str | None) -> float:
 
 def _with_households(case: Case) -> np.ndarray:
     cities = case.cities
-    return ((cities["cba_demand_mt"] + cities["household_direct_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
+    return (
+        (cities["cba_demand_mt"] + cities["household_direct_mt"])
+        * TONNES_PER_MT
+        / cities["population"]
+    ).to_numpy()
 
 
 def _without_government(case: Case) -> np.ndarray:
     cities = case.cities
-    return ((cities["cba_demand_mt"] - cities["cba_government_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
+    return (
+        (cities["cba_demand_mt"] - cities["cba_government_mt"])
+        * TONNES_PER_MT
+        / cities["population"]
+    ).to_numpy()
 
 
 def _count(case: Case, limit: str | float, below: bool = False, government: bool = True) -> float:
-    """Cities above (below) a footprint per capita, households' direct emissions included; or without government's."""
+    """Cities above (below) a footprint per capita, households' direct emissions included; or
+    without government's.
+    """
     amount = case.printed(limit) if isinstance(limit, str) else limit
     per_capita = _with_households(case) if government else _without_government(case)
     return float((per_capita < amount).sum() if below else (per_capita > amount).sum())
 
 
 def _mean(case: Case, quintile: str, government: bool = True) -> float:
-    """Unweighted mean footprint per capita of a quintile: with households' direct emissions, or without the government's."""
+    """Unweighted mean footprint per capita of a quintile: with households' direct emissions, or
+    without the government's.
+    """
     per_capita = _with_households(case) if government else _without_government(case)
     return float(per_capita[case.cities["quintile"].eq(quintile).to_numpy()].mean())
 
@@ -92,8 +132,12 @@ def _weighted(case: Case, quintile: str) -> float:
 
 
 def _means(target: str, quintile: str, passage: str) -> Number:
-    weighted = Reading("mean weighted by people", passage, value=partial(_weighted, quintile=quintile))
-    return Number(target, (*affluent("unweighted mean of "), weighted), ACCOUNTS_BY_CITY, ALL_DEMAND)
+    weighted = Reading(
+        "mean weighted by people", passage, value=partial(_weighted, quintile=quintile)
+    )
+    return Number(
+        target, (*affluent("unweighted mean of "), weighted), ACCOUNTS_BY_CITY, ALL_DEMAND
+    )
 
 
 def _quintile(target: str) -> Number:
@@ -104,12 +148,22 @@ def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
     """A count of cities beyond a footprint per capita."""
     readings = (
         Reading("footprint of final demand", p.PER_CAPITA, {"inventory.include_households": False}),
-        Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
-        Reading(NO_GOVERNMENT, p.ACTIVITIES, value=partial(_count, limit=limit, below=below, government=False)),
+        Reading(
+            "and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}
+        ),
+        Reading(
+            NO_GOVERNMENT,
+            p.ACTIVITIES,
+            value=partial(_count, limit=limit, below=below, government=False),
+        ),
         Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
-    base = {"inventory.include_households": False, "inventory.control_total": "provinces", "cities.demand": "ratio"}
+    base = {
+        "inventory.include_households": False,
+        "inventory.control_total": "provinces",
+        "cities.demand": "ratio",
+    }
     return Number(target, readings, ACCOUNTS_BY_CITY, base)
 
 
@@ -117,9 +171,17 @@ def _per_capita(target: str, quintile: str) -> Number:
     households = partial(_mean, quintile=quintile)
     readings = (
         *ranked(),
-        Reading("weighted by people", p.MEAN, value=lambda case: case.results.quintile(quintile, "per_capita_weighted")),
-        Reading(NO_GOVERNMENT, p.ACTIVITIES, value=partial(_mean, quintile=quintile, government=False)),
-        Reading("and households' direct emissions", p.TERRITORY, value=households, option=HOUSEHOLDS),
+        Reading(
+            "weighted by people",
+            p.MEAN,
+            value=lambda case: case.results.quintile(quintile, "per_capita_weighted"),
+        ),
+        Reading(
+            NO_GOVERNMENT, p.ACTIVITIES, value=partial(_mean, quintile=quintile, government=False)
+        ),
+        Reading(
+            "and households' direct emissions", p.TERRITORY, value=households, option=HOUSEHOLDS
+        ),
     )
     return Number(target, readings, ACCOUNTS_BY_CITY, BY_RANK)
 
@@ -127,7 +189,9 @@ def _per_capita(target: str, quintile: str) -> Number:
 def _city_number(target: str, name: str) -> Number:
     readings = (
         Reading("footprint of final demand", p.DEMANDS, {"inventory.include_households": False}),
-        Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+        Reading(
+            "and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}
+        ),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
     base = {"inventory.include_households": False, "cities.demand": "ratio"}
@@ -141,15 +205,25 @@ def _deficit(target: str, passage: str) -> Number:
     readings = (
         *affluent("to the mean of the quintile, ", means),
         *(Reading(dollars + words, passage, own | printed) for own, words, _ in AFFLUENCE[:3]),
-        Reading("to the mean, final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
+        Reading(
+            "to the mean, final demand of cities by proxies",
+            p.DEMAND_RULE,
+            {"cities.demand": "proxy"},
+        ),
     )
-    return Number(target, readings, ACCOUNTS_BY_CITY, ALL_DEMAND | means | {"cities.demand": "ratio"})
+    return Number(
+        target, readings, ACCOUNTS_BY_CITY, ALL_DEMAND | means | {"cities.demand": "ratio"}
+    )
 
 
 def _people(target: str, column: str, *quintiles: str) -> Number:
     shares = (
         *ranked(),
-        Reading("of the whole country", p.POPULATION, value=lambda case: _of_country(case, column, *quintiles)),
+        Reading(
+            "of the whole country",
+            p.POPULATION,
+            value=lambda case: _of_country(case, column, *quintiles),
+        ),
     )
     return Number(target, shares, "the paper's list of cities by quintile", BY_RANK)
 
@@ -159,9 +233,19 @@ def _poorer(target: str, column: str) -> Number:
     readings = (
         Reading("Q3 to Q5", p.POORER),
         Reading(below, p.POORER, value=partial(_below, column=column, target="T033")),
-        Reading("cities below the mean of Q2", p.POORER, value=partial(_below, column=column, target=None)),
+        Reading(
+            "cities below the mean of Q2",
+            p.POORER,
+            value=partial(_below, column=column, target=None),
+        ),
         *(
-            Reading(f"cities below 5,300 USD of {words}", passage, own, partial(_below, column=column, target="T033"), below)
+            Reading(
+                f"cities below 5,300 USD of {words}",
+                passage,
+                own,
+                partial(_below, column=column, target="T033"),
+                below,
+            )
             for own, words, passage in AFFLUENCE[1:3]
         ),
     )

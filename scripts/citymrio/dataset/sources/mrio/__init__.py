@@ -1,1 +1,3 @@
-"""A multi-regional table that is given (kind `mrio`): its lists, and the readers of the forms in which it may come."""
+"""A multi-regional table that is given (kind `mrio`): its lists, and the readers of the forms in
+which it may come.
+"""

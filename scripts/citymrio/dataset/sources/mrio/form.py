@@ -16,7 +16,8 @@ OUTSIDE = ("exports", "error")
 
 @dataclass(frozen=True)
 class Lists:
-    """What the dataset says of the table: the order in which it is kept, and the names that its labels may have.
+    """What the dataset says of the table: the order in which it is kept, and the names that its
+    labels may have.
 
     Attributes
     ----------
@@ -25,7 +26,8 @@ class Lists:
     names
         Name of a list (`regions`, `sectors`, `categories`) -> code -> name.
     roles
-        Label of a row of the factor inputs or of a column of final demand -> its role (accounts.csv); None without the list.
+        Label of a row of the factor inputs or of a column of final demand -> its role
+        (accounts.csv); None without the list.
     """
 
     regions: list[str]
@@ -36,13 +38,28 @@ class Lists:
 
     @classmethod
     def of(
-        cls, regions: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, accounts: pd.DataFrame | None = None
+        cls,
+        regions: pd.DataFrame,
+        sectors: pd.DataFrame,
+        final_demand: pd.DataFrame,
+        accounts: pd.DataFrame | None = None,
     ) -> Lists:
         """The lists of a dataset; `accounts` is accounts.csv."""
-        tables = {"regions": (regions, "region"), "sectors": (sectors, "sector"), "categories": (final_demand, "category")}
+        tables = {
+            "regions": (regions, "region"),
+            "sectors": (sectors, "sector"),
+            "categories": (final_demand, "category"),
+        }
         codes = {name: table[key].astype(str).tolist() for name, (table, key) in tables.items()}
-        names = {name: dict(zip(codes[name], table["name"].astype(str), strict=True)) for name, (table, _) in tables.items()}
-        roles = None if accounts is None or accounts.empty else dict(zip(accounts["name"], accounts["role"], strict=True))
+        names = {
+            name: dict(zip(codes[name], table["name"].astype(str), strict=True))
+            for name, (table, _) in tables.items()
+        }
+        roles = (
+            None
+            if accounts is None or accounts.empty
+            else dict(zip(accounts["name"], accounts["role"], strict=True))
+        )
         return cls(**codes, names=names, roles=roles)
 
     @property
@@ -52,7 +69,8 @@ class Lists:
         return count, n, count, n + len(self.categories)
 
     def positions(self, labels: Sequence[str], kind: str, where: str) -> np.ndarray:
-        """Positions of the table's labels in a list, by code or by name; -1 for a label that is in neither.
+        """Positions of the table's labels in a list, by code or by name; -1 for a label that is in
+        neither.
 
         Raises
         ------
@@ -80,10 +98,14 @@ class Lists:
     def factor_role(self, label: str, where: str) -> str:
         """Role of a row of the factor inputs: value_added, imports or unused."""
         if self.roles is None:
-            return {"imports": "imports", "column error": "unused"}.get(label.strip().lower(), "value_added")
+            return {"imports": "imports", "column error": "unused"}.get(
+                label.strip().lower(), "value_added"
+            )
         role = self.roles.get(label)
         if role in (None, *OUTSIDE):
-            known = ", ".join(name for name, its in self.roles.items() if its not in OUTSIDE) or "none"
+            known = (
+                ", ".join(name for name, its in self.roles.items() if its not in OUTSIDE) or "none"
+            )
             raise DataError(
                 f"the factor input '{label}' is not in accounts.csv (rows there: {known})",
                 where=where,
@@ -92,7 +114,9 @@ class Lists:
         return role
 
     def outside_role(self, label: str) -> str:
-        """Role of a column of final demand that is none of a region: exports, error, or "" where the label is neither."""
+        """Role of a column of final demand that is none of a region: exports, error, or "" where
+        the label is neither.
+        """
         if self.roles is None:
             return label if label in OUTSIDE else ""
         role = self.roles.get(label, "")
@@ -101,7 +125,8 @@ class Lists:
 
 @dataclass
 class RawTable:
-    """What a file says, in the order of the lists; R regions, n sectors, C = n + K columns of a region, money.
+    """What a file says, in the order of the lists; R regions, n sectors, C = n + K columns of a
+    region, money.
 
     Attributes
     ----------
@@ -129,4 +154,10 @@ class RawTable:
     def empty(cls, lists: Lists, where: str) -> RawTable:
         """A table without a number."""
         shape = lists.shape
-        return cls(np.zeros(shape), np.zeros(shape[:2]), np.zeros(shape[:2]), np.zeros((shape[0], shape[3])), where)
+        return cls(
+            np.zeros(shape),
+            np.zeros(shape[:2]),
+            np.zeros(shape[:2]),
+            np.zeros((shape[0], shape[3])),
+            where,
+        )

@@ -1,8 +1,9 @@
-"""A given table in a MATLAB file with the struct `MRIO` (CEADs' layout of 2012, 2015 and 2017): versions 5 and 7.3.
+"""A given table in a MATLAB file with the struct `MRIO` (CEADs' layout of 2012, 2015 and 2017):
+versions 5 and 7.3.
 
-Fields: Z (N x N), F (N x R K, categories of a region side by side), VA, imports (`Import` or `IM`), exports (`Export` or `EX`),
-output (`X`, optional); N = regions x sectors, sectors fastest. The file has no labels: regions, sectors and categories are those
-of the lists, in their order.
+Fields: Z (N x N), F (N x R K, categories of a region side by side), VA, imports (`Import` or `IM`),
+exports (`Export` or `EX`), output (`X`, optional); N = regions x sectors, sectors fastest. The file
+has no labels: regions, sectors and categories are those of the lists, in their order.
 """
 
 from __future__ import annotations
@@ -36,24 +37,36 @@ BLOCK = 64_000_000
 
 
 class _Fields:
-    """The fields of the struct as matrices, a few columns at a time; version 5 (in memory) or 7.3 (on disk)."""
+    """The fields of the struct as matrices, a few columns at a time; version 5 (in memory) or 7.3
+    (on disk).
+    """
 
     def __init__(self, path: Path, fields: Mapping[str, object], on_disk: bool):
         self.path, self.on_disk, self.found = path, on_disk, {}
         for name, spellings in FIELDS.items():
             there = [spelling for spelling in spellings if spelling in fields]
             if len(there) > 1:
-                raise DataError(f"has both {' and '.join(there)}", where=str(path), fix="keep one of them.")
+                raise DataError(
+                    f"has both {' and '.join(there)}", where=str(path), fix="keep one of them."
+                )
             if there:
                 self.found[name] = fields[there[0]]
                 if on_disk and not isinstance(self.found[name], h5py.Dataset):
-                    raise DataError(f"field {there[0]} is no full matrix", where=str(path), fix="save it as full(...).")
+                    raise DataError(
+                        f"field {there[0]} is no full matrix",
+                        where=str(path),
+                        fix="save it as full(...).",
+                    )
 
     def shape(self, name: str) -> tuple[int, int]:
         """Rows and columns."""
         shape = self.found[name].shape
         if len(shape) != 2:
-            raise DataError(f"field {name} has {len(shape)} dimensions; expected 2", where=str(self.path), fix="save a matrix.")
+            raise DataError(
+                f"field {name} has {len(shape)} dimensions; expected 2",
+                where=str(self.path),
+                fix="save a matrix.",
+            )
         return shape[::-1] if self.on_disk else shape  # HDF5 has the axes in the other order
 
     def columns(self, name: str, start: int, stop: int) -> np.ndarray:
@@ -63,9 +76,13 @@ class _Fields:
             if self.on_disk:
                 return np.asarray(field[start:stop, :], dtype=float)
             part = field[:, start:stop]
-            return np.asarray(part.toarray() if scipy.sparse.issparse(part) else part, dtype=float).T
+            return np.asarray(
+                part.toarray() if scipy.sparse.issparse(part) else part, dtype=float
+            ).T
         except (TypeError, ValueError, OSError) as error:
-            raise DataError(f"field {name} cannot be read as numbers ({reason(error)})", where=str(self.path)) from error
+            raise DataError(
+                f"field {name} cannot be read as numbers ({reason(error)})", where=str(self.path)
+            ) from error
 
     def whole(self, name: str) -> np.ndarray:
         """A small field, (rows, columns)."""
@@ -88,15 +105,29 @@ def read_matlab(path: str | Path, lists: Lists) -> RawTable:
                     raise _no_struct(path, [name for name in file if not name.startswith("#")])
                 return _read(_Fields(path, file[STRUCT], on_disk=True), lists)
         except OSError as error:
-            raise DataError(f"cannot be read as MATLAB 7.3 ({reason(error)})", where=str(path), fix="save it anew.") from error
+            raise DataError(
+                f"cannot be read as MATLAB 7.3 ({reason(error)})",
+                where=str(path),
+                fix="save it anew.",
+            ) from error
     try:
         found = scipy.io.loadmat(path, variable_names=[STRUCT])
         if STRUCT not in found or found[STRUCT].dtype.names is None or found[STRUCT].size != 1:
             raise _no_struct(path, [name for name, _, _ in scipy.io.whosmat(path)])
-    except (OSError, ValueError, TypeError, NotImplementedError, scipy.io.matlab.MatReadError) as error:
-        raise DataError(f"cannot be read as MATLAB 5 ({reason(error)})", where=str(path), fix="save it anew.") from error
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        NotImplementedError,
+        scipy.io.matlab.MatReadError,
+    ) as error:
+        raise DataError(
+            f"cannot be read as MATLAB 5 ({reason(error)})", where=str(path), fix="save it anew."
+        ) from error
     struct = found.pop(STRUCT)[0, 0]
-    return _read(_Fields(path, {name: struct[name] for name in struct.dtype.names}, on_disk=False), lists)
+    return _read(
+        _Fields(path, {name: struct[name] for name in struct.dtype.names}, on_disk=False), lists
+    )
 
 
 def _is_hdf5(path: Path) -> bool:
@@ -108,7 +139,9 @@ def _is_hdf5(path: Path) -> bool:
 def _no_struct(path: Path, names: list[str]) -> DataError:
     there = ", ".join(names) or "none"
     return DataError(
-        f"there is no struct {STRUCT} (variables: {there})", where=str(path), fix=f"save the table as a struct {STRUCT}."
+        f"there is no struct {STRUCT} (variables: {there})",
+        where=str(path),
+        fix=f"save the table as a struct {STRUCT}.",
     )
 
 
@@ -141,32 +174,41 @@ def _cells(fields: _Fields, name: str, width: int, table: RawTable, lists: Lists
     count, n, _, uses = lists.shape
     expected = (count * n, count * width)
     if name not in fields.found:
-        raise DataError(f"field {name} is missing", where=str(fields.path), fix=f"a struct {STRUCT} has Z, F, VA.")
+        raise DataError(
+            f"field {name} is missing",
+            where=str(fields.path),
+            fix=f"a struct {STRUCT} has Z, F, VA.",
+        )
     if fields.shape(name) != expected:
         raise DataError(
-            f"{name} is {_size(fields.shape(name))}; expected {_size(expected)} ({count} regions x {n} sectors, {uses - n} "
+            f"{name} is {_size(fields.shape(name))}; expected {_size(expected)} ({count} "
+            f"regions x {n} sectors, {uses - n} "
             "categories of final demand)",
             where=str(fields.path),
-            fix="give regions.csv, sectors.csv and final_demand.csv the rows of the table, in its order.",
+            fix="give regions.csv, sectors.csv and final_demand.csv the rows of the table, in "
+            "its order.",
         )
     first = 0 if name == "Z" else n
     step = max(1, BLOCK // (8 * count * n * width))
     for start in range(0, count, step):
         users = range(start, min(start + step, count))
         part = fields.columns(name, users.start * width, users.stop * width)
-        table.cells[:, :, users.start : users.stop, first : first + width] = part.reshape(len(users), width, count, n).transpose(
-            2, 3, 0, 1
-        )
+        table.cells[:, :, users.start : users.stop, first : first + width] = part.reshape(
+            len(users), width, count, n
+        ).transpose(2, 3, 0, 1)
 
 
 def _summed(fields: _Fields, name: str, sizes: tuple[int, ...]) -> np.ndarray:
-    """A field with one number for each row or column of the table (several of them are added up), as a vector."""
+    """A field with one number for each row or column of the table (several of them are added up),
+    as a vector.
+    """
     shape = fields.shape(name)
     for axis in (1, 0):
         if shape[axis] in sizes:
             return fields.whole(name).sum(axis=1 - axis)
     raise DataError(
-        f"the field of {name.replace('_', ' ')} is {_size(shape)}; expected {' or '.join(map(str, sizes))} rows or columns",
+        f"the field of {name.replace('_', ' ')} is {_size(shape)}; expected "
+        f"{' or '.join(map(str, sizes))} rows or columns",
         where=str(fields.path),
         fix="give it one number for each sector of each region.",
     )

@@ -1,4 +1,6 @@
-"""A given table in pymrio's folder layout, as its ``save_all`` and the rule mrio_table write it: text or parquet."""
+"""A given table in pymrio's folder layout, as its ``save_all`` and the rule mrio_table write it:
+text or parquet.
+"""
 
 from __future__ import annotations
 
@@ -58,10 +60,17 @@ class Wide:
                 rows = file.read(columns=[*empty.index.names]).to_pandas().index
                 return cls(path, _labels(rows), _labels(empty.columns), None)
             frame = pd.read_csv(
-                path, sep="\t", index_col=index, header=header, float_precision="round_trip", keep_default_na=True
+                path,
+                sep="\t",
+                index_col=index,
+                header=header,
+                float_precision="round_trip",
+                keep_default_na=True,
             )
         except (OSError, ValueError, KeyError, pd.errors.ParserError) as error:
-            raise DataError(f"cannot be read ({reason(error)})", where=str(path), fix=FIX) from error
+            raise DataError(
+                f"cannot be read ({reason(error)})", where=str(path), fix=FIX
+            ) from error
         return cls(path, _labels(frame.index), _labels(frame.columns), frame)
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
@@ -75,14 +84,23 @@ class Wide:
                     yield chosen, self.frame.iloc[:, chosen].to_numpy(float)
                 else:
                     part = file.read(columns=names[chosen])
-                    yield chosen, np.column_stack([np.asarray(part.column(name), dtype=float) for name in names[chosen]])
+                    yield (
+                        chosen,
+                        np.column_stack(
+                            [np.asarray(part.column(name), dtype=float) for name in names[chosen]]
+                        ),
+                    )
             except ValueError as error:
-                raise DataError(f"holds a cell that is no number ({error})", where=str(self.path), fix=FIX) from error
+                raise DataError(
+                    f"holds a cell that is no number ({error})", where=str(self.path), fix=FIX
+                ) from error
 
 
 def _labels(index: pd.Index) -> list[tuple[str, ...]]:
     """Labels as tuples of text, whatever the number of levels."""
-    return [tuple(map(str, label)) if isinstance(label, tuple) else (str(label),) for label in index]
+    return [
+        tuple(map(str, label)) if isinstance(label, tuple) else (str(label),) for label in index
+    ]
 
 
 def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
@@ -96,7 +114,8 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     Raises
     ------
     DataError
-        A file is missing or no table, a label is in no list, occurs twice or is missing, units differ.
+        A file is missing or no table, a label is in no list, occurs twice or is missing, units
+        differ.
     """
     folder = Path(folder)
     table = RawTable.empty(lists, str(folder))
@@ -112,7 +131,9 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     output = Wide.open(folder, "x")
     if output is not None:
         table.output = np.zeros(lists.shape[:2])
-        table.output.ravel()[_places(output.rows, lists, "sectors", f"{output.path}, rows")] = _whole(output)[:, 0]
+        table.output.ravel()[_places(output.rows, lists, "sectors", f"{output.path}, rows")] = (
+            _whole(output)[:, 0]
+        )
     _factors(table, folder, lists)
     return table
 
@@ -136,11 +157,18 @@ def _places(labels: Sequence[tuple[str, ...]], lists: Lists, kind: str, where: s
     size = len(getattr(lists, kind))
     flat = region * size + other
     counts = np.bincount(flat, minlength=len(lists.regions) * size)
-    for wrong, words in ((counts > 1, "occurs {} times; expected once"), (counts == 0, "is missing")):
+    for wrong, words in (
+        (counts > 1, "occurs {} times; expected once"),
+        (counts == 0, "is missing"),
+    ):
         if wrong.any():
             k = int(np.argmax(wrong))
             label = f"({lists.regions[k // size]}, {getattr(lists, kind)[k % size]})"
-            raise DataError(f"{label} {words.format(counts[k])}", where=where, fix="give every region every label once.")
+            raise DataError(
+                f"{label} {words.format(counts[k])}",
+                where=where,
+                fix="give every region every label once.",
+            )
     return flat
 
 
@@ -158,23 +186,35 @@ def _known(labels: Sequence[str], lists: Lists, kind: str, where: str) -> np.nda
         unknown = [label for label, place in zip(different, found, strict=True) if place < 0]
         file = {"categories": "final_demand"}.get(kind, kind)
         raise DataError(
-            f"the label '{unknown[0]}' is neither a code nor a name of {file}.csv ({len(unknown)} such labels)",
+            f"the label '{unknown[0]}' is neither a code nor a name of {file}.csv "
+            f"({len(unknown)} such labels)",
             where=where,
-            fix=f"add it to {file}.csv" + (", or to accounts.csv as exports or error." if kind == "categories" else "."),
+            fix=f"add it to {file}.csv"
+            + (", or to accounts.csv as exports or error." if kind == "categories" else "."),
         )
     place = dict(zip(different, found, strict=True))
     return np.array([place[label] for label in labels], dtype=int)
 
 
 def _final_demand(table: RawTable, demand: Wide, lists: Lists, flat: np.ndarray) -> None:
-    """Y: categories of the regions into the cells, columns of places outside of the table into their accounts."""
+    """Y: categories of the regions into the cells, columns of places outside of the table into
+    their accounts.
+    """
     n, count = len(lists.sectors), len(lists.categories)
     rows = _places(demand.rows, lists, "sectors", f"{demand.path}, rows")
-    known = lists.positions([label[-1] for label in demand.columns], "categories", str(demand.path)) >= 0
-    outside = [lists.outside_role(label[-1]) if not own else "" for label, own in zip(demand.columns, known, strict=True)]
+    known = (
+        lists.positions([label[-1] for label in demand.columns], "categories", str(demand.path))
+        >= 0
+    )
+    outside = [
+        lists.outside_role(label[-1]) if not own else ""
+        for label, own in zip(demand.columns, known, strict=True)
+    ]
     inner = np.array([k for k, role in enumerate(outside) if not role], dtype=int)
     places = np.full(len(outside), -1)
-    places[inner] = _places([demand.columns[k] for k in inner], lists, "categories", f"{demand.path}, columns")
+    places[inner] = _places(
+        [demand.columns[k] for k in inner], lists, "categories", f"{demand.path}, columns"
+    )
     for part, cells in demand.blocks():
         here = places[part] >= 0
         at = places[part][here]
@@ -186,7 +226,9 @@ def _final_demand(table: RawTable, demand: Wide, lists: Lists, flat: np.ndarray)
 
 
 def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
-    """Value added and imports from the extension of factor inputs; None of value added where no row is any."""
+    """Value added and imports from the extension of factor inputs; None of value added where no row
+    is any.
+    """
     if not (folder / FACTORS / PARAMETERS).is_file():
         return
     production, final = Wide.open(folder / FACTORS, "F"), Wide.open(folder / FACTORS, "F_Y")
@@ -204,15 +246,28 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
             table.imports[:, :n] += placed
     if final is None:
         return
-    inner = lists.positions([label[-1] for label in final.columns], "categories", str(final.path)) >= 0
-    places = _places([final.columns[k] for k in np.flatnonzero(inner)], lists, "categories", f"{final.path}, columns")
+    inner = (
+        lists.positions([label[-1] for label in final.columns], "categories", str(final.path)) >= 0
+    )
+    places = _places(
+        [final.columns[k] for k in np.flatnonzero(inner)],
+        lists,
+        "categories",
+        f"{final.path}, columns",
+    )
     for label, values in zip(final.rows, _whole(final), strict=True):
         role = lists.factor_role(", ".join(label), str(final.path))
-        if role != "unused" and (values[~inner] != 0).any() or (role == "value_added" and (values != 0).any()):
+        if (
+            role != "unused"
+            and (values[~inner] != 0).any()
+            or (role == "value_added" and (values != 0).any())
+        ):
             raise DataError(
-                f"'{', '.join(label)}' has an amount of {np.abs(values).max():.6g} in a column that cannot have it",
+                f"'{', '.join(label)}' has an amount of {np.abs(values).max():.6g} in a column "
+                "that cannot have it",
                 where=str(final.path),
-                fix="imports belong to categories of final_demand.csv; value added belongs to industries.",
+                fix="imports belong to categories of final_demand.csv; value added belongs to "
+                "industries.",
             )
         if role == "imports":
             table.imports[places // count, n + places % count] += values[inner]
@@ -223,8 +278,15 @@ def _check_unit(folder: Path, unit: str) -> None:
     given = Wide.open(folder, "unit")
     if given is None or given.frame is None and given.path.suffix != ".parquet":
         return
-    column = pd.read_parquet(given.path).iloc[:, 0] if given.frame is None else given.frame.iloc[:, 0]
+    column = (
+        pd.read_parquet(given.path).iloc[:, 0] if given.frame is None else given.frame.iloc[:, 0]
+    )
     for name in dict.fromkeys(column.astype(str)):
         if factor(name, unit) != 1:
-            fix = "convert the table, set unit in the table dataset, or write the unit as docs/contracts.md, Units, lists it."
-            raise DataError(f"the unit is '{name}'; expected '{unit}'", where=str(given.path), fix=fix)
+            fix = (
+                "convert the table, set unit in the table dataset, or write the unit as "
+                "docs/contracts.md, Units, lists it."
+            )
+            raise DataError(
+                f"the unit is '{name}'; expected '{unit}'", where=str(given.path), fix=fix
+            )

@@ -1,1 +1,3 @@
-"""The synthetic country: an invented nation with a known true MRIO, written as the dataset contract."""
+"""The synthetic country: an invented nation with a known true MRIO, written as the dataset
+contract.
+"""

@@ -1,8 +1,9 @@
-"""The hand-written tables behind a synthetic country: sectors, technology, final demand, inventory sectors, fuels.
+"""The hand-written tables behind a synthetic country: sectors, technology, final demand, inventory
+sectors, fuels.
 
-They lie beside this module in ``data/<size>/`` and are invented round numbers: which products a sector mostly buys, how
-much of its output it exports, how far its product travels. Only the macro level (trillions of CNY, megatonnes of CO2)
-follows published aggregates, approximately.
+They lie beside this module in ``data/<size>/`` and are invented round numbers: which products a
+sector mostly buys, how much of its output it exports, how far its product travels. Only the macro
+level (trillions of CNY, megatonnes of CO2) follows published aggregates, approximately.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from citymrio.base.money import Money
 CURRENCY = "CNY"
 MONEY = str(Money(4, CURRENCY))
 
-#: Weight of the inputs every sector buys (electricity, trade, transport, finance, ...) beside its own recipe.
+#: Weight of the inputs every sector buys (electricity, trade, transport, finance, ...) beside its
+#: own recipe.
 GENERAL_WEIGHT = 0.30
 
 #: Share of value added by item in an average sector.
@@ -33,10 +35,23 @@ VALUE_ADDED_ITEMS = {
 
 
 def _read(path: str) -> pd.DataFrame:
-    text = ("sector", "sectors", "inventory_sector", "inputs", "products", "fuels", "residence", "key")
+    text = (
+        "sector",
+        "sectors",
+        "inventory_sector",
+        "inputs",
+        "products",
+        "fuels",
+        "residence",
+        "key",
+    )
     with files(__package__).joinpath("data", *path.split("/")).open(encoding="utf-8") as source:
         header = pd.read_csv(source, nrows=0).columns
-    kinds = {name: str for name in header if name in text and not (path.endswith("sectors.csv") and name == "key")}
+    kinds = {
+        name: str
+        for name in header
+        if name in text and not (path.endswith("sectors.csv") and name == "key")
+    }
     with files(__package__).joinpath("data", *path.split("/")).open(encoding="utf-8") as source:
         table = pd.read_csv(source, dtype=kinds)
     return table.fillna({name: "" for name in table.columns if table[name].dtype.kind not in "fib"})
@@ -49,7 +64,10 @@ def _weights(text: str) -> dict[str, float]:
 
 def _matrix(recipes: pd.Series, rows: list[str]) -> np.ndarray:
     """Recipes as columns of shares (rows, recipes), each column with a recipe summing to 1."""
-    columns = [pd.Series(_weights(recipe), dtype=float).reindex(rows, fill_value=0.0).to_numpy() for recipe in recipes]
+    columns = [
+        pd.Series(_weights(recipe), dtype=float).reindex(rows, fill_value=0.0).to_numpy()
+        for recipe in recipes
+    ]
     matrix = np.array(columns).T
     totals = matrix.sum(axis=0)
     return np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
@@ -72,7 +90,15 @@ class Blueprint:
         """Read the tables of `size`."""
         names = ("sectors", "technology", "final_demand", "inventory_sectors")
         sectors, technology, final, inventory = (_read(f"{size}/{name}.csv") for name in names)
-        return cls(size, sectors, technology, final, inventory, _read("fuels.csv"), _read(f"{size}/general_inputs.csv"))
+        return cls(
+            size,
+            sectors,
+            technology,
+            final,
+            inventory,
+            _read("fuels.csv"),
+            _read(f"{size}/general_inputs.csv"),
+        )
 
     @cached_property
     def sector(self) -> list[str]:
@@ -86,27 +112,42 @@ class Blueprint:
 
     @cached_property
     def inputs(self) -> np.ndarray:
-        """Shares of product i in the intermediate inputs of sector j (sector, sector); columns sum to 1."""
+        """Shares of product i in the intermediate inputs of sector j (sector, sector); columns sum
+        to 1.
+        """
         recipe = _matrix(self.technology["inputs"], self.sector)
-        general = self.general.set_index("sector")["weight"].reindex(self.sector, fill_value=0.0).to_numpy()
+        general = (
+            self.general.set_index("sector")["weight"]
+            .reindex(self.sector, fill_value=0.0)
+            .to_numpy()
+        )
         return (1 - GENERAL_WEIGHT) * recipe + GENERAL_WEIGHT * (general / general.sum())[:, None]
 
     @cached_property
     def products(self) -> np.ndarray:
-        """Shares of product i in final-demand category k (sector, category); the inventory column is 0."""
+        """Shares of product i in final-demand category k (sector, category); the inventory column
+        is 0.
+        """
         return _matrix(self.final_demand["products"], self.sector)
 
     @cached_property
     def fuel_shares(self) -> np.ndarray:
-        """Shares of the fuels, then of process emissions, in the emissions of an inventory sector (row, fuel + 1)."""
+        """Shares of the fuels, then of process emissions, in the emissions of an inventory sector
+        (row, fuel + 1).
+        """
         process = self.inventory["process_share"].to_numpy(float)[:, None]
         fuel = _matrix(self.inventory["fuels"], list(self.fuels["fuel"])).T
         return np.hstack([(1 - process) * fuel, process])
 
     @cached_property
     def bridge(self) -> np.ndarray:
-        """1 where an inventory sector's emissions belong to a sector (inventory_sector, sector); households have no 1."""
-        return np.array([[code in row.split(";") for code in self.sector] for row in self.inventory["sectors"]], dtype=float)
+        """1 where an inventory sector's emissions belong to a sector (inventory_sector, sector);
+        households have no 1.
+        """
+        return np.array(
+            [[code in row.split(";") for code in self.sector] for row in self.inventory["sectors"]],
+            dtype=float,
+        )
 
     def technology_column(self, name: str) -> np.ndarray:
         """One column of the technology table, by sector."""

@@ -1,8 +1,10 @@
-"""The synthetic country: an invented nation with a known true MRIO, written as the dataset contract.
+"""The synthetic country: an invented nation with a known true MRIO, written as the dataset
+contract.
 
-`build` draws, from one seed, an invented geography and its cities, a balanced true economy in the nested, factored form
-of the method, and its emissions; then it writes what statistics would show of them (distorted provincial tables, noisy and
-missing city data) beside the truth. Nothing in it stands for a real place.
+`build` draws, from one seed, an invented geography and its cities, a balanced true economy in the
+nested, factored form of the method, and its emissions; then it writes what statistics would show of
+them (distorted provincial tables, noisy and missing city data) beside the truth. Nothing in it
+stands for a real place.
 """
 
 from __future__ import annotations
@@ -32,25 +34,37 @@ PEAK_ABOVE = 1.25
 KEYS = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
 
 NOTES = (
-    "Everything in this dataset is invented: names, places and numbers. Only the macro level follows published aggregates.",
-    "Truth: a gravity economy with distance decay and a bias towards home; the true table is nested and factored exactly.",
-    "The national table is the exact sum of the true provinces. Provincial tables are balanced but distorted: each sector's "
-    "level and each demand category by a lognormal factor (mean 1.02, sd 0.03); outflow and inflow take the difference.",
-    "Some provinces do not report outflow and inflow: their total trade is in exports and imports; one reports no foreign "
-    "trade: it is in outflow and inflow. One province's outflow and inflow include re-exports of some goods.",
-    "City data carry lognormal noise of 5%; a few cities lack value added by industry. City CO2 totals (households "
+    "Everything in this dataset is invented: names, places and numbers. Only the macro level "
+    "follows published aggregates.",
+    "Truth: a gravity economy with distance decay and a bias towards home; the true table is "
+    "nested and factored exactly.",
+    "The national table is the exact sum of the true provinces. Provincial tables are balanced "
+    "but distorted: each sector's "
+    "level and each demand category by a lognormal factor (mean 1.02, sd 0.03); outflow and "
+    "inflow take the difference.",
+    "Some provinces do not report outflow and inflow: their total trade is in exports and "
+    "imports; one reports no foreign "
+    "trade: it is in outflow and inflow. One province's outflow and inflow include re-exports "
+    "of some goods.",
+    "City data carry lognormal noise of 5%; a few cities lack value added by industry. City CO2 "
+    "totals (households "
     "included) carry noise of 8% and a level offset by province.",
-    "City inventories exist for four fifths of the cities: case 1 by sector and fuel, case 2 by sector with services and "
+    "City inventories exist for four fifths of the cities: case 1 by sector and fuel, case 2 by "
+    "sector with services and "
     "households by provincial intensity, case 3 the city's total spread by provincial intensities.",
-    "One region has emissions in a sector without output (an orphan). Some provincial inventories give totals by sector only.",
-    "The national inventory differs from the provincial sum by a factor per row (sd 5%), as real ones do.",
-    "CO2 totals of later years are invented: random growth with noise of 8%, and years without a total.",
+    "One region has emissions in a sector without output (an orphan). Some provincial "
+    "inventories give totals by sector only.",
+    "The national inventory differs from the provincial sum by a factor per row (sd 5%), as "
+    "real ones do.",
+    "CO2 totals of later years are invented: random growth with noise of 8%, and years without "
+    "a total.",
     "Benchmarks are assumed values.",
 )
 
 
 def build(config: Dataset, out_dir: str | Path) -> None:
-    """Write the synthetic dataset of `config.size` and `config.seed` into `out_dir` (docs/contracts.md, dataset/).
+    """Write the synthetic dataset of `config.size` and `config.seed` into `out_dir`
+    (docs/contracts.md, dataset/).
 
     The same seed gives the same bytes (linear algebra runs on one thread here).
     """
@@ -65,7 +79,8 @@ def write(
     Returns
     -------
     country, emissions
-        What no file of the dataset holds: true populations; true emissions by row of the inventory, households' included.
+        What no file of the dataset holds: true populations; true emissions by row of the inventory,
+        households' included.
 
     Raises
     ------
@@ -101,8 +116,12 @@ def _write(
     province = data["region"].map(land.regions.set_index("region")["province"])
     for code in land.provinces["province"]:
         labels.write_table(data[province == code], out / f"observations/{code}.csv")
-    labels.write_table(observed.history(data, config.year, stream(9)), out / "emissions_history.csv")
-    _write_inventories(blueprint, land, carbon, output, known, parameters, out, (stream(8), stream(11)))
+    labels.write_table(
+        observed.history(data, config.year, stream(9)), out / "emissions_history.csv"
+    )
+    _write_inventories(
+        blueprint, land, carbon, output, known, parameters, out, (stream(8), stream(11))
+    )
     _write_benchmarks(blueprint, carbon, output, out)
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
@@ -111,17 +130,31 @@ def _write(
 
 def _write_truth_emissions(blueprint, land, carbon, out: Path) -> None:
     table = pd.DataFrame(carbon.bridged, index=land.regions["region"], columns=blueprint.sector)
-    table = table.rename_axis(index="region", columns="sector").stack().rename("emissions").reset_index()
+    table = (
+        table.rename_axis(index="region", columns="sector")
+        .stack()
+        .rename("emissions")
+        .reset_index()
+    )
     labels.write_table(table, out / "truth/emissions.csv")
 
 
 def _write_classification(blueprint: Blueprint, out: Path) -> None:
     labels.write_table(blueprint.sectors, out / "sectors.csv")
-    labels.write_table(blueprint.final_demand[["category", "name", "role", "residence"]], out / "final_demand.csv")
+    labels.write_table(
+        blueprint.final_demand[["category", "name", "role", "residence"]], out / "final_demand.csv"
+    )
     table = blueprint.inventory[["inventory_sector", "name", "kind", "residence", "key"]]
     labels.write_table(table, out / "inventory_sectors.csv")
-    bridge = [(row.inventory_sector, code) for row in blueprint.inventory.itertuples() for code in row.sectors.split(";") if code]
-    labels.write_table(pd.DataFrame(bridge, columns=["inventory_sector", "sector"]), out / "bridge.csv")
+    bridge = [
+        (row.inventory_sector, code)
+        for row in blueprint.inventory.itertuples()
+        for code in row.sectors.split(";")
+        if code
+    ]
+    labels.write_table(
+        pd.DataFrame(bridge, columns=["inventory_sector", "sector"]), out / "bridge.csv"
+    )
     labels.write_table(blueprint.fuels, out / "fuels.csv")
 
 
@@ -140,7 +173,9 @@ def _write_provinces(
         drawn = rng.choice(ordinary, domestic + foreign + 1, replace=False)
         missing = dict(zip(drawn, ["domestic"] * domestic + ["foreign"] * foreign, strict=False))
         port = drawn[-1]
-    goods = (blueprint.sectors["kind"] == "goods").to_numpy() & (blueprint.technology_column("exports") >= 0.1)
+    goods = (blueprint.sectors["kind"] == "goods").to_numpy() & (
+        blueprint.technology_column("exports") >= 0.1
+    )
     for code, account in zip(table["province"], accounts, strict=True):
         transit = np.where(goods & (code == port), rng.uniform(0.1, 0.6, len(goods)), 0.0)
         seen = observed.distort(account, parameters, rng, transit=transit)
@@ -155,14 +190,36 @@ def _write_provinces(
 
 
 def _write_regions(land, people: np.ndarray, gdp: np.ndarray, out: Path) -> None:
-    columns = ["region", "name", "name_local", "province", "province_name", "kind", "population", "population_rural"]
-    printed = {name: np.round(land.regions[name] * people) for name in ("population", "population_rural")}
-    table = land.regions[columns].assign(**printed, gdp=gdp).join(land.regions[["lon", "lat", "area_km2"]])
+    columns = [
+        "region",
+        "name",
+        "name_local",
+        "province",
+        "province_name",
+        "kind",
+        "population",
+        "population_rural",
+    ]
+    printed = {
+        name: np.round(land.regions[name] * people) for name in ("population", "population_rural")
+    }
+    table = (
+        land.regions[columns]
+        .assign(**printed, gdp=gdp)
+        .join(land.regions[["lon", "lat", "area_km2"]])
+    )
     labels.write_table(table, out / "regions.csv")
 
 
 def _write_inventories(
-    blueprint, land, carbon, output, known, parameters: Parameters, out: Path, streams: tuple[np.random.Generator, ...]
+    blueprint,
+    land,
+    carbon,
+    output,
+    known,
+    parameters: Parameters,
+    out: Path,
+    streams: tuple[np.random.Generator, ...],
 ) -> None:
     rng, errors_rng = streams
     owner, codes = land.province_index, list(land.provinces["province"])
@@ -176,48 +233,86 @@ def _write_inventories(
     province = cities["region"].map(land.regions.set_index("region")["province"])
     for code, table in cities.groupby(province) if parameters.detail else ():
         labels.write_table(table, out / f"inventory_city/{code}.csv")
-    national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(0, parameters.national_row_sd, len(blueprint.inventory))
-    table = pd.DataFrame({"inventory_sector": blueprint.inventory["inventory_sector"], "emissions": national})
+    national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(
+        0, parameters.national_row_sd, len(blueprint.inventory)
+    )
+    table = pd.DataFrame(
+        {"inventory_sector": blueprint.inventory["inventory_sector"], "emissions": national}
+    )
     labels.write_table(table, out / "inventory_national.csv")
 
 
 def _write_benchmarks(blueprint, carbon, output, out: Path) -> None:
-    """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of invented world cities."""
+    """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of
+    invented world cities.
+    """
     assumed, rows = "assumed, synthetic", []
     driver = (output @ blueprint.bridge.T).sum(axis=0)
     shares = dict(zip(KEYS, (0.62, 0.55, 0.80, 0.60, 0.65, 0.70), strict=True))
     bounds = {"electricity": 2.5, "iron_steel": 4.0}
-    for row, total, size in zip(blueprint.inventory.itertuples(), carbon.by_inventory_sector.sum(axis=0), driver, strict=True):
+    for row, total, size in zip(
+        blueprint.inventory.itertuples(),
+        carbon.by_inventory_sector.sum(axis=0),
+        driver,
+        strict=True,
+    ):
         if row.key:
             value = float(f"{shares[row.key] * total / size:.2g}")
-            rows.append((f"global_intensity.{row.key}", value, f"{labels.EMISSIONS} per {MONEY}", assumed))
+            rows.append(
+                (f"global_intensity.{row.key}", value, f"{labels.EMISSIONS} per {MONEY}", assumed)
+            )
             if row.key in bounds:
                 bound = float(f"{bounds[row.key] * total / size:.2g}")
                 source = f"{assumed}: {bounds[row.key]:g} times the nation's"
-                rows.append((f"plausible_intensity.{row.key}", bound, f"{labels.EMISSIONS} per {MONEY}", source))
-    for city, share in (("Orbel", 0.18), ("Nuvaston", 0.21), ("Tessaly Bay", 0.24), ("Port Ormund", 0.20), ("Kelvarra", 0.26)):
+                rows.append(
+                    (
+                        f"plausible_intensity.{row.key}",
+                        bound,
+                        f"{labels.EMISSIONS} per {MONEY}",
+                        source,
+                    )
+                )
+    for city, share in (
+        ("Orbel", 0.18),
+        ("Nuvaston", 0.21),
+        ("Tessaly Bay", 0.24),
+        ("Port Ormund", 0.20),
+        ("Kelvarra", 0.26),
+    ):
         rows.append((f"megacity_capital_share.{city}", share, "1", assumed))
     for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5)):
         rows.append((f"per_capita.{name}", value, "t CO2 per person", assumed))
     peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
     rows.append(("peak_emissions", peak, "Gt CO2", assumed))
-    labels.write_table(pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"]), out / "benchmarks.csv")
+    labels.write_table(
+        pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"]), out / "benchmarks.csv"
+    )
 
 
 def _write_boundaries(land, out: Path) -> None:
     features = [
-        {"type": "Feature", "properties": {"region": code}, "geometry": shapely.geometry.mapping(shape)}
+        {
+            "type": "Feature",
+            "properties": {"region": code},
+            "geometry": shapely.geometry.mapping(shape),
+        }
         for code, shape in zip(land.regions["region"], land.outlines, strict=True)
     ]
-    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")) + "\n"
-    labels.write_atomic(out / "boundaries.geojson", lambda target: Path(target).write_text(text, encoding="utf-8"))
+    text = (
+        json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+        + "\n"
+    )
+    labels.write_atomic(
+        out / "boundaries.geojson", lambda target: Path(target).write_text(text, encoding="utf-8")
+    )
 
 
 def _write_description(config, land, data, known, missing, out: Path) -> None:
     kinds = land.regions["kind"].value_counts()
     observed_va = data.loc[data["quantity"] == "value_added", "region"].nunique()
     detail = [
-        f"Province {code} does not report {'outflow and inflow' if what == 'domestic' else 'exports and imports'}."
+        f"Province {code} does not report "
+        f"{'outflow and inflow' if what == 'domestic' else 'exports and imports'}."
         for code, what in sorted(missing.items())
     ]
     labels.write_json(
@@ -241,7 +336,9 @@ def _write_description(config, land, data, known, missing, out: Path) -> None:
                 "regions_value_added_observed": int(observed_va),
                 "regions_value_added_modelled": int(len(land.regions) - observed_va),
                 "cities_inventory_observed": int(known.sum()),
-                "cities_inventory_modelled": int((~known & (land.regions["kind"] != "province")).sum()),
+                "cities_inventory_modelled": int(
+                    (~known & (land.regions["kind"] != "province")).sum()
+                ),
                 "observations": int(len(data)),
             },
             "has_truth": True,
@@ -251,16 +348,19 @@ def _write_description(config, land, data, known, missing, out: Path) -> None:
 
 
 def _share(part: np.ndarray, total: np.ndarray) -> np.ndarray:
-    return np.divide(part, total, out=np.zeros(np.broadcast_shapes(part.shape, total.shape)), where=total != 0)
+    return np.divide(
+        part, total, out=np.zeros(np.broadcast_shapes(part.shape, total.shape)), where=total != 0
+    )
 
 
 def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int) -> xr.Dataset:
     """The true table, variables as in nested/mrio.nc (docs/contracts.md), in 10^4 CNY.
 
-    Sources of a city's use of a product are the same shares for all columns: self, other cities of the province, other
-    provinces (Chenery-Moses). Provincial cells are Y_ic^pq = t_i^pq sum_s use_rest_ic^s with t the province's share in
-    what q receives. Output is the sum of deliveries and value added what output leaves after inputs and imports, so that
-    the row and column identities (I1, I2) and the nesting (I3) hold to round-off.
+    Sources of a city's use of a product are the same shares for all columns: self, other cities of
+    the province, other provinces (Chenery-Moses). Provincial cells are Y_ic^pq = t_i^pq sum_s
+    use_rest_ic^s with t the province's share in what q receives. Output is the sum of deliveries
+    and value added what output leaves after inputs and imports, so that the row and column
+    identities (I1, I2) and the nesting (I3) hold to round-off.
     """
     owner, provinces, count = country.province_index, len(country.provinces), len(blueprint.sector)
     regions, member = len(owner), np.eye(provinces)[owner].T
@@ -278,7 +378,10 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     use_rest = np.concatenate([share_rest[:, :, None] * domestic, no_stock], axis=2)
 
     pairs = (owner[:, None] * provinces + owner).ravel()
-    between = np.stack([np.bincount(pairs, flows.ravel(), provinces**2).reshape(provinces, -1) for flows in trade], axis=1)
+    between = np.stack(
+        [np.bincount(pairs, flows.ravel(), provinces**2).reshape(provinces, -1) for flows in trade],
+        axis=1,
+    )
     between[np.arange(provinces), :, np.arange(provinces)] = 0.0
     origin = _share(between, between.sum(axis=0)[None])
     table = origin[:, :, :, None] * np.einsum("qs,sic->iqc", member, use_rest)[None]
@@ -296,8 +399,11 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
 
     pair = np.argwhere(same & ~np.eye(regions, dtype=bool))
     tau = _share(trade[:, pair[:, 0], pair[:, 1]].T, within[pair[:, 1]])
-    imports = np.concatenate([np.einsum("si,sic->sc", economy.import_share, economy.use), np.zeros((regions, 1))], axis=1)
-    # A province's imported inventory change is spread like the rest of that column, by output shares.
+    imports = np.concatenate(
+        [np.einsum("si,sic->sc", economy.import_share, economy.use), np.zeros((regions, 1))], axis=1
+    )
+    # A province's imported inventory change is spread like the rest of that column, by output
+    # shares.
     imports[:, -1] = (w * economy.inventory_imports[owner]).sum(axis=1)
     use = use_self + use_intra + use_rest
     delivered = _delivered(owner, pair, tau, use_self, use_intra, out_share, w, table)
@@ -326,7 +432,9 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
 
 
 def _delivered(owner, pair, tau, use_self, use_intra, out_share, w, table) -> np.ndarray:
-    """Domestic deliveries of each region by product, summed from the factored cells (region, sector)."""
+    """Domestic deliveries of each region by product, summed from the factored cells (region,
+    sector).
+    """
     provinces = table.shape[0]
     own = use_self.sum(axis=2)
     partner = np.zeros_like(own)
@@ -334,17 +442,35 @@ def _delivered(owner, pair, tau, use_self, use_intra, out_share, w, table) -> np
     others = table.copy()
     others[np.arange(provinces), :, np.arange(provinces), :] = 0.0
     sent = others.sum(axis=2)
-    return own + partner + out_share * sent[owner][:, :, :-1].sum(axis=2) + w * sent[owner][:, :, -1]
+    return (
+        own + partner + out_share * sent[owner][:, :, :-1].sum(axis=2) + w * sent[owner][:, :, -1]
+    )
 
 
 _DIMS = {
     "use_self": (("region", "sector", "use"), MONEY, "use of own products"),
-    "use_intra": (("region", "sector", "use"), MONEY, "use of products of other regions of the province"),
+    "use_intra": (
+        ("region", "sector", "use"),
+        MONEY,
+        "use of products of other regions of the province",
+    ),
     "use_rest": (("region", "sector", "use"), MONEY, "use of products of other provinces"),
-    "intra_share": (("pair", "sector"), "1", "share of an origin in what a region receives from its province"),
+    "intra_share": (
+        ("pair", "sector"),
+        "1",
+        "share of an origin in what a region receives from its province",
+    ),
     "out_share": (("region", "sector"), "1", "share of a region in its province's outflow"),
-    "inventory_share": (("region", "sector"), "1", "share of a region in the province's inventory cells"),
-    "province_table": (("origin_province", "sector", "province", "use"), MONEY, "domestic cells between provinces"),
+    "inventory_share": (
+        ("region", "sector"),
+        "1",
+        "share of a region in the province's inventory cells",
+    ),
+    "province_table": (
+        ("origin_province", "sector", "province", "use"),
+        MONEY,
+        "domestic cells between provinces",
+    ),
     "exports": (("region", "sector"), MONEY, "exports"),
     "error": (("region", "sector"), MONEY, "statistical error"),
     "output": (("region", "sector"), MONEY, "gross output"),
@@ -353,10 +479,20 @@ _DIMS = {
 }
 
 
-def _label(blueprint: Blueprint, country: Country, year: int, pair: np.ndarray, values: dict) -> xr.Dataset:
-    codes, regions = list(country.provinces["province"]), np.array(country.regions["region"], dtype=str)
-    data = {name: array(value, _DIMS[name][0], _DIMS[name][1], _DIMS[name][2]) for name, value in values.items()}
-    data["region_province"] = array(np.array(country.regions["province"], dtype=str), ("region",), "1", "province of a region")
+def _label(
+    blueprint: Blueprint, country: Country, year: int, pair: np.ndarray, values: dict
+) -> xr.Dataset:
+    codes, regions = (
+        list(country.provinces["province"]),
+        np.array(country.regions["region"], dtype=str),
+    )
+    data = {
+        name: array(value, _DIMS[name][0], _DIMS[name][1], _DIMS[name][2])
+        for name, value in values.items()
+    }
+    data["region_province"] = array(
+        np.array(country.regions["province"], dtype=str), ("region",), "1", "province of a region"
+    )
     roles = dict(zip(blueprint.category, blueprint.final_demand["role"], strict=True))
     return xr.Dataset(
         data,
@@ -368,7 +504,10 @@ def _label(blueprint: Blueprint, country: Country, year: int, pair: np.ndarray, 
             "origin_province": codes,
             "pair": np.arange(len(pair)),
             "pair_origin": ("pair", regions[pair[:, 0]] if len(pair) else np.array([], dtype=str)),
-            "pair_destination": ("pair", regions[pair[:, 1]] if len(pair) else np.array([], dtype=str)),
+            "pair_destination": (
+                "pair",
+                regions[pair[:, 1]] if len(pair) else np.array([], dtype=str),
+            ),
         },
         attrs={"final_demand": json.dumps(roles), "unit": MONEY, "year": year},
     )

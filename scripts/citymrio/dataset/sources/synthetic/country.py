@@ -1,8 +1,9 @@
-"""Provinces and cities of the synthetic country: where they lie, how many people live there, what they live from.
+"""Provinces and cities of the synthetic country: where they lie, how many people live there, what
+they live from.
 
-Sizes of cities are lognormal with a larger capital (close to Zipf in the upper tail); income rises towards the coast and
-differs by structure type; one province has a capital so dominant that condition (H) of method section 3 binds there.
-Names are of syllables that no real gazetteer holds.
+Sizes of cities are lognormal with a larger capital (close to Zipf in the upper tail); income rises
+towards the coast and differs by structure type; one province has a capital so dominant that
+condition (H) of method section 3 binds there. Names are of syllables that no real gazetteer holds.
 """
 
 from __future__ import annotations
@@ -18,12 +19,68 @@ from ....base.geography import distances_km
 from . import geography
 from .parameters import Parameters
 
-ONSET = ("V", "Br", "K", "T", "M", "Dr", "L", "S", "N", "Pr", "R", "F", "G", "Th", "B", "Gl", "Tr", "H", "J", "Kv")
+ONSET = (
+    "V",
+    "Br",
+    "K",
+    "T",
+    "M",
+    "Dr",
+    "L",
+    "S",
+    "N",
+    "Pr",
+    "R",
+    "F",
+    "G",
+    "Th",
+    "B",
+    "Gl",
+    "Tr",
+    "H",
+    "J",
+    "Kv",
+)
 VOWEL = ("a", "e", "i", "o", "u", "ae", "ei", "ou", "ia")
-MIDDLE = ("l", "r", "n", "lv", "rd", "nt", "sk", "m", "rth", "ld", "v", "z", "str", "mb", "ks", "rn")
-CITY_END = ("a", "en", "is", "or", "um", "eth", "avar", "ond", "ik", "osta", "elle", "urn", "ast", "iva", "oth")
+MIDDLE = (
+    "l",
+    "r",
+    "n",
+    "lv",
+    "rd",
+    "nt",
+    "sk",
+    "m",
+    "rth",
+    "ld",
+    "v",
+    "z",
+    "str",
+    "mb",
+    "ks",
+    "rn",
+)
+CITY_END = (
+    "a",
+    "en",
+    "is",
+    "or",
+    "um",
+    "eth",
+    "avar",
+    "ond",
+    "ik",
+    "osta",
+    "elle",
+    "urn",
+    "ast",
+    "iva",
+    "oth",
+)
 PROVINCE_END = ("ia", "avia", "oria", "unde", "esk", "altia", "enor", "ovia", "andis")
-LOCAL = str.maketrans({"a": "á", "e": "ě", "i": "î", "o": "ø", "u": "ů", "s": "š", "n": "ñ", "t": "ŧ"})
+LOCAL = str.maketrans(
+    {"a": "á", "e": "ě", "i": "î", "o": "ø", "u": "ů", "s": "š", "n": "ñ", "t": "ŧ"}
+)
 
 
 def invent(count: int, rng: np.random.Generator, *, province: bool = False) -> list[str]:
@@ -31,7 +88,11 @@ def invent(count: int, rng: np.random.Generator, *, province: bool = False) -> l
     names: list[str] = []
     ends = PROVINCE_END if province else CITY_END
     while len(names) < count:
-        parts = [ONSET[rng.integers(len(ONSET))], VOWEL[rng.integers(len(VOWEL))], MIDDLE[rng.integers(len(MIDDLE))]]
+        parts = [
+            ONSET[rng.integers(len(ONSET))],
+            VOWEL[rng.integers(len(VOWEL))],
+            MIDDLE[rng.integers(len(MIDDLE))],
+        ]
         if rng.random() < 0.35:
             parts += [VOWEL[rng.integers(5)], MIDDLE[rng.integers(5)]]
         name = "".join(parts) + ends[rng.integers(len(ends))]
@@ -50,7 +111,9 @@ TYPES = ("agriculture", "energy", "light", "heavy", "high_tech")
 
 @dataclass(frozen=True)
 class Plan:
-    """How many regions of which kind, and the macro level that the country follows approximately."""
+    """How many regions of which kind, and the macro level that the country follows
+    approximately.
+    """
 
     cities: tuple[int, ...]
     """Cities of each split province."""
@@ -75,7 +138,31 @@ class Plan:
 
 PLANS = {
     "full": Plan(
-        cities=(19, 18, 17, 17, 16, 15, 15, 15, 14, 14, 14, 14, 13, 13, 13, 13, 12, 12, 11, 11, 8, 6, 5),
+        cities=(
+            19,
+            18,
+            17,
+            17,
+            16,
+            15,
+            15,
+            15,
+            14,
+            14,
+            14,
+            14,
+            13,
+            13,
+            13,
+            13,
+            12,
+            12,
+            11,
+            11,
+            8,
+            6,
+            5,
+        ),
         municipalities=4,
         unsplit=4,
         population=1.33e9,
@@ -103,7 +190,9 @@ class Country:
     provinces: pd.DataFrame
     """province, name, kind, dominant (bool), remote (bool)."""
     regions: pd.DataFrame
-    """Columns of regions.csv and: type, capital (bool), east (0-1), income (relative GDP per capita)."""
+    """Columns of regions.csv and: type, capital (bool), east (0-1), income (relative GDP per
+    capita).
+    """
     outlines: list[shapely.Geometry]
     distance: np.ndarray
     """Great-circle distances between the regions' seats, km (region, region)."""
@@ -141,12 +230,16 @@ def _city_counts(plan: Plan, kinds: list[str], weight: np.ndarray) -> np.ndarray
     return counts
 
 
-def _types(east: np.ndarray, capital: np.ndarray, kind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _types(
+    east: np.ndarray, capital: np.ndarray, kind: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Structure type of each region, drawn with odds that depend on its place."""
     chosen = []
     for place in range(len(east)):
         e = east[place]
-        odds = np.array([0.38 - 0.26 * e, 0.30 - 0.24 * e, 0.10 + 0.14 * e, 0.24 + 0.06 * e, 0.03 + 0.16 * e])
+        odds = np.array(
+            [0.38 - 0.26 * e, 0.30 - 0.24 * e, 0.10 + 0.14 * e, 0.24 + 0.06 * e, 0.03 + 0.16 * e]
+        )
         if capital[place]:
             odds = np.array([0.02, 0.10 - 0.08 * e, 0.08, 0.35, 0.25 + 0.5 * e])
         if kind[place] == "municipality":
@@ -169,7 +262,9 @@ def build(plan: Plan, rng: np.random.Generator, parameters: Parameters) -> Count
     kinds = _province_kinds(plan, land.centre[seat], coastal)
     if not plan.kinds:
         seat = _move_to_coast(land, seat, first, kinds)
-    delay = np.array([0.5 if kind == "municipality" else 0.0 for kind in kinds]) * _nearest_seat(land, seat)
+    delay = np.array([0.5 if kind == "municipality" else 0.0 for kind in kinds]) * _nearest_seat(
+        land, seat
+    )
     province = geography.grow(land.graph, seat, delay)
     weight = np.bincount(province, weights=settled**0.7, minlength=count)
     counts = _city_counts(plan, kinds, weight)
@@ -187,7 +282,9 @@ def _nearest_seat(land: geography.Mosaic, seat: np.ndarray) -> np.ndarray:
     return np.where(np.eye(len(seat), dtype=bool), np.inf, gap).min(axis=1)
 
 
-def _move_to_coast(land: geography.Mosaic, seat: np.ndarray, province: np.ndarray, kinds: list[str]) -> np.ndarray:
+def _move_to_coast(
+    land: geography.Mosaic, seat: np.ndarray, province: np.ndarray, kinds: list[str]
+) -> np.ndarray:
     """Seats of municipalities moved to the nearest beach of their own province."""
     moved = seat.copy()
     for place, kind in enumerate(kinds):
@@ -212,7 +309,11 @@ def _grow_regions(land, province, seat, counts, settled, rng):
             chosen = np.array([own])
         else:
             chosen = geography.spread(land.centre[cells], settled[cells] ** 0.6, int(number), rng)
-            nearest = int(np.argmin(((land.centre[cells][chosen] - land.centre[seat[place]]) ** 2).sum(axis=1)))
+            nearest = int(
+                np.argmin(
+                    ((land.centre[cells][chosen] - land.centre[seat[place]]) ** 2).sum(axis=1)
+                )
+            )
             chosen = np.concatenate([chosen[nearest : nearest + 1], np.delete(chosen, nearest)])
         graph = land.graph[cells][:, cells]
         region[cells] = len(seats) + geography.grow(graph, chosen)
@@ -223,7 +324,11 @@ def _grow_regions(land, province, seat, counts, settled, rng):
 def _provinces(plan, kinds, counts, land, seat, rng) -> pd.DataFrame:
     code = [f"P{number + 1:02d}" for number in range(len(kinds))]
     split = [place for place, kind in enumerate(kinds) if kind == "split"]
-    smallest = sorted(split, key=lambda place: (abs(counts[place] - 5), place))[0] if len(split) > 3 and plan.dominant else -1
+    smallest = (
+        sorted(split, key=lambda place: (abs(counts[place] - 5), place))[0]
+        if len(split) > 3 and plan.dominant
+        else -1
+    )
     unsplit = [place for place, kind in enumerate(kinds) if kind == "unsplit"]
     remote = min(unsplit, key=lambda place: land.centre[seat[place], 0]) if unsplit else -1
     return pd.DataFrame(
@@ -239,7 +344,11 @@ def _provinces(plan, kinds, counts, land, seat, rng) -> pd.DataFrame:
 
 
 def _population(
-    provinces: pd.DataFrame, owner: np.ndarray, capital: np.ndarray, size_sd: float, rng: np.random.Generator
+    provinces: pd.DataFrame,
+    owner: np.ndarray,
+    capital: np.ndarray,
+    size_sd: float,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Relative population: lognormal cities, capitals larger, municipalities megacities."""
     weight = np.exp(rng.normal(0, size_sd, len(owner))) * np.where(capital, 1.5, 1.0)
@@ -247,7 +356,9 @@ def _population(
     kind = provinces["kind"].to_numpy()[owner]
     mega = np.linspace(5.0, 3.4, max(int((kind == "municipality").sum()), 1))
     weight[kind == "municipality"] = mega[: (kind == "municipality").sum()]
-    vast = np.geomspace(10.0, 0.8, max(int((kind == "province").sum() + (kind == "unsplit").sum()), 1))
+    vast = np.geomspace(
+        10.0, 0.8, max(int((kind == "province").sum() + (kind == "unsplit").sum()), 1)
+    )
     weight[kind == "unsplit"] = rng.permutation(vast[: (kind == "unsplit").sum()])
     remote = provinces["remote"].to_numpy()[owner]
     weight[remote] = 0.8
@@ -268,7 +379,10 @@ def _regions(plan, parameters, provinces, counts, land, seats, outlines, rng) ->
     types = _types(east, capital & (counts[owner] > 1), kind, rng)
     effect = dict(zip(TYPES, (-0.42, 0.18, 0.0, 0.12, 0.48), strict=True))
     income = (
-        0.95 * east + np.array([effect[name] for name in types]) + 0.2 * capital + rng.normal(0, parameters.income_sd, len(owner))
+        0.95 * east
+        + np.array([effect[name] for name in types])
+        + 0.2 * capital
+        + rng.normal(0, parameters.income_sd, len(owner))
     )
     income = np.exp(income + 0.3 * provinces["dominant"].to_numpy()[owner] * capital)
     income *= plan.gdp / (income * population).sum()
@@ -277,7 +391,9 @@ def _regions(plan, parameters, provinces, counts, land, seats, outlines, rng) ->
     city = invent(len(owner), rng)
     return pd.DataFrame(
         {
-            "region": [f"{provinces['province'][p]}{r + 1:02d}" for p, r in zip(owner, rank, strict=True)],
+            "region": [
+                f"{provinces['province'][p]}{r + 1:02d}" for p, r in zip(owner, rank, strict=True)
+            ],
             "name": np.where(kind == "unsplit", provinces["name"].to_numpy()[owner], city),
             "province": provinces["province"].to_numpy()[owner],
             "province_name": provinces["name"].to_numpy()[owner],

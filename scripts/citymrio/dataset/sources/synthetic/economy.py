@@ -1,14 +1,18 @@
-"""The true economy of the synthetic country: technology, outputs, final demand and trade, all in balance.
+"""The true economy of the synthetic country: technology, outputs, final demand and trade, all in
+balance.
 
 Trade: flows of one product between all regions, with distance decay and a bias towards home.
 
-Notation: region s, product i, using sector j, category k. A city's total use is u_ij = a_ij^s x_j^s and u_ik = F_ik^s;
-the share m_i^s of it is imported. Outputs x_i^s = sigma_i^s X_i are shares of national outputs, which solve
+Notation: region s, product i, using sector j, category k. A city's total use is u_ij = a_ij^s x_j^s
+and u_ik = F_ik^s; the share m_i^s of it is imported. Outputs x_i^s = sigma_i^s X_i are shares of
+national outputs, which solve
 
-    X_i = sum_s (1 - m_i^s) (sum_j a_ij^s sigma_j^s X_j + F_i^s) + inventory_i + sum_s (xi_i^s + epsilon_i^s) sigma_i^s X_i
+    X_i = sum_s (1 - m_i^s) (sum_j a_ij^s sigma_j^s X_j + F_i^s) + inventory_i + sum_s (xi_i^s +
+    epsilon_i^s) sigma_i^s X_i
 
-(exports xi and statistical error epsilon as shares of output), so that national supply equals demand for every product
-before trade is drawn. Trade of each product is then gravity with a home term, scaled to the cities' supply and demand.
+(exports xi and statistical error epsilon as shares of output), so that national supply equals
+demand for every product before trade is drawn. Trade of each product is then gravity with a home
+term, scaled to the cities' supply and demand.
 """
 
 from __future__ import annotations
@@ -28,8 +32,16 @@ from .parameters import Parameters
 MISSED = 1e-10
 
 
-def kernel(distance: np.ndarray, province: np.ndarray, *, theta: float, border: float, province_border: float) -> np.ndarray:
-    """Gravity kernel q_rs = exp(border [r = s] + province_border [same province]) d_rs^-theta (region, region).
+def kernel(
+    distance: np.ndarray,
+    province: np.ndarray,
+    *,
+    theta: float,
+    border: float,
+    province_border: float,
+) -> np.ndarray:
+    """Gravity kernel q_rs = exp(border [r = s] + province_border [same province]) d_rs^-theta
+    (region, region).
 
     The own distance is the same for all regions: the mean distance to the nearest other region.
     """
@@ -42,11 +54,19 @@ def kernel(distance: np.ndarray, province: np.ndarray, *, theta: float, border: 
 
 
 def opportunities(
-    distance: np.ndarray, province: np.ndarray, supply: np.ndarray, *, decay: float, border: float, province_border: float
+    distance: np.ndarray,
+    province: np.ndarray,
+    supply: np.ndarray,
+    *,
+    decay: float,
+    border: float,
+    province_border: float,
 ) -> np.ndarray:
-    """Intervening opportunities: exp(-decay S_rs) in place of the distance of :func:`kernel` (region, region).
+    """Intervening opportunities: exp(-decay S_rs) in place of the distance of :func:`kernel`
+    (region, region).
 
-    S_rs is the share of national supply nearer to the buyer s than r is: not kilometres deter, but sellers on the way.
+    S_rs is the share of national supply nearer to the buyer s than r is: not kilometres deter, but
+    sellers on the way.
     """
     nearer = distance.T[:, None, :] < distance.T[:, :, None]  # (buyer, seller, another seller)
     nearer = nearer & ~np.eye(len(distance), dtype=bool)[:, None, :]
@@ -55,11 +75,20 @@ def opportunities(
     return np.exp(border * np.eye(len(distance)) + province_border * same - decay * passed)
 
 
-def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where: str, tolerance: float = 1e-13) -> np.ndarray:
-    """Flows T = diag(a) prior diag(b) with row sums `supply` and column sums `demand` (matrix scaling).
+def balance(
+    prior: np.ndarray,
+    supply: np.ndarray,
+    demand: np.ndarray,
+    *,
+    where: str,
+    tolerance: float = 1e-13,
+) -> np.ndarray:
+    """Flows T = diag(a) prior diag(b) with row sums `supply` and column sums `demand` (matrix
+    scaling).
 
-    Scaling steps, then Newton steps on the concave dual (log a, log b), which converge where scaling creeps (strong home
-    bias); last, columns are scaled once, so column sums are exact and row sums hold to `tolerance`.
+    Scaling steps, then Newton steps on the concave dual (log a, log b), which converge where
+    scaling creeps (strong home bias); last, columns are scaled once, so column sums are exact and
+    row sums hold to `tolerance`.
 
     Raises
     ------
@@ -67,7 +96,9 @@ def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where:
         Totals differ, or no flows on the prior's support have these margins.
     """
     if not np.isclose(supply.sum(), demand.sum(), rtol=SOLVED, atol=0):
-        raise BalanceError(f"supply {supply.sum():.6g} differs from demand {demand.sum():.6g}", where=where)
+        raise BalanceError(
+            f"supply {supply.sum():.6g} differs from demand {demand.sum():.6g}", where=where
+        )
     rows, columns = supply > 0, demand > 0
     flows = np.zeros_like(prior)
     if not rows.any():
@@ -98,7 +129,9 @@ def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where:
 
 
 def _newton(q, t, a, b, s, d) -> tuple[np.ndarray, np.ndarray]:
-    """One damped Newton step of max s'u + d'v - sum q exp(u + v), with the columns' unknowns eliminated."""
+    """One damped Newton step of max s'u + d'v - sum q exp(u + v), with the columns' unknowns
+    eliminated.
+    """
     row, column = t.sum(axis=1), t.sum(axis=0)
     schur = np.diag(row) - (t / column[None]) @ t.T
     right = (s - row) - t @ ((d - column) / column)
@@ -154,29 +187,47 @@ class Economy:
     """Non-inventory flows (sector, origin region, destination region), diagonal = own use."""
 
 
-def _technology(blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
-    """a_ij^s with imports (region, sector, sector): province and city differ from the nation in mix and value added."""
+def _technology(
+    blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
+    """a_ij^s with imports (region, sector, sector): province and city differ from the nation in mix
+    and value added.
+    """
     owner, count = country.province_index, len(blueprint.sector)
     regions, provinces = len(owner), len(country.provinces)
     between, inside = parameters.inputs_sd
-    mix = rng.normal(0, between, (provinces, count, count))[owner] + rng.normal(0, inside, (regions, count, count))
+    mix = rng.normal(0, between, (provinces, count, count))[owner] + rng.normal(
+        0, inside, (regions, count, count)
+    )
     shares = blueprint.inputs[None] * np.exp(mix)
     shares /= shares.sum(axis=1, keepdims=True)
     ratio = blueprint.technology_column("value_added")
     logit = np.log(ratio / (1 - ratio))
     between, inside = parameters.value_added_sd
-    logit = logit + rng.normal(0, between, (provinces, count))[owner] + rng.normal(0, inside, (regions, count))
+    logit = (
+        logit
+        + rng.normal(0, between, (provinces, count))[owner]
+        + rng.normal(0, inside, (regions, count))
+    )
     return shares * (1 / (1 + np.exp(logit)))[:, None, :]
 
 
 def _presence(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> np.ndarray:
-    """Which region produces what (region, sector): mines where there are deposits; the remote province lacks much."""
+    """Which region produces what (region, sector): mines where there are deposits; the remote
+    province lacks much.
+    """
     chance = blueprint.technology_column("presence")
     size = np.clip(country.regions["population"].to_numpy() / 4e6, 0.6, 3.0)[:, None]
-    kind = (country.regions["type"].to_numpy() == "energy")[:, None] & (blueprint.sectors["group_a"] == "energy").to_numpy()[None]
-    present = rng.random((len(country.regions), len(chance))) < np.where(kind, chance[None] ** 0.3, chance[None] ** (1 / size))
+    kind = (country.regions["type"].to_numpy() == "energy")[:, None] & (
+        blueprint.sectors["group_a"] == "energy"
+    ).to_numpy()[None]
+    present = rng.random((len(country.regions), len(chance))) < np.where(
+        kind, chance[None] ** 0.3, chance[None] ** (1 / size)
+    )
     remote = country.provinces["remote"].to_numpy()[country.province_index]
-    absent = (blueprint.technology_column("spread") >= 0.6) & (blueprint.sectors["kind"] == "goods").to_numpy()
+    absent = (blueprint.technology_column("spread") >= 0.6) & (
+        blueprint.sectors["kind"] == "goods"
+    ).to_numpy()
     present[np.ix_(remote, absent & (blueprint.technology_column("exports") >= 0.1))] = False
     for i in np.flatnonzero(~present.any(axis=0)):
         present[int(np.argmax(country.regions["population"])), i] = True
@@ -188,19 +239,32 @@ def _presence(blueprint: Blueprint, country: Country, rng: np.random.Generator) 
 
 
 def _location(
-    blueprint: Blueprint, country: Country, present: np.ndarray, parameters: Parameters, rng: np.random.Generator
+    blueprint: Blueprint,
+    country: Country,
+    present: np.ndarray,
+    parameters: Parameters,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Shares of the regions in national output by sector, from structure types (region, sector), columns sum to 1."""
+    """Shares of the regions in national output by sector, from structure types (region, sector),
+    columns sum to 1.
+    """
     group = [GROUPS.index(name) for name in blueprint.sectors["group_b"]]
     profile = np.array([PROFILE[name] for name in country.regions["type"]])
     profile = profile * np.exp(rng.normal(0, parameters.profile_sd, profile.shape))
     gdp = (country.regions["income"] * country.regions["population"]).to_numpy()
     spread = blueprint.technology_column("spread") * parameters.spread
-    weight = gdp[:, None] * profile[:, group] * np.exp(rng.normal(0, 1, present.shape) * spread[None]) * present
+    weight = (
+        gdp[:, None]
+        * profile[:, group]
+        * np.exp(rng.normal(0, 1, present.shape) * spread[None])
+        * present
+    )
     return weight / weight.sum(axis=0)
 
 
-def _final_demand(blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
+def _final_demand(
+    blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
     """F_ik^s without inventories, imports included (region, sector, category - 1)."""
     table, regions = blueprint.final_demand, country.regions
     people, rural = regions["population"].to_numpy(), regions["population_rural"].to_numpy()
@@ -211,17 +275,26 @@ def _final_demand(blueprint: Blueprint, country: Country, parameters: Parameters
     totals = []
     for category in table.itertuples():
         taste = np.exp(rng.normal(0, parameters.taste_sd, count))
-        base = {"rural": rural * level**parameters.rural, "urban": urban * level**parameters.urban}.get(
-            category.residence, (rural * 0.3 + urban) * level**parameters.household
-        )
+        base = {
+            "rural": rural * level**parameters.rural,
+            "urban": urban * level**parameters.urban,
+        }.get(category.residence, (rural * 0.3 + urban) * level**parameters.household)
         if category.role == "government":
             base = people * level**parameters.government
         if category.role == "capital":
-            base = people * level**parameters.capital * np.exp(rng.normal(0, parameters.investment_sd, count))
+            base = (
+                people
+                * level**parameters.capital
+                * np.exp(rng.normal(0, parameters.investment_sd, count))
+            )
         totals.append(base * taste / (base * taste).sum() * category.total_trn * TRILLION)
     between, inside = parameters.products_sd
     mix = np.exp(rng.normal(0, between, (len(country.provinces), *blueprint.products.shape))[owner])
-    mix = blueprint.products[None] * mix * np.exp(rng.normal(0, inside, (count, *blueprint.products.shape)))
+    mix = (
+        blueprint.products[None]
+        * mix
+        * np.exp(rng.normal(0, inside, (count, *blueprint.products.shape)))
+    )
     mix = mix[:, :, :-1] / mix[:, :, :-1].sum(axis=1, keepdims=True)
     return mix * np.array(totals).T[:, None, :-1]
 
@@ -247,7 +320,13 @@ def _shares(
     return imports, exports, error
 
 
-def build(blueprint: Blueprint, country: Country, plan: Plan, parameters: Parameters, rng: np.random.Generator) -> Economy:
+def build(
+    blueprint: Blueprint,
+    country: Country,
+    plan: Plan,
+    parameters: Parameters,
+    rng: np.random.Generator,
+) -> Economy:
     """Draw and balance the economy."""
     owner = country.province_index
     provinces, count = len(country.provinces), len(blueprint.sector)
@@ -260,9 +339,14 @@ def build(blueprint: Blueprint, country: Country, plan: Plan, parameters: Parame
     base = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
     change = _inventory_change(blueprint, member @ base, rng)
     closed = country.provinces["province"].isin(plan.closed).to_numpy()[:, None] | (
-        country.provinces["remote"].to_numpy()[:, None] & (blueprint.technology_column("local") >= 0.9)[None]
+        country.provinces["remote"].to_numpy()[:, None]
+        & (blueprint.technology_column("local") >= 0.9)[None]
     )
-    local, sigma, cap = blueprint.technology_column("local")[None], typed, np.ones((provinces, count))
+    local, sigma, cap = (
+        blueprint.technology_column("local")[None],
+        typed,
+        np.ones((provinces, count)),
+    )
     for turn in range(40):
         part = member @ sigma
         w = sigma / np.where(part > 0, part, 1.0)[owner]
@@ -282,7 +366,11 @@ def build(blueprint: Blueprint, country: Country, plan: Plan, parameters: Parame
         sigma = ((1 - local) * typed + local * near) * cap[owner]
         sigma /= sigma.sum(axis=0)
     else:
-        raise BalanceError("a closed province supplies more than it uses", where="synthetic country", fix="take another seed.")
+        raise BalanceError(
+            "a closed province supplies more than it uses",
+            where="synthetic country",
+            fix="take another seed.",
+        )
     _check(supply, x, blueprint, country)
     trade = _trade(blueprint, country, parameters, supply, demand, closed, rng)
     return Economy(x, use, m, xi * x, epsilon * x, w, cells, inventory_imports, trade)
@@ -297,8 +385,12 @@ def _outputs(a, m, out_share, sigma, final, stock) -> np.ndarray:
     return sigma * national[None]
 
 
-def _inventory_change(blueprint: Blueprint, output: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Signed inventory change of each province by product, imports included, from provincial output (province, sector)."""
+def _inventory_change(
+    blueprint: Blueprint, output: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Signed inventory change of each province by product, imports included, from provincial output
+    (province, sector).
+    """
     goods = (blueprint.sectors["kind"] == "goods").to_numpy(float)
     total = float(blueprint.final_demand["total_trn"].iloc[-1]) * TRILLION
     weight = output * goods * np.exp(rng.normal(0, 0.5, output.shape))
@@ -307,12 +399,18 @@ def _inventory_change(blueprint: Blueprint, output: np.ndarray, rng: np.random.G
 
 
 def _inventory_cells(country, member, part, stock, closed) -> np.ndarray:
-    """Domestic inventory cells (origin province, sector, province): stocks grow by 75% own products, and fall by own ones."""
+    """Domestic inventory cells (origin province, sector, province): stocks grow by 75% own
+    products, and fall by own ones.
+    """
     provinces = len(stock)
     own = np.where(part > 0, np.where(stock < 0, 1.0, 0.75), 0.0)
     seat = (member * country.regions["capital"].to_numpy()).argmax(axis=1)
     distance = country.distance[np.ix_(seat, seat)] + 100.0
-    weight = np.where(closed, 0.0, part)[:, :, None] / distance[:, None, :] * (1 - np.eye(provinces))[:, None, :]
+    weight = (
+        np.where(closed, 0.0, part)[:, :, None]
+        / distance[:, None, :]
+        * (1 - np.eye(provinces))[:, None, :]
+    )
     weight = weight / weight.sum(axis=0)
     cells = weight * ((1 - own) * stock).T[None]
     cells[np.arange(provinces), :, np.arange(provinces)] = own * stock
@@ -325,8 +423,10 @@ def _check(supply: np.ndarray, output: np.ndarray, blueprint: Blueprint, country
     if len(bad):
         s, i = bad[0]
         raise BalanceError(
-            f"supply left for domestic use is {supply[s, i]:.6g} of an output of {output[s, i]:.6g}",
-            where=f"synthetic country, region {country.regions['region'][s]}, sector {blueprint.sector[i]}",
+            f"supply left for domestic use is {supply[s, i]:.6g} of an output of "
+            f"{output[s, i]:.6g}",
+            where=f"synthetic country, region {country.regions['region'][s]}, sector "
+            f"{blueprint.sector[i]}",
             fix="take another seed.",
         )
 
@@ -349,5 +449,7 @@ def _trade(blueprint, country, parameters, supply, demand, closed, rng) -> np.nd
         prior = prior * hubs
         shut = closed[owner, i][:, None] & (owner[:, None] != owner[None])
         prior = np.where(shut, 0.0, prior)
-        flows.append(balance(prior, supply[:, i], demand[:, i], where=f"synthetic country, sector {code}"))
+        flows.append(
+            balance(prior, supply[:, i], demand[:, i], where=f"synthetic country, sector {code}")
+        )
     return np.array(flows)

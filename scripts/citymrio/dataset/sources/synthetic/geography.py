@@ -1,9 +1,10 @@
 """An invented country on the map: coast, provinces and regions grown on a fine mosaic of cells.
 
-The land is the set of cells of a relaxed Voronoi mosaic where a smooth random field is above sea level. Provinces, then
-the regions inside each province, are grown from seeds by shortest paths over the graph of neighbouring cells (edges of
-random length), so that every region is connected, neighbours share their border exactly, and borders look grown, not
-ruled. The country lies in the empty Pacific: no polygon can be taken for a real place.
+The land is the set of cells of a relaxed Voronoi mosaic where a smooth random field is above sea
+level. Provinces, then the regions inside each province, are grown from seeds by shortest paths over
+the graph of neighbouring cells (edges of random length), so that every region is connected,
+neighbours share their border exactly, and borders look grown, not ruled. The country lies in the
+empty Pacific: no polygon can be taken for a real place.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ HALF = (25.0, 17.0)
 
 @dataclass(frozen=True)
 class Mosaic:
-    """Land cells: centres in unit coordinates (cell, 2), corners in unit coordinates, neighbours as a weighted graph."""
+    """Land cells: centres in unit coordinates (cell, 2), corners in unit coordinates, neighbours as
+    a weighted graph.
+    """
 
     centre: np.ndarray
     corners: list[np.ndarray]
@@ -45,7 +48,8 @@ def _field(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def mosaic(cells: int, rng: np.random.Generator) -> Mosaic:
-    """The land as a mosaic of about `cells` cells; islands of fewer than `cells` / 400 cells are left to the sea.
+    """The land as a mosaic of about `cells` cells; islands of fewer than `cells` / 400 cells are
+    left to the sea.
 
     Unit coordinates run from -1 to 1; x points to the rich coast.
     """
@@ -58,20 +62,28 @@ def mosaic(cells: int, rng: np.random.Generator) -> Mosaic:
     radius = np.hypot(points[:, 0] / 0.95, points[:, 1] / 0.9)
     land = inner & (0.62 - radius**2.2 + _field(points, rng) > 0)
     ridges = diagram.ridge_points[land[diagram.ridge_points].all(axis=1)]
-    graph = coo_matrix((np.ones(len(ridges)), (ridges[:, 0], ridges[:, 1])), shape=(total, total)).tocsr()
+    graph = coo_matrix(
+        (np.ones(len(ridges)), (ridges[:, 0], ridges[:, 1])), shape=(total, total)
+    ).tocsr()
     _, label = connected_components(graph, directed=False)
     sizes = np.bincount(label[land])
     main = int(np.argmax(sizes))
-    keep = np.flatnonzero(land & ((label == main) | (sizes[np.minimum(label, len(sizes) - 1)] >= cells / 400)))
+    keep = np.flatnonzero(
+        land & ((label == main) | (sizes[np.minimum(label, len(sizes) - 1)] >= cells / 400))
+    )
     beach = np.zeros(total, dtype=bool)
     shore = diagram.ridge_points[land[diagram.ridge_points].sum(axis=1) == 1]
     beach[shore[land[shore]]] = True
     corners = [diagram.vertices[diagram.regions[diagram.point_region[cell]]] for cell in keep]
-    return Mosaic(points[keep], corners, _neighbours(points, ridges, keep, label, main, rng), beach[keep])
+    return Mosaic(
+        points[keep], corners, _neighbours(points, ridges, keep, label, main, rng), beach[keep]
+    )
 
 
 def _relax(points: np.ndarray) -> np.ndarray:
-    """One step towards equal cells: each point to the mean of its cell's corners (points at the rim stay)."""
+    """One step towards equal cells: each point to the mean of its cell's corners (points at the rim
+    stay).
+    """
     diagram = Voronoi(points)
     rings = [diagram.regions[region] for region in diagram.point_region]
     count = np.array([len(ring) for ring in rings])
@@ -79,12 +91,16 @@ def _relax(points: np.ndarray) -> np.ndarray:
     place = diagram.vertices[corner]
     rim = (corner < 0) | ~np.all(np.abs(place) < 1.3, axis=1)
     moves = (count > 0) & (np.bincount(cell, weights=rim, minlength=len(points)) == 0)
-    total = np.stack([np.bincount(cell, weights=place[:, k], minlength=len(points)) for k in (0, 1)], axis=1)
+    total = np.stack(
+        [np.bincount(cell, weights=place[:, k], minlength=len(points)) for k in (0, 1)], axis=1
+    )
     return np.where(moves[:, None], total / np.maximum(count, 1)[:, None], points)
 
 
 def _neighbours(points, ridges, keep, label, main, rng) -> csr_matrix:
-    """Neighbour graph of the kept cells; every island hangs on its nearest cell of the main land."""
+    """Neighbour graph of the kept cells; every island hangs on its nearest cell of the main
+    land.
+    """
     place = np.full(len(points), -1)
     place[keep] = np.arange(len(keep))
     pairs = place[ridges]
@@ -99,26 +115,37 @@ def _neighbours(points, ridges, keep, label, main, rng) -> csr_matrix:
             bridges.append((place[cells[a]], place[shore[b]]))
     pairs = np.vstack([pairs, np.array(bridges, dtype=int).reshape(-1, 2)])
     centre = points[keep]
-    length = np.hypot(*(centre[pairs[:, 0]] - centre[pairs[:, 1]]).T) * rng.uniform(0.6, 1.6, len(pairs))
+    length = np.hypot(*(centre[pairs[:, 0]] - centre[pairs[:, 1]]).T) * rng.uniform(
+        0.6, 1.6, len(pairs)
+    )
     graph = coo_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(len(keep), len(keep)))
     return (graph + graph.T).tocsr()
 
 
 def grow(graph: csr_matrix, seeds: np.ndarray, delay: np.ndarray | None = None) -> np.ndarray:
-    """Index of the seed that reaches each cell first (a partition into connected parts); `delay` holds a seed back."""
+    """Index of the seed that reaches each cell first (a partition into connected parts); `delay`
+    holds a seed back.
+    """
     distance = dijkstra(graph, indices=seeds)
     if delay is not None:
         distance = distance + delay[:, None]
     return np.argmin(distance, axis=0)
 
 
-def spread(centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Generator, rounds: int = 12) -> np.ndarray:
-    """`count` cells spread over the land in proportion to `weight` (weighted Lloyd iteration), as cell numbers."""
+def spread(
+    centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Generator, rounds: int = 12
+) -> np.ndarray:
+    """`count` cells spread over the land in proportion to `weight` (weighted Lloyd iteration), as
+    cell numbers.
+    """
     seeds = centre[rng.choice(len(centre), count, replace=False, p=weight / weight.sum())]
     for _ in range(rounds):
         nearest = np.argmin(((centre[:, None] - seeds[None]) ** 2).sum(axis=2), axis=1)
         mass = np.bincount(nearest, weights=weight, minlength=count)
-        moved = np.stack([np.bincount(nearest, weights=weight * centre[:, k], minlength=count) for k in (0, 1)], axis=1)
+        moved = np.stack(
+            [np.bincount(nearest, weights=weight * centre[:, k], minlength=count) for k in (0, 1)],
+            axis=1,
+        )
         seeds = np.where(mass[:, None] > 0, moved / np.maximum(mass, TINY)[:, None], seeds)
     chosen: list[int] = []
     for seed in seeds:
@@ -127,10 +154,14 @@ def spread(centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Ge
     return np.array(chosen)
 
 
-def outlines(land: Mosaic, region: np.ndarray, count: int, scale: float = 1.0) -> list[shapely.Geometry]:
+def outlines(
+    land: Mosaic, region: np.ndarray, count: int, scale: float = 1.0
+) -> list[shapely.Geometry]:
     """One polygon (or multipolygon) per region: the union of its cells, in degrees."""
     cell = np.repeat(np.arange(len(land.corners)), [len(ring) for ring in land.corners])
-    polygon = shapely.polygons(shapely.linearrings(to_degrees(np.concatenate(land.corners), scale), indices=cell))
+    polygon = shapely.polygons(
+        shapely.linearrings(to_degrees(np.concatenate(land.corners), scale), indices=cell)
+    )
     shapes = []
     for number in range(count):
         shape = shapely.union_all(polygon[region == number])

@@ -1,4 +1,6 @@
-"""What the statistics of the synthetic country show of the truth: distorted provincial tables, noisy and missing city data."""
+"""What the statistics of the synthetic country show of the truth: distorted provincial tables,
+noisy and missing city data.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,12 @@ from .parameters import Parameters
 LATER = 7
 
 
-def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, economy: Economy) -> list[dict[str, np.ndarray]]:
-    """True provincial tables: total use (imports and inflows included), trade accounts by product, exact."""
+def provincial_truth(
+    blueprint: Blueprint, country: Country, truth: xr.Dataset, economy: Economy
+) -> list[dict[str, np.ndarray]]:
+    """True provincial tables: total use (imports and inflows included), trade accounts by product,
+    exact.
+    """
     owner, count = country.province_index, len(blueprint.sector)
     table = truth["province_table"].values
     use = economy.use
@@ -29,7 +35,9 @@ def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, 
         rows = owner == p
         total = np.concatenate([use[rows].sum(axis=0), np.zeros((count, 1))], axis=1)
         total[:, -1] = table[:, :, p, -1].sum(axis=0) + economy.inventory_imports[p]
-        imports = (economy.import_share[rows] * use[rows].sum(axis=2)).sum(axis=0) + economy.inventory_imports[p]
+        imports = (economy.import_share[rows] * use[rows].sum(axis=2)).sum(
+            axis=0
+        ) + economy.inventory_imports[p]
         result.append(
             {
                 "use": total,
@@ -46,15 +54,20 @@ def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, 
 
 
 def distort(
-    account: dict[str, np.ndarray], parameters: Parameters, rng: np.random.Generator, *, transit: np.ndarray
+    account: dict[str, np.ndarray],
+    parameters: Parameters,
+    rng: np.random.Generator,
+    *,
+    transit: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """A provincial table as its statistics print it: balanced, but at another level than the truth.
 
-    Sector j's whole column (inputs, value added, output) and product i's exports move by one lognormal factor per sector;
-    each final-demand category by another (capital formation most). Imports keep their share of use. Outflow and inflow
-    take the remaining net trade N by the nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT).
-    `transit` (share of output, by product) is added to both (re-exports). Products that never leave keep outflow 0; what
-    their net trade is above 0 goes to the error account.
+    Sector j's whole column (inputs, value added, output) and product i's exports move by one
+    lognormal factor per sector; each final-demand category by another (capital formation most).
+    Imports keep their share of use. Outflow and inflow take the remaining net trade N by the
+    nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT). `transit` (share of
+    output, by product) is added to both (re-exports). Products that never leave keep outflow 0;
+    what their net trade is above 0 goes to the error account.
     """
     count = len(account["output"])
     mean, sd = np.log1p(parameters.overstated), parameters.table_sd
@@ -62,7 +75,12 @@ def distort(
     demand = np.exp(rng.normal(mean, sd, account["use"].shape[1] - count))
     use = account["use"] * np.concatenate([level, demand])[None]
     before = account["use"].sum(axis=1)
-    imports = np.divide(account["imports"] * use.sum(axis=1), before, out=account["imports"].copy(), where=before != 0)
+    imports = np.divide(
+        account["imports"] * use.sum(axis=1),
+        before,
+        out=account["imports"].copy(),
+        where=before != 0,
+    )
     table = {key: account[key] * level for key in ("output", "value_added", "exports", "error")} | {
         "use": use,
         "imports": imports,
@@ -70,20 +88,38 @@ def distort(
     net = table["output"] - use.sum(axis=1) - table["exports"] + imports - table["error"]
     out, into = account["outflow"], account["inflow"]
     root = np.sqrt(net**2 + 4 * out * into)
-    high = np.where(net >= 0, (net + root) / 2, np.divide(2 * out * into, root - net, out=np.zeros(count), where=root > net))
+    high = np.where(
+        net >= 0,
+        (net + root) / 2,
+        np.divide(2 * out * into, root - net, out=np.zeros(count), where=root > net),
+    )
     spare = np.where(out == 0, high, 0.0)
     table["error"] = table["error"] + spare
     moved = np.where(out == 0, 0.0, transit * table["output"])
     table["outflow"] = high - spare + moved
-    table["inflow"] = np.where(net >= 0, np.divide(out * into, high, out=np.zeros(count), where=high > 0), high - net) + moved
-    # Output and value added absorb the round-off of the two roots, so that the printed table balances to the last digit.
-    table["output"] = use.sum(axis=1) + table["exports"] - imports + table["outflow"] - table["inflow"] + table["error"]
+    table["inflow"] = (
+        np.where(
+            net >= 0, np.divide(out * into, high, out=np.zeros(count), where=high > 0), high - net
+        )
+        + moved
+    )
+    # Output and value added absorb the round-off of the two roots, so that the printed table
+    # balances to the last digit.
+    table["output"] = (
+        use.sum(axis=1)
+        + table["exports"]
+        - imports
+        + table["outflow"]
+        - table["inflow"]
+        + table["error"]
+    )
     table["value_added"] = table["output"] - use[:, :count].sum(axis=0)
     return table
 
 
 def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.ndarray]:
-    """The table of a province that reports no trade with the nation (`missing` = "domestic") or abroad ("foreign").
+    """The table of a province that reports no trade with the nation (`missing` = "domestic") or
+    abroad ("foreign").
 
     All its trade is in the other pair; the missing pair is NaN.
     """
@@ -97,16 +133,26 @@ def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.nda
     return table
 
 
-def inventory_errors(provinces: int, rows: int, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
-    """Printed over true emissions of provinces (province, row), mean 1: a level of all, one of each province, one of each row."""
+def inventory_errors(
+    provinces: int, rows: int, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
+    """Printed over true emissions of provinces (province, row), mean 1: a level of all, one of each
+    province, one of each row.
+    """
     spreads = parameters.inventory_sd, parameters.province_inventory_sd, parameters.province_row_sd
     parts = zip(spreads, ((1, 1), (provinces, 1), (provinces, rows)), strict=True)
     return np.exp(sum(sd * rng.normal(size=shape) - sd**2 / 2 for sd, shape in parts))
 
 
-def value_added_items(blueprint: Blueprint, value_added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Value added by item (item, sector); agriculture's net taxes are negative (subsidies), profits take the rest."""
-    shares = np.array(list(VALUE_ADDED_ITEMS.values()))[:, None] * np.exp(rng.normal(0, 0.15, (4, len(value_added))))
+def value_added_items(
+    blueprint: Blueprint, value_added: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Value added by item (item, sector); agriculture's net taxes are negative (subsidies), profits
+    take the rest.
+    """
+    shares = np.array(list(VALUE_ADDED_ITEMS.values()))[:, None] * np.exp(
+        rng.normal(0, 0.15, (4, len(value_added)))
+    )
     shares[1] = np.where(blueprint.sectors["industry"] == "primary", -0.03, shares[1])
     shares[3] = 1 - shares[:3].sum(axis=0)
     items = shares * value_added
@@ -114,27 +160,38 @@ def value_added_items(blueprint: Blueprint, value_added: np.ndarray, rng: np.ran
     return items
 
 
-def label(blueprint: Blueprint, account: dict[str, np.ndarray], items: np.ndarray, *, nation: bool = False) -> xr.Dataset:
+def label(
+    blueprint: Blueprint, account: dict[str, np.ndarray], items: np.ndarray, *, nation: bool = False
+) -> xr.Dataset:
     """A provincial (or the national) table with its labels, variables as in provinces/<p>.nc."""
     data = {
-        "total_use": array(account["use"], ("sector", "use"), MONEY, "total use, imports and inflows included"),
+        "total_use": array(
+            account["use"], ("sector", "use"), MONEY, "total use, imports and inflows included"
+        ),
         "value_added": array(items, ("item", "sector"), MONEY, "value added by item"),
     }
     names = (
-        ("output", "exports", "imports", "error") if nation else ("output", "exports", "imports", "outflow", "inflow", "error")
+        ("output", "exports", "imports", "error")
+        if nation
+        else ("output", "exports", "imports", "outflow", "inflow", "error")
     )
     for name in names:
         data[name] = array(account[name], ("sector",), MONEY, name)
     return xr.Dataset(
         data,
-        coords={"sector": blueprint.sector, "use": blueprint.sector + blueprint.category, "item": list(VALUE_ADDED_ITEMS)},
+        coords={
+            "sector": blueprint.sector,
+            "use": blueprint.sector + blueprint.category,
+            "item": list(VALUE_ADDED_ITEMS),
+        },
     )
 
 
 def nation(accounts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The national table: the sum of the true provinces (trade between them cancels by product)."""
     return {
-        key: sum(account[key] for account in accounts) for key in ("use", "imports", "exports", "error", "output", "value_added")
+        key: sum(account[key] for account in accounts)
+        for key in ("use", "imports", "exports", "error", "output", "value_added")
     }
 
 
@@ -164,21 +221,54 @@ def observations(
 
     region = regions["region"].tolist()
 
-    def add(place: int, quantity: str, codes: list[str], category: str, value: float, unit: str, source: str, reliability: float):
+    def add(
+        place: int,
+        quantity: str,
+        codes: list[str],
+        category: str,
+        value: float,
+        unit: str,
+        source: str,
+        reliability: float,
+    ):
         source = f"synthetic: {source}"
-        rows.append((region[place], quantity, ";".join(codes), category, value, unit, source, "observed", reliability))
+        rows.append(
+            (
+                region[place],
+                quantity,
+                ";".join(codes),
+                category,
+                value,
+                unit,
+                source,
+                "observed",
+                reliability,
+            )
+        )
 
     silent = _silent(blueprint, country, parameters.silent, rng)
     sd = parameters.statistics_sd
     noise = rng.lognormal(0, sd, (count, 3))
-    industries = [(sectors["industry"] == industry).to_numpy() for industry in ("primary", "secondary", "tertiary")]
+    industries = [
+        (sectors["industry"] == industry).to_numpy()
+        for industry in ("primary", "secondary", "tertiary")
+    ]
     members = [sectors["sector"][chosen].tolist() for chosen in industries]
     for place in range(count):
         if place in silent:
             continue
         for k, chosen in enumerate(industries):
             value = va[place, chosen].sum() * noise[place, k]
-            add(place, "value_added", members[k], "", value, MONEY, "yearbook, value added by industry", 0.9)
+            add(
+                place,
+                "value_added",
+                members[k],
+                "",
+                value,
+                MONEY,
+                "yearbook, value added by industry",
+                0.9,
+            )
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
     detailed = rng.random(count) < 0.30
     noise = rng.lognormal(0, sd, output.shape)
@@ -187,7 +277,16 @@ def observations(
         for i in sorted(largest):
             if (place, i) != _hidden(blueprint, country) and output[place, i] > 0:
                 value = output[place, i] * noise[place, i]
-                add(place, "output", [blueprint.sector[i]], "", value, MONEY, "yearbook, industrial output", 0.9)
+                add(
+                    place,
+                    "output",
+                    [blueprint.sector[i]],
+                    "",
+                    value,
+                    MONEY,
+                    "yearbook, industrial output",
+                    0.9,
+                )
     traders = rng.random(count) < 0.60
     noise = rng.lognormal(0, sd, count)
     goods = (sectors["kind"] == "goods").to_numpy()
@@ -200,18 +299,42 @@ def observations(
     capital = list(blueprint.final_demand["role"]).index("capital")
     for place in np.flatnonzero(investors & ~single & parameters.detail):
         value = final[place, capital] * noise[place]
-        add(place, "final_demand", [], blueprint.category[capital], value, MONEY, "yearbook, capital formation", 0.9)
+        add(
+            place,
+            "final_demand",
+            [],
+            blueprint.category[capital],
+            value,
+            MONEY,
+            "yearbook, capital formation",
+            0.9,
+        )
     offset = rng.lognormal(*parameters.offset, len(country.provinces))[country.province_index]
     noise = rng.lognormal(0, parameters.totals_sd, count)
     for place in np.flatnonzero(np.isfinite(emissions)):
         value = emissions[place] * offset[place] * noise[place]
-        add(place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7)
-    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["region", "quantity", "sectors", "category"], kind="stable")
+        add(
+            place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7
+        )
+    columns = [
+        "region",
+        "quantity",
+        "sectors",
+        "category",
+        "value",
+        "unit",
+        "source",
+        "status",
+        "reliability",
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        ["region", "quantity", "sectors", "category"], kind="stable"
+    )
 
 
 def history(table: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
-    """CO2 totals of the year and of `LATER` more (emissions_history.csv): a trend by region, noise, and years without a total.
+    """CO2 totals of the year and of `LATER` more (emissions_history.csv): a trend by region, noise,
+    and years without a total.
 
     Parameters
     ----------
@@ -224,12 +347,18 @@ def history(table: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Data
     later = start * np.exp(growth + rng.normal(0, 0.08, growth.shape))
     later[rng.random(growth.shape) < 0.15] = np.nan
     years = [*range(year, year + LATER + 1)]
-    wide = pd.DataFrame(np.hstack([start, later]), pd.Index(known["region"], name="region"), pd.Index(years, name="year"))
+    wide = pd.DataFrame(
+        np.hstack([start, later]),
+        pd.Index(known["region"], name="region"),
+        pd.Index(years, name="year"),
+    )
     long = wide.stack().dropna().rename("emissions").reset_index()
     return long.assign(source="synthetic: city inventory, total with households")
 
 
-def _silent(blueprint: Blueprint, country: Country, number: int, rng: np.random.Generator) -> set[int]:
+def _silent(
+    blueprint: Blueprint, country: Country, number: int, rng: np.random.Generator
+) -> set[int]:
     """Cities without value added by industry; in the tiny country a city of P04."""
     if blueprint.size == "tiny":
         return {list(country.regions["region"]).index("P0406")}
@@ -238,12 +367,27 @@ def _silent(blueprint: Blueprint, country: Country, number: int, rng: np.random.
 
 
 def _hidden(blueprint: Blueprint, country: Country) -> tuple[int, int]:
-    """The city-sector of the tiny country whose output is observed nowhere, though its neighbours' is."""
-    return (list(country.regions["region"]).index("P0302"), 3) if blueprint.size == "tiny" else (-1, -1)
+    """The city-sector of the tiny country whose output is observed nowhere, though its neighbours'
+    is.
+    """
+    return (
+        (list(country.regions["region"]).index("P0302"), 3)
+        if blueprint.size == "tiny"
+        else (-1, -1)
+    )
 
 
-def reported_gdp(table: pd.DataFrame, truth: xr.Dataset, country: Country, rng: np.random.Generator) -> np.ndarray:
-    """GDP as printed in regions.csv, 10^4 CNY: the sum of the printed industries, or the noisy truth where none are."""
-    total = table[table["quantity"] == "value_added"].groupby("region")["value"].sum().reindex(country.regions["region"])
+def reported_gdp(
+    table: pd.DataFrame, truth: xr.Dataset, country: Country, rng: np.random.Generator
+) -> np.ndarray:
+    """GDP as printed in regions.csv, 10^4 CNY: the sum of the printed industries, or the noisy
+    truth where none are.
+    """
+    total = (
+        table[table["quantity"] == "value_added"]
+        .groupby("region")["value"]
+        .sum()
+        .reindex(country.regions["region"])
+    )
     true = truth["value_added"].values.sum(axis=1) * rng.lognormal(0, 0.04, len(country.regions))
     return np.where(total.notna(), total.to_numpy(), true)

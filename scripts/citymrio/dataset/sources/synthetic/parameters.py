@@ -12,7 +12,9 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Parameters:
-    """Numbers behind a synthetic country. Spreads (`_sd`) are of logs; pairs are (between provinces, between cities)."""
+    """Numbers behind a synthetic country. Spreads (`_sd`) are of logs; pairs are (between
+    provinces, between cities).
+    """
 
     size_sd: float = 0.48
     """Population of a city."""
@@ -28,10 +30,13 @@ class Parameters:
     spread: float = 1.0
     """Factor on the spread of single sectors between cities (column `spread` of technology.csv)."""
     openness_sd: float = 0.3
-    """Odds of exports in output and of imports in use, both between provinces and between cities."""
+    """Odds of exports in output and of imports in use, both between provinces and between cities.
+    """
 
     rural: float = 0.45
-    """Elasticity of final demand per person to GDP per person: rural households; then those of other categories."""
+    """Elasticity of final demand per person to GDP per person: rural households; then those of
+    other categories.
+    """
     urban: float = 0.75
     household: float = 0.7
     government: float = 0.6
@@ -48,9 +53,13 @@ class Parameters:
     home: float = 2.4
     """Log home bias of every product beyond the border term of the technology table."""
     province: float = 0.9
-    """Log bias towards the own province. With `home` provinces use about 70% of what they need from themselves, cities 60%."""
+    """Log bias towards the own province. With `home` provinces use about 70% of what they need from
+    themselves, cities 60%.
+    """
     distance: float = 1.0
-    """Factor on the distance exponents of the technology table; with `opportunities` five times it is the decay."""
+    """Factor on the distance exponents of the technology table; with `opportunities` five times it
+    is the decay.
+    """
     hub: float = 0.0
     """Log preference for trade that a capital takes part in."""
     pair_sd: float = 0.0
@@ -92,4 +101,6 @@ class Parameters:
     unreported: tuple[int, int] = (2, 1)
     """Provinces that do not report their trade with the nation, and abroad."""
     detail: bool = True
-    """Whether some cities know more: output of large sectors, exports, capital formation, inventories of their own by sector."""
+    """Whether some cities know more: output of large sectors, exports, capital formation,
+    inventories of their own by sector.
+    """

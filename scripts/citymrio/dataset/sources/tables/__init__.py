@@ -1,1 +1,3 @@
-"""Input-output tables of regions as a statistics office prints them, described by lists: no country is known here."""
+"""Input-output tables of regions as a statistics office prints them, described by lists: no country
+is known here.
+"""

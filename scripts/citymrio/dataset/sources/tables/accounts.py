@@ -1,8 +1,9 @@
 """Accounts of regions and provinces from the blocks of their tables (docs/tables-of-regions.md).
 
-A block of other regions' products says what a region buys in its country, not where; a column of deliveries what it sells, not
-to whom. Which of it stays inside a province, and which region made the products that another one exports, is estimated: trade
-between the regions by doubly constrained entropy with a gravity reference (method section 5), from those printed margins.
+A block of other regions' products says what a region buys in its country, not where; a column of
+deliveries what it sells, not to whom. Which of it stays inside a province, and which region made
+the products that another one exports, is estimated: trade between the regions by doubly constrained
+entropy with a gravity reference (method section 5), from those printed margins.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ class Accounts:
     Attributes
     ----------
     total_use
-        Home, other regions' and foreign products together; re-exports and products that pass through left out.
+        Home, other regions' and foreign products together; re-exports and products that pass
+        through left out.
     imports_use, inflow_use
-        The parts from other countries and from other regions; None where a file prints all uses together.
+        The parts from other countries and from other regions; None where a file prints all uses
+        together.
     exports, imports
         Of own products to, and for own use from, other countries.
     moved
@@ -38,13 +41,13 @@ class Accounts:
     sales, purchases
         Trade with other regions without what passes through.
     trade
-        Estimated trade, shape (sector, region, region): its rows are `sales`, its columns `purchases`; None where nothing
-        needed it.
+        Estimated trade, shape (sector, region, region): its rows are `sales`, its columns
+        `purchases`; None where nothing needed it.
     error
         What rows leave open.
     reexports, transit, gap
-        Sums for the notes: foreign products sold abroad again, other regions' products sold abroad, and the absolute difference
-        between what regions sell to and buy from one another.
+        Sums for the notes: foreign products sold abroad again, other regions' products sold abroad,
+        and the absolute difference between what regions sell to and buy from one another.
     """
 
     total_use: np.ndarray
@@ -65,7 +68,8 @@ class Accounts:
 def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
     """Accounts of every region.
 
-    Sales between regions are brought to purchases, product by product (the printed ones differ); `error` takes the difference.
+    Sales between regions are brought to purchases, product by product (the printed ones differ);
+    `error` takes the difference.
 
     Parameters
     ----------
@@ -80,16 +84,23 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
         Sales and purchases of a region exceed all trade of a product.
     """
     nothing = np.zeros_like(blocks.output)
-    uses = {name: blocks.uses.get(name, np.zeros((*nothing.shape, nothing.shape[1] + len(blocks.categories)))) for name in BLOCKS}
+    uses = {
+        name: blocks.uses.get(
+            name, np.zeros((*nothing.shape, nothing.shape[1] + len(blocks.categories)))
+        )
+        for name in BLOCKS
+    }
     passing = blocks.sold("regions", "exports")
     printed = blocks.sold("home", "outflow") + blocks.sold("total", "outflow")
     purchases = uses["regions"].sum(axis=2) + passing + blocks.sold("total", "inflow")
     sold, bought = printed.sum(axis=0), purchases.sum(axis=0)
     for j in np.flatnonzero((sold > 0) != (bought > 0)):
         raise DataError(
-            f"regions sell {sold[j]:.6g} of product {blocks.sectors[j]} to one another and buy {bought[j]:.6g}",
+            f"regions sell {sold[j]:.6g} of product {blocks.sectors[j]} to one another and buy "
+            f"{bought[j]:.6g}",
             where=where,
-            fix="give both: deliveries to other regions (outflow), and the block of other regions' products (or inflow).",
+            fix="give both: deliveries to other regions (outflow), and the block of other "
+            "regions' products (or inflow).",
         )
     sales = printed * np.divide(bought, sold, out=np.zeros_like(bought), where=sold > 0)
     several = regions["province"].duplicated().any()
@@ -121,8 +132,12 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
     )
 
 
-def _trade(sales: np.ndarray, purchases: np.ndarray, regions: pd.DataFrame, sectors: list[str]) -> np.ndarray:
-    """Trade between regions, shape (sector, region, region), by the reference that trade between provinces has by default."""
+def _trade(
+    sales: np.ndarray, purchases: np.ndarray, regions: pd.DataFrame, sectors: list[str]
+) -> np.ndarray:
+    """Trade between regions, shape (sector, region, region), by the reference that trade between
+    provinces has by default.
+    """
     reference = Provinces()
     return zero_diagonal_trade(
         sales,
@@ -137,8 +152,13 @@ def _trade(sales: np.ndarray, purchases: np.ndarray, regions: pd.DataFrame, sect
 
 
 def provincial(found: Accounts, members: np.ndarray) -> dict[str, np.ndarray]:
-    """Accounts of a province: sums over its regions (positions `members`), without their trade with one another."""
-    parts = {name: getattr(found, name)[members].sum(axis=0) for name in ("total_use", "exports", "imports", "error")}
+    """Accounts of a province: sums over its regions (positions `members`), without their trade with
+    one another.
+    """
+    parts = {
+        name: getattr(found, name)[members].sum(axis=0)
+        for name in ("total_use", "exports", "imports", "error")
+    }
     sales, purchases = found.sales[members], found.purchases[members]
     if found.trade is not None:
         others = np.setdiff1d(np.arange(len(found.exports)), members)
@@ -148,7 +168,9 @@ def provincial(found: Accounts, members: np.ndarray) -> dict[str, np.ndarray]:
     if found.imports_use is not None and found.inflow_use is not None:
         own = found.inflow_use[members]
         bought = own.sum(axis=2)
-        share = np.divide(purchases, bought, out=np.zeros_like(bought), where=bought > 0)  # from outside the province
+        share = np.divide(
+            purchases, bought, out=np.zeros_like(bought), where=bought > 0
+        )  # from outside the province
         parts |= {
             "imports_use": found.imports_use[members].sum(axis=0),
             "inflow_use": (own * share[:, :, None]).sum(axis=0),

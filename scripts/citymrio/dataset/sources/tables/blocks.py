@@ -1,4 +1,6 @@
-"""Raw tables of regions -> arrays by region: uses of home, other regions' and foreign products, value added, output, trade."""
+"""Raw tables of regions -> arrays by region: uses of home, other regions' and foreign products,
+value added, output, trade.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from ....base.errors import DataError, raise_faults, reason
 from ...contract.corrections import Correction, Corrections
 from .lists import BLOCKS, FIX, Layout, List, number
 
-#: Largest gap between printed sums, relative to the output of the row or column and to that of the region.
+#: Largest gap between printed sums, relative to the output of the row or column and to that of the
+#: region.
 CLOSED, CLOSED_OF_REGION = 1e-4, 1e-6
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -27,15 +30,18 @@ class Blocks:
     regions, sectors, categories, items
         Labels, in the order of the lists.
     uses
-        Block -> use of its products, shape (region, sector, use); blocks that no file has are left out.
+        Block -> use of its products, shape (region, sector, use); blocks that no file has are left
+        out.
     trade
-        (block, account) -> shape (region, sector): exports, imports, outflow, inflow as printed beside the uses of a block.
+        (block, account) -> shape (region, sector): exports, imports, outflow, inflow as printed
+        beside the uses of a block.
     value_added
         Shape (region, item, sector).
     output
         Shape (region, sector).
     set_aside
-        Item of value added -> what the files print of it below final demand, which no account of the tables takes.
+        Item of value added -> what the files print of it below final demand, which no account of
+        the tables takes.
     """
 
     regions: list[str]
@@ -62,7 +68,9 @@ class Raw:
     corrections: Corrections
 
 
-def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories: list[str]) -> Blocks:
+def read_blocks(
+    raw: Raw, files: List, layout: Layout, regions: List, categories: list[str]
+) -> Blocks:
     """Read every raw table.
 
     Parameters
@@ -75,12 +83,14 @@ def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories
     Raises
     ------
     DataError
-        A role, row, column, region or cell that the lists do not have or the files lack; a cell that is no number; sums that do
-        not close.
+        A role, row, column, region or cell that the lists do not have or the files lack; a cell
+        that is no number; sums that do not close.
     """
     known = dict(zip(regions.rows["printed"], regions.rows["region"], strict=True))
     labels = {"region": [*dict.fromkeys(known.values())], "item": layout.items}
-    labels["sector"] = [*dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")]
+    labels["sector"] = [
+        *dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")
+    ]
     uses, trade, rest, aside = {}, {}, {}, {}
     for position, entry in enumerate(files.rows.to_dict("records")):
         block = entry["role"]
@@ -89,7 +99,10 @@ def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories
         mine = raw.sources[raw.sources["role"] == block]
         if mine.empty:
             raise files.fault(position, f"no file of the sources list has the role '{block}'")
-        read = [(one.file, _cells(raw.paths[one.file], entry, one.province, files, position)) for one in mine.itertuples()]
+        read = [
+            (one.file, _cells(raw.paths[one.file], entry, one.province, files, position))
+            for one in mine.itertuples()
+        ]
         cells = pd.concat([_corrected(part, raw.corrections, file) for file, part in read])
         cells = _meant(cells, layout, block, known, absent=entry["absent"])
         factor = number(files, position, "factor") if entry["factor"] else 1.0
@@ -97,7 +110,9 @@ def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories
         uses[block] = _array(cells, labels, "sector", categories)
         for account in TRADE:
             if (cells["column_is"] == account).any():
-                trade[block, account] = _array(cells[cells["column_is"] == account], labels, "sector")
+                trade[block, account] = _array(
+                    cells[cells["column_is"] == account], labels, "sector"
+                )
         for name in ("item", "output"):
             if (cells["row_is"] == name).any() and name not in rest:
                 part = cells[(cells["row_is"] == name) & (cells["column_is"] == "sector")]
@@ -105,10 +120,17 @@ def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories
         if "output" not in rest and (cells["column_is"] == "output").any():
             rest["output"] = _array(cells[cells["column_is"] == "output"], labels, "sector")
         below = cells[(cells["row_is"] == "item") & (cells["column_is"] == "category")]
-        aside |= {code: aside.get(code, 0.0) + float(value) for code, value in below.groupby("row_code")["value"].sum().items()}
+        aside |= {
+            code: aside.get(code, 0.0) + float(value)
+            for code, value in below.groupby("row_code")["value"].sum().items()
+        }
     for name in ("item", "output"):
         if name not in rest:
-            raise DataError(f"no row is '{name}'; expected value added and output of every sector", where=layout.where, fix=FIX)
+            raise DataError(
+                f"no row is '{name}'; expected value added and output of every sector",
+                where=layout.where,
+                fix=FIX,
+            )
     found = Blocks(
         labels["region"],
         labels["sector"],
@@ -124,19 +146,33 @@ def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories
     return found
 
 
-def _cells(path: Path, entry: dict[str, str], region: str, files: List, position: int) -> pd.DataFrame:
-    """Columns file, line, region, row, column, value of one file, all text, blank cells left out."""
+def _cells(
+    path: Path, entry: dict[str, str], region: str, files: List, position: int
+) -> pd.DataFrame:
+    """Columns file, line, region, row, column, value of one file, all text, blank cells left
+    out.
+    """
     try:
-        table = pd.read_csv(path, sep=entry["delimiter"] or ",", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(
+            path,
+            sep=entry["delimiter"] or ",",
+            dtype=str,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+        )
     except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX) from error
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX
+        ) from error
     if entry["form"] not in ("long", "wide"):
         raise files.fault(position, f"column 'form' is '{entry['form']}'; expected long or wide")
     wanted = ("region", "row", "column", "value") if entry["form"] == "long" else ("row",)
     for name in wanted:
         if entry[name] not in table:
             there = ", ".join(map(str, table.columns[:8]))
-            raise DataError(f"column '{entry[name]}' is missing (there are: {there})", where=str(path), fix=FIX)
+            raise DataError(
+                f"column '{entry[name]}' is missing (there are: {there})", where=str(path), fix=FIX
+            )
     table["line"] = np.arange(len(table)) + 2
     if entry["form"] == "wide":
         table = table.melt(id_vars=[entry["row"], "line"], var_name="column", value_name="value")
@@ -150,7 +186,9 @@ def _cells(path: Path, entry: dict[str, str], region: str, files: List, position
 
 
 def _corrected(cells: pd.DataFrame, corrections: Corrections, file: str) -> pd.DataFrame:
-    """Cells that hold something, as `corrections` has them: lines of `file!region`, or of a file of one region."""
+    """Cells that hold something, as `corrections` has them: lines of `file!region`, or of a file of
+    one region.
+    """
     regions = [*dict.fromkeys(cells["region"])] if corrections.lines else []
     for region in regions:
         mine = cells[cells["region"] == region]
@@ -158,13 +196,17 @@ def _corrected(cells: pd.DataFrame, corrections: Corrections, file: str) -> pd.D
 
         def find(line: Correction, places: dict = places, region: str = region) -> tuple[int, int]:
             if (line.row, line.column) not in places:
-                raise line.fault(f"row {line.row}, column {line.column} of region '{region}' is not in {file}")
+                raise line.fault(
+                    f"row {line.row}, column {line.column} of region '{region}' is not in {file}"
+                )
             return places[line.row, line.column], 0
 
         names = (f"{file}!{region}", *([file] if len(regions) == 1 else []))
         rows = [[value or None] for value in mine["value"]]
         rows, found, faults = corrections.of(*names).apply(
-            rows, find, lambda k, _, mine=mine: f"{mine['file'].iloc[k]}, row {mine['line'].iloc[k]}"
+            rows,
+            find,
+            lambda k, _, mine=mine: f"{mine['file'].iloc[k]}, row {mine['line'].iloc[k]}",
         )
         raise_faults(faults)
         for k, _ in found:
@@ -172,8 +214,12 @@ def _corrected(cells: pd.DataFrame, corrections: Corrections, file: str) -> pd.D
     return cells[cells["value"] != ""]
 
 
-def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str], *, absent: str) -> pd.DataFrame:
-    """Cells that the lists use, with what their row and column are, their region's code and their value as a number."""
+def _meant(
+    cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str], *, absent: str
+) -> pd.DataFrame:
+    """Cells that the lists use, with what their row and column are, their region's code and their
+    value as a number.
+    """
     axes = {axis: layout.axis(block, axis) for axis in ("row", "column")}
     for name, listed, where in (
         ("region", known, "regions.csv"),
@@ -184,20 +230,26 @@ def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str
         if len(strange):
             first = strange.iloc[0]
             raise DataError(
-                f"row {first['line']}, {name} '{first[name]}' is not in {where} ({strange[name].nunique()} such)",
+                f"row {first['line']}, {name} '{first[name]}' is not in {where} "
+                f"({strange[name].nunique()} such)",
                 where=first["file"],
-                fix=f"add it to {where}, as 'unused' where it is none of the accounts." if name != "region" else "add it.",
+                fix=f"add it to {where}, as 'unused' where it is none of the accounts."
+                if name != "region"
+                else "add it.",
             )
     for axis in axes:
         for part, place in (("is", 0), ("code", 1)):
-            cells[f"{axis}_{part}"] = cells[axis].map({printed: what[place] for printed, what in axes[axis].items()})
+            cells[f"{axis}_{part}"] = cells[axis].map(
+                {printed: what[place] for printed, what in axes[axis].items()}
+            )
     cells = cells[(cells["row_is"] != "unused") & (cells["column_is"] != "unused")].copy()
     value = pd.to_numeric(cells["value"], errors="coerce").astype(float)
     wrong = cells[~np.isfinite(value)]
     raise_faults(
         [
             DataError(
-                f"row {one['line']}: '{one['value']}' is no number ({one['region']}, {one['row']}, {one['column']})",
+                f"row {one['line']}: '{one['value']}' is no number ({one['region']}, "
+                f"{one['row']}, {one['column']})",
                 where=one["file"],
                 fix="add a line to corrections.csv of the classification folder.",
             )
@@ -208,7 +260,11 @@ def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str
     if len(twice):
         first = twice.iloc[0]
         place = f"{first['region']}, {first['row']}, {first['column']}"
-        raise DataError(f"row {first['line']}: {place} is given twice", where=first["file"], fix="keep one of them.")
+        raise DataError(
+            f"row {first['line']}: {place} is given twice",
+            where=first["file"],
+            fix="keep one of them.",
+        )
     if absent != "0":
         _refuse_gaps(cells, axes, known)
     cells["value"] = value
@@ -216,36 +272,53 @@ def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str
     return cells
 
 
-def _refuse_gaps(cells: pd.DataFrame, axes: dict[str, dict[str, tuple[str, str]]], known: dict[str, str]) -> None:
+def _refuse_gaps(
+    cells: pd.DataFrame, axes: dict[str, dict[str, tuple[str, str]]], known: dict[str, str]
+) -> None:
     """Refuse a cell that the rows and columns which are there call for, and that is absent."""
     seen = {axis: set(cells[axis]) for axis in axes}
     here = set(zip(cells["region"], cells["row"], cells["column"], strict=True))
     rows = [(row, what[0]) for row, what in axes["row"].items() if row in seen["row"]]
-    columns = [(column, what[0]) for column, what in axes["column"].items() if column in seen["column"]]
+    columns = [
+        (column, what[0]) for column, what in axes["column"].items() if column in seen["column"]
+    ]
     for region, (row, is_row), (column, is_column) in product(known, rows, columns):
         needed = is_column == "sector" or is_row == "sector"
         if needed and (region, row, column) not in here:
             raise DataError(
                 f"there is no number of region '{region}', row '{row}', column '{column}'",
                 where=cells["file"].iloc[0],
-                fix="complete the file, or write 0 into column 'absent' of files.csv where absent cells are 0.",
+                fix="complete the file, or write 0 into column 'absent' of files.csv where "
+                "absent cells are 0.",
             )
 
 
-def _array(cells: pd.DataFrame, labels: dict[str, list[str]], row: str, categories: list[str] | None = None) -> np.ndarray:
+def _array(
+    cells: pd.DataFrame, labels: dict[str, list[str]], row: str, categories: list[str] | None = None
+) -> np.ndarray:
     """Sums by region and product, and with `categories` by use (sectors, then categories)."""
     cells = cells[cells["row_is"] == row]
     if categories is not None:
         cells = cells[cells["column_is"].isin(["sector", "category"])]
     keys = ["region", "row_code", *(["column_code"] if categories is not None else [])]
-    axes = [labels["region"], labels[row], *([[*labels["sector"], *categories]] if categories is not None else [])]
+    axes = [
+        labels["region"],
+        labels[row],
+        *([[*labels["sector"], *categories]] if categories is not None else []),
+    ]
     return _filled(cells, keys, axes)
 
 
 def _below(cells: pd.DataFrame, labels: dict[str, list[str]], row: str) -> np.ndarray:
-    """Rows below the products: items of value added (region, item, sector), or output (region, sector)."""
+    """Rows below the products: items of value added (region, item, sector), or output (region,
+    sector).
+    """
     keys = ["region", *(["row_code"] if row == "item" else []), "column_code"]
-    return _filled(cells, keys, [labels["region"], *([labels["item"]] if row == "item" else []), labels["sector"]])
+    return _filled(
+        cells,
+        keys,
+        [labels["region"], *([labels["item"]] if row == "item" else []), labels["sector"]],
+    )
 
 
 def _filled(cells: pd.DataFrame, keys: list[str], axes: list[list[str]]) -> np.ndarray:
@@ -260,17 +333,25 @@ def _check_sums(blocks: Blocks, where: str) -> None:
     inputs = sum(use[:, :, :width].sum(axis=1) for use in blocks.uses.values())
     sums = {"column": inputs + blocks.value_added.sum(axis=1)}
     if "home" in blocks.uses:
-        sums["row"] = blocks.uses["home"].sum(axis=2) + blocks.sold("home", "exports") + blocks.sold("home", "outflow")
-    limit = CLOSED * np.abs(blocks.output) + CLOSED_OF_REGION * blocks.output.sum(axis=1, keepdims=True)
+        sums["row"] = (
+            blocks.uses["home"].sum(axis=2)
+            + blocks.sold("home", "exports")
+            + blocks.sold("home", "outflow")
+        )
+    limit = CLOSED * np.abs(blocks.output) + CLOSED_OF_REGION * blocks.output.sum(
+        axis=1, keepdims=True
+    )
     faults: list[DataError] = []
     for what, total in sums.items():
         gap = np.abs(total - blocks.output) - limit
         faults += [
             DataError(
-                f"the {what} of sector {blocks.sectors[j]} of region {blocks.regions[r]} adds up to {total[r, j]:.10g}, its "
+                f"the {what} of sector {blocks.sectors[j]} of region {blocks.regions[r]} adds "
+                f"up to {total[r, j]:.10g}, its "
                 f"output is {blocks.output[r, j]:.10g}; expected the same",
                 where=where,
-                fix="give every row and column of the files its meaning in layout.csv; correct cells in corrections.csv.",
+                fix="give every row and column of the files its meaning in layout.csv; correct "
+                "cells in corrections.csv.",
             )
             for r, j in np.argwhere(gap > 0)
         ]

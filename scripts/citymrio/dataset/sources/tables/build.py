@@ -1,8 +1,9 @@
-"""A dataset from input-output tables of regions: the raw files, read as the lists of the classification folder say.
+"""A dataset from input-output tables of regions: the raw files, read as the lists of the
+classification folder say.
 
-The classification folder holds `files`, `layout` and `regions` (docs/tables-of-regions.md) and, in the form of kind
-`user`, all tables of the contract that are not made from the raw files: dataset, sectors, final_demand, inventories, bridge,
-fuels, benchmarks.
+The classification folder holds `files`, `layout` and `regions` (docs/tables-of-regions.md) and, in
+the form of kind `user`, all tables of the contract that are not made from the raw files: dataset,
+sectors, final_demand, inventories, bridge, fuels, benchmarks.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, Raw, read_blocks
 from .lists import FIX, PLACES, Layout, List, read_list, read_lists
 
-#: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was estimated: declared.
+#: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was
+#: estimated: declared.
 RELIABILITY = {"observed": 0.9, "imputed": 0.6}
 #: Share of an account from which a part that was estimated makes it imputed.
 IMPUTED_FROM = 0.01
@@ -44,8 +46,8 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     Raises
     ------
     DataError
-        A raw file is missing or altered, a list is not sound, a table does not keep its layout, or the dataset made from them
-        breaks the contract: every fault with its place.
+        A raw file is missing or altered, a list is not sound, a table does not keep its layout, or
+        the dataset made from them breaks the contract: every fault with its place.
     """
     folder, out = Path(config.classification), Path(out_dir)
     sources = read_sources(config.sources)
@@ -59,20 +61,37 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     blocks = read_blocks(Raw(sources, paths, corrections), files, layout, regions, categories)
     raise_faults(corrections.unused("a file of the sources list, or `file!region`"))
     places = _places(sources, paths, files, regions, out)
-    given, faults = _table(schemas.REGIONS, _regions(regions, places, blocks), regions.where, regions.numbers)
+    given, faults = _table(
+        schemas.REGIONS, _regions(regions, places, blocks), regions.where, regions.numbers
+    )
     raise_faults(faults)
-    found = accounts(blocks, given.frame, str(paths[sources.file[sources.role == next(iter(blocks.uses))].iloc[0]]))
+    found = accounts(
+        blocks,
+        given.frame,
+        str(paths[sources.file[sources.role == next(iter(blocks.uses))].iloc[0]]),
+    )
     data.tables["regions"] = given
     rows = _observations(blocks, found, data, config)
-    data.tables["observations"], faults = _table(schemas.OBSERVATIONS, rows, "observations (from the raw tables)")
+    data.tables["observations"], faults = _table(
+        schemas.OBSERVATIONS, rows, "observations (from the raw tables)"
+    )
     raise_faults(faults)
     for code, members in given.frame.groupby("province").indices.items():
-        data.provinces[code] = _province(blocks, provincial(found, members), members, data.info["unit"])
+        data.provinces[code] = _province(
+            blocks, provincial(found, members), members, data.info["unit"]
+        )
         data.io_places[code] = f"province {code} (sum of its regions)"
     path = out / "boundaries.geojson"
     data.boundaries = path if path.exists() else None
-    data.info["sources"] = [{"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms} for s in sources.itertuples()]
-    data.info["notes"] = [*data.info["notes"], *_notes(blocks, found, data, config), *corrections.say()]
+    data.info["sources"] = [
+        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
+        for s in sources.itertuples()
+    ]
+    data.info["notes"] = [
+        *data.info["notes"],
+        *_notes(blocks, found, data, config),
+        *corrections.say(),
+    ]
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out)
 
@@ -80,48 +99,76 @@ def build(config: Dataset, out_dir: str | Path) -> None:
 def _in_order(regions: List) -> List:
     """Regions sorted by province and code, as the contract has them."""
     order = regions.rows.sort_values(["province", "region"], kind="stable").index
-    return List(regions.where, regions.rows.loc[order].reset_index(drop=True), [regions.numbers[k] for k in order])
+    return List(
+        regions.where,
+        regions.rows.loc[order].reset_index(drop=True),
+        [regions.numbers[k] for k in order],
+    )
 
 
-def _places(sources: pd.DataFrame, paths: dict[str, Path], files: List, regions: List, out: Path) -> pd.DataFrame | None:
-    """lon, lat, area of every region from its polygons, which are written to `out`; None where there are no polygons."""
+def _places(
+    sources: pd.DataFrame, paths: dict[str, Path], files: List, regions: List, out: Path
+) -> pd.DataFrame | None:
+    """lon, lat, area of every region from its polygons, which are written to `out`; None where
+    there are no polygons.
+    """
     path = by_role(sources, paths, BOUNDARIES, optional=True)
     if path is None:
         return None
     described = files.rows[files.rows["role"] == BOUNDARIES]
     if len(described) != 1:
-        raise DataError(f"{len(described)} rows have the role '{BOUNDARIES}'; expected one", where=files.where, fix=FIX)
+        raise DataError(
+            f"{len(described)} rows have the role '{BOUNDARIES}'; expected one",
+            where=files.where,
+            fix=FIX,
+        )
     entry = described.iloc[0]
     try:
         table = gpd.read_file(path, **({"layer": entry["row"]} if entry["row"] else {}))
     except Exception as error:  # the driver's own words
-        raise DataError(f"its polygons cannot be read ({reason(error)})", where=str(path), fix=FIX) from error
+        raise DataError(
+            f"its polygons cannot be read ({reason(error)})", where=str(path), fix=FIX
+        ) from error
     name = entry["region"]
     if name not in table:
         there = ", ".join(column for column in table.columns if column != "geometry")
-        raise DataError(f"no property '{name}' (there are: {there})", where=str(path), fix="correct 'region' in files.csv.")
-    table = (table.set_crs("EPSG:4326") if table.crs is None else table.to_crs("EPSG:4326")).assign(known=table[name].map(str))
+        raise DataError(
+            f"no property '{name}' (there are: {there})",
+            where=str(path),
+            fix="correct 'region' in files.csv.",
+        )
+    table = (table.set_crs("EPSG:4326") if table.crs is None else table.to_crs("EPSG:4326")).assign(
+        known=table[name].map(str)
+    )
     shapes = {}
     for row, region in enumerate(regions.rows.to_dict("records")):
         wanted = [part.strip() for part in (region["polygon"] or region["printed"]).split(";")]
         for part in wanted:
             if part not in set(table["known"]):
                 raise regions.fault(row, f"there is no polygon '{part}' in {path.name}")
-        shapes[region["region"]] = areas(table.loc[table["known"].isin(wanted), "geometry"].make_valid().union_all())
+        shapes[region["region"]] = areas(
+            table.loc[table["known"].isin(wanted), "geometry"].make_valid().union_all()
+        )
     shapes = gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region")
     write_geojson(simplify(shapes), out / "boundaries.geojson")
     return measures(shapes).loc[regions.rows["region"]].reset_index(drop=True)
 
 
 def _regions(regions: List, places: pd.DataFrame | None, blocks: Blocks) -> pd.DataFrame:
-    """regions.csv of the contract: GDP is the value added of the tables, places are those of the polygons or of the list."""
+    """regions.csv of the contract: GDP is the value added of the tables, places are those of the
+    polygons or of the list.
+    """
     frame = regions.rows.copy()
     for name in PLACES:
         if places is not None:
             frame[name] = places[name]
         elif name not in frame:
             fix = f"add the columns {', '.join(PLACES)}, or a file of role {BOUNDARIES}."
-            raise DataError(f"column '{name}' is missing, and there are no polygons", where=regions.where, fix=fix)
+            raise DataError(
+                f"column '{name}' is missing, and there are no polygons",
+                where=regions.where,
+                fix=fix,
+            )
     alone = ~frame["province"].duplicated(keep=False)
     kind = pd.Series(np.where(alone, "municipality", "city"), index=frame.index)
     given = frame["kind"] if "kind" in frame else pd.Series("", index=frame.index)
@@ -139,8 +186,12 @@ def _table(
     return schemas.read_table_cells([(cells, {})], schema)
 
 
-def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset) -> pd.DataFrame:
-    """What `dataset.observations` names of every region, one datum a row; negative amounts are left out with a warning."""
+def _observations(
+    blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset
+) -> pd.DataFrame:
+    """What `dataset.observations` names of every region, one datum a row; negative amounts are left
+    out with a warning.
+    """
     unit = data.info["unit"]
     values = {
         "output": blocks.output,
@@ -156,7 +207,16 @@ def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Da
                 negative.append((blocks.regions[r], quantity, blocks.sectors[j], value))
                 continue
             guessed = quantity == "exports" and found.moved[r, j] > IMPUTED_FROM * value
-            rows.append((blocks.regions[r], quantity, blocks.sectors[j], "", value, "imputed" if guessed else "observed"))
+            rows.append(
+                (
+                    blocks.regions[r],
+                    quantity,
+                    blocks.sectors[j],
+                    "",
+                    value,
+                    "imputed" if guessed else "observed",
+                )
+            )
     if "final_demand" in config.observations:
         demand = data.tables["final_demand"].frame
         width = len(blocks.sectors)
@@ -164,7 +224,16 @@ def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Da
             if role != "inventory":
                 for r, i in np.ndindex(*blocks.output.shape):
                     bought = found.total_use[r, i, width + k]
-                    rows.append((blocks.regions[r], "final_demand", blocks.sectors[i], category, bought, "observed"))
+                    rows.append(
+                        (
+                            blocks.regions[r],
+                            "final_demand",
+                            blocks.sectors[i],
+                            category,
+                            bought,
+                            "observed",
+                        )
+                    )
     if negative:
         region, quantity, sector, value = min(negative, key=lambda one: one[3])
         warn(
@@ -180,18 +249,26 @@ def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Da
     return frame[[name for name in schemas.OBSERVATIONS.columns if name in frame]]
 
 
-def _province(blocks: Blocks, parts: dict[str, np.ndarray], members: np.ndarray, unit: str) -> xr.Dataset:
+def _province(
+    blocks: Blocks, parts: dict[str, np.ndarray], members: np.ndarray, unit: str
+) -> xr.Dataset:
     """The table of a province (docs/contracts.md, provinces/<p>.nc)."""
     return xr.Dataset(
         {
-            "value_added": array(blocks.value_added[members].sum(axis=0), ("item", "sector"), unit, "value added"),
+            "value_added": array(
+                blocks.value_added[members].sum(axis=0), ("item", "sector"), unit, "value added"
+            ),
             "output": array(blocks.output[members].sum(axis=0), ("sector",), unit, "output"),
             **{
                 name: array(values, ("sector", "use")[: values.ndim], unit, name.replace("_", " "))
                 for name, values in parts.items()
             },
         },
-        coords={"sector": blocks.sectors, "use": [*blocks.sectors, *blocks.categories], "item": blocks.items},
+        coords={
+            "sector": blocks.sectors,
+            "use": [*blocks.sectors, *blocks.categories],
+            "item": blocks.items,
+        },
     )
 
 
@@ -203,25 +280,33 @@ def _notes(blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset) 
     notes = [f"Of every region the estimate is told: {told} (dataset.observations)."]
     if found.reexports:
         notes.append(
-            f"Re-exports, {found.reexports:.6g} {unit}, are in neither exports nor imports: foreign products that are sold "
+            f"Re-exports, {found.reexports:.6g} {unit}, are in neither exports nor imports: "
+            "foreign products that are sold "
             "abroad again without being used."
         )
     if found.transit:
         notes.append(
-            f"Modelled: products of other regions that a region exports, {found.transit:.6g} {unit}, are exports of the regions "
+            f"Modelled: products of other regions that a region exports, {found.transit:.6g} "
+            f"{unit}, are exports of the regions "
             "that made them, by estimated trade between regions."
         )
     if several:
         notes.append(
-            f"Modelled: the trade of {several} regions with others of their own province, which is left out of the province's "
-            "outflow and inflow. The tables print what a region sells to and buys from all others, not to and from whom: trade "
+            f"Modelled: the trade of {several} regions with others of their own province, which "
+            "is left out of the province's "
+            "outflow and inflow. The tables print what a region sells to and buys from all "
+            "others, not to and from whom: trade "
             "between regions is estimated from these sums with a gravity reference."
         )
     if found.gap > 0:
         notes.append(
-            f"What regions sell to one another differs from what they buy by {found.gap:.6g} {unit} over all products: sales "
+            f"What regions sell to one another differs from what they buy by {found.gap:.6g} "
+            f"{unit} over all products: sales "
             "are brought to purchases, the error account takes the difference."
         )
     for item, value in blocks.set_aside.items():
-        notes.append(f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses are without it.")
+        notes.append(
+            f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses are "
+            "without it."
+        )
     return notes

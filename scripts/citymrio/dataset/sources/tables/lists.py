@@ -1,4 +1,6 @@
-"""The lists that describe raw tables of regions: which files, which codes, which regions (docs/tables-of-regions.md)."""
+"""The lists that describe raw tables of regions: which files, which codes, which regions
+(docs/tables-of-regions.md).
+"""
 
 from __future__ import annotations
 
@@ -87,8 +89,14 @@ def read_list(folder: Path, name: str) -> List:
     lacking = [column for column in COLUMNS[name] if column not in cells.header]
     if lacking:
         there = ", ".join(filter(None, cells.header))
-        raise DataError(f"column '{lacking[0]}' is missing (there are: {there})", where=cells.where, fix=FIX)
-    frame = pd.DataFrame([[text_of(cell).strip() for cell in row] for row in cells.rows], columns=cells.header, dtype=object)
+        raise DataError(
+            f"column '{lacking[0]}' is missing (there are: {there})", where=cells.where, fix=FIX
+        )
+    frame = pd.DataFrame(
+        [[text_of(cell).strip() for cell in row] for row in cells.rows],
+        columns=cells.header,
+        dtype=object,
+    )
     found = List(cells.where, frame, cells.numbers)
     for column, blank in COLUMNS[name].items():
         for row, value in enumerate(frame[column]):
@@ -122,40 +130,70 @@ class Layout:
         Raises
         ------
         DataError
-            An unknown block, axis, meaning or code; the same row or column twice; a sector or category that nothing gives.
+            An unknown block, axis, meaning or code; the same row or column twice; a sector or
+            category that nothing gives.
         """
         entries: dict[tuple[str, str, str], tuple[str, str]] = {}
         codes = {"sector": sectors, "category": categories}
         for row, entry in enumerate(found.rows.to_dict("records")):
             meaning, code, axis, block = entry["as"], entry["code"], entry["axis"], entry["block"]
             if meaning not in MEANINGS:
-                raise found.fault(row, f"column 'as' is '{meaning}'; expected one of {', '.join(MEANINGS)}")
+                raise found.fault(
+                    row, f"column 'as' is '{meaning}'; expected one of {', '.join(MEANINGS)}"
+                )
             if axis and axis not in MEANINGS[meaning]:
-                raise found.fault(row, f"a {axis or 'row'} cannot be '{meaning}'; expected {' or '.join(MEANINGS[meaning])}")
+                raise found.fault(
+                    row,
+                    f"a {axis or 'row'} cannot be '{meaning}'; expected "
+                    f"{' or '.join(MEANINGS[meaning])}",
+                )
             if block and block not in BLOCKS:
-                raise found.fault(row, f"column 'block' is '{block}'; expected blank or one of {', '.join(BLOCKS)}")
+                raise found.fault(
+                    row,
+                    f"column 'block' is '{block}'; expected blank or one of {', '.join(BLOCKS)}",
+                )
             if meaning in codes and code not in codes[meaning]:
-                raise found.fault(row, f"column 'code' is '{code}', which is no {meaning} of the dataset")
+                raise found.fault(
+                    row, f"column 'code' is '{code}', which is no {meaning} of the dataset"
+                )
             if (meaning == "item") != bool(code) and meaning not in codes:
-                raise found.fault(row, f"column 'code' is '{code}'; expected {'a code' if meaning == 'item' else 'blank'}")
+                raise found.fault(
+                    row,
+                    f"column 'code' is '{code}'; expected "
+                    f"{'a code' if meaning == 'item' else 'blank'}",
+                )
             for one in [block] if block else BLOCKS:
                 for side in [axis] if axis else MEANINGS[meaning]:
-                    if entries.setdefault((one, side, entry["printed"]), (meaning, code)) != (meaning, code):
-                        raise found.fault(row, f"the {side} '{entry['printed']}' is given twice, as different things")
+                    if entries.setdefault((one, side, entry["printed"]), (meaning, code)) != (
+                        meaning,
+                        code,
+                    ):
+                        raise found.fault(
+                            row,
+                            f"the {side} '{entry['printed']}' is given twice, as different things",
+                        )
         for meaning, wanted in codes.items():
             given = {code for what, code in entries.values() if what == meaning}
             if missing := [code for code in wanted if code not in given]:
-                raise DataError(f"no row gives the {meaning} '{missing[0]}'", where=found.where, fix=FIX)
+                raise DataError(
+                    f"no row gives the {meaning} '{missing[0]}'", where=found.where, fix=FIX
+                )
         return cls(found.where, entries)
 
     @property
     def items(self) -> list[str]:
         """Items of value added, in the order of the list."""
-        return list(dict.fromkeys(code for meaning, code in self.entries.values() if meaning == "item"))
+        return list(
+            dict.fromkeys(code for meaning, code in self.entries.values() if meaning == "item")
+        )
 
     def axis(self, block: str, axis: str) -> dict[str, tuple[str, str]]:
         """Printed code -> (meaning, code) of the rows or columns of a block."""
-        return {printed: what for (one, side, printed), what in self.entries.items() if (one, side) == (block, axis)}
+        return {
+            printed: what
+            for (one, side, printed), what in self.entries.items()
+            if (one, side) == (block, axis)
+        }
 
 
 def number(found: List, row: int, column: str) -> float:
