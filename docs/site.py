@@ -84,8 +84,8 @@ def led(text: str, page: str) -> str:
 
 def on_config(config):
     """Put the packages into the navigation."""
-    reference = next(section["Reference"] for section in config.nav if "Reference" in section)
-    next(entry for entry in reference if "API" in entry)["API"] = [
+    develop = next(section["Develop"] for section in config.nav if "Develop" in section)
+    next(entry for entry in develop if "API" in entry)["API"] = [
         {name: f"api/{name}.md"} for name in packages()
     ]
     return config

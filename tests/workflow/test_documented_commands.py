@@ -57,6 +57,7 @@ ELSEWHERE = {
     r"make (coverage|evidence|test-(kill|mutations|versions|storage|slurm|browser))": "nightly",
     r"make (test-kill N=20|test-mutations N=60|evidence N=200 SEED=1)": "nightly",  # the numbers that are not named
     r"make verify CONFIG=\S+ SET_ASIDE=yes": "slow: tests/workflow/test_damage.py",
+    r"make verify CONFIG=\S+ TAKE_OVER=yes": "slow: tests/workflow/test_tiny_rebuild.py",
     r"make (\.venv/\.installed|PYTHON=/path/to/python3\.12)": "slow: "
     "tests/unit/project/test_install.py",
     r"pip install( --no-deps)? \.": "slow: tests/unit/project/test_install.py",
