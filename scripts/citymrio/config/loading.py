@@ -35,7 +35,7 @@ AMBIGUOUS = re.compile(
 )
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
     """Safe YAML whose mappings have every key once; tags that would make Python objects are refused
     by SafeLoader.
     """

@@ -27,10 +27,9 @@ def interpreter(root, monkeypatch):
         monkeypatch.setenv(name, value)
     one = forks.Interpreter()
     yield one
-    if one._current is not None:
-        process, control = one._current
-        control.close()
-        assert process.wait(timeout=20) == 0
+    if one._control is not None:
+        one._control.close()
+        assert one._process.wait(timeout=20) == 0
 
 
 @pytest.fixture
