@@ -8,7 +8,7 @@ library that a run uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,8 +24,7 @@ from .base.extras import optional_packages
 from .base.labels import array, read_dataset, read_table
 from .base.methods import METHODS
 from .base.vocabulary import QUANTITIES
-from .cities.chain import ProvinceEstimate, estimate_province
-from .cities.province import Province
+from .cities import chain
 from .config.models import Cities, Solver
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
@@ -55,7 +54,7 @@ class MRIO:
 
     nested: NestedMRIO
     stressor: xr.DataArray | None = None
-    estimate: ProvinceEstimate | None = None
+    estimate: chain.ProvinceEstimate | None = None
 
     @cached_property
     def x(self) -> pd.Series:
@@ -458,8 +457,9 @@ def estimate_cities(
         [_observations(*one, tables, table.unit, reliability) for one in data.items()],
         ignore_index=True,
     )
-    province = Province.of(mrio, PROVINCE, tables, observed, config, Solver().direct, priors=priors)
-    estimate = estimate_province(replace(province, distances=near))
+    estimate = chain.estimate_cities(
+        mrio, PROVINCE, tables, observed, config, Solver().direct, None, priors, distances=near
+    )
     nested = NestedMRIO.from_parts(mrio, {PROVINCE: estimate.linked}, table.final_demand)
     return MRIO(nested, estimate=estimate)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,12 @@ class Run:
         )
 
     def side(
-        self, sector_of, region_of, sectors: list[str], regions: list[str], prices: np.ndarray
+        self,
+        sector_of: Mapping[str, str],
+        region_of: Mapping[str, str],
+        sectors: list[str],
+        regions: list[str],
+        prices: np.ndarray,
     ) -> Side:
         """The run on common labels."""
         return Side(
@@ -147,8 +152,8 @@ def change(
             )
     names = [run.sectors["name"].astype(str).tolist() for run in (earlier, later)]
     codes = [run.nested.regions.tolist() for run in (earlier, later)]
-    name_maps = common_labels(*names, sectors, "sectors")
-    region_maps = common_labels(*codes, regions, "regions")
+    name_maps = common_labels(names[0], names[1], sectors, "sectors")
+    region_maps = common_labels(codes[0], codes[1], regions, "regions")
     common = list(dict.fromkeys(name_maps[1][name] for name in names[1]))
     places = list(dict.fromkeys(region_maps[1][code] for code in codes[1]))
     prices = price_index(common, deflator)
@@ -200,7 +205,13 @@ def _published(run: Run, side: Side) -> np.ndarray:
     return side.by_region(cba) * MT
 
 
-def _by_region(earlier: Run, later: Run, sides, result: xr.Dataset, region_maps) -> pd.DataFrame:
+def _by_region(
+    earlier: Run,
+    later: Run,
+    sides: Sequence[Side],
+    result: xr.Dataset,
+    region_maps: Sequence[Mapping[str, str]],
+) -> pd.DataFrame:
     places = sides[1].regions
     labels = later.regions.assign(
         common=later.regions["region"].map(region_maps[1])

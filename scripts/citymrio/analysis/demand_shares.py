@@ -3,6 +3,8 @@ share of capital.
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import add
 
 import pandas as pd
 import xarray as xr
@@ -65,7 +67,7 @@ def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
     above 0).
     """
     by_role = consumption(demand, roles)
-    total = sum(by_role.values())
+    total = reduce(add, by_role.values())
     return (by_role["capital"] / total.where(total > 0)).to_series().rename("capital_share")
 
 

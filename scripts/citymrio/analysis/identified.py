@@ -4,6 +4,8 @@ behind them.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -191,7 +193,7 @@ def final_demand_by_product(nested: xr.Dataset, final_demand: pd.DataFrame) -> x
     if len(parts) < 3:
         return None
     categories = [*final_demand.loc[final_demand["role"].ne("inventory"), "category"]]
-    return sum(nested[name].sel(use=categories) for name in parts).rename(use="category")
+    return reduce(add, (nested[name].sel(use=categories) for name in parts)).rename(use="category")
 
 
 def quantities_of(

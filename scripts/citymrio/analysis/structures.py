@@ -2,6 +2,7 @@
 (method section 10, R13).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -269,7 +270,8 @@ def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np
     adjusted Rand index of the whole partition. A sample with fewer different cities than clusters
     is drawn anew.
     """
-    rng, found = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    found: list[float] = []
     with threadpool_limits(1):
         while len(found) < RESAMPLES:
             sample = points[rng.integers(len(points), size=len(points))]
@@ -349,7 +351,7 @@ def warn_of_quality(found: Clusters) -> None:
         )
 
 
-def cluster_table(results: dict[Features, Clusters]) -> pd.DataFrame:
+def cluster_table(results: Mapping[Features, Clusters]) -> pd.DataFrame:
     """clusters.csv: quality of each variant's partition, the first one's in use, and the agreement
     of the others with it.
     """
@@ -376,7 +378,7 @@ def cluster_table(results: dict[Features, Clusters]) -> pd.DataFrame:
     )
 
 
-def centroid_table(results: dict[Features, Clusters]) -> pd.DataFrame:
+def centroid_table(results: Mapping[Features, Clusters]) -> pd.DataFrame:
     """centroids.csv: mapping, features, structure, group, cities, share (mean share of the group in
     value added), score.
     """

@@ -5,6 +5,7 @@ docs/tables.md.
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -339,7 +340,7 @@ def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
     }
     for label in labels:
         own = groups == label
-        row: dict[str, object] = {by: label, "cities": int(own.sum())}
+        row: dict[str, Any] = {by: label, "cities": int(own.sum())}
         for quantity, amounts in values.items():
             row[quantity], whole = amounts[own].sum(), amounts.sum()
             row[f"{quantity.removesuffix('_mt')}_percent"] = (
@@ -470,7 +471,7 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
     to 1).
     """
     consumers = [*regions.loc[is_city(regions), "region"]]
-    origins = footprints["origin"].values
+    origins = footprints["origin"].values.tolist()
     masks = scope_masks(
         origins, consumers, dict(zip(regions["region"], regions["province"], strict=True))
     )

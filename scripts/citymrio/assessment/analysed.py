@@ -1,7 +1,10 @@
 """The tables of the analysis of any estimate, in memory: what a run writes to tables/."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
@@ -16,6 +19,11 @@ from ..dataset.dataset import DatasetFolder
 from ..emissions.activity import national_inventory
 from ..emissions.key_sectors import intensity_table, key_intensities
 from ..nested import NestedMRIO
+
+if TYPE_CHECKING:
+    from ..analysis.features import Features
+    from ..analysis.structures import Clusters
+    from ..chain.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,10 @@ class Estimated:
 
 
 def analysis_tables(
-    result: Estimated, dataset: DatasetFolder, config: Config, clusters=None
+    result: Estimated | Estimate,
+    dataset: DatasetFolder,
+    config: Config,
+    clusters: Mapping[Features, Clusters] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
     groups = group_tables(group_inputs(result, dataset), config.groups, config.scenarios, clusters)
@@ -46,7 +57,7 @@ def analysis_tables(
     return tables | scenario_tables(result, dataset, config, tables, intensities)
 
 
-def group_inputs(result: Estimated, dataset: DatasetFolder) -> GroupInputs:
+def group_inputs(result: Estimated | Estimate, dataset: DatasetFolder) -> GroupInputs:
     """What the tables of groups are made from."""
     own = dataset.tables
     return GroupInputs(
@@ -77,7 +88,7 @@ def further_tables(
 
 
 def scenario_tables(
-    result: Estimated,
+    result: Estimated | Estimate,
     dataset: DatasetFolder,
     config: Config,
     tables: Mapping[str, pd.DataFrame],
@@ -119,7 +130,9 @@ def scenario_tables(
     }
 
 
-def intensities_of(result: Estimated, dataset: DatasetFolder, config: Config) -> pd.DataFrame:
+def intensities_of(
+    result: Estimated | Estimate, dataset: DatasetFolder, config: Config
+) -> pd.DataFrame:
     """Intensities of the key sectors in all regions."""
     own = dataset.tables
     return key_intensities(

@@ -110,8 +110,10 @@ def audit(
     if any(part.attrs.get("import_mode") == "by_product" for part in accounts.values()):
         names.append("imports_product")
     parts = [accounts[p][names] for p in sorted(accounts)]
-    accounts_of = xr.concat(parts, dim="region", join="exact") if parts else None
-    given = _Given(nested, province_mrio, system, accounts_of, footprints)
+    accounts_of = xr.concat(parts, dim="region", join="exact") if parts else xr.Dataset()
+    given = _Given(
+        nested, province_mrio or xr.Dataset(), system or xr.Dataset(), accounts_of, footprints
+    )
     left_out = OF_ESTIMATES if system is None else ()
     if given.has_negative_deliveries:
         left_out = (*left_out, "I13")
@@ -136,9 +138,16 @@ def audit(
 
 
 class _Given:
-    """What the invariants look at, with what several of them share."""
+    """What the invariants look at, with what several of them share; empty where it is not given."""
 
-    def __init__(self, nested, mrio, system, accounts, footprints):
+    def __init__(
+        self,
+        nested: NestedMRIO,
+        mrio: xr.Dataset,
+        system: xr.Dataset,
+        accounts: xr.Dataset,
+        footprints: xr.Dataset | None,
+    ) -> None:
         self.nested, self.mrio, self.system = nested, mrio, system
         self.accounts, self.data = accounts, nested.dataset
         self.output, self.uses = nested.dataset["output"], nested.dataset["use"].values.astype(str)
@@ -149,9 +158,8 @@ class _Given:
             ("region",),
             name="province",
         )
-        self.given_footprints, self.footprints = footprints, footprints
-        if footprints is None:
-            self.footprints = self._output_footprints()
+        self.given_footprints = footprints
+        self.footprints = self._output_footprints() if footprints is None else footprints
         absolute = abs(self.footprints["cba"]).sum("category")
         self.cba, self.cba_size = self.footprints["cba"].transpose("region", "category"), absolute
 
@@ -366,7 +374,7 @@ def _gdp(given: _Given) -> Iterator[Check]:
     value_added = data["value_added"].sum("sector")
     error = (data["error"] - nested.column_error).sum("sector")
     yield Check(value_added - (final + foreign + outflow - inflow + error), abs(value_added))
-    if (system := given.system) is None:
+    if not (system := given.system):
         return
     use = next(
         value
@@ -465,7 +473,7 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
         "footprints.nc": given.given_footprints,
     }
     for name, source in {"nested/mrio.nc": given.data, **sources}.items():
-        if source is not None:
+        if source:
             bad = sum(
                 int((~np.isfinite(v.values)).sum())
                 for v in source.data_vars.values()

@@ -10,6 +10,7 @@ place that says which is which.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -264,7 +265,9 @@ OF_DATA = tuple(
         KNOWN,
         words,
         REGIONS,
-        compute=lambda r, column=column, known=known: r.regions[column].isin(known).sum(),
+        compute=partial(
+            lambda column, known, r: r.regions[column].isin(known).sum(), column, known
+        ),
     )
     for (column, *known), words in STATUSES.items()
 )

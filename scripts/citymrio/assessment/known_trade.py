@@ -109,7 +109,7 @@ def beside_known_table(
     province = np.zeros(nested.regions.size, dtype=int)
     for p, members in enumerate(nested.members):
         province[members] = p
-    rows += trade_rows(flows, kind, nested.regions, province)
+    rows += trade_rows(flows, kind, nested.regions.tolist(), province)
     rows += _footprints(nested, inventory, footprints, known, place, product)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     pairs = [
@@ -223,7 +223,8 @@ def trade_rows(
         "goods": kind == "goods",
         "services": kind == "services",
     }
-    off, rows = ~np.eye(len(regions), dtype=bool), []
+    rows: list[tuple] = []
+    off = ~np.eye(len(regions), dtype=bool)
     for group, chosen in groups.items():
         found, true = (flow[chosen][:, off] for flow in flows)
         rows.append(
@@ -284,7 +285,12 @@ def trade_rows(
 
 
 def _footprints(
-    nested, inventory, footprints, known: KnownTable, place: np.ndarray, product: np.ndarray
+    nested: NestedMRIO,
+    inventory: xr.Dataset,
+    footprints: xr.Dataset,
+    known: KnownTable,
+    place: np.ndarray,
+    product: np.ndarray,
 ) -> list[tuple]:
     """Footprints of the run beside those of its intensities on the known table, Mt."""
     emitted = nested.align(inventory["emissions"], "emissions").values
@@ -296,7 +302,7 @@ def _footprints(
     true = embodied(known, known.z, known.f, intensity * known.output).sum(axis=(0, 1))[place] * MT
     found = footprints["cba"].sum("category").sel(region=nested.regions).values * MT
     own = footprints["pba"].sel(region=nested.regions).values
-    return footprint_rows(found, true, own, nested.regions)
+    return footprint_rows(found, true, own, nested.regions.tolist())
 
 
 def footprint_rows(

@@ -126,14 +126,15 @@ def _same_labels(truth: NestedMRIO, estimate: NestedMRIO) -> None:
 def _masks(truth: NestedMRIO) -> dict[str, np.ndarray]:
     """Scope -> which (origin, destination) pairs of regions belong to it."""
     province = dict(zip(truth.regions, truth.provinces[truth.province_of], strict=True))
-    return scope_masks(truth.regions, truth.regions, province)
+    return scope_masks(truth.regions.tolist(), truth.regions.tolist(), province)
 
 
 def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     """WAPE of Z and of final demand cell by cell. Works through the table by pairs of provinces: it
     is never held whole.
     """
-    gap, size = {}, {}
+    gap: dict[tuple[str, str], float] = {}
+    size: dict[tuple[str, str], float] = {}
     for p, q in product(range(truth.provinces.size), repeat=2):
         found = _within(truth, estimate, p) if p == q else _between(truth, estimate, p, q)
         for key, (error, level) in found.items():
@@ -164,7 +165,8 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
 
 def _within(truth: NestedMRIO, estimate: NestedMRIO, p: int) -> Sums:
     """Sums of the cells inside province p."""
-    count, found = truth.members[p].size, {}
+    found: Sums = {}
+    count = truth.members[p].size
     own = np.eye(count, dtype=bool)
     for kind, (_, part) in truth.parts.items():
         pair = [
@@ -181,7 +183,8 @@ def _between(truth: NestedMRIO, estimate: NestedMRIO, p: int, q: int) -> Sums:
     """The same of the cells from province p to another one, q: origin shares times what q receives,
     some regions at a time.
     """
-    rows, found = truth.members[p], {}
+    found: Sums = {}
+    rows = truth.members[p]
     for kind, (_, true) in truth.parts.items():
         pair = [
             (part.origin[rows][:, :, None], part.received(p, q).reshape(truth.sectors.size, -1))

@@ -15,7 +15,7 @@ import xarray as xr
 
 from ..base import roundoff
 from ..base.diagnostics import Diagnostics
-from ..base.errors import BalanceError, DataError
+from ..base.errors import BalanceError
 from ..base.labels import array
 from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import capped_proportional
@@ -120,12 +120,6 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     """
     step, block = step or accounts_step(province), province.block
     codes = province.codes
-    if province.by_product and block.import_table is None:
-        raise DataError(
-            "cities.import_mode is 'by_product', but the provincial MRIO has no imports by product",
-            where=step.place,
-            fix="set cities.import_mode: by_use.",
-        )
     data = gather(province, step)
     output, value_added, exports, room = _made(province, data, step)
     whole = output.sum()
@@ -257,11 +251,11 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
     section 17).
     """
     names = province.names
-    ends = [
+    outflow, inflow = (
         part[:, province.kept].sum(axis=1)
         for part in (province.block.outgoing, province.block.rest)
-    ]
-    home = home_shares(supply, by_ratio, *ends, province.reference)
+    )
+    home = home_shares(supply, by_ratio, outflow, inflow, province.reference)
     for sector, share in zip(names, home, strict=True):
         step.report.add("home share of the demand tilt", share, sector=sector)
     return tilt_factor(
@@ -275,14 +269,14 @@ def _imports_by_product(
     """Imports of cities by product (region, sector): in proportion to demand, or as they are
     observed (method 1d, mode A).
     """
-    table = province.block.import_table[:, np.concatenate([province.industry, province.final])]
+    table = province.import_table[:, np.concatenate([province.industry, province.final])]
     result = np.zeros_like(demand)
     for i, name in enumerate(province.names):
         result[:, i], _, _ = capped_proportional(demand[:, i], float(table[i].sum()), demand[:, i])
         step.report.add("imports by product", float(table[i].sum()), sector=name)
     if not data:
         return result
-    stored = province.block.import_table[:, province.stocks].sum(axis=1)
+    stored = province.import_table[:, province.stocks].sum(axis=1)
     left = [d.less(size[d.city] * float(stored @ d.weights)) for d in data]
     totals = table.sum(axis=1)
     account = Account(
@@ -386,8 +380,12 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
         output * most,
     )
     sold = replace(sold, data=levelled(step, "exports", sold.prior, sold.totals, data["exports"]))
-    result = {account.what: alone(step, account) for account in (earned, sold)}
-    if any(result[account.what] is None for account in (earned, sold)):
+    result = {
+        account.what: found
+        for account in (earned, sold)
+        if (found := alone(step, account)) is not None
+    }
+    if len(result) < 2:
         result = together(step, [made, earned, sold])
         moved = np.divide(result["output"], output, out=np.ones_like(output), where=output > 0)
         for account in (earned, sold):
@@ -403,6 +401,6 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     report_data(step, made, output)
     report_data(step, earned, result["value added"], without_data(province))
     report_data(step, sold, result["exports"])
-    over = (result["value added"] >= earned.cap * (1 - SOLVED)) & (earned.cap > 0) & earned.free
+    over = earned.full(result["value added"], SOLVED) & earned.free
     step.report.add("capped value added", float(over.sum()))
     return output, result["value added"], result["exports"], output * left

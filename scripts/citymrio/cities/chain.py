@@ -6,7 +6,7 @@ one place are step 6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -199,9 +199,9 @@ class ProvinceEstimate:
         return observations_use(self.province, self.step)
 
 
-def estimate_cities(*of: Any) -> ProvinceEstimate:
-    """The cities of one province, from the arguments of :meth:`.Province.of`."""
-    return estimate_province(Province.of(*of))
+def estimate_cities(*of: Any, distances: pd.DataFrame | None = None) -> ProvinceEstimate:
+    """The cities of one province, from the arguments of :meth:`.Province.of`; and `distances`."""
+    return estimate_province(replace(Province.of(*of), distances=distances))
 
 
 def accounts_alone(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:

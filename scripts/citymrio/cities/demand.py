@@ -93,9 +93,9 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
     elasticity = fitted(province.priors, "elasticity", names, place)
     people, gdp = cities["population"].to_numpy(float), value_added.sum(axis=1)
     per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
-    own = [people_of(cities, row.role, row.residence) for row in categories.itertuples()]
+    living = [people_of(cities, row.role, row.residence) for row in categories.itertuples()]
     # a province of cities only may have rural demand all the same: then it is everyone's
-    own = np.stack([n if (n * per_head).sum() > 0 else people for n in own], axis=1)
+    own = np.stack([n if (n * per_head).sum() > 0 else people for n in living], axis=1)
     shares = own * np.power(
         per_head[:, None], elasticity, out=np.zeros_like(own), where=per_head[:, None] > 0
     )

@@ -92,7 +92,7 @@ def product_mix(
         )
     result = []
     for datum in data:
-        if datum.weights.all():
+        if import_table is None or datum.weights.all():
             weights = np.ones(width)
         else:
             total = import_table.sum(axis=0)

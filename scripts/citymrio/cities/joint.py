@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 from ..base.errors import CertificateError
 from ..base.reliability import odds
@@ -76,18 +77,22 @@ class Prior:
     told: np.ndarray | None = None
 
     @classmethod
-    def of(cls, province: Province, output: np.ndarray, sets: np.ndarray) -> Prior:
-        """With the spreads of priors.csv."""
+    def of(
+        cls, province: Province, intensity: xr.DataArray, output: np.ndarray, sets: np.ndarray
+    ) -> Prior:
+        """With the province's intensities and the spreads of priors.csv."""
         names, place = province.names, province.place("joint outputs")
         spread = {name: fitted(province.priors, name, names, place) for name in SPREADS}
         one = {name: float(values[0]) for name, values in spread.items()}
-        mix, *others = (
-            spread["output_sd"],
-            one["productivity_sd"],
-            one["intensity_sd"],
-            one["intensity_sector_sd"],
+        return cls(
+            output,
+            province.intensities(intensity),
+            sets,
+            mix=spread["output_sd"],
+            level=one["productivity_sd"],
+            city=one["intensity_sd"],
+            sector=one["intensity_sector_sd"],
         )
-        return cls(output, province.intensities, sets, mix, *others)
 
     def given(self, data: Sequence[Datum], where: str) -> Prior:
         """The same given outputs that are told of cities, each with the spread of its reliability.
@@ -138,7 +143,7 @@ class Prior:
         emitted = self.output * self.intensity
         known = np.flatnonzero(np.isfinite(totals) & (totals > 0) & (emitted.sum(axis=1) > 0))
         share = emitted[known] / emitted[known].sum(axis=1, keepdims=True)
-        both = sum(self.covariances())[known]
+        both = np.add(*self.covariances())[known]
         sd = np.sqrt(np.einsum("ri,rij,rj->r", share, both, share) + noise[known] ** 2)
         gap = np.log(totals[known] / emitted[known].sum(axis=1))
         return (

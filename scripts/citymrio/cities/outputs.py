@@ -121,7 +121,7 @@ def _by_variances(
         * province.intensity.sum("inventory_sector").sel(sector=province.names).values
     )
     noise = noise_of_data(trust)
-    priors = Prior.of(province, prior, sets).given(told, step.place)
+    priors = Prior.of(province, province.intensity, prior, sets).given(told, step.place)
     for r, gap, sd in priors.gaps(totals, noise):
         step.report.add(
             GAP_OF_TOTAL,

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.diagnostics import Diagnostics
+from ..base.errors import DataError
 from ..base.labels import values_of
 from ..base.money import unit_in
 from ..base.tolerances import SOLVED
@@ -312,6 +313,24 @@ class Province:
         """Whether imports are a layer of their own, by product (mode A)."""
         return self.config.import_mode == "by_product"
 
+    @property
+    def import_table(self) -> np.ndarray:
+        """Imports by product and user (sector, use), which mode A needs.
+
+        Raises
+        ------
+        DataError
+            The provincial MRIO has none.
+        """
+        if self.block.import_table is None:
+            raise DataError(
+                "cities.import_mode is 'by_product', but the provincial MRIO has no imports by "
+                "product",
+                where=self.place("city_accounts"),
+                fix="set cities.import_mode: by_use.",
+            )
+        return self.block.import_table
+
     @cached_property
     def import_share(self) -> np.ndarray:
         """Imports of an industry per unit of its output (sector,): every column imports in
@@ -346,11 +365,7 @@ class Province:
         """Use of products of the nation, in mode `by_product` of imported ones as well (sector,
         use).
         """
-        return (
-            self.block.local
-            + self.block.rest
-            + (self.block.import_table if self.by_product else 0.0)
-        )
+        return self.block.local + self.block.rest + (self.import_table if self.by_product else 0.0)
 
     @cached_property
     def coefficients(self) -> np.ndarray:
@@ -388,18 +403,17 @@ class Province:
             return np.ones((len(self.codes), len(self.names if column == "sector" else self.final)))
         return self._drawn[name].transpose("region", column).values
 
-    @cached_property
-    def intensities(self) -> np.ndarray:
-        """Intensities of the cities before any CO2 total (region, sector): the province's, times
-        what is drawn.
+    def intensities(self, intensity: xr.DataArray) -> np.ndarray:
+        """Intensities of the cities before any CO2 total (region, sector): the province's,
+        `intensity`, times what is drawn.
         """
-        by_row = self.intensity.transpose("inventory_sector", "sector").sel(sector=self.names)
+        by_row = intensity.transpose("inventory_sector", "sector").sel(sector=self.names)
         factor = np.ones((len(self.codes), len(by_row)))
         if self._drawn is not None:
             factor = values_of(
                 self._drawn["intensity"],
                 region=self.codes,
-                inventory_sector=by_row["inventory_sector"].values,
+                inventory_sector=by_row["inventory_sector"].values.tolist(),
             )
         return factor @ by_row.values
 

@@ -208,7 +208,7 @@ def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str
         over = excess.max(axis=0) > RETURNED * np.maximum(result["out_intra"].sum(axis=0), TINY)
         new = {
             j: int(worst[j])
-            for j in np.flatnonzero(over & (result["out_intra"].sum(axis=0) > 0))
+            for j in np.flatnonzero(over & (result["out_intra"].sum(axis=0) > 0)).tolist()
             if j not in binding
         }
         if not new:

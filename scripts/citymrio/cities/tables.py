@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 import xarray as xr
@@ -142,7 +144,7 @@ def _layers(province: Province) -> tuple[list[str], list[np.ndarray]]:
     """
     block, kept = province.block, province.kept
     if province.by_product:
-        cells = [block.local[:, kept], block.rest[:, kept], block.import_table[:, kept]]
+        cells = [block.local[:, kept], block.rest[:, kept], province.import_table[:, kept]]
         return ["self", "intra", "rest", "abroad"], cells
     return ["self", "intra", "rest"], [block.local[:, kept], block.rest[:, kept]]
 
@@ -151,9 +153,9 @@ def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: 
     """What the tables must add up to: the province's cells, the split by source, the accounts."""
     layers, cells = _layers(province)
     columns = [province.uses[k] for k in province.kept]
-    margin = [split[name].values for name in ("self", "in_intra", "in_rest")]
+    home = [split[name].values for name in ("self", "in_intra", "in_rest")]
     margin = np.stack(
-        [*margin, *([accounts["imports_product"].values] if province.by_product else [])]
+        [*home, *([accounts["imports_product"].values] if province.by_product else [])]
     )
     final = accounts["final_total"].sel(category=columns[len(province.names) :]).values
     return Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
@@ -188,7 +190,7 @@ def demand_gives_way(
     given = _targets(province, accounts, split, step)
     margin = np.concatenate([given.margin[:2].sum(axis=0, keepdims=True), given.margin[2:]])
     targets = replace(given, layers=["local", *given.layers[2:]], margin=margin)
-    whole = sum(targets.cells)
+    whole = reduce(add, targets.cells)
     layer = np.stack(
         [
             np.divide(cell, whole, out=np.zeros_like(whole), where=whole > 0)
@@ -275,7 +277,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         targets.inputs,
         province.solver,
     )
-    use = use_prior(accounts, sum(cells), targets.columns)
+    use = use_prior(accounts, reduce(add, cells), targets.columns)
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
     prior = share[:, :, :, None] * use[None]
@@ -287,7 +289,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     paper = step.config.split == "paper"
     # with `split: paper` rows stay as they are as long as they can
     attempts = [(None, targets), (TOTALS_OF_INPUTS, targets)] if paper else []
-    last: Exception | None = None
+    conflicts: list[Exception] = []
     for soft, wanted in [*attempts, (None, targets.closed())]:
         try:
             solution = _solved(
@@ -296,7 +298,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         except (InfeasibleError, CertificateError) as error:
             if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
-            last = error
+            conflicts.append(error)
             if paper and soft is None and wanted is targets:
                 step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
             continue
@@ -311,7 +313,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         numbers = ("variables", "constraints", "iterations", "residual", "relative_gap", "entropy")
         step.report.add_certificate(solution.certificate, numbers)
         return solution["table"]
-    raise last
+    raise conflicts[-1]
 
 
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:

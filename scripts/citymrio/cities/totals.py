@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
-from ..base.reliability import odds
+from ..base.reliability import Number, odds
 from ..base.tolerances import TINY
 from ..entropy import EntropyModel
 from ..entropy.expressions import LinearRows, Variable
@@ -29,7 +29,7 @@ USUAL = 0.9
 BINDS = 1e-6
 
 
-def weight(reliability: float | np.ndarray, rho: float) -> np.ndarray:
+def weight(reliability: Number, rho: float) -> Number:
     """Weight of a soft datum: rho times the odds of its reliability, r / (1 - r), over those of
     `USUAL`.
 
@@ -118,12 +118,14 @@ class Account:
         """The sums that the data tell of, of `values` (region, column)."""
         return (values[self.cities] * self.matrix).sum(axis=1)
 
+    def full(self, values: np.ndarray, within: float) -> np.ndarray:
+        """Cells that a cap holds back, up to a relative gap `within` (region, column)."""
+        cap = np.full_like(values, np.inf) if self.cap is None else self.cap
+        return (values >= cap * (1 - within)) & (cap > 0)
+
     def binds(self, values: np.ndarray) -> bool:
         """Whether a cap holds back a cell of the columns that data touch."""
-        if self.cap is None or not self.data:
-            return False
-        part, cap = values[:, self.moving], self.cap[:, self.moving]
-        return bool(((part >= cap * (1 - BINDS)) & (cap > 0)).any())
+        return bool(self.data) and bool(self.full(values, BINDS)[:, self.moving].any())
 
 
 def levelled(

@@ -11,7 +11,8 @@ from .expressions import LinearRows, Variable
 from .problem import EntropyModel, Solution
 
 if TYPE_CHECKING:
-    from .solver import EntropyDual, NotEntropyProblem
+    from .cone import NotEntropyProblem
+    from .solver import EntropyDual
 
 __all__ = [
     "Certificate",

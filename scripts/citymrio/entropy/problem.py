@@ -22,7 +22,7 @@ from ..base.solvers import DIRECT, DUAL, SOLVERS, TOLERANCE
 from . import explain, kernel
 from .arrays import SOFT, Arrays, Block
 from .certificate import Certificate, certify
-from .dual import OPTIMAL
+from .dual import INFEASIBLE, OPTIMAL
 from .expressions import LinearRows, Variable
 
 if TYPE_CHECKING:
@@ -304,7 +304,8 @@ class EntropyModel:
         from cvxpy.error import SolverError
         from cvxpy.settings import SOLUTION_PRESENT
 
-        from .solver import EntropyDual, NotEntropyProblem
+        from .cone import NotEntropyProblem
+        from .solver import EntropyDual
 
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == DUAL else solver
@@ -381,7 +382,7 @@ class EntropyModel:
             diagnose=diagnose,
         )
         own = explain.Found(result)
-        if result.status == kernel.INFEASIBLE:
+        if result.status == INFEASIBLE:
             explain.refuse_contradictions(self.title, arrays)
             explain.refuse(self.title, arrays, own)
             raise CertificateError(

@@ -26,7 +26,7 @@ from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 from ..base.solvers import DUAL, TOLERANCE
 from . import kernel
 from .cone import ONLY, ConeProgram, Names, NotEntropyProblem, names_of
-from .dual import OPTIMAL
+from .dual import INFEASIBLE, OPTIMAL
 
 _CONES = {
     SOC: "a second-order cone (norm, square, quadratic form)",
@@ -162,9 +162,7 @@ class EntropyDual(ConicSolver):
             s.NUM_ITERS: result.newton,
             s.EXTRA_STATS: extra,
         }
-        status = {OPTIMAL: s.OPTIMAL, kernel.INFEASIBLE: s.INFEASIBLE}.get(
-            result.status, s.USER_LIMIT
-        )
+        status = {OPTIMAL: s.OPTIMAL, INFEASIBLE: s.INFEASIBLE}.get(result.status, s.USER_LIMIT)
         if status == s.USER_LIMIT and result.residual < kernel.INACCURATE:
             status = s.OPTIMAL_INACCURATE
         if status not in s.SOLUTION_PRESENT:

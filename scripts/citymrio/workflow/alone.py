@@ -91,7 +91,7 @@ def job_of(log: str | Path) -> SimpleNamespace:
         return str(there)
 
     output = Named.of({name: moved(path) for name, path in given["output"].items()})
-    script = parts["input"].code[0]
+    script = parts["input"]["code"][0]
     return SimpleNamespace(
         rule=given["rule"], script=script, folder=folder, alone=True, output=output, **parts
     )

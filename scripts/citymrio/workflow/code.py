@@ -15,10 +15,11 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeGuard
 
 #: File in which a parse keeps what modules import (`Known`), from the working folder.
 KNOWN = ".snakemake/citymrio/imports.json"
@@ -34,11 +35,11 @@ def _file_of(module: str, root: Path) -> Path | None:
     return None
 
 
-def _is_type_checking(node: ast.AST) -> bool:
+def _is_type_checking(node: ast.AST) -> TypeGuard[ast.If]:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
 
 
-def _statements(tree: ast.AST):
+def _statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """All import statements that can run, also those inside functions; `if TYPE_CHECKING:` never
     runs.
     """

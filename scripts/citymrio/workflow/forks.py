@@ -97,42 +97,39 @@ class Interpreter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._current: tuple[subprocess.Popen[bytes], socket.socket] | None = None
         self._imported: dict[str, list[str]] = {}
         self._earlier: list[subprocess.Popen[bytes]] = []
 
-    def _start(self) -> socket.socket:
+    def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [*shlex.split(sys.executable), "-P", "-m", MODULE, str(theirs.fileno())]
         with theirs:
             handles, variables = [theirs.fileno()], os.environ | ONE_THREAD
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command, pass_fds=handles, stdin=subprocess.DEVNULL, env=variables
             )
-        return control
+        return process, control
 
     def _send(self, request: bytes, reply: int) -> subprocess.Popen[bytes]:
         """Send a request to the interpreter, started anew where it has ended; the interpreter that
         has it.
         """
         with self._lock:
-            for last in (False, True):
-                if self._control is None:
-                    self._control = self._start()
+            for _ in range(2):
+                process, control = self._current = self._current or self._start()
                 try:
-                    socket.send_fds(self._control, [request], [reply])
-                    return self._process
-                except OSError as error:  # it has ended
-                    self._leave(self._process)
-                    if last:
-                        raise Gone from error
+                    socket.send_fds(control, [request], [reply])
+                    return process
+                except OSError:  # it has ended
+                    self._leave(process)
+        raise Gone
 
-    def _leave(self, process: subprocess.Popen[bytes] | None) -> None:
+    def _leave(self, process: subprocess.Popen[bytes]) -> None:
         """Send nothing more to an interpreter, which ends with the last of its forks."""
-        if process is self._process and self._control is not None:
-            self._control.close()
-            self._control = None
+        if self._current is not None and process is self._current[0]:
+            self._current[1].close()
+            self._current = None
             self._earlier = [one for one in (*self._earlier, process) if one.poll() is None]
 
     def run(
@@ -200,7 +197,7 @@ MET = {
 }
 
 
-def _meets(script: type) -> bool:
+def _meets(script: Any) -> bool:
     """Whether Snakemake's class of Python scripts is the one that this module knows."""
     if [*inspect.signature(script.execute_script).parameters] != ["self", "fname", "edit"]:
         return False
@@ -363,8 +360,9 @@ def main(handle: int) -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.set_wakeup_fd(stop.fileno(), warn_on_full_buffer=False)
     with selectors.DefaultSelector() as selector:
-        for one, act in ((control, FORK), (stopped, STOP), (os.pidfd_open(os.getppid()), END)):
-            selector.register(one, selectors.EVENT_READ, act)
+        parent = os.pidfd_open(os.getppid())
+        for heard, act in ((control.fileno(), FORK), (stopped.fileno(), STOP), (parent, END)):
+            selector.register(heard, selectors.EVENT_READ, act)
         taking = True
         while taking or replies:
             key = selector.select()[0][0]

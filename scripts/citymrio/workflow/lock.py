@@ -20,10 +20,12 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ..base.errors import CityMRIOError
 from ..base.files import PART
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows: runs are not kept apart there

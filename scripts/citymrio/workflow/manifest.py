@@ -223,7 +223,7 @@ class Job:
                     fix="run the same command again; it makes the file again.",
                 )
         self.job, self.outputs = job, [str(path) for path in job.output]
-        self.about = {
+        self.about: dict[str, Any] = {
             "job": inside,
             "rule": str(job.rule),
             "wildcards": dict(sorted((name, str(value)) for name, value in job.wildcards.items())),
@@ -269,7 +269,7 @@ class Job:
         """Write the record. Another job that once wrote one of these files no longer answers for
         it.
         """
-        outputs = {}
+        outputs: dict[str, str] = {}
         for path in self.outputs:
             names = (
                 [f"{path}/{name}" for name in files_below(path)] if os.path.isdir(path) else [path]

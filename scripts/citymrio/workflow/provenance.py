@@ -117,7 +117,7 @@ def _from_png(path: Path) -> dict[str, Any]:
 
     with Image.open(path) as image:
         image.load()
-        return _checked(json.loads(image.text[PNG_KEY]), path)
+        return _checked(json.loads(image.info[PNG_KEY]), path)
 
 
 def _from_pdf(path: Path) -> dict[str, Any]:
@@ -140,13 +140,13 @@ def _from_svg(path: Path) -> dict[str, Any]:
         root = ElementTree.parse(path).getroot()
     except ElementTree.ParseError as error:
         raise ValueError(str(error)) from error
-    words = {
-        name: root.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}")
+    description, identifier = (
+        root.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}")
         for name in ("description", "identifier")
-    }
-    if not all(words.values()):
+    )
+    if not description or not identifier:
         raise ValueError("no description and identifier in its metadata")
-    return _checked({"digest": words["identifier"], **json.loads(words["description"])}, path)
+    return _checked({"digest": identifier, **json.loads(description)}, path)
 
 
 def _checked(stamp: dict[str, Any], path: Path) -> dict[str, Any]:

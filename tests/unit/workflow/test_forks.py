@@ -27,9 +27,10 @@ def interpreter(root, monkeypatch):
         monkeypatch.setenv(name, value)
     one = forks.Interpreter()
     yield one
-    if one._control is not None:
-        one._control.close()
-        assert one._process.wait(timeout=20) == 0
+    if one._current is not None:
+        process, control = one._current
+        control.close()
+        assert process.wait(timeout=20) == 0
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_forks_run_side_by_side_under_names_of_their_own(interpreter, script, tm
         waiting = pool.submit(interpreter.run, first, {}, watch)
         while not seen or seen[0].name() != "job first.py":
             assert not waiting.done()
-        assert seen[0].ppid() == interpreter._process.pid
+        assert seen[0].ppid() == interpreter._current[0].pid
         assert run(interpreter, second) == 0
         assert waiting.result(timeout=20).status == 0
 
@@ -149,11 +150,11 @@ def test_a_script_whose_imports_start_threads_is_not_forked(
 
 def test_an_interpreter_that_was_killed_is_started_anew(interpreter, script):
     assert run(interpreter, script("pass")) == 0
-    first = interpreter._process
+    first = interpreter._current[0]
     first.kill()
     first.wait()
     assert run(interpreter, script("pass")) == 0
-    assert interpreter._process is not first
+    assert interpreter._current[0] is not first
 
 
 def test_an_import_that_ends_the_interpreter_is_left_to_python(
@@ -207,9 +208,9 @@ def test_a_module_edited_while_the_run_goes_on_is_what_the_next_job_runs_and_rec
         f"file=open({str(said)!r}, 'a'))"
     )
     assert run(interpreter, script(text)) == 0
-    first = interpreter._process
+    first = interpreter._current[0]
     assert run(interpreter, script(text, random="tmp2")) == 0
-    assert interpreter._process is first, "nothing was changed: the same interpreter"
+    assert interpreter._current[0] is first, "nothing was changed: the same interpreter"
     library("value = 2\n")
     assert run(interpreter, script(text, random="tmp3")) == 0
     assert first.wait(timeout=20) == 0
@@ -233,7 +234,7 @@ def test_forks_of_an_interpreter_that_was_replaced_go_on_to_their_end(
         waiting = pool.submit(run, interpreter, script(head + wait))
         while not begun.exists():
             assert not waiting.done()
-        first = interpreter._process
+        first = interpreter._current[0]
         library("value = 2\n")
         assert run(interpreter, script(head, random="tmp2")) == 0
         assert first.poll() is None and not waiting.done()
@@ -256,7 +257,7 @@ def test_a_stop_from_outside_ends_the_interpreter_after_its_forks_and_the_next_j
         waiting = pool.submit(run, interpreter, script(text))
         while not begun.exists():
             assert not waiting.done()
-        first = interpreter._process
+        first = interpreter._current[0]
         first.terminate()
         with contextlib.suppress(
             forks.Gone
@@ -284,9 +285,9 @@ def test_an_exception_in_the_interpreter_is_that_of_one_job_only(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]]))
     with pytest.raises(forks.Gone):
         run(interpreter, script("pass"))
-    first = interpreter._process
+    first = interpreter._current[0]
     assert run(interpreter, script("pass", random="tmp2")) == 0
-    assert interpreter._process is first
+    assert interpreter._current[0] is first
 
 
 class Script:

@@ -68,13 +68,14 @@ class Measure:
     saved
         What it then saves in each of the cities' own production, t (index: region).
     weights
-        Factors on final demand (region, category), where it changes that.
+        Factors on final demand (region, category), where it changes that (elsewhere a 1 without
+        dims).
     note
         Column `note` of scenarios.csv.
     """
 
     cities: list[str]
     emissions: Callable[[xr.DataArray], xr.DataArray] | None = None
-    saved: pd.Series | None = None
-    weights: xr.DataArray | None = None
+    saved: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    weights: xr.DataArray = field(default_factory=lambda: xr.DataArray(1.0))
     note: str = ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add, mul
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ class _Table:
         out together, t.
         """
         lowering = tuple(measure for measure in measures if measure.emissions is not None)
-        changing = [measure for measure in measures if measure.weights is not None]
+        changing = [measure for measure in measures if measure.weights.ndim]
         after = self._after(lowering)
         parts = [
             measure.saved.reindex(self.codes, fill_value=0.0).to_numpy() for measure in lowering
@@ -152,7 +153,7 @@ class _Table:
         measures: Sequence[Measure],
         saving: np.ndarray,
         fall: float,
-        **more,
+        **more: Any,
     ) -> None:
         """One scenario (side, depth, mode): its row, and those of the cities that carry out one of
         its measures.
@@ -206,7 +207,7 @@ class _Table:
         """
         if measures not in self.after:
             emissions = reduce(
-                lambda before, measure: measure.emissions(before),
+                lambda before, measure: measure.emissions(before) if measure.emissions else before,
                 measures,
                 self.inputs.inventory["emissions"],
             )

@@ -116,7 +116,10 @@ def matched(
         at = {label: k for k, label in enumerate(mine)}
         only = {"a": _without(mine, common), "b": _without(theirs, other)}
         result[name] = Matched(
-            common, *(np.array([d[k] for k in v]) for d, v in ((at, common), (place, other))), only
+            common,
+            np.array([at[label] for label in common]),
+            np.array([place[label] for label in other]),
+            only,
         )
     return result
 
@@ -156,15 +159,13 @@ def money_factor(a: str, b: str) -> float:
     >>> money_factor("10^4 CNY", "10^6 CNY")
     100.0
     """
-    units = [parsed(text) for text in (a, b)]
-    for text, unit in zip((a, b), units, strict=True):
-        if unit is None:
-            raise DataError(
-                f"'{text}' is no unit of money",
-                where="compare",
-                fix="give it as 10^6 EUR or million EUR.",
-            )
-    mine, other = units
+    mine, other = parsed(a), parsed(b)
+    if mine is None or other is None:
+        raise DataError(
+            f"'{a if mine is None else b}' is no unit of money",
+            where="compare",
+            fix="give it as 10^6 EUR or million EUR.",
+        )
     if mine.currency != other.currency:
         raise DataError(
             f"A is in {mine}, B in {other}",
@@ -200,9 +201,17 @@ def true_side(folder: str | Path) -> Run:
     )
 
 
-def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float) -> Run:
-    """A bare table (a pymrio folder or a MATLAB file) as a run without an inventory and without
-    footprints.
+@dataclass(frozen=True)
+class Bare:
+    """A bare table: a run without an inventory and without footprints."""
+
+    info: Mapping[str, str]
+    nested: NestedMRIO
+    footprints: None = None
+
+
+def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float) -> Bare:
+    """A bare table: a pymrio folder or a MATLAB file.
 
     Parameters
     ----------
@@ -227,9 +236,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
         given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
     )
     info = {"name": str(named.get("name") or Path(path).name), "unit": unit}
-    return Run(
-        info=info, regions=regions, sectors=sectors, nested=nested, inventory=None, footprints=None
-    )
+    return Bare(info, nested)
 
 
 def _info(folder: Path) -> dict:

@@ -25,7 +25,7 @@ from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
 from ..measures import wape
-from .common import Matched, left_out, matched, money_factor
+from .common import Bare, Matched, left_out, matched, money_factor
 
 #: Regions of origin that are taken at a time.
 BLOCK = 4
@@ -48,7 +48,7 @@ class Pair:
     Attributes
     ----------
     a, b
-        The runs; B of a bare table has neither an inventory nor footprints.
+        The runs, or a bare table for B.
     common
         Labels by kind.
     factor
@@ -56,7 +56,7 @@ class Pair:
     """
 
     a: Run
-    b: Run
+    b: Run | Bare
     common: dict[str, Matched]
     factor: float
 
@@ -68,14 +68,14 @@ class Pair:
 
 
 def compare(
-    a: Run, b: Run, labels: Mapping[str, Mapping[str, str]]
+    a: Run, b: Run | Bare, labels: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, pd.DataFrame], dict]:
     """Two tables side by side.
 
     Parameters
     ----------
     a, b
-        The runs; `b.inventory` and `b.footprints` are None for a bare table.
+        The runs, or a bare table for B.
     labels
         Labels of A -> labels of B by kind, for those that differ (:func:`.common.read_labels`).
 
@@ -122,9 +122,8 @@ def compare(
     rows += home + _flow_rows(cells.flows, masks)
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
-    rows += footprint_rows(
-        *(values[city] for values in carbon["cba"]), carbon["pba"][0][city], known.index[city]
-    )
+    found, true = (values[city] for values in carbon["cba"])
+    rows += footprint_rows(found, true, carbon["pba"][0][city], known.index[city])
     rows += _error_rows(carbon, city)
     table = pd.DataFrame(rows, columns=list(NUMBERS))
     tables = {
@@ -146,7 +145,7 @@ def compare(
     return tables, about
 
 
-def _about(run: Run) -> dict:
+def _about(run: Run | Bare) -> dict:
     shape = run.nested.regions.size, run.nested.sectors.size, run.nested.categories.size
     return {
         "name": str(run.info["name"]),
@@ -244,10 +243,8 @@ def _carbon(pair: Pair) -> dict:
     households' direct emissions.
     """
     regions = pair.common["regions"]
-    mine, other = pair.a.footprints, pair.b.footprints
-    lost = 0.0
-    if other is None:
-        other, lost = _carried(pair)
+    mine, own = pair.a.footprints, pair.b.footprints
+    other, lost = _carried(pair) if own is None else (own, 0.0)
     sides = [(mine, pair.a.nested.regions[regions.a]), (other, pair.b.nested.regions[regions.b])]
     return {
         "cba": [
@@ -388,8 +385,8 @@ def side_by_side(
         ["intermediate", *categories.labels],
     )
     uses = [
-        np.concatenate([at(sectors), table.sectors.size + at(categories)])
-        for table, at in ((a, lambda m: m.a), (b, lambda m: m.b))
+        np.concatenate([own, table.sectors.size + final])
+        for table, own, final in ((a, sectors.a, categories.a), (b, sectors.b, categories.b))
     ]
     stock = a.stock_changes
     kept = np.array([True] * n + [label != stock for label in categories.labels])

@@ -206,7 +206,7 @@ class Input:
 OPEN_BOTH_WAYS = 0.76
 
 
-def lognormal(z: np.ndarray, sd: float | np.ndarray) -> np.ndarray:
+def lognormal(z: float | np.ndarray, sd: float | np.ndarray) -> np.ndarray:
     """exp(sd z - sd^2 / 2): factors with mean 1."""
     return np.exp(sd * z - np.square(sd) / 2)
 
@@ -276,7 +276,7 @@ def _common(name: str, cause: str, what: str, where: str, enter: Callable) -> In
     """One lognormal factor; `enter` takes the draw and the factor."""
 
     def entering(drawn: Draw, z: float, config: Uncertainty) -> Draw:
-        factor = float(lognormal(np.float64(z), getattr(config, f"{name}_sd")))
+        factor = float(lognormal(z, getattr(config, f"{name}_sd")))
         return replace(enter(drawn, factor), numbers=drawn.numbers | {name: z})
 
     return Input(name, cause, what, where, (f"{name}_sd",), (), entering)
@@ -323,7 +323,7 @@ def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     sd = np.where(table["quantity"].eq("emissions"), 0.0, sd)
     own: dict[str, list[int]] = {}
     for place, code in zip(
-        np.flatnonzero(sd > 0), table["region"].to_numpy(object)[sd > 0], strict=True
+        np.flatnonzero(sd > 0).tolist(), table["region"].to_numpy(object)[sd > 0], strict=True
     ):
         own.setdefault(code, []).append(place)
     means = [

@@ -27,7 +27,7 @@ from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
 from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
-from ..analysed import analysis_tables, group_inputs
+from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
 from ..paper.comparison import compare
 from ..paper.results import Results
@@ -53,7 +53,7 @@ class Context:
     dataset: DatasetFolder
     config: Config
     mrio: xr.Dataset
-    system: xr.Dataset
+    system: xr.Dataset | None
     value_added: xr.DataArray
     output: xr.DataArray
     multiplier: xr.DataArray
@@ -67,19 +67,20 @@ class Context:
         dataset: DatasetFolder,
         config: Config,
         mrio: xr.Dataset,
-        system: xr.Dataset,
+        system: xr.Dataset | None,
         footprints: xr.Dataset,
         inventory: xr.Dataset,
         targets: pd.DataFrame | None = None,
     ) -> Context:
         """From the results of the run; `targets`: rows of config/paper_targets.csv."""
-        own = (footprints[name] for name in ("value_added", "output", "multiplier"))
         return cls(
             dataset,
             config,
             mrio,
             system,
-            *own,
+            footprints["value_added"],
+            footprints["output"],
+            footprints["multiplier"],
             inventory["emissions"],
             inventory["emissions_inventory"],
             targets,
@@ -92,7 +93,8 @@ class Context:
         codes, result = drawn.by_region["region"].to_numpy(), {}
         for entry in inputs.INPUTS:
             if entry.weight:
-                log, (place, share) = np.log(drawn.factors[entry.target]), self.shares[entry.name]
+                log = xr.apply_ufunc(np.log, drawn.factors[entry.target])
+                place, share = self.shares[entry.name]
                 dims = [d for d in log.dims if d != place]
                 mean = (share * (log - log.mean(dims) if entry.centred else log)).sum(dims)
                 if place == "region":
@@ -114,7 +116,7 @@ class Context:
             "inventory": self.by_row,
         }
         weights |= self.of_provinces
-        found = {}
+        found: dict[str, tuple[str, xr.DataArray]] = {}
         for entry in inputs.INPUTS:
             if entry.weight:
                 place = next(
@@ -189,23 +191,22 @@ def member_config(
     `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv
     has the drawn value).
     """
-    keys = config.of_ensemble.cities.model_dump() | drawn
+    keys = {**config.of_ensemble.cities.model_dump(), **drawn}
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
     changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}
-    given = {
-        key: getattr(config.scenarios, key)
-        for key in scenarios or {}
-        if getattr(config.scenarios, key) is not None
-    }
     changed["scenarios"] = config.scenarios.model_copy(
-        update={key: value * scenarios[key] for key, value in given.items()}
+        update={
+            key: given * factor
+            for key, factor in (scenarios or {}).items()
+            if (given := getattr(config.scenarios, key)) is not None
+        }
     )
     return config.in_memory.model_copy(update=changed)
 
 
 def kept(
-    result: Estimate,
+    result: Estimate | Estimated,
     dataset: DatasetFolder,
     config: Config,
     structure: pd.Series,
@@ -335,9 +336,9 @@ def run_members(
 
 def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
     """Columns of regions without an estimate."""
-    codes = {"region": dataset.tables["regions"]["region"]}
+    codes: dict[Any, Any] = {"region": dataset.tables["regions"]["region"]}
     blank = dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan) | dict.fromkeys(CODES, "")
-    return pd.DataFrame({**codes, **blank, **dict.fromkeys(range(SUPPLIERS), -1)})
+    return pd.DataFrame(codes | blank | dict.fromkeys(range(SUPPLIERS), -1))
 
 
 def _run(
@@ -384,7 +385,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
     given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
-    if context.mrio.attrs.get("trade") != TRADE_GIVEN:
+    if context.system is not None and context.mrio.attrs.get("trade") != TRADE_GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
         settings = settings.model_copy(update={"provinces": provinces})
         system = drawn_system(
@@ -490,7 +491,7 @@ def observable(result: Estimate) -> xr.Dataset:
         ),
     }
     data = {
-        name: array(values.values.astype(np.float32), values.dims, units, title)
+        name: array(values.values.astype(np.float32), tuple(map(str, values.dims)), units, title)
         for name, (values, units, title) in found.items()
     }
     rows, categories = inventory["inventory_sector"].values, footprints["category"].values

@@ -196,7 +196,14 @@ def _wide(numbers: pd.DataFrame) -> pd.DataFrame:
     return numbers.pivot(index="member", columns="quantity", values="value").sort_index()
 
 
-def _regions(members, drawn, scalars, regions, tail, weight) -> pd.DataFrame:
+def _regions(
+    members: xr.Dataset,
+    drawn: xr.Dataset,
+    scalars: pd.DataFrame,
+    regions: pd.DataFrame,
+    tail: float,
+    weight: np.ndarray,
+) -> pd.DataFrame:
     codes = members["region"].values
     names = regions.set_index("region")
     table = pd.DataFrame({"region": codes, "name": names["name"].reindex(codes).to_numpy()})
@@ -274,7 +281,7 @@ def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, weight: np.ndarr
         if len(values):
             low, median, high = quantile(values, [tail, 0.5, 1 - tail], own)
             mean = np.average(values, weights=own)
-            errors = [quantile_error(values, end, own) for end in (tail, 1 - tail)]
+            errors = [float(quantile_error(values, end, own)) for end in (tail, 1 - tail)]
         if len(values) > 1:
             sd = np.sqrt(np.average((values - mean) ** 2, weights=own) / (1 - 1 / effective(own)))
         reported = CENTRAL if adds_up(quantity) or not len(values) else MEDIAN
@@ -349,7 +356,7 @@ def _inputs(
                 values = drawn[part].transpose("member", "region").values
                 columns += (
                     [values[:, region]]
-                    if region is not None
+                    if weights is None
                     else [*(values @ (weights / weights.sum(axis=0))).T]
                 )
         result[name] = np.column_stack(columns) if columns else np.zeros((len(scalars), 0))
@@ -397,7 +404,13 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
     return {name: share / whole for name, share in result.items()}
 
 
-def _variance(drawn, wide, scalars, regions, central) -> pd.DataFrame:
+def _variance(
+    drawn: xr.Dataset,
+    wide: pd.DataFrame,
+    scalars: pd.DataFrame,
+    regions: pd.DataFrame,
+    central: xr.Dataset,
+) -> pd.DataFrame:
     rows = []
     inputs = _inputs(drawn, scalars, None, central)
     for quantity in sorted(c for c in wide if not c.startswith(("draw: ", "paper: "))):
@@ -411,7 +424,9 @@ def _variance(drawn, wide, scalars, regions, central) -> pd.DataFrame:
         ("pba_mt", "emissions of a city (mean over cities)"),
     ):
         values = drawn[variable].transpose("member", "region").values
-        shares = [_shares(values[:, n], _inputs(drawn, scalars, n)) for n in np.flatnonzero(city)]
+        shares = [
+            _shares(values[:, n], _inputs(drawn, scalars, n)) for n in np.flatnonzero(city).tolist()
+        ]
         rows += [(title, name, float(np.mean([s[name] for s in shares]))) for name in shares[0]]
     return pd.DataFrame(rows, columns=["quantity", "input", "share"])
 

@@ -247,7 +247,7 @@ def collectable(
                 own, means = _numbers(weight[:, chosen], new, len(logs))
                 index = np.einsum("mrp,rpk->mrk", logs[:, :, chosen], own)
                 noise = error**2 * np.einsum("rpk,rpl->rkl", own, own)
-                yield Datum(kind, part, new.any(axis=1), index, noise, means, error)
+                yield Datum(kind, part, np.asarray(new.any(axis=1)), index, noise, means, error)
 
 
 def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,9 +110,9 @@ def arrays(
     dense = nested.to_dense()
     stocks = [category for category, role in nested.roles.items() if role == "inventory"]
     final = dense["Y"].sel(category=[c for c in dense["category"].values if c not in stocks])
-    inputs = dense["Z"].sum(dense["Z"].dims[-1])
-    trade = (inputs + final.sum("category")).sum("sector").transpose("origin", "destination")
-    trade = trade.sel(origin=codes, destination=codes).values
+    inputs = dense["Z"].sum(str(dense["Z"].dims[-1]))
+    cells = (inputs + final.sum("category")).sum("sector").transpose("origin", "destination")
+    trade = cells.sel(origin=codes, destination=codes).values
     flows = own["flows"].transpose("origin", "destination").values
     pba = own["pba_total"].values
     same = owner[:, None] == owner[None]
@@ -195,7 +196,7 @@ def truth_of(drawn: Drawn, main: Estimate, config: Config) -> tuple[Estimated, D
     return found, replace(drawn.dataset, tables=tables)
 
 
-def settings_of(cities: int, method: str = "calibrated", **uncertainty) -> Config:
+def settings_of(cities: int, method: str = "calibrated", **uncertainty: Any) -> Config:
     """The configuration of a small country: super-emitters as rare as among many cities."""
     return Config(
         cities=METHODS[method],

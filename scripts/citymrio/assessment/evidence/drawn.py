@@ -10,6 +10,7 @@ countries trade by gravity, half by intervening opportunities around hubs.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ class Drawn:
 
 def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
     """Parameters of a country of a family."""
-    default, found = Parameters(), {}
+    default, found = Parameters(), dict[str, Any](trade=family)
     for name, (low, high) in RANGES.items():
         pair = isinstance(getattr(default, name), tuple)
         value = rng.uniform(low, high, 2 if pair else None)
@@ -105,7 +106,6 @@ def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
     return replace(
         default,
         **found,
-        trade=family,
         hub=hub,
         covered=COVERED,
         silent=0,

@@ -2,7 +2,8 @@
 ranks.csv, bias.csv).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -152,7 +153,7 @@ def verdict(
     return said
 
 
-def _held(row) -> str:
+def _held(row: Mapping[str, Any]) -> str:
     return (
         f"{100 * row['cover90']:.1f}% of the truths, allowed {100 * row['low']:.1f} to "
         f"{100 * row['high']:.1f}%"

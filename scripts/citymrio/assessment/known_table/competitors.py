@@ -71,7 +71,7 @@ class Given:
     regions
         region, lon, lat.
     theta, border
-        (sector,): distance exponent and preference for home one level up; None without priors.
+        (sector,): distance exponent and preference for home one level up; NaN without priors.
     """
 
     cells: np.ndarray
@@ -84,8 +84,8 @@ class Given:
     emissions: np.ndarray
     stock: int
     regions: pd.DataFrame
-    theta: np.ndarray | None
-    border: np.ndarray | None
+    theta: np.ndarray
+    border: np.ndarray
 
     @classmethod
     def of(cls, system: System) -> Given:
@@ -121,7 +121,9 @@ class Given:
             np.isfinite(alone) & np.isfinite(output), alone, account["value_added"][place] * share
         )
         priors = [
-            None if system.priors is None else fitted(system.priors, n, sectors, table.name)
+            np.full(len(sectors), np.nan)
+            if system.priors is None
+            else fitted(system.priors, n, sectors, table.name)
             for n in ("theta", BORDER)
         ]
         x = account["output"][place] * share
@@ -370,7 +372,7 @@ def placed(given: Given, inside: Callable[[Given, np.ndarray], np.ndarray]) -> n
         flows = inside(given, members) * local[None]
         flows[..., given.stock] = 0.0
         flows[n, :, n, given.stock] = local[..., given.stock].T
-        table[np.ix_(members, range(local.shape[0]), members)] = flows
+        table[np.ix_(members, np.arange(local.shape[0]), members)] = flows
     return table
 
 

@@ -223,7 +223,7 @@ def between_zones(
     own, names = trade.members(parent), trade.sectors["sector"].tolist()
     zones, count = trade.regions.iloc[own], len(own)
     supply, use = (trade.flows[:, own].sum(axis=2), trade.flows[:, :, own].sum(axis=1))
-    local = trade.flows[np.ix_(range(len(names)), own, own)].sum(axis=(1, 2))
+    local = trade.flows[np.ix_(np.arange(len(names)), own, own)].sum(axis=(1, 2))
     config = Cities(split="joint", **{"trade_prior": "border", **RULES[rule]})
     reference = np.ones((len(names), count + 1, count + 1))
     if config.trade_prior == "border":
@@ -302,8 +302,8 @@ def scored(sums: Sums) -> pd.DataFrame:
     weights = np.ones((DRAWS + 1, count))  # the first is the sample itself
     weights[1:] = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), DRAWS)
     values = {}
-    for (rule, what, group), rows in sums.items():
-        error, guess, true = (weights @ np.array(rows)).T
+    for (rule, what, group), parts in sums.items():
+        error, guess, true = (weights @ np.array(parts)).T
         values[rule, f"{what}_wape", group], values[rule, f"{what}_level", group] = (
             error / true,
             guess / true,

@@ -13,6 +13,7 @@ domestic demand (L / D): bias and error. Priors are fitted on all provinces, and
 that is judged left out of the fit (`leave_one_out`). Borders are on their own level: unchanged.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -204,7 +205,7 @@ class Experiment:
             part["inflow"],
             distance,
             sectors,
-            self.theta,
+            np.asarray(self.theta),
             source,
             "given",
         )
@@ -299,7 +300,13 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
 
 
-def _home_rows(name, told, own, truth, groups) -> list[tuple]:
+def _home_rows(
+    name: str,
+    told: str,
+    own: np.ndarray,
+    truth: Mapping[str, np.ndarray],
+    groups: Mapping[str, np.ndarray],
+) -> list[tuple]:
     rows = []
     estimate = np.divide(own, truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0)
     true = np.divide(

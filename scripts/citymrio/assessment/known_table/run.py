@@ -66,7 +66,7 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
         )
     names, codes = table.regions["region"].to_numpy(), table.sectors["sector"].tolist()
     flows = xr.DataArray(
-        table.trade()[np.ix_(range(len(codes)), mapped, mapped)],
+        table.trade()[np.ix_(np.arange(len(codes)), mapped, mapped)],
         {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
         ("sector", "origin", "destination"),
     )
@@ -78,7 +78,7 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
     def by_region(values: np.ndarray) -> xr.DataArray:
         return xr.DataArray(values, {"region": names[index], "sector": codes}, ("region", "sector"))
 
-    own = np.einsum("irr->i", whole[np.ix_(range(len(codes)), index, index)])
+    own = np.einsum("irr->i", whole[np.ix_(np.arange(len(codes)), index, index)])
     home = xr.DataArray(own / whole[:, :, index].sum(axis=(1, 2)), {"sector": codes}, ("sector",))
     use = table.z[:, :, index].sum(axis=0).transpose(1, 0, 2)
     tilt = fit_tilt(

@@ -97,7 +97,7 @@ def known_run(folder: str | Path, provinces: str = "") -> KnownTable:
 
 
 def _cities(
-    truth: xr.Dataset, regions: pd.DataFrame, wanted: list[str], folder
+    truth: xr.Dataset, regions: pd.DataFrame, wanted: list[str], folder: str | Path
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """The true table with every province that is not judged added up to one region; and the places
     of its regions.
@@ -117,8 +117,8 @@ def _cities(
     )
     inside = regions.loc[city, ["region", "province", "lon", "lat", "area_km2", "population"]]
     inside = inside.assign(province="province " + inside["province"], role="city")
-    known = ["province", "lon", "lat", "area_km2", "population"]
-    outside = province_centres(regions[~city])[known] if (~city).any() else inside.iloc[:0]
+    columns = ["province", "lon", "lat", "area_km2", "population"]
+    outside = province_centres(regions[~city])[columns] if (~city).any() else inside.iloc[:0]
     outside = outside.assign(
         region="province " + outside["province"],
         province="outside " + outside["province"],

@@ -58,7 +58,7 @@ EXACT = 1e-9
 COLUMNS = ["method", "quantity", "group", "value", "skill", "difference", "low", "high"]
 
 #: Of a quantity in a group: absolute errors, estimate and truth by city, or by pair of regions.
-Piece = tuple[np.ndarray, np.ndarray, np.ndarray]
+Piece = tuple[np.ndarray, ...]
 
 
 def embodied(

@@ -102,7 +102,7 @@ def _among(guess: KnownTable, true: KnownTable) -> Iterator[tuple[np.ndarray, np
     both = [table.trade().sum(axis=0) for table in (true, guess)]  # (origin, destination)
     for province in np.unique(places[true.is_city]):
         own = np.flatnonzero(places == province)
-        yield tuple(
+        truth, estimate = (
             np.block(
                 [
                     [t[np.ix_(own, own)], t[np.ix_(own, outside)].sum(axis=1)[:, None]],
@@ -111,6 +111,7 @@ def _among(guess: KnownTable, true: KnownTable) -> Iterator[tuple[np.ndarray, np
             )
             for t in both
         )
+        yield truth, estimate
 
 
 def trade_residuals(

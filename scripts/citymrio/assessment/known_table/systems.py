@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from ...base.errors import DataError, DataErrors, reason
+from ...base.errors import CityMRIOError, DataError, DataErrors, reason
 
 #: Codes of systems name folders.
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -172,7 +172,7 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
         )
     found: list[System] = []
     rows: list[str] = []
-    wrong: list[DataError | DataErrors] = []
+    wrong: list[CityMRIOError] = []
     for (row, _), cells in zip(lines[1:], table[1:], strict=True):
         where = f"{path}, row {row}"
         if len(cells) != len(header):
@@ -186,7 +186,7 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
             continue
         given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
         system = System(**given)
-        for folder in filter(None, beside):
+        for folder in (one for one in beside if one):
             system = _found(system, Path(folder))
         system = replace(
             system, title=system.title or system.system, trade=system.trade or "observed"

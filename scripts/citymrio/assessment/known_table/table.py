@@ -12,6 +12,7 @@ of trade. What does not add up, within the limits below, is booked where it belo
 so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -284,7 +285,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _shapes(arrays, count: int, width: int, path: Path) -> int:
+def _shapes(arrays: Mapping[str, np.ndarray], count: int, width: int, path: Path) -> int:
     size = count * width
     wanted = {"Z": (size, size), "x": (size,), "va": (size,)}
     for name, shape in wanted.items():
@@ -316,7 +317,7 @@ def _shapes(arrays, count: int, width: int, path: Path) -> int:
     return columns // count
 
 
-def _categories(arrays, k: int, path: Path) -> tuple[str, ...]:
+def _categories(arrays: Mapping[str, np.ndarray], k: int, path: Path) -> tuple[str, ...]:
     if "categories" in arrays:
         found = tuple(str(v) for v in arrays["categories"])
     elif k == len(CATEGORIES):
@@ -336,7 +337,14 @@ def _categories(arrays, k: int, path: Path) -> tuple[str, ...]:
     return found
 
 
-def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) -> np.ndarray:
+def _without_negatives(
+    z: np.ndarray,
+    stock: np.ndarray,
+    names: list[str],
+    titles: list[str],
+    path: Path,
+    notes: list[str],
+) -> np.ndarray:
     """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its
     inventory column (`stock`).
     """
@@ -362,7 +370,14 @@ def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) ->
 
 
 def _without_negative_outputs(
-    x, z, va, stock, names, titles, path: Path, notes: list[str]
+    x: np.ndarray,
+    z: np.ndarray,
+    va: np.ndarray,
+    stock: np.ndarray,
+    names: list[str],
+    titles: list[str],
+    path: Path,
+    notes: list[str],
 ) -> tuple[np.ndarray, ...]:
     """Outputs >= 0: one that is below 0 by round-off alone is 0. Its inputs are booked in the
     inventory column (`stock`).
@@ -425,7 +440,9 @@ def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]
         )
 
 
-def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _inputs(
+    x: np.ndarray, z: np.ndarray, va: np.ndarray, path: Path, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Value added and other inputs of every column: x = intermediate inputs + imports + value
     added.
     """
@@ -457,7 +474,9 @@ def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndar
     )
 
 
-def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _sales(
+    x: np.ndarray, z: np.ndarray, f: np.ndarray, path: Path, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """Exports out of the table and the error account of every row: x = intermediate + final +
     exports + error.
     """
@@ -486,7 +505,11 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
 
 
 def _sectors(
-    arrays, titles: list[str], table: pd.DataFrame | None, path: Path, notes: list[str]
+    arrays: Mapping[str, np.ndarray],
+    titles: list[str],
+    table: pd.DataFrame | None,
+    path: Path,
+    notes: list[str],
 ) -> pd.DataFrame:
     lower = [title.lower() for title in titles]
     building = [i for i, title in enumerate(lower) if "construction" in title or "建筑" in title]

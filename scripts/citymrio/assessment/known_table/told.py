@@ -7,7 +7,7 @@ provinces' table, coordinates, and the observations that :func:`told` writes.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -43,16 +43,16 @@ def account(quantity: str, by: str) -> Kind:
 
     def rows(table: KnownTable) -> Iterator[Datum]:
         values, codes = getattr(table, quantity), table.sectors["sector"]
-        sets = {
+        sets: dict[str, list[Any]] = {
             "sector": [[j] for j in range(len(codes))],
             "set": [
                 np.flatnonzero(table.sectors["industry"].eq(i))
                 for i in table.sectors["industry"].unique()
             ],
             "all": [np.arange(len(codes))],
-        }[by]
+        }
         for r in np.flatnonzero(table.is_city):
-            for members in sets:
+            for members in sets[by]:
                 yield (
                     int(r),
                     quantity,

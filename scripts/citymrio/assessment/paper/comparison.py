@@ -3,6 +3,7 @@ tuning.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,7 @@ def compare(
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
-def _value(target, results: Results) -> tuple[float, str]:
+def _value(target: Any, results: Results) -> tuple[float, str]:
     if target.id in NOT_COMPUTED:
         return np.nan, f"not computed: {NOT_COMPUTED[target.id]}"
     if target.id not in COMPUTED:

@@ -5,6 +5,7 @@ mapping, id -> function.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,8 @@ class Results:
     @cached_property
     def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
         """Producer and consumer -> ratio by structure of the producer, of groups with a flow."""
-        table, found = self.tables["va_per_emission"], {}
+        table = self.tables["va_per_emission"]
+        found: dict[tuple[str, str], dict[str, float]] = {}
         columns = ("producer_quintile", "consumer_quintile", "producer_structure", "ratio")
         for producer, consumer, structure, ratio in zip(
             *(table[name].tolist() for name in columns), strict=True
@@ -379,7 +381,7 @@ COMPUTED: dict[str, Entry] = {
     "T148": (lambda r: r.cities["role"].isin(["net producer", "net consumer"]).sum(), ""),
     "T149": (lambda r: len(r.of_type()), ""),
     **{
-        f"T{150 + k}": (lambda r, q=f"Q{k + 1}": r.of_type()["quintile"].eq(q).sum(), "")
+        f"T{150 + k}": (partial(lambda q, r: r.of_type()["quintile"].eq(q).sum(), f"Q{k + 1}"), "")
         for k in range(4)
     },
     "T154": (lambda r: r.of_type()["cba_mt"].sum(), ""),
@@ -504,7 +506,7 @@ for _name, (_first, _later) in TRENDS.items():
         "of the run, households included; truncated in print",
     )
     COMPUTED[f"T{_first + 1}"] = (
-        lambda r, n=_name, y=_later: r.printed(n, y),
+        methodcaller("printed", _name, _later),
         "raw total, truncated in print",
     )
 

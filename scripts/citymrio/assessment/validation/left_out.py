@@ -111,7 +111,7 @@ class Left:
 
     def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
         """Values added (region x industry), money."""
-        added = accounts["value_added"].transpose("region", "sector").to_pandas()
+        added: pd.DataFrame = accounts["value_added"].transpose("region", "sector").to_pandas()
         industry = self.dataset.tables["sectors"].set_index("sector")["industry"]
         return added.T.groupby(industry.reindex(added.columns), sort=False).sum().T
 

@@ -1,6 +1,9 @@
 """Readings of super-emitters, key sectors, shares of capital and carbon intensities of demand."""
 
+from collections.abc import Callable
 from functools import partial
+
+import pandas as pd
 
 from ....base.units import MT, TONNES_PER_MT
 from .entry import DOMESTIC, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
@@ -138,7 +141,9 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
     )
 
 
-def _capital_share(case: Case, chosen, of: str, weighted: bool = True) -> float:
+def _capital_share(
+    case: Case, chosen: Callable[[Case], pd.DataFrame], of: str, weighted: bool = True
+) -> float:
     """Share of capital in the demand of cities, percent: of all but stock changes, of everything,
     or without government.
     """
@@ -152,19 +157,19 @@ def _capital_share(case: Case, chosen, of: str, weighted: bool = True) -> float:
     return 100 * float(capital.sum() / whole.sum() if weighted else (capital / whole).mean())
 
 
-def _named(case: Case, name: str):
+def _named(case: Case, name: str) -> pd.DataFrame:
     return case.results.city(name)
 
 
-def _types(case: Case):
+def _types(case: Case) -> pd.DataFrame:
     return case.results.of_type(*DEMAND_SIDE)
 
 
-def _all_types(case: Case):
+def _all_types(case: Case) -> pd.DataFrame:
     return case.results.of_type()
 
 
-def _first(case: Case):
+def _first(case: Case) -> pd.DataFrame:
     return case.results.in_quintiles("Q1")
 
 

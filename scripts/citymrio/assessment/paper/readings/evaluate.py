@@ -55,7 +55,7 @@ class Run:
         """
         config = with_settings(self.config, settings)
         name = estimate_of(self.config, config)
-        if name not in self.estimates:
+        if name is None or name not in self.estimates:
             raise Missing(proposal(settings))
         key = (
             name,
@@ -148,7 +148,7 @@ class _Later(Mapping[str, pd.DataFrame]):
     @cached_property
     def _whole(self) -> dict[str, pd.DataFrame]:
         try:
-            return self._tables | self._make()
+            return {**self._tables, **self._make()}
         except DataError as lacking:  # a benchmark or inventory that the dataset does not have
             raise Missing(str(lacking)) from None
 

@@ -1,6 +1,7 @@
 """Readings of totals, flows between cities, value added through them, and net producers."""
 
 from functools import partial
+from typing import Any
 
 from ....base.money import billions, unit_in
 from ....base.units import MT
@@ -248,8 +249,8 @@ def _traded(target: str, *readings: Reading) -> Number:
     return Number(target, (*readings, *TRADE), TABLE, CONTROL)
 
 
-def _capital_number(target: str, **options) -> Number:
-    readings = (
+def _capital_number(target: str, **options: Any) -> Number:
+    readings: tuple[Reading, ...] = (
         Reading("gross fixed capital formation", p.CAPITAL),
         Reading("and stock changes", p.ACTIVITIES, value=partial(_capital, **options)),
         Reading(

@@ -7,7 +7,8 @@ two. The union counts a number that any reading meets, so that it may take one m
 for quintiles and another one for deficits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..comparison import within
 from ..results import COMPUTED, Missing
 from . import emitters, flows, groups, scenarios
 from .chains import with_settings
-from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Number
+from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Case, Number
 from .evaluate import Run, readings
 from .flows import OTHER_QUINTILES
 from .scenarios import FALL, LARGEST
@@ -119,7 +120,9 @@ def values_under(
     counted = with_settings(run.config, settings).inventory.include_households
     found: dict[str, dict[str, float]] = {}
     for target in judged(run).index:
-        functions = {"": lambda case, target=target: COMPUTED[target][0](case.results)}
+        functions: dict[str, Callable[[Case], float]] = {
+            "": partial(lambda target, case: COMPUTED[target][0](case.results), target)
+        }
         for reading in numbers[target].readings if target in numbers else ():
             if reading.definition == HOUSEHOLDS and reading.value and counted:
                 functions[""] = reading.value

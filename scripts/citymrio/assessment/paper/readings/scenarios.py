@@ -124,7 +124,7 @@ def _fall_percent(case: Case, side: str, depth: str) -> float:
 
 
 def _technology_deep(target: str, column: str) -> Number:
-    scaled = ()
+    scaled: tuple[Reading, ...] = ()
     if column == "saving_mt":
         scaled = tuple(
             Reading(
@@ -159,7 +159,7 @@ def _technology_deep(target: str, column: str) -> Number:
 
 
 def _demand(target: str, depth: str, column: str) -> Number:
-    readings = (
+    readings: tuple[Reading, ...] = (
         Reading("capital to households' consumption", p.SHIFT, {CONSUMPTION: "households"}),
         Reading("capital to households and government", p.DEMANDS, GOVERNMENT),
         Reading("capital above the target is cut", p.REDUCED, {"scenarios.demand_mode": "cut"}),
