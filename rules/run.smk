@@ -107,7 +107,12 @@ REPORT_ONLY = (
 
 def refuse_old_results(faults):
     """Stop a report of files that are damaged, or were made from other inputs or by another configuration."""
-    names = [name for fault in faults if fault.kind != "unknown" for name in fault.made]
+    names = [
+        name
+        for fault in faults
+        if fault.kind not in ("unknown", "elsewhere")
+        for name in fault.made
+    ]
     made_by = verify.made_by(RUN)
     if "CONFIG" in globals() and made_by and made_by != CONFIG.model_dump(mode="json"):
         names.append("provenance.json")
@@ -142,7 +147,7 @@ def make_again(prepare):
             refuse_old_results([fault for fault in faults if ours(fault)])
         records = manifest.read_records(RUN)
         written = manifest.producers(records.values())
-        for kind in ("altered", "missing", "unknown", "unread", "unsure", "moved"):
+        for kind in ("altered", "missing", "unknown", "unread", "unsure", "elsewhere", "moved"):
             names = [
                 fault.path
                 for fault in faults
@@ -164,7 +169,7 @@ def make_again(prepare):
                 f"{RUN}: {manifest.listing(earlier)}: {text}SET_ASIDE=yes` moves such files to a folder of their own."
             )
         if records and not (manifest.OWN / RUN).is_dir():
-            text = "finished results, of which this folder has no records: Snakemake makes them again. To keep them, "
+            text = "finished results, of which this folder has no records: they are made again. To keep them, "
             logger.warning(
                 f"{RUN}: {text}`make verify CONFIG=... TAKE_OVER=yes` first (docs/rebuild.md)."
             )

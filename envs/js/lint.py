@@ -7,6 +7,7 @@ the style file by file.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,7 +61,13 @@ def lint(program: str) -> int:
         print(f"{place(int(line), starts)}: {level}: {said} ({rule})")
     if done.returncode and not found:
         print(done.stdout + done.stderr)
-    return done.returncode or subprocess.run([*command, "--error-on-warnings", *TESTS]).returncode
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # Biome takes a configuration in the project for a second one
+        copies = [shutil.copy(path, folder) for path in TESTS]
+        return (
+            done.returncode or subprocess.run([*command, "--error-on-warnings", *copies]).returncode
+        )
 
 
 def style(program: str, write: bool) -> int:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TARGET = "results/mine/dataset"
-ONE = ("Snakefile", "workflow", "config", "rules", "scripts", "envs")
+ONE = ("Snakefile", "workflow", "config", "profiles", "rules", "scripts", "envs")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from checkout import Checkout, whole_outputs
 
 from citymrio.base.software import DISTRIBUTIONS
 from citymrio.workflow.manifest import read_records
-from citymrio.workflow.versions import stamped
+from citymrio.workflow.versions import ENGINES, stamped
 
 #: What other packages import where it is there and nothing here computes with (numpy.f2py, pyarrow,
 #: pandera, joblib), and the library itself; Snakemake hands jobs their names.
@@ -146,6 +146,7 @@ def unstamped(checkout: Checkout, notes: Path) -> dict[str, set[str]]:
         name, *tops = path.read_text(encoding="utf-8").split()
         if (script := name.partition(".")[2]) in known:
             loaded = {simple(one) for top in tops for one in brought.get(top, ())}
+            loaded -= {simple(engine) for engine in ENGINES}  # cvxpy imports those of all solvers
             if more := {
                 one for one in loaded - known[script] - BESIDE if not one.startswith("snakemake")
             }:

@@ -365,7 +365,7 @@ def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
     text, _ = first.communicate(timeout=300)
     assert first.returncode == 0, text
     # taking turns: the other checkout has no record of what the first one made, and makes it with
-    # its own parameters
+    # its own parameters; that of the first is no longer what it says
     assert "dataset" in checkouts[1].jobs(
         "results/tiny/dataset", "--config", "dataset={kind: synthetic, size: tiny, seed: 7}"
     )

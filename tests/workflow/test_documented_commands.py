@@ -85,6 +85,7 @@ ELSEWHERE = {
     "minutes to hours",
     r"citymrio <digest> <JSON>": "nobody: no command, what a PDF says of itself",
     r"snakemake --executor kubernetes .*": "nobody: needs Kubernetes",
+    r"make image": "nobody: needs docker; tests/unit/project/test_image.py reads what it builds",
     r"python tests/cluster/local_slurm\.py <command>": "nobody: needs Slurm; its class is what "
     "make test-slurm starts",
 }

@@ -377,6 +377,7 @@ KINDS = {
     "moved": "was made under another name and copied or moved here",
     "unread": "is a record that cannot be read: its job counts as one without a record",
     "unsure": "was made from another folder of the workflow, with other parameters",
+    "elsewhere": "was made from another folder of the workflow, of which this one has no record",
 }
 
 
@@ -393,7 +394,8 @@ def inspect(
         Digests of files.
     own
         Records of the jobs that this folder of the workflow ran, by job (`OWN`): Snakemake believes
-        its own records of them, also where another folder has made the results since.
+        its own records of them, also where another folder has made the results since, and takes
+        what it has no record of for made with its own parameters.
     """
     run = Path(run)
     unread: list[str] = []
@@ -418,7 +420,9 @@ def inspect(
                     "stale", record.job, f"read another version of {listing(others)}", record.made
                 )
             )
-        if own and record.job in own and own[record.job].params != record.params:
+        if own is not None and record.job not in own:
+            faults.append(Fault("elsewhere", record.job, f"of {record}", record.made))
+        elif own is not None and own[record.job].params != record.params:
             faults.append(Fault("unsure", record.job, f"of {record}", record.made))
     folders = {name for record in records.values() for name in record.made if name not in written}
     for name in present - written.keys():

@@ -208,7 +208,7 @@ def test_what_another_folder_made_with_other_params_is_unsure(country):
     own[job] = dataclasses.replace(own[job], params=manifest.params_digest([repr("q")]))
     assert faults(own=own) == [("unsure", job)]
     del own[job]
-    assert faults(own=own) == []
+    assert faults(own=own) == [("elsewhere", job)]
 
 
 def test_a_job_refuses_an_input_that_its_job_did_not_write(country):
