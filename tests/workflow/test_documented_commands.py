@@ -79,7 +79,8 @@ ELSEWHERE = {
     r"make lint-js": "nobody: make lint runs it",
     r"make (format|facts|lock|explorer-pictures)": "nobody: it rewrites files of the project, "
     "or is for people to look at",
-    r"make evidence N=30 MEMBERS=12": "nobody: a sample of what the night runs",
+    r"make evidence N=30 MEMBERS=12": "ci",
+    r"make evidence N=200 MEMBERS=12 SEED=2": "nobody: the night runs another seed",
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",
     r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of "
     "minutes to hours",
