@@ -123,7 +123,7 @@ def test_results_that_cannot_be_written_are_refused(checkout):
 def test_a_second_run_in_the_same_folder_is_refused_while_the_first_goes_on(checkout):
     first = start(checkout)
     begin = time.monotonic()
-    while not any(checkout.glob(".snakemake/locks/*")):
+    while not any(lock.read_text() for lock in checkout.glob("results/.locks/*.lock")):
         assert first.poll() is None and time.monotonic() - begin < 120
         time.sleep(0.05)
     first.send_signal(signal.SIGSTOP)  # it holds the lock as long as we need
