@@ -171,12 +171,14 @@ class MRIO:
         if isinstance(values, xr.DataArray):
             return values
         series = values.stack() if isinstance(values, pd.DataFrame) else values
-        unknown = [label for label in series.index if label not in self.x.index]
-        if unknown:
-            fix = "index it by the codes of a region and a sector (`x` has them all)."
-            raise DataError(
-                f"{unknown[0]} is no region and sector of the table", where=name, fix=fix
+        known = set(self.x.index)  # of pairs: a MultiIndex would also hold a region alone
+        unknown = [label for label in series.index if label not in known]
+        if unknown or not series.index.is_unique:
+            what = f"{unknown[0]} is no" if unknown else "a label stands twice; expected one"
+            fix = (
+                "index it by the codes of a region and a sector (`x` has them all), each pair once."
             )
+            raise DataError(f"{what} region and sector of the table", where=name, fix=fix)
         every = series.reindex(self.x.index, fill_value=0.0).to_numpy(float)
         return self.nested.label(every.reshape(self.nested.regions.size, -1))
 

@@ -138,6 +138,14 @@ def test_footprints_of_any_demand_and_stressor(run):
             r"\('a', 'coal'\) is no region and sector of the table .*Fix: ",
         ),
         (
+            lambda run: run.footprint(pd.Series({"a": 1.0})),
+            "a is no region and sector of the table .*Fix: ",
+        ),
+        (
+            lambda run: run.footprint(pd.concat([run.x, run.x])),
+            "a label stands twice; expected one region and sector .*Fix: ",
+        ),
+        (
             lambda run: run.footprint(pd.Series({("a", "food"): np.nan})),
             "region a, sector food: value is nan|value is nan",
         ),
