@@ -364,6 +364,7 @@ class FactoredTable:
             raise DataError(
                 f"value is {values.values[bad][0]} ({int(bad.sum())} such values)",
                 where=f"{name}, {', '.join(labels)}",
+                fix="give a finite number for every label.",
             )
         return values
 

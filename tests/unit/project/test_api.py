@@ -147,7 +147,7 @@ def test_footprints_of_any_demand_and_stressor(run):
         ),
         (
             lambda run: run.footprint(pd.Series({("a", "food"): np.nan})),
-            "region a, sector food: value is nan|value is nan",
+            "region a, sector food: value is nan.*Fix: give a finite number",
         ),
         (
             lambda run: cm.MRIO(run.nested).flows(),
