@@ -45,10 +45,10 @@ def china(shared, tmp_path_factory) -> Checkout:
     for path in [checkout.folder / "raw", *(checkout.folder / "raw").rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     if (ROOT / "results/china2012/footprint/footprints.nc").is_file() and (
-        ROOT / ".snakemake/metadata"
+        ROOT / ".snakemake"
     ).is_dir():
         shutil.copytree(ROOT / "results/china2012", checkout.results("china2012"))
-        shutil.copytree(ROOT / ".snakemake/metadata", checkout.folder / ".snakemake/metadata")
+        shutil.copytree(ROOT / ".snakemake", checkout.folder / ".snakemake")
     elif "REBUILD_TABLE" not in os.environ:
         pytest.skip(
             "needs the results of `make china2012` (`make test-rebuild` makes what it needs)"

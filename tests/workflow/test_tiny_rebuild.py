@@ -33,7 +33,7 @@ def test_a_change_runs_what_depends_on_it_and_nothing_else(changed, rebuilds, ch
 def test_results_carried_to_another_checkout_run_nothing(finished, rebuilds, tmp_path):
     """Results and Snakemake's records go along; every file of the workflow is newer."""
     checkout = Checkout.make(tmp_path / "checkout")
-    for part in ("results", ".snakemake/metadata"):
+    for part in ("results", ".snakemake"):
         shutil.copytree(finished.folder / part, checkout.folder / part)
     for part in PARTS:
         for path in [checkout.folder / part, *(checkout.folder / part).rglob("*")]:

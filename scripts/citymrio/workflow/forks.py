@@ -30,8 +30,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -204,6 +205,26 @@ def _meets(script: Any) -> bool:
     return inspect.signature(script).parameters.keys() >= MET and hasattr(script, "local_path")
 
 
+@contextlib.contextmanager
+def measured(process: int, record: Any) -> Iterator[None]:
+    """Snakemake's benchmark of a fork in `record`, None for a job without one.
+
+    A fork that ended before this begins, while Snakemake's process was stopped, has its seconds of
+    wall clock only.
+    """
+    began = time.time()
+    with contextlib.ExitStack() as watched:
+        if record:
+            from psutil import NoSuchProcess
+            from snakemake.benchmark import benchmarked
+
+            try:
+                watched.enter_context(benchmarked(process, record))
+            except NoSuchProcess:
+                watched.callback(lambda: setattr(record, "running_time", time.time() - began))
+        yield
+
+
 def fork_scripts(scripts: Path) -> None:
     """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this
     can be done (see the module).
@@ -243,11 +264,7 @@ def fork_scripts(scripts: Path) -> None:
             return plain(self, fname, edit=edit)
 
         def watch(process: int) -> contextlib.AbstractContextManager:
-            return (
-                benchmark.benchmarked(process, self.bench_record)
-                if self.bench_record
-                else contextlib.nullcontext()
-            )
+            return measured(process, self.bench_record)
 
         temporary = self.resources.get("tmpdir")
         variables = (

@@ -136,6 +136,23 @@ def test_seconds_and_memory_are_those_of_the_fork(interpreter, script):
     assert 60 < end.megabytes < 200
 
 
+def test_a_fork_that_ended_before_it_is_measured_has_its_seconds(interpreter, script):
+    """Where Snakemake's process is stopped (Ctrl-Z) as the fork begins."""
+    from snakemake.benchmark import BenchmarkRecord
+
+    record = BenchmarkRecord()
+
+    def watch(process):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(process).wait(timeout=20)
+        while psutil.pid_exists(process):  # until the interpreter has taken its status
+            pass
+        return forks.measured(process, record)
+
+    assert interpreter.run(script("pass"), {}, watch).status == 0
+    assert record.running_time >= 0
+
+
 def test_a_script_whose_imports_start_threads_is_not_forked(
     interpreter, script, tmp_path, monkeypatch
 ):
