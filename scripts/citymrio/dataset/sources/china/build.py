@@ -523,6 +523,7 @@ def _summary(
     return {
         "name": f"China {dataset.year}",
         "year": dataset.year,
+        "classification": lists.folder.name,
         "currency": CURRENCY,
         "unit": MONEY,
         "emission_unit": EMISSIONS,
