@@ -6,11 +6,11 @@ import pandas as pd
 import xarray as xr
 
 from ..base.labels import read_table
-from ..base.printed_names import check_sector_names
+from ..base.printed_names import on_own_sectors, with_classification
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
-from ..trade.priors.table import DEMAND, check_priors
+from ..trade.priors.table import DEMAND, check_priors, require_columns
 from .consumption import fit_consumption
 from .dispersion import fit_spreads
 from .mrio import TRADE_GIVEN
@@ -39,11 +39,12 @@ def run_priors(
         else []
     )
     if config.cities.priors is not None:
+        table, place = read_table(config.cities.priors), config.cities.priors
+        require_columns(table, place)
+        of_sectors = table["kind"] != DEMAND
+        joined = on_own_sectors(table[of_sectors], tables["sectors"], place)
         priors = check_priors(
-            read_table(config.cities.priors), names, config.cities.priors, categories
-        )
-        check_sector_names(
-            priors[priors["kind"] != DEMAND], tables["sectors"], config.cities.priors
+            pd.concat([table[~of_sectors], joined]).sort_index(), names, place, categories
         )
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)
@@ -63,14 +64,15 @@ def with_spreads(
     intensities: xr.Dataset | None,
 ) -> pd.DataFrame:
     """Priors with the spreads between provinces that they lack, where the intensities of the
-    provinces are known.
+    provinces are known, and with the classification of their sectors.
 
     Parameters
     ----------
     intensities
         provinces/intensities.nc.
     """
-    if intensities is None:
-        return priors
-    fit = fit_spreads(mrio, intensities["intensity"], tables["sectors"], tables["regions"])
-    return pd.concat([priors, fit[~fit["parameter"].isin(priors["parameter"])]], ignore_index=True)
+    if intensities is not None:
+        fit = fit_spreads(mrio, intensities["intensity"], tables["sectors"], tables["regions"])
+        fit = fit[~fit["parameter"].isin(priors["parameter"])]
+        priors = pd.concat([priors, fit], ignore_index=True)
+    return with_classification(priors, tables["sectors"])
