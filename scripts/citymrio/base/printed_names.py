@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import pandas as pd
@@ -143,6 +143,29 @@ def with_classification(table: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFr
     return table.assign(**labels)
 
 
+def own_codes(printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame) -> dict[str, str]:
+    """Codes of another table -> codes of `sectors` that mean the same, blank where none does: the
+    same code where its name is no other's, else the code of that name.
+
+    Parameters
+    ----------
+    printed
+        Code of the other table -> its names.
+    sectors
+        sector, name, and perhaps name_local.
+    """
+    names = {
+        str(row["sector"]): [row[n] for n in ("name", "name_local") if row.get(n)]
+        for row in sectors.to_dict("records")
+    }
+    odd = differing(printed, names)
+    called = {_plain(name): code for code, own in names.items() for name in own}
+    return {
+        code: code if code in names and code not in odd else called.get(_plain(own[0]), "")
+        for code, own in printed.items()
+    }
+
+
 def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd.DataFrame:
     """A table from elsewhere with the sector codes of the dataset: its codes where it is of the
     dataset's classification or a name says that they mean the same, else those of its names.
@@ -164,28 +187,19 @@ def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd
     of = {*table[CLASSIFICATION].astype(str)} if CLASSIFICATION in table else set()
     if of and {text.rpartition("@")[2] for text in of} == {version}:
         return table
-    names = {
-        row["sector"]: [row[n] for n in ("name", "name_local") if row.get(n)]
-        for row in sectors.to_dict("records")
-    }
     column = table[SECTOR_NAME] if SECTOR_NAME in table else pd.Series("", index=table.index)
     texts = column.fillna("").astype(str).groupby(table["sector"]).unique()
     printed = {str(code): [text for text in own if text] for code, own in texts.items()}
     if unnamed := [code for code, own in printed.items() if not own]:
         raise DataError(
             f"{len(unnamed)} of {len(printed)} sector codes have no name beside them, and the "
-            f"table is of {' and '.join(sorted(of)) or 'no named'} classification: the same codes may "
-            "mean other sectors than in the dataset",
+            f"table is of {' and '.join(sorted(of)) or 'no named'} classification: the same codes "
+            "may mean other sectors than in the dataset",
             where=where,
             fix=f"add the column {SECTOR_NAME}, whose names go before codes; or the column "
             f"{CLASSIFICATION} with @{version} where all codes are those of the dataset.",
         )
-    odd = differing(printed, names)
-    called = {_plain(name): code for code, own in names.items() for name in own}
-    target = {
-        code: code if code in names and code not in odd else called.get(_plain(own[0]), "")
-        for code, own in printed.items()
-    }
+    target = own_codes(printed, sectors)
     shown = [f"{code} is '{printed[code][0]}'" for code, own in target.items() if own != code]
     first = "; ".join(shown[:3]) + ("; ..." if len(shown) > 3 else "")
     if lost := [f"{code} '{printed[code][0]}'" for code, own in target.items() if not own]:
