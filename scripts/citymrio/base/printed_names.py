@@ -166,7 +166,12 @@ def own_codes(printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame) -> di
     }
 
 
-def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd.DataFrame:
+def on_own_sectors(
+    table: pd.DataFrame,
+    sectors: pd.DataFrame,
+    where: str,
+    pairs: Sequence[tuple[str, str]] = (),
+) -> pd.DataFrame:
     """A table from elsewhere with the sector codes of the dataset: its codes where it is of the
     dataset's classification or a name says that they mean the same, else those of its names.
 
@@ -176,6 +181,9 @@ def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd
         Column `sector`, and `sector_name` or `classification`.
     sectors
         sectors.csv of the dataset.
+    pairs
+        The concordance: names in the table, and names of sectors of the dataset that they mean. A
+        name with several has a row for each.
 
     Raises
     ------
@@ -188,7 +196,8 @@ def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd
     if of and {text.rpartition("@")[2] for text in of} == {version}:
         return table
     column = table[SECTOR_NAME] if SECTOR_NAME in table else pd.Series("", index=table.index)
-    texts = column.fillna("").astype(str).groupby(table["sector"]).unique()
+    column = column.fillna("").astype(str)
+    texts = column.groupby(table["sector"]).unique()
     printed = {str(code): [text for text in own if text] for code, own in texts.items()}
     if unnamed := [code for code, own in printed.items() if not own]:
         raise DataError(
@@ -199,6 +208,22 @@ def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd
             fix=f"add the column {SECTOR_NAME}, whose names go before codes; or the column "
             f"{CLASSIFICATION} with @{version} where all codes are those of the dataset.",
         )
+    if pairs:
+        means: dict[str, list[str]] = {}
+        for name, own in pairs:
+            means.setdefault(name, []).append(own)
+        code = dict(zip(sectors["name"], sectors["sector"], strict=True))
+        if lost := [own for _, own in pairs if own not in code]:
+            raise DataError(
+                f"the dataset has no sector '{lost[0]}'",
+                where="provinces.concordance",
+                fix="correct column b: names of sectors.csv.",
+            )
+        named = column.isin(means)
+        listed = table[named].assign(sector=column[named].map(means)).explode("sector")
+        listed["sector"] = listed["sector"].map(code)
+        rest = on_own_sectors(table[~named], sectors, where)
+        return pd.concat([listed, rest]).sort_index(kind="stable")
     target = own_codes(printed, sectors)
     shown = [f"{code} is '{printed[code][0]}'" for code, own in target.items() if own != code]
     first = "; ".join(shown[:3]) + ("; ..." if len(shown) > 3 else "")
@@ -207,9 +232,8 @@ def on_own_sectors(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> pd
             f"{len(shown)} of {len(printed)} sector codes mean other sectors than in the dataset "
             f"({first}), and no sector of the dataset has the name of {', '.join(lost)}",
             where=f"{where}, column {SECTOR_NAME}",
-            fix="give every row the name of a sector of the dataset: of several that are one "
-            "there, the same name (their trade is added up); of one that is several there, a row "
-            "for each.",
+            fix="name what they mean in a list provinces.concordance: kind (sector), a (the name "
+            "here), b (the name in the dataset).",
         )
     if shown:
         warn(

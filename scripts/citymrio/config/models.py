@@ -244,6 +244,11 @@ class Provinces(Section):
     source, used as reference. Sectors are joined by the column `sector_name`, unless the column
     `classification` says that the codes are those of the dataset; without either it is refused.
     """
+    concordance: FilePath | None = None
+    """A list (kind, a, b): names of sectors in tables from elsewhere (`trade_known`,
+    `cities.priors`) and in the dataset, where they differ; kind is `sector`. Several that are one
+    here are added up (priors: their mean), one that is several here counts for each.
+    """
 
 
 class Cities(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import read_pairs
 from ..base.labels import read_table
 from ..base.printed_names import on_own_sectors, with_classification
 from ..config.models import Config
@@ -41,10 +42,13 @@ def run_priors(
     if config.cities.priors is not None:
         table, place = read_table(config.cities.priors), config.cities.priors
         require_columns(table, place)
-        of_sectors = table["kind"] != DEMAND
-        joined = on_own_sectors(table[of_sectors], tables["sectors"], place)
+        of_sectors, pairs = table["kind"] != DEMAND, read_pairs(config.provinces.concordance)
+        own = on_own_sectors(table[of_sectors], tables["sectors"], place, pairs["sector"])
+        if pairs["sector"]:  # of several that are one here, the mean
+            mean = own.groupby(["sector", "parameter"])["prior"].transform("mean")
+            own = own.assign(prior=mean).drop_duplicates(["sector", "parameter"])
         priors = check_priors(
-            pd.concat([table[~of_sectors], joined]).sort_index(), names, place, categories
+            pd.concat([table[~of_sectors], own]).sort_index(kind="stable"), names, place, categories
         )
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import read_pairs
 from ..base.diagnostics import Diagnostics
 from ..base.errors import DataError
 from ..base.geography import province_centres
@@ -134,7 +135,8 @@ def province_trade(
     if config.trade_known is not None:
         known = read_table(config.trade_known)
         if names is not None and "sector" in known:
-            own = on_own_sectors(known, names, config.trade_known)
+            pairs = read_pairs(config.concordance)["sector"]
+            own = on_own_sectors(known, names, config.trade_known, pairs)
             if not own["sector"].equals(known["sector"]):  # of several that are one here, the sum
                 keys = ["origin", "destination", "sector"]
                 own = own.groupby(keys, sort=False, as_index=False)["value"].sum()

@@ -50,6 +50,8 @@ ELSEWHERE = {
     "validation": "workflow/test_validation.py::test_a_validation_adds_its_tables_and_changes_no_other",
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",
+    "provinces.concordance": "unit/provinces/test_provinces.py::"
+    "test_a_known_trade_of_another_classification_is_joined_by_name_or_refused",
     "cities.extras": "workflow/test_extras_rebuild.py::test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below",
     "figures.font": "unit/report/test_figure_settings.py::"
     "test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content",

@@ -253,7 +253,29 @@ def test_a_known_trade_of_another_classification_is_joined_by_name_or_refused(tm
     said, summed = joined(pd.concat(halves))
     np.testing.assert_allclose(summed, plain, rtol=1e-9)
     other = named.assign(sector_name=named["sector_name"].replace("Coal mining", "Zoo"))
-    with pytest.raises(DataError, match=f"has the name of {codes[1]} 'Zoo'.*Fix"):
+    with pytest.raises(DataError, match=f"has the name of {codes[1]} 'Zoo'.*provinces.concordance"):
+        joined(other)
+    listed = tmp_path / "names.csv"
+    listed.write_text("kind,a,b\nsector,Zoo,Coal mining\n")
+    config = Provinces(trade_known=str(path), concordance=str(listed))
+    np.testing.assert_allclose(joined(other)[1], plain, rtol=1e-9)
+    # one sector there that is two here
+    one = other[other["sector_name"].ne("Agriculture")]
+    listed.write_text("kind,a,b\nsector,Zoo,Coal mining\nsector,Zoo,Agriculture\n")
+    made = joined(one)[1]
+    reference = joined(
+        pd.concat(
+            [
+                one,
+                one[one["sector_name"].eq("Zoo")].assign(
+                    sector=codes[0], sector_name="Agriculture"
+                ),
+            ]
+        )
+    )[1]
+    np.testing.assert_allclose(made, reference, rtol=1e-9)
+    listed.write_text("kind,a,b\nsector,Zoo,Animals\n")
+    with pytest.raises(DataError, match="the dataset has no sector 'Animals'"):
         joined(other)
 
 
