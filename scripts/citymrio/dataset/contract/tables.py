@@ -443,6 +443,14 @@ BENCHMARKS = pa.DataFrameSchema(
             "is converted"
         ),
         "source": _text("where it is from, or assumed"),
+        "year": _number(
+            "year that it is of; another one than the dataset's is a warning",
+            "year",
+            1900,
+            2100,
+            blank=True,
+            required=False,
+        ),
     },
     checks=[
         _rule(
