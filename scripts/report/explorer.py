@@ -58,6 +58,7 @@ with adapter(snakemake):
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
         configured=params.settings,
+        priors=read_table(files.priors) if files.priors else None,
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

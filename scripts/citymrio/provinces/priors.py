@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ..base.concordance import read_pairs
 from ..base.labels import read_table
 from ..base.printed_names import on_own_sectors, with_classification
+from ..base.vocabulary import ADOPTED
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
@@ -50,6 +52,9 @@ def run_priors(
         priors = check_priors(
             pd.concat([table[~of_sectors], own]).sort_index(kind="stable"), names, place, categories
         )
+        told = priors["source"].fillna("") if "source" in priors else [""] * len(priors)
+        source = [": ".join(filter(None, (ADOPTED, text))) for text in told]
+        priors = priors.assign(source=source, n=priors.get("n", np.nan))
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)
     given = mrio.attrs.get("trade") == TRADE_GIVEN

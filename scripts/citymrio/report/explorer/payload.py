@@ -74,6 +74,8 @@ class Material:
         dataset/sectors.csv.
     configured
         Section -> its settings, from which the page tells what ran; empty where nobody asks.
+    priors
+        provinces/priors.csv; None where no step made it.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -87,6 +89,7 @@ class Material:
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
     sectors: pd.DataFrame | None = None
     configured: Mapping[str, Any] = field(default_factory=dict)
+    priors: pd.DataFrame | None = None
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -278,7 +281,9 @@ def _methods(material: Material) -> dict[str, Any]:
         "main": material.method,
         "label": label,
         "heading": heading(material.method, material.configured) if material.configured else label,
-        "text": what_ran(material.method, material.configured, material.tables["regions"])
+        "text": what_ran(
+            material.method, material.configured, material.tables["regions"], material.priors
+        )
         if material.configured
         else [],
         "others": others,
