@@ -354,6 +354,15 @@ _AMOUNTS = {
         "emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True
     ),
 }
+#: How a row of an inventory is known: `spread` is a part of an observed total that was spread over
+#: the sectors, whatever its total is.
+KNOWN_AS = ("observed", "imputed", "modelled", "spread")
+_AMOUNTS["status"] = _one_of(
+    ("", *KNOWN_AS),
+    "how it is known; blank = observed. `spread`: its total is observed, its split over sectors is "
+    "not. A province whose rows are all imputed or modelled is `imputed`",
+    required=False,
+)
 _AMOUNT_RULES = [
     _rule(
         lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"
