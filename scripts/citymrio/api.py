@@ -269,7 +269,7 @@ class ProvinceTable:
         By industry and category of final demand, 0 where none are given; value added is output less
         inputs and imports.
     roles
-        Category of `Y` -> household (where not given), government, capital or inventory (stock
+        Category of `Y` -> household (where not given), government, capital or stock_changes (stock
         changes).
     industry
         Sector -> industry, for what is known of industries only; every sector is one of its own

@@ -130,7 +130,7 @@ def toy() -> tuple[dict[str, np.ndarray], dict[str, pd.DataFrame]]:
             {
                 "category": ["people", "capital", "stocks"],
                 "name": ["People", "Capital", "Stocks"],
-                "role": ["household", "capital", "inventory"],
+                "role": ["household", "capital", "stock_changes"],
                 "residence": "all",
             }
         ),

@@ -178,7 +178,7 @@ def region_statuses(
     codes = [*sectors["sector"]]
     industries = _joined(sectors.set_index("sector")["industry"])
     groups = _joined(groups_of(sectors, mapping))
-    categories = [*final_demand.loc[final_demand["role"].ne("inventory"), "category"]]
+    categories = [*final_demand.loc[final_demand["role"].ne("stock_changes"), "category"]]
     rows = [
         {
             "region": region,

@@ -90,7 +90,7 @@ def beside_known_table(
         )
     stocks = (
         tables["final_demand"]
-        .loc[tables["final_demand"]["role"] == "inventory", "category"]
+        .loc[tables["final_demand"]["role"] == "stock_changes", "category"]
         .tolist()
     )
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]

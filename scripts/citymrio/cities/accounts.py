@@ -157,9 +157,9 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
         "imports_product": (imports_product, "imports by product (mode by_product)"),
         "supply": (supply, "supply to the nation, without exogenous columns"),
         "demand": (demand, "demand for products of the nation, without exogenous columns"),
-        "inventory_share": (stock_share, "share of a city in the exogenous cells"),
+        "stock_changes_share": (stock_share, "share of a city in the exogenous cells"),
         "intermediate_demand": (intermediate, "intermediate demand by product"),
-        "final_demand": (prior.sum(axis=2), "final demand by product, without inventories"),
+        "final_demand": (prior.sum(axis=2), "final demand by product, without stock changes"),
     }
     return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report
 
@@ -185,7 +185,7 @@ def _labelled(
     total = np.full((len(final), len(category)), np.nan)
     total[:, at] = np.where(observed, final.sum(axis=1), np.nan)
     dims = {"imports": ("region", "use")}
-    units = {"inventory_share": "1"}
+    units = {"stock_changes_share": "1"}
     title = "final demand where it is observed, as step 2 keeps it; NaN elsewhere"
     return xr.Dataset(
         {

@@ -85,7 +85,7 @@ def link(
         cities/<p>/linked.nc of docs/contracts.md.
     """
     block, unit = province.block, province.unit
-    share = accounts["inventory_share"].values
+    share = accounts["stock_changes_share"].values
     table = tables["table"].values[:3].copy()  # self, intra, rest
     for k in province.stocks:
         table[0, :, :, k] = share * block.local[:, k]
@@ -109,7 +109,7 @@ def link(
         ),
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
     }
-    for name in ("output", "value_added", "exports", "error", "inventory_share"):
+    for name in ("output", "value_added", "exports", "error", "stock_changes_share"):
         data[name] = accounts[name].variable
     if tables.attrs.get("softened"):
         n = len(province.names)

@@ -24,10 +24,6 @@ from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
-#: Name, in the netCDF files of a province, of the attribute that lists its categories of stock
-#: changes.
-ATTRIBUTE = "inventory"
-
 
 @dataclass(frozen=True)
 class Block:
@@ -252,7 +248,7 @@ class Province:
     def stock_changes(self) -> list[str]:
         """Categories of stock changes: exogenous columns, which follow output."""
         roles = zip(self.final_demand["category"], self.final_demand["role"], strict=True)
-        return [category for category, role in roles if role == "inventory"]
+        return [category for category, role in roles if role == "stock_changes"]
 
     @cached_property
     def industry(self) -> np.ndarray:
@@ -286,7 +282,7 @@ class Province:
         """Attributes of every netCDF file of the province that later steps read: its code, its
         categories of stock changes.
         """
-        return {"province": self.code, ATTRIBUTE: ";".join(self.stock_changes)}
+        return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
     @cached_property
     def _labels(self) -> xr.Dataset:

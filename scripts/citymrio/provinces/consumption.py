@@ -154,7 +154,7 @@ def fit_consumption(
     regions, final_demand
         Tables of the dataset.
     """
-    chosen = final_demand[final_demand["role"] != "inventory"]
+    chosen = final_demand[final_demand["role"] != "stock_changes"]
     people = regions.groupby("province")[["population", "population_rural"]].sum()
     codes, categories = people.index.tolist(), chosen["category"].tolist()
     home = (

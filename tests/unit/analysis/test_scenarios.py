@@ -401,7 +401,7 @@ def test_cut_reaches_the_target_and_touches_capital_only(world):
         capital_share(demand, ROLES).clip(upper=target),
         rtol=1e-12,
     )
-    assert (weights.sel(category=["households", "government", "inventory"]) == 1).all()
+    assert (weights.sel(category=["households", "government", "stock_changes"]) == 1).all()
     assert float(weights.min()) < 1
 
 

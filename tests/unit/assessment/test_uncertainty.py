@@ -68,7 +68,7 @@ def dataset():
         "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"], "key": ""}),
         "bridge": pd.DataFrame({"inventory_sector": ["1", "2"], "sector": ["1", "2"]}),
         "final_demand": pd.DataFrame(
-            {"category": ["C", "G", "S"], "role": ["household", "government", "inventory"]}
+            {"category": ["C", "G", "S"], "role": ["household", "government", "stock_changes"]}
         ),
         "benchmarks": pd.DataFrame(
             {"parameter": ["peak_emissions", "global_intensity.power"], "value": [12.0, 5.0]}

@@ -49,7 +49,7 @@ def dataset():
     )
     final = pd.DataFrame(
         {"category": ["people", "capital", "stocks"], "name": ["People", "Capital", "Stocks"]}
-        | {"role": ["household", "capital", "inventory"]}
+        | {"role": ["household", "capital", "stock_changes"]}
     )
     a = observed(
         ("a1", "value_added", "1", "", "observed"),

@@ -61,7 +61,7 @@ def change(tables):
     row[2] = "nonprofit"
 
 regions = toy_run.run(Path("toy"), change).tables["regions"]
-roles = ("household", "nonprofit", "government", "capital", "inventory")
+roles = ("household", "nonprofit", "government", "capital", "stock_changes")
 total = sum(regions[f"cba_{role}_mt"] for role in roles)
 assert abs(total - regions["cba_demand_mt"]).max() < 1e-9 * regions["cba_demand_mt"].max()
 assert (regions["cba_government_mt"] == 0).all()

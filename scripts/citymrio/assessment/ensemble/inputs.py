@@ -837,7 +837,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     sizes = {name: len(labels) for name, labels in coords.items()}
     sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
     final = dataset.tables["final_demand"]
-    coords["category"] = final.loc[final["role"] != "inventory", "category"].tolist()
+    coords["category"] = final.loc[final["role"] != "stock_changes", "category"].tolist()
     coords |= {"partner": coords["region"]}
     coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {
         "place": [*dataset.codes, NATION]

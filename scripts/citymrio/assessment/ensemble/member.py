@@ -145,7 +145,7 @@ class Context:
         output = self.output.groupby(province.sel(region=self.output["region"])).sum()
         multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
         trade = self.mrio["table"].sum("use") * multiplier
-        categories = final.loc[final["role"] != "inventory", "category"].tolist()
+        categories = final.loc[final["role"] != "stock_changes", "category"].tolist()
         demand = (
             self.mrio["table"]
             .sum(["origin", "sector"])
@@ -452,7 +452,7 @@ def observable(result: Estimate) -> xr.Dataset:
         dim="region",
     )
     cities = cities.sel(region=regions, sector=sectors)
-    stocks = [category for category, role in result.nested.roles.items() if role == "inventory"]
+    stocks = [category for category, role in result.nested.roles.items() if role == "stock_changes"]
     use = footprints["final_demand_total"]
     total = (
         inventory["emissions"].sum("sector")

@@ -108,7 +108,7 @@ def arrays(
     codes = nested.regions
     own = result.sel(region=codes, origin=codes, destination=codes)
     dense = nested.to_dense()
-    stocks = [category for category, role in nested.roles.items() if role == "inventory"]
+    stocks = [category for category, role in nested.roles.items() if role == "stock_changes"]
     final = dense["Y"].sel(category=[c for c in dense["category"].values if c not in stocks])
     inputs = dense["Z"].sum(str(dense["Z"].dims[-1]))
     cells = (inputs + final.sum("category")).sum("sector").transpose("origin", "destination")

@@ -169,7 +169,9 @@ class Experiment:
     @cached_property
     def final_use(self) -> xr.DataArray:
         """Final demand but stock changes, products of all origins (province, category)."""
-        final = self.final_demand.loc[self.final_demand["role"] != "inventory", "category"].tolist()
+        final = self.final_demand.loc[
+            self.final_demand["role"] != "stock_changes", "category"
+        ].tolist()
         return self.system["total_use"].sel(use=final).sum("sector").transpose("province", "use")
 
     @cached_property
@@ -221,7 +223,7 @@ class Experiment:
         demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
         home = part["local"].sum("region") / demand.sum("region")
         tilt = fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)
-        final = self.final_demand[self.final_demand["role"] != "inventory"]
+        final = self.final_demand[self.final_demand["role"] != "stock_changes"]
         used = self.final_use.sel(province=codes).values
         gdp = system["value_added"].sum(["item", "sector"]).sel(province=codes).values
         consumption = consumption_rows(

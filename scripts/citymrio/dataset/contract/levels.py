@@ -296,7 +296,9 @@ def _account(data: InputFolder, province: str, quantity: str, sectors: str, cate
     if quantity == "final_demand":
         every = data.tables["final_demand"].frame
         uses = (
-            [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
+            [category]
+            if category
+            else every.loc[every["role"] != "stock_changes", "category"].tolist()
         )
         return float(table["total_use"].sel(use=uses, sector=chosen).sum())
     places = [table.indexes["sector"].get_loc(code) for code in chosen]

@@ -192,7 +192,7 @@ FINAL_DEMAND = pa.DataFrameSchema(
         "name": _text("name"),
         "role": _one_of(
             ROLES,
-            "what the model takes it for; `inventory` is changes in stocks, the only signed column",
+            "what the model takes it for; `stock_changes` is the only signed column",
         ),
         "residence": _one_of(("rural", "urban", "all"), "whose demand it is"),
     },
@@ -824,9 +824,9 @@ def _schema_faults(
             text = _fault(case, table.frame, schema, row, column)
             if (row, text) not in seen:
                 seen.add((row, text))
-                faults.append(
-                    (row, table.fault(row, text, "correct the row; see docs/contracts.md."))
-                )
+                old = column == "role" and table.frame["role"].iloc[row] == "inventory"
+                fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
+                faults.append((row, table.fault(row, text, fix)))
         return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
     return []
 

@@ -149,7 +149,7 @@ def _capital_share(
     """
     parts = {
         "consumption": ("household", "government", "capital"),
-        "all": ("household", "government", "capital", "inventory"),
+        "all": ("household", "government", "capital", "stock_changes"),
     }
     roles = parts.get(of, ("household", "capital"))
     cities = chosen(case)
@@ -268,7 +268,7 @@ NUMBERS = (
     ),
     _type_number("T163", "technology"),
     _type_number("T164", "hybrid"),
-    _intensity_number("T165", "capital", "inventory", "stock changes"),
+    _intensity_number("T165", "capital", "stock_changes", "stock changes"),
     _intensity_number("T166", "household", "government", "government"),
     _megacities(),
     _city_share("T168", "Beijing"),

@@ -81,10 +81,14 @@ def _without_government(case: Case) -> float:
 def _capital(case: Case, *, quintile: str = "", share: bool = False, stocks: bool = True) -> float:
     """Footprint of capital formation with stock changes, Mt or percent of the footprint."""
     cities = case.results.in_quintiles(quintile) if quintile else case.cities
-    amount = cities["cba_capital_mt"].sum() + (cities["cba_inventory_mt"].sum() if stocks else 0.0)
+    amount = cities["cba_capital_mt"].sum() + (
+        cities["cba_stock_changes_mt"].sum() if stocks else 0.0
+    )
     if not share:
         return amount
-    whole = cities["cba_demand_mt"].sum() - (0.0 if stocks else cities["cba_inventory_mt"].sum())
+    whole = cities["cba_demand_mt"].sum() - (
+        0.0 if stocks else cities["cba_stock_changes_mt"].sum()
+    )
     return 100 * amount / whole
 
 
