@@ -106,7 +106,7 @@ def _regions(rng: np.random.Generator, cities: int, unsplit: int) -> pd.DataFram
     value_added = rng.dirichlet((2, 2, 2, 3, 6), count)
     for k, group in enumerate(STRUCTURES):
         table[f"va_share_{group}"] = value_added[:, k]
-    table["inventory_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
+    table["emissions_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
     for name in ("value_added", "structure", "output", "demand"):
         table[f"{name}_status"] = rng.choice(
             ["observed", "imputed", "modelled"], size=count, p=[0.3, 0.1, 0.6]

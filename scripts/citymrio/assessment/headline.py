@@ -209,12 +209,12 @@ OF_CITIES = (
 #: How many regions' numbers are observed: columns of regions.csv with the statuses that count, and
 #: words.
 STATUSES = {
-    ("inventory_status", "observed", "province"): "total emissions observed",
-    ("inventory_status", "imputed"): "total emissions filled in",
-    ("inventory_status", "modelled"): "total emissions modelled",
-    ("inventory_split_status", "observed"): "emissions by sector observed",
-    ("inventory_split_status", "imputed"): "emissions by sector filled in",
-    ("inventory_split_status", "modelled"): "emissions by sector modelled",
+    ("emissions_status", "observed", "province"): "total emissions observed",
+    ("emissions_status", "imputed"): "total emissions filled in",
+    ("emissions_status", "modelled"): "total emissions modelled",
+    ("emissions_split_status", "observed"): "emissions by sector observed",
+    ("emissions_split_status", "imputed"): "emissions by sector filled in",
+    ("emissions_split_status", "modelled"): "emissions by sector modelled",
     ("value_added_status", "observed"): "value added observed",
     ("value_added_status", "imputed"): "value added filled in",
     ("output_status", "observed"): "output by sector observed",

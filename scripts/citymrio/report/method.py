@@ -202,8 +202,8 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
 
 def _emissions(inventory: Mapping[str, Any], regions: pd.DataFrame) -> str:
     """How the emissions of regions are known."""
-    total = int(regions["inventory_status"].isin(["observed", "province"]).sum())
-    split = int(regions["inventory_split_status"].eq("observed").sum())
+    total = int(regions["emissions_status"].isin(["observed", "province"]).sum())
+    split = int(regions["emissions_split_status"].eq("observed").sum())
     rest = {
         "provincial_intensity": "Elsewhere emissions are spread by output and people.",
         "residual": "Elsewhere emissions are what the known cities leave, spread by output and "

@@ -15,8 +15,8 @@ REGIONS = pd.DataFrame(
         "region": ["A1", "A2", "B1"],
         "province": ["A", "A", "B"],
         "kind": ["city", "city", "province"],
-        "inventory_status": ["observed", "modelled", "province"],
-        "inventory_split_status": ["modelled", "modelled", "observed"],
+        "emissions_status": ["observed", "modelled", "province"],
+        "emissions_split_status": ["modelled", "modelled", "observed"],
     }
 )
 

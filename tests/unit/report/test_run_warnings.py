@@ -272,7 +272,7 @@ def test_the_summary_says_how_many_warnings_there_are_and_the_first():
         "kind": "city",
         "quintile": "Q1",
         "super_emitter": "none",
-        "inventory_status": "observed",
+        "emissions_status": "observed",
     }
     regions = pd.DataFrame([numbers | words])
     text = summary(
