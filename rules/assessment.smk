@@ -9,8 +9,8 @@ rule observations_use:
     input:
         code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
-        inventory=rules.inventory.output.inventory,
-        report=rules.inventory.output.inventory_report,
+        inventory=rules.emissions.output.inventory,
+        report=rules.emissions.output.inventory_report,
     output:
         table=shown("observations_use"),
     log:
@@ -77,7 +77,7 @@ rule paper_readings:
         run=dataset("dataset.json"),
         mrio=rules.province_mrio.output.mrio,
         nested=[rules.nest.output.nested, *of_variants("nested")],
-        inventories=[rules.inventory.output.inventory, *of_variants("inventory")],
+        inventories=[rules.emissions.output.inventory, *of_variants("emissions")],
         footprints=[rules.footprint.output.footprints, *of_variants("footprints")],
     output:
         readings=shown("readings"),
@@ -116,7 +116,7 @@ rule known_trade:
             as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else []
         ),
         nested=NESTED,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         footprints=rules.footprint.output.footprints,
         dataset=datasets(["regions", "sectors", "final_demand"]),
     output:
@@ -170,7 +170,7 @@ rule variant:
         mrio=rules.province_mrio.output.mrio,
     output:
         nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
-        inventory=f"{RESULTS}/variants/{{variant}}/inventory.nc",
+        inventory=f"{RESULTS}/variants/{{variant}}/emissions.nc",
     log:
         log_of("variant/{variant}"),
     benchmark:
@@ -320,7 +320,7 @@ rule uncertainty_members:
         system=rules.balance_provinces.output.system,
         known=rules.province_trade.input.known,
         footprints=rules.footprint.output.footprints,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         targets=in_sources([shipped("config/paper_targets.csv")]) if PAPER else [],
     output:
         regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",

@@ -1,7 +1,7 @@
 """Footprints of every region, and flows of carbon and value added from origin to destination
 (method section 9).
 
-In: nested/mrio.nc, footprint/inventory.nc, dataset/regions.csv.
+In: nested/mrio.nc, footprint/emissions.nc, dataset/regions.csv.
 Out: footprint/footprints.nc, tables/intercity.csv.
 """
 

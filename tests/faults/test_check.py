@@ -242,7 +242,7 @@ def test_what_there_is_no_time_for_is_said(toys):
         "province_mrio",
         "cities",
         "nest",
-        "inventory",
+        "emissions",
         "footprint",
     ]
     steps += ["audit", "groups and scenarios"]

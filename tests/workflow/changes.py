@@ -53,7 +53,7 @@ ALL = {
         "province_trade",
         "province_mrio",
         "nest",
-        "inventory",
+        "emissions",
         "footprint",
         "true_footprints",
     ),

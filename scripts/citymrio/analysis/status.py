@@ -72,7 +72,7 @@ class Evidence:
         Regions with their province's data: every region of a given table, and those that are alone
         in their province.
     emitted
-        Status of every inventory sector of every region, as inventory.nc has it (region,
+        Status of every inventory sector of every region, as emissions.nc has it (region,
         inventory_sector).
     """
 

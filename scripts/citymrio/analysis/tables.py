@@ -81,7 +81,7 @@ class GroupInputs:
     regions, sectors, final_demand, benchmarks
         Tables of the dataset contract.
     footprints, inventory
-        footprints.nc and inventory.nc.
+        footprints.nc and emissions.nc.
     usd_rate
         Units of the currency per USD (dataset.json).
     mrio

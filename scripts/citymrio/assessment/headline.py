@@ -297,7 +297,7 @@ TOPICS = {
     "technology": r"key_intensities\.csv|intensities\.csv|global_intensity|plausible_intensity",
     "savings": r"scenarios(?!\.csv, (technology|demand|sum|joint)_)|benchmarks\.csv",
     "deficits": r"deficits",
-    "emissions": r"^inventory|footprint/inventory",
+    "emissions": r"^inventory|footprint/emissions",
     "emitters": r"super_emitter",
     "error": r"regions\.csv, column error_mt",
     "structures": r"clusters\.csv|centroids\.csv",

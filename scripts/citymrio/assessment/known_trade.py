@@ -43,7 +43,7 @@ def beside_known_table(
     Parameters
     ----------
     nested, inventory, footprints
-        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc of the run.
+        nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc of the run.
     tables
         regions, sectors, final_demand of the dataset.
     path

@@ -15,7 +15,7 @@ QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "em
 MEASURES = ("", "amount", "share")
 #: What a sector makes (column `kind` of sectors.csv).
 KINDS = ("goods", "services")
-#: What footprint/inventory.nc says of its control total where the emissions belong to a table that
+#: What footprint/emissions.nc says of its control total where the emissions belong to a table that
 #: was given.
 GIVEN = "given"
 

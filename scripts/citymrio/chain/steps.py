@@ -151,7 +151,7 @@ STEPS = (
     ),
     Step("nest", "mrio linked final_demand", NestedMRIO.from_parts, "nested"),
     Step(
-        "inventory",
+        "emissions",
         f"regions+{EMITTERS} nested provincial inventory_city inventory_national observations"
         " config.inventory config.solver inventory_draw",
         city_inventories,

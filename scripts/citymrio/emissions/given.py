@@ -35,7 +35,7 @@ def given_emissions(
 def given_inventory(
     given: pd.DataFrame, frame: Frame, regions: pd.DataFrame
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/inventory.nc and inventory.csv of emissions that are given.
+    """footprint/emissions.nc and inventory.csv of emissions that are given.
 
     Parameters
     ----------

@@ -144,7 +144,7 @@ def city_inventories(
     solver: Solver,
     drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/inventory.nc and inventory.csv of a run.
+    """footprint/emissions.nc and inventory.csv of a run.
 
     Parameters
     ----------
@@ -189,10 +189,10 @@ def build_inventory(
     Returns
     -------
     inventory
-        footprint/inventory.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
+        footprint/emissions.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
         over sectors of `emissions` and `orphan` plus `household_emissions`.
     report
-        footprint/inventory.csv, one row per region.
+        footprint/emissions.csv, one row per region.
 
     Raises
     ------

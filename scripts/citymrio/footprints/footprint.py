@@ -56,7 +56,7 @@ def footprints(
         the orphan account.
     """
     config = config or Inventory()
-    refuse_nan(inventory, "footprint/inventory.nc")
+    refuse_nan(inventory, "footprint/emissions.nc")
     emissions = nested.align(inventory["emissions"], "emissions")
     emissions.attrs["units"] = EMISSIONS
     orphan = nested.align(inventory["orphan"], "orphan").sum("sector").values

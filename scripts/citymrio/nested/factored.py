@@ -376,7 +376,7 @@ class FactoredTable:
         ------
         DataError
             A stressor where output is 0 has no carrier: keep it in the orphan account
-            (footprint/inventory.nc).
+            (footprint/emissions.nc).
         """
         values, x = self.align(stressor, "stressor"), self.dataset["output"].values
         x = x.reshape(*x.shape, *(1,) * (values.ndim - 2))

@@ -2,7 +2,7 @@
 and what their reports show.
 
 A step reports numbers in its own tables (provinces/balance.csv, cities/<p>/diagnostics.csv,
-footprint/inventory.csv, ...). What is unusual in them becomes a warning here: one per kind, with
+footprint/emissions.csv, ...). What is unusual in them becomes a warning here: one per kind, with
 how many cells it is, the worst of them and where they are.
 """
 
@@ -69,7 +69,7 @@ def run_warnings(
         provinces/trade.csv, provinces/balance.csv; None where the table was given and nothing was
         estimated.
     inventory
-        footprint/inventory.csv.
+        footprint/emissions.csv.
     intensities
         analysis/key_intensities.csv.
     """
@@ -134,7 +134,7 @@ def run_reading(
             rows.append(
                 (
                     f"inventories of regions, {of}",
-                    "footprint/inventory.csv",
+                    "footprint/emissions.csv",
                     int(count),
                     str(status),
                 )
@@ -274,7 +274,7 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
     """Totals of cities scaled far to their province, inventories far from their prior, emissions
     without output.
     """
-    where, regions = "footprint/inventory.csv", inventory.set_index("region")
+    where, regions = "footprint/emissions.csv", inventory.set_index("region")
     scale = regions["target_scale"].dropna()
     scale = scale[~scale.between(1 / SCALED, SCALED)]
     for province, rows in scale.groupby(

@@ -58,7 +58,7 @@ def run(cities, tmp_path):
     }
     inventory["household_emissions"].attrs["units"] = "t CO2"
     write_dataset(nested, tmp_path / "nested/mrio.nc")
-    write_dataset(nested[[]].assign(inventory), tmp_path / "footprint/inventory.nc")
+    write_dataset(nested[[]].assign(inventory), tmp_path / "footprint/emissions.nc")
     write_table(
         pd.DataFrame({"region": ADDED.index, "population": [1e6, 2e6, 3e6]}),
         tmp_path / "tables/regions.csv",

@@ -113,7 +113,7 @@ def test_an_edit_of_the_footprint_reruns_no_estimation():
         "fit_priors",
         "cities",
         "nest",
-        "inventory",
+        "emissions",
         "variant",
     ):
         assert "footprints/footprint.py" not in behind(ADAPTERS[script]), script

@@ -51,7 +51,7 @@ class Case:
     results
         The tables and the sums of the paper's comparison.
     nested, footprints, inventory
-        The nested table, footprints.nc and inventory.nc of the estimate.
+        The nested table, footprints.nc and emissions.nc of the estimate.
     dataset, config
         The dataset, and the configuration of this case.
     targets

@@ -2,7 +2,7 @@
 
 In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every
 province; of a given table its emissions.csv.
-Out: footprint/inventory.nc, footprint/inventory.csv.
+Out: footprint/emissions.nc, footprint/emissions.csv.
 """
 
 from citymrio.workflow.job import adapter
