@@ -94,7 +94,7 @@ rule paper_readings:
     params:
         sections={
             name: section(name)
-            for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")
+            for name in ("provinces", "cities", "solver", "emissions", "groups", "scenarios")
         },
         method=CONFIG.method,
         settings={
@@ -220,7 +220,7 @@ rule variant_footprints:
         mem_mb=memory(1200),
         runtime=10,
     params:
-        inventory=lambda wildcards: variant_params(wildcards)["inventory"],
+        emissions=lambda wildcards: variant_params(wildcards)["emissions"],
         net_balance=CONFIG.groups.net_balance,
     message:
         "Variant {wildcards.variant}: footprints"
@@ -293,7 +293,7 @@ MEMBER_SECTIONS = (
     "provinces",
     "cities",
     "solver",
-    "inventory",
+    "emissions",
     "groups",
     "scenarios",
     "uncertainty",

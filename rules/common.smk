@@ -84,7 +84,7 @@ TRUTH = CONFIG.dataset.kind == "synthetic"
 PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
 # A reading of the paper's text that needs other tables or emissions takes those of a variant, where one has them.
 READ_VARIANTS = variants_read(CONFIG) if PAPER else []
-VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
+VARIANT_SECTIONS = ("provinces", "cities", "solver", "emissions")
 
 
 # What rules run under where conda makes the environment (--sdm conda), seen from rules/.
@@ -391,7 +391,7 @@ def left_out_params(wildcards):
     Extra observations are kept apart.
     """
     sections = {
-        name: section(name) for name in ("solver", "inventory", "uncertainty", "validation")
+        name: section(name) for name in ("solver", "emissions", "uncertainty", "validation")
     }
     cities = CONFIG.of_ensemble.cities.model_dump(mode="json") | {"extras": []}
     return {**sections, "cities": dict(sorted(cities.items()))}

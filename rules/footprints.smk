@@ -30,7 +30,7 @@ rule emissions:
         mem_mb=memory_of_table(1000),
         runtime=10,
     params:
-        inventory=section("inventory"),
+        emissions=section("emissions"),
         solver=section("solver"),
     message:
         "Emission inventories of all cities"
@@ -59,7 +59,7 @@ rule footprint:
         mem_mb=memory_of_table(1000),
         runtime=20,
     params:
-        inventory=section("inventory"),
+        emissions=section("emissions"),
     message:
         "Footprints: production, consumption, flows of carbon and value added"
     script:

@@ -277,7 +277,7 @@ rule table_pages:
 
 
 # What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
-SETTINGS = {name: section(name) for name in ("groups", "scenarios", "inventory")}
+SETTINGS = {name: section(name) for name in ("groups", "scenarios", "emissions")}
 if not GIVEN:
     SETTINGS |= {name: section(name) for name in ("provinces", "cities")} | {
         "dataset": {"mrio": CONFIG.dataset.mrio is not None}

@@ -118,7 +118,7 @@ RUNS = [
     ),
     (
         Case("total", "no national inventory", sound, "no national inventory"),
-        {"inventory": {"control_total": "national"}},
+        {"emissions": {"control_total": "national"}},
     ),
     (
         Case("cap", "value added above what the cap leaves", sound, "value added .* exceeds"),

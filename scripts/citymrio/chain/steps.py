@@ -153,7 +153,7 @@ STEPS = (
     Step(
         "emissions",
         f"regions+{EMITTERS} nested provincial inventory_city inventory_national observations"
-        " config.inventory config.solver inventory_draw",
+        " config.emissions config.solver inventory_draw",
         city_inventories,
         "inventory inventory_report",
     ),

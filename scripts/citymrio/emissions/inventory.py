@@ -22,7 +22,7 @@ from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import NATION
-from ..config.models import Inventory, Solver
+from ..config.models import Emissions, Solver
 from .activity import (
     city_emissions,
     national_inventory,
@@ -108,7 +108,7 @@ class InventoryDraw:
         Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or
         `NATION`.
     control_total
-        The error of the level that `inventory.control_total` names, in its standard deviations and
+        The error of the level that `emissions.control_total` names, in its standard deviations and
         the same in every row. It counts where the provinces' inventories and the nation's are
         known, so that there are two observations of the level.
     """
@@ -118,7 +118,7 @@ class InventoryDraw:
     control_total: float = 0.0
 
     def of(
-        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory
+        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Emissions
     ) -> dict[str, Pool]:
         """The pools at their drawn level."""
         factors = values_of(self.level, place=[*found], inventory_sector=frame.names)
@@ -140,7 +140,7 @@ def city_inventories(
     city: pd.DataFrame | None,
     national: pd.DataFrame | None,
     observations: Mapping[str, pd.DataFrame],
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
@@ -171,7 +171,7 @@ def city_inventories(
 def build_inventory(
     data: EmissionTables,
     output: xr.DataArray,
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     *,
     value_added: xr.DataArray | None = None,

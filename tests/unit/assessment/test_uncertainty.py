@@ -24,7 +24,7 @@ from citymrio.base.labels import read_dataset, read_table, write_dataset, write_
 from citymrio.base.notices import collecting
 from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_sets
-from citymrio.config.models import Inventory, Uncertainty, load_config
+from citymrio.config.models import Emissions, Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 
 pytestmark = pytest.mark.slow
@@ -130,7 +130,7 @@ def test_every_key_of_a_spread_belongs_to_an_input_and_the_docs_say_what_is_draw
     keys = {key for entry in INPUTS for key in entry.keys}
     elsewhere = {key for key in keys if "." in key}  # those of other sections
     assert keys - elsewhere == set(Uncertainty.model_fields) - settings
-    assert elsewhere <= {f"inventory.{name}" for name in Inventory.model_fields}
+    assert elsewhere <= {f"emissions.{name}" for name in Emissions.model_fields}
     assert len({entry.name for entry in INPUTS}) == len(INPUTS)
     assert inputs.markdown() in (Path(__file__).parents[3] / "docs/accuracy.md").read_text(
         encoding="utf-8"

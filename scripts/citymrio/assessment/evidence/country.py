@@ -192,7 +192,7 @@ def truth_of(drawn: Drawn, main: Estimate, config: Config) -> tuple[Estimated, D
         **{name: printed["region"].map(values).astype(float) for name, values in people.items()}
     )
     tables = drawn.dataset.tables | {"regions": own, "benchmarks": drawn.benchmarks}
-    found = Estimated(main.mrio, nested, inventory, footprints(nested, inventory, config.inventory))
+    found = Estimated(main.mrio, nested, inventory, footprints(nested, inventory, config.emissions))
     return found, replace(drawn.dataset, tables=tables)
 
 

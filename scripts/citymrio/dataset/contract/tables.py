@@ -198,7 +198,7 @@ FINAL_DEMAND = pa.DataFrameSchema(
     },
     description="One row per category of final demand, in the order of the input-output tables. "
     "Exactly one has the role "
-    "`inventory`, at least one each `household` and `capital`.",
+    "`stock_changes`, at least one each `household` and `capital`.",
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
     {
@@ -419,7 +419,7 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
     INVENTORY.columns,
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="The national inventory: a control total (`inventory.control_total`) where "
+    description="The national inventory: a control total (`emissions.control_total`) where "
     "every province has an inventory; "
     "else what the provinces without one are given, and then it has a row for every inventory "
     "sector.",

@@ -33,7 +33,7 @@ PASSAGES = SimpleNamespace(
 )
 
 #: Definitions that several numbers share in other words (:attr:`Reading.option`).
-HOUSEHOLDS = "inventory.include_households"
+HOUSEHOLDS = "emissions.include_households"
 OWN_INVENTORY = "national emissions are those of the nation's own inventory"
 #: A definition that no joint reading can take: it contradicts that of another number, or takes a
 #: printed result as given.

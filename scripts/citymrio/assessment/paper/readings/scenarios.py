@@ -14,7 +14,7 @@ from .entry import PASSAGES as p
 
 BENCHMARK = "scenarios.light_benchmark"
 CONSUMPTION = "scenarios.consumption"
-CONTROL = "inventory.control_total"
+CONTROL = "emissions.control_total"
 NATIONAL = {CONTROL: "national"}
 GOVERNMENT = {CONSUMPTION: "households_government"}
 INTENSITIES = "outputs and emissions of the 18 cities by sector in the paper's table"
