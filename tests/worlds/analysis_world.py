@@ -11,7 +11,7 @@ from nested_worlds import CATEGORIES, make_world
 
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.config.models import Emissions, Groups, Scenarios, Solver
-from citymrio.emissions.inventory import EmissionTables, build_inventory
+from citymrio.emissions.inventory import EmissionTables, calc_inventory
 from citymrio.emissions.key_sectors import key_intensities
 from citymrio.footprints.footprint import footprints
 
@@ -98,7 +98,7 @@ def make(
     output = nested.dataset["output"]
     fuels = pd.DataFrame({"fuel": ["coal"], "unit": ["t"], "emission_factor": [2.0]})
     emissions = EmissionTables(regions, SECTORS, INVENTORY_SECTORS, BRIDGE, fuels, provincial)
-    made, report = build_inventory(emissions, output, inventory or Emissions(), Solver())
+    made, report = calc_inventory(emissions, output, inventory or Emissions(), Solver())
     found = footprints(nested, made, inventory or Emissions())
     tables = group_tables(
         GroupInputs(

@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from ..cities.chain import accounts_alone, estimate_cities
+from ..cities.chain import calc_accounts, estimate_cities
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import province_intensities
@@ -161,7 +161,7 @@ STEPS = (
 #: As far as the accounts of cities, without their tables.
 TO_ACCOUNTS = (
     *STEPS[:5],
-    replace(STEPS[5], function=accounts_alone, outputs="accounts diagnostics"),
+    replace(STEPS[5], function=calc_accounts, outputs="accounts diagnostics"),
 )
 
 

@@ -204,7 +204,7 @@ def estimate_cities(*of: Any, distances: pd.DataFrame | None = None) -> Province
     return estimate_province(replace(Province.of(*of), distances=distances))
 
 
-def accounts_alone(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
+def calc_accounts(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
     """Accounts of the cities of one province and their diagnostics, from the arguments of
     :meth:`.Province.of`.
     """

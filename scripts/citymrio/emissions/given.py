@@ -50,7 +50,7 @@ def given_inventory(
     Returns
     -------
     inventory, report
-        As :func:`~citymrio.emissions.inventory.build_inventory` returns them. Emissions of sectors
+        As :func:`~citymrio.emissions.inventory.calc_inventory` returns them. Emissions of sectors
         without output are orphans.
     """
     wide = given.pivot(index="region", columns="sector", values="emissions")

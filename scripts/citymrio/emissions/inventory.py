@@ -163,12 +163,12 @@ def city_inventories(
     data = EmissionTables(
         **tables, provincial=provincial, city=city, national=national, observations=told
     )
-    return build_inventory(
+    return calc_inventory(
         data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn
     )
 
 
-def build_inventory(
+def calc_inventory(
     data: EmissionTables,
     output: xr.DataArray,
     config: Emissions,

@@ -94,7 +94,7 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
             rows += [(index, *row) for index, row in zip(part.index, part.to_numpy(), strict=True)]
             continue
         first = part.iloc[0].to_dict() | {
-            "where": _together(part["where"]),
+            "where": _joined_places(part["where"]),
             "value": f"{len(part)} places: {_some(part['value'])}",
         }
         rows.append((part.index[0], *(first[name] for name in COLUMNS)))
@@ -158,7 +158,7 @@ def _flagged(table: pd.DataFrame | None) -> pd.DataFrame:
     return rows[rows["flag"] != ""]
 
 
-def _together(places: Sequence[str]) -> str:
+def _joined_places(places: Sequence[str]) -> str:
     """Places of one kind named once: ``inventory, provinces 13, 14 and 3 more``."""
     found = (re.fullmatch(r"(.*\b(?:province|region|sector)) ([^ ,]+)", place) for place in places)
     parts = [part for part in found if part]

@@ -16,7 +16,7 @@ from citymrio.cities.chain import estimate_province
 from citymrio.cities.imports import bought, industry_imports
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step
-from citymrio.cities.totals import Account, levelled, meet, report_data
+from citymrio.cities.totals import Account, levelled, report_data, solve_account
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "13": 4, "14": 6}
@@ -54,7 +54,7 @@ def meet_data(step, prior, totals, data, columns, cap=None):
     account = Account(
         "exports", prior, totals, levelled(step, "exports", prior, totals, data), columns, cap=cap
     )
-    result = meet(step, account)
+    result = solve_account(step, account)
     report_data(step, account, result)
     return result
 

@@ -11,7 +11,7 @@ from citymrio.base.notices import collecting
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
-from citymrio.emissions.inventory import EmissionTables, InventoryDraw, build_inventory
+from citymrio.emissions.inventory import EmissionTables, InventoryDraw, calc_inventory
 
 SECTORS = pd.DataFrame(
     {
@@ -86,7 +86,7 @@ def build(**changes):
         "solver": Solver(),
         **changes,
     }
-    return build_inventory(replace(tables, **known), **arguments)
+    return calc_inventory(replace(tables, **known), **arguments)
 
 
 def observed(**totals):

@@ -98,11 +98,11 @@ def _write(
     def stream(number: int) -> np.random.Generator:
         return np.random.default_rng([config.seed, number])
 
-    land = country.build(plan, stream(1), parameters)
-    flows = economy.build(blueprint, land, plan, parameters, stream(2))
+    land = country.draw_country(plan, stream(1), parameters)
+    flows = economy.draw_economy(blueprint, land, plan, parameters, stream(2))
     truth = nest(blueprint, land, flows, year=config.year)
     output = truth["output"].values
-    carbon = emissions.build(blueprint, land, output, parameters, stream(3))
+    carbon = emissions.draw_emissions(blueprint, land, output, parameters, stream(3))
     known = emissions.covered(land, parameters, stream(4))
 
     labels.write_dataset(truth, out / "truth/truth.nc")

@@ -322,7 +322,7 @@ def _shares(
     return imports, exports, error
 
 
-def build(
+def draw_economy(
     blueprint: Blueprint,
     country: Country,
     plan: Plan,
