@@ -260,9 +260,8 @@ def run_country(seed: int, number: int, members: int) -> Result:
                 "stopped": "",
             }
             try:
-                table, found = ranked(
-                    drawn, members, np.random.default_rng([seed, number, 1 << 20])
-                )
+                rng = np.random.default_rng([seed, number, 1 << 20])
+                table, found = ranked(drawn, members, rng)
                 about |= {"members": found, "left_out": members - found}
             except CityMRIOError as error:
                 table, about["stopped"] = (
@@ -275,9 +274,13 @@ def run_country(seed: int, number: int, members: int) -> Result:
 
 
 def ranked(drawn: Drawn, members: int, rng: np.random.Generator) -> tuple[pd.DataFrame, int]:
-    """The table of a country, and how many members have an estimate."""
+    """The table of a country, and how many members have an estimate.
+
+    The members have draws of their own: ranks of several countries among the same few draws would
+    share what these have in common.
+    """
     dataset = drawn.dataset
-    config = settings_of(len(dataset.tables["regions"]))
+    config = settings_of(len(dataset.tables["regions"]), seed=int(rng.integers(2**31)))
     context, main = context_of(dataset, config)
     owner = (
         dataset.tables["regions"]
