@@ -16,7 +16,6 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-
 #: Whether this thread holds BLAS to one thread already: finding the libraries again takes longer
 #: than a small problem.
 _HELD = threading.local()

@@ -14,7 +14,6 @@ By hand, since libraries fit observations and not sums; a test compares both wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import Protocol
 
 import numpy as np
