@@ -18,6 +18,7 @@ from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import EMISSIONS, array, values_of
+from ...base.threads import one_blas_thread
 from ...chain.estimate import Estimate, estimate
 from ...chain.steps import known_of, make
 from ...config.models import Config, Uncertainty
@@ -289,6 +290,7 @@ def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
     return found
 
 
+@one_blas_thread
 def run_members(
     context: Context, members: Iterable[int], watch: Callable[[int, Estimate], None] | None = None
 ) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
