@@ -67,7 +67,7 @@ class Material:
     settings
         Variant -> its keys in the configuration.
     intervals
-        Level, method and members of the ensemble.
+        Level, method and members of the ensemble, and what to know of few members (`few`).
     chains
         analysis/region_chains.csv and region_layers.csv.
     sectors
