@@ -9,7 +9,7 @@ from pathlib import Path
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
-from citymrio.assessment.ensemble.layout import INSIDE
+from citymrio.assessment.headline import INSIDE
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp

@@ -18,7 +18,6 @@ import pandas as pd
 
 from ..base.methods import METHODS
 from ..base.units import TONNES_PER_MT
-from .ensemble.layout import INSIDE
 from .paper.results import COMPUTED, Results
 
 MT, PERSON, PERCENT, CITIES, REGIONS = "Mt CO2", "t CO2", "%", "cities", "regions"
@@ -88,8 +87,10 @@ def _elsewhere(r: Results) -> float:
 
 FOOTPRINTS, BALANCE, EMITTERS = "Footprints", "Trade in carbon", "Super-emitters"
 SAVINGS, DEFICITS, KNOWN = "Savings", "Deficits", "How it is known"
-#: What the intervals are made of: members with an estimate, and what an interval of so many holds.
+#: What the intervals are made of: members with an estimate, and what an interval of so many is
+#: worth (also a quantity of uncertainty/numbers.csv).
 SPREAD, MEMBERS = "Intervals", "members of the ensemble"
+INSIDE = "a further draw inside its interval"
 SAME_CITY = "embodied flows: same city"
 PBA, CBA = "sum of city production emissions (PBA)", "sum of city footprints (CBA)"
 
@@ -418,8 +419,8 @@ def headline(
             (MEMBERS, "members", worth["members"]),
             (INSIDE, PERCENT, worth["mean"]),
         ):
-            about = {"group": SPREAD, "quantity": quantity, "unit": unit, "value": value}
-            rows.append({"number": "", "warnings": "", "interval_of": drawn_by, **about})
+            said = {"group": SPREAD, "quantity": quantity, "unit": unit, "value": value}
+            rows.append({"number": "", "warnings": "", "interval_of": drawn_by, **said})
     table = pd.DataFrame(rows, columns=[*COLUMNS])
     return table.fillna(dict.fromkeys(("interval_of", "reported", "ensemble"), ""))
 

@@ -15,8 +15,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from ..assessment.ensemble.layout import INSIDE
-from ..assessment.headline import KNOWN, MEDIAN, MEMBERS, SPREAD
+from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .look import document, marked

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..analysis.affluence import is_city
-from ..assessment.ensemble.layout import INSIDE
-from ..assessment.headline import MEMBERS, SPREAD
+from ..assessment.headline import INSIDE, MEMBERS, SPREAD
 from ..assessment.paper.readings.table import counts
 from .pages import amount, other
 from .plain import few

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..assessment.ensemble.convergence import effective
-from ..assessment.ensemble.layout import INSIDE, REASON, REJECTED, REST
+from ..assessment.ensemble.layout import REASON, REJECTED, REST
+from ..assessment.headline import INSIDE
 from ..assessment.paper.readings.table import comparable_results, others_in_words
 from .look import document
 from .pages import number

@@ -13,9 +13,8 @@ BLOCK = 10
 #: met their contradiction.
 REJECTED = "members left out: draws that contradict the accounts"
 REASON = "left out: "
-#: Quantity of numbers.csv that says what an interval of so many members is worth, and the number
-#: below which they are few.
-INSIDE, FEW = "a further draw inside its interval", 100
+#: Number of members below which they are few.
+FEW = 100
 #: Input of variance.csv for what is left.
 REST = "interplay and what one number does not hold"
 #: Fewest members with draws from which the value of data is told.

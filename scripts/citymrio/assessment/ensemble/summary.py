@@ -10,14 +10,13 @@ from ...analysis.affluence import is_city
 from ...base.errors import DataError
 from ...base.notices import warn
 from ...base.tolerances import SUMS
-from ..headline import CENTRAL, MEDIAN, adds_up
+from ..headline import CENTRAL, INSIDE, MEDIAN, adds_up
 from .convergence import convergence, effective, inside, quantile, quantile_error
 from .inputs import causes
 from .intervals import cell_table, is_cell
 from .layout import (
     AMOUNTS,
     CODES,
-    INSIDE,
     MAIN_SUPPLIER,
     REASON,
     REJECTED,
