@@ -326,7 +326,7 @@ rule explorer:
         variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=(
-            [rules.uncertainty.output[name] for name in ("numbers", "suppliers")]
+            [rules.uncertainty.output[name] for name in ("numbers", "suppliers", "cells")]
             if CONFIG.uncertainty.members
             else []
         ),

@@ -47,7 +47,8 @@ with adapter(snakemake):
             **{name: read_table(path) for name, path in by_stem(files.numbers).items()},
         }
         worth = tables["numbers"].set_index("quantity").loc[INSIDE]
-        ensemble["few"] = few(worth["members"], worth["mean"], ensemble["level"])
+        said = few(worth["members"], worth["mean"], ensemble["level"])
+        ensemble["few"] = said.replace("`", "")
     material = Material(
         tables,
         read_dataset(files.footprints),

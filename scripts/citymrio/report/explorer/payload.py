@@ -35,6 +35,7 @@ DISPENSABLE = {
     "va_flows": "flows of value added",
     "table-warnings": "table warnings.csv",
     "table-suppliers": "table suppliers.csv",
+    "table-cells": "table cells.csv",
     "table-variants_regions": "table variants_regions.csv",
     "table-identified": "table identified.csv",
     "paths": "supply chains",
