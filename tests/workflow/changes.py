@@ -29,7 +29,7 @@ FIGURES = {
 DRAWN = {"provenance", "summary", "start_page"}
 END = {*DRAWN, "headline", "table_pages", "explorer"}
 #: What reads intervals, and what an ensemble adds to a run.
-INTERVALS = {"collect_warnings", "fig1", "fig3", "fig4", *END}
+INTERVALS = {"collect_warnings", "fig1", "fig2", "fig3", "fig4", *END}
 ENSEMBLE = {"uncertainty", "uncertainty_report", "interval_coverage", *INTERVALS}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.

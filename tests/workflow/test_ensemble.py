@@ -15,7 +15,7 @@ import pytest
 from checkout import whole_outputs
 
 from citymrio.assessment.ensemble.intervals import TABLES
-from citymrio.assessment.headline import KNOWN
+from citymrio.assessment.headline import INSIDE, KNOWN, MEMBERS, SPREAD
 from citymrio.assessment.paper.readings.table import comparable_results
 from citymrio.base.labels import read_table
 from citymrio.report.pages import SHOWN, number
@@ -34,14 +34,14 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     code, text = copy.run("all", *ASKED)
     assert code == 0, text
     found = whole_outputs(copy.results())
-    tables = {"headline", "regions", "paper_comparison", *TABLES} & {*SHOWN}
+    tables = {"headline", "regions", "paper_comparison", "variants", *TABLES} & {*SHOWN}
     joined = {f"report/{name}.html" for name in tables} | {
         "report/start.html",
         "explorer/index.html",
     }
     joined |= {"tables/headline.csv", "summary.txt"}
     joined |= {
-        f"figures/{name}.{kind}" for name in ("fig1", "fig3", "fig4") for kind in ("pdf", "png")
+        f"figures/{name}.{kind}" for name in ("fig1", "fig2", "fig3", "fig4") for kind in ("pdf", "png")
     }
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
     assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {
@@ -80,7 +80,12 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     )
     assert "intervals of 3 members, method calibrated" in page
     headline = read_table(copy.results() / "tables/headline.csv")
-    own = headline[headline["group"].ne(KNOWN) & headline["value"].notna()]
+    spread = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
+    assert spread.to_dict() == {MEMBERS: 3, INSIDE: pytest.approx(45)}
+    for name in ("summary.txt", "report/start.html", "uncertainty/results.html"):
+        said = " ".join(found[name].decode().split())
+        assert "3 members are few: a further draw lies inside such a 90% interval" in said, name
+    own = headline[~headline["group"].isin([KNOWN, SPREAD]) & headline["value"].notna()]
     assert (
         own[["low", "high", "central", "median"]].notna().all(axis=None)
         and own["interval_of"].eq("calibrated").all()
