@@ -421,7 +421,7 @@ def headline(table: pd.DataFrame) -> str:
     interval.
     """
     body = []
-    for _, row in table[table["unit"].ne("regions")].iterrows():
+    for _, row in table[table["unit"].ne("regions") & table["group"].ne("Intervals")].iterrows():
         form = ",.0f" if row["unit"] in ("Mt CO2", "cities") else ",.1f"
         values = (cell(row[name], form) for name in ("printed", "value", "other_method"))
         body.append(

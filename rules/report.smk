@@ -255,7 +255,7 @@ rule table_pages:
         tables=list(PAGES.values()),
         captions=in_sources(from_here(map(pages.caption_file, PAGES))),
         intervals=(
-            [rules.uncertainty.output[name] for name in ("regions", "cells")]
+            [rules.uncertainty.output[name] for name in ("regions", "cells", "numbers")]
             if CONFIG.uncertainty.members
             else []
         ),
@@ -326,7 +326,7 @@ rule explorer:
         variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=(
-            [rules.uncertainty.output[name] for name in ("numbers", "suppliers")]
+            [rules.uncertainty.output[name] for name in ("numbers", "suppliers", "cells")]
             if CONFIG.uncertainty.members
             else []
         ),
@@ -434,6 +434,7 @@ rule summary:
         runtime=5,
     params:
         method="" if GIVEN else CONFIG.method,
+        level=CONFIG.uncertainty.level,
         pages={"start here": [str(rules.start_page.output.page)], "explorer": [EXPLORER]},
         settings=SETTINGS,
     message:

@@ -574,6 +574,7 @@ class _Ensemble(Section):
     """
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals.
+    Members are computed in blocks of ten, which are kept: more members cost what is added.
     """
     seed: int = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method.

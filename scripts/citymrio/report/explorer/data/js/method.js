@@ -37,7 +37,7 @@
       h(
         "p",
         { class: "prose" },
-        `An ensemble draws what the data leave open, and computes everything anew each time. An interval holds ${level}% of the draws. It covers what is drawn, not what the method itself gets wrong.`,
+        `An ensemble draws what the data leave open, and computes everything anew each time. An interval holds ${level}% of the draws. It covers what is drawn, not what the method itself gets wrong. ${intervals.few ?? ""}`,
       ),
       table.element,
     ];
