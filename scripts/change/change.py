@@ -1,7 +1,7 @@
 """Change of footprints between two finished runs: decomposition, groups, inequality, two figures
 (docs/change.md).
 
-In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, inventory.nc,
+In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, emissions.nc,
 footprints.nc), the concordance of both.
 Out: change.csv, change_groups.csv, inequality.csv, in_one_run.csv, change.json,
 figures with captions.

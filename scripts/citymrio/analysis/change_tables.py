@@ -40,7 +40,7 @@ class Run:
     sectors
         dataset/sectors.csv.
     nested, inventory, footprints
-        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc.
+        nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc.
     """
 
     info: Mapping
@@ -56,7 +56,7 @@ class Run:
         "dataset/sectors.csv",
         "tables/regions.csv",
         "nested/mrio.nc",
-        "footprint/inventory.nc",
+        "footprint/emissions.nc",
         "footprint/footprints.nc",
     )
 

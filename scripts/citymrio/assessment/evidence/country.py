@@ -108,7 +108,7 @@ def arrays(
     codes = nested.regions
     own = result.sel(region=codes, origin=codes, destination=codes)
     dense = nested.to_dense()
-    stocks = [category for category, role in nested.roles.items() if role == "inventory"]
+    stocks = [category for category, role in nested.roles.items() if role == "stock_changes"]
     final = dense["Y"].sel(category=[c for c in dense["category"].values if c not in stocks])
     inputs = dense["Z"].sum(str(dense["Z"].dims[-1]))
     cells = (inputs + final.sum("category")).sum("sector").transpose("origin", "destination")
@@ -192,7 +192,7 @@ def truth_of(drawn: Drawn, main: Estimate, config: Config) -> tuple[Estimated, D
         **{name: printed["region"].map(values).astype(float) for name, values in people.items()}
     )
     tables = drawn.dataset.tables | {"regions": own, "benchmarks": drawn.benchmarks}
-    found = Estimated(main.mrio, nested, inventory, footprints(nested, inventory, config.inventory))
+    found = Estimated(main.mrio, nested, inventory, footprints(nested, inventory, config.emissions))
     return found, replace(drawn.dataset, tables=tables)
 
 
