@@ -30,6 +30,7 @@ from ..base.notices import Notice, collecting
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.models import Config
+from ..dataset.contract.corrections import NAME, Corrections
 from ..dataset.dataset import TABLES, DatasetFolder
 from ..dataset.sources.mrio.form import Lists
 from ..dataset.sources.mrio.given import read_given
@@ -240,7 +241,10 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
     told = read_table(accounts) if accounts.exists() else None
     lists = Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
     with collecting() as notices, tried.keeping():
-        table = read_given(str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol)
+        lines = Corrections.of_lists(folder / NAME, str(config.dataset.raw_dir))
+        table = read_given(
+            str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol, lines
+        )
         if len(lists.regions) * len(lists.sectors) > ROWS:
             tried.untried.append(f"footprints and scenarios: the table has more than {ROWS} rows")
         else:

@@ -12,7 +12,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,15 @@ class Corrections:
         places = [f"{where}, row {number}" for where, number in table.places]
         columns = [table.frame[name].tolist() for name in COLUMNS]
         return cls(Path(path), list(map(Correction, *columns, places)))
+
+    @classmethod
+    def of_lists(cls, path: str | Path | Sequence[str], lists: str | Path) -> Corrections:
+        """The lines of a dataset (none without a path), which messages place in the folder
+        `lists` that they came from.
+        """
+        lines, faults = cls.read(str(path)) if path else (cls(Path(NAME)), [])
+        raise_faults(faults)
+        return replace(lines, path=Path(lists) / NAME)
 
     def of(self, *names: str) -> FileCorrections:
         """Lines of a file or province, under whichever of its names; a message calls it by the

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError, raise_faults
+from ...base.errors import DataError
 from ...base.labels import array
 from ...base.printed_names import warn_of_names
+from ..sums import Sums, printed_step, reconcile
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_inventory_sheet
 
@@ -31,9 +33,6 @@ LABELS = {
     "added": r"^(total )?value[ -]added$|^t?va$|^增加值(合计)?$",
     "item": r"^va0*\d+$|compensation|劳动者报酬|tax|生产税|depreciation|折旧|surplus|营业盈余",
 }
-#: Largest gap between printed sums and totals, as a share of output (rounding of printed tables,
-#: rule R2).
-PRINTED, PRINTED_RELATIVE = 2.0, 1e-6
 
 
 def _label(value: object) -> str:
@@ -115,18 +114,32 @@ def read_provincial_mrio(
         for kind, column in across.items()
     }
     imports, added = _below(page, top + n, left, n + k)
-    _adds_up(
-        page,
-        cells[:, :n].sum(axis=0) + imports[:n] + added[:n],
-        account["output"],
-        "column",
-        top,
-        left,
-        PRINTED_RELATIVE,
-    )
-    gap = account["output"] - cells.sum(axis=1) - account["exports"] - account["error"]
-    _adds_up(page, account["output"] - gap, account["output"], "row", top, left, err_tol)
-    account["error"] = account["error"] + gap
+    output, inputs = account["output"], cells[:, :n].sum(axis=0) + imports[:n]
+    delivered = cells.sum(axis=1) + account["exports"] + account["error"]
+
+    def place(side: str, k: int) -> str:
+        cell = page.where(top + k) if side == "row" else page.where(top, left + k)
+        return f"{cell.removeprefix(page.where()).lstrip(', ')}: the {side}"
+
+    sums = [
+        Sums(
+            side,
+            total,
+            output,
+            n + k + 2,
+            partial(place, side),
+            lambda *_: "use the workbook as published, or correct the cell.",
+            account=f"the account {booked}",
+            share=err_tol if side == "row" else 0.0,
+        )
+        for side, total, booked in (
+            ("column", inputs + added[:n], "value_added"),
+            ("row", delivered, "error"),
+        )
+    ]
+    reconcile(sums, printed_step(cells[:, :n]), page.where())
+    account["error"] = account["error"] + (output - delivered)
+    added[:n] = output - inputs
     p, i, c = len(provinces), len(sectors), len(categories)
     table = np.concatenate(
         [cells[:, :n].reshape(p, i, p, i), cells[:, n:].reshape(p, i, p, c)], axis=3
@@ -237,23 +250,6 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
             raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
         values.append(page.numbers(where, range(left, left + width)).sum(axis=0))
     return values[0], values[1]
-
-
-def _adds_up(
-    page: Sheet, total: np.ndarray, output: np.ndarray, what: str, top: int, left: int, share: float
-) -> None:
-    over = np.flatnonzero(np.abs(total - output) > np.maximum(PRINTED, share * np.abs(output)))
-    raise_faults(
-        [
-            DataError(
-                f"the {what} adds up to {total[k]:.10g}, its output is {output[k]:.10g}; "
-                "expected the same",
-                where=page.where(top + int(k)) if what == "row" else page.where(top, left + int(k)),
-                fix="use the workbook as published, or correct the cell.",
-            )
-            for k in over
-        ]
-    )
 
 
 def read_city_inventories(

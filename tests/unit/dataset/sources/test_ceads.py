@@ -41,7 +41,7 @@ def test_a_small_gap_of_a_row_goes_into_the_error_account_and_a_large_one_stops(
     *_, output = mrio(tmp_path / "a.xlsx", small)
     table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
     assert float(table["error"].sel(province="11", sector="02")) == pytest.approx(-10)
-    with pytest.raises(DataError, match=r"sheet 'MRIO 2012', row 4: the row adds up to"):
+    with pytest.raises(DataError, match=r"sheet 'MRIO 2012': row 4: the row adds up to"):
         read_provincial_mrio(tmp_path / "a.xlsx", **CODES, err_tol=0.001)
 
 

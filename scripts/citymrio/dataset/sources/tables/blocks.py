@@ -4,7 +4,9 @@ value added, output, trade.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,9 @@ import pandas as pd
 
 from ....base.errors import DataError, raise_faults, reason
 from ...contract.corrections import Correction, Corrections
+from ...sums import Sums, printed_step, reconcile
 from .lists import BLOCKS, FIX, Layout, List, number
 
-#: Largest gap between printed sums, relative to the output of the row or column and to that of the
-#: region.
-CLOSED, CLOSED_OF_REGION = 1e-4, 1e-6
 TRADE = ("exports", "imports", "outflow", "inflow")
 
 
@@ -93,6 +93,7 @@ def read_blocks(
         *dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")
     ]
     uses, trade, rest, aside = {}, {}, {}, dict[Any, Any]()
+    printed, factors = dict[str, pd.DataFrame](), dict[str, float]()
     for position, entry in enumerate(files.rows.to_dict("records")):
         block = entry["role"]
         if block not in BLOCKS:
@@ -104,10 +105,14 @@ def read_blocks(
             (one.file, _cells(raw.paths[one.file], entry, one.province, files, position))
             for one in mine.itertuples()
         ]
-        cells = pd.concat([_corrected(part, raw.corrections, file) for file, part in read])
+        cells = pd.concat(
+            [_corrected(part, raw.corrections, file).assign(name=file) for file, part in read]
+        )
         cells = _meant(cells, layout, block, known, absent=entry["absent"])
         factor = number(files, position, "factor") if entry["factor"] else 1.0
         cells["value"] *= factor
+        printed |= {file: cells[cells["name"] == file] for file, _ in read}
+        factors |= {file: factor for file, _ in read}
         uses[block] = _array(cells, labels, "sector", categories)
         for account in TRADE:
             if (cells["column_is"] == account).any():
@@ -132,6 +137,31 @@ def read_blocks(
                 where=layout.where,
                 fix=FIX,
             )
+
+    def mend(side: str, r: int, j: int, gap: float) -> str:
+        """The largest item of a column, or the exports of a row, by the gap, as the file prints
+        them.
+        """
+        item = int(np.abs(rest["item"][r, :, j]).argmax())
+        sector, column = labels["sector"][j], side == "column"
+        meant = {
+            "region": labels["region"][r],
+            "row_is": "item" if column else "sector",
+            "row_code": labels["item"][item] if column else sector,
+            "column_is": "sector" if column else "exports",
+            "column_code": sector if column else "",
+        }
+        region = next(one for one, code in known.items() if code == meant["region"])
+        for file, cells in printed.items():
+            here = cells[(cells[[*meant]] == [*meant.values()]).all(axis=1)]
+            if len(here):
+                cell, value = here.iloc[0], float(here["value"].iloc[0])
+                times = factors[file]
+                line = (cell["row"], cell["column"], f"{value / times:.15g}")
+                change = (f"{(value + gap) / times:.15g}", f"the {side} does not add up")
+                return raw.corrections.of(f"{file}!{region}").proposal([(*line, *change)])
+        return "give every row and column of the files its meaning in layout.csv."
+
     found = Blocks(
         labels["region"],
         labels["sector"],
@@ -143,7 +173,7 @@ def read_blocks(
         rest["output"],
         {code: value for code, value in aside.items() if value},
     )
-    _check_sums(found, str(files.where))
+    _check_sums(found, str(files.where), mend)
     return found
 
 
@@ -327,32 +357,36 @@ def _filled(cells: pd.DataFrame, keys: list[str], axes: list[list[str]]) -> np.n
     return sums.reindex(index, fill_value=0.0).to_numpy(float).reshape([len(axis) for axis in axes])
 
 
-def _check_sums(blocks: Blocks, where: str) -> None:
-    """Columns (and, where home products stand alone, rows) of every region add up to its output."""
+def _check_sums(blocks: Blocks, where: str, mend: Callable[[str, int, int, float], str]) -> None:
+    """Columns (and, where home products stand alone, rows) of every region add up to its output.
+
+    `mend` (row or column, region, sector, gap) says what would mend one that does not.
+    """
     width = len(blocks.sectors)
-    inputs = sum(use[:, :, :width].sum(axis=1) for use in blocks.uses.values())
-    sums = {"column": inputs + blocks.value_added.sum(axis=1)}
+    inputs = [use[:, :, :width] for use in blocks.uses.values()]
+    parts = {"column": sum(i.sum(axis=1) for i in inputs) + blocks.value_added.sum(axis=1)}
+    counts = {"column": len(inputs) * width + len(blocks.items)}
     if "home" in blocks.uses:
-        sums["row"] = (
-            blocks.uses["home"].sum(axis=2)
-            + blocks.sold("home", "exports")
-            + blocks.sold("home", "outflow")
+        home = blocks.uses["home"]
+        parts["row"] = (
+            home.sum(axis=2) + blocks.sold("home", "exports") + blocks.sold("home", "outflow")
         )
-    limit = CLOSED * np.abs(blocks.output) + CLOSED_OF_REGION * blocks.output.sum(
-        axis=1, keepdims=True
-    )
-    faults: list[DataError] = []
-    for what, total in sums.items():
-        gap = np.abs(total - blocks.output) - limit
-        faults += [
-            DataError(
-                f"the {what} of sector {blocks.sectors[j]} of region {blocks.regions[r]} adds "
-                f"up to {total[r, j]:.10g}, its "
-                f"output is {blocks.output[r, j]:.10g}; expected the same",
-                where=where,
-                fix="give every row and column of the files its meaning in layout.csv; correct "
-                "cells in corrections.csv.",
-            )
-            for r, j in np.argwhere(gap > 0)
-        ]
-    raise_faults(faults)
+        counts["row"] = home.shape[2] + 2
+
+    def place(side: str, k: int) -> str:
+        r, j = divmod(k, width)
+        return f"the {side} of sector {blocks.sectors[j]} of region {blocks.regions[r]}"
+
+    sums = [
+        Sums(
+            side,
+            total,
+            blocks.output,
+            counts[side],
+            partial(place, side),
+            lambda k, gap, side=side: mend(side, *divmod(k, width), gap),
+            account={"row": "the account error", "column": "value added"}[side],
+        )
+        for side, total in parts.items()
+    ]
+    reconcile(sums, printed_step(*inputs), where)
