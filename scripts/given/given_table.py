@@ -9,7 +9,7 @@ Out: nested/mrio.nc, every region a province of its own.
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.contract.corrections import Corrections
-from citymrio.dataset.sources.mrio.form import Lists
+from citymrio.dataset.raw_table import Lists
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested.given import given_nested
 

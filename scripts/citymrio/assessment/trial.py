@@ -32,7 +32,7 @@ from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.models import Config
 from ..dataset.contract.corrections import NAME, Corrections
 from ..dataset.dataset import TABLES, DatasetFolder
-from ..dataset.sources.mrio.form import Lists
+from ..dataset.raw_table import Lists
 from ..dataset.sources.mrio.given import read_given
 from ..emissions.activity import national_inventory, provincial_emissions
 from ..emissions.given import given_emissions

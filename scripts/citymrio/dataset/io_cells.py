@@ -39,7 +39,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ..base.errors import DataError, DataErrors
+from ..base.errors import CityMRIOError, DataError, DataErrors
 from ..base.labels import array
 from ..base.notices import warn
 from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
@@ -303,7 +303,7 @@ def from_supply_and_use(
     unit: str,
     model: str | None,
     propose: Propose,
-) -> tuple[xr.Dataset | None, list[DataError]]:
+) -> tuple[xr.Dataset | None, list[CityMRIOError]]:
     """The symmetric table of a province from its supply and use tables, and every fault of the two.
 
     Parameters
@@ -368,10 +368,8 @@ def from_supply_and_use(
         return None, [*supply.faults, *use.faults]
     try:
         _close(use, products, industries, made, bought, added, accounts, propose)
-    except DataErrors as error:
-        return None, error.faults
     except DataError as error:
-        return None, [error]
+        return None, [*error.faults] if isinstance(error, DataErrors) else [error]
     _as_by_products(made, bought[:, : len(industries)], use.cells.where)
     columns, money = [*industries, *categories], {"units": unit}
     given = SupplyUse(
@@ -457,7 +455,9 @@ def _close(
         used = f"{use.read(*cell) + gap:.15g}"
         return propose([(*cell, value, used, f"the {side} does not add up")])
 
-    def sums(what: str, side: str, names: list[str], cells: list, account: str, parts: tuple):
+    def sums(
+        what: str, side: str, names: list[str], cells: list, account: str, parts: tuple
+    ) -> Sums:
         total, printed, count = parts
         return Sums(
             what,

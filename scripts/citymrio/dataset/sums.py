@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -92,7 +93,7 @@ class Sums:
         """What the sums miss."""
         return self.printed - self.total
 
-    def faults(self, step: float, where: str) -> list[CityMRIOError]:
+    def faults(self, step: float, where: str) -> list[DataError]:
         """A fault for every sum that misses by more."""
         gap, limit = self.gap, allowed(self.printed, self.count, step, self.share)
         return [
@@ -105,6 +106,35 @@ class Sums:
             )
             for k in map(int, np.flatnonzero(np.abs(gap) > limit))
         ]
+
+
+def both_sides(
+    rows: tuple[np.ndarray, int],
+    columns: tuple[np.ndarray, int],
+    output: np.ndarray,
+    place: Callable[[str, int], str],
+    mend: Callable[[str, int, float], str],
+    *,
+    booked: tuple[str, str] = ("the account error", "the largest item of value added"),
+    shares: tuple[float, float] = (0.0, 0.0),
+) -> list[Sums]:
+    """Rows and columns of a table against its outputs; of each what its numbers give, and how many
+    they are. `place` and `mend` are told `row` or `column` first.
+    """
+    parts = zip(("row", "column"), (rows, columns), booked, shares, strict=True)
+    return [
+        Sums(
+            side,
+            total,
+            output,
+            count,
+            partial(place, side),
+            partial(mend, side),
+            account=account,
+            share=share,
+        )
+        for side, (total, count), account, share in parts
+    ]
 
 
 def reconcile(

@@ -14,7 +14,7 @@ from ...base.errors import DataError
 from ...base.labels import read_dataset, read_json, read_table
 from ...base.money import parsed
 from ...dataset.contract.corrections import NAME, Corrections
-from ...dataset.sources.mrio.form import Lists
+from ...dataset.raw_table import Lists
 from ...dataset.sources.mrio.given import read_given
 from ...nested import NestedMRIO
 from ...nested.given import given_nested

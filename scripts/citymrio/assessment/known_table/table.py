@@ -25,7 +25,7 @@ from ...base.geography import area_of_own_distance, distances_km
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
-from ...dataset.sources.mrio.form import Lists, RawTable
+from ...dataset.raw_table import Lists, RawTable
 
 #: Final-demand categories of a known table -> role.
 ROLES = {

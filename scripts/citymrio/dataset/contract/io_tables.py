@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -17,7 +16,7 @@ from ...base.money import printed_gaps
 from ...base.notices import warn
 from ...base.units import factor
 from ..printed_trade import SIGNS, net_of
-from ..sums import Sums, printed_step, reconcile
+from ..sums import Sums, both_sides, printed_step, reconcile
 from .corrections import FileCorrections
 
 
@@ -228,25 +227,9 @@ def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple
     def place(side: str, k: int) -> str:
         return f"the {side} of sector {sectors[k]}"
 
-    rows = Sums(
-        "row",
-        use.sum(axis=1) + net_of(trade),
-        output,
-        use.shape[1] + len(trade),
-        partial(place, "row"),
-        partial(mend, "row"),
-        account="the account error",
-    )
-    columns = Sums(
-        "column",
-        inputs.sum(axis=0) + added.sum(axis=0),
-        output,
-        len(sectors) + len(added),
-        partial(place, "column"),
-        partial(mend, "column"),
-        account="the largest item of value added",
-    )
-    return [rows, columns], printed_step(inputs)
+    rows = use.sum(axis=1) + net_of(trade), use.shape[1] + len(trade)
+    columns = inputs.sum(axis=0) + added.sum(axis=0), len(sectors) + len(added)
+    return both_sides(rows, columns, output, place, mend), printed_step(inputs)
 
 
 def closed_table(table: xr.Dataset, where: str, step: float | None = None) -> xr.Dataset:

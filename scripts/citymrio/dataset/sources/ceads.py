@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.labels import array
 from ...base.printed_names import warn_of_names
-from ..sums import Sums, printed_step, reconcile
+from ..sums import both_sides, printed_step, reconcile
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_inventory_sheet
 
@@ -121,25 +120,18 @@ def read_provincial_mrio(
         cell = page.where(top + k) if side == "row" else page.where(top, left + k)
         return f"{cell.removeprefix(page.where()).lstrip(', ')}: the {side}"
 
-    sums = [
-        Sums(
-            side,
-            total,
-            output,
-            n + k + 2,
-            partial(place, side),
-            lambda *_: "use the workbook as published, or correct the cell.",
-            account=f"the account {booked}",
-            share=err_tol if side == "row" else 0.0,
-        )
-        for side, total, booked in (
-            ("column", inputs + added[:n], "value_added"),
-            ("row", delivered, "error"),
-        )
-    ]
-    reconcile(sums, printed_step(cells[:, :n]), page.where())
+    sums = both_sides(
+        (delivered, n + k + 2),
+        (inputs + added[:n], n + 2),
+        output,
+        place,
+        lambda *_: "use the workbook as published, or correct the cell.",
+        booked=("the account error", "value added"),
+        shares=(err_tol, 0.0),
+    )
+    if reconcile(sums, printed_step(cells[:, :n]), page.where()):
+        added[:n] = output - inputs
     account["error"] = account["error"] + (output - delivered)
-    added[:n] = output - inputs
     p, i, c = len(provinces), len(sectors), len(categories)
     table = np.concatenate(
         [cells[:, :n].reshape(p, i, p, i), cells[:, n:].reshape(p, i, p, c)], axis=3

@@ -19,8 +19,8 @@ from citymrio.base.labels import read_json, read_table
 from citymrio.base.notices import collecting
 from citymrio.config.models import load_config
 from citymrio.dataset.contract.corrections import Corrections
+from citymrio.dataset.raw_table import Lists
 from citymrio.dataset.reading import make_dataset
-from citymrio.dataset.sources.mrio.form import Lists
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested import NestedMRIO
 from citymrio.nested.export import write_pymrio

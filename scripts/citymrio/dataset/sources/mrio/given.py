@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ....base.errors import DataError, raise_faults
 from ...contract.corrections import Corrections
-from .form import GivenTable, Lists
+from ...raw_table import GivenTable, Lists
 from .matlab import read_matlab
 from .pymrio_folder import PARAMETERS, read_pymrio
 

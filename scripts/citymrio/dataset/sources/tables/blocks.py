@@ -4,8 +4,7 @@ value added, output, trade.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,7 +15,7 @@ import pandas as pd
 
 from ....base.errors import DataError, raise_faults, reason
 from ...contract.corrections import Correction, Corrections
-from ...sums import Sums, printed_step, reconcile
+from ...sums import both_sides, printed_step, reconcile
 from .lists import BLOCKS, FIX, Layout, List, number
 
 TRADE = ("exports", "imports", "outflow", "inflow")
@@ -69,6 +68,41 @@ class Raw:
     corrections: Corrections
 
 
+@dataclass(frozen=True)
+class Printed:
+    """The cells that were read of every file, and by what its numbers were multiplied, for lines of
+    corrections.csv; `regions`: printed code -> code.
+    """
+
+    corrections: Corrections
+    regions: dict[str, str]
+    files: dict[str, tuple[pd.DataFrame, float]] = field(default_factory=dict)
+
+    def mend(self, blocks: Blocks, side: str, flat: int, gap: float) -> str:
+        """The largest item of a column, or the exports of a row, changed by the gap, as the file
+        prints them.
+        """
+        r, j = divmod(flat, len(blocks.sectors))
+        item = blocks.items[int(np.abs(blocks.value_added[r, :, j]).argmax())]
+        sector, column = blocks.sectors[j], side == "column"
+        meant = {
+            "region": blocks.regions[r],
+            "row_is": "item" if column else "sector",
+            "row_code": item if column else sector,
+            "column_is": "sector" if column else "exports",
+            "column_code": sector if column else "",
+        }
+        region = next(one for one, code in self.regions.items() if code == meant["region"])
+        for file, (cells, factor) in self.files.items():
+            here = cells[(cells[[*meant]] == [*meant.values()]).all(axis=1)]
+            if len(here):
+                row, name, value = here[["row", "column", "value"]].iloc[0]
+                used = (f"{(value + gap) / factor:.15g}", f"the {side} does not add up")
+                line = (row, name, f"{value / factor:.15g}", *used)
+                return self.corrections.of(f"{file}!{region}").proposal([line])
+        return "give every row and column of the files its meaning in layout.csv."
+
+
 def read_blocks(
     raw: Raw, files: List, layout: Layout, regions: List, categories: list[str]
 ) -> Blocks:
@@ -93,7 +127,7 @@ def read_blocks(
         *dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")
     ]
     uses, trade, rest, aside = {}, {}, {}, dict[Any, Any]()
-    printed, factors = dict[str, pd.DataFrame](), dict[str, float]()
+    printed = Printed(raw.corrections, known)
     for position, entry in enumerate(files.rows.to_dict("records")):
         block = entry["role"]
         if block not in BLOCKS:
@@ -111,8 +145,7 @@ def read_blocks(
         cells = _meant(cells, layout, block, known, absent=entry["absent"])
         factor = number(files, position, "factor") if entry["factor"] else 1.0
         cells["value"] *= factor
-        printed |= {file: cells[cells["name"] == file] for file, _ in read}
-        factors |= {file: factor for file, _ in read}
+        printed.files.update({file: (cells[cells["name"] == file], factor) for file, _ in read})
         uses[block] = _array(cells, labels, "sector", categories)
         for account in TRADE:
             if (cells["column_is"] == account).any():
@@ -137,31 +170,6 @@ def read_blocks(
                 where=layout.where,
                 fix=FIX,
             )
-
-    def mend(side: str, r: int, j: int, gap: float) -> str:
-        """The largest item of a column, or the exports of a row, by the gap, as the file prints
-        them.
-        """
-        item = int(np.abs(rest["item"][r, :, j]).argmax())
-        sector, column = labels["sector"][j], side == "column"
-        meant = {
-            "region": labels["region"][r],
-            "row_is": "item" if column else "sector",
-            "row_code": labels["item"][item] if column else sector,
-            "column_is": "sector" if column else "exports",
-            "column_code": sector if column else "",
-        }
-        region = next(one for one, code in known.items() if code == meant["region"])
-        for file, cells in printed.items():
-            here = cells[(cells[[*meant]] == [*meant.values()]).all(axis=1)]
-            if len(here):
-                cell, value = here.iloc[0], float(here["value"].iloc[0])
-                times = factors[file]
-                line = (cell["row"], cell["column"], f"{value / times:.15g}")
-                change = (f"{(value + gap) / times:.15g}", f"the {side} does not add up")
-                return raw.corrections.of(f"{file}!{region}").proposal([(*line, *change)])
-        return "give every row and column of the files its meaning in layout.csv."
-
     found = Blocks(
         labels["region"],
         labels["sector"],
@@ -173,7 +181,7 @@ def read_blocks(
         rest["output"],
         {code: value for code, value in aside.items() if value},
     )
-    _check_sums(found, str(files.where), mend)
+    _check_sums(found, str(files.where), printed)
     return found
 
 
@@ -357,36 +365,29 @@ def _filled(cells: pd.DataFrame, keys: list[str], axes: list[list[str]]) -> np.n
     return sums.reindex(index, fill_value=0.0).to_numpy(float).reshape([len(axis) for axis in axes])
 
 
-def _check_sums(blocks: Blocks, where: str, mend: Callable[[str, int, int, float], str]) -> None:
-    """Columns (and, where home products stand alone, rows) of every region add up to its output.
-
-    `mend` (row or column, region, sector, gap) says what would mend one that does not.
-    """
+def _check_sums(blocks: Blocks, where: str, printed: Printed) -> None:
+    """Columns (and, where home products stand alone, rows) of every region add up to its output."""
     width = len(blocks.sectors)
     inputs = [use[:, :, :width] for use in blocks.uses.values()]
-    parts = {"column": sum(i.sum(axis=1) for i in inputs) + blocks.value_added.sum(axis=1)}
-    counts = {"column": len(inputs) * width + len(blocks.items)}
+    made = sum((i.sum(axis=1) for i in inputs), blocks.value_added.sum(axis=1))
+    sold = blocks.output, 0
     if "home" in blocks.uses:
-        home = blocks.uses["home"]
-        parts["row"] = (
-            home.sum(axis=2) + blocks.sold("home", "exports") + blocks.sold("home", "outflow")
+        home = blocks.uses["home"].sum(axis=2)
+        sold = (
+            home + blocks.sold("home", "exports") + blocks.sold("home", "outflow"),
+            blocks.uses["home"].shape[2] + 2,
         )
-        counts["row"] = home.shape[2] + 2
 
     def place(side: str, k: int) -> str:
         r, j = divmod(k, width)
         return f"the {side} of sector {blocks.sectors[j]} of region {blocks.regions[r]}"
 
-    sums = [
-        Sums(
-            side,
-            total,
-            blocks.output,
-            counts[side],
-            partial(place, side),
-            lambda k, gap, side=side: mend(side, *divmod(k, width), gap),
-            account={"row": "the account error", "column": "value added"}[side],
-        )
-        for side, total in parts.items()
-    ]
+    sums = both_sides(
+        sold,
+        (made, len(inputs) * width + len(blocks.items)),
+        blocks.output,
+        place,
+        partial(printed.mend, blocks),
+        booked=("the account error", ""),  # columns: in the tables of provinces
+    )
     reconcile(sums, printed_step(*inputs), where)

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, raise_faults
-from ....base.notices import warn
-from ...contract.corrections import Correction, FileCorrections, none
-from ...sums import Sums, few, printed_step, reconcile
+from ..base.errors import CityMRIOError, DataError, raise_faults
+from ..base.notices import warn
+from .sums import both_sides, few, printed_step, reconcile
+
+if TYPE_CHECKING:
+    from .contract.corrections import Correction, FileCorrections
 
 #: Roles of accounts.csv that are columns of final demand.
 OUTSIDE = ("exports", "error")
@@ -229,8 +232,8 @@ class RawTable:
             A correction that fits no cell, a value that is not finite; every output below 0 and
             every sum that misses by more.
         """
-        lines = corrections or none()
-        raise_faults(self._correct(lists, lines))
+        if corrections:
+            raise_faults(self._correct(lists, corrections))
         raise_faults(self._not_finite(lists))
         step, n = self.step, len(lists.sectors)
         delivered = self.cells.sum(axis=(2, 3)) + self.exports + self.error
@@ -238,7 +241,7 @@ class RawTable:
         bought = self.imports[:, :n].copy()
         for cells in self.cells:  # one origin at a time: no copy of the cells
             bought += cells[:, :, :n].sum(axis=0)
-        faults, ghosts = self._ghosts(lists, output, bought, step, lines)
+        faults, ghosts = self._ghosts(lists, output, bought, step, corrections)
         carried = np.where(ghosts, -output, 0.0)
         delivered, output = delivered + carried, output + carried
         if self.value_added is not None:
@@ -252,24 +255,17 @@ class RawTable:
                 expectation="value added by sector and region",
                 effect="It is what closes the columns: output less inputs less imports.",
             )
-        numbers, called = len(lists.regions) * lists.shape[3] + 2, "its output"
-        sums = [
-            Sums(
-                side,
-                total,
-                output,
-                numbers if side == "row" else output.size + 2,
-                lambda k, side=side: f"{lists.place(k)}: the {side}",
-                lambda k, gap, name=name: self._line(lists, lines, k, name, gap),
-                account=f"the account {account}",
-                share=tolerance,
-                called=called,
-            )
-            for side, total, name, account in (
-                ("row", delivered, "error", "error"),
-                ("column", bought + value_added, "value_added", "column_error"),
-            )
-        ]
+        sums = both_sides(
+            (delivered, self.cells[0, 0].size + 2),
+            (bought + value_added, output.size + 2),
+            output,
+            lambda side, k: f"{lists.place(k)}: the {side}",
+            lambda side, k, gap: self._line(
+                lists, corrections, k, {"row": "error", "column": "value_added"}[side], gap
+            ),
+            booked=("the account error", "the account column_error"),
+            shares=(tolerance, tolerance),
+        )
         reconcile(sums, step, self.where, faults)
         self._say_negative(lists)
         accounts = {
@@ -283,9 +279,11 @@ class RawTable:
         return GivenTable(self.cells, accounts)
 
     def _line(
-        self, lists: Lists, lines: FileCorrections, flat: int, name: str, change: float
+        self, lists: Lists, lines: FileCorrections | None, flat: int, name: str, change: float
     ) -> str:
         """The line of corrections.csv that adds an amount to the account of a sector."""
+        if lines is None:
+            return "correct the table."
         region, sector = divmod(flat, len(lists.sectors))
         values = getattr(self, name)
         printed = 0.0 if values is None else values[region, sector]
@@ -310,7 +308,7 @@ class RawTable:
             try:
                 account = line.column in ACCOUNTS
                 codes = uses if line.column == "imports" else lists.sectors
-                place = at(line, line.row, codes)
+                place: tuple[int, ...] = at(line, line.row, codes)
                 if not account:
                     place = (*place, *at(line, line.column, uses))
                 values = getattr(self, line.column) if account else self.cells
@@ -353,7 +351,7 @@ class RawTable:
         output: np.ndarray,
         bought: np.ndarray,
         step: float,
-        lines: FileCorrections,
+        lines: FileCorrections | None,
     ) -> tuple[list[CityMRIOError], np.ndarray]:
         """A fault for every output below 0 that is no ghost, and which sectors are ghosts: what
         they `bought` goes to stock changes.
