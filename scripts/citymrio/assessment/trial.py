@@ -54,12 +54,17 @@ ROWS = 3000
 
 
 def _supplied(
-    path: str, tables: dict[str, pd.DataFrame], err_tol: float, info: dict
+    path: str,
+    tables: dict[str, pd.DataFrame],
+    err_tol: float,
+    info: dict,
+    folder: Path | None,
+    lists: Path | None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """provinces/system.nc and provinces/mrio.nc of a provincial MRIO that is supplied."""
-    mrio = supplied_mrio(
-        path, tables["regions"], tables["sectors"], tables["final_demand"], err_tol, info["unit"]
-    )
+    lines = Corrections.of_lists(folder / NAME if folder else "", lists or "")
+    parts = (tables[name] for name in ("regions", "sectors", "final_demand"))
+    mrio = supplied_mrio(path, *parts, err_tol, info["unit"], lines)
     return system_of(mrio), mrio
 
 
@@ -87,7 +92,8 @@ def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, 
 
 SUPPLIED = Step(
     "supplied_mrio",
-    f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info",
+    f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info dataset.folder "
+    "config.dataset.raw_dir",
     _supplied,
     "system mrio",
 )

@@ -74,6 +74,38 @@ def test_rows_and_columns_beyond_rounding_are_refused_with_the_lines_that_mend_t
     assert faults_of(read_folder(mine)) == []
 
 
+@pytest.mark.parametrize("without_error", [False, True])
+def test_deliveries_below_zero_are_refused_with_the_lines_that_mend_them(mine, without_error):
+    def damage(row):
+        if row["sector"] in ("AGR", "SER"):
+            row["exports"] = str(float(row["exports"]) + float(row["MAN"]) + 7000)
+            row["MAN"] = "-7000"
+        if row["sector"] == "taxes":
+            row["MAN"] = str(float(row["MAN"]) + 168_000 + 288_000 + 14_000)
+        if without_error:
+            del row["error"]
+        return row
+
+    edit(mine / "provinces/NO.csv", damage)
+    found = faults_of(read_folder(mine))
+    assert ["-7000 at sector" in fault.message for fault in found] == [True, True]
+    lines = str(found[-1]).splitlines()[1:]
+    assert lines[0] == "NO,AGR,MAN,-7000,0,own judgement,intermediate use below 0"
+    assert len(lines) == 5
+    (mine / "corrections.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    data = read_folder(mine)
+    assert faults_of(data) == []
+    assert data.provinces["NO"]["error"].values.tolist() == [-7000, 0, 0, -7000]
+
+
+def test_lines_of_the_supplied_mrio_are_left_to_its_reader(mine):
+    line = "mrio.xlsx!Table,4,P,1,2,yearbook,a digit\n"
+    (mine / "corrections.csv").write_text(HEADER + line, encoding="utf-8")
+    (fault,) = faults_of(read_folder(mine))
+    assert "'mrio.xlsx!Table', of which nothing is read" in fault.message
+    assert faults_of(read_folder(mine, others=[mine.parent / "mrio.xlsx"])) == []
+
+
 def test_what_rounding_explains_is_booked_and_said_once(mine, tmp_path):
     def damage(row):
         if row["sector"] in ("AGR", "SER"):

@@ -69,6 +69,8 @@ class Correction:
             The cell does not hold what the line says is printed there.
         """
         found, expected = _number(cell), _number(self.printed)
+        if text_of(cell).strip() == "" and expected == 0:
+            found = 0.0  # a blank counts as 0
         alike = (
             found is not None
             and expected is not None

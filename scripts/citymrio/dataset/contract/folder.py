@@ -219,6 +219,7 @@ def read_folder(
         return reader.data
     reader.data.files |= {path: (0, why) for path, why in aside.items()}
     apart = [Path(path).resolve() for path in others if path is not None]
+    reader.others = {path.name for path in apart}
     for path in files:
         if any(path.resolve().is_relative_to(place) for place in apart):
             reader.data.files[path] = 0, "read apart"
@@ -258,6 +259,7 @@ class _Reader:
     def __init__(self, data: InputFolder, own: bool):
         self.data, self.own, self.unread, self.home = data, own, False, False
         self.model: str | None = None
+        self.others: set[str] = set()
         self.sheets: dict[str, tuple[list[list[Any]], str]] = {}
         self.lines = Corrections(data.folder / NAME)
 
@@ -706,6 +708,11 @@ class _Reader:
             f"{name}.csv",
             f"province {province}",
         )
+        lines = self.lines.of(*names)
+        closes = any(line.column == "error" for line in lines.lines)
+        if closes and name.startswith(("provinces/", "national")) and "error" not in cells.header:
+            rows = [[*row, None] for row in cells.rows]  # the column may be left out
+            cells = replace(cells, header=[*cells.header, "error"], rows=rows)
         codes = [text_of(row[0]).strip() for row in cells.rows]
 
         def find(line: Correction) -> tuple[int, int]:
@@ -720,7 +727,7 @@ class _Reader:
         def place(row: int, column: int) -> str:
             return f"row {cells.numbers[row]}, column '{cells.header[column]}' of {cells.where}"
 
-        rows, _, faults = self.lines.of(*names).apply(cells.rows, find, place)
+        rows, _, faults = lines.apply(cells.rows, find, place)
         return replace(cells, rows=rows, faults=(*cells.faults, *faults))
 
     def corrected(self) -> None:
@@ -734,7 +741,8 @@ class _Reader:
             left = self.lines.unused(
                 "a table of this folder that is a spreadsheet, or the code of a province"
             )
-            self.data.faults += [fault for fault in left if fault.where not in faulty]
+            later = {n.where for n in self.lines.lines if n.file.partition("!")[0] in self.others}
+            self.data.faults += [fault for fault in left if fault.where not in faulty | later]
         notes = self.lines.say()
         if notes and isinstance(self.data.info.get("notes"), list):
             self.data.info["notes"] = [*self.data.info["notes"], *notes]

@@ -182,9 +182,11 @@ def _amount_faults(
     )
     kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
-    faults += _cells(
-        "total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where
-    )
+    below = np.argwhere(use[:, kept] < 0)
+    found = _cells("total_use", labels, use[:, kept], below, "at least 0", where)
+    if found and lines is not None and lines.names:
+        found = [*found[:-1], _with_lines(found[-1], table, sectors, lines)]
+    faults += found
     faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
     above = np.flatnonzero(added > output + printed_gaps(output))
@@ -201,6 +203,30 @@ def _amount_faults(
     rows, columns = (one.faults(step, where) for one in sums)
     said = {str(fault) for fault in columns for j in above if f"sector {sectors[j]} " in str(fault)}
     return [*faults, *rows, *(fault for fault in columns if str(fault) not in said)]
+
+
+def _with_lines(
+    fault: DataError, table: xr.Dataset, sectors: list[str], lines: FileCorrections
+) -> DataError:
+    """The last fault of cells below 0, with the lines of corrections.csv for all of them: the cells
+    are 0, the largest item of value added closes their columns, the error account their rows.
+    """
+    use = table["total_use"].transpose("sector", "use").values[:, : len(sectors)]
+    added = table["value_added"].transpose("item", "sector").values
+    less, error = np.minimum(use, 0.0), np.nan_to_num(table["error"].values)
+    cells = [
+        (sectors[i], sectors[j], f"{use[i, j]:.15g}", 0, "intermediate use below 0")
+        for i, j in np.argwhere(less < 0)
+    ]
+    for j in np.flatnonzero(less.any(axis=0)):
+        k = int(np.abs(added[:, j]).argmax())
+        used = added[k, j] + less[:, j].sum()
+        item, why = str(table["item"].values[k]), "inputs below 0 are read as 0"
+        cells.append((item, sectors[j], f"{added[k, j]:.15g}", f"{used:.15g}", why))
+    for i in np.flatnonzero(less.any(axis=1)):
+        used = f"{error[i] + less[i].sum():.15g}"
+        cells.append((sectors[i], "error", f"{error[i]:.15g}", used, "closes the row"))
+    return DataError(fault.message, where=fault.where, fix=lines.proposal(cells))
 
 
 def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple[list[Sums], float]:

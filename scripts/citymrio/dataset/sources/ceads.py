@@ -20,6 +20,7 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.labels import array
 from ...base.printed_names import warn_of_names
+from ..contract.corrections import FileCorrections
 from ..sums import both_sides, printed_step, reconcile
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_inventory_sheet
@@ -52,6 +53,7 @@ def read_provincial_mrio(
     err_tol: float = 0.05,
     sheet: str | None = None,
     names: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    corrections: FileCorrections | None = None,
 ) -> xr.Dataset:
     """A provincial MRIO in CEADs' layout, with the codes of a dataset in the order of the workbook.
 
@@ -69,6 +71,8 @@ def read_provincial_mrio(
     names
         `provinces` and `sectors`: their names by code, to be compared with the labels left of the
         block.
+    corrections
+        Lines of corrections.csv for cells of `file!sheet`.
 
     Returns
     -------
@@ -98,6 +102,8 @@ def read_provincial_mrio(
             fix="check the codes of provinces, sectors and categories.",
         )
     page, (top, left) = found
+    if corrections is not None:
+        page = corrections.sheet(page)
     _warn_of_labels(page, top, left, provinces, sectors, names or {})
     cells = page.numbers(range(top, top + n), range(left, left + n + k))
     across = {
