@@ -71,7 +71,7 @@ class Lists:
             if accounts is None or accounts.empty
             else dict(zip(accounts["name"], accounts["role"], strict=True))
         )
-        stocks = tuple(final_demand.loc[final_demand["role"] == "inventory", "category"])
+        stocks = tuple(final_demand.loc[final_demand["role"] == "stock_changes", "category"])
         return cls(**codes, names=names, roles=roles, stocks=stocks)
 
     @property

@@ -104,7 +104,7 @@ def test_tables_as_they_are_published_are_used_and_what_was_done_is_said(tmp_pat
     made_by = [float(part["output"].sel(sector="MAN")) for part in (table, before)]
     assert made_by[0] == pytest.approx(made_by[1] + 90_000)
     assert float(table["total_use"].sel(sector="SER", use="capital")) == 0
-    stocks = [float(part["total_use"].sel(use="inventory").sum()) for part in (table, before)]
+    stocks = [float(part["total_use"].sel(use="stock_changes").sum()) for part in (table, before)]
     assert stocks[0] == pytest.approx(stocks[1] - 500)
     assert not failed(audited(DatasetFolder.read(folder))[1])
 

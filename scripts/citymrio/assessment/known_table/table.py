@@ -3,10 +3,11 @@ outside.
 
 File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region;
 `countries` (or `regions`), R names; `sectors`, names; optional `categories` (K names; households,
-government, capital, inventory when K = 4) and `kinds` (goods or services by sector). Regions table:
-region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the column may
-be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the
-file), kind {goods, services} and, for the coverage of intervals, primary and energy {true, false}.
+government, capital, stock_changes when K = 4) and `kinds` (goods or services by sector). Regions
+table: region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the
+column may be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its
+name in the file), kind {goods, services} and, for the coverage of intervals, primary and energy
+{true, false}.
 Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit
 of trade. What does not add up, within the limits below, is booked where it belongs, and `notes` say
 so.
@@ -32,7 +33,7 @@ ROLES = {
     "households": "household",
     "government": "government",
     "capital": "capital",
-    "inventory": "inventory",
+    "stock_changes": "stock_changes",
 }
 CATEGORIES = tuple(ROLES)
 #: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes
@@ -133,7 +134,7 @@ class KnownTable:
     @property
     def final(self) -> np.ndarray:
         """Which final-demand categories are not stock changes."""
-        return np.array([name != "inventory" for name in self.categories])
+        return np.array([name != "stock_changes" for name in self.categories])
 
     def trade(self) -> np.ndarray:
         """Deliveries T_i^rs to all uses but stock changes, shape (sector, origin, destination)."""
@@ -183,7 +184,7 @@ def read_known_table(
             )
     notes: list[str] = []
     categories = _categories(arrays, k, path)
-    z = _without_negatives(z, f[..., categories.index("inventory")], names, titles, path, notes)
+    z = _without_negatives(z, f[..., categories.index("stock_changes")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
     rests = x - z.sum(axis=(0, 1)) - va, x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
     imports, exports = _beyond(rests, (va, x), notes)
@@ -196,7 +197,7 @@ def read_known_table(
         x,
         va,
     )
-    lists = Lists(names, titles, list(categories), {}, stocks=("inventory",))
+    lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
     table = raw.closed(lists, TOLERANCE).accounts
     z, f = (np.ascontiguousarray(part) for part in np.split(raw.cells, [width], axis=3))
     x, value_added = table["output"], table["value_added"] + table["column_error"]
@@ -342,13 +343,13 @@ def _categories(arrays: Mapping[str, np.ndarray], k: int, path: Path) -> tuple[s
         raise DataError(
             f"{k} final-demand categories without names",
             where=f"{path}, F",
-            fix="add the array `categories` (households, government, capital, inventory).",
+            fix="add the array `categories` (households, government, capital, stock_changes).",
         )
-    if len(found) != k or found.count("inventory") != 1 or not set(found) <= set(ROLES):
+    if len(found) != k or found.count("stock_changes") != 1 or not set(found) <= set(ROLES):
         raise DataError(
             f"categories are {found}",
             where=f"{path}, categories",
-            fix=f"{k} names out of {', '.join(ROLES)}, inventory exactly once.",
+            fix=f"{k} names out of {', '.join(ROLES)}, stock_changes exactly once.",
         )
     return found
 
@@ -362,7 +363,7 @@ def _without_negatives(
     notes: list[str],
 ) -> np.ndarray:
     """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its
-    inventory column (`stock`).
+    column of stock changes (`stock`).
     """
     negative = z < 0
     if not negative.any():
@@ -375,21 +376,21 @@ def _without_negatives(
             f"{amount / z.sum():.2%} of all flows)",
             where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
             fix=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked "
-            "in the inventory column.",
+            "in the column of stock changes.",
         )
     stock += np.where(negative, z, 0.0).sum(axis=3)
     notes.append(
         f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the "
-        "inventory column"
+        "column of stock changes"
     )
     return np.where(negative, 0.0, z)
 
 
 def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
     """Negative cells of household, government and capital demand are sales from stock: booked in
-    the inventory column.
+    the column of stock changes.
     """
-    stock = categories.index("inventory")
+    stock = categories.index("stock_changes")
     moved, amount = 0, 0.0
     for k in range(len(categories)):
         if k == stock:
@@ -400,8 +401,8 @@ def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]
         f[..., k] = np.where(negative, 0.0, f[..., k])
     if moved:
         notes.append(
-            f"{moved} negative cells of final demand ({amount:.6g}) are booked in the inventory "
-            "column"
+            f"{moved} negative cells of final demand ({amount:.6g}) are booked in the "
+            "column of stock changes"
         )
 
 

@@ -672,7 +672,7 @@ class _Reader:
         stock changes; the entrance check has the rest.
         """
         demand = self.data.tables["final_demand"].frame
-        stocks = demand.loc[demand["role"] == "inventory", "category"].tolist()
+        stocks = demand.loc[demand["role"] == "stock_changes", "category"].tolist()
         tables = self.data.provinces | (
             {} if self.data.national is None else {"": self.data.national}
         )

@@ -28,7 +28,7 @@ from citymrio.nested.given import given_nested
 
 UNIT = "10^6 EUR"
 HEAD = "file,row,column,printed,used,source,reason"
-ROLES = {"people": "household", "capital": "capital", "stocks": "inventory"}
+ROLES = {"people": "household", "capital": "capital", "stocks": "stock_changes"}
 
 
 @pytest.fixture
@@ -338,8 +338,8 @@ def test_the_lists_become_a_dataset_in_the_order_of_the_table(tmp_path):
         ),
         (
             "final_demand",
-            lambda t: t.replace("capital", "inventory"),
-            "2 categories have the role 'inventory'; expected at most one",
+            lambda t: t.replace("capital", "stock_changes"),
+            "2 categories have the role 'stock_changes'; expected at most one",
         ),
     ],
 )

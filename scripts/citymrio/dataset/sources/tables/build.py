@@ -78,7 +78,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     )
     raise_faults(faults)
     demand = data.tables["final_demand"].frame
-    stock = demand.loc[demand["role"] == "inventory", "category"].iloc[0]
+    stock = demand.loc[demand["role"] == "stock_changes", "category"].iloc[0]
     for code, members in given.frame.groupby("province").indices.items():
         place = f"province {code} (sum of its regions)"
         table = _province(blocks, provincial(found, members), members, data.info["unit"])
@@ -224,7 +224,7 @@ def _observations(
         demand = data.tables["final_demand"].frame
         width = len(blocks.sectors)
         for k, (category, role) in enumerate(zip(demand["category"], demand["role"], strict=True)):
-            if role != "inventory":
+            if role != "stock_changes":
                 for r, i in np.ndindex(*blocks.output.shape):
                     bought = found.total_use[r, i, width + k]
                     rows.append(
