@@ -63,8 +63,8 @@ def _supplied(
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """provinces/system.nc and provinces/mrio.nc of a provincial MRIO that is supplied."""
     lines = Corrections.of_lists(folder / NAME if folder else "", lists or "")
-    parts = (tables[name] for name in ("regions", "sectors", "final_demand"))
-    mrio = supplied_mrio(path, *parts, err_tol, info["unit"], lines)
+    regions, sectors, demand = (tables[name] for name in ("regions", "sectors", "final_demand"))
+    mrio = supplied_mrio(path, regions, sectors, demand, err_tol, info["unit"], lines)
     return system_of(mrio), mrio
 
 

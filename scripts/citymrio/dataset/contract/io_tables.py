@@ -215,7 +215,7 @@ def _with_lines(
     added = table["value_added"].transpose("item", "sector").values
     less, error = np.minimum(use, 0.0), np.nan_to_num(table["error"].values)
     cells = [
-        (sectors[i], sectors[j], f"{use[i, j]:.15g}", 0, "intermediate use below 0")
+        (sectors[i], sectors[j], f"{use[i, j]:.15g}", "0", "intermediate use below 0")
         for i, j in np.argwhere(less < 0)
     ]
     for j in np.flatnonzero(less.any(axis=0)):
