@@ -15,8 +15,8 @@ from citymrio.assessment.ensemble import inputs, member
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
-from citymrio.assessment.ensemble.layout import REJECTED
-from citymrio.assessment.ensemble.member import member_config, run_members
+from citymrio.assessment.ensemble.layout import AMOUNTS, REJECTED
+from citymrio.assessment.ensemble.member import _savings, member_config, run_members
 from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError
@@ -253,7 +253,7 @@ def members(count=400):
     intensity[0] = 0
     cba = np.stack([100 + 10 * draws[:, 0], 50 + 3 * intensity[:, 1]], axis=1)
     dims = ("member", "region")
-    data = dict.fromkeys(("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"), (dims, cba))
+    data = dict.fromkeys(AMOUNTS, (dims, cba))
     data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
     data["quintile"] = (dims, np.ones((count + 1, 2), int))
     data["same_structure"] = (dims, np.where(cba > 95, 1.0, 0.0))
@@ -329,6 +329,23 @@ def test_suppliers_have_the_part_of_the_members_in_which_they_are_the_largest():
     ]
     share = float((table["cba_mt"].sel(region="x", member=slice(1, None)) > 95).mean())
     assert found["p_supplier"].tolist() == found["p_largest"].tolist() == [share]
+
+
+def test_savings_of_a_member_are_those_of_the_scenarios_that_are_quoted():
+    """By side and depth; 0 where a city does nothing, or where there is no such scenario."""
+    names = ["technology_light", "technology_light_capped"]
+    scenarios = pd.DataFrame(
+        {"scenario": names, "side": "technology", "depth": "light", "headline": [True, False]}
+    )
+    of_cities = pd.DataFrame({"scenario": names, "region": "y", "saving_mt": [2.0, 1.0]})
+    found = _savings({"scenarios": scenarios, "scenario_cities": of_cities}, pd.Series(["x", "y"]))
+    assert found["saving_technology_light_mt"].tolist() == [0.0, 2.0]
+    assert {name: sum(saved) for name, saved in found.items()} == {
+        "saving_technology_light_mt": 2.0,
+        "saving_technology_deep_mt": 0.0,
+        "saving_demand_light_mt": 0.0,
+        "saving_demand_deep_mt": 0.0,
+    }
 
 
 def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside_the_tables_of_the_run():

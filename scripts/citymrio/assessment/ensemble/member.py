@@ -35,7 +35,7 @@ from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
 from .intervals import cells
-from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE, SUPPLIER, SUPPLIERS
+from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE, SAVINGS, SUPPLIER, SUPPLIERS
 from .spreads import member_priors, spreads_of
 
 LOG = logging.getLogger(__name__)
@@ -268,6 +268,7 @@ def kept(
         ignore_index=True,
     )
     same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
+    regions = regions.assign(**_savings(tables, regions["region"]))
     columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna(
         {"quintile": "", "super_emitter": ""}
     )
@@ -275,6 +276,18 @@ def kept(
         _suppliers(result.footprints, columns["region"].tolist()), columns.index
     )
     return columns.assign(**{SAME_STRUCTURE: same}).join(kept_suppliers), numbers
+
+
+def _savings(tables: Mapping[str, pd.DataFrame], codes: pd.Series) -> dict[str, np.ndarray]:
+    """Columns `SAVINGS` by region, of the scenarios that are quoted; 0 where a city does nothing."""
+    quoted = tables["scenarios"][tables["scenarios"]["headline"].astype(bool)]
+    names = quoted.set_index(["side", "depth"])["scenario"]
+    own = tables["scenario_cities"].set_index(["scenario", "region"])["saving_mt"]
+    found = {}
+    for column, kind in SAVINGS.items():
+        saved = own.loc[names[kind]] if kind in names.index else pd.Series(dtype=float)
+        found[column] = saved.reindex(codes).fillna(0.0).to_numpy()
+    return found
 
 
 def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
