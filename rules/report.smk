@@ -307,6 +307,7 @@ EXPLORED = [
     "supply_chains",
     "production_layers",
     "warnings",
+    "emissions_trends",
 ]
 
 
@@ -357,6 +358,7 @@ rule explorer:
             else None
         ),
         settings=SETTINGS,
+        language=CONFIG.report.language,
     message:
         "A page to look around in"
     script:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
+from citymrio.assessment.ensemble.layout import SUPPLIERS
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
@@ -38,7 +39,8 @@ with adapter(snakemake):
     if files.intervals:
         regions = with_intervals("regions", tables["regions"], read_table(files.intervals))
         ensemble = params.ensemble | {
-            "of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]
+            "of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)],
+            "suppliers": SUPPLIERS,
         }
         tables |= {
             "regions": regions,
@@ -58,6 +60,7 @@ with adapter(snakemake):
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
         configured=params.settings,
+        language=params.language,
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

@@ -279,7 +279,7 @@ def kept(
 
 
 def _savings(tables: Mapping[str, pd.DataFrame], codes: pd.Series) -> dict[str, np.ndarray]:
-    """Columns `SAVINGS` by region, of the scenarios that are quoted; 0 where a city does nothing."""
+    """Columns `SAVINGS` by region, of the quoted scenarios; 0 where a city does nothing."""
     quoted = tables["scenarios"][tables["scenarios"]["headline"].astype(bool)]
     names = quoted.set_index(["side", "depth"])["scenario"]
     own = tables["scenario_cities"].set_index(["scenario", "region"])["saving_mt"]

@@ -2,8 +2,11 @@
 use.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,7 @@ DISPENSABLE = {
     "table-supply_chains": "table supply_chains.csv",
     "va_flows": "flows of value added",
     "table-warnings": "table warnings.csv",
+    "table-emissions_trends": "table emissions_trends.csv",
     "table-suppliers": "table suppliers.csv",
     "table-variants_regions": "table variants_regions.csv",
     "table-identified": "table identified.csv",
@@ -74,6 +78,8 @@ class Material:
         dataset/sectors.csv.
     configured
         Section -> its settings, from which the page tells what ran; empty where nobody asks.
+    language
+        Of its words: `en` or `zh`.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -87,6 +93,7 @@ class Material:
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
     sectors: pd.DataFrame | None = None
     configured: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "en"
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -142,6 +149,8 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
                 "colours": colours(),
                 "columns": dictionary(tables, run),
                 "balance": material.balance(),
+                "language": material.language,
+                "messages": messages(material.language),
             }
         ),
         "headline": json_block(headline(tables)),
@@ -255,7 +264,15 @@ def _flows(flows: xr.DataArray, codes: list[str]) -> Block:
     return log_block(matrix) if len(codes) <= WHOLE else largest_block(matrix, LARGEST)
 
 
-METHOD_NAMES = {"paper": "The paper's method", "calibrated": "Calibrated method"}
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    text = files(__package__).joinpath("data/messages.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def messages(language: str) -> dict[str, str]:
+    """The words of the page in a language of the catalogue (data/messages.json): key -> message."""
+    return {key: said[language] for key, said in _catalogue().items()}
 
 
 def _methods(material: Material) -> dict[str, Any]:
@@ -263,7 +280,7 @@ def _methods(material: Material) -> dict[str, Any]:
     others = {}
     for name in in_order(material.variants, material.settings):
         keys = material.settings.get(name, {})
-        label, differs = described_variant(name, keys)
+        label, differs = described_variant(name, keys, material.language)
         method = (
             keys.get("method") if differs == f"method: {keys.get('method')}" else None
         )  # what headline.csv has numbers by
@@ -273,7 +290,7 @@ def _methods(material: Material) -> dict[str, Any]:
             "flows": f"flows-{name}",
             "method": method,
         }
-    label = METHOD_NAMES.get(material.method, "The given table")
+    label = messages(material.language)[f"method.{material.method or 'given'}"]
     return {
         "main": material.method,
         "label": label,
@@ -293,7 +310,7 @@ def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]])
     )
 
 
-def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
+def described_variant(name: str, keys: Mapping[str, Any], language: str = "en") -> tuple[str, str]:
     """What the page calls a variant, and the keys by which it differs from the main estimate."""
     parts = [
         f"{key}: {value}"
@@ -302,7 +319,8 @@ def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
         for key, value in section.items()
     ]
     if keys.get("method") and not parts:
-        return METHOD_NAMES[keys["method"]], f"method: {keys['method']}"
+        named = messages(language)[f"method.{keys['method']}"]
+        return named, f"method: {keys['method']}"
     differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
     return name.replace("_", " ").capitalize(), differs
 
