@@ -123,5 +123,5 @@ const answer = (() => {
     return { element, update };
   }
 
-  return { range, rank, sentences, text, home, build };
+  return { range, rank, text, build };
 })();

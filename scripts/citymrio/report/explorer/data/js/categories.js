@@ -102,5 +102,5 @@ const trend = (() => {
     return { element, update };
   }
 
-  return { has, build, rows };
+  return { has, build };
 })();

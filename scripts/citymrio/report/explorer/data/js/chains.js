@@ -116,5 +116,5 @@ const chains = (() => {
     return { element, update };
   }
 
-  return { build, route, rows };
+  return { build, rows };
 })();

@@ -171,7 +171,7 @@ const ledger = (() => {
       table.update(lines(row, view), [total(row, view)]);
       chart.update({ ...values });
     }
-    return { element, update, rows: file };
+    return { element, update };
   }
 
   const has = () => data.store.regions.every((row) => row.own_mt !== undefined);

@@ -127,7 +127,7 @@ const savings = (() => {
       fill(why, words.say("save.about"), drawn ? "" : words.gap(), drawn ? "" : estimates.note(values.method));
       table.update(found);
     }
-    return { element, update, rows };
+    return { element, update };
   }
 
   return { sentence, build };
