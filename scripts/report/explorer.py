@@ -44,7 +44,10 @@ with adapter(snakemake):
         }
         tables |= {
             "regions": regions,
-            **{name: read_table(path) for name, path in by_stem(files.numbers).items()},
+            **{
+                name: read_table(path, text=AS_WRITTEN)
+                for name, path in by_stem(files.numbers).items()
+            },
         }
     material = Material(
         tables,

@@ -27,7 +27,7 @@ LARGEST = 20
 
 #: Columns of tables that are read as text: a code of digits, or true and false as written, would
 #: not come back as it is.
-AS_WRITTEN = ("within", "origin_sector", "product_sector", "warnings")
+AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
 #: names begin so; and what it holds.

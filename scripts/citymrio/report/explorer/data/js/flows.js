@@ -248,7 +248,7 @@ const flows = (() => {
       fill(text, partners.sentence(values.city, values.direction, all));
       const { top, foot } = rows(values.city, all, values.direction);
       const known = values.direction === "in" ? partners.chances(values.city) : null;
-      const chance = (line) => known && (known.find((one) => String(one.supplier) === line.region)?.p_supplier ?? 0);
+      const chance = (line) => known && (known.find((one) => one.supplier === line.region)?.p_supplier ?? 0);
       table.update(
         top.map((line) => ({ ...line, chance: chance(line) })),
         foot,

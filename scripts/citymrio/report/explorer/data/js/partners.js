@@ -88,7 +88,7 @@ const partners = (() => {
   /** How often each supplier is among the largest, and the largest, where an ensemble tells; the likeliest first, null without. */
   function chances(code) {
     const listed = (data.store.rows.suppliers ?? []).filter((row) => String(row.region) === String(code));
-    return listed.length ? listed.map((row) => ({ ...row, supplier: String(row.supplier) })) : null;
+    return listed.length ? listed : null;
   }
 
   return { of, directed, parts, sentence, chances };
