@@ -1,7 +1,7 @@
 """Change of footprints between two finished runs: decomposition, groups, inequality, two figures
 (docs/change.md).
 
-In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, inventory.nc,
+In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, emissions.nc,
 footprints.nc), concordances.
 Out: change.csv, change_groups.csv, inequality.csv, change.json, figures with captions.
 """

@@ -30,7 +30,9 @@ with adapter(snakemake):
             if params.lists
             else Run.read(params.b)
         )
-    tables, about = compare(mine, other, read_labels(params.labels or None))
+    spread = read_table(files.intervals[0]) if files.intervals else None
+    tables, about = compare(mine, other, read_labels(params.labels or None), spread)
+    about["intervals_of_a"] = params.intervals_of
     for name, table in tables.items():
         write_table(table, out[name])
     # pages and figures are made from what stands in the files

@@ -10,6 +10,7 @@ from pathlib import Path
 from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.assessment.ensemble.layout import SUPPLIERS
+from citymrio.assessment.headline import INSIDE
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
@@ -18,6 +19,7 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
+from citymrio.report.plain import few
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -49,6 +51,9 @@ with adapter(snakemake):
                 for name, path in by_stem(files.numbers).items()
             },
         }
+        worth = tables["numbers"].set_index("quantity").loc[INSIDE]
+        said = few(worth["members"], worth["mean"], ensemble["level"])
+        ensemble["few"] = said.replace("`", "")
     material = Material(
         tables,
         read_dataset(files.footprints),

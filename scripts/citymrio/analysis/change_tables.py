@@ -39,7 +39,7 @@ class Run:
     sectors
         dataset/sectors.csv.
     nested, inventory, footprints
-        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc.
+        nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc.
     """
 
     info: Mapping
@@ -55,7 +55,7 @@ class Run:
         "dataset/sectors.csv",
         "tables/regions.csv",
         "nested/mrio.nc",
-        "footprint/inventory.nc",
+        "footprint/emissions.nc",
         "footprint/footprints.nc",
     )
 

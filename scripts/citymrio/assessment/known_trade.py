@@ -43,7 +43,7 @@ def beside_known_table(
     Parameters
     ----------
     nested, inventory, footprints
-        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc of the run.
+        nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc of the run.
     tables
         regions, sectors, final_demand of the dataset.
     path
@@ -90,7 +90,7 @@ def beside_known_table(
         )
     stocks = (
         tables["final_demand"]
-        .loc[tables["final_demand"]["role"] == "inventory", "category"]
+        .loc[tables["final_demand"]["role"] == "stock_changes", "category"]
         .tolist()
     )
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]

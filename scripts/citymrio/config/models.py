@@ -393,7 +393,7 @@ class Audit(Section):
     """Largest relative error of an invariant."""
 
 
-class Inventory(Section):
+class Emissions(Section):
     """Emissions of cities (method section 8, R6, R11)."""
 
     missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
@@ -574,6 +574,7 @@ class _Ensemble(Section):
     """
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals.
+    Members are computed in blocks of ten, which are kept: more members cost what is added.
     """
     seed: int = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method.
@@ -683,7 +684,7 @@ class Publish(Section):
 
 class Variant(Section):
     """One alternative estimate, run beside the main one: the keys of `cities`, `provinces` and
-    `inventory` that differ.
+    `emissions` that differ.
     """
 
     method: Literal["paper", "calibrated"] | None = None
@@ -694,8 +695,8 @@ class Variant(Section):
     """Keys of `cities` that differ."""
     provinces: dict[str, Any] = Field(default_factory=dict)
     """Keys of `provinces` that differ."""
-    inventory: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `inventory` that differ."""
+    emissions: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `emissions` that differ."""
 
 
 class Sensitivity(Section):
@@ -731,7 +732,7 @@ class Config(Section):
     """The balance audit."""
     assessment: Assessment = Assessment()
     """A known table that the finished run stands beside."""
-    inventory: Inventory = Inventory()
+    emissions: Emissions = Emissions()
     """Emissions of cities."""
     groups: Groups = Groups()
     """Quintiles, industrial structures, super-emitters."""
@@ -830,7 +831,7 @@ class Config(Section):
         variant = self.variants[name]
         parts = {
             section: self._changed(section, getattr(variant, section))
-            for section in ("provinces", "inventory")
+            for section in ("provinces", "emissions")
         }
         method = METHODS[variant.method] if variant.method is not None else {}
         parts["cities"] = self._changed("cities", {**method, **variant.cities})
@@ -858,6 +859,10 @@ class Config(Section):
                 for f in error.errors(include_url=False)
             ]
             raise ValidationError.from_exception_data(section, details) from None
+
+
+#: Earlier names of keys -> names.
+RENAMED = {"inventory": "emissions"}
 
 
 def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
@@ -926,7 +931,9 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
     lines = []
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden" and (new := RENAMED.get(str(fault["loc"][-1]))):
+            lines.append(f"key '{key}' has another name now. Fix: write '{new}'.")
+        elif fault["type"] == "extra_forbidden":
             known = _known_keys(model, fault["loc"][:-1])
             near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."

@@ -47,7 +47,7 @@ ROLES = {
     "household": (0.3, 0.85),
     "government": (0.05, 0.35),
     "capital": (0.1, 0.55),
-    "inventory": (-0.1, 0.1),
+    "stock_changes": (-0.1, 0.1),
 }
 #: A share of a role this far from the other provinces' (log points) may be another role's.
 ROLE = np.log(1.5)
@@ -254,7 +254,7 @@ def _roles(data: InputFolder) -> None:
             for code, table in data.provinces.items()
         }
     ).T
-    main = amounts[[role for role in ROLES if role in amounts and role != "inventory"]]
+    main = amounts[[role for role in ROLES if role in amounts and role != "stock_changes"]]
     nation = amounts.sum() / main.to_numpy().sum()
     for role in [role for role in ROLES if role in of and len(main.columns) > 2]:
         low, high = ROLES[role]

@@ -22,7 +22,7 @@ from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import NATION
-from ..config.models import Inventory, Solver
+from ..config.models import Emissions, Solver
 from .activity import (
     city_emissions,
     national_inventory,
@@ -108,7 +108,7 @@ class InventoryDraw:
         Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or
         `NATION`.
     control_total
-        The error of the level that `inventory.control_total` names, in its standard deviations and
+        The error of the level that `emissions.control_total` names, in its standard deviations and
         the same in every row. It counts where the provinces' inventories and the nation's are
         known, so that there are two observations of the level.
     """
@@ -118,7 +118,7 @@ class InventoryDraw:
     control_total: float = 0.0
 
     def of(
-        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory
+        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Emissions
     ) -> dict[str, Pool]:
         """The pools at their drawn level."""
         factors = values_of(self.level, place=[*found], inventory_sector=frame.names)
@@ -140,11 +140,11 @@ def city_inventories(
     city: pd.DataFrame | None,
     national: pd.DataFrame | None,
     observations: Mapping[str, pd.DataFrame],
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/inventory.nc and inventory.csv of a run.
+    """footprint/emissions.nc and inventory.csv of a run.
 
     Parameters
     ----------
@@ -163,15 +163,15 @@ def city_inventories(
     data = EmissionTables(
         **tables, provincial=provincial, city=city, national=national, observations=told
     )
-    return build_inventory(
+    return calc_inventory(
         data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn
     )
 
 
-def build_inventory(
+def calc_inventory(
     data: EmissionTables,
     output: xr.DataArray,
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     *,
     value_added: xr.DataArray | None = None,
@@ -189,10 +189,10 @@ def build_inventory(
     Returns
     -------
     inventory
-        footprint/inventory.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
+        footprint/emissions.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
         over sectors of `emissions` and `orphan` plus `household_emissions`.
     report
-        footprint/inventory.csv, one row per region.
+        footprint/emissions.csv, one row per region.
 
     Raises
     ------

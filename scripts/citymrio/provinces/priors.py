@@ -34,7 +34,7 @@ def run_priors(
         return with_spreads(adopted, mrio, tables, intensities)
     names, final = tables["sectors"]["sector"].tolist(), tables["final_demand"]
     categories = (
-        final.loc[final["role"] != "inventory", "category"].tolist()
+        final.loc[final["role"] != "stock_changes", "category"].tolist()
         if config.cities.demand == "consumption"
         else []
     )

@@ -12,7 +12,7 @@ from ..base.vocabulary import AFFLUENCE
 
 #: Names of the methods, and of a table that was given.
 NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "": "A given table"}
-#: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `inventory.control_total` ->
+#: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `emissions.control_total` ->
 #: what they make.
 DEMAND = {
     "ratio": "Final demand for a product stands to intermediate demand as in the province.",
@@ -84,7 +84,7 @@ def what_ran(
     Parameters
     ----------
     method, settings
-        As of :func:`heading`: `provinces`, `cities`, `inventory` and `groups`, and of `dataset` the
+        As of :func:`heading`: `provinces`, `cities`, `emissions` and `groups`, and of `dataset` the
         key `mrio`.
     regions
         regions.csv of the run.
@@ -105,7 +105,7 @@ def what_ran(
     return [
         _provinces(settings, len(sizes)),
         _cities(settings, sizes),
-        _emissions(settings["inventory"], regions),
+        _emissions(settings["emissions"], regions),
         " ".join([leontief, *grouped]),
     ]
 
@@ -200,15 +200,15 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     return " ".join(said)
 
 
-def _emissions(inventory: Mapping[str, Any], regions: pd.DataFrame) -> str:
+def _emissions(settings: Mapping[str, Any], regions: pd.DataFrame) -> str:
     """How the emissions of regions are known."""
-    total = int(regions["inventory_status"].isin(["observed", "province"]).sum())
-    split = int(regions["inventory_split_status"].eq("observed").sum())
+    total = int(regions["emissions_status"].isin(["observed", "province"]).sum())
+    split = int(regions["emissions_split_status"].eq("observed").sum())
     rest = {
         "provincial_intensity": "Elsewhere emissions are spread by output and people.",
         "residual": "Elsewhere emissions are what the known cities leave, spread by output and "
         "people.",
-    }[inventory["missing"]]
+    }[settings["missing"]]
     known = (
         f"The total of emissions is observed in {total} of {len(regions)} regions, their "
         f"split by sector in {split}."
@@ -217,6 +217,6 @@ def _emissions(inventory: Mapping[str, Any], regions: pd.DataFrame) -> str:
         [
             known,
             *([rest] if min(total, split) < len(regions) else []),
-            LEVEL[inventory["control_total"]],
+            LEVEL[settings["control_total"]],
         ]
     )

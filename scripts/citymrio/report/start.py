@@ -15,11 +15,12 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from ..assessment.headline import KNOWN, MEDIAN
+from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
+from .plain import few
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
@@ -100,7 +101,7 @@ def start_page(
         or width == WIDTHS[-1]
     )
     parts = [
-        _introduction(run),
+        _introduction(run, tables["headline"]),
         _headlines(run, tables["headline"]),
         _warnings(run, tables["headline"], warnings),
         "<h2>Figures</h2>\n",
@@ -113,7 +114,7 @@ def start_page(
     )
 
 
-def _introduction(run: Run) -> str:
+def _introduction(run: Run, headline: pd.DataFrame) -> str:
     _, comma, differs = run.made_by.partition(",")
     changed = comma + differs
     made = (
@@ -126,7 +127,7 @@ def _introduction(run: Run) -> str:
     ensemble = (
         f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives "
         f"{run.level:.0%} intervals of what "
-        "the data leave open."
+        f"the data leave open. {_few(run, headline)}"
         if run.members
         else " No ensemble has run: no interval of these numbers is known."
     )
@@ -136,6 +137,13 @@ def _introduction(run: Run) -> str:
         f"<p>{made}{ensemble} Money is in {html.escape(money)}.</p>\n"
         f"<details>\n<summary>What ran</summary>\n{steps}</details>\n<p>{links}</p>\n"
     )
+
+
+def _few(run: Run, headline: pd.DataFrame) -> str:
+    """What to know of intervals of few members."""
+    worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
+    text = few(worth[MEMBERS], worth[INSIDE], run.level) if len(worth) else ""
+    return marked(text.replace("`", "``"))
 
 
 def _cell(text: str, kind: str = "number") -> str:
@@ -148,7 +156,7 @@ MEANT = {"calibrated": "For statements<br>about cities", "paper": "To set beside
 
 def _headlines(run: Run, headline: pd.DataFrame) -> str:
     """The table of headline numbers; a column that no row has is left out."""
-    rows = headline[headline["value"].notna() & headline["group"].ne(KNOWN)]
+    rows = headline[headline["value"].notna() & ~headline["group"].isin([KNOWN, SPREAD])]
     by = {run.method: rows["value"]}
     if rows["other_method"].notna().any():
         by = {method: by.get(method, rows["other_method"]) for method in MEANT}

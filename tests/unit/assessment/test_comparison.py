@@ -16,6 +16,7 @@ from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.common import read_labels
 from citymrio.assessment.comparison.compare import compare
 from citymrio.base.errors import DataError
+from citymrio.base.units import MT
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
 from citymrio.nested import NestedMRIO
@@ -170,6 +171,31 @@ def test_nothing_in_common_and_wrong_lists_are_refused(run, tmp_path):
             read_labels(path)
     with pytest.raises(DataError, match="B has no region 'nowhere'"):
         compare(run, run, {**NONE, "region": {run.nested.regions[0]: "nowhere"}})
+
+
+def test_intervals_of_a_stand_beside_its_numbers_and_say_how_often_they_hold_b(run):
+    cba = run.footprints["cba"].sum("category").values * MT
+    pba = run.footprints["pba"].values * MT
+    a = replace(run, regions=run.regions.assign(pba_mt=pba))
+    first = np.arange(len(cba)) == 0
+    ends = {"cba_mt_low": np.where(first, 2, 0.9) * cba, "cba_mt_high": 3 * cba}
+    spread = pd.DataFrame(
+        {"region": run.nested.regions, **ends, "pba_mt_low": 0.9 * pba, "pba_mt_high": 1.1 * pba}
+    )
+    tables, about = compare(a, a, NONE, spread)
+    assert value(tables, "footprint inside", "regions") == pytest.approx(1 - 1 / len(cba))
+    assert value(tables, "production emissions inside", "regions") == 1.0
+    cities = tables["cities"].set_index("region")
+    city = run.nested.regions[0]
+    assert cities.at[city, "cba_a_low_mt"] == pytest.approx(2 * cities.at[city, "cba_a_mt"])
+    said = about | {"intervals_of_a": {"level": 0.9, "method": "calibrated"}}
+    text = page(tables, said)
+    assert "B lies in A's 90% interval (method calibrated)" in text and "interval of A" in text
+    # footprints with households' direct emissions have other intervals than what is compared
+    households = replace(run, regions=run.regions.assign(pba_mt=pba + 1.0))
+    tables, about = compare(households, a, NONE, spread)
+    assert "cba_a_low_mt" not in tables["cities"]
+    assert "interval" not in page(tables, about | {"intervals_of_a": {}})
 
 
 def test_figures_and_page_say_both_values(run):

@@ -36,7 +36,7 @@ from citymrio.report.figures import registry
 pytestmark = pytest.mark.slow
 
 TESTS = Path(__file__).parents[2]
-CHAIN = ("provinces", "cities", "solver", "inventory")
+CHAIN = ("provinces", "cities", "solver", "emissions")
 ANALYSIS = ("groups", "scenarios", "figures", "publish")
 #: Keys that no run in memory on a small country reads, and the tests that do.
 ELSEWHERE = {
@@ -56,7 +56,7 @@ ELSEWHERE = {
     "test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content",
     "figures.formats": "unit/report/test_figure_settings.py::test_every_format_has_its_stamp_and_two_draws_give_the_same_bytes",
     "cities.distances": "unit/trade/test_distances.py::test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit",
-    "inventory.control_total_sd": "unit/emissions/test_inventory.py::test_both_control_totals_are_weighed_by_their_variances",
+    "emissions.control_total_sd": "unit/emissions/test_inventory.py::test_both_control_totals_are_weighed_by_their_variances",
     "cities.priors": "unit/provinces/test_supplied.py::test_a_table_of_priors_from_elsewhere_replaces_the_fit",
 }
 #: Values of keys whose type does not say what can be run.

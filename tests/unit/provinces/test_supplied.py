@@ -130,7 +130,9 @@ def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
         for row in sectors().itertuples()
         for name, value in (("theta", 0.7), ("border_effect", 2.5), ("kappa", 1.5))
     ]
-    categories = [category for category in final_demand()["category"] if category != "inventory"]
+    categories = [
+        category for category in final_demand()["category"] if category != "stock_changes"
+    ]
     demand = [
         (category, "demand", *row)
         for category in categories

@@ -15,8 +15,8 @@ REGIONS = pd.DataFrame(
         "region": ["A1", "A2", "B1"],
         "province": ["A", "A", "B"],
         "kind": ["city", "city", "province"],
-        "inventory_status": ["observed", "modelled", "province"],
-        "inventory_split_status": ["modelled", "modelled", "observed"],
+        "emissions_status": ["observed", "modelled", "province"],
+        "emissions_split_status": ["modelled", "modelled", "observed"],
     }
 )
 
@@ -25,7 +25,7 @@ SPREADS = "of how outputs and intensities vary"
 
 def said(changes, regions=REGIONS, *, given=False, mrio=False):
     config = load_config(changes)
-    names = ("groups", "scenarios", "inventory", "provinces", "cities")
+    names = ("groups", "scenarios", "emissions", "provinces", "cities")
     settings = {name: getattr(config, name).model_dump(mode="json") for name in names} | {
         "dataset": {"mrio": mrio}
     }

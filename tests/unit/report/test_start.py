@@ -235,9 +235,9 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
             "pba_mt": [4.0, 4.0],
             "error_mt": [-0.3, 0.1],
             "population": [1e6, 3e6],
-            "inventory_split_status": "modelled",
+            "emissions_split_status": "modelled",
             **dict.fromkeys(
-                ["inventory_status", "value_added_status", "output_status", "demand_status"],
+                ["emissions_status", "value_added_status", "output_status", "demand_status"],
                 "observed",
             ),
         }

@@ -192,13 +192,13 @@ FINAL_DEMAND = pa.DataFrameSchema(
         "name": _text("name"),
         "role": _one_of(
             ROLES,
-            "what the model takes it for; `inventory` is changes in stocks, the only signed column",
+            "what the model takes it for; `stock_changes` is the only signed column",
         ),
         "residence": _one_of(("rural", "urban", "all"), "whose demand it is"),
     },
     description="One row per category of final demand, in the order of the input-output tables. "
     "Exactly one has the role "
-    "`inventory`, at least one each `household` and `capital`.",
+    "`stock_changes`, at least one each `household` and `capital`.",
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
     {
@@ -419,7 +419,7 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
     INVENTORY.columns,
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="The national inventory: a control total (`inventory.control_total`) where "
+    description="The national inventory: a control total (`emissions.control_total`) where "
     "every province has an inventory; "
     "else what the provinces without one are given, and then it has a row for every inventory "
     "sector.",
@@ -824,9 +824,9 @@ def _schema_faults(
             text = _fault(case, table.frame, schema, row, column)
             if (row, text) not in seen:
                 seen.add((row, text))
-                faults.append(
-                    (row, table.fault(row, text, "correct the row; see docs/contracts.md."))
-                )
+                old = column == "role" and table.frame["role"].iloc[row] == "inventory"
+                fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
+                faults.append((row, table.fault(row, text, fix)))
         return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
     return []
 

@@ -39,7 +39,7 @@ FINAL_DEMAND = [
     ("households", "Households", "household", "all"),
     ("government", "Government", "government", "all"),
     ("capital", "Capital formation", "capital", "all"),
-    ("inventory", "Changes in inventories", "inventory", "all"),
+    ("stock_changes", "Changes in inventories", "stock_changes", "all"),
 ]
 CATEGORIES = [row[0] for row in FINAL_DEMAND]
 ITEMS = ("wages", "taxes", "surplus")

@@ -39,6 +39,7 @@ DISPENSABLE = {
     "table-warnings": "table warnings.csv",
     "table-emissions_trends": "table emissions_trends.csv",
     "table-suppliers": "table suppliers.csv",
+    "table-cells": "table cells.csv",
     "table-variants_regions": "table variants_regions.csv",
     "table-identified": "table identified.csv",
     "paths": "supply chains",
@@ -71,7 +72,7 @@ class Material:
     settings
         Variant -> its keys in the configuration.
     intervals
-        Level, method and members of the ensemble.
+        Level, method and members of the ensemble, and what to know of few members (`few`).
     chains
         analysis/region_chains.csv and region_layers.csv.
     sectors

@@ -1,7 +1,7 @@
 // What causes a city's footprint: categories of final demand, and how its emissions went since.
 
 const categories = (() => {
-  const ROLES = ["household", "government", "capital", "inventory"];
+  const ROLES = ["household", "government", "capital", "stock_changes"];
 
   function rows(code) {
     const row = data.region(code);

@@ -1,7 +1,7 @@
 // What kind of place a city is, and how each of its accounts is known.
 
 const facts = (() => {
-  const KNOWN = ["inventory", "inventory_split", "value_added", "structure", "output", "demand"];
+  const KNOWN = ["emissions", "emissions_split", "value_added", "structure", "output", "demand"];
 
   const chance = (share) =>
     share === null || share === undefined ? "" : words.say("chance", { n: format.number(100 * share, 0) });

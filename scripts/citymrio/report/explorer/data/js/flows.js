@@ -143,6 +143,13 @@ const flows = (() => {
                 number: true,
                 text: (line) => (line.chance === null || line.chance === undefined ? "" : chanceOf(line.chance)),
               },
+              {
+                key: "low",
+                label: words.say("range"),
+                unit: "Mt CO2",
+                number: true,
+                text: (line) => format.interval(line.low, line.high),
+              },
             ]
           : []),
         { key: "province", label: words.say("flows.province") },
@@ -248,11 +255,12 @@ const flows = (() => {
       fill(text, partners.sentence(values.city, values.direction, all));
       const { top, foot } = rows(values.city, all, values.direction);
       const known = values.direction === "in" ? partners.chances(values.city) : null;
-      const chance = (line) => known && (known.find((one) => one.supplier === line.region)?.p_supplier ?? 0);
-      table.update(
-        top.map((line) => ({ ...line, chance: chance(line) })),
-        foot,
-      );
+      const drawn = (line) => {
+        const one = known?.find((entry) => entry.supplier === line.region);
+        const ends = estimates.ranged(values.method) && one ? { low: one.mt_low, high: one.mt_high } : {};
+        return { ...line, chance: known && (one?.p_supplier ?? 0), ...ends };
+      };
+      table.update(top.map(drawn), foot);
       chart?.update({ ...values });
       bar.update({ ...values });
     }
