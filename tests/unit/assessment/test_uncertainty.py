@@ -16,7 +16,14 @@ from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
-from citymrio.assessment.ensemble.layout import AMOUNTS, BLOCK, REJECTED, blocks, members_of
+from citymrio.assessment.ensemble.layout import (
+    AMOUNTS,
+    BLOCK,
+    REJECTED,
+    SUPPLIERS,
+    blocks,
+    members_of,
+)
 from citymrio.assessment.ensemble.member import _savings, member_config, run_members
 from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.assessment.ensemble.summary import _shares, summarise
@@ -612,11 +619,11 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
         config=config,
         uncertainty=config.uncertainty,
         indices=lambda _: drawn,
-        suppliers=np.full((3, 5), -1),
+        suppliers=np.full((3, SUPPLIERS), -1),
     )
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars
-    assert regions.sizes == {"region": 3, "rank": 5, "member": len(wanted)}
+    assert regions.sizes == {"region": 3, "rank": SUPPLIERS, "member": len(wanted)}
     assert regions["cba_mt"].isnull().all() and (regions["draw_sector_mix"] == 0.5).all(), (
         "only its draws are kept"
     )
