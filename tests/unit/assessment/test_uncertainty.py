@@ -265,10 +265,11 @@ def members(count=400):
     data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
     data["quintile"] = (dims, np.ones((count + 1, 2), int))
     data["same_structure"] = (dims, np.where(cba > 95, 1.0, 0.0))
-    supplier = np.full((count + 1, 2, 5), -1)
+    supplier = np.full((count + 1, 2, SUPPLIERS), -1)
     supplier[cba[:, 0] > 95, 0, 0] = 1  # y delivers to x where x is large; nobody delivers to y
     data["supplier"] = ((*dims, "rank"), supplier)
-    main = np.where([[[True] + [False] * 4, [False] * 5]], 1, -1)
+    main = np.full((1, 2, SUPPLIERS), -1)
+    main[0, 0, 0] = 1
     data["main_supplier"] = ((*dims, "rank"), np.broadcast_to(main, supplier.shape))
     data["supplied_mt"] = ((*dims, "rank"), np.where(main == 1, cba[..., None], np.nan))
     for name in ("statistics", "population", "sector_mix", "demand"):
