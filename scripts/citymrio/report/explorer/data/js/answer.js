@@ -4,6 +4,7 @@ const answer = (() => {
   const MT = 1e-6;
   const SURE = 0.9;
   const NEAR = 0.1;
+  const MOST = 4; // names in a sentence
 
   /** " (77 to 148 in 90 of 100 draws)", "" without ends. */
   const range = (low, high) =>
@@ -63,13 +64,17 @@ const answer = (() => {
     return [...said, ...suppliers(row)];
   }
 
+  /** The first of many names, and how many more there are. */
+  const shortened = (names) =>
+    names.length > MOST + 1 ? [...names.slice(0, MOST), words.say("others.count", { count: names.length - MOST })] : names;
+
   function suppliers(row) {
     const drawn = partners.chances(row.region);
     const { suppliers: count } = data.store.intervals ?? {};
     if (drawn) {
       const sure = drawn.filter((one) => one.p_supplier >= SURE).map((one) => words.place(one.supplier));
       if (!sure.length) return [["origin.nosure", { count }]];
-      return [[sure.length === 1 ? "origin.sure.one" : "origin.sure", { names: words.list(sure), count }]];
+      return [[sure.length === 1 ? "origin.sure.one" : "origin.sure", { names: words.list(shortened(sure)), count }]];
     }
     const largest = estimates.whole().map((view) => partners.of(row.region, "in", view).top[0]?.code);
     const [a, b] = largest.map((code) => code && words.place(code));

@@ -238,7 +238,7 @@ const flows = (() => {
       text,
       h(
         "div",
-        { class: chart ? "pair" : null },
+        { class: chart ? "pair even" : null },
         chart?.element,
         h(
           "div",
