@@ -40,7 +40,7 @@ const savings = (() => {
     }
     const left = SIDES.filter((side) => !asked.includes(side));
     return [
-      ["save.some", { city, list: words.list(asked.map((side) => told(side, rows, row, view))) }],
+      ["save.some", { city, list: asked.map((side) => told(side, rows, row, view)).join(words.say("list.clause")) }],
       ...(limit ? left.map((side) => [`save.not.${side}`, { threshold: limit }]) : []),
       ...(view !== "main" && rows.every((one) => one.low === null) ? [["by.own", { method: estimates.label("main") }]] : []),
     ];
