@@ -5,6 +5,7 @@ two sheets of paper.
 from __future__ import annotations
 
 import io
+import math
 import re
 
 import openpyxl
@@ -23,7 +24,7 @@ def told(explorer) -> list[str]:
 
 def digits(value: float) -> str:
     """A number with three digits, as the page writes it."""
-    return f"{float(f'{value:.3g}'):,g}"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def test_the_answer_says_what_the_tables_say_by_every_method(explorer, results):
