@@ -294,10 +294,17 @@ def dataset_files(wildcards):
 
 
 def given_tables():
-    """Tables of priors and distances that the configuration names, for jobs that make a whole estimate, of variants too."""
+    """Tables of priors, distances and meanings that the configuration names, for jobs that make a whole estimate, of variants too."""
     every = [CONFIG, *(CONFIG.with_variant(name) for name in CONFIG.variants)]
     return as_they_are(
-        sorted({path for c in every for path in (c.cities.priors, c.cities.distances) if path})
+        sorted(
+            {
+                path
+                for c in every
+                for path in (c.cities.priors, c.cities.distances, c.provinces.concordance)
+                if path
+            }
+        )
     )
 
 

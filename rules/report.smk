@@ -284,6 +284,9 @@ if not GIVEN:
     }
 
 
+# What was fitted, where a step did: the pages tell it from there.
+PRIORS = [] if GIVEN or not CONFIG.cities.needs_priors else rules.fit_priors.output.priors
+
 # Tables that the explorer holds, where the run has them.
 EXPLORED = [
     "regions",
@@ -332,6 +335,7 @@ rule explorer:
             else []
         ),
         run=dataset("dataset.json"),
+        priors=PRIORS,
     output:
         page=EXPLORER,
     log:
@@ -382,6 +386,8 @@ rule start_page:
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
+        read=rules.collect_warnings.output.read,
+        priors=PRIORS,
         figures=[
             *(f"{RESULTS}/figures/{name}.png" for name in STARTS),
             *(f"{ENSEMBLE}/figures/{name}.png" for name in STARTS_ENSEMBLE),

@@ -69,6 +69,7 @@ with adapter(snakemake):
         sectors=lists["sectors"],
         configured=params.settings,
         language=params.language,
+        priors=read_table(files.priors) if files.priors else None,
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

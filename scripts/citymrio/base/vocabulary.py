@@ -26,3 +26,7 @@ AFFLUENCE = {
     "household_capital": "households' consumption and capital formation",
     "gdp": "GDP",
 }
+
+#: Sources in priors.csv of a value that was not fitted: set in the configuration, or taken from a
+#: table (the beginning).
+SET, ADOPTED = "cities.theta", "cities.priors"

@@ -241,8 +241,13 @@ class Provinces(Section):
     """Distance exponent of the gravity reference between provinces."""
     trade_known: FilePath | None = None
     """A table (origin, destination, sector, value) of trade between provinces, of another year or
-    source, used as reference. A column `sector_name` is compared with the names of the dataset's
-    sectors: codes that mean other sectors are refused.
+    source, used as reference. Sectors are joined by the column `sector_name`, unless the column
+    `classification` says that the codes are those of the dataset; without either it is refused.
+    """
+    concordance: FilePath | None = None
+    """A list (kind, a, b): names of sectors in tables from elsewhere (`trade_known`,
+    `cities.priors`) and in the dataset, where they differ; kind is `sector`. Several that are one
+    here are added up (priors: their mean), one that is several here counts for each.
     """
 
 
@@ -309,7 +314,7 @@ class Cities(Section):
     priors: FilePath | None = None
     """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the
     fit on the provinces. Rows of kind `demand` have a category of final demand in the column sector
-    (elasticity, demand_sd).
+    (elasticity, demand_sd); sectors are joined as those of `provinces.trade_known`.
     """
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""

@@ -62,6 +62,10 @@ CONDITIONS: dict[str, Condition] = {
         lambda c: c.assessment.known_table is not None,
         "assessment.known_table",
     ),
+    "provinces.concordance": (
+        lambda c: c.provinces.trade_known is not None or c.cities.priors is not None,
+        "provinces.trade_known or cities.priors",
+    ),
     "provinces.va_cap": NATIONAL,
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,

@@ -600,3 +600,17 @@ def _benchmarks(data: InputFolder) -> None:
                 expectation=" ".join(filter(None, [f"{low:.3g} to {high:.3g}", of])),
                 effect="It stands beside the run's results as it is. Fix: check its unit.",
             )
+    if "year" not in table.frame:
+        return
+    year = table.frame["year"]
+    other = table.frame[year.notna() & year.ne(data.info["year"])]
+    if len(other):
+        named = [f"{row.parameter} ({row.year:.0f})" for row in other.itertuples()]
+        warn(
+            where=_place(table, other.index[0]),
+            what="benchmarks of another year",
+            value=", ".join(named),
+            expectation=f"benchmarks of {data.info['year']}, the year of the dataset",
+            effect="They are used as they are: what changed between the years, prices above all, "
+            "counts as a difference from the benchmark. Fix: give those of the year.",
+        )

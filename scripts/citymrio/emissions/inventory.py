@@ -90,6 +90,19 @@ class EmissionTables:
         )
 
     @cached_property
+    def spread(self) -> frozenset[tuple[str, str]]:
+        """(province or region, inventory sector) whose amounts are a total spread over sectors."""
+        tables = {} if isinstance(self.provincial, xr.DataArray) else dict(self.provincial)
+        if self.city is not None:
+            tables |= {str(code): rows for code, rows in self.city.groupby("region")}
+        return frozenset(
+            (code, sector)
+            for code, table in tables.items()
+            if "status" in table
+            for sector in table.loc[table["status"].eq("spread"), "inventory_sector"]
+        )
+
+    @cached_property
     def nation(self) -> pd.Series | None:
         """The national inventory by inventory sector, t CO2; None where there is none."""
         return national_inventory(self.national, self.fuels)
@@ -505,10 +518,16 @@ def _marks(
         )  # the province's inventory is the region's
         own = row.region in known.totals
         if whole:
-            split[k] = IMPUTED if row.province in data.filled else OBSERVED
+            kept = IMPUTED if row.province in data.filled else OBSERVED
+            split[k] = [
+                MODELLED if (row.province, name) in data.spread else kept for name in frame.names
+            ]
         if cases.get(row.region) == 1:  # households that it leaves out are spread from the province
             split[k] = [
-                MODELLED if n in frame.people and (row.region, n) not in told else OBSERVED
+                MODELLED
+                if (row.region, n) in data.spread
+                or (n in frame.people and (row.region, n) not in told)
+                else OBSERVED
                 for n in frame.names
             ]
         kept = (

@@ -98,7 +98,9 @@ def _left_out(table: pd.DataFrame) -> list[str]:
     lines = []
     for (kind, side), group in table.groupby(["kind", "table"], sort=False):
         named = ", ".join(group["label"].head(6)) + (", ..." if len(group) > 6 else "")
-        lines.append(f"Left out, only in {side}: {len(group)} of kind {kind} ({named})")
+        part = group["output_percent"].sum()
+        size = f", {part:.2g}% of its output" if kind != "category" else ""
+        lines.append(f"Left out, only in {side}: {len(group)} of kind {kind} ({named}){size}")
     return lines
 
 

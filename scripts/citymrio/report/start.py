@@ -86,7 +86,7 @@ def start_page(
     Parameters
     ----------
     tables
-        headline and identified of the run, benchmarks of its dataset.
+        headline, identified and read of the run, benchmarks of its dataset.
     warnings
         warnings.csv.
     figures
@@ -302,7 +302,9 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         for row in counts.itertuples()
     ]
     seen = "".join(line for line in lines if "observed" in line)
-    unseen = "".join(line for line in lines if "observed" not in line)
+    unseen = "".join(line for line in lines if "observed" not in line) + _of_provinces(
+        tables["read"]
+    )
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
     held = "".join(
@@ -319,6 +321,25 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         "<h3>Modelled and filled "
         f"in</h3>\n<ul>\n{unseen}</ul>\n{_modelled(run, tables['identified'])}{_notes(run)}"
     )
+
+
+def _of_provinces(read: pd.DataFrame) -> str:
+    """What the tables of provinces do not report or was modelled of their trade, as read.csv has
+    it: how many provinces, and which.
+    """
+    rows = read[read["table"].str.startswith("provinces/") & read["note"].notna()]
+    notes = rows["note"].str.split("; ").explode()
+    notes = notes[notes.str.contains("not reported|modelled|not printed")]
+    tables = read["table"].str.startswith("provinces/").sum()
+    lines = []
+    for note, part in notes.groupby(notes, sort=False):
+        codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
+        which = ", ".join(codes) if len(codes) < tables else "all"
+        lines.append(
+            f"<li>trade of provinces: {html.escape(note)}: {len(codes)} of {tables} provinces "
+            f"({html.escape(which)})</li>\n"
+        )
+    return "".join(lines)
 
 
 def _modelled(run: Run, identified: pd.DataFrame) -> str:

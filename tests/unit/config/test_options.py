@@ -51,6 +51,8 @@ ELSEWHERE = {
     "report": "unit/report/test_explorer_messages.py::test_a_page_speaks_the_language_of_the_run",
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",
+    "provinces.concordance": "unit/provinces/test_provinces.py::"
+    "test_a_known_trade_of_another_classification_is_joined_by_name_or_refused",
     "cities.extras": "workflow/test_extras_rebuild.py::test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below",
     "figures.font": "unit/report/test_figure_settings.py::"
     "test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content",

@@ -207,6 +207,21 @@ def test_an_inventory_that_was_filled_in_is_not_observed():
     ].sel(region="1200") == "imputed"
 
 
+def test_an_observed_total_that_was_spread_over_sectors_is_not_observed_by_sector():
+    rows = PROVINCIAL["13"]
+    first = rows["inventory_sector"].iloc[0]
+    known = rows["inventory_sector"].eq(first).map({True: "observed", False: "spread"})
+    dataset, _ = build(provincial=PROVINCIAL | {"13": rows.assign(status=known)})
+    plain, _ = build()
+    whole = dataset["region"].values[-1]
+    assert dataset["status"].sel(region=whole) == plain["status"].sel(region=whole) == "province"
+    assert dataset["split_status"].sel(region=whole) == "modelled"
+    by_sector = dataset["sector_status"].sel(region=whole).to_series()
+    assert by_sector[first] == "observed"
+    assert set(by_sector[[*set(rows["inventory_sector"]) - {first}]]) == {"modelled"}
+    xr.testing.assert_equal(dataset["emissions"], plain["emissions"])
+
+
 def test_without_city_data_every_city_has_the_provincial_intensity():
     dataset, _ = build()
     intensity = dataset["emissions"] / OUTPUT.where(OUTPUT > 0)

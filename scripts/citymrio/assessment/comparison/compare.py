@@ -17,6 +17,7 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...analysis.change_tables import Run
+from ...base.concordance import Pairs
 from ...base.errors import DataError
 from ...base.labels import EMISSIONS
 from ...base.units import MT
@@ -25,7 +26,7 @@ from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
 from ..measures import wape
-from .common import Bare, Matched, left_out, matched, money_factor
+from .common import Bare, Matched, labels_of, left_out, matched, money_factor
 
 #: Regions of origin that are taken at a time.
 BLOCK = 4
@@ -70,7 +71,7 @@ class Pair:
 def compare(
     a: Run,
     b: Run | Bare,
-    labels: Mapping[str, Mapping[str, str]],
+    pairs: Pairs,
     intervals: pd.DataFrame | None = None,
 ) -> tuple[dict[str, pd.DataFrame], dict]:
     """Two tables side by side.
@@ -79,8 +80,8 @@ def compare(
     ----------
     a, b
         The runs, or a bare table for B.
-    labels
-        Labels of A -> labels of B by kind, for those that differ (:func:`.common.read_labels`).
+    pairs
+        Labels of A and of B by kind, for those that differ (:func:`..base.concordance.read_pairs`).
     intervals
         uncertainty/regions.csv of A, where it has an ensemble.
 
@@ -95,7 +96,7 @@ def compare(
         No common regions or sectors, another currency, or levels that show another unit.
     """
     factor = money_factor(str(a.info["unit"]), str(b.info["unit"]))
-    pair = Pair(a, b, matched(a.nested, b.nested, labels), factor)
+    pair = Pair(a, b, matched(a.nested, b.nested, labels_of(pairs, a.sectors, b.sectors)), factor)
     regions = pair.common["regions"]
     level = [float(values.sum()) for values in pair.both("output")]
     if not 1 / UNIT_FACTOR < level[1] / level[0] < UNIT_FACTOR:
@@ -137,7 +138,7 @@ def compare(
         "comparison": table[table["group"] != "region"].drop(columns="region"),
         "cities": _cities(pair, known, carbon, table, ends),
         "cells": cells.largest,
-        "left_out": left_out(pair.common),
+        "left_out": left_out(pair.common, {"a": a.nested, "b": b.nested}),
     }
     about = {
         "a": _about(a),

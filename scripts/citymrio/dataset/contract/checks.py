@@ -190,6 +190,7 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         ("sources", list, "a list"),
         ("notes", list, "a list"),
         ("product_taxes", list, "a list"),
+        ("classification", str, "a name"),
     )
     for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)

@@ -354,6 +354,15 @@ _AMOUNTS = {
         "emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True
     ),
 }
+#: How a row of an inventory is known: `spread` is a part of an observed total that was spread over
+#: the sectors, whatever its total is.
+KNOWN_AS = ("observed", "imputed", "modelled", "spread")
+_AMOUNTS["status"] = _one_of(
+    ("", *KNOWN_AS),
+    "how it is known; blank = observed. `spread`: its total is observed, its split over sectors is "
+    "not. A province whose rows are all imputed or modelled is `imputed`",
+    required=False,
+)
 _AMOUNT_RULES = [
     _rule(
         lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"
@@ -443,6 +452,14 @@ BENCHMARKS = pa.DataFrameSchema(
             "is converted"
         ),
         "source": _text("where it is from, or assumed"),
+        "year": _number(
+            "year that it is of; another one than the dataset's is a warning",
+            "year",
+            1900,
+            2100,
+            blank=True,
+            required=False,
+        ),
     },
     checks=[
         _rule(

@@ -81,6 +81,8 @@ class Material:
         Section -> its settings, from which the page tells what ran; empty where nobody asks.
     language
         Of its words: `en` or `zh`.
+    priors
+        provinces/priors.csv; None where no step made it.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -95,6 +97,7 @@ class Material:
     sectors: pd.DataFrame | None = None
     configured: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
+    priors: pd.DataFrame | None = None
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -296,7 +299,9 @@ def _methods(material: Material) -> dict[str, Any]:
         "main": material.method,
         "label": label,
         "heading": heading(material.method, material.configured) if material.configured else label,
-        "text": what_ran(material.method, material.configured, material.tables["regions"])
+        "text": what_ran(
+            material.method, material.configured, material.tables["regions"], material.priors
+        )
         if material.configured
         else [],
         "others": others,
