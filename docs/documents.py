@@ -133,9 +133,10 @@ def described() -> str:
         + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
         + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in "
         "the other pair then.\n\n"
-        + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or "
-        f"{PRINTED_RELATIVE:g} of output, "
-        + "whichever is larger (rounding of printed tables):\n\n"
+        + "To half a unit of the last printed digit of deliveries for each number of the sum, "
+        f"{PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or "
+        f"{PRINTED_RELATIVE:g} of output, whichever is largest; what is within is booked, rows in "
+        "`error`, columns in their largest item of value added:\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
     )
     parts.append(

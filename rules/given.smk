@@ -19,6 +19,7 @@ rule given_table:
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
         accounts=dataset("accounts.csv", optional=True),
+        corrections=dataset("corrections.csv", optional=True),
         run=dataset("dataset.json"),
     output:
         nested=NESTED,
@@ -34,6 +35,7 @@ rule given_table:
         runtime=30,
     params:
         mrio=CONFIG.dataset.mrio,
+        lists=CONFIG.dataset.raw_dir,
         err_tol=section("provinces")["err_tol"],
     message:
         "Reading the given multi-regional table {params.mrio}"

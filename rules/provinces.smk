@@ -11,6 +11,7 @@ if CONFIG.dataset.mrio:
             regions=dataset("regions.csv"),
             sectors=dataset("sectors.csv"),
             final_demand=dataset("final_demand.csv"),
+            corrections=dataset("corrections.csv", optional=True),
             run=dataset("dataset.json"),
         output:
             mrio=f"{RESULTS}/provinces/supplied.nc",
@@ -26,6 +27,7 @@ if CONFIG.dataset.mrio:
             runtime=15,
         params:
             err_tol=section("provinces")["err_tol"],
+            lists=CONFIG.dataset.raw_dir or "",
         message:
             "Reading the supplied provincial MRIO {input.mrio}"
         script:

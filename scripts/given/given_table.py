@@ -2,13 +2,14 @@
 write it as a nested table.
 
 In: the table (a pymrio folder or a MATLAB file),
-dataset/{regions,sectors,final_demand,accounts}.csv, dataset.json.
+dataset/{regions,sectors,final_demand,accounts,corrections}.csv, dataset.json.
 Out: nested/mrio.nc, every region a province of its own.
 """
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_json, read_table, write_dataset
-from citymrio.dataset.sources.mrio.form import Lists
+from citymrio.dataset.contract.corrections import Corrections
+from citymrio.dataset.raw_table import Lists
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested.given import given_nested
 
@@ -17,7 +18,8 @@ with adapter(snakemake):
     final_demand, unit = read_table(files.final_demand), read_json(files.run)["unit"]
     accounts = read_table(files.accounts) if files.accounts else None
     lists = Lists.of(read_table(files.regions), read_table(files.sectors), final_demand, accounts)
-    table = read_given(params.mrio, lists, unit, params.err_tol)
+    corrections = Corrections.of_lists(files.corrections, params.lists)
+    table = read_given(params.mrio, lists, unit, params.err_tol, corrections)
     labels = {"regions": lists.regions, "sectors": lists.sectors}
     roles = dict(zip(lists.categories, final_demand["role"], strict=True))
     write_dataset(

@@ -9,12 +9,12 @@ a regular expression that the message must match; a case gives this message and 
 
 from __future__ import annotations
 
-from catalogue_amounts import ACCOUNTS, BOW, LEVELS, POLYGONS
+from catalogue_amounts import ACCOUNTS, FLAT, LEVELS, POLYGONS
 from catalogue_forms import CELLS, CODES, FILES, HEADERS
 from catalogue_hidden import HIDDEN, HIDDEN_CONTRACT
 from catalogue_others import CHAIN, CONFIG, CONTRACT, RAW, WORKBOOK
 
-__all__ = ["BOW", "CHAIN", "CONFIG", "CONTRACT", "FOLDER", "RAW", "WORKBOOK"]
+__all__ = ["CHAIN", "CONFIG", "CONTRACT", "FLAT", "FOLDER", "RAW", "WORKBOOK"]
 
 FOLDER = [*FILES, *HEADERS, *CELLS, *CODES, *ACCOUNTS, *LEVELS, *POLYGONS, *HIDDEN]
 CONTRACT = [*CONTRACT, *HIDDEN_CONTRACT]

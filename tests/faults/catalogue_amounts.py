@@ -28,7 +28,7 @@ from damage import (
 from citymrio.dataset.sources import template as toy
 
 NORTH = "provinces/NO"
-BOW = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [11, 50], [10, 51], [10, 50]]]}
+FLAT = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [10, 50], [10, 50]]]}
 METRES = {
     "type": "Polygon",
     "coordinates": [[[500000, 0], [600000, 0], [600000, 90000], [500000, 90000], [500000, 0]]],
@@ -468,10 +468,10 @@ POLYGONS = [
         "feature 1 of 5 has no property 'region' .its properties: id",
     ),
     Case(
-        "bow-tie",
-        "a polygon that crosses itself",
-        geometry("N1", BOW),
-        "polygon of region 'N1' is not valid .Self-intersection",
+        "no-area",
+        "a polygon that encloses nothing",
+        geometry("N1", FLAT),
+        "polygon of region 'N1' holds no area",
     ),
     Case(
         "metres",

@@ -226,7 +226,7 @@ def planted(folder):
         damage.cell("provinces/SO", 2, "sector", "MAM"),
         damage.info("currency", "dollars"),
         damage.cell("benchmarks", 0, "value", ""),
-        damage.geometry("N1", catalogue.BOW),
+        damage.geometry("N1", catalogue.FLAT),
     )(folder)
 
 
@@ -242,7 +242,7 @@ PLANTED = (
     "the row of sector 'MAN' is missing (there is 'MAM')",
     "key 'currency' is 'dollars'; expected a code of three letters",
     "column 'value' is empty; expected a value",
-    "polygon of region 'N1' is not valid",
+    "polygon of region 'N1' holds no area",
 )
 
 

@@ -30,8 +30,9 @@ from ..base.notices import Notice, collecting
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.models import Config
+from ..dataset.contract.corrections import NAME, Corrections
 from ..dataset.dataset import TABLES, DatasetFolder
-from ..dataset.sources.mrio.form import Lists
+from ..dataset.raw_table import Lists
 from ..dataset.sources.mrio.given import read_given
 from ..emissions.activity import national_inventory, provincial_emissions
 from ..emissions.given import given_emissions
@@ -53,12 +54,17 @@ ROWS = 3000
 
 
 def _supplied(
-    path: str, tables: dict[str, pd.DataFrame], err_tol: float, info: dict
+    path: str,
+    tables: dict[str, pd.DataFrame],
+    err_tol: float,
+    info: dict,
+    folder: Path | None,
+    lists: Path | None,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """provinces/system.nc and provinces/mrio.nc of a provincial MRIO that is supplied."""
-    mrio = supplied_mrio(
-        path, tables["regions"], tables["sectors"], tables["final_demand"], err_tol, info["unit"]
-    )
+    lines = Corrections.of_lists(folder / NAME if folder else "", lists or "")
+    regions, sectors, demand = (tables[name] for name in ("regions", "sectors", "final_demand"))
+    mrio = supplied_mrio(path, regions, sectors, demand, err_tol, info["unit"], lines)
     return system_of(mrio), mrio
 
 
@@ -86,7 +92,8 @@ def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, 
 
 SUPPLIED = Step(
     "supplied_mrio",
-    f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info",
+    f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info dataset.folder "
+    "config.dataset.raw_dir",
     _supplied,
     "system mrio",
 )
@@ -240,7 +247,10 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
     told = read_table(accounts) if accounts.exists() else None
     lists = Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
     with collecting() as notices, tried.keeping():
-        table = read_given(str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol)
+        lines = Corrections.of_lists(folder / NAME, str(config.dataset.raw_dir))
+        table = read_given(
+            str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol, lines
+        )
         if len(lists.regions) * len(lists.sectors) > ROWS:
             tried.untried.append(f"footprints and scenarios: the table has more than {ROWS} rows")
         else:

@@ -17,7 +17,7 @@ from .errors import DataError
 #: Rounding of printed tables (rule R2): largest gap of a sum in the unit of the table, and as a
 #: share of the mean amount, which counts where a unit is so large (10^9 EUR) that tables are
 #: printed with decimals.
-PRINTED, PRINTED_SHARE = 2.0, 1e-3
+PRINTED, PRINTED_SHARE = 1.0, 1e-3
 #: Rounding of a row or column relative to its output.
 PRINTED_RELATIVE = 1e-6
 #: Code of a currency.

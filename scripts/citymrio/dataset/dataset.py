@@ -41,6 +41,8 @@ class DatasetFolder:
         Where the dataset has them, else None.
     info
         dataset.json.
+    folder
+        Where it lies; None for one that was made in memory.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -51,6 +53,7 @@ class DatasetFolder:
     inventory_city: pd.DataFrame | None
     inventory_national: pd.DataFrame | None
     info: dict
+    folder: Path | None = None
 
     @classmethod
     def read(cls, folder: str | Path, extras: Sequence[str] = ()) -> DatasetFolder:
@@ -89,6 +92,7 @@ class DatasetFolder:
             inventory_city=pd.concat(cities, ignore_index=True) if cities else None,
             inventory_national=read_table(emissions) if emissions.exists() else None,
             info=read_json(folder / "dataset.json"),
+            folder=folder,
         )
 
     @property

@@ -33,19 +33,21 @@ exports .. error
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import CityMRIOError, DataError, DataErrors
 from ..base.labels import array
-from ..base.money import printed_gaps, rounding
+from ..base.notices import warn
 from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
-from .printed_trade import RE_EXPORTS, TOTALS
+from .printed_trade import RE_EXPORTS, TOTALS, net_of
+from .sums import Sums, printed_step, reconcile
 from .supply_use import MODELS, SupplyUse, symmetric
 
+Propose = Callable[[list[tuple[str, str, object, object, str]]], str]
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
 #: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
 OTHER_ACCOUNTS = (*TOTALS, RE_EXPORTS)
@@ -266,13 +268,16 @@ def with_blocks(
         if np.isnan(given).all():
             result[name] = result[name].copy(data=bought)
         elif home or any(amount.any() for amount in onward.values()):
-            for k in np.flatnonzero(np.abs(bought - given) > rounding(table["output"].values)):
-                message = (
-                    f"the row of product '{sectors[k]}' adds up to {bought[k]:.10g}, "
-                    f"column '{name}' of {where} "
-                )
-                message += f"is {given[k]:.10g}; expected the same"
-                faults.append(DataError(message, where=cells.where, fix=LAYOUT))
+            check = Sums(
+                "row",
+                bought,
+                given,
+                use.shape[1] + len(onward),
+                lambda k: f"the row of product '{sectors[k]}'",
+                lambda k, gap: LAYOUT,
+                called=f"column '{name}' of {where}",
+            )
+            faults += check.faults(printed_step(use), cells.where)
         if home:
             result["total_use"] = result["total_use"] + use
             for account in ONWARD:
@@ -292,8 +297,13 @@ FREE = ("name", "note")
 
 
 def from_supply_and_use(
-    cells: dict[str, Cells], sectors: list[str], categories: list[str], unit: str, model: str | None
-) -> tuple[xr.Dataset | None, list[DataError]]:
+    cells: dict[str, Cells],
+    sectors: list[str],
+    categories: list[str],
+    unit: str,
+    model: str | None,
+    propose: Propose,
+) -> tuple[xr.Dataset | None, list[CityMRIOError]]:
     """The symmetric table of a province from its supply and use tables, and every fault of the two.
 
     Parameters
@@ -304,6 +314,8 @@ def from_supply_and_use(
         Those of the dataset: products in models A and B, industries in C and D.
     model
         A, B, C or D (table `dataset`, key supply_use_model).
+    propose
+        Lines of corrections.csv for cells of the use table (`FileCorrections.proposal`).
     """
     where = next(iter(cells.values())).where
     if lacking := [name for name in TABLES if name not in cells]:
@@ -352,9 +364,13 @@ def from_supply_and_use(
         for name in ACCOUNTS
         if name != "output"
     }
-    _check_sums(use, products, industries, made, bought, added, accounts)
     if supply.faults or use.faults:
         return None, [*supply.faults, *use.faults]
+    try:
+        _close(use, products, industries, made, bought, added, accounts, propose)
+    except DataError as error:
+        return None, [*error.faults] if isinstance(error, DataErrors) else [error]
+    _as_by_products(made, bought[:, : len(industries)], use.cells.where)
     columns, money = [*industries, *categories], {"units": unit}
     given = SupplyUse(
         supply=xr.DataArray(
@@ -382,7 +398,29 @@ def from_supply_and_use(
         return None, [error]
 
 
-def _check_sums(
+def _as_by_products(made: np.ndarray, bought: np.ndarray, where: str) -> None:
+    """Turn (in place) input below 0 into output of the product, and output below 0 into input: what
+    an industry sells of a product that it does not count as made, such as scrap.
+
+    Both arrays (product, industry); rows and columns stay closed.
+    """
+    sold, used = np.maximum(-bought, 0.0), np.maximum(-made, 0.0)
+    if not (sold.any() or used.any()):
+        return
+    made += sold + used
+    bought += sold + used
+    warn(
+        where=where,
+        what="cells below 0 between products and industries",
+        value=f"{np.count_nonzero(sold)} of use, {sold.sum():.6g}; {np.count_nonzero(used)} of "
+        f"supply, {used.sum():.6g}",
+        expectation="supply and use of at least 0",
+        effect="Use below 0 is output of the product by that industry (scrap, used goods), and "
+        "supply below 0 its input: outputs are larger by both.",
+    )
+
+
+def _close(
     use: Grid,
     products: list[str],
     industries: list[str],
@@ -390,21 +428,55 @@ def _check_sums(
     bought: np.ndarray,
     added: np.ndarray,
     accounts: dict[str, np.ndarray],
+    propose: Propose,
 ) -> None:
-    """Faults: products that are not used as they are supplied, industries whose costs are not their
-    output.
+    """Book (in place) what printing explains: of products in `error`, of industries in their
+    largest item of value added.
+
+    Raises
+    ------
+    DataError
+        Products that are not used as they are supplied, industries whose costs are not their
+        output, by more.
     """
-    signs = {"exports": 1, "imports": -1, "outflow": 1, "inflow": -1, "error": 1}
-    rows = bought.sum(axis=1) + sum(
-        sign * np.nan_to_num(accounts[name]) for name, sign in signs.items()
-    )
-    columns = bought[:, : len(industries)].sum(axis=0) + added.sum(axis=0)
-    for what, names, total, output in (
-        ("row of product", products, rows, made.sum(axis=1)),
-        ("column of industry", industries, columns, made.sum(axis=0)),
-    ):
-        for k in np.flatnonzero(np.abs(total - output) > printed_gaps(output)):
-            use.fault(
-                f"the {what} '{names[k]}' adds up to {total[k]:.10g}, its supply is "
-                f"{output[k]:.10g}; expected the same"
-            )
+    trade = {name: np.nan_to_num(values) for name, values in accounts.items()}
+    inputs = bought[:, : len(industries)]
+    rows = (bought.sum(axis=1) + net_of(trade), made.sum(axis=1), sum(made.shape) + len(trade))
+    columns = (inputs.sum(axis=0) + added.sum(axis=0), made.sum(axis=0), len(made) + len(bought))
+    largest = np.abs(added).argmax(axis=0)
+    items = [name for name in use.rows if name not in products]
+
+    place = next((c for c in ("error", "exports") if c in use.columns), "")
+
+    def mend(cell: tuple[str, str], side: str, gap: float) -> str:
+        if not cell[1]:
+            return LAYOUT
+        value = use.cells.rows[use.rows[cell[0]]][use.columns[cell[1]]]
+        used = f"{use.read(*cell) + gap:.15g}"
+        return propose([(*cell, value, used, f"the {side} does not add up")])
+
+    def sums(
+        what: str, side: str, names: list[str], cells: list, account: str, parts: tuple
+    ) -> Sums:
+        total, printed, count = parts
+        return Sums(
+            what,
+            total,
+            printed,
+            count,
+            lambda k: f"the {side} of {what} '{names[k]}'",
+            lambda k, gap: mend(cells[k], side, gap),
+            account=account,
+            called="its supply",
+        )
+
+    ends = [(product, place) for product in products]
+    feet = [(items[k], name) for k, name in zip(largest, industries, strict=True)]
+    item = "the largest item of value added"
+    both = [
+        sums("product", "row", products, ends, "the account error", rows),
+        sums("industry", "column", industries, feet, item, columns),
+    ]
+    if reconcile(both, printed_step(inputs, made), use.cells.where):
+        accounts["error"] = trade["error"] + both[0].gap
+        added[largest, np.arange(len(industries))] += both[1].gap

@@ -23,6 +23,7 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..base.labels import array
+from ..base.notices import warn
 
 #: Model -> what it assumes.
 MODELS = {
@@ -79,14 +80,14 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
     """The matrix T of a model: (industry, product).
 
     In models C and D, a product that is not made here (bought from elsewhere only) belongs to the
-    industry of its code; in A and C, an industry and a product of one code without output stand for
-    each other.
+    industry of its code, in model D without one to all industries as their outputs do (used goods,
+    imports that compete with nothing); in A and C, an industry and a product of one code without
+    output stand for each other.
 
     Raises
     ------
     DataError
-        The table is not square or has no inverse (A, C), or no industry has the code of a product
-        that nobody makes (C, D).
+        The table is not square or has no inverse (A, C).
     """
     s = supply.transpose("product", "industry")
     values = s.values.astype(float)
@@ -104,15 +105,21 @@ def transformation(supply: xr.DataArray, model: str, where: str = "supply table"
         matrix = np.divide(values.T, g[:, None], out=np.zeros_like(values.T), where=g[:, None] != 0)
     else:
         matrix = np.divide(values.T, q[None, :], out=np.zeros_like(values.T), where=q[None, :] != 0)
+        nobody = [k for k in np.flatnonzero(q == 0).tolist() if products[k] not in industries]
         for k in np.flatnonzero(q == 0).tolist():
-            if products[k] not in industries:
-                raise DataError(
-                    f"nobody makes product '{products[k]}', and no industry has its code; model "
-                    f"{model} cannot place its use",
-                    where=where,
-                    fix="merge the product with one that is made here.",
-                )
-            matrix[industries.index(products[k]), k] = 1.0
+            if k in nobody:
+                matrix[:, k] = g / g.sum()
+            else:
+                matrix[industries.index(products[k]), k] = 1.0
+        if nobody:
+            warn(
+                where=where,
+                what="products that nobody makes and no industry has the code of",
+                value=", ".join(products[k] for k in nobody),
+                expectation="products that are made here, or the code of an industry",
+                effect="Their use, which imports and sales of used goods outweigh, goes to all "
+                "industries as their outputs do: no output changes.",
+            )
     return xr.DataArray(
         matrix, {"industry": industries, "product": products}, ("industry", "product")
     )

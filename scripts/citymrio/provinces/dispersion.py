@@ -239,7 +239,7 @@ def shrink_inventories(
     nation = by_sector.sum(axis=0) / np.where(whole > 0, whole, 1.0)
     emitted, expected = by_sector.sum(axis=2), x @ nation.T
     level, around = split_deviations(emitted, expected)
-    shift, left = np.zeros_like(around), []
+    shift, left = np.zeros_like(around), dict[str, float]()
     for name, sd, deviation, seen in (
         (
             "intensity_sd",
@@ -253,7 +253,7 @@ def shrink_inventories(
         true = variance(name, max(np.nan_to_num(seen) ** 2 - sd**2, 0.0), freedom)
         error = sd**2 / (sd**2 + true)
         shift = shift + error * deviation
-        left.append(float(sd * np.sqrt(1 - error)))
+        left[name] = float(sd * np.sqrt(1 - error))
     drawn_in = np.exp(-np.where(np.isfinite(around), shift, 0.0))
     kept = np.divide(
         emitted.sum(axis=0),
@@ -261,4 +261,5 @@ def shrink_inventories(
         out=np.ones(emitted.shape[1]),
         where=emitted.sum(axis=0) > 0,
     )
-    return xr.DataArray(drawn_in * kept, dict(intensities.isel(sector=0, drop=True).coords)), *left
+    factors = xr.DataArray(drawn_in * kept, dict(intensities.isel(sector=0, drop=True).coords))
+    return factors, left["intensity_sd"], left["intensity_sector_sd"]

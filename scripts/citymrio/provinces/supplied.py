@@ -15,6 +15,7 @@ from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset, refuse_nan, units_of
 from ..base.tolerances import SOLVED
 from ..base.units import factor
+from ..dataset.contract.corrections import Corrections
 from ..dataset.sources.ceads import read_provincial_mrio
 from .given import DIMS
 from .mrio import TRADE_GIVEN
@@ -29,6 +30,7 @@ def supplied_mrio(
     final_demand: pd.DataFrame,
     err_tol: float,
     unit: str,
+    corrections: Corrections | None = None,
 ) -> xr.Dataset:
     """Read a provincial MRIO and check that it balances (B1 and B2 of method 0.2).
 
@@ -39,6 +41,8 @@ def supplied_mrio(
         sectors and categories in the order of the dataset's tables.
     err_tol
         Largest gap of a row that goes into the error account, as a share of output.
+    corrections
+        Lines of the dataset's corrections.csv: those of `file!sheet` of the workbook count.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def supplied_mrio(
             unit=unit,
             err_tol=err_tol,
             names=called,
+            corrections=corrections.of(Path(path).name) if corrections else None,
         )
     wanted = {
         "province": provinces,

@@ -37,7 +37,6 @@ def summary(
     warnings: pd.DataFrame,
     outputs: Mapping[str, Sequence[str]],
     paper: Mapping[str, pd.DataFrame] | None = None,
-    level: float = 0.9,
 ) -> str:
     """The text printed at the end of a run.
 
@@ -45,7 +44,8 @@ def summary(
     ----------
     run
         dataset.json, and perhaps `made_by`: the method with what differs from it
-        (:func:`.method.heading`).
+        (:func:`.method.heading`), and `level`: the probability of the intervals, where there are
+        any.
     regions, headline, accuracy
         Tables of the run (accuracy: only where the truth is known).
     method
@@ -58,9 +58,8 @@ def summary(
         Kind of output -> paths; a page to open is named in full.
     paper
         paper_comparison and readings by name, where the run stands beside the paper.
-    level
-        Probability of the intervals, where there are any.
     """
+    level = run.get("level", 0.9)
     money = f"{run['unit']}, {run['price_basis']}"
     changed = str(run.get("made_by", "")).partition(", ")[2]
     lines = [

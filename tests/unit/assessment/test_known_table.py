@@ -119,7 +119,8 @@ def with_output(value):
 def test_a_negative_output_is_refused_with_its_place(tmp_path):
     arrays, regions = with_output(-0.5)
     with pytest.raises(
-        DataError, match=r"world.npz, x, Public services of O5: output is -0.5.*expected at least 0"
+        DataError,
+        match=r"world.npz: region O5, sector Public services: output is -0.5.*expected at least 0",
     ):
         read_known_table(write(tmp_path, arrays), regions)
 
@@ -128,9 +129,8 @@ def test_an_output_below_zero_by_round_off_is_booked_and_said(tmp_path):
     arrays, regions = with_output(-1e-9)
     with collecting() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)
-    assert [notice.what for notice in notices] == ["outputs below 0 by round-off"]
-    assert "Public services of O5 (-1e-09)" in notices[0].value
-    assert any("1 outputs below 0 by round-off" in note for note in table.notes)
+    assert [notice.what for notice in notices] == ["outputs below 0 from stock changes alone"]
+    assert "region O5, sector Public services: output is -1e-09" in notices[0].value
     assert (
         (table.output >= 0).all()
         and table.output[LAST, -1] == 0

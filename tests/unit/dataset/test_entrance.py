@@ -130,16 +130,16 @@ def changed(tmp_path, change):
 
 def test_a_row_or_column_that_does_not_close_to_the_rounding_of_printed_tables(tmp_path):
     def within(table):
-        table["error"].values[0] += 2.0
+        table["error"].values[0] += 4.0  # half a unit for each of its whole numbers, and its output
 
     def beyond(table):
-        table["error"].values[0] += 2.1
-        table["value_added"].values[0, 1] -= 2.1
+        table["error"].values[0] += 21.0
+        table["value_added"].values[0, 1] -= 21.0
 
     assert changed(tmp_path, within) == []
     row, column = changed(tmp_path, beyond)
-    assert "the row of sector AGR adds up to 500002.1, its output is 500000" in row
-    assert "the column of sector ENE adds up to 699997.9, its output is 700000" in column
+    assert "the row of sector AGR adds up to 500021, its output is 500000" in row
+    assert "the column of sector ENE adds up to 699979, its output is 700000" in column
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -11,6 +11,7 @@ import xarray as xr
 from small_countries import audited, failed
 
 from citymrio.base.labels import read_dataset, read_json
+from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
@@ -61,6 +62,53 @@ def test_a_country_with_secondary_output_runs_to_the_audit(tmp_path, model):
     assert float(table["output"].sel(sector="MAN")) == pytest.approx(made_by)
 
 
+def cell(row, column):
+    """A number of the symmetric table of province NO."""
+    rows = toy.example_tables()["provinces/NO"]
+    return next(line for line in rows if line[0] == row)[rows[0].index(column)]
+
+
+def as_published(tables):
+    """The tables of one province with what those of nations have: rounding, negative cells of
+    scrap, used goods that nobody makes, demand below 0.
+    """
+    toy_supply_use.to_supply_and_use(tables)
+    supply, use = tables["provinces/NO.supply"], tables["provinces/NO.use"]
+    column = {name: k for k, name in enumerate(use[0])}
+    row = {line[0]: line for line in use}
+    row["AGR"][column["households"]] += 3  # rounding of a dozen numbers
+    less = cell("ENE", "MAN") + 90_000  # MAN sells a product that it does not count as made
+    row["ENE"][column["MAN"]] -= less
+    row["ENE"][column["exports"]] += less
+    row["surplus"][column["MAN"]] += less
+    row["SER"][column["households"]] += cell("SER", "capital") + 500
+    row["SER"][column["capital"]] = -500
+    used = ["USED", *[0] * (len(use[0]) - 1)]
+    used[column["AGR"]], used[column["households"]], used[column["exports"]] = 40, -100, 60
+    row["surplus"][column["AGR"]] -= 40
+    use.insert(1 + len(toy.CODES), used)
+    supply.append(["USED", *[0] * len(toy.CODES)])
+
+
+def test_tables_as_they_are_published_are_used_and_what_was_done_is_said(tmp_path):
+    """45 rounding faults and every negative cell were refused."""
+    with collecting() as notices:
+        folder = made(tmp_path / "new", as_published)
+    plain = made(tmp_path / "plain", toy_supply_use.to_supply_and_use)
+    said = {notice.what: notice.value for notice in notices if "NO" in notice.where}
+    assert "'AGR': -3 of 500000" in said["products that do not add up"]
+    assert "1 of use, 90000;" in said["cells below 0 between products and industries"]
+    assert said["products that nobody makes and no industry has the code of"] == "USED"
+    assert "-500 of SER in capital" in said["final demand below 0"]
+    table, before = (read_dataset(path / "provinces/NO.nc") for path in (folder, plain))
+    made_by = [float(part["output"].sel(sector="MAN")) for part in (table, before)]
+    assert made_by[0] == pytest.approx(made_by[1] + 90_000)
+    assert float(table["total_use"].sel(sector="SER", use="capital")) == 0
+    stocks = [float(part["total_use"].sel(use="stock_changes").sum()) for part in (table, before)]
+    assert stocks[0] == pytest.approx(stocks[1] - 500)
+    assert not failed(audited(DatasetFolder.read(folder))[1])
+
+
 def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
     tables = toy.example_tables()
     toy_supply_use.to_supply_and_use(tables)
@@ -99,6 +147,14 @@ def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
         (
             lambda tables: tables["provinces/NO.supply"][1].__setitem__(1, 600_000),
             "the row of product 'AGR' adds up to 500000",
+        ),
+        (
+            lambda tables: tables["provinces/NO.supply"][1].__setitem__(1, 600_000),
+            "NO.use,AGR,error,0,100000,own judgement",
+        ),
+        (
+            lambda tables: tables["provinces/NO.supply"][1].__setitem__(1, 600_000),
+            "NO.use,wages,AGR,150000,250000,own judgement",
         ),
         (
             lambda tables: tables["provinces/NO.supply"][0].__setitem__(2, "ENR"),

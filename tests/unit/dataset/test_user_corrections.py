@@ -53,6 +53,78 @@ def dataset(folder) -> Dataset:
     return Dataset(kind="user", raw_dir=str(folder), year=2020)
 
 
+def test_rows_and_columns_beyond_rounding_are_refused_with_the_lines_that_mend_them(mine, tmp_path):
+    def damage(row):
+        if row["sector"] in ("AGR", "SER"):
+            row["exports"] = str(float(row["exports"]) + 1000)
+        if row["sector"] == "taxes":
+            row["ENE"] = str(float(row["ENE"]) + 500)
+        return row
+
+    edit(mine / "provinces/NO.csv", damage)
+    found = faults_of(read_folder(mine))
+    assert [fault.message.partition(" adds")[0] for fault in found] == [
+        "the row of sector AGR",
+        "the row of sector SER",
+        "the column of sector ENE",
+    ]
+    lines = [str(fault).splitlines()[-1] for fault in found]
+    assert lines[0] == "NO,AGR,error,0,-1000,own judgement,the row does not add up"
+    (mine / "corrections.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    assert faults_of(read_folder(mine)) == []
+
+
+@pytest.mark.parametrize("without_error", [False, True])
+def test_deliveries_below_zero_are_refused_with_the_lines_that_mend_them(mine, without_error):
+    def damage(row):
+        if row["sector"] in ("AGR", "SER"):
+            row["exports"] = str(float(row["exports"]) + float(row["MAN"]) + 7000)
+            row["MAN"] = "-7000"
+        if row["sector"] == "taxes":
+            row["MAN"] = str(float(row["MAN"]) + 168_000 + 288_000 + 14_000)
+        if without_error:
+            del row["error"]
+        return row
+
+    edit(mine / "provinces/NO.csv", damage)
+    found = faults_of(read_folder(mine))
+    assert ["-7000 at sector" in fault.message for fault in found] == [True, True]
+    lines = str(found[-1]).splitlines()[1:]
+    assert lines[0] == "NO,AGR,MAN,-7000,0,own judgement,intermediate use below 0"
+    assert len(lines) == 5
+    (mine / "corrections.csv").write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    data = read_folder(mine)
+    assert faults_of(data) == []
+    assert data.provinces["NO"]["error"].values.tolist() == [-7000, 0, 0, -7000]
+
+
+def test_lines_of_the_supplied_mrio_are_left_to_its_reader(mine):
+    line = "mrio.xlsx!Table,4,P,1,2,yearbook,a digit\n"
+    (mine / "corrections.csv").write_text(HEADER + line, encoding="utf-8")
+    (fault,) = faults_of(read_folder(mine))
+    assert "'mrio.xlsx!Table', of which nothing is read" in fault.message
+    assert faults_of(read_folder(mine, others=[mine.parent / "mrio.xlsx"])) == []
+
+
+def test_what_rounding_explains_is_booked_and_said_once(mine, tmp_path):
+    def damage(row):
+        if row["sector"] in ("AGR", "SER"):
+            row["exports"] = str(float(row["exports"]) + 3)
+        if row["sector"] == "taxes":
+            row["ENE"] = str(float(row["ENE"]) - 2)
+        return row
+
+    edit(mine / "provinces/NO.csv", damage)
+    with collecting() as said:
+        user.build(dataset(mine), tmp_path / "out")
+    table = read_dataset(tmp_path / "out/provinces/NO.nc")
+    assert table["error"].values.tolist() == [-3, 0, 0, -3]
+    assert float(table["value_added"].sel(item="wages", sector="ENE")) == 185502
+    found = [notice for notice in said if "do not add up" in notice.what]
+    assert [notice.what.split()[0] for notice in found] == ["rows", "columns"]
+    assert "2 of 4, 6 in sum" in found[0].value and "AGR: -3 of 500000" in found[0].value
+
+
 def test_corrected_cells_count_and_are_in_every_account_of_the_dataset(mine, tmp_path):
     def damage(row):
         if row["sector"] == "AGR":

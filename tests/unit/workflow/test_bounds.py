@@ -43,6 +43,7 @@ BESIDE = {
     "uncertainty": {"trade"},  # what its draws of priors were drawn from
     "sensitivity": {"assessment"},  # variants of the analysis
     "supplied_mrio": INTAKE,  # reads a table that somebody else made
+    **dict.fromkeys(("given_table", "compare"), {"dataset/contract"}),  # and corrects its cells
 }
 
 #: Folders of scripts/ that are packages, not stages.

@@ -15,7 +15,8 @@ from ...base.errors import DataError
 from ...base.labels import read_dataset, read_json, read_table
 from ...base.money import parsed
 from ...base.printed_names import own_codes
-from ...dataset.sources.mrio.form import Lists
+from ...dataset.contract.corrections import NAME, Corrections
+from ...dataset.raw_table import Lists
 from ...dataset.sources.mrio.given import read_given
 from ...nested import NestedMRIO
 from ...nested.given import given_nested
@@ -26,7 +27,7 @@ TRUTH_FILES = ("dataset/truth/truth.nc", "dataset/truth/emissions.csv")
 #: Lists that a bare table needs, and those that it may have.
 LISTS, MORE_LISTS = (
     ("regions.csv", "sectors.csv", "final_demand.csv"),
-    ("accounts.csv", "dataset.json", "dataset.csv"),
+    ("accounts.csv", "dataset.json", "dataset.csv", NAME),
 )
 
 #: Kinds of labels: the attribute of a table that holds them, and the name of one.
@@ -238,7 +239,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
     named = _info(folder)
     unit = str(named.get("unit") or unit)
     order = Lists.of(regions, sectors, final_demand, accounts)
-    table = read_given(path, order, unit, tolerance)
+    table = read_given(path, order, unit, tolerance, Corrections.of_lists(folder / NAME, folder))
     labels = {"regions": order.regions, "sectors": order.sectors}
     roles = dict(zip(order.categories, final_demand["role"], strict=True))
     nested = NestedMRIO.from_dataset(

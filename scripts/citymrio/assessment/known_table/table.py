@@ -26,6 +26,7 @@ from ...base.geography import area_of_own_distance, distances_km
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
+from ...dataset.raw_table import Lists, RawTable
 
 #: Final-demand categories of a known table -> role.
 ROLES = {
@@ -49,13 +50,9 @@ BASES = {
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
 
-#: What may not add up in a published table, as a share of the whole: negative intermediate flows;
-#: columns whose inputs exceed their output (booked in value added); rows whose sales exceed their
-#: output (booked in the error account).
-NEGATIVE_SHARE, COLUMN_SHARE, ROW_SHARE = 1e-3, 0.05, 0.01
-#: An output below 0 by this part of a sector's mean output, and no more, is the round-off of
-#: printing.
-ROUND_OFF = 1e-6
+#: Negative intermediate flows of a published table, as a share of all flows; a gap of a row or
+#: column that is booked whatever the table is printed to, as a share of its output.
+NEGATIVE_SHARE, TOLERANCE = 1e-3, 0.05
 
 #: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector
 #: called construction.
@@ -187,13 +184,32 @@ def read_known_table(
             )
     notes: list[str] = []
     categories = _categories(arrays, k, path)
-    x, z, va = _without_negative_outputs(
-        x, z, va, f[..., categories.index("stock_changes")], names, titles, path, notes
-    )
     z = _without_negatives(z, f[..., categories.index("stock_changes")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
-    value_added, imports = _inputs(x, z, va, path, notes)
-    exports, error = _sales(x, z, f, path, notes)
+    rests = x - z.sum(axis=(0, 1)) - va, x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
+    imports, exports = _beyond(rests, (va, x), notes)
+    raw = RawTable(
+        np.concatenate([z, f], axis=3),
+        exports,
+        np.zeros_like(x),
+        np.concatenate([imports, np.zeros((count, k))], axis=1),
+        str(path),
+        x,
+        va,
+    )
+    lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
+    table = raw.closed(lists, TOLERANCE).accounts
+    z, f = (np.ascontiguousarray(part) for part in np.split(raw.cells, [width], axis=3))
+    x, value_added = table["output"], table["value_added"] + table["column_error"]
+    error = table["error"]
+    for account, gap, whole in (
+        ("value added", table["column_error"], np.abs(va).sum()),
+        ("the error account", error, x.sum()),
+    ):
+        if np.abs(gap).sum() > UNSAID * whole:
+            notes.append(
+                f"what does not add up ({np.abs(gap).sum():.6g} in all) is booked in {account}"
+            )
     notes.append(
         "people are not known: under `calibrated` final demand of cities is proportional to "
         "their value added"
@@ -370,57 +386,6 @@ def _without_negatives(
     return np.where(negative, 0.0, z)
 
 
-def _without_negative_outputs(
-    x: np.ndarray,
-    z: np.ndarray,
-    va: np.ndarray,
-    stock: np.ndarray,
-    names: list[str],
-    titles: list[str],
-    path: Path,
-    notes: list[str],
-) -> tuple[np.ndarray, ...]:
-    """Outputs >= 0: one that is below 0 by round-off alone is 0. Its inputs are booked in the
-    column of stock changes (`stock`).
-
-    What its row then misses ends in the error account.
-    """
-    limit = ROUND_OFF * float(x.mean())
-    negative = x < 0
-    if not negative.any():
-        return x, z, va
-    bought = z.sum(axis=(0, 1))
-    beyond = negative & (np.maximum(-x, np.abs(bought)) > limit)
-    for r, j in np.argwhere(beyond):
-        more = f" ({int(beyond.sum())} such sectors)" if beyond.sum() > 1 else ""
-        raise DataError(
-            f"output is {x[r, j]:.6g}, with inputs of {bought[r, j]:.6g}; expected at least "
-            f"0{more}",
-            where=f"{path}, x, {titles[j]} of {names[r]}",
-            fix=f"correct the file; round-off of up to {limit:.3g} is booked in the "
-            "column of stock changes and the error account.",
-        )
-    stock += np.einsum("risj,sj->ris", z, negative.astype(float))
-    places = ", ".join(
-        f"{titles[j]} of {names[r]} ({x[r, j]:.3g})" for r, j in np.argwhere(negative)[:5]
-    )
-    more = f" and {int(negative.sum()) - 5} more" if negative.sum() > 5 else ""
-    warn(
-        where=str(path),
-        what="outputs below 0 by round-off",
-        value=f"{places}{more}",
-        expectation="outputs of at least 0",
-        effect="They are 0; what they bought is booked in the column of stock changes, what "
-        "their rows miss in the error account.",
-    )
-    notes.append(
-        f"{int(negative.sum())} outputs below 0 by round-off ({-float(x[negative].sum()):.6g}) "
-        "are 0, inputs booked in the "
-        f"column of stock changes, the rest in the error account: {places}{more}"
-    )
-    return np.where(negative, 0.0, x), np.where(negative, 0.0, z), np.where(negative, 0.0, va)
-
-
 def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
     """Negative cells of household, government and capital demand are sales from stock: booked in
     the column of stock changes.
@@ -441,68 +406,28 @@ def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]
         )
 
 
-def _inputs(
-    x: np.ndarray, z: np.ndarray, va: np.ndarray, path: Path, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Value added and other inputs of every column: x = intermediate inputs + imports + value
-    added.
+def _beyond(
+    rests: tuple[np.ndarray, np.ndarray], wholes: tuple[np.ndarray, np.ndarray], notes: list[str]
+) -> list[np.ndarray]:
+    """Imports and exports out of the table (region, sector), which the file does not have: what
+    columns and rows leave, where that is more than a file's own round-off.
     """
-    rest = x - z.sum(axis=(0, 1)) - va
-    share = float(np.abs(rest).sum() / np.abs(va).sum())
-    if share <= 0.02:
-        notes.append(
-            "value added is output less intermediate inputs (differs from the file's by "
-            f"{share:.2%} in all)"
-        )
-        return va + rest, np.zeros_like(x)
-    beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
-    if over <= COLUMN_SHARE * np.abs(va).sum():
-        notes.append(
-            f"inputs beyond products and value added ({beyond:.6g}) are imports from outside "
-            "the table"
-        )
-        if over > UNSAID * np.abs(va).sum():
-            notes.append(
-                f"columns with more inputs than output ({over:.6g} in all) have that much less "
-                "value added"
-            )
-        return va + np.where(rest < 0, rest, 0.0), np.where(rest > 0, rest, 0.0)
-    r, j = np.unravel_index(int(np.argmin(rest)), rest.shape)
-    raise DataError(
-        f"inputs and value added exceed output {x[r, j]:.6g} by {-rest[r, j]:.6g}",
-        where=f"{path}, column {r * x.shape[1] + j}",
-        fix="columns must add up: x = sum of Z + va (+ imports).",
-    )
-
-
-def _sales(
-    x: np.ndarray, z: np.ndarray, f: np.ndarray, path: Path, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Exports out of the table and the error account of every row: x = intermediate + final +
-    exports + error.
-    """
-    rest = x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
-    share = float(np.abs(rest).sum() / x.sum())
-    if share <= 2e-3:
-        if share > UNSAID:
-            notes.append(
-                f"rows miss output by {share:.2g} of it in all: booked in the error account"
-            )
-        return np.zeros_like(x), rest
-    beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
-    if over <= ROW_SHARE * x.sum():
-        notes.append(f"sales beyond the regions ({beyond:.6g}) are exports out of the table")
-        if over > UNSAID * x.sum():
-            notes.append(
-                f"rows with more sales than output ({over:.6g} in all): booked in the error account"
-            )
-        return np.where(rest > 0, rest, 0.0), np.where(rest < 0, rest, 0.0)
-    r, i = np.unravel_index(int(np.argmin(rest)), rest.shape)
-    raise DataError(
-        f"sales exceed output {x[r, i]:.6g} by {-rest[r, i]:.6g}",
-        where=f"{path}, row {r * x.shape[1] + i}",
-        fix="rows must add up: x = sum of Z + sum of F (+ exports).",
-    )
+    found = []
+    for rest, whole, share, words in (
+        (
+            rests[0],
+            wholes[0],
+            0.02,
+            "inputs beyond products and value added",
+        ),
+        (rests[1], wholes[1], 2e-3, "sales beyond the regions"),
+    ):
+        there = np.abs(rest).sum() > share * np.abs(whole).sum()
+        found.append(np.where(there & (rest > 0), rest, 0.0))
+        if there:
+            place = "imports from" if whole is wholes[0] else "exports to"
+            notes.append(f"{words} ({found[-1].sum():.6g}) are {place} outside of the table")
+    return found
 
 
 def _sectors(

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...base.errors import DataError
+from ...base.notices import warn
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 FIX = "see docs/contracts.md, boundaries.geojson."
 
@@ -86,9 +93,8 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
 
 
 def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
-    """What is wrong with a geometry, and what to do; None for a sound polygon."""
+    """What is wrong with a geometry, and what to do; None for one that is sound or repaired."""
     from shapely.geometry import shape
-    from shapely.validation import explain_validity
 
     if geometry is None:
         return "has no geometry; expected a Polygon or MultiPolygon", FIX
@@ -102,6 +108,7 @@ def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
         return f"cannot be read ({error}); expected a Polygon or MultiPolygon", FIX
     if kind not in ("Polygon", "MultiPolygon") or empty:
         return f"{'is empty' if empty else f'is a {kind}'}; expected a Polygon or MultiPolygon", FIX
+    polygon = repaired(polygon)
     west, south, east, north = polygon.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         reach = f"reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}"
@@ -109,13 +116,69 @@ def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
             f"{reach}; expected longitude and latitude in degrees",
             "project it to WGS 84 (EPSG:4326).",
         )
-    if not polygon.is_valid:
-        problem = f"is not valid ({explain_validity(polygon)})"
-        return (
-            f"{problem}; expected rings that do not cross themselves",
-            "repair the polygon (make_valid in a GIS).",
-        )
+    if polygon.is_empty:
+        return "holds no area; expected rings that enclose one", "correct the polygon."
     return None
+
+
+def repaired(polygon: BaseGeometry) -> BaseGeometry:
+    """A polygon whose rings do not cross themselves (shapely's make_valid) and which ends at the
+    antimeridian: a ring that jumps from 179 to -179 degrees, or reaches beyond 180, is cut there.
+    """
+    import shapely
+
+    steps = [
+        np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])).max()
+        for part in shapely.get_parts(polygon)
+        for ring in shapely.get_rings(part)
+    ]
+    jumps = any(180 < step < 360 for step in steps)
+    west, _, east, _ = polygon.bounds
+    if west >= -540 and east <= 540 and (jumps or west < -180 or east > 180):
+        if jumps or west < -180:
+            polygon = shapely.transform(
+                polygon, lambda xy: np.where(xy < [0, -np.inf], xy + [360, 0], xy)
+            )
+        whole = shapely.make_valid(polygon)
+        halves = [
+            shapely.transform(
+                whole.intersection(shapely.box(turn - 180, -1e9, turn + 180, 1e9)),
+                lambda xy, turn=turn: xy - [turn, 0],
+            )
+            for turn in (0, 360)
+        ]
+        polygon = shapely.union_all(halves)
+    if polygon.is_valid and polygon.geom_type in ("Polygon", "MultiPolygon"):
+        return polygon
+    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(polygon)))
+    return shapely.union_all([part for part in parts if part.geom_type == "Polygon"])
+
+
+def write_boundaries(path: Path, target: str | Path) -> None:
+    """The polygons of a sound file, those repaired that needs it; without any, the file as it
+    is.
+    """
+    import shapely
+    from shapely.geometry import shape
+
+    content = json.loads(path.read_text(encoding="utf-8"))
+    mended = []
+    for feature in content["features"]:
+        polygon = shape(feature["geometry"])
+        if (better := repaired(polygon)) is not polygon:
+            feature["geometry"] = json.loads(shapely.to_geojson(better))
+            mended.append(str(feature["properties"]["region"]))
+    if not mended:
+        shutil.copyfile(path, target)
+        return
+    warn(
+        where=str(path),
+        what="polygons that are not valid, or cross the antimeridian",
+        value=", ".join(mended),
+        expectation="rings that do not cross themselves, between -180 and 180 degrees",
+        effect="They are repaired (make_valid) and cut at 180 degrees; the file stays as it is.",
+    )
+    Path(target).write_text(json.dumps(content), encoding="utf-8")
 
 
 def _refuse(constant: str) -> float:

@@ -516,7 +516,8 @@ def _table_faults(data: InputFolder) -> list[DataError]:
     faults, items, unit = [], None, data.info.get("unit")
     for code in sorted(data.provinces):
         table, where = data.provinces[code], data.io_places[code]
-        faults += table_faults(table, sectors, categories, signed, where, unit=unit)
+        lines = data.lines.of(code) if data.lines else None
+        faults += table_faults(table, sectors, categories, signed, where, unit=unit, lines=lines)
         found = [*map(str, table["item"].values)] if "item" in table.coords else []
         if items is not None and found and found != items[0]:
             odd = sorted(set(found) ^ set(items[0])) or found

@@ -12,7 +12,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,8 @@ class Correction:
             The cell does not hold what the line says is printed there.
         """
         found, expected = _number(cell), _number(self.printed)
+        if text_of(cell).strip() == "" and expected == 0:
+            found = 0.0  # a blank counts as 0
         alike = (
             found is not None
             and expected is not None
@@ -114,6 +116,15 @@ class Corrections:
         places = [f"{where}, row {number}" for where, number in table.places]
         columns = [table.frame[name].tolist() for name in COLUMNS]
         return cls(Path(path), list(map(Correction, *columns, places)))
+
+    @classmethod
+    def of_lists(cls, path: str | Path | Sequence[str], lists: str | Path) -> Corrections:
+        """The lines of a dataset (none without a path), which messages place in the folder
+        `lists` that they came from.
+        """
+        lines, faults = cls.read(str(path)) if path else (cls(Path(NAME)), [])
+        raise_faults(faults)
+        return replace(lines, path=Path(lists) / NAME)
 
     def of(self, *names: str) -> FileCorrections:
         """Lines of a file or province, under whichever of its names; a message calls it by the

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -41,7 +42,7 @@ from . import tables as schemas
 from .corrections import NAME, Correction, Corrections
 from .given import complete_lists
 from .given_units import in_expected_units
-from .io_tables import VARIABLES
+from .io_tables import VARIABLES, closed_table, with_signs_in_stocks
 from .tables import Table, read_table_cells
 
 #: Keys of dataset.json and what they say.
@@ -134,6 +135,8 @@ class InputFolder:
         category -> amount.
     files
         What became of every file: its rows, where it is one table, and a note.
+    lines
+        Corrections of cells; None where the tables are no spreadsheets.
     """
 
     folder: Path
@@ -147,6 +150,7 @@ class InputFolder:
     faults: list[CityMRIOError] = field(default_factory=list)
     given: bool = False
     accounts: dict[tuple[str, str, str, str], float] = field(default_factory=dict, repr=False)
+    lines: Corrections | None = None
     files: dict[Path, tuple[int, str]] = field(default_factory=dict)
 
     @property
@@ -217,6 +221,7 @@ def read_folder(
         return reader.data
     reader.data.files |= {path: (0, why) for path, why in aside.items()}
     apart = [Path(path).resolve() for path in others if path is not None]
+    reader.others = {path.name for path in apart}
     for path in files:
         if any(path.resolve().is_relative_to(place) for place in apart):
             reader.data.files[path] = 0, "read apart"
@@ -229,7 +234,9 @@ def read_folder(
     reader.home = reader.data.info.get("import_mode") == "home"
     reader.model = reader.data.info.pop("supply_use_model", None)
     for name in (
-        name for name in reader.data.schemas if name not in made and name != "corrections"
+        name
+        for name in reader.data.schemas
+        if name not in made and (given or name != "corrections")
     ):
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
@@ -254,6 +261,7 @@ class _Reader:
     def __init__(self, data: InputFolder, own: bool):
         self.data, self.own, self.unread, self.home = data, own, False, False
         self.model: str | None = None
+        self.others: set[str] = set()
         self.sheets: dict[str, tuple[list[list[Any]], str]] = {}
         self.lines = Corrections(data.folder / NAME)
 
@@ -584,10 +592,7 @@ class _Reader:
                 continue
             table = self.with_product_taxes(table, place)
             self.data.io_places[code] = place
-            if code:
-                self.data.provinces[code] = table
-            else:
-                self.data.national = table
+            self.set(code, table)
 
     def close(self, files: list[Path]) -> None:
         """A fault for every file, and every folder of files, that nothing read."""
@@ -649,10 +654,7 @@ class _Reader:
             except DataError as error:
                 self.data.faults.append(error)
                 continue
-            if code:
-                self.data.provinces[code] = settled
-            else:
-                self.data.national = settled
+            self.set(code, settled)
         known, place = self.data.tables.get("foreign_trade"), self.data.place("foreign_trade")
         done = complete_trade(
             self.data.provinces,
@@ -663,8 +665,33 @@ class _Reader:
         )
         self.data.provinces = done.tables
         self.data.faults += done.faults
+        self.close_tables()
         if done.notes and isinstance(self.data.info.get("notes"), list):
             self.data.info["notes"] = [*self.data.info["notes"], *done.notes]
+
+    def close_tables(self) -> None:
+        """Book what printing explains of the sums of every table, and carry final demand below 0 as
+        stock changes; the entrance check has the rest.
+        """
+        demand = self.data.tables["final_demand"].frame
+        stocks = demand.loc[demand["role"] == "stock_changes", "category"].tolist()
+        tables = self.data.provinces | (
+            {} if self.data.national is None else {"": self.data.national}
+        )
+        for code, table in tables.items():
+            place = self.data.io_places[code]
+            if len(stocks) == 1:
+                table = with_signs_in_stocks(table, stocks[0], place)
+                self.set(code, table)
+            with suppress(DataError):
+                self.set(code, closed_table(table, place))
+
+    def set(self, code: str, table: xr.Dataset) -> None:
+        """Keep the table of a province, or of the nation ("")."""
+        if code:
+            self.data.provinces[code] = table
+        else:
+            self.data.national = table
 
     def corrections(self) -> None:
         """The lines of the table `corrections`."""
@@ -683,6 +710,11 @@ class _Reader:
             f"{name}.csv",
             f"province {province}",
         )
+        lines = self.lines.of(*names)
+        closes = any(line.column == "error" for line in lines.lines)
+        if closes and name.startswith(("provinces/", "national")) and "error" not in cells.header:
+            rows = [[*row, None] for row in cells.rows]  # the column may be left out
+            cells = replace(cells, header=[*cells.header, "error"], rows=rows)
         codes = [text_of(row[0]).strip() for row in cells.rows]
 
         def find(line: Correction) -> tuple[int, int]:
@@ -697,7 +729,7 @@ class _Reader:
         def place(row: int, column: int) -> str:
             return f"row {cells.numbers[row]}, column '{cells.header[column]}' of {cells.where}"
 
-        rows, _, faults = self.lines.of(*names).apply(cells.rows, find, place)
+        rows, _, faults = lines.apply(cells.rows, find, place)
         return replace(cells, rows=rows, faults=(*cells.faults, *faults))
 
     def corrected(self) -> None:
@@ -707,10 +739,12 @@ class _Reader:
         faulty = {fault.where for fault in self.data.faults}
         written = any(place.endswith(".nc") for place in self.data.io_places.values())
         if not written:
+            self.data.lines = self.lines
             left = self.lines.unused(
                 "a table of this folder that is a spreadsheet, or the code of a province"
             )
-            self.data.faults += [fault for fault in left if fault.where not in faulty]
+            later = {n.where for n in self.lines.lines if n.file.partition("!")[0] in self.others}
+            self.data.faults += [fault for fault in left if fault.where not in faulty | later]
         notes = self.lines.say()
         if notes and isinstance(self.data.info.get("notes"), list):
             self.data.info["notes"] = [*self.data.info["notes"], *notes]
@@ -754,7 +788,14 @@ class _Reader:
                 self.data.info_place,
             )
         unit = str(self.data.info.get("unit", ""))
-        table, faults = from_supply_and_use(pair, sectors, categories, unit, self.model)
+        table, faults = from_supply_and_use(
+            pair,
+            sectors,
+            categories,
+            unit,
+            self.model,
+            self.lines.of(f"{name.removeprefix('provinces/')}.use").proposal,
+        )
         self.data.faults += faults
         note = (
             f"Input-output tables from supply and use tables by model {self.model}: "

@@ -13,7 +13,11 @@ import xarray as xr
 
 from ...base.errors import DataError
 from ...base.money import printed_gaps
+from ...base.notices import warn
 from ...base.units import factor
+from ..printed_trade import SIGNS, net_of
+from ..sums import Sums, both_sides, printed_step, reconcile
+from .corrections import FileCorrections
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,9 @@ BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other
 #: pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
+#: An error account below this part of the unit is what arithmetic leaves behind.
+ROUND_OFF = 5e-7
+FIX_SUM = "rows and columns must add up to output; book what is unexplained in `error`."
 #: Bad cells of one row that a message names; the rest are counted.
 CELLS_SHOWN = 10
 IDENTITIES = (
@@ -97,12 +104,13 @@ def table_faults(
     *,
     unit: str | None,
     nation: bool = False,
+    lines: FileCorrections | None = None,
 ) -> list[DataError]:
     """Every fault of a provincial (or the national) table.
 
     Rows and columns keep `IDENTITIES` to the rounding of printed tables (rule R2). Every variable
     is in `unit` (None: the dataset names none, which is a fault of its own). Categories `signed`
-    may be negative.
+    may be negative. Messages propose `lines` of corrections.csv.
     """
     needed = [
         name
@@ -143,7 +151,9 @@ def table_faults(
                     fix="leave both blank, or give both (0 is a number).",
                 )
             )
-    return faults or _amount_faults(table, parts, sectors, signed, where, nation=nation)
+    return faults or _amount_faults(
+        table, parts, sectors, signed, where, nation=nation, lines=lines
+    )
 
 
 def _amount_faults(
@@ -154,9 +164,10 @@ def _amount_faults(
     where: str,
     *,
     nation: bool,
+    lines: FileCorrections | None,
 ) -> list[DataError]:
     """Signs and sums of a table that is sound in form."""
-    faults = []
+    faults: list[DataError] = []
     use, output = parts["total_use"], parts["output"]
     if not nation and not (output > 0).any():
         faults.append(
@@ -171,42 +182,141 @@ def _amount_faults(
     )
     kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
-    faults += _cells(
-        "total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where
-    )
+    below = np.argwhere(use[:, kept] < 0)
+    found = _cells("total_use", labels, use[:, kept], below, "at least 0", where)
+    if found and lines is not None and lines.names:
+        found = [*found[:-1], _with_lines(found[-1], table, sectors, lines)]
+    faults += found
     faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
-    limit = printed_gaps(output)
-    above = np.flatnonzero(added > output + limit)
-    for j in above:
-        faults.append(
-            DataError(
-                f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output "
-                f"{output[j]:.10g}; "
-                "expected at most output",
-                where=where,
-                fix="value added + inputs = output in every column.",
-            )
+    above = np.flatnonzero(added > output + printed_gaps(output))
+    faults += [
+        DataError(
+            f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output "
+            f"{output[j]:.10g}; expected at most output",
+            where=where,
+            fix="value added + inputs = output in every column.",
         )
-    rows = use.sum(axis=1) + parts["exports"] - parts["imports"] + parts["error"]
-    if not nation:
-        rows = rows + parts["outflow"] - parts["inflow"]
-    columns = use[:, : len(sectors)].sum(axis=0) + added
-    for what, total in (("row", rows), ("column", columns)):
-        for k in np.flatnonzero(np.abs(total - output) > limit):
-            if what == "column" and k in above:
-                continue
-            faults.append(
-                DataError(
-                    f"the {what} of sector {sectors[k]} adds up to {total[k]:.10g}, its output "
-                    f"is {output[k]:.10g}; "
-                    "expected the same",
-                    where=where,
-                    fix="rows and columns must add up to output; book what is unexplained in "
-                    "`error`.",
-                )
-            )
-    return faults
+        for j in above
+    ]
+    sums, step = table_sums(table, lines)
+    rows, columns = (one.faults(step, where) for one in sums)
+    said = {str(fault) for fault in columns for j in above if f"sector {sectors[j]} " in str(fault)}
+    return [*faults, *rows, *(fault for fault in columns if str(fault) not in said)]
+
+
+def _with_lines(
+    fault: DataError, table: xr.Dataset, sectors: list[str], lines: FileCorrections
+) -> DataError:
+    """The last fault of cells below 0, with the lines of corrections.csv for all of them: the cells
+    are 0, the largest item of value added closes their columns, the error account their rows.
+    """
+    use = table["total_use"].transpose("sector", "use").values[:, : len(sectors)]
+    added = table["value_added"].transpose("item", "sector").values
+    less, error = np.minimum(use, 0.0), np.nan_to_num(table["error"].values)
+    cells = [
+        (sectors[i], sectors[j], f"{use[i, j]:.15g}", "0", "intermediate use below 0")
+        for i, j in np.argwhere(less < 0)
+    ]
+    for j in np.flatnonzero(less.any(axis=0)):
+        k = int(np.abs(added[:, j]).argmax())
+        used = added[k, j] + less[:, j].sum()
+        item, why = str(table["item"].values[k]), "inputs below 0 are read as 0"
+        cells.append((item, sectors[j], f"{added[k, j]:.15g}", f"{used:.15g}", why))
+    for i in np.flatnonzero(less.any(axis=1)):
+        used = f"{error[i] + less[i].sum():.15g}"
+        cells.append((sectors[i], "error", f"{error[i]:.15g}", used, "closes the row"))
+    return DataError(fault.message, where=fault.where, fix=lines.proposal(cells))
+
+
+def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple[list[Sums], float]:
+    """Rows and columns of an input-output table against its output, and the unit of the last digit
+    it is printed to. Trade that is not reported counts as 0.
+    """
+    sectors, output = [*map(str, table["sector"].values)], table["output"].values.astype(float)
+    use = table["total_use"].transpose("sector", "use").values
+    added = table["value_added"].transpose("item", "sector").values
+    trade = {n: np.nan_to_num(table[n].values) for n in map(str, table.data_vars) if n in SIGNS}
+    inputs = use[:, : len(sectors)]
+    largest = table["item"].values[np.abs(added).argmax(axis=0)] if added.size else []
+
+    def mend(side: str, k: int, gap: float) -> str:
+        if lines is None or not lines.names:
+            return FIX_SUM
+        error = np.nan_to_num(table["error"].values)[k]
+        item = added[:, k][np.abs(added[:, k]).argmax()]
+        cell = (
+            (sectors[k], "error", error) if side == "row" else (str(largest[k]), sectors[k], item)
+        )
+        return lines.proposal([(*cell, f"{cell[2] + gap:.15g}", f"the {side} does not add up")])
+
+    def place(side: str, k: int) -> str:
+        return f"the {side} of sector {sectors[k]}"
+
+    rows = use.sum(axis=1) + net_of(trade), use.shape[1] + len(trade)
+    columns = inputs.sum(axis=0) + added.sum(axis=0), len(sectors) + len(added)
+    return both_sides(rows, columns, output, place, mend), printed_step(inputs)
+
+
+def closed_table(table: xr.Dataset, where: str, step: float | None = None) -> xr.Dataset:
+    """The table with what its rows miss in `error`, and what its columns miss in their largest item
+    of value added; as it is where nothing is more than round-off.
+
+    `step`: unit of the last printed digit, where the table does not show it any more.
+
+    Raises
+    ------
+    DataError
+        Every row and column that misses by more than printing explains.
+    """
+    sums, seen = table_sums(table)
+    if not reconcile(sums, seen if step is None else step, where):
+        return table
+    use, output = table["total_use"].transpose("sector", "use").values, table["output"].values
+    others = {n: np.nan_to_num(table[n].values) for n in SIGNS if n in table and n != "error"}
+    error = output - use.sum(axis=1) - net_of(others)
+    added = table["value_added"].transpose("item", "sector").values.copy()
+    gap = output - use[:, : len(output)].sum(axis=0) - added.sum(axis=0)
+    largest = np.abs(added).argmax(axis=0), np.arange(len(output))
+    added[largest] += np.where(output > 0, gap, 0.0)
+    error = np.where(np.abs(error) < ROUND_OFF, 0.0, error)
+    closed = {"error": ("sector", error), "value_added": (("item", "sector"), added)}
+    return table.assign({name: (*values, table[name].attrs) for name, values in closed.items()})
+
+
+def with_signs_in_stocks(table: xr.Dataset, stock: str, where: str) -> xr.Dataset:
+    """The table with final demand below 0 (sales of used goods and scrap, returns) in the category
+    of stock changes, whose cells keep their sign through every estimate.
+
+    Products, and so footprints of all final demand together, are as they were.
+    """
+    uses, sectors = [*map(str, table["use"].values)], [*map(str, table["sector"].values)]
+    place = uses.index(stock)
+    final = [k for k in range(len(sectors), len(uses)) if k != place]
+    use = table["total_use"].transpose("sector", "use").values
+    below = use[:, final] < 0
+    if not below.any():
+        return table
+    data = {}
+    for name in ("total_use", *BLOCKS):
+        if name not in table:
+            continue
+        cells = table[name].transpose("sector", "use").values.copy()
+        moved = np.where(below, cells[:, final], 0.0)
+        cells[:, place] += moved.sum(axis=1)
+        cells[:, final] -= moved
+        data[name] = (("sector", "use"), cells, table[name].attrs)
+    worst, column = np.unravel_index(int(np.argmin(use[:, final])), below.shape)
+    warn(
+        where=where,
+        what="final demand below 0",
+        value=f"{int(below.sum())} cells, {use[:, final][below].sum():.6g} in sum; the largest: "
+        f"{use[worst, final[column]]:.6g} of {sectors[worst]} in {uses[final[column]]}",
+        expectation=f"cells of at least 0 in all categories but {stock}",
+        effect=f"They are carried with their sign in {stock}: products and all final demand "
+        "together stay as they are, the category they came from is larger.",
+    )
+    return table.assign(data)
 
 
 def _block_faults(

@@ -624,13 +624,14 @@ ACCOUNTS = pa.DataFrameSchema(
 #: Tables of a given multi-regional table (kind `mrio`) beside those of every dataset.
 OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
 #: Tables that it makes needless: they are there to estimate it.
-NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
+NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade")
 #: Tables that the dataset of a given table may lack; without a list of inventory sectors, the
 #: sectors of the table are that.
 OPTIONAL_OF_GIVEN = (
     "accounts",
     "benchmarks",
     "bridge",
+    "corrections",
     "emissions_history",
     "fuels",
     "inventory_sectors",

@@ -14,6 +14,7 @@ import xarray as xr
 from ...base.errors import DataError, raise_faults
 from ...base.labels import write_atomic, write_dataset, write_json, write_table
 from ...config.models import Dataset
+from ..contract.boundaries import write_boundaries
 from ..contract.checks import faults_of
 from ..contract.folder import DEFAULTS, InputFolder, read_folder
 from ..contract.tables import BY_PROVINCE
@@ -65,7 +66,8 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
         write_dataset(_as_the_contract(data.national), out / "national.nc")
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
-            write_atomic(out / path.relative_to(data.folder), partial(shutil.copyfile, path))
+            write = write_boundaries if path.suffix == ".geojson" else shutil.copyfile
+            write_atomic(out / path.relative_to(data.folder), partial(write, path))
     kinds = data.tables["regions"].frame["kind"]
     counts = {
         "provinces": len(data.codes),

@@ -6,9 +6,11 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import xarray as xr
 from ceads_world import CODES, mrio
 
 from citymrio.base.errors import DataError
+from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.sources.ceads import read_city_inventories, read_provincial_mrio
 from citymrio.dataset.sources.template import write_template
 
@@ -41,8 +43,29 @@ def test_a_small_gap_of_a_row_goes_into_the_error_account_and_a_large_one_stops(
     *_, output = mrio(tmp_path / "a.xlsx", small)
     table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
     assert float(table["error"].sel(province="11", sector="02")) == pytest.approx(-10)
-    with pytest.raises(DataError, match=r"sheet 'MRIO 2012', row 4: the row adds up to"):
+    with pytest.raises(DataError, match=r"sheet 'MRIO 2012': row 4: the row adds up to"):
         read_provincial_mrio(tmp_path / "a.xlsx", **CODES, err_tol=0.001)
+
+
+def test_a_cell_of_the_workbook_is_corrected_by_a_line(tmp_path):
+    def change(sheet):
+        sheet.cell(4, 16).value += 5000
+
+    mrio(tmp_path / "sound.xlsx")
+    mrio(tmp_path / "a.xlsx", change)
+    sound = read_provincial_mrio(tmp_path / "sound.xlsx", **CODES)
+    printed = float(sound["exports"].sel(province="11", sector="02"))
+    line = f"a.xlsx!MRIO 2012,4,P,{printed + 5000!r},{printed!r},yearbook,a digit too many"
+    head = "file,row,column,printed,used,source,reason"
+    (tmp_path / "corrections.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
+    lines, faults = Corrections.read(tmp_path / "corrections.csv")
+    assert faults == []
+    xr.testing.assert_allclose(
+        read_provincial_mrio(
+            tmp_path / "a.xlsx", **CODES, err_tol=1e-9, corrections=lines.of("a.xlsx")
+        ),
+        sound,
+    )
 
 
 def test_a_column_that_does_not_add_up_stops_with_its_cell(tmp_path):

@@ -80,9 +80,9 @@ def test_a_joint_column_is_split_by_the_provinces_and_by_all_products_where_they
 @pytest.mark.parametrize(
     "edit, message",
     [
-        (lambda s: setattr(s["K3"], "value", 99.0), "cell K3: output is 99, 67 was expected"),
-        (lambda s: setattr(s["K6"], "value", 99.0), "cell K6: imports is 99, 9 was expected"),
-        (lambda s: setattr(s["D8"], "value", 99.0), "cell D9: total input is"),
+        (lambda s: setattr(s["K3"], "value", 99.0), "cell K3: output adds up to 67, .* is 99"),
+        (lambda s: setattr(s["K6"], "value", 99.0), "cell K6: imports adds up to 9, .* is 99"),
+        (lambda s: setattr(s["D8"], "value", 99.0), "cell D9: total input adds up to"),
         (lambda s: setattr(s["D5"], "value", -1.0), "cell D5: intermediate use is -1"),
         (
             lambda s: s.delete_rows(6),

@@ -9,22 +9,25 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from given_files import regions_of, toy, write_matlab5, write_matlab73, write_toy_lists
 
 from citymrio.assessment import audit as module
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import BalanceError, CityMRIOError, DataError
+from citymrio.base.errors import CityMRIOError, DataError
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.notices import collecting
 from citymrio.config.models import load_config
+from citymrio.dataset.contract.corrections import Corrections
+from citymrio.dataset.raw_table import Lists
 from citymrio.dataset.reading import make_dataset
-from citymrio.dataset.sources.mrio.form import Lists
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested import NestedMRIO
 from citymrio.nested.export import write_pymrio
 from citymrio.nested.given import given_nested
 
 UNIT = "10^6 EUR"
+HEAD = "file,row,column,printed,used,source,reason"
 ROLES = {"people": "household", "capital": "capital", "stocks": "stock_changes"}
 
 
@@ -101,13 +104,82 @@ def test_rows_and_columns_that_do_not_add_up_are_booked_and_said(tmp_path, field
         fields["VA"][0]
     )  # as it is printed
     assert [notice.what.split()[0] for notice in said] == ["rows", "columns"]
-    assert all("region A, sector farms: 0.5 of" in notice.value for notice in said)
+    assert all("region A, sector farms: " in notice.value for notice in said)
+    assert all("0.5 of" in notice.value for notice in said)
     nested = nested_of(table, lists)  # which refuses a table that does not close
     assert float(nested.column_error.sel(region="A", sector="farms")) == pytest.approx(0.5)
     with pytest.raises(
-        BalanceError, match=r"region A, sector farms: the row does not add up: 0\.5 of an output"
+        DataError, match=r"region A, sector farms: the row adds up to .* \(gap 0\.5, allowed"
     ):
         given(tmp_path / "t.mat", lists, tolerance=0.001)
+
+
+def in_whole_numbers(fields):
+    """The table as a world table prints it: whole numbers, and a ghost in each region."""
+    whole = {name: np.rint(100 * values) for name, values in fields.items()}
+    whole["Z"][[0, 3]], whole["Z"][:, [0, 3]] = 0.0, 0.0
+    whole["F"][[0, 3]], whole["EX"][[0, 3]], whole["IM"][:, [0, 3]] = 0.0, 0.0, 0.0
+    whole["F"][0, 2] = whole["F"][3, 5] = -1.0
+    whole["X"] = whole["Z"].sum(1) + whole["F"].sum(1) + whole["EX"][:, 0]
+    whole["X"] = whole["X"][:, None]
+    whole["VA"] = (whole["X"][:, 0] - whole["Z"].sum(0) - whole["IM"][0, :4])[None]
+    whole["VA"][0, [0, 3]] = -1.0
+    return whole
+
+
+def test_a_table_in_whole_numbers_with_ghosts_loads(tmp_path, fields, lists):
+    """It was refused row by row by shares of small outputs, and for two outputs of -1."""
+    whole = in_whole_numbers(fields)
+    whole["X"][1, 0] -= 3.0  # within half a unit for each of the 12 numbers of the row
+    table, said = given(write_matlab5(tmp_path / "t.mat", whole), lists, tolerance=1e-6)
+    assert table.accounts["output"].ravel().tolist() == [0, *whole["X"][1:3, 0], 0]
+    assert table.accounts["value_added"][0, 0] == table.accounts["value_added"][1, 1] == 0
+    assert table.cells[0, 0, 0, 4] == table.cells[1, 1, 1, 4] == -1  # the stock still falls
+    assert table.accounts["error"].ravel().tolist() == [1, -3, 0, 1]
+    assert table.accounts["column_error"].ravel().tolist() == [0, -3, 0, 0]
+    assert [notice.what for notice in said] == [
+        "outputs below 0 from stock changes alone",
+        "rows that do not add up",
+        "columns that do not add up",
+    ]
+    assert "output is -1" in said[0].value and "printed to 1" in said[1].expectation
+    nested = nested_of(table, lists)
+    carbon, output = np.array([0.0, 3.0, 5.0, 0.0]), table.accounts["output"].ravel()
+    per = np.divide(1.0, output, out=np.zeros(4), where=output > 0)
+    inverse = np.linalg.inv(np.eye(4) - table.cells[..., :2].reshape(4, 4) * per)
+    demand = table.cells[..., 2:].sum(axis=3).reshape(4, 2)
+    flows = (carbon * per)[:, None] * (inverse @ demand)
+    stressor = xr.DataArray(
+        carbon.reshape(2, 2),
+        {"region": lists.regions, "sector": lists.sectors},
+        attrs={"units": "t"},
+    )
+    traced = nested.trace(stressor, keep_category=False)["flows"]
+    np.testing.assert_allclose(traced, flows.reshape(2, 2, 2).sum(axis=1), rtol=1e-12)
+
+
+def test_everything_that_does_not_add_up_is_refused_at_once_with_the_lines_that_mend_it(
+    tmp_path, fields, lists
+):
+    whole = in_whole_numbers(fields)
+    whole["X"][1, 0] -= 400.0
+    whole["X"][2, 0] += 300.0
+    path = write_matlab5(tmp_path / "t.mat", whole)
+    with pytest.raises(DataError) as caught:
+        given(path, lists, tolerance=0.05)
+    faults = caught.value.faults
+    assert len(faults) == 4
+    assert all(
+        "t.mat,A/farms," in str(fault) or "t.mat,B/plants," in str(fault) for fault in faults
+    )
+    rows = [str(fault).splitlines()[-1] for fault in faults]
+    (tmp_path / "corrections.csv").write_text("\n".join([HEAD, *rows]) + "\n")
+    lines, problems = Corrections.read(tmp_path / "corrections.csv")
+    assert problems == []
+    with collecting() as said:
+        table = read_given(path, lists, UNIT, 1e-6, lines)
+    assert table.accounts["error"].ravel().tolist() == [1, -400, 300, 1]
+    assert [notice.what for notice in said][-1] == "corrected cells (4)"
 
 
 def test_without_value_added_it_is_what_closes_the_columns(tmp_path, fields, lists):

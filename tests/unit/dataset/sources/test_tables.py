@@ -239,7 +239,10 @@ CELLS = {
     ),
     "a region that is absent": (_without("Bor"), "there is no number of region 'Bor'"),
     "no number": (_first("n.a."), r"row 2: 'n.a.' is no number"),
-    "a row that does not add up": (_first(999.0), "the column of sector farm of region"),
+    "a row that does not add up": (
+        _first(999.0),
+        r"the column of sector farm of region(.|\n)*,own judgement,the column does not add up",
+    ),
     "no output": (_without("Tuotos"), "no row is 'output'"),
     "no deliveries": (_without("Kotimaahan"), "the row of sector"),
 }

@@ -52,16 +52,14 @@ class CodedSheet:
     """A sheet whose rows and columns are known by their codes: `rows[code]` and `columns[code]` are
     indices into it.
 
-    `whole`: the numbers between sectors are printed without decimals. `corrections` are the lines
-    of its file; `changed` are those that hold here, by row and column, and `printed` is the sheet
-    without them. What cannot be read is kept in `faults`.
+    `corrections` are the lines of its file; `changed` are those that hold here, by row and column,
+    and `printed` is the sheet without them. What cannot be read is kept in `faults`.
     """
 
     sheet: Sheet
     header: int
     rows: dict[str, int]
     columns: dict[str, int]
-    whole: bool = False
     corrections: FileCorrections = field(default_factory=none)
     changed: dict[tuple[int, int], Correction] = field(default_factory=dict)
     printed: CodedSheet | None = None
@@ -221,16 +219,7 @@ def find_codes(
     lacking = [name for name, count in times.items() if count == 0]
     if lacking:
         return f"the column of row codes lacks {', '.join(lacking)}"
-    cells = (
-        sheet.rows[rows[i]][columns[j]]
-        for i in sectors
-        for j in sectors
-        if columns[j] < len(sheet.rows[rows[i]])
-    )
-    numbers = [cell for cell in cells if isinstance(cell, int | float)]
-    return CodedSheet(
-        sheet, header, rows, columns, bool(numbers) and all(float(n).is_integer() for n in numbers)
-    )
+    return CodedSheet(sheet, header, rows, columns)
 
 
 def _coded(layout: pd.DataFrame, axis: str) -> pd.DataFrame:

@@ -23,13 +23,15 @@ from ....base.errors import CityMRIOError, DataError, DataErrors, raise_faults
 from ....config.models import Dataset
 from ...cells import read_csv
 from ...contract.corrections import Corrections, FileCorrections
+from ...contract.io_tables import closed_table
 from ...contract.tables import FOREIGN_TRADE, read_table_cells
 from ...printed_trade import Completed, complete_trade
+from ...sums import printed_step, reconcile
 from ..retrieve import by_role
 from .cities import read_census, read_value_added
 from .coded import MONEY, CodedSheet, locate_table
 from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
-from .tables import Sum, closed, io_table, negative_use, read_io_table
+from .tables import io_table, negative_use, printed_sums, read_io_table
 
 BLOCKS = ("output", "imports")
 
@@ -124,14 +126,14 @@ def read_split_table(
         "error": ends[0] - (every.sum(axis=1) + ex - ends[1]),
         "output": ends[0],
     }
-    _, value_added = closed(every, value_added, flows)
     called = dict(zip(layout.code, layout.name, strict=True))
     labels = {
         "sector": sectors,
         "use": [*sectors, *categories],
         "item": [called[item] for item in items],
     }
-    return io_table(every, value_added, flows, labels, "total use, imports included")
+    table = io_table(every, value_added, flows, labels, "total use, imports included")
+    return closed_table(table, coded.sheet.where(), printed_step(printed[0][0]))
 
 
 Block = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -167,42 +169,29 @@ def _check_sums(
     """
     sectors = rows[0]
     count, width = len(sectors), len(sectors) + blocks[0][0][1].shape[1] + 1
+    total = [part[0][0] + part[1][0] for part in blocks]
+    added, output = value_added.sum(axis=0), blocks[0][0][3]
     faults: list[CityMRIOError] = []
     sums = []
-    for k, i in np.ndindex(len(BLOCKS), count):
-        row = rows[k][i]
-        inputs = tuple(part[k][0][i].sum() for part in blocks)
-        whole = tuple(sum(np.sum(values[i]) for values in part[k][:3]) for part in blocks)
-        sums.append(
-            Sum("intermediate use in total", row, of_name["intermediate_use"], inputs, count)
-        )
-        sums.append(Sum(BLOCKS[k], row, of_name[";".join(BLOCKS)], whole, width))
-    for k in rows:
-        faults += negative_use(coded, sectors, blocks[0][k][0], items, rows[k])
-    total = tuple(part[0][0] + part[1][0] for part in blocks)
-    added, output = value_added.sum(axis=0), blocks[0][0][3]
-    for i, sector in enumerate(sectors):
-        inputs = tuple(part[:, i].sum() for part in total)
-        sums.append(
-            Sum(
-                "intermediate input in total",
-                of_name["intermediate_input"],
-                sector,
-                inputs,
-                2 * count,
-            )
-        )
-        sums.append(
-            Sum(
-                "total input",
-                of_name["input"],
-                sector,
-                (inputs[0] + added[i],),
-                2 * count + len(value_added),
-            )
-        )
-        sums.append(Sum("total input", of_name["input"], sector, (output[i],)))
-    raise_faults([*faults, *(fault for one in sums for fault in one.fault(coded))])
+    for k, block in rows.items():
+        faults += negative_use(coded, sectors, blocks[0][k][0], items, block)
+        inputs = [part[k][0].sum(axis=1) for part in blocks]
+        ends = [part[k][0].sum(axis=1) + part[k][1].sum(axis=1) + part[k][2] for part in blocks]
+        for what, name, sides, numbers in (
+            ("intermediate use in total", "intermediate_use", inputs, count),
+            (BLOCKS[k], ";".join(BLOCKS), ends, width),
+        ):
+            cells = [(row, of_name[name]) for row in block]
+            sums.append(printed_sums(coded, what, cells, sides, numbers))
+    inputs = [part.sum(axis=0) for part in total]
+    for what, name, sides, numbers in (
+        ("intermediate input in total", "intermediate_input", inputs, 2 * count),
+        ("total input", "input", [inputs[0] + added], 2 * count + len(value_added)),
+        ("total input", "input", [output], 1),
+    ):
+        cells = [(of_name[name], sector) for sector in sectors]
+        sums.append(printed_sums(coded, what, cells, sides, numbers))
+    reconcile(sums, printed_step(blocks[1][0][0]), coded.sheet.where(), faults)
 
 
 def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> pd.DataFrame:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.errors import DataError, raise_faults
 from ....base.labels import array
 from ....base.notices import warn
 from ...contract.corrections import FileCorrections
+from ...contract.io_tables import closed_table
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
-from .coded import HALF_FEN, MONEY, PRINT_TOLERANCE, CodedSheet, locate_table, meanings
-
-#: What printing explains for each number of a sum, where a table is printed in whole numbers.
-ROUNDING = 0.5
+from ...sums import Sums, allowed, printed_step, reconcile
+from .coded import MONEY, PRINT_TOLERANCE, CodedSheet, locate_table, meanings
 
 FLOWS = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports", "error", "output")
 TRADE = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports")
@@ -116,15 +114,6 @@ def read_io_table(
     _check_sums(coded, sectors, (use, value_added, columns), printed, meaning)
     _book(coded, sectors, use, columns)
     say(notes, coded.sheet.where())
-    columns["error"], value_added = closed(use, value_added, columns)
-    for name in (
-        name
-        for pair in (*PAIRS, tuple(TOTALS))
-        if _unreported(columns, pair)
-        for name in pair
-        if name in columns
-    ):
-        columns[name] = np.full(len(sectors), np.nan)
     labels = {
         "sector": sectors,
         "use": [*sectors, *categories],
@@ -136,6 +125,12 @@ def read_io_table(
         if name in columns and not (name in TOTALS and np.isnan(columns[name]).all())
     }
     table = io_table(use, value_added, flows, labels, "total use, imports and inflows included")
+    step = printed_step(printed[0][:, : len(sectors)])
+    table = closed_table(table, coded.sheet.where(), step)
+    for pair in (*PAIRS, tuple(TOTALS)):
+        if _unreported(columns, pair):
+            for name in table.data_vars.keys() & {*pair}:
+                table[name][:] = np.nan
     for name in notes.keys() & flows.keys():
         table[name].attrs[NOTE] = notes[name]
     return table
@@ -200,51 +195,47 @@ def _parts(
     if not columns.keys() & {*PAIRS[0], *TOTALS}:
         columns |= {name: np.zeros(len(sectors)) for name in PAIRS[0]}
     whole = np.column_stack(use)
-    allowed = allowed_gap(coded, whole.shape[1] + len(columns))
-    columns, notes = settle(whole.sum(axis=1), columns, sectors, allowed, coded.sheet.where())
+    near = allowed(
+        columns["output"],
+        whole.shape[1] + len(columns),
+        printed_step(whole[:, : len(sectors)]),
+    )
+    columns, notes = settle(whole.sum(axis=1), columns, sectors, near, coded.sheet.where())
     return (whole, coded.block(_items(meaning), sectors), columns), notes
 
 
-def allowed_gap(coded: CodedSheet, count: int) -> float:
-    """Gap of a sum of `count` printed numbers that printing explains."""
-    return max(PRINT_TOLERANCE, ROUNDING * (count + 1)) if coded.whole else PRINT_TOLERANCE
+def printed_sums(
+    coded: CodedSheet,
+    what: str,
+    cells: Sequence[tuple[str, str]],
+    totals: Sequence[np.ndarray],
+    count: int,
+    mend: Sequence[tuple[str, str]] = (),
+) -> Sums:
+    """Printed numbers at `cells` (row, column) and what they should be: sums of `count` numbers, as
+    corrected or as printed, whichever is nearer.
 
-
-@dataclass(frozen=True)
-class Sum:
-    """A printed number (at two codes) and what it should be: the sum of `count` numbers, as
-    corrected or as printed.
-
-    `mend`: the cell that a message proposes to correct by the gap, where it is not the printed
-    number itself.
+    `mend`: the cells that messages propose to correct by the gap, where these are not the printed
+    numbers themselves.
     """
+    printed = np.array([coded.value(*cell) for cell in cells])
+    choice = np.abs(printed - np.array(totals)).argmin(axis=0)
 
-    what: str
-    row: str
-    column: str
-    expected: tuple[float, ...]
-    count: int = 1
-    mend: tuple[str, str] | None = None
+    def line(k: int, gap: float) -> str:
+        row, column = (mend or cells)[k]
+        used = coded.value(row, column) + (gap if mend else -gap)
+        cell = (row, column, coded.cell(row, column), used, f"{what} does not add up")
+        return coded.corrections.proposal([cell])
 
-    def fault(self, coded: CodedSheet) -> list[CityMRIOError]:
-        """The gap that rounding does not explain, if there is one."""
-        value, allowed = coded.value(self.row, self.column), allowed_gap(coded, self.count)
-        gaps = [value - expected for expected in self.expected]
-        if any(abs(gap) <= allowed for gap in gaps):
-            return []
-        row, column = self.mend or (self.row, self.column)
-        used = coded.value(row, column) + (gaps[0] if self.mend else -gaps[0])
-        return [
-            DataError(
-                f"{coded.place(self.row, self.column)}: {self.what} is {value:.6g}, "
-                f"{self.expected[0]:.6g} was expected "
-                f"(gap {gaps[0]:.6g}, allowed {allowed:g})",
-                where=coded.sheet.where(),
-                fix=coded.corrections.proposal(
-                    [(row, column, coded.cell(row, column), used, f"{self.what} does not add up")]
-                ),
-            )
-        ]
+    return Sums(
+        what,
+        np.array(totals)[choice, np.arange(len(cells))],
+        printed,
+        count,
+        lambda k: f"{coded.place(*cells[k])}: {what}",
+        line,
+        called="the printed number",
+    )
 
 
 def negative_use(
@@ -287,38 +278,6 @@ def negative_use(
     return faults
 
 
-def closed(
-    use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Errors (sector,) and value added (item, sector) of a table whose whole numbers miss their
-    sums by more than printing does.
-
-    Rows are closed by the error, columns by the largest item of value added. A table within
-    PRINT_TOLERANCE stays as printed.
-
-    Parameters
-    ----------
-    use
-        (sector, use).
-    columns
-        `output`, `error` and the trade columns there are.
-    """
-    output = columns["output"]
-    error = (
-        output
-        - use.sum(axis=1)
-        - net_of({name: values for name, values in columns.items() if name != "error"})
-    )
-    gap = np.where(
-        output > 0, output - use[:, : len(use)].sum(axis=0) - value_added.sum(axis=0), 0.0
-    )
-    if max(np.abs(gap).max(), np.abs(error - columns["error"]).max()) <= PRINT_TOLERANCE:
-        return columns["error"], value_added
-    items = value_added.copy()
-    items[np.abs(items).argmax(axis=0), np.arange(len(use))] += gap
-    return np.where(np.abs(error) < HALF_FEN, 0.0, error), items
-
-
 def _unreported(columns: Mapping[str, np.ndarray], pair: tuple[str, ...]) -> bool:
     """Whether a pair of trade columns holds nothing but printing noise (below one unit in every
     sector).
@@ -341,54 +300,46 @@ def _check_sums(
     use, value_added, columns = parts
     count, items = len(sectors), _items(names)
     of = {axis: {name: code for code, name in table.items()} for axis, table in names.items()}
+    paid, code = use.sum(axis=0)[:count] + value_added.sum(axis=0), of["column"].__getitem__
+    largest = [max(items, key=lambda item: abs(coded.value(item, s))) for s in sectors]
+    both = (parts, printed)
+
+    def at_end(name: str) -> list[tuple[str, str]]:
+        return [(sector, code(name)) for sector in sectors]
+
+    def at_foot(name: str) -> list[tuple[str, str]]:
+        return [(of["row"][name], sector) for sector in sectors]
+
+    rows = [p[0].sum(axis=1) + net_of(p[2]) for p in both]
+    error = at_end("error") if of["column"].get("error") in coded.columns else []
+    inputs, added = [p[0][:, :count].sum(axis=0) for p in both], [p[1].sum(axis=0) for p in both]
+    sums = [
+        printed_sums(
+            coded, "output", at_end("output"), rows, use.shape[1] + len(columns), mend=error
+        ),
+        printed_sums(
+            coded,
+            "intermediate use in total",
+            at_end("intermediate_use"),
+            [p[0][:, :count].sum(axis=1) for p in both],
+            count,
+        ),
+        printed_sums(
+            coded,
+            "total input",
+            at_foot("input"),
+            [paid],
+            count + len(items),
+            mend=[*zip(largest, sectors, strict=True)],
+        ),
+        printed_sums(coded, "total input", at_foot("input"), [columns["output"]], 1),
+        printed_sums(coded, "value added", at_foot("value_added"), added, len(items)),
+        printed_sums(
+            coded, "intermediate input in total", at_foot("intermediate_input"), inputs, count
+        ),
+    ]
     faults = negative_use(coded, sectors, use[:, :count], items)
-    paid, ends = use.sum(axis=0)[:count] + value_added.sum(axis=0), of["column"]["output"]
-    for i, sector in enumerate(sectors):
-        largest = max(items, key=lambda code: abs(coded.value(code, sector)))
-        sums = [
-            Sum(
-                "output",
-                sector,
-                ends,
-                tuple(p[0][i].sum() + net_of(p[2])[i] for p in (parts, printed)),
-                use.shape[1] + len(columns),
-                mend=(sector, of["column"]["error"])
-                if of["column"].get("error") in coded.columns
-                else None,
-            ),
-            Sum(
-                "intermediate use in total",
-                sector,
-                of["column"]["intermediate_use"],
-                tuple(p[0][i, :count].sum() for p in (parts, printed)),
-                count,
-            ),
-            Sum(
-                "total input",
-                of["row"]["input"],
-                sector,
-                (paid[i],),
-                count + len(items),
-                mend=(largest, sector),
-            ),
-            Sum("total input", of["row"]["input"], sector, (columns["output"][i],)),
-            Sum(
-                "value added",
-                of["row"]["value_added"],
-                sector,
-                tuple(p[1][:, i].sum() for p in (parts, printed)),
-                len(items),
-            ),
-            Sum(
-                "intermediate input in total",
-                of["row"]["intermediate_input"],
-                sector,
-                tuple(p[0][:, i].sum() for p in (parts, printed)),
-                count,
-            ),
-        ]
-        faults += [fault for one in sums for fault in one.fault(coded)]
-    raise_faults(faults)
+    reconcile(sums, printed_step(printed[0][:, :count]), coded.sheet.where(), faults)
 
 
 def _book(

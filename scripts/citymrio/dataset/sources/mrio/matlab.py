@@ -18,7 +18,7 @@ import scipy.io
 import scipy.sparse
 
 from ....base.errors import DataError, reason
-from .form import Lists, RawTable
+from ...raw_table import Lists, RawTable
 
 STRUCT = "MRIO"
 #: What a field may be called.

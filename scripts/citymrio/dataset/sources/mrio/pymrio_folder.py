@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from ....base.errors import DataError, reason
 from ....base.labels import read_json
 from ....base.units import factor
-from .form import Lists, RawTable
+from ...raw_table import Lists, RawTable
 
 #: The list of a folder's files.
 PARAMETERS = "file_parameters.json"

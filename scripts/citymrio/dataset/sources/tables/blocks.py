@@ -4,7 +4,8 @@ value added, output, trade.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,9 @@ import pandas as pd
 
 from ....base.errors import DataError, raise_faults, reason
 from ...contract.corrections import Correction, Corrections
+from ...sums import both_sides, printed_step, reconcile
 from .lists import BLOCKS, FIX, Layout, List, number
 
-#: Largest gap between printed sums, relative to the output of the row or column and to that of the
-#: region.
-CLOSED, CLOSED_OF_REGION = 1e-4, 1e-6
 TRADE = ("exports", "imports", "outflow", "inflow")
 
 
@@ -69,6 +68,41 @@ class Raw:
     corrections: Corrections
 
 
+@dataclass(frozen=True)
+class Printed:
+    """The cells that were read of every file, and by what its numbers were multiplied, for lines of
+    corrections.csv; `regions`: printed code -> code.
+    """
+
+    corrections: Corrections
+    regions: dict[str, str]
+    files: dict[str, tuple[pd.DataFrame, float]] = field(default_factory=dict)
+
+    def mend(self, blocks: Blocks, side: str, flat: int, gap: float) -> str:
+        """The largest item of a column, or the exports of a row, changed by the gap, as the file
+        prints them.
+        """
+        r, j = divmod(flat, len(blocks.sectors))
+        item = blocks.items[int(np.abs(blocks.value_added[r, :, j]).argmax())]
+        sector, column = blocks.sectors[j], side == "column"
+        meant = {
+            "region": blocks.regions[r],
+            "row_is": "item" if column else "sector",
+            "row_code": item if column else sector,
+            "column_is": "sector" if column else "exports",
+            "column_code": sector if column else "",
+        }
+        region = next(one for one, code in self.regions.items() if code == meant["region"])
+        for file, (cells, factor) in self.files.items():
+            here = cells[(cells[[*meant]] == [*meant.values()]).all(axis=1)]
+            if len(here):
+                row, name, value = here[["row", "column", "value"]].iloc[0]
+                used = (f"{(value + gap) / factor:.15g}", f"the {side} does not add up")
+                line = (row, name, f"{value / factor:.15g}", *used)
+                return self.corrections.of(f"{file}!{region}").proposal([line])
+        return "give every row and column of the files its meaning in layout.csv."
+
+
 def read_blocks(
     raw: Raw, files: List, layout: Layout, regions: List, categories: list[str]
 ) -> Blocks:
@@ -93,6 +127,7 @@ def read_blocks(
         *dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")
     ]
     uses, trade, rest, aside = {}, {}, {}, dict[Any, Any]()
+    printed = Printed(raw.corrections, known)
     for position, entry in enumerate(files.rows.to_dict("records")):
         block = entry["role"]
         if block not in BLOCKS:
@@ -104,10 +139,13 @@ def read_blocks(
             (one.file, _cells(raw.paths[one.file], entry, one.province, files, position))
             for one in mine.itertuples()
         ]
-        cells = pd.concat([_corrected(part, raw.corrections, file) for file, part in read])
+        cells = pd.concat(
+            [_corrected(part, raw.corrections, file).assign(name=file) for file, part in read]
+        )
         cells = _meant(cells, layout, block, known, absent=entry["absent"])
         factor = number(files, position, "factor") if entry["factor"] else 1.0
         cells["value"] *= factor
+        printed.files.update({file: (cells[cells["name"] == file], factor) for file, _ in read})
         uses[block] = _array(cells, labels, "sector", categories)
         for account in TRADE:
             if (cells["column_is"] == account).any():
@@ -143,7 +181,7 @@ def read_blocks(
         rest["output"],
         {code: value for code, value in aside.items() if value},
     )
-    _check_sums(found, str(files.where))
+    _check_sums(found, str(files.where), printed)
     return found
 
 
@@ -327,32 +365,29 @@ def _filled(cells: pd.DataFrame, keys: list[str], axes: list[list[str]]) -> np.n
     return sums.reindex(index, fill_value=0.0).to_numpy(float).reshape([len(axis) for axis in axes])
 
 
-def _check_sums(blocks: Blocks, where: str) -> None:
+def _check_sums(blocks: Blocks, where: str, printed: Printed) -> None:
     """Columns (and, where home products stand alone, rows) of every region add up to its output."""
     width = len(blocks.sectors)
-    inputs = sum(use[:, :, :width].sum(axis=1) for use in blocks.uses.values())
-    sums = {"column": inputs + blocks.value_added.sum(axis=1)}
+    inputs = [use[:, :, :width] for use in blocks.uses.values()]
+    made = sum((i.sum(axis=1) for i in inputs), blocks.value_added.sum(axis=1))
+    sold = blocks.output, 0
     if "home" in blocks.uses:
-        sums["row"] = (
-            blocks.uses["home"].sum(axis=2)
-            + blocks.sold("home", "exports")
-            + blocks.sold("home", "outflow")
+        home = blocks.uses["home"].sum(axis=2)
+        sold = (
+            home + blocks.sold("home", "exports") + blocks.sold("home", "outflow"),
+            blocks.uses["home"].shape[2] + 2,
         )
-    limit = CLOSED * np.abs(blocks.output) + CLOSED_OF_REGION * blocks.output.sum(
-        axis=1, keepdims=True
+
+    def place(side: str, k: int) -> str:
+        r, j = divmod(k, width)
+        return f"the {side} of sector {blocks.sectors[j]} of region {blocks.regions[r]}"
+
+    sums = both_sides(
+        sold,
+        (made, len(inputs) * width + len(blocks.items)),
+        blocks.output,
+        place,
+        partial(printed.mend, blocks),
+        booked=("the account error", ""),  # columns: in the tables of provinces
     )
-    faults: list[DataError] = []
-    for what, total in sums.items():
-        gap = np.abs(total - blocks.output) - limit
-        faults += [
-            DataError(
-                f"the {what} of sector {blocks.sectors[j]} of region {blocks.regions[r]} adds "
-                f"up to {total[r, j]:.10g}, its "
-                f"output is {blocks.output[r, j]:.10g}; expected the same",
-                where=where,
-                fix="give every row and column of the files its meaning in layout.csv; correct "
-                "cells in corrections.csv.",
-            )
-            for r, j in np.argwhere(gap > 0)
-        ]
-    raise_faults(faults)
+    reconcile(sums, printed_step(*inputs), where)

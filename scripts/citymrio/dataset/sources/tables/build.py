@@ -25,6 +25,7 @@ from ...contract import tables as schemas
 from ...contract.checks import faults_of
 from ...contract.corrections import NAME, Corrections
 from ...contract.folder import InputFolder
+from ...contract.io_tables import closed_table, with_signs_in_stocks
 from ..polygons import areas, measures, simplify, write_geojson
 from ..retrieve import by_role, raw_folder, read_sources, verify
 from ..user import write_contract
@@ -76,11 +77,13 @@ def build(config: Dataset, out_dir: str | Path) -> None:
         schemas.OBSERVATIONS, rows, "observations (from the raw tables)"
     )
     raise_faults(faults)
+    demand = data.tables["final_demand"].frame
+    stock = demand.loc[demand["role"] == "stock_changes", "category"].iloc[0]
     for code, members in given.frame.groupby("province").indices.items():
-        data.provinces[code] = _province(
-            blocks, provincial(found, members), members, data.info["unit"]
-        )
-        data.io_places[code] = f"province {code} (sum of its regions)"
+        place = f"province {code} (sum of its regions)"
+        table = _province(blocks, provincial(found, members), members, data.info["unit"])
+        data.provinces[code] = closed_table(with_signs_in_stocks(table, stock, place), place)
+        data.io_places[code] = place
     path = out / "boundaries.geojson"
     data.boundaries = path if path.exists() else None
     data.info["sources"] = [
