@@ -310,6 +310,7 @@ EXPLORED = [
     "supply_chains",
     "production_layers",
     "warnings",
+    "emissions_trends",
 ]
 
 
@@ -361,6 +362,7 @@ rule explorer:
             else None
         ),
         settings=SETTINGS,
+        language=CONFIG.report.language,
     message:
         "A page to look around in"
     script:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
+from citymrio.assessment.ensemble.layout import SUPPLIERS
 from citymrio.assessment.headline import INSIDE
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
@@ -40,11 +41,15 @@ with adapter(snakemake):
     if files.intervals:
         regions = with_intervals("regions", tables["regions"], read_table(files.intervals))
         ensemble = params.ensemble | {
-            "of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]
+            "of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)],
+            "suppliers": SUPPLIERS,
         }
         tables |= {
             "regions": regions,
-            **{name: read_table(path) for name, path in by_stem(files.numbers).items()},
+            **{
+                name: read_table(path, text=AS_WRITTEN)
+                for name, path in by_stem(files.numbers).items()
+            },
         }
         worth = tables["numbers"].set_index("quantity").loc[INSIDE]
         said = few(worth["members"], worth["mean"], ensemble["level"])
@@ -63,6 +68,7 @@ with adapter(snakemake):
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
         configured=params.settings,
+        language=params.language,
         priors=read_table(files.priors) if files.priors else None,
     )
     data = [path for path in files if path not in files.code]

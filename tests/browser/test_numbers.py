@@ -94,7 +94,7 @@ def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(
     codes = explorer.page.evaluate("explorer.data.codes")
     by_size = np.argsort(-flows.sum(axis=0))
     for city in (codes[by_size[0]], codes[by_size[len(codes) // 2]], codes[by_size[-1]]):
-        explorer.set(city=city, tab="city", direction=side)
+        explorer.set(city=city, tab="city", direction=side, method="main")
         expected = largest(flows, codes, city, side)
         lines = explorer.page.locator(
             "#flows-table tbody tr[data-origin]:not([data-kind])"
@@ -171,7 +171,7 @@ def test_the_map_colours_a_region_by_the_class_that_its_number_is_in(explorer):
 def test_the_headline_and_the_cards_say_what_the_tables_say(explorer, results):
     regions = read_table(results / "tables/regions.csv").set_index("region")
     city = str(regions["cba_mt"].idxmax())
-    explorer.set(city=city, tab="city")
+    explorer.set(city=city, tab="city", method="main")
     row = explorer.page.evaluate(
         "code => explorer.data.rows.regions.find((row) => row.region === code)", city
     )

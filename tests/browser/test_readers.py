@@ -33,6 +33,7 @@ def test_the_headline_is_that_of_the_table_by_the_method_that_is_chosen(explorer
     """The share emitted outside the consuming city: that of cities, not of all regions, and another
     by another method.
     """
+    explorer.set(method="main")
     table = read_table(results / "tables/headline.csv").set_index("quantity")
     name = next(name for name in table.index if name.startswith("emitted outside"))
     words = name[0].upper() + name[1:]
@@ -94,15 +95,37 @@ def test_the_ledger_of_every_region_closes_in_the_table(results):
         np.testing.assert_allclose(apart[cities], table.loc[cities, own], atol=1e-12 * size)
 
 
+def ledger(explorer) -> list[list[float | None]]:
+    """What is emitted here and what is used, by partner, and the sums."""
+    return explorer.page.locator("#ledger-table tr[data-made]").evaluate_all(
+        "rows => rows.map(({ dataset }) => [dataset.made, dataset.used].map((text) => (text "
+        "=== '' ? null : Number(text))))"
+    )
+
+
+def test_the_ledger_closes_by_every_method(explorer, results):
+    """From flows, with abroad as what is left: both sums are those of the table of variants."""
+    methods = explorer.page.evaluate("Object.keys(explorer.data.methods.others)")
+    held = [name for name in methods if explorer.set(method=name) == []]
+    if not held:
+        pytest.skip("a run of one method")
+    table = read_table(results / "tables/variants_regions.csv")
+    other = table[table["variant"].eq(held[0])].set_index("region")
+    for city in (other.index[0], other.index[-1]):
+        explorer.set(city=city, tab="city", method=held[0])
+        *parts, total = ledger(explorer)
+        for side, column in enumerate(("pba_mt", "cba_mt")):
+            assert total[side] == other.at[city, column]
+            assert sum(row[side] or 0 for row in parts) == pytest.approx(total[side], rel=1e-9)
+        assert parts[0][0] == parts[0][1] > 0
+
+
 def test_the_ledger_closes_on_the_screen_and_says_what_is_not_counted(explorer, results):
     table = read_table(results / "tables/regions.csv").set_index("region")
     by_exports = table["exports_mt"].sort_values().index
     for city in {by_exports[0], by_exports[len(by_exports) // 2], by_exports[-1]}:
-        explorer.set(city=city, tab="city")
-        rows = explorer.page.locator("#ledger-table tr[data-made]").evaluate_all(
-            "rows => rows.map(({ dataset }) => [dataset.made, dataset.used].map((text) => (text "
-            "=== '' ? null : Number(text))))"
-        )
+        explorer.set(city=city, tab="city", method="main")
+        rows = ledger(explorer)
         *parts, total = rows
         for side, column in enumerate(("pba_mt", "cba_mt")):
             assert total[side] == table.at[city, column]
@@ -252,7 +275,7 @@ def test_a_file_says_what_it_is(explorer, results):
     code, name = explorer.page.evaluate(
         "(({ region, name }) => [region, name])(explorer.data.rows.regions[0])"
     )
-    explorer.set(city=code, tab="city")
+    explorer.set(city=code, tab="city", method="main")
     method = explorer.page.evaluate("explorer.data.methods.label")
     wanted = [name, str(run["year"]), "Source: citymrio", "Licence", method[1:]]
     seen = set()
@@ -286,7 +309,7 @@ def test_a_file_says_what_it_is(explorer, results):
 
 def test_the_file_of_flows_holds_every_partner(explorer, results):
     codes = explorer.page.evaluate("explorer.data.codes")
-    explorer.set(city=codes[0], tab="city")
+    explorer.set(city=codes[0], tab="city", method="main")
     button = explorer.panel().get_by_role("button", name="CSV: flows", exact=True)
     _, content = explorer.download(button)
     rows = list(
@@ -364,8 +387,8 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
 
 
 def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
-    """The flows follow the method that is chosen; scenarios, supply chains and the ledger are by
-    the run's own.
+    """Flows and the ledger follow the method that is chosen; scenarios, categories and supply
+    chains are by the run's own.
     """
     methods = explorer.page.evaluate("explorer.data.methods")
     held = [name for name in methods["others"] if explorer.set(method=name) == []]
@@ -374,7 +397,7 @@ def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
     own, other = methods["label"][1:], methods["others"][held[0]]["label"][1:]
     explorer.set(method=held[0], tab="city")
     for name, label in {
-        "CSV: ledger": own,
+        "CSV: ledger": other,
         "CSV: flows": other,
         "CSV: footprint by category": own,
     }.items():

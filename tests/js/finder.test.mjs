@@ -71,4 +71,19 @@ test("a place inside a province that is not split leads to the province, which n
   assert.equal(finder().inside("110000"), false);
 });
 
+test("initials find a place: of syllables of pinyin, of words", () => {
+  assert.deepEqual(found("sjz"), ["Shijiazhuang"]);
+  assert.deepEqual(found("bj"), ["Beijing"]);
+  assert.deepEqual(found("xa"), ["Xi'an"]);
+  assert.deepEqual(found("łø"), ["Łódź Ørsted (old)"]);
+  assert.deepEqual(found("zz"), []);
+});
+
+test("a province or the kind of a place beside its name does not hide it", () => {
+  assert.deepEqual(found("Tangshan, Hebei"), ["Tangshan"]);
+  assert.deepEqual(found("Tangshan City"), ["Tangshan"]);
+  assert.deepEqual(found("Hebei Tangshna"), ["Tangshan"]);
+  assert.deepEqual(found("Tangshan Shaanxi"), []);
+});
+
 test("nothing typed, nothing found", () => assert.deepEqual(found("  "), []));

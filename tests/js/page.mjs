@@ -8,6 +8,10 @@ import vm from "node:vm";
 const EXPLORER = new URL("../../scripts/citymrio/report/explorer/", import.meta.url);
 const text = (name) => readFileSync(new URL(name, EXPLORER), "utf8");
 
+/** The messages of the catalogue in a language. */
+export const messages = (language) =>
+  Object.fromEntries(Object.entries(JSON.parse(text("data/messages.json"))).map(([key, said]) => [key, said[language]]));
+
 /** Names in a tuple of page.py: which scripts, in which order. */
 const listed = (name) =>
   [
@@ -45,7 +49,19 @@ export function scripts(html = "") {
   const address = { hash: "", pathname: "/explorer/index.html", search: "" };
   const steps = [];
   const context = vm.createContext({
-    ...{ atob, Blob, DecompressionStream, Response, TextDecoder, Uint8Array, Uint16Array, Int16Array, Float64Array, ArrayBuffer },
+    ...{
+      atob,
+      Blob,
+      DecompressionStream,
+      Response,
+      TextDecoder,
+      TextEncoder,
+      Uint8Array,
+      Uint16Array,
+      Int16Array,
+      Float64Array,
+      ArrayBuffer,
+    },
     document: {
       ...{ addEventListener() {}, createElement: blank, createElementNS: blank },
       getElementById: (id) => ({
@@ -70,6 +86,7 @@ export function scripts(html = "") {
   const run = (name) => vm.runInContext(text(name), context, { filename: name });
   for (const name of listed("LIBRARIES")) run(`data/vendor/${name}`);
   for (const name of SCRIPTS) run(`data/js/${name}`);
+  Object.assign(vm.runInContext("data.store", context), { language: "en", messages: messages("en") });
   return { use: (name) => vm.runInContext(name, context), said, address, steps, blocksOf };
 }
 

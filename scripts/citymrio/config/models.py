@@ -671,6 +671,13 @@ class Figures(Section):
     """
 
 
+class Report(Section):
+    """What people read."""
+
+    language: Literal["en", "zh"] = "en"
+    """Language of the explorer's view of a city: English (`en`) or Chinese (`zh`)."""
+
+
 class Publish(Section):
     """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
 
@@ -742,6 +749,8 @@ class Config(Section):
     """What the run predicts of data that it is not told."""
     figures: Figures = Figures()
     """Appearance of the figures."""
+    report: Report = Report()
+    """What people read."""
     publish: Publish = Publish()
     """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)

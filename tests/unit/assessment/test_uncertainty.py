@@ -16,8 +16,15 @@ from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
-from citymrio.assessment.ensemble.layout import BLOCK, REJECTED, blocks, members_of
-from citymrio.assessment.ensemble.member import member_config, run_members
+from citymrio.assessment.ensemble.layout import (
+    AMOUNTS,
+    BLOCK,
+    REJECTED,
+    SUPPLIERS,
+    blocks,
+    members_of,
+)
+from citymrio.assessment.ensemble.member import _savings, member_config, run_members
 from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError
@@ -254,14 +261,15 @@ def members(count=400):
     intensity[0] = 0
     cba = np.stack([100 + 10 * draws[:, 0], 50 + 3 * intensity[:, 1]], axis=1)
     dims = ("member", "region")
-    data = dict.fromkeys(("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"), (dims, cba))
+    data = dict.fromkeys(AMOUNTS, (dims, cba))
     data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
     data["quintile"] = (dims, np.ones((count + 1, 2), int))
     data["same_structure"] = (dims, np.where(cba > 95, 1.0, 0.0))
-    supplier = np.full((count + 1, 2, 5), -1)
+    supplier = np.full((count + 1, 2, SUPPLIERS), -1)
     supplier[cba[:, 0] > 95, 0, 0] = 1  # y delivers to x where x is large; nobody delivers to y
     data["supplier"] = ((*dims, "rank"), supplier)
-    main = np.where([[[True] + [False] * 4, [False] * 5]], 1, -1)
+    main = np.full((1, 2, SUPPLIERS), -1)
+    main[0, 0, 0] = 1
     data["main_supplier"] = ((*dims, "rank"), np.broadcast_to(main, supplier.shape))
     data["supplied_mt"] = ((*dims, "rank"), np.where(main == 1, cba[..., None], np.nan))
     for name in ("statistics", "population", "sector_mix", "demand"):
@@ -349,6 +357,23 @@ def test_a_large_supplier_of_the_run_is_listed_even_where_no_member_has_it_among
     found = summarise(table, numbers, regions, 0.9)["suppliers"].set_index("region")
     rows = found.loc["x", ["supplier", "p_supplier", "mt"]].to_numpy().tolist()
     assert rows[1] == ["y", 0.0, float(table["cba_mt"][0, 0])] and np.isnan(rows[0][2])
+
+
+def test_savings_of_a_member_are_those_of_the_scenarios_that_are_quoted():
+    """By side and depth; 0 where a city does nothing, or where there is no such scenario."""
+    names = ["technology_light", "technology_light_capped"]
+    scenarios = pd.DataFrame(
+        {"scenario": names, "side": "technology", "depth": "light", "headline": [True, False]}
+    )
+    of_cities = pd.DataFrame({"scenario": names, "region": "y", "saving_mt": [2.0, 1.0]})
+    found = _savings({"scenarios": scenarios, "scenario_cities": of_cities}, pd.Series(["x", "y"]))
+    assert found["saving_technology_light_mt"].tolist() == [0.0, 2.0]
+    assert {name: sum(saved) for name, saved in found.items()} == {
+        "saving_technology_light_mt": 2.0,
+        "saving_technology_deep_mt": 0.0,
+        "saving_demand_light_mt": 0.0,
+        "saving_demand_deep_mt": 0.0,
+    }
 
 
 def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside_the_tables_of_the_run():
@@ -595,11 +620,11 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
         config=config,
         uncertainty=config.uncertainty,
         indices=lambda _: drawn,
-        suppliers=np.full((3, 5), -1),
+        suppliers=np.full((3, SUPPLIERS), -1),
     )
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars
-    assert regions.sizes == {"region": 3, "rank": 5, "member": len(wanted)}
+    assert regions.sizes == {"region": 3, "rank": SUPPLIERS, "member": len(wanted)}
     assert regions["cba_mt"].isnull().all() and (regions["draw_sector_mix"] == 0.5).all(), (
         "only its draws are kept"
     )

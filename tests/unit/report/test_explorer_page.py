@@ -295,6 +295,7 @@ def test_every_dispensable_block_is_one_that_exists(small):
             "identified",
             "scenario_cities",
             "suppliers",
+            "emissions_trends",
             "cells",
         )
     }

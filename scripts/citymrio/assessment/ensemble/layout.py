@@ -23,19 +23,27 @@ FEWEST = 20
 #: many cities by the best kind of each finds them all among those of the kinds.
 TOP, TOP_SINGLE = 25, 10
 
-#: Numbers of a region: column of regions.csv -> unit.
+#: What a city saves alone by a side of the scenarios and a depth: column -> both.
+SAVINGS = {
+    f"saving_{side}_{depth}_mt": (side, depth)
+    for side in ("technology", "demand")
+    for depth in ("light", "deep")
+}
+#: Numbers of a region: column of regions.csv, or of `SAVINGS` -> unit.
 REGION = {
     "cba_mt": "Mt CO2",
     "pba_mt": "Mt CO2",
     "per_capita_t": "t CO2",
     "cba_capital_mt": "Mt CO2",
     "net_balance_mt": "Mt CO2",
+    "own_mt": "Mt CO2",
+    **dict.fromkeys(SAVINGS, "Mt CO2"),
 }
 #: Those of them that have an interval in uncertainty/regions.csv.
-AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")
+AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt", "own_mt", *SAVINGS)
 #: The regions that emit most for a region's consumption, as positions, and how many are kept of a
 #: member (-1: no more).
-SUPPLIER, SUPPLIERS = "supplier", 5
+SUPPLIER, SUPPLIERS = "supplier", 10
 #: The same of the main estimate, and what they emit for it in the member.
 MAIN_SUPPLIER, SUPPLIED = "main_supplier", "supplied_mt"
 #: Whether a city has the structure that it has in the main estimate, kept beside them.

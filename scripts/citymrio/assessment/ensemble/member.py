@@ -46,6 +46,7 @@ from .layout import (
     REGION,
     REJECTED,
     SAME_STRUCTURE,
+    SAVINGS,
     SUPPLIED,
     SUPPLIER,
     SUPPLIERS,
@@ -301,6 +302,7 @@ def kept(
         ignore_index=True,
     )
     same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
+    regions = regions.assign(**_savings(tables, regions["region"]))
     columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna(
         {"quintile": "", "super_emitter": ""}
     )
@@ -308,6 +310,18 @@ def kept(
         _suppliers(result.footprints, columns["region"].tolist()), columns.index
     )
     return columns.assign(**{SAME_STRUCTURE: same}).join(kept_suppliers), numbers
+
+
+def _savings(tables: Mapping[str, pd.DataFrame], codes: pd.Series) -> dict[str, np.ndarray]:
+    """Columns `SAVINGS` by region, of the quoted scenarios; 0 where a city does nothing."""
+    quoted = tables["scenarios"][tables["scenarios"]["headline"].astype(bool)]
+    names = quoted.set_index(["side", "depth"])["scenario"]
+    own = tables["scenario_cities"].set_index(["scenario", "region"])["saving_mt"]
+    found = {}
+    for column, kind in SAVINGS.items():
+        saved = own.loc[names[kind]] if kind in names.index else pd.Series(dtype=float)
+        found[column] = saved.reindex(codes).fillna(0.0).to_numpy()
+    return found
 
 
 def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:

@@ -190,10 +190,10 @@ def suppliers(
     amounts = drawn[SUPPLIED].transpose("member", "region", "rank").values
     ends = np.moveaxis(quantile(amounts, [tail, 1 - tail], weight), 0, -1)
     rows, whole = [], weight.sum()
-    for code, own, first_five, value, spread in zip(codes, kept, main, central, ends, strict=True):
+    for code, own, largest, value, spread in zip(codes, kept, main, central, ends, strict=True):
         if (own < 0).all():
             continue
-        amount = dict(zip(first_five.tolist(), np.column_stack([value, spread]), strict=True))
+        amount = dict(zip(largest.tolist(), np.column_stack([value, spread]), strict=True))
         among = (
             np.bincount(
                 own[own >= 0], np.repeat(weight, own.shape[1])[own.ravel() >= 0], len(codes)

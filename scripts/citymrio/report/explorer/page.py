@@ -30,8 +30,10 @@ LIMIT = 3_000_000
 LIBRARIES = ("d3.min.js", "plot.umd.min.js")
 SCRIPTS = (
     "base.js",
+    "words.js",
     "format.js",
     "data.js",
+    "estimates.js",
     "state.js",
     "screens.js",
     "download.js",
@@ -46,12 +48,16 @@ SCRIPTS = (
     "charts.js",
     "headline.js",
     "overview.js",
-    "facts.js",
     "partners.js",
+    "savings.js",
+    "answer.js",
     "ledger.js",
     "flows.js",
+    "categories.js",
     "chains.js",
     "beside.js",
+    "facts.js",
+    "book.js",
     "city.js",
     "compare.js",
     "levers.js",
@@ -79,6 +85,7 @@ def page(
     blocks: Mapping[str, Block],
     without_script: str,
     stamp: str = "{}",
+    language: str = "en",
 ) -> str:
     """The page.
 
@@ -92,6 +99,8 @@ def page(
         What a reader without JavaScript sees, as HTML.
     stamp
         What the page was made from, as JSON, escaped here.
+    language
+        Of its words, `en` or `zh`.
     """
     libraries = [part(f"vendor/{name}") for name in LIBRARIES]
     ours = (
@@ -114,6 +123,7 @@ def page(
         stamp=html.escape(stamp),
         policy=html.escape(policy),
         licences=licences(),
+        language=language,
         style="\n".join(part(f"css/{name}") for name in STYLES),
         without=without_script,
         blocks="\n".join(block.element(name) for name, block in blocks.items()),
@@ -152,6 +162,7 @@ def explorer(
         "description": f"Who emits carbon for whom: {run['name']}, {run['year']}",
         "without_script": without_script(material),
         "stamp": json.dumps({"digest": digest, **stamp}, sort_keys=True),
+        "language": material.language,
     }
     made = blocks(material, **more)
     empty = page(**frame, blocks={"about": json_block({**about, "left_out": describe(list(made))})})

@@ -2,8 +2,11 @@
 use.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ LARGEST = 20
 
 #: Columns of tables that are read as text: a code of digits, or true and false as written, would
 #: not come back as it is.
-AS_WRITTEN = ("within", "origin_sector", "product_sector", "warnings")
+AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
 #: names begin so; and what it holds.
@@ -34,6 +37,7 @@ DISPENSABLE = {
     "table-supply_chains": "table supply_chains.csv",
     "va_flows": "flows of value added",
     "table-warnings": "table warnings.csv",
+    "table-emissions_trends": "table emissions_trends.csv",
     "table-suppliers": "table suppliers.csv",
     "table-cells": "table cells.csv",
     "table-variants_regions": "table variants_regions.csv",
@@ -75,6 +79,8 @@ class Material:
         dataset/sectors.csv.
     configured
         Section -> its settings, from which the page tells what ran; empty where nobody asks.
+    language
+        Of its words: `en` or `zh`.
     priors
         provinces/priors.csv; None where no step made it.
     """
@@ -90,6 +96,7 @@ class Material:
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
     sectors: pd.DataFrame | None = None
     configured: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "en"
     priors: pd.DataFrame | None = None
 
     def balance(self) -> str:
@@ -146,6 +153,8 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
                 "colours": colours(),
                 "columns": dictionary(tables, run),
                 "balance": material.balance(),
+                "language": material.language,
+                "messages": messages(material.language),
             }
         ),
         "headline": json_block(headline(tables)),
@@ -259,7 +268,15 @@ def _flows(flows: xr.DataArray, codes: list[str]) -> Block:
     return log_block(matrix) if len(codes) <= WHOLE else largest_block(matrix, LARGEST)
 
 
-METHOD_NAMES = {"paper": "The paper's method", "calibrated": "Calibrated method"}
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    text = files(__package__).joinpath("data/messages.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def messages(language: str) -> dict[str, str]:
+    """The words of the page in a language of the catalogue (data/messages.json): key -> message."""
+    return {key: said[language] for key, said in _catalogue().items()}
 
 
 def _methods(material: Material) -> dict[str, Any]:
@@ -267,7 +284,7 @@ def _methods(material: Material) -> dict[str, Any]:
     others = {}
     for name in in_order(material.variants, material.settings):
         keys = material.settings.get(name, {})
-        label, differs = described_variant(name, keys)
+        label, differs = described_variant(name, keys, material.language)
         method = (
             keys.get("method") if differs == f"method: {keys.get('method')}" else None
         )  # what headline.csv has numbers by
@@ -277,7 +294,7 @@ def _methods(material: Material) -> dict[str, Any]:
             "flows": f"flows-{name}",
             "method": method,
         }
-    label = METHOD_NAMES.get(material.method, "The given table")
+    label = messages(material.language)[f"method.{material.method or 'given'}"]
     return {
         "main": material.method,
         "label": label,
@@ -299,7 +316,7 @@ def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]])
     )
 
 
-def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
+def described_variant(name: str, keys: Mapping[str, Any], language: str = "en") -> tuple[str, str]:
     """What the page calls a variant, and the keys by which it differs from the main estimate."""
     parts = [
         f"{key}: {value}"
@@ -308,7 +325,8 @@ def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
         for key, value in section.items()
     ]
     if keys.get("method") and not parts:
-        return METHOD_NAMES[keys["method"]], f"method: {keys['method']}"
+        named = messages(language)[f"method.{keys['method']}"]
+        return named, f"method: {keys['method']}"
     differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
     return name.replace("_", " ").capitalize(), differs
 

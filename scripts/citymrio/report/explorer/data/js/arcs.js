@@ -66,7 +66,7 @@ const arcs = (() => {
     for (const code of codes) {
       const point = place(code);
       if (!point) continue;
-      const name = data.region(code).name;
+      const name = words.place(code);
       const [x, y, width] = [point[0] + 7, point[1] - 9, 1.08 * map.wide(name)];
       if (point.some((at, k) => at < 0 || at > (k ? frame.height : frame.width))) continue;
       const left = x + width > frame.width ? x - width - 14 : x;

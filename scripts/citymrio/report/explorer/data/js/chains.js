@@ -2,20 +2,23 @@
 
 const chains = (() => {
   const MT = 1e-6;
-  const LAYERS = ["makers of what is bought", "their suppliers", "suppliers of those"];
 
-  const sector = (k) => data.store.paths.sectors[k]?.name ?? `sector ${k}`;
-  const region = (k) => data.store.regions[k]?.name ?? `region ${k}`;
+  const sector = (k) => words.name(data.store.paths.sectors[k]);
+  const region = (k) => words.name(data.store.regions[k]);
 
   /** A chain in words: "Electricity in Tangshan → Iron and steel in Tangshan → Construction bought in Beijing". */
   function route(steps, code) {
     const [place, product] = steps.at(-1);
-    const buyer = data.region(code).name;
-    const bought =
-      data.store.codes[place] === code
-        ? `${sector(product)} bought in ${buyer}`
-        : `${sector(product)} of ${region(place)}, bought in ${buyer}`;
-    return [...steps.slice(0, -1).map(([where, what]) => `${sector(what)} in ${region(where)}`), bought].join(" → ");
+    const own = data.store.codes[place] === code;
+    const bought = words.say(own ? "chain.bought.own" : "chain.bought", {
+      product: sector(product),
+      place: region(place),
+      buyer: words.place(code),
+    });
+    return [
+      ...steps.slice(0, -1).map(([where, what]) => words.say("chain.step", { sector: sector(what), place: region(where) })),
+      bought,
+    ].join(" → ");
   }
 
   function rows(code) {
@@ -32,8 +35,8 @@ const chains = (() => {
     return {
       top,
       foot: [
-        { route: "All other chains", mt: rest * MT, percent: total ? (100 * rest) / total : null },
-        { route: "Total", mt: total * MT, percent: total ? 100 : null },
+        { route: words.say("chain.others"), mt: rest * MT, percent: total ? (100 * rest) / total : null },
+        { route: words.say("sum"), mt: total * MT, percent: total ? 100 : null },
       ],
     };
   }
@@ -41,12 +44,12 @@ const chains = (() => {
   function build() {
     const table = widgets.table({
       id: "chains-table",
-      caption: "The largest supply chains, from the sector that emits to the product that is bought",
+      caption: words.say("chain.caption"),
       columns: [
-        { key: "rank", label: "Rank", number: true, decimals: 0 },
-        { key: "route", label: "Route" },
-        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true, align: true },
-        { key: "percent", label: "Share of footprint", unit: "%", number: true, decimals: 2 },
+        { key: "rank", label: words.say("rank"), number: true, decimals: 0 },
+        { key: "route", label: words.say("chain.route") },
+        { key: "mt", label: words.say("chain.emitted"), unit: "Mt CO2", number: true, align: true },
+        { key: "percent", label: words.say("save.share"), unit: "%", number: true, decimals: 2 },
       ],
       rows: [],
       sort: "rank",
@@ -55,7 +58,7 @@ const chains = (() => {
     const layers = (code) => {
       const shares = data.store.paths.regions[code]?.layers ?? [];
       return shares.map((share, k) => ({
-        label: k === shares.length - 1 ? "further back" : `${k}: ${LAYERS[k] ?? "one step further back"}`,
+        label: k === shares.length - 1 ? words.say("layer.rest") : words.known(`layer.${k}`, words.say("layer.back", { k })),
         value: 100 * share,
         colour: "#6d8f99",
       }));
@@ -64,16 +67,19 @@ const chains = (() => {
       level: 4,
       id: "layers",
       name: "production_layers",
-      title: "How far back in the chain it is emitted",
-      unit: "% of the footprint, by number of deliveries before the purchase",
+      title({ city }) {
+        const [first] = layers(city);
+        return first ? words.say("layer.title", { share: format.number(first.value, 0) }) : "";
+      },
+      unit: words.say("layer.unit"),
       rows: (values) => layers(values.city).map(({ label, value }) => ({ layer: label, percent: value })),
       draw: (width, values) => {
         const list = layers(values.city);
         return list.length
           ? charts.bars(width, {
               rows: list,
-              unit: "% of the footprint",
-              label: `Production layers: ${list.map((row) => `${row.label} ${format.number(row.value, 1)}%`).join("; ")}`,
+              unit: "%",
+              label: `${words.say("layer.unit")}: ${list.map((row) => `${row.label} ${format.number(row.value, 1)}%`).join("; ")}`,
               shown: (row) => `${format.number(row.value, 1)}%`,
             })
           : null;
@@ -81,29 +87,25 @@ const chains = (() => {
     });
     const { searched } = data.store.paths;
     const few = searched < data.store.codes.length;
-    const none = h(
-      "p",
-      { class: "note" },
-      few
-        ? `Supply chains were searched for the ${searched} places with the largest footprints only.`
-        : "This place has no supply chains.",
-    );
+    const none = h("p", { class: "note" }, few ? words.say("chain.few", { searched }) : words.say("chain.none"));
     const held = h(
       "div",
       { class: "pair" },
       h("div", {}, table.element, download.bar("supply_chains", { rows: () => rows(state.get().city).top })),
       chart.element,
     );
-    const element = h(
-      "section",
-      { class: "block", "aria-labelledby": "chains-head" },
-      h("h3", { id: "chains-head" }, "Supply chains"),
-      h("p", { class: "note" }, "By the run's own method."),
-      none,
-      held,
-    );
+    const [head, note] = [h("h3", { id: "chains-head" }), h("p", { class: "note" })];
+    const element = h("section", { class: "block", "aria-labelledby": "chains-head" }, head, note, none, held);
     function update(values) {
       const has = Boolean(data.store.paths.regions[values.city]?.chains.length);
+      const [largest] = data.store.paths.regions[values.city]?.chains ?? [];
+      fill(
+        head,
+        largest
+          ? words.say("chain.title", { share: format.percent(largest.share), route: route(largest.steps, values.city) })
+          : words.say("chain.plain"),
+      );
+      fill(note, estimates.note(values.method));
       none.hidden = has;
       held.hidden = !has;
       if (!has) return;
@@ -114,5 +116,5 @@ const chains = (() => {
     return { element, update };
   }
 
-  return { build, route };
+  return { build, rows };
 })();

@@ -216,7 +216,7 @@ const charts = (() => {
       { line, value: from, name: names[0] },
       { line, value: to, name: names[1] },
     ]);
-    return plot(label, {
+    const svg = plot(label, {
       width,
       height: 44 + lines.line * rows.length,
       marginLeft: lines.left,
@@ -247,6 +247,66 @@ const charts = (() => {
         ...lines.marks,
       ],
     });
+    return under(
+      svg,
+      names.map((name, i) => ({ label: name, colour: colours[i] })),
+      width,
+    );
+  }
+
+  /** Sums beside each other, each in its parts: bars [[label, key]], rows [{label, colour, [key]: value or null}], with the key below. */
+  function stacked(width, { bars: lines, rows, unit, label }) {
+    const all = labelled(
+      width,
+      lines.map(([name]) => name),
+    );
+    const marks = lines.flatMap(([bar, key]) =>
+      rows.flatMap((row) => (row[key] ? [{ bar, part: row.label, value: row[key], colour: row.colour }] : [])),
+    );
+    const most = Math.max(...lines.map(([, key]) => sum(rows.map((row) => Math.abs(row[key] ?? 0)))));
+    const room = (mark) => ((width - all.left - 20) * Math.abs(mark.value)) / most;
+    const inside = (mark) => (map.wide(format.short(mark.value)) + 8 < room(mark) ? format.short(mark.value) : "");
+    const inset = all.above ? { insetTop: 17, insetBottom: 4 } : { insetTop: 4, insetBottom: 4 };
+    const place = { x: "value", y: "bar", z: "part" };
+    const svg = plot(label, {
+      width,
+      height: 44 + 1.3 * all.line * lines.length,
+      marginLeft: all.left,
+      marginRight: 14,
+      marginBottom: 36,
+      marginTop: 2,
+      x: { label: unit, ticks: ticks(width - all.left), grid: true, labelArrow: "none" },
+      y: { ...all.y, padding: 0 },
+      marks: [
+        Plot.barX(marks, Plot.stackX({ ...place, fill: "colour", stroke: "var(--ground)", ...inset })),
+        Plot.ruleX([0]),
+        Plot.text(
+          marks,
+          Plot.stackX({
+            ...place,
+            text: inside,
+            fill: (mark) => (d3.lab(mark.colour).l > 60 ? "#000" : "#fff"),
+            dy: all.above ? 6 : 0,
+          }),
+        ),
+        ...all.marks,
+      ],
+    });
+    return under(
+      svg,
+      rows.filter((row) => lines.some(([, key]) => row[key])),
+      width,
+    );
+  }
+
+  /** A picture with the names of its colours below it, so that a file of it has them too. */
+  function under(svg, entries, width) {
+    const [key, height] = [map.legend(entries, width), Number(svg.getAttribute("height"))];
+    key.group.setAttribute("transform", `translate(0 ${height + 4})`);
+    svg.setAttribute("height", height + key.height + 4);
+    svg.setAttribute("viewBox", `0 0 ${width} ${height + key.height + 4}`);
+    svg.append(key.group);
+    return svg;
   }
 
   /** The names of colours, for charts whose marks do not carry them. */
@@ -257,7 +317,7 @@ const charts = (() => {
       entries.map(({ colour, label, round }) => h("li", {}, swatch(colour, round), label)),
     );
   function swatch(colour, round = false) {
-    const svg = map.svgns("svg", { width: 14, height: 12, "aria-hidden": "true" });
+    const svg = map.svgns("svg", { width: 14, height: 12, class: "swatch", "aria-hidden": "true" });
     svg.append(
       round
         ? map.svgns("circle", { cx: 7, cy: 6, r: 5.5, fill: colour })
@@ -266,5 +326,5 @@ const charts = (() => {
     return svg;
   }
 
-  return { figure, plot, reach, ticks, margins, bars, scatter, dumbbell, key, swatch };
+  return { figure, plot, reach, ticks, margins, bars, scatter, dumbbell, stacked, key, swatch };
 })();

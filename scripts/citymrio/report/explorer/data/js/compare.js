@@ -82,7 +82,7 @@ screen({
           key: one,
           label:
             measures.head(one) +
-            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : " (run's own method)"),
+            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : " (other method)"),
           unit,
           first,
           second,

@@ -52,19 +52,28 @@ const download = (() => {
   function about(title, { follows = false, note = "" } = {}) {
     const { run, about: made, methods } = data.store;
     const values = state.get();
-    const { title: screenTitle, about: cities, remark } = screens.find((entry) => entry.id === values.tab) ?? {};
+    const { id, title: screenTitle, about: cities, remark } = screens.find((entry) => entry.id === values.tab) ?? {};
     const terms = [...new Set((run.sources ?? []).map((source) => source.terms).filter(Boolean))];
-    const method = (follows && methods?.others[values.method]?.label) || methods?.label;
+    const view = follows ? values.method : "main";
+    const method = methods?.label && estimates.label(view);
     return [
       title,
       note,
-      [cities?.(values), screenTitle].filter(Boolean).join(", "),
+      [cities?.(values), words.known(`tab.${id}`, screenTitle)].filter(Boolean).join(", "),
       remark?.(values),
-      `${named()}${method ? `. Method: ${method.charAt(0).toLowerCase()}${method.slice(1)}` : ""}`,
-      run.synthetic ? "Invented data: names, places and numbers are made up." : "",
-      `Source: citymrio${made?.version ? ` ${made.version}` : ""}${made?.digest ? `, run ${made.digest.slice(0, 12)}` : ""}`,
-      `Licence: software MIT; data under the terms of their sources${terms.length ? `: ${terms.join("; ")}` : ""}`,
+      `${named()}${method ? `. ${words.say("method")}: ${method.charAt(0).toLowerCase()}${method.slice(1)}` : ""}`,
+      ranges(),
+      run.synthetic ? words.say("invented") : "",
+      `${words.say("source")}: citymrio${made?.version ? ` ${made.version}` : ""}${made?.digest ? ` (${made.digest.slice(0, 12)})` : ""}`,
+      `${words.say("licence")}${terms.length ? `: ${terms.join("; ")}` : ""}`,
     ].filter(Boolean);
+  }
+
+  /** Which draws the ranges come from, or that there are none. */
+  function ranges() {
+    const { level, members, method } = data.store.intervals ?? {};
+    if (!level) return words.say("ranges.none");
+    return words.say("ranges", { n: Math.round(100 * level), members, method: words.known(`method.${method}`, method ?? "") });
   }
 
   /** The run with its year, which its name may hold. */
@@ -101,6 +110,12 @@ const download = (() => {
     return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].filter(acts).map((rule) => rule.cssText)).join("\n");
   }
 
+  /** A drawing in the colours of a bright page, whatever the reader prefers on the screen; without variables, which few programs know. */
+  function light(text) {
+    const root = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).find((rule) => rule.selectorText === ":root");
+    return text.replace(/var\((--[\w-]+)\)/g, (_, name) => root.style.getPropertyValue(name).trim());
+  }
+
   const [LINE, EDGE] = [16, 10]; // pixels from line to line of what stands around a chart, and at its sides
 
   /**
@@ -134,7 +149,7 @@ const download = (() => {
       copy,
       ...written(foot, top + height + LINE, { "font-size": "11px", fill: "#555" }),
     );
-    return { ...size, text: new XMLSerializer().serializeToString(sheet) };
+    return { ...size, text: light(new XMLSerializer().serializeToString(sheet)) };
   }
 
   async function png(svg, about) {
@@ -200,5 +215,5 @@ const download = (() => {
     );
   }
 
-  return { bar, table, csv, source, named };
+  return { bar, table, csv, source, named, about, fileName, save };
 })();

@@ -1,135 +1,112 @@
-// What is known of a city, and how: its amounts with rank and interval, its groups with their probability, the status of its data.
+// What kind of place a city is, and how each of its accounts is known.
 
 const facts = (() => {
-  const STATUS = {
-    observed: "observed",
-    province: "observed (inventory of the province)",
-    imputed: "imputed: filled in from other places or years",
-    modelled: "modelled: spread from the province or the nation",
-  };
-  const KNOWN = {
-    emissions_status: "Emissions in total",
-    emissions_split_status: "Emissions by sector",
-    value_added_status: "Value added by industry",
-    structure_status: "Value added by group of sectors",
-    output_status: "Output by sector",
-    demand_status: "Final demand by category",
-  };
-
-  const meant = () => ["pba_mt", "cba_mt", "per_capita_t", measures.balance(), "quintile", "structure", "super_emitter"];
-
-  /** Place of a region in the order of a column, the largest first, among those that have a value. */
-  function rank(key, row, method) {
-    const own = measures.value(row, key, method);
-    if (own === null) return "";
-    const values = data.store.regions.map((other) => measures.value(other, key, method)).filter((value) => value !== null);
-    return `rank ${1 + values.filter((value) => value > own).length} of ${values.length}`;
-  }
-
-  function interval(key, row) {
-    const { level, method } = data.store.intervals ?? {};
-    if (row[`${key}_low`] === null || row[`${key}_low`] === undefined) return "";
-    const ends = `${level ? `${Math.round(100 * level)}% interval` : "interval"} ${format.interval(row[`${key}_low`], row[`${key}_high`])}`;
-    if (!method || method === data.store.methods?.main) return ends;
-    return `${method} method ${format.short(row[`ensemble_${key}`])}, ${ends}`;
-  }
-
-  const amount = (key, row, method) => ({
-    head: measures.head(key),
-    value: measures.said(row, key, method),
-    asides: [rank(key, row, method), interval(key, row)],
-  });
+  const KNOWN = ["emissions", "emissions_split", "value_added", "structure", "output", "demand"];
 
   const chance = (share) =>
-    share === null || share === undefined ? "" : `in ${format.percent(share, 0)} of the ensemble's members`;
+    share === null || share === undefined ? "" : words.say("chance", { n: format.number(100 * share, 0) });
 
   function type(row) {
     const chances = ["demand", "technology", "hybrid"]
       .filter((name) => row[`p_${name}`] > 0)
-      .map((name) => `${measures.className("super_emitter", name)} ${format.percent(row[`p_${name}`], 0)}`);
+      .map((name) => `${words.known(`type.${name}`, name)} ${format.percent(row[`p_${name}`], 0)}`);
     return {
-      head: measures.head("super_emitter"),
-      value: row.super_emitter === "none" ? "No" : measures.className("super_emitter", row.super_emitter),
-      asides: [chances.length ? `probability: ${chances.join(", ")}` : ""],
+      head: words.say("fact.super_emitter"),
+      value: words.known(`type.${row.super_emitter}`, row.super_emitter),
+      asides: [chances.length ? words.say("fact.chances", { list: words.list(chances) }) : ""],
     };
   }
 
   /** The facts of a row of regions.csv as {head, value, asides}. */
-  function of(row, method) {
+  function of(row, view) {
     const group = (key, share) =>
-      row[key] && { head: measures.head(key), value: measures.className(key, row[key]), asides: [chance(share)] };
+      row[key] && {
+        head: words.say(`fact.${key}`),
+        value: words.known(`class.${row[key]}`, measures.className(key, row[key])),
+        asides: [chance(share)],
+      };
+    const role = measures.value(row, "role", view) ?? "";
     return [
-      amount("pba_mt", row, method),
-      amount("cba_mt", row, method),
-      amount("per_capita_t", row, method),
-      { ...amount(measures.balance(), row, method), asides: [measures.value(row, "role", method) ?? ""] },
+      {
+        head: words.say(`fact.${measures.balance()}`),
+        value: measures.said(row, measures.balance(), view),
+        asides: [words.known(`role.${role}`, role)],
+      },
       group("quintile", row[`p_${String(row.quintile).toLowerCase()}`]),
       group("structure", row.p_structure),
       row.super_emitter && type(row),
       {
-        head: "Population",
-        value: format.number(row.population, 0) || "no value",
-        asides: [row.gdp_usd ? `GDP ${format.number(row.gdp_usd, 0)} USD per person` : ""],
+        head: words.say("fact.population"),
+        value: format.number(row.population, 0) || words.say("no.value"),
+        asides: [row.gdp_usd ? words.say("fact.gdp", { value: format.number(row.gdp_usd, 0) }) : ""],
       },
     ].filter(Boolean);
   }
 
-  /** How the numbers of a city are known. */
+  /** How the accounts of a city are known: [quantity, status code, words]. */
+  const accounts = (row) =>
+    KNOWN.filter((key) => row[`${key}_status`]).map((key) => {
+      const status = row[`${key}_status`];
+      return [words.say(`known.${key}`), status, words.known(`status.${status}`, status)];
+    });
+
   function known(row) {
-    const list = Object.entries(KNOWN)
-      .filter(([key]) => row[key])
-      .map(([key, words]) =>
-        h(
-          "li",
-          { "data-status": row[key] },
-          h("span", { class: `status ${row[key]}` }, words),
-          ` ${STATUS[row[key]] ?? row[key]}`,
-        ),
-      );
+    const list = accounts(row).map(([quantity, status, said]) =>
+      h("li", { "data-status": status }, h("span", { class: `status ${status}` }, quantity), ` ${said}`),
+    );
     const share = (key) => (row[key] === null || row[key] === undefined ? null : format.percent(row[key], 0));
-    if (share("cba_modelled_share") !== null) {
-      const split = share("cba_split_modelled_share");
-      const rest = split === null ? "" : `, and ${split} where their split by sector is`;
+    const [whole, split] = [share("cba_modelled_share"), share("cba_split_modelled_share")];
+    if (whole !== null)
+      list.push(
+        h("li", {}, words.say("known.share", { whole, split: split === null ? "" : words.say("known.split", { split }) })),
+      );
+    if (row.main_input)
       list.push(
         h(
           "li",
           {},
-          `${share("cba_modelled_share")} of its footprint was emitted where the total of emissions is modelled${rest}`,
+          words.say("known.narrow", {
+            input: words.known(`cause.${row.main_input}`, row.main_input),
+            share: format.percent(row.main_input_share, 0),
+          }),
         ),
       );
-    }
     return list;
   }
 
-  function element(row, method) {
-    return [
+  function build() {
+    const title = h("h3", { id: "known-head" });
+    const [list, kind] = [h("ul", { class: "known", id: "known" }), h("dl", { class: "facts", id: "facts" })];
+    const element = h(
+      "section",
+      { class: "block", "aria-labelledby": "known-head" },
+      title,
+      list,
+      h("h3", {}, words.say("fact.title")),
+      kind,
+    );
+    const line = (fact) =>
       h(
-        "dl",
-        { class: "facts", id: "facts" },
-        of(row, method).map((fact) =>
-          h(
-            "div",
-            {},
-            h("dt", {}, fact.head),
-            h(
-              "dd",
-              {},
-              h("span", { class: "fact" }, fact.value),
-              fact.asides.filter(Boolean).map((line) => h("span", { class: "aside" }, line)),
-            ),
-          ),
+        "div",
+        {},
+        h("dt", {}, fact.head),
+        h(
+          "dd",
+          {},
+          h("span", { class: "fact" }, fact.value),
+          fact.asides.filter(Boolean).map((aside) => h("span", { class: "aside" }, aside)),
         ),
-      ),
-      widgets.meanings(
-        meant()
-          .filter(measures.has)
-          .map((key) => measures.column(key)),
-        "What these numbers mean",
-      ),
-      h("h3", {}, "How it is known"),
-      h("ul", { class: "known", id: "known" }, known(row)),
-    ];
+      );
+    function update({ city, method }) {
+      const row = data.region(city);
+      const all = accounts(row);
+      const observed = all.filter(([, status]) => status === "observed").length;
+      fill(title, words.say("known.title", { observed, count: all.length }));
+      fill(list, known(row));
+      fill(kind, of(row, method).map(line));
+    }
+    return { element, update };
   }
 
-  return { element, rank };
+  return { build, accounts };
 })();

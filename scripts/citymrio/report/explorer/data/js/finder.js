@@ -5,7 +5,12 @@ const finder = (() => {
   const MOST = 12;
   const LETTERS = { ø: "o", ŧ: "t", đ: "d", ð: "d", ł: "l", ı: "i", ß: "ss", æ: "ae", œ: "oe", þ: "th" };
   /** How well a word fits, the best first. */
-  const RANKS = { exact: 0, begins: 1, inside: 2, typo: 3, province: 4 };
+  const RANKS = { exact: 0, begins: 1, inside: 2, short: 3, typo: 4, province: 5 };
+  /** Words that say what a place is, not which. */
+  const KINDS = ["city", "shi", "municipality", "prefecture", "province", "sheng", "china"];
+  /** A syllable of pinyin, the longest first. */
+  const SYLLABLE =
+    /(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:[iu]ang|iong|[aeio]ng|ia[no]|ua[in]|[ae][in]|ao|er|i[aenu]|ou|u[aeino]|ve|[aeiouv])/y;
 
   /** Text without case, accents, and what is no letter or number; as it is where nothing else is left. */
   const plain = (text) => {
@@ -18,6 +23,17 @@ const finder = (() => {
     return low.replace(/[^\p{L}\p{N}]/gu, "") || low;
   };
 
+  /** What a name is short for: "sjz" of Shijiazhuang, "ny" of New York; "" of a name of one word that is no pinyin. */
+  function initials(name) {
+    const parts = String(name ?? "")
+      .replace(/\s*\(.*\)$/, "")
+      .split(/[\s'\u2019-]+/)
+      .map(plain);
+    if (parts.length > 1) return parts.map((part) => part[0]).join("");
+    const found = [...parts[0].matchAll(new RegExp(SYLLABLE.source, "gy"))].map(([syllable]) => syllable);
+    return found.length > 1 && found.join("") === parts[0] ? found.map((syllable) => syllable[0]).join("") : "";
+  }
+
   let index = null;
 
   /** Every place with the words that mean it: regions, and places inside provinces that are not split (`place`). */
@@ -28,7 +44,8 @@ const finder = (() => {
     const ofRegion = (row) => {
       const known = [row.name, row.name.replace(/\s*\(.*\)$/, ""), row.name_local, row.region];
       const names = (also.get(row.region) ?? []).flatMap((entry) => entry.names);
-      return { code: row.region, row, names, words: named([...known, ...names]), province: plain(row.province_name) };
+      const short = initials(row.name);
+      return { code: row.region, row, names, short, words: named([...known, ...names]), province: plain(row.province_name) };
     };
     const ofPlace = ({ region: code, place, names }) => ({
       code,
@@ -61,14 +78,21 @@ const finder = (() => {
   const slips = (wanted) => (/\d/.test(wanted) ? 0 : wanted.length >= 6 ? 2 : wanted.length >= 4 ? 1 : 0);
 
   /** [rank, wrong letters] of an entry for a text; null where it does not fit. */
-  function fit({ words, province }, wanted) {
+  function fit({ words, short, province }, wanted) {
     if (words.includes(wanted)) return [RANKS.exact, 0];
     if (words.some((word) => word.startsWith(wanted))) return [RANKS.begins, 0];
     if (words.some((word) => word.includes(wanted))) return [RANKS.inside, 0];
+    if (wanted.length > 1 && short === wanted) return [RANKS.short, 0];
     const most = slips(wanted);
     const least = most ? Math.min(...words.map((word) => distance(word, wanted, most))) : most + 1;
     if (least <= most) return [RANKS.typo, least];
     return province === wanted ? [RANKS.province, 0] : null;
+  }
+
+  /** The same of several words: one means the place, the others its province or the place too. */
+  function together(entry, parts) {
+    const fits = parts.map((part) => (entry.province.startsWith(part) ? [RANKS.province, 0] : fit(entry, part)));
+    return fits.every(Boolean) ? fits.reduce((best, one) => (one[0] < best[0] ? one : best)) : null;
   }
 
   /** Entries that a text matches, the best first; those that fit alike by the size of their footprints. */
@@ -76,9 +100,13 @@ const finder = (() => {
     index ??= entries();
     const wanted = plain(text);
     if (!wanted) return [];
-    return index
-      .map((entry) => ({ entry, by: fit(entry, wanted) }))
-      .filter(({ by }) => by)
+    const by = (of) => index.map((entry) => ({ entry, by: of(entry) })).filter((one) => one.by);
+    const whole = by((entry) => fit(entry, wanted));
+    const parts = String(text)
+      .split(/[\s,\uFF0C\u3001]+/)
+      .map(plain)
+      .filter((part) => part && !KINDS.includes(part));
+    return (whole.length || !parts.length ? whole : by((entry) => together(entry, parts)))
       .sort(
         (a, b) =>
           a.by[0] - b.by[0] ||
@@ -90,14 +118,13 @@ const finder = (() => {
   }
 
   /** Why a place inside a province leads to the province. */
-  const why = ({ place, row }) =>
-    `${place} lies in ${row.name}, which is not split into cities in this run: the page shows the whole province.`;
+  const why = ({ place, row }) => words.say("finder.why", { place, province: words.name(row) });
 
   /** The places inside a province that is not split, in a sentence; "" where none are known. */
   function inside(code) {
     const places = (data.store.run.other_names ?? []).filter((entry) => entry.place && entry.region === code);
     const names = [...new Set(places.map((entry) => entry.place))];
-    return names.length > 0 && `${data.region(code).name} is not split into cities in this run; it includes ${names.join(", ")}.`;
+    return names.length > 0 && words.say("finder.inside", { province: words.place(code), names: words.list(names) });
   }
 
   /** A field with a list of matches (the combobox of the ARIA practices). `pick(code)` is told what was chosen. */
@@ -130,19 +157,23 @@ const finder = (() => {
           h("span", { class: "note" }, about(entry)),
         ),
       );
-      fill(list, items, rest > 0 && h("li", { class: "note", role: "presentation" }, `and ${rest} more: type on`));
+      fill(list, items, rest > 0 && h("li", { class: "note", role: "presentation" }, words.say("finder.more", { count: rest })));
       const shown = input.value.trim() !== "";
-      if (shown && !all.length) fill(list, h("li", { class: "note", role: "presentation" }, "No place matches."));
+      if (shown && !all.length) fill(list, h("li", { class: "note", role: "presentation" }, words.say("finder.none")));
       list.hidden = !shown;
       input.setAttribute("aria-expanded", String(shown && found.length > 0));
-      if (shown) announce(all.length ? `${all.length} match${all.length === 1 ? "es" : ""}` : `No place matches ${input.value}.`);
+      if (shown) announce(all.length ? words.say("finder.count", { count: all.length }) : words.say("finder.none"));
       mark();
     }
 
     const about = ({ code, place, row, names }) =>
       place
-        ? `in ${row.name}, which is not split into cities`
-        : [row.province_name !== row.name && row.province_name, names.length > 0 && `also ${names.join(", ")}`, code]
+        ? words.say("finder.in", { province: words.name(row) })
+        : [
+            row.province_name !== row.name && row.province_name,
+            names.length > 0 && words.say("finder.also", { names: names.join(", ") }),
+            code,
+          ]
             .filter(Boolean)
             .join(" · ");
 
@@ -174,7 +205,7 @@ const finder = (() => {
       }
       if (event.key === "Enter") {
         if (at >= 0 && !list.hidden) chosen(found[at]);
-        else if (input.value.trim()) announce(`No place matches ${input.value}.`);
+        else if (input.value.trim()) announce(words.say("finder.none"));
         return event.preventDefault();
       }
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -2,17 +2,12 @@
 
 const flows = (() => {
   const MT = 1e-6;
-  const TITLES = { in: "Where the footprint is emitted", out: "For whom the city emits" };
-  const VIEWS = [
-    ["fit", "All ten flows"],
-    ["near", "Close-up"],
-    ["country", "Whole country"],
-  ];
+  const VIEWS = ["fit", "near", "country"];
   const shared = (value, total) => (total ? (100 * value) / total : null);
 
   /** A switch between two words, as radio buttons. */
   function direction() {
-    const option = (value, label) =>
+    const option = (value) =>
       h(
         "label",
         {},
@@ -23,15 +18,9 @@ const flows = (() => {
           value,
           onchange: () => state.set({ direction: value }),
         }),
-        ` ${label}`,
+        ` ${words.say(`flows.${value}`)}`,
       );
-    const element = h(
-      "fieldset",
-      { class: "switch" },
-      h("legend", {}, "Flows"),
-      option("in", "In: emitted elsewhere for this city"),
-      option("out", "Out: emitted here for others"),
-    );
+    const element = h("fieldset", { class: "switch" }, h("legend", {}, words.say("flows.legend")), option("in"), option("out"));
     const show = (values) => {
       element.querySelector(`#direction-${values.direction}`).checked = true;
     };
@@ -60,13 +49,19 @@ const flows = (() => {
         ...flow,
       });
     });
-    const own = { name: `${data.region(code).name} itself`, region: code, t: found.home ?? 0, origin: code, destination: code };
+    const own = {
+      name: words.say("ledger.itself", { city: words.place(code) }),
+      region: code,
+      t: found.home ?? 0,
+      origin: code,
+      destination: code,
+    };
     return {
       top,
       foot: [
         line(own),
-        line({ name: `All others (${found.count})`, t: found.others, kind: "others" }),
-        line({ name: "Total", t: found.total, kind: "total" }),
+        line({ name: words.say("flows.others", { count: found.count }), t: found.others, kind: "others" }),
+        line({ name: words.say("sum"), t: found.total, kind: "total" }),
       ],
     };
   }
@@ -74,18 +69,30 @@ const flows = (() => {
   function build() {
     const turn = direction();
     const text = h("p", { id: "flows-sentence" });
-    const label = (values) => `${TITLES[values.direction]}: ${data.region(values.city).name}`;
     const found = (values) => partners.of(values.city, values.direction, values.method);
+    /** What the flows say: who emits most for a city, or for whom it does. */
+    const label = (values) => {
+      const top = found(values)
+        .top.slice(0, 3)
+        .map((flow) => words.place(flow.code));
+      const city = words.place(values.city);
+      return words.say(`flows.${values.direction}.${top.length ? "title" : "plain"}`, { city, names: words.list(top) });
+    };
     const chart = map.has()
       ? charts.figure({
-          level: 4,
           id: "flows-map",
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
+            [
+              words.say("flows.note"),
+              values.direction === "in" ? "" : words.say("flows.note.out"),
+              values.view === "near" ? words.say("flows.note.near") : "",
+            ]
+              .filter(Boolean)
+              .join(words.gap()),
           follows: () => true,
-          hint: "A click on an arrow opens the other city.",
+          hint: words.say("flows.hint"),
           rows: (values) => every(values),
           draw: drawn,
         })
@@ -94,8 +101,15 @@ const flows = (() => {
       level: 4,
       id: "flows-parts",
       name: "home_province_elsewhere",
-      title: "Home, province, elsewhere",
-      unit: "Mt CO2",
+      title(values) {
+        const all = found(values);
+        const key = all.total > 0 ? `parts.${values.direction}` : `flows.${values.direction}.plain`;
+        return words.say(key, {
+          city: words.place(values.city),
+          share: format.part(all.total ? (all.home ?? 0) / all.total : 0),
+        });
+      },
+      unit: words.say("parts.unit"),
       follows: () => true,
       rows: (values) =>
         partners
@@ -114,12 +128,31 @@ const flows = (() => {
     });
     const table = widgets.table({
       id: "flows-table",
-      caption: "The ten largest flows",
+      caption: words.say("flows.caption"),
       columns: [
-        { key: "name", label: "City", text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
-        { key: "province", label: "Province" },
-        { key: "mt", label: "Amount", unit: "Mt CO2", number: true, align: true },
-        { key: "percent", label: "Share", unit: "%", number: true, decimals: 1 },
+        { key: "name", label: words.say("flows.city"), text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
+        { key: "mt", label: words.say("flows.amount"), unit: "Mt CO2", number: true, align: true },
+        { key: "percent", label: words.say("flows.share"), unit: "%", number: true, decimals: 1 },
+        ...(data.store.rows.suppliers?.length
+          ? [
+              {
+                key: "chance",
+                label: words.say("flows.chance", { count: data.store.intervals.suppliers }),
+                meaning: words.say("flows.chance.meaning", { count: data.store.intervals.suppliers }),
+                unit: words.say("flows.draws"),
+                number: true,
+                text: (line) => (line.chance === null || line.chance === undefined ? "" : chanceOf(line.chance)),
+              },
+              {
+                key: "low",
+                label: words.say("range"),
+                unit: "Mt CO2",
+                number: true,
+                text: (line) => format.interval(line.low, line.high),
+              },
+            ]
+          : []),
+        { key: "province", label: words.say("flows.province") },
       ],
       rows: [],
       sort: "mt",
@@ -130,21 +163,29 @@ const flows = (() => {
       },
     });
 
+    /** A probability with its size as a bar, so that it is seen before it is read. */
+    const chanceOf = (share) =>
+      h("span", { class: "chance", style: `--share: ${format.number(100 * share, 0)}%` }, format.percent(share, 0));
+
     function drawn(width, values) {
       const all = found(values);
       const list = partners.directed(values.city, values.direction, all.top);
       const other = (flow) => (values.direction === "in" ? flow.origin : flow.destination);
       const ends = new Set(list.map(other));
       const colour = arcs.colour(values.direction);
-      const pale = d3.interpolateRgb("#fff", colour)(0.25);
+      const pale = `color-mix(in srgb, ${colour} 28%, var(--ground))`;
       const said = (flow) =>
-        `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
+        words.say("flows.arrow", {
+          from: words.place(flow.origin),
+          to: words.place(flow.destination),
+          value: format.short(flow.value * MT),
+        });
       return map.draw(width, {
         label: `${label(values)}. ${list.map(said).join("; ")}`,
-        fill: (code) => (code === values.city ? "#fff" : ends.has(code) ? pale : "#f0f0ed"),
+        fill: (code) => (code === values.city ? "var(--ground)" : ends.has(code) ? pale : "var(--land)"),
         entries: [
-          { label: data.region(values.city).name, colour: "#fff" },
-          { label: values.direction === "in" ? "Emits for it (ten largest)" : "It emits for them (ten largest)", colour: pale },
+          { label: words.place(values.city), colour: "var(--ground)" },
+          { label: words.say(`flows.key.${values.direction}`), colour: pale },
         ],
         hatched: false,
         lines: (code) => [data.nameOf(code), ...amounts(code, values)],
@@ -153,7 +194,7 @@ const flows = (() => {
         over(svg, place, frame) {
           arcs.draw(svg, place, list, {
             colour,
-            lines: (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`],
+            lines: (flow) => [said(flow), words.say("flows.of", { share: format.percent(flow.value / all.total) })],
             other,
             pick: (code) => state.set({ city: code }, { push: true }),
           });
@@ -164,11 +205,8 @@ const flows = (() => {
 
     const amounts = (code, { city, direction: side, method }) => {
       const value = side === "in" ? data.flow(code, city, method) : data.flow(city, code, method);
-      return [
-        value === null
-          ? "not among the flows that this page keeps"
-          : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`,
-      ];
+      const values = { city: words.place(city), value: format.short(value * MT) };
+      return [value === null ? words.say("flows.unkept") : words.say(`flows.amount.${side}`, values)];
     };
     /** Every flow that the page holds, the largest first, as a file has it; what it keeps only as a sum stands last. */
     const every = (values) => {
@@ -185,13 +223,22 @@ const flows = (() => {
 
     const element = h(
       "section",
-      { class: "block", "aria-labelledby": "flows-head" },
-      h("h3", { id: "flows-head" }, "Flows in and out"),
-      h("div", { class: "controls" }, turn.element, map.has() && widgets.select("view", "Map", VIEWS)),
+      { class: "block", "aria-label": words.say("flows.head") },
+      h(
+        "div",
+        { class: "controls" },
+        turn.element,
+        map.has() &&
+          widgets.select(
+            "view",
+            words.say("flows.map"),
+            VIEWS.map((view) => [view, words.say(`flows.view.${view}`)]),
+          ),
+      ),
       text,
       h(
         "div",
-        { class: chart ? "pair" : null },
+        { class: chart ? "pair even" : null },
         chart?.element,
         h(
           "div",
@@ -207,7 +254,13 @@ const flows = (() => {
       const all = found(values);
       fill(text, partners.sentence(values.city, values.direction, all));
       const { top, foot } = rows(values.city, all, values.direction);
-      table.update(top, foot);
+      const known = values.direction === "in" ? partners.chances(values.city) : null;
+      const drawn = (line) => {
+        const one = known?.find((entry) => entry.supplier === line.region);
+        const ends = estimates.ranged(values.method) && one ? { low: one.mt_low, high: one.mt_high } : {};
+        return { ...line, chance: known && (one?.p_supplier ?? 0), ...ends };
+      };
+      table.update(top.map(drawn), foot);
       chart?.update({ ...values });
       bar.update({ ...values });
     }

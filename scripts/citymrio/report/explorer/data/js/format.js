@@ -43,8 +43,15 @@ const format = (() => {
     return Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(sizes[Math.floor(sizes.length / 2)]))));
   }
 
-  /** An interval: "120 to 146". */
-  const interval = (low, high) => (low === null || low === undefined ? "" : `${short(low)} to ${short(high)}`);
+  /** Both ends of an interval, with the decimals that suit the larger one: "77" and "148". */
+  function ends(low, high) {
+    const size = Math.max(Math.abs(low), Math.abs(high));
+    const digits = size ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(size)))) : 0;
+    return { low: number(Number(low.toFixed(digits)), digits), high: number(high, digits) };
+  }
 
-  return { number, short, percent, part, decimals, interval };
+  /** An interval: "120 to 146". */
+  const interval = (low, high) => (low === null || low === undefined ? "" : words.say("from.to", ends(low, high)));
+
+  return { number, short, percent, part, decimals, ends, interval };
 })();

@@ -1,40 +1,36 @@
 // The numbers that a run is quoted by, as its table headline.csv has them; by another method where that table has them so.
 
 const headline = (() => {
-  const METHODS = { paper: "The paper's method", calibrated: "Calibrated method" };
+  const counted = ["cities", "regions"];
   const plain = (value, unit) =>
-    unit === "%" ? format.number(value, 1) : ["cities", "regions"].includes(unit) ? format.number(value, 0) : format.short(value);
-  const amount = (value, unit) =>
-    plain(value, unit) + (unit === "%" ? "%" : ["cities", "regions"].includes(unit) ? "" : ` ${unit}`);
+    unit === "%" ? format.number(value, 1) : counted.includes(unit) ? format.number(value, 0) : format.short(value);
+  const amount = (value, unit) => plain(value, unit) + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${unit}`);
 
-  /** Rows as they are shown by a method: value (of the run, or of the method chosen) and what stands below it. */
-  function rows(method = "main") {
+  /** Rows as they are shown by a view: value, its range, and in the view that repeats the paper what the paper prints. */
+  function rows(view = "main") {
     const { level, method: drawn } = data.store.intervals ?? {};
-    const { main, others = {} } = data.store.methods ?? {};
-    const second = Object.values(others).find((entry) => entry.method && entry.method !== main)?.method;
-    const chosen = method !== "main" && others[method]?.method === second && second;
+    const other = view !== "main" && estimates.methodOf(view);
+    const reproduced = estimates.methodOf(view) === "paper";
     return (data.store.headline ?? []).map((row) => {
-      const turned = Boolean(chosen) && row.other !== null;
-      const [value, rest, of] = turned ? [row.other, row.value, main] : [row.value, row.other, second];
-      const shown = turned ? second : main;
-      const interval =
-        row.low !== null &&
-        `${level ? `${Math.round(100 * level)}% interval` : "Interval"}${[shown, of].includes(drawn) ? "" : ` (${METHODS[drawn] ?? drawn})`}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`;
-      const ofRest = interval && drawn !== shown && drawn === of ? ` (${interval})` : "";
+      const turned = Boolean(other) && row.other !== null;
+      const by = turned ? other : data.store.methods?.main;
+      const of = by === drawn ? "" : ` (${words.known(`method.${drawn}`, drawn)})`;
       return {
         ...row,
-        value,
+        value: turned ? row.other : row.value,
         asides: [
-          method !== "main" && !turned && "By the run's own method",
-          !ofRest && interval,
-          row.printed !== null && `Paper: ${amount(row.printed, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
-          rest !== null && METHODS[of] && `${METHODS[of]}: ${amount(rest, row.unit)}${ofRest}`,
+          view !== "main" && !turned && estimates.note(view),
+          row.low !== null &&
+            `${level ? `${Math.round(100 * level)}% interval` : "Interval"}${of}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+          reproduced &&
+            row.printed !== null &&
+            `Printed: ${amount(row.printed, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
         ].filter(Boolean),
       };
     });
   }
 
-  /** The numbers as a list of terms, with `update(method)`. */
+  /** The numbers as a list of terms, with `update(view)`. */
   function build() {
     const element = h("dl", { class: "headline", id: "headline" });
     const tile = (row) =>
@@ -49,7 +45,7 @@ const headline = (() => {
           row.asides.map((line) => h("span", { class: "aside" }, line)),
         ),
       );
-    return { element, update: (method) => fill(element, rows(method).map(tile)) };
+    return { element, update: (view) => fill(element, rows(view).map(tile)) };
   }
 
   return { build };

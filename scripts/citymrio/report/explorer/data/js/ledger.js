@@ -1,129 +1,175 @@
-// For whom a city emits and where its footprint is emitted: both sums close, with what is not counted named. All of regions.csv.
+// For whom a city emits and where its footprint is emitted: both sums close, with what is not counted named. By the run's own method
+// all of regions.csv; by another from its flows, with abroad as what is left.
 
 const ledger = (() => {
+  const MT = 1e-6;
   const some = (test) => data.store.regions.some(test);
   /** Whether the run counts households' own emissions on both sides. */
   const counted = (row) => Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
 
-  /** What the others are called: cities, and provinces that are not split; of a run without cities, regions. */
-  function others(row) {
-    const cities = some((one) => one.kind !== "province");
-    const other = (city) => ((row.kind === "province") === city ? "" : "other ");
-    return [
-      cities && ["cities", `${other(true)}cities`],
-      some((one) => one.kind === "province") && [
-        "provinces",
-        cities ? `${other(false)}provinces that are not split into cities` : "other regions",
-      ],
-    ].filter(Boolean);
+  /** The groups of others that there are, as their columns end: cities, and provinces that are not split. */
+  const groups = () =>
+    ["cities", "provinces"].filter((group) => some((row) => (row.kind === "province") === (group === "provinces")));
+
+  /** What the others are called; of a run without cities, regions. */
+  function called(group, row) {
+    if (!some((one) => one.kind !== "province")) return words.say("others.regions");
+    const same = (row.kind === "province") === (group === "provinces");
+    return words.say(`others.${group}${same ? ".other" : ""}`);
+  }
+
+  /** Whether the sums can be told by a view: a page of the largest flows only tells them by the run's own method. */
+  const told = (view) => view === "main" || data.flowsInto(data.store.codes[0], view).every((flow) => flow.code !== null);
+
+  /** {pba_mt, cba_mt, own_mt, for_..., from_..., exports_mt, ...} of a row, by a view. */
+  function amounts(row, view) {
+    if (view === "main" || !told(view)) return row;
+    const found = { own_mt: MT * (data.flow(row.region, row.region, view) ?? 0), error_mt: 0, orphan_mt: 0 };
+    const [pba, cba] = ["pba_mt", "cba_mt"].map((key) => measures.value(row, key, view));
+    for (const [side, flows] of [
+      ["for", data.flowsOutOf(row.region, view)],
+      ["from", data.flowsInto(row.region, view)],
+    ])
+      for (const group of ["cities", "provinces"])
+        found[`${side}_${group}_mt`] =
+          MT *
+          sum(
+            flows
+              .filter(({ code }) => code !== row.region && (data.region(code).kind === "province") === (group === "provinces"))
+              .map((flow) => flow.value),
+          );
+    const used = found.own_mt + found.from_cities_mt + found.from_provinces_mt;
+    found.household_direct_mt = counted(row) ? cba - used : 0;
+    const made = found.own_mt + found.for_cities_mt + found.for_provinces_mt + found.household_direct_mt;
+    // Flows have an error of 5e-4 each: the footprint closes in what comes from others.
+    if (!counted(row)) found[`from_${groups()[0]}_mt`] += cba - used;
+    return { ...found, pba_mt: pba, cba_mt: cba, exports_mt: pba - made };
   }
 
   /** Lines of the ledger: label, made (emitted here) and used (part of the footprint), Mt; null is what is not counted. */
-  function lines(row) {
-    const line = (label, made, used) => ({ label, made, used });
+  function lines(row, view) {
+    const of = amounts(row, view);
+    const { flow } = data.store.colours;
+    const line = (label, made, used, colour) => ({ label, made, used, colour });
+    const colours = { cities: flow.elsewhere, provinces: flow.province };
+    const itself = words.say("ledger.itself", { city: words.name(row) });
     return [
-      line(`${row.name} itself`, row.own_mt, row.own_mt),
-      ...others(row).map(([key, words]) =>
-        line(words.charAt(0).toUpperCase() + words.slice(1), row[`for_${key}_mt`], row[`from_${key}_mt`]),
-      ),
-      counted(row) && line("Its households' own fuel", row.household_direct_mt, row.household_direct_mt),
-      line("Abroad: its exports, its imports", row.exports_mt, null),
-      row.error_mt !== 0 && line("Statistical error of the tables", row.error_mt, null),
-      row.orphan_mt !== 0 && line("Nobody: sectors without output", row.orphan_mt, null),
+      line(itself, of.own_mt, of.own_mt, flow.home),
+      ...groups().map((group) => line(upper(called(group, row)), of[`for_${group}_mt`], of[`from_${group}_mt`], colours[group])),
+      counted(row) && line(words.say("ledger.households"), of.household_direct_mt, of.household_direct_mt, "#c9b79c"),
+      line(words.say("ledger.abroad"), of.exports_mt, null, "#8a8a85"),
+      of.error_mt !== 0 && line(words.say("ledger.error"), of.error_mt, null, "#bdbdb8"),
+      of.orphan_mt !== 0 && line(words.say("ledger.orphan"), of.orphan_mt, null, "#dededa"),
     ].filter(Boolean);
   }
 
+  const upper = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
   /** Digits that suit the larger total; what would vanish is "near 0". */
   function shown(value, row) {
-    if (value === null) return "not counted";
+    if (value === null) return words.say("ledger.none");
     const digits = Math.max(0, 3 - Math.ceil(Math.log10(Math.max(row.pba_mt, row.cba_mt, 1e-6)))) + 1;
-    return value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits ? "near 0" : format.number(value, digits);
+    return value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits ? words.say("ledger.near") : format.number(value, digits);
   }
 
-  function sentence(row) {
-    const amount = (value) => `${format.short(value)} Mt`;
-    const told = (parts) =>
-      parts
-        .filter(([value]) => value)
-        .map(([value, words]) => `${format.short(value)} ${words}`)
-        .join(", ");
-    const made = told([
-      [row.own_mt, "for its own consumption"],
-      ...others(row).map(([key, words]) => [row[`for_${key}_mt`], `for ${words}`]),
-      [row.exports_mt, "for exports abroad"],
+  function sentence(row, view) {
+    const of = amounts(row, view);
+    const city = words.name(row);
+    const list = (parts) =>
+      words.list(
+        parts.filter(([value]) => value).map(([value, key, name]) => words.say(key, { value: format.short(value), name, city })),
+      );
+    const made = list([
+      [of.own_mt, "ledger.for.own"],
+      ...groups().map((group) => [of[`for_${group}_mt`], "ledger.for", called(group, row)]),
+      [of.exports_mt, "ledger.for.abroad"],
     ]);
-    const used = told([
-      [row.own_mt, `in ${row.name} itself`],
-      ...others(row).map(([key, words]) => [row[`from_${key}_mt`], `in ${words}`]),
+    const used = list([
+      [of.own_mt, "ledger.in.own"],
+      ...groups().map((group) => [of[`from_${group}_mt`], "ledger.in", called(group, row)]),
     ]);
+    const total = { city, pba: format.short(of.pba_mt), cba: format.short(of.cba_mt) };
     return [
-      `${row.name} emitted ${amount(row.pba_mt)} CO2: ${made}.`,
-      `Its footprint is ${amount(row.cba_mt)}: ${used}.`,
-      verdict(row, amount),
-      "What is emitted abroad for its imports is in no footprint of this page.",
-    ].join(" ");
+      words.say("ledger.made", { ...total, list: made }),
+      words.say("ledger.used", { ...total, list: used }),
+      verdict(row, told(view) ? view : "main"),
+      words.say("ledger.imports"),
+    ].join(words.gap());
   }
 
   /** Net producer or consumer, by the balance that the run goes by; and why PBA and CBA may seem to say otherwise. */
-  function verdict(row, amount) {
-    const net = row[data.store.balance];
-    if (data.store.balance === "net_balance_with_exports_mt") {
-      return `It emits ${amount(Math.abs(net))} ${net > 0 ? "more" : "less"} than its footprint: a ${row.role}.`;
-    }
-    const [[, cities]] = others(row);
-    const partners = data.store.balance === "net_balance_cities_mt" ? cities : "other regions";
-    const size = amount(Math.abs(net));
-    const words =
-      net > 0
-        ? `It emits ${size} more for ${partners} than they emit for it`
-        : `${partners[0].toUpperCase()}${partners.slice(1)} emit ${size} more for it than it emits for them`;
-    const apart = (row.pba_mt - row.cba_mt) * net < 0;
-    const why = apart ? `; with them it emits ${row.pba_mt > row.cba_mt ? "more" : "less"} than its footprint` : "";
-    return `${words}: a ${row.role}. Exports abroad are not in this balance${why}.`;
+  function verdict(row, view) {
+    const { balance } = data.store;
+    const net = measures.value(row, balance, view);
+    const [role, value] = [words.known(`role.${row.role}`, row.role), format.short(Math.abs(net))];
+    const its =
+      view === "main" ? role : words.known(`role.${measures.value(row, "role", view)}`, measures.value(row, "role", view));
+    if (balance === "net_balance_with_exports_mt")
+      return words.say(net > 0 ? "verdict.all.more" : "verdict.all.less", { value, role: its });
+    const names = balance === "net_balance_cities_mt" ? called(groups()[0], row) : words.say("others.regions");
+    const [pba, cba] = ["pba_mt", "cba_mt"].map((key) => measures.value(row, key, view));
+    const apart = (pba - cba) * net < 0 ? words.say(pba > cba ? "verdict.apart.more" : "verdict.apart.less") : "";
+    return words.say(net > 0 ? "verdict.more" : "verdict.less", { value, names, Names: upper(names), role: its, apart });
+  }
+
+  /** What the two sums say first: which is larger, and by how much. */
+  function finding(row, view) {
+    const of = amounts(row, view);
+    const [city, value] = [words.name(row), format.short(Math.abs(of.pba_mt - of.cba_mt))];
+    return words.say(of.pba_mt > of.cba_mt ? "ledger.title.more" : "ledger.title.less", { city, value });
   }
 
   function build() {
     const text = h("p", { id: "ledger-sentence" });
     const note = h("p", { class: "note" });
     let row = null;
-    const column = (key, label) => ({
-      key,
-      label,
-      unit: "Mt CO2",
-      number: true,
-      text: (line) => shown(line[key], row),
-    });
+    let view = "main";
+    const column = (key, label) => ({ key, label, unit: "Mt CO2", number: true, text: (line) => shown(line[key], row) });
     const table = widgets.table({
       id: "ledger-table",
-      caption: "For whom it is emitted here, and where the footprint is emitted",
+      caption: words.say("ledger.caption"),
       columns: [
-        { key: "label", label: "Partner" },
-        column("made", "Emitted here for it (PBA)"),
-        column("used", "Emitted there for this place (CBA)"),
+        { key: "label", label: words.say("ledger.partner") },
+        column("made", words.say("ledger.pba")),
+        column("used", words.say("ledger.cba")),
       ],
       rows: [],
       row(element, line) {
         Object.assign(element.dataset, { made: line.made ?? "", used: line.used ?? "" });
       },
     });
-    const element = h(
-      "section",
-      { class: "block", "aria-labelledby": "ledger-head" },
-      h("h3", { id: "ledger-head" }, "Emitted here, and caused by what it buys"),
-      text,
-      table.element,
-      download.bar("ledger", {
-        rows: () => [...lines(row), total(row)].map(({ label, made, used }) => ({ partner: label, pba_mt: made, cba_mt: used })),
-        title: () => `For whom ${row.name} emits, and where its footprint is emitted, Mt CO2 (blank: not counted)`,
-      }),
-      note,
-    );
-    const total = (of) => ({ label: "Sum", made: of.pba_mt, used: of.cba_mt });
+    const file = () =>
+      [...lines(row, view), total(row, view)].map(({ label, made, used }) => ({ partner: label, pba_mt: made, cba_mt: used }));
+    const chart = charts.figure({
+      id: "ledger",
+      title: ({ city, method }) => finding(data.region(city), method),
+      unit: `${words.say("ledger.caption")}, Mt CO2`,
+      follows: () => told(view),
+      note: () => `${words.say("ledger.blank")}${told(view) ? "" : ` ${estimates.note(view)}`}`,
+      rows: file,
+      draw: (width) =>
+        charts.stacked(width, {
+          bars: [
+            [words.say("ledger.pba"), "made"],
+            [words.say("ledger.cba"), "used"],
+          ],
+          rows: lines(row, view),
+          unit: "Mt CO2",
+          label: sentence(row, view),
+        }),
+    });
+    const element = h("section", { class: "block" }, chart.element, text, table.element, note);
+    const total = (of, by) => {
+      const { pba_mt: made, cba_mt: used } = amounts(of, by);
+      return { label: words.say("sum"), made, used };
+    };
     function update(values) {
       row = data.region(values.city);
-      fill(text, sentence(row));
-      fill(note, values.method === "main" ? "" : "By the run's own method.");
-      table.update(lines(row), [total(row)]);
+      view = values.method;
+      fill(text, sentence(row, view));
+      fill(note, told(view) ? "" : estimates.note(view));
+      table.update(lines(row, view), [total(row, view)]);
+      chart.update({ ...values });
     }
     return { element, update };
   }

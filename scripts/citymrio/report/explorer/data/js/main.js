@@ -8,47 +8,38 @@ const main = (() => {
   function sentence() {
     const { run, regions } = data.store;
     const whole = regions.filter((row) => row.kind === "province").length;
-    const count = (number, one, many) => `${format.number(number, 0)} ${number === 1 ? one : many}`;
-    const provinces = whole
-      ? ` and ${count(whole, "province that is not split", "provinces that are not split")} into cities`
-      : "";
-    const cities = count(regions.length - whole, "city", "cities") + provinces;
-    return `Carbon emissions of ${cities} in ${run.year}: where they are emitted, and whose consumption causes them. Estimated from input-output tables.`;
+    const count = (number, what) =>
+      number > 0 && words.say(number === 1 ? `${what}.one` : what, { count: format.number(number, 0) });
+    const places = words.list([count(regions.length - whole, "count.cities"), count(whole, "count.provinces")].filter(Boolean));
+    return words.say("about", { places, year: run.year });
   }
 
   function head() {
-    const { run } = data.store;
+    const { run, about } = data.store;
     document.querySelector("#header h1").textContent = download.named();
+    const missing = about?.left_out ?? [];
     fill(
       document.getElementById("marks"),
-      run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),
-      h("p", { id: "about" }, run.synthetic && "Names, places and numbers are invented. ", sentence()),
+      run.synthetic && h("strong", { class: "mark", id: "synthetic" }, words.say("synthetic")),
+      h("p", { id: "about" }, run.synthetic && `${words.say("invented")}${words.gap()}`, sentence()),
       h("p", { id: "on-paper" }),
+      missing.length > 0 && h("p", { class: "note", id: "left-out" }, words.say("left.out", { count: missing.length })),
     );
-    const { left_out: missing = [] } = data.store.about ?? {};
-    if (missing.length)
-      document
-        .getElementById("marks")
-        .append(
-          h(
-            "p",
-            { class: "note", id: "left-out" },
-            `${missing.length} parts of the data are left out to keep this page small; Method and data names them.`,
-          ),
-        );
-    const methods = beside.others().map(([name]) => [name, beside.label(name)]);
+    const views = estimates.views();
+    const note = { class: "note", id: "method-note", hidden: true };
     fill(
       document.getElementById("finder"),
-      finder.field({ id: "find", label: "Find a city", pick: (code) => state.set({ city: code, tab: "city" }, { push: true }) }),
-      methods.length > 0 && widgets.select("method", "Method", [["main", beside.label("main")], ...methods]),
-      methods.length > 0 &&
-        h(
-          "p",
-          { class: "note", id: "method-note", hidden: true },
-          "Footprints, emissions, net balances and flows are by this method; all else is by the run's own, or says so.",
-        ),
+      finder.field({
+        id: "find",
+        label: words.say("find"),
+        placeholder: words.say("find.hint"),
+        pick: (code) => state.set({ city: code, tab: "city" }, { push: true }),
+      }),
+      views.length > 1 && [widgets.select("method", words.say("method"), views), h("p", note)],
     );
   }
+
+  const titleOf = (entry) => words.known(`tab.${entry.id}`, entry.title);
 
   function tabs(shown) {
     const go = (entry) => {
@@ -73,7 +64,7 @@ const main = (() => {
           onclick: () => go(entry),
           onkeydown: keys(entry),
         },
-        entry.title,
+        titleOf(entry),
       ),
     );
     fill(document.getElementById("tabs"), buttons);
@@ -84,9 +75,9 @@ const main = (() => {
     drawn = true;
     tips.hide();
     const note = document.getElementById("method-note");
-    if (note) note.hidden = values.method === "main";
-    const said = values.method === "main" ? "" : ". What is not known by it is by the run's own method.";
-    document.getElementById("on-paper").textContent = `Method: ${beside.label(values.method)}${said}`;
+    const said = values.method === "main" ? "" : words.say("method.note", { method: estimates.label("main") });
+    if (note) [note.hidden, note.textContent] = [!said, said];
+    document.getElementById("on-paper").textContent = `${words.say("method")}: ${estimates.label(values.method)}. ${said}`;
     for (const [id, panel] of panels) {
       const here = id === values.tab;
       const turned = here && panel.root.hidden;
@@ -124,7 +115,11 @@ const main = (() => {
     // A link that names a city and no screen means that city's screen; one that names none of this run, the first.
     const implied = (named) => (known(named.get("city")) ? "city" : shown[0].id);
     state.declare("tab", shown[0].id, (value) => shown.some((entry) => entry.id === value), { implied });
-    state.declare("method", "main", (value) => value === "main" || beside.others().some(([name]) => name === value));
+    state.declare(
+      "method",
+      estimates.first(),
+      (value) => value === "main" || estimates.others().some(([name]) => name === value),
+    );
     for (const entry of shown) entry.declare?.();
     const body = document.getElementById("main");
     fill(body);
@@ -135,9 +130,10 @@ const main = (() => {
         "aria-labelledby": `tab-${entry.id}`,
         tabindex: "-1",
         class: "panel",
+        lang: entry.id === "city" ? null : "en", // what the catalogue does not have yet
         hidden: true,
       });
-      panels.set(entry.id, { root, build: entry.build, title: entry.title, about: entry.about });
+      panels.set(entry.id, { root, build: entry.build, title: titleOf(entry), about: entry.about });
       body.append(root);
     }
     head();

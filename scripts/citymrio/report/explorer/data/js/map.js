@@ -194,5 +194,5 @@ const map = (() => {
     return share < 0.8 ? { x: (west + east) / 2, y: (north + south) / 2, share } : null;
   }
 
-  return { has, around, draw, text, svgns, wide, wrapped, unsplitEntry };
+  return { has, around, draw, legend, text, svgns, wide, wrapped, unsplitEntry };
 })();

@@ -156,5 +156,5 @@ const measures = (() => {
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
   const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
 
-  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, balance, follows, same, EMPTY };
+  return { head, unit, value, className, classes, choices, said, lines, column, has, balance, follows, same, EMPTY };
 })();

@@ -20,8 +20,9 @@
         h(
           "p",
           { class: "prose" },
-          "The numbers of this page have no intervals: the run was made without an ensemble, which draws what the data leave open and computes everything anew, a hundred times say.",
+          "The numbers of this page have no ranges: the run was made without an ensemble, which draws what the data leave open and computes everything anew, two hundred times say. These lines of the run's configuration make one:",
         ),
+        h("pre", {}, "uncertainty:\n  members: 200"),
       ];
     }
     const level = Math.round(100 * intervals.level);

@@ -115,7 +115,7 @@ screen({
       const { level, method } = data.store.intervals ?? {};
       const interval = {
         key: "cba_mt_low",
-        label: `${level ? `${Math.round(100 * level)}% interval` : "Interval"} of CBA${method && method !== data.store.methods?.main ? `, ${method}` : ""}`,
+        label: `${level ? `${Math.round(100 * level)}% interval` : "Interval"} of CBA${method && !estimates.ranged(estimates.first()) ? `, ${method}` : ""}`,
         unit: data.column("regions", "cba_mt").unit,
         meaning: `What the data leave open${method ? `, by the ${method} method` : ""}; sorted by its lower end`,
         number: true,

@@ -42,15 +42,22 @@ const partners = (() => {
   /** The parts of the bar: own city, others of its province, elsewhere. */
   function parts(code, found) {
     const colours = data.store.colours.flow;
+    const row = data.region(code);
     return [
-      { label: data.region(code).name, value: found.home ?? 0, colour: colours.home },
+      { key: "own", label: words.name(row), value: found.home ?? 0, colour: colours.home },
       found.shared && {
-        label: `Elsewhere in ${data.region(code).province_name ?? "its province"}`,
+        key: "province",
+        label: words.say("part.province", { province: row.province_name ?? words.say("part.its") }),
         value: found.province,
         colour: colours.province,
       },
-      { label: found.shared ? "Other provinces" : "Other regions", value: found.elsewhere, colour: colours.elsewhere },
-      found.unknown !== 0 && { label: "Smaller flows (not told apart on this page)", value: found.unknown, colour: "#bdbdb8" },
+      {
+        key: "elsewhere",
+        label: words.say(found.shared ? "part.provinces" : "part.regions"),
+        value: found.elsewhere,
+        colour: colours.elsewhere,
+      },
+      found.unknown !== 0 && { key: "unknown", label: words.say("part.unknown"), value: found.unknown, colour: "#bdbdb8" },
     ].filter(Boolean);
   }
 
@@ -59,47 +66,30 @@ const partners = (() => {
     const floors = shares.map(Math.floor);
     const order = shares.map((share, i) => [share - floors[i], i]).sort((a, b) => b[0] - a[0]);
     for (const [, i] of order.slice(0, Math.round(100 - sum(floors)))) floors[i] += 1;
-    return floors.map((share, i) => (share === 0 && shares[i] > 0 ? "less than 1" : format.number(share)));
+    return floors.map((share, i) => (share === 0 && shares[i] > 0 ? words.say("less.than.one") : format.number(share)));
   }
 
   /** "Of 100 t caused by ..., 12 are emitted in ...". */
   function sentence(code, direction, found) {
-    const name = data.region(code).name;
-    if (!(found.total > 0))
-      return direction === "in"
-        ? `No emissions are attributed to the consumption of ${name}.`
-        : `${name} emits nothing for final demand in the country.`;
-    const shares = whole(parts(code, found).map((part) => (100 * part.value) / found.total));
-    const told = parts(code, found).map((part, i) => `${shares[i]} ${where(part, i, name)}`);
-    const list = told.length > 1 ? `${told.slice(0, -1).join(", ")} and ${told.at(-1)}` : told[0];
-    const first = found.top[0];
-    const role = direction === "in" ? "supplier" : "customer";
-    const largest =
-      first && first.value > 0
-        ? ` The largest ${role} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it${direction === "in" ? chance(code, first.code) : ""}).`
-        : "";
-    return direction === "in"
-      ? `Of 100 t CO2 that the consumption of ${name} causes in the country, ${list.replace(" in ", " are emitted in ")}.${largest}`
-      : `Of 100 t CO2 that ${name} emits for consumption in the country, ${list.replace(" in ", " serve consumption in ")}.${largest}`;
+    const city = words.place(code);
+    if (!(found.total > 0)) return words.say(`flows.${direction}.nothing`, { city });
+    const all = parts(code, found);
+    const shares = whole(all.map((part) => (100 * part.value) / found.total));
+    const told = all.map(({ key, label }, i) =>
+      words.say(`flows.part${["own", "province"].includes(key) ? `.${key}` : ""}`, {
+        share: shares[i],
+        city,
+        label: words.lower(label),
+      }),
+    );
+    return words.say(`flows.${direction}.said`, { city, list: words.list(told) });
   }
 
-  /** The interval of what a supplier emits; how often it is the largest, and among the five largest, where an ensemble tells. */
-  function chance(code, supplier) {
+  /** How often each supplier is among the largest, and the largest, where an ensemble tells; the likeliest first, null without. */
+  function chances(code) {
     const listed = (data.store.rows.suppliers ?? []).filter((row) => String(row.region) === String(code));
-    if (!listed.length) return "";
-    const row = listed.find((one) => String(one.supplier) === String(supplier)) ?? { p_largest: 0, p_supplier: 0 };
-    const [first, among] = [row.p_largest, row.p_supplier].map((share) => format.percent(share, 0));
-    const { level } = data.store.intervals ?? {};
-    const ends = format.interval(row.mt_low, row.mt_high);
-    const interval = ends && level ? `; ${Math.round(100 * level)}% interval ${ends} Mt` : "";
-    return `${interval}; the largest in ${first} of the ensemble's members, among the five largest in ${among}`;
+    return listed.length ? listed : null;
   }
 
-  function where(part, i, name) {
-    if (i === 0) return `in ${name} itself`;
-    if (part.label.startsWith("Elsewhere")) return part.label.replace("Elsewhere", "elsewhere");
-    return part.label.startsWith("Smaller") ? "in places of smaller flows" : `in ${part.label.toLowerCase()}`;
-  }
-
-  return { of, directed, parts, sentence };
+  return { of, directed, parts, sentence, chances };
 })();

@@ -486,7 +486,7 @@
       fill(
         status,
         parts.length ? `Changed: ${parts.join("; ")}.` : "All settings are the run's.",
-        values.method !== "main" && " Scenarios are those of the run's own method.",
+        values.method !== "main" && ` ${estimates.note(values.method)}`,
       );
       fill(top, tiles(found));
       fill(

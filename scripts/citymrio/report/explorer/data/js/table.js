@@ -100,8 +100,8 @@ widgets.table = (() => {
       fill(body, kept.slice(0, count).map(element));
       fill(below, foot.map(element));
       all.hidden = limit !== null || kept.length <= count;
-      fill(all, `Show all ${kept.length}`);
-      fill(named, caption, all.hidden ? "" : `, the first ${count} of ${kept.length}`);
+      fill(all, words.say("table.all", { count: kept.length }));
+      fill(named, caption, all.hidden ? "" : words.say("table.first", { count, all: kept.length }));
       fill(counted, word ? `${kept.length} of ${rows.length}` : "");
     }
 
@@ -136,7 +136,7 @@ widgets.table = (() => {
 })();
 
 /** What the columns mean, for those who cannot hover over a head. */
-widgets.meanings = (columns, title = "What the columns mean") => {
+widgets.meanings = (columns, title = words.say("table.meanings")) => {
   const known = columns.filter((column) => column.meaning);
   if (known.length < 3) return null;
   const list = known.map((column) => [

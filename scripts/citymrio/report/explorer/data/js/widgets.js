@@ -16,20 +16,6 @@ const widgets = (() => {
     return h("label", { class: "control" }, h("span", {}, label), control);
   }
 
-  /** A number on a range, with its value beside it and a field for typing it. */
-  function slider(name, label, { min, max, step, unit = "" }) {
-    const set = (event) => state.set({ [name]: Number(event.target.value) });
-    const range = h("input", { type: "range", id: `slide-${name}`, min, max, step, oninput: set, "aria-label": label });
-    const field = h("input", { type: "number", id: `type-${name}`, min, max, step, onchange: set });
-    const show = (values) => {
-      range.value = values[name];
-      if (document.activeElement !== field) field.value = values[name];
-    };
-    state.subscribe(show);
-    show(state.get());
-    return h("label", { class: "control" }, h("span", {}, `${label}${unit && ` (${unit})`}`), range, field);
-  }
-
   const typed = (name, text) => (typeof state.get()[name] === "number" ? Number(text) : text);
 
   /** A link to a city's screen. */
@@ -49,5 +35,5 @@ const widgets = (() => {
   /** What a place that is not there is called, where an address asks for it. */
   const noPlace = (code) => `place with the code "${code}"`;
 
-  return { select, slider, city, noPlace };
+  return { select, city, noPlace };
 })();

@@ -1,0 +1,132 @@
+// The answer of the page: four sentences on a city, made from tables. A number that the ensemble ranges has its range beside it.
+
+const answer = (() => {
+  const MT = 1e-6;
+  const SURE = 0.9;
+  const NEAR = 0.1;
+  const MOST = 4; // names in a sentence
+
+  /** " (77 to 148 in 90 of 100 draws)", "" without ends. */
+  const range = (low, high) =>
+    low === null || low === undefined
+      ? ""
+      : words.say("range.said", { ...format.ends(low, high), n: format.number(100 * data.store.intervals.level, 0) });
+
+  /** The range of a column of regions.csv where the ensemble is that of the view. */
+  const spread = (row, key, view) => (estimates.ranged(view) ? range(row[`${key}_low`], row[`${key}_high`]) : "");
+
+  function rank(key, row, view) {
+    const own = measures.value(row, key, view);
+    const values = data.store.regions.map((other) => measures.value(other, key, view)).filter((value) => value !== null);
+    return { rank: 1 + values.filter((value) => value > own).length, count: values.length };
+  }
+
+  function footprint(row, view) {
+    const city = words.name(row);
+    const own = { city, value: format.short(measures.value(row, "cba_mt", view)), year: data.store.run.year };
+    const said = [["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...rank("cba_mt", row, view) }]];
+    if (estimates.ranged(view)) return said;
+    const first = estimates.first();
+    if (!data.store.intervals) return [...said, ["answer.norange", {}]];
+    const value = first !== view && estimates.ranged(first) ? measures.value(row, "cba_mt", first) : row.ensemble_cba_mt;
+    return [...said, ["answer.other", { value: format.short(value), range: range(row.cba_mt_low, row.cba_mt_high) }]];
+  }
+
+  /** What of the footprint arises in the place itself, by every whole method, Mt. */
+  function home(row) {
+    return estimates.whole().flatMap((view) => {
+      const found = partners.of(row.region, "in", view);
+      return found.home === null ? [] : [{ view, mt: found.home * MT, total: found.total * MT }];
+    });
+  }
+
+  function origin(row, view) {
+    const city = words.name(row);
+    const all = home(row);
+    const own = all.find((one) => one.view === view) ?? all[0];
+    const said = [];
+    const [least, most] = d3.extent(all, (one) => one.mt);
+    if (own) {
+      const values = {
+        city,
+        own: format.short(own.mt),
+        ...format.ends(least, most),
+        percent: format.part(own.total ? own.mt / own.total : 0),
+      };
+      const key = all.length < 2 ? "origin.one" : most - least > NEAR * most ? "origin.apart" : "origin.near";
+      said.push([key, values]);
+    }
+    if (row.own_mt_low !== null && row.own_mt_low !== undefined)
+      said.push([
+        "origin.draws",
+        { ...format.ends(row.own_mt_low, row.own_mt_high), n: format.number(100 * data.store.intervals.level, 0) },
+      ]);
+    return [...said, ...suppliers(row)];
+  }
+
+  /** The first of many names, and how many more there are. */
+  const shortened = (names) =>
+    names.length > MOST + 1 ? [...names.slice(0, MOST), words.say("others.count", { count: names.length - MOST })] : names;
+
+  function suppliers(row) {
+    const drawn = partners.chances(row.region);
+    const { suppliers: count } = data.store.intervals ?? {};
+    if (drawn) {
+      const sure = drawn.filter((one) => one.p_supplier >= SURE).map((one) => words.place(one.supplier));
+      if (!sure.length) return [["origin.nosure", { count }]];
+      return [[sure.length === 1 ? "origin.sure.one" : "origin.sure", { names: words.list(shortened(sure)), count }]];
+    }
+    const largest = estimates.whole().map((view) => partners.of(row.region, "in", view).top[0]?.code);
+    const [a, b] = largest.map((code) => code && words.place(code));
+    if (!a) return [];
+    return b && a !== b ? [["origin.largest.two", { a, b }]] : [["origin.largest", { a }]];
+  }
+
+  function person(row, view) {
+    const of = (rows) =>
+      (1e6 * sum(rows.map((one) => measures.value(one, "cba_mt", view)))) / sum(rows.map((one) => one.population));
+    const own = measures.value(row, "per_capita_t", view);
+    if (own === null) return [["person.none", {}]];
+    const { regions } = data.store;
+    const province = regions.filter((one) => one.province === row.province);
+    const beside = [
+      province.length > 1 && row.province && [row.province_name, of(province)],
+      regions.length > 1 && [words.say("nation"), of(regions)],
+    ].filter(Boolean);
+    const compared = beside.map(([place, mean]) => {
+      const ratio = own / mean;
+      const key = ratio > 1.05 ? "above" : ratio < 0.95 ? "below" : "near";
+      return words.say(`person.${key}`, {
+        place,
+        mean: format.short(mean),
+        times: format.number(ratio, 1),
+        percent: format.number(100 * ratio, 0),
+      });
+    });
+    return [["person", { value: format.short(own), range: spread(row, "per_capita_t", view), beside: words.list(compared) }]];
+  }
+
+  /** The four sentences, each as parts [key, values]. */
+  const sentences = (row, view) => [footprint(row, view), origin(row, view), savings.sentence(row, view), person(row, view)];
+
+  /** The same as text, for files. */
+  const text = (row, view) =>
+    sentences(row, view).map((parts) => parts.map(([key, values]) => words.say(key, values)).join(words.gap()));
+
+  function build() {
+    const element = h("div", { id: "answer" });
+    function update({ city, method }) {
+      const told = sentences(data.region(city), method).map((parts) =>
+        h(
+          "p",
+          {},
+          parts.flatMap(([key, values], i) => [i ? words.gap() : "", words.rich(key, values)]),
+        ),
+      );
+      fill(element, told, h("p", { class: "note" }, words.say("answer.by", { method: estimates.label(method) })));
+    }
+    return { element, update };
+  }
+
+  return { range, rank, text, build };
+})();

@@ -1,0 +1,106 @@
+// What causes a city's footprint: categories of final demand, and how its emissions went since.
+
+const categories = (() => {
+  const ROLES = ["household", "government", "capital", "stock_changes"];
+
+  function rows(code) {
+    const row = data.region(code);
+    const { demand, demandNames } = data.store.colours;
+    const direct = Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
+    return [
+      ...ROLES.map((role) => [words.known(`demand.${role}`, demandNames[role]), row[`cba_${role}_mt`], demand[role]]),
+      ...(direct ? [[words.say("demand.direct"), row.household_direct_mt, "#bdbdb8"]] : []),
+    ]
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([label, value, colour]) => ({ label, value, colour }));
+  }
+
+  function build() {
+    const share = (value, all) => (all > 0 ? format.part(value / all) : "");
+    return charts.figure({
+      id: "categories",
+      name: "footprint_by_category",
+      title({ city }) {
+        const all = rows(city);
+        const [most] = [...all].sort((a, b) => b.value - a.value);
+        const total = sum(all.map((row) => row.value));
+        if (!most || !(total > 0)) return words.say("categories.title.plain", { city: words.place(city) });
+        return words.say("categories.title", { city: words.place(city), category: most.label, share: share(most.value, total) });
+      },
+      unit: words.say("categories.unit"),
+      note: (values) => estimates.note(values.method),
+      rows: ({ city }) => rows(city).map(({ label, value }) => ({ category: label, mt: value })),
+      draw(width, { city }) {
+        const all = rows(city);
+        const total = sum(all.map((row) => row.value));
+        return charts.bars(width, {
+          rows: all,
+          label: `${words.say("categories.unit")}: ${all.map((row) => `${row.label} ${format.short(row.value)}`).join("; ")}`,
+          unit: "Mt CO2",
+          shown: (row) => `${format.short(row.value)}${total > 0 ? ` (${share(row.value, total)})` : ""}`,
+        });
+      },
+    });
+  }
+
+  return { build, rows };
+})();
+
+/** Emissions of a city by year, as its statistics have them; where the run has the table. */
+const trend = (() => {
+  const has = () => Boolean(data.store.rows.emissions_trends?.length);
+  const of = (code) => data.store.rows.emissions_trends.find((row) => row.region === code);
+  const rows = (code) =>
+    Object.entries(of(code) ?? {})
+      .map(([key, value]) => [key.match(/^emissions_(\d+)_mt$/)?.[1], value])
+      .filter(([year, value]) => year && value !== null)
+      .map(([year, value]) => ({ year: Number(year), mt: value }));
+
+  function build() {
+    const chart = charts.figure({
+      id: "trend",
+      name: "emissions_by_year",
+      title({ city }) {
+        const all = rows(city);
+        const [first, last] = [all[0], all.at(-1)];
+        if (all.length < 2) return "";
+        const change = (100 * (last.mt - first.mt)) / first.mt;
+        const key = Math.abs(change) < 1 ? "trend.same" : change > 0 ? "trend.up" : "trend.down";
+        return words.say(key, {
+          city: words.place(city),
+          first: first.year,
+          last: last.year,
+          percent: format.number(Math.abs(change), 0),
+        });
+      },
+      unit: words.say("trend.unit"),
+      rows: ({ city }) => rows(city),
+      draw: (width, { city }) =>
+        charts.plot(
+          `${words.say("trend.unit")}: ${rows(city)
+            .map((row) => `${row.year} ${format.short(row.mt)}`)
+            .join("; ")}`,
+          {
+            width: Math.min(width, 620),
+            height: 170,
+            marginLeft: 44,
+            x: { label: null, tickFormat: "d", ticks: Math.min(rows(city).length, charts.ticks(Math.min(width, 620))) },
+            y: { label: "Mt CO2", zero: true, grid: true, ticks: 4, labelArrow: "none" },
+            marks: [
+              Plot.ruleY([0]),
+              Plot.line(rows(city), { x: "year", y: "mt", stroke: "#1f7ea3", strokeWidth: 2 }),
+              Plot.dot(rows(city), { x: "year", y: "mt", fill: "#1f7ea3", r: 3.5 }),
+            ],
+          },
+        ),
+    });
+    const element = h("section", { class: "block" }, chart.element);
+    function update(values) {
+      element.hidden = rows(values.city).length < 2;
+      chart.update(values);
+    }
+    return { element, update };
+  }
+
+  return { has, build };
+})();

@@ -1,0 +1,31 @@
+// The estimates that the page holds: which one people see first, what it is called, and whether the ranges are its own.
+
+const estimates = (() => {
+  /** Variants whose flows the page holds. */
+  const others = () => Object.entries(data.store.methods?.others ?? {}).filter(([name]) => data.hasFlows(name));
+
+  /** The method of a view: "main" is the run's own; null where a variant differs in something else. */
+  const methodOf = (view) => (view === "main" ? data.store.methods?.main : data.store.methods.others[view].method) || null;
+
+  /** Views by a whole method, the run's own first. */
+  const whole = () => ["main", ...others().flatMap(([name, entry]) => (entry.method ? [name] : []))];
+
+  /** What people see first: the calibrated method where the page has it. */
+  const first = () => whole().find((view) => methodOf(view) === "calibrated") ?? "main";
+
+  const label = (view) => (view === "main" ? data.store.methods?.label : data.store.methods.others[view].label) ?? "This run";
+
+  /** Whether the ensemble's ranges are those of a view. */
+  const ranged = (view) => Boolean(data.store.intervals) && (data.store.intervals.method ?? null) === methodOf(view);
+
+  /** What stands beside a part that is by the run's own method while another is in sight. */
+  const note = (view) => (view === "main" ? "" : words.say("by.own", { method: label("main") }));
+
+  /** All views, the first one before the others: [value, label]. */
+  const views = () => {
+    const all = ["main", ...others().map(([name]) => name)];
+    return [first(), ...all.filter((view) => view !== first())].map((view) => [view, label(view)]);
+  };
+
+  return { others, methodOf, whole, first, label, ranged, note, views };
+})();

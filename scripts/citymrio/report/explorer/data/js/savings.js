@@ -1,0 +1,134 @@
+// What a city could save by each lever of the scenarios, with its range, or why none applies.
+
+const savings = (() => {
+  const SIDES = ["technology", "demand"];
+  const DEPTHS = ["light", "deep"];
+  const quoted = () => (data.store.rows.scenarios ?? []).filter((row) => row.headline === true || row.headline === "True");
+
+  /** Rows {side, depth, value, low, high} (Mt) of the scenarios that are quoted; ranges where they are those of the view. */
+  function of(row, view) {
+    const ensemble = estimates.ranged(view);
+    return quoted().map(({ scenario, side, depth }) => {
+      const own = (data.store.rows.scenario_cities ?? []).find((one) => one.scenario === scenario && one.region === row.region);
+      const name = `saving_${side}_${depth}_mt`;
+      const drawn = ensemble && row[`ensemble_${name}`] !== null && row[`ensemble_${name}`] !== undefined;
+      return drawn
+        ? { side, depth, value: row[`ensemble_${name}`], low: row[`${name}_low`], high: row[`${name}_high`] }
+        : { side, depth, value: own?.saving_mt ?? 0, low: null, high: null };
+    });
+  }
+
+  const threshold = () => {
+    const row = data.store.rows.parameters?.find((one) => one.parameter === "super_threshold");
+    return row?.value ? format.short(row.value) : null;
+  };
+
+  /** Parts of the sentence: [key, values]. */
+  function sentence(row, view) {
+    const city = words.name(row);
+    if (row.kind === "province") return [["save.province", { city }]];
+    if (!quoted().length) return [["save.norun", {}]];
+    const rows = of(row, view);
+    const asked = SIDES.filter((side) => rows.some((one) => one.side === side && one.value > 0));
+    const limit = threshold();
+    if (!asked.length) {
+      const chance = estimates.ranged(view) && row.p_super_emitter >= 0.005;
+      return [
+        [limit ? "save.none" : "save.nobody", { city, threshold: limit }],
+        ...(chance ? [["save.chance", { n: format.number(100 * row.p_super_emitter, 0) }]] : []),
+      ];
+    }
+    const left = SIDES.filter((side) => !asked.includes(side));
+    return [
+      ["save.some", { city, list: asked.map((side) => told(side, rows, row, view)).join(words.say("list.clause")) }],
+      ...(limit ? left.map((side) => [`save.not.${side}`, { threshold: limit }]) : []),
+      ...(view !== "main" && rows.every((one) => one.low === null) ? [["by.own", { method: estimates.label("main") }]] : []),
+    ];
+  }
+
+  function told(side, rows, row, view) {
+    const [light, deep] = DEPTHS.map((depth) => rows.find((one) => one.side === side && one.depth === depth));
+    const found = [light, deep].filter((one) => one?.value > 0);
+    const [least, most] = d3.extent(found, (one) => one.value);
+    const alike = format.short(least) === format.short(most);
+    const amount = alike
+      ? `${light?.value > 0 ? "" : words.say("up.to")}${format.short(most)}`
+      : words.say("from.to", format.ends(least, most));
+    const whole = measures.value(row, side === "technology" ? "pba_mt" : "cba_mt", view);
+    const range = found.every((one) => one.low !== null)
+      ? answer.range(
+          d3.min(found, (one) => one.low),
+          d3.max(found, (one) => one.high),
+        )
+      : "";
+    return words.marked(`save.${side}`, {
+      amount,
+      range,
+      percent: format.number((100 * d3.max(found, (one) => one.value)) / whole, 0),
+    });
+  }
+
+  function build() {
+    const [head, why] = [h("h3", { id: "savings-head" }), h("p", { class: "note" })];
+    const percent = (line) => (line.whole ? (100 * line.value) / line.whole : null);
+    const table = widgets.table({
+      id: "savings-of-city",
+      caption: words.say("save.caption"),
+      columns: [
+        { key: "label", label: words.say("save.lever") },
+        { key: "value", label: words.say("save.saving"), unit: "Mt CO2", number: true, align: true },
+        {
+          key: "range",
+          label: words.say("range"),
+          unit: "Mt CO2",
+          number: true,
+          value: (line) => line.low,
+          text: (line) => format.interval(line.low, line.high),
+        },
+        { key: "percent", label: words.say("save.share"), unit: "%", number: true, decimals: 0, value: percent },
+      ],
+      rows: [],
+      limit: 20,
+    });
+    /** Rows of the table and of files. */
+    function rows(code, view) {
+      const row = data.region(code);
+      return of(row, view)
+        .filter((one) => one.value > 0)
+        .map((one) => ({
+          ...one,
+          label: words.say("save.row", {
+            side: words.known(`side.${one.side}`, one.side),
+            depth: words.known(`depth.${one.depth}`, one.depth),
+          }),
+          whole: SIDES.includes(one.side) ? measures.value(row, one.side === "demand" ? "cba_mt" : "pba_mt", view) : null,
+        }));
+    }
+    const file = () => {
+      const { city, method } = state.get();
+      return rows(city, method).map(({ side, depth, value, low, high }) => ({
+        side,
+        depth,
+        saving_mt: value,
+        low_mt: low,
+        high_mt: high,
+      }));
+    };
+    const held = h("div", {}, table.element, download.bar("savings", { rows: file, title: () => words.say("save.caption") }));
+    const element = h("section", { class: "block", "aria-labelledby": "savings-head" }, head, why, held);
+    function update(values) {
+      const row = data.region(values.city);
+      const found = rows(values.city, values.method);
+      element.hidden = !found.length;
+      const most = found.filter((one) => ["technology", "demand"].includes(one.side)).sort((a, b) => b.value - a.value)[0];
+      if (most)
+        fill(head, words.say("save.title", { city: words.name(row), lever: most.label, value: format.short(most.value) }));
+      const drawn = found.some((one) => one.low !== null);
+      fill(why, words.say("save.about"), drawn ? "" : words.gap(), drawn ? "" : estimates.note(values.method));
+      table.update(found);
+    }
+    return { element, update };
+  }
+
+  return { sentence, build };
+})();

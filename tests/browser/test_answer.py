@@ -1,0 +1,112 @@
+"""The answer on a city: first the calibrated method with its ranges, in four sentences; a workbook;
+two sheets of paper.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+
+import openpyxl
+import pytest
+from test_downloads import buttons
+
+from citymrio.base.labels import read_dataset, read_json, read_table
+
+
+def told(explorer) -> list[str]:
+    """The four sentences."""
+    lines = explorer.page.locator("#answer > p:not(.note)").all_inner_texts()
+    assert len(lines) == 4
+    return lines
+
+
+def digits(value: float) -> str:
+    """A number with three digits, as the page writes it."""
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
+
+
+def test_the_answer_says_what_the_tables_say_by_every_method(explorer, results):
+    regions = read_table(results / "tables/regions.csv").set_index("region")
+    city = str(regions["cba_mt"].idxmax())
+    views = ["main", *explorer.page.evaluate("Object.keys(explorer.data.methods.others)")]
+    for view in views:
+        if explorer.set(city=city, tab="city", method=view):
+            continue
+        table = regions["cba_mt"]
+        if view != "main":
+            other = read_table(results / "tables/variants_regions.csv")
+            table = other[other["variant"].eq(view)].set_index("region")["cba_mt"]
+        lines = told(explorer)
+        assert f"{digits(table[city])} Mt CO2" in lines[0], (view, lines[0])
+        assert f"rank {(table > table[city]).sum() + 1} of {len(table)}" in lines[0]
+        person = 1e6 * table[city] / regions.at[city, "population"]
+        assert f"{digits(person)} t a person" in lines[3]
+
+
+def test_a_run_with_an_ensemble_has_ranges_and_one_without_says_so(explorer, results):
+    city = explorer.page.evaluate("explorer.data.codes[0]")
+    explorer.set(city=city, tab="city")
+    first, where, *_ = told(explorer)
+    if not (results / "uncertainty/regions.csv").exists():
+        assert "No range was computed" in first
+        return
+    own = read_table(results / "uncertainty/regions.csv").set_index("region").loc[city]
+    shown = [float(one) for one in re.search(r"([\d.]+) to ([\d.]+)", first).groups()]
+    assert shown == pytest.approx([own["cba_mt_low"], own["cba_mt_high"]], rel=0.02)
+    assert "largest suppliers" in where
+
+
+def test_the_calibrated_method_comes_first_and_the_reproduction_has_the_printed_numbers(explorer):
+    methods = explorer.page.evaluate("explorer.data.methods")
+    kinds = {"main": methods["main"]} | {
+        name: one["method"]
+        for name, one in methods["others"].items()
+        if explorer.page.evaluate("name => Boolean(explorer.data[`flows-${name}`])", name)
+    }
+    calibrated = next((view for view, kind in kinds.items() if kind == "calibrated"), "main")
+    assert explorer.state()["method"] == calibrated
+    printed = explorer.page.evaluate("explorer.data.headline.some((row) => row.printed !== null)")
+    for view, kind in kinds.items():
+        explorer.set(method=view)
+        shown = "Printed:" in explorer.text()
+        assert shown is (kind == "paper" and printed), view
+
+
+def test_the_city_comes_as_one_workbook(explorer, results):
+    city = explorer.page.evaluate("explorer.data.codes.at(-1)")
+    explorer.set(city=city, tab="city", method="main")
+    name, content = explorer.download(explorer.page.locator("#workbook"))
+    assert name.endswith(".xlsx") and city.lower() in name
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    about = "\n".join(str(row[0]) for row in book["about"].values if row[0])
+    run = read_json(results / "dataset/dataset.json")
+    assert told(explorer)[0] in about and "Source: citymrio" in about and "Licence" in about
+    assert ("Invented data" in about) is bool(run["synthetic"])
+    assert "Ranges:" in about and str(run["year"]) in about
+    table = read_table(results / "tables/regions.csv").set_index("region").loc[city]
+    numbers = {row[0]: row[1] for row in book["numbers"].values}
+    assert numbers["cba_mt"] == table["cba_mt"] and numbers["name"] == table["name"]
+    flows = read_dataset(results / "footprint/footprints.nc")["flows"]
+    head, *rows = book["emitted_for_it"].values
+    total = float(flows.sel(destination=city).sum())
+    assert sum(row[head.index("t_co2")] for row in rows) == pytest.approx(total, rel=1e-3)
+
+
+def test_a_file_of_a_chart_says_its_range_and_has_the_colours_of_paper(opened, toy):
+    explorer = opened(toy, "tab=city", color_scheme="dark")
+    seen = 0
+    for button in buttons(explorer, "SVG"):
+        text = explorer.download(button)[1].decode("utf-8")
+        assert "Ranges: none was computed" in text and "var(--" not in text.split("</style>")[-1]
+        seen += 1
+    assert seen >= 4
+
+
+def test_a_city_is_printed_on_two_sheets(explorer):
+    codes = explorer.page.evaluate("explorer.data.codes")
+    for city in {codes[0], codes[len(codes) // 2], codes[-1]}:
+        explorer.set(city=city, tab="city")
+        document = explorer.page.pdf(format="A4", print_background=True)
+        assert len(re.findall(rb"/Type\s*/Page[^s]", document)) <= 2, city

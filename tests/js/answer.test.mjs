@@ -1,0 +1,71 @@
+// The answer on a city: four sentences that say what tables hold, in both languages; sums that close; a workbook that is one.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { expected, loaded, messages, plain } from "./page.mjs";
+
+const page = await loaded(expected("runs", "world", "page.html"));
+const [data, answer, book, savings] = ["data", "answer", "book", "savings"].map(page.use);
+const rows = data.store.regions;
+
+for (const language of ["en", "zh"])
+  test(`every place has four whole sentences (${language})`, () => {
+    Object.assign(data.store, { language, messages: messages(language) });
+    for (const row of rows) {
+      const told = plain(answer.text(row, "main"));
+      assert.equal(told.length, 4);
+      for (const line of told) {
+        assert.doesNotMatch(line, /undefined|NaN|null|\{|\}|\*|_mt|no message/);
+        assert.ok(!line.includes("\u0001"));
+        assert.match(line, language === "en" ? /\.$/ : /。$/);
+      }
+    }
+    Object.assign(data.store, { language: "en", messages: messages("en") });
+  });
+
+test("without an ensemble the first sentence says that no range was computed, and where it is said how", () => {
+  const [first] = answer.text(rows[0], "main");
+  assert.match(first, /No range was computed for it; Method and data says how to get one\./);
+});
+
+test("with an ensemble the ranges stand beside their numbers, and suppliers with their probability", () => {
+  const row = { ...rows[0], cba_mt_low: 77.04, cba_mt_high: 148, per_capita_t_low: 7.4, per_capita_t_high: 14.2 };
+  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5 });
+  const supplier = rows[1].region;
+  data.store.intervals = { level: 0.9, members: 40, suppliers: 10 };
+  data.store.rows.suppliers = [{ region: row.region, supplier, p_supplier: 0.95, p_largest: 0.2 }];
+  const told = plain(answer.text(row, "main"));
+  assert.match(told[0], /\(77 to 148 in 90 of 100 draws\)/);
+  assert.match(told[1], /In 90 of 100 draws it is 1\.5 to 22\.5 Mt\./);
+  assert.match(told[1], new RegExp(`${rows[1].name} is among its 10 largest suppliers in at least 90 of 100 draws`));
+  assert.match(told[3], /\(7\.4 to 14\.2 in 90 of 100 draws\)/);
+  data.store.intervals = null;
+  delete data.store.rows.suppliers;
+});
+
+test("a saving is said where a scenario asks for one, and why none applies where none does", () => {
+  const quoted = data.store.rows.scenarios.filter((one) => one.headline).map((one) => one.scenario);
+  const all = data.store.rows.scenario_cities.filter((one) => quoted.includes(one.scenario) && one.saving_mt > 0);
+  const saved = new Set(all.map((one) => one.region));
+  assert.ok(saved.size > 0 && saved.size < rows.length);
+  for (const row of rows) {
+    const [[key]] = savings.sentence(row, "main");
+    const wanted = row.kind === "province" ? "save.province" : saved.has(row.region) ? "save.some" : "save.none";
+    assert.equal(key, wanted, row.name);
+  }
+});
+
+test("a workbook is an archive with right sums, one sheet a table, the same bytes each time", () => {
+  for (const [name, value] of Object.entries({ method: "main", tab: "city", city: rows[0].region }))
+    page.use("state").declare(name, value);
+  const sheets = book.sheets({ city: rows[0].region, method: "main" });
+  const names = sheets.map(([name]) => name);
+  assert.deepEqual(plain(names.slice(0, 4)), ["about", "numbers", "emitted_for_it", "it_emits_for"]);
+  assert.equal(sheets[2][1].length, rows.length + 1);
+  const made = book.zipped([["a.xml", "123456789"]]).map((part) => Buffer.from(part));
+  assert.equal(made[0].readUInt32LE(14), 0xcbf43926);
+  assert.equal(made.at(-1).readUInt16LE(10), 1);
+  assert.equal(made.at(-1).readUInt32LE(16), made[0].length + made[1].length);
+  const text = book.files([["x", [["<b>\u0003&", 1.5, null]]]]).at(-1)[1];
+  assert.ok(text.includes("&lt;b&gt;&amp;</t>") && text.includes("<v>1.5</v>"));
+});
