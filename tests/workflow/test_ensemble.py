@@ -41,7 +41,9 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     }
     joined |= {"tables/headline.csv", "summary.txt"}
     joined |= {
-        f"figures/{name}.{kind}" for name in ("fig1", "fig2", "fig3", "fig4") for kind in ("pdf", "png")
+        f"figures/{name}.{kind}"
+        for name in ("fig1", "fig2", "fig3", "fig4")
+        for kind in ("pdf", "png")
     }
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
     assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {

@@ -24,7 +24,6 @@ from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
-
 _ACCOUNTS = ("imports", "output", "exports", "error", "value_added")
 
 

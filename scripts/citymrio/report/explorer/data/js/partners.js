@@ -89,9 +89,10 @@ const partners = (() => {
     if (!listed.length) return "";
     const row = listed.find((one) => String(one.supplier) === String(supplier)) ?? { p_largest: 0, p_supplier: 0 };
     const [first, among] = [row.p_largest, row.p_supplier].map((share) => format.percent(share, 0));
-    const { level } = data.store.intervals ?? {};
+    const { level, method } = data.store.intervals ?? {};
+    const of = method && method !== data.store.methods?.main ? `, ${method} method,` : "";
     const ends = format.interval(row.mt_low, row.mt_high);
-    const interval = ends && level ? `; ${Math.round(100 * level)}% interval ${ends} Mt` : "";
+    const interval = ends && level ? `; ${Math.round(100 * level)}% interval${of} ${ends} Mt` : "";
     return `${interval}; the largest in ${first} of the ensemble's members, among the five largest in ${among}`;
   }
 
