@@ -20,15 +20,15 @@ PAPER = ("paper_comparison", "readings")
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     paths = by_stem(files.tables)
+    about = {"made_by": heading(params.method, params.settings), "level": params.level}
     text = summary(
-        run={**read_json(files.run), "made_by": heading(params.method, params.settings)},
+        run=read_json(files.run) | about,
         regions=read_table(paths["regions"]),
         headline=read_table(paths["headline"], text=codes("headline")),
         method=params.method,
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
-        level=params.level,
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
         outputs=snakemake.params.pages
         | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
