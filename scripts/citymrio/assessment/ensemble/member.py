@@ -25,8 +25,10 @@ from ...chain.steps import known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
+from ...emissions.intensities import provincial_intensities
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
+from ...provinces.dispersion import shrink_inventories
 from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
 from ..analysed import Estimated, analysis_tables, group_inputs
@@ -175,9 +177,26 @@ class Context:
     @cached_property
     def uncertainty(self) -> Uncertainty:
         """What is drawn, and how widely."""
-        return spreads_of(
+        found = spreads_of(
             self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial
         )
+        return found.model_copy(update=self._expected[1])
+
+    @property
+    def expected(self) -> xr.DataArray:
+        """Emissions of the provinces that draws lie around: what is expected of the true ones."""
+        return self.provincial * self._expected[0]
+
+    @cached_property
+    def _expected(self) -> tuple[xr.DataArray, dict[str, float]]:
+        keys, own = ("province_inventory_sd", "province_row_sd"), self.dataset.tables
+        lists = {name: own[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        factors, *left = shrink_inventories(
+            provincial_intensities(self.mrio["output"], self.provincial, **lists),
+            self.mrio["output"],
+            *(getattr(self.config.uncertainty, key) for key in keys),
+        )
+        return factors, dict(zip(keys, left, strict=True))
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -429,6 +448,8 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         given = {"system": system, "trade_factors": factors["flows"]}
     known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
     given = make(known, "system", "mrio", "provincial", "intensities", "priors")
+    given["provincial"] = context.expected
+    given |= make(known | {name: given[name] for name in ("mrio", "provincial")}, "intensities")
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
     levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
