@@ -2,8 +2,7 @@
 else made (docs/compare.md).
 
 In: files of A and of B, a list of labels that differ.
-Out: comparison.csv, cities.csv, cells.csv, left_out.csv, compare.json, summary.txt, warnings.csv,
-figures with captions.
+Out: four tables, compare.json, summary.txt, warnings.csv, figures with captions.
 """
 
 from pathlib import Path

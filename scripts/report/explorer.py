@@ -8,18 +8,14 @@ Out: explorer/index.html.
 from pathlib import Path
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.ensemble.intervals import with_intervals
-from citymrio.assessment.ensemble.layout import SUPPLIERS
-from citymrio.assessment.headline import INSIDE
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
-from citymrio.report.explorer.payload import AS_WRITTEN, Material
+from citymrio.report.explorer.payload import AS_WRITTEN, Material, with_ensemble
 from citymrio.report.explorer.scenario_block import scenario_block
-from citymrio.report.plain import few
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -39,21 +35,12 @@ with adapter(snakemake):
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
     if files.intervals:
-        regions = with_intervals("regions", tables["regions"], read_table(files.intervals))
-        ensemble = params.ensemble | {
-            "of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)],
-            "suppliers": SUPPLIERS,
+        drawn = {
+            name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.numbers).items()
         }
-        tables |= {
-            "regions": regions,
-            **{
-                name: read_table(path, text=AS_WRITTEN)
-                for name, path in by_stem(files.numbers).items()
-            },
-        }
-        worth = tables["numbers"].set_index("quantity").loc[INSIDE]
-        said = few(worth["members"], worth["mean"], ensemble["level"])
-        ensemble["few"] = said.replace("`", "")
+        tables, ensemble = with_ensemble(
+            tables, read_table(files.intervals), drawn, params.ensemble
+        )
     material = Material(
         tables,
         read_dataset(files.footprints),

@@ -20,9 +20,9 @@ PAPER = ("paper_comparison", "readings")
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     paths = by_stem(files.tables)
+    about = {"made_by": heading(params.method, params.settings), "level": params.level}
     text = summary(
-        run=read_json(files.run)
-        | {"made_by": heading(params.method, params.settings), "level": params.level},
+        run=read_json(files.run) | about,
         regions=read_table(paths["regions"]),
         headline=read_table(paths["headline"], text=codes("headline")),
         method=params.method,

@@ -227,7 +227,7 @@ class LogHandler(LogHandlerBase):
             if job:  # else --quiet keeps jobs away
                 self._say_steps(job)
                 took = record.created - job.began
-                self.waiting[job.rule] = self.waiting.get(job.rule, 0) - 1
+                self.waiting[job.rule] = max(self.waiting.get(job.rule, 0) - 1, 0)
                 self.spent += self.weights.setdefault(job.rule, took)
                 share = f"[{number:{len(str(record.total))}d}/{record.total} {self._part(number)}]"
                 self.say(f"{share} {job.label}  {duration(took)}")
@@ -324,12 +324,11 @@ class LogHandler(LogHandlerBase):
         later = max(
             self.total - self.done - sum(self.waiting.values()), 0
         )  # jobs that a checkpoint has brought
-        waiting = {rule: count for rule, count in self.waiting.items() if count > 0}
-        known = sum(count for rule, count in waiting.items() if rule in self.weights)
+        known = sum(count for rule, count in self.waiting.items() if rule in self.weights)
         if not self.measured and 2 * known < self.total - self.done:
             return None
         return later * usual + sum(
-            count * self.weights.get(rule, usual) for rule, count in waiting.items()
+            count * self.weights.get(rule, usual) for rule, count in self.waiting.items()
         )
 
     def _part(self, number: int) -> str:

@@ -240,7 +240,7 @@ def _texts(values: pd.Series, column: Column | None) -> tuple[bool, list[str]]:
 
 def amount(value: float, unit: str) -> str:
     """A headline number; its unit says how many decimals."""
-    if unit in ("cities", "regions"):
+    if unit in ("cities", "regions", "members"):
         return number(value, 0)
     return number(value, 0 if unit == "Mt CO2" and abs(value) >= 100 else 1)
 

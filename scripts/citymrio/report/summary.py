@@ -16,6 +16,8 @@ from .pages import amount, other
 from .plain import few
 
 WIDTH = 78
+#: Probability of intervals where nobody says another one.
+LEVEL = 0.9
 #: Letters of a column of headline numbers, and of one of intervals.
 COLUMN, SPAN = 11, 18
 #: Warnings that the summary prints; the others are in warnings.csv.
@@ -44,8 +46,7 @@ def summary(
     ----------
     run
         dataset.json, and perhaps `made_by`: the method with what differs from it
-        (:func:`.method.heading`), and `level`: the probability of the intervals, where there are
-        any.
+        (:func:`.method.heading`), and `level`: the probability of the intervals.
     regions, headline, accuracy
         Tables of the run (accuracy: only where the truth is known).
     method
@@ -59,8 +60,8 @@ def summary(
     paper
         paper_comparison and readings by name, where the run stands beside the paper.
     """
-    level = run.get("level", 0.9)
     money = f"{run['unit']}, {run['price_basis']}"
+    level = run.get("level", LEVEL)
     changed = str(run.get("made_by", "")).partition(", ")[2]
     lines = [
         "=" * WIDTH,
@@ -135,7 +136,7 @@ def _few(headline: pd.DataFrame, level: float) -> str:
     return few(worth[MEMBERS], worth[INSIDE], level) if len(worth) else ""
 
 
-def headline_lines(table: pd.DataFrame, method: str, level: float = 0.9) -> list[str]:
+def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> list[str]:
     """Headline numbers by group: of the run, by the other method and as the paper prints them,
     where there are such numbers.
 

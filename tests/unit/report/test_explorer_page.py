@@ -262,11 +262,20 @@ def test_a_reader_without_scripts_sees_headline_numbers_and_the_largest_footprin
     assert "Invented data" in text
     real = dataclasses.replace(material, run={**RUN, "synthetic": False})
     assert "Invented data" not in without_script(real)
-    drawn = table.assign(cba_mt_low=table["cba_mt"] / 2, cba_mt_high=table["cba_mt"] * 3)
+    drawn = table.assign(
+        cba_mt_low=table["cba_mt"] / 2,
+        cba_mt_high=table["cba_mt"] * 3,
+        ensemble_cba_mt=table["cba_mt"] + 1,
+    )
     about = {"level": 0.9, "members": 20, "method": "calibrated", "few": "20 are few."}
     sure = without_script(dataclasses.replace(material, tables={"regions": drawn}, intervals=about))
-    ends = f"({largest['cba_mt'] / 2:,.2f} to {largest['cba_mt'] * 3:,.2f})"
-    assert f"{largest['cba_mt']:,.2f} {ends}" in sure and "20 are few." in sure
+    ends = f"{largest['cba_mt'] / 2:,.2f} to {largest['cba_mt'] * 3:,.2f})"
+    by_the_other = f"(calibrated: {largest['cba_mt'] + 1:,.2f}, {ends}"
+    assert f"{largest['cba_mt']:,.2f} {by_the_other}" in sure and "20 are few." in sure
+    own = dataclasses.replace(
+        material, tables={"regions": drawn}, intervals=about, method="calibrated"
+    )
+    assert f"{largest['cba_mt']:,.2f} ({ends}" in without_script(own)
     assert "90% intervals over 20 draws by the method calibrated" in sure
 
 

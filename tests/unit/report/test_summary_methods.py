@@ -93,9 +93,10 @@ def test_an_interval_stands_behind_the_number_by_its_method():
     table = pd.DataFrame(
         [row | {"low": 111.0, "high": 139.2, "interval_of": "calibrated"}]
     ).reindex(columns=[*COLUMNS_OF_TABLE])
-    assert headline_lines(table, "paper")[0].split()[-4:] == [
+    assert headline_lines(table, "paper")[0].split()[-5:] == [
         "run",
         "calibrated",
+        "90%",
         "interval",
         "printed",
     ]

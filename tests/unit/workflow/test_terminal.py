@@ -209,6 +209,17 @@ def test_the_time_left_follows_from_what_jobs_took_at_the_last_run(terminal, str
     assert stream.getvalue().endswith("running: Province 13, about 1 min 10 s left")
 
 
+def test_jobs_that_a_checkpoint_brought_are_not_left_when_they_are_done(terminal):
+    send(terminal, event=LogEvent.RUN_INFO, stats={"dataset": 1, "total": 1})
+    weights = {"dataset": 10.0, "cities": 10.0}
+    send(terminal, "Run tiny", citymrio="begin", since=0.0, weights=weights)
+    for number in range(5):
+        begin(terminal, number, str(number))
+        send(terminal, event=LogEvent.JOB_FINISHED, job_id=number)
+        send(terminal, event=LogEvent.PROGRESS, done=number + 1, total=6, created=101.0)
+        assert terminal._rest() == pytest.approx(10.0 * (6 - number - 1))
+
+
 def test_a_job_names_its_steps_in_its_log_and_the_log_of_an_earlier_run_names_none(
     terminal, stream, tmp_path
 ):

@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
-from math import isnan
+from math import nan
 from string import Template
 from typing import Any
 
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
-from ..pages import number
+from ..pages import amount, number
 from .blocks import Block, json_block
 from .payload import Material, blocks, describe, fitted, headline
 
@@ -185,11 +185,18 @@ def without_script(material: Material) -> str:
         f"{number(produced, 1)} Mt CO2 from their production (PBA)",
     ]
     facts += [
-        f"{escape(tile['words'])}: {number(tile['value'], 1)} {escape(tile['unit'])}"
-        f"{_ends(tile['low'], tile['high'], 1)}"
+        f"{escape(tile['words'])}: {amount(tile['value'], tile['unit'])} {escape(tile['unit'])}"
+        + _ends(
+            material,
+            *(
+                None if tile[name] is None else amount(tile[name], tile["unit"])
+                for name in ("other", "low", "high")
+            ),
+        )
         for tile in headline(material.tables)
     ]
     largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
+    rows = "".join(_row(material, row) for row in largest.to_dict("records"))
     return "\n".join(
         [
             "<h2>Without JavaScript</h2>",
@@ -201,7 +208,7 @@ def without_script(material: Material) -> str:
             "<thead><tr><th>Region</th><th>Code</th><th>Footprint (CBA), Mt "
             "CO2</th><th>Production (PBA), Mt CO2</th>"
             "<th>Footprint per head, t CO2</th></tr></thead>",
-            f"<tbody>{''.join(_row(row) for row in largest.to_dict('records'))}</tbody></table>",
+            f"<tbody>{rows}</tbody></table>",
             *_of_intervals(material),
             "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; "
             "<code>tables/regions.csv</code> has one row for each region.</p>",
@@ -209,7 +216,7 @@ def without_script(material: Material) -> str:
     )
 
 
-def _row(row: Mapping[str, Any]) -> str:
+def _row(material: Material, row: Mapping[str, Any]) -> str:
     local = row.get("name_local")
     name = (
         f"{row['name']} {local}"
@@ -218,7 +225,14 @@ def _row(row: Mapping[str, Any]) -> str:
     )
     cells = "".join(
         f'<td class="number">{number(row[name], 2)}'
-        f"{_ends(row.get(f'{name}_low'), row.get(f'{name}_high'), 2)}</td>"
+        + _ends(
+            material,
+            *(
+                number(row.get(form.format(name), nan), 2)
+                for form in ("ensemble_{}", "{}_low", "{}_high")
+            ),
+        )
+        + "</td>"
         for name in ("cba_mt", "pba_mt", "per_capita_t")
     )
     return (
@@ -226,11 +240,15 @@ def _row(row: Mapping[str, Any]) -> str:
     )
 
 
-def _ends(low: float | None, high: float | None, decimals: int) -> str:
-    """An interval in brackets, blank where there is none."""
-    if low is None or high is None or isnan(low):
+def _ends(material: Material, own: str | None, low: str | None, high: str | None) -> str:
+    """An interval in brackets, blank where there is none; of another method than the run's with the
+    number by that method (`own`).
+    """
+    if not material.intervals or not low or not high:
         return ""
-    return f" ({number(low, decimals)} to {number(high, decimals)})"
+    method = material.intervals["method"]
+    of = f"{method}: {own}, " if method != material.method and own else ""
+    return f" ({of}{low} to {high})"
 
 
 def _of_intervals(material: Material) -> list[str]:

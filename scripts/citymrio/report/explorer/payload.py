@@ -14,9 +14,13 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.balance import BALANCES
+from ...assessment.ensemble.intervals import with_intervals
+from ...assessment.ensemble.layout import SUPPLIERS
+from ...assessment.headline import INSIDE
 from .. import palette
 from ..columns import joined
 from ..method import heading, what_ran
+from ..plain import few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 
@@ -176,6 +180,35 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     if material.chains is not None and material.sectors is not None:
         made["paths"] = json_block(paths_block(*material.chains, material.sectors, codes))
     return made
+
+
+def with_ensemble(
+    tables: Mapping[str, pd.DataFrame],
+    regions: pd.DataFrame,
+    drawn: Mapping[str, pd.DataFrame],
+    about: Mapping[str, Any],
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Tables and `intervals` of a run with an ensemble (:class:`Material`).
+
+    Parameters
+    ----------
+    tables
+        Of the run.
+    regions
+        uncertainty/regions.csv.
+    drawn
+        Other tables of the ensemble, numbers.csv among them, by their names.
+    about
+        Level, method and members.
+    """
+    joined_to = with_intervals("regions", tables["regions"], regions)
+    worth = drawn["numbers"].set_index("quantity").loc[INSIDE]
+    said = {
+        "of_regions": [*joined_to.columns.difference(tables["regions"].columns, sort=False)],
+        "few": few(worth["members"], worth["mean"], about["level"]).replace("`", ""),
+        "suppliers": SUPPLIERS,
+    }
+    return {**tables, "regions": joined_to, **drawn}, {**about, **said}
 
 
 #: Quantities of headline.csv that the page begins with, as it calls them.
