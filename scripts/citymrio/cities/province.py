@@ -24,11 +24,6 @@ from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
-#: Name, in the netCDF files of a province, of the attribute that lists its categories of stock
-#: changes.
-ATTRIBUTE = "inventory"
-
-
 _ACCOUNTS = ("imports", "output", "exports", "error", "value_added")
 
 
@@ -260,7 +255,7 @@ class Province:
     def stock_changes(self) -> list[str]:
         """Categories of stock changes: exogenous columns, which follow output."""
         roles = zip(self.final_demand["category"], self.final_demand["role"], strict=True)
-        return [category for category, role in roles if role == "inventory"]
+        return [category for category, role in roles if role == "stock_changes"]
 
     @cached_property
     def industry(self) -> np.ndarray:
@@ -294,7 +289,7 @@ class Province:
         """Attributes of every netCDF file of the province that later steps read: its code, its
         categories of stock changes.
         """
-        return {"province": self.code, ATTRIBUTE: ";".join(self.stock_changes)}
+        return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
     def labels(self, *names: str) -> dict[str, xr.Variable]:
         """Coordinates of a dataset of the province: region, origin, destination, sector, use,

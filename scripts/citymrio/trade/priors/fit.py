@@ -27,6 +27,7 @@ from scipy.linalg import lapack
 from scipy.optimize import least_squares, minimize_scalar
 
 from ...base.errors import DataError
+from ...base.vocabulary import SET
 from .poisson import log_linear, poisson_fit
 from .table import BORDER, pooled, prior_rows
 
@@ -477,7 +478,7 @@ def fit_provinces(
         rows = fit_flows(flows, distance, sectors, source)
     else:
         rows = fit_margins(
-            local, supply - local, demand - local, distance, sectors, theta, source, "cities.theta"
+            local, supply - local, demand - local, distance, sectors, theta, source, SET
         )
     use = (
         cells.sel(use=names)
