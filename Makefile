@@ -111,8 +111,8 @@ bench-competitors: $(TOOLS) ## time and memory of every method of make systems: 
 bench-run: $(STAMP) ## time and memory of the default and China runs by rule (BEFORE=commit: beside that state; RAW_DIR=folder of China)
 	$(BIN)/python tests/benchmarks/run.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR)))
 
-bench-ensemble: $(STAMP) ## seconds, memory and CPU by part of members of China's ensemble, after make china2012 (BEFORE=commit: beside that state; MEMBERS=20)
-	$(BIN)/python tests/benchmarks/ensemble.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RUN),--run $(call quoted,$(RUN))) $(if $(MEMBERS),--members $(call quoted,$(MEMBERS)))
+bench-ensemble: $(STAMP) ## seconds, memory and CPU by part of members of China's ensemble, after make china2012 (BEFORE=commit: beside that state, RUN_BEFORE=folder: its run; MEMBERS=20)
+	$(BIN)/python tests/benchmarks/ensemble.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RUN),--run $(call quoted,$(RUN))) $(if $(RUN_BEFORE),--run-before $(call quoted,$(RUN_BEFORE))) $(if $(MEMBERS),--members $(call quoted,$(MEMBERS)))
 
 bench-value: $(STAMP) ## collect what the tiny country lacks and compare the fall of its intervals with the one that was expected
 	$(BIN)/python tests/benchmarks/value_of_data.py

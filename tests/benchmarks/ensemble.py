@@ -2,7 +2,7 @@
 the code and of an earlier one.
 
 ``python tests/benchmarks/ensemble.py --before e3cd9d4 --run results/china2012`` needs the finished
-run. Each state is a process of its own with one thread of BLAS; member by member they take turns,
+run, and `--run-before` one of the same data where the earlier state reads other files. Each state is a process of its own with one thread of BLAS; member by member they take turns,
 so that a busy machine slows both alike. CPU seconds are those of the steps of the chain, of the
 draw and of what is kept of an estimate; the entropy kernel is a part of these. Writes and prints
 ``results/benchmarks/ensemble.csv``, and says how far the numbers of the two states differ.
@@ -52,7 +52,7 @@ class Clock:
         return run
 
 
-def work(run: Path, config: str) -> None:
+def work(run: Path) -> None:
     """Members as their numbers come, one line of what each took; their numbers go to a file."""
     from citymrio.assessment.ensemble import member
     from citymrio.base.labels import read_dataset, read_table
@@ -61,7 +61,7 @@ def work(run: Path, config: str) -> None:
     from citymrio.dataset.dataset import DatasetFolder
     from citymrio.entropy import kernel
 
-    chosen, clock = read_config(Path(config)), Clock()
+    chosen, clock = read_config(Path(f"config/{run.name}.yaml")), Clock()
     context = member.Context.of(
         DatasetFolder.read(run / "dataset", chosen.cities.extras),
         chosen,
@@ -108,16 +108,20 @@ def difference(first: Path, second: Path) -> float:
         return float(np.max(gap[size > 0] / size[size > 0], initial=0.0))
 
 
-def compare(states: dict[str, Path], run: Path, config: Path, members: int) -> pd.DataFrame:
-    """Let the states take turns; seconds, MB and CPU seconds by part, means over members."""
+def compare(states: dict[str, Path], runs: dict[str, Path], members: int) -> pd.DataFrame:
+    """Let the states take turns, each with its run and the configuration that has its name; seconds,
+    MB and CPU seconds by part of every member.
+    """
     variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     variables |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    words = [sys.executable, __file__, "--work", "--run", str(run), "--config", str(config)]
+    words = {
+        name: [sys.executable, __file__, "--work", "--run", str(run)] for name, run in runs.items()
+    }
     rows = []
     with tempfile.TemporaryDirectory() as base, open(os.devnull, "w") as nowhere:
         workers = {
             name: subprocess.Popen(
-                words,
+                words[name],
                 cwd=folder,
                 env=variables | {"PYTHONPATH": str(folder / "scripts")},
                 stdin=subprocess.PIPE,
@@ -136,7 +140,7 @@ def compare(states: dict[str, Path], run: Path, config: Path, members: int) -> p
                 answer = worker.stdout.readline()
                 if not answer:
                     raise SystemExit(
-                        f"member {number} of state '{name}' ended. Fix: run {' '.join(words)} in "
+                        f"member {number} of state '{name}' ended. Fix: run {' '.join(words[name])} in "
                         f"{states[name]} to see why; the run must be of a state that both can read."
                     )
                 seconds, megabytes, parts = json.loads(answer)
@@ -160,20 +164,19 @@ def main() -> None:
     )
     parser.add_argument("--before", help="commit of the earlier state; without it this one alone")
     parser.add_argument("--run", default="results/china2012", help="folder of a finished run")
-    parser.add_argument("--config", help="its configuration (config/<name of the folder>.yaml)")
+    parser.add_argument("--run-before", help="the same for the earlier state (that of --run)")
     parser.add_argument("--members", type=int, default=20)
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     run = Path(given.run).resolve()
-    config = Path(given.config or ROOT / f"config/{run.name}.yaml").resolve()
     if given.work:
-        work(run, str(config))
+        work(run)
         return
-    for path in (run / "footprint/footprints.nc", config):
-        if not path.is_file():
+    runs = {"before": Path(given.run_before or run).resolve(), "after": run}
+    for folder in runs.values():
+        if not (folder / "footprint/footprints.nc").is_file():
             raise SystemExit(
-                f"{path} is missing. Fix: run make china2012 first, or name a finished run and its "
-                "configuration (--run, --config)."
+                f"{folder} is no finished run. Fix: run make china2012 first, or name one (--run)."
             )
     sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
     from run import checkout
@@ -182,7 +185,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as base:
         states = {"before": checkout(Path(base), given.before)} if given.before else {}
-        table = compare(states | {"after": ROOT}, run, config, given.members)
+        table = compare(states | {"after": ROOT}, runs, given.members)
     groups = table.groupby(["part", "state"], sort=False)["value"]
     # a part that a member does not need took it no time
     found, most = (groups.sum() / given.members).unstack(), groups.max().unstack()

@@ -319,8 +319,8 @@ def values_of(values: xr.DataArray, **labels: Sequence[str] | np.ndarray) -> np.
     """
     result = values.transpose(*labels).values
     for axis, (dim, wanted) in enumerate(labels.items()):
-        if values[dim].values.tolist() != list(wanted):
-            index = values.indexes[dim]
+        index = values.indexes[dim]
+        if index.tolist() != list(wanted):
             result = np.take(result, [index.get_loc(label) for label in wanted], axis)
     return np.ascontiguousarray(result)
 

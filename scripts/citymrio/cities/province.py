@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,16 @@ def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, secto
             step.report.add(
                 what, float(new - old), region=code, sector=sector, flag=GAVE_WAY, note=note
             )
+
+
+@cache
+def _labels(
+    codes: tuple[str, ...], names: tuple[str, ...], uses: tuple[str, ...], category: tuple[str, ...]
+) -> dict[str, xr.Variable]:
+    """Coordinates of the datasets of a province, the same in every member of an ensemble."""
+    made = dict.fromkeys(("region", "origin", "destination"), codes)
+    made |= {"sector": names, "use": uses, "category": category}
+    return {name: xr.IndexVariable(name, list(labels)) for name, labels in made.items()}
 
 
 @dataclass(frozen=True)
@@ -281,18 +291,12 @@ class Province:
         """
         return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
-    @cached_property
-    def _labels(self) -> xr.Dataset:
-        codes = dict.fromkeys(("region", "origin", "destination"), self.codes)
-        return xr.Dataset(
-            coords={**codes, "sector": self.names, "use": self.uses, "category": self.category}
-        )
-
     def labels(self, *names: str) -> dict[str, xr.Variable]:
         """Coordinates of a dataset of the province: region, origin, destination, sector, use,
         category; made once.
         """
-        return {name: self._labels[name].variable for name in names}
+        made = _labels(*map(tuple, (self.codes, self.names, self.uses, self.category)))
+        return {name: made[name] for name in names}
 
     @property
     def gives_way(self) -> bool:
@@ -368,47 +372,26 @@ class Province:
             self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0
         )
 
-    @cached_property
-    def _drawn(self) -> xr.Dataset | None:
-        """The drawn factors of its cities."""
-        if self.factors is None:
-            return None
-        names = [
-            "output",
-            "productivity",
-            "exports",
-            "demand",
-            "demand_level",
-            "trade",
-            "intensity",
-            "border",
-        ]
-        final = self.final_categories.index.tolist()
-        return self.factors[names].sel(
-            region=self.codes, partner=self.codes, sector=self.names, category=final
-        )
+    def _drawn(self, name: str, **labels: list[str]) -> np.ndarray | None:
+        """Drawn factors of its cities by labels; None where nothing is drawn."""
+        return None if self.factors is None else values_of(self.factors[name], **labels)
 
     def factor(self, name: str, column: str = "sector") -> np.ndarray:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1
         where nothing is drawn.
         """
-        if self._drawn is None:
-            return np.ones((len(self.codes), len(self.names if column == "sector" else self.final)))
-        return self._drawn[name].transpose("region", column).values
+        wanted = self.names if column == "sector" else self.uses[self.final].tolist()
+        found = self._drawn(name, region=self.codes, **{column: wanted})
+        return np.ones((len(self.codes), len(wanted))) if found is None else found
 
     def intensities(self, intensity: xr.DataArray) -> np.ndarray:
         """Intensities of the cities before any CO2 total (region, sector): the province's,
         `intensity`, times what is drawn.
         """
         by_row = intensity.transpose("inventory_sector", "sector").sel(sector=self.names)
-        factor = np.ones((len(self.codes), len(by_row)))
-        if self._drawn is not None:
-            factor = values_of(
-                self._drawn["intensity"],
-                region=self.codes,
-                inventory_sector=by_row["inventory_sector"].values.tolist(),
-            )
-        return factor @ by_row.values
+        rows = by_row["inventory_sector"].values.tolist()
+        factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
+        return (np.ones((len(self.codes), len(rows))) if factor is None else factor) @ by_row.values
 
     @cached_property
     def own_emissions(self) -> np.ndarray:
@@ -417,12 +400,11 @@ class Province:
         """
         if self.emitted is None:
             return np.full((len(self.codes), len(self.names)), np.nan)
-        return (
-            self.emitted.reindex(region=self.codes)
-            .sel(sector=self.names)
-            .transpose("region", "sector")
-            .values
-        )
+        found = np.full((len(self.codes), len(self.names)), np.nan)
+        known = [code for code in self.codes if code in self.emitted.indexes["region"]]
+        places = [self.codes.index(code) for code in known]
+        found[places] = values_of(self.emitted, region=known, sector=self.names)
+        return found
 
     @cached_property
     def reference(self) -> np.ndarray:
@@ -435,17 +417,14 @@ class Province:
         given = config.distances if self.distances is None else self.distances
         if len(self.codes) == 1:
             return np.ones((len(sectors), 1, 1))
-        factor = (
-            1.0
-            if self._drawn is None
-            else self._drawn["trade"].transpose("region", "partner").values
-        )
+        drawn = self._drawn("trade", region=self.codes, partner=self.codes)
+        factor = 1.0 if drawn is None else drawn
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
             distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
-            if self._drawn is not None:
-                border = border + float(self._drawn["border"].sel(province=self.code))
+            if (more := self._drawn("border", province=[self.code])) is not None:
+                border = border + more
             return (
                 border_kernel(distance, fitted(self.priors, "theta", sectors, place), border)
                 * factor

@@ -131,7 +131,7 @@ def _direction(
 
     reduced = np.where(caps.free, right - dual.sums(shift), 0.0)
     goal = tolerance * float(np.abs(reduced / diagonal).max(initial=0.0))
-    d, count = conjugate_residuals(
+    d, _, count = conjugate_residuals(
         hessian, diagonal, Jacobi(diagonal), reduced, goal, most, Jacobi.window
     )
     d[caps.rows] = (right[caps.rows] - factor * curvature[at] * dual.back(d)[at]) / whole

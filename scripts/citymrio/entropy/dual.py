@@ -17,6 +17,7 @@ Rajasekera, J. R., Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical P
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -102,6 +103,8 @@ class Dual:
             self.others = []  # one product with all of them takes less time
         self.blocks: Blocks | None = None
         self.last_count = 0
+        #: The part of the gradient that the last Newton step could not remove, as a direction (m,).
+        self.unmet: Callable[[], np.ndarray] = lambda: np.zeros(len(rows.target))
 
     @cached_property
     def components(self) -> Components:
@@ -124,7 +127,7 @@ class Dual:
         return most
 
     def contradicts(self, y: np.ndarray, u: np.ndarray) -> bool:
-        """Whether y (a dual, or a step of it), with u = M'y / w, proves that no point is feasible
+        """Whether y (a dual, or a direction), with u = M'y / w, proves that no point is feasible
         (Farkas): t'y exceeds (M'y)'x whatever x may be.
         """
         if (y[~self.rows.equality] > 0).any():

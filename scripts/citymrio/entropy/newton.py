@@ -52,7 +52,7 @@ def conjugate_residuals(
     goal: float,
     most: int,
     least: int,
-) -> tuple[np.ndarray, int]:
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Solve apply(d) = right by preconditioned conjugate residuals.
 
     They go on until the largest residual relative to its own diagonal is at most `goal` (so that
@@ -60,8 +60,8 @@ def conjugate_residuals(
 
     Redundant rows make the system singular, and the round-off of their targets inconsistent. Step
     lengths of conjugate gradients are spoilt by the part of the residual that nothing can remove;
-    those of conjugate residuals do not see it. Returns the solution and the number of iterations;
-    stops where only that part is left.
+    those of conjugate residuals do not see it. Returns the solution, what preconditioning makes of
+    the residual that is left, and the number of iterations; stops where only that part is left.
     """
     inverse = 1.0 / diagonal
     d, r = np.zeros_like(right), right.copy()
@@ -89,7 +89,7 @@ def conjugate_residuals(
         rho, old = dot(z, hz), rho
         p = z + (rho / old) * p
         hp = hz + (rho / old) * hp
-    return d, count
+    return d, z, count
 
 
 def projected_newton(
@@ -104,8 +104,7 @@ def projected_newton(
     """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience`
     steps have gained nothing.
 
-    With `prove` they also end, as `INFEASIBLE`, at a proof that nothing is feasible: where the dual
-    has no maximum, a step becomes one, most often long before the dual itself does.
+    With `prove` they also end, as `INFEASIBLE`, at a proof that nothing is feasible.
     """
     m = len(dual.rows.target)
     y, x = np.zeros(m), dual.q.copy()
@@ -130,12 +129,7 @@ def projected_newton(
         if done or result.newton + result.sweeps >= max_iterations or since > patience:
             result.status = OPTIMAL if done else (STALLED if since > patience else LIMIT)
             break
-        if (
-            prove
-            and since
-            and result.newton
-            and (dual.contradicts(y - last, u - before) or dual.contradicts(y, u))
-        ):
+        if prove and since and result.newton and _proven(dual, y, last):
             result.status = INFEASIBLE
             break
         before, last = u, y
@@ -149,6 +143,15 @@ def projected_newton(
     result.y, result.x, result.log, result.residual, result.gap = y, x, u, residual, gap
     result.drift = u - before
     return result
+
+
+def _proven(dual: Dual, y: np.ndarray, last: np.ndarray) -> bool:
+    """Whether the last step has shown that nothing is feasible.
+
+    The dual has no maximum then. It drifts along a ray that proves it; so do its steps, and the
+    part of the gradient that a step could not remove, most often long before the dual itself.
+    """
+    return any(dual.contradicts(d, dual.log(d)) for d in (dual.unmet(), y - last, y))
 
 
 def _newton_step(
@@ -202,12 +205,19 @@ def _direction(
     inner = dual.preconditioner(curvature, diagonal)
     precondition = inner if whole else lambda r: np.where(free, inner(r), 0.0)
     reduced = right[rest] - dual.sums_others(curvature * upper.back(inverse * right[pivot]))
-    d = np.empty_like(right)
-    d[rest], dual.last_count = conjugate_residuals(
+    found, left, dual.last_count = conjugate_residuals(
         schur, diagonal[rest], precondition, np.where(free, reduced, 0.0), goal, most, inner.window
     )
-    d[pivot] = inverse * (right[pivot] - upper.sums(curvature * dual.back_others(d[rest])))
-    return d, dual.last_count
+
+    def whole_of(part: np.ndarray, given: np.ndarray | float) -> np.ndarray:
+        """All rows of a direction by those that are not eliminated."""
+        d = np.empty_like(right)
+        d[rest] = part
+        d[pivot] = inverse * (given - upper.sums(curvature * dual.back_others(part)))
+        return d
+
+    dual.unmet = lambda: whole_of(left, 0.0)
+    return whole_of(found, right[pivot]), dual.last_count
 
 
 def line_search(

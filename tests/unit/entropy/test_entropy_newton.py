@@ -190,7 +190,7 @@ def test_what_redundant_rows_leave_does_not_spoil_the_steps():
     wrong = np.zeros(30)
     wrong[3] = 2e-12 * supply[3]
     lost = 5e-16 * supply  # what no solution removes: singular' 1 = 0
-    d, count = conjugate_residuals(
+    d, _, count = conjugate_residuals(
         lambda v: singular @ v,
         supply,
         Jacobi(supply),

@@ -98,3 +98,34 @@ def test_no_feasible_point_exceeds_the_bounds_of_its_variables():
             )
             if found.status == 0:
                 assert found.x[k] <= dual.most[k] * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-2])
+def test_totals_that_disagree_a_little_are_proven_within_few_steps(gap):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        prior = rng.lognormal(0, 2, (4, 8, 10))  # cities, products, columns
+        place, point = np.arange(prior.size).reshape(prior.shape), prior * rng.lognormal(0, 1)
+        groups = [
+            place.reshape(4, -1).T,
+            place.reshape(-1, 10),
+            place.swapaxes(1, 2).reshape(-1, 8),
+        ]
+        groups = [row for group in groups for row in group]
+        columns, sizes = np.concatenate(groups), [len(row) for row in groups]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        matrix = sp.csr_array((np.ones(len(columns)), columns, starts))
+        target = matrix @ point.ravel()
+        target[0] *= 1 + gap  # a cell of all cities together
+        result = solved(prior.ravel(), matrix, target, np.ones(len(target), bool), False)
+        assert result.status == INFEASIBLE and result.newton <= 5
+
+
+def test_a_step_upwards_on_a_cap_proves_nothing():
+    matrix = sp.csr_array(np.array([[1.0], [1.0]]))
+    rows = Rows(matrix, np.array([0.5, 1.0]), np.array([True, False]))
+    dual = Dual(np.ones(1), np.ones(1), rows)
+    step = np.array([0.0, 1.0])  # t'd = 1 exceeds (M'd)'x = 0.5, but x <= 1 says nothing upwards
+    assert not dual.contradicts(step, dual.log(step))
+    rows.equality[:] = True
+    assert dual.contradicts(step, dual.log(step))

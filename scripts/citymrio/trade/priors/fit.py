@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.linalg import lapack
 from scipy.optimize import least_squares, minimize_scalar
 
 from ...base.errors import DataError
@@ -37,6 +38,8 @@ ALIKE = 1e-9
 #: Share of the largest singular value below which a direction is not identified: its variance is
 #: left out.
 RANK = 1e-13
+#: Reciprocal condition number from which Newton's equations are solved by Cholesky's factors.
+REGULAR = 1e-12
 #: How exactly the exponent kappa of the tilt is found.
 EXPONENT = 1e-12
 
@@ -159,6 +162,14 @@ class _Sums:
         found[count:-1, -1] = found[-1, count:-1] = kept.sum(axis=0)[1:]
         return found
 
+    def direction(self, mean: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """d with the information times d = score; of least norm where it does not tell one."""
+        information = self.information(mean)
+        factor, failed = lapack.dpotrf(information)
+        if not failed and lapack.dpocon(factor, np.abs(information).sum(axis=0).max())[0] > REGULAR:
+            return lapack.dpotrs(factor, score)[0]
+        return np.linalg.lstsq(information, score, rcond=RANK)[0]
+
 
 def border_from_sums(
     local: np.ndarray,
@@ -208,7 +219,9 @@ def border_from_sums(
     mu = np.exp(design.predict(b) + offset)
     hessian = design.information(mu)
     fixed = np.linalg.pinv(hessian[:-1, :-1], rcond=RANK, hermitian=True)
-    information = hessian[-1, -1] - hessian[-1, :-1] @ fixed @ hessian[:-1, -1]
+    # what the effects leave of `own`, not a difference of sums: it would lose five digits
+    left = design.predict(np.append(-fixed @ hessian[:-1, -1], 1.0))
+    information = (mu * left**2).sum()
     residual = local / total
     residual[r_all] -= (mu * design.own).sum(axis=1)
     used = int((local > 0).sum())

@@ -57,14 +57,17 @@ def home_shares(
     matrix = np.ones((count + 1, count + 1, s.shape[1]))
     matrix[:count, :count] = reference.transpose(1, 2, 0) * (supply[:, None] > 0) * (demand > 0)
     matrix[count, count] = 0.0
-    a, b, sums = np.ones_like(s), np.ones_like(d), np.empty_like(s)
+    a, new, b, sums = np.ones_like(s), np.zeros_like(s), np.ones_like(d), np.empty_like(s)
     for _ in range(rounds):
         np.einsum("rsi,si->ri", matrix, b, out=sums)
-        new = np.divide(s, sums, out=np.zeros(s.shape), where=sums > 0)
+        new.fill(0.0)
+        np.divide(s, sums, out=new, where=sums > 0)
         np.einsum("rsi,ri->si", matrix, new, out=sums)
-        b = np.divide(d, sums, out=np.zeros(d.shape), where=sums > 0)
-        moved = np.abs(new - a)[:count].max(axis=0) / np.maximum(new[:count].max(axis=0), TINY)
-        a = new
+        b.fill(0.0)
+        np.divide(d, sums, out=b, where=sums > 0)
+        a -= new
+        moved = np.abs(a, out=a)[:count].max(axis=0) / np.maximum(new[:count].max(axis=0), TINY)
+        a, new = new, a
         if moved.max() < SETTLED:
             break
     own = np.einsum("rri,ri,ri->i", matrix[:count, :count], a[:count], b[:count])

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.linalg import lapack
 
 from ...base.errors import DataError
 
@@ -30,21 +29,19 @@ SCORE, SCORE_STUCK, NO_GAIN = 1e-10, 1e-8, 1e-22
 SHORTEST, ROUND_OFF = 1e-12, 1e-13
 #: Share of the largest singular value below which a direction is not identified.
 RANK = 1e-14
-#: Reciprocal condition number from which Newton's equations are solved by Cholesky's factors.
-REGULAR = 1e-12
 
 
 class Design(Protocol):
     """The regressors X (n, k) of a fit, by what a step of Newton's method needs of them."""
 
     def predict(self, b: np.ndarray) -> np.ndarray:
-        """X b, in any shape that `sums` and `information` take."""
+        """X b, in any shape that `sums` and `direction` take."""
 
     def sums(self, mean: np.ndarray) -> np.ndarray:
         """X'mean (k,)."""
 
-    def information(self, mean: np.ndarray) -> np.ndarray:
-        """X' diag(mean) X (k, k)."""
+    def direction(self, mean: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """d with X' diag(mean) X d = score (k,)."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,10 @@ class Dense:
     def information(self, mean: np.ndarray) -> np.ndarray:
         """X' diag(mean) X (k, k)."""
         return self.x.T @ (mean[:, None] * self.x)
+
+    def direction(self, mean: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """d with X' diag(mean) X d = score (k,); of least norm."""
+        return np.linalg.lstsq(self.information(mean), score, rcond=RANK)[0]
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def log_linear(
         score = statistics - design.sums(mu)
         if np.abs(score).max() <= SCORE * scale:
             return b, step
-        direction = _solved(design.information(mu), score)
+        direction = design.direction(mu, score)
         gain, length = float(direction @ score), 1.0
         value, mean = at(b + direction)
         while length > SHORTEST and not value >= now + 1e-4 * length * gain - ROUND_OFF * abs(now):
@@ -125,14 +126,6 @@ def log_linear(
         where=what,
         fix="a regressor predicts zeros exactly: leave the sector out or give the parameter.",
     )
-
-
-def _solved(information: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Newton's direction; of least norm where the information does not identify one."""
-    factor, failed = lapack.dpotrf(information)
-    if not failed and lapack.dpocon(factor, np.abs(information).sum(axis=0).max())[0] > REGULAR:
-        return lapack.dpotrs(factor, score)[0]
-    return np.linalg.lstsq(information, score, rcond=RANK)[0]
 
 
 def poisson_fit(
