@@ -31,7 +31,7 @@ china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
 export THOROUGH
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-competitors bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-competitors bench-leontief bench-scale bench-dense bench-run bench-ensemble bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic); CONFIG=file: the run of that file
 	@$(call run,$(REPORTED),,$(RAW))
@@ -110,6 +110,9 @@ bench-competitors: $(TOOLS) ## time and memory of every method of make systems: 
 
 bench-run: $(STAMP) ## time and memory of the default and China runs by rule (BEFORE=commit: beside that state; RAW_DIR=folder of China)
 	$(BIN)/python tests/benchmarks/run.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR)))
+
+bench-ensemble: $(STAMP) ## seconds, memory and CPU by part of members of China's ensemble, after make china2012 (BEFORE=commit: beside that state; MEMBERS=20)
+	$(BIN)/python tests/benchmarks/ensemble.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RUN),--run $(call quoted,$(RUN))) $(if $(MEMBERS),--members $(call quoted,$(MEMBERS)))
 
 bench-value: $(STAMP) ## collect what the tiny country lacks and compare the fall of its intervals with the one that was expected
 	$(BIN)/python tests/benchmarks/value_of_data.py

@@ -225,7 +225,7 @@ UNITS_OF_KEYS = {
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
     **{f"uncertainty.{spread.name}": spread.unit for spread in SPREADS},
-    "inventory.control_total_sd": "log ratio",
+    "emissions.control_total_sd": "log ratio",
     "figures.dpi": "dots per inch",
 }
 

@@ -30,7 +30,7 @@ from citymrio.config.spreads import SPREADS  # noqa: E402
 
 BLOCK = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.S)
 #: Sections of the configuration whose keys are constants of the estimate or of the ensemble.
-SECTIONS = ("cities", "provinces", "inventory", "uncertainty")
+SECTIONS = ("cities", "provinces", "emissions", "uncertainty")
 #: Packages and modules of the library whose named numbers are constants of the estimate or of the
 #: ensemble.
 PLACES = (
@@ -421,7 +421,7 @@ def headline(table: pd.DataFrame) -> str:
     interval.
     """
     body = []
-    for _, row in table[table["unit"].ne("regions")].iterrows():
+    for _, row in table[table["unit"].ne("regions") & table["group"].ne("Intervals")].iterrows():
         form = ",.0f" if row["unit"] in ("Mt CO2", "cities") else ",.1f"
         values = (cell(row[name], form) for name in ("printed", "value", "other_method"))
         body.append(

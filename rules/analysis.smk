@@ -22,7 +22,7 @@ rule groups:
     input:
         code=code("analysis/groups.py"),
         footprints=rules.footprint.output.footprints,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -83,7 +83,7 @@ rule super_emitters:
     """Emission intensities of the key sectors in every region, and the table of the super-emitters'."""
     input:
         code=code("analysis/super_emitters.py"),
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         footprints=rules.footprint.output.footprints,
         regions=rules.groups.output.regions,
         bridge=dataset("bridge.csv"),
@@ -118,7 +118,7 @@ rule identified:
         code=code("analysis/identified.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         intensities=rules.super_emitters.output.all,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -149,7 +149,7 @@ rule scenarios:
         code=code("analysis/scenarios.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         intensities=rules.super_emitters.output.all,
         regions=rules.groups.output.regions,
         parameters=rules.groups.output.parameters,
@@ -190,7 +190,7 @@ rule sensitivity:
         code=code("analysis/sensitivity.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
         tables=[
             rules.groups.output.regions,
@@ -237,7 +237,7 @@ rule supply_paths:
     input:
         code=code("analysis/supply_paths.py"),
         nested=NESTED,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         regions=rules.groups.output.regions,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
         dataset=dataset("regions.csv"),
@@ -265,7 +265,7 @@ rule region_chains:
     input:
         code=code("analysis/region_chains.py"),
         nested=NESTED,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
         dataset=dataset("regions.csv"),
     output:

@@ -9,8 +9,8 @@ rule observations_use:
     input:
         code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
-        inventory=rules.inventory.output.inventory,
-        report=rules.inventory.output.inventory_report,
+        inventory=rules.emissions.output.inventory,
+        report=rules.emissions.output.inventory_report,
     output:
         table=shown("observations_use"),
     log:
@@ -77,7 +77,7 @@ rule paper_readings:
         run=dataset("dataset.json"),
         mrio=rules.province_mrio.output.mrio,
         nested=[rules.nest.output.nested, *of_variants("nested")],
-        inventories=[rules.inventory.output.inventory, *of_variants("inventory")],
+        inventories=[rules.emissions.output.inventory, *of_variants("emissions")],
         footprints=[rules.footprint.output.footprints, *of_variants("footprints")],
     output:
         readings=shown("readings"),
@@ -94,7 +94,7 @@ rule paper_readings:
     params:
         sections={
             name: section(name)
-            for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")
+            for name in ("provinces", "cities", "solver", "emissions", "groups", "scenarios")
         },
         method=CONFIG.method,
         settings={
@@ -116,7 +116,7 @@ rule known_trade:
             as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else []
         ),
         nested=NESTED,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         footprints=rules.footprint.output.footprints,
         dataset=datasets(["regions", "sectors", "final_demand"]),
     output:
@@ -170,7 +170,7 @@ rule variant:
         mrio=rules.province_mrio.output.mrio,
     output:
         nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
-        inventory=f"{RESULTS}/variants/{{variant}}/inventory.nc",
+        inventory=f"{RESULTS}/variants/{{variant}}/emissions.nc",
     log:
         log_of("variant/{variant}"),
     benchmark:
@@ -220,7 +220,7 @@ rule variant_footprints:
         mem_mb=memory(1200),
         runtime=10,
     params:
-        inventory=lambda wildcards: variant_params(wildcards)["inventory"],
+        emissions=lambda wildcards: variant_params(wildcards)["emissions"],
         net_balance=CONFIG.groups.net_balance,
     message:
         "Variant {wildcards.variant}: footprints"
@@ -285,15 +285,15 @@ rule known_truth:
         "../scripts/assessment/known_truth.py"
 
 
-# How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
-# Members share the start of a job: 20 jobs at most, of two members at least. More or fewer jobs: --set-scatter members=16.
+# How sure: a Monte Carlo ensemble of the whole chain, where uncertainty.members asks for one. A job runs a block of ten members, and
+# knows nothing of how many are asked for: an ensemble grows by blocks, and keeps those that it has.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = (
     "provinces",
     "cities",
     "solver",
-    "inventory",
+    "emissions",
     "groups",
     "scenarios",
     "uncertainty",
@@ -304,14 +304,16 @@ ENSEMBLE_METHOD = (
 )
 # By the method of the run, an ensemble is that of the run, whatever its other keys of `cities`: its intervals stand in one row with it.
 OF_THE_RUN = {"method": "main"} if ENSEMBLE_METHOD == CONFIG.method else {}
-
-
-scattergather:
-    members=max(1, min(20, CONFIG.uncertainty.members // 2)),
+# What the run asks of its members, and no member depends on.
+OF_ALL_MEMBERS = ("members", "level")
+DRAWN_BY = {
+    key: value for key, value in section("uncertainty").items() if key not in OF_ALL_MEMBERS
+}
+DRAWN_BY |= OF_THE_RUN
 
 
 rule uncertainty_members:
-    """One part of the ensemble: members of the whole chain with drawn inputs."""
+    """One block of the ensemble: ten members, each the whole chain with drawn inputs; block 0 is the estimate without draws."""
     input:
         code=code("assessment/uncertainty_members.py"),
         dataset=dataset_files,
@@ -320,28 +322,29 @@ rule uncertainty_members:
         system=rules.balance_provinces.output.system,
         known=rules.province_trade.input.known,
         footprints=rules.footprint.output.footprints,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         targets=in_sources([shipped("config/paper_targets.csv")]) if PAPER else [],
     output:
-        regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
-        numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
-        accounts=f"{ENSEMBLE}/accounts/{{scatteritem}}.nc",
+        regions=f"{ENSEMBLE}/members/{{block}}.nc",
+        numbers=f"{ENSEMBLE}/members/{{block}}.csv",
+        accounts=f"{ENSEMBLE}/accounts/{{block}}.nc",
     log:
-        log_of("uncertainty_members/{scatteritem}"),
+        log_of("uncertainty_members/{block}"),
     benchmark:
-        benchmark_of("uncertainty_members/{scatteritem}")
+        benchmark_of("uncertainty_members/{block}")
+    group:
+        "members"
     conda:
         ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=60,
+        in_turn=1,
     params:
-        sections={name: section(name) for name in MEMBER_SECTIONS}
-        | {"uncertainty": section("uncertainty") | OF_THE_RUN},
+        sections={name: section(name) for name in MEMBER_SECTIONS} | {"uncertainty": DRAWN_BY},
         neighbours=section("dataset")["neighbours"],
-        members=members_of,
     message:
-        "Ensemble, part {wildcards.scatteritem}"
+        "Ensemble, block {wildcards.block}"
     script:
         "../scripts/assessment/uncertainty_members.py"
 
@@ -378,8 +381,8 @@ rule uncertainty:
     """Intervals of every city and number, and what they come from, from all members of the ensemble."""
     input:
         code=code("assessment/uncertainty.py"),
-        members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
-        numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
+        members=each_block(f"{ENSEMBLE}/members/{{block}}.nc"),
+        numbers=each_block(f"{ENSEMBLE}/members/{{block}}.csv"),
         regions=dataset("regions.csv"),
         comparison=[rules.paper_comparison.output.comparison] if PAPER else [],
     output:
@@ -421,7 +424,7 @@ rule uncertainty:
         mem_mb=memory(2500),
         runtime=20,
     params:
-        level=section("uncertainty")["level"],
+        **{key: section("uncertainty")[key] for key in OF_ALL_MEMBERS},
     message:
         "Intervals and probabilities of every city and number"
     script:
@@ -503,9 +506,9 @@ rule value_of_data:
     input:
         enough_members,
         code=code("assessment/value_of_data.py"),
-        members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
-        numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
-        accounts=gather.members(f"{ENSEMBLE}/accounts/{{scatteritem}}.nc"),
+        members=each_block(f"{ENSEMBLE}/members/{{block}}.nc"),
+        numbers=each_block(f"{ENSEMBLE}/members/{{block}}.csv"),
+        accounts=each_block(f"{ENSEMBLE}/accounts/{{block}}.nc"),
         footprints=rules.footprint.output.footprints,
         dataset=dataset_files,
     output:

@@ -6,7 +6,7 @@ import shutil
 from copy import copy
 from functools import cache
 
-from citymrio.assessment.ensemble.layout import FEWEST
+from citymrio.assessment.ensemble.layout import FEWEST, blocks
 from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
@@ -84,7 +84,7 @@ TRUTH = CONFIG.dataset.kind == "synthetic"
 PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
 # A reading of the paper's text that needs other tables or emissions takes those of a variant, where one has them.
 READ_VARIANTS = variants_read(CONFIG) if PAPER else []
-VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
+VARIANT_SECTIONS = ("provinces", "cities", "solver", "emissions")
 
 
 # What rules run under where conda makes the environment (--sdm conda), seen from rules/.
@@ -294,10 +294,17 @@ def dataset_files(wildcards):
 
 
 def given_tables():
-    """Tables of priors and distances that the configuration names, for jobs that make a whole estimate, of variants too."""
+    """Tables of priors, distances and meanings that the configuration names, for jobs that make a whole estimate, of variants too."""
     every = [CONFIG, *(CONFIG.with_variant(name) for name in CONFIG.variants)]
     return as_they_are(
-        sorted({path for c in every for path in (c.cities.priors, c.cities.distances) if path})
+        sorted(
+            {
+                path
+                for c in every
+                for path in (c.cities.priors, c.cities.distances, c.provinces.concordance)
+                if path
+            }
+        )
     )
 
 
@@ -391,7 +398,7 @@ def left_out_params(wildcards):
     Extra observations are kept apart.
     """
     sections = {
-        name: section(name) for name in ("solver", "inventory", "uncertainty", "validation")
+        name: section(name) for name in ("solver", "emissions", "uncertainty", "validation")
     }
     cities = CONFIG.of_ensemble.cities.model_dump(mode="json") | {"extras": []}
     return {**sections, "cities": dict(sorted(cities.items()))}
@@ -403,11 +410,14 @@ def every_nth_draw(wildcards):
     return list(range(part, CONFIG.validation.members + 1, parts))
 
 
-def members_of(wildcards):
-    """Members of one part: every n-th from 0 (the estimate itself) to the last."""
-    if not CONFIG.uncertainty.members:
-        raise WorkflowError(
-            "uncertainty.members is 0: no ensemble. Set it, e.g. --config 'uncertainty={members: 200}'."
-        )
-    part, parts = map(int, wildcards.scatteritem.split("-of-"))
-    return list(range(part - 1, CONFIG.uncertainty.members + 1, parts))
+def each_block(pattern):
+    """Input function: `pattern` for every block of the ensemble; without members there is none."""
+
+    def paths(wildcards):
+        if not CONFIG.uncertainty.members:
+            raise WorkflowError(
+                "uncertainty.members is 0: no ensemble. Set it, e.g. --config 'uncertainty={members: 200}'."
+            )
+        return [pattern.format(block=block) for block in blocks(CONFIG.uncertainty.members)]
+
+    return paths

@@ -1,10 +1,10 @@
 # Emissions of cities -> who causes them.
 
 
-rule inventory:
+rule emissions:
     """Emissions of every city by sector of the table."""
     input:
-        code=code("footprints/inventory.py"),
+        code=code("footprints/emissions.py"),
         nested=NESTED,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -17,25 +17,25 @@ rule inventory:
         observations=each_province("observations/{province}.csv"),
         emissions=dataset("emissions.csv") if GIVEN else [],
     output:
-        inventory=f"{RESULTS}/footprint/inventory.nc",
-        inventory_report=f"{RESULTS}/footprint/inventory.csv",
-        warnings=f"{RESULTS}/warnings/inventory.csv",
+        inventory=f"{RESULTS}/footprint/emissions.nc",
+        inventory_report=f"{RESULTS}/footprint/emissions.csv",
+        warnings=f"{RESULTS}/warnings/emissions.csv",
     log:
-        log_of("inventory"),
+        log_of("emissions"),
     benchmark:
-        benchmark_of("inventory")
+        benchmark_of("emissions")
     conda:
         ENVIRONMENT
     resources:
         mem_mb=memory_of_table(1000),
         runtime=10,
     params:
-        inventory=section("inventory"),
+        emissions=section("emissions"),
         solver=section("solver"),
     message:
         "Emission inventories of all cities"
     script:
-        "../scripts/footprints/inventory.py"
+        "../scripts/footprints/emissions.py"
 
 
 rule footprint:
@@ -43,7 +43,7 @@ rule footprint:
     input:
         code=code("footprints/footprint.py"),
         nested=NESTED,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         regions=dataset("regions.csv"),
     output:
         footprints=f"{RESULTS}/footprint/footprints.nc",
@@ -59,7 +59,7 @@ rule footprint:
         mem_mb=memory_of_table(1000),
         runtime=20,
     params:
-        inventory=section("inventory"),
+        emissions=section("emissions"),
     message:
         "Footprints: production, consumption, flows of carbon and value added"
     script:

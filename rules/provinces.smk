@@ -36,6 +36,11 @@ if CONFIG.dataset.mrio:
 SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
 
 
+def from_elsewhere(table):
+    """A table that the configuration names, and the list of what its sectors mean here."""
+    return as_they_are(filter(None, (table, table and CONFIG.provinces.concordance)))
+
+
 rule balance_provinces:
     """Provincial tables that agree with each other and with the national table."""
     input:
@@ -75,7 +80,7 @@ rule province_trade:
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
-        known=local(CONFIG.provinces.trade_known) if CONFIG.provinces.trade_known else [],
+        known=from_elsewhere(CONFIG.provinces.trade_known),
         sectors=dataset("sectors.csv") if CONFIG.provinces.trade_known else [],
     output:
         province_trade=f"{RESULTS}/provinces/trade.nc",
@@ -166,7 +171,7 @@ rule fit_priors:
             else []
         ),
         final_demand=dataset("final_demand.csv"),
-        given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
+        given=from_elsewhere(CONFIG.cities.priors),
         distances=local(CONFIG.cities.distances) if CONFIG.cities.distances else [],
     output:
         priors=f"{RESULTS}/provinces/priors.csv",
@@ -182,6 +187,7 @@ rule fit_priors:
         runtime=10,
     params:
         cities={key: section("cities")[key] for key in ("theta", "priors", "demand", "distances")},
+        concordance=section("provinces")["concordance"],
     message:
         "Fitting priors of trade and demand on the provinces"
     script:

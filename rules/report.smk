@@ -78,7 +78,7 @@ rule collect_warnings:
         read=dataset("read.csv"),
         steps=[
             *MADE_BY,
-            rules.inventory.output.warnings,
+            rules.emissions.output.warnings,
             rules.groups.output.warnings,
             rules.scenarios.output.warnings,
             rules.identified.output.warnings,
@@ -90,7 +90,7 @@ rule collect_warnings:
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
         trade=[] if GIVEN else rules.province_trade.output.province_trade_report,
         balance=[] if GIVEN else rules.balance_provinces.output.balance,
-        inventory=rules.inventory.output.inventory_report,
+        inventory=rules.emissions.output.inventory_report,
         intensities=rules.super_emitters.output.all,
     output:
         table=shown("warnings"),
@@ -216,7 +216,7 @@ rule provenance:
         stamped=[
             *ESTIMATED,
             NESTED,
-            rules.inventory.output.inventory,
+            rules.emissions.output.inventory,
             rules.footprint.output.footprints,
             *FIGURE_FILES,
             EXPLORER,
@@ -255,7 +255,7 @@ rule table_pages:
         tables=list(PAGES.values()),
         captions=in_sources(from_here(map(pages.caption_file, PAGES))),
         intervals=(
-            [rules.uncertainty.output[name] for name in ("regions", "cells")]
+            [rules.uncertainty.output[name] for name in ("regions", "cells", "numbers")]
             if CONFIG.uncertainty.members
             else []
         ),
@@ -277,12 +277,15 @@ rule table_pages:
 
 
 # What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
-SETTINGS = {name: section(name) for name in ("groups", "scenarios", "inventory")}
+SETTINGS = {name: section(name) for name in ("groups", "scenarios", "emissions")}
 if not GIVEN:
     SETTINGS |= {name: section(name) for name in ("provinces", "cities")} | {
         "dataset": {"mrio": CONFIG.dataset.mrio is not None}
     }
 
+
+# What was fitted, where a step did: the pages tell it from there.
+PRIORS = [] if GIVEN or not CONFIG.cities.needs_priors else rules.fit_priors.output.priors
 
 # Tables that the explorer holds, where the run has them.
 EXPLORED = [
@@ -318,7 +321,7 @@ rule explorer:
         footprints=rules.footprint.output.footprints,
         chains=rules.region_chains.output.chains,
         layers=rules.region_chains.output.layers,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         intensities=rules.super_emitters.output.all,
         lists=datasets(["sectors", "benchmarks", "final_demand", "inventory_sectors", "fuels"]),
         national=dataset("inventory_national.csv", optional=True),
@@ -326,11 +329,12 @@ rule explorer:
         variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=(
-            [rules.uncertainty.output[name] for name in ("numbers", "suppliers")]
+            [rules.uncertainty.output[name] for name in ("numbers", "suppliers", "cells")]
             if CONFIG.uncertainty.members
             else []
         ),
         run=dataset("dataset.json"),
+        priors=PRIORS,
     output:
         page=EXPLORER,
     log:
@@ -380,6 +384,8 @@ rule start_page:
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
+        read=rules.collect_warnings.output.read,
+        priors=PRIORS,
         figures=[
             *(f"{RESULTS}/figures/{name}.png" for name in STARTS),
             *(f"{ENSEMBLE}/figures/{name}.png" for name in STARTS_ENSEMBLE),
@@ -434,6 +440,7 @@ rule summary:
         runtime=5,
     params:
         method="" if GIVEN else CONFIG.method,
+        level=CONFIG.uncertainty.level,
         pages={"start here": [str(rules.start_page.output.page)], "explorer": [EXPLORER]},
         settings=SETTINGS,
     message:
@@ -447,7 +454,7 @@ rule mrio_table:
     input:
         code=code("report/mrio_table.py"),
         nested=NESTED,
-        inventory=rules.inventory.output.inventory,
+        inventory=rules.emissions.output.inventory,
         regions=rules.groups.output.regions,
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),

@@ -5,6 +5,8 @@
 include: "../start.smk"
 
 
+import json
+
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.common import LISTS, MORE_LISTS, TRUTH_FILES
 from citymrio.base.errors import ConfigError
@@ -47,6 +49,17 @@ def run_of(key, also=()):
     return folder, [str(folder / name) for name in names]
 
 
+def drawn(folder):
+    """The intervals of a finished run: their file, probability and method; nothing where its last run had no ensemble."""
+    record, file = folder / "provenance.json", folder / "uncertainty/regions.csv"
+    about = json.loads(record.read_text(encoding="utf-8"))["config"] if record.is_file() else {}
+    asked = about.get("uncertainty", {})
+    if not asked.get("members") or not file.is_file():
+        return [], {}
+    method = about["method"] if asked["method"] == "main" else asked["method"]
+    return [str(file)], {"level": asked["level"], "method": method}
+
+
 def given_of(path, lists):
     """A table that somebody else made, and its files with those of its lists."""
     lacking = [name for name in LISTS if not (lists / name).is_file()]
@@ -72,6 +85,7 @@ if LISTED and not BARE:
     raise WorkflowError(f"LISTS={LISTED} describes a bare table, and B={B} is none. Usage: {USAGE}")
 A, FILES = run_of("estimate", TRUTH_FILES if WITH_TRUTH else ())
 OTHERS = [] if WITH_TRUTH else (given_of(B, Path(LISTED)) if BARE else run_of("beside"))[1]
+SPREAD, SPREAD_OF = drawn(A)
 VECTOR = [kind for kind in SETTINGS.figures.formats if kind != "png"]
 RESULTS = f"results/compare/{A.name}-{B.stem if BARE else B.name}"
 given = {"A": str(A), "B": "" if WITH_TRUTH else str(B), "NAMES": LABELS, "LISTS": LISTED}
@@ -88,6 +102,7 @@ rule compare:
         fonts=fonts_of(SETTINGS.figures),
         tables=[*FILES, *OTHERS],
         labels=[LABELS] if LABELS else [],
+        intervals=SPREAD,
         boundaries=[str(path) for path in [A / "dataset/boundaries.geojson"] if path.is_file()],
     output:
         comparison=f"{RESULTS}/tables/comparison.csv",
@@ -119,6 +134,7 @@ rule compare:
         labels=LABELS,
         lists=LISTED,
         err_tol=SETTINGS.provinces.err_tol,
+        intervals_of=SPREAD_OF,
         figures=SETTINGS.figures.model_dump(mode="json"),
     message:
         f"{A} beside {B}"

@@ -145,7 +145,7 @@ if LIST:
         params:
             system=lambda wildcards: asdict(SYSTEMS[wildcards.system]),
             # not read: the chain rests on these values
-            defaults=Config().model_dump(mode="json", include={"cities", "solver", "inventory"}),
+            defaults=Config().model_dump(mode="json", include={"cities", "solver", "emissions"}),
         message:
             "Known truth: spreads of what is drawn, {params.system[title]}"
         script:
@@ -179,7 +179,7 @@ if LIST:
             members=ENSEMBLE.uncertainty.members,
             # not read: the chain rests on these values
             defaults=ENSEMBLE.model_dump(
-                mode="json", include={"cities", "solver", "inventory", "uncertainty"}
+                mode="json", include={"cities", "solver", "emissions", "uncertainty"}
             ),
         message:
             "Known truth: {params.members} members on {params.system[title]}"
@@ -235,7 +235,7 @@ rule truth:
         system=lambda wildcards: asdict(system_of(wildcards)),
         # not read: the methods that are tried, and the errors of what is told, rest on these values
         defaults=Config().model_dump(
-            mode="json", include={"cities", "solver", "inventory", "uncertainty"}
+            mode="json", include={"cities", "solver", "emissions", "uncertainty"}
         ),
     message:
         "Known truth: every method on {params.system[title]}"

@@ -1,6 +1,6 @@
 """Quintiles, industrial structures, super-emitters, flows between groups (method sections 10-12).
 
-In: footprint/footprints.nc, footprint/inventory.nc, provinces/mrio.nc, tables of the dataset,
+In: footprint/footprints.nc, footprint/emissions.nc, provinces/mrio.nc, tables of the dataset,
 tables/observations_use.csv (where there is something to estimate).
 Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence}.csv,
 tables/{intercity_cities,clusters,centroids,parameters}.csv.

@@ -1,6 +1,6 @@
 """How many numbers of the cities the data identify, measured on the estimate.
 
-In: nested/mrio.nc, footprint/{footprints,inventory}.nc, analysis/key_intensities.csv,
+In: nested/mrio.nc, footprint/{footprints,emissions}.nc, analysis/key_intensities.csv,
 tables/observations_use.csv (where there is something to estimate), tables of the dataset.
 Out: tables/identified.csv.
 """

@@ -1,7 +1,7 @@
 """Supply chains of every region: the largest paths behind its footprint, and emissions by
 production layer (method section 15 e).
 
-In: nested/mrio.nc, footprint/inventory.nc.
+In: nested/mrio.nc, footprint/emissions.nc.
 Out: analysis/region_chains.csv, analysis/region_layers.csv.
 """
 

@@ -1,7 +1,7 @@
 """Intensities of the key sectors in every region, and the table of the super-emitters' (method
 section 11a).
 
-In: footprint/inventory.nc, footprint/footprints.nc (output), tables/regions.csv, tables of the
+In: footprint/emissions.nc, footprint/footprints.nc (output), tables/regions.csv, tables of the
 dataset, tables/observations_use.csv (where there is something to estimate).
 Out: analysis/key_intensities.csv, tables/intensities.csv.
 """

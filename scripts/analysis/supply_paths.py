@@ -1,7 +1,7 @@
 """Supply chains of the super-emitters: the largest paths, and emissions by production layer (method
 section 15 e).
 
-In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv.
+In: nested/mrio.nc, footprint/emissions.nc, tables/regions.csv.
 Out: tables/supply_chains.csv, tables/production_layers.csv.
 """
 

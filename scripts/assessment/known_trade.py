@@ -1,6 +1,6 @@
 """Set the run beside a known table of its regions: trade between them, home shares, footprints.
 
-In: the known table, nested/mrio.nc, footprint/{inventory,footprints}.nc, tables of the dataset.
+In: the known table, nested/mrio.nc, footprint/{emissions,footprints}.nc, tables of the dataset.
 Out: tables/known_trade.csv, tables/known_flows.csv, warnings/known_trade.csv.
 """
 

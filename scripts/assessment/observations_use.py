@@ -1,6 +1,6 @@
 """What the run made of every observation of a city.
 
-In: cities/<p>/observations.csv, footprint/inventory.{nc,csv}.
+In: cities/<p>/observations.csv, footprint/emissions.{nc,csv}.
 Out: tables/observations_use.csv.
 """
 

@@ -1,7 +1,7 @@
 """Every definition that the paper's text allows for its numbers, one joint choice; headline numbers
 by method (docs/china.md).
 
-In: nested/mrio.nc, footprint/{inventory,footprints}.nc, the same of variants, provinces/mrio.nc,
+In: nested/mrio.nc, footprint/{emissions,footprints}.nc, the same of variants, provinces/mrio.nc,
 tables of the dataset, dataset.json, config/paper_targets.csv.
 Out: tables/readings.csv, tables/methods.csv.
 """

@@ -5,21 +5,19 @@ Out: uncertainty/{regions,numbers,cells,suppliers,variance,convergence,weights,l
 paper_comparison.csv with our intervals, warnings.
 """
 
-import pandas as pd
-import xarray as xr
-
 from citymrio.workflow.job import adapter
+from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.intervals import compare_with_intervals
 from citymrio.assessment.ensemble.summary import summarise
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_table, write_table
 from citymrio.base.notices import as_table, collecting
 
 with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
-    members = xr.concat([read_dataset(path) for path in files.members], dim="member")
-    numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    members = read_members(files.members, params.members)
+    numbers = read_numbers(files.numbers, params.members)
     with collecting() as notices:
-        tables = summarise(members, numbers, read_table(files.regions), snakemake.params.level)
+        tables = summarise(members, numbers, read_table(files.regions), params.level)
     write_table(as_table(notices), out.warnings)
     for name, table in tables.items():
         write_table(table, out[name])

@@ -1,11 +1,12 @@
-"""A share of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
+"""A block of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
 
 In: every file of the dataset, provinces/{mrio,system}.nc, the main estimate's footprints and
 inventory, config/paper_targets.csv.
-Out: uncertainty/members/<part>.nc and .csv, uncertainty/accounts/<part>.nc.
+Out: uncertainty/members/<block>.nc and .csv, uncertainty/accounts/<block>.nc.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.assessment.ensemble.layout import members_of
 from citymrio.assessment.ensemble.member import Context, run_members
 from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
@@ -26,7 +27,7 @@ with adapter(snakemake):
         read_dataset(files.inventory),
         read_table(files.targets[0]) if files.targets else None,
     )
-    regions, numbers, accounts = run_members(context, params.members)
+    regions, numbers, accounts = run_members(context, members_of(int(snakemake.wildcards.block)))
     write_table(numbers, out.numbers)
     write_dataset(regions, out.regions)
     write_dataset(accounts, out.accounts)

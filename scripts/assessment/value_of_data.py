@@ -6,13 +6,11 @@ dataset.
 Out: uncertainty/value_of_data.csv.
 """
 
-import pandas as pd
-import xarray as xr
-
 from citymrio.workflow.job import adapter
+from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.value import Outcomes, collectable, value_of_data
 from citymrio.base.files import common_folder
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, write_table
 from citymrio.config.models import Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -23,11 +21,9 @@ with adapter(snakemake):
         read_dataset(files.footprints),
     )
     regions = dataset.tables["regions"]
-    members = xr.concat([read_dataset(path) for path in files.members], dim="member")
-    numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
+    members = read_members(files.members, config.members)
+    numbers = read_numbers(files.numbers, config.members)
     outcomes = Outcomes.of(members, numbers, footprints, regions, config.level)
-    parts = [
-        part for part in map(read_dataset, files.accounts) if part.data_vars
-    ]  # a job may keep no member
-    data = collectable(xr.concat(parts, dim="member"), dataset, footprints, config)
+    accounts = read_members(files.accounts, config.members)
+    data = collectable(accounts, dataset, footprints, config)
     write_table(value_of_data(outcomes, data, regions), snakemake.output.table)

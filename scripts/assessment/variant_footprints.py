@@ -11,7 +11,7 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.truth import accuracy
 from citymrio.assessment.variants import city_table, headline
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.config.models import Inventory
+from citymrio.config.models import Emissions
 from citymrio.footprints.footprint import footprints
 from citymrio.nested import NestedMRIO
 
@@ -19,7 +19,7 @@ with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     nested, regions = NestedMRIO.from_dataset(read_dataset(files.nested)), read_table(files.regions)
     result = footprints(
-        nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory)
+        nested, read_dataset(files.inventory), Emissions(**snakemake.params.emissions)
     )
     write_table(headline(result, regions, nested.roles), out.headline)
     write_table(city_table(result, regions, snakemake.params.net_balance), out.regions)

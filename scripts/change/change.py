@@ -1,15 +1,17 @@
 """Change of footprints between two finished runs: decomposition, groups, inequality, two figures
 (docs/change.md).
 
-In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, inventory.nc,
-footprints.nc), concordances.
-Out: change.csv, change_groups.csv, inequality.csv, change.json, figures with captions.
+In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, emissions.nc,
+footprints.nc), the concordance of both.
+Out: change.csv, change_groups.csv, inequality.csv, in_one_run.csv, change.json,
+figures with captions.
 """
 
 from pathlib import Path
 
 from citymrio.workflow.job import adapter
-from citymrio.analysis.change_tables import Run, change, concordance
+from citymrio.analysis.change_tables import Run, change
+from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_json, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
@@ -24,9 +26,8 @@ with adapter(snakemake):
     tables, about = change(
         Run.read(params.earlier),
         Run.read(params.later),
-        sectors=concordance(params.sectors, "name"),
-        regions=concordance(params.regions, "region"),
-        deflator=deflator,
+        read_pairs(params.concordance, sides=params.sides),
+        deflator,
     )
     for name, table in tables.items():
         write_table(table, out[name])
@@ -34,7 +35,7 @@ with adapter(snakemake):
     written = {name: read_table(out[name]) for name in tables}
     run = {"name": f"{about['earlier']['name']} and {about['later']['name']}"}
     files = snakemake.input
-    data = [*files.runs, *files.concordances, *([files.deflator] if files.deflator else [])]
+    data = [*files.runs, *files.concordance, *([files.deflator] if files.deflator else [])]
     config = Figures(**params.figures)
     for name in CAPTIONS:
         figure = draw(name, written, config, synthetic=about["synthetic"], run=run | about)

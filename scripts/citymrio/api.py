@@ -198,7 +198,7 @@ class Run(MRIO):
     path
         Folder of the run.
     inventory
-        footprint/inventory.nc: emissions by region and sector, of sectors without output, of
+        footprint/emissions.nc: emissions by region and sector, of sectors without output, of
         households (t CO2).
     """
 
@@ -247,7 +247,7 @@ def open_run(path: str | Path) -> Run:
             where=str(path),
             fix="give the folder of a run, such as results/synthetic.",
         )
-    inventory = read_dataset(path / "footprint/inventory.nc")
+    inventory = read_dataset(path / "footprint/emissions.nc")
     nested = NestedMRIO.from_dataset(read_dataset(path / "nested/mrio.nc"))
     return Run(nested, inventory["emissions"], path=path, inventory=inventory)
 
@@ -269,7 +269,7 @@ class ProvinceTable:
         By industry and category of final demand, 0 where none are given; value added is output less
         inputs and imports.
     roles
-        Category of `Y` -> household (where not given), government, capital or inventory (stock
+        Category of `Y` -> household (where not given), government, capital or stock_changes (stock
         changes).
     industry
         Sector -> industry, for what is known of industries only; every sector is one of its own

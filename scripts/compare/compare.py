@@ -10,8 +10,9 @@ from pathlib import Path
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
-from citymrio.assessment.comparison.common import given_side, read_labels, true_side
+from citymrio.assessment.comparison.common import given_side, true_side
 from citymrio.assessment.comparison.compare import compare
+from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_atomic, write_json, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
@@ -30,7 +31,9 @@ with adapter(snakemake):
             if params.lists
             else Run.read(params.b)
         )
-    tables, about = compare(mine, other, read_labels(params.labels or None))
+    spread = read_table(files.intervals[0]) if files.intervals else None
+    tables, about = compare(mine, other, read_pairs(params.labels or None), spread)
+    about["intervals_of_a"] = params.intervals_of
     for name, table in tables.items():
         write_table(table, out[name])
     # pages and figures are made from what stands in the files

@@ -1,13 +1,13 @@
 """Footprints of every region, and flows of carbon and value added from origin to destination
 (method section 9).
 
-In: nested/mrio.nc, footprint/inventory.nc, dataset/regions.csv.
+In: nested/mrio.nc, footprint/emissions.nc, dataset/regions.csv.
 Out: footprint/footprints.nc, tables/intercity.csv.
 """
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.config.models import Inventory
+from citymrio.config.models import Emissions
 from citymrio.footprints.footprint import footprints
 from citymrio.footprints.scopes import intercity
 from citymrio.nested import NestedMRIO
@@ -16,7 +16,7 @@ with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     result = footprints(
-        nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory)
+        nested, read_dataset(files.inventory), Emissions(**snakemake.params.emissions)
     )
     write_dataset(result, out.footprints)
     write_table(intercity(result, read_table(files.regions)), out.intercity)

@@ -13,7 +13,12 @@ from citymrio.provinces.priors import run_priors
 with adapter(snakemake):
     files = snakemake.input
     tables = {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")}
-    config = Config.model_validate({"cities": dict(snakemake.params.cities)})
+    config = Config.model_validate(
+        {
+            "cities": dict(snakemake.params.cities),
+            "provinces": {"concordance": snakemake.params.concordance},
+        }
+    )
     intensities = read_dataset(files.intensities) if files.intensities else None
     write_table(
         run_priors(read_dataset(files.mrio), tables, config, intensities), snakemake.output.priors

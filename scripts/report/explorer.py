@@ -9,6 +9,7 @@ from pathlib import Path
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
+from citymrio.assessment.headline import INSIDE
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
@@ -17,6 +18,7 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
+from citymrio.report.plain import few
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -44,6 +46,9 @@ with adapter(snakemake):
             "regions": regions,
             **{name: read_table(path) for name, path in by_stem(files.numbers).items()},
         }
+        worth = tables["numbers"].set_index("quantity").loc[INSIDE]
+        said = few(worth["members"], worth["mean"], ensemble["level"])
+        ensemble["few"] = said.replace("`", "")
     material = Material(
         tables,
         read_dataset(files.footprints),
@@ -56,6 +61,7 @@ with adapter(snakemake):
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
         configured=params.settings,
+        priors=read_table(files.priors) if files.priors else None,
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

@@ -24,7 +24,7 @@ with adapter(snakemake):
         boundaries = geopandas.read_file(files.boundaries)
     if files.regions:
         regions = read_table(files.regions)
-        run["modelled"] = modelled(regions["inventory_status"], regions["inventory_split_status"])
+        run["modelled"] = modelled(regions["emissions_status"], regions["emissions_split_status"])
     if files.intervals:
         run |= {"level": snakemake.params.level, "method": snakemake.params.method}
     png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)

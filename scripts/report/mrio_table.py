@@ -1,7 +1,7 @@
 """Write the nested table for others (only on request: the dense table is large): pymrio's layout,
 long form, spreadsheets.
 
-In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv,
+In: nested/mrio.nc, footprint/emissions.nc, tables/regions.csv,
 dataset/{dataset.json,sectors.csv,final_demand.csv}.
 Out: mrio/ (pymrio's files, long.parquet, spreadsheets/<region>.xlsx).
 """

@@ -1,8 +1,8 @@
 """The first page of a run, "Start here": headline numbers, figures with captions, what is known and
 how, and where to go on.
 
-In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, figures, benchmarks.csv,
-dataset.json, provenance.json.
+In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, read.csv, figures,
+benchmarks.csv, provinces/priors.csv, dataset.json, provenance.json.
 Out: report/start.html.
 """
 
@@ -20,7 +20,7 @@ with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
     tables = {
         name: read_table(path, text=codes("headline"))
-        for name, path in by_stem([*files.tables, files.benchmarks]).items()
+        for name, path in by_stem([*files.tables, files.benchmarks, files.read]).items()
     }
     method = params.about["method"]
     run = Run(
@@ -28,7 +28,12 @@ with adapter(snakemake):
         **params.about,
         digest=sha256_of(files.provenance),
         made_by=heading(method, params.settings),
-        steps=what_ran(method, params.settings, tables["regions"]),
+        steps=what_ran(
+            method,
+            params.settings,
+            tables["regions"],
+            read_table(files.priors) if files.priors else None,
+        ),
     )
     text = start_page(run, tables, read_warnings(files.warnings), by_stem(files.figures))
     write_atomic(

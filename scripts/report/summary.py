@@ -28,6 +28,7 @@ with adapter(snakemake):
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
+        level=params.level,
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
         outputs=snakemake.params.pages
         | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},

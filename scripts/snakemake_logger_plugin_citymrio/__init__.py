@@ -55,10 +55,12 @@ REMARKS = (
 UNSAID = ("shellcmd", "group_info", "job_started", "workflow_started", "rulegraph", "debug_dag")
 #: How the last words of a run with failed jobs read; what failed is said at the end.
 LAST_WORDS = "At least one job did not complete successfully."
-#: Steps of a job that its log names and the terminal shows, such as members of an ensemble.
-STEP = re.compile(r"^INFO \S+: (Member \d+.*)$", re.MULTILINE)
-#: Seconds without a line after which a run without a terminal says what is running.
-SILENCE = 60.0
+#: Steps of a job that its log names and the terminal shows, such as members of an ensemble: which
+#: of how many it is, and how long it took.
+STEP = re.compile(r"^INFO \S+: (Member \d+) \((\d+) of (\d+)\)  (.*)$", re.MULTILINE)
+#: Seconds without a line after which a run without a terminal says what is running, and of how many
+#: jobs.
+SILENCE, SHOWN = 10.0, 4
 
 
 class Running:
@@ -73,6 +75,7 @@ class Running:
             record.rule_msg or f"{self.rule} {', '.join(map(str, wildcards.values()))}".strip()
         )
         self.read, self.stamp = 0, self._stamp()
+        self.expected = 0.0  # seconds, by the steps that are done; 0: it names none
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
@@ -90,7 +93,10 @@ class Running:
         self.stamp = stamp
         whole, _, _ = Path(self.logs[0]).read_bytes()[self.read :].rpartition(b"\n")
         self.read += len(whole)
-        return STEP.findall(whole.decode(errors="replace"))
+        steps = STEP.findall(whole.decode(errors="replace"))
+        for _, number, count, _ in steps[-1:]:
+            self.expected = (time.time() - self.began) * int(count) / int(number)
+        return [f"{name}  {took}" for name, _, _, took in steps]
 
 
 class LogHandler(LogHandlerBase):
@@ -133,6 +139,7 @@ class LogHandler(LogHandlerBase):
         self.targets: list[str] = []
         self.waiting: dict[str, int] = {}
         self.weights: dict[str, float] = {}
+        self.measured = False
         self.spent = 0.0
         os.environ.pop(SAID, None)
         if self.plain or self.dry:
@@ -184,7 +191,8 @@ class LogHandler(LogHandlerBase):
         self.cores = getattr(record, "cores", None) or self.cores
 
     def _on_begin(self, record: Any) -> None:
-        self.since, self.weights = record.since, record.weights
+        self.since, self.weights = record.since, dict(record.weights)
+        self.measured = bool(self.weights)
         at_once = f" on {_counted(self.cores, 'core')}" if self.cores else ""
         more = ", more when the dataset is there" if "dataset" in self.waiting else ""
         self.say(f"{record.msg}: {_counted(self.total, 'job')}{at_once}{more}")
@@ -218,13 +226,11 @@ class LogHandler(LogHandlerBase):
         for number, job in enumerate((self.running.pop(one, None) for one in self.finished), first):
             if job:  # else --quiet keeps jobs away
                 self._say_steps(job)
+                took = record.created - job.began
                 self.waiting[job.rule] = self.waiting.get(job.rule, 0) - 1
-                self.spent += self.weights.get(job.rule, 0.0)
-                share = (
-                    f"[{number:{len(str(record.total))}d}/{record.total} "
-                    f"{100 * number // record.total:3d}%]"
-                )
-                self.say(f"{share} {job.label}  {duration(record.created - job.began)}")
+                self.spent += self.weights.setdefault(job.rule, took)
+                share = f"[{number:{len(str(record.total))}d}/{record.total} {self._part(number)}]"
+                self.say(f"{share} {job.label}  {duration(took)}")
         self.finished.clear()
 
     def _on_group_error(self, record: Any) -> None:
@@ -307,23 +313,42 @@ class LogHandler(LogHandlerBase):
                 self.stream.write(short + left)
             self.stream.flush()
 
-    def _left(self) -> str:
-        """The time that is left, by what jobs of these rules took at the last run; blank where that
-        is not known.
+    def _rest(self) -> float | None:
+        """Seconds of all jobs that are not done, at the pace of the last run; of rules that had no
+        part in it, by their first jobs or first steps. None where there was no last run and most
+        jobs are not known.
         """
         if not self.weights:
-            return ""
-        usual, now = sum(self.weights.values()) / len(self.weights), time.time()
+            return None
+        usual = sum(self.weights.values()) / len(self.weights)
         later = max(
             self.total - self.done - sum(self.waiting.values()), 0
         )  # jobs that a checkpoint has brought
-        rest = later * usual + sum(
-            count * self.weights.get(rule, usual)
-            for rule, count in self.waiting.items()
-            if count > 0
+        waiting = {rule: count for rule, count in self.waiting.items() if count > 0}
+        known = sum(count for rule, count in waiting.items() if rule in self.weights)
+        if not self.measured and 2 * known < self.total - self.done:
+            return None
+        return later * usual + sum(
+            count * self.weights.get(rule, usual) for rule, count in waiting.items()
         )
+
+    def _part(self, number: int) -> str:
+        """Percent of the work that is done, with so many jobs: by their seconds, where these are
+        known.
+        """
+        rest = self._rest()
+        done, whole = (number, self.total) if rest is None else (self.spent, self.spent + rest)
+        return f"{100 if number == self.total else int(100 * done / (whole or 1.0)):3d}%"
+
+    def _left(self) -> str:
+        """The time that is left, by what jobs of these rules took at the last run, or took so far;
+        blank where that is not known.
+        """
+        if (rest := self._rest()) is None:
+            return ""
+        now = time.time()
         rest -= sum(
-            min(now - job.began, self.weights.get(job.rule, usual)) for job in self.running.values()
+            min(now - job.began, self.weights.get(job.rule, 0.0)) for job in self.running.values()
         )
         begun = now - self.began
         pace = self.spent / begun if self.spent > 0.05 * (self.spent + rest) else max(self.cores, 1)
@@ -331,11 +356,13 @@ class LogHandler(LogHandlerBase):
 
     def _say_steps(self, job: Running) -> None:
         for step in job.steps():
-            self.say(f"{job.label}: {step}")
+            self.weights.setdefault(job.rule, job.expected)
+            so_far = duration(time.time() - self.began)
+            self.say(f"{job.label}: {step}  (after {so_far}{self._left()})")
 
     def _look(self) -> None:
         """Every second: steps that jobs name in their logs; without a terminal, what is running
-        after a minute of silence.
+        after ten seconds of silence.
         """
         while not self.over.wait(1.0):
             with self.lock:
@@ -344,12 +371,15 @@ class LogHandler(LogHandlerBase):
                 now = time.time()
                 if self.live:
                     self._show_running()
-                elif self.running and now - self.spoke >= SILENCE:
-                    jobs = "; ".join(
+                elif now - self.spoke >= SILENCE and not self.interrupted:
+                    jobs = [
                         f"{job.label} ({duration(now - job.began)})"
                         for job in self.running.values()
-                    )
-                    self.say(f"running: {jobs}{self._left()}")
+                    ]
+                    more = [f"{len(jobs) - SHOWN} more"] if len(jobs) > SHOWN else []
+                    said = "; ".join([*jobs[:SHOWN], *more])
+                    waits = f"no job at work after {duration(now - self.began)}"
+                    self.say(f"running: {said}{self._left()}" if jobs else f"running: {waits}")
 
     def close(self) -> None:
         """Wipe the line of jobs at work; say what failed."""

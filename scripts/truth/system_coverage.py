@@ -9,7 +9,7 @@ Out: coverage.csv of the system, warnings.csv.
 from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.intervals import coverage_of
 from citymrio.assessment.known_table.report import priors_for, read_system
-from citymrio.assessment.known_table.spreads import SPREADS, together
+from citymrio.assessment.known_table.spreads import SPREADS, pool_spreads
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import read_table, write_table
 
@@ -18,7 +18,9 @@ with adapter(snakemake):
     system = System(**params.system)
     table = read_system(system)
     priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
-    uncertainty = together([read_table(path) for path in snakemake.input.spreads], params.members)
+    uncertainty = pool_spreads(
+        [read_table(path) for path in snakemake.input.spreads], params.members
+    )
     coverage = coverage_of(table, priors, uncertainty)
     about = {"basis": table.basis, "cities": int(table.is_city.sum()), "title": system.title}
     about |= {name: getattr(uncertainty, name) for name in SPREADS}

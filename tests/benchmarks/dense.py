@@ -56,7 +56,7 @@ def measure(run: Path, dense: Path) -> pd.DataFrame:
         return result
 
     inventory, known = (
-        read_dataset(run / "footprint" / "inventory.nc"),
+        read_dataset(run / "footprint" / "emissions.nc"),
         read_dataset(run / "footprint" / "footprints.nc"),
     )
     data = step("read", lambda: read_dataset(dense))

@@ -43,7 +43,7 @@ DATASET = (
 )
 PARTS = {
     "nested": "nested/mrio.nc",
-    "inventory": "footprint/inventory.nc",
+    "inventory": "footprint/emissions.nc",
     "footprints": "footprint/footprints.nc",
 }
 

@@ -95,7 +95,7 @@ def prepare(regions: int, folder: Path, dense: bool) -> None:
     world = make_world(seed=regions, cities=cities_of(regions), sectors=SECTORS)
     nested = world.nested
     write_dataset(nested.to_dataset(), folder / "mrio.nc")
-    write_dataset(_inventory(world.emissions), folder / "inventory.nc")
+    write_dataset(_inventory(world.emissions), folder / "emissions.nc")
     if dense:
         size, uses, n = nested.shape[0], regions * nested.categories.size, SECTORS
         z = np.lib.format.open_memmap(folder / "Z.npy", mode="w+", dtype=float, shape=(size, size))
@@ -118,7 +118,7 @@ def prepare_county(source: Path, folder: Path, count: int) -> None:
 
     cities, inventory = (
         NestedMRIO.from_dataset(read_dataset(source / "mrio.nc")),
-        read_dataset(source / "inventory.nc"),
+        read_dataset(source / "emissions.nc"),
     )
     shares = np.full(cities.regions.size, count // cities.regions.size)
     shares[: count - shares.sum()] += 1
@@ -126,7 +126,7 @@ def prepare_county(source: Path, folder: Path, count: int) -> None:
         cities, inventory["emissions"], dict(zip(cities.regions, shares, strict=True))
     )
     write_dataset(counties.to_dataset(), folder / "mrio.nc")
-    write_dataset(_inventory(emissions), folder / "inventory.nc")
+    write_dataset(_inventory(emissions), folder / "emissions.nc")
     np.savez(
         folder / "cities.npz",
         owner=owner,
@@ -157,7 +157,7 @@ def read_nested(folder: Path):
     return (
         NestedMRIO,
         read_dataset(folder / "mrio.nc"),
-        read_dataset(folder / "inventory.nc")["emissions"],
+        read_dataset(folder / "emissions.nc")["emissions"],
     )
 
 
@@ -179,7 +179,7 @@ def stage(folder: Path):
     from citymrio.nested import NestedMRIO
 
     nested = NestedMRIO.from_dataset(read_dataset(folder / "mrio.nc"), threads=os.cpu_count() or 1)
-    result = footprints(nested, read_dataset(folder / "inventory.nc"))
+    result = footprints(nested, read_dataset(folder / "emissions.nc"))
     write_dataset(result, folder / "footprints.nc")
     return result
 
@@ -260,7 +260,7 @@ def read_export(folder: Path):
     from citymrio.footprints.footprint import footprints
 
     kind, dataset, _ = read_nested(folder)
-    nested, inventory = kind.from_dataset(dataset), read_dataset(folder / "inventory.nc")
+    nested, inventory = kind.from_dataset(dataset), read_dataset(folder / "emissions.nc")
     population = xr.DataArray(
         np.ones(nested.regions.size), coords={"region": nested.regions}, attrs={"units": "person"}
     )

@@ -358,7 +358,7 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
                 return copy.textContent; }"""
         )
         assert not re.search(
-            r"\b(groups|scenarios|uncertainty|inventory|cities)\.[a-z_]+\b|benchmarks\.csv|`", words
+            r"\b(groups|scenarios|uncertainty|emissions|cities)\.[a-z_]+\b|benchmarks\.csv|`", words
         ), tab
         assert not re.search(r"\blevers?\b|To what the paper prints", words, flags=re.I), tab
 

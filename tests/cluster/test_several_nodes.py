@@ -27,8 +27,10 @@ from submission import (
 )
 
 NODES = 4
-TINY = ("uncertainty", "--configfile", "config/tiny.yaml", "--config", "uncertainty={members: 12}")
-CHINA_ENSEMBLE = ("uncertainty", *CHINA, "uncertainty={members: 16}")
+#: Every block of members is a submission of its own.
+ALONE = ("uncertainty", "--group-components", "members=1", "cities=8", "figures=20")
+TINY = (*ALONE, "--configfile", "config/tiny.yaml", "--config", "uncertainty={members: 40}")
+CHINA_ENSEMBLE = (*ALONE, *CHINA, "uncertainty={members: 30}")
 #: `sitecustomize.py` of all Python processes of a run: what a file system does that has no locks.
 NO_LOCKS = """
 import errno, fcntl
@@ -69,7 +71,7 @@ def ensemble(nodes, record, tmp_path_factory):
         shutil.copytree(local / "results" / name, here / "results" / name, ignore=apart)
         with LocalSlurm(nodes=NODES, **options) as cluster:
             outcome = submit(
-                cluster, here, *arguments, victim="rule_uncertainty_members", kill=lose_node
+                cluster, here, *arguments, victim="uncertainty_members", kill=lose_node
             )
         record.extend(outcome.record(f"{name}, ensemble on {NODES} nodes"))
         return Pair(local / "results" / name, outcome)

@@ -414,7 +414,7 @@ CHAIN = [
     Case(
         "control-total",
         "a national control total without a national inventory",
-        {"inventory": {"control_total": "national"}},
+        {"emissions": {"control_total": "national"}},
         "there is no national inventory",
     ),
     Case(

@@ -118,7 +118,7 @@ RUNS = [
     ),
     (
         Case("total", "no national inventory", sound, "no national inventory"),
-        {"inventory": {"control_total": "national"}},
+        {"emissions": {"control_total": "national"}},
     ),
     (
         Case("cap", "value added above what the cap leaves", sound, "value added .* exceeds"),
@@ -242,7 +242,7 @@ def test_what_there_is_no_time_for_is_said(toys):
         "province_mrio",
         "cities",
         "nest",
-        "inventory",
+        "emissions",
         "footprint",
     ]
     steps += ["audit", "groups and scenarios"]

@@ -184,7 +184,7 @@ def test_inventories_of_cities_alone_are_kept_and_lend_the_others_their_intensit
 @pytest.mark.slow
 def test_inventories_of_cities_and_of_the_nation_meet_in_the_nation(estimated):
     _, inventory = estimated(
-        NO_INVENTORY, NATIONAL, BY_CITIES, totals_only([]), inventory={"missing": "residual"}
+        NO_INVENTORY, NATIONAL, BY_CITIES, totals_only([]), emissions={"missing": "residual"}
     )
     exact(by_sector(inventory), NATION)
     assert float(inventory["emissions_inventory"].sel(region="S2").sum()) == pytest.approx(
@@ -195,7 +195,7 @@ def test_inventories_of_cities_and_of_the_nation_meet_in_the_nation(estimated):
 @pytest.mark.slow
 def test_a_national_control_total_changes_nothing_where_the_nation_is_spread(estimated, tmp_path):
     _, inventory = estimated(
-        NO_INVENTORY, NATIONAL, totals_only([]), inventory={"control_total": "national"}
+        NO_INVENTORY, NATIONAL, totals_only([]), emissions={"control_total": "national"}
     )
     exact(by_sector(inventory), NATION)
 

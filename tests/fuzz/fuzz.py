@@ -455,7 +455,7 @@ cities:
   trade_prior: uniform
   va_delta: 0.01
   rho_gdp: 10
-inventory:
+emissions:
   missing: provincial_intensity
   control_total: provinces
 """

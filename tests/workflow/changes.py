@@ -28,6 +28,9 @@ FIGURES = {
 #: What ends every run whose figures, or tables, are new.
 DRAWN = {"provenance", "summary", "start_page"}
 END = {*DRAWN, "headline", "table_pages", "explorer"}
+#: What reads intervals, and what an ensemble adds to a run.
+INTERVALS = {"collect_warnings", "fig1", "fig2", "fig3", "fig4", *END}
+ENSEMBLE = {"uncertainty", "uncertainty_report", "interval_coverage", *INTERVALS}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
@@ -53,7 +56,7 @@ ALL = {
         "province_trade",
         "province_mrio",
         "nest",
-        "inventory",
+        "emissions",
         "footprint",
         "true_footprints",
     ),
@@ -144,6 +147,17 @@ def configure(text: str) -> Callable[[Checkout], None]:
     return lambda checkout: append(checkout, "config/tiny.yaml", text)
 
 
+def ensemble(members: int) -> Callable[[Checkout], None]:
+    """So many members of the ensemble, in place of those before."""
+
+    def make(checkout: Checkout) -> None:
+        path = checkout.folder / "config/tiny.yaml"
+        text = re.sub(r"^uncertainty: .*\n", "", path.read_text(encoding="utf-8"), flags=re.M)
+        path.write_text(f"{text}uncertainty: {{members: {members}}}\n", encoding="utf-8")
+
+    return make
+
+
 def own_font(name: str, more: str = "") -> Callable[[Checkout], None]:
     """A font of matplotlib's as a file of the user's, and keys of the configuration that name it."""
 
@@ -213,6 +227,22 @@ CHANGES = rows(
             *END,
         },
     ),
+    (
+        "an ensemble of 10 members",
+        ensemble(10),
+        {
+            *("fit_priors", "provinces_as_cities"),
+            *("uncertainty_members/0", "uncertainty_members/1"),
+            *ENSEMBLE,
+        },
+    ),
+    (
+        "the ensemble grown to 20 members",
+        ensemble(20),
+        {"uncertainty_members/2", *ENSEMBLE},
+    ),
+    ("the ensemble shrunk to 10 members", ensemble(10), ENSEMBLE),
+    ("the ensemble turned off", ensemble(0), INTERVALS),
     (
         "comment in the footprint module",
         comment("scripts/citymrio/footprints/footprint.py"),

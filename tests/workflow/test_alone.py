@@ -23,7 +23,7 @@ JOBS = (
     "province_mrio",
     "cities/P04",
     "nest",
-    "inventory",
+    "emissions",
     "footprint",
     "groups",
     "variant_footprints/joint_gravity",

@@ -31,7 +31,7 @@ ESTIMATION = {
     "cities": 31,
     "nest": 1,
 }
-BELOW = {"inventory": 1, "footprint": 1, "footprints": 1}
+BELOW = {"emissions": 1, "footprint": 1, "footprints": 1}
 
 
 @pytest.fixture(scope="module")

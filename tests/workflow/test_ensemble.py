@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from checkout import whole_outputs
 
 from citymrio.assessment.ensemble.intervals import TABLES
-from citymrio.assessment.headline import KNOWN
+from citymrio.assessment.headline import INSIDE, KNOWN, MEMBERS, SPREAD
 from citymrio.assessment.paper.readings.table import comparable_results
 from citymrio.base.labels import read_table
 from citymrio.report.pages import SHOWN, number
@@ -29,17 +31,19 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     code, text = copy.run("tables", "--dry-run", *ASKED)
     assert code == 0, text
     assert re.search(r"^uncertainty +\d", text, flags=re.M), "headline.csv has intervals: " + text
-    code, text = copy.run("all", "--set-scatter", "members=2", *ASKED)
+    code, text = copy.run("all", *ASKED)
     assert code == 0, text
     found = whole_outputs(copy.results())
-    tables = {"headline", "regions", "paper_comparison", *TABLES} & {*SHOWN}
+    tables = {"headline", "regions", "paper_comparison", "variants", *TABLES} & {*SHOWN}
     joined = {f"report/{name}.html" for name in tables} | {
         "report/start.html",
         "explorer/index.html",
     }
     joined |= {"tables/headline.csv", "summary.txt"}
     joined |= {
-        f"figures/{name}.{kind}" for name in ("fig1", "fig3", "fig4") for kind in ("pdf", "png")
+        f"figures/{name}.{kind}"
+        for name in ("fig1", "fig2", "fig3", "fig4")
+        for kind in ("pdf", "png")
     }
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
     assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {
@@ -78,7 +82,12 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     )
     assert "intervals of 3 members, method calibrated" in page
     headline = read_table(copy.results() / "tables/headline.csv")
-    own = headline[headline["group"].ne(KNOWN) & headline["value"].notna()]
+    spread = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
+    assert spread.to_dict() == {MEMBERS: 3, INSIDE: pytest.approx(45)}
+    for name in ("summary.txt", "report/start.html", "uncertainty/results.html"):
+        said = " ".join(found[name].decode().split())
+        assert "3 members are few: a further draw lies inside such a 90% interval" in said, name
+    own = headline[~headline["group"].isin([KNOWN, SPREAD]) & headline["value"].notna()]
     assert (
         own[["low", "high", "central", "median"]].notna().all(axis=None)
         and own["interval_of"].eq("calibrated").all()
@@ -94,8 +103,9 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     coverage = read_table(ensemble / "coverage.csv").set_index("quantity")
     assert coverage.loc[["cba_mt", "pba_mt"], "cities"].tolist() == [len(cities)] * 2
     assert {path.name for path in (ensemble / "members").iterdir()} == {
-        f"{part}-of-2.{kind}" for part in (1, 2) for kind in ("csv", "nc")
+        f"{block}.{kind}" for block in (0, 1) for kind in ("csv", "nc")
     }
+    assert read_table(ensemble / "weights.csv")["member"].tolist() == [1, 2, 3]
     code, text = copy.run()
     assert code == 0, text
     again = whole_outputs(copy.results())
@@ -111,7 +121,7 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
         )
     assert [done.returncode for done in said] == [1, 0, 0], said
     assert (
-        "left over uncertainty/accounts/1-of-2.nc" in said[0].stdout
+        "left over uncertainty/accounts/0.nc" in said[0].stdout
         and "SET_ASIDE=yes` moves" in said[0].stdout
     )
     assert "every file is what its job wrote" in said[2].stdout
@@ -121,6 +131,32 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
         *(held / "uncertainty/members").iterdir(),
     ]:
         assert path.is_relative_to(held) and path.read_bytes() == found[str(path.relative_to(held))]
+
+
+def blocks(jobs: set[str]) -> set[str]:
+    """Blocks of members among jobs."""
+    return {job.rpartition("/")[2] for job in jobs if job.startswith("uncertainty_members/")}
+
+
+def test_a_killed_ensemble_keeps_every_finished_block(finished, tmp_path):
+    copy = finished.copy(tmp_path / "checkout")
+    asked = ("uncertainty", "--config", "uncertainty={members: 20}")
+    process = copy.start(*asked, cores=1, start_new_session=True, stdout=subprocess.DEVNULL)
+    try:
+        # on one core a second block begins when the first is done, and known to be
+        while len(blocks({*copy.logs()})) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    folder = copy.results() / "uncertainty/members"
+    kept = {path.stem: path.read_bytes() for path in folder.glob("[0-9]*.nc")}
+    assert len(kept) == 1
+    assert blocks(copy.jobs(*asked)) == {"0", "1", "2"} - {*kept}
+    assert all((folder / f"{block}.nc").read_bytes() == content for block, content in kept.items())
+    code, text = copy.verify("--members", "10")
+    assert "left over" not in text, text
 
 
 def test_an_ensemble_without_members_is_refused_in_words(checkout, tmp_path):

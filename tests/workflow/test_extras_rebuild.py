@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 ESTIMATION = {
     "nest",
-    "inventory",
+    "emissions",
     "footprint",
     "groups",
     "super_emitters",

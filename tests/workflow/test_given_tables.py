@@ -80,7 +80,7 @@ def test_a_given_table_has_the_results_of_the_run_that_made_it(finished, tmp_pat
     assert set(one.data_vars) == set(other.data_vars)
     for name, values in one.data_vars.items():
         same(values, other[name].transpose(*values.dims), name)
-    inventories = [read_dataset(folder / "footprint/inventory.nc") for folder in (run, ours)]
+    inventories = [read_dataset(folder / "footprint/emissions.nc") for folder in (run, ours)]
     for name in ("emissions", "emissions_inventory", "orphan", "household_emissions"):
         same(inventories[0][name], inventories[1][name], name)
     assert not (ours / "provinces").exists() and not (ours / "cities").exists()

@@ -22,7 +22,7 @@ ESTIMATING = {
     "province_mrio",
     "cities",
     "nest",
-    "inventory",
+    "emissions",
     "footprint",
     "variant",
 }

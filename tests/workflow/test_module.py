@@ -116,7 +116,7 @@ def test_with_the_profile_of_the_page_a_touch_of_the_clone_runs_nothing_and_an_e
         "balance_provinces",
         "cities",
         "nest",
-        "inventory",
+        "emissions",
     }
 
 

@@ -15,7 +15,7 @@ from citymrio.workflow.provenance import main, read_stamp
 MAIN = (
     "provinces/mrio.nc",
     "nested/mrio.nc",
-    "footprint/inventory.nc",
+    "footprint/emissions.nc",
     "footprint/footprints.nc",
     "cities/P04/linked.nc",
 )

@@ -109,14 +109,15 @@ def test_every_rule_requests_what_its_jobs_took_and_what_starts_them(finished):
     assert [row for row in taken if row[2] + ON_A_NODE > asked.get(row[1], asked[""])] == []
 
 
-def test_31_provinces_are_a_handful_of_submissions_and_200_members_are_20(workflow):
+def test_31_provinces_are_a_handful_of_submissions_and_200_members_are_11(workflow):
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text(encoding="utf-8"))
     sizes = dict(size.split("=") for size in profile["group-components"])
     rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*.smk"))
     assert sizes.keys() <= set(re.findall(r'group:\n +"(\w+)"', rules))
     assert math.ceil(31 / int(sizes["cities"])) <= 5
-    code, text = dry_run(workflow, "uncertainty", "--config", "uncertainty={members: 200}")
-    assert code == 0, text
-    assert re.search(r"^uncertainty_members +20$", text, flags=re.M), text
-    code, text = dry_run(workflow, "uncertainty", "--config", "uncertainty={members: 3}")
-    assert re.search(r"^uncertainty_members +1$", text, flags=re.M), text
+    for members, blocks in ((200, 21), (3, 2)):
+        asked = f"uncertainty={{members: {members}}}"
+        code, text = dry_run(workflow, "uncertainty", "--config", asked)
+        assert code == 0, text
+        assert re.search(rf"^uncertainty_members +{blocks}$", text, flags=re.M), text
+    assert math.ceil(21 / int(sizes["members"])) == 11

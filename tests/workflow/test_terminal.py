@@ -44,10 +44,11 @@ def clean(text: str) -> None:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines without Snakemake's own about the profile, which it says before it reads the Snakefile."""
-    return [
-        line for line in text.splitlines() if not line.startswith("Using workflow specific profile")
-    ]
+    """Lines without Snakemake's own about the profile, which it says before it reads the Snakefile,
+    and without what a busy machine says every ten seconds.
+    """
+    apart = ("Using workflow specific profile", "running: ")
+    return [line for line in text.splitlines() if not line.startswith(apart)]
 
 
 def test_a_run_is_one_line_a_job_between_where_it_goes_and_how_long_it_took(copy):

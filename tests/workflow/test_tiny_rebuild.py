@@ -98,7 +98,7 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
         "dataset",
         "cities/P04",
         "nest",
-        "inventory",
+        "emissions",
         "footprint",
         "groups",
         "super_emitters",

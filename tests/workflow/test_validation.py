@@ -39,7 +39,7 @@ def test_a_validation_adds_its_tables_and_changes_no_other(finished, tmp_path):
             one.name for one in known if not any(one.holds(column) for column in table.columns)
         ] == []
     left_out, scores = tables["left_out"], tables["scores"]
-    observed = read_table(copy.results() / "footprint/inventory.csv").query("status == 'observed'")[
+    observed = read_table(copy.results() / "footprint/emissions.csv").query("status == 'observed'")[
         "region"
     ]
     emissions = left_out[left_out["quantity"].eq("emissions")]

@@ -10,8 +10,8 @@ import pandas as pd
 from nested_worlds import CATEGORIES, make_world
 
 from citymrio.analysis.tables import GroupInputs, group_tables
-from citymrio.config.models import Groups, Inventory, Scenarios, Solver
-from citymrio.emissions.inventory import EmissionTables, build_inventory
+from citymrio.config.models import Emissions, Groups, Scenarios, Solver
+from citymrio.emissions.inventory import EmissionTables, calc_inventory
 from citymrio.emissions.key_sectors import key_intensities
 from citymrio.footprints.footprint import footprints
 
@@ -55,7 +55,7 @@ def make(
     seed: int = 1,
     scenarios: Scenarios = SCENARIOS,
     groups: Groups = GROUPS,
-    inventory: Inventory | None = None,
+    inventory: Emissions | None = None,
 ):
     """Everything the analysis of one run reads and writes, for a random world of 11 regions (the
     fourth province is unsplit).
@@ -98,8 +98,8 @@ def make(
     output = nested.dataset["output"]
     fuels = pd.DataFrame({"fuel": ["coal"], "unit": ["t"], "emission_factor": [2.0]})
     emissions = EmissionTables(regions, SECTORS, INVENTORY_SECTORS, BRIDGE, fuels, provincial)
-    made, report = build_inventory(emissions, output, inventory or Inventory(), Solver())
-    found = footprints(nested, made, inventory or Inventory())
+    made, report = calc_inventory(emissions, output, inventory or Emissions(), Solver())
+    found = footprints(nested, made, inventory or Emissions())
     tables = group_tables(
         GroupInputs(
             regions=regions,

@@ -224,7 +224,7 @@ def write_classification(folder: Path) -> None:
         "final_demand": [["category", "name", "role", "residence"],
                          ["rural_households", "Rural", "household", "rural"], ["urban_households", "Urban", "household", "urban"],
                          ["government", "Government", "government", "all"], ["capital", "Capital", "capital", "all"],
-                         ["inventory", "Inventories", "inventory", "all"]],
+                         ["stock_changes", "Inventories", "stock_changes", "all"]],
         "inventory_sectors": [["inventory_sector", "name", "kind", "residence", "key"],
                               ["1", INVENTORY[0], "production", "", ""], ["2", INVENTORY[1], "production", "", "electricity"],
                               ["3", INVENTORY[2], "production", "", ""], ["4", INVENTORY[3], "household", "urban", ""],
@@ -252,7 +252,7 @@ def write_classification(folder: Path) -> None:
         write_csv(folder / f"{name}.csv", rows)
 
 
-CATEGORIES = ["rural_households", "urban_households", "government", "capital", "inventory"]
+CATEGORIES = ["rural_households", "urban_households", "government", "capital", "stock_changes"]
 
 
 def make_world(folder: Path) -> Dataset:

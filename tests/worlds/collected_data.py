@@ -54,7 +54,7 @@ class World:
             use.rename(use="category"),
             true["imports"].sel(use=final["category"].tolist()).rename(use="category"),
         )
-        categories = final.loc[final["role"] != "inventory", "category"].tolist()
+        categories = final.loc[final["role"] != "stock_changes", "category"].tolist()
         produced = xr.DataArray(
             emissions.reindex(index=true["region"].values, columns=true["sector"].values),
             {"region": true["region"].values, "sector": true["sector"].values},

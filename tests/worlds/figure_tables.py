@@ -15,7 +15,7 @@ import pandas as pd
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 STRUCTURES = ("agriculture", "energy", "light", "heavy", "high_tech")
 KEYS = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
-CATEGORIES = ("household", "government", "capital", "inventory")
+CATEGORIES = ("household", "government", "capital", "stock_changes")
 NATIONAL = dict(zip(KEYS, (6.2, 2.1, 0.9, 1.4, 1.8, 0.35), strict=True))
 GLOBAL = dict(zip(KEYS, (3.1, 1.2, 0.5, 0.6, 1.1, 0.2), strict=True))
 
@@ -106,7 +106,7 @@ def _regions(rng: np.random.Generator, cities: int, unsplit: int) -> pd.DataFram
     value_added = rng.dirichlet((2, 2, 2, 3, 6), count)
     for k, group in enumerate(STRUCTURES):
         table[f"va_share_{group}"] = value_added[:, k]
-    table["inventory_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
+    table["emissions_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
     for name in ("value_added", "structure", "output", "demand"):
         table[f"{name}_status"] = rng.choice(
             ["observed", "imputed", "modelled"], size=count, p=[0.3, 0.1, 0.6]
@@ -408,16 +408,16 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
                     "urban_households",
                     "government",
                     "capital",
-                    "inventory",
+                    "stock_changes",
                 ],
                 "name": [
                     "Rural households",
                     "Urban households",
                     "Government",
                     "Gross fixed capital formation",
-                    "Inventory change",
+                    "Changes in inventories",
                 ],
-                "role": ["household", "household", "government", "capital", "inventory"],
+                "role": ["household", "household", "government", "capital", "stock_changes"],
                 "residence": ["rural", "urban", "all", "all", "all"],
             }
         ),

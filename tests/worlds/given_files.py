@@ -61,7 +61,7 @@ def write_lists(results: Path, folder: Path) -> Path:
         shutil.copy(results / f"dataset/{name}.csv", folder / f"{name}.csv")
     info = json.loads((results / "dataset/dataset.json").read_text(encoding="utf-8"))
     write_json({**info, "has_truth": False, "counts": {}}, folder / "dataset.json")
-    inventory = read_dataset(results / "footprint/inventory.nc")
+    inventory = read_dataset(results / "footprint/emissions.nc")
     emissions = inventory["emissions_inventory"].to_series().rename("emissions").reset_index()
     status = inventory["status"].to_series().replace("province", "observed")
     emissions = emissions.rename(columns={"inventory_sector": "sector"}).assign(
@@ -130,7 +130,7 @@ def toy() -> tuple[dict[str, np.ndarray], dict[str, pd.DataFrame]]:
             {
                 "category": ["people", "capital", "stocks"],
                 "name": ["People", "Capital", "Stocks"],
-                "role": ["household", "capital", "inventory"],
+                "role": ["household", "capital", "stock_changes"],
                 "residence": "all",
             }
         ),

@@ -32,7 +32,7 @@ def given(nested: NestedMRIO) -> xr.Dataset:
         "use_rest": array(cells.sum(axis=0).transpose(1, 0, 2) - own, dims, unit),
         "intra_share": array(np.zeros((0, n)), ("pair", "sector"), "1"),
         "out_share": array(one, ("region", "sector"), "1"),
-        "inventory_share": array(one, ("region", "sector"), "1"),
+        "stock_changes_share": array(one, ("region", "sector"), "1"),
         "province_table": array(cells, ("origin_province", "sector", "province", "use"), unit),
         "region_province": array(nested.regions, ("region",), "1"),
         **{

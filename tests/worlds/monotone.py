@@ -17,7 +17,7 @@ from citymrio.assessment.known_table.run import cells_of
 from citymrio.assessment.known_table.scores import embodied
 from citymrio.assessment.known_table.spreads import LEAST
 from citymrio.assessment.known_table.table import KnownTable
-from citymrio.assessment.known_table.told import Datum, account, told
+from citymrio.assessment.known_table.told import Row, account, told
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
 from citymrio.chain.steps import make
@@ -30,16 +30,16 @@ class Kind:
     share, whether it stands alone instead of beside `BASE`.
     """
 
-    rows: Callable[[KnownTable], Iterator[Datum]]
+    rows: Callable[[KnownTable], Iterator[Row]]
     about: tuple[str, ...]
     measure: str = ""
     alone: bool = False
 
 
-def demand(by: str) -> Callable[[KnownTable], Iterator[Datum]]:
+def demand(by: str) -> Callable[[KnownTable], Iterator[Row]]:
     """Data of final demand, products of all origins together: by category, in all, or by product."""
 
-    def rows(table: KnownTable) -> Iterator[Datum]:
+    def rows(table: KnownTable) -> Iterator[Row]:
         use, codes = (
             table.f.sum(axis=0),
             table.sectors["sector"].tolist(),

@@ -19,7 +19,7 @@ CATEGORIES = {
     "households": "household",
     "government": "government",
     "capital": "capital",
-    "inventory": "inventory",
+    "stock_changes": "stock_changes",
 }
 
 
@@ -52,7 +52,7 @@ def make_world(
     """Draw a world; `autarkic` is the position of a province that delivers nothing to others."""
     rng = np.random.default_rng(seed)
     count, n, names = len(cities), sectors, list(CATEGORIES)
-    k, stock = len(names), n + names.index("inventory")
+    k, stock = len(names), n + names.index("stock_changes")
     codes = [f"{11 + p}" for p in range(count)]
     sector = [f"{i + 1:02d}" for i in range(n)]
     owner = np.repeat(np.arange(count), cities)
@@ -175,7 +175,7 @@ def make_world(
             trade_share[p] * bought[:, None, :], ("sector", "origin", "destination"), MONEY, "trade"
         )
         data["out_rest"] = array(out_share[mine] * leaving, ("region", "sector"), MONEY, "outflow")
-        data["inventory_share"] = array(weight[mine], ("region", "sector"), "1", "share")
+        data["stock_changes_share"] = array(weight[mine], ("region", "sector"), "1", "share")
         linked[code] = xr.Dataset(
             data,
             {

@@ -15,7 +15,7 @@ from citymrio.provinces.trade import province_trade
 
 MONEY = "10^4 XTS"
 SECTORS = ["01", "02", "03", "04", "05"]
-FINAL = ["households", "capital", "inventory"]
+FINAL = ["households", "capital", "stock_changes"]
 USES = SECTORS + FINAL
 
 
@@ -24,7 +24,7 @@ def final_demand() -> pd.DataFrame:
         {
             "category": FINAL,
             "name": FINAL,
-            "role": ["household", "capital", "inventory"],
+            "role": ["household", "capital", "stock_changes"],
             "residence": ["all", "all", "all"],
         }
     )

@@ -47,7 +47,7 @@ def nested_from_pymrio(
             "use_rest": array(rest, use, MONEY),
             "intra_share": array(np.zeros((0, n)), ("pair", "sector"), "1"),
             "out_share": ones,
-            "inventory_share": ones,
+            "stock_changes_share": ones,
             "province_table": array(cells, ("origin_province", "sector", "province", "use"), MONEY),
             "exports": array(zero, ("region", "sector"), MONEY),
             "error": array(zero, ("region", "sector"), MONEY),

@@ -131,7 +131,7 @@ def of_folder(folder: Path) -> Run:
     inputs = Inputs(
         nested=NestedMRIO.from_dataset(read_dataset(folder / "nested" / "mrio.nc")),
         footprints=read_dataset(folder / "footprint" / "footprints.nc"),
-        inventory=read_dataset(folder / "footprint" / "inventory.nc"),
+        inventory=read_dataset(folder / "footprint" / "emissions.nc"),
         intensities=read_table(folder / "analysis" / "key_intensities.csv"),
         regions=tables["regions"],
         bridge=read_table(data / "bridge.csv"),

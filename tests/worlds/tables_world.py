@@ -15,9 +15,9 @@ from citymrio.config.models import Dataset
 
 YEAR = 2014
 REGIONS = {"Ala": "A", "Aho": "A", "Bor": "B", "Cee": "C"}
-SECTORS, CATEGORIES = ["farm", "mill", "help"], ["households", "capital", "inventory"]
+SECTORS, CATEGORIES = ["farm", "mill", "help"], ["households", "capital", "stock_changes"]
 NAMES = {"farm": "01 Maatalous", "mill": "10 Teollisuus", "help": "97 Kotitaloustyö"}
-USES = {"households": "P3 Kulutus", "capital": "P5 Pääoma", "inventory": "P52 Varastot"}
+USES = {"households": "P3 Kulutus", "capital": "P5 Pääoma", "stock_changes": "P52 Varastot"}
 ITEMS = {"wages": "Palkat", "surplus": "Ylijäämä"}
 FILES = {"home": "home.csv", "regions": "other.csv", "abroad": "world.csv"}
 
@@ -83,7 +83,7 @@ class World:
                 ]
                 rows.append((region, NAMES[product], "P6 Vienti", sold[i, r]))
                 if block == "home":
-                    rows.append((region, NAMES[product], USES["inventory"], self.stocks[i, r]))
+                    rows.append((region, NAMES[product], USES["stock_changes"], self.stocks[i, r]))
                     rows.append((region, NAMES[product], "Kotimaahan", self.deliveries[i, r]))
                     rows.append((region, "Palkat", NAMES[product], 0.6 * self.value_added[i, r]))
                     rows.append((region, "Ylijäämä", NAMES[product], 0.4 * self.value_added[i, r]))

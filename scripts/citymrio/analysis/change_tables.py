@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +10,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import Pairs, common_labels, version_of
 from ..base.errors import DataError
-from ..base.files import file_fault
 from ..base.labels import read_dataset, read_json, read_table
 from ..base.money import scale_of
 from ..base.units import MT
-from ..footprints.change import EFFECTS, Side, common_labels, decompose, price_index
+from ..footprints.change import EFFECTS, Side, decompose, price_index
 from ..nested import NestedMRIO
 from .affluence import QUINTILES, is_city
 from .inequality import inequality
 
 #: Columns of change.csv and change_groups.csv that add up: the published change is the sum of the
 #: others.
-PARTS = (*(f"{name}_mt" for name in EFFECTS), "classification_mt")
+PARTS = (*(f"{name}_mt" for name in EFFECTS), "coverage_mt", "classification_mt")
+#: Largest part of output in sectors of one run only: beyond it too little is common.
+MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Run:
     sectors
         dataset/sectors.csv.
     nested, inventory, footprints
-        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc.
+        nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc.
     """
 
     info: Mapping
@@ -55,7 +56,7 @@ class Run:
         "dataset/sectors.csv",
         "tables/regions.csv",
         "nested/mrio.nc",
-        "footprint/inventory.nc",
+        "footprint/emissions.nc",
         "footprint/footprints.nc",
     )
 
@@ -71,6 +72,13 @@ class Run:
             inventory=read_dataset(folder / cls.FILES[4]),
             footprints=read_dataset(folder / cls.FILES[5]),
         )
+
+    @property
+    def about(self) -> dict[str, object]:
+        """Name, year and prices, and the classification of sectors with its version."""
+        called = f"{self.info.get('classification', '')}@{version_of(self.sectors)}"
+        named = {key: self.info[key] for key in ("name", "year", "price_basis")}
+        return {**named, "classification": called}
 
     def side(
         self,
@@ -94,54 +102,33 @@ class Run:
         )
 
 
-def concordance(path: str | Path | None, label: str) -> dict[str, str]:
-    """Label -> common label from a table with the columns `label` and `common`; empty without a
-    file.
-    """
-    if path is None or not os.path.lexists(path):
-        return {}
-    if (fault := file_fault(path)) is not None:
-        raise fault
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    lacking = [name for name in (label, "common") if name not in table]
-    if lacking:
-        raise DataError(
-            f"column '{lacking[0]}' is missing",
-            where=str(path),
-            fix=f"columns are {label}, common, note.",
-        )
-    return dict(zip(table[label], table["common"], strict=True))
-
-
 def change(
     earlier: Run,
     later: Run,
-    *,
-    sectors: Mapping[str, str],
-    regions: Mapping[str, str],
+    pairs: Pairs,
     deflator: float | pd.DataFrame | None = None,
 ) -> tuple[dict[str, pd.DataFrame], dict]:
     """All tables of the change from one run to another.
 
     Parameters
     ----------
-    sectors, regions
-        Concordances: name of a sector, code of a region -> common one, for those that only one of
-        the runs has.
+    pairs
+        The concordance of both runs: names of sectors, codes of regions (:mod:`.base.concordance`).
     deflator
         See :func:`citymrio.footprints.change.price_index`.
 
     Returns
     -------
     tables
-        `change`, `change_groups`, `inequality` (docs/change.md).
+        `change`, `change_groups`, `inequality`, `in_one_run` (docs/change.md).
     about
         Both runs, prices, common sectors and regions, checks.
 
     Raises
     ------
     DataError
-        The runs differ in currency, unit or order in time, or labels have no partner.
+        The runs differ in currency, unit or order in time, a pair names a sector that there is not,
+        or the sectors of both have too little in common.
     """
     for key in ("currency", "unit", "emission_unit"):
         if earlier.info[key] != later.info[key]:
@@ -150,12 +137,16 @@ def change(
                 where="change",
                 fix="compare runs in the same units.",
             )
-    names = [run.sectors["name"].astype(str).tolist() for run in (earlier, later)]
-    codes = [run.nested.regions.tolist() for run in (earlier, later)]
-    name_maps = common_labels(names[0], names[1], sectors, "sectors")
-    region_maps = common_labels(codes[0], codes[1], regions, "regions")
-    common = list(dict.fromkeys(name_maps[1][name] for name in names[1]))
-    places = list(dict.fromkeys(region_maps[1][code] for code in codes[1]))
+    runs = (earlier, later)
+    name_maps, only_sectors = _sector_groups(runs, pairs["sector"])
+    region_maps, only_regions = _region_groups(runs, pairs["region"])
+    common, places = (
+        list(dict.fromkeys(maps[k][label] for k in (1, 0) for label in own[k]))
+        for maps, own in (
+            (name_maps, [run.sectors["name"].astype(str) for run in runs]),
+            (region_maps, [run.nested.regions for run in runs]),
+        )
+    )
     prices = price_index(common, deflator)
     sides = []
     for run, names_of, region_of, index in (
@@ -168,10 +159,11 @@ def change(
         }
         sides.append(run.side(sector_of, region_of, common, places, index))
     result, checks = decompose(*sides)
+    alone = _in_one_run(runs, only_sectors, only_regions)
     table = _by_region(earlier, later, sides, result, region_maps)
     about = {
-        "earlier": {key: earlier.info[key] for key in ("name", "year", "price_basis")},
-        "later": {key: later.info[key] for key in ("name", "year", "price_basis")},
+        "earlier": earlier.about,
+        "later": later.about,
         "prices": "current prices of each year: inflation raises the level and lowers intensities"
         if deflator is None
         else f"prices of {earlier.info['year']}",
@@ -188,15 +180,111 @@ def change(
                 if code != label
             }
         ),
+        "in_one_run": {
+            f"{kind}s": sorted(part["label"]) for kind, part in alone.groupby("kind", sort=False)
+        },
         "checks": checks,
         "synthetic": bool(earlier.info["synthetic"] or later.info["synthetic"]),
     }
     tables = {
         "change": table,
         "change_groups": _by_group(table),
+        "in_one_run": alone,
         "inequality": pd.concat([_inequality(run) for run in (earlier, later)], ignore_index=True),
     }
     return tables, about
+
+
+Groups = tuple[dict[str, str], dict[str, str]]
+
+
+def _sector_groups(
+    runs: tuple[Run, Run], pairs: Sequence[tuple[str, str]]
+) -> tuple[Groups, dict[str, str]]:
+    """Name of a sector -> common name, of both runs; and name -> group of what only one run has.
+
+    All sectors together are the whole economy in both runs: what is left of one has its counterpart
+    in what is left of the other, so that both are one group.
+    """
+    names = [run.sectors["name"].astype(str).tolist() for run in runs]
+    for place, have in enumerate(names):
+        if unknown := [pair[place] for pair in pairs if pair[place] not in have]:
+            raise DataError(
+                f"{runs[place].info['name']} has no sector '{unknown[0]}'",
+                where="concordance",
+                fix="correct the row: sectors go by the names of dataset/sectors.csv, those of the "
+                "earlier run in column a.",
+            )
+    found = common_labels(names[0], names[1], pairs)
+    for run, labels in zip(runs, found.only, strict=True):
+        own = run.sectors.loc[run.sectors["name"].isin(labels), "sector"]
+        output = run.nested.dataset["output"]
+        part = float(output.sel(sector=[*own]).sum() / output.sum())
+        if part > MOST:
+            raise DataError(
+                f"{part:.0%} of the output of {run.info['name']} is in sectors that the other run "
+                f"does not have: {', '.join(labels[:8])}{' ...' if len(labels) > 8 else ''}",
+                where="concordance",
+                fix="give a concordance of the two classifications (CONCORDANCE=list.csv with the "
+                "columns kind, a, b).",
+            )
+    rest = {name: "sectors of one run only" for labels in found.only for name in labels}
+    return (
+        found.a | {name: rest[name] for name in found.only[0]},
+        found.b | {name: rest[name] for name in found.only[1]},
+    ), rest
+
+
+def _region_groups(
+    runs: tuple[Run, Run], pairs: Sequence[tuple[str, str]]
+) -> tuple[Groups, dict[str, str]]:
+    """Code of a region -> common code, of both runs; and code -> group of what only one run has.
+
+    In a province that both runs have, what is left of one has its counterpart in what is left of
+    the other; a region whose run alone has something left stays by itself.
+    """
+    codes = [run.nested.regions.tolist() for run in runs]
+    found = common_labels(codes[0], codes[1], pairs)
+    left: dict[str, tuple[list[str], list[str]]] = {}
+    for place, (run, labels) in enumerate(zip(runs, found.only, strict=True)):
+        province = dict(zip(run.regions["region"], run.regions["province"], strict=True))
+        for code in labels:
+            left.setdefault(str(province[code]), ([], []))[place].append(code)
+    rest = {
+        code: f"{province}: regions of one run only" if all(both) else code
+        for province, both in left.items()
+        for labels in both
+        for code in labels
+    }
+    return (
+        found.a | {code: rest[code] for code in found.only[0]},
+        found.b | {code: rest[code] for code in found.only[1]},
+    ), rest
+
+
+def _in_one_run(
+    runs: tuple[Run, Run], sectors: Mapping[str, str], regions: Mapping[str, str]
+) -> pd.DataFrame:
+    """in_one_run.csv: sectors and regions that only one run has, with their size there."""
+    rows = []
+    for run in runs:
+        names = run.sectors.set_index("sector")["name"].astype(str)
+        for kind, groups, labels in (
+            ("sector", sectors, names),
+            ("region", regions, pd.Series(run.nested.regions, run.nested.regions)),
+        ):
+            parts = [
+                (100 * values.sum({"region", "sector"} - {kind}) / values.sum()).to_series()
+                for values in (run.nested.dataset["output"], run.inventory["emissions"])
+            ]
+            rows += [
+                (kind, run.info["name"], label, groups[label], *(part[code] for part in parts))
+                for code, label in labels.items()
+                if label in groups
+            ]
+    return pd.DataFrame(
+        rows, columns=["kind", "run", "label", "group", "output_percent", "emissions_percent"]
+    )
 
 
 def _published(run: Run, side: Side) -> np.ndarray:
@@ -216,15 +304,20 @@ def _by_region(
     labels = later.regions.assign(
         common=later.regions["region"].map(region_maps[1])
     ).drop_duplicates("common")
-    labels = labels.set_index("common").loc[places]
     first = earlier.regions.assign(
         common=earlier.regions["region"].map(region_maps[0])
     ).drop_duplicates("common")
-    quintile = first.set_index("common")["quintile"].reindex(places)
+    first, labels = (part.set_index("common") for part in (first, labels))
+    quintile = first["quintile"].reindex(places)
+    late = labels["quintile"].reindex(places)
+    labels = labels.combine_first(first[[*labels]]).loc[places]
     published = [_published(run, side) for run, side in zip((earlier, later), sides, strict=True)]
-    values = {name: result[name].values * MT for name in ("earlier", "later", *EFFECTS)}
+    values = {name: result[name].values * MT for name in ("earlier", "later", *EFFECTS, "coverage")}
     scale = scale_of(later.info["unit"])  # of both: `change` compares runs in one unit
-    level = [side.final_demand / side.population * scale for side in sides]
+    level = [
+        side.final_demand / np.where(side.population > 0, side.population, np.nan) * scale
+        for side in sides
+    ]
     moved = published[1] - published[0]
     table = {
         "region": places,
@@ -232,7 +325,7 @@ def _by_region(
         "province": labels["province"].to_numpy(),
         "kind": labels["kind"].to_numpy(),
         "quintile_earlier": quintile.fillna("").to_numpy(),
-        "quintile_later": labels["quintile"].fillna("").to_numpy(),
+        "quintile_later": late.fillna("").to_numpy(),
         "population_earlier": sides[0].population,
         "population_later": sides[1].population,
         "demand_per_capita_earlier": level[0],
@@ -240,9 +333,9 @@ def _by_region(
         "cba_earlier_mt": published[0],
         "cba_later_mt": published[1],
         "change_mt": moved,
-        **{f"{name}_mt": values[name] for name in EFFECTS},
+        **{f"{name}_mt": values[name] for name in (*EFFECTS, "coverage")},
         "classification_mt": (published[1] - values["later"]) - (published[0] - values["earlier"]),
-        "change_percent": moved / published[0] * 100,
+        "change_percent": moved / np.where(published[0] != 0, published[0], np.nan) * 100,
     }
     return pd.DataFrame(table)
 

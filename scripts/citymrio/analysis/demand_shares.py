@@ -23,7 +23,7 @@ CONSUMERS = {
     ),
 }
 #: The role of stock changes in final_demand.csv: nobody's consumption.
-STOCK_CHANGES = "inventory"
+STOCK_CHANGES = "stock_changes"
 
 
 def roles_of(roles: Mapping[str, str]) -> list[str]:

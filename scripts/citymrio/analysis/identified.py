@@ -192,7 +192,7 @@ def final_demand_by_product(nested: xr.Dataset, final_demand: pd.DataFrame) -> x
     parts = [name for name in ("use_self", "use_intra", "use_rest") if name in nested]
     if len(parts) < 3:
         return None
-    categories = [*final_demand.loc[final_demand["role"].ne("inventory"), "category"]]
+    categories = [*final_demand.loc[final_demand["role"].ne("stock_changes"), "category"]]
     return reduce(add, (nested[name].sel(use=categories) for name in parts)).rename(use="category")
 
 

@@ -17,7 +17,7 @@ def observations_use(
     parts
         cities/<p>/observations.csv of every province.
     inventory, report
-        footprint/inventory.nc and footprint/inventory.csv.
+        footprint/emissions.nc and footprint/emissions.csv.
     """
     table = pd.concat(parts, ignore_index=True)
     for name in ("sectors", "use", "why"):  # a column without any text is read as numbers

@@ -72,7 +72,7 @@ class Evidence:
         Regions with their province's data: every region of a given table, and those that are alone
         in their province.
     emitted
-        Status of every inventory sector of every region, as inventory.nc has it (region,
+        Status of every inventory sector of every region, as emissions.nc has it (region,
         inventory_sector).
     """
 
@@ -178,7 +178,7 @@ def region_statuses(
     codes = [*sectors["sector"]]
     industries = _joined(sectors.set_index("sector")["industry"])
     groups = _joined(groups_of(sectors, mapping))
-    categories = [*final_demand.loc[final_demand["role"].ne("inventory"), "category"]]
+    categories = [*final_demand.loc[final_demand["role"].ne("stock_changes"), "category"]]
     rows = [
         {
             "region": region,

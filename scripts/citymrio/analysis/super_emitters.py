@@ -23,7 +23,7 @@ def national_emissions(inventory: xr.Dataset, households: bool) -> float:
 
 def households_count(footprints: xr.Dataset) -> bool:
     """Whether `pba_total` and `cba_total` count households' direct emissions
-    (`inventory.include_households`).
+    (`emissions.include_households`).
     """
     return bool(footprints.attrs["include_households"])
 

@@ -82,7 +82,7 @@ class GroupInputs:
     regions, sectors, final_demand, benchmarks
         Tables of the dataset contract.
     footprints, inventory
-        footprints.nc and inventory.nc.
+        footprints.nc and emissions.nc.
     usd_rate
         Units of the currency per USD (dataset.json).
     mrio
@@ -276,7 +276,7 @@ def region_table(
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
     status = values_of(inputs.inventory["status"], region=codes).astype(str)
     split = values_of(inputs.inventory["split_status"], region=codes).astype(str)
-    table["inventory_status"], table["inventory_split_status"] = status, split
+    table["emissions_status"], table["emissions_split_status"] = status, split
     if inputs.evidence is None:
         table[[*STATUS_COLUMNS]] = ""
     else:

@@ -35,7 +35,7 @@ class Estimated:
     mrio
         provinces/mrio.nc.
     nested, inventory, footprints
-        The nested table, inventory.nc and footprints.nc.
+        The nested table, emissions.nc and footprints.nc.
     """
 
     mrio: xr.Dataset

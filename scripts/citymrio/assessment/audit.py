@@ -20,7 +20,7 @@ from ..nested.layout import VARIABLES
 
 #: Variables of a nested table that are shares or labels: a change of the money unit does not touch
 #: them.
-SHARES = ("intra_share", "out_share", "inventory_share", "region_province")
+SHARES = ("intra_share", "out_share", "stock_changes_share", "region_province")
 #: Invariants that set a table beside what it was estimated from.
 OF_ESTIMATES = ("I3", "I4", "I10")
 #: Invariants that need a second table in memory, and the bytes of its cells from which they are
@@ -368,7 +368,7 @@ def _imports_by_product(
         "sum of imports in accounts.nc",
     )
     yield Check(
-        (ours - by_column).where(stored, 0.0), margin, "imports of inventories in accounts.nc"
+        (ours - by_column).where(stored, 0.0), margin, "imports of stock changes in accounts.nc"
     )
 
 
@@ -638,7 +638,7 @@ _INVARIANTS: list[tuple[str, str, Callable[[_Given], Iterator[Check]]]] = [
     ),
     (
         "I13",
-        "no negative flow apart from inventories (relative to the consumer's CBA)",
+        "no negative flow apart from stock changes (relative to the consumer's CBA)",
         _positive_flows,
     ),
     (

@@ -87,6 +87,10 @@ def _elsewhere(r: Results) -> float:
 
 FOOTPRINTS, BALANCE, EMITTERS = "Footprints", "Trade in carbon", "Super-emitters"
 SAVINGS, DEFICITS, KNOWN = "Savings", "Deficits", "How it is known"
+#: What the intervals are made of: members with an estimate, and what an interval of so many is
+#: worth (also a quantity of uncertainty/numbers.csv).
+SPREAD, MEMBERS = "Intervals", "members of the ensemble"
+INSIDE = "a further draw inside its interval"
 SAME_CITY = "embodied flows: same city"
 PBA, CBA = "sum of city production emissions (PBA)", "sum of city footprints (CBA)"
 
@@ -209,12 +213,12 @@ OF_CITIES = (
 #: How many regions' numbers are observed: columns of regions.csv with the statuses that count, and
 #: words.
 STATUSES = {
-    ("inventory_status", "observed", "province"): "total emissions observed",
-    ("inventory_status", "imputed"): "total emissions filled in",
-    ("inventory_status", "modelled"): "total emissions modelled",
-    ("inventory_split_status", "observed"): "emissions by sector observed",
-    ("inventory_split_status", "imputed"): "emissions by sector filled in",
-    ("inventory_split_status", "modelled"): "emissions by sector modelled",
+    ("emissions_status", "observed", "province"): "total emissions observed",
+    ("emissions_status", "imputed"): "total emissions filled in",
+    ("emissions_status", "modelled"): "total emissions modelled",
+    ("emissions_split_status", "observed"): "emissions by sector observed",
+    ("emissions_split_status", "imputed"): "emissions by sector filled in",
+    ("emissions_split_status", "modelled"): "emissions by sector modelled",
     ("value_added_status", "observed"): "value added observed",
     ("value_added_status", "imputed"): "value added filled in",
     ("output_status", "observed"): "output by sector observed",
@@ -297,7 +301,7 @@ TOPICS = {
     "technology": r"key_intensities\.csv|intensities\.csv|global_intensity|plausible_intensity",
     "savings": r"scenarios(?!\.csv, (technology|demand|sum|joint)_)|benchmarks\.csv",
     "deficits": r"deficits",
-    "emissions": r"^inventory|footprint/inventory",
+    "emissions": r"^inventory|footprint/emissions",
     "emitters": r"super_emitter",
     "error": r"regions\.csv, column error_mt",
     "structures": r"clusters\.csv|centroids\.csv",
@@ -384,7 +388,8 @@ def headline(
         (`CENTRAL` or `MEDIAN`), the ends of the interval, the number without draws and the median
         of the draws; the paper's printed number and its id; the quantity of uncertainty/numbers.csv
         with the same meaning; rows of warnings.csv (from 1) that bear on it and not on every
-        number, with blanks between. Blank where the run has no such value.
+        number, with blanks between. Blank where the run has no such value. With an ensemble the
+        last rows say how many members it has and what an interval of so many is worth.
     """
     results = Results(tables=tables, info=info)
     alone = len(results.cities) == len(results.regions)
@@ -408,6 +413,14 @@ def headline(
             )
             row |= {"interval_of": drawn_by, "ensemble": entry.ensemble}
         rows.append(row)
+    if INSIDE in known.index:
+        worth = known.loc[INSIDE]
+        for quantity, unit, value in (
+            (MEMBERS, "members", worth["members"]),
+            (INSIDE, PERCENT, worth["mean"]),
+        ):
+            said = {"group": SPREAD, "quantity": quantity, "unit": unit, "value": value}
+            rows.append({"number": "", "warnings": "", "interval_of": drawn_by, **said})
     table = pd.DataFrame(rows, columns=[*COLUMNS])
     return table.fillna(dict.fromkeys(("interval_of", "reported", "ensemble"), ""))
 

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import read_pairs
 from ..base.errors import DataError
-from ..base.labels import read_table
 from ..base.money import unit_in
+from ..base.notices import warn
+from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
@@ -27,7 +29,7 @@ COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
 FLOWS = ("origin", "destination", "estimate", "known")
 #: Largest factor between the outputs of both: beyond it they are in different units.
 UNIT_FACTOR = 5.0
-LABELS = ("kind", "run", "known")
+LABELS = ("run", "known")
 
 
 def beside_known_table(
@@ -43,7 +45,7 @@ def beside_known_table(
     Parameters
     ----------
     nested, inventory, footprints
-        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc of the run.
+        nested/mrio.nc, footprint/emissions.nc, footprint/footprints.nc of the run.
     tables
         regions, sectors, final_demand of the dataset.
     path
@@ -65,18 +67,24 @@ def beside_known_table(
         unit.
     """
     known, codes = _read(path)
-    names = _named(labels, nested)
+    names = read_pairs(labels, sides=LABELS)
+    for kind, own in (("region", nested.regions), ("sector", nested.sectors)):
+        if unknown := [label for label, _ in names[kind] if label not in own]:
+            raise DataError(
+                f"the run has no {kind} '{unknown[0]}'", where=str(labels), fix="correct the row."
+            )
+    called = _by_name(path, codes, tables["sectors"]) | dict(names["sector"])
     place = _positions(
-        [names["region"].get(r, r) for r in nested.regions],
+        [dict(names["region"]).get(r, r) for r in nested.regions],
         known.regions["region"].tolist(),
         "region",
         path,
     )
-    product = _positions([names["sector"].get(s, s) for s in nested.sectors], codes, "sector", path)
+    product = _positions([called[s] for s in nested.sectors], codes, "sector", path)
     if len(product) != len(codes):
         lacking = [code for k, code in enumerate(codes) if k not in set(product)]
         raise DataError(
-            f"the run has no sector '{lacking[0]}'",
+            f"the run has no sector for {', '.join(lacking)}",
             where=path,
             fix="compare tables of the same sectors.",
         )
@@ -90,7 +98,7 @@ def beside_known_table(
         )
     stocks = (
         tables["final_demand"]
-        .loc[tables["final_demand"]["role"] == "inventory", "category"]
+        .loc[tables["final_demand"]["role"] == "stock_changes", "category"]
         .tolist()
     )
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
@@ -151,40 +159,35 @@ def _titles(path: str) -> list[str]:
         return [str(name) for name in arrays["sectors"]]
 
 
-def _named(labels: str | None, nested: NestedMRIO) -> dict[str, dict[str, str]]:
-    """Names in the known table by kind and code of the run."""
-    if labels is None:
-        return {"region": {}, "sector": {}}
-    table = read_table(labels, text=LABELS)
-    lacking = [column for column in LABELS if column not in table]
-    if lacking:
-        raise DataError(
-            f"column '{lacking[0]}' is missing",
-            where=str(labels),
-            fix=f"columns are {', '.join(LABELS)}.",
+def _by_name(path: str, codes: list[str], sectors: pd.DataFrame) -> dict[str, str]:
+    """Sector of the run -> code of the known table that has its name (itself with its name where
+    there is none); a warning where the known table has no names beside its codes.
+    """
+    titles = _titles(path)
+    own = {str(code): f"{code} {name}" for code, name in sectors[["sector", "name"]].to_numpy()}
+    coded = all(title.endswith(code) for title, code in zip(titles, codes, strict=True))
+    if coded and not {*titles} & {*sectors["name"]}:  # 01, or S01
+        warn(
+            where=Path(path).name,
+            what="sector codes are taken at their word",
+            value=f"{len(codes)} codes without names",
+            expectation="an array `sectors` of names beside `codes`",
+            effect="The same codes of another classification may mean other sectors, and nothing "
+            "would tell. Fix: add the names, or name the run's own in assessment.known_labels.",
         )
-    codes = {"region": set(nested.regions), "sector": set(nested.sectors)}
-    for row, (kind, code) in enumerate(zip(table["kind"], table["run"], strict=True)):
-        if kind not in codes or code not in codes[kind]:
-            raise DataError(
-                f"row {row + 2}: the run has no {kind} '{code}'",
-                where=str(labels),
-                fix="correct the row.",
-            )
-    return {
-        kind: dict(table.loc[table["kind"] == kind, ["run", "known"]].to_numpy()) for kind in codes
-    }
+        return {code: code for code in own}
+    found = own_codes({code: [name] for code, name in zip(codes, titles, strict=True)}, sectors)
+    return own | {mine: code for code, mine in found.items() if mine}
 
 
 def _positions(wanted: list[str], there: list[str], kind: str, path: str) -> np.ndarray:
-    for name in wanted:
-        if name not in there:
-            fix = "name it in the list assessment.known_labels (kind, run, known)."
-            raise DataError(
-                f"there is no {kind} '{name}' (there are: {', '.join(there[:6])} ...)",
-                where=Path(path).name,
-                fix=fix,
-            )
+    if lacking := [name for name in wanted if name not in there]:
+        raise DataError(
+            f"there is no {kind} {', '.join(map(repr, lacking[:8]))} (there are: "
+            f"{', '.join(there[:6])} ...)",
+            where=Path(path).name,
+            fix="name it in the list assessment.known_labels (kind, run, known).",
+        )
     return np.array([there.index(name) for name in wanted])
 
 

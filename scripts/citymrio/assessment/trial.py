@@ -91,7 +91,7 @@ SUPPLIED = Step(
     "system mrio",
 )
 GIVEN = Step(
-    "inventory",
+    "emissions",
     f"regions+{EMITTERS} nested emissions",
     given_emissions,
     "inventory inventory_report",
@@ -251,7 +251,7 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
             )
             given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
             given |= {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
-            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "analysed", **given)
+            tried.try_steps([*_with(GIVEN, "emissions"), *JUDGED], "audit", "analysed", **given)
     tried.warnings = list(notices)
     return tried
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import pandas as pd
 
+from .concordance import version_of
 from .errors import DataError
 from .notices import warn
 
@@ -128,53 +129,119 @@ def warn_of_names(
     return True
 
 
-#: Column of a table from elsewhere that says which sector its code means.
-SECTOR_NAME = "sector_name"
+#: Columns of a table from elsewhere: which sector its code means, and of which classification
+#: codes are (a name, @ and the version; the name may lack).
+SECTOR_NAME, CLASSIFICATION = "sector_name", "classification"
 
 
-def check_sector_names(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> None:
-    """Whether the sector codes of a table from elsewhere mean the dataset's sectors, by their
-    names; a warning where none tell.
+def with_classification(table: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
+    """A table with codes in the column `sector`, and what they mean: `sector_name` (blank for what
+    is no sector) and `classification`.
+    """
+    names = table["sector"].map(dict(zip(sectors["sector"], sectors["name"], strict=True)))
+    labels = {SECTOR_NAME: names.fillna(""), CLASSIFICATION: f"@{version_of(sectors)}"}
+    return table.assign(**labels)
+
+
+def own_codes(printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame) -> dict[str, str]:
+    """Codes of another table -> codes of `sectors` that mean the same, blank where none does: the
+    same code where its name is no other's, else the code of that name.
+
+    Parameters
+    ----------
+    printed
+        Code of the other table -> its names.
+    sectors
+        sector, name, and perhaps name_local.
+    """
+    names = {
+        str(row["sector"]): [row[n] for n in ("name", "name_local") if row.get(n)]
+        for row in sectors.to_dict("records")
+    }
+    odd = differing(printed, names)
+    called = {_plain(name): code for code, own in names.items() for name in own}
+    return {
+        code: code if code in names and code not in odd else called.get(_plain(own[0]), "")
+        for code, own in printed.items()
+    }
+
+
+def on_own_sectors(
+    table: pd.DataFrame,
+    sectors: pd.DataFrame,
+    where: str,
+    pairs: Sequence[tuple[str, str]] = (),
+) -> pd.DataFrame:
+    """A table from elsewhere with the sector codes of the dataset: its codes where it is of the
+    dataset's classification or a name says that they mean the same, else those of its names.
 
     Parameters
     ----------
     table
-        Column `sector`, and `sector_name` where it has names.
+        Column `sector`, and `sector_name` or `classification`.
     sectors
         sectors.csv of the dataset.
+    pairs
+        The concordance: names in the table, and names of sectors of the dataset that they mean. A
+        name with several has a row for each.
 
     Raises
     ------
     DataError
-        Codes whose name is that of another sector, or of none.
+        Codes without a name in a table of another classification, or of none; names that are no
+        sector's. All at once.
     """
-    names = {
-        row["sector"]: [row[n] for n in ("name", "name_local") if row.get(n)]
-        for row in sectors.to_dict("records")
-    }
+    version = version_of(sectors)
+    of = {*table[CLASSIFICATION].astype(str)} if CLASSIFICATION in table else set()
+    if of and {text.rpartition("@")[2] for text in of} == {version}:
+        return table
     column = table[SECTOR_NAME] if SECTOR_NAME in table else pd.Series("", index=table.index)
-    printed = column.fillna("").astype(str).groupby(table["sector"]).unique().to_dict()
-    odd = differing(printed, names)
-    if odd:
-        first = "; ".join(
-            f"{code} is '{text}', in the dataset '{name}'"
-            for code, (text, name) in [*odd.items()][:3]
-        )
-        more = "; ..." if len(odd) > 3 else ""
+    column = column.fillna("").astype(str)
+    texts = column.groupby(table["sector"]).unique()
+    printed = {str(code): [text for text in own if text] for code, own in texts.items()}
+    if unnamed := [code for code, own in printed.items() if not own]:
         raise DataError(
-            f"{len(odd)} of {len(printed)} sector codes mean other sectors than in the dataset: "
-            f"{first}{more}",
-            where=f"{where}, column {SECTOR_NAME}",
-            fix="bring the table to the dataset's sectors first (by a concordance), or correct "
-            "the names.",
+            f"{len(unnamed)} of {len(printed)} sector codes have no name beside them, and the "
+            f"table is of {' and '.join(sorted(of)) or 'no named'} classification: the same codes "
+            "may mean other sectors than in the dataset",
+            where=where,
+            fix=f"add the column {SECTOR_NAME}, whose names go before codes; or the column "
+            f"{CLASSIFICATION} with @{version} where all codes are those of the dataset.",
         )
-    if unnamed := [code for code, texts in printed.items() if not any(texts)]:
+    if pairs:
+        means: dict[str, list[str]] = {}
+        for name, own in pairs:
+            means.setdefault(name, []).append(own)
+        code = dict(zip(sectors["name"], sectors["sector"], strict=True))
+        if lost := [own for _, own in pairs if own not in code]:
+            raise DataError(
+                f"the dataset has no sector '{lost[0]}'",
+                where="provinces.concordance",
+                fix="correct column b: names of sectors.csv.",
+            )
+        named = column.isin(means)
+        listed = table[named].assign(sector=column[named].map(means)).explode("sector")
+        listed["sector"] = listed["sector"].map(code)
+        rest = on_own_sectors(table[~named], sectors, where)
+        return pd.concat([listed, rest]).sort_index(kind="stable")
+    target = own_codes(printed, sectors)
+    shown = [f"{code} is '{printed[code][0]}'" for code, own in target.items() if own != code]
+    first = "; ".join(shown[:3]) + ("; ..." if len(shown) > 3 else "")
+    if lost := [f"{code} '{printed[code][0]}'" for code, own in target.items() if not own]:
+        raise DataError(
+            f"{len(shown)} of {len(printed)} sector codes mean other sectors than in the dataset "
+            f"({first}), and no sector of the dataset has the name of {', '.join(lost)}",
+            where=f"{where}, column {SECTOR_NAME}",
+            fix="name what they mean in a list provinces.concordance: kind (sector), a (the name "
+            "here), b (the name in the dataset).",
+        )
+    if shown:
         warn(
             where=where,
-            what="sector codes are taken at their word",
-            value=f"{len(unnamed)} of {len(printed)} codes have no name beside them",
-            expectation=f"a column {SECTOR_NAME}, which is compared with the names of sectors.csv",
-            effect="The same codes of another year's classification may mean other sectors, and "
-            "nothing would tell. "
-            f"Fix: add the column {SECTOR_NAME}.",
+            what="sectors are joined by name",
+            value=f"{len(shown)} of {len(printed)} codes mean other sectors than in the dataset: "
+            f"{first}",
+            expectation="the codes of the dataset",
+            effect="Every row counts for the sector of its name.",
         )
+    return table.assign(sector=table["sector"].astype(str).map(target))

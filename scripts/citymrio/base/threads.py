@@ -8,12 +8,17 @@ their number changes the last digits.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
+
+#: Whether this thread holds BLAS to one thread already: finding the libraries again takes longer
+#: than a small problem.
+_HELD = threading.local()
 
 
 @functools.cache
@@ -33,8 +38,14 @@ def one_blas_thread(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def limited(*args: Any, **kwargs: Any) -> Any:
-        with blas_threads(1):
+        if getattr(_HELD, "one", False):
             return function(*args, **kwargs)
+        with blas_threads(1):
+            _HELD.one = True
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _HELD.one = False
 
     return limited
 

@@ -1,7 +1,7 @@
 """Words of the dataset contract that several stages know by name (docs/contracts.md)."""
 
 #: Roles of final-demand categories: who buys (``final_demand.csv``, column `role`).
-ROLES = ("household", "government", "capital", "inventory")
+ROLES = ("household", "government", "capital", "stock_changes")
 #: Use by source in provinces/system.nc -> the account that is its margin.
 SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
 #: Place of the provinces without an inventory that only the national inventory speaks for. (No code
@@ -15,7 +15,7 @@ QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "em
 MEASURES = ("", "amount", "share")
 #: What a sector makes (column `kind` of sectors.csv).
 KINDS = ("goods", "services")
-#: What footprint/inventory.nc says of its control total where the emissions belong to a table that
+#: What footprint/emissions.nc says of its control total where the emissions belong to a table that
 #: was given.
 GIVEN = "given"
 
@@ -26,3 +26,7 @@ AFFLUENCE = {
     "household_capital": "households' consumption and capital formation",
     "gdp": "GDP",
 }
+
+#: Sources in priors.csv of a value that was not fitted: set in the configuration, or taken from a
+#: table (the beginning).
+SET, ADOPTED = "cities.theta", "cities.priors"

@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from ..cities.chain import accounts_alone, estimate_cities
+from ..cities.chain import calc_accounts, estimate_cities
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import province_intensities
@@ -151,9 +151,9 @@ STEPS = (
     ),
     Step("nest", "mrio linked final_demand", NestedMRIO.from_parts, "nested"),
     Step(
-        "inventory",
+        "emissions",
         f"regions+{EMITTERS} nested provincial inventory_city inventory_national observations"
-        " config.inventory config.solver inventory_draw",
+        " config.emissions config.solver inventory_draw",
         city_inventories,
         "inventory inventory_report",
     ),
@@ -161,7 +161,7 @@ STEPS = (
 #: As far as the accounts of cities, without their tables.
 TO_ACCOUNTS = (
     *STEPS[:5],
-    replace(STEPS[5], function=accounts_alone, outputs="accounts diagnostics"),
+    replace(STEPS[5], function=calc_accounts, outputs="accounts diagnostics"),
 )
 
 

@@ -41,7 +41,7 @@ from .observations import Datum, gather
 from .outputs import output_account
 from .province import Province, Step, gave_way
 from .shares import gdp_shares
-from .totals import Account, alone, levelled, meet, report_data, together
+from .totals import Account, levelled, report_data, solve_account, solve_accounts, solve_exactly
 
 
 def value_added_account(
@@ -131,7 +131,7 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     by_industry = industry_imports(province, output, value_added, step)
     intermediate, prior = _demanded(province, output, value_added, by_industry, supply, step)
     demanded = final_demand_account(province, prior, data["final_demand"], step)
-    reached = meet(step, demanded)
+    reached = solve_account(step, demanded)
     report_data(step, demanded, reached)
     prior = reached.reshape(prior.shape)
     imports = import_rows(province, by_industry, prior, size)
@@ -157,9 +157,9 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
         "imports_product": (imports_product, "imports by product (mode by_product)"),
         "supply": (supply, "supply to the nation, without exogenous columns"),
         "demand": (demand, "demand for products of the nation, without exogenous columns"),
-        "inventory_share": (stock_share, "share of a city in the exogenous cells"),
+        "stock_changes_share": (stock_share, "share of a city in the exogenous cells"),
         "intermediate_demand": (intermediate, "intermediate demand by product"),
-        "final_demand": (prior.sum(axis=2), "final demand by product, without inventories"),
+        "final_demand": (prior.sum(axis=2), "final demand by product, without stock changes"),
     }
     return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report
 
@@ -185,7 +185,7 @@ def _labelled(
     total = np.full((len(final), len(category)), np.nan)
     total[:, at] = np.where(observed, final.sum(axis=1), np.nan)
     dims = {"imports": ("region", "use")}
-    units = {"inventory_share": "1"}
+    units = {"stock_changes_share": "1"}
     title = "final demand where it is observed, as step 2 keeps it; NaN elsewhere"
     return xr.Dataset(
         {
@@ -287,7 +287,7 @@ def _imports_by_product(
         province.names,
         cap=demand,
     )
-    met = meet(step, account)
+    met = solve_account(step, account)
     report_data(step, account, met)
     return met
 
@@ -368,7 +368,7 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     left = np.divide(free, block.output, out=np.zeros_like(block.output), where=block.output > 0)
     most = np.where(left > 0, np.maximum(left, 1.0), left) if province.gives_way else left
     made = output_account(province, data, step)
-    output = meet(step, made)
+    output = solve_account(step, made)
     earned = value_added_account(province, output, data["value_added"], step)
     sold = Account(
         "exports",
@@ -383,10 +383,10 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     result = {
         account.what: found
         for account in (earned, sold)
-        if (found := alone(step, account)) is not None
+        if (found := solve_exactly(step, account)) is not None
     }
     if len(result) < 2:
-        result = together(step, [made, earned, sold])
+        result = solve_accounts(step, [made, earned, sold])
         moved = np.divide(result["output"], output, out=np.ones_like(output), where=output > 0)
         for account in (earned, sold):
             result[account.what] = np.where(

@@ -85,7 +85,7 @@ def link(
         cities/<p>/linked.nc of docs/contracts.md.
     """
     block, unit = province.block, province.unit
-    share = accounts["inventory_share"].values
+    share = accounts["stock_changes_share"].values
     table = tables["table"].values[:3].copy()  # self, intra, rest
     for k in province.stocks:
         table[0, :, :, k] = share * block.local[:, k]
@@ -109,7 +109,7 @@ def link(
         ),
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
     }
-    for name in ("output", "value_added", "exports", "error", "inventory_share"):
+    for name in ("output", "value_added", "exports", "error", "stock_changes_share"):
         data[name] = accounts[name].variable
     if tables.attrs.get("softened"):
         n = len(province.names)
@@ -204,7 +204,7 @@ def estimate_cities(*of: Any, distances: pd.DataFrame | None = None) -> Province
     return estimate_province(replace(Province.of(*of), distances=distances))
 
 
-def accounts_alone(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
+def calc_accounts(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
     """Accounts of the cities of one province and their diagnostics, from the arguments of
     :meth:`.Province.of`.
     """

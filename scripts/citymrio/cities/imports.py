@@ -12,7 +12,7 @@ from ..base.tolerances import SOLVED
 from ..entropy import capped_proportional
 from .observations import Datum
 from .province import Province, Step, gave_way
-from .totals import Account, levelled, meet, report_data
+from .totals import Account, levelled, report_data, solve_account
 
 
 def industry_imports(
@@ -146,7 +146,7 @@ def observed_imports(
         columns,
         cap=np.minimum(cap[:, keep], row[keep]),
     )
-    result[:, keep] = meet(step, account)
+    result[:, keep] = solve_account(step, account)
     report_data(step, account, result[:, keep])
     return result
 

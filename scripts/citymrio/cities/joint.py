@@ -287,8 +287,7 @@ class _Posterior:
         gap = goals[2] - np.log(self.amounts(log_x, log_e)[1].sum(axis=1)[self.told])
         moves = np.where((self.made, self.free), (log_x, log_e) - self.start, 0.0)
         far = sum(
-            float(np.einsum("ri,rij,rj->", m, c, m))
-            for m, c in zip(moves, self.precisions, strict=True)
+            float((m * _times(c, m)).sum()) for m, c in zip(moves, self.precisions, strict=True)
         )
         return np.array([log_x, log_e]), far + float(gap @ self.weight @ gap)
 
@@ -376,12 +375,13 @@ def _gains(
     v[:, emitting] = e[:, emitting] / sums[len(columns) : len(columns) + len(emitting)]
     s[known] = e[known] / sums[len(columns) + len(emitting) :, None]
     both = c_x + c_e
-    x_of_s, both_of_s = np.einsum("rij,rj->ri", c_x, s), np.einsum("rij,rj->ri", both, s)
+    x_of_s, both_of_s = _times(c_x, s), _times(both, s)
     wide = np.zeros_like(x)
     wide[:, columns] = w
-    by_output = np.einsum("ri,rj,rij->ij", wide, wide, c_x)[np.ix_(columns, columns)]
-    crossed = np.einsum("ri,rj,rij->ij", wide, v, c_x)[np.ix_(columns, emitting)]
-    by_emission = np.einsum("ri,rj,rij->ij", v, v, both)[np.ix_(emitting, emitting)]
+    weighted = wide[:, :, None] * c_x
+    by_output = np.einsum("rij,rj->ij", weighted, wide)[np.ix_(columns, columns)]
+    crossed = np.einsum("rij,rj->ij", weighted, v)[np.ix_(columns, emitting)]
+    by_emission = np.einsum("rij,rj->ij", v[:, :, None] * both, v)[np.ix_(emitting, emitting)]
     of_city = np.diag(np.einsum("ri,ri->r", s, both_of_s)[known])
     with_output, with_emission = (
         (wide * x_of_s)[known][:, columns],
@@ -409,4 +409,9 @@ def _gains(
     by_e[:, emitting] += v[:, emitting] * of_e
     by_x = by_e.copy()
     by_x[:, columns] += w * of_x
-    return np.array([np.einsum("rij,rj->ri", c_x, by_x), np.einsum("rij,rj->ri", c_e, by_e)])
+    return np.array([_times(c_x, by_x), _times(c_e, by_e)])
+
+
+def _times(covariance: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The matrix of every city (region, sector, sector) times its values (region, sector)."""
+    return np.matmul(covariance, values[:, :, None])[:, :, 0]

@@ -24,9 +24,7 @@ from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
-#: Name, in the netCDF files of a province, of the attribute that lists its categories of stock
-#: changes.
-ATTRIBUTE = "inventory"
+_ACCOUNTS = ("imports", "output", "exports", "error", "value_added")
 
 
 @dataclass(frozen=True)
@@ -59,25 +57,20 @@ class Block:
     @classmethod
     def of(cls, mrio: xr.Dataset, province: str) -> Block:
         """Cut the province out of provinces/mrio.nc."""
-        incoming = (
-            mrio["table"].sel(destination=province).transpose("origin", "sector", "use").values
+        table = mrio["table"].transpose("origin", "destination", "sector", "use").values
+        origin, destination, at = (
+            mrio.indexes[dim].get_loc(province) for dim in ("origin", "destination", "province")
         )
-        outgoing = (
-            mrio["table"].sel(origin=province).transpose("destination", "sector", "use").values
-        )
-        own = mrio.indexes["origin"].get_loc(province)
+        accounts = {
+            name: np.take(mrio[name].values, at, mrio[name].dims.index("province"))
+            for name in (*_ACCOUNTS, "import_table")
+            if name in mrio
+        }
         return cls(
-            local=incoming[own],
-            rest=np.delete(incoming, own, axis=0).sum(axis=0),
-            outgoing=np.delete(outgoing, own, axis=0).sum(axis=0),
-            imports=mrio["imports"].sel(province=province).values,
-            import_table=mrio["import_table"].sel(province=province).values
-            if "import_table" in mrio
-            else None,
-            **{
-                name: mrio[name].sel(province=province).values
-                for name in ("output", "exports", "error", "value_added")
-            },
+            local=table[origin, destination],
+            rest=np.delete(table[:, destination], origin, axis=0).sum(axis=0),
+            outgoing=np.delete(table[origin], destination, axis=0).sum(axis=0),
+            **{"import_table": None, **accounts},
         )
 
 
@@ -252,7 +245,7 @@ class Province:
     def stock_changes(self) -> list[str]:
         """Categories of stock changes: exogenous columns, which follow output."""
         roles = zip(self.final_demand["category"], self.final_demand["role"], strict=True)
-        return [category for category, role in roles if role == "inventory"]
+        return [category for category, role in roles if role == "stock_changes"]
 
     @cached_property
     def industry(self) -> np.ndarray:
@@ -286,7 +279,7 @@ class Province:
         """Attributes of every netCDF file of the province that later steps read: its code, its
         categories of stock changes.
         """
-        return {"province": self.code, ATTRIBUTE: ";".join(self.stock_changes)}
+        return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
     @cached_property
     def _labels(self) -> xr.Dataset:

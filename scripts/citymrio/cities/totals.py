@@ -204,23 +204,23 @@ def _usable(step: Step, what: str, prior: np.ndarray, data: Sequence[Datum]) -> 
     return result
 
 
-def meet(step: Step, account: Account) -> np.ndarray:
+def solve_account(step: Step, account: Account) -> np.ndarray:
     """Values (region, column) nearest to the prior that meet the province's totals and what is
-    observed; see :func:`together`.
+    observed; see :func:`solve_accounts`.
     """
-    return together(step, [account])[account.what]
+    return solve_accounts(step, [account])[account.what]
 
 
-def alone(step: Step, account: Account) -> np.ndarray | None:
+def solve_exactly(step: Step, account: Account) -> np.ndarray | None:
     """The same; None where a cap holds back what is observed."""
     try:
-        result = together(step, [account], soften=False)[account.what]
+        result = solve_accounts(step, [account], soften=False)[account.what]
     except (InfeasibleError, CertificateError):
         return None
     return None if account.binds(result) else result
 
 
-def together(
+def solve_accounts(
     step: Step, accounts: Sequence[Account], *, soften: bool = True
 ) -> dict[str, np.ndarray]:
     """Accounts nearest to their priors that meet the province's totals and what is observed of its
@@ -279,7 +279,7 @@ def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
 
 
 def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyModel:
-    """The problem of :func:`together`; without `exact` all data are soft."""
+    """The problem of :func:`solve_accounts`; without `exact` all data are soft."""
     model = EntropyModel(
         f"{', '.join(account.what for account in accounts)} of cities, {step.place}"
     )

@@ -280,8 +280,13 @@ class Provinces(Section):
     """Distance exponent of the gravity reference between provinces."""
     trade_known: FilePath | None = None
     """A table (origin, destination, sector, value) of trade between provinces, of another year or
-    source, used as reference. A column `sector_name` is compared with the names of the dataset's
-    sectors: codes that mean other sectors are refused.
+    source, used as reference. Sectors are joined by the column `sector_name`, unless the column
+    `classification` says that the codes are those of the dataset; without either it is refused.
+    """
+    concordance: FilePath | None = None
+    """A list (kind, a, b): names of sectors in tables from elsewhere (`trade_known`,
+    `cities.priors`) and in the dataset, where they differ; kind is `sector`. Several that are one
+    here are added up (priors: their mean), one that is several here counts for each.
     """
 
 
@@ -348,7 +353,7 @@ class Cities(Section):
     priors: FilePath | None = None
     """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the
     fit on the provinces. Rows of kind `demand` have a category of final demand in the column sector
-    (elasticity, demand_sd).
+    (elasticity, demand_sd); sectors are joined as those of `provinces.trade_known`.
     """
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
@@ -432,7 +437,7 @@ class Audit(Section):
     """Largest relative error of an invariant."""
 
 
-class Inventory(Section):
+class Emissions(Section):
     """Emissions of cities (method section 8, R6, R11)."""
 
     missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
@@ -613,6 +618,7 @@ class _Ensemble(Section):
     """
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals.
+    Members are computed in blocks of ten, which are kept: more members cost what is added.
     """
     seed: int = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method.
@@ -715,7 +721,7 @@ class Publish(Section):
 
 class Variant(Section):
     """One alternative estimate, run beside the main one: the keys of `cities`, `provinces` and
-    `inventory` that differ.
+    `emissions` that differ.
     """
 
     method: Literal["paper", "calibrated"] | None = None
@@ -726,8 +732,8 @@ class Variant(Section):
     """Keys of `cities` that differ."""
     provinces: dict[str, Any] = Field(default_factory=dict)
     """Keys of `provinces` that differ."""
-    inventory: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `inventory` that differ."""
+    emissions: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `emissions` that differ."""
 
 
 class Sensitivity(Section):
@@ -763,7 +769,7 @@ class Config(Section):
     """The balance audit."""
     assessment: Assessment = Assessment()
     """A known table that the finished run stands beside."""
-    inventory: Inventory = Inventory()
+    emissions: Emissions = Emissions()
     """Emissions of cities."""
     groups: Groups = Groups()
     """Quintiles, industrial structures, super-emitters."""
@@ -860,7 +866,7 @@ class Config(Section):
         variant = self.variants[name]
         parts = {
             section: self._changed(section, getattr(variant, section))
-            for section in ("provinces", "inventory")
+            for section in ("provinces", "emissions")
         }
         method = METHODS[variant.method] if variant.method is not None else {}
         parts["cities"] = self._changed("cities", {**method, **variant.cities})
@@ -888,6 +894,10 @@ class Config(Section):
                 for f in error.errors(include_url=False)
             ]
             raise ValidationError.from_exception_data(section, details) from None
+
+
+#: Earlier names of keys -> names.
+RENAMED = {"inventory": "emissions"}
 
 
 def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
@@ -961,7 +971,9 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
         if names[:2] == ["dataset", "size"]:
             del names[2:3]  # which of its two kinds it is
         key = ".".join(names)
-        if fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden" and (new := RENAMED.get(names[-1])):
+            lines.append(f"key '{key}' has another name now. Fix: write '{new}'.")
+        elif fault["type"] == "extra_forbidden":
             known = _known_keys(model, fault["loc"][:-1])
             near = difflib.get_close_matches(names[-1], known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."

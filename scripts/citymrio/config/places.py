@@ -43,6 +43,7 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
     for key in (
         "dataset.mrio",
         "provinces.trade_known",
+        "provinces.concordance",
         "cities.priors",
         "cities.distances",
         "assessment.known_table",
@@ -55,6 +56,7 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
     for variant, changed in ((name, config.with_variant(name)) for name in config.variants):
         for section, name in (
             ("provinces", "trade_known"),
+            ("provinces", "concordance"),
             ("cities", "priors"),
             ("cities", "distances"),
         ):

@@ -50,9 +50,9 @@ def _of_kind(key: str) -> Condition:
 
 
 #: Sections of the estimate, of which a given table needs none.
-ESTIMATING = ("provinces", "cities", "solver", "inventory")
+ESTIMATING = ("provinces", "cities", "solver", "emissions")
 #: Keys of sections that estimate which a given table reads all the same.
-READ_OF_GIVEN = ("provinces.err_tol", "inventory.include_households")
+READ_OF_GIVEN = ("provinces.err_tol", "emissions.include_households")
 #: Key -> when it has an effect, and how to say that. Keys that are not here have one in every run.
 CONDITIONS: dict[str, Condition] = {
     **{f"dataset.{key}": _of_kind(key) for keys in kinds.KEYS.values() for key in keys},
@@ -62,13 +62,17 @@ CONDITIONS: dict[str, Condition] = {
         lambda c: c.assessment.known_table is not None,
         "assessment.known_table",
     ),
+    "provinces.concordance": (
+        lambda c: c.provinces.trade_known is not None or c.cities.priors is not None,
+        "provinces.trade_known or cities.priors",
+    ),
     "provinces.va_cap": NATIONAL,
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,
     "provinces.theta": (lambda c: c.provinces.prior == "gravity", "provinces.prior: gravity"),
-    "inventory.control_total_sd": (
-        lambda c: c.inventory.control_total == "both" or c.uncertainty.members > 0,
-        "inventory.control_total: both, or uncertainty.members above 0",
+    "emissions.control_total_sd": (
+        lambda c: c.emissions.control_total == "both" or c.uncertainty.members > 0,
+        "emissions.control_total: both, or uncertainty.members above 0",
     ),
     "cities.demand_weight": (lambda c: c.cities.demand == "blend", "cities.demand: blend"),
     "cities.theta": (
@@ -129,7 +133,7 @@ def unused(config: Config) -> list[Notice]:
         if not drawn and not any(used(one) for one in (config, *variants.values())):
             notices.append(_notice("configuration", key, value, condition))
     for name, changed in variants.items():
-        for section in ("cities", "provinces", "inventory"):
+        for section in ("cities", "provinces", "emissions"):
             for short, value in getattr(config.variants[name], section).items():
                 key = f"{section}.{short}"
                 if key in CONDITIONS and not CONDITIONS[key][0](changed):

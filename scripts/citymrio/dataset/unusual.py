@@ -47,7 +47,7 @@ ROLES = {
     "household": (0.3, 0.85),
     "government": (0.05, 0.35),
     "capital": (0.1, 0.55),
-    "inventory": (-0.1, 0.1),
+    "stock_changes": (-0.1, 0.1),
 }
 #: A share of a role this far from the other provinces' (log points) may be another role's.
 ROLE = np.log(1.5)
@@ -254,7 +254,7 @@ def _roles(data: InputFolder) -> None:
             for code, table in data.provinces.items()
         }
     ).T
-    main = amounts[[role for role in ROLES if role in amounts and role != "inventory"]]
+    main = amounts[[role for role in ROLES if role in amounts and role != "stock_changes"]]
     nation = amounts.sum() / main.to_numpy().sum()
     for role in [role for role in ROLES if role in of and len(main.columns) > 2]:
         low, high = ROLES[role]
@@ -600,3 +600,17 @@ def _benchmarks(data: InputFolder) -> None:
                 expectation=" ".join(filter(None, [f"{low:.3g} to {high:.3g}", of])),
                 effect="It stands beside the run's results as it is. Fix: check its unit.",
             )
+    if "year" not in table.frame:
+        return
+    year = table.frame["year"]
+    other = table.frame[year.notna() & year.ne(data.info["year"])]
+    if len(other):
+        named = [f"{row.parameter} ({row.year:.0f})" for row in other.itertuples()]
+        warn(
+            where=_place(table, other.index[0]),
+            what="benchmarks of another year",
+            value=", ".join(named),
+            expectation=f"benchmarks of {data.info['year']}, the year of the dataset",
+            effect="They are used as they are: what changed between the years, prices above all, "
+            "counts as a difference from the benchmark. Fix: give those of the year.",
+        )

@@ -20,7 +20,7 @@ from ..base.errors import DataError
 from ..base.notices import warn
 from ..base.tolerances import SOLVED
 from ..base.vocabulary import NATION
-from ..config.models import Inventory, Solver
+from ..config.models import Emissions, Solver
 from ..entropy import EntropyModel
 
 #: Weight of the households' cells in the RAS to city totals: their number of people is known, so
@@ -259,9 +259,9 @@ def _rows_of_nation(national: pd.Series, frame: Frame) -> np.ndarray:
 
 
 def controlled(
-    pools: Mapping[str, Pool], national: pd.Series | None, config: Inventory, frame: Frame
+    pools: Mapping[str, Pool], national: pd.Series | None, config: Emissions, frame: Frame
 ) -> dict[str, Pool]:
-    """The pools at the level that `inventory.control_total` names (R11).
+    """The pools at the level that `emissions.control_total` names (R11).
 
     The sum of the provinces P and the national inventory N are two observations of the nation's
     emissions, row by row, with log standard deviations s_P and s_N (`control_total_sd`); `both` is
@@ -276,7 +276,7 @@ def controlled(
     return between(pools, other, float(own / (own + theirs)) if own + theirs > 0 else 0.5, frame)
 
 
-def control_error(config: Inventory) -> float:
+def control_error(config: Emissions) -> float:
     """Log standard deviation of the level of a nation's emissions of which there are two
     observations: of their mean by variance.
 
@@ -363,7 +363,7 @@ def calibrate(
     frame: Frame,
     known: Known,
     *,
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     factors: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -35,7 +35,7 @@ def given_emissions(
 def given_inventory(
     given: pd.DataFrame, frame: Frame, regions: pd.DataFrame
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/inventory.nc and inventory.csv of emissions that are given.
+    """footprint/emissions.nc and inventory.csv of emissions that are given.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def given_inventory(
     Returns
     -------
     inventory, report
-        As :func:`~citymrio.emissions.inventory.build_inventory` returns them. Emissions of sectors
+        As :func:`~citymrio.emissions.inventory.calc_inventory` returns them. Emissions of sectors
         without output are orphans.
     """
     wide = given.pivot(index="region", columns="sector", values="emissions")

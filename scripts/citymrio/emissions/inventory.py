@@ -22,7 +22,7 @@ from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import NATION
-from ..config.models import Inventory, Solver
+from ..config.models import Emissions, Solver
 from .activity import (
     city_emissions,
     national_inventory,
@@ -90,6 +90,19 @@ class EmissionTables:
         )
 
     @cached_property
+    def spread(self) -> frozenset[tuple[str, str]]:
+        """(province or region, inventory sector) whose amounts are a total spread over sectors."""
+        tables = {} if isinstance(self.provincial, xr.DataArray) else dict(self.provincial)
+        if self.city is not None:
+            tables |= {str(code): rows for code, rows in self.city.groupby("region")}
+        return frozenset(
+            (code, sector)
+            for code, table in tables.items()
+            if "status" in table
+            for sector in table.loc[table["status"].eq("spread"), "inventory_sector"]
+        )
+
+    @cached_property
     def nation(self) -> pd.Series | None:
         """The national inventory by inventory sector, t CO2; None where there is none."""
         return national_inventory(self.national, self.fuels)
@@ -108,7 +121,7 @@ class InventoryDraw:
         Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or
         `NATION`.
     control_total
-        The error of the level that `inventory.control_total` names, in its standard deviations and
+        The error of the level that `emissions.control_total` names, in its standard deviations and
         the same in every row. It counts where the provinces' inventories and the nation's are
         known, so that there are two observations of the level.
     """
@@ -118,7 +131,7 @@ class InventoryDraw:
     control_total: float = 0.0
 
     def of(
-        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory
+        self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Emissions
     ) -> dict[str, Pool]:
         """The pools at their drawn level."""
         factors = values_of(self.level, place=[*found], inventory_sector=frame.names)
@@ -140,11 +153,11 @@ def city_inventories(
     city: pd.DataFrame | None,
     national: pd.DataFrame | None,
     observations: Mapping[str, pd.DataFrame],
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """footprint/inventory.nc and inventory.csv of a run.
+    """footprint/emissions.nc and inventory.csv of a run.
 
     Parameters
     ----------
@@ -163,15 +176,15 @@ def city_inventories(
     data = EmissionTables(
         **tables, provincial=provincial, city=city, national=national, observations=told
     )
-    return build_inventory(
+    return calc_inventory(
         data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn
     )
 
 
-def build_inventory(
+def calc_inventory(
     data: EmissionTables,
     output: xr.DataArray,
-    config: Inventory,
+    config: Emissions,
     solver: Solver,
     *,
     value_added: xr.DataArray | None = None,
@@ -189,10 +202,10 @@ def build_inventory(
     Returns
     -------
     inventory
-        footprint/inventory.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
+        footprint/emissions.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum
         over sectors of `emissions` and `orphan` plus `household_emissions`.
     report
-        footprint/inventory.csv, one row per region.
+        footprint/emissions.csv, one row per region.
 
     Raises
     ------
@@ -505,10 +518,16 @@ def _marks(
         )  # the province's inventory is the region's
         own = row.region in known.totals
         if whole:
-            split[k] = IMPUTED if row.province in data.filled else OBSERVED
+            kept = IMPUTED if row.province in data.filled else OBSERVED
+            split[k] = [
+                MODELLED if (row.province, name) in data.spread else kept for name in frame.names
+            ]
         if cases.get(row.region) == 1:  # households that it leaves out are spread from the province
             split[k] = [
-                MODELLED if n in frame.people and (row.region, n) not in told else OBSERVED
+                MODELLED
+                if (row.region, n) in data.spread
+                or (n in frame.people and (row.region, n) not in told)
+                else OBSERVED
                 for n in frame.names
             ]
         kept = (

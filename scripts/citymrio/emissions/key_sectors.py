@@ -49,7 +49,7 @@ def key_intensities(
     Parameters
     ----------
     inventory
-        inventory.nc: `emissions_inventory` (region, inventory_sector), t.
+        emissions.nc: `emissions_inventory` (region, inventory_sector), t.
     output
         (region, sector), money.
     benchmarks

@@ -124,12 +124,11 @@ class Dual:
         return most
 
     def contradicts(self, y: np.ndarray, u: np.ndarray) -> bool:
-        """Whether y, with u = M'y / w, proves that no point is feasible (Farkas): t'y exceeds
-        (M'y)'x whatever x may be.
-
-        Where nothing is feasible the dual has no maximum, and the steps towards it become such a
-        proof.
+        """Whether y (a dual, or a step of it), with u = M'y / w, proves that no point is feasible
+        (Farkas): t'y exceeds (M'y)'x whatever x may be.
         """
+        if (y[~self.rows.equality] > 0).any():
+            return False
         v, terms = u * self.w, self.rows.target * y
         with np.errstate(over="ignore", invalid="ignore"):
             reached = float(np.where(v > 0, self.most * v, 0.0).sum())

@@ -104,8 +104,8 @@ def projected_newton(
     """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience`
     steps have gained nothing.
 
-    With `prove` the steps also end, as `INFEASIBLE`, at a dual that proves that nothing is
-    feasible.
+    With `prove` they also end, as `INFEASIBLE`, at a proof that nothing is feasible: where the dual
+    has no maximum, a step becomes one, most often long before the dual itself does.
     """
     m = len(dual.rows.target)
     y, x = np.zeros(m), dual.q.copy()
@@ -113,7 +113,7 @@ def projected_newton(
     result = DualResult(y, x, u, LIMIT, np.inf, np.inf)
     most_cg = max(200, min(4 * m, 5000))
     best, best_slope, since = np.inf, np.inf, 0
-    extra, before = sweeps, u.copy()
+    extra, before, last = sweeps, u.copy(), y
     while True:
         for _ in range(extra if dual.groups else 0):
             dual.sweep(y, x)
@@ -130,10 +130,15 @@ def projected_newton(
         if done or result.newton + result.sweeps >= max_iterations or since > patience:
             result.status = OPTIMAL if done else (STALLED if since > patience else LIMIT)
             break
-        if prove and since and result.newton and dual.contradicts(y, u):
+        if (
+            prove
+            and since
+            and result.newton
+            and (dual.contradicts(y - last, u - before) or dual.contradicts(y, u))
+        ):
             result.status = INFEASIBLE
             break
-        before = u
+        before, last = u, y
         y, a, count, slope = _newton_step(dual, y, x, gradient, residual, tol, most_cg)
         x = dual.primal(dual.log(y)) if a < 0.5 else x
         since = 0 if slope < 0.5 * best_slope else since

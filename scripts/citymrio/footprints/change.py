@@ -18,7 +18,9 @@ the order e, A, u, l, P and in the reverse order, and the two polar forms averag
 Source: Dietzenbacher and Los (1998), Structural decomposition techniques, Economic Systems Research
 10(4), 307-323. Four transposed solves on the factored tables give all of it: m of e0 and e1 on A0
 and A1. Merging sectors before the solve changes a footprint a little (aggregation); that difference
-is the account `classification`, so that the parts sum to the published change.
+is the account `classification`, so that the parts sum to the published change. Emissions of regions
+and sectors that one run alone has are traced in that run, as the account `coverage`: no factor of
+theirs can change. A region of one run alone has nothing but coverage.
 
 Prices are those of each run's own year: inflation raises the level and lowers intensities. With
 price indices d_i (later over earlier), the later table is expressed in earlier prices: e_i d_i,
@@ -47,45 +49,6 @@ from ..nested.leontief import Leontief
 EFFECTS = ("intensity", "technology", "structure", "level", "population")
 #: Largest gap of an identity, relative to the quantity it is about.
 TOLERANCE = 1e-9
-
-
-def common_labels(
-    earlier: list[str], later: list[str], concordance: Mapping[str, str], what: str
-) -> tuple[dict, dict]:
-    """Own label -> common label of both runs: a label both have stays, any other is looked up.
-
-    Parameters
-    ----------
-    earlier, later
-        Labels of the runs (names of sectors, codes of regions).
-    concordance
-        Label -> common label, for labels that only one run has and for those they are merged with.
-    what
-        What is labelled, for messages.
-
-    Raises
-    ------
-    DataError
-        Labels without a partner in the other run, all at once.
-    """
-    shared = set(earlier) & set(later)
-    merged = {concordance[label] for label in {*earlier, *later} - shared if label in concordance}
-
-    def target(label: str) -> str:
-        common = concordance.get(label, label)
-        return common if label not in shared or common in merged else label
-
-    maps = {label: target(label) for label in earlier}, {label: target(label) for label in later}
-    found = tuple(set(labels.values()) for labels in maps)
-    lonely = sorted(found[0] ^ found[1])
-    if lonely:
-        raise DataError(
-            f"{what} of one run without a match in the other: "
-            f"{', '.join(lonely[:8])}{' ...' if len(lonely) > 8 else ''}",
-            where="concordance",
-            fix=f"add each of them to the concordance of {what}.",
-        )
-    return maps
 
 
 @dataclass(frozen=True)
@@ -150,6 +113,11 @@ class Side:
         return xr.DataArray(values, coords, ("region", "sector"))
 
     @cached_property
+    def there(self) -> np.ndarray:
+        """(common regions, common sectors) whether the run has them."""
+        return self.merged(np.ones(self.nested.dataset["output"].shape)) > 0
+
+    @cached_property
     def intensity(self) -> np.ndarray:
         """e on common labels, in prices of the earlier run; 0 where there is no output."""
         emissions = self.merged(self.nested.align(self.emissions, "emissions").values)
@@ -206,14 +174,16 @@ class Side:
             for values in (np.tile(self.prices, (len(self.regions), 1)), self._ones)
         )
         total = self.by_region(self.nested.align(self.demand, "final demand", ("region",)).values)
-        if (domestic <= 0).any() or (total <= 0).any():
-            place = self.regions[int(np.argmax((domestic <= 0) | (total <= 0)))]
+        there = self.there.any(axis=1)
+        none = there & ((domestic <= 0) | (total <= 0))
+        if none.any():
+            place = self.regions[int(np.argmax(none))]
             raise DataError(
                 "final demand is not positive",
                 where=f"region {place}",
                 fix="merge the region with another.",
             )
-        return total * constant / domestic
+        return np.divide(total * constant, domestic, out=np.zeros_like(total), where=there)
 
     @property
     def _ones(self) -> np.ndarray:
@@ -294,14 +264,19 @@ def price_index(sectors: list[str], deflator: float | pd.DataFrame | None) -> np
     return values
 
 
+def _per(amount: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """0 in a region that the run does not have."""
+    return np.divide(amount, size, out=np.zeros_like(amount), where=size > 0)
+
+
 def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]:
     """Structural decomposition of the change of every region's footprint (module docstring).
 
     Returns
     -------
     result
-        (region): `earlier`, `later` footprints on the common classification, and the five
-        `EFFECTS`, t; they sum to later - earlier.
+        (region): `earlier`, `later` footprints on the common classification, the five `EFFECTS`,
+        and `coverage`, t; effects and coverage sum to later - earlier.
     checks
         Relative gaps: of the emissions of both runs against what is traced, and of the sum of
         effects (largest over regions, relative to the change).
@@ -311,19 +286,28 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
     BalanceError
         A gap above TOLERANCE.
     """
-    m = {
-        (a, b): side.multiplier(e.intensity)
-        for b, side in ((0, earlier), (1, later))
-        for a, e in ((0, earlier), (1, later))
-    }
     sides = (earlier, later)
+    both = earlier.there & later.there
+    whole = (earlier.there.any(axis=1) & later.there.any(axis=1)).astype(float)
+    m = {
+        (a, b): side.multiplier(np.where(both, e.intensity, 0.0))
+        for b, side in enumerate(sides)
+        for a, e in enumerate(sides)
+    }
+    alone = [
+        np.zeros_like(both, float)
+        if both[side.there].all()
+        else side.multiplier(np.where(both, 0.0, side.intensity))
+        for side in sides
+    ]
     checks = {
-        f"emissions_{name}": sides[k].check(m[k, k]) for k, name in enumerate(("earlier", "later"))
+        f"emissions_{name}": sides[k].check(m[k, k] + alone[k])
+        for k, name in enumerate(("earlier", "later"))
     }
     y, people = [side.final_demand for side in sides], [side.population for side in sides]
-    level = [y[k] / people[k] for k in (0, 1)]
+    level = [_per(y[k], people[k]) for k in (0, 1)]
     q = {
-        (a, b, c): sides[c].footprint(m[a, b]) / y[c]
+        (a, b, c): _per(sides[c].footprint(m[a, b]), y[c])
         for a, b, c in ((0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 0), (1, 1, 0))
     }
     first = {
@@ -340,10 +324,10 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
         "level": q[1, 1, 1] * (level[1] - level[0]) * people[0],
         "population": q[1, 1, 1] * level[1] * (people[1] - people[0]),
     }
-    effects = {name: (first[name] + second[name]) / 2 for name in EFFECTS}
+    effects = {name: whole * (first[name] + second[name]) / 2 for name in EFFECTS}
     before, after = (q[k, k, k] * y[k] for k in (0, 1))
     change = after - before
-    gap = np.abs(sum(effects.values()) - change)
+    gap = np.abs(sum(effects.values()) - whole * change)
     allowed = TOLERANCE * np.maximum(np.abs(change), 1e-6 * np.maximum(before, after))
     checks["sum_of_effects"] = float((gap / np.maximum(np.abs(change), TINY)).max())
     if (gap > allowed).any():
@@ -353,6 +337,13 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
             where=f"region {place}",
             fix="report this as a fault of the program.",
         )
-    values = {"earlier": before, "later": after, **effects}
+    traced = [sides[k].footprint(alone[k]) for k in (0, 1)]
+    coverage = traced[1] - traced[0] + (1 - whole) * change
+    values = {
+        "earlier": before + traced[0],
+        "later": after + traced[1],
+        **effects,
+        "coverage": coverage,
+    }
     data = {name: (("region",), value, {"units": EMISSIONS}) for name, value in values.items()}
     return xr.Dataset(data, {"region": earlier.regions}), checks

@@ -20,14 +20,14 @@ from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
-from ..config.models import Inventory
+from ..config.models import Emissions
 from ..nested import NestedMRIO
 from ..nested.flows import in_blocks, trace_blocks
 
 
 @one_blas_thread
 def footprints(
-    nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | None = None
+    nested: NestedMRIO, inventory: xr.Dataset, config: Emissions | None = None
 ) -> xr.Dataset:
     """All footprints of a run (footprints.nc of docs/contracts.md).
 
@@ -57,8 +57,8 @@ def footprints(
         Values that are not finite, unknown regions, or emissions in a sector without output outside
         the orphan account.
     """
-    config = config or Inventory()
-    refuse_nan(inventory, "footprint/inventory.nc")
+    config = config or Emissions()
+    refuse_nan(inventory, "footprint/emissions.nc")
     emissions = nested.align(inventory["emissions"], "emissions")
     emissions.attrs["units"] = EMISSIONS
     orphan = nested.align(inventory["orphan"], "orphan").sum("sector").values

@@ -20,7 +20,7 @@ NAMES = {
     "use_intra": "purchases from other regions of the province",
     "use_rest": "purchases from other provinces",
     "out_share": "share of the region in the province's outflow",
-    "inventory_share": "share of the region in inventories traded by provinces",
+    "stock_changes_share": "share of the region in stock changes traded by provinces",
     "exports": "exports abroad",
     "error": "statistical error",
     "output": "total output",
@@ -28,11 +28,11 @@ NAMES = {
     "imports": "imports from abroad, by use",
     "intra_share": "share of the origin in purchases",
 }
-SHARES = ("out_share", "inventory_share", "intra_share")
+SHARES = ("out_share", "stock_changes_share", "intra_share")
 #: Variables of a province's linked tables by region, with their dims.
 LINKED = {
     **dict.fromkeys(
-        ("out_rest", "inventory_share", "exports", "error", "output", "value_added"),
+        ("out_rest", "stock_changes_share", "exports", "error", "output", "value_added"),
         ("region", "sector"),
     ),
     "imports": ("region", "use"),
@@ -47,9 +47,9 @@ def nest(
     """The nested table's dataset from the provincial MRIO and the linked tables of every province
     (method.md section 7).
 
-    Shares: tau_i^rs = T_i^rs / sum_r T_i^rs; e_i^r = E_i^r / sum_{R_p} E_i^r; the inventory cells
-    of other provinces are spread by output shares w on both sides. Returns the variables of
-    ``nested/mrio.nc``.
+    Shares: tau_i^rs = T_i^rs / sum_r T_i^rs; e_i^r = E_i^r / sum_{R_p} E_i^r; stock
+    changes of other provinces are spread by output shares w on both sides. Returns the variables
+    of ``nested/mrio.nc``.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def _province_part(
     tau = np.divide(
         trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0
     )
-    outflow, weight = given["out_rest"], given["inventory_share"]
+    outflow, weight = given["out_rest"], given["stock_changes_share"]
     others = np.delete(outgoing, place, axis=1)
     final = others if stock is None else np.delete(others, stock, axis=2)
     total = np.ascontiguousarray(outflow.T).sum(axis=1)
@@ -181,7 +181,7 @@ def _province_part(
             p,
             sectors,
             [p],
-            "trades inventories, but no city's inventory_share",
+            "trades stock changes, but no city's stock_changes_share",
         )
         rest = rest.copy()
         rest[:, :, stock] = weight * arriving.sum(axis=0)[None]

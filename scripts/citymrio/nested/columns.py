@@ -6,7 +6,7 @@ final-demand category) of region s, is
     z_ic^{rs} = [r=s] self_ic^s + tau_i^{rs} intra_ic^s        r, s in the same province, z_ic^{rs}
     = o_i^r Y_ic^{pq} m_ic^s                          r in province p, s in another province q,
 
-with trade shares tau (columns sum to 1), origin shares o (e for outflows, w for inventories) and
+with trade shares tau (columns sum to 1), origin shares o (e for outflows, w for stock changes) and
 destination shares m. The part between provinces has rank (sectors x provinces), so a product costs
 R_q n^2 + R_q^2 n per province instead of (R n)^2. Source: Chenery (1953) and Moses (1955) for the
 trade shares; method.md sections 6 and 7.

@@ -99,7 +99,7 @@ class FactoredTable:
             for kind, positions, origin in (
                 ("industry", np.arange(n), "out_share"),
                 ("final", n + np.flatnonzero(~stocks), "out_share"),
-                ("stock_changes", n + np.flatnonzero(stocks), "inventory_share"),
+                ("stock_changes", n + np.flatnonzero(stocks), "stock_changes_share"),
             )
             if positions.size
         }
@@ -167,7 +167,7 @@ class FactoredTable:
             open_ &= ~use
         if self.stock_changes is not None:
             column = self.sectors.size + list(self.categories).index(self.stock_changes)
-            share[:, :, column] = self.dataset["inventory_share"].values[index]
+            share[:, :, column] = self.dataset["stock_changes_share"].values[index]
             open_[:, column] = share[:, :, column].sum(axis=0) == 0
         others = self.dataset["province_table"].values[:, :, q][
             :, open_
@@ -196,7 +196,8 @@ class FactoredTable:
         if not np.array_equal(self.province_of, np.arange(self.regions.size)):
             return False
         whole = [
-            (self.dataset[name].values == 1) | (x == 0) for name in ("out_share", "inventory_share")
+            (self.dataset[name].values == 1) | (x == 0)
+            for name in ("out_share", "stock_changes_share")
         ]
         bare = not self.dataset["use_intra"].values.any()
         return (
@@ -375,7 +376,7 @@ class FactoredTable:
         ------
         DataError
             A stressor where output is 0 has no carrier: keep it in the orphan account
-            (footprint/inventory.nc).
+            (footprint/emissions.nc).
         """
         values, x = self.align(stressor, "stressor"), self.dataset["output"].values
         x = x.reshape(*x.shape, *(1,) * (values.ndim - 2))

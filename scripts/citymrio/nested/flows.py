@@ -53,7 +53,7 @@ def trace_blocks(table: NestedMRIO, stressors: Mapping[str, xr.DataArray]) -> xr
         ``province_of_origin`` (origin). Attribute ``residual``: the largest of the solves.
     """
     leontief, n, count = table.leontief, table.sectors.size, table.regions.size
-    shares, places = table.dataset["inventory_share"].values, np.arange(n)
+    shares, places = table.dataset["stock_changes_share"].values, np.arange(n)
     width = max(index.size for index in table.members)
     intensities = {name: table.intensity(stressor).values for name, stressor in stressors.items()}
 

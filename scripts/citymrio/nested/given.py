@@ -69,7 +69,7 @@ def given_nested(
         "out_share": array(
             sold.astype(float), ("region", "sector"), "1", "share in the deliveries of the province"
         ),
-        "inventory_share": array(
+        "stock_changes_share": array(
             np.ones((count, n)), ("region", "sector"), "1", "share in stock changes of the province"
         ),
         "province_table": array(

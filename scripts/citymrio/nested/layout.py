@@ -21,7 +21,7 @@ VARIABLES = {
     "use_rest": ("region", "sector", "use"),
     "intra_share": ("pair", "sector"),
     "out_share": ("region", "sector"),
-    "inventory_share": ("region", "sector"),
+    "stock_changes_share": ("region", "sector"),
     "province_table": ("origin_province", "sector", "province", "use"),
     "exports": ("region", "sector"),
     "error": ("region", "sector"),
@@ -56,14 +56,14 @@ def roles_of(
 
 
 def stock_category(roles: Mapping[str, str], categories: list[str]) -> str | None:
-    """The one category of role `inventory`, or None when the table has none."""
+    """The one category of role `stock_changes`, or None when the table has none."""
     unknown = [category for category in categories if category not in roles]
     if not categories:
         raise DataError("the table has no final-demand category", where="nested table")
-    stocks = [category for category in categories if roles.get(category) == "inventory"]
+    stocks = [category for category in categories if roles.get(category) == "stock_changes"]
     if unknown or len(stocks) > 1:
         raise DataError(
-            f"final-demand categories without a role: {unknown}; of role inventory: {stocks} "
+            f"final-demand categories without a role: {unknown}; of role stock_changes: {stocks} "
             "(at most one)",
             where="nested table",
         )

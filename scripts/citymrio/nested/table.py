@@ -371,7 +371,7 @@ class NestedMRIO(FactoredTable):
         blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
         shares = np.zeros((sold.size, index.size, n))
         shares[np.arange(sold.size), :, sold] = (
-            self.dataset["inventory_share"].values[index][:, sold].T
+            self.dataset["stock_changes_share"].values[index][:, sold].T
         )
         drawn = (
             np.concatenate(outside, axis=2) if outside else np.zeros((n, self.provinces.size, 0))

@@ -85,7 +85,7 @@ def balance(
         stacked["sector"].values.tolist(),
         stacked.indexes["use"],
     )
-    stock_changes = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
+    stock_changes = final_demand.loc[final_demand["role"] == "stock_changes", "category"].tolist()
     final = [c for c in final_demand["category"] if c not in stock_changes]
     columns = {
         "Z": uses.get_indexer(sectors),

@@ -130,7 +130,7 @@ def consumption_rows(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def prior_alone(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
+def consumption_priors(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
     """The same rows where there is no province to fit on: the weak prior."""
     nobody = pd.DataFrame({"population": [], "population_rural": []})
     return consumption_rows(
@@ -154,7 +154,7 @@ def fit_consumption(
     regions, final_demand
         Tables of the dataset.
     """
-    chosen = final_demand[final_demand["role"] != "inventory"]
+    chosen = final_demand[final_demand["role"] != "stock_changes"]
     people = regions.groupby("province")[["population", "population_rural"]].sum()
     codes, categories = people.index.tolist(), chosen["category"].tolist()
     home = (

@@ -9,6 +9,8 @@ to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -89,10 +91,8 @@ def fit_spreads(
         seen = np.where(
             np.isfinite(estimate), estimate, 0.0
         )  # without freedom: where nothing is seen, the prior stands
-        posterior = steps.get(name, 1.0) * np.sqrt(
-            (FREEDOM * BEFORE[name] ** 2 + freedom * seen**2) / (FREEDOM + freedom)
-        )
-        se = posterior / np.sqrt(2 * (FREEDOM + freedom))
+        prior = steps.get(name, 1.0) * np.sqrt(variance(name, seen**2, freedom))
+        se = prior / np.sqrt(2 * (FREEDOM + freedom))
         every = np.full(len(names), count)
         parts.append(
             prior_rows(
@@ -101,12 +101,17 @@ def fit_spreads(
                 estimate,
                 se,
                 every,
-                posterior,
+                prior,
                 "provinces of the nation",
                 NOTES[name],
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def variance(name: str, seen: Any, freedom: Any) -> Any:
+    """Posterior of a spread's variance: `BEFORE` with `FREEDOM`, and what is seen with its own."""
+    return (FREEDOM * BEFORE[name] ** 2 + freedom * seen) / (FREEDOM + freedom)
 
 
 def effective_cities(regions: pd.DataFrame) -> float:
@@ -182,12 +187,78 @@ def _intensities(e: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     """
     if len(e) < 2:
         return np.nan, np.nan
-    emitted = e * x
+    emitted, whole = e * x, x.sum(axis=0)
+    nation = emitted.sum(axis=0) / np.where(whole > 0, whole, 1.0)
+    level, around = split_deviations(emitted, nation * x)
+    spread = _weighted(around, emitted)
     weight = emitted / emitted.sum(axis=1, keepdims=True)
-    nation = emitted.sum(axis=0) / np.where(x.sum(axis=0) > 0, x.sum(axis=0), 1.0)
-    ratio = np.divide(e, nation, out=np.ones_like(e), where=emitted > 0)
-    deviation = np.log(ratio)
-    level = (weight * deviation).sum(axis=1)
-    around = _weighted(np.where(emitted > 0, deviation - level[:, None], np.nan), emitted)
-    chance = around**2 * float((weight**2).sum(axis=1).mean())
-    return float(np.sqrt(max(level.var(ddof=1) - chance, 0.0))), around
+    chance = spread**2 * float((weight**2).sum(axis=1).mean())
+    return float(np.sqrt(max(level.var(ddof=1) - chance, 0.0))), spread
+
+
+def split_deviations(emitted: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """log(emitted / expected) of a province and a sector or row as the province's level, weighted
+    by emissions, (province,) and what is around it (province, column), NaN without emissions.
+    """
+    known = (emitted > 0) & (expected > 0)
+    ratio = np.divide(emitted, expected, out=np.ones_like(emitted), where=known)
+    own = np.where(known, emitted, 0.0)
+    level = (own * np.log(ratio)).sum(axis=1) / np.where(own.any(axis=1), own.sum(axis=1), 1.0)
+    return level, np.where(known, np.log(ratio) - level[:, None], np.nan)
+
+
+def shrink_inventories(
+    intensities: xr.DataArray, output: xr.DataArray, province_sd: float, row_sd: float
+) -> tuple[xr.DataArray, float, float]:
+    """What printed inventories of provinces say of the true ones, which differ less.
+
+    A province's intensities differ from the nation's in truth and by errors of its inventory. The
+    true ones are expected at the share of their variance that is no error (Efron and Morris 1975),
+    by province and by row around it; the nation's emissions by row are kept.
+
+    Parameters
+    ----------
+    intensities
+        provinces/intensities.nc (province, inventory_sector, sector).
+    output
+        X (province, sector), money.
+    province_sd, row_sd
+        Log standard deviations of the errors of a province's level and of a row around it.
+
+    Returns
+    -------
+    factors
+        (province, inventory_sector): expected over printed emissions; 1 where nothing is compared.
+    province_sd, row_sd
+        Log standard deviations that are left.
+    """
+    codes, sectors = intensities["province"].values, intensities["sector"].values
+    x = values_of(output, province=codes, sector=sectors)
+    by_sector = intensities.to_numpy() * x[:, None]
+    whole = x.sum(axis=0)
+    nation = by_sector.sum(axis=0) / np.where(whole > 0, whole, 1.0)
+    emitted, expected = by_sector.sum(axis=2), x @ nation.T
+    level, around = split_deviations(emitted, expected)
+    shift, left = np.zeros_like(around), []
+    for name, sd, deviation, seen in (
+        (
+            "intensity_sd",
+            province_sd,
+            level[:, None],
+            _weighted(level[:, None], emitted.sum(1, keepdims=True)),
+        ),
+        ("intensity_sector_sd", row_sd, around, _weighted(around, emitted)),
+    ):
+        freedom = len(level) - 1 if np.isfinite(seen) else 0
+        true = variance(name, max(np.nan_to_num(seen) ** 2 - sd**2, 0.0), freedom)
+        error = sd**2 / (sd**2 + true)
+        shift = shift + error * deviation
+        left.append(float(sd * np.sqrt(1 - error)))
+    drawn_in = np.exp(-np.where(np.isfinite(around), shift, 0.0))
+    kept = np.divide(
+        emitted.sum(axis=0),
+        (emitted * drawn_in).sum(axis=0),
+        out=np.ones(emitted.shape[1]),
+        where=emitted.sum(axis=0) > 0,
+    )
+    return xr.DataArray(drawn_in * kept, dict(intensities.isel(sector=0, drop=True).coords)), *left

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import read_pairs
 from ..base.labels import read_table
-from ..base.printed_names import check_sector_names
+from ..base.printed_names import on_own_sectors, with_classification
+from ..base.vocabulary import ADOPTED
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
-from ..trade.priors.table import DEMAND, check_priors
+from ..trade.priors.table import DEMAND, check_priors, require_columns
 from .consumption import fit_consumption
 from .dispersion import fit_spreads
 from .mrio import TRADE_GIVEN
@@ -34,17 +37,24 @@ def run_priors(
         return with_spreads(adopted, mrio, tables, intensities)
     names, final = tables["sectors"]["sector"].tolist(), tables["final_demand"]
     categories = (
-        final.loc[final["role"] != "inventory", "category"].tolist()
+        final.loc[final["role"] != "stock_changes", "category"].tolist()
         if config.cities.demand == "consumption"
         else []
     )
     if config.cities.priors is not None:
+        table, place = read_table(config.cities.priors), config.cities.priors
+        require_columns(table, place)
+        of_sectors, pairs = table["kind"] != DEMAND, read_pairs(config.provinces.concordance)
+        own = on_own_sectors(table[of_sectors], tables["sectors"], place, pairs["sector"])
+        if pairs["sector"]:  # of several that are one here, the mean
+            mean = own.groupby(["sector", "parameter"])["prior"].transform("mean")
+            own = own.assign(prior=mean).drop_duplicates(["sector", "parameter"])
         priors = check_priors(
-            read_table(config.cities.priors), names, config.cities.priors, categories
+            pd.concat([table[~of_sectors], own]).sort_index(kind="stable"), names, place, categories
         )
-        check_sector_names(
-            priors[priors["kind"] != DEMAND], tables["sectors"], config.cities.priors
-        )
+        told = priors["source"].fillna("") if "source" in priors else [""] * len(priors)
+        source = [": ".join(filter(None, (ADOPTED, text))) for text in told]
+        priors = priors.assign(source=source, n=priors.get("n", np.nan))
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)
     given = mrio.attrs.get("trade") == TRADE_GIVEN
@@ -63,14 +73,15 @@ def with_spreads(
     intensities: xr.Dataset | None,
 ) -> pd.DataFrame:
     """Priors with the spreads between provinces that they lack, where the intensities of the
-    provinces are known.
+    provinces are known, and with the classification of their sectors.
 
     Parameters
     ----------
     intensities
         provinces/intensities.nc.
     """
-    if intensities is None:
-        return priors
-    fit = fit_spreads(mrio, intensities["intensity"], tables["sectors"], tables["regions"])
-    return pd.concat([priors, fit[~fit["parameter"].isin(priors["parameter"])]], ignore_index=True)
+    if intensities is not None:
+        fit = fit_spreads(mrio, intensities["intensity"], tables["sectors"], tables["regions"])
+        fit = fit[~fit["parameter"].isin(priors["parameter"])]
+        priors = pd.concat([priors, fit], ignore_index=True)
+    return with_classification(priors, tables["sectors"])

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import read_pairs
 from ..base.diagnostics import Diagnostics
 from ..base.errors import DataError
 from ..base.geography import province_centres
 from ..base.labels import array, keyed_values, read_table
 from ..base.money import unit_in
-from ..base.printed_names import check_sector_names
+from ..base.printed_names import on_own_sectors
 from ..config.models import Provinces, Solver
 from ..trade.distances import kernel
 from ..trade.flows import zero_diagonal_trade
@@ -109,8 +110,8 @@ def province_trade(
     Parameters
     ----------
     names
-        sectors.csv: the names that those of a known trade are compared with; None where the run has
-        compared them.
+        sectors.csv: a known trade of another classification is joined by these names; None: its
+        codes are the system's.
     factors
         Factors (sector, origin, destination) on the reference: one draw of the ensemble.
 
@@ -124,7 +125,7 @@ def province_trade(
     Raises
     ------
     DataError
-        The known trade is malformed, or its sector codes mean other sectors.
+        The known trade is malformed, or its sectors are not those of the dataset.
     """
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
     q = kernel(province_centres(regions, codes), prior=config.prior, theta=config.theta, scale=1.0)
@@ -134,7 +135,12 @@ def province_trade(
     if config.trade_known is not None:
         known = read_table(config.trade_known)
         if names is not None and "sector" in known:
-            check_sector_names(known, names, config.trade_known)
+            pairs = read_pairs(config.concordance)["sector"]
+            own = on_own_sectors(known, names, config.trade_known, pairs)
+            if not own["sector"].equals(known["sector"]):  # of several that are one here, the sum
+                keys = ["origin", "destination", "sector"]
+                own = own.groupby(keys, sort=False, as_index=False)["value"].sum()
+            known = own
         q = known_reference(
             known, q, outflow, inflow, codes, sectors, KNOWN_WEIGHT, config.trade_known
         )

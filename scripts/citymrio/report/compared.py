@@ -44,6 +44,13 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
             f"a tenth above {value[f'{name} 90th percentile of the error', 'regions']:.1%}; WAPE "
             f"{value[f'{name} wape', 'regions']:.1%}"
         )
+    if ("footprint inside", "regions") in value:
+        spread = about["intervals_of_a"]
+        lines.append(
+            f"  B lies in A's {spread['level']:.0%} interval (method {spread['method']}) in "
+            f"{value['footprint inside', 'regions']:.0%} of the cities for footprints, "
+            f"{value['production emissions inside', 'regions']:.0%} for production"
+        )
     home = rows.loc[("home share", "all")]
     lines += [
         f"  home share  A {home['a']:.1%}, B {home['b']:.1%} of the domestic products used are "
@@ -65,9 +72,15 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
     )
     lines += ["", f"Accounts, WAPE: {accounts}", "", "Footprints that differ most, Mt (A, B)"]
     for row in tables["cities"].head(NAMED).itertuples():
+        ends = (
+            f"  interval of A {row.cba_a_low_mt:,.2f} to {row.cba_a_high_mt:,.2f}"
+            if "cba_a_low_mt" in tables["cities"]
+            else ""
+        )
         lines.append(
             "  "
             f"{row.name[:30]:30}{row.cba_a_mt:>10,.2f}{row.cba_b_mt:>10,.2f}{row.cba_difference_mt:>+10,.2f}"
+            f"{ends}"
         )
     lines += ["", f"Cells that differ most, {about['unit']} (A, B)"]
     for row in tables["cells"].head(NAMED).itertuples():
@@ -85,7 +98,9 @@ def _left_out(table: pd.DataFrame) -> list[str]:
     lines = []
     for (kind, side), group in table.groupby(["kind", "table"], sort=False):
         named = ", ".join(group["label"].head(6)) + (", ..." if len(group) > 6 else "")
-        lines.append(f"Left out, only in {side}: {len(group)} of kind {kind} ({named})")
+        part = group["output_percent"].sum()
+        size = f", {part:.2g}% of its output" if kind != "category" else ""
+        lines.append(f"Left out, only in {side}: {len(group)} of kind {kind} ({named}){size}")
     return lines
 
 

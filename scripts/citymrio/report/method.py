@@ -1,5 +1,5 @@
-"""What ran, in words: made from the configuration and from the run's own tables, never from the
-name of a method.
+"""What ran, in words: made from what the steps wrote and from the settings they ran with, never
+from the name of a method. What was fitted is what provinces/priors.csv says was fitted.
 """
 
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from ..base.methods import METHODS
-from ..base.vocabulary import AFFLUENCE
+from ..base.vocabulary import ADOPTED, AFFLUENCE, SET
 
 #: Names of the methods, and of a table that was given.
 NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "": "A given table"}
-#: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `inventory.control_total` ->
+#: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `emissions.control_total` ->
 #: what they make.
 DEMAND = {
     "ratio": "Final demand for a product stands to intermediate demand as in the province.",
@@ -77,17 +77,22 @@ def heading(method: str, settings: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def what_ran(
-    method: str, settings: Mapping[str, Mapping[str, Any]], regions: pd.DataFrame
+    method: str,
+    settings: Mapping[str, Mapping[str, Any]],
+    regions: pd.DataFrame,
+    priors: pd.DataFrame | None = None,
 ) -> list[str]:
     """What the run did, a paragraph for each level.
 
     Parameters
     ----------
     method, settings
-        As of :func:`heading`: `provinces`, `cities`, `inventory` and `groups`, and of `dataset` the
+        As of :func:`heading`: `provinces`, `cities`, `emissions` and `groups`, and of `dataset` the
         key `mrio`.
     regions
         regions.csv of the run.
+    priors
+        provinces/priors.csv; None where no step made it.
     """
     affluence = (
         f"by affluence (quintiles of {AFFLUENCE[settings['groups']['affluence']]} per capita)"
@@ -104,8 +109,8 @@ def what_ran(
     )
     return [
         _provinces(settings, len(sizes)),
-        _cities(settings, sizes),
-        _emissions(settings["inventory"], regions),
+        _cities(settings, sizes, priors),
+        _emissions(settings["emissions"], regions),
         " ".join([leontief, *grouped]),
     ]
 
@@ -149,7 +154,9 @@ EMISSIONS = {
 }
 
 
-def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
+def _cities(
+    settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series, priors: pd.DataFrame | None
+) -> str:
     """What was estimated of cities, and what was fitted for it."""
     cities, alone = settings["cities"], int(sizes.eq(1).sum())
     if alone == len(sizes):
@@ -168,29 +175,15 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
         SPLIT[cities["split"]],
         TRADE[cities["trade_prior"]].format(theta=cities["theta"], scale=cities["distance_scale"]),
     ]
-    border, tilt = cities["trade_prior"] == "border", cities["demand_tilt"]
-    if tilt:
+    if cities["demand_tilt"]:
         said.append("Demand for a product leans towards the cities that make it.")
-    fitted = {
-        "of trade": border,
+    used = {
+        "of trade": cities["trade_prior"] == "border",
         "of demand": cities["demand"] == "consumption",
-        "of that lean": tilt,
+        "of that lean": cities["demand_tilt"],
         "of how outputs and intensities vary": cities["emissions_enter"] == "both",
     }
-    *first, last = [name for name, is_fitted in fitted.items() if is_fitted] or [""]
-    of = f"{', '.join(first)} and {last}" if first else last
-    if not of:
-        said.append("No parameter was fitted.")
-    elif cities["priors"]:
-        said.append(f"The parameters {of} are those of another table: none was fitted here.")
-    elif border and not settings["dataset"]["mrio"]:
-        set_apart = (
-            f"the exponent of distance is set ({cities['theta']:g}), since trade "
-            "between provinces is itself an estimate"
-        )
-        said.append(f"The parameters {of} were fitted one level up, on the provinces; {set_apart}.")
-    else:
-        said.append(f"The parameters {of} were fitted one level up, on the provinces.")
+    said += _fitted([name for name, is_used in used.items() if is_used], priors)
     said.append("Summed over cities, every cell of the provincial table is kept.")
     if alone:
         said.append(
@@ -200,15 +193,57 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     return " ".join(said)
 
 
-def _emissions(inventory: Mapping[str, Any], regions: pd.DataFrame) -> str:
+#: Parameters of priors.csv by what they are of.
+PARAMETERS_OF = {
+    "of trade": ("theta", "border_effect"),
+    "of demand": ("elasticity", "demand_sd"),
+    "of that lean": ("kappa",),
+    "of how outputs and intensities vary": (
+        "output_sd",
+        "productivity_sd",
+        "intensity_sd",
+        "intensity_sector_sd",
+    ),
+}
+
+
+def _fitted(used: list[str], priors: pd.DataFrame | None) -> list[str]:
+    """What of the parameters in use was fitted, what was taken from another table, what was set."""
+    rows = pd.DataFrame(columns=["parameter", "source", "n", "prior"]) if priors is None else priors
+    source = rows["source"].fillna("").astype(str)
+    adopted, fitted = source.str.startswith(ADOPTED), rows["n"].fillna(0).gt(0)
+
+    def of(chosen: pd.Series) -> str:
+        found = {*rows.loc[chosen, "parameter"]}
+        *first, last = [name for name in used if found & {*PARAMETERS_OF[name]}] or [""]
+        return f"{', '.join(first)} and {last}" if first else last
+
+    here, elsewhere = of(fitted & ~adopted), of(adopted)
+    given = rows.loc[rows["parameter"].eq("theta") & source.eq(SET), "prior"]
+    said = []
+    if here:
+        apart = (
+            f"; the exponent of distance is set ({given.iloc[0]:g}), since trade between provinces "
+            "is itself an estimate"
+            if len(given) and "of trade" in used
+            else ""
+        )
+        said.append(f"The parameters {here} were fitted one level up, on the provinces{apart}.")
+    if elsewhere:
+        none = "" if here else ": none was fitted here"
+        said.append(f"The parameters {elsewhere} are those of another table{none}.")
+    return said or ["No parameter was fitted."]
+
+
+def _emissions(settings: Mapping[str, Any], regions: pd.DataFrame) -> str:
     """How the emissions of regions are known."""
-    total = int(regions["inventory_status"].isin(["observed", "province"]).sum())
-    split = int(regions["inventory_split_status"].eq("observed").sum())
+    total = int(regions["emissions_status"].isin(["observed", "province"]).sum())
+    split = int(regions["emissions_split_status"].eq("observed").sum())
     rest = {
         "provincial_intensity": "Elsewhere emissions are spread by output and people.",
         "residual": "Elsewhere emissions are what the known cities leave, spread by output and "
         "people.",
-    }[inventory["missing"]]
+    }[settings["missing"]]
     known = (
         f"The total of emissions is observed in {total} of {len(regions)} regions, their "
         f"split by sector in {split}."
@@ -217,6 +252,6 @@ def _emissions(inventory: Mapping[str, Any], regions: pd.DataFrame) -> str:
         [
             known,
             *([rest] if min(total, split) < len(regions) else []),
-            LEVEL[inventory["control_total"]],
+            LEVEL[settings["control_total"]],
         ]
     )

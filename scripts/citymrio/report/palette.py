@@ -58,14 +58,14 @@ DEMAND_COLOURS = {
     "household": "#e79d93",
     "government": "#7086d6",
     "capital": "#a86211",
-    "inventory": "#cdd05b",
+    "stock_changes": "#cdd05b",
     "other": "#aa8379",
 }
 DEMAND_NAMES = {
     "household": "Households",
     "government": "Government",
     "capital": "Capital formation",
-    "inventory": "Stock changes",
+    "stock_changes": "Stock changes",
     "other": "Other final demand",
 }
 #: Which way a flow goes, and where what a place uses was made.

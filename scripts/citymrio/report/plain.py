@@ -4,6 +4,8 @@ and sectors: :mod:`.palette`).
 Nothing heavy is imported.
 """
 
+from ..assessment.ensemble.layout import FEW
+
 #: Who acts (column side of scenarios.csv) -> its name; `sum` and `joint` are all measures together.
 SIDES = {
     "technology": "Technology side",
@@ -20,6 +22,35 @@ MODES = {
     "shift": "capital spending moved to consumption",
     "cut": "capital spending cut",
 }
+
+
+def few(members: float, inside: float, level: float) -> str:
+    """What to know of intervals of few members; blank where they are many.
+
+    Parameters
+    ----------
+    members
+        With an estimate.
+    inside
+        Probability (%) that a further draw lies inside an interval.
+    level
+        Probability that the intervals are called by.
+
+    Examples
+    --------
+    >>> few(20, 81.43, 0.9)
+    '20 members are few: a further draw lies inside such a 90% interval with a probability of 81%. \
+`make uncertainty MEMBERS=200` adds members to these.'
+    >>> few(200, 89.1, 0.9)
+    ''
+    """
+    if members >= FEW:
+        return ""
+    return (
+        f"{members:.0f} members are few: a further draw lies inside such a {level:.0%} interval "
+        f"with a probability of {inside:.0f}%. `make uncertainty MEMBERS=200` adds members to "
+        "these."
+    )
 
 
 def side_name(side: str) -> str:

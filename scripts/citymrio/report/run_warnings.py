@@ -2,7 +2,7 @@
 and what their reports show.
 
 A step reports numbers in its own tables (provinces/balance.csv, cities/<p>/diagnostics.csv,
-footprint/inventory.csv, ...). What is unusual in them becomes a warning here: one per kind, with
+footprint/emissions.csv, ...). What is unusual in them becomes a warning here: one per kind, with
 how many cells it is, the worst of them and where they are.
 """
 
@@ -69,7 +69,7 @@ def run_warnings(
         provinces/trade.csv, provinces/balance.csv; None where the table was given and nothing was
         estimated.
     inventory
-        footprint/inventory.csv.
+        footprint/emissions.csv.
     intensities
         analysis/key_intensities.csv.
     """
@@ -94,7 +94,7 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
             rows += [(index, *row) for index, row in zip(part.index, part.to_numpy(), strict=True)]
             continue
         first = part.iloc[0].to_dict() | {
-            "where": _together(part["where"]),
+            "where": _joined_places(part["where"]),
             "value": f"{len(part)} places: {_some(part['value'])}",
         }
         rows.append((part.index[0], *(first[name] for name in COLUMNS)))
@@ -134,7 +134,7 @@ def run_reading(
             rows.append(
                 (
                     f"inventories of regions, {of}",
-                    "footprint/inventory.csv",
+                    "footprint/emissions.csv",
                     int(count),
                     str(status),
                 )
@@ -158,7 +158,7 @@ def _flagged(table: pd.DataFrame | None) -> pd.DataFrame:
     return rows[rows["flag"] != ""]
 
 
-def _together(places: Sequence[str]) -> str:
+def _joined_places(places: Sequence[str]) -> str:
     """Places of one kind named once: ``inventory, provinces 13, 14 and 3 more``."""
     found = (re.fullmatch(r"(.*\b(?:province|region|sector)) ([^ ,]+)", place) for place in places)
     parts = [part for part in found if part]
@@ -274,7 +274,7 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
     """Totals of cities scaled far to their province, inventories far from their prior, emissions
     without output.
     """
-    where, regions = "footprint/inventory.csv", inventory.set_index("region")
+    where, regions = "footprint/emissions.csv", inventory.set_index("region")
     scale = regions["target_scale"].dropna()
     scale = scale[~scale.between(1 / SCALED, SCALED)]
     for province, rows in scale.groupby(

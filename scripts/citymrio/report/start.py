@@ -15,11 +15,12 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from ..assessment.headline import KNOWN, MEDIAN
+from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
+from .plain import few
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
@@ -85,7 +86,7 @@ def start_page(
     Parameters
     ----------
     tables
-        headline and identified of the run, benchmarks of its dataset.
+        headline, identified and read of the run, benchmarks of its dataset.
     warnings
         warnings.csv.
     figures
@@ -100,7 +101,7 @@ def start_page(
         or width == WIDTHS[-1]
     )
     parts = [
-        _introduction(run),
+        _introduction(run, tables["headline"]),
         _headlines(run, tables["headline"]),
         _warnings(run, tables["headline"], warnings),
         "<h2>Figures</h2>\n",
@@ -113,7 +114,7 @@ def start_page(
     )
 
 
-def _introduction(run: Run) -> str:
+def _introduction(run: Run, headline: pd.DataFrame) -> str:
     _, comma, differs = run.made_by.partition(",")
     changed = comma + differs
     made = (
@@ -126,7 +127,7 @@ def _introduction(run: Run) -> str:
     ensemble = (
         f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives "
         f"{run.level:.0%} intervals of what "
-        "the data leave open."
+        f"the data leave open. {_few(run, headline)}"
         if run.members
         else " No ensemble has run: no interval of these numbers is known."
     )
@@ -136,6 +137,13 @@ def _introduction(run: Run) -> str:
         f"<p>{made}{ensemble} Money is in {html.escape(money)}.</p>\n"
         f"<details>\n<summary>What ran</summary>\n{steps}</details>\n<p>{links}</p>\n"
     )
+
+
+def _few(run: Run, headline: pd.DataFrame) -> str:
+    """What to know of intervals of few members."""
+    worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
+    text = few(worth[MEMBERS], worth[INSIDE], run.level) if len(worth) else ""
+    return marked(text.replace("`", "``"))
 
 
 def _cell(text: str, kind: str = "number") -> str:
@@ -148,7 +156,7 @@ MEANT = {"calibrated": "For statements<br>about cities", "paper": "To set beside
 
 def _headlines(run: Run, headline: pd.DataFrame) -> str:
     """The table of headline numbers; a column that no row has is left out."""
-    rows = headline[headline["value"].notna() & headline["group"].ne(KNOWN)]
+    rows = headline[headline["value"].notna() & ~headline["group"].isin([KNOWN, SPREAD])]
     by = {run.method: rows["value"]}
     if rows["other_method"].notna().any():
         by = {method: by.get(method, rows["other_method"]) for method in MEANT}
@@ -294,7 +302,9 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         for row in counts.itertuples()
     ]
     seen = "".join(line for line in lines if "observed" in line)
-    unseen = "".join(line for line in lines if "observed" not in line)
+    unseen = "".join(line for line in lines if "observed" not in line) + _of_provinces(
+        tables["read"]
+    )
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
     held = "".join(
@@ -311,6 +321,25 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         "<h3>Modelled and filled "
         f"in</h3>\n<ul>\n{unseen}</ul>\n{_modelled(run, tables['identified'])}{_notes(run)}"
     )
+
+
+def _of_provinces(read: pd.DataFrame) -> str:
+    """What the tables of provinces do not report or was modelled of their trade, as read.csv has
+    it: how many provinces, and which.
+    """
+    rows = read[read["table"].str.startswith("provinces/") & read["note"].notna()]
+    notes = rows["note"].str.split("; ").explode()
+    notes = notes[notes.str.contains("not reported|modelled|not printed")]
+    tables = read["table"].str.startswith("provinces/").sum()
+    lines = []
+    for note, part in notes.groupby(notes, sort=False):
+        codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
+        which = ", ".join(codes) if len(codes) < tables else "all"
+        lines.append(
+            f"<li>trade of provinces: {html.escape(note)}: {len(codes)} of {tables} provinces "
+            f"({html.escape(which)})</li>\n"
+        )
+    return "".join(lines)
 
 
 def _modelled(run: Run, identified: pd.DataFrame) -> str:

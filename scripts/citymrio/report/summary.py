@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 
 from ..analysis.affluence import is_city
+from ..assessment.headline import INSIDE, MEMBERS, SPREAD
 from ..assessment.paper.readings.table import counts
 from .pages import amount, other
+from .plain import few
 
 WIDTH = 78
-#: Letters of a column of headline numbers, and of one of intervals; its head.
-COLUMN, SPAN, INTERVAL = 11, 18, "interval"
+#: Letters of a column of headline numbers, and of one of intervals.
+COLUMN, SPAN = 11, 18
 #: Warnings that the summary prints; the others are in warnings.csv.
 PRINTED_WARNINGS = 5
 
@@ -35,6 +37,7 @@ def summary(
     warnings: pd.DataFrame,
     outputs: Mapping[str, Sequence[str]],
     paper: Mapping[str, pd.DataFrame] | None = None,
+    level: float = 0.9,
 ) -> str:
     """The text printed at the end of a run.
 
@@ -55,6 +58,8 @@ def summary(
         Kind of output -> paths; a page to open is named in full.
     paper
         paper_comparison and readings by name, where the run stands beside the paper.
+    level
+        Probability of the intervals, where there are any.
     """
     money = f"{run['unit']}, {run['price_basis']}"
     changed = str(run.get("made_by", "")).partition(", ")[2]
@@ -66,7 +71,8 @@ def summary(
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         *([_line("method", method)] if method else []),
         *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
-        *headline_lines(headline, method),
+        *headline_lines(headline, method, level),
+        *[f"  {line}" for line in textwrap.wrap(_few(headline, level), WIDTH - 2)],
         *(
             ["  (printed: in the paper, of another country)"]
             if run["synthetic"] and headline["printed"].notna().any()
@@ -124,7 +130,13 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
+def _few(headline: pd.DataFrame, level: float) -> str:
+    """What to know of intervals of few members."""
+    worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
+    return few(worth[MEMBERS], worth[INSIDE], level) if len(worth) else ""
+
+
+def headline_lines(table: pd.DataFrame, method: str, level: float = 0.9) -> list[str]:
     """Headline numbers by group: of the run, by the other method and as the paper prints them,
     where there are such numbers.
 
@@ -134,11 +146,12 @@ def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
     heads = {"value": "this run", "other_method": other(method), "printed": "printed"}
     heads = {name: head for name, head in heads.items() if table[name].notna().any()}
     room, spread = WIDTH - 2 - COLUMN * len(heads), table["low"].notna().any()
+    interval = f"{level:.0%} interval"
     own = "value" if table["interval_of"].eq(method).any() else "other_method"
     lines: list[str] = []
     for group, rows in table.groupby("group", sort=False):
         cells = [
-            f"{head:>{COLUMN}}{f'{INTERVAL:>{SPAN}}' if spread and name == own else ''}"
+            f"{head:>{COLUMN}}{f'{interval:>{SPAN}}' if spread and name == own else ''}"
             for name, head in heads.items()
         ]
         lines.append(f"  {group:<{room}}" + ("" if lines else "".join(cells)))

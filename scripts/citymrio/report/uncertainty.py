@@ -47,6 +47,7 @@ def page(
         tables.get("paper_comparison"),
         origin=origin_of(run),
         basis=basis,
+        level=level,
         synthetic=bool(run["synthetic"]),
     )
 

@@ -7,10 +7,11 @@ import pandas as pd
 
 from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
+from ..assessment.headline import INSIDE
 from ..assessment.paper.readings.table import comparable_results, others_in_words
 from .look import document
 from .pages import number
-from .plain import DEPTHS, SIDES, scenario_name
+from .plain import DEPTHS, SIDES, few, scenario_name
 
 #: Half the width of an interval, as a share of the number: up to which the page lists numbers
 #: together, with its words.
@@ -44,6 +45,7 @@ def results_page(
     *,
     origin: str,
     basis: str,
+    level: float,
     synthetic: bool,
 ) -> str:
     """A page of HTML from the tables of `summarise` and, where there is one, paper_comparison.csv
@@ -71,7 +73,7 @@ def results_page(
         )
     parts += [
         ("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])),
-        ("More members", _converged(numbers)),
+        ("More members", _converged(numbers, level)),
     ]
     if comparison is not None:
         parts.append(("The paper", _paper(comparison)))
@@ -241,7 +243,7 @@ def _left_out(numbers: pd.DataFrame, weights: pd.DataFrame, draws: pd.DataFrame)
     )
 
 
-def _converged(numbers: pd.DataFrame) -> str:
+def _converged(numbers: pd.DataFrame, level: float) -> str:
     """How far the ends of intervals may move with more members."""
     own = numbers[
         numbers["low_se"].notna()
@@ -261,7 +263,9 @@ def _converged(numbers: pd.DataFrame) -> str:
             f"; those of the inter-city share {row['low_se']:.2g} and {row['high_se']:.2g} "
             f"{row['unit']}"
         )
-    return text + ". Twice that is how far they may move with more members."
+    worth = numbers.loc[INSIDE]
+    text += ". Twice that is how far they may move with more members. "
+    return text + few(worth["members"], worth["mean"], level).replace("`", "")
 
 
 def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, float] | None:

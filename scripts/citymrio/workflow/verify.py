@@ -51,8 +51,10 @@ FIX = (
     "`make verify CONFIG=... SET_ASIDE=yes` moves what is left over to a folder of its own; "
     "remove what is unknown yourself."
 )
-#: What a run makes on request counts once it was made; the value of data takes an ensemble.
+#: What a run makes on request counts once it was made; the value of data takes an ensemble, which
+#: keeps blocks of members beyond those that are asked for.
 ON_REQUEST, OF_AN_ENSEMBLE = ("mrio_table", "validation"), ("value_of_data", "value_of_data_report")
+KEPT = "uncertainty_members"
 
 
 def beside_the_plan(
@@ -120,12 +122,15 @@ class Asked:
         if not self.run.is_dir():
             raise DataError("there is no such run", where=str(self.run), fix="run it first.")
         records = read_records(self.run)
-        requested = [*ON_REQUEST, *(OF_AN_ENSEMBLE if self.config.uncertainty.members else ())]
+        drawn = bool(self.config.uncertainty.members)
+        requested = [*ON_REQUEST, *(OF_AN_ENSEMBLE if drawn else ())]
+        blocks = [record for record in records.values() if drawn and record.rule == KEPT]
         # the files of the dataset have no rule of their own
         self.targets = [
             "all",
             f"{self.run.as_posix()}/dataset",
             *(name for name in requested if name in records),
+            *((self.run / record.made[0]).as_posix() for record in blocks),
         ]
         self.words = ["--configfile", str(file), *(["--config", *words] if words else [])]
         if any(CONDA in stamped(record.external) for record in records.values()):

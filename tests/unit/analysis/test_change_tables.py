@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ import pytest
 import xarray as xr
 from nested_worlds import make_world
 
-from citymrio.analysis.change_tables import PARTS, Run, change, concordance
+from citymrio.analysis.change_tables import PARTS, Run, change
+from citymrio.base.concordance import read_pairs
 from citymrio.base.errors import DataError
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
@@ -18,11 +20,12 @@ from citymrio.report.figures.change import CAPTIONS, draw
 from citymrio.report.figures.style import save
 
 NAMES = (["A", "B", "C1", "C2", "D"], ["A", "B", "C", "D1", "D2"])
-RULES = {"C1": "C", "C2": "C", "D1": "D", "D2": "D"}
+PAIRS = {"sector": [("C1", "C"), ("C2", "C"), ("D", "D1"), ("D", "D2")], "region": []}
+NONE: dict[str, list] = {"sector": [], "region": []}
 
 
-def make_run(seed: int, names: list[str], year: int) -> Run:
-    world = make_world(seed=seed, cities=(1, 2, 4, 1, 3), zero_outputs=0)
+def make_run(seed: int, names: list[str], year: int, cities=(1, 2, 4, 1, 3)) -> Run:
+    world = make_world(seed=seed, cities=cities, zero_outputs=0)
     nested = world.nested
     zeros = xr.zeros_like(world.emissions)
     inventory = xr.Dataset(
@@ -68,7 +71,7 @@ def runs():
 
 @pytest.fixture(scope="module")
 def result(runs):
-    return change(*runs, sectors=RULES, regions={})
+    return change(*runs, pairs=PAIRS)
 
 
 def test_parts_and_classification_sum_to_the_published_change_of_every_region(runs, result):
@@ -98,7 +101,7 @@ def test_groups_are_sums_of_their_regions(result):
 
 def test_without_merging_nothing_is_left_to_the_classification():
     same = [make_run(seed, NAMES[0], year) for seed, year in ((3, 2012), (8, 2017))]
-    table = change(*same, sectors={}, regions={})[0]["change"]
+    table = change(*same, pairs=NONE)[0]["change"]
     assert table["classification_mt"].to_numpy() == pytest.approx(
         0.0, abs=1e-9 * table["cba_later_mt"].abs().max()
     )
@@ -107,7 +110,7 @@ def test_without_merging_nothing_is_left_to_the_classification():
 def test_a_price_index_above_one_lowers_the_effect_of_the_level_and_raises_that_of_intensity(
     runs, result
 ):
-    deflated = change(*runs, sectors=RULES, regions={}, deflator=1.25)[0]["change"]
+    deflated = change(*runs, pairs=PAIRS, deflator=1.25)[0]["change"]
     current = result[0]["change"]
     assert deflated["change_mt"].to_numpy() == pytest.approx(current["change_mt"].to_numpy())
     assert deflated["demand_per_capita_later"].to_numpy() == pytest.approx(
@@ -135,14 +138,61 @@ def test_runs_in_different_money_are_refused(runs):
         }
     )
     with pytest.raises(DataError, match="currency is CNY in one run and EUR in the other"):
-        change(runs[0], other, sectors=RULES, regions={})
+        change(runs[0], other, pairs=PAIRS)
 
 
 def test_a_concordance_without_its_columns_is_refused(tmp_path):
     path = tmp_path / "sectors.csv"
-    path.write_text("name,to\na,b\n")
-    with pytest.raises(DataError, match="column 'common' is missing"):
-        concordance(path, "name")
+    path.write_text("kind,a\nsector,x\n")
+    with pytest.raises(DataError, match="column 'b' is missing"):
+        read_pairs(path)
+
+
+def test_sectors_without_a_concordance_are_one_group_with_its_size(runs):
+    tables, about = change(*runs, pairs=PAIRS | {"sector": PAIRS["sector"][:2]})
+    alone = tables["in_one_run"]
+    assert about["sectors"] == 4
+    assert alone.groupby("run")["label"].agg(list).to_dict() == {
+        "Utopia 2012": ["D"],
+        "Utopia 2017": ["D1", "D2"],
+    }
+    assert set(alone["group"]) == {"sectors of one run only"}
+    output = runs[0].nested.dataset["output"]
+    part = output.isel(sector=4).sum() / output.sum() * 100
+    assert alone.loc[alone["run"].eq("Utopia 2012"), "output_percent"].sum() == pytest.approx(
+        float(part)
+    )
+    table = tables["change"]
+    assert (table["coverage_mt"] == 0).all()  # either run has the group
+    assert table[[*PARTS]].sum(axis=1).to_numpy() == pytest.approx(
+        table["change_mt"].to_numpy(), rel=1e-9
+    )
+
+
+def test_tables_with_too_little_in_common_are_refused_in_one_message(runs):
+    other = replace(runs[1], sectors=runs[1].sectors.assign(name=[*"VWXYZ"]))
+    with pytest.raises(DataError, match="100% of the output of Utopia 2012.*A, B, C1, C2, D.*Fix"):
+        change(runs[0], other, pairs=NONE)
+    with pytest.raises(DataError, match="Utopia 2017 has no sector 'E'"):
+        change(*runs, pairs={"sector": [("C1", "E")], "region": []})
+
+
+def test_a_province_that_one_year_lacks_is_compared_as_coverage(runs):
+    later = make_run(8, NAMES[1], 2017, cities=(1, 2, 4, 1, 3, 1))
+    tables, about = change(runs[0], later, pairs=PAIRS)
+    (new,) = set(later.nested.regions) - set(runs[0].nested.regions)
+    row = tables["change"].set_index("region").loc[new]
+    assert row["cba_earlier_mt"] == 0 and row["cba_later_mt"] > 0
+    assert row["name"] == f"City {new}" and row["quintile_earlier"] == ""
+    assert row["coverage_mt"] == pytest.approx(row["change_mt"] - row["classification_mt"])
+    assert about["in_one_run"] == {"regions": [new]}
+    size = tables["in_one_run"].iloc[0]
+    assert (size["run"], size["label"], size["group"]) == ("Utopia 2017", new, new)
+    assert 0 < size["output_percent"] < 100 and 0 < size["emissions_percent"] < 100
+    others = tables["change"]
+    assert others[[*PARTS]].sum(axis=1).to_numpy() == pytest.approx(
+        others["change_mt"].to_numpy(), rel=1e-9
+    )
 
 
 def overlaps(texts) -> int:

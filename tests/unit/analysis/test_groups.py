@@ -91,7 +91,7 @@ def test_cuts_are_the_lowest_affluence_of_the_groups():
 
 def test_every_measure_of_affluence_counts_what_its_name_says():
     regions = pd.DataFrame({"region": ["a"], "population": [1000.0], "gdp": [500.0]})
-    roles = {"hh": "household", "gov": "government", "cap": "capital", "sto": "inventory"}
+    roles = {"hh": "household", "gov": "government", "cap": "capital", "sto": "stock_changes"}
     labels = {"region": ["a"], "category": [*roles]}
     whole = xr.DataArray([[10.0, 4.0, 6.0, -1.0]], labels, ("region", "category"))
     own = xr.DataArray([[7.0, 4.0, 5.0, -2.0]], labels, ("region", "category"))

@@ -29,7 +29,9 @@ SECTORS = pd.DataFrame(
         "group_a": ["farms", "energy", "heavy"],
     }
 )
-DEMAND = pd.DataFrame({"category": ["h", "c", "s"], "role": ["household", "capital", "inventory"]})
+DEMAND = pd.DataFrame(
+    {"category": ["h", "c", "s"], "role": ["household", "capital", "stock_changes"]}
+)
 REGIONS = pd.DataFrame({"region": ["a1", "a2", "a3", "b1"], "province": ["a", "a", "a", "b"]})
 ROWS = [
     ("a1", "value_added", "01", "", "observed"),

@@ -25,7 +25,7 @@ from citymrio.analysis.scenarios.technology import DEEP, LIGHT, benchmark, techn
 from citymrio.analysis.scenarios.technology import cities as technology_cities
 from citymrio.base import notices
 from citymrio.base.errors import DataError
-from citymrio.config.models import Figures, Inventory, Scenarios
+from citymrio.config.models import Emissions, Figures, Scenarios
 from citymrio.emissions.key_sectors import emissions_after, intensity_table, key_intensities
 from citymrio.footprints.footprint import cba_with
 from citymrio.report.figures.registry import draw
@@ -401,7 +401,7 @@ def test_cut_reaches_the_target_and_touches_capital_only(world):
         capital_share(demand, ROLES).clip(upper=target),
         rtol=1e-12,
     )
-    assert (weights.sel(category=["households", "government", "inventory"]) == 1).all()
+    assert (weights.sel(category=["households", "government", "stock_changes"]) == 1).all()
     assert float(weights.min()) < 1
 
 
@@ -654,7 +654,7 @@ def test_deficit_targets_that_are_asked_for_must_be_there(given, said):
 
 @pytest.mark.parametrize("counted", [False, True])
 def test_shares_of_savings_count_households_in_numerator_and_denominator_alike(counted):
-    world = analysis_world.make(inventory=Inventory(include_households=True) if counted else None)
+    world = analysis_world.make(inventory=Emissions(include_households=True) if counted else None)
     regions = world.tables["regions"]
     scenarios, _ = run(world)
     row = scenarios.set_index("scenario").loc["technology_light"]

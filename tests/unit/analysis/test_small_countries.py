@@ -68,12 +68,12 @@ def test_what_is_modelled_is_said_by_tables_figures_and_summary(plain):
     """
     run, _ = plain
     regions = run.tables["regions"]
-    assert set(regions["inventory_status"]) == {"modelled"} and regions[
+    assert set(regions["emissions_status"]) == {"modelled"} and regions[
         "cba_modelled_share"
     ].tolist() == pytest.approx([1.0] * 19)
     words = "emissions modelled, not observed, in 19 of 19 regions"
     assert (
-        set(regions["inventory_split_status"]) == {"modelled"}
+        set(regions["emissions_split_status"]) == {"modelled"}
         and (regions["cba_split_modelled_share"] == 1.0).all()
     )
     assert (

@@ -11,7 +11,7 @@ from citymrio.analysis.super_emitters import national_emissions
 from citymrio.analysis.tables import GroupInputs, group_tables, structures, warn_of_error
 from citymrio.base.errors import ConfigError
 from citymrio.base.notices import collecting
-from citymrio.config.models import Groups, Inventory, load_config
+from citymrio.config.models import Emissions, Groups, load_config
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_the_ledger_of_every_region_closes(households):
     """PBA is emitted for the region itself, for others, abroad and the error; CBA in the region
     itself and in others.
     """
-    table = analysis_world.make(inventory=Inventory(include_households=households)).tables[
+    table = analysis_world.make(inventory=Emissions(include_households=households)).tables[
         "regions"
     ]
     counted = table["household_direct_mt"] * households
@@ -147,7 +147,7 @@ def test_quintiles_are_made_by_the_measure_that_the_settings_name():
 @pytest.mark.parametrize("counted", [False, True])
 def test_threshold_and_national_emissions_count_households_as_pba_and_cba_do(counted):
     tables = analysis_world.make(
-        inventory=Inventory(include_households=True) if counted else None
+        inventory=Emissions(include_households=True) if counted else None
     ).tables
     values = tables["parameters"].set_index("parameter")
     assert values.at["emissions_counted", "value"] == pytest.approx(
@@ -168,7 +168,7 @@ def test_threshold_and_national_emissions_count_households_as_pba_and_cba_do(cou
 
 
 def test_households_count_in_both_totals_when_the_configuration_says_so(regions):
-    counted = analysis_world.make(inventory=Inventory(include_households=True)).tables["regions"]
+    counted = analysis_world.make(inventory=Emissions(include_households=True)).tables["regions"]
     for total in ("pba_mt", "cba_mt"):
         np.testing.assert_allclose(
             counted[total] - regions[total], regions["household_direct_mt"], rtol=1e-9

@@ -177,7 +177,7 @@ def test_income_identity_fails(world):
     assert not run(world, broken(world, change)).loc["I6", "passed"]
 
 
-@pytest.mark.parametrize("name", ["out_share", "inventory_share", "intra_share"])
+@pytest.mark.parametrize("name", ["out_share", "stock_changes_share", "intra_share"])
 def test_shares_that_do_not_sum_to_one_fail(world, name):
     def change(dataset):
         dataset[name][-1, 0] *= 1.001
@@ -303,7 +303,7 @@ def test_a_negative_flow_fails(world, prints):
 
 
 def test_negative_flows_of_inventories_are_allowed(world, prints):
-    assert float(prints["flows_category"].sel(category="inventory").min()) < 0
+    assert float(prints["flows_category"].sel(category="stock_changes").min()) < 0
     assert run(world, prints=prints).loc["I13", "passed"]
 
 

@@ -13,16 +13,17 @@ from given_world import given
 from nested_worlds import inventory_of, make_world
 
 from citymrio.analysis.change_tables import Run
-from citymrio.assessment.comparison.common import read_labels
 from citymrio.assessment.comparison.compare import compare
+from citymrio.base.concordance import read_pairs
 from citymrio.base.errors import DataError
+from citymrio.base.units import MT
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
 from citymrio.nested import NestedMRIO
 from citymrio.report.compared import page
 from citymrio.report.figures.compare import CAPTIONS, draw
 
-NONE = read_labels(None)
+NONE = read_pairs(None)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,10 @@ def run():
             "population": 1.0,
         }
     )
-    sectors = pd.DataFrame({"sector": nested.sectors, "kind": "goods"})
+    names = ["Farming", "Coal mining", "Steel", "Power stations", "Trade", "Education"]
+    sectors = pd.DataFrame(
+        {"sector": nested.sectors, "name": names[: nested.sectors.size], "kind": "goods"}
+    )
     info = {"name": "world", "unit": "10^4 CNY", "synthetic": True}
     return Run(info, regions, sectors, nested, inventory, footprints(nested, inventory))
 
@@ -140,17 +144,20 @@ def test_labels_that_differ_are_left_out_or_named(run, tmp_path):
     code = run.nested.regions[2]
     other = renamed(run, {code: "elsewhere"})
     tables, about = compare(run, other, NONE)
-    assert tables["left_out"].to_numpy().tolist() == [
+    assert tables["left_out"][["kind", "table", "label"]].to_numpy().tolist() == [
         ["region", "A", code],
         ["region", "B", "elsewhere"],
     ]
+    output = run.nested.dataset["output"]
+    part = float(100 * output.sel(region=code).sum() / output.sum())
+    assert tables["left_out"]["output_percent"].tolist() == pytest.approx([part, part])
     assert about["common"]["regions"] == run.nested.regions.size - 1
     assert code not in set(tables["cities"]["region"])
     assert 0 < about["emissions_without_intensity"] < 1
-    assert "Left out, only in B: 1 of kind region (elsewhere)" in page(tables, about)
+    assert "Left out, only in B: 1 of kind region (elsewhere), " in page(tables, about)
     path = tmp_path / "names.csv"
     path.write_text(f"kind,a,b\nregion,{code},elsewhere\n", encoding="utf-8")
-    tables, about = compare(run, other, read_labels(path))
+    tables, about = compare(run, other, read_pairs(path))
     assert tables["left_out"].empty
     assert value(tables, "footprint wape", "regions") < 1e-9
 
@@ -163,13 +170,61 @@ def test_nothing_in_common_and_wrong_lists_are_refused(run, tmp_path):
     for text, message in (
         ("kind,a\nregion,1\n", "column 'b' is missing"),
         ("kind,a,b\nplace,1,2\n", "kind 'place'"),
-        ("kind,a,b\nregion,1,2\nregion,3,2\n", "stands twice"),
+        ("kind,a,b\nregion,1,2\nregion,1,2\n", "stand twice"),
     ):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(DataError, match=message):
-            read_labels(path)
+            read_pairs(path)
     with pytest.raises(DataError, match="B has no region 'nowhere'"):
-        compare(run, run, {**NONE, "region": {run.nested.regions[0]: "nowhere"}})
+        compare(run, run, {**NONE, "region": [(run.nested.regions[0], "nowhere")]})
+    twice = [(run.nested.regions[0], "x"), (run.nested.regions[1], "x")]
+    with pytest.raises(DataError, match="region 'x' stands twice in column b"):
+        compare(run, run, {**NONE, "region": twice})
+
+
+def test_sectors_of_two_classifications_are_matched_by_name_whatever_their_codes(run):
+    codes = [*run.nested.sectors]
+    names = [*run.sectors["name"]]
+    turned = [*codes[1:], codes[0]]  # the same table under the codes of its neighbours
+    data, new = given(run.nested), dict(zip(codes, turned, strict=True))
+    data = data.assign_coords(sector=turned, use=[new.get(use, use) for use in data["use"].values])
+    other = replace(
+        run,
+        nested=NestedMRIO(data),
+        sectors=pd.DataFrame({"sector": turned, "name": names, "kind": "goods"}),
+    )
+    tables, _ = compare(run, other, NONE)
+    assert tables["left_out"].empty
+    assert value(tables, "cells, all", "all") == pytest.approx(0, abs=1e-12)
+    unlike = replace(other, sectors=other.sectors.assign(name=["Zoo", *names[1:]]))
+    tables, _ = compare(run, unlike, NONE)
+    left = tables["left_out"].set_index("table")["label"]
+    assert left.to_dict() == {"A": codes[0], "B": turned[0]}
+
+
+def test_intervals_of_a_stand_beside_its_numbers_and_say_how_often_they_hold_b(run):
+    cba = run.footprints["cba"].sum("category").values * MT
+    pba = run.footprints["pba"].values * MT
+    a = replace(run, regions=run.regions.assign(pba_mt=pba))
+    first = np.arange(len(cba)) == 0
+    ends = {"cba_mt_low": np.where(first, 2, 0.9) * cba, "cba_mt_high": 3 * cba}
+    spread = pd.DataFrame(
+        {"region": run.nested.regions, **ends, "pba_mt_low": 0.9 * pba, "pba_mt_high": 1.1 * pba}
+    )
+    tables, about = compare(a, a, NONE, spread)
+    assert value(tables, "footprint inside", "regions") == pytest.approx(1 - 1 / len(cba))
+    assert value(tables, "production emissions inside", "regions") == 1.0
+    cities = tables["cities"].set_index("region")
+    city = run.nested.regions[0]
+    assert cities.at[city, "cba_a_low_mt"] == pytest.approx(2 * cities.at[city, "cba_a_mt"])
+    said = about | {"intervals_of_a": {"level": 0.9, "method": "calibrated"}}
+    text = page(tables, said)
+    assert "B lies in A's 90% interval (method calibrated)" in text and "interval of A" in text
+    # footprints with households' direct emissions have other intervals than what is compared
+    households = replace(run, regions=run.regions.assign(pba_mt=pba + 1.0))
+    tables, about = compare(households, a, NONE, spread)
+    assert "cba_a_low_mt" not in tables["cities"]
+    assert "interval" not in page(tables, about | {"intervals_of_a": {}})
 
 
 def test_figures_and_page_say_both_values(run):

@@ -13,7 +13,7 @@ from citymrio.assessment.ensemble.coverage import LEVELS, counted
 from citymrio.assessment.known_table.as_dataset import SILENT, System, stressor_of
 from citymrio.assessment.known_table.intervals import QUANTITIES, coverage_of, member, truth_of
 from citymrio.assessment.known_table.run import outside_priors
-from citymrio.assessment.known_table.spreads import _among, _outputs, together, trade_residuals
+from citymrio.assessment.known_table.spreads import _among, _outputs, pool_spreads, trade_residuals
 from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.base.methods import METHODS
@@ -209,12 +209,12 @@ def test_a_system_is_judged_with_the_spreads_of_the_others():
         "two", "estimated", output_sd=0.4, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5
     )
     fancy = measured("fancy", "invented", output_sd=9.0, services_sd=9.0)
-    found = together([one, two, fancy], 12)
+    found = pool_spreads([one, two, fancy], 12)
     assert found.output_sd == pytest.approx(np.sqrt((0.3**2 + 0.4**2) / 2)) and found.members == 12
     assert found.output_sd_sectors == {
         "services": pytest.approx(0.1)
     } and found.city_trade_sd == pytest.approx(0.5)
-    assert together([fancy], 12) == together([], 12) == Uncertainty(members=12)
+    assert pool_spreads([fancy], 12) == pool_spreads([], 12) == Uncertainty(members=12)
 
 
 @pytest.mark.slow

@@ -166,6 +166,19 @@ def test_a_country_is_ranked_and_a_stopped_estimate_is_said(monkeypatch):
     )
 
 
+def test_every_country_has_draws_of_its_own(monkeypatch):
+    seeds = []
+
+    def stop(dataset, config):
+        seeds.append(config.uncertainty.seed)
+        raise BalanceError("not estimated")
+
+    monkeypatch.setattr(country, "context_of", stop)
+    for seed, number in [(1, 0), (1, 1), (2, 0), (1, 0)]:
+        country.run_country(seed, number, 1)
+    assert len({*seeds}) == 3 and seeds[0] == seeds[-1]
+
+
 # --- what passes
 # ---------------------------------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ def test_an_output_below_zero_by_round_off_is_booked_and_said(tmp_path):
         and table.output[LAST, -1] == 0
         and table.value_added[LAST, -1] == 0
     )
-    stock = table.categories.index("inventory")
+    stock = table.categories.index("stock_changes")
     before = arrays["F"].reshape(CITIES + OUTSIDE, len(NAMES), CITIES + OUTSIDE, 4)
     assert table.f[0, 3, LAST, stock] - before[0, 3, LAST, 3] == pytest.approx(1e-11, rel=1e-3)
     rows = table.z.sum(axis=(2, 3)) + table.f.sum(axis=(2, 3)) + table.exports + table.error

@@ -11,9 +11,12 @@ from nested_worlds import CATEGORIES, inventory_of, make_world
 
 from citymrio.assessment.known_trade import beside_known_table
 from citymrio.base.errors import DataError
+from citymrio.base.notices import collecting
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
 from citymrio.report.figures import registry
+
+NAMES = ("Farming", "Coal mining", "Steel", "Power stations", "Trade", "Education")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,9 @@ def tables(run):
     sectors = run[0].sectors
     kind = ["goods" if k < len(sectors) // 2 else "services" for k in range(len(sectors))]
     return {
-        "sectors": pd.DataFrame({"sector": sectors, "kind": kind}),
+        "sectors": pd.DataFrame(
+            {"sector": sectors, "name": [*NAMES[: len(sectors)]], "kind": kind}
+        ),
         "final_demand": pd.DataFrame({"category": [*CATEGORIES], "role": [*CATEGORIES.values()]}),
     }
 
@@ -63,7 +68,7 @@ def saved(run, path, *, change=None, **renamed):
         "x": output,
         "va": output - big_z.sum(axis=0),
         "countries": np.array([*renamed.get("regions", nested.regions), "RoW"]),
-        "sectors": np.array([f"S{code}" for code in nested.sectors]),
+        "sectors": np.array(renamed.get("names", NAMES[: len(nested.sectors)])),
         "codes": np.array(nested.sectors),
         "categories": np.array([*CATEGORIES]),
     }
@@ -139,8 +144,28 @@ def test_regions_of_other_names_are_matched_by_a_list(run, tables, tmp_path):
         < 1e-6
     )
     pd.DataFrame({"kind": ["region"], "run": ["Nowhere"], "known": ["x"]}).to_csv(labels)
-    with pytest.raises(DataError, match="row 2: the run has no region 'Nowhere'"):
+    with pytest.raises(DataError, match="the run has no region 'Nowhere'"):
         beside_known_table(*run, tables, path, str(labels))
+
+
+def test_a_sector_is_the_one_of_its_name_whatever_its_code(run, tables, tmp_path):
+    nested = run[0]
+    names = [*tables["sectors"]["name"]]
+    path = saved(run, tmp_path / "own.npz")
+    with np.load(path) as arrays:
+        held = dict(arrays)
+    # the same table under the codes of a classification that counts from the second sector
+    held["codes"] = np.array([*nested.sectors[1:], nested.sectors[0]])
+    np.savez(path, **held)
+    table, _ = beside_known_table(*run, tables, path)
+    assert only(table, "trade between regions")["value"] == pytest.approx(0, abs=1e-9)
+    other = saved(run, tmp_path / "other.npz", names=["Zoo", *names[1:]])
+    with pytest.raises(DataError, match=f"no sector '{nested.sectors[0]} Farming'.*known_labels"):
+        beside_known_table(*run, tables, other)
+    bare = saved(run, tmp_path / "bare.npz", names=[*nested.sectors])
+    with collecting() as notices:
+        beside_known_table(*run, tables, bare)
+    assert [notice.what for notice in notices] == ["sector codes are taken at their word"]
 
 
 def test_another_unit_is_refused(run, tables, tmp_path):

@@ -138,13 +138,13 @@ def test_a_method_brings_its_keys_and_a_key_its_value():
 def test_an_estimate_is_found_by_its_settings_and_not_by_its_name():
     config = Config(
         variants={
-            "mine": {"inventory": {"control_total": "national"}},
+            "mine": {"emissions": {"control_total": "national"}},
             "calibrated": {"cities": {"theta": 2.0}},
         }
     )
     assert estimate_of(config, with_settings(config, {"groups.affluence": "gdp"})) == MAIN
     assert (
-        estimate_of(config, with_settings(config, {"inventory.include_households": True})) == MAIN
+        estimate_of(config, with_settings(config, {"emissions.include_households": True})) == MAIN
     )
     assert estimate_of(config, with_settings(config, CHAINS["national_emissions"])) == "mine"
     assert estimate_of(config, with_settings(config, CHAINS["calibrated"])) is None
@@ -152,8 +152,8 @@ def test_an_estimate_is_found_by_its_settings_and_not_by_its_name():
 
 
 def test_a_variant_that_is_not_configured_is_proposed_with_its_keys():
-    settings = {"inventory.control_total": "cities_raw", "groups.affluence": "gdp"}
-    assert proposal(settings) == "variant cities_raw (inventory.control_total: cities_raw)"
+    settings = {"emissions.control_total": "cities_raw", "groups.affluence": "gdp"}
+    assert proposal(settings) == "variant cities_raw (emissions.control_total: cities_raw)"
     assert proposal({"cities.demand": "ratio"}) == "variant (cities.demand: ratio)"
 
 
@@ -165,7 +165,7 @@ class _Told(Run):
         name = estimate_of(self.config, wanted)
         if name is None:
             raise Missing(proposal(settings))
-        counted = 400.0 if wanted.inventory.include_households else 0.0
+        counted = 400.0 if wanted.emissions.include_households else 0.0
         return SimpleNamespace(
             results=SimpleNamespace(footprint=(7300.0 if name == MAIN else 6800.0) + counted)
         )
@@ -178,20 +178,20 @@ def _told(**config):
 FOOTPRINT = Number(
     "T022",
     (
-        Reading("of demand", '1: "a"', {"inventory.include_households": False}),
-        Reading("with households", '1: "b"', {"inventory.include_households": True}),
-        Reading("national", '1: "c"', {"inventory.control_total": "national"}),
+        Reading("of demand", '1: "a"', {"emissions.include_households": False}),
+        Reading("with households", '1: "b"', {"emissions.include_households": True}),
+        Reading("national", '1: "c"', {"emissions.control_total": "national"}),
         Reading("a hundred more", '1: "d"', value=lambda case: case.results.footprint + 100),
         Reading("unknown", '1: "e"', value=lambda case: np.nan),
     ),
     "their inventories",
-    {"inventory.include_households": False, "inventory.control_total": "provinces"},
+    {"emissions.include_households": False, "emissions.control_total": "provinces"},
 )
 
 
 def test_the_reading_in_use_follows_the_configuration_and_the_values_stay():
     plain = readings(_told(), [FOOTPRINT]).set_index("reading")
-    counted = readings(_told(inventory={"include_households": True}), [FOOTPRINT]).set_index(
+    counted = readings(_told(emissions={"include_households": True}), [FOOTPRINT]).set_index(
         "reading"
     )
     assert [*plain.index[plain["used"]]] == ["of demand"] and [*counted.index[counted["used"]]] == [
@@ -199,7 +199,7 @@ def test_the_reading_in_use_follows_the_configuration_and_the_values_stay():
     ]
     assert plain.at["with households", "value"] == counted.at["with households", "value"] == 7700
     assert plain.at["of demand", "value"] == counted.at["of demand", "value"] == 7300
-    assert plain.at["with households", "needs"] == "inventory.include_households: True"
+    assert plain.at["with households", "needs"] == "emissions.include_households: True"
     assert plain.at["of demand", "needs"] == "nothing" == counted.at["with households", "needs"]
 
 
@@ -208,19 +208,19 @@ def test_what_a_run_lacks_is_named_and_its_value_blank():
     assert table.loc[["national", "unknown", DECIDED], "value"].isna().all()
     assert (
         table.at["national", "needs"]
-        == "variant national_emissions (inventory.control_total: national)"
+        == "variant national_emissions (emissions.control_total: national)"
     )
     assert (
         table.at["unknown", "needs"].startswith(DATA)
         and table.at[DECIDED, "needs"] == DATA + "their inventories"
     )
-    national = _told(variants={"mine": {"inventory": {"control_total": "national"}}})
+    national = _told(variants={"mine": {"emissions": {"control_total": "national"}}})
     row = readings(national, [FOOTPRINT]).set_index("reading").loc["national"]
     assert row["value"] == 6800 and row["needs"] == "variant mine" and not row["used"]
 
 
 def test_a_configuration_that_no_entry_describes_has_a_row_of_its_own():
-    run = _told(inventory={"control_total": "cities_raw"})
+    run = _told(emissions={"control_total": "cities_raw"})
     table = readings(run, [FOOTPRINT])
     assert table["used"].sum() == 1 and table["reading"].iloc[0].startswith(
         "as this run is configured"
@@ -282,7 +282,7 @@ class _Joint(Run):
         wanted = with_settings(self.config, settings)
         if estimate_of(self.config, wanted) is None:
             raise Missing(proposal(settings))
-        national = wanted.inventory.control_total == "national"
+        national = wanted.emissions.control_total == "national"
         values = {
             "T022": 7000.0 if national else 7300.0,
             "T024": 1263.0 if national else 1000.0,
@@ -307,13 +307,13 @@ def joint(monkeypatch):
     monkeypatch.setattr("citymrio.assessment.paper.readings.evaluate.COMPUTED", TOLD)
     run = _Joint(
         None,
-        Config(variants={"national_emissions": {"inventory": {"control_total": "national"}}}),
+        Config(variants={"national_emissions": {"emissions": {"control_total": "national"}}}),
         {},
         TARGETS,
     )
 
     def of(settings, definitions=(), **more):
-        base = {"inventory.control_total": "provinces"}
+        base = {"emissions.control_total": "provinces"}
         numbers = [Number(target, more.get(target, ()), "d", base) for target in TOLD]
         monkeypatch.setattr("citymrio.assessment.paper.readings.joint.SETTINGS", settings)
         monkeypatch.setattr("citymrio.assessment.paper.readings.joint.DEFINITIONS", definitions)
@@ -328,8 +328,8 @@ def _definition(text, value, option=""):
 
 
 def test_a_joint_reading_makes_one_choice_for_all_numbers(joint):
-    rows, words = joint({"inventory.control_total": "national"})
-    assert words == "inventory.control_total: national"
+    rows, words = joint({"emissions.control_total": "national"})
+    assert words == "emissions.control_total: national"
     assert rows["within"].to_dict() == {
         "T022": "false",
         "T024": "true",
@@ -337,7 +337,7 @@ def test_a_joint_reading_makes_one_choice_for_all_numbers(joint):
     }  # what one wins another loses
     assert joint({})[0]["within"].to_dict() == {"T022": "true", "T024": "false", "T036": "false"}
     assert (
-        len(joint({"inventory.control_total": "cities_raw"})[0]) == 0
+        len(joint({"emissions.control_total": "cities_raw"})[0]) == 0
     )  # no estimate of the run has it
 
 
@@ -363,7 +363,7 @@ def test_a_definition_for_one_number_alone_or_of_a_setting_is_no_choice_of_its_o
 
 def test_what_a_setting_does_for_others_its_definition_does_for_a_number(joint):
     rows, _ = joint(
-        {"inventory.include_households": True}, (), T036=(_definition("own", 4721.0, HOUSEHOLDS),)
+        {"emissions.include_households": True}, (), T036=(_definition("own", 4721.0, HOUSEHOLDS),)
     )
     assert rows.at["T036", "value"] == 4721.0
 
@@ -526,7 +526,7 @@ def test_every_entry_gives_a_number_or_says_what_it_needs(tiny):
 def test_readings_by_settings_equal_a_run_with_these_settings(tiny):
     settings = {
         "groups.affluence": "gdp",
-        "inventory.include_households": True,
+        "emissions.include_households": True,
         "scenarios.demand_mode": "cut",
     }
     other = Run(tiny.dataset, with_settings(tiny.config, settings), tiny.estimates, TARGETS)

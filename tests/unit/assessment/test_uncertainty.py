@@ -12,10 +12,11 @@ import pytest
 import xarray as xr
 
 from citymrio.assessment.ensemble import inputs, member
+from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
-from citymrio.assessment.ensemble.layout import REJECTED
+from citymrio.assessment.ensemble.layout import BLOCK, REJECTED, blocks, members_of
 from citymrio.assessment.ensemble.member import member_config, run_members
 from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.assessment.ensemble.summary import _shares, summarise
@@ -24,7 +25,7 @@ from citymrio.base.labels import read_dataset, read_table, write_dataset, write_
 from citymrio.base.notices import collecting
 from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_sets
-from citymrio.config.models import Inventory, Uncertainty, load_config
+from citymrio.config.models import Emissions, Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 
 pytestmark = pytest.mark.slow
@@ -68,7 +69,7 @@ def dataset():
         "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"], "key": ""}),
         "bridge": pd.DataFrame({"inventory_sector": ["1", "2"], "sector": ["1", "2"]}),
         "final_demand": pd.DataFrame(
-            {"category": ["C", "G", "S"], "role": ["household", "government", "inventory"]}
+            {"category": ["C", "G", "S"], "role": ["household", "government", "stock_changes"]}
         ),
         "benchmarks": pd.DataFrame(
             {"parameter": ["peak_emissions", "global_intensity.power"], "value": [12.0, 5.0]}
@@ -130,7 +131,7 @@ def test_every_key_of_a_spread_belongs_to_an_input_and_the_docs_say_what_is_draw
     keys = {key for entry in INPUTS for key in entry.keys}
     elsewhere = {key for key in keys if "." in key}  # those of other sections
     assert keys - elsewhere == set(Uncertainty.model_fields) - settings
-    assert elsewhere <= {f"inventory.{name}" for name in Inventory.model_fields}
+    assert elsewhere <= {f"emissions.{name}" for name in Emissions.model_fields}
     assert len({entry.name for entry in INPUTS}) == len(INPUTS)
     assert inputs.markdown() in (Path(__file__).parents[3] / "docs/accuracy.md").read_text(
         encoding="utf-8"
@@ -260,6 +261,9 @@ def members(count=400):
     supplier = np.full((count + 1, 2, 5), -1)
     supplier[cba[:, 0] > 95, 0, 0] = 1  # y delivers to x where x is large; nobody delivers to y
     data["supplier"] = ((*dims, "rank"), supplier)
+    main = np.where([[[True] + [False] * 4, [False] * 5]], 1, -1)
+    data["main_supplier"] = ((*dims, "rank"), np.broadcast_to(main, supplier.shape))
+    data["supplied_mt"] = ((*dims, "rank"), np.where(main == 1, cba[..., None], np.nan))
     for name in ("statistics", "population", "sector_mix", "demand"):
         data[f"draw_{name}"] = (dims, np.zeros((count + 1, 2)))
     data["draw_intensity"] = (dims, intensity)
@@ -329,6 +333,22 @@ def test_suppliers_have_the_part_of_the_members_in_which_they_are_the_largest():
     ]
     share = float((table["cba_mt"].sel(region="x", member=slice(1, None)) > 95).mean())
     assert found["p_supplier"].tolist() == found["p_largest"].tolist() == [share]
+    amounts = table["cba_mt"].sel(region="x").to_numpy()
+    ends = np.quantile(amounts[1:], [0.05, 0.95])
+    assert found[["mt", "mt_low", "mt_high"]].to_numpy()[0] == pytest.approx([amounts[0], *ends])
+
+
+def test_a_large_supplier_of_the_run_is_listed_even_where_no_member_has_it_among_the_largest():
+    table, numbers, regions = members()
+    table["supplier"][:] = -1
+    table["supplier"][:, 1, 0] = 0  # x delivers to y, which has no large supplier in the run
+    found = summarise(table, numbers, regions, 0.9)["suppliers"].set_index("region")
+    assert found.loc["y", ["supplier", "p_largest"]].tolist() == ["x", 1.0]
+    assert np.isnan(found.at["y", "mt_low"]) and "x" not in found.index
+    table["supplier"][:, 0, 0] = 0
+    found = summarise(table, numbers, regions, 0.9)["suppliers"].set_index("region")
+    rows = found.loc["x", ["supplier", "p_supplier", "mt"]].to_numpy().tolist()
+    assert rows[1] == ["y", 0.0, float(table["cba_mt"][0, 0])] and np.isnan(rows[0][2])
 
 
 def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside_the_tables_of_the_run():
@@ -424,6 +444,32 @@ def test_the_order_of_the_parts_does_not_matter():
     )
     for name in one:
         pd.testing.assert_frame_equal(one[name], other[name])
+
+
+def test_a_block_has_the_same_members_however_many_are_asked_for():
+    for asked in (2, 9, 10, 11, 200):
+        held = [member for block in blocks(asked) for member in members_of(block)]
+        assert held[: asked + 1] == [*range(asked + 1)] and len(held) - 1 - asked < BLOCK
+    assert [*blocks(20)] == [*blocks(11)] == [0, 1, 2] and [*members_of(0)] == [0]
+
+
+def test_a_summary_of_some_members_is_that_of_a_smaller_ensemble(tmp_path):
+    table, numbers, regions = members(30)
+    paths = {
+        kind: [tmp_path / f"{block}.{kind}" for block in (2, 0, 3, 1)] for kind in ("nc", "csv")
+    }
+    for variable in table.data_vars.values():
+        variable.attrs["units"] = "1"
+    for block in blocks(30):
+        own = [*members_of(block)]
+        write_dataset(table.sel(member=own), tmp_path / f"{block}.nc")
+        write_table(numbers[numbers["member"].isin(own)], tmp_path / f"{block}.csv")
+    one = summarise(
+        read_members(paths["nc"], 14), read_numbers(paths["csv"], 14), regions, level=0.9
+    )
+    few = table.sel(member=range(15)), numbers[numbers["member"] < 15]
+    for name, made in summarise(*few, regions, level=0.9).items():
+        pd.testing.assert_frame_equal(one[name], made)
 
 
 def test_shares_of_the_variance_add_up_to_one():
@@ -545,7 +591,11 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
     drawn = dict.fromkeys(inputs.region_columns(), 0.5)
     config = load_config({})
     context = SimpleNamespace(
-        dataset=dataset, config=config, uncertainty=config.uncertainty, indices=lambda _: drawn
+        dataset=dataset,
+        config=config,
+        uncertainty=config.uncertainty,
+        indices=lambda _: drawn,
+        suppliers=np.full((3, 5), -1),
     )
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars

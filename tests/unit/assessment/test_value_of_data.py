@@ -49,7 +49,7 @@ def dataset():
     )
     final = pd.DataFrame(
         {"category": ["people", "capital", "stocks"], "name": ["People", "Capital", "Stocks"]}
-        | {"role": ["household", "capital", "inventory"]}
+        | {"role": ["household", "capital", "stock_changes"]}
     )
     a = observed(
         ("a1", "value_added", "1", "", "observed"),
@@ -326,14 +326,14 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
     }
 
 
-def test_the_members_of_a_run_that_has_them_are_used(tmp_path):
+def test_the_members_of_a_run_that_has_enough_are_used_and_fewer_grow(tmp_path):
     config, results = tmp_path / "mine.yaml", tmp_path / "results"
     config.write_text("run: mine\n")
     assert asked.asked(config, results) == asked.USUAL
-    config.write_text("run: mine\nuncertainty: {members: 60}\n")
-    assert asked.asked(config, results) == 60
+    config.write_text("run: mine\nuncertainty: {members: 160}\n")
+    assert asked.asked(config, results) == 160
     table = results / "mine/uncertainty/numbers.csv"
-    for members, expected in ((200, 200), (6, 60)):
+    for members, expected in ((200, 200), (6, 160)):
         write_table(pd.DataFrame({"quantity": ["sum", REJECTED], "members": [1, members]}), table)
         assert asked.asked(config, results) == expected
     assert asked.main([str(tmp_path / "none.yaml")]) == 1

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from citymrio.analysis.change_tables import concordance
+from citymrio.base.concordance import read_pairs
 from citymrio.base.errors import CityMRIOError, ConfigError, DataError
 from citymrio.base.files import file_fault, files_below
 from citymrio.base.labels import read_dataset, read_json, read_table
@@ -29,7 +29,7 @@ READERS = {
     "table": read_table,
     "json": read_json,
     "configuration": read_config,
-    "concordance": lambda path: concordance(path, "label"),
+    "concordance": read_pairs,
 }
 
 

@@ -18,7 +18,7 @@ MONEY = {
         "demand_household",
         "demand_government",
         "demand_capital",
-        "demand_inventory",
+        "demand_stock_changes",
     ],
     "quintiles": ["gdp"],
 }

@@ -22,7 +22,7 @@ METHODS = {
     "output": {"cities": {"emissions_enter": "output"}},
     "blend": {"cities": {"demand": "blend", "demand_weight": 0.4}},
     "as printed": {"provinces": {"calibrate": "none"}},
-    "residual": {"inventory": {"missing": "residual"}},
+    "residual": {"emissions": {"missing": "residual"}},
 }
 #: Those that `make test` tries; the slow tests try the others.
 QUICK = ("paper", "calibrated")

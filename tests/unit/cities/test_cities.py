@@ -69,7 +69,7 @@ def test_cities_add_up_to_their_province_and_balance_by_row_and_column(world, pr
         mrio["table"]
         .sel(origin=province)
         .drop_sel(destination=province)
-        .sel(use="inventory")
+        .sel(use="stock_changes")
         .sum("destination")
     )
     row = (
@@ -78,7 +78,7 @@ def test_cities_add_up_to_their_province_and_balance_by_row_and_column(world, pr
         + linked["out_rest"]
         + linked["exports"]
         + linked["error"]
-        + linked["inventory_share"] * outgoing
+        + linked["stock_changes_share"] * outgoing
     )
     np.testing.assert_allclose(row.transpose("region", "sector"), x, rtol=1e-9)
     np.testing.assert_allclose(
@@ -91,7 +91,7 @@ def test_cities_add_up_to_their_province_and_balance_by_row_and_column(world, pr
         np.testing.assert_allclose(
             linked[name].sum("region"), mrio[name].sel(province=province), rtol=1e-9
         )
-    assert (linked["table"].drop_sel(use="inventory") >= 0).all()
+    assert (linked["table"].drop_sel(use="stock_changes") >= 0).all()
 
 
 def test_observed_value_added_moves_output_and_keeps_the_province(world):
@@ -183,7 +183,7 @@ def margins(supply, demand, out, inf):
             "destination": ["p", "q"],
             "province": ["p", "q"],
             "sector": SECTOR,
-            "use": ["01", "inventory"],
+            "use": ["01", "stock_changes"],
         },
     )
     table = regions({"p": len(supply)})
@@ -192,7 +192,7 @@ def margins(supply, demand, out, inf):
     tables = {
         "regions": table,
         "sectors": pd.DataFrame({"sector": SECTOR}),
-        "final_demand": demand[demand["role"] == "inventory"],
+        "final_demand": demand[demand["role"] == "stock_changes"],
     }
     return accounts, {"mrio": mrio, "dataset": tables, "observations": {"p": None}}
 

@@ -16,7 +16,7 @@ from citymrio.cities.chain import estimate_province
 from citymrio.cities.imports import bought, industry_imports
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step
-from citymrio.cities.totals import Account, levelled, meet, report_data
+from citymrio.cities.totals import Account, levelled, report_data, solve_account
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "13": 4, "14": 6}
@@ -54,7 +54,7 @@ def meet_data(step, prior, totals, data, columns, cap=None):
     account = Account(
         "exports", prior, totals, levelled(step, "exports", prior, totals, data), columns, cap=cap
     )
-    result = meet(step, account)
+    result = solve_account(step, account)
     report_data(step, account, result)
     return result
 
@@ -137,7 +137,7 @@ def test_observed_imports_of_some_products_are_met_by_product(world):
     goods, city = GOODS.split(";"), "1304"
     size = float(base["output"].sel(region=city).sum() / base["output"].sum())
     stored = size * float(
-        world["mrio"]["import_table"].sel(province="13", sector=goods, use="inventory").sum()
+        world["mrio"]["import_table"].sel(province="13", sector=goods, use="stock_changes").sum()
     )
     value = 1.4 * float(accounts["imports_product"].sel(region=city, sector=goods).sum()) + stored
     linked, changed, report = estimate(
@@ -202,7 +202,7 @@ def test_stock_changes_by_output_give_way_to_exports_that_are_told(world):
         set(rows["sector"]) == {sector}
         and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
     )
-    assert float(linked["inventory_share"].sel(sector=sector).sum()) == pytest.approx(1)
+    assert float(linked["stock_changes_share"].sel(sector=sector).sum()) == pytest.approx(1)
     assert deviations(report, "exports").empty
     balanced(world, "13", linked)
 

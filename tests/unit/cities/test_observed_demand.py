@@ -12,7 +12,7 @@ from citymrio.base.notices import collecting
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step
-from citymrio.cities.totals import Account, levelled, meet
+from citymrio.cities.totals import Account, levelled, solve_account
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "14": 6}
@@ -176,7 +176,7 @@ def account_of(prior, data):
 
 
 def solved(prior, goal, solver):
-    return meet(step_of(solver), account_of(prior, data_of(goal))).reshape(prior.shape)
+    return solve_account(step_of(solver), account_of(prior, data_of(goal))).reshape(prior.shape)
 
 
 def test_the_solution_is_the_entropy_solution():

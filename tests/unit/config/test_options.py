@@ -36,7 +36,7 @@ from citymrio.report.figures import registry
 pytestmark = pytest.mark.slow
 
 TESTS = Path(__file__).parents[2]
-CHAIN = ("provinces", "cities", "solver", "inventory")
+CHAIN = ("provinces", "cities", "solver", "emissions")
 ANALYSIS = ("groups", "scenarios", "figures", "publish")
 #: Keys that no run in memory on a small country reads, and the tests that do.
 ELSEWHERE = {
@@ -50,12 +50,14 @@ ELSEWHERE = {
     "validation": "workflow/test_validation.py::test_a_validation_adds_its_tables_and_changes_no_other",
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",
+    "provinces.concordance": "unit/provinces/test_provinces.py::"
+    "test_a_known_trade_of_another_classification_is_joined_by_name_or_refused",
     "cities.extras": "workflow/test_extras_rebuild.py::test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below",
     "figures.font": "unit/report/test_figure_settings.py::"
     "test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content",
     "figures.formats": "unit/report/test_figure_settings.py::test_every_format_has_its_stamp_and_two_draws_give_the_same_bytes",
     "cities.distances": "unit/trade/test_distances.py::test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit",
-    "inventory.control_total_sd": "unit/emissions/test_inventory.py::test_both_control_totals_are_weighed_by_their_variances",
+    "emissions.control_total_sd": "unit/emissions/test_inventory.py::test_both_control_totals_are_weighed_by_their_variances",
     "cities.priors": "unit/provinces/test_supplied.py::test_a_table_of_priors_from_elsewhere_replaces_the_fit",
 }
 #: Values of keys whose type does not say what can be run.

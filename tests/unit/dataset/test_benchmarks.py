@@ -16,6 +16,7 @@ from citymrio.dataset import benchmarks
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.sources.synthetic.build import build as build_synthetic
+from citymrio.dataset.unusual import warn_of_unusual
 
 SAVINGS = pd.DataFrame({"scenario": ["a", "b"], "saving_mt": [5.0, 7.0], "headline": [True, False]})
 
@@ -181,3 +182,21 @@ def test_the_benchmarks_of_china_are_all_read(root, year):
         if benchmarks.unread(name, set(rows["key"].dropna()) - {""})
     ]
     assert benchmarks.peak_emissions(table) == 12.2
+
+
+def test_a_benchmark_of_another_year_is_said(tmp_path):
+    def dated(tables: toy_run.Tables) -> None:
+        head, *rows = tables["benchmarks"]
+        years = [2020, 2012, *[""] * (len(rows) - 2)]
+        tables["benchmarks"] = [
+            [*head, "year"],
+            *([*r, y] for r, y in zip(rows, years, strict=True)),
+        ]
+
+    folder = read_folder(toy_run.write_folder(tmp_path, dated))
+    assert faults_of(folder) == []
+    with notices.collecting() as said:
+        warn_of_unusual(folder)
+    (notice,) = (one for one in said if one.what == "benchmarks of another year")
+    parameter = folder.tables["benchmarks"].frame["parameter"][1]
+    assert notice.value == f"{parameter} (2012)" and "benchmarks of 2020" in notice.expectation

@@ -162,9 +162,15 @@ def test_a_municipality_beside_cities_is_refused(copy):
         check_dataset(copy)
 
 
-def test_two_inventory_categories_are_refused(copy):
+def test_two_categories_of_stock_changes_are_refused(copy):
+    rewrite(copy / "final_demand.csv", set_cell(0, "role", "stock_changes"))
+    with pytest.raises(DataError, match="2 categories have the role 'stock_changes'"):
+        check_dataset(copy)
+
+
+def test_the_old_name_of_stock_changes_is_refused_with_the_new_one(copy):
     rewrite(copy / "final_demand.csv", set_cell(0, "role", "inventory"))
-    with pytest.raises(DataError, match="2 categories have the role 'inventory'"):
+    with pytest.raises(DataError, match="'role' is 'inventory'.* Fix: write stock_changes"):
         check_dataset(copy)
 
 

@@ -8,10 +8,10 @@ import xarray as xr
 
 from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError
 from citymrio.base.notices import collecting
-from citymrio.config.models import Inventory, Solver
+from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
-from citymrio.emissions.inventory import EmissionTables, InventoryDraw, build_inventory
+from citymrio.emissions.inventory import EmissionTables, InventoryDraw, calc_inventory
 
 SECTORS = pd.DataFrame(
     {
@@ -82,11 +82,11 @@ def build(**changes):
     arguments = {
         "output": OUTPUT,
         "value_added": OUTPUT / 2,
-        "config": Inventory(),
+        "config": Emissions(),
         "solver": Solver(),
         **changes,
     }
-    return build_inventory(replace(tables, **known), **arguments)
+    return calc_inventory(replace(tables, **known), **arguments)
 
 
 def observed(**totals):
@@ -207,6 +207,21 @@ def test_an_inventory_that_was_filled_in_is_not_observed():
     ].sel(region="1200") == "imputed"
 
 
+def test_an_observed_total_that_was_spread_over_sectors_is_not_observed_by_sector():
+    rows = PROVINCIAL["13"]
+    first = rows["inventory_sector"].iloc[0]
+    known = rows["inventory_sector"].eq(first).map({True: "observed", False: "spread"})
+    dataset, _ = build(provincial=PROVINCIAL | {"13": rows.assign(status=known)})
+    plain, _ = build()
+    whole = dataset["region"].values[-1]
+    assert dataset["status"].sel(region=whole) == plain["status"].sel(region=whole) == "province"
+    assert dataset["split_status"].sel(region=whole) == "modelled"
+    by_sector = dataset["sector_status"].sel(region=whole).to_series()
+    assert by_sector[first] == "observed"
+    assert set(by_sector[[*set(rows["inventory_sector"]) - {first}]]) == {"modelled"}
+    xr.testing.assert_equal(dataset["emissions"], plain["emissions"])
+
+
 def test_without_city_data_every_city_has_the_provincial_intensity():
     dataset, _ = build()
     intensity = dataset["emissions"] / OUTPUT.where(OUTPUT > 0)
@@ -319,7 +334,7 @@ def test_households_move_less_than_production_when_the_total_is_off():
 def test_cities_raw_keeps_the_printed_totals():
     dataset, report = build(
         observations=observed(_1101=700.0, _1200=2000.0),
-        config=Inventory(control_total="cities_raw"),
+        config=Emissions(control_total="cities_raw"),
     )
     totals = dataset["emissions_inventory"].sum("inventory_sector")
     np.testing.assert_allclose(totals.sel(region=["1101", "1200"]), [700, 2000], rtol=1e-14)
@@ -336,7 +351,7 @@ def test_national_control_total_holds_row_by_row():
     )
     dataset, _ = build(
         national=national,
-        config=Inventory(control_total="national"),
+        config=Emissions(control_total="national"),
         observations=observed(_1102=900.0),
     )
     np.testing.assert_allclose(
@@ -347,12 +362,12 @@ def test_national_control_total_holds_row_by_row():
 
 def test_national_control_total_without_a_national_inventory_is_refused():
     with pytest.raises(DataError, match="no national inventory"):
-        build(config=Inventory(control_total="national"))
+        build(config=Emissions(control_total="national"))
 
 
 def test_residual_gives_unknown_cities_what_the_known_leave():
     dataset, report = build(
-        observations=observed(_1101=700.0, _1102=900.0), config=Inventory(missing="residual")
+        observations=observed(_1101=700.0, _1102=900.0), config=Emissions(missing="residual")
     )
     np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [700, 900, 400], rtol=1e-9)
     np.testing.assert_allclose(
@@ -362,7 +377,7 @@ def test_residual_gives_unknown_cities_what_the_known_leave():
 
 def test_residual_of_nothing_leaves_unknown_cities_at_zero_and_scales_the_known():
     dataset, report = build(
-        observations=observed(_1101=3000.0, _1102=1000.0), config=Inventory(missing="residual")
+        observations=observed(_1101=3000.0, _1102=1000.0), config=Emissions(missing="residual")
     )
     np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [1500, 500, 0], rtol=1e-9)
     assert_conserved(dataset)
@@ -684,7 +699,7 @@ def two_observations():
 def test_both_control_totals_are_weighed_by_their_variances(sds, weight):
     sums, national = two_observations()
     dataset, _ = build(
-        national=national, config=Inventory(control_total="both", control_total_sd=sds)
+        national=national, config=Emissions(control_total="both", control_total_sd=sds)
     )
     expected = sums ** (1 - weight) * national["emissions"].to_numpy() ** weight
     np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), expected, rtol=1e-12)
@@ -700,7 +715,7 @@ def test_the_level_is_drawn_around_the_control_total_by_the_error_of_both_observ
     """
     sd = 0.1 * 0.2 / (0.1**2 + 0.2**2) ** 0.5
     _, national = two_observations()
-    config = Inventory(control_total=control_total, control_total_sd=(0.1, 0.2))
+    config = Emissions(control_total=control_total, control_total_sd=(0.1, 0.2))
     plain = build(national=national, config=config)[0]["emissions_inventory"].sum("region")
     for z in (-1.5, 0.0, 1.0):
         dataset, _ = build(national=national, config=config, drawn=member_of(control_total=z))
@@ -714,7 +729,7 @@ def test_the_error_of_a_control_total_needs_a_second_observation():
     plain, drawn = build()[0], build(drawn=member_of(control_total=2.0))[0]
     xr.testing.assert_allclose(drawn["emissions_inventory"], plain["emissions_inventory"])
     with pytest.raises(DataError, match="'national' or 'both', but there is no national inventory"):
-        build(config=Inventory(control_total="both"))
+        build(config=Emissions(control_total="both"))
 
 
 def test_provinces_that_only_the_nation_speaks_for_are_drawn_together():

@@ -12,7 +12,7 @@ from nested_worlds import make_world
 
 from citymrio.analysis.inequality import gini, inequality, palma, theil
 from citymrio.base.errors import DataError
-from citymrio.footprints.change import EFFECTS, Side, common_labels, decompose, price_index
+from citymrio.footprints.change import EFFECTS, Side, decompose, price_index
 from citymrio.nested.columns import MergedColumns
 from citymrio.nested.leontief import Leontief
 
@@ -197,33 +197,32 @@ def test_regions_of_two_provinces_cannot_be_merged(worlds):
         MergedColumns.of(nested.coefficients, groups, nested.dataset["output"].values)
 
 
-def test_labels_of_both_runs_stay_and_others_are_looked_up():
-    rules = {"other": "other and waste", "waste": "other and waste"}
-    maps = common_labels(["x", "other", "waste"], ["x", "other and waste"], rules, "sectors")
-    assert maps == (
-        {"x": "x", "other": "other and waste", "waste": "other and waste"},
-        {"x": "x", "other and waste": "other and waste"},
+def test_what_one_run_alone_has_is_coverage_and_no_effect(worlds):
+    own = {code: code for code in worlds[0].nested.sectors}
+    region_of = regions_of(worlds[0])
+    gone = [code for code in region_of if code.startswith("13")][-1]
+    first, second = (side(world, own, region_of) for world in worlds)
+    # the earlier run knows the place by another name: one region in either run alone
+    places = [*second.regions, "elsewhere"]
+    first = Side(
+        **vars_of(first) | {"region_of": region_of | {gone: "elsewhere"}, "regions": places}
     )
-
-
-def test_a_region_that_both_runs_have_takes_in_one_that_only_the_earlier_has():
-    first, second = common_labels(["Jinan", "Laiwu"], ["Jinan"], {"Laiwu": "Jinan"}, "regions")
-    assert first == {"Jinan": "Jinan", "Laiwu": "Jinan"}
-    assert second == {"Jinan": "Jinan"}
-
-
-def test_a_rule_for_labels_that_both_runs_have_is_not_used():
-    assert (
-        common_labels(["Jinan", "Laiwu"], ["Jinan", "Laiwu"], {"Laiwu": "Jinan"}, "regions")[0][
-            "Laiwu"
-        ]
-        == "Laiwu"
-    )
-
-
-def test_labels_without_a_partner_are_refused_all_at_once():
-    with pytest.raises(DataError, match="without a match.*new, old"):
-        common_labels(["x", "old"], ["x", "new"], {}, "sectors")
+    second = Side(**vars_of(second) | {"regions": places})
+    result, checks = decompose(first, second)
+    alone = result.sel(region=[gone, "elsewhere"])
+    assert all((alone[name] == 0).all() for name in EFFECTS)
+    assert alone["earlier"].values[0] == alone["later"].values[1] == 0
+    moved = result["later"] - result["earlier"]
+    assert alone["coverage"].values == pytest.approx(moved.sel(region=alone.region).values)
+    whole = sum(result[name] for name in EFFECTS) + result["coverage"]
+    assert whole.values == pytest.approx(moved.values, rel=1e-9)
+    # what the others use of the place that the earlier run alone has
+    flows = worlds[0].nested.trace(worlds[0].emissions)["flows_category"].sum("category")
+    later = worlds[1].nested.trace(worlds[1].emissions)["flows_category"].sum("category")
+    for region in (code for code in region_of if code != gone):
+        used = [float(found.sel(origin=gone, destination=region)) for found in (flows, later)]
+        assert float(result["coverage"].sel(region=region)) == pytest.approx(used[1] - used[0])
+    assert max(checks.values()) < 1e-9
 
 
 @pytest.mark.parametrize("text", ["1_0", "1,1", "\uff11", "1e400"])

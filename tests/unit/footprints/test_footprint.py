@@ -12,7 +12,7 @@ from nested_worlds import inventory_of, make_world
 
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, write_dataset
-from citymrio.config.models import Inventory
+from citymrio.config.models import Emissions
 from citymrio.footprints import footprint, scopes
 
 
@@ -59,7 +59,7 @@ def test_orphan_emissions_are_in_pba_of_their_region_only(world, nested, result)
 
 def test_households_count_in_the_headline_only_when_configured(world, nested, result):
     counted = footprint.footprints(
-        nested, inventory_of(world, orphan=12.5), Inventory(include_households=True)
+        nested, inventory_of(world, orphan=12.5), Emissions(include_households=True)
     )
     np.testing.assert_array_equal(result["pba_total"].values, result["pba"].values)
     np.testing.assert_allclose(

@@ -41,7 +41,7 @@ def enumerate_paths(dense, demand, depth):
             yield intensity[chain[-1]] * weight, chain
 
 
-@pytest.mark.parametrize("category", [None, "capital", "inventory"])
+@pytest.mark.parametrize("category", [None, "capital", "stock_changes"])
 def test_largest_paths_equal_full_enumeration(search, dense, category):
     region = search.nested.regions[1]
     demand = search.demand(region, category).ravel()

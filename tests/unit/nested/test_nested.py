@@ -394,8 +394,8 @@ def test_outflow_without_origin_is_refused(small):
 
 
 def test_two_inventory_categories_are_refused(small):
-    with pytest.raises(DataError, match="of role inventory"):
-        NestedMRIO.from_parts(small.mrio, small.linked, {**CATEGORIES, "capital": "inventory"})
+    with pytest.raises(DataError, match="of role stock_changes"):
+        NestedMRIO.from_parts(small.mrio, small.linked, {**CATEGORIES, "capital": "stock_changes"})
 
 
 def test_stressor_without_output_is_refused(small):

@@ -37,7 +37,7 @@ def province():
         FINAL,
         [5.0, 30, 2],
         imports=pd.Series({"steel": 3.0, "households": 2.0}),
-        roles={"stocks": "inventory"},
+        roles={"stocks": "stock_changes"},
     )
 
 
@@ -58,7 +58,7 @@ def run(cities, tmp_path):
     }
     inventory["household_emissions"].attrs["units"] = "t CO2"
     write_dataset(nested, tmp_path / "nested/mrio.nc")
-    write_dataset(nested[[]].assign(inventory), tmp_path / "footprint/inventory.nc")
+    write_dataset(nested[[]].assign(inventory), tmp_path / "footprint/emissions.nc")
     write_table(
         pd.DataFrame({"region": ADDED.index, "population": [1e6, 2e6, 3e6]}),
         tmp_path / "tables/regions.csv",
@@ -201,7 +201,7 @@ def test_arrays_serve_as_well_as_frames(cities):
         final,
         [5.0, 30, 2],
         imports=[0.0, 3, 0, 2, 0],
-        roles={"stocks": "inventory"},
+        roles={"stocks": "stock_changes"},
     )
     known = {"value_added": pd.DataFrame(ADDED.to_numpy(), ADDED.index)}
     assert cm.estimate_cities(table, known, distances=HOURS).x.to_numpy() == pytest.approx(

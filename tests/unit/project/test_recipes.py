@@ -61,7 +61,7 @@ def change(tables):
     row[2] = "nonprofit"
 
 regions = toy_run.run(Path("toy"), change).tables["regions"]
-roles = ("household", "nonprofit", "government", "capital", "inventory")
+roles = ("household", "nonprofit", "government", "capital", "stock_changes")
 total = sum(regions[f"cba_{role}_mt"] for role in roles)
 assert abs(total - regions["cba_demand_mt"]).max() < 1e-9 * regions["cba_demand_mt"].max()
 assert (regions["cba_government_mt"] == 0).all()
@@ -230,6 +230,31 @@ run.figure("fig4")
 print(mine["depth"].tolist())
 """)
     assert out == "['light', 'deep']\n"
+
+
+def test_a_trade_model(copy):
+    copy.edit(
+        "config/models.py", '"exp", "border"] = "uniform"', '"exp", "border", "mine"] = "uniform"'
+    )
+    copy.edit(
+        "trade/distances.py",
+        "    log = -theta * np.log(distance) if",
+        "    if prior == 'mine':\n        return (1 + distance / scale) ** -theta\n"
+        "    log = -theta * np.log(distance) if",
+    )
+    copy.edit("report/method.py", "TRADE = {", 'TRADE = {\n    "mine": "Trade is mine.",')
+    out = copy.run("""
+from pathlib import Path
+import toy_run
+from citymrio.report.method import TRADE
+
+flows = [
+    toy_run.run(Path(prior), cities={"split": "joint", "trade_prior": prior}).estimate.footprints["flows"]
+    for prior in ("uniform", "mine")
+]
+print(TRADE["mine"], float(abs(flows[0] - flows[1]).max()) > 1)
+""")
+    assert out == "Trade is mine. True\n"
 
 
 def test_features_of_k_means(copy):

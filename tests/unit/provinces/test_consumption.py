@@ -26,10 +26,10 @@ from citymrio.provinces.consumption import (
     ELASTICITY,
     ELASTICITY_SD,
     SCALE_SD,
+    consumption_priors,
     consumption_rows,
     fit_consumption,
     posterior,
-    prior_alone,
 )
 from citymrio.provinces.dispersion import effective_cities
 from citymrio.provinces.priors import run_priors
@@ -104,7 +104,7 @@ def test_intervals_of_the_fit_hold_what_was_drawn_from_its_priors():
 def test_few_provinces_lean_on_the_prior(count):
     rows = fitted_on(count, seed=3)
     prior = (
-        prior_alone(FINAL, "test")
+        consumption_priors(FINAL, "test")
         .query("parameter == 'elasticity'")
         .set_index("sector")
         .loc[FINAL["category"]]

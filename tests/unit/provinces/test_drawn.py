@@ -65,8 +65,8 @@ def test_drawn_provinces_keep_rows_columns_and_the_nation(system):
         after["local"] + after["outflow"], system["local"] + system["outflow"], rtol=1e-9
     )
     assert (after[["outflow", "inflow", "local", "imports"]].to_array() >= 0).all()
-    stocks = after["total_use"].sel(use="inventory")
-    xr.testing.assert_equal(stocks, system["total_use"].sel(use="inventory"))
+    stocks = after["total_use"].sel(use="stock_changes")
+    xr.testing.assert_equal(stocks, system["total_use"].sel(use="stock_changes"))
 
 
 def test_less_cross_hauling_is_more_own_use_at_the_same_net_trade(system):

@@ -7,6 +7,7 @@ import xarray as xr
 from province_worlds import COUNTRY as CITIES
 from province_worlds import assert_identities, balanced, country, mrio_of, regions
 
+from citymrio.base.concordance import version_of
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.notices import collecting
@@ -217,40 +218,65 @@ def test_a_sector_without_known_trade_keeps_the_gravity_reference(tmp_path):
     assert np.abs(found[1:] - plain[1:]).sum() > 0.1 * plain[1:].sum()
 
 
-def test_a_known_trade_whose_codes_mean_other_sectors_is_refused_and_codes_without_names_are_a_warning(
-    tmp_path,
-):
+def test_a_known_trade_of_another_classification_is_joined_by_name_or_refused(tmp_path):
     system, _ = balanced(*country(CITIES))
     codes = system["sector"].values.tolist()
-    names = dict(
-        zip(
-            codes,
-            ["Agriculture", "Coal mining", "Steel works", "Electricity supply", "Trade"],
-            strict=False,
-        )
-    )
-    sectors = pd.DataFrame({"sector": codes, "name": [names[code] for code in codes]})
-    table, path, config = (
-        as_known(other_trade(system)),
-        tmp_path / "known.csv",
-        Provinces(trade_known=str(tmp_path / "known.csv")),
-    )
+    words = ["Agriculture", "Coal mining", "Steel works", "Electricity supply", "Trade"]
+    sectors = pd.DataFrame({"sector": codes, "name": words[: len(codes)]})
+    names = dict(zip(codes, words, strict=False))
+    table, path = as_known(other_trade(system)), tmp_path / "known.csv"
+    config = Provinces(trade_known=str(path))
 
-    def said(shown):
+    def joined(shown):
         shown.to_csv(path, index=False)
         with collecting() as notices:
-            province_trade(system, regions(CITIES), config, Solver(), names=sectors)
-        return [notice.what for notice in notices]
+            made, _ = province_trade(system, regions(CITIES), config, Solver(), names=sectors)
+        return [notice.what for notice in notices], made["trade"].values
 
-    assert said(table) == ["sector codes are taken at their word"]
-    assert said(table.assign(sector_name=table["sector"].map(names).str.upper())) == []
-    turned = dict(zip(codes, [*names.values()][1:] + [names[codes[0]]], strict=True))
-    with pytest.raises(
-        DataError,
-        match=f"{len(codes)} of {len(codes)} sector codes mean other sectors.*{codes[0]} is "
-        "'Coal mining'",
-    ):
-        said(table.assign(sector_name=table["sector"].map(turned)))
+    named = table.assign(sector_name=table["sector"].map(names))
+    said, plain = joined(named)
+    assert said == []
+    with pytest.raises(DataError, match="no named classification.*Fix: add the column sector_name"):
+        joined(table)
+    with pytest.raises(DataError, match="is of china2012@12345678 classification"):
+        joined(table.assign(classification="china2012@12345678"))
+    said, own = joined(table.assign(classification=f"mine@{version_of(sectors)}"))
+    assert said == [] and (own == plain).all()
+    # the same trade under the codes of a classification that begins with the second sector
+    turned = dict(zip(codes, [*codes[1:], codes[0]], strict=True))
+    said, moved = joined(named.assign(sector=named["sector"].map(turned)))
+    assert said == ["sectors are joined by name"]
+    np.testing.assert_allclose(moved, plain, rtol=1e-9)
+    # one sector here that is two there: their trade is added up
+    halves = [named.assign(value=named["value"] / 2), named.assign(value=named["value"] / 2)]
+    halves[1] = halves[1].assign(sector="x" + named["sector"].astype(str))
+    said, summed = joined(pd.concat(halves))
+    np.testing.assert_allclose(summed, plain, rtol=1e-9)
+    other = named.assign(sector_name=named["sector_name"].replace("Coal mining", "Zoo"))
+    with pytest.raises(DataError, match=f"has the name of {codes[1]} 'Zoo'.*provinces.concordance"):
+        joined(other)
+    listed = tmp_path / "names.csv"
+    listed.write_text("kind,a,b\nsector,Zoo,Coal mining\n")
+    config = Provinces(trade_known=str(path), concordance=str(listed))
+    np.testing.assert_allclose(joined(other)[1], plain, rtol=1e-9)
+    # one sector there that is two here
+    one = other[other["sector_name"].ne("Agriculture")]
+    listed.write_text("kind,a,b\nsector,Zoo,Coal mining\nsector,Zoo,Agriculture\n")
+    made = joined(one)[1]
+    reference = joined(
+        pd.concat(
+            [
+                one,
+                one[one["sector_name"].eq("Zoo")].assign(
+                    sector=codes[0], sector_name="Agriculture"
+                ),
+            ]
+        )
+    )[1]
+    np.testing.assert_allclose(made, reference, rtol=1e-9)
+    listed.write_text("kind,a,b\nsector,Zoo,Animals\n")
+    with pytest.raises(DataError, match="the dataset has no sector 'Animals'"):
+        joined(other)
 
 
 @pytest.mark.parametrize(

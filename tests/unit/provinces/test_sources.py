@@ -74,7 +74,7 @@ def margins_close(result) -> None:
             np.testing.assert_allclose(
                 found[name].sum(axis=1), own[account].values, rtol=1e-9, atol=1e-6
             )
-            signed = [k for k, c in enumerate(system["use"].values) if c != "inventory"]
+            signed = [k for k, c in enumerate(system["use"].values) if c != "stock_changes"]
             assert (found[name][:, signed] >= 0).all()
 
 
@@ -268,7 +268,7 @@ def test_stock_changes_keep_their_source(country):
     result, _ = audited(country)
     for p in toy.PROVINCES:
         stocks = layers(result, p)
-        column = [str(c) for c in result.system["use"].values].index("inventory")
+        column = [str(c) for c in result.system["use"].values].index("stock_changes")
         assert (
             np.abs(stocks["imports_use"][:, column]).max()
             == 0.0

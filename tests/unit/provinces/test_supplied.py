@@ -15,6 +15,7 @@ from province_worlds import (
 
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import read_dataset, write_dataset
+from citymrio.base.printed_names import with_classification
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Config, Provinces, Solver
 from citymrio.provinces.balance import balance
@@ -130,19 +131,27 @@ def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
         for row in sectors().itertuples()
         for name, value in (("theta", 0.7), ("border_effect", 2.5), ("kappa", 1.5))
     ]
-    categories = [category for category in final_demand()["category"] if category != "inventory"]
+    categories = [
+        category for category in final_demand()["category"] if category != "stock_changes"
+    ]
     demand = [
         (category, "demand", *row)
         for category in categories
         for row in (("elasticity", 0.8), ("demand_sd", 0.2))
     ]
     table = pd.DataFrame(demand + rows, columns=["sector", "kind", "parameter", "prior"])
+    table = with_classification(table, sectors())
     table.to_csv(tmp_path / "priors.csv", index=False)
     config = Config.model_validate(
         {"cities": {"priors": str(tmp_path / "priors.csv")}, "method": "calibrated"}
     )
     priors = run_priors(mrio, tables, config)
     assert priors["prior"].tolist() == table["prior"].tolist()
+    table.drop(columns=["sector_name", "classification"]).to_csv(
+        tmp_path / "priors.csv", index=False
+    )
+    with pytest.raises(DataError, match="add the column sector_name"):
+        run_priors(mrio, tables, config)
     table.iloc[:-1].to_csv(tmp_path / "priors.csv", index=False)
     with pytest.raises(DataError, match="no value of kappa"):
         run_priors(mrio, tables, config)

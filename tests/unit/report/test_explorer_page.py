@@ -5,6 +5,7 @@ what was left out.
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import json
 import re
@@ -250,15 +251,23 @@ def test_names_never_become_markup(small, name):
 
 def test_a_reader_without_scripts_sees_headline_numbers_and_the_largest_footprints(small):
     table = small.tables["regions"]
-    text = without_script(table, RUN)
-    assert text.count("<tr>") == 21
+    material = Material({"regions": table}, small.footprints, RUN)
+    text = without_script(material)
+    assert "interval" not in text and text.count("<tr>") == 21
     assert f"{table['cba_mt'].sum():,.1f} Mt CO2" in text
     largest = table.loc[table["cba_mt"].idxmax()]
     assert largest["region"] in text
     assert f"{largest['cba_mt']:,.2f}" in text
     assert table.loc[table["cba_mt"].idxmin(), "region"] not in text
     assert "Invented data" in text
-    assert "Invented data" not in without_script(table, {**RUN, "synthetic": False})
+    real = dataclasses.replace(material, run={**RUN, "synthetic": False})
+    assert "Invented data" not in without_script(real)
+    drawn = table.assign(cba_mt_low=table["cba_mt"] / 2, cba_mt_high=table["cba_mt"] * 3)
+    about = {"level": 0.9, "members": 20, "method": "calibrated", "few": "20 are few."}
+    sure = without_script(dataclasses.replace(material, tables={"regions": drawn}, intervals=about))
+    ends = f"({largest['cba_mt'] / 2:,.2f} to {largest['cba_mt'] * 3:,.2f})"
+    assert f"{largest['cba_mt']:,.2f} {ends}" in sure and "20 are few." in sure
+    assert "90% intervals over 20 draws by the method calibrated" in sure
 
 
 def test_what_does_not_fit_is_left_out_in_a_fixed_order_and_named():
@@ -286,6 +295,7 @@ def test_every_dispensable_block_is_one_that_exists(small):
             "identified",
             "scenario_cities",
             "suppliers",
+            "cells",
         )
     }
     names = {*made, "map", *tables}

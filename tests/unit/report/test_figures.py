@@ -225,6 +225,38 @@ def test_a_missing_table_is_named(made):
         )
 
 
+def test_figure_2_has_the_interval_of_every_cell_where_the_run_has_an_ensemble(made):
+    flows, benefit = made.tables["flows_groups"], made.tables["va_per_emission"]
+    keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
+    cells = [
+        table.assign(
+            table=name,
+            row=table[keys].agg("/".join, axis=1),
+            column=column,
+            low=0.8 * table[column],
+            high=3 * table[column],
+        )[["table", "row", "column", "low", "high"]]
+        for name, table, column in (
+            ("flows_groups", flows, "percent"),
+            ("va_per_emission", benefit, "ratio"),
+        )
+    ]
+    inputs = registry.FIGURES["fig2"]
+    tables = {table: made.tables[table] for table in inputs.tables}
+    run = made.run | {"level": 0.9, "method": "calibrated"}
+    spread = {"uncertainty/cells": pd.concat(cells)}
+    figure = registry.draw("fig2", tables | spread, None, CONFIG, synthetic=True, run=run)
+    words, largest = _words(figure), flows["percent"].max()
+    digits = 0 if 3 * largest >= 10 else 1
+    assert f"{0.8 * largest:.{digits}f}–{3 * largest:.{digits}f}" in words
+    assert "90% interval, calibrated method" in words
+    plain = registry.draw("fig2", tables, None, CONFIG, synthetic=True, run=made.run)
+    assert len(_texts(figure)) > len(_texts(plain)) and "interval" not in _words(plain)
+    boxes = [_box(text) for text in _texts(figure)]
+    assert not any(a.intersects(b) for n, a in enumerate(boxes) for b in boxes[:n])
+    assert figure.get_figheight() * 25.4 <= 240
+
+
 def test_figure_2_prints_the_tables_numbers_and_totals(made, drawn):
     words = [text.get_text() for text in drawn["fig2"].get_axes()[0].texts]
     flows = made.tables["flows_groups"]

@@ -8,29 +8,43 @@ import pandas as pd
 import pytest
 
 from citymrio.config.models import load_config
-from citymrio.report.method import heading, what_ran
+from citymrio.report.method import PARAMETERS_OF, heading, what_ran
+from citymrio.trade.priors.table import KNOWN
 
 REGIONS = pd.DataFrame(
     {
         "region": ["A1", "A2", "B1"],
         "province": ["A", "A", "B"],
         "kind": ["city", "city", "province"],
-        "inventory_status": ["observed", "modelled", "province"],
-        "inventory_split_status": ["modelled", "modelled", "observed"],
+        "emissions_status": ["observed", "modelled", "province"],
+        "emissions_split_status": ["modelled", "modelled", "observed"],
     }
 )
 
+#: provinces/priors.csv where every parameter was fitted but the exponent of distance.
+FITTED = pd.DataFrame(
+    [
+        ("theta", 0, 1.0, "cities.theta"),
+        ("border_effect", 5, 2.0, "provinces of the nation"),
+        ("kappa", 5, 1.0, "provinces of the nation"),
+        ("elasticity", 5, 0.9, "provinces of the nation"),
+        ("output_sd", 5, 0.3, "provinces of the nation"),
+    ],
+    columns=["parameter", "n", "prior", "source"],
+)
 SPREADS = "of how outputs and intensities vary"
 
 
-def said(changes, regions=REGIONS, *, given=False, mrio=False):
+def said(changes, regions=REGIONS, *, given=False, mrio=False, priors=FITTED):
     config = load_config(changes)
-    names = ("groups", "scenarios", "inventory", "provinces", "cities")
+    names = ("groups", "scenarios", "emissions", "provinces", "cities")
     settings = {name: getattr(config, name).model_dump(mode="json") for name in names} | {
         "dataset": {"mrio": mrio}
     }
     method = "" if given else config.method
-    return heading(method, settings), " ".join(what_ran(method, settings, regions))
+    return heading(method, settings), " ".join(
+        what_ran(method, settings, regions, priors if config.cities.needs_priors else None)
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,22 +73,10 @@ def said(changes, regions=REGIONS, *, given=False, mrio=False):
             ["No param"],
         ),
         (
-            {"method": "calibrated"},
-            True,
-            ["were given, and are used", "were fitted one level up"],
-            ["is set", "entropy from the"],
-        ),
-        (
             {"method": "calibrated", "cities": {"trade_prior": "power"}},
             False,
             [f"of demand, of that lean and {SPREADS} were fitted"],
             ["of trade"],
-        ),
-        (
-            {"method": "calibrated", "cities": {"priors": "p.csv"}},
-            False,
-            ["none was fitted here"],
-            ["were fitted"],
         ),
         (
             {"provinces": {"trade_known": "t.csv", "calibrate": "none"}},
@@ -93,6 +95,30 @@ def test_what_ran_is_said_of_every_way_to_estimate(changes, mrio, expected, abse
         "observed in 2 of 3 regions, their split by sector in 1" in text
         and "1 of 2 provinces are one region each" in text
     )
+
+
+def test_what_was_fitted_is_what_the_table_of_priors_says_whatever_the_configuration():
+    calibrated = {"method": "calibrated"}
+    theta = FITTED.assign(n=5, source="provinces of the nation")
+    text = said(calibrated, mrio=True, priors=theta)[1]
+    assert "were given, and are used" in text and "were fitted one level up" in text
+    assert "is set" not in text and "entropy from the" not in text
+    # a table of another run, but the spreads, which it lacked
+    elsewhere = FITTED.assign(source=["cities.priors: a run"] * 4 + ["provinces of the nation"])
+    text = said(calibrated | {"cities": {"priors": "p.csv"}}, priors=elsewhere)[1]
+    assert f"The parameters {SPREADS} were fitted one level up" in text
+    assert "The parameters of trade, of demand and of that lean are those of another table." in text
+    text = said(calibrated, priors=FITTED.assign(source="cities.priors"))[1]
+    assert "none was fitted here" in text and "were fitted" not in text
+    # nothing was fitted, and no step ran that fits
+    for none in (FITTED.assign(n=0), None):
+        text = said(calibrated, priors=none)[1]
+        assert "No parameter was fitted." in text and "one level up" not in text
+
+
+def test_every_parameter_of_a_table_of_priors_has_its_words():
+    named = [name for names in PARAMETERS_OF.values() for name in names]
+    assert sorted(named) == sorted({*KNOWN} - {"tilt"})  # what kappa was fitted on
 
 
 def test_a_run_without_cities_or_with_one_province_claims_neither_fit_nor_trade():

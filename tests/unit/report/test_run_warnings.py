@@ -182,7 +182,7 @@ CASES = {
     "totals scaled far to the province": (
         {"inventory": inventory(target_scale=0.4)},
         (
-            "footprint/inventory.csv, province A",
+            "footprint/emissions.csv, province A",
             "scaled to the inventory of their province",
             "by 0.4 (1 region)",
         ),
@@ -190,7 +190,7 @@ CASES = {
     "an inventory far from its prior": (
         {"inventory": inventory(factor=30.0)},
         (
-            "footprint/inventory.csv, regions A2",
+            "footprint/emissions.csv, regions A2",
             "against its own inventory",
             "1 region; the largest in region A2: 30",
         ),
@@ -198,7 +198,7 @@ CASES = {
     "emissions without output": (
         {"inventory": inventory(orphan_mt=2.0)},
         (
-            "footprint/inventory.csv, regions A2",
+            "footprint/emissions.csv, regions A2",
             "emissions of sectors without output",
             "region A2: 2",
         ),
@@ -258,8 +258,8 @@ def test_what_was_read_ends_with_what_was_softened_capped_and_imputed():
         0,
     )
     assert table.iloc[-2:].to_numpy().tolist() == [
-        ["inventories of regions, totals", "footprint/inventory.csv", 2, "observed"],
-        ["inventories of regions, split by sector", "footprint/inventory.csv", 2, "modelled"],
+        ["inventories of regions, totals", "footprint/emissions.csv", 2, "observed"],
+        ["inventories of regions, split by sector", "footprint/emissions.csv", 2, "modelled"],
     ]
 
 
@@ -272,7 +272,7 @@ def test_the_summary_says_how_many_warnings_there_are_and_the_first():
         "kind": "city",
         "quintile": "Q1",
         "super_emitter": "none",
-        "inventory_status": "observed",
+        "emissions_status": "observed",
     }
     regions = pd.DataFrame([numbers | words])
     text = summary(

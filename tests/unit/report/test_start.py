@@ -71,6 +71,15 @@ def page(figures, *, headlines=None, info=None, method="paper", members=0, membe
             [("output", 42.0, 4.1, 0.0, 3)],
             columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"],
         ),
+        "read": pd.DataFrame(
+            [
+                ("regions", np.nan),
+                ("provinces/11", "exports: modelled by the nation's shares; imports_use by use"),
+                ("provinces/12", "exports: modelled by the nation's shares"),
+                ("provinces/13", "outflow and inflow not reported (the net is <there>)"),
+            ],
+            columns=["table", "note"],
+        ),
         "benchmarks": pd.DataFrame(
             [
                 ("global_intensity.coal", 0.49, "t", "assumed: a guess"),
@@ -235,9 +244,9 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
             "pba_mt": [4.0, 4.0],
             "error_mt": [-0.3, 0.1],
             "population": [1e6, 3e6],
-            "inventory_split_status": "modelled",
+            "emissions_split_status": "modelled",
             **dict.fromkeys(
-                ["inventory_status", "value_added_status", "output_status", "demand_status"],
+                ["emissions_status", "value_added_status", "output_status", "demand_status"],
                 "observed",
             ),
         }
@@ -328,3 +337,13 @@ def test_one_place_says_what_adds_up():
             ),
         )
     )
+
+
+def test_trade_of_provinces_that_no_table_reports_is_listed(figures):
+    listed = plain(page(figures)).partition("Modelled and filled in")[2]
+    assert (
+        "trade of provinces: exports: modelled by the nation's shares: 2 of 3 provinces (11, 12)"
+        in listed
+    )
+    assert "outflow and inflow not reported (the net is <there>): 1 of 3 provinces (13)" in listed
+    assert "by use" not in listed.partition("Where to go on")[0]

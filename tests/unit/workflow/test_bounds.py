@@ -39,7 +39,7 @@ BESIDE = {
         ("uncertainty_members", "variant", "truth", "system_coverage", "system_spreads"), CHAIN
     ),
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
-    "provinces_as_cities": ESTIMATE - {"chain"},  # the estimation of cities, on provinces
+    "provinces_as_cities": ESTIMATE,  # the estimation of cities, on provinces
     "uncertainty": {"trade"},  # what its draws of priors were drawn from
     "sensitivity": {"assessment"},  # variants of the analysis
     "supplied_mrio": INTAKE,  # reads a table that somebody else made
@@ -113,7 +113,7 @@ def test_an_edit_of_the_footprint_reruns_no_estimation():
         "fit_priors",
         "cities",
         "nest",
-        "inventory",
+        "emissions",
         "variant",
     ):
         assert "footprints/footprint.py" not in behind(ADAPTERS[script]), script

@@ -213,27 +213,71 @@ def test_a_job_names_its_steps_in_its_log_and_the_log_of_an_earlier_run_names_no
     terminal, stream, tmp_path
 ):
     log = tmp_path / "a.log"
-    log.write_text("INFO citymrio.x: Member 9  1.0 s\n")
+    log.write_text("INFO citymrio.x: Member 9 (9 of 10)  1.0 s\n")
     begin(terminal, 1, "11")
     job = terminal.running[1]
     job.logs, job.stamp = [str(log)], None
     job.stamp = job._stamp()
     assert job.steps() == []
-    log.write_text("INFO citymrio.x: Member 0  1.0 s\nINFO other: no step\nINFO citymrio.x: Mem")
-    assert job.steps() == ["Member 0  1.0 s"]
+    step = "INFO citymrio.x: Member 1 (1 of 10)  1.0 s\n"
+    log.write_text(f"{step}INFO other: no step\nINFO citymrio.x: Mem")
+    assert job.steps() == ["Member 1  1.0 s"]
     with log.open("a") as more:
-        more.write("ber 1  2.0 s\n")
-    assert job.steps() == ["Member 1  2.0 s"]
+        more.write("ber 2 (2 of 10)  2.0 s\n")
+    assert job.steps() == ["Member 2  2.0 s"]
     assert job.steps() == []
 
 
-def test_without_a_terminal_what_is_running_is_said_after_a_minute_of_silence(terminal, stream):
-    begin(terminal, 1, "11", at=time.time() - 65.0)
-    terminal.spoke = time.time() - 61.0
+def test_the_first_steps_tell_how_long_the_work_takes_that_no_run_has_measured(
+    terminal, stream, tmp_path
+):
+    send(terminal, event=LogEvent.RESOURCES_INFO, cores=1)
+    send(terminal, event=LogEvent.RUN_INFO, stats={"cities": 3, "total": 3})
+    send(terminal, "Run tiny", citymrio="begin", since=0.0, weights={})
+    terminal.began = time.time() - 40.0
+    begin(terminal, 1, "11", at=terminal.began)
+    terminal.running[1].logs = [str(tmp_path / "a.log")]
+    (tmp_path / "a.log").write_text("INFO citymrio.x: Member 2 (2 of 10)  20.0 s\n")
+    terminal._say_steps(terminal.running[1])
+    # 200 seconds a job: 160 of the first, and two more
+    found = re.search(
+        r"Province 11: Member 2  20.0 s  \(after 4\d s, about 9 min (\d+) s left\)",
+        stream.getvalue(),
+    )
+    assert found and 18 <= int(found[1]) <= 22, stream.getvalue()
+    send(terminal, event=LogEvent.JOB_FINISHED, job_id=1)
+    send(terminal, event=LogEvent.PROGRESS, done=1, total=3, created=terminal.began + 200.0)
+    assert "[1/3  33%] Province 11  3 min 20 s\n" in stream.getvalue()
+
+
+def test_the_share_that_is_done_is_one_of_work_not_of_jobs(terminal, stream):
+    send(terminal, event=LogEvent.RUN_INFO, stats={"dataset": 1, "cities": 3, "total": 4})
+    about = {"citymrio": "begin", "since": 0.0, "weights": {"dataset": 70.0, "cities": 10.0}}
+    send(terminal, "Run tiny", **about)
+    for number in (1, 2, 3):
+        begin(terminal, number, str(number))
+        send(terminal, event=LogEvent.JOB_FINISHED, job_id=number)
+        send(terminal, event=LogEvent.PROGRESS, done=number, total=4, created=110.0)
+    assert re.findall(r"\[\d/4 +(\d+)%\]", stream.getvalue()) == ["10", "20", "30"]
+
+
+def test_without_a_terminal_what_is_running_is_said_after_ten_seconds_of_silence(terminal, stream):
+    for number in range(1, 7):
+        begin(terminal, number, f"1{number}", at=time.time() - 65.0)
+    terminal.spoke = time.time() - 10.5
     until = time.monotonic() + 20
     while not stream.getvalue() and time.monotonic() < until:
         time.sleep(0.1)
-    assert re.fullmatch(r"running: Province 11 \(1 min \d+ s\)\n", stream.getvalue())
+    jobs = "; ".join(rf"Province 1{number} \(1 min \d+ s\)" for number in range(1, 5))
+    assert re.fullmatch(rf"running: {jobs}; 2 more\n", stream.getvalue())
+
+
+def test_a_run_that_has_no_job_yet_says_so(terminal, stream):
+    terminal.spoke = time.time() - 10.5
+    until = time.monotonic() + 20
+    while not stream.getvalue() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert re.fullmatch(r"running: no job at work after \d+\.?\d* s\n", stream.getvalue())
 
 
 def test_an_interruption_is_the_last_line(terminal, stream):

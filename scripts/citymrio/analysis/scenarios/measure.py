@@ -17,7 +17,7 @@ class Inputs:
     Attributes
     ----------
     nested, footprints, inventory
-        The nested table, footprints.nc, inventory.nc.
+        The nested table, footprints.nc, emissions.nc.
     intensities
         Of the key sectors in all regions (:func:`citymrio.emissions.key_sectors.key_intensities`).
     regions

@@ -27,7 +27,7 @@ def possible(
     Parameters
     ----------
     inventory
-        footprint/inventory.nc, which tells whether emissions were given.
+        footprint/emissions.nc, which tells whether emissions were given.
     inventory_sectors
         Without the list, key sectors are not looked at, and nothing is said.
 

@@ -46,7 +46,7 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
     -------
     scenarios
         scenarios.csv; shares refer to the footprint of all cities and to national emissions, both
-        with or without households' direct emissions (`inventory.include_households`).
+        with or without households' direct emissions (`emissions.include_households`).
         `saving_cba_mt` is the fall of the cities' footprints, `interaction_mt` (joint rows) the
         part of the plain sum that does not exist.
     scenario_cities

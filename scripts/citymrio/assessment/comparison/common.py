@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from ...analysis.change_tables import Run
+from ...base.concordance import Pairs, version_of
 from ...base.errors import DataError
 from ...base.labels import read_dataset, read_json, read_table
 from ...base.money import parsed
+from ...base.printed_names import own_codes
 from ...dataset.sources.mrio.form import Lists
 from ...dataset.sources.mrio.given import read_given
 from ...nested import NestedMRIO
@@ -27,8 +29,6 @@ LISTS, MORE_LISTS = (
     ("accounts.csv", "dataset.json", "dataset.csv"),
 )
 
-#: Columns of a list of labels that differ.
-LABELS = ("kind", "a", "b")
 #: Kinds of labels: the attribute of a table that holds them, and the name of one.
 KINDS = {"regions": "region", "sectors": "sector", "categories": "category"}
 
@@ -53,38 +53,39 @@ class Matched:
     only: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read_labels(path: str | Path | None) -> dict[str, dict[str, str]]:
-    """Labels of A -> labels of B by kind (region, sector, category), from a list with the columns
-    kind, a, b.
+def labels_of(pairs: Pairs, a: pd.DataFrame, b: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Labels of A -> labels of B by kind, for those that differ: as they are listed, and the codes
+    of sectors whose names tell that they mean something else.
+
+    Parameters
+    ----------
+    pairs
+        A list (kind, a, b): one to one.
+    a, b
+        sectors.csv of either table.
 
     Raises
     ------
     DataError
-        A column is missing, a kind is unknown, or a label stands twice.
+        A label stands twice.
     """
-    found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS.values()}
-    if path is None:
-        return found
-    table = read_table(path, text=LABELS)
-    lacking = [column for column in LABELS if column not in table]
-    if lacking:
-        raise DataError(
-            f"column '{lacking[0]}' is missing",
-            where=str(path),
-            fix=f"columns are {', '.join(LABELS)}.",
-        )
-    for row, (kind, mine, other) in enumerate(table[list(LABELS)].itertuples(index=False), start=2):
-        if kind not in found:
-            raise DataError(
-                f"row {row}: kind '{kind}'", where=str(path), fix=f"kinds are {', '.join(found)}."
-            )
-        if mine in found[kind] or other in found[kind].values():
-            raise DataError(
-                f"row {row}: {kind} '{mine}' or '{other}' stands twice",
-                where=str(path),
-                fix="match one to one.",
-            )
-        found[kind][mine] = other
+    found: dict[str, dict[str, str]] = {}
+    for kind, listed in pairs.items():
+        for place, side in enumerate("ab"):
+            labels = pd.Series([pair[place] for pair in listed], dtype=str)
+            if labels.duplicated().any():
+                raise DataError(
+                    f"{kind} '{labels[labels.duplicated()].iloc[0]}' stands twice in column {side}",
+                    where="list of labels",
+                    fix="match one to one.",
+                )
+        found[kind] = dict(listed)
+    if version_of(a) != version_of(b):
+        printed = {str(code): [str(name)] for code, name in b[["sector", "name"]].to_numpy(object)}
+        taken = {*found["sector"].values()}
+        mine = {own: code for code, own in own_codes(printed, a).items() if code not in taken}
+        by_name = {str(code): mine.get(str(code), "") for code in a["sector"]}
+        found["sector"] = by_name | found["sector"]
     return found
 
 
@@ -109,8 +110,7 @@ def matched(
             raise DataError(
                 f"no common {kind}: A has {', '.join(mine[:4])}; B has {', '.join(theirs[:4])}",
                 where="compare",
-                fix=f"name the {name} that are the same in a list with the columns "
-                f"{', '.join(LABELS)}.",
+                fix=f"name the {name} that are the same in a list with the columns kind, a, b.",
             )
         other = [wanted[label] for label in common]
         at = {label: k for k, label in enumerate(mine)}
@@ -134,7 +134,7 @@ def _refuse_unknown(
 ) -> None:
     for side, names, there in (
         ("A", listed.keys(), set(mine)),
-        ("B", listed.values(), set(theirs)),
+        ("B", filter(None, listed.values()), set(theirs)),
     ):
         unknown = [name for name in names if name not in there]
         if unknown:
@@ -175,15 +175,23 @@ def money_factor(a: str, b: str) -> float:
     return float(10.0 ** (other.power - mine.power))
 
 
-def left_out(common: Mapping[str, Matched]) -> pd.DataFrame:
-    """kind, table, label of everything that only one of the tables has."""
-    rows = [
-        (KINDS[name], side.upper(), label)
-        for name, found in common.items()
-        for side, labels in found.only.items()
-        for label in labels
-    ]
-    return pd.DataFrame(rows, columns=["kind", "table", "label"])
+def left_out(common: Mapping[str, Matched], tables: Mapping[str, NestedMRIO]) -> pd.DataFrame:
+    """kind, table, label of everything that only one of the tables has, and its part of the
+    output of that table (blank for a category of final demand).
+    """
+    rows = []
+    for name, found in common.items():
+        for side, labels in found.only.items():
+            output = tables[side].dataset["output"]
+            axis = {KINDS[name]} & {*output.dims}
+            part = 100 * output.sum({*output.dims} - axis) / output.sum()
+            rows += [
+                (KINDS[name], side.upper(), label, part.sel(dict.fromkeys(axis, label)).item())
+                if axis
+                else (KINDS[name], side.upper(), label, np.nan)
+                for label in labels
+            ]
+    return pd.DataFrame(rows, columns=["kind", "table", "label", "output_percent"])
 
 
 def true_side(folder: str | Path) -> Run:
@@ -206,6 +214,7 @@ class Bare:
     """A bare table: a run without an inventory and without footprints."""
 
     info: Mapping[str, str]
+    sectors: pd.DataFrame
     nested: NestedMRIO
     footprints: None = None
 
@@ -236,7 +245,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
         given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
     )
     info = {"name": str(named.get("name") or Path(path).name), "unit": unit}
-    return Bare(info, nested)
+    return Bare(info, sectors, nested)
 
 
 def _info(folder: Path) -> dict:

@@ -17,6 +17,7 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...analysis.change_tables import Run
+from ...base.concordance import Pairs
 from ...base.errors import DataError
 from ...base.labels import EMISSIONS
 from ...base.units import MT
@@ -25,7 +26,7 @@ from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
 from ..measures import wape
-from .common import Bare, Matched, left_out, matched, money_factor
+from .common import Bare, Matched, labels_of, left_out, matched, money_factor
 
 #: Regions of origin that are taken at a time.
 BLOCK = 4
@@ -68,7 +69,10 @@ class Pair:
 
 
 def compare(
-    a: Run, b: Run | Bare, labels: Mapping[str, Mapping[str, str]]
+    a: Run,
+    b: Run | Bare,
+    pairs: Pairs,
+    intervals: pd.DataFrame | None = None,
 ) -> tuple[dict[str, pd.DataFrame], dict]:
     """Two tables side by side.
 
@@ -76,8 +80,10 @@ def compare(
     ----------
     a, b
         The runs, or a bare table for B.
-    labels
-        Labels of A -> labels of B by kind, for those that differ (:func:`.common.read_labels`).
+    pairs
+        Labels of A and of B by kind, for those that differ (:func:`..base.concordance.read_pairs`).
+    intervals
+        uncertainty/regions.csv of A, where it has an ensemble.
 
     Returns
     -------
@@ -90,7 +96,7 @@ def compare(
         No common regions or sectors, another currency, or levels that show another unit.
     """
     factor = money_factor(str(a.info["unit"]), str(b.info["unit"]))
-    pair = Pair(a, b, matched(a.nested, b.nested, labels), factor)
+    pair = Pair(a, b, matched(a.nested, b.nested, labels_of(pairs, a.sectors, b.sectors)), factor)
     regions = pair.common["regions"]
     level = [float(values.sum()) for values in pair.both("output")]
     if not 1 / UNIT_FACTOR < level[1] / level[0] < UNIT_FACTOR:
@@ -125,12 +131,14 @@ def compare(
     found, true = (values[city] for values in carbon["cba"])
     rows += footprint_rows(found, true, carbon["pba"][0][city], known.index[city])
     rows += _error_rows(carbon, city)
+    ends = _ends(pair, carbon, intervals)
+    rows += _inside_rows(carbon, ends, city)
     table = pd.DataFrame(rows, columns=list(NUMBERS))
     tables = {
         "comparison": table[table["group"] != "region"].drop(columns="region"),
-        "cities": _cities(pair, known, carbon, table),
+        "cities": _cities(pair, known, carbon, table, ends),
         "cells": cells.largest,
-        "left_out": left_out(pair.common),
+        "left_out": left_out(pair.common, {"a": a.nested, "b": b.nested}),
     }
     about = {
         "a": _about(a),
@@ -310,8 +318,42 @@ def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
     return rows
 
 
-def _cities(pair: Pair, known: pd.DataFrame, carbon: dict, table: pd.DataFrame) -> pd.DataFrame:
-    """Common regions, those first whose footprints differ most."""
+def _ends(pair: Pair, carbon: dict, intervals: pd.DataFrame | None) -> dict[str, np.ndarray]:
+    """Ends of A's intervals of the common regions, Mt, (region, 2) by account; none without an
+    ensemble, or where its footprints hold households' direct emissions, which are left out here.
+    """
+    if intervals is None:
+        return {}
+    labels = pair.a.nested.regions[pair.common["regions"].a]
+    own = pair.a.regions.set_index("region").reindex(labels)
+    if not np.allclose(own["pba_mt"], carbon["pba"][0], rtol=1e-9):
+        return {}
+    table = intervals.set_index("region").reindex(labels)
+    return {
+        key: table[[f"{key}_mt_low", f"{key}_mt_high"]].to_numpy(float) for key in ("cba", "pba")
+    }
+
+
+def _inside_rows(carbon: dict, ends: Mapping[str, np.ndarray], city: np.ndarray) -> list[tuple]:
+    """The part of the cities whose account in B lies in A's interval."""
+    rows = []
+    for name, key in (("footprint", "cba"), ("production emissions", "pba")):
+        if key in ends and city.any():
+            low, high = ends[key][city].T
+            inside = ((carbon[key][1][city] >= low) & (carbon[key][1][city] <= high)).mean()
+            note = "part of the cities whose B lies in the interval of A"
+            rows.append((f"{name} inside", "regions", "", np.nan, np.nan, float(inside), note))
+    return rows
+
+
+def _cities(
+    pair: Pair,
+    known: pd.DataFrame,
+    carbon: dict,
+    table: pd.DataFrame,
+    ends: Mapping[str, np.ndarray],
+) -> pd.DataFrame:
+    """Common regions, those first whose footprints differ most; with an ensemble A's intervals."""
     home = (
         table[(table["quantity"] == "home share") & (table["group"] == "region")]
         .set_index("region")
@@ -324,10 +366,12 @@ def _cities(pair: Pair, known: pd.DataFrame, carbon: dict, table: pd.DataFrame) 
             "region": known.index,
             **{name: known[name].to_numpy() for name in ("name", "province", "kind")},
             "cba_a_mt": mine,
+            **_columns("cba", ends),
             "cba_b_mt": other,
             "cba_difference_mt": mine - other,
             "cba_ratio": np.divide(mine, other, out=np.full(mine.shape, np.nan), where=other > 0),
             "pba_a_mt": carbon["pba"][0],
+            **_columns("pba", ends),
             "pba_b_mt": carbon["pba"][1],
             "output_a": output[0],
             "output_b": output[1],
@@ -336,6 +380,12 @@ def _cities(pair: Pair, known: pd.DataFrame, carbon: dict, table: pd.DataFrame) 
         }
     )
     return frame.iloc[np.argsort(-np.abs(mine - other), kind="stable")].reset_index(drop=True)
+
+
+def _columns(key: str, ends: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    if key not in ends:
+        return {}
+    return {f"{key}_a_low_mt": ends[key][:, 0], f"{key}_a_high_mt": ends[key][:, 1]}
 
 
 @dataclass

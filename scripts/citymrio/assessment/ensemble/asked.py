@@ -8,28 +8,24 @@ from pathlib import Path
 from ...base.errors import CityMRIOError
 from ...base.labels import read_table
 from ...config.loading import read_config
-from .layout import FEWEST, REJECTED
+from .layout import REJECTED
 
-#: Members of an ensemble that nobody has asked for before.
+#: Members to which a smaller ensemble grows.
 USUAL = 100
 
 
 def asked(config: Path, results: Path = Path("results")) -> int:
-    """Members of the ensemble that the run has, else those that the configuration asks for, else
-    `USUAL`.
-
-    An ensemble from which the value of data cannot be told (`FEWEST`) does not count.
-    """
+    """Members of the ensemble that the run has, or the configuration asks for, `USUAL` at least."""
     chosen = read_config(config)
     known, table = (
-        [chosen.uncertainty.members],
+        [USUAL, chosen.uncertainty.members],
         results / chosen.run / "uncertainty" / "numbers.csv",
     )
     if table.is_file():
         numbers = read_table(table).set_index("quantity")
         if REJECTED in numbers.index:
-            known.insert(0, int(numbers.at[REJECTED, "members"]))
-    return next((members for members in known if members >= FEWEST), USUAL)
+            known.append(int(numbers.at[REJECTED, "members"]))
+    return max(known)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -54,6 +54,15 @@ def effective(weights: np.ndarray) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
+def inside(level: float, members: float) -> float:
+    """Probability that a further draw lies in the interval of so many members, in the mean.
+
+    The quantiles p of n draws stand at the place 1 + (n - 1) p of their order, and n draws divide
+    the line into n + 1 parts that are alike: between the two quantiles lie level (n - 1) / (n + 1).
+    """
+    return level * (members - 1) / (members + 1)
+
+
 def steps(members: int) -> list[int]:
     """25, 50, 100, ... and all members."""
     doubled = [

@@ -754,8 +754,8 @@ INPUTS: tuple[Input, ...] = (
         "control_total",
         "control total",
         "error of the level of emissions, of which provinces and nation are two observations",
-        "`inventory.control_total`",
-        ("inventory.control_total_sd",),
+        "`emissions.control_total`",
+        ("emissions.control_total_sd",),
         (),
         _control_total,
     ),
@@ -837,7 +837,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     sizes = {name: len(labels) for name, labels in coords.items()}
     sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
     final = dataset.tables["final_demand"]
-    coords["category"] = final.loc[final["role"] != "inventory", "category"].tolist()
+    coords["category"] = final.loc[final["role"] != "stock_changes", "category"].tolist()
     coords |= {"partner": coords["region"]}
     coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {
         "place": [*dataset.codes, NATION]

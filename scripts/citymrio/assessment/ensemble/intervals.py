@@ -93,7 +93,11 @@ def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> p
 
 
 def with_intervals(
-    name: str, table: pd.DataFrame, regions: pd.DataFrame, known: pd.DataFrame | None = None
+    name: str,
+    table: pd.DataFrame,
+    regions: pd.DataFrame,
+    known: pd.DataFrame | None = None,
+    numbers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """A table of the run with the columns that the ensemble adds, each beside the number it belongs
     to.
@@ -102,20 +106,25 @@ def with_intervals(
     ----------
     name, table
         A table of the run; one without intervals comes back as it is.
-    regions, known
-        uncertainty/regions.csv and uncertainty/cells.csv.
+    regions, known, numbers
+        uncertainty/regions.csv, cells.csv and numbers.csv.
 
     Returns
     -------
     pandas.DataFrame
         `ensemble_<column>` (as the ensemble reports it), `<column>_low`, `<column>_high`; of
-        regions also the probabilities.
+        regions also the probabilities. In a row of variants.csv they are those of its quantity,
+        whatever the variant.
     """
     if name == "regions":
         extra = regions.drop(columns=["name"]).rename(
             columns={own: f"ensemble_{own}" for own in AMOUNTS}
         )
         return table.merge(extra, on="region", how="left", validate="one_to_one")
+    if name == "variants" and numbers is not None:
+        own = numbers.set_index("quantity")
+        joined = {"value": "ensemble_value", "low": "value_low", "high": "value_high"}
+        return table.assign(**{new: table["quantity"].map(own[k]) for k, new in joined.items()})
     if name not in TABLES or known is None:
         return table
     rows = pd.Series(

@@ -130,7 +130,9 @@ def parts(kind: Kind, tables: Mapping[str, pd.DataFrame]) -> list[Part]:
             Part(tuple(group["sector"])) for _, group in sectors.groupby("industry", sort=False)
         ]
     if kind.grain == "category":
-        return [Part(category=code) for code in final.loc[final["role"] != "inventory", "category"]]
+        return [
+            Part(category=code) for code in final.loc[final["role"] != "stock_changes", "category"]
+        ]
     return [Part()]
 
 
@@ -203,7 +205,7 @@ def lacking(
     active = accounts["emissions_row" if emitted else "output"].sel(region=codes, **{dim: sectors})
     idle = (active.transpose("region", dim) <= 0).values
     categories = (
-        final.loc[final["role"] != "inventory", "category"].tolist()
+        final.loc[final["role"] != "stock_changes", "category"].tolist()
         if kind.quantity == "final_demand"
         else [""]
     )

@@ -1,4 +1,4 @@
-"""What is kept of every member, in members/*.nc and *.csv."""
+"""What is kept of every member, in members/*.nc and *.csv, and which members are kept together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Members of a block, which one job runs. Block 0 is the estimate itself, without draws.
+BLOCK = 10
 #: Quantity of a member whose draws no table can meet, and how that of the place begins where they
 #: met their contradiction.
 REJECTED = "members left out: draws that contradict the accounts"
 REASON = "left out: "
+#: Number of members below which they are few.
+FEW = 100
 #: Input of variance.csv for what is left.
 REST = "interplay and what one number does not hold"
 #: Fewest members with draws from which the value of data is told.
@@ -32,6 +36,8 @@ AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")
 #: The regions that emit most for a region's consumption, as positions, and how many are kept of a
 #: member (-1: no more).
 SUPPLIER, SUPPLIERS = "supplier", 5
+#: The same of the main estimate, and what they emit for it in the member.
+MAIN_SUPPLIER, SUPPLIED = "main_supplier", "supplied_mt"
 #: Whether a city has the structure that it has in the main estimate, kept beside them.
 SAME_STRUCTURE = "same_structure"
 #: Classes of a region, kept as positions in these.
@@ -39,6 +45,16 @@ CODES = {
     "quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"),
     "super_emitter": ("", "none", "demand", "technology", "hybrid"),
 }
+
+
+def blocks(members: int) -> range:
+    """Blocks of an ensemble of so many members; the last may hold more than are asked for."""
+    return range(-(-members // BLOCK) + 1)
+
+
+def members_of(block: int) -> range:
+    """Members of a block, however many the ensemble has."""
+    return range(BLOCK * (block - 1) + 1, BLOCK * block + 1) if block else range(1)
 
 
 def with_estimate(members: xr.Dataset) -> xr.Dataset:

@@ -18,13 +18,17 @@ from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import EMISSIONS, array, values_of
+from ...base.threads import one_blas_thread
+from ...base.units import MT
 from ...chain.estimate import Estimate, estimate
 from ...chain.steps import known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
+from ...emissions.intensities import provincial_intensities
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
+from ...provinces.dispersion import shrink_inventories
 from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
 from ..analysed import Estimated, analysis_tables, group_inputs
@@ -35,7 +39,17 @@ from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
 from .intervals import cells
-from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE, SUPPLIER, SUPPLIERS
+from .layout import (
+    CODES,
+    MAIN_SUPPLIER,
+    REASON,
+    REGION,
+    REJECTED,
+    SAME_STRUCTURE,
+    SUPPLIED,
+    SUPPLIER,
+    SUPPLIERS,
+)
 from .spreads import member_priors, spreads_of
 
 LOG = logging.getLogger(__name__)
@@ -46,8 +60,8 @@ class Context:
     """What all members share: the dataset, the configuration, the provincial MRIO and its system,
     results of the main estimate.
 
-    These are the structure types and what sectors weigh: value added, output, multipliers,
-    emissions by sector and by inventory row (`by_row`).
+    These are the structure types, what sectors weigh: value added, output, multipliers, emissions
+    by sector and by inventory row (`by_row`), and the largest suppliers (:func:`_suppliers`).
     """
 
     dataset: DatasetFolder
@@ -59,6 +73,7 @@ class Context:
     multiplier: xr.DataArray
     emissions: xr.DataArray
     by_row: xr.DataArray
+    suppliers: np.ndarray
     targets: pd.DataFrame | None = None
 
     @classmethod
@@ -83,6 +98,7 @@ class Context:
             footprints["multiplier"],
             inventory["emissions"],
             inventory["emissions_inventory"],
+            _suppliers(footprints, dataset.tables["regions"]["region"].tolist()),
             targets,
         )
 
@@ -145,7 +161,7 @@ class Context:
         output = self.output.groupby(province.sel(region=self.output["region"])).sum()
         multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
         trade = self.mrio["table"].sum("use") * multiplier
-        categories = final.loc[final["role"] != "inventory", "category"].tolist()
+        categories = final.loc[final["role"] != "stock_changes", "category"].tolist()
         demand = (
             self.mrio["table"]
             .sum(["origin", "sector"])
@@ -161,9 +177,26 @@ class Context:
     @cached_property
     def uncertainty(self) -> Uncertainty:
         """What is drawn, and how widely."""
-        return spreads_of(
+        found = spreads_of(
             self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial
         )
+        return found.model_copy(update=self._expected[1])
+
+    @property
+    def expected(self) -> xr.DataArray:
+        """Emissions of the provinces that draws lie around: what is expected of the true ones."""
+        return self.provincial * self._expected[0]
+
+    @cached_property
+    def _expected(self) -> tuple[xr.DataArray, dict[str, float]]:
+        keys, own = ("province_inventory_sd", "province_row_sd"), self.dataset.tables
+        lists = {name: own[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        factors, *left = shrink_inventories(
+            provincial_intensities(self.mrio["output"], self.provincial, **lists),
+            self.mrio["output"],
+            *(getattr(self.config.uncertainty, key) for key in keys),
+        )
+        return factors, dict(zip(keys, left, strict=True))
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -289,6 +322,16 @@ def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
     return found
 
 
+def _supplied(footprints: xr.Dataset, codes: list[str], suppliers: np.ndarray) -> np.ndarray:
+    """What `suppliers` (region, `SUPPLIERS`) emit for the consumption of each region, Mt CO2; NaN
+    where there is none.
+    """
+    flows = values_of(footprints["flows"], origin=codes, destination=codes)
+    amounts = flows[suppliers, np.arange(len(codes))[:, None]] * MT
+    return np.where(suppliers >= 0, amounts, np.nan)
+
+
+@one_blas_thread
 def run_members(
     context: Context, members: Iterable[int], watch: Callable[[int, Estimate], None] | None = None
 ) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
@@ -304,7 +347,8 @@ def run_members(
     -------
     regions
         dims member, region: the columns `REGION` (blank where a member is left out); `quintile` and
-        `super_emitter` as positions in `CODES`; `SUPPLIER` (dim rank); draws by region.
+        `super_emitter` as positions in `CODES`; `SUPPLIER`, `MAIN_SUPPLIER` and `SUPPLIED` (dim
+        rank); draws by region.
     numbers
         member, quantity, value, unit; draws of parameters as quantities `draw: <name>`; of members
         left out only these, `REJECTED`, and `REASON` with the place.
@@ -313,14 +357,22 @@ def run_members(
         (:func:`.observable.observable`), with dim member; empty without any.
     """
     parts, rows, accounts = (
-        [_labelled(_nothing(context.dataset), None).expand_dims(member=[0]).isel(member=[])],
+        [
+            _labelled(_nothing(context.dataset), None, context.suppliers, None)
+            .expand_dims(member=[0])
+            .isel(member=[])
+        ],
         [],
         [],
     )
-    for member in members:
+    members = [*members]
+    for place, member in enumerate(members, 1):
         began = time.monotonic()
         regions, numbers, observed = _run(context, member, watch)
-        LOG.info("Member %d  %.1f s", member, time.monotonic() - began)  # the terminal shows it
+        took = time.monotonic() - began
+        LOG.info(
+            "Member %d (%d of %d)  %.1f s", member, place, len(members), took
+        )  # for the terminal
         parts.append(regions.expand_dims(member=[member]))
         rows.append(numbers.assign(member=member))
         if observed is not None:
@@ -347,7 +399,7 @@ def _run(
     """One member of :func:`run_members`; its estimate is gone before the next one is made."""
     config = context.config
     drawn = draw(context.dataset, context.uncertainty, member) if member else None
-    observed = None
+    observed = supplied = None
     try:
         result = _estimate(context, drawn)
     except (BalanceError, CertificateError, InfeasibleError) as error:
@@ -362,6 +414,8 @@ def _run(
         settings = member_config(config, {}, drawn.scenarios) if drawn else config
         regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
         observed = observable(result)
+        codes = dataset.tables["regions"]["region"].tolist()
+        supplied = _supplied(result.footprints, codes, context.suppliers)
         if watch:
             watch(member, result)
     by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
@@ -372,7 +426,7 @@ def _run(
         "unit": "",
     }
     return (
-        _labelled(regions, by_region),
+        _labelled(regions, by_region, context.suppliers, supplied),
         pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True),
         observed,
     )
@@ -394,13 +448,20 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         given = {"system": system, "trade_factors": factors["flows"]}
     known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
     given = make(known, "system", "mrio", "provincial", "intensities", "priors")
+    given["provincial"] = context.expected
+    given |= make(known | {name: given[name] for name in ("mrio", "provincial")}, "intensities")
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
     levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
     return estimate(drawn.dataset, settings, **given, factors=factors, inventory_draw=levels)
 
 
-def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
+def _labelled(
+    regions: pd.DataFrame,
+    by_region: pd.DataFrame | None,
+    suppliers: np.ndarray,
+    supplied: np.ndarray | None,
+) -> xr.Dataset:
     data = {
         name: array(regions[name].to_numpy(float), ("region",), unit, name)
         for name, unit in REGION.items()
@@ -421,6 +482,18 @@ def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Datas
         ("region", "rank"),
         "1",
         "regions that emit most for its consumption, as positions; -1: none",
+    )
+    data[MAIN_SUPPLIER] = array(
+        suppliers.astype(np.int32),
+        ("region", "rank"),
+        "1",
+        "the same of the main estimate",
+    )
+    data[SUPPLIED] = array(
+        np.full(suppliers.shape, np.nan) if supplied is None else supplied,
+        ("region", "rank"),
+        "Mt CO2",
+        "what the main estimate's largest suppliers emit for its consumption",
     )
     for name in inputs.region_columns():
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
@@ -452,7 +525,7 @@ def observable(result: Estimate) -> xr.Dataset:
         dim="region",
     )
     cities = cities.sel(region=regions, sector=sectors)
-    stocks = [category for category, role in result.nested.roles.items() if role == "inventory"]
+    stocks = [category for category, role in result.nested.roles.items() if role == "stock_changes"]
     use = footprints["final_demand_total"]
     total = (
         inventory["emissions"].sum("sector")

@@ -10,11 +10,22 @@ from ...analysis.affluence import is_city
 from ...base.errors import DataError
 from ...base.notices import warn
 from ...base.tolerances import SUMS
-from ..headline import CENTRAL, MEDIAN, adds_up
-from .convergence import convergence, effective, quantile, quantile_error
+from ..headline import CENTRAL, INSIDE, MEDIAN, adds_up
+from .convergence import convergence, effective, inside, quantile, quantile_error
 from .inputs import causes
 from .intervals import cell_table, is_cell
-from .layout import AMOUNTS, CODES, REASON, REJECTED, REST, SAME_STRUCTURE, SUPPLIER, with_estimate
+from .layout import (
+    AMOUNTS,
+    CODES,
+    MAIN_SUPPLIER,
+    REASON,
+    REJECTED,
+    REST,
+    SAME_STRUCTURE,
+    SUPPLIED,
+    SUPPLIER,
+    with_estimate,
+)
 
 #: Standard deviation, over members, that the log-odds of having an estimate have a priori.
 #: Declared: 1 lets one member in forty have odds of being left out that are seven times the usual
@@ -96,10 +107,10 @@ def summarise(
     return {
         "regions": places,
         "numbers": pd.concat(
-            [found[~cell], _counts(len(own), len(left_out), reasons)], ignore_index=True
+            [found[~cell], _counts(len(own), len(left_out), reasons, level)], ignore_index=True
         ),
         "cells": cell_table(found[cell].reset_index(drop=True)),
-        "suppliers": suppliers(drawn, regions, own),
+        "suppliers": suppliers(members, regions, own, tail),
         "variance": _variance(
             drawn, wide.loc[:, ~is_cell(wide.columns)], scalars, regions, members.sel(member=0)
         ),
@@ -157,7 +168,9 @@ def _warn(
         )
 
 
-def suppliers(drawn: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray) -> pd.DataFrame:
+def suppliers(
+    members: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray, tail: float
+) -> pd.DataFrame:
     """suppliers.csv: for each city the regions that emit most for its consumption, itself left out.
 
     Returns
@@ -165,14 +178,22 @@ def suppliers(drawn: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray) -> p
     pandas.DataFrame
         region, name, supplier, supplier_name, p_supplier (part of the members in which it is among
         the `SUPPLIERS` largest), p_largest (in which it is the largest); by city so many as are
-        kept of a member, the likeliest first.
+        kept of a member, the likeliest first, then others that are among the largest of the main
+        estimate. Of these mt (what it emits for the city, by the ensemble's method without draws),
+        mt_low, mt_high; blank for others.
     """
-    codes, names = drawn["region"].values, regions.set_index("region")["name"]
+    codes, names = members["region"].values, regions.set_index("region")["name"]
+    drawn = members.sel(member=members["member"] > 0)
     kept = drawn[SUPPLIER].transpose("region", "member", "rank").values.astype(int)
+    main = members[MAIN_SUPPLIER].sel(member=0).transpose("region", "rank").values.astype(int)
+    central = members[SUPPLIED].sel(member=0).transpose("region", "rank").values
+    amounts = drawn[SUPPLIED].transpose("member", "region", "rank").values
+    ends = np.moveaxis(quantile(amounts, [tail, 1 - tail], weight), 0, -1)
     rows, whole = [], weight.sum()
-    for code, own in zip(codes, kept, strict=True):
+    for code, own, first_five, value, spread in zip(codes, kept, main, central, ends, strict=True):
         if (own < 0).all():
             continue
+        amount = dict(zip(first_five.tolist(), np.column_stack([value, spread]), strict=True))
         among = (
             np.bincount(
                 own[own >= 0], np.repeat(weight, own.shape[1])[own.ravel() >= 0], len(codes)
@@ -180,15 +201,16 @@ def suppliers(drawn: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray) -> p
             / whole
         )
         first = np.bincount(own[:, 0].clip(min=0), weight * (own[:, 0] >= 0), len(codes)) / whole
-        order = np.lexsort((-first, -among))[: own.shape[1]]
+        order = np.lexsort((-first, -among))
+        likeliest = [k for k in order[: own.shape[1]].tolist() if among[k] > 0]
+        also = [k for k in order.tolist() if k in amount and k not in likeliest]
         rows += [
             (code, names[code], codes[k], names[codes[k]], among[k], first[k])
-            for k in order
-            if among[k] > 0
+            + tuple(amount.get(k, (np.nan,) * 3))
+            for k in [*likeliest, *also]
         ]
-    return pd.DataFrame(
-        rows, columns=["region", "name", "supplier", "supplier_name", "p_supplier", "p_largest"]
-    )
+    columns = ["region", "name", "supplier", "supplier_name", "p_supplier", "p_largest"]
+    return pd.DataFrame(rows, columns=[*columns, "mt", "mt_low", "mt_high"])
 
 
 def _wide(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -324,12 +346,16 @@ NUMBERS = [
 ]
 
 
-def _counts(kept: int, left_out: int, reasons: pd.Series) -> pd.DataFrame:
-    """Rows of numbers.csv that say how many members were left out, and where (`reasons`)."""
+def _counts(kept: int, left_out: int, reasons: pd.Series, level: float) -> pd.DataFrame:
+    """Rows of numbers.csv that say how many members were left out, and where (`reasons`); and what
+    an interval of those kept is worth.
+    """
     rows = {"quantity": [REJECTED, *reasons.index], "mean": [float(left_out), *map(float, reasons)]}
+    counted = pd.DataFrame(rows).assign(unit="members", members=kept + left_out)
+    worth = {"quantity": INSIDE, "mean": 100 * inside(level, kept), "unit": "%", "members": kept}
     return (
-        pd.DataFrame(rows)
-        .assign(unit="members", reported="", members=kept + left_out)
+        pd.concat([counted, pd.DataFrame([worth])], ignore_index=True)
+        .assign(reported="")
         .reindex(columns=NUMBERS)
     )
 

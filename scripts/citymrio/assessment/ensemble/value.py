@@ -123,7 +123,7 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class Datum:
+class Candidate:
     """A kind of data, or one part of it, as the cities that lack it would give it.
 
     Attributes
@@ -217,7 +217,7 @@ def _numbers(weight: np.ndarray, new: np.ndarray, members: int) -> tuple[np.ndar
 
 def collectable(
     accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dataset, config: Uncertainty
-) -> Iterator[Datum]:
+) -> Iterator[Candidate]:
     """What cities could collect: every kind that some lack, then its data one by one where the kind
     has a name for them.
 
@@ -247,7 +247,7 @@ def collectable(
                 own, means = _numbers(weight[:, chosen], new, len(logs))
                 index = np.einsum("mrp,rpk->mrk", logs[:, :, chosen], own)
                 noise = error**2 * np.einsum("rpk,rpl->rkl", own, own)
-                yield Datum(kind, part, np.asarray(new.any(axis=1)), index, noise, means, error)
+                yield Candidate(kind, part, np.asarray(new.any(axis=1)), index, noise, means, error)
 
 
 def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -303,7 +303,7 @@ def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np
     return result.clip(0, 1), np.sqrt(kept * sampling)
 
 
-def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray) -> float:
+def _total_gain(datum: Candidate, outcomes: Outcomes, target: str, chosen: np.ndarray) -> float:
     """Fall of the interval, summed over cities, when every city that lacks the datum gives it;
     `chosen`: members.
 
@@ -334,19 +334,21 @@ def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray)
     return float((width * (1 - np.sqrt(1 - gain.clip(max=1)))).sum() / width.sum())
 
 
-def _nation(datum: Datum, outcomes: Outcomes, target: str) -> tuple[float, float]:
+def _nation(datum: Candidate, outcomes: Outcomes, target: str) -> tuple[float, float]:
     """Fall when all cities that lack the datum give it, and its standard error (jackknife over
     groups of members).
     """
     members = np.arange(len(outcomes.share))
-    fall = _together(datum, outcomes, target, members >= 0)
+    fall = _total_gain(datum, outcomes, target, members >= 0)
     without = [
-        _together(datum, outcomes, target, members % GROUPS != group) for group in range(GROUPS)
+        _total_gain(datum, outcomes, target, members % GROUPS != group) for group in range(GROUPS)
     ]
     return fall, float(np.sqrt((GROUPS - 1) * np.var(without)))
 
 
-def _cities(datum: Datum, outcomes: Outcomes, target: str) -> list[tuple[int, float, float, float]]:
+def _cities(
+    datum: Candidate, outcomes: Outcomes, target: str
+) -> list[tuple[int, float, float, float]]:
     """The cities that gain most, in Mt, each by its own datum alone: place, width now, fall, its
     standard error.
     """
@@ -366,7 +368,9 @@ def _cities(datum: Datum, outcomes: Outcomes, target: str) -> list[tuple[int, fl
     ]
 
 
-def value_of_data(outcomes: Outcomes, data: Iterator[Datum], regions: pd.DataFrame) -> pd.DataFrame:
+def value_of_data(
+    outcomes: Outcomes, data: Iterator[Candidate], regions: pd.DataFrame
+) -> pd.DataFrame:
     """The table value_of_data.csv.
 
     Parameters

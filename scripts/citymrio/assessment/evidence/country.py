@@ -108,7 +108,7 @@ def arrays(
     codes = nested.regions
     own = result.sel(region=codes, origin=codes, destination=codes)
     dense = nested.to_dense()
-    stocks = [category for category, role in nested.roles.items() if role == "inventory"]
+    stocks = [category for category, role in nested.roles.items() if role == "stock_changes"]
     final = dense["Y"].sel(category=[c for c in dense["category"].values if c not in stocks])
     inputs = dense["Z"].sum(str(dense["Z"].dims[-1]))
     cells = (inputs + final.sum("category")).sum("sector").transpose("origin", "destination")
@@ -192,7 +192,7 @@ def truth_of(drawn: Drawn, main: Estimate, config: Config) -> tuple[Estimated, D
         **{name: printed["region"].map(values).astype(float) for name, values in people.items()}
     )
     tables = drawn.dataset.tables | {"regions": own, "benchmarks": drawn.benchmarks}
-    found = Estimated(main.mrio, nested, inventory, footprints(nested, inventory, config.inventory))
+    found = Estimated(main.mrio, nested, inventory, footprints(nested, inventory, config.emissions))
     return found, replace(drawn.dataset, tables=tables)
 
 
@@ -260,9 +260,8 @@ def run_country(seed: int, number: int, members: int) -> Result:
                 "stopped": "",
             }
             try:
-                table, found = ranked(
-                    drawn, members, np.random.default_rng([seed, number, 1 << 20])
-                )
+                rng = np.random.default_rng([seed, number, 1 << 20])
+                table, found = ranked(drawn, members, rng)
                 about |= {"members": found, "left_out": members - found}
             except CityMRIOError as error:
                 table, about["stopped"] = (
@@ -275,9 +274,13 @@ def run_country(seed: int, number: int, members: int) -> Result:
 
 
 def ranked(drawn: Drawn, members: int, rng: np.random.Generator) -> tuple[pd.DataFrame, int]:
-    """The table of a country, and how many members have an estimate."""
+    """The table of a country, and how many members have an estimate.
+
+    The members have draws of their own: ranks of several countries among the same few draws would
+    share what these have in common.
+    """
     dataset = drawn.dataset
-    config = settings_of(len(dataset.tables["regions"]))
+    config = settings_of(len(dataset.tables["regions"]), seed=int(rng.integers(2**31)))
     context, main = context_of(dataset, config)
     owner = (
         dataset.tables["regions"]

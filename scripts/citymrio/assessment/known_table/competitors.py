@@ -132,13 +132,17 @@ class Given:
             place,
             share,
             _uses(
-                cells, place, share, size, len(sectors) + list(table.categories).index("inventory")
+                cells,
+                place,
+                share,
+                size,
+                len(sectors) + list(table.categories).index("stock_changes"),
             ),
             x,
             (account["output"] - account["exports"] - account["error"])[place] * share,
             x - known - imports[place] * share,
             _emissions(system, told, codes, place, share),
-            len(sectors) + list(table.categories).index("inventory"),
+            len(sectors) + list(table.categories).index("stock_changes"),
             table.regions,
             *priors,
         )

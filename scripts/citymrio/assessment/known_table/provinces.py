@@ -24,11 +24,10 @@ import xarray as xr
 from ...base.labels import array
 from ...base.methods import METHODS
 from ...base.money import unit_in
-from ...cities.accounts import city_accounts
+from ...chain.steps import STEPS, make
+from ...cities.chain import split_and_tables
 from ...cities.province import Province
-from ...cities.split import split_supply_demand
-from ...cities.tables import city_tables
-from ...config.models import Cities, Solver
+from ...config.models import Cities, Config, Solver
 from ...provinces.consumption import consumption_rows
 from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
@@ -169,7 +168,9 @@ class Experiment:
     @cached_property
     def final_use(self) -> xr.DataArray:
         """Final demand but stock changes, products of all origins (province, category)."""
-        final = self.final_demand.loc[self.final_demand["role"] != "inventory", "category"].tolist()
+        final = self.final_demand.loc[
+            self.final_demand["role"] != "stock_changes", "category"
+        ].tolist()
         return self.system["total_use"].sel(use=final).sum("sector").transpose("province", "use")
 
     @cached_property
@@ -221,7 +222,7 @@ class Experiment:
         demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
         home = part["local"].sum("region") / demand.sum("region")
         tilt = fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)
-        final = self.final_demand[self.final_demand["role"] != "inventory"]
+        final = self.final_demand[self.final_demand["role"] != "stock_changes"]
         used = self.final_use.sel(province=codes).values
         gdp = system["value_added"].sum(["item", "sector"]).sel(province=codes).values
         consumption = consumption_rows(
@@ -229,21 +230,32 @@ class Experiment:
         )
         return pd.concat([rows, tilt, consumption], ignore_index=True)
 
-    def nation(self, config: Cities, priors: pd.DataFrame) -> Province:
-        """The nation, ready for the chain of a province."""
-        return Province.of(
+    def estimate(self, config: Cities, priors: pd.DataFrame) -> list[xr.Dataset]:
+        """Accounts of the provinces, what each supplies itself, buys and sells, and their tables
+        (cities/<p>/accounts.nc, split.nc and tables.nc), by the chain of a province.
+        """
+        known = {
+            **self.tables,
+            "mrio": self.mrio,
+            "observations": {NATION: self.known},
+            "config": Config(cities=config, solver=self.solver),
+            "priors": priors,
+            "intensities": None,
+            "factors": None,
+        }
+        names = ("accounts", "split", "tables")
+        made = make(known, *names, steps=[step for step in STEPS if step.rule == "cities"])
+        return [made[name][NATION] for name in names]
+
+    def with_row_totals(
+        self, accounts: xr.Dataset, config: Cities, priors: pd.DataFrame
+    ) -> list[xr.Dataset]:
+        """The same, given what every province uses of each product in all."""
+        nation = Province.of(
             self.mrio, NATION, self.tables, self.known, config, self.solver, priors=priors
         )
-
-    def estimate(self, nation: Province, told: str = TOLD[0]) -> tuple[xr.Dataset, xr.Dataset]:
-        """Accounts of the provinces, and what each supplies itself, buys and sells
-        (cities/<p>/accounts.nc and split.nc).
-        """
-        accounts, _ = city_accounts(nation)
-        if told == "row_totals":
-            accounts = with_row_totals(accounts, self.system, nation.stock_changes)
-        split, _ = split_supply_demand(nation, accounts)
-        return accounts, split
+        told = with_row_totals(accounts, self.system, nation.stock_changes)
+        return list(split_and_tables(nation, told)[:3])
 
     def demand_error(self, demand: np.ndarray) -> float:
         """WAPE of the provinces' final demand (province,)."""
@@ -257,7 +269,7 @@ class Experiment:
         for n, province in enumerate(self.system["province"].values.tolist()):
             priors = self.priors(without=province)
             fitted(priors, BORDER, self.sectors["sector"].tolist(), province)
-            accounts, split = self.estimate(self.nation(config, priors))
+            accounts, split, _ = self.estimate(config, priors)
             own[n] = split["self"].sel(region=province).values
             demand[n] = float(accounts["final_demand"].sel(region=province).sum())
         return own, demand
@@ -270,13 +282,12 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
     truth, groups, priors = experiment.truth, experiment.groups, experiment.priors()
     rows: list[tuple] = []
     for name, keys in PROVINCIAL_METHODS.items():
-        nation = experiment.nation(Cities(**keys, import_mode="by_product"), priors)
-        for told in TOLD:
-            accounts, split = experiment.estimate(nation, told)
-            if told != "row_totals":
-                error = experiment.demand_error(accounts["final_demand"].sum("sector").values)
-                rows.append((name, told, "demand_wape", "all", error))
-            tables, _ = city_tables(nation, accounts, split)
+        config = Cities(**keys, import_mode="by_product")
+        first = experiment.estimate(config, priors)
+        error = experiment.demand_error(first[0]["final_demand"].sum("sector").values)
+        rows.append((name, TOLD[0], "demand_wape", "all", error))
+        second = experiment.with_row_totals(first[0], config, priors)
+        for told, (_, split, tables) in zip(TOLD, (first, second), strict=True):
             codes = experiment.sectors["sector"].tolist()
             z = (
                 tables["table"]

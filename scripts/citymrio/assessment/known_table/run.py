@@ -11,7 +11,7 @@ from ...base.methods import METHODS
 from ...chain.estimate import estimate
 from ...config.models import Cities, Config
 from ...nested import NestedMRIO
-from ...provinces.consumption import consumption_rows, prior_alone
+from ...provinces.consumption import consumption_priors, consumption_rows
 from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import COLUMNS as ROWS
@@ -133,7 +133,8 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
         )
     elif len(plain := final[~final["category"].isin(demand["sector"])]):
         demand = pd.concat(
-            [demand, prior_alone(plain, f"{source}, which has no such category")], ignore_index=True
+            [demand, consumption_priors(plain, f"{source}, which has no such category")],
+            ignore_index=True,
         )
     same = set(names) == set(priors["sector"])
     if same:

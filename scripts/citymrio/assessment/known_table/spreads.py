@@ -180,7 +180,7 @@ def _interplay(log: np.ndarray) -> np.ndarray:
     return residual * np.sqrt(len(origin) / (len(origin) - rank))
 
 
-def together(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
+def pool_spreads(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
     """The ensemble with the spreads of some systems together: every system, and in it every part,
     counts alike.
 

@@ -187,7 +187,7 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
         given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
         system = System(**given)
         for folder in (one for one in beside if one):
-            system = _found(system, Path(folder))
+            system = _located(system, Path(folder))
         system = replace(
             system, title=system.title or system.system, trade=system.trade or "observed"
         )
@@ -208,7 +208,7 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
     return found
 
 
-def _found(system: System, beside: Path) -> System:
+def _located(system: System, beside: Path) -> System:
     """The system with paths that lead nowhere from here taken from the folder `beside`, where they
     are there.
     """

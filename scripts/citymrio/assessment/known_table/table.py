@@ -3,10 +3,11 @@ outside.
 
 File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region;
 `countries` (or `regions`), R names; `sectors`, names; optional `categories` (K names; households,
-government, capital, inventory when K = 4) and `kinds` (goods or services by sector). Regions table:
-region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the column may
-be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the
-file), kind {goods, services} and, for the coverage of intervals, primary and energy {true, false}.
+government, capital, stock_changes when K = 4) and `kinds` (goods or services by sector). Regions
+table: region, lon, lat, role {city, outside}, province (of the cities; blank: one province; the
+column may be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its
+name in the file), kind {goods, services} and, for the coverage of intervals, primary and energy
+{true, false}.
 Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit
 of trade. What does not add up, within the limits below, is booked where it belongs, and `notes` say
 so.
@@ -31,7 +32,7 @@ ROLES = {
     "households": "household",
     "government": "government",
     "capital": "capital",
-    "inventory": "inventory",
+    "stock_changes": "stock_changes",
 }
 CATEGORIES = tuple(ROLES)
 #: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes
@@ -136,7 +137,7 @@ class KnownTable:
     @property
     def final(self) -> np.ndarray:
         """Which final-demand categories are not stock changes."""
-        return np.array([name != "inventory" for name in self.categories])
+        return np.array([name != "stock_changes" for name in self.categories])
 
     def trade(self) -> np.ndarray:
         """Deliveries T_i^rs to all uses but stock changes, shape (sector, origin, destination)."""
@@ -187,9 +188,9 @@ def read_known_table(
     notes: list[str] = []
     categories = _categories(arrays, k, path)
     x, z, va = _without_negative_outputs(
-        x, z, va, f[..., categories.index("inventory")], names, titles, path, notes
+        x, z, va, f[..., categories.index("stock_changes")], names, titles, path, notes
     )
-    z = _without_negatives(z, f[..., categories.index("inventory")], names, titles, path, notes)
+    z = _without_negatives(z, f[..., categories.index("stock_changes")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
     value_added, imports = _inputs(x, z, va, path, notes)
     exports, error = _sales(x, z, f, path, notes)
@@ -326,13 +327,13 @@ def _categories(arrays: Mapping[str, np.ndarray], k: int, path: Path) -> tuple[s
         raise DataError(
             f"{k} final-demand categories without names",
             where=f"{path}, F",
-            fix="add the array `categories` (households, government, capital, inventory).",
+            fix="add the array `categories` (households, government, capital, stock_changes).",
         )
-    if len(found) != k or found.count("inventory") != 1 or not set(found) <= set(ROLES):
+    if len(found) != k or found.count("stock_changes") != 1 or not set(found) <= set(ROLES):
         raise DataError(
             f"categories are {found}",
             where=f"{path}, categories",
-            fix=f"{k} names out of {', '.join(ROLES)}, inventory exactly once.",
+            fix=f"{k} names out of {', '.join(ROLES)}, stock_changes exactly once.",
         )
     return found
 
@@ -346,7 +347,7 @@ def _without_negatives(
     notes: list[str],
 ) -> np.ndarray:
     """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its
-    inventory column (`stock`).
+    column of stock changes (`stock`).
     """
     negative = z < 0
     if not negative.any():
@@ -359,12 +360,12 @@ def _without_negatives(
             f"{amount / z.sum():.2%} of all flows)",
             where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
             fix=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked "
-            "in the inventory column.",
+            "in the column of stock changes.",
         )
     stock += np.where(negative, z, 0.0).sum(axis=3)
     notes.append(
         f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the "
-        "inventory column"
+        "column of stock changes"
     )
     return np.where(negative, 0.0, z)
 
@@ -380,7 +381,7 @@ def _without_negative_outputs(
     notes: list[str],
 ) -> tuple[np.ndarray, ...]:
     """Outputs >= 0: one that is below 0 by round-off alone is 0. Its inputs are booked in the
-    inventory column (`stock`).
+    column of stock changes (`stock`).
 
     What its row then misses ends in the error account.
     """
@@ -396,8 +397,8 @@ def _without_negative_outputs(
             f"output is {x[r, j]:.6g}, with inputs of {bought[r, j]:.6g}; expected at least "
             f"0{more}",
             where=f"{path}, x, {titles[j]} of {names[r]}",
-            fix=f"correct the file; round-off of up to {limit:.3g} is booked in the inventory "
-            "column and the error account.",
+            fix=f"correct the file; round-off of up to {limit:.3g} is booked in the "
+            "column of stock changes and the error account.",
         )
     stock += np.einsum("risj,sj->ris", z, negative.astype(float))
     places = ", ".join(
@@ -409,22 +410,22 @@ def _without_negative_outputs(
         what="outputs below 0 by round-off",
         value=f"{places}{more}",
         expectation="outputs of at least 0",
-        effect="They are 0; what they bought is booked in the inventory column, what their rows "
-        "miss in the error account.",
+        effect="They are 0; what they bought is booked in the column of stock changes, what "
+        "their rows miss in the error account.",
     )
     notes.append(
         f"{int(negative.sum())} outputs below 0 by round-off ({-float(x[negative].sum()):.6g}) "
         "are 0, inputs booked in the "
-        f"inventory column, the rest in the error account: {places}{more}"
+        f"column of stock changes, the rest in the error account: {places}{more}"
     )
     return np.where(negative, 0.0, x), np.where(negative, 0.0, z), np.where(negative, 0.0, va)
 
 
 def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
     """Negative cells of household, government and capital demand are sales from stock: booked in
-    the inventory column.
+    the column of stock changes.
     """
-    stock = categories.index("inventory")
+    stock = categories.index("stock_changes")
     moved, amount = 0, 0.0
     for k in range(len(categories)):
         if k == stock:
@@ -435,8 +436,8 @@ def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]
         f[..., k] = np.where(negative, 0.0, f[..., k])
     if moved:
         notes.append(
-            f"{moved} negative cells of final demand ({amount:.6g}) are booked in the inventory "
-            "column"
+            f"{moved} negative cells of final demand ({amount:.6g}) are booked in the "
+            "column of stock changes"
         )
 
 

@@ -29,11 +29,11 @@ COLUMNS = (
 )
 
 #: One datum: position of the city, quantity, sectors (";"-joined codes), category, value.
-Datum = tuple[int, str, str, str, float]
+Row = tuple[int, str, str, str, float]
 
 
 #: A kind of observation: every true datum of it in a known table.
-Kind: TypeAlias = Callable[[KnownTable], Iterator[Datum]]
+Kind: TypeAlias = Callable[[KnownTable], Iterator[Row]]
 
 
 def account(quantity: str, by: str) -> Kind:
@@ -41,7 +41,7 @@ def account(quantity: str, by: str) -> Kind:
     all sectors.
     """
 
-    def rows(table: KnownTable) -> Iterator[Datum]:
+    def rows(table: KnownTable) -> Iterator[Row]:
         values, codes = getattr(table, quantity), table.sectors["sector"]
         sets: dict[str, list[Any]] = {
             "sector": [[j] for j in range(len(codes))],

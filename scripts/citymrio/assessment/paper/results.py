@@ -284,10 +284,10 @@ COMPUTED: dict[str, Entry] = {
     "T014": (lambda r: len(r.tables["fuels"]), ""),
     "T015": (lambda r: len(r.tables["inventory_sectors"]), ""),
     "T016": (
-        partial(_count, column="inventory_status", value="observed"),
+        partial(_count, column="emissions_status", value="observed"),
         "cities with a total or an inventory of their own",
     ),
-    "T017": (partial(_count, column="inventory_status", value="modelled"), ""),
+    "T017": (partial(_count, column="emissions_status", value="modelled"), ""),
     "T018": (lambda r: 100 * r.parameter("super_threshold.sum_cba") / r.footprint, "a setting"),
     "T022": (lambda r: r.footprint, ""),
     "T023": (

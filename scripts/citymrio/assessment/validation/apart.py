@@ -55,7 +55,7 @@ def kept_apart(
     accounts
         Of the estimate without them (:meth:`.left_out.Left.accounts`).
     inventory
-        footprint/inventory.nc of the same.
+        footprint/emissions.nc of the same.
 
     Returns
     -------

@@ -104,7 +104,7 @@ class Left:
     def inventory(
         self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None
     ) -> xr.Dataset:
-        """footprint/inventory.nc of a dataset with these accounts."""
+        """footprint/emissions.nc of a dataset with these accounts."""
         return make(
             known_of(dataset, self._fast, nested=accounts, inventory_draw=drawn), "inventory"
         )["inventory"]

@@ -190,6 +190,7 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         ("sources", list, "a list"),
         ("notes", list, "a list"),
         ("product_taxes", list, "a list"),
+        ("classification", str, "a name"),
     )
     for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)
@@ -331,7 +332,7 @@ def _list_faults(data: InputFolder) -> list[DataError]:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
         for role, least, most in (
-            ("inventory", 0 if data.given else 1, 1),
+            ("stock_changes", 0 if data.given else 1, 1),
             ("capital", 1, None),
             ("household", 1, None),
         ):
@@ -479,7 +480,7 @@ def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
     if name not in data.tables or "final_demand" not in data.tables:
         return []
     table, demand = data.tables[name], data.tables["final_demand"].frame
-    stocks = set(demand.loc[demand["role"] == "inventory", "category"])
+    stocks = set(demand.loc[demand["role"] == "stock_changes", "category"])
     return [
         table.fault(
             row,
@@ -511,7 +512,7 @@ def _table_faults(data: InputFolder) -> list[DataError]:
     if demand is None or not sectors:
         return []
     categories = demand.frame["category"].tolist()
-    signed = demand.frame.loc[demand.frame["role"] == "inventory", "category"].tolist()
+    signed = demand.frame.loc[demand.frame["role"] == "stock_changes", "category"].tolist()
     faults, items, unit = [], None, data.info.get("unit")
     for code in sorted(data.provinces):
         table, where = data.provinces[code], data.io_places[code]

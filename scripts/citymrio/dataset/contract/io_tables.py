@@ -49,7 +49,7 @@ VARIABLES = {
     "total_use": Variable(
         ("sector", "use"),
         "total use of a product by sectors and final demand, imports and inflows included",
-        "at least 0 but in categories of role `inventory`",
+        "at least 0 but in categories of role `stock_changes`",
     ),
     "value_added": Variable(("item", "sector"), "value added by item; not above output in sum"),
     "output": Variable(("sector",), "gross output", "at least 0"),
@@ -62,14 +62,14 @@ VARIABLES = {
         ("sector", "use"),
         "the part of total_use that is from abroad; what of `imports` is left passes on to "
         "`exports` or `outflow`",
-        "at least 0 but in categories of role `inventory`",
+        "at least 0 but in categories of role `stock_changes`",
         optional=True,
     ),
     "inflow_use": Variable(
         ("sector", "use"),
         "the part of total_use that is from other provinces; what of `inflow` is left passes on "
         "to `exports` or `outflow`",
-        "at least 0 but in categories of role `inventory`",
+        "at least 0 but in categories of role `stock_changes`",
         nation=False,
         optional=True,
     ),

@@ -103,7 +103,7 @@ BANDS = {
     "national inventory": Band(
         *("the national inventory against those of all provinces", 1.2, 3.0),
         "Chinese statistics of 2012: the provinces have 1.07 times the nation's",
-        f"`inventory.control_total` says which of them counts. {CHECK}",
+        f"`emissions.control_total` says which of them counts. {CHECK}",
     ),
     "intensity": Band(
         *("CO2 of a city against its GDP at its province's intensity", NEVER, 100.0),
@@ -296,7 +296,9 @@ def _account(data: InputFolder, province: str, quantity: str, sectors: str, cate
     if quantity == "final_demand":
         every = data.tables["final_demand"].frame
         uses = (
-            [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
+            [category]
+            if category
+            else every.loc[every["role"] != "stock_changes", "category"].tolist()
         )
         return float(table["total_use"].sel(use=uses, sector=chosen).sum())
     places = [table.indexes["sector"].get_loc(code) for code in chosen]

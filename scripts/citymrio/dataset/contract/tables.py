@@ -192,13 +192,13 @@ FINAL_DEMAND = pa.DataFrameSchema(
         "name": _text("name"),
         "role": _one_of(
             ROLES,
-            "what the model takes it for; `inventory` is changes in stocks, the only signed column",
+            "what the model takes it for; `stock_changes` is the only signed column",
         ),
         "residence": _one_of(("rural", "urban", "all"), "whose demand it is"),
     },
     description="One row per category of final demand, in the order of the input-output tables. "
     "Exactly one has the role "
-    "`inventory`, at least one each `household` and `capital`.",
+    "`stock_changes`, at least one each `household` and `capital`.",
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
     {
@@ -354,6 +354,15 @@ _AMOUNTS = {
         "emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True
     ),
 }
+#: How a row of an inventory is known: `spread` is a part of an observed total that was spread over
+#: the sectors, whatever its total is.
+KNOWN_AS = ("observed", "imputed", "modelled", "spread")
+_AMOUNTS["status"] = _one_of(
+    ("", *KNOWN_AS),
+    "how it is known; blank = observed. `spread`: its total is observed, its split over sectors is "
+    "not. A province whose rows are all imputed or modelled is `imputed`",
+    required=False,
+)
 _AMOUNT_RULES = [
     _rule(
         lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"
@@ -419,7 +428,7 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
     INVENTORY.columns,
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="The national inventory: a control total (`inventory.control_total`) where "
+    description="The national inventory: a control total (`emissions.control_total`) where "
     "every province has an inventory; "
     "else what the provinces without one are given, and then it has a row for every inventory "
     "sector.",
@@ -443,6 +452,14 @@ BENCHMARKS = pa.DataFrameSchema(
             "is converted"
         ),
         "source": _text("where it is from, or assumed"),
+        "year": _number(
+            "year that it is of; another one than the dataset's is a warning",
+            "year",
+            1900,
+            2100,
+            blank=True,
+            required=False,
+        ),
     },
     checks=[
         _rule(
@@ -824,9 +841,9 @@ def _schema_faults(
             text = _fault(case, table.frame, schema, row, column)
             if (row, text) not in seen:
                 seen.add((row, text))
-                faults.append(
-                    (row, table.fault(row, text, "correct the row; see docs/contracts.md."))
-                )
+                old = column == "role" and table.frame["role"].iloc[row] == "inventory"
+                fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
+                faults.append((row, table.fault(row, text, fix)))
         return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
     return []
 

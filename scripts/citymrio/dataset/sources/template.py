@@ -39,7 +39,7 @@ FINAL_DEMAND = [
     ("households", "Households", "household", "all"),
     ("government", "Government", "government", "all"),
     ("capital", "Capital formation", "capital", "all"),
-    ("inventory", "Changes in inventories", "inventory", "all"),
+    ("stock_changes", "Changes in inventories", "stock_changes", "all"),
 ]
 CATEGORIES = [row[0] for row in FINAL_DEMAND]
 ITEMS = ("wages", "taxes", "surplus")
@@ -146,9 +146,17 @@ INFO = [
     ("synthetic", "true"),
     ("notes", "Everything in this example is invented."),
 ]
-#: Columns of every table; all that is observed are amounts, so that `measure` is left out.
+INVENTORIES = ("inventory", "inventory_city", "inventory_national")
+#: Columns that the example leaves out: all that is observed are amounts, all is of one year.
+LEFT_OUT = (
+    ("observations", "measure"),
+    ("extras", "measure"),
+    ("benchmarks", "year"),
+    *((name, "status") for name in INVENTORIES),
+)
+#: Columns of every table.
 HEADERS = {"dataset": ["key", "value"]} | {
-    name: [column for column in schema.columns if column != "measure"]
+    name: [column for column in schema.columns if (name, column) not in LEFT_OUT]
     for name, schema in BY_NAME.items()
 }
 INVENTED = "invented"

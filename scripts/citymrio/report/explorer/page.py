@@ -9,16 +9,15 @@ import json
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
+from math import isnan
 from string import Template
 from typing import Any
-
-import pandas as pd
 
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
 from ..pages import number
 from .blocks import Block, json_block
-from .payload import Material, blocks, describe, fitted
+from .payload import Material, blocks, describe, fitted, headline
 
 #: Regions listed.
 LISTED = 20
@@ -151,7 +150,7 @@ def explorer(
     frame = {
         "title": run["name"],
         "description": f"Who emits carbon for whom: {run['name']}, {run['year']}",
-        "without_script": without_script(material.tables["regions"], run),
+        "without_script": without_script(material),
         "stamp": json.dumps({"digest": digest, **stamp}, sort_keys=True),
     }
     made = blocks(material, **more)
@@ -162,16 +161,9 @@ def explorer(
     )
 
 
-def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
-    """The content of ``<noscript>``, as HTML.
-
-    Parameters
-    ----------
-    regions
-        tables/regions.csv.
-    run
-        dataset.json.
-    """
+def without_script(material: Material) -> str:
+    """The content of ``<noscript>``, as HTML."""
+    regions, run = material.tables["regions"], material.run
     people = regions["population"].sum()
     total, produced = regions["cba_mt"].sum(), regions["pba_mt"].sum()
     what = "Invented data. " if run["synthetic"] else ""
@@ -180,6 +172,11 @@ def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
         f"{number(total, 1)} Mt CO2 for their consumption (CBA), "
         f"{number(total * 1e6 / people, 2)} t per head",
         f"{number(produced, 1)} Mt CO2 from their production (PBA)",
+    ]
+    facts += [
+        f"{escape(tile['words'])}: {number(tile['value'], 1)} {escape(tile['unit'])}"
+        f"{_ends(tile['low'], tile['high'], 1)}"
+        for tile in headline(material.tables)
     ]
     largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
     return "\n".join(
@@ -194,6 +191,7 @@ def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
             "CO2</th><th>Production (PBA), Mt CO2</th>"
             "<th>Footprint per head, t CO2</th></tr></thead>",
             f"<tbody>{''.join(_row(row) for row in largest.to_dict('records'))}</tbody></table>",
+            *_of_intervals(material),
             "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; "
             "<code>tables/regions.csv</code> has one row for each region.</p>",
         ]
@@ -207,11 +205,33 @@ def _row(row: Mapping[str, Any]) -> str:
         if isinstance(local, str) and local and local != row["name"]
         else str(row["name"])
     )
-    numbers = [number(row["cba_mt"], 2), number(row["pba_mt"], 2), number(row["per_capita_t"], 2)]
-    cells = "".join(f'<td class="number">{value}</td>' for value in numbers)
+    cells = "".join(
+        f'<td class="number">{number(row[name], 2)}'
+        f"{_ends(row.get(f'{name}_low'), row.get(f'{name}_high'), 2)}</td>"
+        for name in ("cba_mt", "pba_mt", "per_capita_t")
+    )
     return (
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(row["region"]))}</td>{cells}</tr>'
     )
+
+
+def _ends(low: float | None, high: float | None, decimals: int) -> str:
+    """An interval in brackets, blank where there is none."""
+    if low is None or high is None or isnan(low):
+        return ""
+    return f" ({number(low, decimals)} to {number(high, decimals)})"
+
+
+def _of_intervals(material: Material) -> list[str]:
+    """What stands in brackets, where the run has an ensemble."""
+    if not (about := material.intervals):
+        return []
+    text = (
+        f"In brackets: {about['level']:.0%} intervals over {about['members']} draws by the method "
+        f"{about['method']}. They cover what is drawn, not what the method itself gets wrong. "
+        f"{about.get('few', '')}"
+    )
+    return [f"<p>{escape(text)}</p>"]
 
 
 def packages() -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ DISPENSABLE = {
     "va_flows": "flows of value added",
     "table-warnings": "table warnings.csv",
     "table-suppliers": "table suppliers.csv",
+    "table-cells": "table cells.csv",
     "table-variants_regions": "table variants_regions.csv",
     "table-identified": "table identified.csv",
     "paths": "supply chains",
@@ -69,13 +70,15 @@ class Material:
     settings
         Variant -> its keys in the configuration.
     intervals
-        Level, method and members of the ensemble.
+        Level, method and members of the ensemble, and what to know of few members (`few`).
     chains
         analysis/region_chains.csv and region_layers.csv.
     sectors
         dataset/sectors.csv.
     configured
         Section -> its settings, from which the page tells what ran; empty where nobody asks.
+    priors
+        provinces/priors.csv; None where no step made it.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -89,6 +92,7 @@ class Material:
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
     sectors: pd.DataFrame | None = None
     configured: Mapping[str, Any] = field(default_factory=dict)
+    priors: pd.DataFrame | None = None
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -279,7 +283,9 @@ def _methods(material: Material) -> dict[str, Any]:
         "main": material.method,
         "label": label,
         "heading": heading(material.method, material.configured) if material.configured else label,
-        "text": what_ran(material.method, material.configured, material.tables["regions"])
+        "text": what_ran(
+            material.method, material.configured, material.tables["regions"], material.priors
+        )
         if material.configured
         else [],
         "others": others,

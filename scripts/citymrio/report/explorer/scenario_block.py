@@ -53,7 +53,7 @@ def scenario_block(
     national_inventory
         Its national inventory by inventory sector, t CO2, where there is one.
     inventory
-        footprint/inventory.nc, which tells whether emissions were given.
+        footprint/emissions.nc, which tells whether emissions were given.
     groups, scenarios
         The run's settings.
     """

@@ -24,6 +24,7 @@ NAMES = {
     "structure": "Final-demand structure",
     "technology": "Technology and trade",
     "intensity": "Carbon intensity",
+    "coverage": "In one run only",
     "classification": "Classification",
 }
 PARTS = {
@@ -32,6 +33,8 @@ PARTS = {
         NAMES.items(), (*style.SPARE_COLOURS[: len(NAMES) - 1], "#999999"), strict=True
     )
 }
+#: Parts that no factor makes: left out of the figure where they are 0.
+ACCOUNTS = ("coverage", "classification")
 GROUPS = {"cities": "All cities", **style.QUINTILE_NAMES}
 #: Cities shown on each side.
 SHOWN = 12
@@ -40,7 +43,8 @@ CAPTIONS = {
     "change_groups": "Change of footprints of final demand between two years, by what drives it "
     "(average of the two polar "
     "decompositions; 'classification' is the part due to merging sectors and regions into "
-    "common ones). a, all regions: from the "
+    "common ones, 'in one run only' what regions and sectors emit and use that the other run does "
+    "not have). a, all regions: from the "
     "footprint of the earlier year to that of the later, Mt. b, cities together and by quintile "
     "of affluence of the earlier year "
     "(Q1 the most affluent), percent of the group's earlier footprint; dots: the whole change. "
@@ -78,6 +82,8 @@ def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) ->
     bar = axes.barh if horizontal else axes.bar
     for part, (label, colour) in PARTS.items():
         values = table[f"{part}_{suffix}"].to_numpy(float)
+        if part == "coverage" and not values.any():
+            continue
         start = np.where(values >= 0, high, low)
         options: dict[str, Any] = {
             "left" if horizontal else "bottom": start,
@@ -101,9 +107,7 @@ def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) ->
 
 def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str], config: style.Figures) -> None:
     """From the footprint of the earlier year to that of the later."""
-    parts = [
-        part for part in PARTS if part != "classification" or abs(row["classification_mt"]) > 0
-    ]
+    parts = [part for part in PARTS if part not in ACCOUNTS or abs(row[f"{part}_mt"]) > 0]
     steps = [(years[0], 0.0, row["cba_earlier_mt"], style.MUTED)]
     level = row["cba_earlier_mt"]
     for part in parts:

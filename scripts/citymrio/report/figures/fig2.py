@@ -20,6 +20,9 @@ ALL = "all"
 MONEY = "YlOrBr"
 ROUNDED = "Margins are of unrounded numbers:\nrounded cells may not add up to them."
 NO_CITY = "no city"
+#: Height of a row, inch, and of one whose cells have their intervals in a second line; how high the
+#: two lines stand in it.
+HEIGHTS, LINES = (0.155, 0.235), (0.36, 0.76)
 #: Width of the strip that shows how the cities of a row are known, in cells.
 STRIP = 0.3
 #: Upper right corner of the legend from the lower left one of the cells, inch: below the note.
@@ -30,7 +33,9 @@ NOTE = (-10 / 72, -24 / 72)
 def draw(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
-    """Two matrices that share their rows, each with its margins and its colour bar."""
+    """Two matrices that share their rows, each with its margins and its colour bar; with an
+    ensemble every cell has its interval.
+    """
     keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
     flows = style.table(tables, "flows_groups", [*keys, "percent"])
     benefit = style.table(tables, "va_per_emission", [*keys, "value_added", "mt"])
@@ -44,7 +49,8 @@ def draw(
         figure = style.new_figure(style.DOUBLE, 2.0)
         style.note(figure.subplots(), style.NO_CITIES)
         return figure
-    figure = style.new_figure(style.DOUBLE, 1.75 + 0.155 * (len(rows) + 1))
+    spread = style.intervals(tables, "cells")
+    figure = style.new_figure(style.DOUBLE, 1.75 + HEIGHTS[spread is not None] * (len(rows) + 1))
     left, right = figure.subplots(1, 2)
     shares = _with_margins(flows, "percent", structures).reindex(
         index=[*rows, (ALL, ALL)], columns=[*consumers, ALL]
@@ -57,11 +63,23 @@ def draw(
     )
     ratios = money / carbon.where(carbon > 0)
     block = len(structures) + 1
-    for axes, values, shades, label in (
-        (left, shares, style.sequential(256), "% of all inter-city flows"),
-        (right, ratios, colormaps[MONEY], f"10⁹ {run['currency']} per Mt CO₂"),
+    for axes, values, shades, label, cell in (
+        (
+            left,
+            shares,
+            style.sequential(256),
+            "% of all inter-city flows",
+            ("flows_groups", "percent"),
+        ),
+        (
+            right,
+            ratios,
+            colormaps[MONEY],
+            f"10⁹ {run['currency']} per Mt CO₂",
+            ("va_per_emission", "ratio"),
+        ),
     ):
-        drawn = _heat(axes, values.to_numpy(dtype=float), counts, block, shades, config)
+        drawn = _heat(axes, values, counts, block, shades, config, _ends(spread, *cell))
         bar = figure.colorbar(
             drawn, ax=axes, location="bottom", fraction=0.02, pad=0.012, aspect=40, shrink=0.82
         )
@@ -80,8 +98,11 @@ def draw(
     style.panel(left, "a", "Carbon flows between cities")
     style.panel(right, "b", "Value added per unit of emissions")
     below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+    note = ROUNDED
+    if spread is not None:
+        note = f"Below a number its {style.interval_words(run)}.\n{ROUNDED}"
     left.annotate(
-        ROUNDED,
+        note,
         (0, 0),
         (-10, -4),
         ha="right",
@@ -95,9 +116,12 @@ def draw(
     )
     if len(flows):  # a single city has no partner
         producer, structure, consumer = flows.idxmax()
+        interval = _ends(spread, "flows_groups", "percent").get("/".join(flows.idxmax()), "")
+        interval = f" ({style.interval_words(run)} {interval}%)" if interval else ""
+        largest = f"{flows.max():.1f}%{interval}"
         style.say(
             figure,
-            f"The largest flow, {flows.max():.1f}%, goes from cities of {producer} with the "
+            f"The largest flow, {largest}, goes from cities of {producer} with the "
             "structure "
             f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of "
             f"{consumer}; {consumers[0]} takes "
@@ -125,20 +149,35 @@ def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd
     return pd.concat([wide, sums, whole])
 
 
+def _ends(spread: pd.DataFrame | None, table: str, column: str) -> dict[str, str]:
+    """Intervals of the cells of a table, in few letters, by the key of the cell
+    (uncertainty/cells.csv); none without an ensemble.
+    """
+    if spread is None:
+        return {}
+    own = spread[spread["table"].eq(table) & spread["column"].eq(column)].dropna(subset="low")
+    return {
+        row.row: "–".join(f"{end:.{0 if row.high >= 10 else 1}f}" for end in (row.low, row.high))
+        for row in own.itertuples()
+    }
+
+
 def _heat(
     axes: Axes,
-    values: np.ndarray,
+    table: pd.DataFrame,
     counts: np.ndarray,
     block: int,
     shades: Colormap,
     config: style.Figures,
+    ends: dict[str, str],
 ) -> QuadMesh:
     """Colour and number of each cell, numbers alone in the margins; groups without cities say so,
     no flow is a dash.
 
-    `values` has a row of sums below every `block` - 1 groups and one below all, and a last column
-    of sums.
+    `table` has a row of sums below every `block` - 1 groups and one below all, and a last column
+    of sums. `ends`: intervals by the key of their cell.
     """
+    values = table.to_numpy(dtype=float)
     height, width = values.shape[0] - 1, values.shape[1] - 1
     cells = np.append(counts > 0, False)[:, None] & np.append(np.ones(width, dtype=bool), False)
     shown = np.where(cells, values, np.nan)
@@ -162,16 +201,19 @@ def _heat(
             "bold" if i == height or np.isnan(counts[i]) else "normal",
         )
         colour = style.ink_on(shades(scale(value))) if np.isfinite(shown[i, j]) else style.INK
-        axes.text(
-            j + 0.5,
-            i + 0.52,
-            _text(value),
-            ha="center",
-            va="center",
-            size=size,
-            color=colour,
-            weight=weight,
-        )
+        said = ends.get("/".join((*table.index[i], table.columns[j])), "")
+        lines = {_text(value): LINES[0], said: LINES[1]} if said else {_text(value): 0.52}
+        for text, place in lines.items():
+            axes.text(
+                j + 0.5,
+                i + place,
+                text,
+                ha="center",
+                va="center",
+                size=size,
+                color=colour,
+                weight=weight,
+            )
     for i in np.flatnonzero(counts == 0):
         axes.text(
             width / 2, i + 0.52, NO_CITY, ha="center", va="center", size=size, color=style.MUTED

@@ -86,6 +86,7 @@ FIGURES = {
         MAIN,
         "Flows between groups of cities",
         ("regions", "quintiles", "flows_groups", "va_per_emission"),
+        intervals=("cells",),
     ),
     "fig3": Entry(
         "citymrio.report.figures.fig3",

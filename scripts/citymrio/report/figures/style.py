@@ -369,7 +369,7 @@ def _source(run: Mapping[str, Any]) -> str:
 def modelled(total: pd.Series, split: pd.Series) -> str:
     """How many regions' emissions are modelled, in total and by sector; blank where none are.
 
-    `total` is `inventory_status` and `split` `inventory_split_status` of regions.csv.
+    `total` is `emissions_status` and `split` `emissions_split_status` of regions.csv.
     """
     count, apart = (int(status.eq("modelled").sum()) for status in (total, split))
     if not count:

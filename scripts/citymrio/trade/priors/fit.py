@@ -18,6 +18,7 @@ S and home share h.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ import xarray as xr
 from scipy.optimize import least_squares, minimize_scalar
 
 from ...base.errors import DataError
+from ...base.vocabulary import SET
 from .poisson import log_linear, poisson_fit
 from .table import BORDER, pooled, prior_rows
 
@@ -131,6 +133,33 @@ def fit_flows(
     return pd.concat(rows, ignore_index=True)
 
 
+@dataclass(frozen=True)
+class _Sums:
+    """Effects of origins, of all destinations but the first, and of what stays (`own`: origin,
+    destination), on means (origin, destination), without the indicators of every pair.
+    """
+
+    own: np.ndarray
+
+    def predict(self, b: np.ndarray) -> np.ndarray:
+        """Logarithms of means without offset (origin, destination)."""
+        origin, destination = b[: len(self.own), None], np.append(0.0, b[len(self.own) : -1])
+        return origin + destination + self.own * b[-1]
+
+    def sums(self, mean: np.ndarray) -> np.ndarray:
+        """What is sent, received (but by the first) and kept."""
+        kept = (mean * self.own).sum()
+        return np.concatenate([mean.sum(axis=1), mean.sum(axis=0)[1:], [kept]])
+
+    def information(self, mean: np.ndarray) -> np.ndarray:
+        """(effect, effect)."""
+        found, kept, count = np.diag(self.sums(mean)), mean * self.own, len(mean)
+        across = np.column_stack([mean[:, 1:], kept.sum(axis=1)])
+        found[:count, count:], found[count:, :count] = across, across.T
+        found[count:-1, -1] = found[-1, count:-1] = kept.sum(axis=0)[1:]
+        return found
+
+
 def border_from_sums(
     local: np.ndarray,
     outflow: np.ndarray,
@@ -166,25 +195,22 @@ def border_from_sums(
         or inflow.sum() <= 0
     ):
         return np.nan, np.nan, 0
-    r, s = (index.ravel() for index in np.meshgrid(r_all, s_all, indexing="ij"))
     total = supply.sum()
-    count = len(local)
-    x = np.column_stack([gravity_design(count, r, s), (r == s).astype(float)])
-    offset = -theta * np.log(distance[r, s])
-    statistics = np.concatenate([supply, demand[1:], [local.sum()]]) / total
-    offset = offset + np.log(supply[r] / total * demand[s] / demand.sum())
+    design = _Sums(r_all[:, None] == s_all)
+    statistics = np.concatenate([supply[r_all], demand[s_all[1:]], [local.sum()]]) / total
+    level = (supply[r_all] / total)[:, None] * (demand[s_all] / demand.sum())
+    offset = np.log(level) - theta * np.log(distance[np.ix_(r_all, s_all)])
     try:
-        b, _ = log_linear(statistics, x, offset, np.zeros(x.shape[1]), what)
+        b, _ = log_linear(statistics, design, offset, np.zeros(len(statistics)), what)
     except DataError as error:
         LOG.warning("%s", error)
         return np.nan, np.nan, 0
-    mu = np.exp(x @ b + offset)
-    hessian = x.T @ (mu[:, None] * x)
+    mu = np.exp(design.predict(b) + offset)
+    hessian = design.information(mu)
     fixed = np.linalg.pinv(hessian[:-1, :-1], rcond=RANK, hermitian=True)
     information = hessian[-1, -1] - hessian[-1, :-1] @ fixed @ hessian[:-1, -1]
-    home = np.zeros(count)
-    home[r[r == s]] = mu[r == s]
-    residual = local / total - home
+    residual = local / total
+    residual[r_all] -= (mu * design.own).sum(axis=1)
     used = int((local > 0).sum())
     se = np.sqrt((residual**2).sum() * used / max(used - 1, 1)) / information
     return float(b[-1]), float(se), used
@@ -439,7 +465,7 @@ def fit_provinces(
         rows = fit_flows(flows, distance, sectors, source)
     else:
         rows = fit_margins(
-            local, supply - local, demand - local, distance, sectors, theta, source, "cities.theta"
+            local, supply - local, demand - local, distance, sectors, theta, source, SET
         )
     use = (
         cells.sel(use=names)

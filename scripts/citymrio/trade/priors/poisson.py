@@ -14,8 +14,10 @@ By hand, since libraries fit observations and not sums; a test compares both wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from scipy.linalg import lapack
 
 from ...base.errors import DataError
 
@@ -28,6 +30,40 @@ SCORE, SCORE_STUCK, NO_GAIN = 1e-10, 1e-8, 1e-22
 SHORTEST, ROUND_OFF = 1e-12, 1e-13
 #: Share of the largest singular value below which a direction is not identified.
 RANK = 1e-14
+#: Reciprocal condition number from which Newton's equations are solved by Cholesky's factors.
+REGULAR = 1e-12
+
+
+class Design(Protocol):
+    """The regressors X (n, k) of a fit, by what a step of Newton's method needs of them."""
+
+    def predict(self, b: np.ndarray) -> np.ndarray:
+        """X b, in any shape that `sums` and `information` take."""
+
+    def sums(self, mean: np.ndarray) -> np.ndarray:
+        """X'mean (k,)."""
+
+    def information(self, mean: np.ndarray) -> np.ndarray:
+        """X' diag(mean) X (k, k)."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A design whose regressors are given one by one: `x` (n, k)."""
+
+    x: np.ndarray
+
+    def predict(self, b: np.ndarray) -> np.ndarray:
+        """X b (n,)."""
+        return self.x @ b
+
+    def sums(self, mean: np.ndarray) -> np.ndarray:
+        """X'mean (k,)."""
+        return self.x.T @ mean
+
+    def information(self, mean: np.ndarray) -> np.ndarray:
+        """X' diag(mean) X (k, k)."""
+        return self.x.T @ (mean[:, None] * self.x)
 
 
 @dataclass(frozen=True)
@@ -49,7 +85,7 @@ class PoissonFit:
 
 
 def log_linear(
-    statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start: np.ndarray, what: str
+    statistics: np.ndarray, design: Design, offset: np.ndarray, start: np.ndarray, what: str
 ) -> tuple[np.ndarray, int]:
     """The coefficients b with X'exp(X b + o) = t, by damped Newton steps on the concave likelihood.
 
@@ -63,16 +99,16 @@ def log_linear(
     def at(trial: np.ndarray) -> tuple[float, np.ndarray]:
         """Likelihood and means."""
         with np.errstate(over="ignore"):
-            mean = np.exp(x @ trial + offset)
+            mean = np.exp(design.predict(trial) + offset)
             return float(statistics @ trial - mean.sum()), mean
 
     now, mu = at(b)
     scale = max(1.0, float(np.abs(statistics).max()))
     for step in range(1, MAX_STEPS + 1):
-        score = statistics - x.T @ mu
+        score = statistics - design.sums(mu)
         if np.abs(score).max() <= SCORE * scale:
             return b, step
-        direction = np.linalg.lstsq(x.T @ (mu[:, None] * x), score, rcond=RANK)[0]
+        direction = _solved(design.information(mu), score)
         gain, length = float(direction @ score), 1.0
         value, mean = at(b + direction)
         while length > SHORTEST and not value >= now + 1e-4 * length * gain - ROUND_OFF * abs(now):
@@ -89,6 +125,14 @@ def log_linear(
         where=what,
         fix="a regressor predicts zeros exactly: leave the sector out or give the parameter.",
     )
+
+
+def _solved(information: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Newton's direction; of least norm where the information does not identify one."""
+    factor, failed = lapack.dpotrf(information)
+    if not failed and lapack.dpocon(factor, np.abs(information).sum(axis=0).max())[0] > REGULAR:
+        return lapack.dpotrs(factor, score)[0]
+    return np.linalg.lstsq(information, score, rcond=RANK)[0]
 
 
 def poisson_fit(
@@ -130,9 +174,10 @@ def poisson_fit(
     guess = np.log(0.5 * (y / scale + level / level.mean()))
     shifted = offset - np.log(np.exp(offset).mean())
     start = np.linalg.lstsq(x, guess - shifted, rcond=None)[0]
-    b, steps = log_linear(x.T @ (y / scale), x, shifted, start, what)
-    mu = np.exp(x @ b + shifted)
-    inverse = np.linalg.pinv(x.T @ (mu[:, None] * x), rcond=RANK, hermitian=True)
+    design = Dense(x)
+    b, steps = log_linear(design.sums(y / scale), design, shifted, start, what)
+    mu = np.exp(design.predict(b) + shifted)
+    inverse = np.linalg.pinv(design.information(mu), rcond=RANK, hermitian=True)
     meat = x.T @ (((y / scale - mu) ** 2)[:, None] * x)
     freedom = len(y) - np.linalg.matrix_rank(x)
     covariance = inverse @ meat @ inverse * (len(y) / max(freedom, 1))

@@ -227,3 +227,33 @@ def test_a_unit_of_the_census_that_the_panel_lacks_is_named_with_its_people(
     )
     assert said["provinces of the census without an input-output table"].value == "54 西藏: 300,000"
     assert said["CO2 totals of places that are no region"].value == "宁夏喀什: 7e+06 t"
+
+
+def test_a_unit_that_the_panel_lacks_in_this_year_is_filled_in_from_its_own_other_years(
+    corrected, world_of_2007, tmp_path
+):
+    folder, config = world_of_2007
+    added = next((folder / "lists").rglob("added_units.csv"))
+    china.write_csv(added, [["region", "name_local", "last_year", "note"]])
+    panel = [china.PANEL_HEADER]
+    for year, growth, part in ((world.YEAR, 1.0, None), (2006, 0.5, 0.2), (2010, 2.0, 0.4)):
+        for code, share in world.CITIES.items():
+            if (code, year) != ("640300", world.YEAR):
+                gdp = growth * world.GDP[code[:2]] * (share if code != "640300" else part) / 1e4
+                name = {**china.CITIES, "640300": "吴忠市"}[code]
+                panel.append(china.panel_row(code, gdp, year=year, name=name))
+    china.write_sheet(folder / "raw/panel.xlsx", "面板数据", panel)
+    said = {notice.what: notice for notice in _said(folder, config, tmp_path / "dataset")}
+    unit = said["units that the panel lacks in 2007 and has in other years"]
+    assert unit.value == "640300 吴忠市: 2006 and 2010" and "added_units.csv" in unit.effect
+    assert "people of the census whose unit is in no other file" not in said
+    regions = read_table(tmp_path / "dataset/regions.csv").set_index("region")
+    # its part in the others rises from 0.2 in 2006 to 0.4 in 2010
+    assert regions.gdp["640300"] == pytest.approx(world.GDP["64"] * 0.25)
+    data = read_table(tmp_path / "dataset/observations/64.csv")
+    own = data[data.region.eq("640300") & data.quantity.eq("value_added")]
+    assert set(own.status) == {"imputed"} and set(own.source) == {"city panel of 2006 and 2010"}
+    info = read_json(tmp_path / "dataset/dataset.json")
+    assert info["lists"]["value_added_imputed"] == ["640300"]
+    (note,) = (note for note in info["notes"] if "city panel of 2006 and 2010" in note)
+    assert note.startswith("Value added of ") and "people times" not in note

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citymrio.analysis.change_tables import concordance
 from citymrio.assessment.paper import stands_beside_the_paper
+from citymrio.base.concordance import common_labels, read_pairs
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
@@ -19,9 +19,12 @@ from citymrio.dataset.sources.china.cities import read_census, read_value_added
 from citymrio.dataset.sources.china.coded import HALF_FEN, amount
 from citymrio.dataset.sources.polygons import measures
 from citymrio.dataset.sources.retrieve import locate, raw_folder, read_sources, retrieve
-from citymrio.footprints.change import common_labels
 
 YEARS = ("china2012", "china2017")
+
+
+def concordance(root):
+    return root / f"config/concordance/{'-'.join(YEARS)}.csv"
 
 
 def lists(root, year, name):
@@ -75,10 +78,9 @@ def test_key_sectors_of_the_inventory_are_bridged_to_key_sectors_of_the_table(ro
 
 def test_both_years_have_41_common_sectors(root):
     names = [lists(root, year, "sectors").name.tolist() for year in YEARS]
-    maps = common_labels(
-        *names, concordance(root / "config/concordance/sectors.csv", "name"), "sectors"
-    )
-    assert len(set(maps[0].values())) == len(set(maps[1].values())) == 41
+    found = common_labels(*names, read_pairs(concordance(root))["sector"])
+    assert len(set(found.a.values())) == len(set(found.b.values())) == 41
+    assert found.only == ([], [])
 
 
 def test_years_share_the_files_that_cover_both_and_no_other(root):
@@ -171,7 +173,7 @@ def test_the_real_2017_has_no_dust_of_spreadsheets(built):
 
 def test_regions_of_2017_are_those_of_2012_but_for_changed_codes(built, root):
     codes = set(read_table(built / "regions.csv").region)
-    rules = concordance(root / "config/concordance/regions.csv", "region")
+    rules = dict(read_pairs(concordance(root))["region"])
     assert "650500" in codes
     assert "652200" not in codes
     assert rules["652200"] == "650500"

@@ -10,18 +10,18 @@ import pytest
 from citymrio.base.errors import DataError
 from citymrio.dataset.sources.china.raw import is_split, read_split_table
 
-SECTORS, CATEGORIES = ["01", "02"], ["rural", "urban", "capital", "inventory"]
+SECTORS, CATEGORIES = ["01", "02"], ["rural", "urban", "capital", "stock_changes"]
 LAYOUT = pd.DataFrame(
     [
         ("column", "TIU", "total", "intermediate_use"), ("column", "TC", "final_demand", "rural;urban"),
-        ("column", "FU201", "final_demand", "capital"), ("column", "FU202", "final_demand", "inventory"),
+        ("column", "FU201", "final_demand", "capital"), ("column", "FU202", "final_demand", "stock_changes"),
         ("column", "EX", "flow", "exports"), ("column", "GO/IM", "flow", "output;imports"),
         ("row", "TII", "total", "intermediate_input"), ("row", "VA001", "value_added", "wages"), ("row", "TI", "total", "input"),
     ],
     columns=["axis", "code", "role", "name"],
 )  # fmt: skip
 SHARES = pd.DataFrame(
-    {"rural": [1.0, 0], "urban": [3.0, 0], "capital": [9.0, 9], "inventory": [-1.0, 2]},
+    {"rural": [1.0, 0], "urban": [3.0, 0], "capital": [9.0, 9], "stock_changes": [-1.0, 2]},
     index=SECTORS,
 )
 HOME = np.array(
@@ -71,7 +71,7 @@ def test_a_joint_column_is_split_by_the_provinces_and_by_all_products_where_they
         [33 / 4, 33 * 3 / 4],
         [10 / 4, 10 * 3 / 4],
     ]
-    assert use.sel(use="inventory").values.tolist() == [
+    assert use.sel(use="stock_changes").values.tolist() == [
         -2,
         2,
     ]  # a column of its own may be negative

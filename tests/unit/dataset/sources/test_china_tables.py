@@ -244,7 +244,7 @@ def test_a_heading_in_words_may_stand_for_a_code_and_several_columns_for_a_categ
     table = read(
         tmp_path / "a.xlsx",
         mine,
-        categories=["rural_households", "government", "capital", "inventory"],
+        categories=["rural_households", "government", "capital", "stock_changes"],
     )
     assert same(table.error.values, numbers["ERR"])
     assert same(

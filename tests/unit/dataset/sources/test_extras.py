@@ -18,7 +18,7 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.extras import (
-    Datum,
+    Meaning,
     add_up_by_region,
     observed_shares,
     read_columns,
@@ -35,7 +35,7 @@ HOURS = pd.DataFrame(
     ],
     columns=["fuel", "technology", "hours"],
 )
-DATUM = Datum("x", "output", "02", "", "MWh", "invented", {"observed": 0.7, "imputed": 0.3})
+MEANING = Meaning("x", "output", "02", "", "MWh", "invented", {"observed": 0.7, "imputed": 0.3})
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +293,7 @@ def test_shares_need_two_cities_that_report_something():
     values = pd.DataFrame(
         {"region": list("abcde"), "value": [1.0, 0.0, 5.0, 0.0, 0.0], "status": "observed"}
     )
-    found = observed_shares(values, DATUM, regions)
+    found = observed_shares(values, MEANING, regions)
     assert list(found) == ["1"]
     assert found["1"]["value"].tolist() == [1.0, 0.0]
 

@@ -25,7 +25,7 @@ from citymrio.nested.export import write_pymrio
 from citymrio.nested.given import given_nested
 
 UNIT = "10^6 EUR"
-ROLES = {"people": "household", "capital": "capital", "stocks": "inventory"}
+ROLES = {"people": "household", "capital": "capital", "stocks": "stock_changes"}
 
 
 @pytest.fixture
@@ -266,8 +266,8 @@ def test_the_lists_become_a_dataset_in_the_order_of_the_table(tmp_path):
         ),
         (
             "final_demand",
-            lambda t: t.replace("capital", "inventory"),
-            "2 categories have the role 'inventory'; expected at most one",
+            lambda t: t.replace("capital", "stock_changes"),
+            "2 categories have the role 'stock_changes'; expected at most one",
         ),
     ],
 )

@@ -242,7 +242,9 @@ def test_value_added_plus_imports_of_industry_equals_final_use_of_domestic_produ
 def test_only_the_inventory_column_has_negative_cells(country):
     truth = truth_of(country)
     stock = (
-        read_table(country / "final_demand.csv").query("role == 'inventory'")["category"].iloc[0]
+        read_table(country / "final_demand.csv")
+        .query("role == 'stock_changes'")["category"]
+        .iloc[0]
     )
     table = truth["province_table"]
     assert float(table.sel(use=stock).min()) < 0

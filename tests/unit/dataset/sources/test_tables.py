@@ -46,7 +46,9 @@ def test_provincial_tables_are_the_sums_of_their_regions(plain):
             table["total_use"].sel(use=[*SECTORS, *CATEGORIES[:2]]), use, rtol=1e-12
         )
         np.testing.assert_allclose(
-            table["total_use"].sel(use="inventory"), world.stocks[:, members].sum(axis=1), rtol=1e-9
+            table["total_use"].sel(use="stock_changes"),
+            world.stocks[:, members].sum(axis=1),
+            rtol=1e-9,
         )
         np.testing.assert_allclose(table["output"], world.output[:, members].sum(axis=1))
         np.testing.assert_allclose(

@@ -12,8 +12,8 @@ from ....config.models import Config
 CHAINS: dict[str, dict[str, Any]] = {
     "calibrated": {"method": "calibrated"},
     "demand_proxy": {"cities.demand": "proxy"},
-    "national_emissions": {"inventory.control_total": "national"},
-    "cities_raw": {"inventory.control_total": "cities_raw"},
+    "national_emissions": {"emissions.control_total": "national"},
+    "cities_raw": {"emissions.control_total": "cities_raw"},
     "outputs_by_emissions": {"cities.emissions_enter": "output"},
     "power_plants": {"cities.extras": ("power_plants",)},
 }
@@ -86,7 +86,7 @@ def is_chain(key: str) -> bool:
     return (
         key == "method"
         or key.startswith("cities.")
-        or key in ("inventory.control_total", "inventory.missing")
+        or key in ("emissions.control_total", "emissions.missing")
     )
 
 
@@ -95,8 +95,8 @@ def _shown(value: Any) -> str:
 
 
 def _chain(config: Config) -> tuple[dict, dict, dict]:
-    cities, provinces, inventory = (
-        getattr(config, name).model_dump() for name in ("cities", "provinces", "inventory")
+    cities, provinces, emissions = (
+        getattr(config, name).model_dump() for name in ("cities", "provinces", "emissions")
     )
-    inventory.pop("include_households")
-    return cities, provinces, inventory
+    emissions.pop("include_households")
+    return cities, provinces, emissions

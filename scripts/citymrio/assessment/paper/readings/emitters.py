@@ -19,10 +19,10 @@ EMITTERS = (
     Reading("above 1% of the cities' footprints", p.ONE_PERCENT, {"groups.super_base": "sum_cba"}),
     Reading("above 1% of national emissions", p.ONE_PERCENT, {"groups.super_base": "national"}),
     Reading(
-        "and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}
+        "and households' direct emissions", p.TERRITORY, {"emissions.include_households": True}
     ),
-    Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
-    Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+    Reading("raw city totals", p.TERRITORY, {"emissions.control_total": "cities_raw"}),
+    Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
     Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
     Reading(
         "with power plants as observations", p.CALIBRATED, {"cities.extras": ("power_plants",)}
@@ -30,8 +30,8 @@ EMITTERS = (
 )
 BASE = {
     "groups.super_base": "sum_cba",
-    "inventory.include_households": False,
-    "inventory.control_total": "provinces",
+    "emissions.include_households": False,
+    "emissions.control_total": "provinces",
     "method": "paper",
     "cities.extras": (),
 }
@@ -80,7 +80,7 @@ def _type_number(target: str, kind: str) -> Number:
         Reading(
             "rows of the inventory, of production emissions",
             p.SIX,
-            {"inventory.control_total": "provinces"},
+            {"emissions.control_total": "provinces"},
         ),
         Reading("sectors of the input-output table", p.SIX, value=partial(_by_sector, kind=kind)),
         Reading(
@@ -89,9 +89,9 @@ def _type_number(target: str, kind: str) -> Number:
             value=partial(_with_households, kind=kind),
             option=HOUSEHOLDS,
         ),
-        Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
+        Reading("raw city totals", p.TERRITORY, {"emissions.control_total": "cities_raw"}),
     )
-    return Number(target, readings, INVENTORIES, {"inventory.control_total": "provinces"})
+    return Number(target, readings, INVENTORIES, {"emissions.control_total": "provinces"})
 
 
 def _intensity(case: Case, roles: tuple[str, ...], domestic: bool) -> float:
@@ -124,11 +124,11 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
             p.DEMANDS,
             value=partial(_intensity, roles=both, domestic=True),
         ),
-        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         Reading(
             "national control total, domestic products",
             p.ACCOUNTS,
-            {"inventory.control_total": "national"},
+            {"emissions.control_total": "national"},
             partial(_intensity, roles=(role,), domestic=True),
             DOMESTIC,
         ),
@@ -137,7 +137,7 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
         target,
         readings,
         "imports in the final demand of the paper's table",
-        {"inventory.control_total": "provinces"},
+        {"emissions.control_total": "provinces"},
     )
 
 
@@ -149,7 +149,7 @@ def _capital_share(
     """
     parts = {
         "consumption": ("household", "government", "capital"),
-        "all": ("household", "government", "capital", "inventory"),
+        "all": ("household", "government", "capital", "stock_changes"),
     }
     roles = parts.get(of, ("household", "capital"))
     cities = chosen(case)
@@ -236,12 +236,12 @@ NUMBERS = (
             Reading(
                 "of national production emissions",
                 p.EIGHTEEN,
-                {"inventory.include_households": False},
+                {"emissions.include_households": False},
             ),
             Reading(
                 "households' direct emissions in both",
                 p.TERRITORY,
-                {"inventory.include_households": True},
+                {"emissions.include_households": True},
             ),
             Reading(
                 "of the cities' production emissions",
@@ -254,21 +254,21 @@ NUMBERS = (
                 value=partial(_eighteen, of="inventory"),
                 option=OWN_INVENTORY,
             ),
-            Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
+            Reading("raw city totals", p.TERRITORY, {"emissions.control_total": "cities_raw"}),
             Reading(
                 "raw city totals, of the nation's own inventory",
                 p.TERRITORY,
-                {"inventory.control_total": "cities_raw"},
+                {"emissions.control_total": "cities_raw"},
                 partial(_eighteen, of="inventory"),
                 OWN_INVENTORY,
             ),
         ),
         CITIES,
-        {"inventory.control_total": "provinces", "inventory.include_households": False},
+        {"emissions.control_total": "provinces", "emissions.include_households": False},
     ),
     _type_number("T163", "technology"),
     _type_number("T164", "hybrid"),
-    _intensity_number("T165", "capital", "inventory", "stock changes"),
+    _intensity_number("T165", "capital", "stock_changes", "stock changes"),
     _intensity_number("T166", "household", "government", "government"),
     _megacities(),
     _city_share("T168", "Beijing"),

@@ -33,7 +33,7 @@ PASSAGES = SimpleNamespace(
 )
 
 #: Definitions that several numbers share in other words (:attr:`Reading.option`).
-HOUSEHOLDS = "inventory.include_households"
+HOUSEHOLDS = "emissions.include_households"
 OWN_INVENTORY = "national emissions are those of the nation's own inventory"
 #: A definition that no joint reading can take: it contradicts that of another number, or takes a
 #: printed result as given.
@@ -51,7 +51,7 @@ class Case:
     results
         The tables and the sums of the paper's comparison.
     nested, footprints, inventory
-        The nested table, footprints.nc and inventory.nc of the estimate.
+        The nested table, footprints.nc and emissions.nc of the estimate.
     dataset, config
         The dataset, and the configuration of this case.
     targets

@@ -61,7 +61,7 @@ class Run:
             name,
             *(
                 getattr(config, part).model_dump_json()
-                for part in ("inventory", "groups", "scenarios")
+                for part in ("emissions", "groups", "scenarios")
             ),
         )
         if key not in self._cases:
@@ -73,7 +73,7 @@ class Run:
 
     def _analysed(self, name: str, config: Config) -> Case:
         found, own, groups = self.estimates[name], self.dataset.tables, config.groups
-        households = config.inventory.include_households
+        households = config.emissions.include_households
         counted = with_households(found.footprints, households)
         result = Estimated(found.mrio, found.nested, found.inventory, counted)
         inputs = group_inputs(result, self.dataset)

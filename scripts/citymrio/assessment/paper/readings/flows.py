@@ -84,10 +84,14 @@ def _without_government(case: Case) -> float:
 def _capital(case: Case, *, quintile: str = "", share: bool = False, stocks: bool = True) -> float:
     """Footprint of capital formation with stock changes, Mt or percent of the footprint."""
     cities = case.results.in_quintiles(quintile) if quintile else case.cities
-    amount = cities["cba_capital_mt"].sum() + (cities["cba_inventory_mt"].sum() if stocks else 0.0)
+    amount = cities["cba_capital_mt"].sum() + (
+        cities["cba_stock_changes_mt"].sum() if stocks else 0.0
+    )
     if not share:
         return amount
-    whole = cities["cba_demand_mt"].sum() - (0.0 if stocks else cities["cba_inventory_mt"].sum())
+    whole = cities["cba_demand_mt"].sum() - (
+        0.0 if stocks else cities["cba_stock_changes_mt"].sum()
+    )
     return 100 * amount / whole
 
 
@@ -200,19 +204,19 @@ def _net(target: str) -> Number:
         Reading(
             "raw city totals, flows among the cities",
             p.TERRITORY,
-            {"inventory.control_total": "cities_raw"},
+            {"emissions.control_total": "cities_raw"},
         ),
         Reading(
             "national control total, flows among the cities",
             p.ACCOUNTS,
-            {"inventory.control_total": "national"},
+            {"emissions.control_total": "national"},
         ),
     )
     return Number(
         target,
         readings,
         TABLE,
-        {"groups.net_balance": "cities", "inventory.control_total": "provinces"},
+        {"groups.net_balance": "cities", "emissions.control_total": "provinces"},
     )
 
 
@@ -222,7 +226,7 @@ def _of_city(target: str, name: str) -> Number:
         Reading(
             "as brought to the province's level, households included",
             p.NAMED,
-            {"inventory.control_total": "provinces"},
+            {"emissions.control_total": "provinces"},
         ),
         Reading(
             "production alone",
@@ -231,21 +235,21 @@ def _of_city(target: str, name: str) -> Number:
                 case.ours(target) - case.results.of_city(name, "household_direct_mt")
             ),
         ),
-        Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
-        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading("raw city totals", p.TERRITORY, {"emissions.control_total": "cities_raw"}),
+        Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
     )
     return Number(
         target,
         readings,
         "how the paper brings totals of cities to those of provinces",
-        {"inventory.control_total": "provinces"},
+        {"emissions.control_total": "provinces"},
     )
 
 
-CONTROL = {"inventory.control_total": "provinces", "method": "paper"}
+CONTROL = {"emissions.control_total": "provinces", "method": "paper"}
 TRADE = (
     Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
-    Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+    Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
 )
 
 
@@ -262,11 +266,11 @@ def _capital_number(target: str, **options: Any) -> Number:
             p.SCOPE,
             value=partial(_capital, stocks=False, **options),
         ),
-        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         Reading(
             "national control total, and stock changes",
             p.ACCOUNTS,
-            {"inventory.control_total": "national"},
+            {"emissions.control_total": "national"},
             partial(_capital, **options),
             "and stock changes",
         ),
@@ -277,7 +281,7 @@ def _capital_number(target: str, **options: Any) -> Number:
         target,
         readings,
         "capital formation by city and product",
-        {"inventory.control_total": "provinces"},
+        {"emissions.control_total": "provinces"},
     )
 
 
@@ -290,28 +294,28 @@ NUMBERS = (
         "T022",
         (
             Reading(
-                "footprint of final demand", p.DEMANDS, {"inventory.include_households": False}
+                "footprint of final demand", p.DEMANDS, {"emissions.include_households": False}
             ),
             Reading(
                 "and households' direct emissions",
                 p.TERRITORY,
-                {"inventory.include_households": True},
+                {"emissions.include_households": True},
             ),
             Reading("footprint without government", p.ACTIVITIES, value=_without_government),
-            Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
-            Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+            Reading("raw city totals", p.TERRITORY, {"emissions.control_total": "cities_raw"}),
+            Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         ),
         "the inventories of the 244 cities, before they were calibrated",
-        {"inventory.include_households": False, "inventory.control_total": "provinces"},
+        {"emissions.include_households": False, "emissions.control_total": "provinces"},
     ),
     Number(
         "T023",
         (
-            Reading("of production emissions", p.NATIONAL, {"inventory.include_households": False}),
+            Reading("of production emissions", p.NATIONAL, {"emissions.include_households": False}),
             Reading(
                 "households' direct emissions in both",
                 p.TERRITORY,
-                {"inventory.include_households": True},
+                {"emissions.include_households": True},
             ),
             Reading(
                 "households' direct emissions in the denominator only",
@@ -332,7 +336,7 @@ NUMBERS = (
             ),
         ),
         "the national emissions that the paper divides by",
-        {"inventory.include_households": False},
+        {"emissions.include_households": False},
     ),
     Number(
         "T025",
@@ -373,7 +377,7 @@ NUMBERS = (
         Reading(
             "the same, national control total",
             p.ACCOUNTS,
-            {"inventory.control_total": "national"},
+            {"emissions.control_total": "national"},
             partial(_households, share=True),
             HOUSEHOLDS,
         ),
@@ -503,9 +507,9 @@ NUMBERS = (
                 value=partial(_quota, name="footprint"),
                 option=ALONE,
             ),
-            Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+            Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         ),
         "the national emissions of 2012 that the paper uses",
-        {"inventory.control_total": "provinces"},
+        {"emissions.control_total": "provinces"},
     ),
 )

@@ -147,21 +147,21 @@ def _quintile(target: str) -> Number:
 def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
     """A count of cities beyond a footprint per capita."""
     readings = (
-        Reading("footprint of final demand", p.PER_CAPITA, {"inventory.include_households": False}),
+        Reading("footprint of final demand", p.PER_CAPITA, {"emissions.include_households": False}),
         Reading(
-            "and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}
+            "and households' direct emissions", p.TERRITORY, {"emissions.include_households": True}
         ),
         Reading(
             NO_GOVERNMENT,
             p.ACTIVITIES,
             value=partial(_count, limit=limit, below=below, government=False),
         ),
-        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
     base = {
-        "inventory.include_households": False,
-        "inventory.control_total": "provinces",
+        "emissions.include_households": False,
+        "emissions.control_total": "provinces",
         "cities.demand": "ratio",
     }
     return Number(target, readings, ACCOUNTS_BY_CITY, base)
@@ -188,13 +188,13 @@ def _per_capita(target: str, quintile: str) -> Number:
 
 def _city_number(target: str, name: str) -> Number:
     readings = (
-        Reading("footprint of final demand", p.DEMANDS, {"inventory.include_households": False}),
+        Reading("footprint of final demand", p.DEMANDS, {"emissions.include_households": False}),
         Reading(
-            "and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}
+            "and households' direct emissions", p.TERRITORY, {"emissions.include_households": True}
         ),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
-    base = {"inventory.include_households": False, "cities.demand": "ratio"}
+    base = {"emissions.include_households": False, "cities.demand": "ratio"}
     return Number(target, readings, f"final demand of {name} by product", base)
 
 

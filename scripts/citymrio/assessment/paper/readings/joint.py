@@ -117,7 +117,7 @@ def values_under(
         return {}
     if case.results.other_case:
         return {}
-    counted = with_settings(run.config, settings).inventory.include_households
+    counted = with_settings(run.config, settings).emissions.include_households
     found: dict[str, dict[str, float]] = {}
     for target in judged(run).index:
         functions: dict[str, Callable[[Case], float]] = {

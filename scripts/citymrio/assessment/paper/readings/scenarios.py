@@ -14,7 +14,7 @@ from .entry import PASSAGES as p
 
 BENCHMARK = "scenarios.light_benchmark"
 CONSUMPTION = "scenarios.consumption"
-CONTROL = "inventory.control_total"
+CONTROL = "emissions.control_total"
 NATIONAL = {CONTROL: "national"}
 GOVERNMENT = {CONSUMPTION: "households_government"}
 INTENSITIES = "outputs and emissions of the 18 cities by sector in the paper's table"
@@ -206,7 +206,7 @@ def _demand(target: str, depth: str, column: str) -> Number:
     return Number(target, readings, SHARES, base)
 
 
-def _together(target: str, depth: str, scale: float = 1.0) -> Number:
+def _joint_saving(target: str, depth: str, scale: float = 1.0) -> Number:
     readings = (
         Reading("plain sum of both", p.SAVED),
         Reading(
@@ -260,8 +260,8 @@ NUMBERS = (
     _demand("T181", "light", "saving_share_percent"),
     _demand("T182", "deep", "saving_mt"),
     _demand("T183", "deep", "saving_share_percent"),
-    _together("T184", "light"),
-    _together("T185", "deep"),
+    _joint_saving("T184", "light"),
+    _joint_saving("T185", "deep"),
     Number(
         "T189",
         (

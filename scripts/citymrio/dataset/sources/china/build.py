@@ -26,11 +26,12 @@ from ....config.models import Dataset
 from ...contract.tables import BY_NAME
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
-from .cities import INDUSTRIES, match_names, places_of
+from .cities import INDUSTRIES, match_names, places_of, read_other_years
 from .coded import CURRENCY, MONEY
 from .extras import extra_observations, info_with_extras
 from .raw import read_raw
 from .regions import (
+    BY_HEAD,
     REGION_COLUMNS,
     assemble_regions,
     boundaries,
@@ -166,7 +167,16 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     tables = raw.tables
     panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
     regions = assemble_regions(
-        panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit
+        panel,
+        raw.census,
+        tables,
+        lists,
+        provinces,
+        year=dataset.year,
+        unsplit=dataset.unsplit,
+        panel_of_all_years=lambda: read_other_years(
+            paths[sources.set_index("role").file["value_added_cities"]]
+        ),
     )
     shapes, rest = _shapes(dataset, lists, regions, raw.census.dropna(how="all").index)
     regions = regions.join(measures(shapes), on="region")
@@ -462,6 +472,7 @@ def _summary(
     sources with checksums.
     """
     cities = regions[regions.kind != "province"]
+    filled = cities[cities.status.eq("imputed") & cities.source.ne(BY_HEAD)]
     country = lists.country("provinces")
     without = country[~country.province.isin(list(tables))]
     named = dict(zip(regions.region, regions.name, strict=True))
@@ -512,6 +523,7 @@ def _summary(
     return {
         "name": f"China {dataset.year}",
         "year": dataset.year,
+        "classification": lists.folder.name,
         "currency": CURRENCY,
         "unit": MONEY,
         "emission_unit": EMISSIONS,
@@ -525,7 +537,16 @@ def _summary(
         "other_names": _other_names(lists, regions),
         "notes": [
             *lists["notes"].note,
-            *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables)),
+            *_notes(
+                dataset,
+                counts,
+                lists_of,
+                named,
+                left_out,
+                list(without.name),
+                list(tables),
+                dict(zip(filled.region, filled.source, strict=True)),
+            ),
         ],
         "sources": used + packages,
     }
@@ -539,10 +560,12 @@ def _notes(
     left_out: list[str],
     without: list[str],
     provinces: list[str],
+    filled: Mapping[str, str],
 ) -> list[str]:
     """What is observed, imputed and modelled, in plain words."""
     whole = ", ".join(sorted(set(dataset.unsplit) & set(provinces)))
-    guessed = ", ".join(named[code] for code in lists_of["value_added_imputed"]) or "none"
+    by_head = [code for code in lists_of["value_added_imputed"] if code not in filled]
+    guessed = ", ".join(named[code] for code in by_head) or "none"
     return [
         f"Observed: {counts['provinces']} provincial input-output tables, value added of three "
         "industries of "
@@ -556,6 +579,11 @@ def _notes(
         f"urban share of {counts['urban_share_imputed']} regions in one census; CO2 inventories of "
         f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of "
         "the others; households by head).",
+        *(
+            f"Value added of {named[code]} is filled in from the {source}: its part in the other "
+            "cities of its province."
+            for code, source in filled.items()
+        ),
         "Not observed and modelled later: everything else about a city, above all its output "
         "by sector, its final demand and "
         f"its trade; and the CO2 of {counts['emissions_not_observed']} cities without a total.",

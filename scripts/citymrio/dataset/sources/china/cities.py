@@ -5,6 +5,7 @@ goes by.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from ....base.errors import DataError, raise_faults, reason
 from ...contract.corrections import FileCorrections, none
-from ...workbook import LISTED, Workbook
+from ...workbook import LISTED, Sheet, Workbook
 
 YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
 INDUSTRIES = ("primary", "secondary", "tertiary")
@@ -50,16 +51,7 @@ def read_value_added(
         every value that is not a number or below zero.
     """
     corrections = corrections or none()
-    with Workbook(path) as book:
-        for sheet in book.sheets():
-            columns = _panel_columns(sheet.rows[0] if sheet.rows else [])
-            if columns:
-                break
-        else:
-            raise DataError(
-                f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED
-            )
-    sheet = corrections.sheet(sheet)
+    sheet, columns = _panel(path, corrections)
     records, faults = [], []
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
@@ -111,6 +103,35 @@ def read_value_added(
                 )
             table.loc[region, ["gdp", *INDUSTRIES]] = own
     return table.reset_index()
+
+
+def read_other_years(path: str | Path, corrections: FileCorrections | None = None) -> pd.DataFrame:
+    """The panel in all its years: year, region, name_local, value added by industry, 10^4 CNY; rows
+    that hold no such numbers are left out.
+    """
+    sheet, columns = _panel(path, corrections or none())
+    records = []
+    for index in range(1, len(sheet.rows)):
+        try:
+            year, code = (int(sheet.number(index, columns[name])) for name in ("year", "code"))
+            added = [sheet.number(index, columns[name], text=True) for name in INDUSTRIES]
+        except DataError:
+            continue
+        name = str(sheet.rows[index][columns["name_local"]]).strip()
+        if min(added) >= 0:
+            records.append((year, str(code), name, *(value * YUAN_10_8 for value in added)))
+    return pd.DataFrame(records, columns=["year", "region", "name_local", *INDUSTRIES])
+
+
+def _panel(path: str | Path, corrections: FileCorrections) -> tuple[Sheet, dict[str, int]]:
+    """The sheet of the city panel and its columns."""
+    with Workbook(path) as book:
+        for sheet in book.sheets():
+            if columns := _panel_columns(sheet.rows[0] if sheet.rows else []):
+                return corrections.sheet(sheet), columns
+    raise DataError(
+        f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED
+    )
 
 
 def _panel_columns(header: list) -> dict[str, int] | None:
@@ -325,6 +346,53 @@ def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFra
             }
         )
     return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES])
+
+
+def value_added_of_other_years(
+    known: pd.DataFrame, panel: pd.DataFrame, units: Collection[str], *, year: int
+) -> pd.DataFrame:
+    """Value added in a year of units that the panel has in other years alone.
+
+    A unit keeps its part, by industry, in the units of its province that are there in both years;
+    between the nearest year before and the nearest after on a straight line.
+
+    Parameters
+    ----------
+    known
+        The panel of the year.
+    panel
+        The panel of all years (:func:`read_other_years`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as `known`, and `years`: those that were used. Units without peers are left out.
+    """
+    now, rows = known.set_index("region")[[*INDUSTRIES]], []
+    for unit, own in panel[panel.region.isin(units)].groupby("region"):
+        found = {}
+        for row in own.to_dict("records"):
+            there = panel[panel.year.eq(row["year"]) & panel.region.str[:2].eq(unit[:2])]
+            peers = there[there.region.isin(now.index)].set_index("region")[[*INDUSTRIES]]
+            growth = now.loc[peers.index].sum() / peers.sum()
+            found[row["year"]] = growth * [row[name] for name in INDUSTRIES]
+        found = {y: values for y, values in found.items() if np.isfinite(values).all()}
+        before, after = [y for y in found if y < year], [y for y in found if y > year]
+        years = [*([max(before)] if before else []), *([min(after)] if after else [])]
+        if years:
+            far = sum(abs(year - y) for y in years)
+            weight = [1 - abs(year - y) / far if len(years) > 1 else 1.0 for y in years]
+            values = sum(w * found[y] for w, y in zip(weight, years, strict=True))
+            rows.append(
+                {
+                    "region": unit,
+                    "name_local": own.name_local.iloc[-1],
+                    "gdp": values.sum(),
+                    **values.to_dict(),
+                    "years": " and ".join(map(str, years)),
+                }
+            )
+    return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES, "years"])
 
 
 def stem(name: str) -> str:

@@ -2,7 +2,7 @@
 investment.
 
 What a source gives is compared between the cities of a province only: it enters as shares
-(`measure: share`). A source is a reader of its format and a `Datum`, which says what its numbers
+(`measure: share`). A source is a reader of its format and a `Meaning`, which says what its numbers
 speak of.
 
 What each speaks of in a year's classification is its row of `extras.csv`: extra, quantity, sectors,
@@ -187,7 +187,7 @@ def extra_observations(
         values = READERS[extra](
             by_role(sources, places, extra), dataset.year, lists, regions, shapes
         )
-        for province, rows in observed_shares(values, datum_of(extra, lists), regions).items():
+        for province, rows in observed_shares(values, meaning_of(extra, lists), regions).items():
             parts[province].append(rows)
     return {
         province: pd.concat(tables, ignore_index=True)
@@ -223,7 +223,7 @@ def info_with_extras(info: dict, dataset: Dataset, extras: dict[str, pd.DataFram
     }
 
 
-def datum_of(extra: str, lists: Any) -> Datum:
+def meaning_of(extra: str, lists: Any) -> Meaning:
     """What an extra speaks of, from the classification.
 
     Raises
@@ -239,7 +239,7 @@ def datum_of(extra: str, lists: Any) -> Datum:
             fix="say what it speaks of; see docs/china.md.",
         )
     row = table.loc[extra]
-    return Datum(
+    return Meaning(
         extra=extra,
         **{name: row[name] for name in ("quantity", "sectors", "category", "unit", "source")},
         reliability={"observed": row["reliability"], "imputed": row["reliability_imputed"]},
@@ -325,7 +325,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Datum:
+class Meaning:
     """What the numbers of a source speak of, as in a row of observations.
 
     Attributes
@@ -348,7 +348,7 @@ class Datum:
 
 
 def observed_shares(
-    values: pd.DataFrame, datum: Datum, regions: pd.DataFrame
+    values: pd.DataFrame, meaning: Meaning, regions: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Rows of extras/<p>.csv by province, for provinces of two regions or more in which two at
     least report.
@@ -366,16 +366,16 @@ def observed_shares(
     rows = pd.DataFrame(
         {
             "region": table["region"],
-            "quantity": datum.quantity,
-            "sectors": datum.sectors,
-            "category": datum.category,
+            "quantity": meaning.quantity,
+            "sectors": meaning.sectors,
+            "category": meaning.category,
             "measure": "share",
             "value": table["value"],
-            "unit": datum.unit,
-            "source": datum.source,
+            "unit": meaning.unit,
+            "source": meaning.source,
             "status": table["status"],
-            "reliability": table["status"].map(dict(datum.reliability)),
-            "extra": datum.extra,
+            "reliability": table["status"].map(dict(meaning.reliability)),
+            "extra": meaning.extra,
         }
     )
     return {

@@ -5,7 +5,7 @@ value added.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,17 @@ import xarray as xr
 from ....base.errors import DataError
 from ....base.notices import warn
 from ..polygons import areas
-from .cities import INDUSTRIES, correct_census, impute_value_added, population
+from .cities import (
+    INDUSTRIES,
+    correct_census,
+    impute_value_added,
+    population,
+    value_added_of_other_years,
+)
 
 COUNTRY = "156"
+#: Where value added comes from that is imputed by head.
+BY_HEAD = "people x value added per capita of the cities of the province"
 
 
 def package_file(name: str) -> Path:
@@ -153,13 +161,15 @@ def assemble_regions(
     *,
     year: int,
     unsplit: tuple[str, ...],
+    panel_of_all_years: Callable[[], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """All regions, sorted by province and code.
 
     Columns of regions.csv but lon, lat and area_km2, plus value added by industry with source and
     status, and population_status. Cities of the panel outside the unsplit provinces are observed;
-    units of `added_units` outside the panel have people and an imputed value added; each unsplit
-    province is one region, whose GDP is the value added of its input-output table.
+    units of `added_units` outside the panel have people and an imputed value added, and so have
+    units of the census that the panel has in other years; each unsplit province is one region,
+    whose GDP is the value added of its input-output table.
 
     Raises
     ------
@@ -181,17 +191,19 @@ def assemble_regions(
     heads = pd.concat(
         [heads, _people_of(added.region, people, current, str(lists.path("added_units")))]
     )
-    _warn_of_unplaced(
-        people,
-        {*heads.index, *(current.get(code, code) for code in heads.index)},
-        lists,
-        provinces,
-        unsplit,
-    )
     extra = impute_value_added(cities, heads.population, added)
-    extra = extra.assign(
-        status="imputed", source="people x value added per capita of the cities of the province"
-    )
+    extra = extra.assign(status="imputed", source=BY_HEAD)
+    lost, without = _unplaced(people, heads.index, current, lists, provinces, unsplit)
+    if len(lost) and panel_of_all_years:
+        panel = panel_of_all_years()
+        codes = [code for code in {*panel.region} if current.get(code, code) in lost.index]
+        filled = value_added_of_other_years(cities, panel, codes, year=year)
+        heads = pd.concat([heads, _people_of(filled.region, people, current, "the city panel")])
+        lost = lost.drop([current.get(code, code) for code in filled.region])
+        _warn_of_filled(filled, year)
+        filled["source"] = "city panel of " + filled.pop("years")
+        extra = pd.concat([extra, filled.assign(status="imputed")])
+    _warn_of_unplaced(lost, without, people, lists)
 
     kind = dict(zip(provinces.province, provinces.kind, strict=True))
     english = dict(zip(provinces.province, provinces.name, strict=True))
@@ -239,22 +251,48 @@ def assemble_regions(
     return table
 
 
-def _warn_of_unplaced(
+def _unplaced(
     people: pd.DataFrame,
-    placed: set[str],
+    placed: Iterable[str],
+    current: dict[str, str],
     lists: Any,
     provinces: pd.DataFrame,
     unsplit: Iterable[str],
-) -> None:
+) -> tuple[pd.Series, pd.Series]:
+    """People of the census in no region: by unit where the province has a table, and by province
+    where it has none.
+    """
+    known = {*placed, *(current.get(code, code) for code in placed)}
+    counted = people.population[people.population > 0]
+    owner = counted.index.str[:2]
+    has_table = owner.isin(provinces.province)
+    units = counted[has_table & ~owner.isin([*unsplit]) & ~counted.index.isin(known)]
+    whole = counted[~has_table & owner.isin(lists.country("provinces").province)]
+    return units, whole.groupby(whole.index.str[:2]).sum()
+
+
+def _warn_of_filled(filled: pd.DataFrame, year: int) -> None:
+    """Name the units whose value added comes from other years of the panel."""
+    if len(filled):
+        warn(
+            where="the city panel (value_added_cities)",
+            what=f"units that the panel lacks in {year} and has in other years",
+            value="; ".join(
+                f"{row.region} {row.name_local}: {row.years}" for row in filled.itertuples()
+            ),
+            expectation="every unit of the census in the panel of the year",
+            effect="Their value added is filled in: their part in the other units of the province "
+            "in those years. Fix: give the panel their rows, or list them in added_units.csv "
+            "(value added by head).",
+        )
+
+
+def _warn_of_unplaced(units: pd.Series, whole: pd.Series, people: pd.DataFrame, lists: Any) -> None:
     """Name the units of the census that are in no region of the dataset, with their people."""
     country = lists.country("provinces")
     called = dict(zip(country.province, country.name_local, strict=True))
     called |= dict(zip(lists["region_names"].region, lists["region_names"].name_local, strict=True))
-    counted = people.population[people.population > 0]
-    owner = counted.index.str[:2]
-    has_table = owner.isin(provinces.province)
-    units = counted[has_table & ~owner.isin([*unsplit]) & ~counted.index.isin(placed)]
-    whole = counted[~has_table & owner.isin(country.province)]
+    total = people.population[people.population > 0].sum()
     for found, what, effect in (
         (
             units,
@@ -266,7 +304,7 @@ def _warn_of_unplaced(
             "population_corrections.csv as part of another unit.",
         ),
         (
-            whole.groupby(whole.index.str[:2]).sum(),
+            whole,
             "provinces of the census without an input-output table",
             "They are not part of the dataset, nor are their people and emissions. Fix: list "
             "the table in the sources and the "
@@ -274,7 +312,6 @@ def _warn_of_unplaced(
         ),
     ):
         if len(found):
-            total = counted.sum()
             warn(
                 where="the census (population_cities)",
                 what=what,

@@ -155,7 +155,7 @@ class Blueprint:
 
     @cached_property
     def category(self) -> list[str]:
-        """Final-demand categories, in order; the last is the signed inventory change."""
+        """Final-demand categories, in order; the last is stock changes, which are signed."""
         return list(self.final_demand["category"])
 
     @cached_property
@@ -173,7 +173,7 @@ class Blueprint:
 
     @cached_property
     def products(self) -> np.ndarray:
-        """Shares of product i in final-demand category k (sector, category); the inventory column
+        """Shares of product i in final-demand category k (sector, category); stock changes
         is 0.
         """
         return _matrix(self.final_demand["products"], self.sector)

@@ -107,11 +107,11 @@ def _write(
     def stream(number: int) -> np.random.Generator:
         return np.random.default_rng([config.seed, number])
 
-    land = country.build(plan, stream(1), parameters)
-    flows = economy.build(blueprint, land, plan, parameters, stream(2))
+    land = country.draw_country(plan, stream(1), parameters)
+    flows = economy.draw_economy(blueprint, land, plan, parameters, stream(2))
     truth = nest(blueprint, land, flows, year=config.year)
     output = truth["output"].values
-    carbon = emissions.build(blueprint, land, output, parameters, stream(3))
+    carbon = emissions.draw_emissions(blueprint, land, output, parameters, stream(3))
     known = emissions.covered(land, parameters, stream(4))
 
     labels.write_dataset(truth, out / "truth/truth.nc")
@@ -415,7 +415,7 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     own = np.einsum("ps,sic->pic", member, use_self + use_intra)
     table[np.arange(provinces), :, np.arange(provinces), :] = own
 
-    w, cells = economy.inventory_share, economy.inventory_cells
+    w, cells = economy.stock_changes_share, economy.stock_changes_cells
     stock_own = cells[np.arange(provinces), :, np.arange(provinces)]
     stock_in = cells.sum(axis=0).T - stock_own
     use_self[:, :, -1] = w * stock_own[owner]
@@ -429,9 +429,9 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     imports = np.concatenate(
         [np.einsum("si,sic->sc", economy.import_share, economy.use), np.zeros((regions, 1))], axis=1
     )
-    # A province's imported inventory change is spread like the rest of that column, by output
+    # A province's imported stock changes are spread like the rest of that column, by output
     # shares.
-    imports[:, -1] = (w * economy.inventory_imports[owner]).sum(axis=1)
+    imports[:, -1] = (w * economy.stock_changes_imports[owner]).sum(axis=1)
     use = use_self + use_intra + use_rest
     delivered = _delivered(owner, pair, tau, use_self, use_intra, out_share, w, table)
     output = delivered + economy.exports + economy.error
@@ -447,7 +447,7 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
             "use_rest": use_rest,
             "intra_share": tau,
             "out_share": out_share,
-            "inventory_share": w,
+            "stock_changes_share": w,
             "province_table": table,
             "exports": economy.exports,
             "error": economy.error,
@@ -497,10 +497,10 @@ _DIMS = {
         "share of an origin in what a region receives from its province",
     ),
     "out_share": (("region", "sector"), "1", "share of a region in its province's outflow"),
-    "inventory_share": (
+    "stock_changes_share": (
         ("region", "sector"),
         "1",
-        "share of a region in the province's inventory cells",
+        "share of a region in the stock changes of its province",
     ),
     "province_table": (
         ("origin_province", "sector", "province", "use"),

@@ -259,7 +259,7 @@ def _types(
     return np.array(chosen)
 
 
-def build(plan: Plan, rng: np.random.Generator, parameters: Parameters) -> Country:
+def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -> Country:
     """Draw the country of a plan."""
     count = len(plan.cities) + plan.municipalities + plan.unsplit
     land = geography.mosaic(plan.cells, rng)

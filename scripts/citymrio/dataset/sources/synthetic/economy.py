@@ -7,7 +7,7 @@ Notation: region s, product i, using sector j, category k. A city's total use is
 and u_ik = F_ik^s; the share m_i^s of it is imported. Outputs x_i^s = sigma_i^s X_i are shares of
 national outputs, which solve
 
-    X_i = sum_s (1 - m_i^s) (sum_j a_ij^s sigma_j^s X_j + F_i^s) + inventory_i + sum_s (xi_i^s +
+    X_i = sum_s (1 - m_i^s) (sum_j a_ij^s sigma_j^s X_j + F_i^s) + stocks_i + sum_s (xi_i^s +
     epsilon_i^s) sigma_i^s X_i
 
 (exports xi and statistical error epsilon as shares of output), so that national supply equals
@@ -175,18 +175,18 @@ class Economy:
 
     output: np.ndarray
     use: np.ndarray
-    """Total use without inventories, imports included (region, sector, sector + category - 1)."""
+    """Total use without stock changes, imports included (region, sector, sector + category - 1)."""
     import_share: np.ndarray
     exports: np.ndarray
     error: np.ndarray
-    inventory_share: np.ndarray
+    stock_changes_share: np.ndarray
     """w: share of each region in its province's output (region, sector)."""
-    inventory_cells: np.ndarray
+    stock_changes_cells: np.ndarray
     """Y_i,inv^pq, domestic (origin province, sector, province)."""
-    inventory_imports: np.ndarray
-    """Imported part of the provinces' inventory change (province, sector)."""
+    stock_changes_imports: np.ndarray
+    """Imported part of the provinces' stock changes (province, sector)."""
     trade: np.ndarray
-    """Non-inventory flows (sector, origin region, destination region), diagonal = own use."""
+    """Flows but stock changes (sector, origin region, destination region), diagonal = own use."""
 
 
 def _technology(
@@ -267,7 +267,7 @@ def _location(
 def _final_demand(
     blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
-    """F_ik^s without inventories, imports included (region, sector, category - 1)."""
+    """F_ik^s without stock changes, imports included (region, sector, category - 1)."""
     table, regions = blueprint.final_demand, country.regions
     people, rural = regions["population"].to_numpy(), regions["population_rural"].to_numpy()
     income = regions["income"].to_numpy()
@@ -322,7 +322,7 @@ def _shares(
     return imports, exports, error
 
 
-def build(
+def draw_economy(
     blueprint: Blueprint,
     country: Country,
     plan: Plan,
@@ -339,7 +339,7 @@ def build(
     m, xi, epsilon = _shares(blueprint, country, parameters.openness_sd, rng)
     member = np.eye(provinces)[owner].T
     base = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
-    change = _inventory_change(blueprint, member @ base, rng)
+    change = _stock_changes(blueprint, member @ base, rng)
     closed = country.provinces["province"].isin(plan.closed).to_numpy()[:, None] | (
         country.provinces["remote"].to_numpy()[:, None]
         & (blueprint.technology_column("local") >= 0.9)[None]
@@ -353,11 +353,11 @@ def build(
         part = member @ sigma
         w = sigma / np.where(part > 0, part, 1.0)[owner]
         stock = np.where(part > 0, change, 0.0)
-        inventory_imports = (member @ (w * m)) * stock
-        x = _outputs(a, m, xi + epsilon, sigma, final, (stock - inventory_imports).sum(axis=0))
+        stock_changes_imports = (member @ (w * m)) * stock
+        x = _outputs(a, m, xi + epsilon, sigma, final, (stock - stock_changes_imports).sum(axis=0))
         use = np.concatenate([a * x[:, None, :], final], axis=2)
         demand = (1 - m) * use.sum(axis=2)
-        cells = _inventory_cells(country, member, part, stock - inventory_imports, closed)
+        cells = _stock_changes_cells(country, member, part, stock - stock_changes_imports, closed)
         supply = x * (1 - xi - epsilon) - w * cells.sum(axis=2)[owner]
         supplied, used = member @ supply, member @ demand
         over = closed & (supplied > 0.85 * used)
@@ -375,7 +375,7 @@ def build(
         )
     _check(supply, x, blueprint, country)
     trade = _trade(blueprint, country, parameters, supply, demand, closed, rng)
-    return Economy(x, use, m, xi * x, epsilon * x, w, cells, inventory_imports, trade)
+    return Economy(x, use, m, xi * x, epsilon * x, w, cells, stock_changes_imports, trade)
 
 
 def _outputs(
@@ -394,10 +394,10 @@ def _outputs(
     return sigma * national[None]
 
 
-def _inventory_change(
+def _stock_changes(
     blueprint: Blueprint, output: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Signed inventory change of each province by product, imports included, from provincial output
+    """Signed stock changes of each province by product, imports included, from provincial output
     (province, sector).
     """
     goods = (blueprint.sectors["kind"] == "goods").to_numpy(float)
@@ -407,10 +407,10 @@ def _inventory_change(
     return weight * sign / (weight * sign).sum() * total
 
 
-def _inventory_cells(
+def _stock_changes_cells(
     country: Country, member: np.ndarray, part: np.ndarray, stock: np.ndarray, closed: np.ndarray
 ) -> np.ndarray:
-    """Domestic inventory cells (origin province, sector, province): stocks grow by 75% own
+    """Domestic cells of stock changes (origin province, sector, province): stocks grow by 75% own
     products, and fall by own ones.
     """
     provinces = len(stock)

@@ -107,7 +107,7 @@ class Emissions:
         return self.by_fuel.sum(axis=2)
 
 
-def build(
+def draw_emissions(
     blueprint: Blueprint,
     country: Country,
     output: np.ndarray,

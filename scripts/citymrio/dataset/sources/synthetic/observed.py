@@ -34,10 +34,10 @@ def provincial_truth(
     for p in range(len(country.provinces)):
         rows = owner == p
         total = np.concatenate([use[rows].sum(axis=0), np.zeros((count, 1))], axis=1)
-        total[:, -1] = table[:, :, p, -1].sum(axis=0) + economy.inventory_imports[p]
+        total[:, -1] = table[:, :, p, -1].sum(axis=0) + economy.stock_changes_imports[p]
         imports = (economy.import_share[rows] * use[rows].sum(axis=2)).sum(
             axis=0
-        ) + economy.inventory_imports[p]
+        ) + economy.stock_changes_imports[p]
         result.append(
             {
                 "use": total,
@@ -209,7 +209,7 @@ def observations(
     Parameters
     ----------
     final
-        True final demand, imports included (region, category without inventory), 10^4 CNY.
+        True final demand, imports included (region, category without stock changes), 10^4 CNY.
     emissions
         True CO2 of the regions with households, t; NaN where no total is published.
     """

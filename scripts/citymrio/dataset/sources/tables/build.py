@@ -221,7 +221,7 @@ def _observations(
         demand = data.tables["final_demand"].frame
         width = len(blocks.sectors)
         for k, (category, role) in enumerate(zip(demand["category"], demand["role"], strict=True)):
-            if role != "inventory":
+            if role != "stock_changes":
                 for r, i in np.ndindex(*blocks.output.shape):
                     bought = found.total_use[r, i, width + k]
                     rows.append(

@@ -45,7 +45,7 @@ screen({
     function categories(code) {
       const row = data.region(code);
       const { demand, demandNames } = data.store.colours;
-      return ["household", "government", "capital", "inventory"]
+      return ["household", "government", "capital", "stock_changes"]
         .map((role) => ({ label: demandNames[role], value: row[`cba_${role}_mt`], colour: demand[role] }))
         .concat(direct(row))
         .filter((entry) => entry.value !== null && entry.value !== undefined);

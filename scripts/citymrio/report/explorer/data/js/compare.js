@@ -36,7 +36,7 @@ screen({
       "cba_household_mt",
       "cba_government_mt",
       "cba_capital_mt",
-      "cba_inventory_mt",
+      "cba_stock_changes_mt",
       measures.balance(),
     ].filter(measures.has);
     const provinces = data.store.regions.some((row) => row.kind === "province");

@@ -8,8 +8,8 @@ const facts = (() => {
     modelled: "modelled: spread from the province or the nation",
   };
   const KNOWN = {
-    inventory_status: "Emissions in total",
-    inventory_split_status: "Emissions by sector",
+    emissions_status: "Emissions in total",
+    emissions_split_status: "Emissions by sector",
     value_added_status: "Value added by industry",
     structure_status: "Value added by group of sectors",
     output_status: "Output by sector",

@@ -184,9 +184,20 @@
 
   const title = (row) => `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}`;
 
+  /** The interval of a cell, where an ensemble tells. */
+  function interval(row) {
+    const { level, method } = data.store.intervals ?? {};
+    const name = [row.producer_quintile, row.producer_structure, row.consumer_quintile].join("/");
+    const own = (data.store.rows.cells ?? []).find(
+      (line) => line.table === "flows_groups" && line.column === "mt" && line.row === name,
+    );
+    const ends = own && format.interval(own.low, own.high);
+    return ends && level ? ` ${Math.round(100 * level)}% interval${method ? `, ${method} method` : ""}: ${ends} Mt CO2.` : "";
+  }
+
   /** What the cell holds by the table, and by the single flows of the page, which are rounded. */
   function sentence({ row, held, counts, pairs }) {
-    const listed = `${counts[0]} cities emit ${format.short(row.mt)} Mt CO2 (${format.number(row.percent, 2)}% of all flows between cities) for the final demand of ${counts[1]} cities.`;
+    const listed = `${counts[0]} cities emit ${format.short(row.mt)} Mt CO2 (${format.number(row.percent, 2)}% of all flows between cities) for the final demand of ${counts[1]} cities.${interval(row)}`;
     const apart = row.mt ? Math.abs(held / row.mt - 1) : 0;
     if (data.store.flows && !(data.store.flows instanceof Float64Array)) {
       return `${listed} This page keeps the largest flows of every region only: the ${pairs.length} listed here make up ${format.percent(held / row.mt)} of the cell.`;

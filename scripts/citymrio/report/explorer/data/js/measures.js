@@ -27,7 +27,7 @@ const measures = (() => {
     cba_household_mt: "Households",
     cba_government_mt: "Government",
     cba_capital_mt: "Capital formation",
-    cba_inventory_mt: "Stock changes",
+    cba_stock_changes_mt: "Stock changes",
     household_direct_mt: "Households' own fuel",
     affluence_usd: "Final demand per person",
     gdp_usd: "GDP per person",

@@ -37,7 +37,7 @@
       h(
         "p",
         { class: "prose" },
-        `An ensemble draws what the data leave open, and computes everything anew each time. An interval holds ${level}% of the draws. It covers what is drawn, not what the method itself gets wrong.`,
+        `An ensemble draws what the data leave open, and computes everything anew each time. An interval holds ${level}% of the draws. It covers what is drawn, not what the method itself gets wrong. ${intervals.few ?? ""}`,
       ),
       table.element,
     ];
@@ -45,8 +45,8 @@
 
   const STATUSES = {
     value_added_status: "Value added by industry",
-    inventory_status: "Emissions in total",
-    inventory_split_status: "Emissions by sector",
+    emissions_status: "Emissions in total",
+    emissions_split_status: "Emissions by sector",
     structure_status: "Structure of production",
     output_status: "Output by sector",
     demand_status: "Final demand",

@@ -149,6 +149,7 @@ screen({
       ...[
         h("h2", {}, "Overview"),
         numbers.element,
+        data.store.intervals?.few ? h("p", { class: "note" }, data.store.intervals.few) : [],
         h("div", { class: "controls" }, choice),
         mapped
           ? h("div", { class: "pair" }, mapped.element, points.element)

@@ -83,13 +83,16 @@ const partners = (() => {
       : `Of 100 t CO2 that ${name} emits for consumption in the country, ${list.replace(" in ", " serve consumption in ")}.${largest}`;
   }
 
-  /** How often a supplier is the largest, and among the five largest, where an ensemble tells. */
+  /** The interval of what a supplier emits; how often it is the largest, and among the five largest, where an ensemble tells. */
   function chance(code, supplier) {
     const listed = (data.store.rows.suppliers ?? []).filter((row) => String(row.region) === String(code));
     if (!listed.length) return "";
     const row = listed.find((one) => String(one.supplier) === String(supplier)) ?? { p_largest: 0, p_supplier: 0 };
     const [first, among] = [row.p_largest, row.p_supplier].map((share) => format.percent(share, 0));
-    return `; the largest in ${first} of the ensemble's members, among the five largest in ${among}`;
+    const { level } = data.store.intervals ?? {};
+    const ends = format.interval(row.mt_low, row.mt_high);
+    const interval = ends && level ? `; ${Math.round(100 * level)}% interval ${ends} Mt` : "";
+    return `${interval}; the largest in ${first} of the ensemble's members, among the five largest in ${among}`;
   }
 
   function where(part, i, name) {

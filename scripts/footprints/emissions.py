@@ -2,13 +2,13 @@
 
 In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every
 province; of a given table its emissions.csv.
-Out: footprint/inventory.nc, footprint/inventory.csv.
+Out: footprint/emissions.nc, footprint/emissions.csv.
 """
 
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_table, stack, write_dataset, write_table
-from citymrio.config.models import Inventory, Solver
+from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.given import given_emissions
 from citymrio.emissions.inventory import city_inventories
 
@@ -29,7 +29,7 @@ with adapter(snakemake):
             stack(map(read_table, by_stem(files.inventory_city).values())),
             read_table(files.inventory_national) if files.inventory_national else None,
             {code: read_table(path) for code, path in by_stem(files.observations).items()},
-            Inventory(**params.inventory),
+            Emissions(**params.emissions),
             Solver(**params.solver),
         )
     write_dataset(inventory, out.inventory)

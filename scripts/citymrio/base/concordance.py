@@ -1,0 +1,134 @@
+"""Labels of two classifications that mean the same: by a concordance, which belongs to the pair,
+else by the label itself.
+
+A concordance is a list of pairs (kind, a, b): a label of one side and one of the other that have
+something in common. Labels that hang together by pairs are one group; a label that both sides have
+and that no pair names is a group of its own. What is in no group is in one side only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import DataError
+from .labels import read_table
+
+#: Kinds of labels: sectors by name, regions and categories by code.
+KINDS = ("region", "sector", "category")
+
+Pairs = Mapping[str, Sequence[tuple[str, str]]]
+
+
+def version_of(sectors: pd.DataFrame) -> str:
+    """The version of a classification: eight digits that the codes and names of its sectors
+    determine.
+
+    Examples
+    --------
+    >>> version_of(pd.DataFrame({"sector": ["01"], "name": ["Farming"]}))
+    '9d33de8c'
+    """
+    text = "\n".join(
+        f"{code}\t{name}" for code, name in zip(sectors["sector"], sectors["name"], strict=True)
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def read_pairs(path: str | Path | None, sides: tuple[str, str] = ("a", "b")) -> dict[str, list]:
+    """Pairs of labels by kind from a list with the columns kind and `sides`; none without a file.
+
+    Raises
+    ------
+    DataError
+        A missing column, an unknown kind, a row that stands twice.
+    """
+    found: dict[str, list] = {kind: [] for kind in KINDS}
+    if path is None:
+        return found
+    columns = ("kind", *sides)
+    table = read_table(path, text=columns)
+    if lacking := [column for column in columns if column not in table]:
+        raise DataError(
+            f"column '{lacking[0]}' is missing",
+            where=str(path),
+            fix=f"columns are {', '.join(columns)}, and note if you like.",
+        )
+    for row, (kind, a, b) in enumerate(table[[*columns]].itertuples(index=False), start=2):
+        if kind not in found:
+            raise DataError(
+                f"row {row}: kind '{kind}'", where=str(path), fix=f"kinds are {', '.join(KINDS)}."
+            )
+        if (a, b) in found[kind]:
+            raise DataError(
+                f"row {row}: {kind} '{a}' and '{b}' stand twice",
+                where=str(path),
+                fix="keep one of the rows.",
+            )
+        found[kind].append((a, b))
+    return found
+
+
+@dataclass(frozen=True)
+class Common:
+    """What two lists of labels have in common.
+
+    Attributes
+    ----------
+    a, b
+        Label of either side -> common label: the one label that a side has in the group (b before
+        a), else those of b joined by " + ". Labels of one side only are not there.
+    only
+        Labels of one side only: of a, of b.
+    """
+
+    a: dict[str, str]
+    b: dict[str, str]
+    only: tuple[list[str], list[str]]
+
+
+def common_labels(
+    a: Sequence[str], b: Sequence[str], pairs: Sequence[tuple[str, str]] = ()
+) -> Common:
+    """The common labels of two lists; a pair of which either label is not there says nothing.
+
+    Examples
+    --------
+    >>> found = common_labels(["x", "other", "waste"], ["x", "rest"], [("other", "rest"),
+    ... ("waste", "rest")])
+    >>> found.a, found.b
+    ({'x': 'x', 'other': 'rest', 'waste': 'rest'}, {'x': 'x', 'rest': 'rest'})
+    """
+    known = set(a), set(b)
+    pairs = [(mine, other) for mine, other in pairs if mine in known[0] and other in known[1]]
+    named = {mine for mine, _ in pairs}
+    links = [*pairs, *((label, label) for label in a if label in known[1] - named)]
+    keys = [(side, label) for side, labels in enumerate((a, b)) for label in labels]
+    above = {key: key for key in keys}
+
+    def group(key: tuple[int, str]) -> tuple[int, str]:
+        while above[key] != key:
+            key = above[key]
+        return key
+
+    for mine, other in links:
+        above[group((0, mine))] = group((1, other))
+    members: dict[tuple[int, str], tuple[list[str], list[str]]] = {}
+    for side, label in keys:
+        members.setdefault(group((side, label)), ([], []))[side].append(label)
+    maps: tuple[dict[str, str], dict[str, str]] = {}, {}
+    only: tuple[list[str], list[str]] = [], []
+    for both in members.values():
+        if all(both):
+            one = next((labels[0] for labels in both[::-1] if len(labels) == 1), None)
+            called = " + ".join(both[1]) if one is None else one
+            for own, labels in zip(maps, both, strict=True):
+                own.update(dict.fromkeys(labels, called))
+        else:
+            for alone, labels in zip(only, both, strict=True):
+                alone.extend(labels)
+    return Common(*maps, only)

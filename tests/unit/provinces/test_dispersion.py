@@ -1,0 +1,63 @@
+"""How provinces differ: spreads of intensities, and inventories without what is error in them."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from citymrio.provinces.dispersion import shrink_inventories
+
+TRUE, ERROR = 0.4, 0.3
+
+
+@pytest.fixture
+def printed():
+    """(printed and true intensities, output) of 40 provinces, 12 rows of one sector each."""
+    rng = np.random.default_rng(1)
+    coords = {"province": [f"P{k}" for k in range(40)], "sector": [f"s{k}" for k in range(12)]}
+    output = xr.DataArray(rng.uniform(1, 3, (40, 12)), coords)
+    true = np.exp(TRUE * rng.normal(size=(40, 12)))
+    seen = true * np.exp(ERROR * rng.normal(size=(40, 12)))
+
+    def by_row(values):
+        return xr.DataArray(
+            values[:, :, None] * np.eye(12),
+            coords | {"inventory_sector": [f"r{k}" for k in range(12)]},
+            ("province", "inventory_sector", "sector"),
+        )
+
+    return by_row(seen), by_row(true), output
+
+
+def test_expected_inventories_are_nearer_to_the_true_ones_and_keep_the_nation(printed):
+    seen, true, output = printed
+    factors, province_sd, row_sd = shrink_inventories(seen, output, 0.0, ERROR)
+    rows = (seen * output).sum("sector")
+    np.testing.assert_allclose((rows * factors).sum("province"), rows.sum("province"), rtol=1e-13)
+
+    def error(rows):
+        log = np.log(rows / (true * output).sum("sector"))
+        return float(np.sqrt(((log - log.mean("province")) ** 2).mean()))
+
+    best = TRUE * ERROR / np.hypot(TRUE, ERROR)  # of what is expected given the printed
+    assert error(rows) > 1.25 * best  # a twelfth of the errors is in the level, which stays
+    assert error(rows * factors) < 1.1 * best
+    assert province_sd == 0 and row_sd == pytest.approx(best, rel=0.05)
+
+
+def test_inventories_without_error_and_of_one_province_stay(printed):
+    seen, _, output = printed
+    factors, *left = shrink_inventories(seen, output, 0.0, 0.0)
+    np.testing.assert_allclose(factors, 1.0, rtol=1e-13)
+    assert left == [0.0, 0.0]
+    one = seen.isel(province=[0])
+    factors, *left = shrink_inventories(one, output, 0.1, 0.2)
+    np.testing.assert_allclose(factors, 1.0, rtol=1e-13)
+
+
+def test_rows_without_emissions_or_sectors_stay(printed):
+    seen, _, output = printed
+    seen = seen.copy()
+    seen[:, 0] = 0.0  # households: no sector
+    seen[3, 1] = 0.0
+    factors, *_ = shrink_inventories(seen, output, 0.1, 0.2)
+    assert (factors[:, 0] == 1).all() and np.isfinite(factors).all()
