@@ -99,7 +99,7 @@ bench-entropy: $(TOOLS) ## time and accuracy of the entropy solver beside others
 bench-leontief: $(TOOLS) ## time and memory of the factored Leontief solve beside the dense one
 	$(BIN)/python tests/benchmarks/leontief.py
 
-bench-scale: $(TOOLS) ## the same from 30 regions to 2,900 counties (2 GiB)
+bench-scale: $(TOOLS) ## footprints of 30 to 10,000 regions, whole estimates by regions and by sectors (8 GiB)
 	$(BIN)/python tests/benchmarks/scale.py
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)

@@ -206,6 +206,7 @@ BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
 #: Units of the keys that have one; all other numbers have no unit.
 UNITS_OF_KEYS = {
+    "dataset.size": "`full`, `tiny`, numbers",
     "dataset.year": "year",
     "provinces.err_tol": "share of output",
     "provinces.va_cap": "share of output",

@@ -47,9 +47,7 @@ with adapter(snakemake):
         read_json(files.run),
         method=params.method,
         boundaries=files.boundaries or None,
-        variants={
-            name: read_dataset(path)[["flows"]] for name, path in by_folder(files.variants).items()
-        },
+        variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},
         settings=params.variants,
         intervals=ensemble if files.intervals else None,
         chains=(read_table(files.chains), read_table(files.layers)),

@@ -172,7 +172,8 @@ def read_stage(folder: Path):
     return (folder,)
 
 
-def run_stage(folder: Path):
+def stage(folder: Path):
+    """The footprint stage as a run has it, reading and writing included."""
     from citymrio.base.labels import read_dataset, write_dataset
     from citymrio.footprints.footprint import footprints
     from citymrio.nested import NestedMRIO
@@ -180,6 +181,11 @@ def run_stage(folder: Path):
     nested = NestedMRIO.from_dataset(read_dataset(folder / "mrio.nc"), threads=os.cpu_count() or 1)
     result = footprints(nested, read_dataset(folder / "emissions.nc"))
     write_dataset(result, folder / "footprints.nc")
+    return result
+
+
+def run_stage(folder: Path):
+    result = stage(folder)
     return result["flows_category"].values, {"residual": result.attrs["residual"]}
 
 

@@ -1,10 +1,13 @@
-"""Benchmark of scale: from 30 regions in provinces to 2,900 counties.
+"""Benchmark of scale: footprints from 30 to 10,000 regions, whole estimates by regions and sectors.
 
 ``python tests/benchmarks/scale.py`` writes and prints ``results/benchmarks/scale.csv`` (seconds,
 peak memory, residual), draws the cost curves, and measures the limit of the machine
-(``machine.csv``). Every size runs in a fresh process, with 42 sectors: footprints by category and
-all flows of regions in provinces (`NestedMRIO`); beyond 313 regions the cities of the table of 313
-are split into counties, and what the counties add up to is compared with the cities' flows.
+(``machine.csv``). Every size runs in a fresh process. Engines:
+
+- footprints: the stage of a run, from nested/mrio.nc to footprint/footprints.nc; beyond 313 regions
+  the cities of that table are split into counties, and what the counties add up to is compared with
+  the cities' flows.
+- estimate: the whole chain in memory, from the dataset of a synthetic country to footprints.
 
 Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all
 threads) more than seconds.
@@ -13,6 +16,7 @@ threads) more than seconds.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import tempfile
@@ -24,13 +28,15 @@ import numpy as np
 import pandas as pd
 from leontief import ROOT, SECTORS, cities_of, peak_gib
 
-NESTED = (30, 60, 120, 313, 1000, 2900)
+NESTED = (30, 60, 120, 313, 1000, 2817, 10000)
+#: Cities and sectors of the synthetic countries, of 31 provinces, that are estimated.
+ESTIMATED = ((300, 42), (300, 83), (300, 200), (1000, 42), (2800, 42))
 #: The largest nested table that is drawn; larger ones are split from it.
 DRAWN = 313
 COLUMNS = [
     "engine",
     "regions",
-    "rows",
+    "sectors",
     "seconds",
     "cpu_seconds",
     "load",
@@ -39,7 +45,10 @@ COLUMNS = [
     "max_relative_difference",
     "note",
 ]
-STYLES = {"nested": ("#0072b2", "o", "in provinces: footprints and all flows")}
+STYLES = {
+    "footprints": ("#0072b2", "o", "footprints, from a nested table"),
+    "estimate": ("#e69f00", "s", "whole estimate, from a dataset"),
+}
 
 
 def threads() -> int:
@@ -47,44 +56,50 @@ def threads() -> int:
     return os.cpu_count() or 1
 
 
-# --- engines: read, then run; what they give is compared, and what they say is reported
+# --- engines: import, then run; what they report
 # ---------------------------------
 
 
-def run_nested(folder: Path, regions: int):
-    data = leontief.read_nested(folder)
-    return lambda: leontief.run_nested(*data)
+def run_footprints(folder: Path):
+    import citymrio.footprints.footprint  # noqa: F401  (imports are not part of the stage)
+
+    return lambda: {"residual": leontief.stage(folder).attrs["residual"]}
 
 
-ENGINES = {"nested": run_nested}
+def run_estimate(folder: Path):
+    from citymrio.chain.estimate import estimate
+    from citymrio.config.models import Config
+    from citymrio.dataset.dataset import DatasetFolder
+
+    dataset = DatasetFolder.read(folder, ())
+    return lambda: {"residual": estimate(dataset, Config()).footprints.attrs["residual"]}
 
 
-def child(engine: str, regions: int, folder: Path) -> None:
-    """Run one engine here and leave what it found and its account in `folder`."""
-    run = ENGINES[engine](folder, regions)
+ENGINES = {"footprints": run_footprints, "estimate": run_estimate}
+
+
+def child(engine: str, folder: Path) -> None:
+    """Run one engine here and leave its account in `folder`."""
+    run = ENGINES[engine](folder)
     start, worked = time.perf_counter(), time.process_time()
-    found, report = run()
-    report |= {
+    report = run() | {
         "seconds": time.perf_counter() - start,
         "cpu_seconds": time.process_time() - worked,
         "peak_gib": peak_gib(),
     }
-    np.save(folder / f"{engine}.npy", found)
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
-def measure(engine: str, regions: int, folder: Path) -> dict:
+def measure(engine: str, regions: int, sectors: int, folder: Path) -> dict:
     """One row of the table."""
     row = {
         "engine": engine,
         "regions": regions,
-        "rows": regions * SECTORS,
+        "sectors": sectors,
         "load": os.getloadavg()[0],
         "note": "",
     }
-    if not leontief.call(
-        "--child", engine, "--regions", str(regions), "--work", str(folder), script=__file__
-    ):
+    if not leontief.call("--child", engine, "--work", str(folder), script=__file__):
         return row | {"note": "failed (see the messages above)"}
     return row | json.loads((folder / "report.json").read_text(encoding="utf-8"))
 
@@ -117,15 +132,37 @@ def nested_rows(sizes: list[int]):
                 )
             if not made:
                 raise SystemExit(f"the data of {regions} regions could not be made")
-            row = measure("nested", regions, folder)
+            row = measure("footprints", regions, SECTORS, folder)
             if regions > DRAWN and "seconds" in row:
-                row["max_relative_difference"] = leontief.added_up(
-                    np.load(folder / "nested.npy", mmap_mode="r"), folder
-                )
+                row["max_relative_difference"] = added_up(folder)
                 row["note"] = "difference: counties added up, against the cities' flows"
             yield row
             for file in folder.iterdir():
                 file.unlink()
+
+
+def added_up(folder: Path) -> float:
+    """Largest difference of the counties' flows, added up, to the cities' flows."""
+    from citymrio.base.labels import read_dataset
+    from citymrio.nested.flows import Flows
+
+    cities = np.load(folder / "cities.npz")
+    of = (np.arange(len(cities["flows"]))[:, None] == cities["owner"]).astype(float)
+    flows = Flows.of(read_dataset(folder / "footprints.nc"))
+    added = sum(of @ values @ of[:, index].T for index, values in flows.into())
+    return leontief.difference(added[:, :, None], cities["flows"].sum(axis=2)[:, :, None])
+
+
+def estimate_rows(sizes: list[tuple[int, int]]):
+    """Rows of whole estimates of synthetic countries of 31 provinces."""
+    from citymrio.config.models import Dataset
+    from citymrio.dataset.sources.synthetic.build import build
+
+    for cities, sectors in sizes:
+        with tempfile.TemporaryDirectory(prefix="scale-") as work:
+            size = {"provinces": 31, "cities": cities, "sectors": sectors}
+            build(Dataset(size=size), work)
+            yield measure("estimate", cities, sectors, Path(work))
 
 
 def machine() -> pd.DataFrame:
@@ -188,7 +225,7 @@ def draw(found: pd.DataFrame, output: Path) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.9), layout="constrained")
-    ticks = (30, 100, 300, 1000, 3000)
+    ticks = (30, 100, 300, 1000, 3000, 10000)
     for axis, column, label in zip(
         axes,
         ("cpu_seconds", "peak_gib"),
@@ -196,11 +233,13 @@ def draw(found: pd.DataFrame, output: Path) -> None:
         strict=True,
     ):
         for engine, (colour, marker, name) in STYLES.items():
-            part = found[(found["engine"] == engine) & found[column].notna()].sort_values("regions")
+            part = found[
+                (found["engine"] == engine) & (found["sectors"] == SECTORS) & found[column].notna()
+            ].sort_values("regions")
             axis.loglog(
                 part["regions"], part[column], marker=marker, markersize=4, color=colour, label=name
             )
-        heights = (0.1, 1, 10, 100) if column == "cpu_seconds" else (0.2, 0.5, 1, 2, 4)
+        heights = (0.1, 1, 10, 100, 1000) if column == "cpu_seconds" else (0.2, 0.5, 1, 2, 4, 8)
         axis.set_yticks(heights, [f"{height:g}" for height in heights])
         axis.set_xticks(ticks, [f"{regions:,}" for regions in ticks])
         axis.minorticks_off()
@@ -227,13 +266,18 @@ def main() -> None:
         default=list(NESTED),
         help="numbers of regions in provinces",
     )
+    parser.add_argument(
+        "--estimated",
+        nargs="*",
+        default=[f"{cities}x{sectors}" for cities, sectors in ESTIMATED],
+        help="cities x sectors of the countries that are estimated",
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
     parser.add_argument("--child", choices=ENGINES, help=argparse.SUPPRESS)
-    parser.add_argument("--regions", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        child(options.child, options.regions, options.work)
+        child(options.child, options.work)
         return
     options.output.mkdir(parents=True, exist_ok=True)
     limit = machine()
@@ -242,7 +286,8 @@ def main() -> None:
     )
     print(limit.to_string(index=False), flush=True)
     rows: list[dict] = []
-    for row in nested_rows(options.nested):
+    sizes = [tuple(map(int, size.split("x"))) for size in options.estimated]
+    for row in itertools.chain(nested_rows(options.nested), estimate_rows(sizes)):
         rows.append(row)
         found = pd.DataFrame(rows, columns=COLUMNS)
         found.to_csv(

@@ -22,6 +22,7 @@ from scenario_runs import CHOICES, Run, of_folder, of_given_table, of_world, pag
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import LIFTED, deficits
 from citymrio.base.labels import write_table
+from citymrio.nested.flows import Flows
 from citymrio.report.explorer.blocks import columns, largest_block, log_block
 
 TABLES = ("scenarios", "scenario_cities", "quota", "deficits")
@@ -113,7 +114,7 @@ def blocks(folder: Path) -> None:
     numbers = np.random.default_rng(5).lognormal(0, 4, (9, 9))
     numbers[2, 3], numbers[4] = 0.0, -numbers[4]
     flows = np.abs(numbers)
-    made = {"log": log_block(numbers), "largest": largest_block(flows, 3)}
+    made = {"log": log_block(numbers), "largest": largest_block(Flows.whole(flows), 3)}
     elements = {form: block.element(form) for form, block in made.items()}
     text = json.dumps({"numbers": numbers.tolist(), "flows": flows.tolist(), "elements": elements})
     (folder / "blocks.json").write_text(text, encoding="utf-8")

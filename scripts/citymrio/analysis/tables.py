@@ -18,7 +18,8 @@ from ..base.notices import collecting, warn
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
-from ..footprints.scopes import scope_masks
+from ..footprints.scopes import SCOPES, scope_masks
+from ..nested.flows import Flows
 from .affluence import (
     QUINTILES,
     affluence,
@@ -264,10 +265,8 @@ def region_table(
     text = ["quintile", "structure", *BESIDE.values()]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
-    emitted = values_of(f["flows"], origin=codes, destination=codes)
-    table = table.assign(
-        **balances(f, regions), **ledger(emitted * MT, is_city(regions).to_numpy())
-    )
+    flows = Flows.of(f, "flows", codes)
+    table = table.assign(**balances(f, regions), **ledger(flows, is_city(regions).to_numpy()))
     table["role"] = roles_by(table[BALANCES[config.net_balance]])
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
     shares = value_added_shares(
@@ -285,9 +284,9 @@ def region_table(
             inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map
         )
         table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
-    total = emitted.sum(axis=0)
+    total = flows.by_destination(np.ones(len(codes), dtype=bool))
     for column, known in (("cba_modelled_share", status), ("cba_split_modelled_share", split)):
-        of_modelled = emitted[known == "modelled"].sum(axis=0)
+        of_modelled = flows.by_destination(known == "modelled")
         table[column] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
     warn_of_error(table)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
@@ -399,12 +398,6 @@ def _membership(
     return made, used, producers
 
 
-def _between_cities(flows: xr.DataArray, codes: list[str]) -> np.ndarray:
-    values = values_of(flows, origin=codes, destination=codes).copy()
-    np.fill_diagonal(values, 0.0)
-    return values
-
-
 def group_flows(
     footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -416,13 +409,9 @@ def group_flows(
     """
     codes = [*cities["region"]]
     made, used, producers = _membership(cities, names)
-    carbon = made @ _between_cities(footprints["flows"], codes) @ used.T * MT
-    money = (
-        made
-        @ _between_cities(footprints["va_flows"], codes)
-        @ used.T
-        * billions(unit_in(footprints, "va_flows"))
-    )
+    carbon = Flows.of(footprints, "flows", codes).between(made, used) * MT
+    earned = Flows.of(footprints, "va_flows", codes)
+    money = earned.between(made, used) * billions(unit_in(footprints))
     keys = [
         {"producer_quintile": q, "producer_structure": s, "consumer_quintile": consumer}
         for q, s in producers
@@ -445,8 +434,8 @@ def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.D
     """
     codes = [*cities["region"]]
     _, used, _ = _membership(cities, [])
-    scale = billions(unit_in(footprints, "va_flows"))
-    money = used @ _between_cities(footprints["va_flows"], codes) @ used.T * scale
+    scale = billions(unit_in(footprints))
+    money = Flows.of(footprints, "va_flows", codes).between(used, used) * scale
     total = used @ footprints["value_added"].sel(region=codes).sum("sector").to_numpy() * scale
     trade = money.sum(axis=1)
     rows = [
@@ -471,18 +460,19 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
     to 1).
     """
     consumers = [*regions.loc[is_city(regions), "region"]]
-    origins = footprints["origin"].values.tolist()
-    masks = scope_masks(
-        origins, consumers, dict(zip(regions["region"], regions["province"], strict=True))
-    )
-    values = values_of(footprints["flows"], origin=origins, destination=consumers)
-    amounts = np.array([values[mask].sum() for mask in masks.values()])
+    origins, wanted = footprints["origin"].values, regions.set_index("region")
+    province, city = wanted["province"].to_dict(), is_city(wanted).reindex(origins).to_numpy()
+    amounts = np.zeros(len(SCOPES))
+    for index, values in Flows.of(footprints).into():
+        chosen = city[index]
+        masks = scope_masks(origins, origins[index[chosen]], province).values()
+        amounts += [np.compress(chosen, values, axis=1)[mask].sum() for mask in masks]
     if households_count(footprints):
-        amounts[[*masks].index("same_city")] += float(
+        amounts[SCOPES.index("same_city")] += float(
             footprints["household"].sel(region=consumers).sum()
         )
     shares = amounts / amounts.sum() if amounts.any() else np.nan
-    return pd.DataFrame({"component": [*masks], "mt": amounts * MT, "share": shares})
+    return pd.DataFrame({"component": SCOPES, "mt": amounts * MT, "share": shares})
 
 
 def parameter_table(

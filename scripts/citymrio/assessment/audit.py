@@ -15,6 +15,7 @@ import xarray as xr
 
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
+from ..nested.flows import Flows
 from ..nested.layout import VARIABLES
 
 #: Variables of a nested table that are shares or labels: a change of the money unit does not touch
@@ -102,8 +103,9 @@ def audit(
     pandas.DataFrame
         invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant
         that applies: a table that was given has no provincial accounts (`OF_ESTIMATES`); negative
-        deliveries, which only a given table can have, make negative flows (I13); of a table of a
-        gigabyte no second one is made (`OF_TWO_TABLES`). Failed rows are returned, not raised: the
+        deliveries, which only a given table can have, make negative flows (I13, which looks at the
+        flows from each province where flows are kept by block); of a table of a gigabyte no second
+        one is made (`OF_TWO_TABLES`). Failed rows are returned, not raised: the
         caller decides.
     """
     names, accounts = ["output", "value_added", "exports", "error", "imports"], accounts or {}
@@ -117,7 +119,7 @@ def audit(
     left_out = OF_ESTIMATES if system is None else ()
     if given.has_negative_deliveries:
         left_out = (*left_out, "I13")
-    if nested.dataset["province_table"].nbytes >= LARGE:
+    if max(nested.dataset[name].nbytes for name in ("province_table", "intra_share")) >= LARGE:
         left_out = (*left_out, *OF_TWO_TABLES)
     rows = []
     for invariant, description, checks in (one for one in _INVARIANTS if one[0] not in left_out):
@@ -239,6 +241,22 @@ class _Given:
         """
         by_product = nested.product_footprints(nested.multipliers(emissions)).sum("sector")
         return by_product.sel(region=self.nested.regions, category=self.nested.categories)
+
+    @cached_property
+    def flows(self) -> xr.DataArray:
+        """Flows (origin, destination, category) of the footprints; where they are kept by block,
+        those from each province together.
+        """
+        if "flows_category" in self.footprints:
+            return self.footprints["flows_category"]
+        nested, e = self.nested, self.intensity.values
+        of_province = np.arange(nested.provinces.size) == nested.province_of[:, None]
+        emitted = nested.leontief.solve_transposed(e[:, :, None] * of_province[:, None])
+        labels = (nested.provinces, nested.regions, nested.categories)
+        return xr.DataArray(
+            nested.demand_array_transposed(emitted).transpose(2, 0, 1),
+            dict(zip(("origin", "destination", "category"), labels, strict=True)),
+        )
 
     @cached_property
     def intensity(self) -> xr.DataArray:
@@ -499,7 +517,13 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
 
 def _account_totals(given: _Given) -> Iterator[Check]:
     prints = given.footprints
-    passed_on = prints["flows_category"].sum(["destination", "category"]).rename(origin="region")
+    if "flows_category" in prints:
+        passed_on = given.flows.sum(["destination", "category"]).rename(origin="region")
+    else:
+        flows, every = Flows.of(prints), np.ones(given.nested.regions.size, dtype=bool)
+        passed_on = prints["pba"].copy(data=flows.by_origin(every))
+        into = given.cba.sum("category") - flows.by_destination(every)
+        yield Check(into, given.cba_size, "by consumer")
     outside = prints["exports"] + prints["error"] + prints["orphan"]
     yield Check(prints["pba"] - passed_on - outside, abs(prints["pba"]), "by region")
     yield Check(
@@ -513,7 +537,7 @@ def _positive_flows(given: _Given) -> Iterator[Check]:
     kept = [
         category for category in given.nested.categories if category != given.nested.stock_changes
     ]
-    flows = given.footprints["flows_category"].sel(category=kept)
+    flows = given.flows.sel(category=kept)
     size = given.cba_size.rename(region="destination")
     yield Check((-flows).clip(min=0.0).max("origin"), size)
 
@@ -524,7 +548,7 @@ def _adjoint(given: _Given) -> Iterator[Check]:
         "sector"
     )
     yield Check(by_product - given.cba, given.cba_size, "m F against CBA")
-    flows = prints["flows_category"].sum("origin").rename(destination="region")
+    flows = given.flows.sum("origin").rename(destination="region")
     yield Check(by_product - flows, given.cba_size, "m F against the flows")
     carried = given.emissions.sum("sector")
     through = (prints["multiplier"] * given.output).sum(

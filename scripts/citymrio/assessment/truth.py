@@ -16,6 +16,7 @@ from ..analysis.super_emitters import types
 from ..base.errors import DataError
 from ..footprints.scopes import SCOPES, scope_masks
 from ..nested import NestedMRIO
+from ..nested.flows import pairs
 from .measures import wape
 
 COLUMNS = ("quantity", "group", "value", "note")
@@ -295,7 +296,10 @@ def _embodied(
 ) -> list[tuple]:
     """Embodied flows between regions, and their shares by where they come from."""
     masks, rows = _masks(truth), []
-    flows = [result[variable].transpose("origin", "destination").values for result in (true, found)]
+    flows = [
+        pairs(result, variable).transpose("origin", "destination").values
+        for result in (true, found)
+    ]
     groups = {"inter-city": ~masks["same_city"], **{scope: masks[scope] for scope in SCOPES}}
     for group, mask in groups.items():
         rows.append(

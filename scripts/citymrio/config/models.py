@@ -20,7 +20,9 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidationInfo,
     create_model,
@@ -91,6 +93,8 @@ FilePath = Annotated[str, AfterValidator(_path)]
 #: Names of runs and variants: they are names of files and folders.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LONGEST_NAME = 100
+#: Most bytes of the true trade of a synthetic country.
+TRADE_BYTES = 4 * 2**30
 NAMES = (
     "expected letters, digits, '_', '.' or '-', a letter or digit first, 100 at most (it "
     "names files and folders)"
@@ -118,6 +122,38 @@ class Section(BaseModel):
         return value
 
 
+class CountrySize(Section):
+    """A synthetic country of any size, made like the full one: of 31 provinces four are one city
+    and four are not split. Below 42 sectors those of the tiny country are split, else those of the
+    full one.
+    """
+
+    provinces: Annotated[int, Field(ge=4)]
+    """Provinces, at least 4."""
+    cities: Annotated[int, Field(ge=8)]
+    """Cities, at least two a province."""
+    sectors: Annotated[int, Field(ge=8)]
+    """Sectors, at least 8."""
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> CountrySize:
+        if self.cities < 2 * self.provinces:
+            raise ValueError(
+                f"{self.cities} cities in {self.provinces} provinces, expected two a province or "
+                "more"
+            )
+        if (needed := 8 * self.sectors * self.cities**2) > TRADE_BYTES:
+            raise ValueError(
+                f"trade of {self.sectors} products between {self.cities} cities is drawn pair by "
+                f"pair, {needed / 2**30:.0f} GiB; expected at most {TRADE_BYTES / 2**30:.0f} GiB: "
+                "take fewer cities or sectors"
+            )
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.provinces} provinces, {self.cities} cities, {self.sectors} sectors"
+
+
 class Dataset(Section):
     """Which country, and where its files come from."""
 
@@ -127,9 +163,12 @@ class Dataset(Section):
     folder of your own; `mrio`: a multi-regional table that somebody else made (`mrio`, with its
     lists in `raw_dir`), which is analysed as it is: nothing is estimated.
     """
-    size: Literal["full", "tiny"] = "full"
-    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5
-    provinces, 14 cities, 8).
+    size: Annotated[
+        Annotated[Literal["full", "tiny"], Tag("name")] | Annotated[CountrySize, Tag("numbers")],
+        Discriminator(lambda value: "name" if isinstance(value, str) else "numbers"),
+    ] = "full"
+    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors), `tiny` (5
+    provinces, 14 cities, 8), or numbers: `{provinces: 31, cities: 1000, sectors: 83}`.
     """
     seed: int = 20120
     """Random seed of the synthetic country."""
@@ -879,7 +918,9 @@ def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
             model = field.annotation
         else:
             inside = [
-                model for model in (Variant, Sensitivity) if model.__name__ in str(field.annotation)
+                model
+                for model in (Variant, Sensitivity, CountrySize)
+                if model.__name__ in str(field.annotation)
             ]
             return list(inside[0].model_fields) if inside else []
     return list(model.model_fields)
@@ -935,12 +976,15 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """
     lines = []
     for fault in error.errors():
-        key = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "extra_forbidden" and (new := RENAMED.get(str(fault["loc"][-1]))):
+        names = [str(part) for part in fault["loc"]]
+        if names[:2] == ["dataset", "size"]:
+            del names[2:3]  # which of its two kinds it is
+        key = ".".join(names)
+        if fault["type"] == "extra_forbidden" and (new := RENAMED.get(names[-1])):
             lines.append(f"key '{key}' has another name now. Fix: write '{new}'.")
         elif fault["type"] == "extra_forbidden":
             known = _known_keys(model, fault["loc"][:-1])
-            near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(names[-1], known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
             lines.append(f"unknown key '{key}': {hint}")
         elif fault["type"] == "value_error":

@@ -22,6 +22,7 @@ from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from ..config.models import Emissions
 from ..nested import NestedMRIO
+from ..nested.flows import in_blocks, trace_blocks
 
 
 @one_blas_thread
@@ -46,8 +47,9 @@ def footprints(
         ``pba``, ``exports``, ``error``, ``orphan``, ``household``, ``pba_total``, ``cba_total``
         (region), ``cba``, ``final_demand``, ``final_demand_total`` (region, category),
         ``multiplier``, ``value_added``, ``output`` (region, sector), ``flows`` and ``va_flows``
-        (origin, destination), ``flows_category`` (origin, destination, category). Attribute
-        ``residual``: the largest relative residual of the solves behind it.
+        (origin, destination), ``flows_category`` (origin, destination, category); of many regions
+        the same by block (:func:`..nested.flows.trace_blocks`). Attribute ``residual``: the
+        largest relative residual of the solves behind it.
 
     Raises
     ------
@@ -64,13 +66,14 @@ def footprints(
         inventory["household_emissions"], "household_emissions", ("region",)
     ).values
     value_added = nested.dataset["value_added"]
-    carbon, money = nested.traces([(emissions, True), (value_added, False)])
-    cba = carbon["flows_category"].sum("origin").transpose("destination", "category").values
+    unit = unit_in(nested.dataset)
+    traced = _by_block if in_blocks(nested) else _whole
+    carbon, flows = traced(nested, emissions, value_added, unit)
+    cba = carbon["cba"]
     pba = emissions.sum("sector").values + orphan
     domestic = nested.purchases().sel(use=nested.categories).values
     imported = nested.dataset["imports"].sel(use=nested.categories).values
-    unit = unit_in(nested.dataset)
-    region, pair = ("region",), ("origin", "destination")
+    region = ("region",)
     data = {
         "pba": array(
             pba, region, EMISSIONS, "production-based emissions, orphan emissions included"
@@ -82,13 +85,13 @@ def footprints(
             "consumption-based emissions by final-demand category",
         ),
         "exports": array(
-            carbon["exports"].values,
+            carbon["exports"],
             region,
             EMISSIONS,
             "emissions of the region embodied in exports abroad",
         ),
         "error": array(
-            carbon["error"].values,
+            carbon["error"],
             region,
             EMISSIONS,
             "emissions of the region embodied in the error column",
@@ -101,16 +104,9 @@ def footprints(
         "cba_total": array(
             cba.sum(axis=1), region, EMISSIONS, "headline CBA, households as the configuration says"
         ),
-        "flows": array(
-            carbon["flows_category"].sum("category").values,
-            pair,
-            EMISSIONS,
-            "emissions by emitter and consumer",
-        ),
-        "flows_category": carbon["flows_category"].variable,
-        "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
+        **flows.variables,
         "multiplier": array(
-            carbon["multiplier"].values,
+            carbon["multiplier"],
             ("region", "sector"),
             f"{EMISSIONS} per {unit}",
             "carbon multiplier",
@@ -131,8 +127,50 @@ def footprints(
         "origin": nested.regions,
         "destination": nested.regions,
     }
-    attrs = {"residual": max(carbon.attrs["residual"], money.attrs["residual"])}
-    return with_households(xr.Dataset(data, coords, attrs), config.include_households)
+    return with_households(xr.Dataset(data, coords, flows.attrs), config.include_households)
+
+
+def _whole(
+    nested: NestedMRIO, emissions: xr.DataArray, value_added: xr.DataArray, unit: str
+) -> tuple[dict[str, np.ndarray], xr.Dataset]:
+    """What emissions are embodied in (`cba`, `exports`, `error`, `multiplier`), and the flows of
+    all pairs of regions.
+    """
+    carbon, money = nested.traces([(emissions, True), (value_added, False)])
+    found = {name: carbon[name].values for name in ("exports", "error", "multiplier")}
+    by_category = carbon["flows_category"]
+    found["cba"] = by_category.sum("origin").transpose("destination", "category").values
+    pair = ("origin", "destination")
+    data = {
+        "flows": array(
+            by_category.sum("category").values,
+            pair,
+            EMISSIONS,
+            "emissions by emitter and consumer",
+        ),
+        "flows_category": by_category.variable,
+        "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
+    }
+    residual = max(carbon.attrs["residual"], money.attrs["residual"])
+    return found, xr.Dataset(data, attrs={"residual": residual})
+
+
+def _by_block(
+    nested: NestedMRIO, emissions: xr.DataArray, value_added: xr.DataArray, unit: str
+) -> tuple[dict[str, np.ndarray], xr.Dataset]:
+    """The same of many regions: flows by block, the rest by the adjoint route and two solves."""
+    emissions, value_added = (
+        emissions.assign_attrs(units=EMISSIONS),
+        value_added.assign_attrs(units=unit),
+    )
+    flows = trace_blocks(nested, {"flows": emissions, "va_flows": value_added})
+    intensity, multiplier = nested.intensity(emissions), nested.multipliers(emissions)
+    solved = {name: nested.solve(nested.dataset[name]) for name in ("exports", "error")}
+    residuals = [part.attrs["residual"] for part in (flows, multiplier, *solved.values())]
+    found = {name: (intensity * part).sum("sector").values for name, part in solved.items()}
+    found["multiplier"] = multiplier.values
+    found["cba"] = nested.product_footprints(multiplier).sum("sector").values
+    return found, flows.assign_attrs(residual=max(residuals))
 
 
 def with_households(result: xr.Dataset, include: bool) -> xr.Dataset:

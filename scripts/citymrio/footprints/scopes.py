@@ -12,6 +12,7 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..base.units import TONNES_PER_MT
+from ..nested.flows import Flows
 
 SCOPES = ("same_city", "same_province", "other_province")
 
@@ -46,8 +47,11 @@ def scope_masks(
             where="regions.csv",
             fix="give every region of the table a row.",
         )
-    owner = [np.array([province[name] for name in side], dtype=object) for side in codes]
-    same, inside = codes[0][:, None] == codes[1][None], owner[0][:, None] == owner[1][None]
+    owner = [[province[name] for name in side.tolist()] for side in codes]
+    numbers = [pd.factorize(np.concatenate(sides))[0] for sides in (codes, owner)]
+    same, inside = (
+        number[: len(codes[0]), None] == number[None, len(codes[0]) :] for number in numbers
+    )
     return dict(zip(SCOPES, (same, inside & ~same, ~inside), strict=True))
 
 
@@ -55,17 +59,16 @@ def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     """Consumption-based emissions by where they were emitted (intercity.csv): component, mt, share
     of the total.
 
-    Components: :data:`SCOPES`. `result` holds ``flows`` (origin, destination), t; `regions` region
-    and province.
+    Components: :data:`SCOPES`. `result` holds the flows (footprints.nc); `regions` region and
+    province.
     """
     province = dict(
         zip(regions["region"].astype(str), regions["province"].astype(str), strict=True)
     )
-    flows = result["flows"]
-    masks = scope_masks(flows["origin"].values, flows["destination"].values, province)
-    parts = [
-        flows.where(xr.DataArray(mask, dims=("origin", "destination")), 0.0).sum("origin").sum()
-        for mask in masks.values()
-    ]
-    amounts = np.array([float(part) for part in parts]) / TONNES_PER_MT
-    return pd.DataFrame({"component": list(masks), "mt": amounts, "share": amounts / amounts.sum()})
+    codes = result["origin"].values
+    amounts = np.zeros(len(SCOPES))
+    for index, values in Flows.of(result).into():
+        masks = scope_masks(codes, codes[index], province).values()
+        amounts += [np.where(mask, values, 0.0).sum(axis=0).sum() for mask in masks]
+    amounts /= TONNES_PER_MT
+    return pd.DataFrame({"component": SCOPES, "mt": amounts, "share": amounts / amounts.sum()})

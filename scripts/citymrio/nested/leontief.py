@@ -201,6 +201,24 @@ class Leontief:
             gathered[:, q, index] = np.einsum("rij,ri->jr", self._spread[q], intensity[index])
         return gathered
 
+    def passed_on(self, q: int, intensity: np.ndarray) -> np.ndarray:
+        """What regions of q with intensities (R, n) emit for a unit of its deliveries (R_q, n)."""
+        return np.einsum("rij,ri->rj", self._spread[q], intensity[self.coefficients.regions[q]])
+
+    def solve_province(self, q: int, right: np.ndarray) -> tuple[np.ndarray, float]:
+        """K_q b for b (R_q, n, k), and the residual of this and of K_q O_q."""
+        needed = np.ascontiguousarray(self._local_solve(q, right))
+        return needed, max(
+            self._open(q, right, needed), self._open(q, self._outflow(q), self._spread[q])
+        )
+
+    def solve_between(self, drawn: np.ndarray, local: float) -> np.ndarray:
+        """C^-1 b for b (n, P, k); `local` is the residual of what stands in b."""
+        found, scale = self._capacitance_solve(drawn), np.abs(drawn).max(initial=0.0) or 1.0
+        rest = (self._exchange @ found.reshape(-1, found.shape[2])).reshape(found.shape) - drawn
+        self._record(local + np.abs(rest).max(initial=0.0) / scale)
+        return found
+
     def embodied(
         self,
         intensities: Sequence[np.ndarray],
@@ -239,7 +257,7 @@ class Leontief:
 
         def solved(q: int) -> tuple[list[np.ndarray], float]:
             index, (right, outside) = factors.regions[q], uses(q)
-            needed = np.ascontiguousarray(self._local_solve(q, right))
+            needed, residual = self.solve_province(q, right)
             drawn = factors.inflow(q, needed)
             drawn[:, :, : outside.shape[2]] += outside
             drawn, found = drawn.reshape(-1, right.shape[2]), []
@@ -249,9 +267,7 @@ class Leontief:
                     k, q, np.matmul(intensity[index][:, None], needed)[:, 0]
                 ).T
                 found.append(embodied)
-            return found, max(
-                self._open(q, right, needed), self._open(q, self._outflow(q), self._spread[q])
-            )
+            return found, residual
 
         local = 0.0
         for q, (found, residual) in enumerate(

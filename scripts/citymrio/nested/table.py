@@ -332,7 +332,7 @@ class NestedMRIO(FactoredTable):
                 leaving[k] += rest[:2]
                 means[k, self._sold_stocks[:, q], q] = rest[2:]
         for q, index in enumerate(self.members):
-            if (stocks := self._stocks) is None:
+            if (stocks := self.stocks) is None:
                 break
             drawn = stocks.from_outside(q).reshape(-1, index.size)
             for flow, mean in zip(flows, means, strict=True):
@@ -344,16 +344,16 @@ class NestedMRIO(FactoredTable):
         return ((flows[k], *leaving[k], multipliers[:, :, k], residual) for k in range(len(kept)))
 
     @property
-    def _stocks(self) -> Columns | None:
+    def stocks(self) -> Columns | None:
         """The columns of stock changes, one a region; the last of :meth:`final_parts`."""
         return self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
 
     @cached_property
     def _sold_stocks(self) -> np.ndarray:
         """Which products of a province stock changes of other provinces take (n, P)."""
-        if self._stocks is None:
+        if self.stocks is None:
             return np.zeros((self.sectors.size, self.provinces.size), dtype=bool)
-        return np.any([source.any(axis=2) for source in self._stocks.source], axis=0)
+        return np.any([source.any(axis=2) for source in self.stocks.source], axis=0)
 
     def _uses(self, q: int) -> tuple[np.ndarray, np.ndarray]:
         """What is needed of province q, and what its final demand draws from other provinces.
@@ -366,7 +366,7 @@ class NestedMRIO(FactoredTable):
         blocks, outside = [], []
         for _, part in self.final_parts():
             blocks.append(part.dense_within(q).reshape(-1, index.size, n))
-            if part is not self._stocks:
+            if part is not self.stocks:
                 outside.append(part.from_outside(q).reshape(n, self.provinces.size, -1))
         blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
         shares = np.zeros((sold.size, index.size, n))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from citymrio.nested.flows import Flows
 from citymrio.report.explorer.blocks import (
     LOG_ERROR,
     LOG_RANGE,
@@ -74,7 +75,7 @@ def test_zeros_alone_stay_zeros():
 
 def test_the_largest_flows_and_the_rest_make_up_all(flows):
     flows = np.abs(flows)
-    about, raw = read(largest_block(flows, 5))
+    about, raw = read(largest_block(Flows.whole(flows), 5))
     regions, count = about["shape"]
     partners = np.frombuffer(raw[: 4 * regions * count], "<u2").reshape(2, regions, count)
     values = decoded(raw[4 * regions * count :], about)
@@ -91,7 +92,7 @@ def test_the_largest_flows_and_the_rest_make_up_all(flows):
 
 
 def test_fewer_regions_than_asked_for_are_all_listed():
-    about, _ = read(largest_block(np.ones((3, 3)), 20))
+    about, _ = read(largest_block(Flows.whole(np.ones((3, 3))), 20))
     assert about["shape"] == [3, 3]
 
 

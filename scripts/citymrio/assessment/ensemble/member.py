@@ -28,6 +28,7 @@ from ...emissions.activity import provincial_emissions
 from ...emissions.intensities import provincial_intensities
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
+from ...nested.flows import pairs
 from ...provinces.dispersion import shrink_inventories
 from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
@@ -328,7 +329,7 @@ def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
     """Positions (region, `SUPPLIERS`) of the other regions that emit most for a region's
     consumption, -1 without emissions.
     """
-    flows = values_of(footprints["flows"], origin=codes, destination=codes).T.copy()
+    flows = values_of(pairs(footprints), origin=codes, destination=codes).T.copy()
     np.fill_diagonal(flows, 0.0)
     order = np.argsort(-flows, axis=1, kind="stable")[:, :SUPPLIERS]
     found = np.full((len(codes), SUPPLIERS), -1)
@@ -340,7 +341,7 @@ def _supplied(footprints: xr.Dataset, codes: list[str], suppliers: np.ndarray) -
     """What `suppliers` (region, `SUPPLIERS`) emit for the consumption of each region, Mt CO2; NaN
     where there is none.
     """
-    flows = values_of(footprints["flows"], origin=codes, destination=codes)
+    flows = values_of(pairs(footprints), origin=codes, destination=codes)
     amounts = flows[suppliers, np.arange(len(codes))[:, None]] * MT
     return np.where(suppliers >= 0, amounts, np.nan)
 

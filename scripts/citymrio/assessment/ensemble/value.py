@@ -31,6 +31,7 @@ from ...base.errors import DataError
 from ...base.tolerances import SUMS
 from ...config.models import Uncertainty
 from ...dataset.dataset import DatasetFolder
+from ...nested.flows import pairs
 from .kinds import KINDS, Kind, Part, amounts, lacking, parts
 from .layout import FEWEST, TOP, TOP_SINGLE, with_estimate
 
@@ -109,7 +110,7 @@ class Outcomes:
             name: np.diff(np.quantile(table, tail, axis=0), axis=0)[0]
             for name, table in values.items()
         }
-        flows = footprints["flows"].transpose("destination", "origin").values.clip(min=0)
+        flows = pairs(footprints).transpose("destination", "origin").values.clip(min=0)
         same = regions["province"].to_numpy()[:, None] == regions["province"].to_numpy()[None]
         pba = footprints["pba"].values.clip(min=0)
         others = 1 - np.eye(len(regions))

@@ -15,6 +15,7 @@ from ...base.methods import METHODS
 from ...chain.estimate import estimate
 from ...config.models import Config, Uncertainty
 from ...emissions.inventory import InventoryDraw
+from ...nested.flows import pairs
 from ..ensemble.coverage import LEVELS, counted
 from ..ensemble.inputs import draw
 from ..ensemble.member import member_config
@@ -132,7 +133,7 @@ def member(system: System, number: int) -> dict[str, np.ndarray]:
     table, footprints = estimated(system, number)
     order = table.regions["region"].tolist()
     flows = (
-        footprints["flows"]
+        pairs(footprints)
         .transpose("origin", "destination")
         .sel(origin=order, destination=order)
         .values

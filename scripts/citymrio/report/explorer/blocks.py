@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ...nested.flows import Flows
+
 #: Relative error of a number in a block of the form `log`, at most.
 LOG_ERROR = 5e-4
 #: Ratio of the largest to the smallest number that such a block holds.
@@ -66,21 +68,25 @@ def log_block(values: np.ndarray) -> Block:
     return Block("log", {"shape": list(np.shape(values)), **about}, _packed(codes.tobytes()))
 
 
-def largest_block(flows: np.ndarray, count: int) -> Block:
-    """Of flows (origin, destination), the `count` largest into and out of each region, and the sum
-    of all others, as in `log`.
+def largest_block(flows: Flows, count: int) -> Block:
+    """Of flows, the `count` largest into and out of each region, and the sum of all others, as in
+    `log`.
     """
-    regions = flows.shape[0]
+    regions = flows.count
     count = min(count, regions)
     partners, values, others = [], [], []
-    for side in (flows.T, flows):
-        order = np.argsort(-side, axis=1, kind="stable")[:, :count]
-        found = np.take_along_axis(side, order, axis=1)
-        rest = np.array(side, dtype=float)
-        np.put_along_axis(rest, order, 0.0, axis=1)
-        partners.append(order.astype("<u2"))
+    for sides in (((k, into.T) for k, into in flows.into()), flows.out_of()):
+        order, found = np.empty((regions, count), "<u2"), np.empty((regions, count))
+        left = np.empty(regions)
+        for index, side in sides:
+            largest = np.argsort(-side, axis=1, kind="stable")[:, :count]
+            order[index], found[index] = largest, np.take_along_axis(side, largest, axis=1)
+            rest = np.array(side, dtype=float)
+            np.put_along_axis(rest, largest, 0.0, axis=1)
+            left[index] = rest.sum(axis=1)
+        partners.append(order)
         values.append(found.ravel())
-        others.append(rest.sum(axis=1))
+        others.append(left)
     codes, about = _logarithms(np.concatenate([*values, *others]))
     raw = b"".join([*(part.tobytes() for part in partners), codes.tobytes()])
     return Block("largest", {"shape": [regions, count], **about}, _packed(raw))

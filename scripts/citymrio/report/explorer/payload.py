@@ -17,6 +17,8 @@ from ...analysis.balance import BALANCES
 from ...assessment.ensemble.intervals import with_intervals
 from ...assessment.ensemble.layout import SUPPLIERS
 from ...assessment.headline import INSIDE
+from ...base.labels import values_of
+from ...nested.flows import Flows, pairs
 from .. import palette
 from ..columns import joined
 from ..method import heading, what_ran
@@ -72,7 +74,7 @@ class Material:
     method
         The run's method, "" for a table that was given.
     variants
-        Variant -> its flows.
+        Variant -> its footprints.nc.
     settings
         Variant -> its keys in the configuration.
     intervals
@@ -163,10 +165,10 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         ),
         "headline": json_block(headline(tables)),
         **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
-        "flows": _flows(material.footprints["flows"], codes),
-        "va_flows": _flows(material.footprints["va_flows"], codes),
+        "flows": _flows(material.footprints, "flows", codes),
+        "va_flows": _flows(material.footprints, "va_flows", codes),
         "methods": json_block(_methods(material)),
-        **{f"flows-{name}": _flows(material.variants[name]["flows"], codes) for name in order},
+        **{f"flows-{name}": _flows(material.variants[name], "flows", codes) for name in order},
         **more,
     }
     if material.boundaries is not None:
@@ -294,11 +296,10 @@ def describe(left_out: Iterable[str]) -> list[str]:
     ]
 
 
-def _flows(flows: xr.DataArray, codes: list[str]) -> Block:
-    matrix = (
-        flows.transpose("origin", "destination").sel(origin=codes, destination=codes).to_numpy()
-    )
-    return log_block(matrix) if len(codes) <= WHOLE else largest_block(matrix, LARGEST)
+def _flows(footprints: xr.Dataset, name: str, codes: list[str]) -> Block:
+    if len(codes) > WHOLE:
+        return largest_block(Flows.of(footprints, name, codes), LARGEST)
+    return log_block(values_of(pairs(footprints, name), origin=codes, destination=codes))
 
 
 @cache

@@ -12,9 +12,9 @@ import pytest
 import xarray as xr
 from scipy.spatial import Voronoi
 
-from citymrio.base.errors import BalanceError
+from citymrio.base.errors import BalanceError, ConfigError
 from citymrio.base.labels import read_dataset, read_json, read_table
-from citymrio.config.models import Dataset
+from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.dataset.sources.synthetic import economy, emissions, geography, observed
@@ -37,8 +37,23 @@ def full(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=["tiny", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module")
+def sized(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sized")
+    synthetic.build(Dataset(size={"provinces": 7, "cities": 24, "sectors": 11}), folder)
+    return folder
+
+
+NAMED = ("tiny", pytest.param("full", marks=pytest.mark.slow))
+
+
+@pytest.fixture(scope="module", params=["sized", *NAMED])
 def country(request) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module", params=NAMED)
+def named(request) -> Path:
     return request.getfixturevalue(request.param)
 
 
@@ -115,14 +130,14 @@ BEFORE = {
 }
 
 
-def test_default_parameters_make_the_countries_that_there_were(request, country):
+def test_default_parameters_make_the_countries_that_there_were(request, named):
     """Runs, documents and tests quote these countries: what is drawn for others must not move them."""
-    size = request.node.callspec.params["country"]
+    size = request.node.callspec.params["named"]
     for name, before in BEFORE[size].items():
         values = np.concatenate(
             [
                 read_table(path).select_dtypes("number").to_numpy(float).ravel()
-                for path in files(country, name)
+                for path in files(named, name)
             ]
         )
         assert placed_mean(values) == pytest.approx(before, rel=1e-9), name
@@ -290,12 +305,12 @@ def test_some_provinces_have_an_error_column_and_some_do_not(country):
     assert (error > 0).any() and (error == 0).any()
 
 
-def test_one_region_emits_in_a_sector_without_output(country):
-    emissions = read_table(country / "truth/emissions.csv").pivot(
+def test_one_region_emits_in_a_sector_without_output(named):
+    emissions = read_table(named / "truth/emissions.csv").pivot(
         index="region", columns="sector", values="emissions"
     )
     output = (
-        truth_of(country)["output"]
+        truth_of(named)["output"]
         .to_pandas()
         .reindex(index=emissions.index, columns=emissions.columns)
     )
@@ -411,6 +426,49 @@ def test_city_inventories_come_in_three_cases(full):
     table = pd.concat(read_table(path) for path in sorted(full.glob("inventory_city/*.csv")))
     assert set(table["case"]) == {1, 2, 3}
     assert table["region"].nunique() == 244
+
+
+def test_a_country_has_the_numbers_that_are_asked_for(sized):
+    counts, sectors = read_json(sized / "dataset.json")["counts"], read_table(sized / "sectors.csv")
+    assert (counts["provinces"], counts["cities"], len(sectors)) == (7, 24, 11)
+    assert read_json(sized / "dataset.json")["name"].startswith(
+        "synthetic country (7 provinces, 24 cities, 11 sectors"
+    )
+
+
+def test_codes_of_more_than_a_hundred_cities_a_province_stay_in_order(tmp_path):
+    synthetic.build(Dataset(size={"provinces": 4, "cities": 140, "sectors": 8}), tmp_path)
+    regions = read_table(tmp_path / "regions.csv")
+    assert regions.groupby("province").size().max() > 100
+    assert regions["region"].is_monotonic_increasing
+    assert regions["region"].is_unique
+
+
+@pytest.mark.parametrize("count", [42, 83, 200])
+def test_parts_of_a_sector_add_up_to_it(count):
+    whole, fine = Blueprint.load("full"), Blueprint.load("full").split(count)
+    owner = np.array([whole.sector.index(code.split("-")[0]) for code in fine.sector])
+    of = np.eye(len(whole.sector))[owner].T
+    assert len(set(fine.sector)) == count
+    np.testing.assert_allclose(of @ fine.products, whole.products, atol=1e-15)
+    np.testing.assert_allclose(of @ fine.inputs, whole.inputs[:, owner], atol=1e-15)
+    np.testing.assert_array_equal(fine.bridge, whole.bridge[:, owner])
+
+
+@pytest.mark.parametrize(
+    ("size", "fault"),
+    [
+        ("large", "Input should be 'full' or 'tiny'"),
+        ({"provinces": 4, "cities": 8}, "'dataset.size.sectors' .* Field required"),
+        ({"provinces": 3, "cities": 8, "sectors": 8}, "'dataset.size.provinces' is 3: .* 4"),
+        ({"provinces": 9, "cities": 17, "sectors": 8}, "expected two a province"),
+        ({"provinces": 31, "cities": 9000, "sectors": 42}, "25 GiB; expected at most 4 GiB"),
+        ({"province": 4}, "unknown key 'dataset.size.province': did you mean 'provinces'"),
+    ],
+)
+def test_a_size_that_cannot_be_drawn_is_refused(size, fault):
+    with pytest.raises(ConfigError, match=fault):
+        load_config({"dataset": {"kind": "synthetic", "size": size}})
 
 
 # --- building blocks

@@ -5,6 +5,7 @@ from typing import Any
 
 from ....base.money import billions, unit_in
 from ....base.units import MT
+from ....nested.flows import pairs
 from ..results import TRENDS, Missing
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, SINGLE, Case, Number, Reading
 from .entry import PASSAGES as p
@@ -29,6 +30,8 @@ def _households(case: Case, share: bool) -> float:
 
 def _of_households_demand(case: Case) -> float:
     """Inter-city share of the footprint of households' consumption, percent."""
+    if "flows_category" not in case.footprints:
+        raise Missing("a run of so many regions does not keep flows by category of final demand")
     flows, codes = case.footprints["flows_category"], [*case.cities["region"]]
     chosen = flows.sel(
         destination=codes, category=[k for k, role in case.roles.items() if role == "household"]
@@ -142,12 +145,13 @@ def _of_exports_too(case: Case) -> float:
     codes = _codes(case, "Q5")
     total = float(case.footprints["value_added"].sel(region=codes).sum())
     own = sum(
-        float(case.footprints["va_flows"].sel(origin=code, destination=code)) for code in codes
+        float(pairs(case.footprints, "va_flows").sel(origin=code, destination=code))
+        for code in codes
     )
     rich = [*case.results.in_quintiles("Q1")["region"]]
     return (
         100
-        * float(case.footprints["va_flows"].sel(origin=codes, destination=rich).sum())
+        * float(pairs(case.footprints, "va_flows").sel(origin=codes, destination=rich).sum())
         / (total - own)
     )
 
@@ -171,10 +175,10 @@ def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:
     """
     codes, rich = _codes(case, producer), _codes(case, consumer)
     money, carbon = (
-        case.footprints[name].sel(origin=codes, destination=rich).sum("destination")
+        pairs(case.footprints, name).sel(origin=codes, destination=rich).sum("destination")
         for name in ("va_flows", "flows")
     )
-    ratio = money * billions(unit_in(case.footprints, "va_flows")) / (carbon.where(carbon > 0) * MT)
+    ratio = money * billions(unit_in(case.footprints)) / (carbon.where(carbon > 0) * MT)
     return float(ratio.max() if largest else ratio.min())
 
 

@@ -8,7 +8,7 @@ level (trillions of CNY, megatonnes of CO2) follows published aggregates, approx
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 
@@ -98,6 +98,54 @@ class Blueprint:
             inventory,
             _read("fuels.csv"),
             _read(f"{size}/general_inputs.csv"),
+        )
+
+    def split(self, count: int) -> Blueprint:
+        """The same country with `count` sectors: each of these in equal parts, which buy and are
+        bought alike.
+        """
+        whole, more = divmod(count, len(self.sector))
+        number = whole + (np.arange(len(self.sector)) < more)
+        parts = {
+            code: [code] if k == 1 else [f"{code}-{part + 1:02d}" for part in range(k)]
+            for code, k in zip(self.sector, number.tolist(), strict=True)
+        }
+
+        def recipes(texts: pd.Series) -> list[str]:
+            shares = [
+                [
+                    f"{part}:{weight / len(parts[code])!r}"
+                    for code, weight in _weights(text).items()
+                    for part in parts[code]
+                ]
+                for text in texts
+            ]
+            return [";".join(share) for share in shares]
+
+        def rows(table: pd.DataFrame) -> pd.DataFrame:
+            codes = table["sector"].map(parts)
+            repeated = table.loc[table.index.repeat(codes.map(len))].reset_index(drop=True)
+            return repeated.assign(sector=np.concatenate(codes.tolist()))
+
+        technology, general = rows(self.technology), rows(self.general)
+        sectors, inventory = rows(self.sectors), self.inventory["sectors"].str.split(";")
+        sectors["name"] += [
+            "" if k == 1 else f", part {part + 1}" for k in number for part in range(k)
+        ]
+        bridged = [
+            ";".join(part for code in codes if code for part in parts[code]) for codes in inventory
+        ]
+        general["weight"] /= general["sector"].map(
+            {part: len(codes) for codes in parts.values() for part in codes}
+        )
+        return replace(
+            self,
+            size=f"{count} sectors",
+            sectors=sectors,
+            technology=technology.assign(inputs=recipes(technology["inputs"])),
+            final_demand=self.final_demand.assign(products=recipes(self.final_demand["products"])),
+            inventory=self.inventory.assign(sectors=bridged),
+            general=general,
         )
 
     @cached_property

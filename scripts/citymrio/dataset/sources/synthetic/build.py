@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from citymrio.config.models import Dataset
 
 from . import country, economy, emissions, observed
 from .blueprint import CURRENCY, MONEY, Blueprint
-from .country import PLANS, Country, Plan
+from .country import PLANS, Country, Plan, plan_of
 from .economy import Economy
 from .parameters import Parameters
 
@@ -69,7 +70,15 @@ def build(config: Dataset, out_dir: str | Path) -> None:
 
     The same seed gives the same bytes (linear algebra runs on one thread here).
     """
-    write(config, Blueprint.load(config.size), PLANS[config.size], Parameters(), out_dir)
+    size, parameters = config.size, Parameters()
+    if isinstance(size, str):
+        write(config, Blueprint.load(size), PLANS[size], parameters, out_dir)
+        return
+    like = "full" if size.sectors >= 42 else "tiny"
+    plan = plan_of(size.provinces, size.cities, PLANS[like])
+    if len(plan.cities) < 8:
+        parameters = replace(parameters, unreported=(0, 0), silent=0)
+    write(config, Blueprint.load(like).split(size.sectors), plan, parameters, out_dir)
 
 
 def write(

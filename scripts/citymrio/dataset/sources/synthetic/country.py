@@ -86,7 +86,7 @@ LOCAL = str.maketrans(
 
 def invent(count: int, rng: np.random.Generator, *, province: bool = False) -> list[str]:
     """`count` different names."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     ends = PROVINCE_END if province else CITY_END
     while len(names) < count:
         parts = [
@@ -97,9 +97,8 @@ def invent(count: int, rng: np.random.Generator, *, province: bool = False) -> l
         if rng.random() < 0.35:
             parts += [VOWEL[rng.integers(5)], MIDDLE[rng.integers(5)]]
         name = "".join(parts) + ends[rng.integers(len(ends))]
-        if name not in names:
-            names.append(name)
-    return names
+        names[name] = None
+    return [*names]
 
 
 def local(name: str) -> str:
@@ -182,6 +181,17 @@ PLANS = {
         kinds=("municipality", "split", "split", "split", "municipality"),
     ),
 }
+
+
+def plan_of(provinces: int, cities: int, like: Plan) -> Plan:
+    """The plan of a country of any size; the macro level is that of another plan."""
+    apart = round(provinces * 4 / 31)
+    split = provinces - 2 * apart
+    weight = np.linspace(19, 5, split)
+    more = np.cumsum(weight) / weight.sum() * (cities - apart - 2 * split)
+    counts = 2 + np.diff(np.round(more).astype(int), prepend=0)
+    cells = max(2000, 60 * (cities + apart))
+    return Plan(tuple(counts.tolist()), apart, apart, like.population, like.gdp, cells, like.scale)
 
 
 @dataclass(frozen=True)
@@ -337,7 +347,8 @@ def _provinces(
     seat: np.ndarray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    code = [f"P{number + 1:02d}" for number in range(len(kinds))]
+    width = max(2, len(str(len(kinds))))
+    code = [f"P{number + 1:0{width}d}" for number in range(len(kinds))]
     split = [place for place, kind in enumerate(kinds) if kind == "split"]
     smallest = (
         sorted(split, key=lambda place: (abs(counts[place] - 5), place))[0]
@@ -412,11 +423,13 @@ def _regions(
     income *= plan.gdp / (income * population).sum()
     urban = 1 / (1 + np.exp(-(np.log(income / 3.4) * 1.3 + 0.05 + rng.normal(0, 0.2, len(owner)))))
     degrees = geography.to_degrees(centre, plan.scale)
+    width = max(2, len(str(counts.max())))
     city = invent(len(owner), rng)
     return pd.DataFrame(
         {
             "region": [
-                f"{provinces['province'][p]}{r + 1:02d}" for p, r in zip(owner, rank, strict=True)
+                f"{provinces['province'][p]}{r + 1:0{width}d}"
+                for p, r in zip(owner, rank, strict=True)
             ],
             "name": np.where(kind == "unsplit", provinces["name"].to_numpy()[owner], city),
             "province": provinces["province"].to_numpy()[owner],
