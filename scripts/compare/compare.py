@@ -45,12 +45,8 @@ with adapter(snakemake):
     for name in CAPTIONS:
         figure = draw(name, written, boundaries, config, run=about)
         png = Path(out[f"{name}_png"])
-        save(
-            figure,
-            png.with_suffix(""),
-            figure_stamp(name, [*files.tables], params.figures, png.parents[1]),
-            config.formats,
-        )
+        stamp = figure_stamp(name, [*files.tables], params.figures, png.parents[1])
+        save(figure, png.with_suffix(""), stamp, config.formats)
     text = page(written, about)
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
     write_json(about | {"captions": CAPTIONS}, out.about)

@@ -54,11 +54,12 @@ def any_way(left, request, tmp_path) -> Left:
     sectors = left.dataset.tables["sectors"]
     values = dict.fromkeys((*PARAMETERS, *SPREADS), 0.4)
     rows = [
-        (row.sector, row.kind, name, value, 0.1)
-        for row in sectors.itertuples()
+        (row.sector, row.name, row.kind, name, value, 0.1)
+        for row in sectors.itertuples(index=False)
         for name, value in values.items()
     ]
-    priors = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior", "se"])
+    columns = ["sector", "sector_name", "kind", "parameter", "prior", "se"]
+    priors = pd.DataFrame(rows, columns=columns)
     priors.to_csv(tmp_path / "priors.csv", index=False)
     cities = {
         "emissions_enter": request.param,

@@ -63,7 +63,7 @@ def test_figures_print_powers_as_superscripts():
     ]
 
 
-def test_rounding_is_two_units_but_never_much_of_the_amounts():
-    assert rounding(np.array([1e6, 3e6, 0.0])) == 2.0
+def test_rounding_is_a_unit_but_never_much_of_the_amounts():
+    assert rounding(np.array([1e6, 3e6, 0.0])) == 1.0
     assert rounding(np.array([0.5, 1.5, 0.0])) == pytest.approx(1e-3)
-    assert rounding(np.zeros(3)) == 2.0
+    assert rounding(np.zeros(3)) == 1.0

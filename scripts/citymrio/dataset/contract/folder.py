@@ -72,7 +72,7 @@ OF_SHEETS = {
 }
 #: Keys that may be missing everywhere.
 OPTIONAL_KEYS = {
-    "classification": "name of the classification of sectors, such as china2012: `make change` "
+    "classification": "name of the classification of sectors, such as nace2: `make change` "
     "looks for the concordance of two of them by it",
     "product_taxes": "list of the items of value added that are taxes less subsidies on "
     "products: part of GDP, but not of "

@@ -149,11 +149,11 @@ screen({
       ...[
         h("h2", {}, "Overview"),
         numbers.element,
-        data.store.intervals?.few ? h("p", { class: "note" }, data.store.intervals.few) : [],
         h("div", { class: "controls" }, choice),
         mapped
           ? h("div", { class: "pair" }, mapped.element, points.element)
           : [h("p", { class: "note" }, "This page has no map: the run has no boundaries."), key, points.element],
+        data.store.intervals?.few ? h("p", { class: "note" }, data.store.intervals.few) : [],
         h("h3", {}, "Cities and regions"),
         table.element,
         download.bar("regions", { rows: () => data.store.regions }),
