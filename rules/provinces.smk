@@ -38,11 +38,6 @@ if CONFIG.dataset.mrio:
 SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
 
 
-def from_elsewhere(table):
-    """A table that the configuration names, and the list of what its sectors mean here."""
-    return as_they_are(filter(None, (table, table and CONFIG.provinces.concordance)))
-
-
 rule balance_provinces:
     """Provincial tables that agree with each other and with the national table."""
     input:
