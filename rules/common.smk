@@ -382,6 +382,11 @@ def sensitivity_params():
     }
 
 
+def from_elsewhere(table):
+    """A table that the configuration names, and the list of what its sectors mean here."""
+    return as_they_are(filter(None, (table, table and CONFIG.provinces.concordance)))
+
+
 def enough_members(wildcards):
     """Input function without a file: refuses, before anything runs, an ensemble too small to tell the value of data."""
     if 0 < CONFIG.uncertainty.members < FEWEST:
