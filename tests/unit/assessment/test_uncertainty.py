@@ -318,6 +318,17 @@ def test_what_adds_up_is_reported_without_draws_and_what_does_not_as_the_median_
     assert ((medians["low"] <= medians["value"]) & (medians["value"] <= medians["high"])).all()
 
 
+@pytest.mark.parametrize(("values", "median"), [([3.0, 4.0], 4.0), ([3.5, 4.5], 4.0)])
+def test_the_median_of_a_count_is_a_count(values, median):
+    """Half a city would be rounded one way by one page and the other way by another."""
+    table, numbers, regions = members(2)
+    own = numbers[numbers["quantity"].eq("total")].assign(
+        quantity="super-emitters: hybrid", value=[3.0, *values]
+    )
+    found = summarise(table, pd.concat([numbers, own]), regions, 0.9)["numbers"]
+    assert found.set_index("quantity").loc["super-emitters: hybrid", "median"] == median
+
+
 def test_a_sum_outside_its_interval_is_said_with_its_numbers():
     table, numbers, regions = members()
     total = numbers[numbers["quantity"].eq("total")].assign(quantity="sum of city footprints (CBA)")

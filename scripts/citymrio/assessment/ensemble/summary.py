@@ -302,6 +302,8 @@ def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, weight: np.ndarr
         low, median, high, mean, sd, *errors = (np.nan,) * 7
         if len(values):
             low, median, high = quantile(values, [tail, 0.5, 1 - tail], own)
+            if (values == np.round(values)).all():  # a count, also between two of its values
+                median = np.floor(median + 0.5)
             mean = np.average(values, weights=own)
             errors = [float(quantile_error(values, end, own)) for end in (tail, 1 - tail)]
         if len(values) > 1:
