@@ -371,10 +371,17 @@ def test_a_large_supplier_of_the_run_is_listed_even_where_no_member_has_it_among
 
 
 def test_savings_of_a_member_are_those_of_the_scenarios_that_are_quoted():
-    """By side and depth; 0 where a city does nothing, or where there is no such scenario."""
+    """By side and depth; 0 where a city does nothing, where no city does anything, or where there
+    is no such scenario.
+    """
     names = ["technology_light", "technology_light_capped"]
     scenarios = pd.DataFrame(
-        {"scenario": names, "side": "technology", "depth": "light", "headline": [True, False]}
+        {
+            "scenario": [*names, "demand_light_cut"],
+            "side": ["technology", "technology", "demand"],
+            "depth": "light",
+            "headline": [True, False, True],
+        }
     )
     of_cities = pd.DataFrame({"scenario": names, "region": "y", "saving_mt": [2.0, 1.0]})
     found = _savings({"scenarios": scenarios, "scenario_cities": of_cities}, pd.Series(["x", "y"]))

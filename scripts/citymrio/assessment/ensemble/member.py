@@ -317,12 +317,12 @@ def _savings(tables: Mapping[str, pd.DataFrame], codes: pd.Series) -> dict[str, 
     """Columns `SAVINGS` by region, of the quoted scenarios; 0 where a city does nothing."""
     quoted = tables["scenarios"][tables["scenarios"]["headline"].astype(bool)]
     names = quoted.set_index(["side", "depth"])["scenario"]
-    own = tables["scenario_cities"].set_index(["scenario", "region"])["saving_mt"]
-    found = {}
-    for column, kind in SAVINGS.items():
-        saved = own.loc[names[kind]] if kind in names.index else pd.Series(dtype=float)
-        found[column] = saved.reindex(codes).fillna(0.0).to_numpy()
-    return found
+    # a scenario in which no city does anything has no rows here
+    own = tables["scenario_cities"].pivot(index="region", columns="scenario", values="saving_mt")
+    own, nothing = own.reindex(codes).fillna(0.0), pd.Series(0.0, codes)
+    return {
+        column: own.get(names.get(kind), nothing).to_numpy() for column, kind in SAVINGS.items()
+    }
 
 
 def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
