@@ -38,7 +38,7 @@ def test_a_table_comes_back_as_it_is_byte_for_byte(explorer, results):
         found[label] = text
     assert set(names) <= set(found)
     for name in names:
-        folder = "uncertainty" if name in ("numbers", "suppliers") else "tables"
+        folder = "uncertainty" if name in ("cells", "numbers", "suppliers") else "tables"
         assert found[name] == (results / f"{folder}/{name}.csv").read_bytes(), name
 
 

@@ -63,6 +63,10 @@ def folder(tmp_path_factory):
             [("output", 42.0, 4.1, 0.0, 3)],
             columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"],
         ),
+        "read": pd.DataFrame(
+            [("provinces/11", "11.csv", 4, "trade is not reported")],
+            columns=["table", "file", "rows", "note"],
+        ),
         "benchmarks": pd.DataFrame(
             [("peak", 12.0, "Gt", "assumed: a guess")],
             columns=["parameter", "value", "unit", "source"],

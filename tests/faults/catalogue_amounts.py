@@ -120,12 +120,6 @@ ACCOUNTS = [
         "total_use is -10 at sector AGR, use MAN",
     ),
     Case(
-        "negative-consumption",
-        "negative consumption",
-        several(cell(NORTH, 0, "households", "-10"), cell(NORTH, 0, "exports", "160010")),
-        "total_use is -10 at sector AGR, use households",
-    ),
-    Case(
         "output-blank",
         "an output that is missing",
         cell(NORTH, 0, "output", ""),

@@ -120,6 +120,13 @@ CASES = {
             "cities of province 'NO' add up to",
         ),
     ),
+    "final demand below 0": (
+        both(
+            cell("provinces/NO", 0, "households", "-10"),
+            cell("provinces/NO", 0, "exports", "160010"),
+        ),
+        ("NO.csv", "final demand below 0", "1 cells, -10 in sum"),
+    ),
     "exports above output": (transit, ("NO.csv", "exports above output", "in sector AGR")),
     "imports above use at home": (
         transit,

@@ -191,6 +191,7 @@ def folder(tmp_path_factory) -> Path:
     others = [
         "file.npz",
         "file.csv",
+        "list.csv",
         "results/truth/file/accuracy.csv",
         "results/truth/file/warnings.csv",
     ]
@@ -203,7 +204,8 @@ def folder(tmp_path_factory) -> Path:
     ]
     for name in [*finished, *shown, *others]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("case,method,all,\n", encoding="utf-8")
+        text = "{}" if name.endswith(".json") else "case,method,all,\n"
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

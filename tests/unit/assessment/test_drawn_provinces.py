@@ -11,6 +11,7 @@ import pytest
 from citymrio.assessment.analysed import analysis_tables
 from citymrio.assessment.audit import audit
 from citymrio.assessment.ensemble.inputs import draw, output_sds
+from citymrio.assessment.ensemble.layout import SUPPLIERS
 from citymrio.assessment.ensemble.member import Context, _estimate, member_config, run_members
 from citymrio.assessment.ensemble.summary import summarise
 from citymrio.assessment.headline import OF_CITIES, headline
@@ -187,9 +188,9 @@ def test_suppliers_are_those_with_the_largest_flows(ensemble, context):
     np.fill_diagonal(flows, 0.0)
     assert (members["supplier"].sel(member=0).values[:, 0] == flows.argmax(axis=1)).all()
     assert (
-        suppliers.groupby("region").size().between(5, 10).all()
+        suppliers.groupby("region").size().between(SUPPLIERS, 2 * SUPPLIERS).all()
         and suppliers["p_supplier"].between(0, 1).all()
-        and suppliers["mt"].notna().groupby(suppliers["region"]).sum().eq(5).all()
+        and suppliers["mt"].notna().groupby(suppliers["region"]).sum().eq(SUPPLIERS).all()
     )
     assert (suppliers["p_largest"] <= suppliers["p_supplier"]).all() and (
         suppliers["region"] != suppliers["supplier"]

@@ -157,7 +157,7 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
         (lambda a, r: a.update(x=a["x"][:-1]), "shape"),
         (lambda a, r: a["Z"].__setitem__((0, 1), np.nan), "not finite"),
         (lambda a, r: a["Z"].__setitem__((0, 1), -1.0), "must be >= 0"),
-        (lambda a, r: a["x"].__imul__(0.5), "exceed output"),
+        (lambda a, r: a["x"].__imul__(0.5), "the row adds up to"),
         (lambda a, r: r.__setitem__("role", "town"), "role is 'town'"),
         (lambda a, r: r.drop(index=0, inplace=True), "region C0 has no row"),
         (lambda a, r: r.__setitem__("role", "city"), "at least two cities and one"),
@@ -237,7 +237,7 @@ LAST = CITIES + OUTSIDE - 1
         lambda a, r: r.__setitem__("province", [*"PPPQR", *[""] * OUTSIDE]),
         lambda a, r: r.drop(columns="province", inplace=True),
         lambda a, r: a.__setitem__(
-            "va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.05, len(a["va"])))
+            "va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.02, len(a["va"])))
         ),
         lambda a, r: a["Z"].__setitem__((0, 1), -1e-4 * a["Z"].sum()),
         lambda a, r: a.__setitem__("kinds", np.array(["goods"] * WIDTH)),
