@@ -249,9 +249,10 @@ def shrink_inventories(
         ),
         ("intensity_sector_sd", row_sd, around, _weighted(around, emitted)),
     ):
-        freedom = len(level) - 1 if np.isfinite(seen) else 0
-        true = variance(name, max(np.nan_to_num(seen) ** 2 - sd**2, 0.0), freedom)
-        error = sd**2 / (sd**2 + true)
+        error = 0.0  # of one province nothing is compared: its errors are as wide as they were
+        if np.isfinite(seen):
+            true = variance(name, max(seen**2 - sd**2, 0.0), len(level) - 1)
+            error = sd**2 / (sd**2 + true)
         shift = shift + error * deviation
         left[name] = float(sd * np.sqrt(1 - error))
     drawn_in = np.exp(-np.where(np.isfinite(around), shift, 0.0))

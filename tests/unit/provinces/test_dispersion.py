@@ -49,9 +49,10 @@ def test_inventories_without_error_and_of_one_province_stay(printed):
     factors, *left = shrink_inventories(seen, output, 0.0, 0.0)
     np.testing.assert_allclose(factors, 1.0, rtol=1e-13)
     assert left == [0.0, 0.0]
-    one = seen.isel(province=[0])
-    factors, *left = shrink_inventories(one, output, 0.1, 0.2)
-    np.testing.assert_allclose(factors, 1.0, rtol=1e-13)
+    for few in (seen.isel(province=[0]), seen.isel(province=[])):
+        factors, *left = shrink_inventories(few, output, 0.1, 0.2)
+        np.testing.assert_allclose(factors, 1.0, rtol=1e-13)
+        assert left == [0.1, 0.2]
 
 
 def test_rows_without_emissions_or_sectors_stay(printed):
