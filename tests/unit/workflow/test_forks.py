@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import pytest
 from citymrio.workflow import forks
 from citymrio.workflow.forks import environment
 
+PYTHON = sys.executable
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
 
 
@@ -25,6 +28,8 @@ def interpreter(root, monkeypatch):
     """An interpreter that ends with the test."""
     for name, value in {"PYTHONPATH": str(root / "scripts"), **environment()}.items():
         monkeypatch.setenv(name, value)
+    # as rules/start.smk does for Snakemake, which passes it to a shell
+    monkeypatch.setattr(sys, "executable", shlex.quote(PYTHON))
     one = forks.Interpreter()
     yield one
     if one._current is not None:
@@ -67,7 +72,7 @@ def run(interpreter, path, **variables):
 def test_the_exit_status_is_that_of_python(interpreter, script, text, status, capfd):
     path = script(text)
     assert run(interpreter, path) == status
-    own = subprocess.run([sys.executable, path], stderr=subprocess.PIPE, text=True)
+    own = subprocess.run([PYTHON, path], stderr=subprocess.PIPE, text=True)
     assert own.returncode == status
     last = own.stderr.strip().splitlines()[-1:]
     assert capfd.readouterr().err.strip().splitlines()[-1:] == last
