@@ -176,7 +176,8 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         member of an ensemble) ... Beside them: `adopted`, priors of another system;
         `trade_factors`, `factors` and `inventory_draw`, one draw of the ensemble: factors on trade
         between provinces (sector, origin, destination), on outputs and exports (region, sector),
-        and what changes of the inventories.
+        and what changes of the inventories; `keep_category`, False where no flows by category are
+        wanted.
     """
     return {
         **dataset.tables,
@@ -188,6 +189,7 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         "provincial": dataset.inventory,
         "inventory_city": dataset.inventory_city,
         "inventory_national": dataset.inventory_national,
+        "keep_category": True,
         **dict.fromkeys(("adopted", "trade_factors", "factors", "inventory_draw")),
         **given,
     }

@@ -18,7 +18,7 @@ from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.solvers import DIRECT, DUAL
 from ..base.tolerances import SOLVED
-from ..entropy import EntropyModel, LinearRows, Solution
+from ..entropy import EntropyModel, Labels, LinearRows, Solution
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -382,7 +382,7 @@ def _model(
         return y.sums(row, int(number.max()) + 1)
 
     cell = np.arange(shape[2] * shape[3]).reshape(shape[2:])
-    names_cell = [f"product {i} column {c}" for i in names for c in uses]
+    of_cells = Labels("product {} column {}", names, uses)
     for (part, cells), title in zip(
         targets.groups(), ["local", *layers[targets.local.stop :]], strict=True
     ):
@@ -390,20 +390,18 @@ def _model(
             f"provincial {title} cell",
             sums(cell, 2, 3, layers=part),
             cells.ravel(),
-            labels=names_cell,
+            labels=of_cells,
         )
     model.equal(
         "row of a city",
         y.sum_over(3),
         targets.margin.ravel(),
-        labels=[
-            f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names
-        ],
+        labels=Labels("layer {} city {} product {}", layers, codes, names),
         soft=rows,
     )
     column = np.full((shape[1], shape[3]), -1)
     column[:, : len(names)] = np.arange(targets.inputs.size).reshape(targets.inputs.shape)
-    labels = [f"city {r} sector {j}" for r in codes for j in names]
+    labels = Labels("city {} sector {}", codes, names)
     model.equal("column", sums(column, 1, 3), targets.inputs.ravel(), labels=labels, soft=columns)
     known = np.argwhere(np.isfinite(targets.final))
     if len(known):

@@ -14,8 +14,7 @@ from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import Number, odds
 from ..base.tolerances import TINY
-from ..entropy import EntropyModel
-from ..entropy.expressions import LinearRows, Variable
+from ..entropy import EntropyModel, Labels, LinearRows, Variable
 from .observations import Datum, grouped, not_used
 from .province import Step
 
@@ -293,7 +292,6 @@ def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyMo
             f"provincial {account.what}", z.sum_over(0), account.totals[columns], labels=labels
         )
         _observed(model, step, account, columns, z, exact=exact)
-        cells = [f"city {code}, {label}" for code in step.codes for label in labels]
         limit = account.cap
         if len(accounts) > 1 and account.room is not None:
             every = _columns(accounts[0], accounts)
@@ -310,9 +308,8 @@ def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyMo
         if limit is not None:
             free = np.flatnonzero((account.prior[:, columns] > 0).ravel())
             bounds = limit[:, columns].ravel()[free]
-            model.at_most(
-                f"room for {account.what}", rows.pick(free), bounds, labels=[cells[k] for k in free]
-            )
+            cells = Labels("city {}, {}", step.codes, labels, chosen=free)
+            model.at_most(f"room for {account.what}", rows.pick(free), bounds, labels=cells)
     return model
 
 
