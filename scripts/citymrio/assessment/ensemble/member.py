@@ -17,7 +17,7 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import EMISSIONS, array, values_of
+from ...base.labels import EMISSIONS, array, plain_text, values_of
 from ...base.threads import one_blas_thread
 from ...base.units import MT
 from ...chain.estimate import Estimate, estimate
@@ -346,6 +346,7 @@ def _supplied(footprints: xr.Dataset, codes: list[str], suppliers: np.ndarray) -
     return np.where(suppliers >= 0, amounts, np.nan)
 
 
+@plain_text()
 @one_blas_thread
 def run_members(
     context: Context, members: Iterable[int], watch: Callable[[int, Estimate], None] | None = None
