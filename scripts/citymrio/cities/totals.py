@@ -234,8 +234,9 @@ def solve_accounts(
 
     for all accounts, with w by the reliability of the datum (:func:`weight`), s = b where it is
     exact. Exact data in conflict with the totals, the caps or one another become soft as well
-    (unless `soften` is off; without `caps` none is in the problem). Of several accounts the first is "output", with the same columns: the
-    caps of the others are shares of it, and it gives way where a datum needs it.
+    (unless `soften` is off; without `caps` none is in the problem). Of several accounts the first
+    is "output", with the same columns: the caps of the others are shares of it, and it gives way
+    where a datum needs it.
 
     Raises
     ------

@@ -110,7 +110,7 @@ def certify(
     facts
         What else the certificate says: iterations, seconds, build_seconds, status.
     """
-    linear = np.zeros_like(prior) if linear is None else linear
+    linear, matrix = np.zeros_like(prior) if linear is None else linear, sp.csr_array(matrix)
     dual = np.where(equality, y, np.minimum(y, 0.0))
     exponent = (matrix.T @ dual - linear) / weight
     with np.errstate(over="ignore"):
