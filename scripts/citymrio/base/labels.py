@@ -324,10 +324,10 @@ def values_of(values: xr.DataArray, **labels: Sequence[str] | np.ndarray) -> np.
     KeyError
         A label that is not there.
     """
-    result = values.transpose(*labels).values
+    result, indexes = values.variable.transpose(*labels).values, values.indexes
     for axis, (dim, wanted) in enumerate(labels.items()):
-        index = values.indexes[dim]
-        if index.tolist() != list(wanted):
+        index = indexes[dim]
+        if len(index) != len(wanted) or index.tolist() != list(wanted):
             result = np.take(result, [index.get_loc(label) for label in wanted], axis)
     return np.ascontiguousarray(result)
 

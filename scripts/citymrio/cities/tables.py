@@ -15,7 +15,7 @@ import xarray as xr
 from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
-from ..base.labels import array
+from ..base.labels import array, values_of
 from ..base.solvers import DIRECT, DUAL
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel, Labels, LinearRows, Solution
@@ -157,7 +157,9 @@ def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: 
     margin = np.stack(
         [*home, *([accounts["imports_product"].values] if province.by_product else [])]
     )
-    final = accounts["final_total"].sel(category=columns[len(province.names) :]).values
+    final = values_of(
+        accounts["final_total"], region=province.codes, category=columns[len(province.names) :]
+    )
     return Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
 
 
@@ -262,7 +264,12 @@ def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np
     total = output.sum(axis=0)
     share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
     industry = cells[None, :, : len(names)] * share[:, None, :]
-    final = accounts["final_prior"].sel(category=columns[len(names) :]).values
+    final = values_of(
+        accounts["final_prior"],
+        region=accounts["region"].values,
+        sector=names,
+        category=columns[len(names) :],
+    )
     return np.concatenate([industry, final], axis=2)
 
 
