@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,9 @@ CODE_COLUMNS = (
 
 #: A block, or function, in which pandas keeps text as Python's own: tables of some hundred rows are
 #: compared and picked from in a fraction of the time that columns of Arrow take.
-plain_text = partial(pd.option_context, "mode.string_storage", "python")
+plain_text: Callable[[], ContextDecorator] = partial(
+    pd.option_context, "mode.string_storage", "python"
+)
 
 
 def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:

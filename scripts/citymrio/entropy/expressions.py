@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property, reduce
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -34,7 +34,7 @@ class Labels(Sequence):
     def __len__(self) -> int:
         return len(self.chosen)
 
-    def __getitem__(self, row: int) -> str:
+    def __getitem__(self, row: Any) -> Any:
         places = np.unravel_index(self.chosen[row], self.sizes)
         return self.text.format(*(part[k] for part, k in zip(self.parts, places, strict=True)))
 
