@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from ..cities.chain import calc_accounts, estimate_cities
+from ..cities.chain import calc_accounts, estimate_cities, gaps_of_totals
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import province_intensities
@@ -161,8 +161,10 @@ STEPS = (
 #: As far as the accounts of cities, without their tables.
 TO_ACCOUNTS = (
     *STEPS[:5],
-    replace(STEPS[5], function=calc_accounts, outputs="accounts diagnostics"),
+    replace(STEPS[5], function=calc_accounts, outputs="accounts"),
 )
+#: As far as the priors of outputs, which CO2 totals are held against.
+TO_GAPS = (*STEPS[:5], replace(STEPS[5], function=gaps_of_totals, outputs="gaps"))
 
 
 def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, Any]:
