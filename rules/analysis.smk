@@ -23,7 +23,7 @@ rule groups:
         code=code("analysis/groups.py"),
         footprints=rules.footprint.output.footprints,
         inventory=rules.emissions.output.inventory,
-        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
+        mrio=[] if GIVEN else PROVINCE_MRIO,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
@@ -191,7 +191,7 @@ rule sensitivity:
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         inventory=rules.emissions.output.inventory,
-        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
+        mrio=[] if GIVEN else PROVINCE_MRIO,
         tables=[
             rules.groups.output.regions,
             *(rules.scenarios.output[name] for name in ("scenarios", "quota", "deficits")),

@@ -58,16 +58,14 @@ if GIVEN:
     MADE_BY, ESTIMATED = [rules.given_table.output.warnings], []
 else:
     MADE_BY = [
-        *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
-        rules.balance_provinces.output.warnings,
-        rules.province_trade.output.warnings,
+        *(
+            [rules.supplied_mrio.output.warnings]
+            if CONFIG.dataset.mrio
+            else [rules.balance_provinces.output.warnings, rules.province_trade.output.warnings]
+        ),
         *([rules.fit_priors.output.warnings] if CONFIG.cities.needs_priors else []),
     ]
-    ESTIMATED = [
-        rules.balance_provinces.output.system,
-        rules.province_trade.output.province_trade,
-        rules.province_mrio.output.mrio,
-    ]
+    ESTIMATED = [SYSTEM, PROVINCE_TRADE, PROVINCE_MRIO]
 
 
 rule collect_warnings:
@@ -88,8 +86,8 @@ rule collect_warnings:
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
-        trade=[] if GIVEN else rules.province_trade.output.province_trade_report,
-        balance=[] if GIVEN else rules.balance_provinces.output.balance,
+        trade=[] if GIVEN else PROVINCE_TRADE_REPORT,
+        balance=[] if GIVEN else BALANCE,
         inventory=rules.emissions.output.inventory_report,
         intensities=rules.super_emitters.output.all,
     output:

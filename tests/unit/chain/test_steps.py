@@ -17,7 +17,7 @@ from citymrio.config.models import Config, load_config
 IN_MEMORY = {"config", "adopted", "trade_factors", "factors", "inventory_draw"}
 #: Inputs of rules beside those of the list: files that the configuration names, and what stands in
 #: the place of a step.
-BESIDE = {"code", "supplied", "known", "given", "distances", "extras", "emissions"}
+BESIDE = {"code", "known", "given", "distances", "extras", "emissions"}
 RULES = dict.fromkeys(step.rule for step in METHOD)
 
 
