@@ -1,6 +1,10 @@
 # Emissions of cities -> who causes them.
 
 
+# Where CO2 totals enter outputs and intensities by their variances, the accounts say how far.
+MOVED = not GIVEN and CONFIG.cities.emissions_enter == "both"
+
+
 rule emissions:
     """Emissions of every city by sector of the table."""
     input:
@@ -16,6 +20,7 @@ rule emissions:
         inventory_national=dataset("inventory_national.csv", optional=True),
         observations=each_province("observations/{province}.csv"),
         emissions=dataset("emissions.csv") if GIVEN else [],
+        accounts=per_province(f"{CITY}/accounts.nc") if MOVED else [],
     output:
         inventory=f"{RESULTS}/footprint/emissions.nc",
         inventory_report=f"{RESULTS}/footprint/emissions.csv",
