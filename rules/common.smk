@@ -218,6 +218,11 @@ def dataset(name, optional=False):
     return path
 
 
+def if_stressors(path):
+    """Input function: a file on further stressors, none where the dataset has no table of them."""
+    return lambda wildcards: path if dataset("stressors.csv", optional=True)(wildcards) else []
+
+
 def datasets(names):
     """Input function: several tables of the dataset."""
     return lambda wildcards: [dataset(f"{name}.csv")(wildcards) for name in names]

@@ -45,7 +45,8 @@ ALL_TABLES = [
 ]
 
 
-MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
+# The table of further stressors is made where the dataset, known later, has them.
+MADE.update(tables=[*ALL_TABLES, "stressors"], variants=CONFIG.variants)
 
 FIGURE_FILES = expand(
     f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats
@@ -88,6 +89,7 @@ rule collect_warnings:
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
+        stressors=if_stressors(rules.stressors.output.warnings),
         trade=[] if GIVEN else rules.province_trade.output.province_trade_report,
         balance=[] if GIVEN else rules.balance_provinces.output.balance,
         inventory=rules.emissions.output.inventory_report,
@@ -222,6 +224,7 @@ rule provenance:
             EXPLORER,
         ],
         linked=[] if GIVEN else per_province(f"{CITY}/linked.nc"),
+        stressors=if_stressors(rules.stressors.output.table),
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
@@ -319,6 +322,7 @@ rule explorer:
     input:
         code=code("report/explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
+        stressors=if_stressors(rules.stressors.output.table),
         footprints=rules.footprint.output.footprints,
         chains=rules.region_chains.output.chains,
         layers=rules.region_chains.output.layers,
@@ -427,6 +431,7 @@ rule summary:
         run=dataset("dataset.json"),
         verdict=rules.pass_audit.output.verdict,
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+        stressors=if_stressors(rules.stressors.output.table),
         figures=FIGURE_FILES,
         provenance=rules.provenance.output.provenance,
     output:
@@ -457,6 +462,7 @@ rule mrio_table:
         code=code("report/mrio_table.py"),
         nested=NESTED,
         inventory=rules.emissions.output.inventory,
+        stressors=if_stressors(rules.stressors.output.accounts),
         regions=rules.groups.output.regions,
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),

@@ -172,6 +172,10 @@ class Dataset(Section):
     """
     seed: int = 20120
     """Random seed of the synthetic country."""
+    stressors: tuple[Literal["water", "employment"], ...] = ()
+    """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
+    those of their table `stressors`.
+    """
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
@@ -232,7 +236,7 @@ class Dataset(Section):
             update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir}
         )
 
-    @field_validator("extras")
+    @field_validator("extras", "stressors")
     @classmethod
     def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _once(value)

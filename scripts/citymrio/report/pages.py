@@ -40,6 +40,7 @@ SHOWN: dict[str, Shown] = {
     "va_dependence": Shown("Flows", "Dependence of value added"),
     "intercity": Shown("Flows", "Where footprints are emitted"),
     "supply_chains": Shown("Flows", "Supply chains"),
+    "stressors": Shown("Flows", "Accounts of all stressors"),
     "intensities": Shown("Scenarios", "Intensities of key sectors"),
     "scenarios": Shown("Scenarios", "Savings"),
     "quota": Shown("Scenarios", "Quota"),
