@@ -11,10 +11,12 @@ from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.base.vocabulary import CO2
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
+from citymrio.dataset.named import check_stressor
 from citymrio.dataset.sources import SOURCES
 from citymrio.report import pages
 from citymrio.report.pages import SHOWN
@@ -221,6 +223,19 @@ def dataset(name, optional=False):
 def if_stressors(path):
     """Input function: a file on further stressors, none where the dataset has no table of them."""
     return lambda wildcards: path if dataset("stressors.csv", optional=True)(wildcards) else []
+
+
+def if_named(accounts):
+    """Input function: the accounts of all stressors; refused where the dataset lacks the one that the configuration names."""
+
+    def path(wildcards):
+        try:
+            check_stressor(CONFIG.analysis.stressor, dataset_folder())
+        except CityMRIOError as fault:
+            raise WorkflowError(str(fault)) from None
+        return accounts
+
+    return path
 
 
 def datasets(names):

@@ -32,6 +32,7 @@ ALL_TABLES = [
     "deficits",
     "supply_chains",
     "production_layers",
+    *STRESSOR_TABLES,
     *(["methods", "paper_comparison", "readings"] if PAPER else []),
     "headline",
     "audit",
@@ -86,6 +87,7 @@ rule collect_warnings:
             *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
             *([rules.uncertainty.output.warnings] if CONFIG.uncertainty.members else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
+            *([rules.stressor_groups.output.warnings] if STRESSOR_TABLES else []),
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
@@ -273,6 +275,8 @@ rule table_pages:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        stressor=CONFIG.analysis.stressor,
     message:
         "Main tables as pages for the report"
     script:
