@@ -4,12 +4,21 @@ fix.
 
 from __future__ import annotations
 
+import given_files
+import pandas as pd
+import pytest
 import toy_run
+import xarray as xr
+from china_world import PROVINCES, make_world
 
+from citymrio.base.errors import CityMRIOError
+from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.contract.checks import faults_of
+from citymrio.dataset.contract.checks import check_dataset, faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import make_dataset
+from citymrio.dataset.sources.china import build
+from citymrio.emissions.stressors import TEXT, stressor_inventories
 
 HEAD = ["stressor", "unit", "region", "province", "sector", "value"]
 #: Water of both provinces by sector, and the total of a city; employment of all cities.
@@ -100,3 +109,43 @@ def test_a_sector_called_as_households_are_is_refused(tmp_path):
     assert any(
         "'households' of sectors.csv is what households are called here" in str(f) for f in found
     )
+
+
+def test_a_given_table_may_bring_them_too(tmp_path):
+    lists = given_files.toy()[1]
+    rows = [
+        ["B", "farms", 1.0],
+        ["B", "plants", 2.0],
+        ["A", "farms", 3.0],
+        ["A", "households", 4.0],
+    ]
+    lists["stressors"] = pd.DataFrame(rows, columns=["region", "sector", "value"]).assign(
+        stressor="water", unit="m3"
+    )
+    folder = given_files.write_toy_lists(tmp_path / "lists", lists)
+    config = Dataset(kind="mrio", raw_dir=str(folder), year=2020, mrio="table")
+    make_dataset(config, tmp_path / "given")
+    names = ("regions", "sectors", "inventory_sectors", "bridge", "fuels")
+    tables = {name: read_table(tmp_path / f"given/{name}.csv") for name in names}
+    labels = {"region": ["B", "A"], "sector": ["farms", "plants"]}
+    output = xr.DataArray([[1.0, 1.0], [1.0, 1.0]], labels, ("region", "sector"))
+    made = read_table(tmp_path / "given/stressors.csv", text=TEXT)
+    water = stressor_inventories(made, tables, {"output": output})["water"]
+    assert water["emissions"].values.tolist() == [[1.0, 2.0], [3.0, 0.0]]
+    assert water["household_emissions"].values.tolist() == [0.0, 4.0]
+    assert set(water["status"].values) == {"observed"} and set(water["basis"].values) == {"own"}
+
+
+def test_chinese_lists_may_bring_them_too(tmp_path):
+    china = make_world(tmp_path / "china")
+    path = tmp_path / "china/lists/year/stressors.csv"
+    head, row = "stressor,unit,province,inventory_sector,value\n", "water,m3,{},{},5\n"
+    sectors = read_table(path.parent / "inventory_sectors.csv")["inventory_sector"]
+    rows = [row.format(province, sectors[0]) for province in PROVINCES]
+    path.write_text(head + "".join(rows), encoding="utf-8")
+    build.build(china, tmp_path / "dataset")
+    check_dataset(tmp_path / "dataset", levels=False)
+    assert len(read_table(tmp_path / "dataset/stressors.csv")) == len(PROVINCES)
+    path.write_text(head + "".join(rows).replace(",5\n", ",-5\n"), encoding="utf-8")
+    with pytest.raises(CityMRIOError, match="column 'value' is -5; expected at least 0"):
+        build.build(china, tmp_path / "other")
