@@ -302,10 +302,14 @@ def corrected_tables(wildcards):
 
 
 def dataset_files(wildcards):
-    """Input function: every file of the dataset that an estimate reads: not the truth, not other years, nor what is said of it."""
+    """Input function: every file of the dataset that an estimate reads.
+
+    Not the truth, other years or further stressors, nor what is said of it.
+    """
     folder = dataset_folder()
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    said = {folder / name for name in ("warnings.csv", "read.csv", "emissions_history.csv")}
+    apart = ("warnings.csv", "read.csv", "emissions_history.csv", "stressors.csv")
+    said = {folder / name for name in apart}
     return sorted(
         f"{DATASET}/{path.relative_to(folder)}"
         for path in files

@@ -46,8 +46,11 @@ ALL_TABLES = [
 ]
 
 
-# The table of further stressors is made where the dataset, known later, has them.
-MADE.update(tables=[*ALL_TABLES, "stressors"], variants=CONFIG.variants)
+# The table of further stressors is made where the dataset has them: as it was last made, where it is there.
+has_stressors = not Path(DATASET).is_dir() or Path(DATASET, "stressors.csv").exists()
+MADE.update(
+    tables=[*ALL_TABLES, *(["stressors"] if has_stressors else [])], variants=CONFIG.variants
+)
 
 FIGURE_FILES = expand(
     f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats
@@ -215,6 +218,7 @@ rule provenance:
         code=code("report/provenance.py"),
         dataset=dataset_files,
         history=rules.trends.input.history,
+        brought=dataset("stressors.csv", optional=True),
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
         stamped=[
