@@ -69,3 +69,34 @@ rule footprint:
         "Footprints: production, consumption, flows of carbon and value added"
     script:
         "../scripts/footprints/footprint.py"
+
+
+rule stressors:
+    """Accounts of further stressors by region, beside those of CO2, where the dataset has a table of them."""
+    input:
+        code=code("footprints/stressors.py"),
+        nested=NESTED,
+        stressors=dataset("stressors.csv"),
+        lists=datasets(["regions", "sectors", "inventory_sectors", "bridge", "fuels"]),
+        inventory=rules.emissions.output.inventory,
+        footprints=rules.footprint.output.footprints,
+    output:
+        accounts=f"{RESULTS}/footprint/stressors.nc",
+        table=shown("stressors"),
+        warnings=f"{RESULTS}/warnings/stressors.csv",
+    log:
+        log_of("stressors"),
+    benchmark:
+        benchmark_of("stressors")
+    conda:
+        ENVIRONMENT
+    threads: THREADS_OF_TABLE
+    resources:
+        mem_mb=memory_of_table(1000),
+        runtime=20,
+    params:
+        emissions=section("emissions"),
+    message:
+        "Accounts of all stressors: production, consumption, what trade embodies"
+    script:
+        "../scripts/footprints/stressors.py"

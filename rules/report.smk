@@ -32,6 +32,7 @@ ALL_TABLES = [
     "deficits",
     "supply_chains",
     "production_layers",
+    *STRESSOR_TABLES,
     *(["methods", "paper_comparison", "readings"] if PAPER else []),
     "headline",
     "audit",
@@ -45,7 +46,11 @@ ALL_TABLES = [
 ]
 
 
-MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
+# The table of further stressors is made where the dataset has them: as it was last made, where it is there.
+has_stressors = not Path(DATASET).is_dir() or Path(DATASET, "stressors.csv").exists()
+MADE.update(
+    tables=[*ALL_TABLES, *(["stressors"] if has_stressors else [])], variants=CONFIG.variants
+)
 
 FIGURE_FILES = expand(
     f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats
@@ -83,9 +88,11 @@ rule collect_warnings:
             *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
             *([rules.uncertainty.output.warnings] if CONFIG.uncertainty.members else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
+            *([rules.stressor_groups.output.warnings] if STRESSOR_TABLES else []),
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
+        stressors=if_stressors(rules.stressors.output.warnings),
         trade=[] if GIVEN else PROVINCE_TRADE_REPORT,
         balance=[] if GIVEN else BALANCE,
         inventory=rules.emissions.output.inventory_report,
@@ -209,6 +216,7 @@ rule provenance:
         code=code("report/provenance.py"),
         dataset=dataset_files,
         history=rules.trends.input.history,
+        brought=dataset("stressors.csv", optional=True),
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
         stamped=[
@@ -220,6 +228,7 @@ rule provenance:
             EXPLORER,
         ],
         linked=[] if GIVEN else per_province(f"{CITY}/linked.nc"),
+        stressors=if_stressors(rules.stressors.output.table),
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
@@ -268,6 +277,8 @@ rule table_pages:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        stressor=CONFIG.analysis.stressor,
     message:
         "Main tables as pages for the report"
     script:
@@ -317,6 +328,7 @@ rule explorer:
     input:
         code=code("report/explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
+        stressors=if_stressors(rules.stressors.output.table),
         footprints=rules.footprint.output.footprints,
         chains=rules.region_chains.output.chains,
         layers=rules.region_chains.output.layers,
@@ -425,6 +437,7 @@ rule summary:
         run=dataset("dataset.json"),
         verdict=rules.pass_audit.output.verdict,
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+        stressors=if_stressors(rules.stressors.output.table),
         figures=FIGURE_FILES,
         provenance=rules.provenance.output.provenance,
     output:
@@ -455,6 +468,7 @@ rule mrio_table:
         code=code("report/mrio_table.py"),
         nested=NESTED,
         inventory=rules.emissions.output.inventory,
+        stressors=if_stressors(rules.stressors.output.accounts),
         regions=rules.groups.output.regions,
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),

@@ -21,16 +21,17 @@ from scipy.sparse.linalg import LinearOperator
 
 from .base.errors import DataError
 from .base.extras import optional_packages
-from .base.labels import array, read_dataset, read_table
+from .base.labels import EMISSIONS, array, read_dataset, read_table
 from .base.methods import METHODS
-from .base.vocabulary import QUANTITIES
+from .base.vocabulary import CO2, QUANTITIES
 from .cities import chain
 from .config.models import Cities, Solver
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
 
-#: A stressor or a final demand by region and sector.
+#: A stressor or a final demand by region and sector; a stressor of a run also by its name.
 Labelled: TypeAlias = pd.Series | pd.DataFrame | xr.DataArray
+Stressor: TypeAlias = Labelled | str
 #: Code of the province where cities are estimated alone, and of the sum over all sectors in a frame
 #: of data.
 PROVINCE, ALL = "province", "all"
@@ -87,7 +88,7 @@ class MRIO:
         """
         return self.nested.L
 
-    def flows(self, city: str | None = None, stressor: Labelled | None = None) -> pd.DataFrame:
+    def flows(self, city: str | None = None, stressor: Stressor | None = None) -> pd.DataFrame:
         """What is embodied in final demand, from emitting regions (rows) to consuming ones
         (columns).
 
@@ -107,7 +108,7 @@ class MRIO:
             "region"
         )
 
-    def footprint(self, final_demand: Labelled, stressor: Labelled | None = None) -> pd.Series:
+    def footprint(self, final_demand: Labelled, stressor: Stressor | None = None) -> pd.Series:
         """What a final demand embodies of a stressor, by the region and sector that emit it: e (I -
         A)^-1 y.
 
@@ -130,7 +131,7 @@ class MRIO:
         city: str,
         category: str | None = None,
         count: int = 10,
-        stressor: Labelled | None = None,
+        stressor: Stressor | None = None,
     ) -> pd.DataFrame:
         """The `count` largest supply chains behind the footprint of a region (all categories of
         final demand, or one).
@@ -155,7 +156,13 @@ class MRIO:
         )
         return pd.DataFrame(dense.values.reshape(len(self.x), -1), self.x.index, columns)
 
-    def _stressor(self, given: Labelled | None) -> xr.DataArray:
+    def _stressor(self, given: Stressor | None) -> xr.DataArray:
+        if isinstance(given, str):
+            raise DataError(
+                f"there is no stressor '{given}'",
+                where="footprint",
+                fix="give its amounts by region and sector; a run (open_run) knows names.",
+            )
         if given is not None:
             return self._aligned(given, "stressor")
         if self.stressor is None:
@@ -200,10 +207,22 @@ class Run(MRIO):
     inventory
         footprint/emissions.nc: emissions by region and sector, of sectors without output, of
         households (t CO2).
+    accounts
+        footprint/stressors.nc: the same of further stressors, with their accounts; None where the
+        dataset has none. Flows, footprints and chains take the name of one of them.
     """
 
     path: Path = Path()
     inventory: xr.Dataset = field(default_factory=xr.Dataset)
+    accounts: xr.Dataset | None = None
+
+    @property
+    def stressors(self) -> pd.Series:
+        """Unit of every stressor of the run, CO2 first."""
+        units = {CO2: EMISSIONS}
+        if self.accounts is not None:
+            units |= self.accounts["unit"].to_series().to_dict()
+        return pd.Series(units, name="unit").rename_axis("stressor")
 
     @property
     def tables(self) -> list[str]:
@@ -227,9 +246,26 @@ class Run(MRIO):
         population = self.table("regions").set_index("region")["population"].to_xarray()
         super().to_pymrio(
             folder,
-            **{"inventory": self.inventory, "population": population, "name": self.path.name}
+            **{
+                "inventory": self.inventory,
+                "population": population,
+                "stressors": self.accounts,
+                "name": self.path.name,
+            }
             | meta,
         )
+
+    def _stressor(self, given: Stressor | None) -> xr.DataArray:
+        if not isinstance(given, str) or given == CO2:
+            return super()._stressor(None if isinstance(given, str) else given)
+        if given not in self.stressors.index or self.accounts is None:
+            raise DataError(
+                f"there is no stressor '{given}'",
+                where=str(self.path),
+                fix=f"one of: {', '.join(self.stressors.index)}.",
+            )
+        one = self.accounts.sel(stressor=given, drop=True)
+        return one["amount"].assign_attrs(units=str(one["unit"].values))
 
 
 def open_run(path: str | Path) -> Run:
@@ -249,7 +285,9 @@ def open_run(path: str | Path) -> Run:
         )
     inventory = read_dataset(path / "footprint/emissions.nc")
     nested = NestedMRIO.from_dataset(read_dataset(path / "nested/mrio.nc"))
-    return Run(nested, inventory["emissions"], path=path, inventory=inventory)
+    further = path / "footprint/stressors.nc"
+    accounts = read_dataset(further) if further.is_file() else None
+    return Run(nested, inventory["emissions"], path=path, inventory=inventory, accounts=accounts)
 
 
 @dataclass(frozen=True)

@@ -483,9 +483,9 @@ def _codes(text: object) -> tuple[str, ...]:
     return tuple(sorted(filter(None, str(text or "").split(";"))))
 
 
-def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
-    """Emissions by inventory sector (region, inventory_sector) taken through the bridge, with
-    households and orphans apart.
+def to_sectors(table: np.ndarray, frame: Frame, unit: str = EMISSIONS) -> xr.Dataset:
+    """Emissions, or amounts of another `unit`, by inventory sector (region, inventory_sector) taken
+    through the bridge, with households and orphans apart.
     """
     by_sector = np.einsum("rj,rji->ri", table, bridge_shares(frame.sectors_of, frame.output))
     household = table[:, [frame.names.index(name) for name in frame.people]].sum(axis=1)
@@ -494,18 +494,18 @@ def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
     return xr.Dataset(
         {
             "emissions": array(
-                np.where(zero, 0.0, by_sector), dims, EMISSIONS, "emissions of production"
+                np.where(zero, 0.0, by_sector), dims, unit, "emissions of production"
             ),
             "emissions_inventory": array(
-                table, ("region", "inventory_sector"), EMISSIONS, "emissions before the bridge"
+                table, ("region", "inventory_sector"), unit, "emissions before the bridge"
             ),
             "household_emissions": array(
-                household, ("region",), EMISSIONS, "direct emissions of households"
+                household, ("region",), unit, "direct emissions of households"
             ),
             "orphan": array(
                 np.where(zero, by_sector, 0.0),
                 dims,
-                EMISSIONS,
+                unit,
                 "emissions of sectors without output",
             ),
         },
