@@ -8,6 +8,7 @@ to the pages of the site.
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import re
 from pathlib import Path
@@ -22,6 +23,8 @@ PAGES = {
     "changelog.md": "CHANGELOG.md",
     "notebook.md": "docs/notebooks/read_results.ipynb",
 }
+#: Runs of a release (docs/publish.py), whose pages lie in the folder `runs` of the site.
+RUNS = os.environ.get("RELEASED_RUNS", "").split()
 LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<path>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
 
 
@@ -43,6 +46,18 @@ def packages() -> dict[str, list[str]]:
 def api_page(package: str, modules: list[str]) -> str:
     """Markdown of a page: every module with its public functions and classes."""
     return "\n\n".join([f"# {package}", *(f"::: {module}" for module in modules)]) + "\n"
+
+
+def runs_page() -> str:
+    """Markdown of the page that leads to the pages of runs. Its links are HTML: MkDocs, which does
+    not know their targets, checks those of Markdown.
+    """
+    rows = [
+        f'- {run}: <a href="runs/{run}/report/start.html">start page</a>, '
+        f'<a href="runs/{run}/explorer/index.html">explorer</a>'
+        for run in RUNS
+    ]
+    return "\n".join(["# Runs", "", *rows]) + "\n"
 
 
 def content(file: str) -> str:
@@ -88,6 +103,8 @@ def on_config(config):
     next(entry for entry in develop if "API" in entry)["API"] = [
         {name: f"api/{name}.md"} for name in packages()
     ]
+    if RUNS:
+        config.nav.insert(1, {"Runs": "runs.md"})
     return config
 
 
@@ -95,6 +112,8 @@ def on_files(files, config):
     """Add the pages that are not in this folder."""
     for page, file in PAGES.items():
         files.append(File.generated(config, page, content=content(file)))
+    if RUNS:
+        files.append(File.generated(config, "runs.md", content=runs_page()))
     for name, modules in packages().items():
         files.append(File.generated(config, f"api/{name}.md", content=api_page(name, modules)))
     return files

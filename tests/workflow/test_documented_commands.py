@@ -79,6 +79,8 @@ ELSEWHERE = {
     r"make lint-js": "nobody: make lint runs it",
     r"make (format|facts|lock|explorer-pictures)": "nobody: it rewrites files of the project, "
     "or is for people to look at",
+    r"make release(-check)?": "nightly",
+    r"make release LICENCE=\S+": "nobody: make release with a word that it hands on",
     r"make evidence N=30 MEMBERS=12": "ci",
     r"make evidence N=105 MEMBERS=12 SEED=2": "nobody: the night runs another seed",
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import publish
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,9 @@ def here(finished, tmp_path, monkeypatch) -> Path:
     shutil.copytree(finished.results(), tmp_path / "results/tiny")
     shutil.copytree(finished.folder / "config", tmp_path / "config")
     monkeypatch.chdir(tmp_path)
+    released = tmp_path / "release/data/tiny"
+    released.mkdir(parents=True)
+    publish.write_data(Path("results/tiny"), released, publish.About("0" * 40, 1_700_000_000))
     plt.switch_backend("agg")
     yield tmp_path
     plt.close("all")
