@@ -22,6 +22,8 @@ PAGES = {
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
     "notebook.md": "docs/notebooks/read_results.ipynb",
+    "notebook-city.md": "docs/notebooks/a_city.ipynb",
+    "notebook-flows.md": "docs/notebooks/flows_of_all_partners.ipynb",
 }
 #: Runs of a release (docs/publish.py), whose pages lie in the folder `runs` of the site.
 RUNS = os.environ.get("RELEASED_RUNS", "").split()
@@ -61,17 +63,25 @@ def runs_page() -> str:
 
 
 def content(file: str) -> str:
-    """Markdown of a file of the repository; cells of code of a notebook become blocks of it."""
+    """Markdown of a file of the repository; cells of code of a notebook become blocks of it, with
+    what they say below.
+    """
     text = (ROOT / file).read_text(encoding="utf-8")
     if not file.endswith(".ipynb"):
         return text
-    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
-    return (
-        "\n\n".join(
-            f"```python\n{source}\n```" if kind == "code" else source for kind, source in cells
-        )
-        + "\n"
-    )
+    blocks = []
+    for cell in json.loads(text)["cells"]:
+        source = "".join(cell["source"])
+        blocks.append(f"```python\n{source}\n```" if cell["cell_type"] == "code" else source)
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            if picture := shown.get("image/png"):
+                blocks.append(
+                    f'<img alt="what the cell draws" src="data:image/png;base64,{picture}">'
+                )
+            if printed := "".join(output.get("text", shown.get("text/plain", []))).rstrip():
+                blocks.append(f"```text\n{printed}\n```")
+    return "\n\n".join(blocks) + "\n"
 
 
 def led(text: str, page: str) -> str:
