@@ -56,6 +56,8 @@ from citymrio.workflow.provenance import UNKNOWN, commit  # noqa: E402
 REPEATED = ("emissions_trends", "observations_use")
 #: What a run has when it is finished, besides records of every job (manifest/).
 ENDS = ("provenance.json", "summary.txt", "report/start.html", "explorer/index.html")
+#: Of which flows an ensemble keeps intervals.
+KNOWN = "; blank where the origin is not among the likeliest suppliers (table suppliers)"
 #: Columns of the table of flows, which a run keeps as a matrix.
 FLOWS = {
     "origin": Column("flows", "origin", "", "Code of the region that emits", code=True),
@@ -64,8 +66,8 @@ FLOWS = {
     ),
     "mt": Column("flows", "mt", "Mt CO2", "Emitted in the origin for the consumption of the other"),
     "ensemble_mt": Column("flows", "ensemble_mt", "Mt CO2", "The same by the ensemble's method"),
-    "mt_low": Column("flows", "mt_low", "Mt CO2", "Low end of its interval"),
-    "mt_high": Column("flows", "mt_high", "Mt CO2", "High end of its interval"),
+    "mt_low": Column("flows", "mt_low", "Mt CO2", f"Low end of its interval{KNOWN}"),
+    "mt_high": Column("flows", "mt_high", "Mt CO2", f"High end of its interval{KNOWN}"),
 }
 #: What names a row of a table.
 KEYS = {
@@ -151,10 +153,11 @@ def faults_of(run: Path) -> list[str]:
     if missing := [name for name in (*ENDS, "audit_passed.json") if not (run / name).is_file()]:
         raise DataError(f"is unfinished: no {listing(missing)}.", where=str(run), fix="finish it.")
     found = inspect(run, Digests())
-    kinds = {
-        fault.kind: [other.path for other in found if other.kind == fault.kind] for fault in found
-    }
-    said = {kind: f"{run}: {listing(paths)}: {KINDS[kind]}" for kind, paths in kinds.items()}
+    said = {}
+    for kind in KINDS:
+        if faults := [fault for fault in found if fault.kind == kind]:
+            places = listing(fault.path for fault in faults)
+            said[kind] = f"{run}: {places}: {faults[0].why}"
     other_code = said.pop("stale", None)
     if said:
         fix = "make verify CONFIG=... lists everything; the command of the run makes it again."

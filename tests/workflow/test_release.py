@@ -167,7 +167,7 @@ def other_code(run: Path) -> None:
     [
         (unfinished, r"is unfinished: no explorer/index\.html\."),
         (unbalanced, r"its audit failed: "),
-        (altered, r"tables/regions\.csv: is not what its job wrote\."),
+        (altered, r"tables/regions\.csv: it is not what rule \w+ wrote\."),
     ],
 )
 def test_a_run_that_is_not_whole_is_refused_with_one_message(run, damage, said):
@@ -181,7 +181,7 @@ def test_a_run_that_is_not_whole_is_refused_with_one_message(run, damage, said):
 def test_a_run_of_other_code_is_refused_but_for_a_preview(run, tmp_path, capsys, monkeypatch):
     other_code(run)
     (fault,) = publish.faults_of(run)
-    assert "was made from inputs other than the present ones" in fault
+    assert "read another version of scripts/citymrio/base/units.py" in fault
     written = []
     monkeypatch.setattr(publish, "write", lambda *words: written.append(words))
     assert publish.main([str(run), "--folder", str(tmp_path / "release")]) == 1
