@@ -65,7 +65,9 @@ FLOWS = {
         "flows", "destination", "", "Code of the region that consumes", code=True
     ),
     "mt": Column("flows", "mt", "Mt CO2", "Emitted in the origin for the consumption of the other"),
-    "ensemble_mt": Column("flows", "ensemble_mt", "Mt CO2", "The same by the ensemble's method"),
+    "ensemble_mt": Column(
+        "flows", "ensemble_mt", "Mt CO2", f"The same by the ensemble's method{KNOWN}"
+    ),
     "mt_low": Column("flows", "mt_low", "Mt CO2", f"Low end of its interval{KNOWN}"),
     "mt_high": Column("flows", "mt_high", "Mt CO2", f"High end of its interval{KNOWN}"),
 }

@@ -269,9 +269,11 @@ class Release:
 
     def table(self, name: str) -> pd.DataFrame:
         """A table by its name, such as ``regions``, indexed by what names its rows; codes stay
-        text. Beside a number stand the ends of its interval, ``<column>_low`` and
-        ``<column>_high``, where the run has an ensemble. Its `attrs` have ``units`` and
-        ``meanings`` of columns.
+        text.
+
+        Where the run has an ensemble, ``ensemble_<column>`` is a number by its method, and
+        ``<column>_low`` and ``<column>_high`` are the ends of the interval of that. `attrs` has
+        ``units`` and ``meanings`` of columns.
         """
         _refuse_unknown(name, self.tables, self.path)
         resource = self.package["resources"][self.tables.index(name)]

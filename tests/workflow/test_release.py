@@ -227,6 +227,21 @@ def test_the_look_at_a_release_finds_what_is_wrong(about, run, tmp_path, capsys,
         publish.check(tmp_path)
 
 
+def test_the_lines_that_its_readme_shows_run_where_it_lies(
+    about, run, tmp_path, capsys, monkeypatch
+):
+    with_ensemble(run)
+    data(about, run, tmp_path / "data/tiny")
+    text = publish.readme([run], about)
+    expected = pd.read_csv(run / "tables/regions.csv")["cba_mt"].sum()
+    monkeypatch.chdir(tmp_path)
+    for code in re.findall(r"```python\n(.*?)```", text, flags=re.S):
+        exec(compile(code, "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert float(said.splitlines()[0]) == pytest.approx(expected, rel=1e-12)
+    assert said.split()[1:5] == ["cba_mt", "ensemble_cba_mt", "cba_mt_low", "cba_mt_high"]
+
+
 def test_several_runs_or_none_are_not_opened_as_one(about, run, tmp_path):
     with pytest.raises(cm.CityMRIOError, match=r"no release is here.*Fix: give the folder"):
         cm.open_release(tmp_path)
