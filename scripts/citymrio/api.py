@@ -7,7 +7,7 @@ library that a run uses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from .base.errors import DataError
 from .base.extras import optional_packages
-from .base.labels import EMISSIONS, array, read_dataset, read_table
+from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
 from .base.vocabulary import CO2, QUANTITIES
 from .cities import chain
@@ -231,12 +231,7 @@ class Run(MRIO):
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/ by its name, such as ``regions``; codes stay text."""
-        if name not in self.tables:
-            raise DataError(
-                f"there is no table '{name}'",
-                where=str(self.path),
-                fix=f"one of: {', '.join(self.tables)}.",
-            )
+        _refuse_unknown(name, self.tables, self.path)
         return read_table(self.path / "tables" / f"{name}.csv")
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
@@ -288,6 +283,72 @@ def open_run(path: str | Path) -> Run:
     further = path / "footprint/stressors.nc"
     accounts = read_dataset(further) if further.is_file() else None
     return Run(nested, inventory["emissions"], path=path, inventory=inventory, accounts=accounts)
+
+
+@dataclass(frozen=True)
+class Release:
+    """The tables of a run as they were released, with their intervals.
+
+    Attributes
+    ----------
+    path
+        Folder of the tables.
+    package
+        Its datapackage.json: title, version, commit, sources, columns of every table.
+    """
+
+    path: Path
+    package: Mapping[str, Any]
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables."""
+        return [resource["name"] for resource in self.package["resources"]]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table by its name, such as ``regions``, indexed by what names its rows; codes stay
+        text.
+
+        Where the run has an ensemble, ``ensemble_<column>`` is a number by its method, and
+        ``<column>_low`` and ``<column>_high`` are the ends of the interval of that. `attrs` has
+        ``units`` and ``meanings`` of columns.
+        """
+        _refuse_unknown(name, self.tables, self.path)
+        resource = self.package["resources"][self.tables.index(name)]
+        fields, key = resource["schema"]["fields"], resource["schema"].get("primaryKey")
+        text = [field["name"] for field in fields if field["type"] == "string"]
+        table = read_table(self.path / resource["path"], text=text)
+        table = table.set_index(key) if key else table
+        for attribute, said in (("units", "unit"), ("meanings", "description")):
+            table.attrs[attribute] = {part["name"]: part[said] for part in fields if said in part}
+        return table
+
+
+def open_release(path: str | Path) -> Release:
+    """Open the tables of a run in a release (`make release`), such as ``release/data/china2012``;
+    a release of one run also by its own folder.
+
+    Raises
+    ------
+    DataError
+        There are none, or those of several runs.
+    """
+    found = [*Path(path).glob("datapackage.json"), *Path(path).glob("data/*/datapackage.json")]
+    if len(found) != 1:
+        there = ", ".join(sorted(str(package.parent) for package in found))
+        raise DataError(
+            "the tables of several runs are here" if found else "no release is here",
+            where=str(path),
+            fix=f"one of: {there}." if found else "give the folder of a run in it.",
+        )
+    return Release(found[0].parent, read_json(found[0]))
+
+
+def _refuse_unknown(name: str, names: Sequence[str], where: Path) -> None:
+    if name not in names:
+        raise DataError(
+            f"there is no table '{name}'", where=str(where), fix=f"one of: {', '.join(names)}."
+        )
 
 
 @dataclass(frozen=True)
