@@ -32,7 +32,7 @@ from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
 TEXT = (".csv", ".tsv", ".txt")
 #: Lists of the contract that a folder may hold already: they count as they are.
 LISTS = ("dataset", *BY_NAME, *OF_GIVEN)
-#: Clusters of the method, where there are as many regions.
+#: Clusters of the method, where there are two regions for each.
 CLUSTERS = 5
 HEAD = """\
 # Made by citymrio intake from {source}. Every key: config/README.md.
@@ -319,7 +319,7 @@ def _config(found: Found, source: Path, target: Path) -> str:
     text: dict[str, Any] = {"run": run, "dataset": dataset}
     if found.kind == "user" and not found.calibrate:
         text["provinces"] = {"calibrate": "none"}
-    text["groups"] = {"clusters": max(1, min(CLUSTERS, compared // 2))}
+    text["groups"] = {"clusters": max(2, min(CLUSTERS, compared // 2))}
     text["scenarios"] = {"run": False}
     if "inventory_sectors" in found.tables:
         keys = [key for key in found.tables["inventory_sectors"]["key"] if key]
