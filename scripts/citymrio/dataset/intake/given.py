@@ -63,8 +63,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
             fix="write the folder with pymrio's save_all, two levels of labels.",
         )
     about = read_json(folder / "metadata.json") if (folder / "metadata.json").is_file() else {}
-    unit = Wide.open(folder, "unit")
-    said = str(unit.frame.iloc[0, 0]) if unit is not None and unit.frame is not None else ""
+    said = next(iter(_units(folder).values()), "")
     _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
     uses = _different([row[1] for row in demand.columns])
     roles = {name: guesses.account([name]) for name in uses}
@@ -99,8 +98,9 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     _close(found, raw, lists, target)
     regions = found.tables["regions"]
     people = Wide.open(folder, "population")
-    if people is not None and people.frame is not None:
-        amounts = dict(zip([row[-1] for row in people.columns], people.frame.iloc[0], strict=True))
+    if people is not None:
+        [first, *_] = np.concatenate([cells for _, cells in people.blocks()], axis=1)
+        amounts = dict(zip([row[-1] for row in people.columns], first, strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
     _extensions(folder, asked, found)
@@ -222,11 +222,8 @@ def _units(part: Path) -> dict[tuple[str, ...], str]:
     unit = Wide.open(part, "unit")
     if unit is None:
         return {}
-    if unit.frame is None:
-        column = pd.read_parquet(unit.path).iloc[:, 0].tolist()
-    else:
-        column = unit.frame.iloc[:, 0].tolist()
-    return dict(zip(unit.rows, map(str, column), strict=True))
+    frame = pd.read_parquet(unit.path) if unit.frame is None else unit.frame
+    return dict(zip(unit.rows, map(str, frame.iloc[:, 0]), strict=True))
 
 
 def _lists(
