@@ -244,7 +244,7 @@ class RawTable:
             every sum that misses by more.
         """
         if corrections:
-            raise_faults(self._correct(lists, corrections))
+            raise_faults(self.correct(lists, corrections))
         raise_faults(self._not_finite(lists))
         step, n = self.step, len(lists.sectors)
         delivered = self.cells.sum(axis=(2, 3)) + self.exports + self.error
@@ -304,9 +304,10 @@ class RawTable:
         why = "does not add up" if name != "output" else "an output below 0"
         return lines.proposal([(label, name, f"{printed:.15g}", f"{printed + change:.15g}", why)])
 
-    def _correct(self, lists: Lists, lines: FileCorrections) -> list[CityMRIOError]:
+    def correct(self, lists: Lists, lines: FileCorrections) -> list[CityMRIOError]:
         """Put corrected numbers in their cells (`region/sector` or `region/category`, and for the
-        accounts their name as column); a fault for every line that fits none.
+        accounts their name as column); a fault for every line that fits none. Lines that were
+        applied already are left alone.
         """
         uses = [*lists.sectors, *lists.categories]
 
@@ -317,7 +318,7 @@ class RawTable:
             return lists.regions.index(region), codes.index(other)
 
         faults: list[CityMRIOError] = []
-        for line in lines.lines:
+        for line in [line for line in lines.lines if line not in lines.whole.applied]:
             try:
                 account = line.column in ACCOUNTS
                 codes = uses if line.column == "imports" else lists.sectors
