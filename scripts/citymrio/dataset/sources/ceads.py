@@ -88,13 +88,25 @@ def read_provincial_mrio(
         columns that do not add up.
     """
     called = {
-        kind: {code: " ".join(texts) for code, texts in (names or {}).get(kind, {}).items()}
-        for kind in ("regions", "sectors", "categories")
+        kind: {code: " ".join(texts) for code, texts in ((names or {}).get(of) or {}).items()}
+        for kind, of in (("regions", "provinces"), ("sectors", "sectors"), ("categories", ""))
     }
     lists = Lists([*provinces], [*sectors], [*categories], called)
-    raw = read_workbook(path, lists, sheet=sheet, names=names, corrections=corrections)
-    closed = raw.closed(lists, err_tol, column_account="value added")
-    by = ("province", "sector")
+    raw = read_workbook(path, lists, sheet=sheet, corrections=corrections)
+    return as_provincial_mrio(raw, lists, unit, err_tol)
+
+
+def as_provincial_mrio(
+    raw: RawTable,
+    lists: Lists,
+    unit: str,
+    err_tol: float,
+    corrections: FileCorrections | None = None,
+) -> xr.Dataset:
+    """A table between provinces as the variables of provinces/mrio.nc, closed: what columns miss
+    is value added.
+    """
+    closed = raw.closed(lists, err_tol, corrections, column_account="value added")
     accounts = dict(closed.accounts)
     accounts["value_added"] = accounts["value_added"] + accounts.pop("column_error")
     parts = {
@@ -106,17 +118,17 @@ def read_provincial_mrio(
         ),
         "imports": array(accounts.pop("imports"), ("province", "use"), unit, "imports by user"),
         **{
-            kind: array(values, by, unit, kind.replace("_", " "))
+            kind: array(values, ("province", "sector"), unit, kind.replace("_", " "))
             for kind, values in accounts.items()
         },
     }
     coords = {
-        "origin": list(provinces),
-        "destination": list(provinces),
-        "province": list(provinces),
-        "sector": list(sectors),
+        "origin": lists.regions,
+        "destination": lists.regions,
+        "province": lists.regions,
+        "sector": lists.sectors,
     }
-    return xr.Dataset(parts, coords={**coords, "use": [*sectors, *categories]})
+    return xr.Dataset(parts, coords={**coords, "use": [*lists.sectors, *lists.categories]})
 
 
 def read_workbook(
@@ -124,7 +136,6 @@ def read_workbook(
     lists: Lists,
     *,
     sheet: str | None = None,
-    names: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     corrections: FileCorrections | None = None,
 ) -> RawTable:
     """The table of a workbook in CEADs' layout, in the order of the lists (`read_provincial_mrio`
@@ -149,7 +160,7 @@ def read_workbook(
     page, (top, left) = found
     if corrections is not None:
         page = corrections.sheet(page)
-    _warn_of_labels(page, top, left, lists.regions, lists.sectors, names or {})
+    _warn_of_labels(page, top, left, lists)
     rows = range(top, top + height)
     cells = page.numbers(rows, range(left, left + height + k))
     across = {
@@ -191,30 +202,25 @@ def read_workbook(
     )
 
 
-def _warn_of_labels(
-    page: Sheet,
-    top: int,
-    left: int,
-    provinces: Sequence[str],
-    sectors: Sequence[str],
-    names: Mapping[str, Mapping[str, Sequence[str]]],
-) -> None:
-    """Say where the labels left of the block are of other provinces or sectors than the dataset has
+def _warn_of_labels(page: Sheet, top: int, left: int, lists: Lists) -> None:
+    """Say where the labels left of the block are of other regions or sectors than the lists have
     at that place.
     """
-    labels = [
-        [v for v in row[:left] if _text(v)]
-        for row in page.rows[top : top + len(provinces) * len(sectors)]
-    ]
-    blocks = [labels[start : start + len(sectors)] for start in range(0, len(labels), len(sectors))]
-    firsts = {province: block[0] for province, block in zip(provinces, blocks, strict=True)}
-    warn_of_names(page.where(), firsts, names.get("provinces", {}), "regions.csv")
-    for province, block in zip(provinces, blocks, strict=True):
-        where = f"{page.where()}, province {province}"
-        if warn_of_names(
-            where, dict(zip(sectors, block, strict=True)), names.get("sectors", {}), "sectors.csv"
-        ):
-            return  # the other provinces would say the same
+    n = len(lists.sectors)
+    rows = page.rows[top : top + len(lists.regions) * n]
+    labels = [[v for v in row[:left] if _text(v)] for row in rows]
+    blocks = [labels[start : start + n] for start in range(0, len(labels), n)]
+    called = {
+        kind: {code: [name] for code, name in lists.names.get(kind, {}).items()}
+        for kind in ("regions", "sectors")
+    }
+    firsts = {region: block[0] for region, block in zip(lists.regions, blocks, strict=True)}
+    warn_of_names(page.where(), firsts, called["regions"], "regions.csv")
+    for region, block in zip(lists.regions, blocks, strict=True):
+        where = f"{page.where()}, province {region}"
+        printed = dict(zip(lists.sectors, block, strict=True))
+        if warn_of_names(where, printed, called["sectors"], "sectors.csv"):
+            return  # the other regions would say the same
 
 
 def _number(value: object) -> bool:

@@ -49,9 +49,7 @@ def read_given(
     elif path.suffix.lower() == ".mat":
         table = read_matlab(path, lists)
     elif path.suffix.lower() in WORKBOOKS:
-        names = {kind: {c: [n] for c, n in of.items()} for kind, of in lists.names.items()}
-        names["provinces"] = names["regions"]
-        table = read_workbook(path, lists, names=names, corrections=lines.of(path.name))
+        table = read_workbook(path, lists, corrections=lines.of(path.name))
     else:
         raise DataError(
             f"is neither a pymrio folder (no {PARAMETERS}) nor a .mat file nor a workbook",
