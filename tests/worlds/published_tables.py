@@ -5,7 +5,7 @@ subtotals; make and use tables; and the faults that such tables have.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -48,7 +48,7 @@ def write_rows(path: Path, rows: Rows) -> Path:
     return path
 
 
-def printed(rows: Rows, title: str) -> Rows:
+def printed(rows: Rows, title: str, names: Sequence[str] = NAMES) -> Rows:
     """A table as a bureau's sheet: a title, unit, headings above codes, names beside codes, and
     subtotals of uses, demand, inputs and value added.
     """
@@ -60,7 +60,7 @@ def printed(rows: Rows, title: str) -> Rows:
         [title],
         ["(at producers' prices)"],
         ["Unit: 10000 XTS"],
-        [None, None, "", *NAMES, "Intermediate use", *(HEADINGS[c] for c in toy.CATEGORIES)]
+        [None, None, "", *names, "Intermediate use", *(HEADINGS[c] for c in toy.CATEGORIES)]
         + ["Final demand", *(HEADINGS[name] for name in others)],
         [
             None,
@@ -76,7 +76,7 @@ def printed(rows: Rows, title: str) -> Rows:
             *range(901, 901 + len(others)),
         ],
     ]
-    for name, row in zip(NAMES, rows[1 : 1 + n], strict=True):
+    for name, row in zip(names, rows[1 : 1 + n], strict=True):
         uses, final = row[1 : 1 + n], [row[k] for k in demand]
         rest = [row[place[other]] for other in others]
         out.append([None, name, row[0], *uses, sum(uses), *final, sum(final), *rest])

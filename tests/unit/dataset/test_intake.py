@@ -12,6 +12,7 @@ import pandas as pd
 import pymrio
 import pytest
 from published_tables import (
+    NAMES,
     PLACES,
     make_and_use,
     printed,
@@ -141,6 +142,16 @@ def test_another_classification_is_refused_even_with_as_many_sectors(tmp_path):
     (tmp_path / "in/SO.xlsx").unlink()
     with pytest.raises(DataError, match=r"SO.csv.*in one only: AGR, FOR"):
         intake(tmp_path / "in", tmp_path / "out", Asked())
+
+
+def test_the_same_codes_with_the_names_of_other_sectors_are_refused(tmp_path):
+    workbooks(tmp_path / "in")
+    rows = printed(table("provinces/SO"), "South 2020 input-output table", NAMES[1:] + NAMES[:1])
+    write_book(tmp_path / "in/SO.xlsx", {"table": rows})
+    with pytest.raises(DataError) as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    assert "has the codes of NO.xlsx with other names, 4 of 4" in str(error.value)
+    assert "AGR is 'Coal and electricity', there 'Agriculture'" in str(error.value)
 
 
 def test_a_column_counts_as_the_command_says(tmp_path, capsys):

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed
+from ...base.printed_names import differing
 from ..sources.template import HEADERS
 from ..workbook import words
 from . import guesses
@@ -63,7 +64,7 @@ def square_found(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Fou
                         fix=f"bring it to the same {what}, or {FIX_LEFT}",
                     )
                 )
-    raise_faults(faults)
+    raise_faults([*faults, *_named_otherwise(alike)])
     first = alike[0]
     nation = _nation(tables)
     codes = _region_codes([key for key in tables if key != nation])
@@ -89,6 +90,28 @@ def square_found(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Fou
     found.about(folder.name, *_said(titles, [folder.name, *tables]), asked)
     found.info |= {"price_basis": basis} if (basis := guesses.prices(titles)) else {}
     return found
+
+
+def _named_otherwise(tables: Sequence[Table]) -> list[DataError]:
+    """A fault for every table whose codes are those of the others, with other sectors' names beside
+    them: two classifications.
+    """
+    first, *others = tables
+    names = {code: [name] for code, name in zip(first.sectors, first.names, strict=True)}
+    faults = []
+    for table in others:
+        own = {code: [name] for code, name in zip(table.sectors, table.names, strict=True)}
+        if odd := differing(own, names):
+            shown = "; ".join(f"{c} is '{a}', there '{b}'" for c, (a, b) in [*odd.items()][:3])
+            faults.append(
+                DataError(
+                    f"has the codes of {first.sheet.path.name} with other names, {len(odd)} of "
+                    f"{len(own)}: {shown}",
+                    where=table.sheet.where(),
+                    fix=f"bring both to one classification, or {FIX_LEFT}",
+                )
+            )
+    return faults
 
 
 def _most(values: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
