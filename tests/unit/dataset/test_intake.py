@@ -130,6 +130,16 @@ def test_sheets_of_coefficients_and_small_ones_beside_a_table_are_said(tmp_path)
     assert any("sheet 'A': coefficients, not amounts" in line for line in found.said)
 
 
+def test_numbers_that_are_alike_across_and_down_are_no_sectors(tmp_path):
+    sheet = printed(table("provinces/NO"), "North 2020 input-output table")
+    width = max(map(len, sheet))
+    sheet = [[*row, *[None] * (width - len(row)), *[0] * 9] for row in sheet]
+    sheet += [[0] * (width + 9) for _ in range(9)]
+    write_book(tmp_path / "in/NO.xlsx", {"table": sheet})
+    found = intake(tmp_path / "in", tmp_path / "out", Asked())
+    assert found.tables["sectors"]["sector"].tolist() == CODES
+
+
 def test_another_classification_is_refused_even_with_as_many_sectors(tmp_path):
     def change(name, rows):
         if name == "provinces/SO":

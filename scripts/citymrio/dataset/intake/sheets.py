@@ -162,13 +162,15 @@ def find_square(sheet: Sheet) -> Corner | None:
                 )
                 if start is None:
                     continue
-                size = 0
+                size, seen = 0, set[str]()
                 while (
                     column + size < len(across)
                     and start + size < len(down)
                     and across[column + size]
                     and across[column + size] == down[start + size]
+                    and across[column + size] not in seen  # numbers that are alike are no labels
                 ):
+                    seen.add(across[column + size])
                     size += 1
                 # the shortest labels are the codes, of those that are as many
                 found = Corner(header, column, labels, start, size)
