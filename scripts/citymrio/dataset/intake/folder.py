@@ -213,7 +213,7 @@ def _single(
                 for r in rectangles.values()
                 if r.sheet.path == path
             ]
-            faults += alone or why.get(path, [_unknown(path, "it holds no table")])
+            faults += alone or _of_file(path, why.get(path, []))
     if of_file and pairs:
         faults.append(
             DataError(
@@ -248,6 +248,13 @@ def _single(
     )
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in left]
     return found
+
+
+def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:
+    """Why a file holds no table, in one fault where no sheet of it is near to one."""
+    if len(reasons) < 2 or any(fault.fix != FIX_LEFT for fault in reasons):
+        return [*reasons] or [_unknown(path, "it holds no table")]
+    return [_unknown(path, f"none of its {len(reasons)} sheets is a table ({reasons[0].message})")]
 
 
 def _merged(found: Found, path: Path) -> bool:
