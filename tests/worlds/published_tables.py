@@ -119,6 +119,26 @@ def workbooks(folder: Path, change: Callable[[str, Rows], None] = lambda name, r
     return folder
 
 
+def inventory_sheet(factor: float) -> Rows:
+    """An inventory of CEADs: a total, two sectors and a fuel, in Mt CO2."""
+    return [
+        [None, "Raw Coal", "Process", "Scope 1 Total"],
+        [None, *["Mt CO2"] * 3],
+        ["Total Consumption", 7 * factor, 2 * factor, 9 * factor],
+        ["Farming", 1 * factor, 0, 1 * factor],
+        ["Power", 6 * factor, 2 * factor, 8 * factor],
+    ]
+
+
+#: The lists of its rows and columns.
+OF_INVENTORY = {
+    "inventory_sectors": "inventory_sector,name,kind,residence,key\n1,Farming,production,,\n"
+    "2,Power,production,,electricity\n",
+    "bridge": "inventory_sector,sector\n1,AGR\n2,ENE\n2,MAN\n2,SER\n",
+    "fuels": "fuel,name,unit,emission_factor\ncoal,Raw Coal,t,2\n",
+}
+
+
 def make_and_use(folder: Path) -> Path:
     """The nation as tables of 5 products and 4 industries: a make table (industries by products),
     imports printed below 0, totals, scrap that no industry makes as its own product.

@@ -13,7 +13,9 @@ import pymrio
 import pytest
 from published_tables import (
     NAMES,
+    OF_INVENTORY,
     PLACES,
+    inventory_sheet,
     make_and_use,
     printed,
     table,
@@ -89,6 +91,28 @@ def test_with_what_no_table_tells_the_lists_have_no_fault_and_guesses_are_warned
     assert "final demand stock_changes (Changes in inventories F4): stock_changes" in said
     regions = pd.read_csv(tmp_path / "out/lists/regions.csv")
     assert regions["population"].tolist() == [2_300_000, 3_300_000]
+
+
+def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tmp_path, capsys):
+    folder = workbooks(tmp_path / "in")
+    (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
+    sheets = {f"{name}2020": inventory_sheet(k + 1) for k, name in enumerate(("North", "South"))}
+    write_book(folder / "inventories.xlsx", {"NOTE": [["notes"]], **sheets})
+    with pytest.raises(DataError, match=r"an inventory of CEADs, and there is no .*fuels"):
+        (folder / "inventory_sectors.csv").write_text(OF_INVENTORY["inventory_sectors"], "utf-8")
+        intake(folder, tmp_path / "out", Asked())
+    for name, text in OF_INVENTORY.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    arguments = ["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "2"]
+    assert main(arguments) == 0, capsys.readouterr().out
+    found = pd.read_csv(tmp_path / "out/lists/inventory.csv")
+    total = found.groupby(["province", "inventory_sector"])["emissions"].sum()
+    assert total.to_dict() == {
+        ("NO", 1): 1e6,
+        ("NO", 2): 8e6,
+        ("SO", 1): 2e6,
+        ("SO", 2): 16e6,
+    }
 
 
 def test_what_is_lacking_is_told_at_once_with_a_fix(tmp_path, capsys):

@@ -23,8 +23,9 @@ from ...base.files import files_below, sha256_of
 from ...base.labels import read_json
 from ..contract.folder import CONFIRM
 from ..contract.tables import BY_NAME, OF_GIVEN
+from ..sources.china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
 from ..sources.mrio.pymrio_folder import PARAMETERS
-from ..workbook import WORKBOOKS, Sheet
+from ..workbook import WORKBOOKS, Sheet, header_row
 from . import given, tables
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
@@ -68,7 +69,13 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
     found = recognised(source, rest, asked, target)
     if "regions" in lists and _merged(found, lists["regions"]):
         found.used[lists.pop("regions")] = "lists/regions.csv, by region"
-    if found.kind == "user" and "inventory" not in lists:
+    if "inventory_sectors" in lists:
+        found.tables["inventory_sectors"] = _list(lists["inventory_sectors"])
+    for path, sheets in found.inventories.items():
+        of = {name: _list(lists[name]) for name in tables.OF_INVENTORY if name in lists}
+        found.tables["inventory"] = tables.inventory_of(path, sheets, found.tables["regions"], of)
+        found.used[path] = "lists/inventory.csv"
+    if found.kind == "user" and "inventory" not in lists and not found.inventories:
         found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
     for path in [*lists.values(), *boundaries]:
         found.used[path] = f"lists/{path.name}, as it is"
@@ -149,7 +156,7 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
         raise_faults(faults)
         return given.workbook_found(sheet.path, sheet, labels, asked, target)
-    return _single(source, rest, sheets, faults, asked)
+    return _single(source, sheets, faults, asked)
 
 
 def _sheets(files: Sequence[Path]) -> tuple[list[Sheet], list[CityMRIOError]]:
@@ -175,7 +182,6 @@ def _unknown(path: Path, why: str) -> DataError:
 
 def _single(
     source: Path,
-    files: Sequence[Path],
     sheets: Sequence[Sheet],
     faults: list[CityMRIOError],
     asked: Asked,
@@ -184,7 +190,11 @@ def _single(
     of_file: dict[Path, list[Table]] = {}
     rectangles: dict[str, Rectangle] = {}
     why: dict[Path, list[CityMRIOError]] = {}
+    inventories: dict[Path, list[Sheet]] = {}
     for sheet in sheets:
+        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
+            inventories.setdefault(sheet.path, []).append(sheet)
+    for sheet in [sheet for sheet in sheets if sheet.path not in inventories]:
         name = f"{sheet.path.stem} {sheet.name}" if sheet.name != sheet.path.stem else sheet.name
         half = bool(tables.MAKE.search(name) or tables.USE.search(name))
         if half and (rectangle := read_rectangle(sheet)):
@@ -202,8 +212,9 @@ def _single(
             of_file.setdefault(sheet.path, []).append(table)
     pairs = tables.pairs_of(rectangles)
     paired = {half.sheet.path for pair in pairs.values() for half in pair}
-    for path in files:
-        if path not in of_file and path not in paired and path in {s.path for s in sheets}:
+    taken = {*of_file, *paired, *inventories}
+    for path in dict.fromkeys(sheet.path for sheet in sheets):
+        if path not in taken:
             alone = [
                 DataError(
                     "is one of two tables: its make or use table is missing",
@@ -247,7 +258,12 @@ def _single(
         else tables.supply_use_found(source, pairs, asked)
     )
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in left]
+    found.inventories = inventories
     return found
+
+
+def _list(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
 
 
 def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:
@@ -266,7 +282,7 @@ def _merged(found: Found, path: Path) -> bool:
     DataError
         It has no row of a region, or two.
     """
-    own = pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
+    own = _list(path)
     regions = found.tables["regions"]
     if {*regions} <= {*own, "note", "name_local"}:
         return False

@@ -12,6 +12,7 @@ import pandas as pd
 from ...base import money
 from ...base.errors import CityMRIOError, DataError
 from ...base.notices import Notice
+from ..workbook import Sheet
 
 FIX_LEFT = (
     "leave it out with --without, or give it one of the forms of docs/bring-your-own-data.md."
@@ -64,6 +65,8 @@ class Found:
         Whether there is a national table beside those of provinces.
     said
         Lines for the reader.
+    inventories
+        Workbooks with inventories of CEADs, and their sheets of sectors by fuels.
     faults, notices
         What a run would stop at, and warn of, in the multi-regional table.
     """
@@ -79,6 +82,7 @@ class Found:
     faults: list[CityMRIOError] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     calibrate: bool = False
+    inventories: dict[Path, list[Sheet]] = field(default_factory=dict)
 
     def about(self, name: str, year: int | None, unit: str, asked: Asked) -> None:
         """Fill in what the dataset says of itself: what the command says counts before what the

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...base.errors import CityMRIOError, DataError, raise_faults
+from ...base.errors import CityMRIOError, DataError, DataErrors, raise_faults
 from ...base.money import parsed
 from ...base.printed_names import differing
+from ..sources.china.emissions import plain, read_inventory_sheet
 from ..sources.template import HEADERS
-from ..workbook import words
+from ..workbook import Sheet, words
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
 from .sheets import TOTAL, Rectangle, Table, is_sum, plain_number, without_totals
@@ -32,6 +33,10 @@ TITLE = re.compile(
 NATION = re.compile(r"^(national?|country|nation|china|total)\b|全国|中国", re.IGNORECASE)
 MAKE = re.compile(r"make|supply", re.IGNORECASE)
 USE = re.compile(r"use", re.IGNORECASE)
+#: Lists that name the rows and columns of an inventory.
+OF_INVENTORY = ("inventory_sectors", "fuels")
+#: Columns of regions.csv by which sheets may be named.
+NAMED = ("region", "name", "province_name")
 #: Model of supply and use tables: industry by industry, any number of products.
 MODEL = "D"
 
@@ -198,6 +203,54 @@ def _of_user(found: Found) -> None:
     )
     for name in ("inventory", "observations", "benchmarks"):
         found.tables[name] = pd.DataFrame(columns=HEADERS[name])
+
+
+def inventory_of(
+    path: Path, sheets: Sequence[Sheet], regions: pd.DataFrame, lists: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """inventory.csv from a workbook of CEADs: a sheet a region, by sector and fuel (Mt CO2).
+
+    Parameters
+    ----------
+    sheets
+        Those of the workbook; they bear the names or codes of regions, perhaps with the year.
+    lists
+        inventory_sectors and fuels, whose names the sheets have.
+
+    Raises
+    ------
+    DataError
+        No sheet is of a region; every fault of its sheets.
+    """
+    if lacking := [name for name in OF_INVENTORY if name not in lists]:
+        raise DataError(
+            f"is an inventory of CEADs, and there is no {lacking[0]}.csv beside it",
+            where=str(path),
+            fix=f"put {', '.join(OF_INVENTORY)} and bridge.csv beside it "
+            "(config/classification/china2012 has those of CEADs), or leave it out with --without.",
+        )
+    known = {plain(of[key]): of["province"] for _, of in regions.iterrows() for key in NAMED}
+    parts, faults = [], []
+    for sheet in sheets:
+        province = known.get(plain(re.sub(r"\d{4}$", "", sheet.name.strip())))
+        if province is None:
+            continue
+        try:
+            read = read_inventory_sheet(sheet, lists["inventory_sectors"], lists["fuels"])
+            parts.append(read.assign(province=province, activity=""))
+        except DataErrors as error:
+            faults += error.faults
+        except DataError as error:
+            faults.append(error)
+    raise_faults(faults)
+    if not parts:
+        raise DataError(
+            f"no sheet bears the name of a region ({', '.join(s.name for s in sheets[:3])}, ...)",
+            where=str(path),
+            fix="give regions.csv with the names (columns region, name), or leave it out with "
+            "--without.",
+        )
+    return pd.concat(parts)[HEADERS["inventory"]]
 
 
 def pairs_of(sheets: Mapping[str, Rectangle]) -> dict[str, tuple[Rectangle, Rectangle]]:
