@@ -13,10 +13,10 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..dataset.check import report, report_warnings
-from ..dataset.intake import guesses
-from ..dataset.intake.folder import intake
-from ..dataset.intake.found import Asked, Found
-from ..dataset.intake.sheets import TOTAL
+from ..dataset.sources.intake import guesses
+from ..dataset.sources.intake.folder import intake
+from ..dataset.sources.intake.found import Asked, Found
+from ..dataset.sources.intake.sheets import TOTAL
 from .check import main as check
 
 #: What a column may be.

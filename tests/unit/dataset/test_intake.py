@@ -29,8 +29,8 @@ from citymrio.base.errors import DataError
 from citymrio.base.files import sha256_of
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
-from citymrio.dataset.intake.folder import intake
-from citymrio.dataset.intake.found import Asked
+from citymrio.dataset.sources.intake.folder import intake
+from citymrio.dataset.sources.intake.found import Asked
 from citymrio.dataset.sources.template import CATEGORIES, CODES
 
 ASKED = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)

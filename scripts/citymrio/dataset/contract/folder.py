@@ -96,7 +96,7 @@ DEFAULTS: dict[str, Any] = {
 BY_CODE = ("province ", *(f"{name} " for name in (*BLOCKS, *TABLES)))
 #: Sheets of the nation.
 NATIONAL = ("national", "national imports", "national supply", "national use")
-#: How the note of a row begins whose values are guessed (`dataset.intake`).
+#: How the note of a row begins whose values are guessed (`dataset.sources.intake`).
 CONFIRM = "confirm"
 #: Files of a dataset that a run wrote: what it said of it, and the truth of an invented country.
 WRITTEN = {

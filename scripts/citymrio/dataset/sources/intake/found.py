@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from ...base import money
-from ...base.errors import CityMRIOError, DataError
-from ...base.notices import Notice
-from ..workbook import Sheet
+from ....base import money
+from ....base.errors import CityMRIOError, DataError
+from ....base.notices import Notice
+from ...workbook import Sheet
 
 FIX_LEFT = (
     "leave it out with --without, or give it one of the forms of docs/bring-your-own-data.md."

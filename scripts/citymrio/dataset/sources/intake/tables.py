@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...base.errors import CityMRIOError, DataError, DataErrors, raise_faults
-from ...base.money import parsed
-from ...base.printed_names import differing
-from ..sources.china.emissions import plain, read_inventory_sheet
-from ..sources.template import HEADERS
-from ..workbook import Sheet, words
+from ....base.errors import CityMRIOError, DataError, DataErrors, raise_faults
+from ....base.money import parsed
+from ....base.printed_names import differing
+from ...workbook import Sheet, words
+from ..china.emissions import plain, read_inventory_sheet
+from ..template import HEADERS
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
 from .sheets import TOTAL, Rectangle, Table, is_sum, plain_number, without_totals

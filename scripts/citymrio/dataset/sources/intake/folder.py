@@ -18,14 +18,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from ...base.errors import CityMRIOError, DataError, raise_faults
-from ...base.files import files_below, sha256_of
-from ...base.labels import read_json
-from ..contract.folder import CONFIRM
-from ..contract.tables import BY_NAME, OF_GIVEN
-from ..sources.china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
-from ..sources.mrio.pymrio_folder import PARAMETERS
-from ..workbook import WORKBOOKS, Sheet, header_row
+from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.files import files_below, sha256_of
+from ....base.labels import read_json
+from ...contract.folder import CONFIRM
+from ...contract.tables import BY_NAME, OF_GIVEN
+from ...workbook import WORKBOOKS, Sheet, header_row
+from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
+from ..mrio.pymrio_folder import PARAMETERS
 from . import given, tables
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of

@@ -12,19 +12,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError, DataErrors
-from ...base.labels import read_json
-from ...base.money import parsed
-from ...base.notices import collecting
-from ...base.units import factor
-from ..cells import PLAIN
-from ..contract.corrections import NAME, Corrections
-from ..contract.tables import HOUSEHOLDS
-from ..raw_table import OUTSIDE, Lists, RawTable
-from ..sources.ceads import LABELS, is_label, read_workbook
-from ..sources.mrio.matlab import opened, read_matlab
-from ..sources.mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, read_pymrio
-from ..workbook import Sheet
+from ....base.errors import DataError, DataErrors
+from ....base.labels import read_json
+from ....base.money import parsed
+from ....base.notices import collecting
+from ....base.units import factor
+from ...cells import PLAIN
+from ...contract.corrections import NAME, Corrections
+from ...contract.tables import HOUSEHOLDS
+from ...raw_table import OUTSIDE, Lists, RawTable
+from ...workbook import Sheet
+from ..ceads import LABELS, is_label, read_workbook
+from ..mrio.matlab import opened, read_matlab
+from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, read_pymrio
 from . import guesses
 from .found import Asked, Found
 

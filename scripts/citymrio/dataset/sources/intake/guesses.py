@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from ..contract.folder import CONFIRM as CONFIRM
-from ..workbook import words
+from ...contract.folder import CONFIRM as CONFIRM
+from ...workbook import words
 
 #: Account of a table -> words of its column; the first that fits counts.
 ACCOUNTS = {

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import CityMRIOError, DataError, raise_faults
-from ..cells import PLAIN
-from ..workbook import WORKBOOKS, Sheet, Workbook, code, letters
+from ....base.errors import CityMRIOError, DataError, raise_faults
+from ...cells import PLAIN
+from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
 
 #: Rows and columns of a sheet in which the labels of its table begin.
