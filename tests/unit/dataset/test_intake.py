@@ -278,6 +278,31 @@ def test_a_table_that_a_run_would_stop_at_is_told_with_lines_that_mend_it(tmp_pa
     assert str(tmp_path / "out/lists/corrections.csv") in said
 
 
+def test_a_table_in_whole_millions_with_a_ghost_output_is_taken_and_said(tmp_path):
+    system = pymrio.load_test()
+    output = system.Z.sum(axis=1) + system.Y.sum(axis=1)
+    system.Z, system.Y = (part.div(1000).round() for part in (system.Z, system.Y))
+    system.x = output.div(1000).round().to_frame("indout")
+    ghost = ("reg6", "other")
+    system.Z.loc[ghost], system.Z[ghost] = 0.0, 0.0
+    system.Y.loc[ghost] = 0.0
+    system.Y.loc[ghost, ("reg6", "Changes in inventories")] = -1.0
+    system.x.loc[ghost] = -1.0
+    system.x["indout"] += [1, 0, -1] * 16  # other sums were rounded on their own
+    system.x.loc[ghost] = -1.0
+    rows = system.Z.sum(axis=1) + system.Y.sum(axis=1)
+    assert (rows != system.x["indout"]).any()
+    system.save_all(tmp_path / "in")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2011))
+    assert found.faults == []
+    said = {notice.what: notice for notice in found.notices}
+    assert (
+        "region reg6, sector other: output is -1"
+        in said["outputs below 0 from stock changes alone"].value
+    )
+    assert said["rows that do not add up"].expectation.endswith("printed to 1")
+
+
 def test_a_matlab_file_takes_its_names_from_a_list_beside_it(tmp_path):
     fields, _ = given_files.toy()
     (tmp_path / "in").mkdir()
