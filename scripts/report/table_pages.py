@@ -34,7 +34,7 @@ with adapter(snakemake):
         text = table_page(
             table,
             SHOWN[name].title,
-            caption(name),
+            caption(name, snakemake.params.stressor),
             columns,
             source=source,
             synthetic=bool(run["synthetic"]),

@@ -23,10 +23,9 @@ from citymrio.dataset.cells import Cells
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.contract.tables import CORRECTIONS, read_table_cells
 from citymrio.provinces.balance import balance
-from citymrio.provinces.given import system_of, trade_of
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.priors import run_priors
-from citymrio.provinces.supplied import supplied_mrio
+from citymrio.provinces.supplied import supplied_mrio, system_of, trade_of
 from citymrio.provinces.trade import province_trade
 
 CITIES = {"11": 1, "12": 2, "13": 4}

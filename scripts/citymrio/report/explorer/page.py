@@ -56,6 +56,7 @@ SCRIPTS = (
     "categories.js",
     "chains.js",
     "beside.js",
+    "accounts.js",
     "facts.js",
     "book.js",
     "city.js",

@@ -49,6 +49,7 @@ DISPENSABLE = {
     "table-variants_regions": "table variants_regions.csv",
     "table-identified": "table identified.csv",
     "paths": "supply chains",
+    "table-stressors": "table stressors.csv",
     "table-scenario_cities": "table scenario_cities.csv",
     "map": "the map",
     "scenario": "what scenarios are computed from",

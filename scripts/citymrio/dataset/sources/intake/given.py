@@ -17,9 +17,9 @@ from ....base.labels import read_json
 from ....base.money import parsed
 from ....base.notices import collecting
 from ....base.units import factor
+from ....base.vocabulary import HOUSEHOLDS
 from ...cells import PLAIN
 from ...contract.corrections import NAME, Corrections
-from ...contract.tables import HOUSEHOLDS
 from ...raw_table import OUTSIDE, Lists, RawTable
 from ...workbook import Sheet
 from ..ceads import LABELS, is_label, read_workbook
