@@ -243,9 +243,9 @@ def calc_inventory(
         factors = draw if factors is None else draw * factors
     for pool in found.values():
         rows = pool.rows
-        own = None if factors is None else factors[rows]
+        of_pool = None if factors is None else factors[rows]
         table[rows], prior[rows], factor = calibrate(
-            pool, frame, known, config=config, solver=solver, factors=own
+            pool, frame, known, config=config, solver=solver, factors=of_pool
         )
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
