@@ -714,7 +714,7 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of the explorer's view of a city: English (`en`) or Chinese (`zh`)."""
+    """Language of the explorer, with and without JavaScript: English (`en`) or Chinese (`zh`)."""
 
 
 class Publish(Section):

@@ -90,7 +90,7 @@ const answer = (() => {
     const { regions } = data.store;
     const province = regions.filter((one) => one.province === row.province);
     const beside = [
-      province.length > 1 && row.province && [row.province_name, of(province)],
+      province.length > 1 && row.province && [words.province(row), of(province)],
       regions.length > 1 && [words.say("nation"), of(regions)],
     ].filter(Boolean);
     const compared = beside.map(([place, mean]) => {

@@ -2,7 +2,6 @@
 
 screen({
   id: "city",
-  title: "City",
   about: (values) => data.nameOf(values.city),
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
@@ -44,7 +43,7 @@ screen({
         place,
         [
           words.known(`kind.${row.kind}`, row.kind),
-          row.province_name && row.province_name !== row.name && words.say("kind.in", { province: row.province_name }),
+          row.province_name && row.province_name !== row.name && words.say("kind.in", { province: words.province(row) }),
           words.say("kind.code", { code: row.region }),
         ]
           .filter(Boolean)

@@ -9,7 +9,7 @@ const download = (() => {
     const link = h("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
-    announce(`Saved ${name}.`);
+    announce(words.say("saved", { name }));
   }
 
   /** A number as Python writes it: the shortest digits that give it back, 5 and not 5.0, powers from 1e16 up and below 1e-4. */
@@ -175,20 +175,24 @@ const download = (() => {
 
   /** Name of a file: the run and its year, that its data are invented, what it shows, and the city where the screen is of one. */
   function fileName(name, city = null) {
-    const invented = data.store.run.synthetic && "invented data";
+    const invented = data.store.run.synthetic && words.say("file.invented");
     const of = city && `${data.region(city)?.name ?? ""} ${city}`;
     return [named(), invented, name, of].filter(Boolean).map(plain).join("_");
   }
 
   const button = (label, of, action) =>
-    h("button", { type: "button", class: "save", "aria-label": `${label}: ${of}`, onclick: action }, label);
+    h(
+      "button",
+      { type: "button", class: "save", "aria-label": words.say("file.save", { kind: label, what: of }), onclick: action },
+      label,
+    );
 
   /**
    * Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers, `title()` and `note()` what they are, `follows()` whether
    * they are by the method that is chosen.
    */
   function bar(name, { svg = null, rows = null, title = null, note = null, follows = () => false }) {
-    const of = name.replaceAll("_", " ");
+    const of = words.known(`file.${name}`, name.replaceAll("_", " "));
     const said = () => about(title ? title() : of.charAt(0).toUpperCase() + of.slice(1), { follows: follows(), note: note?.() });
     const file = () => {
       const { tab, city } = state.get();
@@ -211,7 +215,9 @@ const download = (() => {
       "span",
       { class: "downloads" },
       button("CSV", `${name}.csv`, () => save(`${fileName(name)}.csv`, "text/csv", source(name))),
-      button("JSON", `${name}.csv with units`, () => save(`${fileName(name)}.json`, "application/json", described(name))),
+      button("JSON", words.say("file.units", { name: `${name}.csv` }), () =>
+        save(`${fileName(name)}.json`, "application/json", described(name)),
+      ),
     );
   }
 

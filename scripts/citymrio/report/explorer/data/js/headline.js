@@ -4,7 +4,8 @@ const headline = (() => {
   const counted = ["cities", "regions"];
   const plain = (value, unit) =>
     unit === "%" ? format.number(value, 1) : counted.includes(unit) ? format.number(value, 0) : format.short(value);
-  const amount = (value, unit) => plain(value, unit) + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${unit}`);
+  const amount = (value, unit) =>
+    plain(value, unit) + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${words.unit(unit)}`);
 
   /** Rows as they are shown by a view: value, its range, and in the view that repeats the paper what the paper prints. */
   function rows(view = "main") {
@@ -14,17 +15,22 @@ const headline = (() => {
     return (data.store.headline ?? []).map((row) => {
       const turned = Boolean(other) && row.other !== null;
       const by = turned ? other : data.store.methods?.main;
-      const of = by === drawn ? "" : ` (${words.known(`method.${drawn}`, drawn)})`;
+      const of = by === drawn ? "" : words.say("of.method", { method: words.method(drawn) });
       return {
         ...row,
         value: turned ? row.other : row.value,
         asides: [
           view !== "main" && !turned && estimates.note(view),
           row.low !== null &&
-            `${level ? `${Math.round(100 * level)}% interval` : "Interval"}${of}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+            words.say("headline.interval", {
+              level: Math.round(100 * (level ?? 0)),
+              of,
+              low: plain(row.low, row.unit),
+              high: amount(row.high, row.unit),
+            }),
           reproduced &&
             row.printed !== null &&
-            `Printed: ${amount(row.printed, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
+            words.say(row.comparable ? "headline.printed" : "headline.elsewhere", { value: amount(row.printed, row.unit) }),
         ].filter(Boolean),
       };
     });
@@ -37,7 +43,7 @@ const headline = (() => {
       h(
         "div",
         {},
-        h("dt", {}, row.words),
+        h("dt", {}, words.say(`tile.${row.tile}`)),
         h("dd", { class: "figure-number" }, amount(row.value, row.unit)),
         h(
           "dd",
