@@ -141,6 +141,7 @@ const flows = (() => {
                 meaning: words.say("flows.chance.meaning", { count: data.store.intervals.suppliers }),
                 unit: words.say("flows.draws"),
                 number: true,
+                optional: true,
                 text: (line) => (line.chance === null || line.chance === undefined ? "" : chanceOf(line.chance)),
               },
               {
@@ -148,6 +149,7 @@ const flows = (() => {
                 label: words.say("range"),
                 unit: words.unit("Mt CO2"),
                 number: true,
+                optional: true,
                 text: (line) => format.interval(line.low, line.high),
               },
             ]

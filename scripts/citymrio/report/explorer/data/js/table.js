@@ -5,7 +5,7 @@ widgets.table = (() => {
 
   /**
    * A table of rows.
-   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true}]: `align` gives all the same decimals; `text` gives what is shown (text or an
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
    * `row(element, row)` may mark a line; `lang` is the language of heads and cells, where it is not the page's. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
@@ -75,8 +75,14 @@ widgets.table = (() => {
     const found = () =>
       word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows;
 
+    /** Columns in sight. */
+    const seen = () => {
+      const lines = [...rows, ...foot];
+      return columns.filter((column) => !column.optional || lines.some((line) => !blank(value(column, line))));
+    };
+
     function element(line) {
-      const cells = columns.map((column) => {
+      const cells = seen().map((column) => {
         const heads = column === first;
         return h(
           heads ? "th" : "td",
@@ -94,7 +100,9 @@ widgets.table = (() => {
       const kept = column ? [...found()].sort(compare(column)) : found();
       digits = new Map(columns.map((entry) => [entry, decimals(entry)]));
       const count = limit ?? (whole ? kept.length : PART);
+      const shown = new Set(seen());
       heads.forEach((head, i) => {
+        head.hidden = !shown.has(columns[i]);
         if (columns[i].key === order.key) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
         else head.removeAttribute("aria-sort");
       });
