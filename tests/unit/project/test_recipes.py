@@ -243,7 +243,7 @@ def test_a_trade_model(copy):
         "    log = -theta * np.log(distance) if",
     )
     copy.edit(
-        "report/explorer/data/messages.json",
+        "report/language/data/messages.json",
         '"ran.trade.power": {',
         '"ran.trade.mine": {"en": "Trade is mine.", "zh": "贸易归我。"}, "ran.trade.power": {',
     )

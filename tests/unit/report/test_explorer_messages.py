@@ -21,6 +21,7 @@ from citymrio.report.explorer.page import SCRIPTS, explorer, part, without_scrip
 from citymrio.report.explorer.payload import DISPENSABLE, TILES, Material, blocks
 from citymrio.report.explorer.scenario_block import _affluence
 from citymrio.report.language import WRITTEN as PYTHON
+from citymrio.report.language import catalogue
 from citymrio.report.palette import (
     DEMAND_NAMES,
     KEY_NAMES,
@@ -32,7 +33,7 @@ from citymrio.report.palette import (
 LANGUAGES = ("en", "zh")
 #: Families of messages that Python says beside the scripts.
 SAID_BY_PYTHON = ("block.", "variant.")
-SAID = json.loads(part("messages.json"))
+SAID = catalogue()
 CODE = "\n".join(part(f"js/{name}") for name in SCRIPTS)
 LIBRARY = "\n".join(
     path.read_text(encoding="utf-8") for path in files("citymrio.report").glob("**/*.py")

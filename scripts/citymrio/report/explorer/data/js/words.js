@@ -1,4 +1,4 @@
-// The words of the page, from the catalogue of messages (messages.json) in the language of the run.
+// The words of the page, from the catalogue of messages (report/language/data/messages.json) in the language of the run.
 
 const words = (() => {
   const chinese = () => data.store.language === "zh";

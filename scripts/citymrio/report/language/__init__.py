@@ -15,8 +15,8 @@ WRITTEN = ("without.", "start.", "ran.")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Key -> language -> message (explorer/data/messages.json)."""
-    text = files(__package__).joinpath("explorer/data/messages.json").read_text(encoding="utf-8")
+    """Key -> language -> message (data/messages.json)."""
+    text = files(__name__).joinpath("data/messages.json").read_text(encoding="utf-8")
     return json.loads(text)
 
 
