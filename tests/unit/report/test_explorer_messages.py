@@ -21,7 +21,7 @@ from citymrio.report.explorer.page import SCRIPTS, explorer, part, without_scrip
 from citymrio.report.explorer.payload import DISPENSABLE, TILES, Material, blocks
 from citymrio.report.explorer.scenario_block import _affluence
 from citymrio.report.language import WRITTEN as PYTHON
-from citymrio.report.language import catalogue
+from citymrio.report.language import catalogue, say
 from citymrio.report.palette import (
     DEMAND_NAMES,
     KEY_NAMES,
@@ -193,7 +193,10 @@ def test_a_page_speaks_the_language_of_the_run(language):
     footprints = xr.Dataset(dict.fromkeys(("flows", "va_flows"), flows), labels)
     run = {"name": "T", "year": 2020, "synthetic": True, "unit": "10^4 CNY", "currency": "CNY"}
     material = Material(tables, footprints, run, method="paper", language=language)
-    assert f'<html lang="{language}">' in explorer(material, {"inputs": {}}, {})
+    text = explorer(material, {"inputs": {}}, {})
+    assert f'<html lang="{language}">' in text and f'og:locale" content="{language}_' in text
+    said = say("without.description", language, run="T", year=2020)
+    assert f'<meta property="og:description" content="{said}">' in text
     made = blocks(material)
     held = json.loads(gzip.decompress(made["run"].data))
     assert held["language"] == language

@@ -125,6 +125,7 @@ def page(
         policy=html.escape(policy),
         licences=licences(),
         language=language,
+        locale={"en": "en_GB", "zh": "zh_CN"}[language],
         style="\n".join(part(f"css/{name}") for name in STYLES),
         without=without_script,
         **{key: say(f"without.{key}", language) for key in ("skip", "views", "loading")},

@@ -140,16 +140,16 @@ widgets.table = (() => {
     );
     const asked = `${filter === true ? words.say("table.filter") : filter} `;
     const control = filter && h("div", { class: "control" }, h("label", {}, asked, field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns, { lang })), update, show };
   };
 })();
 
 /** What the columns mean, for those who cannot hover over a head. */
-widgets.meanings = (columns, title = words.say("table.meanings")) => {
+widgets.meanings = (columns, { title = words.say("table.meanings"), lang = null } = {}) => {
   const known = columns.filter((column) => column.meaning);
   if (known.length < 3) return null;
   const list = known.map((column) => [
-    h("dt", {}, column.label),
+    h("dt", { lang }, column.label),
     h("dd", {}, column.meaning, column.unit && words.say("brackets", { text: column.unit })),
   ]);
   return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
