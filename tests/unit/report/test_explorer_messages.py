@@ -137,7 +137,7 @@ def test_every_column_of_a_table_of_the_explorer_has_a_meaning_in_chinese():
 #: tables; what stands in every language as it is.
 NOT_SAID = re.compile(
     r"Liberation Sans|Noto Sans CJK SC|\.points circle|^note |^chart |^number |^headline |^scroll |^pair |"
-    r"^color-mix|^Mt CO2$|^(?:True|False|Escape|Enter|Names)$|^[Zz]heng, H\.|^citymrio dev|"
+    r"^color-mix|^more share$|^Mt CO2$|^(?:True|False|Escape|Enter|Names)$|^[Zz]heng, H\.|^citymrio dev|"
     r"^of any type$|^(?:technology|demand) side$|^both sides|^super-emitter threshold$|^lifting |"
     r"^no message|^this run brings no|^no parameter|^mean of|xmlns|^Arrow|^Home$|^End$|^Blob$"
 )

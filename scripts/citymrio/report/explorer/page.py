@@ -59,6 +59,7 @@ SCRIPTS = (
     "beside.js",
     "facts.js",
     "book.js",
+    "card.js",
     "city.js",
     "compare.js",
     "levers.js",

@@ -111,7 +111,12 @@ const answer = (() => {
         percent: format.number(100 * ratio, 0),
       });
     });
-    return [["person", { value: format.short(own), range: spread(row, "per_capita_t", view), beside: words.list(compared) }]];
+    return [
+      [
+        "person",
+        { value: format.short(own), range: spread(row, "per_capita_t", view), beside: compared.join(words.say("list.clause")) },
+      ],
+    ];
   }
 
   /** The four sentences, each as parts [key, values]. */

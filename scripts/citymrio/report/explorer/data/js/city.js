@@ -32,6 +32,8 @@ screen({
         { type: "button", class: "more", id: "workbook", onclick: () => book.save(state.get()) },
         words.say("book.button"),
       ),
+      " ",
+      card.button(),
     );
     const [first, ...rest] = blocks.map((block) => block.element);
     root.append(title, place, inside, first, everything, ...rest);

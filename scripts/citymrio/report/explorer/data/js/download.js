@@ -152,18 +152,23 @@ const download = (() => {
     return { ...size, text: light(new XMLSerializer().serializeToString(sheet)) };
   }
 
-  async function png(svg, about) {
-    const { width, height, text } = drawing(svg, about);
+  /** A drawing as PNG on white, so many pixels for one of its own. */
+  async function raster(text, width, height, scale = SCALE) {
     const image = new Image();
     image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     await image.decode();
-    const canvas = h("canvas", { width: Math.ceil(SCALE * width), height: Math.ceil(SCALE * height) });
+    const canvas = h("canvas", { width: Math.ceil(scale * width), height: Math.ceil(scale * height) });
     const context = canvas.getContext("2d");
     context.fillStyle = "white";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     URL.revokeObjectURL(image.src);
     return new Promise((done) => canvas.toBlob(done));
+  }
+
+  function png(svg, about) {
+    const { width, height, text } = drawing(svg, about);
+    return raster(text, width, height);
   }
 
   const plain = (text) =>
@@ -221,5 +226,5 @@ const download = (() => {
     );
   }
 
-  return { bar, table, csv, source, named, about, fileName, save };
+  return { bar, table, csv, source, named, about, fileName, save, raster };
 })();

@@ -16,18 +16,21 @@ const headline = (() => {
       const turned = Boolean(other) && row.other !== null;
       const by = turned ? other : data.store.methods?.main;
       const of = by === drawn ? "" : words.say("of.method", { method: words.method(drawn) });
+      const ranged =
+        row.low !== null &&
+        words.say("headline.interval", {
+          level: Math.round(100 * (level ?? 0)),
+          of,
+          low: plain(row.low, row.unit),
+          high: amount(row.high, row.unit),
+        });
       return {
         ...row,
+        ranged,
         value: turned ? row.other : row.value,
         asides: [
           view !== "main" && !turned && estimates.note(view),
-          row.low !== null &&
-            words.say("headline.interval", {
-              level: Math.round(100 * (level ?? 0)),
-              of,
-              low: plain(row.low, row.unit),
-              high: amount(row.high, row.unit),
-            }),
+          ranged,
           reproduced &&
             row.printed !== null &&
             words.say(row.comparable ? "headline.printed" : "headline.elsewhere", { value: amount(row.printed, row.unit) }),
@@ -35,6 +38,13 @@ const headline = (() => {
       };
     });
   }
+
+  /** The numbers as lines of text. */
+  const text = (view) =>
+    rows(view).map((row) => {
+      const said = `${words.say(`tile.${row.tile}`)}${words.say("colon")}${amount(row.value, row.unit)}`;
+      return row.ranged ? said + words.say("brackets", { text: row.ranged }) : said;
+    });
 
   /** The numbers as a list of terms, with `update(view)`. */
   function build() {
@@ -54,5 +64,5 @@ const headline = (() => {
     return { element, update: (view) => fill(element, rows(view).map(tile)) };
   }
 
-  return { build };
+  return { build, text };
 })();

@@ -159,6 +159,7 @@ screen({
       ...[
         h("h2", {}, words.say("tab.overview")),
         numbers.element,
+        h("p", { class: "for-screen" }, card.button()),
         h("div", { class: "controls" }, choice),
         mapped
           ? h("div", { class: "pair" }, mapped.element, points.element)
