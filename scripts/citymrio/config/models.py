@@ -714,7 +714,8 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of the explorer, with and without JavaScript: English (`en`) or Chinese (`zh`)."""
+    """Language of the explorer and of the start page: English (`en`) or Chinese (`zh`). Pictures of
+    figures, captions and pages of tables are in English."""
 
 
 class Publish(Section):
