@@ -8,6 +8,7 @@ to the pages of the site.
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import re
 from pathlib import Path
@@ -21,7 +22,11 @@ PAGES = {
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
     "notebook.md": "docs/notebooks/read_results.ipynb",
+    "notebook-city.md": "docs/notebooks/a_city.ipynb",
+    "notebook-flows.md": "docs/notebooks/flows_of_all_partners.ipynb",
 }
+#: Runs of a release (docs/publish.py), whose pages lie in the folder `runs` of the site.
+RUNS = os.environ.get("RELEASED_RUNS", "").split()
 LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<path>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
 
 
@@ -45,18 +50,38 @@ def api_page(package: str, modules: list[str]) -> str:
     return "\n\n".join([f"# {package}", *(f"::: {module}" for module in modules)]) + "\n"
 
 
+def runs_page() -> str:
+    """Markdown of the page that leads to the pages of runs. Its links are HTML: MkDocs, which does
+    not know their targets, checks those of Markdown.
+    """
+    rows = [
+        f'- {run}: <a href="runs/{run}/report/start.html">start page</a>, '
+        f'<a href="runs/{run}/explorer/index.html">explorer</a>'
+        for run in RUNS
+    ]
+    return "\n".join(["# Runs", "", *rows]) + "\n"
+
+
 def content(file: str) -> str:
-    """Markdown of a file of the repository; cells of code of a notebook become blocks of it."""
+    """Markdown of a file of the repository; cells of code of a notebook become blocks of it, with
+    what they say below.
+    """
     text = (ROOT / file).read_text(encoding="utf-8")
     if not file.endswith(".ipynb"):
         return text
-    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
-    return (
-        "\n\n".join(
-            f"```python\n{source}\n```" if kind == "code" else source for kind, source in cells
-        )
-        + "\n"
-    )
+    blocks = []
+    for cell in json.loads(text)["cells"]:
+        source = "".join(cell["source"])
+        blocks.append(f"```python\n{source}\n```" if cell["cell_type"] == "code" else source)
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            if picture := shown.get("image/png"):
+                blocks.append(
+                    f'<img alt="what the cell draws" src="data:image/png;base64,{picture}">'
+                )
+            if printed := "".join(output.get("text", shown.get("text/plain", []))).rstrip():
+                blocks.append(f"```text\n{printed}\n```")
+    return "\n\n".join(blocks) + "\n"
 
 
 def led(text: str, page: str) -> str:
@@ -88,6 +113,8 @@ def on_config(config):
     next(entry for entry in develop if "API" in entry)["API"] = [
         {name: f"api/{name}.md"} for name in packages()
     ]
+    if RUNS:
+        config.nav.insert(1, {"Runs": "runs.md"})
     return config
 
 
@@ -95,6 +122,8 @@ def on_files(files, config):
     """Add the pages that are not in this folder."""
     for page, file in PAGES.items():
         files.append(File.generated(config, page, content=content(file)))
+    if RUNS:
+        files.append(File.generated(config, "runs.md", content=runs_page()))
     for name, modules in packages().items():
         files.append(File.generated(config, f"api/{name}.md", content=api_page(name, modules)))
     return files

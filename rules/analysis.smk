@@ -23,7 +23,7 @@ rule groups:
         code=code("analysis/groups.py"),
         footprints=rules.footprint.output.footprints,
         inventory=rules.emissions.output.inventory,
-        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
+        mrio=[] if GIVEN else PROVINCE_MRIO,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
@@ -191,7 +191,7 @@ rule sensitivity:
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         inventory=rules.emissions.output.inventory,
-        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
+        mrio=[] if GIVEN else PROVINCE_MRIO,
         tables=[
             rules.groups.output.regions,
             *(rules.scenarios.output[name] for name in ("scenarios", "quota", "deficits")),
@@ -285,3 +285,49 @@ rule region_chains:
         "Supply chains of all regions"
     script:
         "../scripts/analysis/region_chains.py"
+
+
+# Groups of another stressor than CO2, where the configuration names one.
+STRESSOR_TABLES = [
+    "stressor_regions",
+    "stressor_quintiles",
+    "stressor_structures",
+    "stressor_flows_groups",
+    "stressor_intercity",
+    "stressor_scenarios",
+    "stressor_deficits",
+]
+if CONFIG.analysis.stressor == CO2:
+    STRESSOR_TABLES = []
+else:
+
+    rule stressor_groups:
+        """Tables of the groups, of those above the threshold and of demand scenarios for the stressor that the configuration names."""
+        input:
+            code=code("analysis/stressor_groups.py"),
+            nested=NESTED,
+            accounts=if_named(rules.stressors.output.accounts),
+            regions=rules.groups.output.regions,
+            lists=datasets(["sectors", "inventory_sectors", "bridge", "final_demand", "benchmarks"]),
+        output:
+            tables=[shown(table) for table in STRESSOR_TABLES],
+            warnings=f"{RESULTS}/warnings/stressor_groups.csv",
+        log:
+            log_of("stressor_groups"),
+        benchmark:
+            benchmark_of("stressor_groups")
+        conda:
+            ENVIRONMENT
+        threads: THREADS_OF_TABLE
+        resources:
+            mem_mb=memory_of_table(1000),
+            runtime=20,
+        params:
+            stressor=CONFIG.analysis.stressor,
+            groups=section("groups"),
+            scenarios=section("scenarios"),
+            emissions=section("emissions"),
+        message:
+            "Groups and demand scenarios of {params.stressor}"
+        script:
+            "../scripts/analysis/stressor_groups.py"

@@ -6,8 +6,8 @@ rule audit:
     input:
         code=code("audit/audit.py"),
         nested=NESTED,
-        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
-        system=[] if GIVEN else rules.balance_provinces.output.system,
+        mrio=[] if GIVEN else PROVINCE_MRIO,
+        system=[] if GIVEN else SYSTEM,
         accounts=[] if GIVEN else per_province(f"{CITY}/accounts.nc"),
         footprints=rules.footprint.output.footprints,
         corrections=dataset("corrections.csv", optional=True),

@@ -6,7 +6,7 @@ rule cities:
     """Accounts, tables and trade of the cities of one province, linked to it."""
     input:
         code=code("cities/cities.py"),
-        mrio=rules.province_mrio.output.mrio,
+        mrio=PROVINCE_MRIO,
         regions=dataset("regions.csv"),
         observations=dataset("observations/{province}.csv"),
         extras=extra_observations if CONFIG.cities.extras else [],
@@ -53,7 +53,7 @@ rule nest:
     """The nested table: all cities in the place of their provinces in the provincial MRIO."""
     input:
         code=code("cities/nest.py"),
-        mrio=rules.province_mrio.output.mrio,
+        mrio=PROVINCE_MRIO,
         linked=per_province(f"{CITY}/linked.nc"),
         final_demand=dataset("final_demand.csv"),
     output:

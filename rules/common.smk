@@ -11,10 +11,12 @@ from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.base.vocabulary import CO2
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
+from citymrio.dataset.named import check_stressor
 from citymrio.dataset.sources import SOURCES
 from citymrio.report import pages
 from citymrio.report.pages import SHOWN
@@ -218,6 +220,24 @@ def dataset(name, optional=False):
     return path
 
 
+def if_stressors(path):
+    """Input function: a file on further stressors, none where the dataset has no table of them."""
+    return lambda wildcards: path if dataset("stressors.csv", optional=True)(wildcards) else []
+
+
+def if_named(accounts):
+    """Input function: the accounts of all stressors; refused where the dataset lacks the one that the configuration names."""
+
+    def path(wildcards):
+        try:
+            check_stressor(CONFIG.analysis.stressor, dataset_folder())
+        except CityMRIOError as fault:
+            raise WorkflowError(str(fault)) from None
+        return accounts
+
+    return path
+
+
 def datasets(names):
     """Input function: several tables of the dataset."""
     return lambda wildcards: [dataset(f"{name}.csv")(wildcards) for name in names]
@@ -282,10 +302,14 @@ def corrected_tables(wildcards):
 
 
 def dataset_files(wildcards):
-    """Input function: every file of the dataset that an estimate reads: not the truth, not other years, nor what is said of it."""
+    """Input function: every file of the dataset that an estimate reads.
+
+    Not the truth, other years or further stressors, nor what is said of it.
+    """
     folder = dataset_folder()
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    said = {folder / name for name in ("warnings.csv", "read.csv", "emissions_history.csv")}
+    apart = ("warnings.csv", "read.csv", "emissions_history.csv", "stressors.csv")
+    said = {folder / name for name in apart}
     return sorted(
         f"{DATASET}/{path.relative_to(folder)}"
         for path in files

@@ -1,6 +1,10 @@
 # Emissions of cities -> who causes them.
 
 
+# Where CO2 totals enter outputs and intensities by their variances, the accounts say how far.
+MOVED = not GIVEN and CONFIG.cities.emissions_enter == "both"
+
+
 rule emissions:
     """Emissions of every city by sector of the table."""
     input:
@@ -16,6 +20,7 @@ rule emissions:
         inventory_national=dataset("inventory_national.csv", optional=True),
         observations=each_province("observations/{province}.csv"),
         emissions=dataset("emissions.csv") if GIVEN else [],
+        accounts=per_province(f"{CITY}/accounts.nc") if MOVED else [],
     output:
         inventory=f"{RESULTS}/footprint/emissions.nc",
         inventory_report=f"{RESULTS}/footprint/emissions.csv",
@@ -64,3 +69,34 @@ rule footprint:
         "Footprints: production, consumption, flows of carbon and value added"
     script:
         "../scripts/footprints/footprint.py"
+
+
+rule stressors:
+    """Accounts of further stressors by region, beside those of CO2, where the dataset has a table of them."""
+    input:
+        code=code("footprints/stressors.py"),
+        nested=NESTED,
+        stressors=dataset("stressors.csv"),
+        lists=datasets(["regions", "sectors", "inventory_sectors", "bridge", "fuels"]),
+        inventory=rules.emissions.output.inventory,
+        footprints=rules.footprint.output.footprints,
+    output:
+        accounts=f"{RESULTS}/footprint/stressors.nc",
+        table=shown("stressors"),
+        warnings=f"{RESULTS}/warnings/stressors.csv",
+    log:
+        log_of("stressors"),
+    benchmark:
+        benchmark_of("stressors")
+    conda:
+        ENVIRONMENT
+    threads: THREADS_OF_TABLE
+    resources:
+        mem_mb=memory_of_table(1000),
+        runtime=20,
+    params:
+        emissions=section("emissions"),
+    message:
+        "Accounts of all stressors: production, consumption, what trade embodies"
+    script:
+        "../scripts/footprints/stressors.py"

@@ -1,5 +1,10 @@
 # Provincial tables -> one balanced system -> trade between provinces -> the provincial MRIO.
 
+SYSTEM, BALANCE = f"{RESULTS}/provinces/system.nc", f"{RESULTS}/provinces/balance.csv"
+PROVINCE_TRADE, PROVINCE_TRADE_REPORT = multiext(f"{RESULTS}/provinces/trade", ".nc", ".csv")
+PROVINCE_MRIO = f"{RESULTS}/provinces/mrio.nc"
+TRADE_KNOWN = from_elsewhere(CONFIG.provinces.trade_known)
+
 
 if CONFIG.dataset.mrio:
 
@@ -14,7 +19,11 @@ if CONFIG.dataset.mrio:
             corrections=dataset("corrections.csv", optional=True),
             run=dataset("dataset.json"),
         output:
-            mrio=f"{RESULTS}/provinces/supplied.nc",
+            system=SYSTEM,
+            balance=BALANCE,
+            province_trade=PROVINCE_TRADE,
+            province_trade_report=PROVINCE_TRADE_REPORT,
+            mrio=PROVINCE_MRIO,
             warnings=f"{RESULTS}/warnings/supplied_mrio.csv",
         log:
             log_of("supplied_mrio"),
@@ -33,105 +42,97 @@ if CONFIG.dataset.mrio:
         script:
             "../scripts/provinces/supplied_mrio.py"
 
+else:
 
-# Where the user supplies an MRIO, the steps below take their part from it instead of estimating it.
-SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
+    rule balance_provinces:
+        """Provincial tables that agree with each other and with the national table."""
+        input:
+            code=code("provinces/balance_provinces.py"),
+            provinces=each_province("provinces/{province}.nc"),
+            national=dataset("national.nc", optional=True),
+            regions=dataset("regions.csv"),
+            final_demand=dataset("final_demand.csv"),
+        output:
+            system=SYSTEM,
+            balance=BALANCE,
+            warnings=f"{RESULTS}/warnings/balance_provinces.csv",
+        log:
+            log_of("balance_provinces"),
+        benchmark:
+            benchmark_of("balance_provinces")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory(1000),
+            runtime=10,
+        params:
+            provinces=section("provinces"),
+            solver=section("solver"),
+            neighbours=section("dataset")["neighbours"],
+        message:
+            "Balancing the provincial tables into one system"
+        script:
+            "../scripts/provinces/balance_provinces.py"
 
+    rule province_trade:
+        """Trade between provinces by sector, estimated by entropy."""
+        input:
+            code=code("provinces/province_trade.py"),
+            system=SYSTEM,
+            regions=dataset("regions.csv"),
+            known=TRADE_KNOWN,
+            sectors=dataset("sectors.csv") if CONFIG.provinces.trade_known else [],
+        output:
+            province_trade=PROVINCE_TRADE,
+            province_trade_report=PROVINCE_TRADE_REPORT,
+            warnings=f"{RESULTS}/warnings/province_trade.csv",
+        log:
+            log_of("province_trade"),
+        benchmark:
+            benchmark_of("province_trade")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory(800),
+            runtime=10,
+        params:
+            provinces=section("provinces"),
+            solver=section("solver"),
+        message:
+            "Estimating trade between provinces"
+        script:
+            "../scripts/provinces/province_trade.py"
 
-rule balance_provinces:
-    """Provincial tables that agree with each other and with the national table."""
-    input:
-        code=code("provinces/balance_provinces.py"),
-        provinces=each_province("provinces/{province}.nc"),
-        national=dataset("national.nc", optional=True),
-        regions=dataset("regions.csv"),
-        final_demand=dataset("final_demand.csv"),
-        supplied=SUPPLIED,
-    output:
-        system=f"{RESULTS}/provinces/system.nc",
-        balance=f"{RESULTS}/provinces/balance.csv",
-        warnings=f"{RESULTS}/warnings/balance_provinces.csv",
-    log:
-        log_of("balance_provinces"),
-    benchmark:
-        benchmark_of("balance_provinces")
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory(1000),
-        runtime=10,
-    params:
-        provinces=section("provinces"),
-        solver=section("solver"),
-        neighbours=section("dataset")["neighbours"],
-    message:
-        "Balancing the provincial tables into one system"
-    script:
-        "../scripts/provinces/balance_provinces.py"
-
-
-rule province_trade:
-    """Trade between provinces by sector, estimated by entropy."""
-    input:
-        code=code("provinces/province_trade.py"),
-        system=rules.balance_provinces.output.system,
-        regions=dataset("regions.csv"),
-        supplied=SUPPLIED,
-        known=from_elsewhere(CONFIG.provinces.trade_known),
-        sectors=dataset("sectors.csv") if CONFIG.provinces.trade_known else [],
-    output:
-        province_trade=f"{RESULTS}/provinces/trade.nc",
-        province_trade_report=f"{RESULTS}/provinces/trade.csv",
-        warnings=f"{RESULTS}/warnings/province_trade.csv",
-    log:
-        log_of("province_trade"),
-    benchmark:
-        benchmark_of("province_trade")
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory(800),
-        runtime=10,
-    params:
-        provinces=section("provinces"),
-        solver=section("solver"),
-    message:
-        "Estimating trade between provinces"
-    script:
-        "../scripts/provinces/province_trade.py"
-
-
-rule province_mrio:
-    """The provincial MRIO: the balanced tables joined by the trade between provinces."""
-    input:
-        code=code("provinces/province_mrio.py"),
-        system=rules.balance_provinces.output.system,
-        province_trade=rules.province_trade.output.province_trade,
-        # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
-        regions=dataset("regions.csv"),
-        supplied=SUPPLIED,
-    output:
-        mrio=f"{RESULTS}/provinces/mrio.nc",
-    log:
-        log_of("province_mrio"),
-    benchmark:
-        benchmark_of("province_mrio")
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory(800),
-        runtime=10,
-    message:
-        "Building the provincial MRIO"
-    script:
-        "../scripts/provinces/province_mrio.py"
+    rule province_mrio:
+        """The provincial MRIO: the balanced tables joined by the trade between provinces."""
+        input:
+            code=code("provinces/province_mrio.py"),
+            system=SYSTEM,
+            province_trade=PROVINCE_TRADE,
+            # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
+            regions=dataset("regions.csv"),
+        output:
+            mrio=PROVINCE_MRIO,
+        log:
+            log_of("province_mrio"),
+        benchmark:
+            benchmark_of("province_mrio")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=memory(800),
+            runtime=10,
+        message:
+            "Building the provincial MRIO"
+        script:
+            "../scripts/provinces/province_mrio.py"
 
 
 rule province_intensities:
     """Emissions per unit of output of every province and sector."""
     input:
         code=code("provinces/province_intensities.py"),
-        mrio=rules.province_mrio.output.mrio,
+        mrio=PROVINCE_MRIO,
         provincial=each_province("inventory/{province}.csv"),
         inventory_city=each_province("inventory_city/{province}.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
@@ -159,7 +160,7 @@ rule fit_priors:
     """Priors of cities by sector and by category of demand, fitted one level up, on the provinces, or given (method: calibrated)."""
     input:
         code=code("provinces/fit_priors.py"),
-        mrio=rules.province_mrio.output.mrio,
+        mrio=PROVINCE_MRIO,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         intensities=(

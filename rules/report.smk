@@ -32,6 +32,7 @@ ALL_TABLES = [
     "deficits",
     "supply_chains",
     "production_layers",
+    *STRESSOR_TABLES,
     *(["methods", "paper_comparison", "readings"] if PAPER else []),
     "headline",
     "audit",
@@ -45,7 +46,11 @@ ALL_TABLES = [
 ]
 
 
-MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
+# The table of further stressors is made where the dataset has them: as it was last made, where it is there.
+has_stressors = not Path(DATASET).is_dir() or Path(DATASET, "stressors.csv").exists()
+MADE.update(
+    tables=[*ALL_TABLES, *(["stressors"] if has_stressors else [])], variants=CONFIG.variants
+)
 
 FIGURE_FILES = expand(
     f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats
@@ -58,16 +63,14 @@ if GIVEN:
     MADE_BY, ESTIMATED = [rules.given_table.output.warnings], []
 else:
     MADE_BY = [
-        *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
-        rules.balance_provinces.output.warnings,
-        rules.province_trade.output.warnings,
+        *(
+            [rules.supplied_mrio.output.warnings]
+            if CONFIG.dataset.mrio
+            else [rules.balance_provinces.output.warnings, rules.province_trade.output.warnings]
+        ),
         *([rules.fit_priors.output.warnings] if CONFIG.cities.needs_priors else []),
     ]
-    ESTIMATED = [
-        rules.balance_provinces.output.system,
-        rules.province_trade.output.province_trade,
-        rules.province_mrio.output.mrio,
-    ]
+    ESTIMATED = [SYSTEM, PROVINCE_TRADE, PROVINCE_MRIO]
 
 
 rule collect_warnings:
@@ -85,11 +88,13 @@ rule collect_warnings:
             *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
             *([rules.uncertainty.output.warnings] if CONFIG.uncertainty.members else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
+            *([rules.stressor_groups.output.warnings] if STRESSOR_TABLES else []),
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
-        trade=[] if GIVEN else rules.province_trade.output.province_trade_report,
-        balance=[] if GIVEN else rules.balance_provinces.output.balance,
+        stressors=if_stressors(rules.stressors.output.warnings),
+        trade=[] if GIVEN else PROVINCE_TRADE_REPORT,
+        balance=[] if GIVEN else BALANCE,
         inventory=rules.emissions.output.inventory_report,
         intensities=rules.super_emitters.output.all,
     output:
@@ -211,6 +216,7 @@ rule provenance:
         code=code("report/provenance.py"),
         dataset=dataset_files,
         history=rules.trends.input.history,
+        brought=dataset("stressors.csv", optional=True),
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
         stamped=[
@@ -222,6 +228,7 @@ rule provenance:
             EXPLORER,
         ],
         linked=[] if GIVEN else per_province(f"{CITY}/linked.nc"),
+        stressors=if_stressors(rules.stressors.output.table),
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
@@ -270,6 +277,8 @@ rule table_pages:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        stressor=CONFIG.analysis.stressor,
     message:
         "Main tables as pages for the report"
     script:
@@ -319,6 +328,7 @@ rule explorer:
     input:
         code=code("report/explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
+        stressors=if_stressors(rules.stressors.output.table),
         footprints=rules.footprint.output.footprints,
         chains=rules.region_chains.output.chains,
         layers=rules.region_chains.output.layers,
@@ -428,6 +438,7 @@ rule summary:
         run=dataset("dataset.json"),
         verdict=rules.pass_audit.output.verdict,
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+        stressors=if_stressors(rules.stressors.output.table),
         figures=FIGURE_FILES,
         provenance=rules.provenance.output.provenance,
     output:
@@ -458,6 +469,7 @@ rule mrio_table:
         code=code("report/mrio_table.py"),
         nested=NESTED,
         inventory=rules.emissions.output.inventory,
+        stressors=if_stressors(rules.stressors.output.accounts),
         regions=rules.groups.output.regions,
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),

@@ -16,7 +16,7 @@ rule left_out:
         code=code("validation/left_out.py"),
         dataset=dataset_files,
         given=given_tables(),
-        mrio=rules.province_mrio.output.mrio,
+        mrio=PROVINCE_MRIO,
         history=dataset("emissions_history.csv", optional=True),
         extras=each_province("extras/{province}.csv"),
     output:
@@ -47,7 +47,7 @@ rule left_out_draws:
         code=code("validation/left_out_draws.py"),
         dataset=dataset_files,
         given=given_tables(),
-        mrio=rules.province_mrio.output.mrio,
+        mrio=PROVINCE_MRIO,
     output:
         draws=f"{VALIDATION}/draws/{{scatteritem}}.csv",
     log:

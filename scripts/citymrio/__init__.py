@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import MRIO, ProvinceTable, Run, estimate_cities, open_run
+    from .api import MRIO, ProvinceTable, Release, Run, estimate_cities, open_release, open_run
     from .assessment.analysed import analysis_tables
     from .base.errors import CityMRIOError
     from .chain.estimate import estimate
@@ -23,7 +23,9 @@ __version__ = "0.1.0"
 #: Public name -> the module that has it, which is imported when the name is first used.
 PUBLIC = {
     "open_run": "api",
+    "open_release": "api",
     "Run": "api",
+    "Release": "api",
     "MRIO": "api",
     "estimate_cities": "api",
     "ProvinceTable": "api",
@@ -44,10 +46,12 @@ __all__ = [
     "EntropyModel",
     "NestedMRIO",
     "ProvinceTable",
+    "Release",
     "Run",
     "analysis_tables",
     "estimate",
     "estimate_cities",
+    "open_release",
     "open_run",
     "read_config",
 ]

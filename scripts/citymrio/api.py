@@ -7,7 +7,7 @@ library that a run uses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,16 +21,17 @@ from scipy.sparse.linalg import LinearOperator
 
 from .base.errors import DataError
 from .base.extras import optional_packages
-from .base.labels import array, read_dataset, read_table
+from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
-from .base.vocabulary import QUANTITIES
+from .base.vocabulary import CO2, QUANTITIES
 from .cities import chain
 from .config.models import Cities, Solver
 from .footprints.supply_chains import supply_paths
 from .nested import NestedMRIO
 
-#: A stressor or a final demand by region and sector.
+#: A stressor or a final demand by region and sector; a stressor of a run also by its name.
 Labelled: TypeAlias = pd.Series | pd.DataFrame | xr.DataArray
+Stressor: TypeAlias = Labelled | str
 #: Code of the province where cities are estimated alone, and of the sum over all sectors in a frame
 #: of data.
 PROVINCE, ALL = "province", "all"
@@ -87,7 +88,7 @@ class MRIO:
         """
         return self.nested.L
 
-    def flows(self, city: str | None = None, stressor: Labelled | None = None) -> pd.DataFrame:
+    def flows(self, city: str | None = None, stressor: Stressor | None = None) -> pd.DataFrame:
         """What is embodied in final demand, from emitting regions (rows) to consuming ones
         (columns).
 
@@ -107,7 +108,7 @@ class MRIO:
             "region"
         )
 
-    def footprint(self, final_demand: Labelled, stressor: Labelled | None = None) -> pd.Series:
+    def footprint(self, final_demand: Labelled, stressor: Stressor | None = None) -> pd.Series:
         """What a final demand embodies of a stressor, by the region and sector that emit it: e (I -
         A)^-1 y.
 
@@ -130,7 +131,7 @@ class MRIO:
         city: str,
         category: str | None = None,
         count: int = 10,
-        stressor: Labelled | None = None,
+        stressor: Stressor | None = None,
     ) -> pd.DataFrame:
         """The `count` largest supply chains behind the footprint of a region (all categories of
         final demand, or one).
@@ -155,7 +156,13 @@ class MRIO:
         )
         return pd.DataFrame(dense.values.reshape(len(self.x), -1), self.x.index, columns)
 
-    def _stressor(self, given: Labelled | None) -> xr.DataArray:
+    def _stressor(self, given: Stressor | None) -> xr.DataArray:
+        if isinstance(given, str):
+            raise DataError(
+                f"there is no stressor '{given}'",
+                where="footprint",
+                fix="give its amounts by region and sector; a run (open_run) knows names.",
+            )
         if given is not None:
             return self._aligned(given, "stressor")
         if self.stressor is None:
@@ -200,10 +207,22 @@ class Run(MRIO):
     inventory
         footprint/emissions.nc: emissions by region and sector, of sectors without output, of
         households (t CO2).
+    accounts
+        footprint/stressors.nc: the same of further stressors, with their accounts; None where the
+        dataset has none. Flows, footprints and chains take the name of one of them.
     """
 
     path: Path = Path()
     inventory: xr.Dataset = field(default_factory=xr.Dataset)
+    accounts: xr.Dataset | None = None
+
+    @property
+    def stressors(self) -> pd.Series:
+        """Unit of every stressor of the run, CO2 first."""
+        units = {CO2: EMISSIONS}
+        if self.accounts is not None:
+            units |= self.accounts["unit"].to_series().to_dict()
+        return pd.Series(units, name="unit").rename_axis("stressor")
 
     @property
     def tables(self) -> list[str]:
@@ -212,12 +231,7 @@ class Run(MRIO):
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/ by its name, such as ``regions``; codes stay text."""
-        if name not in self.tables:
-            raise DataError(
-                f"there is no table '{name}'",
-                where=str(self.path),
-                fix=f"one of: {', '.join(self.tables)}.",
-            )
+        _refuse_unknown(name, self.tables, self.path)
         return read_table(self.path / "tables" / f"{name}.csv")
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
@@ -227,9 +241,26 @@ class Run(MRIO):
         population = self.table("regions").set_index("region")["population"].to_xarray()
         super().to_pymrio(
             folder,
-            **{"inventory": self.inventory, "population": population, "name": self.path.name}
+            **{
+                "inventory": self.inventory,
+                "population": population,
+                "stressors": self.accounts,
+                "name": self.path.name,
+            }
             | meta,
         )
+
+    def _stressor(self, given: Stressor | None) -> xr.DataArray:
+        if not isinstance(given, str) or given == CO2:
+            return super()._stressor(None if isinstance(given, str) else given)
+        if given not in self.stressors.index or self.accounts is None:
+            raise DataError(
+                f"there is no stressor '{given}'",
+                where=str(self.path),
+                fix=f"one of: {', '.join(self.stressors.index)}.",
+            )
+        one = self.accounts.sel(stressor=given, drop=True)
+        return one["amount"].assign_attrs(units=str(one["unit"].values))
 
 
 def open_run(path: str | Path) -> Run:
@@ -249,7 +280,75 @@ def open_run(path: str | Path) -> Run:
         )
     inventory = read_dataset(path / "footprint/emissions.nc")
     nested = NestedMRIO.from_dataset(read_dataset(path / "nested/mrio.nc"))
-    return Run(nested, inventory["emissions"], path=path, inventory=inventory)
+    further = path / "footprint/stressors.nc"
+    accounts = read_dataset(further) if further.is_file() else None
+    return Run(nested, inventory["emissions"], path=path, inventory=inventory, accounts=accounts)
+
+
+@dataclass(frozen=True)
+class Release:
+    """The tables of a run as they were released, with their intervals.
+
+    Attributes
+    ----------
+    path
+        Folder of the tables.
+    package
+        Its datapackage.json: title, version, commit, sources, columns of every table.
+    """
+
+    path: Path
+    package: Mapping[str, Any]
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables."""
+        return [resource["name"] for resource in self.package["resources"]]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table by its name, such as ``regions``, indexed by what names its rows; codes stay
+        text.
+
+        Where the run has an ensemble, ``ensemble_<column>`` is a number by its method, and
+        ``<column>_low`` and ``<column>_high`` are the ends of the interval of that. `attrs` has
+        ``units`` and ``meanings`` of columns.
+        """
+        _refuse_unknown(name, self.tables, self.path)
+        resource = self.package["resources"][self.tables.index(name)]
+        fields, key = resource["schema"]["fields"], resource["schema"].get("primaryKey")
+        text = [field["name"] for field in fields if field["type"] == "string"]
+        table = read_table(self.path / resource["path"], text=text)
+        table = table.set_index(key) if key else table
+        for attribute, said in (("units", "unit"), ("meanings", "description")):
+            table.attrs[attribute] = {part["name"]: part[said] for part in fields if said in part}
+        return table
+
+
+def open_release(path: str | Path) -> Release:
+    """Open the tables of a run in a release (`make release`), such as ``release/data/china2012``;
+    a release of one run also by its own folder.
+
+    Raises
+    ------
+    DataError
+        There are none, or those of several runs.
+    """
+    found = [*Path(path).glob("datapackage.json"), *Path(path).glob("data/*/datapackage.json")]
+    if len(found) != 1:
+        there = ", ".join(sorted(str(package.parent) for package in found))
+        raise DataError(
+            "the tables of several runs are here" if found else "no release is here",
+            where=str(path),
+            fix=f"one of: {there}." if found else "give the folder of a run in it.",
+        )
+    return Release(found[0].parent, read_json(found[0]))
+
+
+def _refuse_unknown(name: str, names: Sequence[str], where: Path) -> None:
+    if name not in names:
+        raise DataError(
+            f"there is no table '{name}'", where=str(where), fix=f"one of: {', '.join(names)}."
+        )
 
 
 @dataclass(frozen=True)

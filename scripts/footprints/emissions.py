@@ -1,12 +1,12 @@
 """Emission inventories of all cities by sector of the table (method section 8; rules R6, R11).
 
-In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every
-province; of a given table its emissions.csv.
+In: nested/mrio.nc (output, value added), cities/<p>/accounts.nc where CO2 totals move intensities,
+dataset tables, inventories and observations of every province; of a given table its emissions.csv.
 Out: footprint/emissions.nc, footprint/emissions.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.files import by_stem
+from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_table, stack, write_dataset, write_table
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.given import given_emissions
@@ -22,9 +22,10 @@ with adapter(snakemake):
     if files.emissions:
         inventory, report = given_emissions(tables, nested, read_table(files.emissions))
     else:
+        accounts = {code: read_dataset(path) for code, path in by_folder(files.accounts).items()}
         inventory, report = city_inventories(
             tables,
-            nested,
+            {"nested": nested, "accounts": accounts},
             {code: read_table(path) for code, path in by_stem(files.provincial).items()},
             stack(map(read_table, by_stem(files.inventory_city).values())),
             read_table(files.inventory_national) if files.inventory_national else None,

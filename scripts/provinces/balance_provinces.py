@@ -1,6 +1,6 @@
 """Balance the provincial tables into one system (method 0.2; rules R1-R4).
 
-In: dataset/provinces/<p>.nc, national.nc, regions.csv, final_demand.csv (or provinces/supplied.nc).
+In: dataset/provinces/<p>.nc, national.nc, regions.csv, final_demand.csv.
 Out: provinces/system.nc, provinces/balance.csv.
 """
 
@@ -9,21 +9,17 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.balance import balance
-from citymrio.provinces.given import balance_report, system_of
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    if files.supplied:
-        system, report = system_of(read_dataset(files.supplied)), balance_report()
-    else:
-        system, report = balance(
-            {code: read_dataset(path) for code, path in by_stem(files.provinces).items()},
-            read_dataset(files.national) if files.national else None,
-            read_table(files.regions),
-            read_table(files.final_demand),
-            Provinces(**params.provinces),
-            Solver(**params.solver),
-            params.neighbours,
-        )
+    system, report = balance(
+        {code: read_dataset(path) for code, path in by_stem(files.provinces).items()},
+        read_dataset(files.national) if files.national else None,
+        read_table(files.regions),
+        read_table(files.final_demand),
+        Provinces(**params.provinces),
+        Solver(**params.solver),
+        params.neighbours,
+    )
     write_dataset(system, out.system)
     write_table(report, out.balance)

@@ -1,6 +1,6 @@
 """Build the provincial MRIO from the balanced system and the trade between provinces (method 0.2).
 
-In: provinces/system.nc, provinces/trade.nc (or provinces/supplied.nc).
+In: provinces/system.nc, provinces/trade.nc.
 Out: provinces/mrio.nc.
 """
 
@@ -10,8 +10,5 @@ from citymrio.provinces.mrio import province_mrio
 
 with adapter(snakemake):
     files = snakemake.input
-    if files.supplied:
-        mrio = read_dataset(files.supplied)
-    else:
-        mrio = province_mrio(read_dataset(files.system), read_dataset(files.province_trade))
+    mrio = province_mrio(read_dataset(files.system), read_dataset(files.province_trade))
     write_dataset(mrio, snakemake.output.mrio)

@@ -1,27 +1,22 @@
 """Estimate trade between provinces by doubly constrained entropy (method 0.2; Wilson 1970).
 
-In: provinces/system.nc, dataset/regions.csv, dataset/sectors.csv for a known trade (or
-provinces/supplied.nc).
+In: provinces/system.nc, dataset/regions.csv, dataset/sectors.csv for a known trade.
 Out: provinces/trade.nc, provinces/trade.csv.
 """
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Provinces, Solver
-from citymrio.provinces.given import trade_of
 from citymrio.provinces.trade import province_trade
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    if files.supplied:
-        trade, report = trade_of(read_dataset(files.supplied))
-    else:
-        trade, report = province_trade(
-            read_dataset(files.system),
-            read_table(files.regions),
-            Provinces(**params.provinces),
-            Solver(**params.solver),
-            read_table(files.sectors) if files.sectors else None,
-        )
+    trade, report = province_trade(
+        read_dataset(files.system),
+        read_table(files.regions),
+        Provinces(**params.provinces),
+        Solver(**params.solver),
+        read_table(files.sectors) if files.sectors else None,
+    )
     write_dataset(trade, out.province_trade)
     write_table(report, out.province_trade_report)

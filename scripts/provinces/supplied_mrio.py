@@ -2,19 +2,24 @@
 layout, or netCDF).
 
 In: the file, dataset/{regions,sectors,final_demand,corrections}.csv and dataset.json.
-Out: provinces/supplied.nc.
+Out: provinces/{system,trade,mrio}.nc, provinces/{balance,trade}.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.labels import read_json, read_table, write_dataset
+from citymrio.base.labels import read_json, read_table, write_dataset, write_table
 from citymrio.dataset.contract.corrections import Corrections
-from citymrio.provinces.supplied import supplied_mrio
+from citymrio.provinces.supplied import balance_report, supplied_mrio, system_of, trade_of
 
 with adapter(snakemake):
-    files = snakemake.input
+    files, out = snakemake.input, snakemake.output
     tables = [read_table(files[name]) for name in ("regions", "sectors", "final_demand")]
     unit = read_json(files.run)["unit"]
     params = snakemake.params
     lines = Corrections.of_lists(files.corrections, params.lists)
     mrio = supplied_mrio(files.mrio, *tables, params.err_tol, unit, lines)
-    write_dataset(mrio, snakemake.output.mrio)
+    trade, report = trade_of(mrio)
+    write_dataset(system_of(mrio), out.system)
+    write_table(balance_report(), out.balance)
+    write_dataset(trade, out.province_trade)
+    write_table(report, out.province_trade_report)
+    write_dataset(mrio, out.mrio)

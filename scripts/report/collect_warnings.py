@@ -17,11 +17,13 @@ with adapter(snakemake):
         province: read_table(path) for province, path in by_folder(files.diagnostics).items()
     }
     inventory = read_table(files.inventory)
+    given = [files.dataset, *files.steps, *files.cities]
+    given += [files.stressors] if files.stressors else []
     unused = as_table([Notice(*row) for row in snakemake.params.unused])
     warnings = run_warnings(
         given=[
             unused,
-            *(read_warnings(path) for path in [files.dataset, *files.steps, *files.cities]),
+            *(read_warnings(path) for path in given),
         ],
         diagnostics=diagnostics,
         trade=read_table(files.trade) if files.trade else None,

@@ -22,6 +22,8 @@ with adapter(snakemake):
     tables = {
         name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.tables).items()
     }
+    if files.stressors:
+        tables["stressors"] = read_table(files.stressors, text=("stressor", "unit"))
     lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
     scenario = scenario_block(
         regions=tables["regions"],

@@ -38,6 +38,7 @@ with adapter(snakemake):
             population,
             name=run["name"],
             year=run["year"],
+            stressors=read_dataset(files.stressors) if files.stressors else None,
         )
         write_long(nested, folder / "long.parquet")
         write_spreadsheets(nested, chosen, folder / "spreadsheets", names)

@@ -13,8 +13,9 @@ from citymrio.workflow.provenance import provenance
 with adapter(snakemake):
     files = snakemake.input
     run, folder = read_json(files.run), Path(__file__).parents[2]
-    dataset = [*files.dataset, *([files.history] if files.history else [])]
+    dataset = [*files.dataset, *filter(None, (files.history, files.brought))]
+    tables = [*files.tables, *([files.stressors] if files.stressors else [])]
     record = provenance(
-        snakemake.params.config, run, dataset, files.tables, [*files.stamped, *files.linked], folder
+        snakemake.params.config, run, dataset, tables, [*files.stamped, *files.linked], folder
     )
     write_json(record, snakemake.output.provenance)

@@ -31,6 +31,10 @@ with adapter(snakemake):
         warnings=read_warnings(paths["warnings"]),
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
         outputs=snakemake.params.pages
-        | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
+        | {
+            "tables": [*files.tables, *([files.stressors] if files.stressors else [])],
+            "figures": files.figures,
+            "provenance": [files.provenance],
+        },
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -39,7 +39,7 @@ with adapter(snakemake):
         text = table_page(
             table,
             SHOWN[name].title,
-            met + caption(name),
+            met + caption(name, snakemake.params.stressor),
             columns,
             source=source,
             synthetic=bool(run["synthetic"]),

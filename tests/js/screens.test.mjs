@@ -71,3 +71,19 @@ test("levers that nobody moved are the run, those that are moved are parameters 
   levers.reset();
   assert.deepEqual(plain(levers.moved(state.get())), []);
 });
+
+test("other accounts of a city are those of its other stressors, with how they are known", () => {
+  const accounts = page.use("accounts");
+  assert.equal(accounts.has(), false);
+  const row = { region: rows[0].region, unit: "m3", pba: 2, cba: 3, status: "observed", split_status: "modelled" };
+  data.store.rows.stressors = [
+    { ...row, stressor: "CO2" },
+    { ...row, stressor: "water" },
+    { ...row, stressor: "water", region: rows[1].region },
+  ];
+  assert.ok(accounts.has());
+  assert.deepEqual(plain(accounts.rows(rows[0].region).map((one) => [one.stressor, one.pba])), [["water", 2]]);
+  assert.equal(accounts.known(row), "total observed; sectors modelled: spread from the province or the nation");
+  assert.equal(accounts.known({ ...row, split_status: "observed" }), "observed");
+  delete data.store.rows.stressors;
+});

@@ -77,8 +77,10 @@ ELSEWHERE = {
     r"make test-all|(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
     r"make test-rebuild": "nobody: its files are run by make test-slow and .ci/run",
     r"make lint-js": "nobody: make lint runs it",
-    r"make (format|facts|lock|explorer-pictures)": "nobody: it rewrites files of the project, "
+    r"make (format|facts|lock|notebooks|explorer-pictures)": "nobody: it rewrites files of the project, "
     "or is for people to look at",
+    r"make release(-check)?": "nightly",
+    r"make release LICENCE=\S+": "nobody: make release with a word that it hands on",
     r"make evidence N=30 MEMBERS=12": "ci",
     r"make evidence N=105 MEMBERS=12 SEED=2": "nobody: the night runs another seed",
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",

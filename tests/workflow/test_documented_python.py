@@ -1,5 +1,5 @@
 """Python that pages show runs as it stands, in the order of the page, on a finished run of the tiny
-country; the notebook too.
+country; notebooks too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import shutil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import notebooks
 import pandas as pd
+import publish
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +35,9 @@ def here(finished, tmp_path, monkeypatch) -> Path:
     shutil.copytree(finished.results(), tmp_path / "results/tiny")
     shutil.copytree(finished.folder / "config", tmp_path / "config")
     monkeypatch.chdir(tmp_path)
+    released = tmp_path / "release/data/tiny"
+    released.mkdir(parents=True)
+    publish.write_data(Path("results/tiny"), released, publish.About("0" * 40, 1_700_000_000))
     plt.switch_backend("agg")
     yield tmp_path
     plt.close("all")
@@ -105,14 +110,21 @@ def test_the_columns_of_the_spreadsheet_recipe_are_where_it_says(here):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_a_notebook_runs_and_is_kept_without_outputs(here, path):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert notebook["nbformat"] == 4 and len(cells) > 3
-    names: dict = {}
-    for cell in cells:
-        assert cell["outputs"] == [] and cell["execution_count"] is None, (
-            "strip the outputs before it is committed"
-        )
-        exec(compile("".join(cell["source"]), path.name, "exec"), names)
-    assert len(plt.get_fignums()) == 3
+def test_a_notebook_runs_and_says_what_it_is_kept_with(here, path):
+    kept, fresh = json.loads(path.read_text(encoding="utf-8")), notebooks.run(path)
+    assert kept["nbformat"] == 4 and len(fresh["cells"]) > 3
+    assert notebooks.said(kept) == notebooks.said(fresh), "make tiny notebooks"
+    assert [cell["source"] for cell in kept["cells"]] == [cell["source"] for cell in fresh["cells"]]
+    assert sum(bool(texts) for texts in notebooks.said(kept)) > 3
+
+
+def test_a_notebook_whose_outputs_are_old_or_missing_is_found(tmp_path):
+    cells = [
+        {"cell_type": "markdown", "source": ["# two"]},
+        {"cell_type": "code", "source": ["print('a')\n", "1 + 1"], "outputs": []},
+    ]
+    path = tmp_path / "two.ipynb"
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    fresh = notebooks.run(path)
+    assert notebooks.said(fresh) == [[], [("text", "a\n"), ("text/plain", "2")]]
+    assert notebooks.said(fresh) != notebooks.said({"cells": cells})

@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 
 import pandas as pd
+import pymrio
 import pytest
 import yaml
-from checkout import ROOT
+from checkout import ROOT, Checkout
 
 pytestmark = pytest.mark.slow
 
@@ -117,3 +118,33 @@ def test_the_numbers_of_the_cases_are_those_of_the_page(finished, tmp_path):
         for case, value in zip(head[2:], values, strict=True):
             found = table[table["quantity"].eq(quantity) & table["case"].eq(case)].squeeze()
             assert (f"{found['main']:.3g}", f"{found['value']:.3g}") == (main, value)
+
+
+def test_water_and_jobs_go_from_the_table_to_groups_and_to_pymrio(finished, tmp_path):
+    """The configuration and the commands of the page: CO2 is as without other stressors, every
+    account closes, and pymrio finds the same footprints.
+    """
+    checkout = Checkout.make(tmp_path / "checkout")
+    (checkout.folder / "config/three.yaml").write_text(block("yaml", "# config/three.yaml"))
+    named = re.search(r"snakemake tables .*three.yaml --config '(.*)'", PAGE)[1]
+    code, text = checkout.run("tables", "mrio_table", "--config", named, config="config/three.yaml")
+    assert code == 0, text
+    results = checkout.folder / "results/three"
+    table = pd.read_csv(results / "tables/stressors.csv").set_index(["stressor", "region"])
+    without, regions = (path / "tables/regions.csv" for path in (finished.results(), results))
+    assert regions.read_bytes() == without.read_bytes()
+    assert 1e-6 * table.loc["CO2", "cba"].to_numpy() == pytest.approx(
+        pd.read_csv(regions)["cba_mt"].to_numpy()
+    )
+    sums = table.groupby("stressor").sum(numeric_only=True)
+    leaving = sums["exports"] + sums["error"] + sums["orphan"]
+    assert sums["pba"].to_numpy() == pytest.approx((sums["cba"] + leaving).to_numpy())
+    system = pymrio.load_all(results / "mrio").calc_all()
+    for name in ("water", "employment"):
+        own = table.loc[name, "cba"]
+        theirs = system.stressors.D_cba_reg.loc[name, own.index].to_numpy()
+        assert theirs == pytest.approx(own.to_numpy())
+    quintiles = pd.read_csv(results / "tables/stressor_quintiles.csv")
+    assert quintiles["unit"].unique().tolist() == ["m3"]
+    assert quintiles["cba"].sum() == pytest.approx(table.loc["water", "cba"].sum())
+    assert "CO2 alone" in (results / "tables/warnings.csv").read_text(encoding="utf-8")

@@ -236,19 +236,7 @@ def region_table(
     table = regions[
         ["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]
     ].reset_index(drop=True)
-    table["pba_mt"] = f["pba_total"].to_numpy() * MT
-    table["cba_mt"] = f["cba_total"].to_numpy() * MT
-    table["cba_demand_mt"] = f["cba"].sum("category").to_numpy() * MT
-    for role in roles_of(roles):
-        table[f"cba_{role}_mt"] = of_role(f["cba"], roles, role).to_numpy() * MT
-    for name, variable in (
-        ("exports", "exports"),
-        ("error", "error"),
-        ("orphan", "orphan"),
-        ("household_direct", "household"),
-    ):
-        table[f"{name}_mt"] = f[variable].to_numpy() * MT
-    table["per_capita_t"] = table["cba_mt"].to_numpy() / MT / population
+    table = table.assign(**account_columns(f, roles, population))
     demand = f["final_demand_total"]
     bought = {"all": demand, "domestic": f["final_demand"]}
     for role in roles_of(roles):
@@ -291,6 +279,27 @@ def region_table(
     warn_of_error(table)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
+
+
+def account_columns(
+    f: xr.Dataset, roles: Mapping[str, str], population: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Columns of regions.csv from footprints: accounts, Mt, and the footprint per person, t."""
+    columns = {
+        "pba_mt": f["pba_total"].to_numpy() * MT,
+        "cba_mt": f["cba_total"].to_numpy() * MT,
+        "cba_demand_mt": f["cba"].sum("category").to_numpy() * MT,
+    }
+    for role in roles_of(roles):
+        columns[f"cba_{role}_mt"] = of_role(f["cba"], roles, role).to_numpy() * MT
+    for name, variable in (
+        ("exports", "exports"),
+        ("error", "error"),
+        ("orphan", "orphan"),
+        ("household_direct", "household"),
+    ):
+        columns[f"{name}_mt"] = f[variable].to_numpy() * MT
+    return {**columns, "per_capita_t": columns["cba_mt"] / MT / population}
 
 
 def _of_cities(

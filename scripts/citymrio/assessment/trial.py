@@ -39,8 +39,7 @@ from ..emissions.given import given_emissions
 from ..emissions.key_sectors import rows_of_key
 from ..nested import NestedMRIO
 from ..nested.given import given_nested
-from ..provinces.given import system_of
-from ..provinces.supplied import supplied_mrio
+from ..provinces.supplied import supplied_mrio, system_of
 from .analysed import Estimated, analysis_tables
 from .audit import audit
 from .ensemble.inputs import draw, output_sds

@@ -25,6 +25,8 @@ from .files import PART, file_fault, short_of_memory
 from .stamp import stamped, without_stamp
 
 EMISSIONS = "t CO2"
+#: Factor by which CO2 totals move intensities of a city (region, sector), in accounts.nc.
+INTENSITY_CHANGE = "intensity_change"
 #: Bytes by which a file must be able to grow; otherwise the disk is full.
 FULL = 65536
 

@@ -30,3 +30,7 @@ AFFLUENCE = {
 #: Sources in priors.csv of a value that was not fitted: set in the configuration, or taken from a
 #: table (the beginning).
 SET, ADOPTED = "cities.theta", "cities.priors"
+#: Sector that is none of the table's: what households emit or use themselves.
+HOUSEHOLDS = "households"
+#: The stressor of the emission inventories, which every dataset has.
+CO2 = "CO2"

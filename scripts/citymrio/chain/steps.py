@@ -152,8 +152,8 @@ STEPS = (
     Step("nest", "mrio linked final_demand", NestedMRIO.from_parts, "nested"),
     Step(
         "emissions",
-        f"regions+{EMITTERS} nested provincial inventory_city inventory_national observations"
-        " config.emissions config.solver inventory_draw",
+        f"regions+{EMITTERS} nested+accounts provincial inventory_city inventory_national"
+        " observations config.emissions config.solver inventory_draw",
         city_inventories,
         "inventory inventory_report",
     ),

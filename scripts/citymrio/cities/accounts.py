@@ -16,7 +16,7 @@ import xarray as xr
 from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
-from ..base.labels import array
+from ..base.labels import INTENSITY_CHANGE, array
 from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
@@ -121,7 +121,7 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     step, block = step or accounts_step(province), province.block
     codes = province.codes
     data = gather(province, step)
-    output, value_added, exports, room = _made(province, data, step)
+    (output, value_added, exports, room), moved = _made(province, data, step)
     whole = output.sum()
     size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
     stock_share, room = _stock_shares(province, output, exports, room, size, step)
@@ -161,6 +161,8 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
         "intermediate_demand": (intermediate, "intermediate demand by product"),
         "final_demand": (prior.sum(axis=2), "final demand by product, without stock changes"),
     }
+    if province.config.emissions_enter == "both":
+        by_sector[INTENSITY_CHANGE] = moved, "factor by which CO2 totals move intensities"
     return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report
 
 
@@ -185,7 +187,7 @@ def _labelled(
     total = np.full((len(final), len(category)), np.nan)
     total[:, at] = np.where(observed, final.sum(axis=1), np.nan)
     dims = {"imports": ("region", "use")}
-    units = {"stock_changes_share": "1"}
+    units = {"stock_changes_share": "1", INTENSITY_CHANGE: "1"}
     title = "final demand where it is observed, as step 2 keeps it; NaN elsewhere"
     return xr.Dataset(
         {
@@ -355,9 +357,11 @@ def _stock_shares(
     return share, room
 
 
-def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple[np.ndarray, ...]:
+def _made(
+    province: Province, data: dict[str, list[Datum]], step: Step
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Outputs, value added, exports and the room for exports, all (region, sector), with what is
-    observed of them.
+    observed of them; and the factors by which CO2 totals move intensities.
 
     As long as no cap holds a datum back, every account alone is the solution of all of them. Where
     one does, they are estimated together, with caps that are shares of output: the city makes more
@@ -367,7 +371,7 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     free = block.output - province.stored - block.error
     left = np.divide(free, block.output, out=np.zeros_like(block.output), where=block.output > 0)
     most = np.where(left > 0, np.maximum(left, 1.0), left) if province.gives_way else left
-    made = output_account(province, data, step)
+    made, moved_intensity = output_account(province, data, step)
     output = solve_account(step, made)
     earned = value_added_account(province, output, data["value_added"], step)
     sold = Account(
@@ -403,4 +407,4 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     report_data(step, sold, result["exports"])
     over = earned.full(result["value added"], SOLVED) & earned.free
     step.report.add("capped value added", float(over.sum()))
-    return output, result["value added"], result["exports"], output * left
+    return (output, result["value added"], result["exports"], output * left), moved_intensity

@@ -24,9 +24,12 @@ GAP_OF_TOTAL = "CO2 total against its prior"
 LOG_BOUND = 3.4011973816621555
 
 
-def output_account(province: Province, data: dict[str, list[Datum]], step: Step) -> Account:
+def output_account(
+    province: Province, data: dict[str, list[Datum]], step: Step
+) -> tuple[Account, np.ndarray]:
     """Outputs x (region, sector): the prior by the finest value added that covers a sector (R5),
-    and what is observed of them.
+    and what is observed of them; and the factors by which CO2 totals move intensities (region,
+    sector), 1 where they move none.
     """
     total = province.block.output
     shares, finest = finest_shares(province, data["value_added"], step)
@@ -53,14 +56,15 @@ def output_account(province: Province, data: dict[str, list[Datum]], step: Step)
                 total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
             )
     known = levelled(step, "output", prior, total, data["output"])
+    moved = np.ones_like(prior)
     if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
         if province.config.emissions_enter == "output":
             prior = outputs_from_emissions(province, prior, data["emissions"], step)
         else:
-            prior = _by_variances(
+            prior, moved = _by_variances(
                 province, prior, data["emissions"], known, step, _sets(province, finest)
             )
-    return Account("output", prior, total, known, province.names)
+    return Account("output", prior, total, known, province.names), moved
 
 
 def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
@@ -100,22 +104,22 @@ def _by_variances(
     told: Sequence[Datum],
     step: Step,
     sets: np.ndarray,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say
-    (:mod:`.joint`).
+    (:mod:`.joint`), and the factors by which these move intensities (region, sector).
 
     `told`: outputs that are observed, at the level at which they are used.
     """
     totals, trust = city_totals(data, len(province.codes))
     if not (np.isfinite(totals).any() or np.isfinite(province.own_emissions).any()):
-        return prior
+        return prior, np.ones_like(prior)
     if province.intensity is None:
         step.report.add(
             "CO2 totals change intensities alone",
             float(np.isfinite(totals).sum()),
             note="no inventory of the province",
         )
-        return prior
+        return prior, np.ones_like(prior)
     emissions = (
         province.block.output
         * province.intensity.sum("inventory_sector").sel(sector=province.names).values
@@ -131,18 +135,18 @@ def _by_variances(
             note="log; limit: standard deviation by the priors",
         )
     known = Known(province.block.output, emissions, totals, noise, province.own_emissions)
-    found, _ = joint_outputs(priors, known, step.place)
+    found, intensity = joint_outputs(priors, known, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
     step.report.add(
         "outputs moved by CO2 totals",
         float(np.abs(np.log(moved)).max()),
         note="largest absolute log change",
     )
-    return found * np.divide(
-        province.block.output,
-        found.sum(axis=0),
-        out=np.zeros_like(emissions),
-        where=found.sum(axis=0) > 0,
+    whole = found.sum(axis=0)
+    closing = np.divide(province.block.output, whole, out=np.zeros_like(emissions), where=whole > 0)
+    emits = (priors.intensity > 0) & (intensity > 0)
+    return found * closing, np.divide(
+        intensity, priors.intensity, out=np.ones_like(prior), where=emits
     )
 
 

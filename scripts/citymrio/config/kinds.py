@@ -7,7 +7,7 @@ from __future__ import annotations
 #: Kind -> keys that its source reads; keys of no kind have an effect in every run.
 #: `dataset.sources` has a source for each kind.
 KEYS: dict[str, tuple[str, ...]] = {
-    "synthetic": ("size", "seed"),
+    "synthetic": ("size", "seed", "stressors"),
     "china": (
         "raw_dir",
         "sources",

@@ -34,7 +34,7 @@ from pydantic_core import InitErrorDetails
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
-from ..base.vocabulary import QUANTITIES
+from ..base.vocabulary import CO2, QUANTITIES
 from .kinds import EXTRAS, GIVEN, KEYS, reads
 from .spreads import SPREADS, Spread
 
@@ -172,6 +172,10 @@ class Dataset(Section):
     """
     seed: int = 20120
     """Random seed of the synthetic country."""
+    stressors: tuple[Literal["water", "employment"], ...] = ()
+    """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
+    those of their table `stressors`.
+    """
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
@@ -232,7 +236,7 @@ class Dataset(Section):
             update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir}
         )
 
-    @field_validator("extras")
+    @field_validator("extras", "stressors")
     @classmethod
     def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _once(value)
@@ -413,6 +417,15 @@ class Solver(Section):
         if fault := refusal(self.name, self.tol_inner, self.tol_outer):
             raise ValueError(fault)
         return self
+
+
+class Analysis(Section):
+    """Which stressor groups, super-emitters and scenarios are made for, beside CO2."""
+
+    stressor: Annotated[str, Field(min_length=1, max_length=64)] = CO2
+    """A code of the table `stressors` of the dataset: tables/stressor_*.csv are made for it, in its
+    unit; all other tables, figures and intervals are of CO2, the default, which has no such tables.
+    """
 
 
 class Assessment(Section):
@@ -779,6 +792,8 @@ class Config(Section):
     """A known table that the finished run stands beside."""
     emissions: Emissions = Emissions()
     """Emissions of cities."""
+    analysis: Analysis = Analysis()
+    """Another stressor to analyse."""
     groups: Groups = Groups()
     """Quintiles, industrial structures, super-emitters."""
     scenarios: Scenarios = Scenarios()
@@ -835,6 +850,16 @@ class Config(Section):
                 faults += [f"sensitivity '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
+        return self
+
+    @model_validator(mode="after")
+    def _the_invented_country_has_the_stressor(self) -> Config:
+        name, there = self.analysis.stressor, (CO2, *self.dataset.stressors)
+        if self.dataset.kind == "synthetic" and name not in there:
+            raise ValueError(
+                f"analysis.stressor is '{name}', but the synthetic country has "
+                f"{', '.join(there)}. Fix: add it to dataset.stressors, or name another"
+            )
         return self
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
 from .extras import check_names
+from .named import check_stressor
 from .reading import NO_DATA, make_dataset
 
 #: Folder of the Snakefile: files that the project ships are found there.
@@ -97,6 +98,7 @@ def _make(config: Config, checked: Checked, further: Further | None) -> None:
             tables = [read_table(path) for path in sorted(Path(folder).glob("extras/*.csv"))]
             for one in (config, *(config.with_variant(name) for name in config.variants)):
                 check_names(one.cities.extras, tables, "configuration")
+            check_stressor(config.analysis.stressor, folder)
         except DataErrors as error:
             checked.faults = list(error.faults)
         except CityMRIOError as error:

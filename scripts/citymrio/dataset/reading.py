@@ -86,8 +86,8 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     for name in data.schemas:
         if name not in data.tables:
             found += (
-                [(name, "", 0, ABSENT)] if name not in ("inventory", "extras") else []
-            )  # few datasets have extras
+                [(name, "", 0, ABSENT)] if name not in ("inventory", "extras", "stressors") else []
+            )  # few datasets have the last two
             continue
         table = data.tables[name]
         for place in dict.fromkeys(where for where, _ in table.places):
@@ -166,6 +166,11 @@ def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
     if name == "fuels":
         burnt = {*data.column("inventory", "fuel"), *data.column("inventory_city", "fuel")}
         return _listed({"in no inventory": set(frame["fuel"]) - burnt})
+    if name == "stressors":
+        return ", ".join(
+            f"{code} ({unit})"
+            for code, unit in dict(zip(frame["stressor"], frame["unit"], strict=True)).items()
+        )
     if name == "emissions":
         return "; ".join(
             f"{count} {status}"

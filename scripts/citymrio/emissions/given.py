@@ -55,7 +55,7 @@ def given_inventory(
     """
     wide = given.pivot(index="region", columns="sector", values="emissions")
     wide = wide.reindex(index=frame.codes, columns=frame.names)
-    _say_missing(wide, frame)
+    say_missing(wide, frame)
     table = wide.fillna(0.0).to_numpy(float)
     dataset = to_sectors(table, frame)
     dataset["emissions_prior"] = array(
@@ -96,16 +96,25 @@ def given_inventory(
     return dataset, inventory_report(dataset, regions, {}, np.full(len(frame.codes), np.nan))
 
 
-def _say_missing(wide: pd.DataFrame, frame: Frame) -> None:
-    """Sectors with output of which no row says anything: they have no emissions."""
+def say_missing(
+    wide: pd.DataFrame,
+    frame: Frame,
+    where: str = "emissions.csv",
+    none: str = "nothing is emitted",
+    taken: str = "emit nothing",
+) -> None:
+    """Warn of sectors with output of which no row says anything.
+
+    `wide` holds the amounts (region, inventory_sector), NaN without a row.
+    """
     reached = (frame.output @ frame.sectors_of.T) > 0
     silent = np.argwhere(wide.isna().to_numpy() & reached)
     if len(silent):
         places = ", ".join(f"{frame.codes[r]}/{frame.names[j]}" for r, j in silent[:NAMED])
         warn(
-            where="emissions.csv",
+            where=where,
             what="sectors with output that have no row",
             value=f"{len(silent)}: {places}{' ...' if len(silent) > NAMED else ''}",
-            expectation="a row for every region and sector, 0 where nothing is emitted",
-            effect="They are taken to emit nothing.",
+            expectation=f"a row for every region and sector, 0 where {none}",
+            effect=f"They are taken to {taken}.",
         )

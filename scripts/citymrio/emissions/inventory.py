@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
-from ..base.labels import EMISSIONS, array, refuse_nan, stack, values_of
+from ..base.labels import EMISSIONS, INTENSITY_CHANGE, array, refuse_nan, stack, values_of
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
@@ -148,7 +149,7 @@ class InventoryDraw:
 
 def city_inventories(
     tables: Mapping[str, pd.DataFrame],
-    accounts: Mapping[str, xr.DataArray],
+    made: Mapping[str, Any],
     provincial: Mapping[str, pd.DataFrame] | xr.DataArray,
     city: pd.DataFrame | None,
     national: pd.DataFrame | None,
@@ -163,8 +164,9 @@ def city_inventories(
     ----------
     tables
         Tables regions, sectors, inventory_sectors, bridge and fuels.
-    accounts
-        `output` and `value_added` (region, sector), money: the nested table, or accounts.
+    made
+        `nested`: `output` and `value_added` (region, sector), money. `accounts`: province ->
+        cities/<p>/accounts.nc, whose intensities CO2 totals may have moved.
     provincial, city, national
         Of :class:`EmissionTables`.
     observations
@@ -176,8 +178,15 @@ def city_inventories(
     data = EmissionTables(
         **tables, provincial=provincial, city=city, national=national, observations=told
     )
+    moved = [own[INTENSITY_CHANGE] for own in made["accounts"].values() if INTENSITY_CHANGE in own]
     return calc_inventory(
-        data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn
+        data,
+        made["nested"]["output"],
+        config,
+        solver,
+        value_added=made["nested"]["value_added"],
+        moved=xr.concat(moved, "region") if moved else None,
+        drawn=drawn,
     )
 
 
@@ -188,6 +197,7 @@ def calc_inventory(
     solver: Solver,
     *,
     value_added: xr.DataArray | None = None,
+    moved: xr.DataArray | None = None,
     drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Emissions of every region by sector of the table, with all totals conserved.
@@ -196,6 +206,9 @@ def calc_inventory(
     ----------
     output, value_added
         (region, sector), money; value added is needed by cities of case 2 (proxy of services).
+    moved
+        Factors (region, sector) by which CO2 totals move a province's intensities in its cities, as
+        they moved outputs; of regions with an inventory of their own they do not count.
     drawn
         One draw of the ensemble.
 
@@ -224,16 +237,15 @@ def calc_inventory(
     known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
-    draw = (
-        None
-        if drawn is None
-        else values_of(drawn.intensity, region=frame.codes, inventory_sector=frame.names)
-    )
+    factors = None if moved is None else _by_row(moved, frame, known)
+    if drawn is not None:
+        draw = values_of(drawn.intensity, region=frame.codes, inventory_sector=frame.names)
+        factors = draw if factors is None else draw * factors
     for pool in found.values():
         rows = pool.rows
-        factors = None if draw is None else draw[rows]
+        of_pool = None if factors is None else factors[rows]
         table[rows], prior[rows], factor = calibrate(
-            pool, frame, known, config=config, solver=solver, factors=factors
+            pool, frame, known, config=config, solver=solver, factors=of_pool
         )
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
@@ -261,6 +273,25 @@ def calc_inventory(
     refuse_nan(dataset, "inventory")
     _warn_of_parts(known, dataset)
     return dataset, inventory_report(dataset, data.regions, known.totals, scale)
+
+
+def _by_row(moved: xr.DataArray, frame: Frame, known: Known) -> np.ndarray:
+    """Factors on intensities by sector as factors by inventory sector (region, inventory_sector):
+    means over the sectors of a row, weighted by output; 1 of households and of regions with an
+    inventory of their own.
+    """
+    codes = [code for code in frame.codes if code in moved.indexes["region"]]
+    factor = np.ones_like(frame.output)
+    factor[np.isin(frame.codes, codes)] = values_of(moved, region=codes, sector=frame.sectors)
+    covered = frame.output @ frame.sectors_of.T
+    rows = np.divide(
+        (frame.output * factor) @ frame.sectors_of.T,
+        covered,
+        out=np.ones_like(covered),
+        where=covered > 0,
+    )
+    rows[np.isin(frame.codes, [*known.inventories])] = 1.0
+    return rows
 
 
 def _over(total: np.ndarray, factor: np.ndarray) -> float:
@@ -452,9 +483,9 @@ def _codes(text: object) -> tuple[str, ...]:
     return tuple(sorted(filter(None, str(text or "").split(";"))))
 
 
-def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
-    """Emissions by inventory sector (region, inventory_sector) taken through the bridge, with
-    households and orphans apart.
+def to_sectors(table: np.ndarray, frame: Frame, unit: str = EMISSIONS) -> xr.Dataset:
+    """Emissions, or amounts of another `unit`, by inventory sector (region, inventory_sector) taken
+    through the bridge, with households and orphans apart.
     """
     by_sector = np.einsum("rj,rji->ri", table, bridge_shares(frame.sectors_of, frame.output))
     household = table[:, [frame.names.index(name) for name in frame.people]].sum(axis=1)
@@ -463,18 +494,18 @@ def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
     return xr.Dataset(
         {
             "emissions": array(
-                np.where(zero, 0.0, by_sector), dims, EMISSIONS, "emissions of production"
+                np.where(zero, 0.0, by_sector), dims, unit, "emissions of production"
             ),
             "emissions_inventory": array(
-                table, ("region", "inventory_sector"), EMISSIONS, "emissions before the bridge"
+                table, ("region", "inventory_sector"), unit, "emissions before the bridge"
             ),
             "household_emissions": array(
-                household, ("region",), EMISSIONS, "direct emissions of households"
+                household, ("region",), unit, "direct emissions of households"
             ),
             "orphan": array(
                 np.where(zero, by_sector, 0.0),
                 dims,
-                EMISSIONS,
+                unit,
                 "emissions of sectors without output",
             ),
         },

@@ -36,7 +36,8 @@ def footprints(
     nested
         The nested table.
     inventory
-        ``emissions`` and ``orphan`` (region, sector), ``household_emissions`` (region), in t.
+        ``emissions`` and ``orphan`` (region, sector), ``household_emissions`` (region), in t, or in
+        the unit that ``emissions`` has.
     config
         Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides
         alike); ``pba`` and ``cba`` never contain them.
@@ -60,7 +61,7 @@ def footprints(
     config = config or Emissions()
     refuse_nan(inventory, "footprint/emissions.nc")
     emissions = nested.align(inventory["emissions"], "emissions")
-    emissions.attrs["units"] = EMISSIONS
+    units = emissions.attrs["units"] = inventory["emissions"].attrs.get("units", EMISSIONS)
     orphan = nested.align(inventory["orphan"], "orphan").sum("sector").values
     household = nested.align(
         inventory["household_emissions"], "household_emissions", ("region",)
@@ -75,40 +76,38 @@ def footprints(
     imported = nested.dataset["imports"].sel(use=nested.categories).values
     region = ("region",)
     data = {
-        "pba": array(
-            pba, region, EMISSIONS, "production-based emissions, orphan emissions included"
-        ),
+        "pba": array(pba, region, units, "production-based emissions, orphan emissions included"),
         "cba": array(
             cba,
             ("region", "category"),
-            EMISSIONS,
+            units,
             "consumption-based emissions by final-demand category",
         ),
         "exports": array(
             carbon["exports"],
             region,
-            EMISSIONS,
+            units,
             "emissions of the region embodied in exports abroad",
         ),
         "error": array(
             carbon["error"],
             region,
-            EMISSIONS,
+            units,
             "emissions of the region embodied in the error column",
         ),
-        "orphan": array(orphan, region, EMISSIONS, "emissions of sectors without output"),
-        "household": array(household, region, EMISSIONS, "households' direct emissions"),
+        "orphan": array(orphan, region, units, "emissions of sectors without output"),
+        "household": array(household, region, units, "households' direct emissions"),
         "pba_total": array(
-            pba, region, EMISSIONS, "headline PBA, households as the configuration says"
+            pba, region, units, "headline PBA, households as the configuration says"
         ),
         "cba_total": array(
-            cba.sum(axis=1), region, EMISSIONS, "headline CBA, households as the configuration says"
+            cba.sum(axis=1), region, units, "headline CBA, households as the configuration says"
         ),
         **flows.variables,
         "multiplier": array(
             carbon["multiplier"],
             ("region", "sector"),
-            f"{EMISSIONS} per {unit}",
+            f"{units} per {unit}",
             "carbon multiplier",
         ),
         "final_demand": array(
@@ -145,7 +144,7 @@ def _whole(
         "flows": array(
             by_category.sum("category").values,
             pair,
-            EMISSIONS,
+            emissions.attrs["units"],
             "emissions by emitter and consumer",
         ),
         "flows_category": by_category.variable,
@@ -159,10 +158,7 @@ def _by_block(
     nested: NestedMRIO, emissions: xr.DataArray, value_added: xr.DataArray, unit: str
 ) -> tuple[dict[str, np.ndarray], xr.Dataset]:
     """The same of many regions: flows by block, the rest by the adjoint route and two solves."""
-    emissions, value_added = (
-        emissions.assign_attrs(units=EMISSIONS),
-        value_added.assign_attrs(units=unit),
-    )
+    value_added = value_added.assign_attrs(units=unit)
     flows = trace_blocks(nested, {"flows": emissions, "va_flows": value_added})
     intensity, multiplier = nested.intensity(emissions), nested.multipliers(emissions)
     solved = {name: nested.solve(nested.dataset[name]) for name in ("exports", "error")}

@@ -42,6 +42,7 @@ README = """# {name}: nested city-level MRIO table in pymrio's folder layout
 - Imports are not in Z or Y (domestic products only): row `imports` of the factor inputs, by industry (F) and category (F_Y).
 - emissions: row `CO2` are the emissions of sectors with output (F). Row `CO2 of sectors without output` and row `CO2 of
   households` are outside the Leontief model and therefore only in F_Y, at the first category of their region.
+- stressors, where the dataset has further ones: the same three rows of each, in its own unit.
 - Beside pymrio's files, where asked for: `long.parquet` (one row a cell: origin, sector, destination, use, value; zeros left out)
   and `spreadsheets/<region>.xlsx` (a region's single-region table, deliveries and purchases elsewhere included).
 - Population is in persons; the two outside columns have none.
@@ -55,6 +56,7 @@ def write_pymrio(
     inventory: xr.Dataset | None = None,
     population: xr.DataArray | None = None,
     *,
+    stressors: xr.Dataset | None = None,
     name: str = "citymrio",
     year: int | str = "not given",
     block_bytes: int = 200_000_000,
@@ -73,6 +75,9 @@ def write_pymrio(
         it no extension of emissions.
     population
         Persons (region).
+    stressors
+        ``amount`` and ``orphan`` (stressor, region, sector), ``household`` (stressor, region) and
+        ``unit`` (stressor): the extension ``stressors`` (footprint/stressors.nc).
     name, year
         What the table describes, for the reader of the folder (dataset.json); pymrio shows the year
         as `version`.
@@ -124,11 +129,17 @@ def write_pymrio(
         _write_extension(
             folder / "emissions",
             "Emissions",
-            _emission_rows(nested, inventory),
+            _rows_of(
+                nested,
+                "CO2",
+                *(inventory[name] for name in ("emissions", "orphan", "household_emissions")),
+            ),
             EMISSIONS,
             rows,
             everyone,
         )
+    if stressors is not None:
+        _write_stressors(nested, folder / "stressors", stressors, rows, everyone)
     meta = {
         "description": "Nested city-level MRIO table; see README.md for exports, imports and "
         "orphan emissions",
@@ -151,26 +162,50 @@ def write_pymrio(
     )
 
 
-def _emission_rows(nested: NestedMRIO, inventory: xr.Dataset) -> dict[str, tuple]:
+def _rows_of(
+    nested: NestedMRIO,
+    name: str,
+    amount: xr.DataArray,
+    orphan: xr.DataArray,
+    household: xr.DataArray,
+) -> dict[str, tuple]:
+    """The three rows of a stressor: of sectors with output (F), of those without and of households
+    (F_Y).
+    """
     first = np.zeros((nested.regions.size, nested.categories.size))
-    orphan, household = first.copy(), first.copy()
-    orphan[:, 0] = nested.align(inventory["orphan"], "orphan").sum("sector").values
-    household[:, 0] = nested.align(
-        inventory["household_emissions"], "household_emissions", ("region",)
-    ).values
-    emissions = nested.align(inventory["emissions"], "emissions").values
+    idle, direct = first.copy(), first.copy()
+    idle[:, 0] = nested.align(orphan, "orphan").sum("sector").values
+    direct[:, 0] = nested.align(household, "household", ("region",)).values
     return {
-        "CO2": (emissions, None),
-        "CO2 of sectors without output": (None, orphan),
-        "CO2 of households": (None, household),
+        name: (nested.align(amount, name).values, None),
+        f"{name} of sectors without output": (None, idle),
+        f"{name} of households": (None, direct),
     }
+
+
+def _write_stressors(
+    nested: NestedMRIO,
+    folder: Path,
+    stressors: xr.Dataset,
+    rows: pd.MultiIndex,
+    everyone: pd.MultiIndex,
+) -> None:
+    """The extension of further stressors, three rows each."""
+    found: dict[str, tuple] = {}
+    units = []
+    for name in stressors["stressor"].values.tolist():
+        one = stressors.sel(stressor=name, drop=True)
+        own = _rows_of(nested, name, one["amount"], one["orphan"], one["household"])
+        found |= own
+        units += [str(one["unit"].values)] * len(own)
+    _write_extension(folder, "Stressors", found, units, rows, everyone)
 
 
 def _write_extension(
     folder: Path,
     name: str,
     stressors: dict[str, tuple],
-    unit: str,
+    unit: str | list[str],
     rows: pd.MultiIndex,
     everyone: pd.MultiIndex,
 ) -> None:

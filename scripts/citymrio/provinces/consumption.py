@@ -17,7 +17,7 @@ import xarray as xr
 
 from ..base.geography import people_of
 from ..trade.priors.table import COLUMNS, DEMAND
-from .dispersion import AVERAGED, effective_cities
+from .dispersion import effective_cities
 
 #: Prior of the elasticity, mean and standard deviation. Taxes, transfers, profits and commuters
 #: even out what GDP per head differs by, so that demand per head varies less: four fifths, from a
@@ -27,10 +27,12 @@ ELASTICITY, ELASTICITY_SD = 0.8, 0.3
 #: .59). It would surprise if all regions of a nation with the same GDP per head had the same demand
 #: per head within a tenth, or differed by more than half.
 SPREAD, SPREAD_WORTH = 0.25, 4.0
-#: Standard deviation of the logarithm of the step from the spread of provinces to that of cities
-#: (`AVERAGED`): where a province averages over four cities, it is one from the step to either
-#: reading, that cities share all of it or nothing.
-SCALE_SD = 0.35
+#: Power of the effective number of cities (:func:`effective_cities`) by which demand per head
+#: scatters more between cities than between provinces, and the standard deviation of the logarithm
+#: of that step. Measured: fixed investment, fiscal expenditure and deposits of 280 Chinese cities
+#: around their GDP, five years from 2008 to 2016, scatter 0.88 to 1.30 times as much inside
+#: provinces as between them, where a province averages over 5.8 cities.
+DEMAND_AVERAGED, SCALE_SD = 0.1, 0.2
 #: The grid of log s: far beyond what is plausible on either side.
 GRID = np.linspace(np.log(0.005), np.log(4.0), 800)
 
@@ -171,5 +173,5 @@ def fit_consumption(
         mrio["value_added"].transpose("province", "sector").sel(province=codes).sum("sector").values
     )
     return consumption_rows(
-        demand, gdp, people, chosen, source, effective_cities(regions) ** AVERAGED
+        demand, gdp, people, chosen, source, effective_cities(regions) ** DEMAND_AVERAGED
     )

@@ -43,6 +43,19 @@ SHOWN: dict[str, Shown] = {
     "va_dependence": Shown("Flows", "Dependence of value added"),
     "intercity": Shown("Flows", "Where footprints are emitted"),
     "supply_chains": Shown("Flows", "Supply chains"),
+    "stressors": Shown("Flows", "Accounts of all stressors"),
+    **{
+        f"stressor_{table}": Shown("Another stressor", title)
+        for table, title in {
+            "regions": "Regions",
+            "quintiles": "Quintiles of affluence",
+            "structures": "Industrial structures",
+            "flows_groups": "Flows between groups",
+            "intercity": "Where footprints arise",
+            "scenarios": "Savings by demand",
+            "deficits": "Deficits",
+        }.items()
+    },
     "intensities": Shown("Scenarios", "Intensities of key sectors"),
     "scenarios": Shown("Scenarios", "Savings"),
     "quota": Shown("Scenarios", "Quota"),
@@ -102,9 +115,10 @@ def caption_file(table: str) -> Path:
     return Path(__file__).parent / f"captions/tables/{table}.rst"
 
 
-def caption(table: str) -> str:
-    """The caption of a table, on one line."""
-    return " ".join(caption_file(table).read_text(encoding="utf-8").split())
+def caption(table: str, stressor: str = "the stressor that the configuration names") -> str:
+    """The caption of a table, on one line, with the name of its stressor."""
+    text = " ".join(caption_file(table).read_text(encoding="utf-8").split())
+    return text.replace("{{ snakemake.params.stressor }}", stressor)
 
 
 def agreement(comparison: pd.DataFrame, readings: pd.DataFrame) -> str:

@@ -11,6 +11,8 @@ from citymrio.assessment.ensemble.member import kept
 from citymrio.assessment.evidence import country, drawn, tables
 from citymrio.base.errors import BalanceError
 from citymrio.dataset.sources.synthetic.parameters import Parameters
+from citymrio.provinces.consumption import SPREAD
+from citymrio.provinces.dispersion import BEFORE
 from citymrio.report import evidence
 
 
@@ -81,6 +83,21 @@ def test_parameters_are_drawn_and_none_is_the_default():
         assert all(getattr(found, name) != getattr(default, name) for name in drawn.RANGES)
         assert not found.detail, "cities know their value added and CO2 totals only"
     assert {*drawn.RANGES} <= {field.name for field in fields(Parameters)}
+
+
+@pytest.mark.parametrize(
+    ("name", "prior"),
+    [
+        ("intensity_sd", BEFORE["intensity_sector_sd"]),
+        ("level_sd", BEFORE["intensity_sd"]),
+        ("value_added_sd", BEFORE["productivity_sd"]),
+        ("taste_sd", SPREAD),
+    ],
+)
+def test_ranges_reach_far_below_and_above_a_prior(name, prior):
+    """Countries all less dispersed than the priors would make draws look too wide."""
+    low, high = drawn.RANGES[name]
+    assert low < prior / 2 and high > 1.5 * prior
 
 
 def test_cities_know_what_the_case_knows(gravity):

@@ -17,7 +17,7 @@ from citymrio.config.models import Config, load_config
 IN_MEMORY = {"config", "adopted", "trade_factors", "factors", "inventory_draw"}
 #: Inputs of rules beside those of the list: files that the configuration names, and what stands in
 #: the place of a step.
-BESIDE = {"code", "supplied", "known", "given", "distances", "extras", "emissions"}
+BESIDE = {"code", "known", "given", "distances", "extras", "emissions"}
 RULES = dict.fromkeys(step.rule for step in METHOD)
 
 
@@ -73,7 +73,7 @@ def test_what_is_given_is_not_made():
 
     assert rules("footprints") == list(RULES)
     assert rules("priors", mrio=None) == ["province_intensities", "fit_priors"]
-    assert rules("inventory", nested=None) == ["emissions"]
+    assert rules("inventory", nested=None, accounts={}) == ["emissions"]
     assert rules("accounts", steps=TO_ACCOUNTS, mrio=None, intensities=None, priors=None) == [
         "cities"
     ]

@@ -3,13 +3,15 @@ hold, draws hold the truth.
 """
 
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from small_countries import tiny
 
-from citymrio.assessment.ensemble.inputs import with_spreads
+from citymrio.assessment.ensemble.inputs import INPUTS, draw, with_spreads
 from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
 from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
@@ -306,6 +308,16 @@ def test_gaps_of_totals_set_the_scale():
         1 / np.sqrt(2 * 386), rel=1e-6
     )
     assert scale_between_cities(gaps.iloc[:0])[0] == pytest.approx(BEFORE)
+
+
+def test_a_drawn_split_of_spreads_keeps_their_mean_square():
+    entry = next(entry for entry in INPUTS if entry.name == "split")
+    config, start = with_spreads(Uncertainty(split_sd=0.3)), {"output": 1.0, "intensity": 1.0}
+    one, normal = replace(draw(tiny(), config, 1), scales=start), NormalDist()
+    drawn = [entry.enter(one, normal.inv_cdf((k + 0.5) / 400), config).scales for k in range(400)]
+    for name in start:
+        assert np.mean([scales[name] ** 2 for scales in drawn]) == pytest.approx(1.0, rel=0.02)
+    assert np.ptp([scales["output"] * scales["intensity"] for scales in drawn]) < 1e-12
 
 
 def test_given_spreads_stay_and_others_come_from_priors():

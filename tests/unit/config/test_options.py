@@ -48,6 +48,7 @@ ELSEWHERE = {
     "dataset": "workflow/test_tiny.py",
     "uncertainty": "unit/assessment/test_uncertainty.py::test_parameters_stay_in_their_ranges_and_reach_the_estimate",
     "validation": "workflow/test_validation.py::test_a_validation_adds_its_tables_and_changes_no_other",
+    "analysis": "unit/analysis/test_of_stressor.py::test_groups_and_scenarios_of_water_are_those_of_its_own_footprints",
     "report": "unit/report/test_explorer_messages.py::test_a_page_speaks_the_language_of_the_run",
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",

@@ -49,6 +49,10 @@ MORE = {
         ["file", "row", "column", "printed", "used", "source", "reason"],
         ["NO", "AGR", "error", 0, 0, "x", "y"],
     ],
+    "stressors": [
+        ["stressor", "unit", "region", "province", "sector", "value"],
+        *(["water", "m3", "", province, "AGR", 1] for province in ("NO", "SO")),
+    ],
 }
 TABLES = [*toy_run.toy.example_tables(), *MORE]
 

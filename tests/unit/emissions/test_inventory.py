@@ -122,6 +122,30 @@ def assert_conserved(dataset):
     )
 
 
+def test_moved_intensities_are_the_prior_of_the_totals():
+    """Power and steel share a sector's output with nothing else: their intensities move as it
+    does, those of services by the mean over output; totals of cities and of rows hold.
+    """
+    moved = xr.ones_like(OUTPUT)
+    moved.loc["1101"] = [1.0, 3.0, 2.0, 4.0]
+    plain, _ = build(observations=observed(r1101=700.0, r1102=900.0))
+    found, _ = build(observations=observed(r1101=700.0, r1102=900.0), moved=moved)
+    prior = found["emissions_prior"] / plain["emissions_prior"]
+    odds = (prior.sel(region="1101") / prior.sel(region="1102")).values
+    np.testing.assert_allclose(odds, [1, 3, 3, (5 * 2 + 5 * 4) / 10, 1, 1], rtol=1e-12)
+    np.testing.assert_allclose(province_sums(found, "11"), province_sums(plain, "11"), rtol=1e-9)
+    share = found["emissions_inventory"].sel(region="1101") / found["emissions_inventory"].sel(
+        region="1102"
+    )
+    before = plain["emissions_inventory"].sel(region="1101") / plain["emissions_inventory"].sel(
+        region="1102"
+    )
+    assert (
+        (share / before).sel(inventory_sector="2") > 1 > (share / before).sel(inventory_sector="1")
+    )
+    assert_conserved(found)
+
+
 def test_emissions_are_activity_times_factor():
     rows = pd.DataFrame(
         {

@@ -17,6 +17,7 @@ import pytest
 import citymrio as cm
 from citymrio.base import extras
 from citymrio.base.labels import write_dataset, write_table
+from citymrio.footprints.stressors import stressor_accounts
 
 GOODS = ["food", "steel", "power"]
 INPUTS = pd.DataFrame([[10.0, 5, 1], [5, 30, 4], [6, 20, 3]], GOODS, GOODS)
@@ -154,6 +155,14 @@ def test_footprints_of_any_demand_and_stressor(run):
             "the table has no stressor of its own.*Fix: give one",
         ),
         (
+            lambda run: run.flows(stressor="water"),
+            "there is no stressor 'water' .*Fix: one of: CO2",
+        ),
+        (
+            lambda run: cm.MRIO(run.nested).flows(stressor="water"),
+            "there is no stressor 'water' .*Fix: give its amounts",
+        ),
+        (
             lambda run: cm.open_run(run.path / "elsewhere"),
             r"no finished run is here .*Fix: give the folder of a run",
         ),
@@ -162,6 +171,26 @@ def test_footprints_of_any_demand_and_stressor(run):
 def test_what_a_table_cannot_answer_is_said(run, call, message):
     with pytest.raises(cm.CityMRIOError, match=re.compile(message, re.S)):
         call(run)
+
+
+def test_a_run_follows_its_other_stressors_by_name(run, tmp_path):
+    output = run.nested.dataset["output"]
+    water = output.to_dataset(name="emissions").assign(
+        orphan=0.0 * output, household_emissions=output.sum("sector")
+    )
+    water["emissions"].attrs["units"] = "m3"
+    known = {name: ("region", ["observed"] * 3) for name in ("status", "split_status", "basis")}
+    accounts = stressor_accounts(run.nested, {"water": water.assign(known)})
+    write_dataset(accounts, tmp_path / "footprint/stressors.nc")
+    run = cm.open_run(tmp_path)
+    assert run.stressors.to_dict() == {"CO2": "t CO2", "water": "m3"}
+    pd.testing.assert_frame_equal(2 * run.flows(stressor="water"), run.flows(stressor="CO2"))
+    bought = pd.Series({("a", "food"): 10.0})
+    assert run.footprint(bought, "water").name == "m3"
+    run.to_pymrio(tmp_path / "mrio", year=2020)
+    system = pymrio.load_all(tmp_path / "mrio").calc_all()
+    theirs = system.stressors.D_cba_reg.loc["water", ["a", "b", "c"]].to_numpy()
+    assert theirs == pytest.approx(run.flows(stressor="water").sum().to_numpy())
 
 
 def test_pymrio_reads_what_is_exported_and_finds_the_same_footprints(run, tmp_path):

@@ -71,6 +71,20 @@ def test_every_page_of_docs_stands_in_the_navigation(root, site):
     assert shown - {"api"} == {path.name for path in (root / "docs").glob("*.md")} | set(site.PAGES)
 
 
+def test_a_release_has_a_page_that_leads_to_its_runs(site, monkeypatch):
+    monkeypatch.setattr(site, "RUNS", ["china2012", "tiny"])
+    page = site.runs_page()
+    for run in site.RUNS:
+        for target in ("report/start.html", "explorer/index.html"):
+            assert f'href="runs/{run}/{target}"' in page
+
+
+def test_a_notebook_is_shown_with_what_its_cells_say(site):
+    page = site.content("docs/notebooks/read_results.ipynb")
+    assert page.count("```text\n") >= 3 and page.count('<img alt="') == 3
+    assert "Glulelven: 17.28 Mt CO2" in page
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     return build(tmp_path_factory.mktemp("documentation") / "site")

@@ -23,6 +23,7 @@ from citymrio.cities.demand import consumption_shares, with_levels
 from citymrio.config.models import Config, Provinces, Solver
 from citymrio.provinces.balance import balance
 from citymrio.provinces.consumption import (
+    DEMAND_AVERAGED,
     ELASTICITY,
     ELASTICITY_SD,
     SCALE_SD,
@@ -146,8 +147,32 @@ def test_cities_spread_by_as_much_more_as_a_province_averages_over(world):
     )
     ratio = spread / alone.query("parameter == 'demand_sd'")["prior"]
     assert effective_cities(regions) > 2 and ratio.to_numpy() == pytest.approx(
-        effective_cities(regions) ** 0.25
+        effective_cities(regions) ** DEMAND_AVERAGED
     )
+
+
+def test_the_step_to_cities_is_that_of_observed_cities(shared):
+    """Investment, public expenditure and deposits of cities around their GDP, per head."""
+    panel = pd.read_csv(shared / "data/extra/raw/city_panel_investment.csv", encoding="utf-8-sig")
+    powers = []
+    for year in (2008, 2010, 2012, 2014, 2016):
+        for name in ("fai_100m", "fiscal_expenditure_100m", "deposit_balance_100m"):
+            own = panel[panel["year"].eq(year) & ~panel["fai_imputed"].astype(bool)]
+            own = own[(own[[name, "gdp_100m", "pop_10k"]] > 0).all(axis=1)]
+            own = own[own.groupby("province")["city"].transform("size") >= 3]
+            whole = own.groupby("province")[[name, "gdp_100m", "pop_10k"]].sum()
+            effective = (
+                whole["gdp_100m"] ** 2 / own["gdp_100m"].pow(2).groupby(own["province"]).sum()
+            )
+            y, x = (np.log(whole[c] / whole["pop_10k"]) for c in (name, "gdp_100m"))
+            between = np.std(y - np.polyval(np.polyfit(x, y, 1), x), ddof=2)
+            y, x = (np.log(own[c] / own["pop_10k"]) for c in (name, "gdp_100m"))
+            y, x = (v - v.groupby(own["province"]).transform("mean") for v in (y, x))
+            left = y - (x @ y) / (x @ x) * x
+            within = np.sqrt((left**2).sum() / (len(own) - len(whole) - 1))
+            powers.append(np.log(within / between) / np.log(effective.mean()))
+    assert pytest.approx(np.mean(powers), abs=0.02) == DEMAND_AVERAGED
+    assert np.std(powers) * np.log(6) < SCALE_SD
 
 
 def test_money_people_and_order_of_provinces_change_nothing():

@@ -19,10 +19,9 @@ from citymrio.base.printed_names import with_classification
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Config, Provinces, Solver
 from citymrio.provinces.balance import balance
-from citymrio.provinces.given import system_of, trade_of
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.priors import run_priors
-from citymrio.provinces.supplied import supplied_mrio
+from citymrio.provinces.supplied import supplied_mrio, system_of, trade_of
 from citymrio.provinces.trade import province_trade
 
 CITIES = {"11": 1, "12": 2, "13": 4}

@@ -310,6 +310,7 @@ def test_every_dispensable_block_is_one_that_exists(small):
             "scenario_cities",
             "suppliers",
             "emissions_trends",
+            "stressors",
             "cells",
         )
     }

@@ -41,7 +41,7 @@ def possible(
     there = config.key_sectors
     lacking = (
         []
-        if _has_target(config, benchmarks)
+        if has_target(config, benchmarks)
         else ["scenarios.capital_target, or megacity_capital_share.<city>"]
     )
     if inventory_sectors is not None:
@@ -62,7 +62,8 @@ def possible(
     return config.model_copy(update={"run": config.run and not lacking, "key_sectors": there})
 
 
-def _has_target(config: Scenarios, benchmarks: pd.DataFrame) -> bool:
+def has_target(config: Scenarios, benchmarks: pd.DataFrame) -> bool:
+    """Whether anything says to which share capital falls."""
     return config.capital_target is not None or not megacity_shares(benchmarks).empty
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add, mul
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,11 @@ COLUMNS = (
 OF_CITIES = ("scenario", "region", "saving_mt")
 
 
-def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All scenarios of the registered measures.
+def run_scenarios(
+    inputs: Inputs, config: Scenarios, taken: Mapping[str, ModuleType] = MEASURES
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All scenarios of the registered measures, or of those that are `taken`; a measure alone is
+    not added up.
 
     Savings are tonnes of the whole country's emissions avoided: by lower intensities ``sum (e - e')
     x`` in the changed cities (exports included), by changed demand ``sum_s CBA^s(e, F) - CBA^s(e,
@@ -64,9 +68,7 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
             effect="There are no scenarios: their tables have no rows.",
         )
     for depth in DEPTHS if config.run and acting else ():
-        by_mode = {
-            side: module.measures(inputs, depth, config) for side, module in MEASURES.items()
-        }
+        by_mode = {side: module.measures(inputs, depth, config) for side, module in taken.items()}
         alone = {
             (side, mode): table.effect([measure])
             for side, measures in by_mode.items()
@@ -88,7 +90,7 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
                         *alone[side, mode],
                         note=measures[mode].note,
                     )
-            if all(
+            if len(taken) > 1 and all(
                 mode in measures or "" in measures for measures in by_mode.values()
             ):  # else a mode of one measure alone
                 table.add_together(depth, mode, by_mode, alone)

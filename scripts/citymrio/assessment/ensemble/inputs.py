@@ -355,11 +355,13 @@ def _scale(drawn: Draw, z: float, config: Uncertainty) -> Draw:
 def _scale_of_outputs(drawn: Draw, z: float, config: Uncertainty) -> Draw:
     """How much of that is in outputs: CO2 totals show both together, so that one goes up where the
     other goes down.
+
+    What they show is a variance: the factors on the spreads have a mean square of 1.
     """
-    factor = float(np.exp(config.split_sd * z))
+    sd = config.split_sd
     scales = {
-        "output": drawn.scales["output"] * factor,
-        "intensity": drawn.scales["intensity"] / factor,
+        "output": drawn.scales["output"] * float(np.exp(sd * z - sd**2)),
+        "intensity": drawn.scales["intensity"] * float(np.exp(-sd * z - sd**2)),
     }
     return replace(drawn, scales=scales, numbers=drawn.numbers | {"split": z})
 

@@ -18,7 +18,7 @@ from ...base import roundoff
 from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed
 from ...base.notices import warn
-from ...base.vocabulary import PRICES, ROLES
+from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from . import tables
@@ -27,7 +27,8 @@ from .folder import InputFolder, read_folder
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import HOUSEHOLDS, Table, code_faults, measures
+from .stressors import stressor_faults
+from .tables import Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the
 #: name of a file or a sheet.
@@ -60,7 +61,7 @@ def faults_of(
         only the form counts.
     """
     faults = [*data.faults, *_info_faults(data, year)]
-    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults):
+    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, stressor_faults):
         faults += check(data)
     for check in (given_faults,) if data.given else (_table_faults, inventory_faults):
         faults += check(data)
@@ -311,6 +312,7 @@ def _list_faults(data: InputFolder) -> list[DataError]:
         ("final_demand", "category"),
         ("inventory_sectors", "inventory_sector"),
         ("fuels", "fuel"),
+        ("stressors", "stressor"),
     ):
         if name in data.tables:
             faults += _code_shapes(data.tables[name], column)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
-from .tables import EMISSION_STATUS, HOUSEHOLDS, Table
+from ...base.vocabulary import HOUSEHOLDS
+from .tables import EMISSION_STATUS, Table
 
 #: Lists of emissions that may be left out, together.
 OF_EMISSIONS = ("inventory_sectors", "bridge")

@@ -23,7 +23,7 @@ import pandera.pandas as pa
 
 from ...base.errors import DataError
 from ...base.units import parsed
-from ...base.vocabulary import KINDS, MEASURES, QUANTITIES, ROLES
+from ...base.vocabulary import CO2, HOUSEHOLDS, KINDS, MEASURES, QUANTITIES, ROLES
 from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
@@ -546,6 +546,75 @@ CORRECTIONS = pa.DataFrameSchema(
     "written already, a record of what was applied.",
 )
 
+
+def _blank_in(table: pd.DataFrame, name: str) -> pd.Series:
+    return table[name].fillna("").eq("")
+
+
+STRESSORS = pa.DataFrameSchema(
+    {
+        "stressor": _text(
+            "code of the stressor, such as water, employment or CH4",
+            pa.Check(
+                lambda s: s.str.upper() != CO2,
+                error=f"another code than {CO2}, whose emissions are in the inventories",
+            ),
+        ),
+        "unit": _text("unit of the value, any: m3, persons, t CH4"),
+        "region": _text("the region", blank=True, refers="regions", required=False),
+        "province": _text("the province", blank=True, refers="regions", required=False),
+        "sector": _text(
+            "a sector of the tables, or `households`: their direct use",
+            blank=True,
+            refers="sectors",
+            also=(HOUSEHOLDS,),
+            required=False,
+        ),
+        "inventory_sector": _text(
+            "a sector of the emission inventory, taken through the bridge",
+            blank=True,
+            refers="inventory_sectors",
+            required=False,
+        ),
+        "value": _number("the amount", "see `unit`", 0),
+        "status": _one_of(
+            ("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False
+        ),
+    },
+    checks=[
+        _rule(
+            lambda t: t["unit"].eq(t.groupby("stressor")["unit"].transform("first")),
+            "the same unit in every row of a stressor",
+        ),
+        _rule(
+            lambda t: _blank_in(t, "region") | _blank_in(t, "province"),
+            "region or province, not both",
+        ),
+        _rule(
+            lambda t: (
+                _blank_in(t, "inventory_sector")
+                | _blank_in(t, "sector").groupby(t["stressor"]).transform("all")
+            ),
+            "either sector or inventory_sector in all rows of a stressor",
+        ),
+        _rule(
+            lambda t: (
+                ~_blank_in(t, "region")
+                | ~_blank_in(t, "sector")
+                | ~_blank_in(t, "inventory_sector")
+            ),
+            "sector or inventory_sector, unless it is the total of a region",
+        ),
+    ],
+    unique=["stressor", "region", "province", "sector", "inventory_sector"],
+    description="What else than CO2 the regions emit, use or employ: one row for each amount of a "
+    "stressor, by region, by province (region blank) or of the whole country (both blank), and by "
+    "sector or inventory sector; a row of a region without a sector is its total, households "
+    "included. Every region needs rows of its own, of its province or of the country, at one "
+    "level; a sector without a row has none. Provinces and the country are split by output "
+    "(households by people), then a region is scaled to its total.",
+)
+
 #: Tables by province, as they are in ``<table>/<province>.csv``.
 BY_PROVINCE = {
     "observations": OBSERVATIONS,
@@ -570,6 +639,7 @@ BY_NAME = {
     "emissions_history": EMISSIONS_HISTORY,
     "foreign_trade": FOREIGN_TRADE,
     "corrections": CORRECTIONS,
+    "stressors": STRESSORS,
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a
 #: national one).
@@ -581,6 +651,7 @@ OPTIONAL = (
     "emissions_history",
     "foreign_trade",
     "corrections",
+    "stressors",
 )
 
 EMISSIONS = pa.DataFrameSchema(
@@ -635,9 +706,8 @@ OPTIONAL_OF_GIVEN = (
     "emissions_history",
     "fuels",
     "inventory_sectors",
+    "stressors",
 )
-#: Sector of `emissions` that is none of the table's: direct emissions of households.
-HOUSEHOLDS = "households"
 
 #: Columns for remarks, which nothing reads.
 REMARKS = (

@@ -57,6 +57,7 @@ SCRIPTS = (
     "categories.js",
     "chains.js",
     "beside.js",
+    "accounts.js",
     "facts.js",
     "book.js",
     "card.js",

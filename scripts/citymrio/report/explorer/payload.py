@@ -47,6 +47,7 @@ DISPENSABLE = (
     "table-variants_regions",
     "table-identified",
     "paths",
+    "table-stressors",
     "table-scenario_cities",
     "map",
     "scenario",

@@ -23,7 +23,8 @@ from ....base.files import files_below, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....base.notices import warn
 from ....config.models import Dataset
-from ...contract.tables import BY_NAME
+from ...cells import read_csv
+from ...contract.tables import BY_NAME, STRESSORS, read_table_cells
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, places_of, read_other_years
@@ -158,7 +159,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     """
     out_dir, lists = Path(out_dir), Classification(dataset.classification)
     files, faults, _ = files_below(lists.folder)
-    known = {lists.folder / f"{name}.csv" for name in (*KEYS, "corrections", "foreign_trade")}
+    optional = ("corrections", "foreign_trade", "stressors")
+    known = {lists.folder / f"{name}.csv" for name in (*KEYS, *optional)}
     raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
     paths = verify(sources, raw_dir or raw_folder(dataset))
@@ -205,6 +207,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         "inventory_national": raw.national_inventory,
     }
     beside |= {"emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None}
+    beside |= {"stressors": _stressors(lists.folder / "stressors.csv")}
     beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
     for name, rows in beside.items():
         if rows is not None:
@@ -217,6 +220,15 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_json(
         info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json"
     )
+
+
+def _stressors(path: Path) -> pd.DataFrame | None:
+    """The table of further stressors, None without one; its codes are checked with the dataset."""
+    if not path.exists():
+        return None
+    table, faults = read_table_cells([(read_csv(path), {})], STRESSORS)
+    raise_faults(faults)
+    return table.frame
 
 
 def _shapes(

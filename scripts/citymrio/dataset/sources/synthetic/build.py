@@ -24,7 +24,7 @@ from citymrio.base import labels
 from citymrio.base.labels import array
 from citymrio.config.models import Dataset
 
-from . import country, economy, emissions, observed
+from . import country, economy, emissions, observed, stressors
 from .blueprint import CURRENCY, MONEY, Blueprint
 from .country import PLANS, Country, Plan, plan_of
 from .economy import Economy
@@ -133,6 +133,9 @@ def _write(
         blueprint, land, carbon, output, known, parameters, out, (stream(8), stream(11))
     )
     _write_benchmarks(blueprint, carbon, output, out)
+    if config.stressors:
+        rows = stressors.draw(config.stressors, blueprint, land, output, stream(12))
+        labels.write_table(rows, out / "stressors.csv")
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
     return land, carbon

@@ -21,6 +21,7 @@ screen({
       savings.build(),
       ...(data.store.paths ? [chains.build()] : []),
       ...(trend.has() ? [trend.build()] : []),
+      ...(accounts.has() ? [accounts.build()] : []),
       ...(beside.has() ? [beside.build()] : []),
       facts.build(),
     ];
