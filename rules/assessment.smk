@@ -112,6 +112,11 @@ rule known_trade:
     input:
         code=code("assessment/known_trade.py"),
         known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
+        corrections=as_they_are(
+            corrections_beside(CONFIG.assessment.known_table)
+            if CONFIG.assessment.known_table
+            else []
+        ),
         labels=(
             as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else []
         ),

@@ -7,6 +7,7 @@ from copy import copy
 from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST, blocks
+from citymrio.assessment.known_table.systems import corrections_beside
 from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors

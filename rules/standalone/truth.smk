@@ -10,7 +10,7 @@ include: "../start.smk"
 
 from dataclasses import asdict, replace
 
-from citymrio.assessment.known_table.runs import run_files
+from citymrio.assessment.known_table.runs import true_tables
 from citymrio.assessment.known_table.systems import FILES, System, read_systems
 from citymrio.base.errors import CityMRIOError
 from citymrio.config.models import Config
@@ -46,10 +46,7 @@ try:
         else [one_system()]
     )
     FOUND = [system for system in NAMED if not system.is_absent]
-    TRUTHS = {
-        s.system: [str(path) for path in run_files(s.truth)] if s.is_run else [s.truth]
-        for s in FOUND
-    }
+    TRUTHS = {s.system: true_tables(s) for s in FOUND}
 except (CityMRIOError, ValueError) as fault:
     raise WorkflowError(str(fault)) from None
 

@@ -20,6 +20,10 @@ COMMANDS = {
         "citymrio.dataset.sources.template",
         "write an empty, commented dataset folder and a filled toy example",
     ),
+    "intake": (
+        "citymrio.assessment.intake",
+        "the lists of a dataset from a folder of published tables, and its check",
+    ),
     "check": (
         "citymrio.assessment.check",
         "every fault of a configuration and its dataset at once; runs nothing",

@@ -325,7 +325,7 @@ class Release:
 
 
 def open_release(path: str | Path) -> Release:
-    """Open the tables of a run in a release (`make release`), such as ``release/data/china2012``;
+    """Open the tables of a run in a release (`make release`), such as ``release/data/synthetic``;
     a release of one run also by its own folder.
 
     Raises

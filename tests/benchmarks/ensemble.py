@@ -71,7 +71,7 @@ def work(run: Path) -> None:
                 "provinces/mrio.nc",
                 "provinces/system.nc",
                 "footprint/footprints.nc",
-                "footprint/inventory.nc",
+                "footprint/emissions.nc",
             )
         ),
         read_table("config/paper_targets.csv"),

@@ -86,6 +86,8 @@ ELSEWHERE = {
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",
     r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of "
     "minutes to hours",
+    r"citymrio intake( FOLDER --to NEW)?|citymrio check mine/config\.yaml": "quick: "
+    "tests/unit/dataset/test_intake.py",
     r"citymrio <digest> <JSON>": "nobody: no command, what a PDF says of itself",
     r"snakemake --executor kubernetes .*": "nobody: needs Kubernetes",
     r"make image": "nobody: needs docker; tests/unit/project/test_image.py reads what it builds",

@@ -52,6 +52,7 @@ def regions(cities: dict[str, int], seed: int = 1) -> pd.DataFrame:
                     "region": f"{province}{city + 1:02d}",
                     "name": f"City {province}{city + 1:02d}",
                     "province": province,
+                    "province_name": f"Province {province}",
                     "kind": "city" if count > 1 else "municipality",
                     "population": float(rng.uniform(5e5, 5e6)),
                     "gdp": float(rng.uniform(1e6, 1e7)),

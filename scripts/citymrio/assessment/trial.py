@@ -276,10 +276,11 @@ def _configured(tried: Trial) -> None:
         deep_structure(
             pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios
         )
-    with tried.keeping():
-        capital_target(tables["benchmarks"], config.scenarios)
-    with tried.keeping():
-        deficit_targets(tables["benchmarks"], config.scenarios)
+    if config.scenarios.run:
+        with tried.keeping():
+            capital_target(tables["benchmarks"], config.scenarios)
+        with tried.keeping():
+            deficit_targets(tables["benchmarks"], config.scenarios)
     if config.scenarios.light_benchmark == "national_inventory":
         nation = national_inventory(tried.dataset.inventory_national, tables["fuels"])
         with tried.keeping():

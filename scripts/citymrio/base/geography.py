@@ -44,26 +44,18 @@ def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) 
     codes
         Provinces in the order that is wanted; all, sorted, where it is not given.
     """
-
-    def centre(group: pd.DataFrame) -> pd.Series:
-        weight = group["population"] / group["population"].sum()
-        return pd.Series(
-            {
-                "lon": (group["lon"] * weight).sum(),
-                "lat": (group["lat"] * weight).sum(),
-                "area_km2": group["area_km2"].sum(),
-                "population": group["population"].sum(),
-                "population_rural": group["population_rural"].sum(),
-                "gdp": group["gdp"].sum(),
-            }
-        )
-
-    columns = ["lon", "lat", "area_km2", "population", "population_rural", "gdp"]
-    centres = regions.groupby("province", sort=True)[columns].apply(centre).reset_index()
-    centres["region"] = centres["province"]
-    return (
-        centres if codes is None else centres.set_index("province").loc[list(codes)].reset_index()
+    of, sums = (
+        regions["province"].to_numpy(object),
+        ["area_km2", "population", "population_rural", "gdp"],
     )
+    values = {name: regions[name].to_numpy(float) for name in ("lon", "lat", *sums)}
+    rows = []
+    for code in sorted(set(of)) if codes is None else codes:
+        here = of == code
+        weight = values["population"][here] / np.nansum(values["population"][here])
+        centre = [float(np.nansum(values[name][here] * weight)) for name in ("lon", "lat")]
+        rows.append((code, *centre, *(float(np.nansum(values[name][here])) for name in sums), code))
+    return pd.DataFrame(rows, columns=["province", "lon", "lat", *sums, "region"])
 
 
 def neighbours(

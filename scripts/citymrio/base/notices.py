@@ -53,16 +53,21 @@ class Notice:
 #: Columns of warnings.csv.
 COLUMNS = tuple(field.name for field in fields(Notice))
 
-_collector: ContextVar[list[Notice] | None] = ContextVar("notices", default=None)
+#: Notices in their order, and the same as a set: an ensemble gives hundreds.
+_collector: ContextVar[tuple[list[Notice], set[Notice]] | None] = ContextVar(
+    "notices", default=None
+)
 
 
 def warn(*, where: str, what: str, value: object, expectation: str, effect: str) -> None:
     """Say that an input is used although it looks wrong. The same notice is kept once."""
     notice = Notice(str(where), what, str(value), expectation, effect)
-    kept = _collector.get()
-    if kept is None:
+    if (collector := _collector.get()) is None:
         logging.getLogger(__name__).warning("%s", notice)
-    elif notice not in kept:
+        return
+    kept, known = collector
+    if notice not in known:
+        known.add(notice)
         kept.append(notice)
 
 
@@ -72,7 +77,7 @@ def collecting() -> Iterator[list[Notice]]:
     given.
     """
     kept: list[Notice] = []
-    token = _collector.set(kept)
+    token = _collector.set((kept, set()))
     try:
         yield kept
     finally:

@@ -16,7 +16,7 @@ from .steps import STEPS, Step, known_of, make
 
 METHOD = (
     *STEPS,
-    Step("footprint", "nested inventory config.emissions", footprints, "footprints"),
+    Step("footprint", "nested inventory config.emissions keep_category", footprints, "footprints"),
     Step("footprint", "footprints regions", intercity, "intercity"),
 )
 

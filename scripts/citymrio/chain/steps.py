@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from ..cities.chain import calc_accounts, estimate_cities
+from ..cities.chain import calc_accounts, estimate_cities, gaps_of_totals
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import province_intensities
@@ -161,8 +161,10 @@ STEPS = (
 #: As far as the accounts of cities, without their tables.
 TO_ACCOUNTS = (
     *STEPS[:5],
-    replace(STEPS[5], function=calc_accounts, outputs="accounts diagnostics"),
+    replace(STEPS[5], function=calc_accounts, outputs="accounts"),
 )
+#: As far as the priors of outputs, which CO2 totals are held against.
+TO_GAPS = (*STEPS[:5], replace(STEPS[5], function=gaps_of_totals, outputs="gaps"))
 
 
 def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, Any]:
@@ -176,7 +178,8 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         member of an ensemble) ... Beside them: `adopted`, priors of another system;
         `trade_factors`, `factors` and `inventory_draw`, one draw of the ensemble: factors on trade
         between provinces (sector, origin, destination), on outputs and exports (region, sector),
-        and what changes of the inventories.
+        and what changes of the inventories; `keep_category`, False where no flows by category are
+        wanted.
     """
     return {
         **dataset.tables,
@@ -188,6 +191,7 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         "provincial": dataset.inventory,
         "inventory_city": dataset.inventory_city,
         "inventory_national": dataset.inventory_national,
+        "keep_category": True,
         **dict.fromkeys(("adopted", "trade_factors", "factors", "inventory_draw")),
         **given,
     }

@@ -19,6 +19,8 @@ from ..base.errors import CertificateError, InfeasibleError
 from ..base.labels import array
 from ..trade.flows import zero_diagonal_trade
 from .accounts import accounts_step, city_accounts
+from .observations import gather
+from .outputs import GAP_OF_TOTAL, output_account
 from .province import Province, Step
 from .split import split_supply_demand
 from .tables import city_tables, demand_gives_way
@@ -204,12 +206,20 @@ def estimate_cities(*of: Any, distances: pd.DataFrame | None = None) -> Province
     return estimate_province(replace(Province.of(*of), distances=distances))
 
 
-def calc_accounts(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Accounts of the cities of one province and their diagnostics, from the arguments of
-    :meth:`.Province.of`.
+def calc_accounts(*of: Any) -> xr.Dataset:
+    """Accounts of the cities of one province, from the arguments of :meth:`.Province.of`."""
+    return city_accounts(Province.of(*of))[0]
+
+
+def gaps_of_totals(*of: Any) -> pd.DataFrame:
+    """What the CO2 totals of the cities of one province miss of their priors (diagnostics.csv),
+    from the arguments of :meth:`.Province.of`; nothing behind the priors of outputs is estimated.
     """
-    accounts, report = city_accounts(Province.of(*of))
-    return accounts, report.table()
+    province = Province.of(*of)
+    step = accounts_step(province)
+    output_account(province, gather(province, step), step)
+    rows = step.report.table()
+    return rows[rows["quantity"].eq(GAP_OF_TOTAL)]
 
 
 def estimate_province(province: Province) -> ProvinceEstimate:

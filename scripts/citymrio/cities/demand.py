@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,11 +90,11 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
         province.cities,
         province.place("final demand"),
     )
-    names = categories.index.tolist()
+    names = [row.category for row in categories]
     elasticity = fitted(province.priors, "elasticity", names, place)
     people, gdp = cities["population"].to_numpy(float), value_added.sum(axis=1)
     per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
-    living = [people_of(cities, row.role, row.residence) for row in categories.itertuples()]
+    living = [people_of(cities, row.role, row.residence) for row in categories]
     # a province of cities only may have rural demand all the same: then it is everyone's
     own = np.stack([n if (n * per_head).sum() > 0 else people for n in living], axis=1)
     shares = own * np.power(
@@ -114,7 +115,10 @@ def _normal(values: np.ndarray) -> np.ndarray:
 
 
 def proxy_shares(
-    value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame
+    value_added: np.ndarray,
+    cities: pd.DataFrame,
+    sectors: pd.DataFrame,
+    categories: Sequence[Any],
 ) -> np.ndarray:
     """Share g_k^r of each city in a final-demand category of its province, shape (region,
     category).
@@ -127,7 +131,7 @@ def proxy_shares(
     gdp = value_added.sum(axis=1)
     secondary = value_added[:, (sectors["industry"] != "primary").to_numpy()].sum(axis=1)
     columns = []
-    for row in categories.itertuples():
+    for row in categories:
         if row.role == "household" and row.residence == "rural":
             columns.append(_normal(rural))
         elif row.role == "household" and row.residence == "urban":

@@ -86,10 +86,9 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
         "source",
         "status",
     ]
-    for row, (values, measure) in enumerate(
-        zip(table[columns].itertuples(index=False), measures, strict=True)
-    ):
-        region, quantity, codes, category, value, reliability, source, status = values
+    rows = zip(*(table[name].tolist() for name in columns), measures.tolist(), strict=True)
+    for row, values in enumerate(rows):
+        region, quantity, codes, category, value, reliability, source, status, measure = values
         if quantity == "emissions" and (codes or status != "observed"):
             continue  # parts of a city's emissions enter its inventory alone, filled-in totals not even that  # noqa: E501
         if codes not in sets:

@@ -4,7 +4,7 @@ options and solver.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -167,7 +167,7 @@ class Province:
     final_demand: pd.DataFrame
     observations: pd.DataFrame
     block: Block
-    uses: pd.Index
+    uses: list[str]
     unit: str
     config: Cities
     solver: Solver
@@ -206,7 +206,8 @@ class Province:
             their own.
         """
         regions = tables["regions"]
-        cities = regions.loc[regions["province"] == code].reset_index(drop=True)
+        members = np.flatnonzero(regions["province"].to_numpy(object) == code)
+        cities = regions.take(members).reset_index(drop=True)
         known = emissions is not None and code in emissions["intensity"]["province"].values
         return cls(
             code=code,
@@ -215,7 +216,7 @@ class Province:
             final_demand=tables["final_demand"],
             observations=observations,
             block=Block.of(mrio, code),
-            uses=mrio.indexes["use"],
+            uses=mrio.indexes["use"].tolist(),
             unit=unit_in(mrio),
             config=config,
             solver=solver,
@@ -260,24 +261,27 @@ class Province:
     @cached_property
     def industry(self) -> np.ndarray:
         """Positions of the industries among the columns."""
-        return self.uses.get_indexer(self.names)
+        return self._places(self.names)
 
     @cached_property
     def final(self) -> np.ndarray:
         """Positions of final demand without stock changes among the columns."""
-        return self.uses.get_indexer([c for c in self.category if c not in self.stock_changes])
+        return self._places([c for c in self.category if c not in self.stock_changes])
 
     @cached_property
-    def final_categories(self) -> pd.DataFrame:
-        """Rows of final_demand.csv by category, without stock changes, in the order of the
-        columns.
-        """
-        return self.final_demand.set_index("category").loc[self.uses[self.final]]
+    def final_categories(self) -> list[Any]:
+        """Rows of final_demand.csv, without stock changes, in the order of the columns."""
+        rows = {row.category: row for row in self.final_demand.itertuples(index=False)}
+        return [rows[self.uses[k]] for k in self.final]
 
     @cached_property
     def stocks(self) -> np.ndarray:
         """Positions of stock changes among the columns."""
-        return self.uses.get_indexer(self.stock_changes)
+        return self._places(self.stock_changes)
+
+    def _places(self, labels: Sequence[str]) -> np.ndarray:
+        """Positions of columns."""
+        return np.array([self.uses.index(label) for label in labels], dtype=np.intp)
 
     @cached_property
     def kept(self) -> np.ndarray:
@@ -380,7 +384,7 @@ class Province:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1
         where nothing is drawn.
         """
-        wanted = self.names if column == "sector" else self.uses[self.final].tolist()
+        wanted = self.names if column == "sector" else [self.uses[k] for k in self.final]
         found = self._drawn(name, region=self.codes, **{column: wanted})
         return np.ones((len(self.codes), len(wanted))) if found is None else found
 
@@ -388,10 +392,10 @@ class Province:
         """Intensities of the cities before any CO2 total (region, sector): the province's,
         `intensity`, times what is drawn.
         """
-        by_row = intensity.transpose("inventory_sector", "sector").sel(sector=self.names)
-        rows = by_row["inventory_sector"].values.tolist()
+        rows = intensity["inventory_sector"].values.tolist()
+        by_row = values_of(intensity, inventory_sector=rows, sector=self.names)
         factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
-        return (np.ones((len(self.codes), len(rows))) if factor is None else factor) @ by_row.values
+        return (np.ones((len(self.codes), len(rows))) if factor is None else factor) @ by_row
 
     @cached_property
     def own_emissions(self) -> np.ndarray:

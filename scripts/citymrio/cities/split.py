@@ -12,7 +12,7 @@ from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.labels import array
 from ..base.tolerances import SOLVED, TINY
-from ..entropy import Certificate, EntropyModel
+from ..entropy import Certificate, EntropyModel, Labels
 from ..trade.flows import dominant
 from .province import Province, Step
 
@@ -306,7 +306,7 @@ def _joint(
     t = model.variable("trade", prior=prior)
     e = model.variable("out_rest", prior=(s * (m["OUT"] > 0)[:, None]) * size[:, None])
     g = model.variable("in_rest", prior=(d * (m["INF"] > 0)[:, None]) * size[:, None])
-    labels = [f"sector {j} city {r}" for j in names for r in codes]
+    labels = Labels("sector {} city {}", names, codes)
     model.equal("supply", t.sum_over(2) + e.each(), m["S"].T.ravel(), labels=labels)
     model.equal("demand", t.sum_over(1) + g.each(), m["D"].T.ravel(), labels=labels)
     model.equal("outflow", e.sum_over(1), m["OUT"], labels=[f"sector {j}" for j in names])

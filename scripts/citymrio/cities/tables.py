@@ -15,10 +15,10 @@ import xarray as xr
 from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
-from ..base.labels import array
+from ..base.labels import array, values_of
 from ..base.solvers import DIRECT, DUAL
 from ..base.tolerances import SOLVED
-from ..entropy import EntropyModel, LinearRows, Solution
+from ..entropy import EntropyModel, Labels, LinearRows, Solution
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -157,7 +157,9 @@ def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: 
     margin = np.stack(
         [*home, *([accounts["imports_product"].values] if province.by_product else [])]
     )
-    final = accounts["final_total"].sel(category=columns[len(province.names) :]).values
+    final = values_of(
+        accounts["final_total"], region=province.codes, category=columns[len(province.names) :]
+    )
     return Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
 
 
@@ -262,7 +264,12 @@ def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np
     total = output.sum(axis=0)
     share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
     industry = cells[None, :, : len(names)] * share[:, None, :]
-    final = accounts["final_prior"].sel(category=columns[len(names) :]).values
+    final = values_of(
+        accounts["final_prior"],
+        region=accounts["region"].values,
+        sector=names,
+        category=columns[len(names) :],
+    )
     return np.concatenate([industry, final], axis=2)
 
 
@@ -289,16 +296,16 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     paper = step.config.split == "paper"
     # with `split: paper` rows stay as they are as long as they can
     attempts = [(None, targets), (TOTALS_OF_INPUTS, targets)] if paper else []
-    conflicts: list[Exception] = []
-    for soft, wanted in [*attempts, (None, targets.closed())]:
+    closed = targets.closed()
+    for soft, wanted in [*attempts, (None, closed)]:
         try:
             solution = _solved(
                 _model(prior, wanted, province, columns=soft), province, reason=soft is not None
             )
         except (InfeasibleError, CertificateError) as error:
-            if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
+            missed = isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT)
+            if missed or wanted is closed:
                 raise  # what another solver misses is no conflict of the columns
-            conflicts.append(error)
             if paper and soft is None and wanted is targets:
                 step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
             continue
@@ -313,7 +320,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         numbers = ("variables", "constraints", "iterations", "residual", "relative_gap", "entropy")
         step.report.add_certificate(solution.certificate, numbers)
         return solution["table"]
-    raise conflicts[-1]
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:
@@ -382,7 +389,7 @@ def _model(
         return y.sums(row, int(number.max()) + 1)
 
     cell = np.arange(shape[2] * shape[3]).reshape(shape[2:])
-    names_cell = [f"product {i} column {c}" for i in names for c in uses]
+    of_cells = Labels("product {} column {}", names, uses)
     for (part, cells), title in zip(
         targets.groups(), ["local", *layers[targets.local.stop :]], strict=True
     ):
@@ -390,20 +397,18 @@ def _model(
             f"provincial {title} cell",
             sums(cell, 2, 3, layers=part),
             cells.ravel(),
-            labels=names_cell,
+            labels=of_cells,
         )
     model.equal(
         "row of a city",
         y.sum_over(3),
         targets.margin.ravel(),
-        labels=[
-            f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names
-        ],
+        labels=Labels("layer {} city {} product {}", layers, codes, names),
         soft=rows,
     )
     column = np.full((shape[1], shape[3]), -1)
     column[:, : len(names)] = np.arange(targets.inputs.size).reshape(targets.inputs.shape)
-    labels = [f"city {r} sector {j}" for r in codes for j in names]
+    labels = Labels("city {} sector {}", codes, names)
     model.equal("column", sums(column, 1, 3), targets.inputs.ravel(), labels=labels, soft=columns)
     known = np.argwhere(np.isfinite(targets.final))
     if len(known):

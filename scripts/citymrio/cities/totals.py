@@ -14,8 +14,7 @@ from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import Number, odds
 from ..base.tolerances import TINY
-from ..entropy import EntropyModel
-from ..entropy.expressions import LinearRows, Variable
+from ..entropy import EntropyModel, Labels, LinearRows, Variable
 from .observations import Datum, grouped, not_used
 from .province import Step
 
@@ -212,16 +211,20 @@ def solve_account(step: Step, account: Account) -> np.ndarray:
 
 
 def solve_exactly(step: Step, account: Account) -> np.ndarray | None:
-    """The same; None where a cap holds back what is observed."""
+    """The same; None where a cap holds back what is observed.
+
+    Caps that the solution without them keeps hold nothing back, and any other cap holds something
+    back in the solution with them: none need be in the problem.
+    """
     try:
-        result = solve_accounts(step, [account], soften=False)[account.what]
+        result = solve_accounts(step, [account], soften=False, caps=False)[account.what]
     except (InfeasibleError, CertificateError):
         return None
     return None if account.binds(result) else result
 
 
 def solve_accounts(
-    step: Step, accounts: Sequence[Account], *, soften: bool = True
+    step: Step, accounts: Sequence[Account], *, soften: bool = True, caps: bool = True
 ) -> dict[str, np.ndarray]:
     """Accounts nearest to their priors that meet the province's totals and what is observed of its
     cities.
@@ -231,8 +234,9 @@ def solve_accounts(
 
     for all accounts, with w by the reliability of the datum (:func:`weight`), s = b where it is
     exact. Exact data in conflict with the totals, the caps or one another become soft as well
-    (unless `soften` is off). Of several accounts the first is "output", with the same columns: the
-    caps of the others are shares of it, and it gives way where a datum needs it.
+    (unless `soften` is off; without `caps` none is in the problem). Of several accounts the first
+    is "output", with the same columns: the caps of the others are shares of it, and it gives way
+    where a datum needs it.
 
     Raises
     ------
@@ -245,7 +249,7 @@ def solve_accounts(
     if not any(account.data for account in active) or len(step.codes) == 1:
         return result
     try:
-        solution = step.solve(_model(step, active, exact=True))
+        solution = step.solve(_model(step, active, exact=True, caps=caps))
     except (InfeasibleError, CertificateError) as error:
         certain = [account for account in active if account.certain.any()]
         if not certain or not soften:
@@ -278,7 +282,9 @@ def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
     return touched[account.free[touched]]
 
 
-def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyModel:
+def _model(
+    step: Step, accounts: Sequence[Account], *, exact: bool, caps: bool = True
+) -> EntropyModel:
     """The problem of :func:`solve_accounts`; without `exact` all data are soft."""
     model = EntropyModel(
         f"{', '.join(account.what for account in accounts)} of cities, {step.place}"
@@ -293,8 +299,7 @@ def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyMo
             f"provincial {account.what}", z.sum_over(0), account.totals[columns], labels=labels
         )
         _observed(model, step, account, columns, z, exact=exact)
-        cells = [f"city {code}, {label}" for code in step.codes for label in labels]
-        limit = account.cap
+        limit = account.cap if caps else None
         if len(accounts) > 1 and account.room is not None:
             every = _columns(accounts[0], accounts)
             same = np.arange(len(step.codes))[:, None] * len(every) + np.searchsorted(
@@ -310,9 +315,8 @@ def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyMo
         if limit is not None:
             free = np.flatnonzero((account.prior[:, columns] > 0).ravel())
             bounds = limit[:, columns].ravel()[free]
-            model.at_most(
-                f"room for {account.what}", rows.pick(free), bounds, labels=[cells[k] for k in free]
-            )
+            cells = Labels("city {}, {}", step.codes, labels, chosen=free)
+            model.at_most(f"room for {account.what}", rows.pick(free), bounds, labels=cells)
     return model
 
 

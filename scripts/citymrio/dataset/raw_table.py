@@ -4,7 +4,7 @@ closed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -183,6 +183,9 @@ class RawTable:
         The file or folder.
     output, value_added
         (R, n), None where the file has none.
+    address
+        `row` or `column`, and the flat position of a sector -> its place in the file; None where
+        the file has labels alone.
     """
 
     cells: np.ndarray
@@ -192,6 +195,7 @@ class RawTable:
     where: str
     output: np.ndarray | None = None
     value_added: np.ndarray | None = None
+    address: Callable[[str, int], str] | None = None
 
     @classmethod
     def empty(cls, lists: Lists, where: str) -> RawTable:
@@ -211,7 +215,12 @@ class RawTable:
         return printed_step(*self.cells[..., : self.cells.shape[1]])
 
     def closed(
-        self, lists: Lists, tolerance: float, corrections: FileCorrections | None = None
+        self,
+        lists: Lists,
+        tolerance: float,
+        corrections: FileCorrections | None = None,
+        *,
+        column_account: str = "the account column_error",
     ) -> GivenTable:
         """The table with its cells corrected, ghosts carried as stock changes, and what its sums
         miss in `error` (rows) and `column_error` (columns).
@@ -225,6 +234,8 @@ class RawTable:
         tolerance
             A gap of up to this share of an output is booked, whatever the table is printed to
             (`provinces.err_tol`).
+        column_account
+            What a warning calls the place of what columns miss.
 
         Raises
         ------
@@ -233,7 +244,7 @@ class RawTable:
             every sum that misses by more.
         """
         if corrections:
-            raise_faults(self._correct(lists, corrections))
+            raise_faults(self.correct(lists, corrections))
         raise_faults(self._not_finite(lists))
         step, n = self.step, len(lists.sectors)
         delivered = self.cells.sum(axis=(2, 3)) + self.exports + self.error
@@ -259,11 +270,13 @@ class RawTable:
             (delivered, self.cells[0, 0].size + 2),
             (bought + value_added, output.size + 2),
             output,
-            lambda side, k: f"{lists.place(k)}: the {side}",
+            lambda side, k: (
+                f"{self.address(side, k) if self.address else lists.place(k)}: the {side}"
+            ),
             lambda side, k, gap: self._line(
                 lists, corrections, k, {"row": "error", "column": "value_added"}[side], gap
             ),
-            booked=("the account error", "the account column_error"),
+            booked=("the account error", column_account),
             shares=(tolerance, tolerance),
         )
         reconcile(sums, step, self.where, faults)
@@ -291,9 +304,10 @@ class RawTable:
         why = "does not add up" if name != "output" else "an output below 0"
         return lines.proposal([(label, name, f"{printed:.15g}", f"{printed + change:.15g}", why)])
 
-    def _correct(self, lists: Lists, lines: FileCorrections) -> list[CityMRIOError]:
+    def correct(self, lists: Lists, lines: FileCorrections) -> list[CityMRIOError]:
         """Put corrected numbers in their cells (`region/sector` or `region/category`, and for the
-        accounts their name as column); a fault for every line that fits none.
+        accounts their name as column); a fault for every line that fits none. Lines that were
+        applied already are left alone.
         """
         uses = [*lists.sectors, *lists.categories]
 
@@ -304,7 +318,7 @@ class RawTable:
             return lists.regions.index(region), codes.index(other)
 
         faults: list[CityMRIOError] = []
-        for line in lines.lines:
+        for line in [line for line in lines.lines if line not in lines.whole.applied]:
             try:
                 account = line.column in ACCOUNTS
                 codes = uses if line.column == "imports" else lists.sectors
@@ -408,5 +422,5 @@ class RawTable:
                 value=f"{count} cells, {total:.6g} in sum; the largest, {place}: {worst:.6g}",
                 expectation="deliveries of at least 0",
                 effect="They are used as they are: flows of emissions may be negative; the audit "
-                "leaves out its invariant I13.",
+                "of a given table leaves out its invariant I13.",
             )

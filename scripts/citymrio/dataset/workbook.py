@@ -29,6 +29,8 @@ from ..base.errors import DataError, raise_faults
 from ..base.files import file_fault
 from .cells import PLAIN
 
+#: Endings of workbooks.
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 RECALCULATE = (
     "open the workbook in a spreadsheet program and save it, or replace the formulas "
     "by their values."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.projections import capped_proportional
 from .certificate import Certificate, certify
-from .expressions import LinearRows, Variable
+from .expressions import Labels, LinearRows, Variable
 from .problem import EntropyModel, Solution
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = [
     "EntropyDual",
     "EntropyModel",
     "InfeasibleError",
+    "Labels",
     "LinearRows",
     "NotEntropyProblem",
     "Solution",

@@ -71,9 +71,7 @@ class Arrays:
             equality.append(np.full(len(target), block.equality))
             self.row_slices[block.name] = slice(row, row + len(target))
             row += len(target)
-        self.matrix = (
-            sp.csr_array(sp.vstack(matrices, format="csr")) if matrices else sp.csr_array((0, at))
-        )
+        self.matrix = sp.vstack(matrices, format="csr") if matrices else sp.csr_array((0, at))
         self.target = np.concatenate(targets) if targets else np.zeros(0)
         self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
         present = [

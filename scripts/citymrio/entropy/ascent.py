@@ -254,5 +254,6 @@ def maximise(
                     result.sweeps,
                 )
                 result = follow
+    del dual.unmet  # which refers to the dual: its memory would wait for the garbage collector
     result.seconds = time.perf_counter() - clock
     return result

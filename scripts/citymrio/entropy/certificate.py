@@ -110,13 +110,15 @@ def certify(
     facts
         What else the certificate says: iterations, seconds, build_seconds, status.
     """
-    linear = np.zeros_like(prior) if linear is None else linear
+    linear, matrix = np.zeros_like(prior) if linear is None else linear, sp.csr_array(matrix)
     dual = np.where(equality, y, np.minimum(y, 0.0))
     exponent = (matrix.T @ dual - linear) / weight
     with np.errstate(over="ignore"):
         implied = prior * np.exp(exponent)
-    excess = matrix @ x - target
-    scale = np.maximum(np.abs(target), abs(matrix) @ np.abs(x))
+    product = matrix @ x
+    plain = matrix.data.min(initial=0.0) >= 0 and x.min(initial=0.0) >= 0
+    excess = product - target
+    scale = np.maximum(np.abs(target), product if plain else abs(matrix) @ np.abs(x))
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(scale > 0, excess / scale, 0.0)
     wrong = np.where(equality, np.abs(relative), np.maximum(relative, 0.0))
@@ -129,7 +131,8 @@ def certify(
     with np.errstate(invalid="ignore"):
         gap = float(np.sum(weight * distance) + np.sum(dual * excess))
     mass = max(abs(primal), float(np.sum(weight * np.abs(x))), np.finfo(float).tiny)
-    share = x[x > 0] / np.sum(x[x > 0])
+    share = x[x > 0]
+    share = share / np.sum(share)
     return Certificate(
         relative_gap=abs(gap) / mass if np.isfinite(gap) else np.inf,
         residual=float(np.max(wrong[equality], initial=0.0)),

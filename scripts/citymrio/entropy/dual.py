@@ -69,7 +69,7 @@ class DualResult:
 
 def dot(a: np.ndarray, b: np.ndarray) -> float:
     """Inner product by pairwise summation, the same on any number of threads (unlike BLAS)."""
-    return float(np.sum(a * b))
+    return float(np.add.reduce(a * b))
 
 
 class Dual:
@@ -77,6 +77,8 @@ class Dual:
 
     def __init__(self, q: np.ndarray, w: np.ndarray, rows: Rows, most_groups: int = 40):
         self.q, self.w, self.rows = q, w, rows
+        #: Which rows are ``<=``; None where none is.
+        self.bounded = None if rows.equality.all() else ~rows.equality
         self.matrix = rows.matrix
         self.ones = bool(np.all(self.matrix.data == 1.0))
         self.magnitude = self.matrix if self.ones else abs(self.matrix)

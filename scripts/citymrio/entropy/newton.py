@@ -230,7 +230,7 @@ def line_search(
     slope is a thousandth of the first whatever the data, while the sums of a slope that small may
     be round-off of the large rows.
     """
-    bounded = ~dual.rows.equality
+    bounded = dual.bounded
     reach = _reach(y, d, bounded)
     v = dual.back(d) if reach >= 1.0 else None
     if v is not None and float(np.abs(v / dual.w).max(initial=0.0)) <= _SHORT:
@@ -238,7 +238,7 @@ def line_search(
     slope_0 = dot(gradient, d)
     if not slope_0 > 0:
         d = np.where(
-            bounded & (y >= 0) & (gradient >= 0),
+            ~dual.rows.equality & (y >= 0) & (gradient >= 0),
             0.0,
             gradient / np.maximum(dual.squared @ (x / dual.w), TINY),
         )
@@ -259,15 +259,17 @@ def line_search(
     return 0.0, y
 
 
-def _reach(y: np.ndarray, d: np.ndarray, bounded: np.ndarray) -> float:
+def _reach(y: np.ndarray, d: np.ndarray, bounded: np.ndarray | None) -> float:
     """How far along d the first ``<=`` row comes to its bound y = 0."""
+    if bounded is None:
+        return np.inf
     hit = bounded & (d > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf))
 
 
-def _project(y: np.ndarray, bounded: np.ndarray) -> np.ndarray:
-    return np.where(bounded, np.minimum(y, 0.0), y)
+def _project(y: np.ndarray, bounded: np.ndarray | None) -> np.ndarray:
+    return y if bounded is None else np.where(bounded, np.minimum(y, 0.0), y)
 
 
 def _slope(dual: Dual, x: np.ndarray, v: np.ndarray, slope_0: float, a: float) -> float:

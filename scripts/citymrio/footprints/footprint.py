@@ -12,6 +12,7 @@ Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -27,7 +28,10 @@ from ..nested.flows import in_blocks, trace_blocks
 
 @one_blas_thread
 def footprints(
-    nested: NestedMRIO, inventory: xr.Dataset, config: Emissions | None = None
+    nested: NestedMRIO,
+    inventory: xr.Dataset,
+    config: Emissions | None = None,
+    keep_category: bool = True,
 ) -> xr.Dataset:
     """All footprints of a run (footprints.nc of docs/contracts.md).
 
@@ -41,6 +45,8 @@ def footprints(
     config
         Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides
         alike); ``pba`` and ``cba`` never contain them.
+    keep_category
+        Whether flows are found by category as well (``flows_category``), a tenth of the work.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def footprints(
     ).values
     value_added = nested.dataset["value_added"]
     unit = unit_in(nested.dataset)
-    traced = _by_block if in_blocks(nested) else _whole
+    traced = _by_block if in_blocks(nested) else partial(_whole, keep_category=keep_category)
     carbon, flows = traced(nested, emissions, value_added, unit)
     cba = carbon["cba"]
     pba = emissions.sum("sector").values + orphan
@@ -130,24 +136,32 @@ def footprints(
 
 
 def _whole(
-    nested: NestedMRIO, emissions: xr.DataArray, value_added: xr.DataArray, unit: str
+    nested: NestedMRIO,
+    emissions: xr.DataArray,
+    value_added: xr.DataArray,
+    unit: str,
+    *,
+    keep_category: bool,
 ) -> tuple[dict[str, np.ndarray], xr.Dataset]:
     """What emissions are embodied in (`cba`, `exports`, `error`, `multiplier`), and the flows of
     all pairs of regions.
     """
-    carbon, money = nested.traces([(emissions, True), (value_added, False)])
+    carbon, money = nested.traces([(emissions, keep_category), (value_added, False)])
     found = {name: carbon[name].values for name in ("exports", "error", "multiplier")}
-    by_category = carbon["flows_category"]
-    found["cba"] = by_category.sum("origin").transpose("destination", "category").values
-    pair = ("origin", "destination")
+    pair, by_category = ("origin", "destination"), {}
+    if keep_category:
+        flows = carbon["flows_category"]
+        by_category["flows_category"] = flows.variable
+        found["cba"] = flows.sum("origin").transpose("destination", "category").values
+        flows = flows.sum("category")
+    else:
+        flows = carbon["flows"]
+        found["cba"] = nested.product_footprints(carbon["multiplier"]).sum("sector").values
     data = {
         "flows": array(
-            by_category.sum("category").values,
-            pair,
-            emissions.attrs["units"],
-            "emissions by emitter and consumer",
+            flows.values, pair, emissions.attrs["units"], "emissions by emitter and consumer"
         ),
-        "flows_category": by_category.variable,
+        **by_category,
         "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
     }
     residual = max(carbon.attrs["residual"], money.attrs["residual"])

@@ -5,7 +5,7 @@ computed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -249,7 +249,7 @@ class NestedMRIO(FactoredTable):
         """:meth:`trace` of several stressors, each with its `keep_category`, by the same solves.
 
         What final demand needs of its own province is solved for once, province by province,
-        whatever the stressor.
+        whatever the stressor; its categories together, where none keeps them.
         """
         intensities, kept = (
             [self.intensity(stressor).values for stressor, _ in stressors],
@@ -311,14 +311,14 @@ class NestedMRIO(FactoredTable):
             [positions for positions, _ in self.final_parts()],
         )
         flows = [np.zeros((count, self.categories.size if keep else 1, count)) for keep in kept]
-        leaving = np.zeros((len(kept), 2, count))
+        leaving, together = np.zeros((len(kept), 2, count)), not any(kept)
         means = np.zeros((len(kept), self.sectors.size, self.provinces.size, count))
 
         def columns(k: int, q: int, values: np.ndarray) -> np.ndarray:
             """Columns of :meth:`_uses` as stressor k is kept: by category, or all categories of a
             kind and region added up.
             """
-            if kept[k]:
+            if kept[k] or together:
                 return values
             widths = np.repeat([positions.size for positions in kinds], self.members[q].size)
             starts = np.concatenate(
@@ -326,7 +326,8 @@ class NestedMRIO(FactoredTable):
             )
             return np.add.reduceat(values, starts, axis=-1)
 
-        for q, found in leontief.embodied(intensities, self._uses, columns):
+        uses = partial(self._uses, together=together)
+        for q, found in leontief.embodied(intensities, uses, columns):
             for k, values in enumerate(found):
                 rest = _add(flows[k], self.members[q], kinds, values)
                 leaving[k] += rest[:2]
@@ -355,19 +356,24 @@ class NestedMRIO(FactoredTable):
             return np.zeros((self.sectors.size, self.provinces.size), dtype=bool)
         return np.any([source.any(axis=2) for source in self.stocks.source], axis=0)
 
-    def _uses(self, q: int) -> tuple[np.ndarray, np.ndarray]:
+    def _uses(self, q: int, *, together: bool) -> tuple[np.ndarray, np.ndarray]:
         """What is needed of province q, and what its final demand draws from other provinces.
 
-        Returns (R_q, n, k) columns of final demand by kind, region and category, exports, error,
-        and the shares of its regions in each product that stock changes elsewhere take; and (n, P,
-        k') for the columns of final demand but stock changes (0).
+        Returns (R_q, n, k) columns of final demand by kind, region and category (all categories of
+        a kind in one where they are taken `together`), exports, error, and the shares of its
+        regions in each product that stock changes elsewhere take; and (n, P, k') for the columns of
+        final demand but stock changes (0).
         """
         index, n, sold = self.members[q], self.sectors.size, np.flatnonzero(self._sold_stocks[:, q])
         blocks, outside = [], []
         for _, part in self.final_parts():
-            blocks.append(part.dense_within(q).reshape(-1, index.size, n))
+            own = part.dense_within(q).reshape(index.size, -1, index.size, n)
+            drawn = part.from_outside(q)
+            if together:
+                own, drawn = own.sum(axis=1), drawn.sum(axis=3)
+            blocks.append(own.reshape(-1, index.size, n))
             if part is not self.stocks:
-                outside.append(part.from_outside(q).reshape(n, self.provinces.size, -1))
+                outside.append(drawn.reshape(n, self.provinces.size, -1))
         blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
         shares = np.zeros((sold.size, index.size, n))
         shares[np.arange(sold.size), :, sold] = (

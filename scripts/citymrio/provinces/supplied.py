@@ -11,14 +11,14 @@ import pandas as pd
 import xarray as xr
 
 from ..base.diagnostics import Diagnostics
-from ..base.errors import BalanceError, DataError
+from ..base.errors import DataError
 from ..base.files import netcdf_faults
-from ..base.labels import array, read_dataset, refuse_nan, units_of
+from ..base.labels import array, read_dataset, units_of
 from ..base.money import unit_in
-from ..base.tolerances import SOLVED
 from ..base.units import factor
 from ..dataset.contract.corrections import Corrections
-from ..dataset.sources.ceads import read_provincial_mrio
+from ..dataset.raw_table import Lists, RawTable
+from ..dataset.sources.ceads import as_provincial_mrio, read_workbook
 from .drawn import SUPPLIED
 from .mrio import TRADE_GIVEN
 
@@ -35,7 +35,7 @@ def supplied_mrio(
     unit: str,
     corrections: Corrections | None = None,
 ) -> xr.Dataset:
-    """Read a provincial MRIO and check that it balances (B1 and B2 of method 0.2).
+    """Read a provincial MRIO and close it (B1 and B2 of method 0.2).
 
     Parameters
     ----------
@@ -43,9 +43,10 @@ def supplied_mrio(
         A workbook in CEADs' layout, or netCDF with the variables of provinces/mrio.nc; provinces,
         sectors and categories in the order of the dataset's tables.
     err_tol
-        Largest gap of a row that goes into the error account, as a share of output.
+        Largest gap of a row or column that is booked, as a share of output.
     corrections
-        Lines of the dataset's corrections.csv: those of `file!sheet` of the workbook count.
+        Lines of the dataset's corrections.csv: those of the file count, and of `file!sheet` of a
+        workbook.
 
     Returns
     -------
@@ -56,80 +57,21 @@ def supplied_mrio(
 
     Raises
     ------
-    DataError, BalanceError
+    DataError
         Labels differ from the dataset's, a value is not finite, rows or columns do not add up.
     """
-    provinces, names = sorted(regions["province"].unique()), sectors["sector"].tolist()
-    categories = final_demand["category"].tolist()
+    named = regions.drop_duplicates("province").sort_values("province")
+    places = named[["province", "province_name"]].set_axis(["region", "name"], axis=1)
+    lists = Lists.of(places, sectors, final_demand)
+    lines = corrections.of(Path(path).name) if corrections else None
     if Path(path).suffix == ".nc":
-        for fault in netcdf_faults([path]).values():
-            raise fault
-        mrio = read_dataset(path)
-        missing = [name for name in VARIABLES if name not in mrio]
-        if missing:
-            raise DataError(
-                f"has no variable {missing[0]}",
-                where=str(path),
-                fix="see provinces/mrio.nc in docs/contracts.md.",
-            )
-        mrio = mrio[list(VARIABLES)]
-        for name, given in units_of(mrio).items():
-            if factor(given, unit) != 1:
-                raise DataError(
-                    f"variable '{name}' is in '{given}'; expected '{unit}'",
-                    where=str(path),
-                    fix="convert it.",
-                )
+        raw = _from_netcdf(path, lists, unit)
     else:
-        called = {
-            "provinces": {
-                code: [name] for code, name in regions[["province", "province_name"]].values
-            },
-            "sectors": {code: [name] for code, name in sectors[["sector", "name"]].values},
-        }
-        mrio = read_provincial_mrio(
-            path,
-            provinces=provinces,
-            sectors=names,
-            categories=categories,
-            unit=unit,
-            err_tol=err_tol,
-            names=called,
-            corrections=corrections.of(Path(path).name) if corrections else None,
-        )
-    wanted = {
-        "province": provinces,
-        "origin": provinces,
-        "destination": provinces,
-        "sector": names,
-        "use": [*names, *categories],
-    }
-    for dim, labels in wanted.items():
-        if mrio[dim].values.tolist() != labels:
-            raise DataError(
-                f"the labels of '{dim}' are not those of the dataset, in order",
-                where=str(path),
-                fix="relabel it.",
-            )
-    refuse_nan(mrio, str(path))
-    output = mrio["output"].transpose(*DIMS).values
-    row = mrio["table"].sum(["destination", "use"]).transpose("origin", "sector").values
-    row = row + mrio["exports"].transpose(*DIMS).values + mrio["error"].transpose(*DIMS).values
-    use = mrio["table"].sum("origin").transpose("destination", "sector", "use").values
-    imports = mrio["imports"].transpose("province", "use").values
-    n = len(names)
-    column = (
-        use[:, :, :n].sum(axis=1) + imports[:, :n] + mrio["value_added"].transpose(*DIMS).values
-    )
-    for title, total in (("row (B1)", row), ("column (B2)", column)):
-        gap = np.abs(total - output) - SOLVED * np.maximum(np.abs(output), 1.0)
-        if (gap > 0).any():
-            p, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
-            raise BalanceError(
-                f"the {title} adds up to {total[p, j]:.10g}, output is {output[p, j]:.10g}",
-                where=f"{path}, province {provinces[p]}, sector {names[j]}",
-                fix="balance the table; what is left belongs into the error column.",
-            )
+        raw = read_workbook(path, lists, corrections=lines)
+    mrio = as_provincial_mrio(raw, lists, unit, err_tol, lines)
+    output = mrio["output"].values
+    use, imports = mrio["table"].sum("origin").values, mrio["imports"].values
+    use = use.transpose(1, 0, 2)
     total = use.sum(axis=1, keepdims=True)
     even = np.broadcast_to(
         np.divide(output, output.sum(axis=1, keepdims=True))[:, :, None], use.shape
@@ -146,6 +88,46 @@ def supplied_mrio(
     mrio["transit"] = array(np.zeros_like(output), DIMS, unit, "none: a supplied table")
     mrio.attrs["trade"] = TRADE_GIVEN
     return mrio
+
+
+def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
+    """The variables of provinces/mrio.nc with the labels of the dataset, in order."""
+    for fault in netcdf_faults([path]).values():
+        raise fault
+    mrio = read_dataset(path)
+    if missing := [name for name in VARIABLES if name not in mrio]:
+        raise DataError(
+            f"has no variable {missing[0]}",
+            where=str(path),
+            fix="see provinces/mrio.nc in docs/contracts.md.",
+        )
+    mrio = mrio[list(VARIABLES)]
+    for name, given in units_of(mrio).items():
+        if factor(given, unit) != 1:
+            raise DataError(
+                f"variable '{name}' is in '{given}'; expected '{unit}'",
+                where=str(path),
+                fix="convert it.",
+            )
+    wanted = dict.fromkeys(("province", "origin", "destination"), lists.regions)
+    wanted |= {"sector": lists.sectors, "use": [*lists.sectors, *lists.categories]}
+    for dim, labels in wanted.items():
+        if mrio[dim].values.tolist() != labels:
+            raise DataError(
+                f"the labels of '{dim}' are not those of the dataset, in order",
+                where=str(path),
+                fix="relabel it.",
+            )
+    mrio = mrio.transpose("origin", "province", "sector", "destination", "use").astype(float)
+    raw = RawTable(
+        mrio["table"].values,
+        mrio["exports"].values,
+        mrio["error"].values,
+        mrio["imports"].values,
+        str(path),
+    )
+    raw.output, raw.value_added = mrio["output"].values, mrio["value_added"].values
+    return raw
 
 
 def system_of(mrio: xr.Dataset) -> xr.Dataset:

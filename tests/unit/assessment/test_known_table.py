@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from known_world import CITIES, NAMES, OUTSIDE, invented, write
 
-from citymrio.assessment.known_table.report import experiment, priors_for
+from citymrio.assessment.known_table.report import experiment, priors_for, truth_files
 from citymrio.assessment.known_table.run import ORDER, accuracy
 from citymrio.assessment.known_table.systems import System
 from citymrio.assessment.known_table.table import read_known_table
@@ -263,3 +263,41 @@ def test_a_real_table_with_a_sector_without_inputs(shared):
     assert about["flq_delta"].keys() == about["told"].keys() == {"three_industries", "all_sectors"}
     assert {"the sectors are of no known classification"} < {notice.what for notice in notices}
     assert about["sectors"] == {"goods": 30, "services": 0}
+
+
+def test_cells_of_a_known_table_are_corrected_by_lines_beside_it(tmp_path):
+    arrays, regions = invented()
+    path = write(tmp_path, arrays)
+    sound = read_known_table(path, regions)
+    wrong = {name: arrays[name].copy() for name in arrays}
+    wrong["x"][0] *= 10  # a digit too many
+    wrong["F"][1, 4] += 50.0
+    write(tmp_path, wrong)
+    with pytest.raises(DataError) as error:
+        read_known_table(path, regions)
+    proposed = [line for line in str(error.value).splitlines() if line.startswith("world.npz,")]
+    assert proposed and str(tmp_path / "world.corrections.csv") in str(error.value)
+    head = "file,row,column,printed,used,source,reason"
+    lines = [
+        f"world.npz,C0/Farming,output,{float(wrong['x'][0])!r},{float(arrays['x'][0])!r},yearbook,a digit",
+        f"table,C0/Mining,C1/households,{float(wrong['F'][1, 4])!r},{float(arrays['F'][1, 4])!r},yearbook,a slip",
+    ]
+    file = tmp_path / "world.corrections.csv"
+    file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    with collecting() as notices:
+        found = read_known_table(path, regions)
+    np.testing.assert_array_equal(found.z, sound.z)
+    np.testing.assert_array_equal(found.f, sound.f)
+    np.testing.assert_array_equal(found.output, sound.output)
+    assert "2 cells are corrected (world.corrections.csv)" in found.notes
+    assert [notice.what for notice in notices] == ["corrected cells (1)", "corrected cells (1)"]
+    system = System("world", truth=str(path), regions="regions.csv")
+    assert truth_files(system) == [str(path), str(file), "regions.csv"]
+    for line, message in (
+        ("world.npz,C0/Farming,exports,0,1,yearbook,no", "world.npz has no exports"),
+        ("other.npz,C0/Farming,output,0,1,yearbook,no", "of which nothing is read"),
+        ("table,C0/Nothing,output,0,1,yearbook,no", "is no region/sector"),
+    ):
+        file.write_text("\n".join([head, lines[0], lines[1], line]) + "\n", encoding="utf-8")
+        with pytest.raises(DataError, match=message):
+            read_known_table(path, regions)

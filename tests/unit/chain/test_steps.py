@@ -14,7 +14,7 @@ from citymrio.chain.steps import TO_ACCOUNTS, known_of, make, plan
 from citymrio.config.models import Config, load_config
 
 #: What only estimates in memory are given.
-IN_MEMORY = {"config", "adopted", "trade_factors", "factors", "inventory_draw"}
+IN_MEMORY = {"config", "adopted", "trade_factors", "factors", "inventory_draw", "keep_category"}
 #: Inputs of rules beside those of the list: files that the configuration names, and what stands in
 #: the place of a step.
 BESIDE = {"code", "known", "given", "distances", "extras", "emissions"}

@@ -2,6 +2,7 @@
 softened and reported where not.
 """
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +17,7 @@ from citymrio.cities.chain import estimate_province
 from citymrio.cities.imports import bought, industry_imports
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step
-from citymrio.cities.totals import Account, levelled, report_data, solve_account
+from citymrio.cities.totals import Account, levelled, report_data, solve_account, solve_exactly
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "13": 4, "14": 6}
@@ -378,3 +379,16 @@ def test_industries_buy_what_value_added_and_imports_that_gave_way_leave():
     assert bought(province, output, value_added, imports) == pytest.approx(
         np.array([[0.0], [20.0]])
     )
+
+
+@pytest.mark.parametrize("cap", [10.0, 8.0, 7.0])
+def test_an_account_alone_is_the_solution_with_its_caps_where_none_binds(cap):
+    prior = np.array([[4.0, 6.0], [6.0, 4.0]])
+    datum = Datum(0, np.ones(2), 14.0, "all sectors")
+    account = Account("exports", prior, prior.sum(axis=0), [datum], ["1", "2"])
+    free = solve_account(step_of("ab"), account)
+    account = replace(account, cap=np.full((2, 2), cap))
+    alone = solve_exactly(step_of("ab"), account)
+    assert (alone is None) == (free.max() > cap)
+    if alone is not None:
+        np.testing.assert_allclose(alone, solve_account(step_of("ab"), account), rtol=1e-11)

@@ -1,5 +1,7 @@
 """EntropyModel: known solutions, closed forms, labels, slacks and duals."""
 
+import gc
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -8,9 +10,11 @@ from citymrio.entropy import (
     CertificateError,
     EntropyModel,
     InfeasibleError,
+    Labels,
     capped_proportional,
     certify,
 )
+from citymrio.entropy.dual import Dual
 
 JUNIUS_OOSTERHAVEN = np.array([[7.0, 3, 5, -3], [2, 9, 8, 1], [-2, 0, 2, 1]])
 
@@ -380,3 +384,23 @@ def test_without_a_diagnosis_a_conflict_is_a_missed_tolerance_and_no_program_is_
         model.solve(solver="ENTROPY_DIRECT", diagnose=False)
     with pytest.raises(AssertionError, match="looked for the reason"):
         model.solve(solver="ENTROPY_DIRECT")
+
+
+def test_labels_are_the_combinations_of_their_parts():
+    labels = Labels("city {}, {}", ["a", "b"], ["1", "2", "3"], chosen=np.array([4, 0]))
+    assert [*labels] == ["city b, 2", "city a, 1"]
+    assert [*Labels("{}{}", "ab", "12")] == ["a1", "a2", "b1", "b2"]
+
+
+def test_what_a_solve_needed_is_free_without_the_garbage_collector():
+    model = EntropyModel("flows")
+    flows = model.variable("flows", np.array([[1.0, 2.0], [3.0, 4.0]]))
+    model.equal("sales", flows.sum_over(1), np.array([30.0, 10.0]))
+    model.equal("purchases", flows.sum_over(0), np.array([24.0, 16.0]))
+    gc.collect()
+    gc.disable()
+    try:
+        model.solve("ENTROPY_DIRECT")
+        assert not [one for one in gc.get_objects() if isinstance(one, Dual)]
+    finally:
+        gc.enable()

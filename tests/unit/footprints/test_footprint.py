@@ -239,3 +239,13 @@ def test_product_weights_act_on_one_product(nested, result):
 def test_intensity_and_multiplier_exclude_each_other(nested, result):
     with pytest.raises(ValueError, match="either intensity or multiplier"):
         footprint.cba_with(nested, intensity=result["multiplier"], multiplier=result["multiplier"])
+
+
+def test_flows_without_categories_are_those_of_all_together(world, nested, result):
+    without = footprint.footprints(nested, inventory_of(world, orphan=12.5), keep_category=False)
+    assert {*result} - {*without} == {"flows_category"}
+    for name in without:
+        size = np.abs(result[name].values).max()
+        np.testing.assert_allclose(
+            without[name].values, result[name].values, rtol=1e-11, atol=1e-13 * size
+        )

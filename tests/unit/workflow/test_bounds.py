@@ -36,8 +36,11 @@ CHAIN = ESTIMATE
 BESIDE = {
     # the whole chain: drawn, with other choices, with data left out, on a known table
     **dict.fromkeys(
-        ("uncertainty_members", "variant", "truth", "system_coverage", "system_spreads"), CHAIN
+        ("truth", "system_coverage", "system_spreads"),
+        CHAIN | {"dataset/contract"},  # and corrects its cells
     ),
+    **dict.fromkeys(("uncertainty_members", "variant"), CHAIN),
+    "known_trade": {"dataset/contract"},  # the same
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
     "provinces_as_cities": ESTIMATE,  # the estimation of cities, on provinces
     "uncertainty": {"trade"},  # what its draws of priors were drawn from

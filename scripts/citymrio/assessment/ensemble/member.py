@@ -17,7 +17,7 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import EMISSIONS, array, values_of
+from ...base.labels import EMISSIONS, array, plain_text, values_of
 from ...base.threads import one_blas_thread
 from ...base.units import MT
 from ...chain.estimate import Estimate, estimate
@@ -346,6 +346,7 @@ def _supplied(footprints: xr.Dataset, codes: list[str], suppliers: np.ndarray) -
     return np.where(suppliers >= 0, amounts, np.nan)
 
 
+@plain_text()
 @one_blas_thread
 def run_members(
     context: Context, members: Iterable[int], watch: Callable[[int, Estimate], None] | None = None
@@ -450,8 +451,8 @@ def _run(
 def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     """The chain with the inputs of a member (None: nothing drawn)."""
     if drawn is None:
-        settings = member_config(context.config, {})
-        return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
+        known = {"provincial": context.provincial, "keep_category": False}
+        return estimate(context.dataset, member_config(context.config, {}), context.mrio, **known)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
     given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
     if context.system is not None and context.mrio.attrs.get("trade") != TRADE_GIVEN:
@@ -465,6 +466,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     given = make(known, "system", "mrio", "provincial", "intensities", "priors")
     given["provincial"] = context.expected
     given |= make(known | {name: given[name] for name in ("mrio", "provincial")}, "intensities")
+    given["keep_category"] = False  # no number of a member tells flows by category
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
     levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)

@@ -16,8 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from ...base.labels import stack_named
-from ...chain.steps import TO_ACCOUNTS, known_of, make
-from ...cities.outputs import GAP_OF_TOTAL
+from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...trade.priors.table import SPREADS
@@ -63,11 +62,8 @@ def spreads_of(
     """
     if config.cities.emissions_enter != "both":
         return with_spreads(config.uncertainty)
-    made = make(
-        known_of(dataset, config, mrio=mrio, **given), "priors", "diagnostics", steps=TO_ACCOUNTS
-    )
-    rows = stack_named(made["diagnostics"], "province")
-    gaps = rows.loc[rows["quantity"].eq(GAP_OF_TOTAL), ["value", "limit", "province"]]
+    made = make(known_of(dataset, config, mrio=mrio, **given), "priors", "gaps", steps=TO_GAPS)
+    gaps = stack_named(made["gaps"], "province")
     return with_spreads(
         config.uncertainty,
         made["priors"],

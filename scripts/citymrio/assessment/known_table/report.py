@@ -12,7 +12,7 @@ from ...trade.priors.table import COLUMNS
 from .as_dataset import stressor_of
 from .observed_trade import trade_experiment
 from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
-from .runs import known_run, run_files
+from .runs import known_run, true_tables
 from .systems import FILES, TRUTHS, System
 from .table import BASES, KnownTable, in_groups, read_known_table
 from .told import CASES
@@ -95,8 +95,7 @@ def read_system(system: System) -> KnownTable:
 
 def truth_files(system: System) -> list[str]:
     """Every file that an experiment on a system reads."""
-    truth = [str(path) for path in run_files(system.truth)] if system.is_run else [system.truth]
-    return [*truth, *filter(None, (getattr(system, name) for name in FILES))]
+    return [*true_tables(system), *filter(None, (getattr(system, name) for name in FILES))]
 
 
 def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:

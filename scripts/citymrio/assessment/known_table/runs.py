@@ -25,6 +25,7 @@ from ...base.labels import read_dataset, read_table
 from ...base.tolerances import SOLVED
 from ...nested import NestedMRIO
 from ...provinces.mrio import TRADE_GIVEN
+from .systems import System, corrections_beside
 from .table import BASES, ROLES, KnownTable
 
 TRUTH = Path("dataset/truth/truth.nc")
@@ -189,3 +190,10 @@ def _labelled(
         tuple(notes),
         basis,
     )
+
+
+def true_tables(system: System) -> list[str]:
+    """The files of the truth: those of a run, or a known table with its corrections."""
+    if system.is_run:
+        return [str(path) for path in run_files(system.truth)]
+    return [system.truth, *map(str, corrections_beside(system.truth))]

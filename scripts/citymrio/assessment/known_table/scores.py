@@ -22,12 +22,16 @@ it is when cities are drawn anew, with replacement (a pair of cities counts as o
 together). Only where both have the same sign is one better.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .table import KnownTable
+if TYPE_CHECKING:
+    from .table import KnownTable
 
 BOTH = ("wape", "level")
 #: What is scored, and by which measures.

@@ -26,6 +26,9 @@ TRUTHS = {
 }
 FIX = "correct the list; paths are those from here, or from the folders TRUTH_DIR and TRADE_DIR."
 
+#: Ending of the corrections of a known table, beside it.
+CORRECTIONS = ".corrections.csv"
+
 
 @dataclass(frozen=True)
 class System:
@@ -219,3 +222,9 @@ def _located(system: System, beside: Path) -> System:
         if value and not Path(value).exists() and (beside / value).exists()
     }
     return replace(system, **moved)
+
+
+def corrections_beside(table: str | Path) -> list[Path]:
+    """The corrections of a known table, where there are any."""
+    path = Path(table).with_suffix(CORRECTIONS)
+    return [path] if path.is_file() else []

@@ -21,12 +21,14 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError, reason
+from ...base.errors import DataError, raise_faults, reason
 from ...base.geography import area_of_own_distance, distances_km
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
+from ...dataset.contract.corrections import Corrections, FileCorrections
 from ...dataset.raw_table import Lists, RawTable
+from .systems import CORRECTIONS
 
 #: Final-demand categories of a known table -> role.
 ROLES = {
@@ -172,8 +174,8 @@ def read_known_table(
     k = _shapes(arrays, count, width, path)
     z = np.asarray(arrays["Z"], float).reshape(count, width, count, width)
     f = np.asarray(arrays["F"], float).reshape(count, width, count, k).copy()
-    x = np.asarray(arrays["x"], float).reshape(count, width)
-    va = np.asarray(arrays["va"], float).reshape(count, width)
+    x = np.array(arrays["x"], float).reshape(count, width)
+    va = np.array(arrays["va"], float).reshape(count, width)
     for what, found in (("region", names), ("sector", titles)):
         if len(set(found)) != len(found):
             double = next(name for name in found if found.count(name) > 1)
@@ -184,6 +186,17 @@ def read_known_table(
             )
     notes: list[str] = []
     categories = _categories(arrays, k, path)
+    lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
+    lines = corrections_of(path)
+    if lines.lines:
+        none = np.zeros_like(x)
+        printed = RawTable(np.concatenate([z, f], axis=3), none, none, none, str(path), x, va)
+        absent = [line for line in lines.lines if line.column in ("exports", "error", "imports")]
+        raise_faults([line.fault(f"{path.name} has no {line.column}") for line in absent])
+        raise_faults([*printed.correct(lists, lines), *lines.whole.unused(f"{path.name} or table")])
+        z, f = (np.ascontiguousarray(part) for part in np.split(printed.cells, [width], axis=3))
+        lines.whole.say()
+        notes.append(f"{len(lines.lines)} cells are corrected ({lines.whole.path.name})")
     z = _without_negatives(z, f[..., categories.index("stock_changes")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
     rests = x - z.sum(axis=(0, 1)) - va, x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
@@ -197,8 +210,7 @@ def read_known_table(
         x,
         va,
     )
-    lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
-    table = raw.closed(lists, TOLERANCE).accounts
+    table = raw.closed(lists, TOLERANCE, lines).accounts
     z, f = (np.ascontiguousarray(part) for part in np.split(raw.cells, [width], axis=3))
     x, value_added = table["output"], table["value_added"] + table["column_error"]
     error = table["error"]
@@ -232,6 +244,21 @@ def read_known_table(
         error,
         tuple(notes),
     )
+
+
+def corrections_of(path: str | Path) -> FileCorrections:
+    """The corrected cells of a known table: `<name>.corrections.csv` beside it, in the form of
+    corrections.csv (region/sector, region/category, output, value_added).
+
+    Raises
+    ------
+    DataError
+        Every fault of the form of the file.
+    """
+    path = Path(path)
+    lines, faults = Corrections.read(path.with_suffix(CORRECTIONS))
+    raise_faults(faults)
+    return lines.of(path.name, "table")
 
 
 def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:

@@ -30,6 +30,7 @@ from ...base.errors import CityMRIOError, DataError
 from ...base.files import NOTES, files_below, netcdf_faults, unread
 from ...base.labels import EMISSIONS, read_dataset, read_json
 from ...base.money import parsed, printed_gaps, standard
+from ...base.notices import warn
 from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import PRICES
@@ -37,7 +38,7 @@ from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
-from ..workbook import Workbook
+from ..workbook import WORKBOOKS, Workbook
 from . import tables as schemas
 from .corrections import NAME, Correction, Corrections
 from .given import complete_lists
@@ -95,6 +96,8 @@ DEFAULTS: dict[str, Any] = {
 BY_CODE = ("province ", *(f"{name} " for name in (*BLOCKS, *TABLES)))
 #: Sheets of the nation.
 NATIONAL = ("national", "national imports", "national supply", "national use")
+#: How the note of a row begins whose values are guessed (`dataset.sources.intake`).
+CONFIRM = "confirm"
 #: Files of a dataset that a run wrote: what it said of it, and the truth of an invented country.
 WRITTEN = {
     "read.csv": "written by a run, not read",
@@ -102,8 +105,6 @@ WRITTEN = {
     "truth/truth.nc": "kept with the dataset",
     "truth/emissions.csv": "kept with the dataset",
 }
-#: Endings of workbooks.
-WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 FIX = "see docs/bring-your-own-data.md for the files of a dataset."
 
 
@@ -325,8 +326,12 @@ class _Reader:
                 self.data.files[path] = 0, ""
                 read = read_csv(path)
                 self.data.files[path] = len(read.rows), ""
-                return self.correct(read, name)
-            return self.correct(read_sheet(*in_book), name) if in_book else None
+            elif in_book:
+                read = read_sheet(*in_book)
+            else:
+                return None
+            _warn_of_guesses(read)
+            return self.correct(read, name)
         except CityMRIOError as error:
             self.data.faults.append(error)
         return None
@@ -894,6 +899,22 @@ def _in_standard_spelling(info: dict) -> dict:
         {"emission_unit": EMISSIONS} if factor(info.get("emission_unit"), EMISSIONS) == 1 else {}
     )
     return {**info, **spelt}
+
+
+def _warn_of_guesses(cells: Cells) -> None:
+    """Say that rows hold guesses: their notes begin with `CONFIRM`."""
+    if "note" not in cells.header:
+        return
+    column = cells.header.index("note")
+    notes = [text for row in cells.rows if (text := text_of(row[column])).startswith(CONFIRM)]
+    if notes:
+        warn(
+            where=cells.where,
+            what=f"guesses to {CONFIRM}",
+            value=f"{len(notes)} of {len(cells.rows)} rows; the first: {notes[0]}",
+            expectation="values that somebody has looked at",
+            effect="They are used as they are. Fix: correct them, and clear their notes.",
+        )
 
 
 def _setting(name: str, cell: object) -> Any:

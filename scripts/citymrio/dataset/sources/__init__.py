@@ -14,7 +14,7 @@ from types import ModuleType
 #: `config.kinds`.
 SOURCES = {
     "china": "citymrio.dataset.sources.china.build",
-    "mrio": "citymrio.dataset.sources.mrio.build",
+    "mrio": "citymrio.dataset.sources.user",
     "synthetic": "citymrio.dataset.sources.synthetic.build",
     "tables": "citymrio.dataset.sources.tables.build",
     "user": "citymrio.dataset.sources.user",

@@ -21,7 +21,7 @@ from ...base.errors import DataError
 from ...base.labels import array
 from ...base.printed_names import warn_of_names
 from ..contract.corrections import FileCorrections
-from ..sums import both_sides, printed_step, reconcile
+from ..raw_table import Lists, RawTable
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_inventory_sheet
 
@@ -39,7 +39,8 @@ def _label(value: object) -> str:
     return re.sub(r"\s+", " ", str(value)).strip().lower() if isinstance(value, str) else ""
 
 
-def _is(kind: str, value: object) -> bool:
+def is_label(kind: str, value: object) -> bool:
+    """Whether a cell is a label of this account (a key of `LABELS`)."""
     return bool(re.search(LABELS[kind], _label(value)))
 
 
@@ -64,8 +65,8 @@ def read_provincial_mrio(
     unit
         Its unit of money, which the workbook does not say.
     err_tol
-        Largest gap between a row and its output that goes into the error account, as a share of
-        output.
+        Largest gap between a row or column and its output that goes into the error account or into
+        value added, as a share of output.
     sheet
         Name of the sheet; the first that holds the block without it.
     names
@@ -86,28 +87,84 @@ def read_provincial_mrio(
         No block of that size, a total that is not labelled, a cell that is not a number, rows or
         columns that do not add up.
     """
-    n, k = len(provinces) * len(sectors), len(provinces) * len(categories)
+    called = {
+        kind: {code: " ".join(texts) for code, texts in ((names or {}).get(of) or {}).items()}
+        for kind, of in (("regions", "provinces"), ("sectors", "sectors"), ("categories", ""))
+    }
+    lists = Lists([*provinces], [*sectors], [*categories], called)
+    raw = read_workbook(path, lists, sheet=sheet, corrections=corrections)
+    return as_provincial_mrio(raw, lists, unit, err_tol)
+
+
+def as_provincial_mrio(
+    raw: RawTable,
+    lists: Lists,
+    unit: str,
+    err_tol: float,
+    corrections: FileCorrections | None = None,
+) -> xr.Dataset:
+    """A table between provinces as the variables of provinces/mrio.nc, closed: what columns miss
+    is value added.
+    """
+    closed = raw.closed(lists, err_tol, corrections, column_account="value added")
+    accounts = dict(closed.accounts)
+    accounts["value_added"] = accounts["value_added"] + accounts.pop("column_error")
+    parts = {
+        "table": array(
+            closed.cells,
+            ("origin", "sector", "destination", "use"),
+            unit,
+            "deliveries between provinces",
+        ),
+        "imports": array(accounts.pop("imports"), ("province", "use"), unit, "imports by user"),
+        **{
+            kind: array(values, ("province", "sector"), unit, kind.replace("_", " "))
+            for kind, values in accounts.items()
+        },
+    }
+    coords = {
+        "origin": lists.regions,
+        "destination": lists.regions,
+        "province": lists.regions,
+        "sector": lists.sectors,
+    }
+    return xr.Dataset(parts, coords={**coords, "use": [*lists.sectors, *lists.categories]})
+
+
+def read_workbook(
+    path: str | Path,
+    lists: Lists,
+    *,
+    sheet: str | None = None,
+    corrections: FileCorrections | None = None,
+) -> RawTable:
+    """The table of a workbook in CEADs' layout, in the order of the lists (`read_provincial_mrio`
+    has what may be wrong).
+    """
+    regions, n, _, uses = lists.shape
+    height, k = regions * n, regions * (uses - n)
     with Workbook(path) as book:
         found = None
         for page in [book.sheet(sheet)] if sheet else book.sheets():
-            start = _block(page, n, n + k)
+            start = _block(page, height, height + k)
             if start is not None:
                 found = page, start
                 break
     if found is None:
         raise DataError(
-            f"no block of {n} x ({n} + {k}) numbers; expected {len(provinces)} provinces x "
-            f"{len(sectors)} sectors",
+            f"no block of {height} x ({height} + {k}) numbers; expected {regions} provinces x "
+            f"{n} sectors",
             where=str(path),
             fix="check the codes of provinces, sectors and categories.",
         )
     page, (top, left) = found
     if corrections is not None:
         page = corrections.sheet(page)
-    _warn_of_labels(page, top, left, provinces, sectors, names or {})
-    cells = page.numbers(range(top, top + n), range(left, left + n + k))
+    _warn_of_labels(page, top, left, lists)
+    rows = range(top, top + height)
+    cells = page.numbers(rows, range(left, left + height + k))
     across = {
-        kind: _column(page, top, left + n + k, kind) for kind in ("exports", "error", "output")
+        kind: _column(page, top, left + height + k, kind) for kind in ("exports", "error", "output")
     }
     for kind in ("exports", "output"):
         if across[kind] is None:
@@ -115,76 +172,55 @@ def read_provincial_mrio(
                 f"no column of {kind} right of the block", where=page.where(), fix=LISTED
             )
     account = {
-        kind: np.zeros(n) if column is None else page.numbers(range(top, top + n), [column])[:, 0]
+        kind: np.zeros((regions, n))
+        if column is None
+        else page.numbers(rows, [column]).reshape(regions, n)
         for kind, column in across.items()
     }
-    imports, added = _below(page, top + n, left, n + k)
-    output, inputs = account["output"], cells[:, :n].sum(axis=0) + imports[:n]
-    delivered = cells.sum(axis=1) + account["exports"] + account["error"]
+    imports, added = _below(page, top + height, left, height + k)
 
     def place(side: str, k: int) -> str:
         cell = page.where(top + k) if side == "row" else page.where(top, left + k)
-        return f"{cell.removeprefix(page.where()).lstrip(', ')}: the {side}"
+        return cell.removeprefix(page.where()).lstrip(", ")
 
-    sums = both_sides(
-        (delivered, n + k + 2),
-        (inputs + added[:n], n + 2),
-        output,
-        place,
-        lambda *_: "use the workbook as published, or correct the cell.",
-        booked=("the account error", "value added"),
-        shares=(err_tol, 0.0),
-    )
-    if reconcile(sums, printed_step(cells[:, :n]), page.where()):
-        added[:n] = output - inputs
-    account["error"] = account["error"] + (output - delivered)
-    p, i, c = len(provinces), len(sectors), len(categories)
-    table = np.concatenate(
-        [cells[:, :n].reshape(p, i, p, i), cells[:, n:].reshape(p, i, p, c)], axis=3
-    )
-    use = np.concatenate([imports[:n].reshape(p, i), imports[n:].reshape(p, c)], axis=1)
-    parts = {
-        "table": array(
-            table, ("origin", "sector", "destination", "use"), unit, "deliveries between provinces"
+    return RawTable(
+        np.concatenate(
+            [
+                cells[:, :height].reshape(regions, n, regions, n),
+                cells[:, height:].reshape(regions, n, regions, uses - n),
+            ],
+            axis=3,
         ),
-        "imports": array(use, ("province", "use"), unit, "imports by user"),
-        "value_added": array(added[:n].reshape(p, i), ("province", "sector"), unit, "value added"),
-    }
-    for kind, values in account.items():
-        parts[kind] = array(values.reshape(p, i), ("province", "sector"), unit, kind)
-    coords = {
-        "origin": list(provinces),
-        "destination": list(provinces),
-        "province": list(provinces),
-        "sector": list(sectors),
-    }
-    return xr.Dataset(parts, coords={**coords, "use": [*sectors, *categories]})
+        imports=np.concatenate(
+            [imports[:height].reshape(regions, n), imports[height:].reshape(regions, uses - n)],
+            axis=1,
+        ),
+        value_added=added[:height].reshape(regions, n),
+        where=page.where(),
+        address=place,
+        **account,
+    )
 
 
-def _warn_of_labels(
-    page: Sheet,
-    top: int,
-    left: int,
-    provinces: Sequence[str],
-    sectors: Sequence[str],
-    names: Mapping[str, Mapping[str, Sequence[str]]],
-) -> None:
-    """Say where the labels left of the block are of other provinces or sectors than the dataset has
+def _warn_of_labels(page: Sheet, top: int, left: int, lists: Lists) -> None:
+    """Say where the labels left of the block are of other regions or sectors than the lists have
     at that place.
     """
-    labels = [
-        [v for v in row[:left] if _text(v)]
-        for row in page.rows[top : top + len(provinces) * len(sectors)]
-    ]
-    blocks = [labels[start : start + len(sectors)] for start in range(0, len(labels), len(sectors))]
-    firsts = {province: block[0] for province, block in zip(provinces, blocks, strict=True)}
-    warn_of_names(page.where(), firsts, names.get("provinces", {}), "regions.csv")
-    for province, block in zip(provinces, blocks, strict=True):
-        where = f"{page.where()}, province {province}"
-        if warn_of_names(
-            where, dict(zip(sectors, block, strict=True)), names.get("sectors", {}), "sectors.csv"
-        ):
-            return  # the other provinces would say the same
+    n = len(lists.sectors)
+    rows = page.rows[top : top + len(lists.regions) * n]
+    labels = [[v for v in row[:left] if _text(v)] for row in rows]
+    blocks = [labels[start : start + n] for start in range(0, len(labels), n)]
+    called = {
+        kind: {code: [name] for code, name in lists.names.get(kind, {}).items()}
+        for kind in ("regions", "sectors")
+    }
+    firsts = {region: block[0] for region, block in zip(lists.regions, blocks, strict=True)}
+    warn_of_names(page.where(), firsts, called["regions"], "regions.csv")
+    for region, block in zip(lists.regions, blocks, strict=True):
+        where = f"{page.where()}, province {region}"
+        printed = dict(zip(lists.sectors, block, strict=True))
+        if warn_of_names(where, printed, called["sectors"], "sectors.csv"):
+            return  # the other regions would say the same
 
 
 def _number(value: object) -> bool:
@@ -227,7 +263,7 @@ def _text(value: object) -> bool:
 def _column(page: Sheet, top: int, start: int, kind: str) -> int | None:
     for row in page.rows[:top][::-1]:
         for column in range(start, len(row)):
-            if _is(kind, row[column]):
+            if is_label(kind, row[column]):
                 return column
     return None
 
@@ -238,7 +274,7 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
     for index in range(start, len(page.rows)):
         labels = page.rows[index][:left]
         for kind in rows:
-            if any(_is(kind, value) for value in labels):
+            if any(is_label(kind, value) for value in labels):
                 rows[kind].append(index)
                 break
     chosen = {"imports": rows["imports"][:1], "value added": rows["added"][:1] or rows["item"]}

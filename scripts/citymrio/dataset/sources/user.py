@@ -1,5 +1,6 @@
 """A country that somebody brings: a folder in the form of the contract or as spreadsheets (CSV,
-.xlsx) becomes the dataset.
+.xlsx) becomes the dataset (kind `user`). The lists of a given multi-regional table do, too (kind
+`mrio`); the table itself is read by the rule given_table.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import xarray as xr
 
 from ...base.errors import DataError, raise_faults
 from ...base.labels import write_atomic, write_dataset, write_json, write_table
+from ...config.kinds import GIVEN
 from ...config.models import Dataset
 from ..contract.boundaries import write_boundaries
 from ..contract.checks import faults_of
@@ -33,9 +35,9 @@ def build(config: Dataset, out_dir: str | Path) -> None:
         raise DataError(
             "dataset.raw_dir is not given",
             where="config",
-            fix="name the folder that holds your dataset.",
+            fix="name the folder that holds your dataset, or the lists of your table.",
         )
-    data = read_folder(config.raw_dir, others=[config.mrio])
+    data = read_folder(config.raw_dir, given=config.kind == GIVEN, others=[config.mrio])
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)
 

@@ -204,9 +204,10 @@ def barrier(table: pd.DataFrame) -> float:
     where they are made, in Austria too), so that only the level of goods can be set beside observed
     trade.
     """
-    rows = table[table["parameter"].eq(BORDER)]
-    goods = rows["kind"].eq("goods")
-    return max(0.0, float(rows.loc[goods if goods.any() else ~goods, "prior"].mean()) - OPEN_BORDER)
+    rows = table["parameter"].to_numpy(object) == BORDER
+    goods = table["kind"].to_numpy(object)[rows] == "goods"
+    border = table["prior"].to_numpy(float)[rows][goods if goods.any() else ~goods]
+    return max(0.0, float(border.mean()) - OPEN_BORDER)
 
 
 def carried_border(

@@ -7,6 +7,8 @@ from pathlib import Path
 from ....base.errors import DataError, raise_faults
 from ...contract.corrections import Corrections
 from ...raw_table import GivenTable, Lists
+from ...workbook import WORKBOOKS
+from ..ceads import read_workbook
 from .matlab import read_matlab
 from .pymrio_folder import PARAMETERS, read_pymrio
 
@@ -26,7 +28,7 @@ def read_given(
     Parameters
     ----------
     path
-        A pymrio folder, or a MATLAB file.
+        A pymrio folder, a MATLAB file, or a workbook in CEADs' layout.
     unit
         Unit of money of the dataset.
     tolerance
@@ -41,19 +43,20 @@ def read_given(
         The form is unknown, labels or shapes are not those of the lists, or the table cannot be
         closed (`RawTable.closed`).
     """
-    path = Path(path)
+    path, lines = Path(path), corrections or Corrections(Path("corrections.csv"))
     if path.is_dir() and (path / PARAMETERS).is_file():
         table = read_pymrio(path, lists, unit)
     elif path.suffix.lower() == ".mat":
         table = read_matlab(path, lists)
+    elif path.suffix.lower() in WORKBOOKS:
+        table = read_workbook(path, lists, corrections=lines.of(path.name))
     else:
         raise DataError(
-            f"is neither a pymrio folder (no {PARAMETERS}) nor a .mat file",
+            f"is neither a pymrio folder (no {PARAMETERS}) nor a .mat file nor a workbook",
             where=str(path),
-            fix="name a folder that pymrio's save_all wrote, or a MATLAB file with the struct "
-            "MRIO.",
+            fix="name a folder that pymrio's save_all wrote, a MATLAB file with the struct MRIO, "
+            "or a workbook in CEADs' layout.",
         )
-    lines = corrections or Corrections(Path("corrections.csv"))
     closed = table.closed(lists, tolerance, lines.of(path.name, TABLE))
     raise_faults(lines.unused(f"{path.name} or {TABLE}"))
     lines.say()

@@ -8,7 +8,8 @@ has no labels: regions, sectors and categories are those of the lists, in their 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ OWN_HEADER = 512
 BLOCK = 64_000_000
 
 
-class _Fields:
+class Fields:
     """The fields of the struct as matrices, a few columns at a time; version 5 (in memory) or 7.3
     (on disk).
     """
@@ -98,19 +99,26 @@ def read_matlab(path: str | Path, lists: Lists) -> RawTable:
     DataError
         No such struct, a field is missing, or its shape is not that of the lists.
     """
-    path = Path(path)
+    with opened(Path(path)) as fields:
+        return _read(fields, lists)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Fields]:
+    """The fields of the struct of a file."""
     if _is_hdf5(path):
         try:
             with h5py.File(path, "r") as file:
                 if not isinstance(file.get(STRUCT), h5py.Group):
                     raise _no_struct(path, [name for name in file if not name.startswith("#")])
-                return _read(_Fields(path, file[STRUCT], on_disk=True), lists)
+                yield Fields(path, file[STRUCT], on_disk=True)
         except OSError as error:
             raise DataError(
                 f"cannot be read as MATLAB 7.3 ({reason(error)})",
                 where=str(path),
                 fix="save it anew.",
             ) from error
+        return
     try:
         found = scipy.io.loadmat(path, variable_names=[STRUCT])
         if STRUCT not in found or found[STRUCT].dtype.names is None or found[STRUCT].size != 1:
@@ -126,9 +134,7 @@ def read_matlab(path: str | Path, lists: Lists) -> RawTable:
             f"cannot be read as MATLAB 5 ({reason(error)})", where=str(path), fix="save it anew."
         ) from error
     struct = found.pop(STRUCT)[0, 0]
-    return _read(
-        _Fields(path, {name: struct[name] for name in struct.dtype.names}, on_disk=False), lists
-    )
+    yield Fields(path, {name: struct[name] for name in struct.dtype.names}, on_disk=False)
 
 
 def _is_hdf5(path: Path) -> bool:
@@ -146,7 +152,7 @@ def _no_struct(path: Path, names: list[str]) -> DataError:
     )
 
 
-def _read(fields: _Fields, lists: Lists) -> RawTable:
+def _read(fields: Fields, lists: Lists) -> RawTable:
     table = RawTable.empty(lists, str(fields.path))
     count, n, _, uses = lists.shape
     rows = count * n
@@ -170,7 +176,7 @@ def _size(shape: tuple[int, int]) -> str:
     return " x ".join(map(str, shape))
 
 
-def _cells(fields: _Fields, name: str, width: int, table: RawTable, lists: Lists) -> None:
+def _cells(fields: Fields, name: str, width: int, table: RawTable, lists: Lists) -> None:
     """Fill in the columns of Z (width n) or F (width K), region by region."""
     count, n, _, uses = lists.shape
     expected = (count * n, count * width)
@@ -199,7 +205,7 @@ def _cells(fields: _Fields, name: str, width: int, table: RawTable, lists: Lists
         ).transpose(2, 3, 0, 1)
 
 
-def _summed(fields: _Fields, name: str, sizes: tuple[int, ...]) -> np.ndarray:
+def _summed(fields: Fields, name: str, sizes: tuple[int, ...]) -> np.ndarray:
     """A field with one number for each row or column of the table (several of them are added up),
     as a vector.
     """

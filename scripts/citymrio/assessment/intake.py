@@ -1,0 +1,103 @@
+"""`citymrio intake FOLDER`: the lists of a dataset from published tables, then the check of it
+(docs/bring-your-own-data.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..base.errors import DataError
+from ..dataset.check import report, report_warnings
+from ..dataset.sources.intake import guesses
+from ..dataset.sources.intake.folder import intake
+from ..dataset.sources.intake.found import Asked, Found
+from ..dataset.sources.intake.sheets import TOTAL
+from .check import main as check
+
+#: What a column may be.
+MEANINGS = (*guesses.ACCOUNTS, *guesses.CATEGORIES, TOTAL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the lists, say what was guessed, and check; exit status 1 where there is a fault."""
+    parser = argparse.ArgumentParser(
+        prog="citymrio intake",
+        description="The lists of a dataset from a folder of published tables, and its check.",
+    )
+    parser.add_argument("folder", type=Path, help="tables of regions, a pymrio folder, a .mat file")
+    parser.add_argument("--to", type=Path, required=True, help="a new folder for the lists")
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="FILE", help="files to leave out"
+    )
+    parser.add_argument("--year", type=int, help="year of the tables")
+    parser.add_argument("--unit", default="", help="their unit of money, such as '10^6 EUR'")
+    parser.add_argument("--usd-rate", type=float, help="units of the currency per US dollar")
+    parser.add_argument(
+        "--co2", nargs="+", default=[], metavar="ROW", help="'EXTENSION: ROW' that is CO2"
+    )
+    parser.add_argument(
+        "--column", nargs="+", default=[], metavar="HEADING=MEANING", help="what a column is"
+    )
+    given = parser.parse_args(arguments)
+    asked = Asked(
+        given.without, given.year, given.unit, given.usd_rate, given.co2, _columns(given.column)
+    )
+    found = intake(given.folder, given.to, asked)
+    print(_report(found, given.to))
+    if found.notices:
+        print(f"\n{report_warnings(found.notices)}")
+    if found.faults:
+        print(f"\nWhat a run would stop at in the table:\n{report(found.faults)}")
+    config = given.to / "config.yaml"
+    print(f"\nThe check of it (again: citymrio check {shlex.quote(str(config))}):\n", flush=True)
+    return check([str(config)]) or bool(found.faults)
+
+
+def _columns(words: Sequence[str]) -> dict[str, str]:
+    told = {}
+    for word in words:
+        heading, mark, meaning = word.rpartition("=")
+        if not mark or meaning not in MEANINGS:
+            raise DataError(
+                f"'{word}' does not say what a column is",
+                where="--column",
+                fix=f"write HEADING=MEANING, one of {', '.join(MEANINGS)}.",
+            )
+        told[heading] = meaning
+    return told
+
+
+def _report(found: Found, target: Path) -> str:
+    """What was found and guessed, in lines."""
+    tables = found.tables
+    lines = [
+        f"{target}: config.yaml, sources.csv ({len(found.used)} files), guesses.csv "
+        f"({len(found.guesses)}), lists/ for kind '{found.kind}'",
+        f"  {found.info['year']}, {found.info['unit']}; {len(tables['regions'])} regions, "
+        f"{len(tables['sectors'])} sectors, {len(tables['final_demand'])} categories of final "
+        "demand" + (f", {len(found.cells)} tables" if found.cells else ""),
+        "To confirm:",
+        *(f"  {line}" for line in found.said),
+        *_of_demand(tables["final_demand"]),
+        "  industry, kind and groups of sectors.csv; kind and province of regions.csv",
+    ]
+    accounts = dict.fromkeys(
+        f"{says or place} = {meaning}"
+        for _, place, says, meaning in found.guesses
+        if place.startswith("column") and meaning in guesses.ACCOUNTS
+    )
+    if accounts:
+        lines.append(f"  columns of accounts: {'; '.join(accounts)}")
+    return "\n".join(lines)
+
+
+def _of_demand(table: pd.DataFrame) -> list[str]:
+    rows = table[["category", "name", "role"]].to_numpy()
+    return [
+        f"  final demand {code} ({name}): {role or 'role unknown'}" for code, name, role in rows
+    ]

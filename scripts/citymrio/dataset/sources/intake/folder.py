@@ -1,0 +1,361 @@
+"""A folder of published tables becomes the lists of a dataset, in a new folder: recognised as a
+whole, or refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.files import files_below, sha256_of
+from ....base.labels import read_json
+from ...contract.folder import CONFIRM
+from ...contract.tables import BY_NAME, OF_GIVEN
+from ...workbook import WORKBOOKS, Sheet, header_row
+from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
+from ..mrio.pymrio_folder import PARAMETERS
+from . import given, tables
+from .found import FIX_LEFT, Asked, Found
+from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
+
+TEXT = (".csv", ".tsv", ".txt")
+#: Lists of the contract that a folder may hold already: they count as they are.
+LISTS = ("dataset", *BY_NAME, *OF_GIVEN)
+#: Clusters of the method, where there are two regions for each.
+CLUSTERS = 5
+HEAD = """\
+# Made by citymrio intake from {source}. Every key: config/README.md.
+# What was guessed is in guesses.csv, and in the notes that begin with "confirm" in the lists.
+"""
+
+
+def intake(source: Path, target: Path, asked: Asked) -> Found:
+    """Recognise the files of a folder (or one file) and write the lists to a new folder.
+
+    Returns
+    -------
+    Found
+        What was found; `target` holds config.yaml, lists/, sources.csv and guesses.csv.
+
+    Raises
+    ------
+    DataError
+        `target` is there already; every file that is not recognised. Nothing is written then.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise DataError(
+            "is there already", where=str(target), fix="name a folder that is not there yet: --to."
+        )
+    if target.resolve().is_relative_to(source.resolve()):
+        raise DataError(
+            "lies in the folder that is read", where=str(target), fix="name another one: --to."
+        )
+    files = _files(source, asked)
+    lists = {path.stem: path for path in files if path.suffix == ".csv" and path.stem in LISTS}
+    boundaries = [path for path in files if path.name == "boundaries.geojson"]
+    rest = [path for path in files if path not in lists.values() and path not in boundaries]
+    found = recognised(source, rest, asked, target)
+    if "regions" in lists and _merged(found, lists["regions"]):
+        found.used[lists.pop("regions")] = "lists/regions.csv, by region"
+    if "inventory_sectors" in lists:
+        found.tables["inventory_sectors"] = _list(lists["inventory_sectors"])
+    for path, sheets in found.inventories.items():
+        of = {name: _list(lists[name]) for name in tables.OF_INVENTORY if name in lists}
+        found.tables["inventory"] = tables.inventory_of(path, sheets, found.tables["regions"], of)
+        found.used[path] = "lists/inventory.csv"
+    if found.kind == "user" and "inventory" not in lists and not found.inventories:
+        found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
+    for path in [*lists.values(), *boundaries]:
+        found.used[path] = f"lists/{path.name}, as it is"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as part:
+        _write(found, Path(part) / "new", source, target, [*lists.values(), *boundaries])
+        if target.exists():
+            target.rmdir()
+        (Path(part) / "new").rename(target)
+    return found
+
+
+def _files(source: Path, asked: Asked) -> list[Path]:
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise DataError("there is no such folder", where=str(source), fix="name a folder.")
+    files, faults, _ = files_below(source)
+    raise_faults(faults)
+    patterns = dict.fromkeys(asked.without, False)
+    kept = []
+    for path in files:
+        name = path.relative_to(source).as_posix()
+        hits = [
+            p
+            for p in patterns
+            if fnmatch(name, p) or fnmatch(path.name, p) or name.startswith(f"{p.rstrip('/')}/")
+        ]
+        patterns.update(dict.fromkeys(hits, True))
+        if not hits:
+            kept.append(path)
+    if idle := [pattern for pattern, used in patterns.items() if not used]:
+        raise DataError(
+            f"--without {idle[0]} names no file", where=str(source), fix="correct or drop it."
+        )
+    if not kept:
+        raise DataError("holds no file", where=str(source), fix="name the folder of the tables.")
+    return kept
+
+
+def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) -> Found:
+    """The lists of the one system that the files are.
+
+    Raises
+    ------
+    DataError
+        Several systems, none, or every file that is not recognised.
+    """
+    systems = [
+        path.parent
+        for path in files
+        if path.name == PARAMETERS and "Z" in read_json(path).get("files", {})
+    ]
+    matlab = [path for path in files if path.suffix.lower() == ".mat"]
+    if len(systems) + len(matlab) > 1:
+        named = ", ".join(map(str, [*systems, *matlab]))
+        raise DataError(
+            f"holds several multi-regional tables: {named}",
+            where=str(source),
+            fix="name the folder of one of them.",
+        )
+    inside = [path for path in files if systems and path.is_relative_to(systems[0])]
+    rest = [path for path in files if path not in inside and path not in matlab]
+    sheets, faults = _sheets(rest)
+    if systems or matlab:
+        found = (
+            given.pymrio_found(systems[0], asked, target)
+            if systems
+            else given.matlab_found(matlab[0], sheets, asked, target)
+        )
+        faults += [
+            _unknown(path, "no part of the table") for path in rest if path not in found.used
+        ]
+        raise_faults(faults)
+        return found
+    if blocks := [(sheet, of[0]) for sheet in sheets if (of := given.block_of(sheet))]:
+        sheet, labels = blocks[0]
+        faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
+        raise_faults(faults)
+        return given.workbook_found(sheet.path, sheet, labels, asked, target)
+    return _single(source, sheets, faults, asked)
+
+
+def _sheets(files: Sequence[Path]) -> tuple[list[Sheet], list[CityMRIOError]]:
+    """The sheets of all files that may hold a table, and a fault for every other file."""
+    sheets: list[Sheet] = []
+    faults: list[CityMRIOError] = []
+    for path in files:
+        if path.suffix.lower() not in (*WORKBOOKS, *TEXT):
+            faults.append(
+                _unknown(path, "neither a workbook, a CSV file, a pymrio folder nor a .mat file")
+            )
+            continue
+        try:
+            sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
+        except CityMRIOError as error:
+            faults.append(error)
+    return sheets, faults
+
+
+def _unknown(path: Path, why: str) -> DataError:
+    return DataError(f"is not recognised: {why}", where=str(path), fix=FIX_LEFT)
+
+
+def _single(
+    source: Path,
+    sheets: Sequence[Sheet],
+    faults: list[CityMRIOError],
+    asked: Asked,
+) -> Found:
+    """Tables of single regions."""
+    of_file: dict[Path, list[Table]] = {}
+    rectangles: dict[str, Rectangle] = {}
+    why: dict[Path, list[CityMRIOError]] = {}
+    inventories: dict[Path, list[Sheet]] = {}
+    for sheet in sheets:
+        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
+            inventories.setdefault(sheet.path, []).append(sheet)
+    for sheet in [sheet for sheet in sheets if sheet.path not in inventories]:
+        name = f"{sheet.path.stem} {sheet.name}" if sheet.name != sheet.path.stem else sheet.name
+        half = bool(tables.MAKE.search(name) or tables.USE.search(name))
+        if half and (rectangle := read_rectangle(sheet)):
+            rectangles[name] = rectangle
+            continue
+        try:
+            table = read_square(sheet, asked.columns)
+        except DataError as error:
+            why.setdefault(sheet.path, []).append(error)
+            continue
+        if isinstance(table, str):
+            fault = DataError(table, where=sheet.where(), fix=FIX_LEFT)
+            why.setdefault(sheet.path, []).append(fault)
+        else:
+            of_file.setdefault(sheet.path, []).append(table)
+    pairs = tables.pairs_of(rectangles)
+    paired = {half.sheet.path for pair in pairs.values() for half in pair}
+    taken = {*of_file, *paired, *inventories}
+    for path in dict.fromkeys(sheet.path for sheet in sheets):
+        if path not in taken:
+            alone = [
+                DataError(
+                    "is one of two tables: its make or use table is missing",
+                    where=r.sheet.where(),
+                    fix="name both files alike, such as national_make.csv and national_use.csv.",
+                )
+                for r in rectangles.values()
+                if r.sheet.path == path
+            ]
+            faults += alone or _of_file(path, why.get(path, []))
+    if of_file and pairs:
+        faults.append(
+            DataError(
+                "holds symmetric tables, and make and use tables",
+                where=str(source),
+                fix="take one form: leave the other out with --without.",
+            )
+        )
+    raise_faults(faults)
+    left = [fault for path in (*of_file, *paired) for fault in why.get(path, [])]
+    if not of_file and not pairs:
+        raise DataError(
+            "holds no input-output table",
+            where=str(source),
+            fix="see docs/bring-your-own-data.md for the forms.",
+        )
+    by_key = {
+        (table.sheet.path.stem if len(found) == 1 else table.sheet.name): table
+        for found in of_file.values()
+        for table in found
+    }
+    if of_file and len(by_key) < sum(map(len, of_file.values())):
+        raise DataError(
+            "two tables have the same name",
+            where=str(source),
+            fix="name files (or sheets) after regions.",
+        )
+    found = (
+        tables.square_found(source, by_key, asked)
+        if of_file
+        else tables.supply_use_found(source, pairs, asked)
+    )
+    found.said += [f"not read: {fault.where}: {fault.message}" for fault in left]
+    found.inventories = inventories
+    return found
+
+
+def _list(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
+
+
+def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:
+    """Why a file holds no table, in one fault where no sheet of it is near to one."""
+    if len(reasons) < 2 or any(fault.fix != FIX_LEFT for fault in reasons):
+        return [*reasons] or [_unknown(path, "it holds no table")]
+    return [_unknown(path, f"none of its {len(reasons)} sheets is a table ({reasons[0].message})")]
+
+
+def _merged(found: Found, path: Path) -> bool:
+    """Whether a list of regions has some columns of regions.csv alone: they count, by code or name
+    of the region.
+
+    Raises
+    ------
+    DataError
+        It has no row of a region, or two.
+    """
+    own = _list(path)
+    regions = found.tables["regions"]
+    if {*regions} <= {*own, "note", "name_local"}:
+        return False
+    key = "region" if "region" in own else "name"
+    if key not in own:
+        raise DataError(
+            "has neither a column region nor name", where=str(path), fix="add one of them."
+        )
+    rows = own.set_index(key)
+    if faults := [
+        DataError(
+            f"region '{code}' has {int(own[key].eq(code).sum())} rows; expected one",
+            where=str(path),
+            fix=f"name every region once, by its {key}.",
+        )
+        for code in regions[key]
+        if own[key].eq(code).sum() != 1
+    ]:
+        raise_faults(faults)
+    for column in [column for column in regions if column in rows and column != "note"]:
+        regions[column] = rows.loc[regions[key], column].to_numpy()
+    regions["note"] = f"{CONFIRM}: kind, province and gdp, as far as {path.name} lacks them"
+    return True
+
+
+def _write(found: Found, part: Path, source: Path, target: Path, lists: Sequence[Path]) -> None:
+    """Write all of it to a folder that becomes `target`."""
+    (part / "lists").mkdir(parents=True)
+    own = {path.stem for path in lists}
+    about = pd.DataFrame({"key": [*found.info], "value": [*found.info.values()]})
+    for name, frame in {"dataset": about, **found.tables}.items():
+        if name not in own:
+            frame.to_csv(part / "lists" / f"{name}.csv", index=False, lineterminator="\n")
+    for name, rows in found.cells.items():
+        _csv(rows, part / "lists" / f"{name}.csv")
+    for path in lists:
+        shutil.copyfile(path, part / "lists" / path.name)
+    _csv(
+        [["path", "bytes", "sha256", "used_as"]]
+        + [
+            [str(path), path.stat().st_size, sha256_of(path), used]
+            for path, used in sorted(found.used.items())
+        ],
+        part / "sources.csv",
+    )
+    _csv([["file", "place", "says", "taken_for"], *found.guesses], part / "guesses.csv")
+    (part / "config.yaml").write_text(_config(found, source, target), encoding="utf-8")
+
+
+def _config(found: Found, source: Path, target: Path) -> str:
+    run = re.sub(r"[^A-Za-z0-9_.-]+", "_", target.name).lstrip("_.-") or "mydata"
+    dataset: dict[str, Any] = {"kind": found.kind, "year": found.info["year"]}
+    if found.mrio is not None:
+        dataset["mrio"] = str(found.mrio)
+    dataset["raw_dir"] = str(target / "lists")
+    compared = int((found.tables["regions"]["kind"] != "province").sum())
+    text: dict[str, Any] = {"run": run, "dataset": dataset}
+    if found.kind == "user" and not found.calibrate:
+        text["provinces"] = {"calibrate": "none"}
+    text["groups"] = {"clusters": max(2, min(CLUSTERS, compared // 2))}
+    text["scenarios"] = {"run": False}
+    if "inventory_sectors" in found.tables:
+        keys = [key for key in found.tables["inventory_sectors"]["key"] if key]
+        text["scenarios"]["key_sectors"] = list(dict.fromkeys(keys))
+    lines = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
+    lines = lines.replace(
+        "  run: false", "  run: false # true with the parameters in benchmarks.csv"
+    )
+    return HEAD.format(source=json.dumps(str(source), ensure_ascii=False)) + lines
+
+
+def _csv(rows: Sequence[Sequence[Any]], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    path.write_text(buffer.getvalue(), encoding="utf-8")

@@ -1,0 +1,434 @@
+"""Intake of a multi-regional table: the lists of kind `mrio` from the labels of a pymrio folder, a
+MATLAB file or a workbook in CEADs' layout. The table itself stays where it is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ....base.errors import DataError, DataErrors
+from ....base.labels import read_json
+from ....base.money import parsed
+from ....base.notices import collecting
+from ....base.units import factor
+from ....base.vocabulary import HOUSEHOLDS
+from ...cells import PLAIN
+from ...contract.corrections import NAME, Corrections
+from ...raw_table import OUTSIDE, Lists, RawTable
+from ...workbook import Sheet
+from ..ceads import LABELS, is_label, read_workbook
+from ..mrio.matlab import opened, read_matlab
+from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, read_pymrio
+from . import guesses
+from .found import Asked, Found
+
+#: A row of factor inputs is value added where it closes the columns within this share of output.
+CLOSES = 0.05
+READ = "the multi-regional table, read where it is"
+EMISSIONS = ("region", "sector", "emissions", "status", "note")
+#: Sheets with fewer rows of numbers are no table of several regions.
+SMALLEST = 4
+
+
+def _different(labels: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(labels))
+
+
+def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
+    """The lists of a pymrio folder; extensions are listed by name, CO2 is a guess.
+
+    Raises
+    ------
+    DataError
+        It lacks Z or Y, or its labels are not a region and one more.
+    """
+    found = Found("mrio", mrio=folder)
+    demand = Wide.open(folder, "Y")
+    if demand is None:
+        raise DataError(
+            "names no table Y",
+            where=str(folder / PARAMETERS),
+            fix="write the folder with pymrio's save_all.",
+        )
+    if bad := next((row for row in [*demand.rows, *demand.columns] if len(row) != 2), None):
+        raise DataError(
+            f"a label is {bad}; expected a region and one more",
+            where=str(demand.path),
+            fix="write the folder with pymrio's save_all, two levels of labels.",
+        )
+    about = read_json(folder / "metadata.json") if (folder / "metadata.json").is_file() else {}
+    said = next(iter(_units(folder).values()), "")
+    _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
+    uses = _different([row[1] for row in demand.columns])
+    roles = {name: guesses.account([name]) for name in uses}
+    accounts = {name: role for name, role in roles.items() if role in OUTSIDE}
+    factors = (
+        Wide.open(folder / FACTORS, "F") if (folder / FACTORS / PARAMETERS).is_file() else None
+    )
+    inputs = [", ".join(label) for label in factors.rows] if factors is not None else []
+    accounts |= {
+        name: "imports" if guesses.account([name]) == "imports" else "value_added"
+        for name in inputs
+    }
+    _lists(
+        found,
+        _different([row[0] for row in demand.rows]),
+        _different([row[1] for row in demand.rows]),
+        [name for name in uses if name not in accounts],
+    )
+    lists = _listed(found, accounts)
+    raw = read_pymrio(folder, lists, found.info["unit"])
+    closes = raw.value_added is None or _closes(raw)
+    why = "by the name" if closes else "the rows do not close the columns"
+    if not closes:
+        raw.value_added, raw.imports = None, np.zeros(raw.imports.shape)
+        accounts |= dict.fromkeys(inputs, "unused")
+    if accounts:
+        rows = [(*row, f"{guesses.CONFIRM}: {why}") for row in accounts.items()]
+        found.tables["accounts"] = pd.DataFrame(rows, columns=["name", "role", "note"])
+    for name, role in accounts.items():
+        found.said.append(f"{name}: {role} ({why})")
+        found.guesses.append((str(folder), "account", name, f"{role} ({why})"))
+    _close(found, raw, lists, target)
+    regions = found.tables["regions"]
+    people = Wide.open(folder, "population")
+    if people is not None:
+        [first, *_] = np.concatenate([cells for _, cells in people.blocks()], axis=1)
+        amounts = dict(zip([row[-1] for row in people.columns], first, strict=True))
+        if set(regions["name"]) <= set(amounts):
+            regions["population"] = [amounts[name] for name in regions["name"]]
+    _extensions(folder, asked, found)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found.used[path] = READ
+    return found
+
+
+def _about(found: Found, name: str, others: Sequence[str], unit: str, asked: Asked) -> None:
+    """The year from the first name that has one, the unit where it is one of money."""
+    years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join([name, *others]))
+    found.about(name, int(years[0]) if years else None, unit if parsed(unit) else "", asked)
+
+
+def _listed(found: Found, accounts: dict[str, str] | None = None) -> Lists:
+    """The lists as the readers of tables take them."""
+    told = pd.DataFrame({"name": [*(accounts or {})], "role": [*(accounts or {}).values()]})
+    tables = found.tables
+    return Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
+
+
+def _closes(raw: RawTable) -> bool:
+    """Whether value added and imports close the columns."""
+    n = raw.cells.shape[1]
+    output = raw.cells.sum(axis=(2, 3)) + raw.exports + raw.error
+    paid = raw.cells[..., :n].sum(axis=(0, 1)) + raw.imports[:, :n] + raw.value_added
+    return bool(np.abs(output - paid).sum() <= CLOSES * np.abs(output).sum())
+
+
+def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
+    """Close the table, as a run does: what it would stop at is kept in `found.faults`; GDP of
+    regions from its value added.
+    """
+    n = raw.cells.shape[1]
+    added = raw.value_added
+    if added is None:
+        added = raw.cells.sum(axis=(2, 3)) + raw.exports - raw.cells[..., :n].sum(axis=(0, 1))
+    found.tables["regions"]["gdp"] = added.sum(axis=1)
+    lines = Corrections(target / "lists" / NAME)
+    try:
+        with collecting() as notices:
+            raw.closed(lists, CLOSES, lines.of(found.mrio.name if found.mrio else "table"))
+    except DataErrors as error:
+        found.faults += error.faults
+    except DataError as error:
+        found.faults.append(error)
+    found.notices += notices
+
+
+def _extensions(folder: Path, asked: Asked, found: Found) -> None:
+    """List the extensions by name; emissions.csv from the rows that are CO2."""
+    chosen = pd.DataFrame(columns=list(EMISSIONS))
+    code = dict(found.tables["regions"][["name", "region"]].to_numpy())
+    sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
+    total: dict[tuple[str, str], float] = {}
+    rows_of_co2: list[str] = []
+    for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
+        if part.name == FACTORS:
+            continue
+        made, final = Wide.open(part, "F"), Wide.open(part, "F_Y")
+        if made is None:
+            found.said.append(f"extension {part.name}: has no F, not read")
+            continue
+        units = _units(part)
+        names = [", ".join(filter(None, label)) for label in made.rows]
+        co2 = [k for k, name in enumerate(names) if _is_co2(part.name, name, asked.co2)]
+        kinds = ", ".join(_different([*units.values()])) or "no unit"
+        found.said.append(f"extension {part.name}: {len(names)} rows ({kinds})")
+        for k in co2:
+            unit = units.get(made.rows[k], "")
+            times = factor(unit.replace("Gg", "kt").replace("Tg", "Mt"), "t CO2")
+            if times is None:
+                found.said.append(
+                    f"  '{names[k]}' is in '{unit}', which is no mass: not taken as CO2"
+                )
+                continue
+            rows_of_co2.append(f"{part.name}: {names[k]} ({unit})")
+            for table, households in ((made, False), (final, True)):
+                if table is None:
+                    continue
+                at = table.rows.index(made.rows[k]) if made.rows[k] in table.rows else None
+                if at is None:
+                    continue
+                for chunk, cells in table.blocks():
+                    for label, value in zip(table.columns[chunk], cells[at], strict=True):
+                        key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
+                        total[key] = total.get(key, 0.0) + value * times
+    for row in rows_of_co2:
+        found.said.append(f"  taken as CO2 (confirm): {row}")
+        found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
+    if total:
+        rows = [
+            (region, name, value, "observed", f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200])
+            for (region, name), value in total.items()
+            if value or name != HOUSEHOLDS
+        ]
+        chosen = pd.DataFrame(rows, columns=list(EMISSIONS))
+    else:
+        found.said.append(
+            "no row of an extension says CO2: name it with --co2 'EXTENSION: ROW', or fill in "
+            "emissions.csv"
+        )
+    found.tables["emissions"] = chosen
+
+
+def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:
+    if asked:
+        return any(
+            one in (name, f"{extension}: {name}", extension)
+            or name.startswith(f"{one},")
+            or f"{extension}: {name}".startswith(f"{one},")
+            for one in asked
+        )
+    return bool(guesses.CO2.search(f"{name}") and not guesses.NOT_CO2.search(name))
+
+
+def _units(part: Path) -> dict[tuple[str, ...], str]:
+    unit = Wide.open(part, "unit")
+    if unit is None:
+        return {}
+    frame = pd.read_parquet(unit.path) if unit.frame is None else unit.frame
+    return dict(zip(unit.rows, map(str, frame.iloc[:, 0]), strict=True))
+
+
+def _lists(
+    found: Found,
+    regions: Sequence[str],
+    sectors: Sequence[str],
+    uses: Sequence[str],
+) -> None:
+    codes = guesses.codes_of(regions, "R")
+    found.tables["regions"] = guesses.regions_list(codes, regions, [""] * len(codes), "city")
+    found.tables["sectors"] = guesses.sectors_list(guesses.codes_of(sectors, "S"), sectors)
+    named = [guesses.category([name]) for name in uses]
+    found.tables["final_demand"] = guesses.demand_list(
+        guesses.codes_of(uses, "Y"), uses, _stocks_once(named)
+    )
+
+
+def _stocks_once(named: Sequence[str]) -> list[str]:
+    """Guesses with stock changes once: what else is called so is capital."""
+    first = named.index("stock_changes") if "stock_changes" in named else -1
+    return [
+        "capital" if name == "stock_changes" and k != first else name
+        for k, name in enumerate(named)
+    ]
+
+
+def matlab_found(path: Path, sheets: Sequence[Sheet], asked: Asked, target: Path) -> Found:
+    """The lists of a MATLAB file; names from columns of `sheets` that are as long as its axes.
+
+    Raises
+    ------
+    DataError
+        It lacks Z or F.
+    """
+    found = Found("mrio", mrio=path)
+    with opened(path) as fields:
+        if lacking := [name for name in ("Z", "F") if name not in fields.found]:
+            raise DataError(
+                f"field {lacking[0]} is missing", where=str(path), fix="save Z and F in the struct."
+            )
+        height, wide = fields.shape("Z")[0], fields.shape("F")[1]
+    columns = _columns(sheets)
+    told = [
+        len(texts)
+        for axis, texts, _ in columns
+        if axis == "regions" and height % len(texts) == wide % len(texts) == 0
+    ]
+    # without a list of names, the greatest number of regions that both sizes allow
+    regions = told[0] if told else math.gcd(height, wide)
+    sizes = {"regions": regions, "sectors": height // regions, "categories": wide // regions}
+    labels = []
+    for what, count in sizes.items():
+        fit = [c for c in columns if len(c[1]) == count and c[0] in (what, "")]
+        if fit:
+            _, texts, sheet = max(fit, key=lambda column: column[0] == what)
+            found.used[sheet.path] = "names"
+            found.guesses.append((sheet.where(), what, f"{count} texts in a column", what))
+        else:
+            found.said.append(
+                f"no column of a file has {count} names of {what}: they are numbered; write their "
+                "names into the list"
+            )
+            texts = [f"{what[0].upper()}{k + 1}" for k in range(count)]
+        labels.append(texts)
+    found.said.append(
+        f"{path.name}: {height} rows = {sizes['regions']} regions x {sizes['sectors']} sectors, "
+        f"{sizes['categories']} categories (the file has no labels)"
+    )
+    _without_emissions(found, path, [], asked, labels)
+    lists = _listed(found)
+    _close(found, read_matlab(path, lists), lists, target)
+    return found
+
+
+def _without_emissions(
+    found: Found,
+    path: Path,
+    others: Sequence[str],
+    asked: Asked,
+    labels: Sequence[Sequence[str]],
+) -> None:
+    """What files without emissions and a unit have in common."""
+    _about(found, path.stem, others, "", asked)
+    _lists(found, *labels)
+    found.tables["emissions"] = pd.DataFrame(columns=list(EMISSIONS))
+    found.said.append("the file has no emissions: fill in emissions.csv")
+    found.used[path] = READ
+
+
+#: Axis of a table -> words of the heading of a list of its names.
+HEADINGS = {
+    "regions": r"region|province|city|cities|country|area|地区|城市|省",
+    "sectors": r"sector|industr|product|部门",
+    "categories": r"category|categories|demand|^use",
+}
+
+
+def _columns(sheets: Sequence[Sheet]) -> list[tuple[str, list[str], Sheet]]:
+    """Columns of different texts without a gap: the axis that the heading names ("" without one),
+    the texts below it.
+    """
+    out = []
+    for sheet in sheets:
+        for column in range(len(sheet.rows[0]) if sheet.rows else 0):
+            cells = [row[column] for row in sheet.rows]
+            while cells and cells[-1] is None:
+                cells.pop()
+            texts = [" ".join(str(cell).split()) for cell in cells]
+            if not texts or None in cells:
+                continue
+            axis = next((a for a, w in HEADINGS.items() if re.search(w, texts[0].lower())), "")
+            names = texts[1:] if axis else texts
+            if len(set(names)) == len(names) > 1 and not any(map(PLAIN.fullmatch, names)):
+                out.append((axis, names, sheet))
+    return out
+
+
+def block_of(sheet: Sheet) -> tuple[Lists, int] | None:
+    """Regions, sectors and categories of a workbook in CEADs' layout, from the labels around its
+    block, and its first column; None where a sheet is no such block.
+    """
+    rows = sheet.rows
+    top = next(
+        (
+            r
+            for r, row in enumerate(rows)
+            if sum(isinstance(cell, int | float) for cell in row) >= max(SMALLEST, len(row) / 2)
+        ),
+        None,
+    )
+    if not top:
+        return None
+    left = next(c for c, cell in enumerate(rows[top]) if isinstance(cell, int | float))
+    height = 0
+    for row in rows[top:]:
+        if any(is_label(kind, cell) for kind in LABELS for cell in row[:left]):
+            break
+        height += 1
+    blocks = [
+        (column, starts)
+        for column in range(left)
+        if (starts := _starts([row[column] for row in rows[top : top + height]]))
+    ]
+    if not blocks:
+        return None
+    column, starts = blocks[0]
+    count, n = len(starts), height // len(starts)
+    regions = [" ".join(str(rows[top + start][column]).split()) for start in starts]
+    sectors = next(
+        (
+            texts
+            for c in reversed([c for c in range(left) if c != column])
+            if len(set(texts := [str(row[c] or "") for row in rows[top : top + n]])) == n
+            and all(texts)
+        ),
+        [f"S{k + 1}" for k in range(n)],
+    )
+    ends = [
+        c
+        for row in rows[:top]
+        for c in range(left + height, len(row))
+        if is_label("exports", row[c])
+    ]
+    uses = (min(ends) - left - height) // count if ends else 0
+    if uses < 1 or left + height + uses * count != min(ends):
+        return None
+    first = left + height
+    categories = next(
+        (
+            texts
+            for row in rows[top - 1 :: -1]
+            if len(set(texts := [str(cell or "") for cell in row[first : first + uses]])) == uses
+            and all(texts)
+        ),
+        [f"Y{k + 1}" for k in range(uses)],
+    )
+    return Lists(regions, sectors, categories, {}), left
+
+
+def _starts(cells: list[object]) -> list[int]:
+    """Where the equal blocks of a column of names begin (a name in every row, or in the first of
+    its block); none where it has no such blocks.
+    """
+    if not cells or not isinstance(cells[0], str):
+        return []
+    starts = [
+        k
+        for k, cell in enumerate(cells)
+        if cell is not None and (k == 0 or cell != cells[_starts_at(cells, k)])
+    ]
+    size = len(cells) // len(starts)
+    sound = len(starts) > 1 and size > 1 and starts == [*range(0, len(cells), size)]
+    return starts if sound and len({cells[k] for k in starts}) == len(starts) else []
+
+
+def _starts_at(cells: Sequence[object], k: int) -> int:
+    """The nearest row above `k` that has a name."""
+    return next(j for j in range(k - 1, -1, -1) if cells[j] is not None)
+
+
+def workbook_found(path: Path, sheet: Sheet, labels: Lists, asked: Asked, target: Path) -> Found:
+    """The lists of a workbook in CEADs' layout."""
+    found = Found("mrio", mrio=path)
+    names = [labels.regions, labels.sectors, labels.categories]
+    _without_emissions(found, path, [sheet.name], asked, names)
+    lists = _listed(found)
+    _close(found, read_workbook(path, lists, sheet=sheet.name), lists, target)
+    return found

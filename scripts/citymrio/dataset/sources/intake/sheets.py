@@ -1,0 +1,442 @@
+"""Input-output tables of one region in sheets of any layout: found by what they hold.
+
+A symmetric table is where the labels of a row and those of a column are the same, in the same
+order, with numbers between them: the sectors. What stands right of them and below is told by its
+words; a column or row that is the sum of those before it is a subtotal.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ....base.errors import CityMRIOError, DataError, raise_faults
+from ...cells import PLAIN
+from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
+from . import guesses
+
+#: Rows and columns of a sheet in which the labels of its table begin.
+SEARCHED_ROWS, SEARCHED_COLUMNS = 30, 8
+#: How near a subtotal is to its sum, relative to the larger of the two.
+NEAR = 1e-5
+#: What a column is that no list names.
+TOTAL = "total"
+#: Words of a row below the products that is no value added.
+BOUGHT = re.compile(r"import|进口", re.IGNORECASE)
+
+
+@dataclass
+class Table:
+    """The table of a region, as labels and numbers.
+
+    Attributes
+    ----------
+    sheet
+        Where it is.
+    sectors, names
+        Codes and names of its sectors.
+    values
+        Label (a sector, a category of final demand, an account) -> its column, (sector,).
+    categories
+        Label of a category -> its words, and the entry of `guesses.CATEGORIES` that they name.
+    items
+        Item of value added -> its row, (sector,).
+    inputs
+        (sector, sector).
+    columns
+        What became of every column right of the sectors: its letters, words, and meaning.
+    title
+        Words above the table.
+    """
+
+    sheet: Sheet
+    sectors: list[str]
+    names: list[str]
+    inputs: np.ndarray
+    values: dict[str, np.ndarray] = field(default_factory=dict)
+    categories: dict[str, tuple[str, str]] = field(default_factory=dict)
+    items: dict[str, np.ndarray] = field(default_factory=dict)
+    columns: list[tuple[str, str, str]] = field(default_factory=list)
+    title: str = ""
+
+    def rows(self) -> list[list[Any]]:
+        """The table as a spreadsheet of the contract (`io_cells`)."""
+        columns = [*self.categories, *(c for c in self.values if c not in self.categories)]
+        out: list[list[Any]] = [["sector", *self.sectors, *columns]]
+        for i, sector in enumerate(self.sectors):
+            cells = [*self.inputs[i], *(self.values[name][i] for name in columns)]
+            out.append([sector, *map(plain_number, cells)])
+        return out + [[item, *map(plain_number, row)] for item, row in self.items.items()]
+
+
+def plain_number(value: float) -> str:
+    """A number in its shortest exact digits."""
+    return (
+        str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    )
+
+
+def sheets_of(path: Path) -> list[Sheet]:
+    """The sheets of a workbook, or a CSV file as one."""
+    if path.suffix.lower() in WORKBOOKS:
+        with Workbook(path) as book:
+            return [*book.sheets()]
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"cannot be read as text in UTF-8 ({error})", where=str(path), fix="save it anew."
+        ) from error
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    marks = {mark: sum(line.count(mark) for line in lines) for mark in ",;\t"}
+    mark = max(marks, key=lambda one: marks[one])
+    rows = [
+        [_cell(cell) for cell in row]
+        for row in csv.reader(io.StringIO(text), delimiter=mark)
+        if not (row and row[0].startswith("#"))
+    ]
+    width = max(map(len, rows), default=0)
+    return [Sheet(path, path.stem, [row + [None] * (width - len(row)) for row in rows])]
+
+
+def _cell(text: str) -> Any:
+    text = text.strip()
+    if not text:
+        return None
+    # `01` is a code, whatever it looks like
+    number = PLAIN.fullmatch(text) and not re.fullmatch(r"0\d+", text, re.ASCII)
+    return float(text) if number else text
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return " ".join(str(cell).split())
+
+
+def _key(cell: Any) -> str:
+    return code(_text(cell))
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Where a block begins: its row of labels and first column, its column of labels and first
+    row; `size` sectors.
+    """
+
+    header: int
+    column: int
+    labels: int
+    row: int
+    size: int
+
+
+def find_square(sheet: Sheet) -> Corner | None:
+    """The longest run of labels that a row and a column share; None without one of two labels."""
+    rows, best = sheet.rows, None
+    for labels in range(min(SEARCHED_COLUMNS, len(rows[0]) if rows else 0)):
+        down = [_key(row[labels]) for row in rows]
+        for header in range(min(SEARCHED_ROWS, len(rows))):
+            across = [_key(cell) for cell in rows[header]]
+            for column in (c for c in range(labels + 1, len(across)) if across[c]):
+                start = next(
+                    (
+                        r
+                        for r in range(header + 1, header + 5)
+                        if down[r : r + 1] == [across[column]]
+                    ),
+                    None,
+                )
+                if start is None:
+                    continue
+                size, seen = 0, set[str]()
+                while (
+                    column + size < len(across)
+                    and start + size < len(down)
+                    and across[column + size]
+                    and across[column + size] == down[start + size]
+                    and across[column + size] not in seen  # numbers that are alike are no labels
+                ):
+                    seen.add(across[column + size])
+                    size += 1
+                # the shortest labels are the codes, of those that are as many
+                found = Corner(header, column, labels, start, size)
+                if size > 1 and (best is None or size > best.size or _shorter(sheet, found, best)):
+                    best = found
+                break  # the first label of a row begins its run
+    return best
+
+
+def _shorter(sheet: Sheet, one: Corner, other: Corner) -> bool:
+    def length(corner: Corner) -> int:
+        cells = sheet.rows[corner.header][corner.column : corner.column + corner.size]
+        return sum(len(_key(cell)) for cell in cells)
+
+    return one.size == other.size and length(one) < length(other)
+
+
+def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table | str:
+    """The symmetric table of a sheet, or why there is none; `told` is the meaning of columns that
+    is not guessed.
+
+    Raises
+    ------
+    DataError
+        There is one, but cells that are no numbers, no output, no value added, or a layout that
+        one table of total use does not have.
+    """
+    corner = find_square(sheet)
+    if corner is None:
+        return "no row and column share their labels"
+    rows, n = sheet.rows, corner.size
+    body = range(corner.row, corner.row + n)
+    block = range(corner.column, corner.column + n)
+    if sum(_is_number(rows[r][c]) for r in body for c in block) < n * n / 4:
+        return f"between the {n} labels that a row and a column share there are no numbers"
+    inputs = sheet.numbers(body, block)
+    if (
+        np.abs(inputs).sum()
+        and np.abs(inputs).max() <= 1.0 + 1e-9
+        and not _output_right(sheet, corner)
+    ):
+        return "coefficients, not amounts"
+    labels = [_key(rows[corner.header][c]) for c in block]
+    names = [_name(rows[r][: corner.column], labels[k]) for k, r in enumerate(body)]
+    sectors = guesses.codes_of(labels, "S")
+    after = corner.row + n
+    if after < len(rows) and _key(rows[after][corner.labels]) == labels[0]:
+        raise DataError(
+            f"the sectors stand twice in column {letters(corner.labels)}: home products, then "
+            "imported ones",
+            where=sheet.where(after),
+            fix="give them as two tables, <region>.csv and <region>.imports.csv "
+            "(docs/bring-your-own-data.md), or leave the file out with --without.",
+        )
+    table = Table(sheet, sectors, names, inputs, title=_title(sheet, corner.header))
+    _read_columns(table, corner, told or {})
+    _read_rows(table, corner)
+    return table
+
+
+def _output_right(sheet: Sheet, corner: Corner) -> bool:
+    """Whether a column right of the sectors says that it is output: a table of amounts has one."""
+    right = range(corner.column + corner.size, len(sheet.rows[corner.header]))
+    return any(guesses.account(_words_above(sheet, corner, c)) == "output" for c in right)
+
+
+def _name(cells: Sequence[Any], label: str) -> str:
+    texts = [_text(cell) for cell in cells if isinstance(cell, str) and _key(cell) != label]
+    return next((text for text in reversed(texts) if len(text) > 1), label)
+
+
+def _title(sheet: Sheet, header: int) -> str:
+    cells = [_text(cell) for row in sheet.rows[:header] for cell in row if isinstance(cell, str)]
+    return " | ".join(filter(None, cells))
+
+
+def _words_above(sheet: Sheet, corner: Corner, column: int) -> list[str]:
+    """Texts of a column from its code upwards, the nearest first."""
+    rows = sheet.rows[: corner.header + 1][::-1]
+    return [text for row in rows if column < len(row) and (text := _text(row[column]))]
+
+
+def _read_columns(table: Table, corner: Corner, told: Mapping[str, str]) -> None:
+    """Give the columns right of the sectors their meaning."""
+    sheet, n = table.sheet, corner.size
+    body = range(corner.row, corner.row + n)
+    kept = [table.inputs[:, k] for k in range(n)]
+    faults: list[CityMRIOError] = []
+    for column in range(corner.column + n, len(sheet.rows[corner.header])):
+        cells = [sheet.rows[r][column] for r in body]
+        said = _words_above(sheet, corner, column)
+        if not any(map(_is_number, cells)):
+            continue
+        try:
+            values = sheet.numbers(body, [column])[:, 0]
+        except DataError as error:
+            faults.append(error)
+            continue
+        label = said[0] if said else letters(column)
+        mine = next((told[text] for text in said if text in told), "")
+        meaning = mine if mine not in guesses.CATEGORIES else ""
+        meaning = meaning or ("" if mine else guesses.account(said[:1]) or guesses.account(said))
+        if (
+            meaning == TOTAL
+            or meaning in table.values
+            or (not mine and meaning != "output" and is_sum(values, kept))
+        ):
+            meaning = TOTAL
+        elif not meaning:
+            guess = mine or guesses.category(said)
+            meaning = guess or _slug(label)
+            meaning = guesses.unique([*table.categories, meaning])[-1]
+            table.categories[meaning] = (" ".join(reversed(said[:2])) or label, guess)
+        if meaning != TOTAL:
+            table.values[meaning] = values
+            kept.append(values)
+        table.columns.append((letters(column), " / ".join(said), meaning))
+    raise_faults(faults)
+    for account in ("imports", "inflow"):
+        if account in table.values and table.values[account].sum() < 0:
+            table.values[account] = -table.values[account]
+            table.columns.append(("", account, f"{account}: printed below 0, taken with a plus"))
+    if not table.categories:
+        raise DataError(
+            "no column of final demand right of the sectors",
+            where=sheet.where(corner.header),
+            fix="an input-output table has final demand beside its sectors; is it another table?",
+        )
+
+
+def is_sum(values: np.ndarray, kept: list[np.ndarray]) -> bool:
+    """Whether numbers are the sum of two or more columns (or rows) just before them."""
+    sums = np.cumsum(kept[::-1], axis=0)[1:] if len(kept) > 1 else np.zeros((0, values.size))
+    size = max(np.abs(values).max(), 1e-300)
+    return bool(values.any() and (np.abs(sums - values).max(axis=1) <= NEAR * size).any())
+
+
+def _slug(text: str) -> str:
+    plain = re.sub(r"[^\w.-]+", "_", text.strip()).strip("_-")
+    return plain[:40].lower() or "column"
+
+
+def _read_rows(table: Table, corner: Corner) -> None:
+    """Give the rows below the products their meaning: items of value added, until the output."""
+    sheet, n = table.sheet, corner.size
+    block = range(corner.column, corner.column + n)
+    output = table.values.get("output")
+    kept = [table.inputs[k] for k in range(n)]
+    for index in range(corner.row + n, len(sheet.rows)):
+        row = sheet.rows[index]
+        texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
+        if not any(_is_number(row[c]) for c in block if c < len(row)):
+            continue
+        values = sheet.numbers([index], block)[0]
+        is_output = output is not None and _near(values, output)
+        if is_output or (table.items and guesses.account(texts[:2]) == "output"):
+            table.values.setdefault("output", values)
+            break
+        if is_sum(values, kept):
+            continue
+        label = texts[0] if texts else f"row {index + 1}"
+        if BOUGHT.search(" ".join(texts)):
+            raise DataError(
+                f"row {index + 1} is '{label}': the rows above hold home products only",
+                where=sheet.where(index),
+                fix="give the use of imports as a table of its own, <region>.imports.csv "
+                "(docs/bring-your-own-data.md), or leave the file out with --without.",
+            )
+        item = guesses.unique([*table.items, _slug(label)])[-1]
+        table.items[item] = values
+        kept.append(values)
+    faults: list[CityMRIOError] = []
+    if not table.items:
+        faults.append(
+            DataError(
+                "no row of value added below the products",
+                where=sheet.where(corner.row + n - 1),
+                fix="add its rows, or leave the file out with --without.",
+            )
+        )
+    if "output" not in table.values:
+        faults.append(
+            DataError(
+                "neither a column nor a row says that it is output",
+                where=sheet.where(corner.header),
+                fix="call it `output`, or leave the file out with --without.",
+            )
+        )
+    raise_faults(faults)
+
+
+def _near(one: np.ndarray, other: np.ndarray) -> bool:
+    size = max(np.abs(other).max(), 1e-300)
+    return bool(
+        np.abs(one - other).max() <= 1e-3 * size and np.median(np.abs(one - other)) <= NEAR * size
+    )
+
+
+@dataclass
+class Rectangle:
+    """A table of products by industries, or one of the two transposed: labels and numbers.
+
+    `names` are longer texts beside its labels, by label.
+    """
+
+    sheet: Sheet
+    rows: list[str]
+    columns: list[str]
+    values: np.ndarray
+    names: dict[str, str]
+    title: str
+
+    def part(self, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+        """Numbers at labels, (row, column)."""
+        return self.values[
+            np.ix_([*map(self.rows.index, rows)], [*map(self.columns.index, columns)])
+        ]
+
+    def turned(self) -> Rectangle:
+        """Rows for columns."""
+        return Rectangle(self.sheet, self.columns, self.rows, self.values.T, self.names, self.title)
+
+
+def read_rectangle(sheet: Sheet) -> Rectangle | None:
+    """The block of numbers of a sheet with the labels left of it and above; None without one."""
+    for index, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
+        numbers = [c for c, cell in enumerate(row) if _is_number(cell)]
+        if index == 0 or len(numbers) < 2:
+            continue
+        header = sheet.rows[index - 1]
+        first = next((c for c in numbers if _text(header[c])), 0)
+        columns = [c for c in range(first, len(header)) if _text(header[c])]
+        if first == 0 or not all(isinstance(header[c], str) for c in columns):
+            continue
+        label = next((c for c in range(first - 1, -1, -1) if isinstance(row[c], str)), None)
+        if label is None or len(columns) < 2:
+            continue
+        down = [r for r in range(index, len(sheet.rows)) if _text(sheet.rows[r][label])]
+        down = [r for r in down if any(_is_number(sheet.rows[r][c]) for c in columns)]
+        labels = [label] + [c for c in range(first) if c != label]
+        names: dict[str, str] = {}
+        for r in down:
+            names[_text(sheet.rows[r][label])] = _name(
+                [sheet.rows[r][c] for c in labels[1:]], _key(sheet.rows[r][label])
+            )
+        for c in columns:
+            above = [_text(r[c]) for r in sheet.rows[: index - 1] if isinstance(r[c], str)]
+            names.setdefault(_text(header[c]), above[-1] if above else _text(header[c]))
+        return Rectangle(
+            sheet,
+            [_text(sheet.rows[r][label]) for r in down],
+            [_text(header[c]) for c in columns],
+            sheet.numbers(down, columns),
+            names,
+            _title(sheet, index - 1),
+        )
+    return None
+
+
+def without_totals(labels: Sequence[str], values: np.ndarray) -> list[int]:
+    """Positions along the first axis that are neither called a total nor the sum of those before
+    them.
+    """
+    kept: list[int] = []
+    for k, label in enumerate(labels):
+        total = re.search(r"\btotal|合计|小计|总", label, re.IGNORECASE)
+        if not total and not is_sum(values[k], [values[j] for j in kept]):
+            kept.append(k)
+    return kept

@@ -1,0 +1,360 @@
+"""`citymrio intake`: lists of a dataset from tables as their publishers print them."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import ceads_world
+import given_files
+import pandas as pd
+import pymrio
+import pytest
+from published_tables import (
+    NAMES,
+    OF_INVENTORY,
+    PLACES,
+    inventory_sheet,
+    make_and_use,
+    printed,
+    table,
+    workbooks,
+    write_book,
+    write_rows,
+)
+
+from citymrio.__main__ import main
+from citymrio.base.errors import DataError
+from citymrio.base.files import sha256_of
+from citymrio.dataset.contract.checks import faults_of
+from citymrio.dataset.contract.folder import read_folder
+from citymrio.dataset.sources.intake.folder import intake
+from citymrio.dataset.sources.intake.found import Asked
+from citymrio.dataset.sources.template import CATEGORIES, CODES
+
+ASKED = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
+INVENTORY = "province,inventory_sector,fuel,emissions\n" + "".join(
+    f"{province},{sector},,{1000 * (k + 1)}\n"
+    for province in ("NO", "SO")
+    for k, sector in enumerate([*CODES, "households"])
+)
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return [*csv.reader(handle)]
+
+
+def as_told(rows):
+    """A table by its labels, blanks 0."""
+    return {
+        (row[0], name): float(value or 0)
+        for row in rows[1:]
+        for name, value in zip(rows[0][1:], row[1:], strict=False)
+    }
+
+
+def test_workbooks_of_provinces_become_tables_with_the_numbers_that_they_print(tmp_path):
+    found = intake(workbooks(tmp_path / "in"), tmp_path / "out", Asked())
+    assert (found.info["year"], found.info["unit"]) == (2020, "10^4 XTS")
+    assert found.info["price_basis"] == "producers' prices"
+    items = {"wages": "v1", "taxes": "v2", "surplus": "v3"}
+    for name in ("provinces/NO", "provinces/SO", "national"):
+        told = as_told(rows_of(tmp_path / f"out/lists/{name}.csv"))
+        for (row, column), value in as_told(table(name)).items():
+            assert told.get((items.get(row, row), column), 0) == value, (name, row, column)
+    demand = pd.read_csv(tmp_path / "out/lists/final_demand.csv")
+    assert demand["category"].tolist() == CATEGORIES
+    assert demand["role"].tolist() == ["household", "government", "capital", "stock_changes"]
+    regions = pd.read_csv(tmp_path / "out/lists/regions.csv")
+    assert regions[["region", "name"]].to_numpy().tolist() == [["NO", "North"], ["SO", "South"]]
+    listed = pd.read_csv(tmp_path / "out/sources.csv").set_index("path")
+    path = tmp_path / "in/NO.xlsx"
+    assert listed.loc[str(path), "sha256"] == sha256_of(path)
+    assert listed.loc[str(path), "bytes"] == path.stat().st_size
+
+
+def test_with_what_no_table_tells_the_lists_have_no_fault_and_guesses_are_warned_of(
+    tmp_path, capsys
+):
+    workbooks(tmp_path / "in")
+    (tmp_path / "in/regions.csv").write_text(PLACES, encoding="utf-8")
+    (tmp_path / "in/inventory.csv").write_text(INVENTORY, encoding="utf-8")
+    status = main(
+        ["intake", str(tmp_path / "in"), "--to", str(tmp_path / "out"), "--usd-rate", "2"]
+    )
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert "no fault" in said
+    assert "guesses to confirm: 4 of 4 rows" in said
+    assert "final demand stock_changes (Changes in inventories F4): stock_changes" in said
+    regions = pd.read_csv(tmp_path / "out/lists/regions.csv")
+    assert regions["population"].tolist() == [2_300_000, 3_300_000]
+
+
+def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tmp_path, capsys):
+    folder = workbooks(tmp_path / "in")
+    (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
+    sheets = {f"{name}2020": inventory_sheet(k + 1) for k, name in enumerate(("North", "South"))}
+    write_book(folder / "inventories.xlsx", {"NOTE": [["notes"]], **sheets})
+    with pytest.raises(DataError, match=r"an inventory of CEADs, and there is no .*fuels"):
+        (folder / "inventory_sectors.csv").write_text(OF_INVENTORY["inventory_sectors"], "utf-8")
+        intake(folder, tmp_path / "out", Asked())
+    for name, text in OF_INVENTORY.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    arguments = ["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "2"]
+    assert main(arguments) == 0, capsys.readouterr().out
+    found = pd.read_csv(tmp_path / "out/lists/inventory.csv")
+    total = found.groupby(["province", "inventory_sector"])["emissions"].sum()
+    assert total.to_dict() == {
+        ("NO", 1): 1e6,
+        ("NO", 2): 8e6,
+        ("SO", 1): 2e6,
+        ("SO", 2): 16e6,
+    }
+
+
+def test_what_is_lacking_is_told_at_once_with_a_fix(tmp_path, capsys):
+    workbooks(tmp_path / "in")
+    assert main(["intake", str(tmp_path / "in"), "--to", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().out
+    assert "dataset.csv has no usd_rate yet: add XTS per US dollar in 2020" in said
+    assert "no file has emissions" in said
+    assert "column 'population' is empty" in said
+
+
+def test_a_file_that_is_no_table_is_refused_with_all_others_and_nothing_is_written(tmp_path):
+    workbooks(tmp_path / "in")
+    write_rows(tmp_path / "in/prices.csv", [["year", "index"], [2019, 99.0], [2020, 100.0]])
+    (tmp_path / "in/map.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DataError) as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    text = str(error.value)
+    assert "map.png" in text and "prices.csv" in text
+    assert "--without" in text
+    assert not (tmp_path / "out").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    intake(tmp_path / "in", tmp_path / "out", Asked(without=["*.png", "prices.csv"]))
+    with pytest.raises(DataError, match="is there already"):
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    with pytest.raises(DataError, match="--without no.csv names no file"):
+        intake(tmp_path / "in", tmp_path / "other", Asked(without=["no.csv"]))
+
+
+def test_sheets_of_coefficients_and_small_ones_beside_a_table_are_said(tmp_path):
+    rows = table("provinces/NO")
+    sheet = printed(rows, "North 2020 input-output table")
+    shares = [["", *CODES]] + [
+        [code, *(rows[i + 1][j + 1] / rows[j + 1][-1] for j in range(4))]
+        for i, code in enumerate(CODES)
+    ]
+    write_book(tmp_path / "in/NO.xlsx", {"A": shares, "table": sheet})
+    found = intake(tmp_path / "in", tmp_path / "out", Asked())
+    assert any("sheet 'A': coefficients, not amounts" in line for line in found.said)
+
+
+def test_numbers_that_are_alike_across_and_down_are_no_sectors(tmp_path):
+    sheet = printed(table("provinces/NO"), "North 2020 input-output table")
+    width = max(map(len, sheet))
+    sheet = [[*row, *[None] * (width - len(row)), *[0] * 9] for row in sheet]
+    sheet += [[0] * (width + 9) for _ in range(9)]
+    write_book(tmp_path / "in/NO.xlsx", {"table": sheet})
+    found = intake(tmp_path / "in", tmp_path / "out", Asked())
+    assert found.tables["sectors"]["sector"].tolist() == CODES
+
+
+def test_another_classification_is_refused_even_with_as_many_sectors(tmp_path):
+    def change(name, rows):
+        if name == "provinces/SO":
+            rows[0][1], rows[1][0] = "FOR", "FOR"
+
+    workbooks(tmp_path / "in")
+    rows = table("provinces/SO")
+    change("provinces/SO", rows)
+    write_rows(tmp_path / "in/SO.csv", rows)
+    (tmp_path / "in/SO.xlsx").unlink()
+    with pytest.raises(DataError, match=r"SO.csv.*in one only: AGR, FOR"):
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+
+
+def test_the_same_codes_with_the_names_of_other_sectors_are_refused(tmp_path):
+    workbooks(tmp_path / "in")
+    rows = printed(table("provinces/SO"), "South 2020 input-output table", NAMES[1:] + NAMES[:1])
+    write_book(tmp_path / "in/SO.xlsx", {"table": rows})
+    with pytest.raises(DataError) as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    assert "has the codes of NO.xlsx with other names, 4 of 4" in str(error.value)
+    assert "AGR is 'Coal and electricity', there 'Agriculture'" in str(error.value)
+
+
+def test_a_column_counts_as_the_command_says(tmp_path, capsys):
+    workbooks(tmp_path / "in")
+    arguments = ["intake", str(tmp_path / "in"), "--to", str(tmp_path / "out")]
+    assert main([*arguments, "--column", "F2=capital", "F3=government"]) == 1
+    demand = pd.read_csv(tmp_path / "out/lists/final_demand.csv")
+    assert demand["role"].tolist() == ["household", "capital", "government", "stock_changes"]
+    assert main([*arguments, "--column", "F2=investment"]) == 1
+    assert "'F2=investment' does not say what a column is" in capsys.readouterr().err
+
+
+def test_rows_that_do_not_add_up_are_refused_by_the_check_with_the_line_that_mends_them(
+    tmp_path, capsys
+):
+    def change(name, rows):
+        if name == "provinces/SO":
+            rows[2][rows[0].index("exports")] += 50_000
+
+    workbooks(tmp_path / "in", change)
+    (tmp_path / "in/regions.csv").write_text(PLACES, encoding="utf-8")
+    main(["intake", str(tmp_path / "in"), "--to", str(tmp_path / "out"), "--usd-rate", "2"])
+    said = capsys.readouterr().out
+    assert "the row of sector ENE adds up to" in said
+    assert "SO,ENE,error,0,-50000,own judgement,the row does not add up" in said
+
+
+def test_make_and_use_tables_with_scrap_totals_and_imports_below_zero(tmp_path):
+    asked = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
+    found = intake(make_and_use(tmp_path / "in"), tmp_path / "out", asked)
+    assert found.info["supply_use_model"] == "D"
+    supply = as_told(rows_of(tmp_path / "out/lists/national.supply.csv"))
+    assert supply["Scrap", "MAN"] == 1000  # turned: products by industries
+    assert ("Total industry output", "MAN") not in supply
+    use = as_told(rows_of(tmp_path / "out/lists/national.use.csv"))
+    national = as_told(table("national"))
+    assert use["ENE", "imports"] == national["ENE", "imports"] > 0
+    data = read_folder(tmp_path / "out/lists")
+    assert not [f for f in faults_of(data) if "national" in str(f.where)]
+    output = data.national["output"].sel(sector="MAN")
+    assert float(output) == national["MAN", "output"] + 1000
+    (tmp_path / "in/national_use.csv").unlink()
+    with pytest.raises(DataError, match="its make or use table is missing"):
+        intake(tmp_path / "in", tmp_path / "other", asked)
+
+
+def test_a_pymrio_folder_is_read_where_it_is_with_its_extensions_by_name(tmp_path):
+    system = pymrio.load_test()
+    folder = tmp_path / "in"
+    system.emissions.F = system.emissions.F.rename(index={"emission_type1": "CO2 - combustion"})
+    system.emissions.F_Y = system.emissions.F_Y.rename(index={"emission_type1": "CO2 - combustion"})
+    system.emissions.unit = system.emissions.unit.rename(
+        index={"emission_type1": "CO2 - combustion"}
+    )
+    system.save_all(folder)
+    found = intake(folder, tmp_path / "out", Asked(year=2000))
+    assert "extension emissions: 2 rows (kg)" in found.said
+    assert "  taken as CO2 (confirm): emissions: CO2 - combustion, air (kg)" in found.said
+    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
+    made = system.emissions.F.loc[("CO2 - combustion", "air")]
+    household = system.emissions.F_Y.loc[("CO2 - combustion", "air")].sum()
+    assert emissions["emissions"].sum() == pytest.approx((made.sum() + household) / 1000)
+    one = emissions.set_index(["region", "sector"])["emissions"]
+    assert one["reg2", "mining"] == pytest.approx(made["reg2", "mining"] / 1000)
+    roles = pd.read_csv(tmp_path / "out/lists/accounts.csv").set_index("name")["role"]
+    assert roles.to_dict() == {"Export": "exports", "Value Added": "unused"}
+    assert found.info["unit"] == "10^6 USD" and found.info["usd_rate"] == 1
+    assert found.faults == []
+
+
+def test_a_row_of_an_extension_can_be_named_and_without_one_the_check_asks(tmp_path):
+    pymrio.load_test().save_all(tmp_path / "in")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2000))
+    assert any("no row of an extension says CO2" in line for line in found.said)
+    assert len(rows_of(tmp_path / "out/lists/emissions.csv")) == 1
+    named = Asked(year=2000, co2=["emissions: emission_type1"])
+    intake(tmp_path / "in", tmp_path / "other", named)
+    assert len(rows_of(tmp_path / "other/lists/emissions.csv")) > 48
+
+
+def test_a_table_that_a_run_would_stop_at_is_told_with_lines_that_mend_it(tmp_path, capsys):
+    system = pymrio.load_test()
+    system.Y.iloc[0, 0] -= 2 * system.Z.iloc[0].sum() + 2 * system.Y.iloc[0].sum()
+    system.save_all(tmp_path / "in")
+    arguments = ["--year", "2000", "--to", str(tmp_path / "out")]
+    assert main(["intake", str(tmp_path / "in"), *arguments]) == 1
+    said = capsys.readouterr().out
+    assert "What a run would stop at in the table:" in said
+    assert "region reg1, sector food: output is -" in said
+    assert str(tmp_path / "out/lists/corrections.csv") in said
+
+
+def test_a_table_in_whole_millions_with_a_ghost_output_is_taken_and_said(tmp_path):
+    system = pymrio.load_test()
+    output = system.Z.sum(axis=1) + system.Y.sum(axis=1)
+    system.Z, system.Y = (part.div(1000).round() for part in (system.Z, system.Y))
+    system.x = output.div(1000).round().to_frame("indout")
+    ghost = ("reg6", "other")
+    system.Z.loc[ghost], system.Z[ghost] = 0.0, 0.0
+    system.Y.loc[ghost] = 0.0
+    system.Y.loc[ghost, ("reg6", "Changes in inventories")] = -1.0
+    system.x.loc[ghost] = -1.0
+    system.x["indout"] += [1, 0, -1] * 16  # other sums were rounded on their own
+    system.x.loc[ghost] = -1.0
+    rows = system.Z.sum(axis=1) + system.Y.sum(axis=1)
+    assert (rows != system.x["indout"]).any()
+    system.save_all(tmp_path / "in")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2011))
+    assert found.faults == []
+    said = {notice.what: notice for notice in found.notices}
+    assert (
+        "region reg6, sector other: output is -1"
+        in said["outputs below 0 from stock changes alone"].value
+    )
+    assert said["rows that do not add up"].expectation.endswith("printed to 1")
+
+
+def test_a_matlab_file_takes_its_names_from_a_list_beside_it(tmp_path):
+    fields, _ = given_files.toy()
+    (tmp_path / "in").mkdir()
+    given_files.write_matlab73(tmp_path / "in/toy_2015.mat", fields)
+    names = [["region", "sector", "category"], ["Beta", "Farms", "People"]]
+    names += [["Alpha", "Plants", "Capital"], ["", "", "Stocks"]]
+    write_rows(tmp_path / "in/names.csv", names)
+    asked = Asked(unit="10^6 EUR")
+    found = intake(tmp_path / "in", tmp_path / "out", asked)
+    assert found.info["year"] == 2015
+    assert found.tables["regions"]["region"].tolist() == ["Beta", "Alpha"]
+    assert found.tables["sectors"]["sector"].tolist() == ["Farms", "Plants"]
+    assert found.tables["final_demand"]["role"].tolist() == [
+        "household",
+        "capital",
+        "stock_changes",
+    ]
+    assert found.faults == []
+    (tmp_path / "in/names.csv").unlink()
+    found = intake(tmp_path / "in", tmp_path / "numbered", asked)
+    assert found.tables["regions"]["region"].tolist() == ["R1", "R2"]
+    assert sum("they are numbered" in line for line in found.said) == 3
+
+
+def test_a_workbook_in_the_layout_of_ceads_is_read_as_a_given_table(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    *_, added, _, _ = ceads_world.mrio(tmp_path / "in/MRIO_2012.xlsx")
+    arguments = ["--to", str(tmp_path / "out"), "--unit", "10^4 CNY", "--usd-rate", "6.3"]
+    assert main(["intake", str(tmp_path / "in"), *arguments]) == 1
+    lists = tmp_path / "out/lists"
+    regions = pd.read_csv(lists / "regions.csv")
+    assert regions["region"].tolist() == ["Beijing", "Tianjin", "Hebei"]
+    assert regions["gdp"].tolist() == pytest.approx(added.reshape(3, 2).sum(axis=1))
+    assert "region 'Hebei' has no row; expected its emissions" in capsys.readouterr().out
+    regions = regions.assign(population=1e6, population_rural=1e5, lon=110, lat=40, area_km2=1000)
+    regions.assign(note="").to_csv(lists / "regions.csv", index=False)
+    emissions = [["region", "sector", "emissions"], *([r, "S0", 5.0] for r in regions["region"])]
+    write_rows(lists / "emissions.csv", emissions)
+    assert main(["check", str(tmp_path / "out/config.yaml")]) == 0, capsys.readouterr().out
+
+
+def test_the_31_workbooks_of_china_are_read_and_checked_within_15_seconds(tmp_path, shared, capsys):
+    folder = shared / "data/china2012/raw/provincial_io"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here")
+    start = time.process_time()
+    assert main(["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "6.3"]) == 1
+    seconds = time.process_time() - start
+    said = capsys.readouterr().out
+    assert "31 regions, 42 sectors, 5 categories of final demand, 31 tables" in said
+    assert "155 faults" in said  # what the tables do not tell of regions, and nothing else
+    zhejiang = as_told(rows_of(tmp_path / "out/lists/provinces/330000.csv"))
+    assert zhejiang["01", "01"] > 0
+    assert zhejiang["va001", "01"] == 16080600
+    assert seconds < 15

@@ -1,0 +1,174 @@
+"""The toy country as its publishers would print it: workbooks with titles, codes, names and
+subtotals; make and use tables; and the faults that such tables have.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import openpyxl
+
+from citymrio.dataset.sources import template as toy
+
+Rows = list[list]
+NAMES = [row[1] for row in toy.SECTORS]
+#: Headings of the columns of a table, as bureaus print them.
+HEADINGS = {
+    "households": "Household consumption",
+    "government": "Government consumption",
+    "capital": "Gross fixed capital formation",
+    "stock_changes": "Changes in inventories",
+    "exports": "Exports",
+    "imports": "Imports",
+    "outflow": "Outflow to other provinces",
+    "inflow": "Inflow from other provinces",
+    "error": "Others",
+    "output": "Total output",
+}
+#: What the folder does not tell of regions.
+PLACES = """\
+region,population,population_rural,lon,lat,area_km2
+NO,2300000,730000,11,50.5,14000
+SO,3300000,920000,11.5,49.5,21000
+"""
+
+
+def table(name: str) -> Rows:
+    """Rows of `provinces/NO`, `provinces/SO` or `national`, the header first."""
+    return [list(row) for row in toy.example_tables()[name]]
+
+
+def write_rows(path: Path, rows: Rows) -> Path:
+    """A CSV file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows(rows)
+    return path
+
+
+def printed(rows: Rows, title: str, names: Sequence[str] = NAMES) -> Rows:
+    """A table as a bureau's sheet: a title, unit, headings above codes, names beside codes, and
+    subtotals of uses, demand, inputs and value added.
+    """
+    header, n = rows[0], len(toy.CODES)
+    place = {name: k for k, name in enumerate(header)}
+    demand = [place[name] for name in toy.CATEGORIES]
+    others = header[1 + n + len(demand) :]
+    out: Rows = [
+        [title],
+        ["(at producers' prices)"],
+        ["Unit: 10000 XTS"],
+        [None, None, "", *names, "Intermediate use", *(HEADINGS[c] for c in toy.CATEGORIES)]
+        + ["Final demand", *(HEADINGS[name] for name in others)],
+        [
+            None,
+            None,
+            "code",
+            *toy.CODES,
+            "TIU",
+            "F1",
+            "F2",
+            "F3",
+            "F4",
+            "TFU",
+            *range(901, 901 + len(others)),
+        ],
+    ]
+    for name, row in zip(names, rows[1 : 1 + n], strict=True):
+        uses, final = row[1 : 1 + n], [row[k] for k in demand]
+        rest = [row[place[other]] for other in others]
+        out.append([None, name, row[0], *uses, sum(uses), *final, sum(final), *rest])
+    inputs = [sum(row[1 + j] for row in rows[1 : 1 + n]) for j in range(n)]
+    out.append([None, "Intermediate inputs", "TII", *inputs])
+    items = rows[1 + n :]
+    for k, row in enumerate(items):
+        out.append(["Value added" if k == 0 else None, row[0], f"V{k + 1}", *row[1 : 1 + n]])
+    added = [sum(row[1 + j] for row in items) for j in range(n)]
+    out.append([None, "Total value added", "TVA", *added])
+    out.append(["Total input", None, "TI", *(a + b for a, b in zip(inputs, added, strict=True))])
+    return out
+
+
+def write_book(path: Path, sheets: dict[str, Rows]) -> Path:
+    """A workbook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def workbooks(folder: Path, change: Callable[[str, Rows], None] = lambda name, rows: None) -> Path:
+    """Both provinces and the nation, a workbook each; `change` is told the name and the rows of
+    the table.
+    """
+    for name, title in (
+        ("provinces/NO", "North 2020 input-output table"),
+        ("provinces/SO", "South 2020 input-output table"),
+        ("national", "Toyland 2020 input-output table"),
+    ):
+        rows = table(name)
+        change(name, rows)
+        write_book(folder / f"{name.split('/')[-1]}.xlsx", {"table": printed(rows, title)})
+    return folder
+
+
+def inventory_sheet(factor: float) -> Rows:
+    """An inventory of CEADs: a total, two sectors and a fuel, in Mt CO2."""
+    return [
+        [None, "Raw Coal", "Process", "Scope 1 Total"],
+        [None, *["Mt CO2"] * 3],
+        ["Total Consumption", 7 * factor, 2 * factor, 9 * factor],
+        ["Farming", 1 * factor, 0, 1 * factor],
+        ["Power", 6 * factor, 2 * factor, 8 * factor],
+    ]
+
+
+#: The lists of its rows and columns.
+OF_INVENTORY = {
+    "inventory_sectors": "inventory_sector,name,kind,residence,key\n1,Farming,production,,\n"
+    "2,Power,production,,electricity\n",
+    "bridge": "inventory_sector,sector\n1,AGR\n2,ENE\n2,MAN\n2,SER\n",
+    "fuels": "fuel,name,unit,emission_factor\ncoal,Raw Coal,t,2\n",
+}
+
+
+def make_and_use(folder: Path) -> Path:
+    """The nation as tables of 5 products and 4 industries: a make table (industries by products),
+    imports printed below 0, totals, scrap that no industry makes as its own product.
+    """
+    rows = table("national")
+    place = {name: k for k, name in enumerate(rows[0])}
+    n = len(toy.CODES)
+    output = [row[place["output"]] for row in rows[1 : 1 + n]]
+    make: Rows = [["", *toy.CODES, "Scrap", "Total industry output"]]
+    for j, code in enumerate(toy.CODES):
+        scrap = 1000 if code == "MAN" else 0
+        own = [output[j] if i == j else 0 for i in range(n)]
+        make.append([code, *own, scrap, output[j] + scrap])
+    use: Rows = [["", *toy.CODES, *(HEADINGS[c] for c in toy.CATEGORIES), "Exports", "Imports"]]
+    for row in rows[1 : 1 + n]:
+        finals = [row[place[c]] for c in toy.CATEGORIES]
+        use.append([*row[: 1 + n], *finals, row[place["exports"]], -row[place["imports"]]])
+    use.append(["Scrap", 0, 0, 0, 0, 1000, 0, 0, 0, 0, 0])
+    for row in rows[1 + n :]:
+        # the larger output of scrap is value added
+        extra = 1000 if row[0] == "surplus" else 0
+        use.append(
+            [
+                row[0],
+                *(
+                    v + (extra if c == "MAN" else 0)
+                    for c, v in zip(toy.CODES, row[1:], strict=False)
+                ),
+            ]
+        )
+    write_rows(folder / "national_make.csv", make)
+    write_rows(folder / "national_use.csv", use)
+    return folder
