@@ -422,6 +422,7 @@ rule start_page:
             "members_by": ENSEMBLE_METHOD if CONFIG.uncertainty.members else "",
             "level": CONFIG.uncertainty.level,
             "tables": list(PAGES),
+            "language": CONFIG.report.language,
         },
         settings=SETTINGS,
     message:

@@ -27,12 +27,13 @@ with adapter(snakemake):
         read_json(files.run),
         **params.about,
         digest=sha256_of(files.provenance),
-        made_by=heading(method, params.settings),
+        made_by=heading(method, params.settings, params.about["language"]),
         steps=what_ran(
             method,
             params.settings,
             tables["regions"],
             read_table(files.priors) if files.priors else None,
+            params.about["language"],
         ),
     )
     text = start_page(run, tables, read_warnings(files.warnings), by_stem(files.figures))

@@ -11,7 +11,7 @@ from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.report.columns import codes, described, joined
-from citymrio.report.pages import SHOWN, caption, table_page
+from citymrio.report.pages import SHOWN, agreement, caption, table_page
 
 with adapter(snakemake):
     files, pages = snakemake.input, snakemake.output.pages
@@ -31,10 +31,15 @@ with adapter(snakemake):
             else described(name, table.columns, run)
         )
         source = f"{origin}; tables/{name}.csv"
+        met = (
+            agreement(tables["paper_comparison"], tables["readings"])
+            if name in ("paper_comparison", "readings")
+            else ""
+        )
         text = table_page(
             table,
             SHOWN[name].title,
-            caption(name, snakemake.params.stressor),
+            met + caption(name, snakemake.params.stressor),
             columns,
             source=source,
             synthetic=bool(run["synthetic"]),

@@ -4,6 +4,7 @@ rules, nothing made up here.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import toy_run
@@ -12,6 +13,8 @@ from checkout import Checkout
 #: What must be shown as it is written: markup, quotes, an entity; and what would run if it were
 #: taken for markup.
 CITY, LOCAL, PROVINCE = '<b>"&', "</script><i>&amp;", '<img src=x onerror="window.broken = 1">'
+#: Where the page in Chinese is kept, beside the results.
+CHINESE = "../toy_chinese"
 TARGETS = (
     "explorer/index.html",
     "tables/scenarios.csv",
@@ -32,7 +35,9 @@ def awkward(tables: toy_run.Tables) -> None:
 
 
 def make(folder: Path) -> Path:
-    """Results of the country, up to its explorer."""
+    """Results of the country, up to its explorer; the same explorer in Chinese is in `CHINESE` of
+    them.
+    """
     checkout = Checkout.make(folder / "checkout")
     toy_run.write_folder(checkout.folder / "country", awkward)
     settings = [
@@ -43,7 +48,14 @@ def make(folder: Path) -> Path:
         "\n".join(["run: toy", "dataset: {kind: user, raw_dir: country, year: 2020}", *settings])
         + "\n"
     )
-    (checkout.folder / "toy.yaml").write_text(text, encoding="utf-8")
-    code, said = checkout.run(*[f"results/toy/{target}" for target in TARGETS], config="toy.yaml")
-    assert code == 0, said
+    targets = [f"results/toy/{target}" for target in TARGETS]
+    made = checkout.folder / targets[0]
+    for name, more in (("chinese", "report: {language: zh}\n"), ("toy", "")):
+        (checkout.folder / f"{name}.yaml").write_text(text + more, encoding="utf-8")
+        code, said = checkout.run(*targets, config=f"{name}.yaml")
+        assert code == 0, said
+        if more:
+            kept = checkout.results("toy") / CHINESE / "explorer"
+            kept.mkdir(parents=True)
+            shutil.copy2(made, kept)
     return checkout.results("toy")

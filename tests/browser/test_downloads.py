@@ -9,6 +9,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 
 def buttons(explorer, form: str):
@@ -79,3 +80,14 @@ def test_a_chart_is_a_file_of_its_own(explorer, form):
                 )
             seen += 1
     assert seen >= 4
+
+
+@pytest.mark.parametrize("choices", ["tab=overview", "tab=city"])
+def test_an_image_to_share_has_the_size_that_networks_show(opened, toy, choices):
+    explorer = opened(toy, choices)
+    name, picture = explorer.download(explorer.panel().locator("button.share"))
+    with Image.open(io.BytesIO(picture)) as image:
+        assert image.size == (1200, 630)
+        inks = image.convert("L").crop((64, 40, 1200, 630)).histogram()
+    assert sum(inks[:128]) > 2000  # letters
+    assert name.startswith("toyland_2020_invented_data_share") and name.endswith(".png")

@@ -103,3 +103,32 @@ def test_flows_of_a_run_are_those_of_its_footprints(explorer, results):
             assert len(found) == len(codes)
             for entry in found:
                 assert entry["value"] == pytest.approx(values[entry["code"]], rel=LOG_ERROR)
+
+
+def test_no_column_of_the_flows_is_blank(toy_explorer):
+    """Ranges are of one method and of flows into a city: elsewhere their columns are not there."""
+    toy_explorer.page.evaluate(
+        """() => {
+          const { data } = explorer;
+          const [region, supplier] = data.codes;
+          const drawn = { p_supplier: 0.95, p_largest: 0.2, mt: 1, mt_low: 0.5, mt_high: 2 };
+          data.intervals = { level: 0.9, members: 40, suppliers: 10, method: "paper" };
+          data.rows.suppliers = [{ region, supplier, ...drawn }];
+        }"""
+    )
+    city = toy_explorer.page.evaluate("explorer.data.codes[0]")
+
+    def heads(**choices: str) -> list[str]:
+        toy_explorer.set(tab="city", city=city, **choices)
+        found = toy_explorer.page.locator("#flows-table thead th:visible .sort")
+        blank = toy_explorer.page.evaluate(
+            """() => {
+              const rows = [...document.querySelectorAll("#flows-table tr")];
+              return rows.map((row) => row.querySelectorAll(":is(td, th):not([hidden])").length);
+            }"""
+        )
+        assert len(set(blank)) == 1
+        return found.all_inner_texts()
+
+    assert heads(direction="in")[3:5] == ["Among the 10 largest", "Range"]
+    assert heads(direction="out") == ["City", "Amount", "Share", "Province"]

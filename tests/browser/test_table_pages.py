@@ -127,7 +127,7 @@ def column(page, number):
 
 def test_a_click_sorts_numbers_by_size_and_another_turns_the_order_with_blanks_last(page):
     page = page()
-    button = page.get_by_role("button", name="cba_mt")
+    button = page.get_by_role("button", name="Caused by its consumption (CBA)")
     button.click()
     first = column(page, 3)
     assert first[:2] == ["\N{MINUS SIGN}2", "0"] and first[-2:] == ["1,234", ""]
@@ -140,14 +140,14 @@ def test_a_click_sorts_numbers_by_size_and_another_turns_the_order_with_blanks_l
 
 def test_the_keyboard_sorts_and_shows_what_a_column_means(page):
     page = page()
-    page.get_by_role("button", name="region").focus()
+    page.get_by_role("button", name="Code", exact=True).focus()
     tip = page.locator(".tip")
     assert tip.is_visible() and tip.inner_text() == "Code of the region"
     page.keyboard.press("Enter")
     assert column(page, 1)[0] == "110000"
     page.keyboard.press("Escape")
     assert tip.is_hidden()
-    assert page.get_by_role("button", name="cba_mt").evaluate(
+    assert page.get_by_role("button", name="Caused by its consumption (CBA)").evaluate(
         "b => document.getElementById(b.getAttribute('aria-describedby')).textContent"
     )
 
@@ -156,7 +156,7 @@ def test_a_tap_shows_what_a_column_means(browser, folder):
     context = browser.new_context(viewport=NARROW, has_touch=True)
     page = context.new_page()
     page.goto((folder / "regions.html").as_uri())
-    page.get_by_role("button", name="region").tap()
+    page.get_by_role("button", name="Code", exact=True).tap()
     assert page.locator(".tip").inner_text() == "Code of the region"
     context.close()
 
@@ -220,7 +220,7 @@ def test_inside_the_report_pages_work_and_lead_nowhere(page, folder):
         for name in ("regions", "start")
     }
     table = page(address=uri["regions"])
-    table.get_by_role("button", name="cba_mt").click()
+    table.get_by_role("button", name="Caused by its consumption (CBA)").click()
     assert column(table, 3)[0] == "\N{MINUS SIGN}2"
     start = page(address=uri["start"])
     assert start.locator('a[href]:not([href^="#"])').count() == 0

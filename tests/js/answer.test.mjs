@@ -30,12 +30,13 @@ test("without an ensemble the first sentence says that no range was computed, an
 
 test("with an ensemble the ranges stand beside their numbers, and suppliers with their probability", () => {
   const row = { ...rows[0], cba_mt_low: 77.04, cba_mt_high: 148, per_capita_t_low: 7.4, per_capita_t_high: 14.2 };
-  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5 });
+  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5, cba_rank_low: 1, cba_rank_high: 4 });
   const supplier = rows[1].region;
   data.store.intervals = { level: 0.9, members: 40, suppliers: 10 };
   data.store.rows.suppliers = [{ region: row.region, supplier, p_supplier: 0.95, p_largest: 0.2 }];
   const told = plain(answer.text(row, "main"));
   assert.match(told[0], /\(77 to 148 in 90 of 100 draws\)/);
+  assert.match(told[0], /rank \d+ of \d+ \(1 to 4\)/);
   assert.match(told[1], /In 90 of 100 draws it is 1\.5 to 22\.5 Mt\./);
   assert.match(told[1], new RegExp(`${rows[1].name} is among its 10 largest suppliers in at least 90 of 100 draws`));
   assert.match(told[3], /\(7\.4 to 14\.2 in 90 of 100 draws\)/);

@@ -10,7 +10,9 @@ const text = (name) => readFileSync(new URL(name, EXPLORER), "utf8");
 
 /** The messages of the catalogue in a language. */
 export const messages = (language) =>
-  Object.fromEntries(Object.entries(JSON.parse(text("data/messages.json"))).map(([key, said]) => [key, said[language]]));
+  Object.fromEntries(
+    Object.entries(JSON.parse(text("../language/data/messages.json"))).map(([key, said]) => [key, said[language]]),
+  );
 
 /** Names in a tuple of page.py: which scripts, in which order. */
 const listed = (name) =>

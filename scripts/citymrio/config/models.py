@@ -727,7 +727,8 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of the explorer's view of a city: English (`en`) or Chinese (`zh`)."""
+    """Language of the explorer and of the start page: English (`en`) or Chinese (`zh`). Pictures of
+    figures, captions and pages of tables are in English."""
 
 
 class Publish(Section):

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..assessment.paper.readings.table import counts
 from ..base.methods import METHODS
+from .columns import JOINED
+from .language import known
 from .look import document, marked
 
 if TYPE_CHECKING:
@@ -118,6 +121,52 @@ def caption(table: str, stressor: str = "the stressor that the configuration nam
     return text.replace("{{ snakemake.params.stressor }}", stressor)
 
 
+def agreement(comparison: pd.DataFrame, readings: pd.DataFrame) -> str:
+    """How many of the paper's results a run meets, under one consistent reading first; "" where
+    none can be judged.
+
+    Parameters
+    ----------
+    comparison, readings
+        paper_comparison.csv and readings.csv.
+    """
+    met = counts(comparison, readings)
+    if not met.judged:
+        return ""
+    return (
+        f"**{met.joint} of {met.judged} results of the paper lie within their tolerance under one "
+        f"consistent reading of its text**, {met.used} under the reading of the main tables; "
+        f"{met.union} do each under some reading of its own. "
+    )
+
+
+#: Endings of names that say the unit, which stands below the name.
+UNITS = ("_mt", "_t", "_usd", "_percent")
+
+
+def plain_name(name: str, unit: str = "") -> str:
+    """What a column is called: in words, without its unit.
+
+    Examples
+    --------
+    >>> plain_name("saving_mt", "Mt CO2")
+    'saving'
+    >>> plain_name("cba_mt_low", "Mt CO2")
+    'Caused by its consumption (CBA), low end'
+    >>> plain_name("demand_household", "10^4 CNY")
+    'demand household'
+    """
+    if name.startswith(JOINED):
+        return f"{plain_name(name.removeprefix(JOINED), unit)}, ensemble"
+    for end in ("low", "high"):
+        if name.endswith(f"_{end}"):
+            return f"{plain_name(name.removesuffix(f'_{end}'), unit)}, {end} end"
+    if name == "name":  # of whatever the table is about
+        return name
+    ending = next((one for one in UNITS if unit and name.endswith(one)), "")
+    return known(f"head.{name}", "en", name.removesuffix(ending).replace("_", " "))
+
+
 def table_page(
     table: pd.DataFrame,
     title: str,
@@ -166,7 +215,8 @@ def table_page(
     if kept < len(rows):
         note = f"the first {kept} of {len(rows)} rows; the file has all"
     described = "".join(
-        f"<dt>{html.escape(name)}{f' ({html.escape(column.unit)})' if column.unit else ''}</dt>"
+        f"<dt>{html.escape(plain_name(name, column.unit))} (<code>{html.escape(name)}</code>"
+        f"{f', {html.escape(column.unit)}' if column.unit else ''})</dt>"
         f'<dd id="c{n}">{marked(column.meaning.replace("`", "``"))}</dd>\n'
         for n, name in enumerate(names)
         if (column := columns.get(name))
@@ -225,13 +275,13 @@ def _within(rows: Sequence[str]) -> int:
 
 def _head(names: Sequence[str], columns: Mapping[str, Column]) -> str:
     """The head: names, which sort, and units."""
+    units = [column.unit if (column := columns.get(name)) else "" for name in names]
     told = [f' aria-describedby="c{n}"' if name in columns else "" for n, name in enumerate(names)]
     cells = "".join(
         '<th scope="col"><button '
-        f'type="button"{about}>{html.escape(name).replace("_", "_<wbr>")}</button></th>'
-        for name, about in zip(names, told, strict=True)
+        f'type="button"{about}>{html.escape(plain_name(name, unit))}</button></th>'
+        for name, about, unit in zip(names, told, units, strict=True)
     )
-    units = [column.unit if (column := columns.get(name)) else "" for name in names]
     row = (
         f'<tr class="units">{"".join(f"<td>{html.escape(unit)}</td>" for unit in units)}</tr>\n'
         if any(units)

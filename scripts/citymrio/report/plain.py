@@ -44,13 +44,18 @@ def few(members: float, inside: float, level: float) -> str:
     >>> few(200, 89.1, 0.9)
     ''
     """
-    if members >= FEW:
+    if not is_few(members):
         return ""
     return (
         f"{members:.0f} members are few: a further draw lies inside such a {level:.0%} interval "
         f"with a probability of {inside:.0f}%. `make uncertainty MEMBERS=200` adds members to "
         "these."
     )
+
+
+def is_few(members: float) -> bool:
+    """Whether intervals rest on few members."""
+    return members < FEW
 
 
 def side_name(side: str) -> str:

@@ -1,5 +1,7 @@
-"""The first page of a run, "Start here": headline numbers, eight figures, what is known and how,
-and where to go on.
+"""The first page of a run, "Start here": findings in sentences, figures, headline numbers, what is
+known and how, and where to go on.
+
+Its words are messages of the catalogue (`start.`, :mod:`.language`).
 """
 
 import base64
@@ -18,9 +20,10 @@ from PIL import Image
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
+from .language import gap, known, listed, say
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
-from .plain import few
+from .plain import is_few
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
@@ -51,6 +54,8 @@ class Run:
         Names of the tables that have a page.
     made_by, steps
         The method in a few words, and what ran, in paragraphs (:mod:`.method`).
+    language
+        Of the page: `en` or `zh`.
     """
 
     info: Mapping[str, Any]
@@ -62,6 +67,24 @@ class Run:
     tables: Sequence[str]
     made_by: str
     steps: Sequence[str]
+    language: str = "en"
+
+    def say(self, key: str, **values: object) -> str:
+        """A message of this page, as HTML; values are HTML already."""
+        return say(f"start.{key}", self.language, **values)
+
+    def named(self, kind: str, word: str) -> str:
+        """What the page calls a word of a table, as HTML."""
+        return html.escape(known(f"start.{kind}.{word}", self.language, word), quote=False)
+
+    def method_name(self, method: str) -> str:
+        """A method in the middle of a sentence, as HTML."""
+        return html.escape(known(f"method.of.{method}", self.language, method))
+
+    @property
+    def first(self) -> str:
+        """`lang` of what the tables of the run say in English."""
+        return "" if self.language == "en" else ' lang="en"'
 
     @property
     def synthetic(self) -> bool:
@@ -96,62 +119,158 @@ def start_page(
     drawn = next(
         found
         for width in WIDTHS
-        if sum(map(len, found := [_figure(name, Path(figures[name]), width) for name in chosen]))
+        if sum(
+            map(len, found := [_figure(run, name, Path(figures[name]), width) for name in chosen])
+        )
         < MOST_BYTES
         or width == WIDTHS[-1]
     )
     parts = [
-        _introduction(run, tables["headline"]),
+        _findings(run, tables["headline"]),
+        *([f"<h2>{run.say('figures')}</h2>\n"] if drawn else []),
+        *drawn,
         _headlines(run, tables["headline"]),
         _warnings(run, tables["headline"], warnings),
-        "<h2>Figures</h2>\n",
-        *drawn,
         _known(run, tables),
+        _made(run, tables["headline"]),
         _further(run),
     ]
     return document(
-        f"Start here: {run.title}", "".join(parts), synthetic=run.synthetic, scripts=("links.js",)
+        say("start.title", run.language, run=run.title),
+        "".join(parts),
+        synthetic=run.synthetic,
+        scripts=("links.js",),
+        language=run.language,
     )
 
 
-def _introduction(run: Run, headline: pd.DataFrame) -> str:
-    _, comma, differs = run.made_by.partition(",")
-    changed = comma + differs
-    made = (
-        f"Estimated by <code>method: {run.method}</code>{html.escape(changed)}."
-        if run.method
-        else "The table was given; this run estimates no trade and no demand. It analyses what "
-        "stands in the table."
-    )
-    steps = "".join(f"<p>{html.escape(step)}</p>\n" for step in run.steps)
-    ensemble = (
-        f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives "
-        f"{run.level:.0%} intervals of what "
-        f"the data leave open. {_few(run, headline)}"
+def _told(run: Run, rows: pd.DataFrame) -> str:
+    """The method whose numbers the findings say: the calibrated one where the run has it."""
+    return "calibrated" if rows["other_method"].notna().any() else run.method
+
+
+#: Findings -> the quantities that their sentence needs, whatever they are called.
+FINDINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "footprint": {
+        "value": ("footprints of the cities",),
+        "person": ("footprint per person",),
+    },
+    "regions": {
+        "value": ("footprints of the regions",),
+        "person": ("footprint per person",),
+    },
+    "demand": {
+        "capital": ("capital formation in footprints",),
+        "first": ("share of the first quintile",),
+        "last": ("share of the last quintile",),
+    },
+    "trade": {
+        "share": ("emitted outside the consuming city", "emitted outside the consuming region"),
+        "more": ("net producers",),
+        "less": ("net consumers",),
+    },
+    "types": {
+        "count": ("of any type",),
+        "demand": ("by demand",),
+        "technology": ("by technology",),
+        "hybrid": ("by both (hybrid)",),
+    },
+    "savings": {
+        "technology": ("technology side, light",),
+        "technology_deep": ("technology side, deep",),
+        "demand": ("demand side, light",),
+        "demand_deep": ("demand side, deep",),
+    },
+    "capital": {"capital": ("capital formation in footprints",)},
+    "outside": {
+        "share": ("emitted outside the consuming city", "emitted outside the consuming region")
+    },
+    "known": {
+        "observed": ("total emissions observed",),
+        "modelled": ("total emissions modelled",),
+        "split": ("emissions by sector modelled",),
+    },
+}
+#: Sentences of less that stand in for one whose numbers a run lacks, and how many there are at
+#: most.
+INSTEAD, SENTENCES = {"regions": "footprint", "capital": "demand", "outside": "trade"}, 5
+
+
+def _findings(run: Run, headline: pd.DataFrame) -> str:
+    """The findings in sentences, each number with its range, and where to see more."""
+    rows = headline[headline["value"].notna()]
+    told = _told(run, rows)
+    by_name = rows.set_index("quantity")
+    said: dict[str, str] = {}
+    for name, needed in FINDINGS.items():
+        found = {
+            key: [one for one in names if one in by_name.index] for key, names in needed.items()
+        }
+        if len(said) < SENTENCES and all(found.values()) and INSTEAD.get(name) not in said:
+            values = {key: _value(run, by_name.loc[one[0]], told) for key, one in found.items()}
+            said[name] = run.say(f"find.{name}", year=run.info["year"], **values)
+    method = run.say("find.method", method=run.method_name(told)) if told else run.say("find.given")
+    ranges = (
+        run.say("find.ranges", level=f"{100 * run.level:.0f}", members=run.members)
         if run.members
-        else " No ensemble has run: no interval of these numbers is known."
+        else run.say("find.noranges")
     )
-    money = f"{run.info['unit']}, {run.info['price_basis']}"
-    links = '<a href="../explorer/index.html">Explore the run: explorer/index.html</a>'
+    link = f'<a href="../explorer/index.html">{run.say("explore")}</a>'
     return (
-        f"<p>{made}{ensemble} Money is in {html.escape(money)}.</p>\n"
-        f"<details>\n<summary>What ran</summary>\n{steps}</details>\n<p>{links}</p>\n"
+        "".join(f'<p class="finding">{sentence}</p>\n' for sentence in said.values())
+        + f'<p class="note">{method}{gap(run.language)}{ranges}</p>\n<p>{link}</p>\n'
+    )
+
+
+def _value(run: Run, row: pd.Series, method: str) -> str:
+    """A number by a method with its unit, and its range where it has one by this method."""
+
+    def said(value: float) -> str:
+        return run.say(f"amount.{row['unit']}", value=amount(value, row["unit"]))
+
+    own = pd.isna(row["other_method"]) or method == run.method
+    text = f"<strong>{said(row['value'] if own else row['other_method'])}</strong>"
+    if pd.isna(row["low"]) or row["interval_of"] != method:
+        return text
+    low, high = amount(row["low"], row["unit"]), said(row["high"])
+    return text + run.say("find.range", low=low, high=high)
+
+
+def _made(run: Run, headline: pd.DataFrame) -> str:
+    """How the numbers were made, for those who ask."""
+    steps = "".join(f"<p>{html.escape(step)}</p>\n" for step in run.steps)
+    made = run.say("made", by=html.escape(run.made_by)) if run.method else run.say("made.given")
+    parts = [made]
+    if run.members:
+        members = {"members": run.members, "method": run.method_name(run.members_by)}
+        parts.append(run.say("ensemble", level=f"{100 * run.level:.0f}", **members))
+        parts.append(_few(run, headline))
+    else:
+        parts.append(run.say("ensemble.none"))
+    money = html.escape(f"{run.info['unit']}, {run.info['price_basis']}")
+    parts.append(run.say("money", money=money))
+    text = gap(run.language).join(filter(None, parts))
+    return (
+        f"<h2>{run.say('made.head')}</h2>\n<p>{text}</p>\n"
+        f"<details>\n<summary>{run.say('made.steps')}</summary>\n{steps}</details>\n"
     )
 
 
 def _few(run: Run, headline: pd.DataFrame) -> str:
     """What to know of intervals of few members."""
     worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
-    text = few(worth[MEMBERS], worth[INSIDE], run.level) if len(worth) else ""
-    return marked(text.replace("`", "``"))
+    if not len(worth) or not is_few(worth[MEMBERS]):
+        return ""
+    numbers = {"members": f"{worth[MEMBERS]:.0f}", "inside": f"{worth[INSIDE]:.0f}"}
+    return html.escape(say("few", run.language, level=f"{100 * run.level:.0f}", **numbers))
 
 
 def _cell(text: str, kind: str = "number") -> str:
     return f'<td class="{kind}">{text}</td>'
 
 
-#: Method -> what its column of headline numbers is for.
-MEANT = {"calibrated": "For statements<br>about cities", "paper": "To set beside<br>the paper"}
+#: Methods in the order of their columns of headline numbers.
+SHOWN_FIRST = ("calibrated", "paper")
 
 
 def _headlines(run: Run, headline: pd.DataFrame) -> str:
@@ -159,50 +278,53 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
     rows = headline[headline["value"].notna() & ~headline["group"].isin([KNOWN, SPREAD])]
     by = {run.method: rows["value"]}
     if rows["other_method"].notna().any():
-        by = {method: by.get(method, rows["other_method"]) for method in MEANT}
+        by = {method: by.get(method, rows["other_method"]) for method in SHOWN_FIRST}
     heads = []
     for method, values in by.items():
-        words = "This run" if len(by) == 1 else MEANT[method]
-        heads.append(
-            (
-                f"{words}<br>(<code>{method}</code>)" if method else words,
-                _amounts(values, rows["unit"]),
-            )
-        )
+        words = run.say("this.run" if len(by) == 1 else f"meant.{method}")
+        of = run.say("of", method=run.method_name(method)) if method else ""
+        heads.append((words + of, _amounts(values, rows["unit"])))
         own = rows["low"].where(rows["interval_of"].eq(method))
         ends = zip(_amounts(own, rows["unit"]), _amounts(rows["high"], rows["unit"]), strict=True)
         heads.append(
             (
-                f"{run.level:.0%} interval<br>(<code>{method}</code>)",
-                [f"{low} to {high}" if low else "" for low, high in ends],
+                run.say("interval", level=f"{100 * run.level:.0f}") + of,
+                [
+                    say("from.to", run.language, low=low, high=high) if low else ""
+                    for low, high in ends
+                ],
             )
         )
-    printed = "Printed in<br>the paper" + ("<br>(of another country)" if run.synthetic else "")
     heads += [
-        (printed, _amounts(rows["printed"], rows["unit"])),
-        ("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]),
+        (
+            run.say("printed.elsewhere" if run.synthetic else "printed"),
+            _amounts(rows["printed"], rows["unit"]),
+        ),
+        (run.say("warnings.column"), [_places(str(text)) for text in rows["warnings"].fillna("")]),
     ]
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
     for group, part in groupby(rows.itertuples(), key=lambda row: row.group):
         body.append(
-            '<tr><th scope="rowgroup" '
-            f'colspan="{2 + len(heads)}"><strong>{group}</strong></th></tr>'
+            f'<tr><th scope="rowgroup" colspan="{2 + len(heads)}">'
+            f"<strong>{run.named('group', group)}</strong></th></tr>"
         )
         for row in part:
             cells = "".join(_cell(cells[place]) for _, cells in heads)
+            unit = html.escape(known(f"unit.{row.unit}", run.language, row.unit))
             body.append(
-                "<tr><th "
-                f'scope="row">{html.escape(row.quantity)}</th>{_cell(row.unit, "unit")}{cells}</tr>'
+                f'<tr><th scope="row">{run.named("row", row.quantity)}</th>'
+                f"{_cell(unit, 'unit')}{cells}</tr>"
             )
             place += 1
     titles = "".join(f'<th scope="col" class="number">{head}</th>' for head, _ in heads)
+    name = run.say("headline")
     return (
-        '<h2>Headline numbers</h2>\n<div class="scroll" tabindex="0" role="region" '
-        'aria-label="Headline numbers">\n<table>\n'
-        "<caption>From tables/headline.csv, as the summary at the end of the run prints "
-        f"them.{_reported(rows)}</caption>\n"
-        f'<thead><tr><th scope="col">Number</th><th scope="col">Unit</th>{titles}</tr></thead>\n'
+        f'<h2>{name}</h2>\n<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{name}">\n<table>\n'
+        f"<caption>{run.say('headline.caption')}{_reported(run, rows)}</caption>\n"
+        f'<thead><tr><th scope="col">{run.say("number")}</th>'
+        f'<th scope="col">{run.say("unit")}</th>{titles}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(body)}\n</tbody>\n</table>\n</div>\n"
     )
 
@@ -211,15 +333,11 @@ def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
     return [amount(value, unit) for value, unit in zip(values, units, strict=True)]
 
 
-def _reported(rows: pd.DataFrame) -> str:
+def _reported(run: Run, rows: pd.DataFrame) -> str:
     """How numbers with an interval are reported."""
     if not rows["reported"].eq(MEDIAN).any():
         return ""
-    return (
-        " What adds up is reported without draws; savings, counts and what is made of quintiles "
-        "as the median over the draws of "
-        "the ensemble."
-    )
+    return gap(run.language) + run.say("reported")
 
 
 def _places(text: str) -> str:
@@ -239,7 +357,7 @@ def _places(text: str) -> str:
 def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     """The warnings that bear on single numbers, and how many bear on all."""
     if warnings.empty:
-        return "<p>Nothing looked wrong in the data: there are no warnings.</p>\n"
+        return f"<p>{run.say('warnings.none')}</p>\n"
     own = sorted({int(n) for text in headline["warnings"].fillna("") for n in str(text).split()})
     items = [
         f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: '
@@ -248,29 +366,27 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
         if n in own
     ]
     rest = len(warnings) - len(items)
-    others = f" {rest} more concern the data behind every number." if items and rest else ""
-    if not items:
-        others = f" {rest} concern the data behind every number."
-    shown = f"<ol>\n{chr(10).join(items)}\n</ol>\n" if items else ""
-    link = '<a href="warnings.html">report/warnings.html</a>'
-    text = (
-        f"<p>{len(warnings)} warnings: {link} has them all, with what each means for the "
-        f"results.{others}</p>\n"
+    others = run.say("warnings.rest" if items else "warnings.all", count=rest) if rest else ""
+    shown = f"<ol{run.first}>\n{chr(10).join(items)}\n</ol>\n" if items else ""
+    link = f'<a href="warnings.html">{run.say("warnings.page")}</a>'
+    text = gap(run.language).join(
+        filter(None, [run.say("warnings.count", count=len(warnings), link=link), others])
     )
-    return f"<h2>Warnings that bear on these numbers</h2>\n{text}{shown}"
+    return f"<h2>{run.say('warnings')}</h2>\n<p>{text}</p>\n{shown}"
 
 
-def _figure(name: str, path: Path, most: int) -> str:
+def _figure(run: Run, name: str, path: Path, most: int) -> str:
     entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
     data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
-    title = f"<strong>{html.escape(entry.title[:1].upper() + entry.title[1:])}.</strong>"
-    file = f'<a href="{folder}/{name}.png">{folder.removeprefix("../")}/{name}.png</a>'
+    title = run.named("figure", name) if run.language != "en" else html.escape(entry.title)
+    file = f'<a href="{folder}/{name}.png">{run.say("file")}</a>'
     return (
         f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name))}" '
-        f'width="{width}" height="{height}">\n'
-        f"<figcaption>{title} {marked(caption(name))} <span "
-        f'class="note">{file}</span></figcaption>\n</figure>\n'
+        f'width="{width}" height="{height}"{run.first}>\n'
+        f"<figcaption><strong>{title[:1].upper()}{title[1:]}.</strong> "
+        f"<span{run.first}>{marked(caption(name))}</span> "
+        f'<span class="note">{file}</span></figcaption>\n</figure>\n'
     )
 
 
@@ -298,13 +414,14 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     rows = tables["headline"]
     counts = rows[rows["group"].eq(KNOWN) & rows["value"].notna()]
     lines = [
-        f"<li>{html.escape(row.quantity)}: {amount(row.value, row.unit)} regions</li>\n"
+        (
+            row.quantity,
+            f"<li>{run.say('known.count', what=run.named('row', row.quantity), count=amount(row.value, row.unit))}</li>\n",  # noqa: E501
+        )
         for row in counts.itertuples()
     ]
-    seen = "".join(line for line in lines if "observed" in line)
-    unseen = "".join(line for line in lines if "observed" not in line) + _of_provinces(
-        tables["read"]
-    )
+    seen = "".join(line for name, line in lines if "observed" in name)
+    unseen = "".join(line for name, line in lines if "observed" not in name)
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
     held = "".join(
@@ -313,13 +430,21 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         f"{html.escape(re.sub('^assumed[:,;] *', '', row.source))}</li>\n"
         for row in assumed.itertuples()
     )
+    listed_ = (
+        f"<details>\n<summary>{run.say('assumed.count', count=len(assumed))}</summary>\n"
+        f"<ul{run.first}>\n{held}</ul>\n</details>"
+        if held
+        else f"<p>{run.say('assumed.none')}</p>"
+    )
+    provinces = _of_provinces(tables["read"])
+    read = f"<ul{run.first}>\n{provinces}</ul>\n" if provinces else ""
     return (
-        "<h2>What is observed, assumed and modelled</h2>\n"
-        f"<h3>Observed</h3>\n<ul>\n{seen}</ul>\n<p><code>tables/read.csv</code> lists every "
-        "table that was read.</p>\n"
-        f"<h3>Assumed</h3>\n{f'<ul>{chr(10)}{held}</ul>' if held else '<p>No benchmark is assumed.</p>'}\n"  # noqa: E501
-        "<h3>Modelled and filled "
-        f"in</h3>\n<ul>\n{unseen}</ul>\n{_modelled(run, tables['identified'])}{_notes(run)}"
+        f"<h2>{run.say('known.head')}</h2>\n"
+        f"<h3>{run.say('known.observed')}</h3>\n<ul>\n{seen}</ul>\n"
+        f'<p><a href="read.html">{run.say("known.read")}</a></p>\n'
+        f"<h3>{run.say('known.assumed')}</h3>\n{listed_}\n"
+        f"<h3>{run.say('known.modelled')}</h3>\n<ul>\n{unseen}</ul>\n{read}"
+        f"{_modelled(run, tables['identified'])}{_notes(run)}"
     )
 
 
@@ -345,31 +470,24 @@ def _of_provinces(read: pd.DataFrame) -> str:
 def _modelled(run: Run, identified: pd.DataFrame) -> str:
     """How many numbers of a city the data give, and how many the model."""
     if not run.method:
-        return (
-            "<p>Intensities and inventories where the table gives none. Everything else "
-            "stands in the given table.</p>\n"
-        )
+        return f"<p>{run.say('modelled.given')}</p>\n"
     if not identified["cities"].gt(0).any():
-        return (
-            "<p>No city was estimated: every region is a whole province, with the table and "
-            "the trade of its province.</p>\n"
-        )
+        return f"<p>{run.say('modelled.none')}</p>\n"
     body = "".join(
-        "<tr><th "
-        f'scope="row">{html.escape(row.quantity)}</th>{_cell(number(row.numbers))}{_cell(number(row.data_observed))}'
+        f'<tr><th scope="row">{run.named("identified", row.quantity)}</th>'
+        f"{_cell(number(row.numbers))}{_cell(number(row.data_observed))}"
         f"{_cell(number(row.data_imputed))}</tr>\n"
         for row in identified.itertuples()
     )
+    heads = "".join(
+        f'<th scope="col" class="number">{run.say(f"modelled.{key}")}</th>'
+        for key in ("numbers", "observed", "imputed")
+    )
     return (
-        "<p>Everything else about a city: output by sector, final demand, trade. Of the numbers "
-        "that a city has, the data "
-        "give so many (means over cities, tables/identified.csv):</p>\n"
-        '<div class="scroll" tabindex="0" role="region" aria-label="Numbers of a city that the '
-        'data give">\n<table>\n'
-        '<thead><tr><th scope="col">Quantity</th><th scope="col" class="number">numbers of a '
-        "city</th>"
-        '<th scope="col" class="number">data, observed</th><th scope="col" class="number">data, '
-        "filled in</th></tr></thead>\n"
+        f"<p>{run.say('modelled')}</p>\n"
+        f'<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{run.say("modelled.label")}">\n<table>\n'
+        f'<thead><tr><th scope="col">{run.say("modelled.quantity")}</th>{heads}</tr></thead>\n'
         f"<tbody>\n{body}</tbody>\n</table>\n</div>\n"
     )
 
@@ -377,8 +495,8 @@ def _modelled(run: Run, identified: pd.DataFrame) -> str:
 def _notes(run: Run) -> str:
     notes = "".join(f"<li>{html.escape(note)}</li>\n" for note in run.info.get("notes", ()))
     return (
-        "<details>\n<summary>What the dataset says of "
-        f"itself</summary>\n<ul>\n{notes}</ul>\n</details>\n"
+        f"<details>\n<summary>{run.say('notes')}</summary>\n<ul{run.first}>\n{notes}</ul>\n"
+        "</details>\n"
         if notes
         else ""
     )
@@ -386,24 +504,24 @@ def _notes(run: Run) -> str:
 
 def _further(run: Run) -> str:
     """Where to go on."""
+
+    def link(name: str) -> str:
+        return f'<a href="{name}.html">{run.named("page", SHOWN[name].title)}</a>'
+
     pages = "".join(
-        f"<li>{group}: "
-        f"{', '.join(f'<a href={chr(34)}{name}.html{chr(34)}>{SHOWN[name].title}</a>' for name in names)}</li>\n"  # noqa: E501
-        for group, found in groupby(run.tables, key=lambda name: SHOWN[name].group)
-        for names in [list(found)]
+        f"<li>{run.say('further.group', group=run.named('pages', group), pages=listed(map(link, names), run.language))}</li>\n"  # noqa: E501
+        for group, names in groupby(run.tables, key=lambda name: SHOWN[name].group)
     )
     sure = (
-        '<li><a href="../uncertainty/results.html">How sure are the results?</a> '
-        "(uncertainty/results.html)</li>\n"
+        f'<li><a href="../uncertainty/results.html">{run.say("further.sure")}</a></li>\n'
+        if run.members
+        else ""
     )
+    explorer = f'<a href="../explorer/index.html">{run.say("further.explorer.name")}</a>'
     return (
-        "<h2>Where to go on</h2>\n<ul>\n"
-        '<li><a href="../explorer/index.html">The explorer</a> (explorer/index.html): every '
-        "city, its suppliers, scenarios</li>\n"
-        f"{sure if run.members else ''}"
-        f"<li>Tables as pages (report/) and as files (tables/):\n<ul>\n{pages}</ul></li>\n"
-        "<li>All figures as files: figures/</li>\n"
-        "<li>Where the run comes from: provenance.json (configuration, versions, checksums, "
-        "commit), SHA-256 "
-        f"<code>{run.digest}</code></li>\n</ul>\n"
+        f"<h2>{run.say('further')}</h2>\n<ul>\n"
+        f"<li>{run.say('further.explorer', link=explorer)}</li>\n{sure}"
+        f"<li>{run.say('further.tables')}\n<ul>\n{pages}</ul></li>\n"
+        f"<li>{run.say('further.figures')}</li>\n"
+        f"<li>{run.say('further.provenance', digest=f'<code>{run.digest}</code>')}</li>\n</ul>\n"
     )

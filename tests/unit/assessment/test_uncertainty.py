@@ -296,6 +296,17 @@ def test_intervals_probabilities_and_main_inputs_of_known_members():
     assert x["p_structure"] == pytest.approx(0.69, abs=0.06) and y["p_structure"] == 0
     assert (x["main_input"], y["main_input"]) == ("distance exponent", "level of intensities")
     assert x["main_input_share"] > 0.99
+    ranks = ["cba_rank_low", "cba_rank_high"]
+    assert (x[ranks].tolist(), y[ranks].tolist()) == ([1, 1], [2, 2])
+
+
+def test_a_rank_has_the_interval_of_its_draws():
+    table, numbers, regions = members()
+    cba = table["cba_mt"].values.copy()
+    cba[:, 1] = 100  # as often above x as below
+    table["cba_mt"] = (("member", "region"), cba)
+    found = summarise(table, numbers, regions, 0.9)["regions"]
+    assert found[["cba_rank_low", "cba_rank_high"]].to_numpy().tolist() == [[1, 2], [1, 2]]
 
 
 def test_what_adds_up_is_reported_without_draws_and_what_does_not_as_the_median_inside_its_interval():

@@ -242,17 +242,21 @@ def test_a_trade_model(copy):
         "    if prior == 'mine':\n        return (1 + distance / scale) ** -theta\n"
         "    log = -theta * np.log(distance) if",
     )
-    copy.edit("report/method.py", "TRADE = {", 'TRADE = {\n    "mine": "Trade is mine.",')
+    copy.edit(
+        "report/language/data/messages.json",
+        '"ran.trade.power": {',
+        '"ran.trade.mine": {"en": "Trade is mine.", "zh": "贸易归我。"}, "ran.trade.power": {',
+    )
     out = copy.run("""
 from pathlib import Path
 import toy_run
-from citymrio.report.method import TRADE
+from citymrio.report.language import say
 
 flows = [
     toy_run.run(Path(prior), cities={"split": "joint", "trade_prior": prior}).estimate.footprints["flows"]
     for prior in ("uniform", "mine")
 ]
-print(TRADE["mine"], float(abs(flows[0] - flows[1]).max()) > 1)
+print(say("ran.trade.mine", "en"), float(abs(flows[0] - flows[1]).max()) > 1)
 """)
     assert out == "Trade is mine. True\n"
 

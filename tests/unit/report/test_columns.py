@@ -64,7 +64,10 @@ def test_a_column_known_by_its_name_is_not_taken_for_one_of_a_pattern():
 def test_a_page_has_units_and_meanings_in_its_headings():
     table = pd.DataFrame({"region": ["1"], "gdp": [1234.5], "lon": [1e-5]})
     page = table_page(table, "Regions", "here", described("regions", table.columns, RUN))
-    assert '<dt>gdp (10^4 EUR)</dt><dd id="c1">Gross domestic product</dd>' in page
+    assert (
+        "<dt>gdp (<code>gdp</code>, 10^4 EUR)</dt>" in page
+        and "Gross domestic product</dd>" in page
+    )
     assert '<tr class="units"><td></td><td>10^4 EUR</td><td>degrees</td></tr>' in page
     assert "<td>1,234<td>1e\u22125\n" in page  # no decimals; nothing but 0 is shown as 0
 

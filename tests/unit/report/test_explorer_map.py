@@ -109,7 +109,7 @@ def test_far_parts_are_drawn_in_an_inset_only():
     land[9] = MultiPolygon([land[9], box(112.0, 5.0, 112.2, 5.2)])
     drawn = map_block(*world(land, ["A"] * 10))
     assert list(drawn["inset"]["regions"]) == ["R9"]
-    assert "Name R9" in drawn["inset"]["label"]
+    assert drawn["inset"]["names"] == ["R9"] and drawn["inset"]["more"] is False
     left, top, wide, high = drawn["inset"]["frame"]
     for part in polygons(drawn["inset"]["regions"]["R9"]):
         assert box(left, top, left + wide, top + high).contains(part)

@@ -5,18 +5,39 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from importlib.resources import files
+from pathlib import Path
 
 import figure_tables
 import numpy as np
 import pytest
 import xarray as xr
 
-from citymrio.report.explorer.page import SCRIPTS, explorer, part
-from citymrio.report.explorer.payload import Material, blocks
+from citymrio.analysis.demand_shares import CONSUMERS
+from citymrio.analysis.scenarios.registry import DEPTHS
+from citymrio.analysis.scenarios.technology import DEEP, LIGHT
+from citymrio.report.columns import dictionary
+from citymrio.report.explorer.page import SCRIPTS, explorer, part, without_script
+from citymrio.report.explorer.payload import DISPENSABLE, TILES, Material, blocks
+from citymrio.report.explorer.scenario_block import _affluence
+from citymrio.report.language import WRITTEN as PYTHON
+from citymrio.report.language import catalogue, say
+from citymrio.report.palette import (
+    DEMAND_NAMES,
+    KEY_NAMES,
+    QUINTILES,
+    STRUCTURE_NAMES,
+    TYPE_NAMES,
+)
 
 LANGUAGES = ("en", "zh")
-SAID = json.loads(part("messages.json"))
+#: Families of messages that Python says beside the scripts.
+SAID_BY_PYTHON = ("block.", "variant.")
+SAID = catalogue()
 CODE = "\n".join(part(f"js/{name}") for name in SCRIPTS)
+LIBRARY = "\n".join(
+    path.read_text(encoding="utf-8") for path in files("citymrio.report").glob("**/*.py")
+)
 #: Keys as the scripts write them: said at once, as parts of a sentence, or with a word filled in.
 WRITTEN = re.compile(r"""words\.(?:say|rich|marked)\(\s*"([^"]+)"|\["([\w.]+)",\s*\{""")
 PATTERNS = [
@@ -43,15 +64,124 @@ def test_every_message_that_the_scripts_say_is_in_the_catalogue():
 
 
 def test_every_message_of_the_catalogue_is_said():
-    from_data = ("class.", "cause.", "status.", "role.", "kind.", "method.", "tab.", "type.")
+    """By the scripts, whose keys may end in a code of the data, or by Python."""
+    from_data = tuple(
+        f"{name}."
+        for name in [
+            "affluence",
+            "benchmark",
+            "class",
+            "cause",
+            "consumers",
+            "depth",
+            "file",
+            "head",
+            "key",
+            "kind",
+            "measure",
+            "method",
+            "mode",
+            "observed",
+            "role",
+            "status",
+            "tab",
+            "tile",
+            "type",
+            "unit",
+        ]
+    )
     unused = [
         key
         for key in SAID
-        if f'"{key}"' not in CODE
-        and not key.startswith(from_data)
+        if not key.startswith((*from_data, *PYTHON, *SAID_BY_PYTHON))
+        and f'"{key}"' not in CODE
         and not any(pattern.fullmatch(key) for pattern in PATTERNS)
     ]
     assert unused == []
+    families = {key.split(".")[0] + "." for key in SAID} & {*PYTHON, *SAID_BY_PYTHON}
+    assert [name for name in families if f'"{name}' not in LIBRARY] == []
+
+
+def test_what_stands_in_tables_and_registries_has_a_message():
+    blocks_ = {f"block.{name.split('-')[0]}{'.of' if '-' in name else ''}" for name in DISPENSABLE}
+    others = {f"tile.{name}" for name in TILES.values()} | {
+        *(f"affluence.{column}" for column in _affluence()),
+        *(f"benchmark.{name}" for name in (*LIGHT, *DEEP)),
+        *(f"consumers.{name}" for name in CONSUMERS),
+        *(f"depth.{name}" for name in DEPTHS),
+        *(f"type.{name}" for name in TYPE_NAMES),
+        *(f"key.{name}" for name in KEY_NAMES),
+        *(f"demand.{name}" for name in DEMAND_NAMES if name != "other"),
+        *(f"class.{name}" for name in (*QUINTILES, *STRUCTURE_NAMES)),
+    }
+    assert (blocks_ | others) - set(SAID) == set()
+    for key, words in {
+        **{f"benchmark.{name}": said for name, said in {**LIGHT, **DEEP}.items()},
+        **{f"consumers.{name}": said for name, (_, said) in CONSUMERS.items()},
+        **{f"type.{name}": said for name, said in TYPE_NAMES.items()},
+        **{f"key.{name}": said for name, said in KEY_NAMES.items()},
+    }.items():
+        assert SAID[key]["en"] == words, key
+
+
+def test_every_column_of_a_table_of_the_explorer_has_a_meaning_in_chinese():
+    rules = Path(__file__).parents[3].joinpath("rules/report.smk").read_text(encoding="utf-8")
+    listed = re.findall(r'"(\w+)"', re.search(r"^EXPLORED = \[(.*?)\]", rules, re.M | re.S)[1])
+    explored = {*listed, "uncertainty/regions", "uncertainty/numbers", "uncertainty/suppliers"}
+    known = [column for column in dictionary() if column.table in explored]
+    assert len(known) > 200
+    assert [(one.table, one.name) for one in known if not one.meaning_zh] == []
+
+
+#: Words that the scripts write and nobody reads: fonts, classes, lists of styles; names of rows in
+#: tables; what stands in every language as it is.
+NOT_SAID = re.compile(
+    r"Liberation Sans|Noto Sans CJK SC|\.points circle|^note |^chart |^number |^headline |^scroll |^pair |"
+    r"^color-mix|^more share$|^Mt CO2$|^(?:True|False|Escape|Enter|Names)$|^[Zz]heng, H\.|^citymrio dev|"
+    r"^of any type$|^(?:technology|demand) side$|^both sides|^super-emitter threshold$|^lifting |"
+    r"^no message|^this run brings no|^no parameter|^mean of|xmlns|^Arrow|^Home$|^End$|^Blob$"
+)
+
+
+def literals(script: str) -> list[str]:
+    """Texts of a script that hold a capitalised word or two words, but for what a template fills
+    in.
+    """
+    code = re.sub(r"/\*.*?\*/", "", script, flags=re.S)
+    code = re.sub(r"(?m)(?:^|\s)//.*$", "", code)
+    found = [
+        plain or re.sub(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", "", template)
+        for plain, template in re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\\n]|\\.)*)`', code)
+    ]
+    return [
+        text.strip()
+        for text in found
+        if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}|^ ?[A-Z][a-z]{2,}", text)
+        and not NOT_SAID.search(text.strip())
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "book.js"])
+def test_no_script_says_what_the_catalogue_does_not_have(name):
+    assert literals(part(f"js/{name}")) == []
+
+
+def test_a_text_that_bypasses_the_catalogue_is_found():
+    assert literals('h("p", {}, "None of them")') == ["None of them"]
+    assert literals("fill(a, `${count} of the cities`)") == ["of the cities"]
+    assert literals('label: "City"') == ["City"]
+    assert literals("// A comment of words\nh('p')") == []
+
+
+def test_a_reader_without_scripts_reads_the_language_of_the_run():
+    tables = {"regions": figure_tables.make().tables["regions"]}
+    run = {"name": "T", "year": 2020, "synthetic": True, "unit": "10^4 CNY", "currency": "CNY"}
+    text = without_script(Material(tables, xr.Dataset(), run, method="paper", language="zh"))
+    names = {*tables["regions"]["name"], *tables["regions"]["region"]}
+    words = re.sub(r"<[^>]+>", " ", re.sub("|".join(map(re.escape, names)), "", text))
+    left = set(re.findall(r"[A-Za-z]{3,}", words))
+    assert left <= {"JavaScript", "PBA", "CBA", "csv", "tables", "regions", "amp", "quot"}
+    assert "消费侧" in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,10 +193,15 @@ def test_a_page_speaks_the_language_of_the_run(language):
     footprints = xr.Dataset(dict.fromkeys(("flows", "va_flows"), flows), labels)
     run = {"name": "T", "year": 2020, "synthetic": True, "unit": "10^4 CNY", "currency": "CNY"}
     material = Material(tables, footprints, run, method="paper", language=language)
-    assert f'<html lang="{language}">' in explorer(material, {"inputs": {}}, {})
+    text = explorer(material, {"inputs": {}}, {})
+    assert f'<html lang="{language}">' in text and f'og:locale" content="{language}_' in text
+    said = say("without.description", language, run="T", year=2020)
+    assert f'<meta property="og:description" content="{said}">' in text
     made = blocks(material)
     held = json.loads(gzip.decompress(made["run"].data))
     assert held["language"] == language
-    assert held["messages"] == {key: said[language] for key, said in SAID.items()}
+    assert held["messages"] == {
+        key: said[language] for key, said in SAID.items() if not key.startswith(PYTHON)
+    }
     label = json.loads(gzip.decompress(made["methods"].data))["label"]
     assert label == SAID["method.paper"][language]

@@ -213,7 +213,7 @@ def test_supply_chains_name_regions_and_sectors_by_their_places(small):
     assert found["searched"] == 1
     chain = {"share": 0.25, "t": 1234570.0, "steps": [[1, 1], [0, 0]]}
     assert found["regions"] == {"000000": {"chains": [chain], "layers": [0.25, 0.5, 0.25]}}
-    assert found["sectors"][1] == {"code": "02", "name": "Power"}
+    assert found["sectors"][1] == {"code": "02", "name": "Power", "name_local": ""}
 
 
 def test_the_same_material_gives_the_same_bytes(small):
@@ -267,16 +267,21 @@ def test_a_reader_without_scripts_sees_headline_numbers_and_the_largest_footprin
         cba_mt_high=table["cba_mt"] * 3,
         ensemble_cba_mt=table["cba_mt"] + 1,
     )
-    about = {"level": 0.9, "members": 20, "method": "calibrated", "few": "20 are few."}
+    about = {
+        "level": 0.9,
+        "members": 20,
+        "method": "calibrated",
+        "few": {"members": 20, "inside": 81},
+    }
     sure = without_script(dataclasses.replace(material, tables={"regions": drawn}, intervals=about))
     ends = f"{largest['cba_mt'] / 2:,.2f} to {largest['cba_mt'] * 3:,.2f})"
-    by_the_other = f"(calibrated: {largest['cba_mt'] + 1:,.2f}, {ends}"
-    assert f"{largest['cba_mt']:,.2f} {by_the_other}" in sure and "20 are few." in sure
+    by_the_other = f"(calibrated method: {largest['cba_mt'] + 1:,.2f}, {ends}"
+    assert f"{largest['cba_mt']:,.2f} {by_the_other}" in sure and "20 members are few" in sure
     own = dataclasses.replace(
         material, tables={"regions": drawn}, intervals=about, method="calibrated"
     )
     assert f"{largest['cba_mt']:,.2f} ({ends}" in without_script(own)
-    assert "90% intervals over 20 draws by the method calibrated" in sure
+    assert "90% intervals over 20 draws by the calibrated method" in sure
 
 
 def test_what_does_not_fit_is_left_out_in_a_fixed_order_and_named():

@@ -276,3 +276,20 @@ def test_a_note_on_emissions_says_the_total_and_the_split_apart():
     )
     assert style.modelled(apart, apart) == "emissions modelled, not observed, in 2 of 3 regions"
     assert style.modelled(known[:1], apart[:1]) == ""
+
+
+#: The font that docs/bring-your-own-data.md names for Chinese, by Debian's package fonts-noto-cjk.
+NOTO = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+
+
+@pytest.mark.skipif(not NOTO.is_file(), reason="needs the package fonts-noto-cjk")
+def test_a_chinese_figure_takes_its_letters_from_the_font_that_the_docs_name():
+    documented = Path(__file__).parents[3] / "docs/bring-your-own-data.md"
+    assert str(NOTO) in documented.read_text(encoding="utf-8")
+    figure = Figure()
+    figure.text(0.5, 0.5, "乌鲁木齐市的碳足迹", fontfamily=list(fonts.families((str(NOTO),))))
+    assert NOTO.name in fonts.used(figure)
+    bare = Figure()
+    bare.text(0.5, 0.5, "乌鲁木齐市", fontfamily=list(fonts.families()))
+    with pytest.raises(DataError, match="乌"):
+        fonts.used(bare)

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 import citymrio
+from citymrio.assessment.paper.readings.table import JOINT, RESULT
 from citymrio.base.labels import read_table
 from citymrio.report.columns import Column, codes
 from citymrio.report.look import hashed
-from citymrio.report.pages import LONG, SHOWN, number, table_page
+from citymrio.report.pages import LONG, SHOWN, agreement, number, table_page
 
 
 @pytest.mark.parametrize(
@@ -104,8 +105,10 @@ def test_codes_are_codes_years_are_years_and_numbers_have_their_unit():
 
 def test_what_a_column_means_belongs_to_its_head_and_stands_below_the_table():
     page = table_page(pd.DataFrame({"cba_mt": [1.0], "x": [1.0]}), "T", "", COLUMNS)
-    assert '<button type="button" aria-describedby="c0">cba_<wbr>mt</button>' in page
-    assert '<dt>cba_mt (Mt CO2)</dt><dd id="c0">Its <code>footprint</code></dd>' in page
+    head = "Caused by its consumption (CBA)"
+    assert f'<button type="button" aria-describedby="c0">{head}</button>' in page
+    meaning = '<dd id="c0">Its <code>footprint</code></dd>'
+    assert f"<dt>{head} (<code>cba_mt</code>, Mt CO2)</dt>{meaning}" in page
     assert '<button type="button">x</button>' in page
 
 
@@ -150,3 +153,25 @@ def test_every_table_shown_has_a_caption_and_every_caption_a_table():
     assert {path.stem for path in folder.glob("*.rst")} == set(SHOWN)
     for path in folder.glob("*.rst"):
         assert path.read_text(encoding="utf-8").rstrip().endswith("."), path.name
+
+
+@pytest.mark.parametrize(
+    ("within", "joint", "said"),
+    [
+        (["true", "false", "true"], ["true", "true", "true"], "**3 of 3 results"),
+        (["true", "false", ""], ["false", "true", "true"], "**1 of 2 results"),
+        (["", "", ""], [], ""),
+    ],
+)
+def test_the_page_of_the_paper_opens_with_what_one_consistent_reading_meets(within, joint, said):
+    ids = ["T1", "T2", "T3"]
+    comparison = pd.DataFrame(
+        {"id": ids, "comparable": "true", "counts_as": RESULT, "within": within}
+    )
+    readings = pd.DataFrame(
+        {"number": ids[: len(joint)], "within": joint, "needs": JOINT, "words": "w"}
+    )
+    text = agreement(comparison, readings)
+    assert text.startswith(said) and bool(text) == bool(said)
+    used = within.count("true")
+    assert not said or f"{used} under the reading of the main tables" in text

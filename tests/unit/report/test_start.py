@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from PIL import Image
 
 from citymrio.assessment.headline import COLUMNS, adds_up, headline
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
-from citymrio.report.start import MOST, WIDTHS, Run, inlined, start_page
+from citymrio.report.pages import amount
+from citymrio.report.start import FINDINGS, MOST, WIDTHS, Run, inlined, start_page
 
 INFO = {
     "name": "Nowhere",
@@ -64,7 +66,7 @@ def a_headline(**changes):
     return pd.DataFrame([values | changes for values in rows])
 
 
-def page(figures, *, headlines=None, info=None, method="paper", members=0, members_by="paper"):
+def page(figures, *, headlines=None, info=None, members=0, members_by="paper", **of_run):
     tables = {
         "headline": a_headline() if headlines is None else headlines,
         "identified": pd.DataFrame(
@@ -90,7 +92,7 @@ def page(figures, *, headlines=None, info=None, method="paper", members=0, membe
     }
     run = Run(
         INFO | (info or {}),
-        method,
+        of_run.get("method", "paper"),
         members,
         members_by,
         0.9,
@@ -98,6 +100,7 @@ def page(figures, *, headlines=None, info=None, method="paper", members=0, membe
         ["regions", "headline", "warnings"],
         "The method",
         ["It <ran>."],
+        of_run.get("language", "en"),
     )
     return start_page(run, tables, WARNINGS, figures)
 
@@ -112,6 +115,32 @@ def figures(tmp_path):
     return found
 
 
+class Reader(HTMLParser):
+    """What a page says in its own language: without parts in another, scripts and styles."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.said = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("img", "br", "meta"):
+            self.open.append((tag, dict(attrs).get("lang", "zh")))
+
+    def handle_endtag(self, tag):
+        self.open.pop()
+
+    def handle_data(self, data):
+        tags, languages = {tag for tag, _ in self.open}, {lang for _, lang in self.open}
+        if not tags & {"style", "script"} and "en" not in languages:
+            self.said.append(data)
+
+    @classmethod
+    def of(cls, text):
+        reader = cls()
+        reader.feed(text)
+        return " ".join(reader.said)
+
+
 def plain(text):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
@@ -119,18 +148,15 @@ def plain(text):
 def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures):
     text = plain(page(figures))
     assert "footprints of the cities Mt CO2 7,242" in text and "demand, light Mt CO2 5.3 2" in text
-    assert "interval" not in text.partition("Figures")[0].partition("Headline numbers")[2]
-    assert (
-        "Printed in the paper" not in text
-        and "calibrated" not in text
-        and "This run ( paper )" in text
-    )
+    numbers = text.partition("Headline numbers")[2].partition("Warnings that bear")[0]
+    assert "interval" not in numbers and "calibrated" not in numbers
+    assert "Printed in the paper" not in numbers and "This run (paper method)" in numbers
     assert text.count("no interval of these numbers is known") == 1
     beside = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0)))
     assert "footprints of the cities Mt CO2 7,237 7,242 7,324" in beside
     assert (
-        "For statements about cities ( calibrated ) To set beside the paper ( paper ) Printed "
-        "in the paper" in beside
+        "For statements about cities (calibrated method) To set beside the paper (paper method) "
+        "Printed in the paper" in beside
     )
     calibrated = plain(
         page(
@@ -142,21 +168,22 @@ def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures
 
 def test_an_ensemble_brings_intervals_of_the_numbers_by_its_method(figures):
     spread = {"low": 7000.0, "high": 7400.0, "reported": "median"}
-    text = plain(page(figures, headlines=a_headline(interval_of="paper", **spread), members=200))
+    made = page(figures, headlines=a_headline(interval_of="paper", **spread), members=200)
+    text = plain(made)
     assert (
-        "This run ( paper ) 90% interval ( paper )" in text
+        "This run (paper method) 90% interval (paper method)" in text
         and "7,242 7,000 to 7,400" in text
         and "200 members" in text
     )
     assert (
-        "uncertainty/results.html" in text
+        "uncertainty/results.html" in made
         and "as the median over the draws" in text
         and "no interval" not in text
     )
     drawn = a_headline(other_method=7237.0, interval_of="calibrated", **spread)
     by_the_other = plain(page(figures, headlines=drawn, members=200, members_by="calibrated"))
     assert "7,237 7,000 to 7,400 7,242" in by_the_other
-    assert "( calibrated ) 90% interval ( calibrated ) To set beside" in by_the_other
+    assert "(calibrated method) 90% interval (calibrated method) To set beside" in by_the_other
 
 
 def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figures):
@@ -178,6 +205,59 @@ def test_assumed_benchmarks_and_they_alone_are_listed_as_assumed(figures):
     assert "global_intensity.coal" in text and "a guess" in text and "per_capita.us" not in text
 
 
+def findings(text):
+    return re.findall(r'<p class="finding">(.*?)</p>', text)
+
+
+def of_a_nation():
+    """headline.csv with what the findings say, by both methods, with ranges of the calibrated."""
+    head = a_headline().iloc[0]
+    names = [name for needed in FINDINGS.values() for names in needed.values() for name in names]
+    rows = [
+        head.to_dict()
+        | {"quantity": name, "group": "Footprints", "unit": unit, "value": 10.0 + k}
+        | {"other_method": 20.0 + k, "low": 5.0 + k, "high": 40.0 + k, "interval_of": "calibrated"}
+        for k, name in enumerate(dict.fromkeys(names))
+        for unit in ["cities" if "net" in name or "by " in name else "%"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_page_begins_with_five_findings_whose_numbers_are_those_of_the_table(figures):
+    table = of_a_nation()
+    text = page(figures, headlines=table, members=40, members_by="calibrated")
+    said = [plain(one) for one in findings(text)]
+    assert len(said) == 5 and text.index("finding") < text.index("<figure") < text.index("<table>")
+    values = table.set_index("quantity")
+    told = ["footprint", "demand", "trade", "types", "savings"]
+    for sentence, needed in zip(said, map(FINDINGS.get, told), strict=True):
+        for names in needed.values():
+            row = values.loc[names[0]]
+            of = [amount(row[name], row["unit"]) for name in ("other_method", "low", "high")]
+            unit = "%" if row["unit"] == "%" else ""
+            assert f"{of[0]}{unit} ({of[1]} to {of[2]}{unit})" in sentence, sentence
+    before = text.partition("<figure")[0]
+    assert "Numbers by the calibrated method" in plain(before) and "<code>" not in before
+    assert "In 2012 the consumption of the cities" in said[0]
+
+
+def test_a_run_that_lacks_numbers_says_what_it_has(figures):
+    lacking = of_a_nation()
+    lacking = lacking[~lacking["quantity"].isin(["share of the last quintile", "net producers"])]
+    said = [plain(one) for one in findings(page(figures, headlines=lacking))]
+    assert len(said) == 5 and "fifth" not in " ".join(said)
+    assert any("Capital formation causes" in one for one in said)
+    assert len(findings(page(figures))) == 0  # headline.csv of two rows has no sentence
+
+
+def test_a_page_in_chinese_says_nothing_of_its_own_in_english(figures):
+    text = page(figures, headlines=of_a_nation(), members=40, language="zh")
+    assert '<html lang="zh">' in text and len(findings(text)) == 5
+    english = set(re.findall(r"[A-Za-z]{3,}", Reader.of(text)))
+    names = {"Nowhere", "CNY", "SHA", "tables", "figures", "provenance", "json", "abc123"}
+    assert english <= names | {"The", "method", "ran", "current", "abc", "output"}, english
+
+
 def test_synthetic_data_are_called_so_in_sight(figures):
     assert "Synthetic data" not in plain(page(figures))
     assert (
@@ -188,10 +268,7 @@ def test_synthetic_data_are_called_so_in_sight(figures):
 
 def test_a_given_table_is_no_estimate(figures):
     text = plain(page(figures, method=""))
-    assert (
-        "estimates no trade" in text
-        and "method" not in text.partition("Headline numbers")[0].lower()
-    )
+    assert "estimates no trade" in text and "method" not in text.partition("Figures")[0].lower()
 
 
 def test_figures_have_captions_in_sight_and_texts_in_their_place(figures):

@@ -5,6 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.stats import rankdata
 
 from ...analysis.affluence import is_city
 from ...base.errors import DataError
@@ -234,6 +235,12 @@ def _regions(
         values = drawn[name].transpose("member", "region").values
         table[name] = central[name].values
         table[f"{name}_low"], table[f"{name}_high"] = quantile(values, [tail, 1 - tail], weight)
+    ranks = rankdata(-drawn["cba_mt"].transpose("member", "region").values, "min", axis=1)
+    ends = quantile(ranks, [tail, 1 - tail], weight)
+    table["cba_rank_low"], table["cba_rank_high"] = (
+        np.floor(ends[0]).astype(int),
+        np.ceil(ends[1]).astype(int),
+    )
     city = is_city(names.loc[codes].reset_index()).to_numpy()
     for name in ("super_emitter", "quintile"):
         values = drawn[name].transpose("member", "region").values

@@ -2,7 +2,8 @@
 docs/tables.md.
 
 The dictionary is data/columns.csv: table, column, unit, meaning, decimals (`code`: it holds codes,
-and "130200" is no number). A part of a name in angle brackets stands for anything
+and "130200" is no number), and the meaning in Chinese of tables that the explorer shows. A part of
+a name in angle brackets stands for anything
 (``va_share_<group>``); ``{unit}`` and ``{currency}`` of a unit are those of the dataset. Without
 decimals a number is shown with four significant digits.
 """
@@ -14,13 +15,15 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from ..language import say
+
 #: Instead of decimals: the column holds codes.
 CODE = "code"
 
 
 class Column(NamedTuple):
     """A column: table, name or pattern, unit (blank for text and pure numbers), meaning, decimals,
-    and whether it holds codes.
+    whether it holds codes, and the meaning in Chinese (blank: not written).
     """
 
     table: str
@@ -29,6 +32,11 @@ class Column(NamedTuple):
     meaning: str
     decimals: int | None = None
     code: bool = False
+    meaning_zh: str = ""
+
+    def said(self, language: str) -> str:
+        """The meaning in a language; in English where there is no other."""
+        return (self.meaning_zh if language == "zh" else "") or self.meaning
 
     def holds(self, name: str) -> bool:
         """Whether a column of this name is meant."""
@@ -47,8 +55,9 @@ def dictionary() -> tuple[Column, ...]:
             meaning,
             int(decimals) if decimals.isdigit() else None,
             decimals == CODE,
+            chinese,
         )
-        for table, name, unit, meaning, decimals in list(csv.reader(text.splitlines()))[1:]
+        for table, name, unit, meaning, decimals, chinese in list(csv.reader(text.splitlines()))[1:]
     )
 
 
@@ -83,13 +92,8 @@ def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[
 JOINED = "ensemble_"
 
 
-#: What such a column says of the column of the table that it belongs to.
-SPREAD = {
-    f"{JOINED}(.+)": "{} by the ensemble's method, as the ensemble reports it "
-    "(uncertainty/cells.csv)",
-    "(.+)_low": "{}: low end of its interval",
-    "(.+)_high": "{}: high end of its interval",
-}
+#: What such a column is called -> what it says of the column of the table that it belongs to.
+SPREAD = {f"{JOINED}(.+)": "ensemble", "(.+)_low": "low", "(.+)_high": "high"}
 
 
 def joined(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:
@@ -106,14 +110,17 @@ def joined(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str
     found = {}
     for name in names:
         meant = [
-            (own[parts[1]], words)
-            for form, words in SPREAD.items()
+            (own[parts[1]], kind)
+            for form, kind in SPREAD.items()
             if (parts := re.fullmatch(form, name)) and parts[1] in own
         ]
         if known := own.get(name, theirs.get(name.removeprefix(JOINED))):
             found[name] = known
         elif meant:
-            found[name] = meant[0][0]._replace(
-                name=name, meaning=meant[0][1].format(meant[0][0].meaning)
-            )
+            column, kind = meant[0]
+            said = {
+                language: say(f"ran.column.{kind}", language, meaning=column.said(language))
+                for language in ("en", "zh")
+            }
+            found[name] = column._replace(name=name, meaning=said["en"], meaning_zh=said["zh"])
     return found

@@ -101,18 +101,11 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
     }
     inset = None
     if not near.all():
-        ours = regions.set_index("region")
-        names = [
-            str(ours["name"].get(code, code))
-            for code in parts.loc[~near, "region"].dropna().unique()
-        ]
+        names = parts.loc[~near, "region"].dropna().unique().tolist()
         inset, aside, width = _inset(
             parts[~near], parts[near], placed.frame, sheet, (width, height)
         )
-        inset["label"] = (
-            f"Far parts of {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}, at "
-            "a scale of their own"
-        )
+        inset |= {"names": names[:2], "more": len(names) > 2}
         centres |= {
             code: _place(part, aside)
             for code, part in parts[~near].groupby("region")

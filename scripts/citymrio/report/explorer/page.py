@@ -15,6 +15,7 @@ from typing import Any
 
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
+from ..language import gap, known, say
 from ..pages import amount, number
 from .blocks import Block, json_block
 from .payload import Material, blocks, describe, fitted, headline
@@ -59,6 +60,7 @@ SCRIPTS = (
     "accounts.js",
     "facts.js",
     "book.js",
+    "card.js",
     "city.js",
     "compare.js",
     "levers.js",
@@ -125,8 +127,10 @@ def page(
         policy=html.escape(policy),
         licences=licences(),
         language=language,
+        locale={"en": "en_GB", "zh": "zh_CN"}[language],
         style="\n".join(part(f"css/{name}") for name in STYLES),
         without=without_script,
+        **{key: say(f"without.{key}", language) for key in ("skip", "views", "loading")},
         blocks="\n".join(block.element(name) for name, block in blocks.items()),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
@@ -160,33 +164,54 @@ def explorer(
     }
     frame = {
         "title": run["name"],
-        "description": f"Who emits carbon for whom: {run['name']}, {run['year']}",
+        "description": say(
+            "without.description", material.language, run=run["name"], year=run["year"]
+        ),
         "without_script": without_script(material),
         "stamp": json.dumps({"digest": digest, **stamp}, sort_keys=True),
         "language": material.language,
     }
     made = blocks(material, **more)
-    empty = page(**frame, blocks={"about": json_block({**about, "left_out": describe(list(made))})})
+    empty = page(
+        **frame,
+        blocks={
+            "about": json_block({**about, "left_out": describe(list(made), material.language)})
+        },
+    )
     kept, left_out = fitted(made, LIMIT - len(empty.encode()))
     return page(
-        **frame, blocks={**kept, "about": json_block({**about, "left_out": describe(left_out)})}
+        **frame,
+        blocks={
+            **kept,
+            "about": json_block({**about, "left_out": describe(left_out, material.language)}),
+        },
     )
 
 
 def without_script(material: Material) -> str:
     """The content of ``<noscript>``, as HTML."""
-    regions, run = material.tables["regions"], material.run
-    people = regions["population"].sum()
+    regions, run, language = material.tables["regions"], material.run, material.language
+
+    def said(key: str, **values: object) -> str:
+        return escape(say(f"without.{key}", language, **values))
+
     total, produced = regions["cba_mt"].sum(), regions["pba_mt"].sum()
-    what = "Invented data. " if run["synthetic"] else ""
     facts = [
-        f"{len(regions)} regions, {int(regions['kind'].ne('province').sum())} of them cities",
-        f"{number(total, 1)} Mt CO2 for their consumption (CBA), "
-        f"{number(total * 1e6 / people, 2)} t per head",
-        f"{number(produced, 1)} Mt CO2 from their production (PBA)",
+        said("regions", count=len(regions), cities=int(regions["kind"].ne("province").sum())),
+        said(
+            "cba",
+            value=number(total, 1),
+            person=number(total * 1e6 / regions["population"].sum(), 2),
+        ),
+        said("pba", value=number(produced, 1)),
     ]
     facts += [
-        f"{escape(tile['words'])}: {amount(tile['value'], tile['unit'])} {escape(tile['unit'])}"
+        said(
+            "fact",
+            what=say(f"tile.{tile['tile']}", language),
+            value=amount(tile["value"], tile["unit"]),
+            unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
+        )
         + _ends(
             material,
             *(
@@ -198,21 +223,26 @@ def without_script(material: Material) -> str:
     ]
     largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
     rows = "".join(_row(material, row) for row in largest.to_dict("records"))
+    heads = "".join(
+        f"<th>{said(key)}</th>" for key in ("region", "code", "head.cba", "head.pba", "head.person")
+    )
+    what = say("invented", language) + gap(language) if run["synthetic"] else ""
+    where = say(
+        "without.tables",
+        language,
+        folder="<code>tables/</code>",
+        file="<code>tables/regions.csv</code>",
+    )
     return "\n".join(
         [
-            "<h2>Without JavaScript</h2>",
-            f"<p>{what}The maps and charts of this page need JavaScript. The main numbers of "
-            f"{escape(str(run['name']))}, "
-            f"{escape(str(run['year']))}:</p>",
+            f"<h2>{said('title')}</h2>",
+            f"<p>{escape(what)}{said('text', run=run['name'], year=run['year'])}</p>",
             f"<ul>{''.join(f'<li>{fact}</li>' for fact in facts)}</ul>",
-            f"<table><caption>The {len(largest)} regions with the largest footprints</caption>",
-            "<thead><tr><th>Region</th><th>Code</th><th>Footprint (CBA), Mt "
-            "CO2</th><th>Production (PBA), Mt CO2</th>"
-            "<th>Footprint per head, t CO2</th></tr></thead>",
+            f"<table><caption>{said('caption', count=len(largest))}</caption>",
+            f"<thead><tr>{heads}</tr></thead>",
             f"<tbody>{rows}</tbody></table>",
             *_of_intervals(material),
-            "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; "
-            "<code>tables/regions.csv</code> has one row for each region.</p>",
+            f"<p>{where}</p>",
         ]
     )
 
@@ -247,21 +277,31 @@ def _ends(material: Material, own: str | None, low: str | None, high: str | None
     """
     if not material.intervals or not low or not high:
         return ""
-    method = material.intervals["method"]
-    of = f"{method}: {own}, " if method != material.method and own else ""
-    return f" ({of}{low} to {high})"
+    language, method = material.language, material.intervals["method"]
+    of = (
+        say("without.of", language, method=_method(method, language), own=own)
+        if method != material.method and own
+        else ""
+    )
+    return say("without.brackets", language, of=of, low=low, high=high)
+
+
+def _method(name: str, language: str) -> str:
+    return known(f"method.of.{name}", language, name)
 
 
 def _of_intervals(material: Material) -> list[str]:
     """What stands in brackets, where the run has an ensemble."""
     if not (about := material.intervals):
         return []
-    text = (
-        f"In brackets: {about['level']:.0%} intervals over {about['members']} draws by the method "
-        f"{about['method']}. They cover what is drawn, not what the method itself gets wrong. "
-        f"{about.get('few', '')}"
-    )
-    return [f"<p>{escape(text)}</p>"]
+    language, level = material.language, f"{100 * about['level']:.0f}"
+    method = _method(about["method"], language)
+    parts = [
+        say("without.intervals", language, level=level, members=about["members"], method=method)
+    ]
+    if about.get("few"):
+        parts.append(say("few", language, level=level, **about["few"]))
+    return [f"<p>{escape(gap(language).join(parts))}</p>"]
 
 
 def packages() -> list[dict[str, Any]]:

@@ -2,11 +2,8 @@
 use.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +18,9 @@ from ...base.labels import values_of
 from ...nested.flows import Flows, pairs
 from .. import palette
 from ..columns import joined
+from ..language import known, messages, say
 from ..method import heading, what_ran
-from ..plain import few
+from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 
@@ -36,25 +34,25 @@ LARGEST = 20
 AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
-#: names begin so; and what it holds.
-DISPENSABLE = {
-    "flows-": "flows of the variant",
-    "table-production_layers": "table production_layers.csv",
-    "table-supply_chains": "table supply_chains.csv",
-    "va_flows": "flows of value added",
-    "table-warnings": "table warnings.csv",
-    "table-emissions_trends": "table emissions_trends.csv",
-    "table-suppliers": "table suppliers.csv",
-    "table-cells": "table cells.csv",
-    "table-variants_regions": "table variants_regions.csv",
-    "table-identified": "table identified.csv",
-    "paths": "supply chains",
-    "table-stressors": "table stressors.csv",
-    "table-scenario_cities": "table scenario_cities.csv",
-    "map": "the map",
-    "scenario": "what scenarios are computed from",
-    "flows": "flows of carbon",
-}
+#: names begin so.
+DISPENSABLE = (
+    "flows-",
+    "table-production_layers",
+    "table-supply_chains",
+    "va_flows",
+    "table-warnings",
+    "table-emissions_trends",
+    "table-suppliers",
+    "table-cells",
+    "table-variants_regions",
+    "table-identified",
+    "paths",
+    "table-stressors",
+    "table-scenario_cities",
+    "map",
+    "scenario",
+    "flows",
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,8 @@ class Material:
     settings
         Variant -> its keys in the configuration.
     intervals
-        Level, method and members of the ensemble, and what to know of few members (`few`).
+        Level, method and members of the ensemble, and of few members how many and
+        how often (%) a further draw lies inside (`few`).
     chains
         analysis/region_chains.csv and region_layers.csv.
     sectors
@@ -129,14 +128,14 @@ def colours() -> dict[str, dict[str, str]]:
 
 
 def dictionary(
-    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], language: str = "en"
 ) -> dict[str, dict[str, Any]]:
     """Unit, meaning and decimals of every column of the tables, those of an ensemble included."""
     return {
         name: {
             column: {
                 "unit": known.unit,
-                "meaning": known.meaning.replace("`", ""),
+                "meaning": known.said(language).replace("`", ""),
                 "decimals": known.decimals,
             }
             for column, known in joined(name, table.columns, run).items()
@@ -158,7 +157,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
             {
                 "run": dict(run),
                 "colours": colours(),
-                "columns": dictionary(tables, run),
+                "columns": dictionary(tables, run, material.language),
                 "balance": material.balance(),
                 "language": material.language,
                 "messages": messages(material.language),
@@ -208,22 +207,24 @@ def with_ensemble(
     worth = drawn["numbers"].set_index("quantity").loc[INSIDE]
     said = {
         "of_regions": [*joined_to.columns.difference(tables["regions"].columns, sort=False)],
-        "few": few(worth["members"], worth["mean"], about["level"]).replace("`", ""),
+        "few": {"members": round(worth["members"]), "inside": round(worth["mean"])}
+        if is_few(worth["members"])
+        else None,
         "suppliers": SUPPLIERS,
     }
     return {**tables, "regions": joined_to, **drawn}, {**about, **said}
 
 
-#: Quantities of headline.csv that the page begins with, as it calls them.
+#: Quantities of headline.csv that the page begins with -> their messages (`tile.<name>`).
 TILES = {
-    "footprints of the cities": "Footprints of the cities",
-    "footprints of the regions": "Footprints of the regions",
-    "capital formation in footprints": "Capital formation in footprints",
-    "emitted outside the consuming city": "Emitted outside the consuming city",
-    "emitted outside the consuming region": "Emitted outside the consuming region",
-    "net producers": "Net producers: emit more for others than others for them",
-    "of any type": "Super-emitters: above the threshold",
-    "footprint per person": "Footprint per person",
+    "footprints of the cities": "footprints.cities",
+    "footprints of the regions": "footprints.regions",
+    "capital formation in footprints": "capital",
+    "emitted outside the consuming city": "outside.city",
+    "emitted outside the consuming region": "outside.region",
+    "net producers": "producers",
+    "of any type": "super",
+    "footprint per person": "person",
 }
 
 
@@ -233,8 +234,8 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        words, unit, value, other (by the other method), printed (in the paper) and whether it is
-        comparable, low and high (of an ensemble); None where there is none.
+        tile (of `TILES`), unit, value, other (by the other method), printed (in the paper) and
+        whether it is comparable, low and high (of an ensemble); None where there is none.
     """
     if "headline" not in tables:
         return []
@@ -258,7 +259,7 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
         comparable = str(compared.get(row["number"])).lower() == "true"
         found.append(
             {
-                "words": TILES[row["quantity"]],
+                "tile": TILES[row["quantity"]],
                 "unit": row["unit"],
                 **amounts,
                 "comparable": comparable,
@@ -287,31 +288,20 @@ def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list
     return kept, left_out
 
 
-def describe(left_out: Iterable[str]) -> list[str]:
+def describe(left_out: Iterable[str], language: str = "en") -> list[str]:
     """In words, what was left out."""
-    return [
-        f"{what} {name.removeprefix(beginning)}" if beginning.endswith("-") else what
-        for name in left_out
-        for beginning, what in DISPENSABLE.items()
-        if name == beginning or (beginning.endswith("-") and name.startswith(beginning))
-    ]
+    found = []
+    for name in left_out:
+        block, dash, of = name.partition("-")
+        if name in DISPENSABLE or f"{block}-" in DISPENSABLE:
+            found.append(say(f"block.{block}{'.of' if dash else ''}", language, name=of))
+    return found
 
 
 def _flows(footprints: xr.Dataset, name: str, codes: list[str]) -> Block:
     if len(codes) > WHOLE:
         return largest_block(Flows.of(footprints, name, codes), LARGEST)
     return log_block(values_of(pairs(footprints, name), origin=codes, destination=codes))
-
-
-@cache
-def _catalogue() -> dict[str, dict[str, str]]:
-    text = files(__package__).joinpath("data/messages.json").read_text(encoding="utf-8")
-    return json.loads(text)
-
-
-def messages(language: str) -> dict[str, str]:
-    """The words of the page in a language of the catalogue (data/messages.json): key -> message."""
-    return {key: said[language] for key, said in _catalogue().items()}
 
 
 def _methods(material: Material) -> dict[str, Any]:
@@ -333,9 +323,15 @@ def _methods(material: Material) -> dict[str, Any]:
     return {
         "main": material.method,
         "label": label,
-        "heading": heading(material.method, material.configured) if material.configured else label,
+        "heading": heading(material.method, material.configured, material.language)
+        if material.configured
+        else label,
         "text": what_ran(
-            material.method, material.configured, material.tables["regions"], material.priors
+            material.method,
+            material.configured,
+            material.tables["regions"],
+            material.priors,
+            material.language,
         )
         if material.configured
         else [],
@@ -363,7 +359,7 @@ def described_variant(name: str, keys: Mapping[str, Any], language: str = "en") 
         named = messages(language)[f"method.{keys['method']}"]
         return named, f"method: {keys['method']}"
     differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
-    return name.replace("_", " ").capitalize(), differs
+    return known(f"variant.{name}", language, name.replace("_", " ").capitalize()), differs
 
 
 def paths_block(
@@ -387,9 +383,10 @@ def paths_block(
     Returns
     -------
     dict
-        sectors: code and name of each; regions: code -> chains (share, t, steps as pairs of
-        positions of region and sector; none for a region whose chains were not searched) and layers
-        (shares of layer 0, 1, ... and of the rest); searched: how many regions have chains.
+        sectors: code, name and local name of each; regions: code -> chains (share, t, steps as
+        pairs of positions of region and sector; none for a region whose chains were not searched)
+        and layers (shares of layer 0, 1, ... and of the rest); searched: how many regions have
+        chains.
     """
     region_at = {code: i for i, code in enumerate(codes)}
     sector_at = {code: i for i, code in enumerate(sectors["sector"])}
@@ -412,7 +409,8 @@ def paths_block(
         found[code]["layers"] = [float(f"{share:.4g}") for share in table["share"]]
     return {
         "regions": found,
-        "sectors": sectors[["sector", "name"]]
+        "sectors": sectors.reindex(columns=["sector", "name", "name_local"])
+        .fillna("")
         .rename(columns={"sector": "code"})
         .to_dict("records"),
         "searched": int(chains["region"].nunique()),

@@ -8,6 +8,8 @@ import html
 import re
 from importlib.resources import files
 
+from ..language import say
+
 
 def part(name: str) -> str:
     """The text of a part of the pages (folder data)."""
@@ -38,6 +40,7 @@ def document(
     synthetic: bool = False,
     style: str = "",
     scripts: tuple[str, ...] = (),
+    language: str = "en",
 ) -> str:
     """A page of HTML.
 
@@ -53,6 +56,8 @@ def document(
         Rules of this page beside those of all.
     scripts
         Parts that run at its end.
+    language
+        Of its words.
     """
     css, code = part("look.css") + style, [part(name) for name in scripts]
     allowed = " ".join(map(hashed, code)) or "'none'"
@@ -60,15 +65,11 @@ def document(
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
         f"style-src {hashed(css)}; script-src {allowed}"
     )
-    mark = (
-        '<p class="mark">Synthetic data: no place and no number in it is real.</p>\n'
-        if synthetic
-        else ""
-    )
+    mark = f'<p class="mark">{say("start.synthetic", language)}</p>\n' if synthetic else ""
     ends = "".join(f"<script>{script}</script>\n" for script in code)
     name = html.escape(title)
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">\n'
         '<meta name="viewport" content="width=device-width, '
         f'initial-scale=1">\n<title>{name}</title>\n'

@@ -336,6 +336,12 @@ def _places(lists: Classification, regions: pd.DataFrame) -> pd.DataFrame:
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
 
 
+def _provinces_local(lists: Classification, regions: pd.DataFrame) -> dict[str, str]:
+    """Code of a province -> its name in the country's own writing."""
+    known = lists.country("provinces").set_index("province")["name_local"]
+    return {code: known[code] for code in regions["province"].unique() if code in known}
+
+
 def _other_names(lists: Classification, regions: pd.DataFrame) -> list[dict]:
     """How people may also call a region; and the places inside a province that is not split, each
     with all its names.
@@ -547,6 +553,7 @@ def _summary(
         "counts": counts,
         "lists": lists_of,
         "other_names": _other_names(lists, regions),
+        "provinces_local": _provinces_local(lists, regions),
         "notes": [
             *lists["notes"].note,
             *_notes(

@@ -1,7 +1,9 @@
-
-// Inside the report a page has no folder: what leads to another file is shown as its path only.
+// Inside the report a page has no folder: what leads to another file says its path instead.
 if (location.protocol === "data:") {
   for (const link of document.querySelectorAll("a[href]")) {
-    if (!link.getAttribute("href").startsWith("#")) link.removeAttribute("href");
+    const to = link.getAttribute("href");
+    if (to.startsWith("#")) continue;
+    link.removeAttribute("href");
+    link.append(` (${to.startsWith("../") ? to.slice(3) : `report/${to}`})`);
   }
 }

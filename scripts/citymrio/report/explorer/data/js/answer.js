@@ -21,10 +21,18 @@ const answer = (() => {
     return { rank: 1 + values.filter((value) => value > own).length, count: values.length };
   }
 
+  /** The range of the rank by footprint where the ensemble is that of the view. */
+  const ranks = (row, view) =>
+    estimates.ranged(view) && row.cba_rank_low
+      ? words.say("answer.ranks", { low: row.cba_rank_low, high: row.cba_rank_high })
+      : "";
+
   function footprint(row, view) {
     const city = words.name(row);
     const own = { city, value: format.short(measures.value(row, "cba_mt", view)), year: data.store.run.year };
-    const said = [["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...rank("cba_mt", row, view) }]];
+    const said = [
+      ["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...rank("cba_mt", row, view), ranks: ranks(row, view) }],
+    ];
     if (estimates.ranged(view)) return said;
     const first = estimates.first();
     if (!data.store.intervals) return [...said, ["answer.norange", {}]];
@@ -90,7 +98,7 @@ const answer = (() => {
     const { regions } = data.store;
     const province = regions.filter((one) => one.province === row.province);
     const beside = [
-      province.length > 1 && row.province && [row.province_name, of(province)],
+      province.length > 1 && row.province && [words.province(row), of(province)],
       regions.length > 1 && [words.say("nation"), of(regions)],
     ].filter(Boolean);
     const compared = beside.map(([place, mean]) => {
@@ -103,7 +111,12 @@ const answer = (() => {
         percent: format.number(100 * ratio, 0),
       });
     });
-    return [["person", { value: format.short(own), range: spread(row, "per_capita_t", view), beside: words.list(compared) }]];
+    return [
+      [
+        "person",
+        { value: format.short(own), range: spread(row, "per_capita_t", view), beside: compared.join(words.say("list.clause")) },
+      ],
+    ];
   }
 
   /** The four sentences, each as parts [key, values]. */

@@ -56,7 +56,7 @@ const beside = (() => {
         const list = rows(values.city);
         return charts.dumbbell(width, {
           rows: list,
-          unit: "Mt CO2",
+          unit: words.unit("Mt CO2"),
           names: names(),
           colours,
           label: list.map((row) => `${row.label}: ${format.short(row.from)}, ${format.short(row.to)} Mt`).join("; "),

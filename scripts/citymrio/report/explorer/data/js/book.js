@@ -104,9 +104,9 @@ const book = (() => {
     partners.of(code, side, view).all.map((flow, i) => ({
       rank: flow.code === null ? null : i + 1,
       region: flow.code,
-      name: flow.code === null ? "" : data.region(flow.code).name,
+      name: flow.code === null ? "" : words.place(flow.code),
       name_local: flow.code === null ? "" : data.region(flow.code).name_local,
-      province: flow.code === null ? "" : data.region(flow.code).province_name,
+      province: flow.code === null ? "" : words.province(data.region(flow.code)),
       t_co2: flow.value,
     }));
 

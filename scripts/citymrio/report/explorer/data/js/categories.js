@@ -36,7 +36,7 @@ const categories = (() => {
         return charts.bars(width, {
           rows: all,
           label: `${words.say("categories.unit")}: ${all.map((row) => `${row.label} ${format.short(row.value)}`).join("; ")}`,
-          unit: "Mt CO2",
+          unit: words.unit("Mt CO2"),
           shown: (row) => `${format.short(row.value)}${total > 0 ? ` (${share(row.value, total)})` : ""}`,
         });
       },
@@ -85,7 +85,7 @@ const trend = (() => {
             height: 170,
             marginLeft: 44,
             x: { label: null, tickFormat: "d", ticks: Math.min(rows(city).length, charts.ticks(Math.min(width, 620))) },
-            y: { label: "Mt CO2", zero: true, grid: true, ticks: 4, labelArrow: "none" },
+            y: { label: words.unit("Mt CO2"), zero: true, grid: true, ticks: 4, labelArrow: "none" },
             marks: [
               Plot.ruleY([0]),
               Plot.line(rows(city), { x: "year", y: "mt", stroke: "#1f7ea3", strokeWidth: 2 }),

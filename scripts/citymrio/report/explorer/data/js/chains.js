@@ -48,7 +48,7 @@ const chains = (() => {
       columns: [
         { key: "rank", label: words.say("rank"), number: true, decimals: 0 },
         { key: "route", label: words.say("chain.route") },
-        { key: "mt", label: words.say("chain.emitted"), unit: "Mt CO2", number: true, align: true },
+        { key: "mt", label: words.say("chain.emitted"), unit: words.unit("Mt CO2"), number: true, align: true },
         { key: "percent", label: words.say("save.share"), unit: "%", number: true, decimals: 2 },
       ],
       rows: [],

@@ -20,7 +20,7 @@ const charts = (() => {
     follows = () => false,
     draw,
     rows = null,
-    empty = "There is nothing to draw.",
+    empty = words.say("chart.empty"),
   }) {
     const [head, below, plot] = [
       h(`h${level}`, { id: `${id}-title` }),
@@ -44,7 +44,7 @@ const charts = (() => {
     const bar = download.bar(name, {
       svg: () => svg,
       rows: rows && (() => rows(given)),
-      title: () => [said(title), said(unit)].filter(Boolean).join(", "),
+      title: () => [said(title), said(unit)].filter(Boolean).join(words.say("list.part")),
       note: () => said(note),
       follows: () => follows(given),
     });
@@ -62,7 +62,7 @@ const charts = (() => {
     function update(state) {
       given = state;
       fill(head, said(title));
-      fill(below, [said(unit), said(note)].filter(Boolean).join(". "));
+      fill(below, [said(unit), said(note)].filter(Boolean).join(words.say("list.stop")));
       redraw();
     }
     return { element, update };

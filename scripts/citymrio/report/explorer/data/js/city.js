@@ -2,7 +2,6 @@
 
 screen({
   id: "city",
-  title: "City",
   about: (values) => data.nameOf(values.city),
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
@@ -34,6 +33,8 @@ screen({
         { type: "button", class: "more", id: "workbook", onclick: () => book.save(state.get()) },
         words.say("book.button"),
       ),
+      " ",
+      card.button(),
     );
     const [first, ...rest] = blocks.map((block) => block.element);
     root.append(title, place, inside, first, everything, ...rest);
@@ -45,7 +46,7 @@ screen({
         place,
         [
           words.known(`kind.${row.kind}`, row.kind),
-          row.province_name && row.province_name !== row.name && words.say("kind.in", { province: row.province_name }),
+          row.province_name && row.province_name !== row.name && words.say("kind.in", { province: words.province(row) }),
           words.say("kind.code", { code: row.region }),
         ]
           .filter(Boolean)

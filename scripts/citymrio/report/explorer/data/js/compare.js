@@ -21,8 +21,7 @@ const couple = (() => {
 
 screen({
   id: "compare",
-  title: "Compare",
-  about: (values) => [values.city, couple.second(values)].map(data.nameOf).join(" and "),
+  about: (values) => [values.city, couple.second(values)].map(data.nameOf).join(words.say("list.and")),
   has: () => data.store.regions.length > 1,
   declare() {
     state.declare("other", "", (value) => value === "" || data.store.index.has(value), { refusal: widgets.noPlace });
@@ -53,15 +52,15 @@ screen({
       "affluence_usd",
       "capital_share",
     ].filter((key) => measures.has(key) && (!key.includes("provinces") || provinces));
-    const name = (code) => data.region(code).name;
+    const name = words.place;
     const both = () => ({ ...state.get(), other: couple.second(state.get()) });
 
     const picked = (place) => (code) => state.set(couple.chosen(state.get(), place, code), { push: true });
     const finders = h(
       "div",
       { class: "controls" },
-      finder.field({ id: "find-first", label: "First city", pick: picked("city") }),
-      finder.field({ id: "find-other", label: "Second city", pick: picked("other") }),
+      finder.field({ id: "find-first", label: words.say("compare.first"), pick: picked("city") }),
+      finder.field({ id: "find-other", label: words.say("compare.second"), pick: picked("other") }),
       h(
         "button",
         {
@@ -69,7 +68,7 @@ screen({
           class: "more",
           onclick: () => state.set({ city: couple.second(state.get()), other: state.get().city }, { push: true }),
         },
-        "Swap",
+        words.say("compare.swap"),
       ),
     );
     const [title, text, key] = [h("h2", { id: "compare-title" }), h("p", { id: "compare-sentence" }), h("div")];
@@ -77,12 +76,12 @@ screen({
     const rows = (values, keys) =>
       keys.map((one) => {
         const [first, second] = [values.city, values.other].map((code) => measures.value(data.region(code), one, values.method));
-        const unit = data.column("regions", one).unit.replace(/^1$/, "");
+        const unit = measures.unit(one).replace(/^1$/, "");
         return {
           key: one,
           label:
             measures.head(one) +
-            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : " (other method)"),
+            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : words.say("compare.other")),
           unit,
           first,
           second,
@@ -110,8 +109,8 @@ screen({
     const chart = charts.figure({
       id: "compare-bars",
       name: "two_cities",
-      title: (values) => `${name(values.city)} (upper bars) and ${name(values.other)} (lower bars)`,
-      unit: "Mt CO2",
+      title: (values) => words.say("compare.title", { first: name(values.city), second: name(values.other) }),
+      unit: words.unit("Mt CO2"),
       follows: () => true,
       rows: (values) => rows(values, AMOUNTS),
       draw: (width, values) => pairs(width, rows(values, AMOUNTS), values),
@@ -125,8 +124,12 @@ screen({
       const narrow = width < 560;
       const shown = (row) => format.short(row.value);
       const ends = charts.margins(known, shown);
-      const said = list.map((row) => `${row.label}: ${format.short(row.first)} and ${format.short(row.second)} Mt`).join("; ");
-      return charts.plot(`${name(values.city)} and ${name(values.other)}. ${said}`, {
+      const said = words.parts(
+        list.map((row) =>
+          words.say("compare.bar", { label: row.label, first: format.short(row.first), second: format.short(row.second) }),
+        ),
+      );
+      return charts.plot(words.say("compare.label", { first: name(values.city), second: name(values.other), said }), {
         width,
         height: 56 + 52 * list.length,
         marginTop: 20,
@@ -134,7 +137,7 @@ screen({
         marginRight: 8,
         marginBottom: 34,
         x: {
-          label: "Mt CO2",
+          label: words.unit("Mt CO2"),
           domain: charts.reach(known.map((row) => row.value)),
           insetLeft: ends.left,
           insetRight: ends.right,
@@ -175,24 +178,24 @@ screen({
     const column = (one, more) => ({ key: one, number: true, ...more });
     const table = widgets.table({
       id: "compare-table",
-      caption: "Both cities in numbers",
+      caption: words.say("compare.caption"),
       columns: [
-        { key: "label", label: "Quantity" },
-        { key: "unit", label: "Unit" },
-        column("first", { label: "First city" }),
-        column("second", { label: "Second city" }),
-        column("difference", { label: "Difference" }),
+        { key: "label", label: words.say("quantity") },
+        { key: "unit", label: words.say("unit") },
+        column("first", { label: words.say("compare.first") }),
+        column("second", { label: words.say("compare.second") }),
+        column("difference", { label: words.say("compare.difference") }),
       ],
       rows: [],
     });
     const trade = widgets.table({
       id: "between-table",
-      caption: "Carbon that one emits for the other",
+      caption: words.say("compare.between"),
       columns: [
-        { key: "origin", label: "Emitted in", text: (row) => widgets.city(row.origin) },
-        { key: "destination", label: "For consumption in", text: (row) => widgets.city(row.destination) },
-        column("mt", { label: "Amount", unit: "Mt CO2" }),
-        column("percent", { label: "Share of the consumer's footprint", unit: "%", decimals: 2 }),
+        { key: "origin", label: words.say("emitted.in"), text: (row) => widgets.city(row.origin) },
+        { key: "destination", label: words.say("compare.for"), text: (row) => widgets.city(row.destination) },
+        column("mt", { label: words.say("flows.amount"), unit: words.unit("Mt CO2") }),
+        column("percent", { label: words.say("compare.share"), unit: "%", decimals: 2 }),
       ],
       rows: [],
       row(element, row) {
@@ -216,7 +219,7 @@ screen({
           download.bar("compare", { rows: () => rows(both(), [...AMOUNTS, ...MORE]), follows: () => true }),
         ),
       ),
-      h("h3", {}, "Flows between them"),
+      h("h3", {}, words.say("compare.flows")),
       trade.element,
       download.bar("flows_between", {
         follows: () => true,
@@ -227,15 +230,22 @@ screen({
     function sentence(values) {
       const [there, back] = between(values);
       const [a, b] = [name(values.city), name(values.other)];
-      if (there.mt === null || back.mt === null)
-        return "This page keeps the largest flows of each region only; one of these two is not among them.";
+      if (there.mt === null || back.mt === null) return words.say("compare.unkept");
       const net = there.mt - back.mt;
-      return `${a} emits ${format.short(there.mt)} Mt CO2 for the consumption of ${b}, ${b} ${format.short(back.mt)} Mt for that of ${a}: net, ${net >= 0 ? a : b} emits ${format.short(Math.abs(net))} Mt for ${net >= 0 ? b : a}.`;
+      return words.say("compare.sentence", {
+        a,
+        b,
+        there: format.short(there.mt),
+        back: format.short(back.mt),
+        more: net >= 0 ? a : b,
+        less: net >= 0 ? b : a,
+        net: format.short(Math.abs(net)),
+      });
     }
 
     return (chosen) => {
       const values = { ...chosen, other: couple.second(chosen) };
-      fill(title, `${data.nameOf(values.city)} and ${data.nameOf(values.other)}`);
+      fill(title, [values.city, values.other].map(data.nameOf).join(words.say("list.and")));
       fill(text, sentence(values));
       fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
       document.getElementById("find-first").placeholder = name(values.city);

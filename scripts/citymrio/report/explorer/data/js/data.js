@@ -88,11 +88,15 @@ const data = (() => {
   function nameOf(code) {
     const row = region(code);
     if (!row) return code;
-    return row.name_local && row.name_local !== row.name ? `${row.name} ${row.name_local}` : row.name;
+    if (!row.name_local || row.name_local === row.name) return row.name;
+    return store.language === "zh" ? row.name_local : `${row.name} ${row.name_local}`;
   }
 
   /** Unit, meaning, decimals of a column. */
-  const column = (table, name) => store.columns[table]?.[name] ?? { unit: "", meaning: "", decimals: null };
+  function column(table, name) {
+    const known = store.columns[table]?.[name] ?? { unit: "", meaning: "", decimals: null };
+    return { ...known, unit: words.unit(known.unit) };
+  }
 
   /** The block that holds flows: `kind` is flows (carbon) or va_flows (value added), `method` main or the name of a variant. */
   const blockOf = (method, kind) => store[method === "main" ? kind : `${kind}-${method}`];

@@ -9,7 +9,7 @@ const download = (() => {
     const link = h("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
-    announce(`Saved ${name}.`);
+    announce(words.say("saved", { name }));
   }
 
   /** A number as Python writes it: the shortest digits that give it back, 5 and not 5.0, powers from 1e16 up and below 1e-4. */
@@ -152,18 +152,23 @@ const download = (() => {
     return { ...size, text: light(new XMLSerializer().serializeToString(sheet)) };
   }
 
-  async function png(svg, about) {
-    const { width, height, text } = drawing(svg, about);
+  /** A drawing as PNG on white, so many pixels for one of its own. */
+  async function raster(text, width, height, scale = SCALE) {
     const image = new Image();
     image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     await image.decode();
-    const canvas = h("canvas", { width: Math.ceil(SCALE * width), height: Math.ceil(SCALE * height) });
+    const canvas = h("canvas", { width: Math.ceil(scale * width), height: Math.ceil(scale * height) });
     const context = canvas.getContext("2d");
     context.fillStyle = "white";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     URL.revokeObjectURL(image.src);
     return new Promise((done) => canvas.toBlob(done));
+  }
+
+  function png(svg, about) {
+    const { width, height, text } = drawing(svg, about);
+    return raster(text, width, height);
   }
 
   const plain = (text) =>
@@ -175,20 +180,24 @@ const download = (() => {
 
   /** Name of a file: the run and its year, that its data are invented, what it shows, and the city where the screen is of one. */
   function fileName(name, city = null) {
-    const invented = data.store.run.synthetic && "invented data";
+    const invented = data.store.run.synthetic && words.say("file.invented");
     const of = city && `${data.region(city)?.name ?? ""} ${city}`;
     return [named(), invented, name, of].filter(Boolean).map(plain).join("_");
   }
 
   const button = (label, of, action) =>
-    h("button", { type: "button", class: "save", "aria-label": `${label}: ${of}`, onclick: action }, label);
+    h(
+      "button",
+      { type: "button", class: "save", "aria-label": words.say("file.save", { kind: label, what: of }), onclick: action },
+      label,
+    );
 
   /**
    * Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers, `title()` and `note()` what they are, `follows()` whether
    * they are by the method that is chosen.
    */
   function bar(name, { svg = null, rows = null, title = null, note = null, follows = () => false }) {
-    const of = name.replaceAll("_", " ");
+    const of = words.known(`file.${name}`, name.replaceAll("_", " "));
     const said = () => about(title ? title() : of.charAt(0).toUpperCase() + of.slice(1), { follows: follows(), note: note?.() });
     const file = () => {
       const { tab, city } = state.get();
@@ -211,9 +220,11 @@ const download = (() => {
       "span",
       { class: "downloads" },
       button("CSV", `${name}.csv`, () => save(`${fileName(name)}.csv`, "text/csv", source(name))),
-      button("JSON", `${name}.csv with units`, () => save(`${fileName(name)}.json`, "application/json", described(name))),
+      button("JSON", words.say("file.units", { name: `${name}.csv` }), () =>
+        save(`${fileName(name)}.json`, "application/json", described(name)),
+      ),
     );
   }
 
-  return { bar, table, csv, source, named, about, fileName, save };
+  return { bar, table, csv, source, named, about, fileName, save, raster };
 })();

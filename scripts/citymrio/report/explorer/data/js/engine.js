@@ -130,7 +130,7 @@ const engine = (() => {
     const acting = rows.filter((row) => ["technology", "hybrid"].includes(row.super_emitter)).map((row) => row.region);
     const marks = benchmarks(chosen, depth);
     const lacking = block.keys.filter((key) => marks[key] === null);
-    if (lacking.length) return { problem: `no benchmark of ${lacking.map(keyName).join(", ")}` };
+    if (lacking.length) return { problem: words.say("problem.benchmark", { list: words.list(lacking.map(keyName)) }) };
     const places = new Map(acting.map((code, i) => [code, i]));
     const saved = (capped) => {
       const result = acting.map(() => 0);
@@ -177,10 +177,10 @@ const engine = (() => {
         const others = spent(block.roles.filter((role) => role !== "capital"));
         const kept = mode === "shift" ? target * (capital + others) : (target / (1 - target)) * others;
         const amount = Math.max(capital - kept, 0);
-        if (amount > capital) return { problem: `${data.nameOf(region)} cannot give up more capital demand than it has` };
+        if (amount > capital) return { problem: words.say("problem.capital", { city: data.nameOf(region) }) };
         const base = spent(receivers);
         if (mode === "shift" && amount && !(base > 0))
-          return { problem: `${data.nameOf(region)} has no demand to shift capital to` };
+          return { problem: words.say("problem.shift", { city: data.nameOf(region) }) };
         const lost = amount ? (caused(["capital"]) * amount) / capital : 0;
         const gained = mode === "shift" && amount ? (caused(receivers) * amount) / base : 0;
         modes[mode].push({ region, saving_mt: lost - gained });
@@ -225,7 +225,7 @@ const engine = (() => {
       for (const side of block.measures) {
         const { modes, problem } = MEASURES[side]
           ? MEASURES[side](chosen, depth, rows)
-          : { problem: "the page does not know this measure" };
+          : { problem: words.say("problem.measure") };
         if (modes) found[side] = modes;
         else problems.push({ side, depth, problem });
       }
@@ -333,7 +333,7 @@ const engine = (() => {
     };
   }
 
-  const keyName = (key) => data.store.colours.keyNames[key] ?? key.replaceAll("_", " ");
+  const keyName = (key) => words.known(`key.${key}`, data.store.colours.keyNames[key] ?? key.replaceAll("_", " "));
 
   return { has, defaults, defined, benchmarks, scenario, keyName, parameter, block: () => block };
 })();

@@ -13,7 +13,8 @@ const estimates = (() => {
   /** What people see first: the calibrated method where the page has it. */
   const first = () => whole().find((view) => methodOf(view) === "calibrated") ?? "main";
 
-  const label = (view) => (view === "main" ? data.store.methods?.label : data.store.methods.others[view].label) ?? "This run";
+  const label = (view) =>
+    (view === "main" ? data.store.methods?.label : data.store.methods.others[view].label) ?? words.say("method.this");
 
   /** Whether the ensemble's ranges are those of a view. */
   const ranged = (view) => Boolean(data.store.intervals) && (data.store.intervals.method ?? null) === methodOf(view);

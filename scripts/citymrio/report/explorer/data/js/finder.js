@@ -45,7 +45,14 @@ const finder = (() => {
       const known = [row.name, row.name.replace(/\s*\(.*\)$/, ""), row.name_local, row.region];
       const names = (also.get(row.region) ?? []).flatMap((entry) => entry.names);
       const short = initials(row.name);
-      return { code: row.region, row, names, short, words: named([...known, ...names]), province: plain(row.province_name) };
+      return {
+        code: row.region,
+        row,
+        names,
+        short,
+        words: named([...known, ...names]),
+        provinces: named([row.province_name, words.province(row)]),
+      };
     };
     const ofPlace = ({ region: code, place, names }) => ({
       code,
@@ -53,7 +60,7 @@ const finder = (() => {
       place,
       names,
       words: named([place, ...names]),
-      province: "",
+      provinces: [],
     });
     return [...data.store.regions.map(ofRegion), ...(also.get("inside") ?? []).map(ofPlace)];
   }
@@ -78,20 +85,22 @@ const finder = (() => {
   const slips = (wanted) => (/\d/.test(wanted) ? 0 : wanted.length >= 6 ? 2 : wanted.length >= 4 ? 1 : 0);
 
   /** [rank, wrong letters] of an entry for a text; null where it does not fit. */
-  function fit({ words, short, province }, wanted) {
-    if (words.includes(wanted)) return [RANKS.exact, 0];
-    if (words.some((word) => word.startsWith(wanted))) return [RANKS.begins, 0];
-    if (words.some((word) => word.includes(wanted))) return [RANKS.inside, 0];
+  function fit({ words: known, short, provinces }, wanted) {
+    if (known.includes(wanted)) return [RANKS.exact, 0];
+    if (known.some((word) => word.startsWith(wanted))) return [RANKS.begins, 0];
+    if (known.some((word) => word.includes(wanted))) return [RANKS.inside, 0];
     if (wanted.length > 1 && short === wanted) return [RANKS.short, 0];
     const most = slips(wanted);
-    const least = most ? Math.min(...words.map((word) => distance(word, wanted, most))) : most + 1;
+    const least = most ? Math.min(...known.map((word) => distance(word, wanted, most))) : most + 1;
     if (least <= most) return [RANKS.typo, least];
-    return province === wanted ? [RANKS.province, 0] : null;
+    return provinces.includes(wanted) ? [RANKS.province, 0] : null;
   }
 
   /** The same of several words: one means the place, the others its province or the place too. */
   function together(entry, parts) {
-    const fits = parts.map((part) => (entry.province.startsWith(part) ? [RANKS.province, 0] : fit(entry, part)));
+    const fits = parts.map((part) =>
+      entry.provinces.some((name) => name.startsWith(part)) ? [RANKS.province, 0] : fit(entry, part),
+    );
     return fits.every(Boolean) ? fits.reduce((best, one) => (one[0] < best[0] ? one : best)) : null;
   }
 
@@ -128,7 +137,7 @@ const finder = (() => {
   }
 
   /** A field with a list of matches (the combobox of the ARIA practices). `pick(code)` is told what was chosen. */
-  function field({ id, label, pick, placeholder = "Name or code" }) {
+  function field({ id, label, pick, placeholder = words.say("find.hint") }) {
     let [found, at] = [[], -1];
     const list = h("ul", { id: `${id}-list`, role: "listbox", "aria-label": label, hidden: true });
     const input = h("input", {
@@ -170,7 +179,7 @@ const finder = (() => {
       place
         ? words.say("finder.in", { province: words.name(row) })
         : [
-            row.province_name !== row.name && row.province_name,
+            row.province_name !== row.name && words.province(row),
             names.length > 0 && words.say("finder.also", { names: names.join(", ") }),
             code,
           ]

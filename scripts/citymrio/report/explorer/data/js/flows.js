@@ -43,8 +43,8 @@ const flows = (() => {
       return line({
         rank: i + 1,
         region: other,
-        name: data.region(other).name,
-        province: data.region(other).province_name,
+        name: words.place(other),
+        province: words.province(data.region(other)),
         t: flow.value,
         ...flow,
       });
@@ -120,7 +120,7 @@ const flows = (() => {
         const list = partners.parts(values.city, all).map((part) => ({ ...part, t: part.value, value: part.value * MT }));
         return charts.bars(width, {
           rows: list,
-          unit: "Mt CO2",
+          unit: words.unit("Mt CO2"),
           label: `${label(values)}: ${list.map((part) => `${part.label} ${format.short(part.value)} Mt`).join("; ")}`,
           shown: (part) => format.short(part.value) + (all.total ? ` (${format.percent(part.t / all.total)})` : ""),
         });
@@ -131,7 +131,7 @@ const flows = (() => {
       caption: words.say("flows.caption"),
       columns: [
         { key: "name", label: words.say("flows.city"), text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
-        { key: "mt", label: words.say("flows.amount"), unit: "Mt CO2", number: true, align: true },
+        { key: "mt", label: words.say("flows.amount"), unit: words.unit("Mt CO2"), number: true, align: true },
         { key: "percent", label: words.say("flows.share"), unit: "%", number: true, decimals: 1 },
         ...(data.store.rows.suppliers?.length
           ? [
@@ -141,13 +141,15 @@ const flows = (() => {
                 meaning: words.say("flows.chance.meaning", { count: data.store.intervals.suppliers }),
                 unit: words.say("flows.draws"),
                 number: true,
+                optional: true,
                 text: (line) => (line.chance === null || line.chance === undefined ? "" : chanceOf(line.chance)),
               },
               {
                 key: "low",
                 label: words.say("range"),
-                unit: "Mt CO2",
+                unit: words.unit("Mt CO2"),
                 number: true,
+                optional: true,
                 text: (line) => format.interval(line.low, line.high),
               },
             ]
@@ -214,8 +216,8 @@ const flows = (() => {
       return all.map(({ code, value }, i) => ({
         rank: code === null ? null : i + 1,
         region: code,
-        name: code === null ? "all others" : data.region(code).name,
-        province: code === null ? null : data.region(code).province_name,
+        name: code === null ? words.say("others.rest") : words.place(code),
+        province: code === null ? null : words.province(data.region(code)),
         t_co2: value,
         percent: shared(value, total),
       }));

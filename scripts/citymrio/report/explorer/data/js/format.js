@@ -21,14 +21,14 @@ const format = (() => {
 
   /** An amount in a chart or a sentence: three significant digits. */
   function short(value) {
-    if (value === null || value === undefined || Number.isNaN(value)) return "no value";
+    if (value === null || value === undefined || Number.isNaN(value)) return words.say("no.value");
     if (value === 0) return "0";
     const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
     return number(value, digits > 6 ? null : digits);
   }
 
   const percent = (share, decimals = 1) =>
-    share === null || Number.isNaN(share) ? "no value" : `${number(100 * share, decimals)}%`;
+    share === null || Number.isNaN(share) ? words.say("no.value") : `${number(100 * share, decimals)}%`;
 
   /** A share as a whole percentage; what is there and small is "<1%". */
   const part = (share) => (share && Math.abs(share) < 0.005 ? "<1%" : percent(share, 0));

@@ -5,13 +5,15 @@
   const CLASSES = 5;
   const LISTED = 15;
   const UNITS = {
-    percent: ["Percent of all flows", "%"],
-    mt: ["Mt CO2", "Mt CO2"],
-    ratio: ["Value added per emission", ""],
+    percent: "%",
+    mt: "Mt CO2",
+    ratio: "",
   };
 
   const keyOf = (row) => [row.producer_quintile, row.producer_structure, row.consumer_quintile].join(".");
-  const structureName = (name) => data.store.colours.structureNames[name] ?? name.replaceAll("_", " ");
+  const structureName = (name) =>
+    words.known(`class.${name}`, data.store.colours.structureNames[name] ?? name.replaceAll("_", " "));
+  const unitName = (unit) => words.say(`groups.unit.${unit}`);
   const rows = () => data.store.rows.flows_groups ?? [];
   const has = () => rows().some((row) => row.mt > 0);
   const valueAdded = () => new Map((data.store.rows.va_per_emission ?? []).map((row) => [keyOf(row), row]));
@@ -27,7 +29,7 @@
 
   const text = (value, unit) =>
     value === null ? "" : value === 0 ? "0" : unit === "percent" ? format.number(value, 2) : format.short(value);
-  const unitOf = (unit) => (unit === "ratio" ? ratioUnit() : UNITS[unit][1]);
+  const unitOf = (unit) => (unit === "ratio" ? ratioUnit() : words.unit(UNITS[unit]));
 
   /** Classes of colour with round bounds: even ones for ratios, 1, 2, 5 ... for amounts, most of which are small. */
   function classes(cells, unit) {
@@ -46,9 +48,16 @@
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
-    const names = colours.map((_, i) => `${format.number(ends[i])} to ${format.number(ends[i + 1])}`);
+    const names = colours.map((_, i) => words.say("from.to", { low: format.number(ends[i]), high: format.number(ends[i + 1]) }));
     return [
-      h("p", { class: "note" }, `Shade: ${UNITS[unit][0].toLowerCase()}${unit === "ratio" ? `, ${ratioUnit()}` : ""}.`),
+      h(
+        "p",
+        { class: "note" },
+        words.say(unit === "ratio" ? "groups.shade.ratio" : "groups.shade", {
+          what: words.lower(unitName(unit)),
+          unit: ratioUnit(),
+        }),
+      ),
       charts.key(colours.map((colour, i) => ({ colour, label: names[i] }))),
     ];
   }
@@ -57,7 +66,7 @@
     const value = shown([row], unit);
     if (!row.mt) return h("td", { class: "number none" }, "0");
     const colour = scale.colour(value);
-    const label = `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}: ${text(value, unit)} ${unitOf(unit)}. List its cities.`;
+    const label = words.say("groups.cell", { cell: title(row), value: text(value, unit), unit: unitOf(unit) });
     const button = h(
       "button",
       { type: "button", "aria-label": label, "aria-pressed": String(keyOf(row) === chosen), onclick: () => pick(keyOf(row)) },
@@ -91,8 +100,8 @@
         h(
           "th",
           { scope: "row" },
-          data.store.colours.quintileNames[quintile] ?? quintile,
-          h("span", { class: "unit" }, ` ${counted.length} cities`),
+          words.say(`class.${quintile}`),
+          h("span", { class: "unit" }, ` ${words.say("count.cities", { count: counted.length })}`),
         ),
         QUINTILES.map((consumer) => total((row) => row.producer_quintile === quintile && row.consumer_quintile === consumer)),
         total((row) => row.producer_quintile === quintile),
@@ -128,9 +137,9 @@
     const heads = h(
       "tr",
       {},
-      h("th", { scope: "col" }, "Emitted in"),
-      QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, `for ${quintile}`)),
-      h("th", { scope: "col", class: "number" }, unit === "ratio" ? "All" : "Sum"),
+      h("th", { scope: "col" }, words.say("emitted.in")),
+      QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, words.say("groups.for", { quintile }))),
+      h("th", { scope: "col", class: "number" }, words.say(unit === "ratio" ? "groups.all" : "sum")),
     );
     const foot = h(
       "tfoot",
@@ -138,15 +147,15 @@
       h(
         "tr",
         { class: "subtotal" },
-        h("th", { scope: "row" }, "All cities"),
+        h("th", { scope: "row" }, words.say("groups.cities")),
         QUINTILES.map((consumer) => total((row) => row.consumer_quintile === consumer)),
         total(() => true),
       ),
     );
     const caption =
       unit === "ratio"
-        ? `Value added that cities earn through the final demand of other cities over what they emit for it, ${unitOf(unit)}: by quintile and structure (rows) and quintile of the consumer (columns)`
-        : `Emissions of cities for the final demand of other cities, ${unitOf(unit)}: emitters by quintile and structure (rows), consumers by quintile (columns)`;
+        ? words.say("groups.caption.ratio", { unit: unitOf(unit) })
+        : words.say("groups.caption", { unit: unitOf(unit) });
     const table = h("table", { class: "matrix" }, h("caption", {}, caption), h("thead", {}, heads), body, foot);
     return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table), legend(scale, unit)];
   }
@@ -182,7 +191,12 @@
     };
   }
 
-  const title = (row) => `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}`;
+  const title = (row) =>
+    words.say("groups.title", {
+      quintile: row.producer_quintile,
+      structure: structureName(row.producer_structure),
+      consumer: row.consumer_quintile,
+    });
 
   /** The interval of a cell, where an ensemble tells. */
   function interval(row) {
@@ -192,17 +206,40 @@
       (line) => line.table === "flows_groups" && line.column === "mt" && line.row === name,
     );
     const ends = own && format.interval(own.low, own.high);
-    return ends && level ? ` ${Math.round(100 * level)}% interval${method ? `, ${method} method` : ""}: ${ends} Mt CO2.` : "";
+    if (!ends || !level) return "";
+    return (
+      words.gap() +
+      words.say("groups.interval", {
+        level: Math.round(100 * level),
+        method: method ? words.say("of.method", { method: words.method(method) }) : "",
+        ends,
+      })
+    );
   }
 
   /** What the cell holds by the table, and by the single flows of the page, which are rounded. */
   function sentence({ row, held, counts, pairs }) {
-    const listed = `${counts[0]} cities emit ${format.short(row.mt)} Mt CO2 (${format.number(row.percent, 2)}% of all flows between cities) for the final demand of ${counts[1]} cities.${interval(row)}`;
+    const listed =
+      words.say("groups.listed", {
+        emitters: counts[0],
+        value: format.short(row.mt),
+        percent: format.number(row.percent, 2),
+        consumers: counts[1],
+      }) +
+      interval(row) +
+      words.gap();
     const apart = row.mt ? Math.abs(held / row.mt - 1) : 0;
     if (data.store.flows && !(data.store.flows instanceof Float64Array)) {
-      return `${listed} This page keeps the largest flows of every region only: the ${pairs.length} listed here make up ${format.percent(held / row.mt)} of the cell.`;
+      return listed + words.say("groups.kept", { count: pairs.length, share: format.percent(held / row.mt) });
     }
-    return `${listed} Single flows are held to 0.05%: their sum here, ${format.number(held, 3)} Mt, is within ${format.number(100 * apart, 4)}% of the table's ${format.number(row.mt, 3)} Mt.`;
+    return (
+      listed +
+      words.say("groups.held", {
+        held: format.number(held, 3),
+        apart: format.number(100 * apart, 4),
+        value: format.number(row.mt, 3),
+      })
+    );
   }
 
   const cityColumn = (key, label) => ({
@@ -211,22 +248,25 @@
     text: (row) => widgets.city(row[key]),
     search: (row) => data.nameOf(row[key]),
   });
-  const amount = (label) => ({ key: "mt", label, number: true, unit: "Mt CO2", decimals: 3 });
+  const amount = (label) => ({ key: "mt", label, number: true, unit: words.unit("Mt CO2"), decimals: 3 });
   const tableOf = (id, caption, columns) => widgets.table({ id, caption, columns, rows: [], sort: "mt", limit: LISTED });
 
   function build(root) {
     let found = null;
     const [shownMatrix, head, says] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p")];
     const tables = {
-      emitters: tableOf("cell-emitters", "The largest emitters", [cityColumn("region", "City"), amount("Emitted for them")]),
-      consumers: tableOf("cell-consumers", "The largest consumers", [
-        cityColumn("region", "City"),
-        amount("Caused by its consumption"),
+      emitters: tableOf("cell-emitters", words.say("groups.emitters"), [
+        cityColumn("region", words.say("flows.city")),
+        amount(words.say("groups.emitted")),
       ]),
-      pairs: tableOf("cell-pairs", "The largest single flows", [
-        cityColumn("origin", "Emitted in"),
-        cityColumn("destination", "For"),
-        amount("Flow"),
+      consumers: tableOf("cell-consumers", words.say("groups.consumers"), [
+        cityColumn("region", words.say("flows.city")),
+        amount(words.say("groups.caused")),
+      ]),
+      pairs: tableOf("cell-pairs", words.say("groups.pairs"), [
+        cityColumn("origin", words.say("emitted.in")),
+        cityColumn("destination", words.say("compare.for")),
+        amount(words.say("flows.amount")),
       ]),
     };
     const detail = h(
@@ -242,17 +282,13 @@
       download.bar("flows_of_cell", { rows: () => found?.pairs ?? [] }),
     );
     root.append(
-      h("h2", {}, "Groups"),
-      h(
-        "p",
-        { class: "lead" },
-        "Who emits for whom: cities by affluence (quintiles, Q1 the most affluent) and by what they produce. A city's emissions for itself are not counted. Press a number to see its cities.",
-      ),
+      h("h2", {}, words.say("tab.groups")),
+      h("p", { class: "lead" }, words.say("groups.lead")),
       h(
         "div",
         { class: "controls" },
-        widgets.select("groups_unit", "Show", units()),
-        widgets.select("cell", "Cities of", options()),
+        widgets.select("groups_unit", words.say("show"), units()),
+        widgets.select("cell", words.say("groups.of"), options()),
       ),
       shownMatrix,
       download.bar("flows_groups", { rows: () => rows() }),
@@ -267,18 +303,15 @@
       found = data.hasFlows() ? behind(values.cell) : null;
       const row = rows().find((line) => keyOf(line) === values.cell);
       fill(head, title(row));
-      fill(
-        says,
-        found ? sentence(found) : "This page holds no single flows (they did not fit): the cities of the cell are not listed.",
-      );
+      fill(says, found ? sentence(found) : words.say("groups.noflows"));
       for (const [name, table] of Object.entries(tables)) table.update(found ? found[name] : []);
     };
   }
 
   const units = () =>
-    Object.entries(UNITS)
-      .filter(([unit]) => unit !== "ratio" || valueAdded().size)
-      .map(([unit, [words]]) => [unit, words]);
+    Object.keys(UNITS)
+      .filter((unit) => unit !== "ratio" || valueAdded().size)
+      .map((unit) => [unit, unitName(unit)]);
   const filled = () => rows().filter((row) => row.mt > 0);
   const options = () => filled().map((row) => [keyOf(row), title(row)]);
 
@@ -288,5 +321,5 @@
     state.declare("cell", keyOf(largest), (value) => filled().some((row) => keyOf(row) === value));
   }
 
-  screen({ id: "groups", title: "Groups", has, declare, build });
+  screen({ id: "groups", has, declare, build });
 })();

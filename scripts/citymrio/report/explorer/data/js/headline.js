@@ -4,7 +4,8 @@ const headline = (() => {
   const counted = ["cities", "regions"];
   const plain = (value, unit) =>
     unit === "%" ? format.number(value, 1) : counted.includes(unit) ? format.number(value, 0) : format.short(value);
-  const amount = (value, unit) => plain(value, unit) + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${unit}`);
+  const amount = (value, unit) =>
+    plain(value, unit) + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${words.unit(unit)}`);
 
   /** Rows as they are shown by a view: value, its range, and in the view that repeats the paper what the paper prints. */
   function rows(view = "main") {
@@ -14,21 +15,36 @@ const headline = (() => {
     return (data.store.headline ?? []).map((row) => {
       const turned = Boolean(other) && row.other !== null;
       const by = turned ? other : data.store.methods?.main;
-      const of = by === drawn ? "" : ` (${words.known(`method.${drawn}`, drawn)})`;
+      const of = by === drawn ? "" : words.say("of.method", { method: words.method(drawn) });
+      const ranged =
+        row.low !== null &&
+        words.say("headline.interval", {
+          level: Math.round(100 * (level ?? 0)),
+          of,
+          low: plain(row.low, row.unit),
+          high: amount(row.high, row.unit),
+        });
       return {
         ...row,
+        ranged,
         value: turned ? row.other : row.value,
         asides: [
           view !== "main" && !turned && estimates.note(view),
-          row.low !== null &&
-            `${level ? `${Math.round(100 * level)}% interval` : "Interval"}${of}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+          ranged,
           reproduced &&
             row.printed !== null &&
-            `Printed: ${amount(row.printed, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
+            words.say(row.comparable ? "headline.printed" : "headline.elsewhere", { value: amount(row.printed, row.unit) }),
         ].filter(Boolean),
       };
     });
   }
+
+  /** The numbers as lines of text. */
+  const text = (view) =>
+    rows(view).map((row) => {
+      const said = `${words.say(`tile.${row.tile}`)}${words.say("colon")}${amount(row.value, row.unit)}`;
+      return row.ranged ? said + words.say("brackets", { text: row.ranged }) : said;
+    });
 
   /** The numbers as a list of terms, with `update(view)`. */
   function build() {
@@ -37,7 +53,7 @@ const headline = (() => {
       h(
         "div",
         {},
-        h("dt", {}, row.words),
+        h("dt", {}, words.say(`tile.${row.tile}`)),
         h("dd", { class: "figure-number" }, amount(row.value, row.unit)),
         h(
           "dd",
@@ -48,5 +64,5 @@ const headline = (() => {
     return { element, update: (view) => fill(element, rows(view).map(tile)) };
   }
 
-  return { build };
+  return { build, text };
 })();

@@ -124,7 +124,13 @@ const ledger = (() => {
     const note = h("p", { class: "note" });
     let row = null;
     let view = "main";
-    const column = (key, label) => ({ key, label, unit: "Mt CO2", number: true, text: (line) => shown(line[key], row) });
+    const column = (key, label) => ({
+      key,
+      label,
+      unit: words.unit("Mt CO2"),
+      number: true,
+      text: (line) => shown(line[key], row),
+    });
     const table = widgets.table({
       id: "ledger-table",
       caption: words.say("ledger.caption"),
@@ -143,7 +149,7 @@ const ledger = (() => {
     const chart = charts.figure({
       id: "ledger",
       title: ({ city, method }) => finding(data.region(city), method),
-      unit: `${words.say("ledger.caption")}, Mt CO2`,
+      unit: words.say("with.unit", { head: words.say("ledger.caption"), unit: words.unit("Mt CO2") }),
       follows: () => told(view),
       note: () => `${words.say("ledger.blank")}${told(view) ? "" : ` ${estimates.note(view)}`}`,
       rows: file,
@@ -154,7 +160,7 @@ const ledger = (() => {
             [words.say("ledger.cba"), "used"],
           ],
           rows: lines(row, view),
-          unit: "Mt CO2",
+          unit: words.unit("Mt CO2"),
           label: sentence(row, view),
         }),
     });

@@ -19,11 +19,11 @@ const levers = (() => {
   function groups() {
     const { settings, types, run } = engine.block();
     return [
-      types && { title: "Super-emitters", levers: ofTypes(settings) },
-      run && types && { title: "Technology", levers: ofTechnology(settings), benchmarks: true },
-      run && types && { title: "Demand", levers: ofDemand(settings) },
-      { title: "Carbon quota", levers: ofQuota(settings) },
-      { title: "Affluence and deficits", levers: ofAffluence(settings) },
+      types && { title: words.say("super.emitters"), levers: ofTypes(settings) },
+      run && types && { title: words.say("measure.technology"), levers: ofTechnology(settings), benchmarks: true },
+      run && types && { title: words.say("measure.demand"), levers: ofDemand(settings) },
+      { title: words.say("quota"), levers: ofQuota(settings) },
+      { title: words.say("lever.affluence.group"), levers: ofAffluence(settings) },
     ]
       .filter(Boolean)
       .filter((group) => group.levers.length);
@@ -32,35 +32,35 @@ const levers = (() => {
   const ofTypes = (settings) => [
     number(
       "threshold",
-      "Threshold",
+      words.say("lever.threshold"),
       clean(100 * settings.super_share),
       { min: 0.05, max: 50, step: 0.05, slide: Math.max(5, clean(200 * settings.super_share)) },
       {
-        unit: "% of the base",
-        says: "A city is a super-emitter where its production (PBA) or its footprint (CBA) is above this share. Lower: more cities act.",
+        unit: words.say("lever.threshold.unit"),
+        says: words.say("lever.threshold.says"),
       },
     ),
     choice(
       "base",
-      "Base",
+      words.say("lever.base"),
       settings.super_base,
       [
-        ["sum_cba", "footprints of all cities"],
-        ["national", "all emissions of the country"],
+        ["sum_cba", words.say("lever.base.sum_cba")],
+        ["national", words.say("lever.base.national")],
       ],
       {
-        says: "What the threshold is a share of.",
+        says: words.say("lever.base.says"),
       },
     ),
   ];
 
   function ofAffluence(settings) {
     const columns = Object.entries(engine.block().affluence).filter(([column]) => column in data.store.tables.regions);
-    const target = (name, words) => {
+    const target = (name, lifts) => {
       const own = settings.deficit_targets[name];
       const { target: usual, quintiles } = engine.block().lifted[name];
       const above = ["Q1", "Q2", "Q3"].filter((quintile) => quintile < quintiles[0]);
-      const of = (quintile) => `mean of ${quintile}`;
+      const of = (quintile) => words.say("lever.mean", { quintile });
       const amount =
         typeof own === "number"
           ? own
@@ -72,48 +72,56 @@ const levers = (() => {
       return [
         choice(
           `target_${name}`,
-          `${words} to`,
+          words.say("lever.lift.to", { lifts }),
           typeof own === "number" ? "usd" : own,
-          [...above.map((quintile) => [quintile, of(quintile)]), ["usd", "an amount in USD"]],
+          [...above.map((quintile) => [quintile, of(quintile)]), ["usd", words.say("lever.amount.usd")]],
           {
-            says: `The demand per person that the cities of ${quintiles[0]} to ${quintiles.at(-1)} are lifted to; usually ${of(usual)}. Higher: a larger deficit.`,
+            says: words.say("lever.lift.says", { first: quintiles[0], last: quintiles.at(-1), usual: of(usual) }),
           },
         ),
         number(
           `usd_${name}`,
-          "The amount",
+          words.say("lever.amount"),
           amount,
           { min: 1, max: 1e6, step: 1 },
-          { unit: "USD per person and year", only: (values) => values[`target_${name}`] === "usd", says: "" },
+          { unit: words.say("lever.amount.unit"), only: (values) => values[`target_${name}`] === "usd", says: "" },
         ),
       ];
     };
     const named = Object.entries(engine.block().lifted).map(([name, { quintiles }]) => [
       name,
-      `Lift ${quintiles[0]} to ${quintiles.at(-1)}`,
+      words.say("lever.lift", { first: quintiles[0], last: quintiles.at(-1) }),
     ]);
     return [
       choice(
         "affluence",
-        "Affluence is",
+        words.say("lever.affluence"),
         settings.affluence,
-        columns.map(([column, { words }]) => [column, `${words} per person`]),
+        columns.map(([column, { words: said }]) => [
+          column,
+          words.known(`affluence.${column}`, words.say("affluence.of", { said })),
+        ]),
         {
-          says: "What cities are ranked by into quintiles. It decides who is lifted, and which cities of Q1 join the deep demand scenario.",
+          says: words.say("lever.affluence.says"),
         },
       ),
       choice(
         "quintiles",
-        "Quintiles",
+        words.say("lever.quintiles"),
         settings.quintile_mode,
         [
-          ["rank", "of equal size"],
-          ["paper_sizes", `of the paper's sizes (${engine.block().paper_sizes.join(", ")})`],
-          ["threshold", `above ${settings.thresholds_usd.map((bound) => format.number(bound)).join(", ")} USD`],
+          ["rank", words.say("lever.quintiles.rank")],
+          ["paper_sizes", words.say("lever.quintiles.paper", { sizes: engine.block().paper_sizes.join(", ") })],
+          [
+            "threshold",
+            words.say("lever.quintiles.above", {
+              bounds: settings.thresholds_usd.map((bound) => format.number(bound)).join(", "),
+            }),
+          ],
         ],
-        { says: "How cities are parted into five groups." },
+        { says: words.say("lever.quintiles.says") },
       ),
-      ...named.flatMap(([name, words]) => target(name, words)),
+      ...named.flatMap(([name, lifts]) => target(name, lifts)),
     ];
   }
 
@@ -126,7 +134,7 @@ const levers = (() => {
         .keys.map((key) =>
           number(
             keyed(depth, key),
-            `${engine.keyName(key)}, ${depth}`,
+            words.say("measure.row", { side: engine.keyName(key), depth: words.say(`depth.${depth}`) }),
             0,
             { min: 0, max: 1e6, step: "any" },
             { benchmark: [depth, key] },
@@ -135,21 +143,29 @@ const levers = (() => {
     return [
       choice(
         "light",
-        "Light benchmark",
+        words.say("lever.light"),
         settings.light_benchmark,
-        Object.entries(light).filter(([name]) => name !== "national_inventory" || inventory || settings.light_benchmark === name),
+        Object.entries(light)
+          .filter(([name]) => name !== "national_inventory" || inventory || settings.light_benchmark === name)
+          .map(([name, said]) => [name, words.known(`benchmark.${name}`, said)]),
         {
-          says: "What intensities of the key sectors fall to where they are above it, in super-emitters by production.",
+          says: words.say("lever.light.says"),
         },
       ),
-      number("light_scale", "Light benchmark times", 100, scale, {
+      number("light_scale", words.say("lever.light.scale"), 100, scale, {
         unit: "%",
-        says: "All light benchmarks at once. Lower: a larger saving.",
+        says: words.say("lever.light.scale.says"),
       }),
-      choice("deep", "Deep benchmark", settings.deep_benchmark, Object.entries(deep), { says: "The same, for deep mitigation." }),
-      number("deep_scale", "Global intensities times", 100, scale, {
+      choice(
+        "deep",
+        words.say("lever.deep"),
+        settings.deep_benchmark,
+        Object.entries(deep).map(([name, said]) => [name, words.known(`benchmark.${name}`, said)]),
+        { says: words.say("lever.deep.says") },
+      ),
+      number("deep_scale", words.say("lever.deep.scale"), 100, scale, {
         unit: "%",
-        says: `All global intensities at once${anyAssumed() ? "; they are assumed, so try 80 and 120%" : ""}.`,
+        says: words.say(anyAssumed() ? "lever.deep.scale.assumed" : "lever.deep.scale.says"),
       }),
       ...own("light"),
       ...own("deep"),
@@ -161,45 +177,48 @@ const levers = (() => {
     const structures = Object.keys(data.store.tables.regions)
       .filter((name) => name.startsWith("va_share_"))
       .map((name) => name.slice(9));
-    const named = (name) => data.store.colours.structureNames[name] ?? name.replaceAll("_", " ");
+    const named = (name) => words.known(`class.${name}`, data.store.colours.structureNames[name] ?? name.replaceAll("_", " "));
     return [
       number(
         "capital",
-        "Capital target",
+        words.say("lever.capital"),
         clean(100 * settings.capital_target),
         { min: 0, max: 99, step: 1, slide: 80 },
         {
-          unit: "% of final demand",
-          says: `Capital above this share of final demand without stock changes is given up, in super-emitters by footprint. Lower: a larger saving.${megacities()}`,
+          unit: words.say("lever.capital.unit"),
+          says: words.say("lever.capital.says") + megacities(),
         },
       ),
       choice(
         "mode",
-        "What is given up",
+        words.say("lever.mode"),
         settings.demand_mode,
         [
-          ["shift", "goes to consumption"],
-          ["cut", "is not spent"],
+          ["shift", words.say("lever.mode.shift")],
+          ["cut", words.say("lever.mode.cut")],
         ],
         {
-          says: "Which of the two is the headline, and adds to the quota; the table has both.",
+          says: words.say("lever.mode.says"),
         },
       ),
       choice(
         "to",
-        "It goes to",
+        words.say("lever.to"),
         settings.consumption,
-        Object.entries(consumers).map(([name, { words }]) => [name, words]),
-        { says: "Whose products are bought instead." },
+        Object.entries(consumers).map(([name, { words: said }]) => [name, words.known(`consumers.${name}`, said)]),
+        { says: words.say("lever.to.says") },
       ),
       structures.length > 0 &&
         choice(
           "structure",
-          "Deep adds cities of Q1 that are",
+          words.say("lever.structure"),
           settings.deep_structure ?? "",
-          [...(settings.deep_structure ? [] : [["", "none"]]), ...structures.map((name) => [name, named(name)])],
+          [
+            ...(settings.deep_structure ? [] : [["", words.say("type.nobody")]]),
+            ...structures.map((name) => [name, named(name)]),
+          ],
           {
-            says: "The deep demand scenario adds the most affluent cities of this structure.",
+            says: words.say("lever.structure.says"),
           },
         ),
     ].filter(Boolean);
@@ -212,13 +231,13 @@ const levers = (() => {
     return [
       number(
         "peak",
-        "Emissions at the carbon peak",
+        words.say("lever.peak"),
         clean(settings.peak_mt / 1000),
         { ...around(emissions), min: 0.0001, max: 1000, from: around(emissions).min, slide: around(emissions).max },
         {
-          unit: "Gt CO2 a year",
+          unit: words.say("lever.peak.unit"),
           assumed,
-          says: `The quota is what is left below the peak, ${format.short(emissions)} Gt being emitted now.${assumed ? "" : sourced("peak_emissions")}`,
+          says: words.say("lever.peak.says", { emissions: format.short(emissions) }) + (assumed ? "" : sourced("peak_emissions")),
         },
       ),
     ];
@@ -230,17 +249,19 @@ const levers = (() => {
   const given = (name) => rowsOf(engine.block().benchmarks).find((row) => row.parameter === name);
   const isAssumed = (name) => /^assumed\b/i.test(given(name)?.source ?? "");
   const anyAssumed = () => engine.block().keys.some((key) => isAssumed(`global_intensity.${key}`));
-  const sourced = (name) => (given(name)?.source ? ` Source: ${given(name).source}.` : "");
+  const sourced = (name) => (given(name)?.source ? words.gap() + words.say("lever.source", { source: given(name).source }) : "");
 
   function megacities() {
     const prefix = "megacity_capital_share.";
     const found = rowsOf(engine.block().benchmarks).filter((row) => row.parameter.startsWith(prefix));
     if (engine.block().settings.capital_target_configured || !found.length) return "";
-    const parts = found.map(
-      (row) =>
-        `${row.parameter.slice(prefix.length)} ${format.percent(row.value, 0)}${isAssumed(row.parameter) ? " (assumed)" : ""}`,
+    const parts = found.map((row) =>
+      words.say(isAssumed(row.parameter) ? "lever.share.assumed" : "lever.share", {
+        name: row.parameter.slice(prefix.length),
+        share: format.percent(row.value, 0),
+      }),
     );
-    return ` The run takes the mean of ${parts.join(", ")}.`;
+    return words.gap() + words.say("lever.megacities", { list: parts.join(words.say("list.comma")) });
   }
 
   /** Declare every lever as a choice of the address. */
@@ -311,7 +332,7 @@ const levers = (() => {
       const own = chosen.deep[key] ?? (chosen.deep_scale ? clean(chosen.deep_scale * engine.block().means[key].global) : null);
       if (own !== null) benchmarks.push(`global_intensity.${key},${own}`);
     }
-    if (Object.keys(chosen.light).length || chosen.light_scale) alone.push("light benchmarks of your own");
+    if (Object.keys(chosen.light).length || chosen.light_scale) alone.push(words.say("alone.light"));
     const wanted = Object.entries(chosen.deficit_targets).filter(
       ([name, target]) => target !== engine.defaults().deficit_targets[name],
     );
@@ -319,7 +340,7 @@ const levers = (() => {
       if (Object.values(chosen.deficit_targets).every((target) => typeof target === "number")) {
         scenarios.push("deficit_targets: benchmarks");
         benchmarks.push(...Object.entries(chosen.deficit_targets).map(([name, target]) => `deficit_target.${name},${target}`));
-      } else alone.push("these targets of deficits");
+      } else alone.push(words.say("alone.targets"));
     }
     const yaml = [
       ["groups", groups],
@@ -337,8 +358,8 @@ const levers = (() => {
   function control(lever) {
     const hint = `says-${id(lever)}`;
     const says = lever.says && h("span", { class: "says", id: hint }, lever.says);
-    const named = [lever.label, lever.unit && ` (${lever.unit})`];
-    const mark = lever.assumed && h("span", { class: "mark" }, " assumed");
+    const named = [lever.label, lever.unit && words.say("brackets", { text: lever.unit })];
+    const mark = lever.assumed && h("span", { class: "mark" }, ` ${words.say("assumed")}`);
     const body = lever.options ? chooser(lever, hint) : field(lever, hint);
     const label = h("label", { for: `${lever.options ? "choose" : "type"}-${id(lever)}` }, named, mark);
     const made = h("div", { class: "lever" }, label, body, says);
@@ -353,7 +374,7 @@ const levers = (() => {
 
   function chooser(lever, hint) {
     const options = lever.options.map(([value, text]) =>
-      h("option", { value }, value === lever.initial ? `${text} (the run)` : text),
+      h("option", { value }, value === lever.initial ? words.say("lever.of.run", { text }) : text),
     );
     const element = h(
       "select",
@@ -391,7 +412,7 @@ const levers = (() => {
         min: lever.from ?? lever.min,
         max: lever.slide,
         step: lever.step,
-        "aria-label": `${lever.label}, slider`,
+        "aria-label": words.say("lever.slider", { label: lever.label }),
         oninput: (event) => take(event.target.value),
       });
     function take(text) {
@@ -402,7 +423,13 @@ const levers = (() => {
         error,
         good
           ? null
-          : `${text.trim() === "" ? "A blank" : text} is refused: ${lever.label} must lie between ${format.number(lever.min)} and ${format.number(lever.max)}${lever.unit ? ` ${lever.unit}` : ""}. In use: ${format.number(state.get()[lever.name])}.`,
+          : words.say("lever.refused", {
+              text: text.trim() === "" ? words.say("lever.blank") : text,
+              label: lever.label,
+              min: format.number(lever.min),
+              max: `${format.number(lever.max)}${lever.unit ? ` ${lever.unit}` : ""}`,
+              used: format.number(state.get()[lever.name]),
+            }),
       );
       refused = good ? null : lever.name;
       if (good) state.set({ [lever.name]: value });
@@ -427,7 +454,7 @@ const levers = (() => {
   /** Benchmarks by key sector: as defined, and of one's own. */
   function benchmarkTable() {
     const { keys } = engine.block();
-    const unit = `${data.store.run.emission_unit ?? "t CO2"} per ${data.store.run.unit}`;
+    const unit = words.say("per", { what: words.unit(data.store.run.emission_unit ?? "t CO2"), of: data.store.run.unit });
     const cells = new Map();
     const cell = (key, depth) => {
       const [lever, shown] = [all.get(keyed(depth, key)), h("span", { class: "inuse" })];
@@ -435,25 +462,25 @@ const levers = (() => {
       const label = h(
         "label",
         { class: "unseen", for: `type-${id(lever)}` },
-        `${engine.keyName(key)}, ${depth} benchmark of your own`,
+        words.say("lever.own", { key: engine.keyName(key), depth: words.say(`depth.${depth}`) }),
       );
       return h("td", {}, shown, label, field(lever, ""));
     };
     const rows = keys.map((key) => {
       const mark =
         isAssumed(`global_intensity.${key}`) &&
-        h("span", { class: "mark", title: given(`global_intensity.${key}`).source }, " deep assumed");
+        h("span", { class: "mark", title: given(`global_intensity.${key}`).source }, ` ${words.say("lever.deep.assumed")}`);
       return h("tr", {}, h("th", { scope: "row" }, engine.keyName(key), mark), cell(key, "light"), cell(key, "deep"));
     });
     const head = h(
       "tr",
       {},
-      ["Key sector", "Light", "Deep"].map((name) => h("th", { scope: "col" }, name)),
+      ["lever.key", "lever.col.light", "lever.col.deep"].map((name) => h("th", { scope: "col" }, words.say(name))),
     );
     const table = h(
       "table",
       {},
-      h("caption", {}, `Benchmarks in use, ${unit}; type one of your own, or leave it blank.`),
+      h("caption", {}, words.say("lever.table", { unit })),
       h("thead", {}, head),
       h("tbody", {}, rows),
     );
@@ -461,7 +488,8 @@ const levers = (() => {
       const chosen = { ...engine.defaults(), ...parameters(values) };
       for (const depth of ["light", "deep"]) {
         const marks = engine.benchmarks(chosen, depth);
-        for (const key of keys) fill(cells.get(keyed(depth, key)), marks[key] === null ? "none" : format.short(marks[key]));
+        for (const key of keys)
+          fill(cells.get(keyed(depth, key)), marks[key] === null ? words.say("type.nobody") : format.short(marks[key]));
       }
     };
     state.subscribe(show);
@@ -469,8 +497,8 @@ const levers = (() => {
     return h(
       "details",
       { class: "benchmarks" },
-      h("summary", {}, "Benchmarks, sector by sector"),
-      h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Benchmarks" }, table),
+      h("summary", {}, words.say("lever.benchmarks")),
+      h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.say("lever.benchmarks") }, table),
     );
   }
 
@@ -490,10 +518,14 @@ const levers = (() => {
 
   /** A lever that was moved, in words. */
   function said(lever, values) {
-    const of = (value) => (lever.benchmark && value === 0 ? "as defined" : format.number(value));
+    const of = (value) => (lever.benchmark && value === 0 ? words.say("lever.defined") : format.number(value));
     const shown = (value) => (lever.options ? lever.options.find(([name]) => name === value)[1] : of(value));
     const unit = lever.unit ? ` ${lever.unit}` : "";
-    return `${lever.label} ${shown(values[lever.name])}${unit} (the run: ${shown(lever.initial)})`;
+    return words.say("lever.said", {
+      label: lever.label,
+      value: `${shown(values[lever.name])}${unit}`,
+      run: shown(lever.initial),
+    });
   }
 
   /** Choices that the paper prints, where the run's data say so: threshold, and benchmarks whose source is the paper. */

@@ -130,7 +130,6 @@ const main = (() => {
         "aria-labelledby": `tab-${entry.id}`,
         tabindex: "-1",
         class: "panel",
-        lang: entry.id === "city" ? null : "en", // what the catalogue does not have yet
         hidden: true,
       });
       panels.set(entry.id, { root, build: entry.build, title: titleOf(entry), about: entry.about });

@@ -150,12 +150,12 @@ const map = (() => {
   /** A text in lines that fit a width. */
   function wrapped(label, width) {
     const lines = [];
-    for (const word of label.split(" ")) {
-      const longer = `${lines.at(-1)} ${word}`;
+    for (const word of label.match(/[\u2E80-\uFFEF][\uFF0C\u3002\uFF1B\uFF1A\u3001\uFF09]*|[^\s\u2E80-\uFFEF]+|\s+/g) ?? []) {
+      const longer = `${lines.at(-1)}${word}`;
       if (lines.length && wide(longer) <= width) lines[lines.length - 1] = longer;
-      else lines.push(word);
+      else if (word.trim()) lines.push(word);
     }
-    return lines;
+    return lines.map((line) => line.trimEnd());
   }
 
   function inset(part, shape, left, k) {
@@ -163,7 +163,10 @@ const map = (() => {
     const [x, y, width, height] = part.frame;
     group.append(svgns("rect", { x, y, width, height, fill: "#fff", stroke: "#999", "stroke-width": 1 / k }));
     for (const [code, d] of Object.entries(part.regions)) shape(code, d, group);
-    const lines = wrapped(part.label, width * k - 8);
+    const lines = wrapped(
+      words.say(part.more ? "map.far.more" : "map.far", { names: words.list(part.names.map(words.place)) }),
+      width * k - 8,
+    );
     lines.forEach((line, i) => {
       group.append(text(line, x + 4 / k, y + height - (5 + 12 * (lines.length - 1 - i)) / k, { "font-size": `${11 / k}px` }));
     });
@@ -173,7 +176,7 @@ const map = (() => {
   /** The legend's entry for provinces that are not split, where there are any. */
   const unsplitEntry = () =>
     data.store.map.unsplit.length
-      ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }]
+      ? [{ label: words.say("map.unsplit"), colour: "#fff", hatched: true, count: data.store.map.unsplit.length }]
       : [];
 
   /**

@@ -1,38 +1,6 @@
 // What can be shown of a region: plain heads of columns, names of classes, values by method, and the classes of the map.
 
 const measures = (() => {
-  const HEADS = {
-    region: "Code",
-    name: "City",
-    province_name: "Province",
-    population: "Population",
-    pba_mt: "Emitted here (PBA)",
-    cba_mt: "Caused by its consumption (CBA)",
-    per_capita_t: "Footprint per person",
-    net_balance_mt: "Net balance with all other regions",
-    net_balance_cities_mt: "Net balance with other cities",
-    net_balance_with_exports_mt: "Emitted here less footprint",
-    own_mt: "Emitted here for itself",
-    for_cities_mt: "Emitted here for other cities",
-    for_provinces_mt: "Emitted here for provinces not split",
-    from_cities_mt: "Emitted for it in other cities",
-    from_provinces_mt: "Emitted for it in provinces not split",
-    exports_mt: "Emitted here for exports abroad",
-    error_mt: "Emitted here, error account of the table",
-    orphan_mt: "Emitted here, sectors without output",
-    quintile: "Quintile of affluence",
-    structure: "Economic structure",
-    super_emitter: "Super-emitter",
-    role: "Role",
-    cba_household_mt: "Households",
-    cba_government_mt: "Government",
-    cba_capital_mt: "Capital formation",
-    cba_stock_changes_mt: "Stock changes",
-    household_direct_mt: "Households' own fuel",
-    affluence_usd: "Final demand per person",
-    gdp_usd: "GDP per person",
-    capital_share: "Share of capital in final demand",
-  };
   /** Measures of the map: amounts with a ramp, a balance with two, and classes with names. */
   const AMOUNTS = ["per_capita_t", "cba_mt", "pba_mt"];
   const CLASSES = { quintile: "quintile", structure: "structure", super_emitter: "type" };
@@ -40,7 +8,7 @@ const measures = (() => {
   const BALANCE = ["#17577e", "#5f9dc0", "#bcd7e6", "#f3d3b5", "#d98a4e", "#98460f"];
   const EMPTY = "#e9e9e6";
 
-  const head = (key) => HEADS[key] ?? key.replaceAll("_", " ");
+  const head = (key) => words.known(`head.${key}`, key.replaceAll("_", " "));
   const unit = (key) => data.column("regions", key).unit;
 
   /** The balance that makes a net producer or consumer. */
@@ -64,10 +32,13 @@ const measures = (() => {
 
   /** Name of a class for people: "high_tech" is "High-tech". */
   function className(key, code) {
-    if (code === null || code === undefined || code === "") return "no value";
-    if (code === "none") return "None";
+    if (code === null || code === undefined || code === "") return words.say("no.value");
+    if (code === "none") return words.say("none");
     const family = CLASSES[key] ?? key;
-    return data.store.colours[`${family}Names`]?.[code] ?? String(code);
+    return words.known(
+      `${family === "type" ? "type" : "class"}.${code}`,
+      data.store.colours[`${family}Names`]?.[code] ?? String(code),
+    );
   }
 
   /** Colour of a class; `none` and what the palette does not know are grey. */
@@ -107,12 +78,12 @@ const measures = (() => {
     const shown = (number) => format.number(number, digits);
     const label = (k) =>
       !cuts.length
-        ? "all"
+        ? words.say("class.all")
         : k === 0
-          ? `below ${shown(cuts[0])}`
+          ? words.say("below", { value: shown(cuts[0]) })
           : k === cuts.length
-            ? `${shown(cuts[k - 1])} and more`
-            : `${shown(cuts[k - 1])} to ${shown(cuts[k])}`;
+            ? words.say("and.more", { value: shown(cuts[k - 1]) })
+            : words.say("from.to", { low: shown(cuts[k - 1]), high: shown(cuts[k]) });
     return counted(
       d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })),
       of,
@@ -139,18 +110,21 @@ const measures = (() => {
 
   /** A value in words, with its unit. */
   function said(row, key, method) {
-    if (CLASSES[key] || key === "role") return className(key, value(row, key, method));
+    if (key === "role") return words.known(`role.${value(row, key, method)}`, value(row, key, method) ?? "");
+    if (CLASSES[key]) return className(key, value(row, key, method));
     const one = value(row, key, method);
-    return one === null ? "no value" : `${format.short(one)} ${unit(key)}`;
+    return one === null ? words.say("no.value") : `${format.short(one)} ${unit(key)}`;
   }
 
   /** Lines of the note on a region: its name and its main numbers, the measure in sight first. */
   const lines = (code, key, method) => {
     const row = data.region(code);
     const keys = [...new Set([key, "cba_mt", "pba_mt", "per_capita_t"])].filter(Boolean);
-    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(
-      Boolean,
-    );
+    return [
+      data.nameOf(code),
+      words.province(row),
+      ...keys.map((one) => `${head(one)}${words.say("colon")}${said(row, one, method)}`),
+    ].filter(Boolean);
   };
 
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */

@@ -3,98 +3,87 @@
 (() => {
   const { store } = data;
   const about = () => store.about ?? {};
+  /** Of tables that stand as the run wrote them: names of columns, rows, warnings. */
+  const AS_WRITTEN = "en";
 
   /** What ran, in the words that the run wrote (report/method.py). */
   function ofMethod() {
     const { heading, text } = store.methods ?? {};
-    return [h("h3", {}, heading ?? "The method"), (text ?? []).map((line) => h("p", { class: "prose" }, line))];
+    return [h("h3", {}, heading ?? words.say("method.heading")), (text ?? []).map((line) => h("p", { class: "prose" }, line))];
   }
 
   /** Headline numbers with their intervals, where an ensemble ran. */
   function howSure() {
-    const head = h("h3", {}, "How sure");
+    const head = h("h3", {}, words.say("sure.head"));
     const { intervals, rows } = store;
     if (!intervals || !rows.numbers?.length) {
-      return [
-        head,
-        h(
-          "p",
-          { class: "prose" },
-          "The numbers of this page have no ranges: the run was made without an ensemble, which draws what the data leave open and computes everything anew, two hundred times say. These lines of the run's configuration make one:",
-        ),
-        h("pre", {}, "uncertainty:\n  members: 200"),
-      ];
+      return [head, h("p", { class: "prose" }, words.say("sure.none")), h("pre", {}, "uncertainty:\n  members: 200")];
     }
     const level = Math.round(100 * intervals.level);
     const table = widgets.table({
       id: "numbers-table",
-      caption: `Headline numbers: ${level}% intervals over ${intervals.members} draws${intervals.method ? `, ${intervals.method} method` : ""}`,
+      caption: words.say("sure.caption", {
+        level,
+        members: intervals.members,
+        method: intervals.method ? words.say("of.method", { method: words.method(intervals.method) }) : "",
+      }),
       columns: columnsOf("numbers"),
+      lang: AS_WRITTEN,
       rows: rows.numbers,
-      filter: "Filter by a word",
+      filter: words.say("filter.word"),
     });
     return [
       head,
-      h(
-        "p",
-        { class: "prose" },
-        `An ensemble draws what the data leave open, and computes everything anew each time. An interval holds ${level}% of the draws. It covers what is drawn, not what the method itself gets wrong. ${intervals.few ?? ""}`,
-      ),
+      h("p", { class: "prose" }, [words.say("sure.text", { level }), words.few()].filter(Boolean).join(words.gap())),
       table.element,
     ];
   }
 
-  const STATUSES = {
-    value_added_status: "Value added by industry",
-    emissions_status: "Emissions in total",
-    emissions_split_status: "Emissions by sector",
-    structure_status: "Structure of production",
-    output_status: "Output by sector",
-    demand_status: "Final demand",
-  };
-
-  const WORDS = { province: "of the whole province" };
+  const STATUSES = ["value_added", "emissions", "emissions_split", "structure", "output", "demand"];
 
   /** How many regions have a quantity observed, imputed, modelled. */
   function observed() {
-    const known = Object.keys(STATUSES).filter((name) => store.regions.some((row) => row[name]));
+    const known = STATUSES.filter((name) => store.regions.some((row) => row[`${name}_status`]));
     const notes = store.run.notes ?? [];
-    const head = h("h3", {}, "What is observed, imputed and modelled");
-    const words = [...new Set(known.flatMap((name) => store.regions.map((row) => row[name] || "not said")))];
+    const head = h("h3", {}, words.say("observed.head"));
+    const statusOf = (row, name) => row[`${name}_status`] || "unknown";
+    const statuses = [...new Set(known.flatMap((name) => store.regions.map((row) => statusOf(row, name))))];
     const lines = known.map((name) => ({
-      quantity: STATUSES[name],
+      quantity: words.say(`known.${name}`),
       ...Object.fromEntries(
-        words.map((word) => [word, store.regions.filter((row) => (row[name] || "not said") === word).length]),
+        statuses.map((status) => [status, store.regions.filter((row) => statusOf(row, name) === status).length]),
       ),
     }));
     const table =
       known.length > 0 &&
       widgets.table({
         id: "status-table",
-        caption: "Regions by how a quantity is known",
+        caption: words.say("observed.caption"),
         columns: [
-          { key: "quantity", label: "Quantity" },
-          ...words.map((word) => ({ key: word, label: WORDS[word] ?? word, number: true, unit: "regions", decimals: 0 })),
+          { key: "quantity", label: words.say("quantity") },
+          ...statuses.map((status) => ({
+            key: status,
+            label: words.known(`observed.${status}`, status),
+            number: true,
+            unit: words.say("regions"),
+            decimals: 0,
+          })),
         ],
         rows: lines,
       });
     return [
       head,
-      h(
-        "p",
-        { class: "prose" },
-        "Observed: a statistic says so. Imputed: filled in from others like it. Modelled: estimated by this workflow.",
-      ),
-      table ? [table.element, download.bar("known", { rows: () => lines })] : h("p", {}, "The data of this run do not say."),
+      h("p", { class: "prose" }, words.say("observed.text")),
+      table ? [table.element, download.bar("known", { rows: () => lines })] : h("p", {}, words.say("observed.none")),
       notes.length > 0 &&
         h(
           "details",
           {},
-          h("summary", {}, `Notes on the data (${notes.length})`),
+          h("summary", {}, words.say("observed.notes", { count: notes.length })),
           h(
             "ul",
             { class: "prose" },
-            notes.map((note) => h("li", {}, note)),
+            notes.map((note) => h("li", { lang: "en" }, note)),
           ),
         ),
     ];
@@ -110,7 +99,7 @@
         key,
         label: key.replaceAll("_", " "),
         number,
-        ...(truth ? { value: (row) => (row[key] === null ? "" : row[key] ? "yes" : "no") } : {}),
+        ...(truth ? { value: (row) => (row[key] === null ? "" : words.say(row[key] ? "yes" : "no")) } : {}),
         ...data.column(table, key),
       };
     });
@@ -131,14 +120,16 @@
     const list = h(
       "table",
       { id: "files" },
-      h("caption", {}, "Tables in this page"),
+      h("caption", {}, words.say("tables.caption")),
       h(
         "thead",
         {},
         h(
           "tr",
           {},
-          ["File", "Rows", "Save"].map((text, i) => h("th", { scope: "col", class: i === 1 ? "number" : null }, text)),
+          ["tables.file", "tables.rows", "tables.save"].map((key, i) =>
+            h("th", { scope: "col", class: i === 1 ? "number" : null }, words.say(key)),
+          ),
         ),
       ),
       h("tbody", {}, files),
@@ -150,24 +141,24 @@
           id: "any-table",
           caption: `${name}.csv`,
           columns: columnsOf(name),
+          lang: AS_WRITTEN,
           rows: store.rows[name],
-          filter: "Filter by a word",
+          filter: words.say("filter.word"),
         }).element,
       );
     const left = about().left_out ?? [];
     return {
       element: [
-        h("h3", {}, "Tables"),
-        h("p", { class: "prose" }, "CSV files are byte for byte those of the run; JSON adds unit and meaning of every column."),
-        left.length > 0 &&
-          h("p", { class: "mark" }, `Left out, so that the page stays small: ${left.join(", ")}. The run's folder has it.`),
-        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Tables in this page" }, list),
+        h("h3", {}, words.say("tables")),
+        h("p", { class: "prose" }, words.say("tables.text")),
+        left.length > 0 && h("p", { class: "mark" }, words.say("tables.left", { list: left.join(words.say("list.comma")) })),
+        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.say("tables.caption") }, list),
         h(
           "div",
           { class: "controls" },
           widgets.select(
             "table",
-            "Look at",
+            words.say("tables.look"),
             names.map((name) => [name, `${name}.csv`]),
           ),
         ),
@@ -189,42 +180,44 @@
     );
     const table = widgets.table({
       id: "dictionary-table",
-      caption: "What the columns mean",
-      columns: ["column", "table", "unit", "meaning"].map((key) => ({ key, label: key[0].toUpperCase() + key.slice(1) })),
+      caption: words.say("table.meanings"),
+      columns: ["column", "table", "unit", "meaning"].map((key) => ({ key, label: words.say(`dictionary.${key}`) })),
       rows: lines,
-      filter: "Filter by a word",
+      filter: words.say("filter.word"),
     });
-    return [h("h3", {}, "Columns"), table.element, download.bar("columns", { rows: () => lines })];
+    return [h("h3", {}, words.say("columns")), table.element, download.bar("columns", { rows: () => lines })];
   }
 
   function checks() {
     const { audit, warnings } = store.rows;
     return [
       audit?.length > 0 && [
-        h("h3", {}, "Balances"),
+        h("h3", {}, words.say("audit")),
         h(
           "p",
           { class: "prose" },
-          `${audit.filter((row) => row.passed).length} of ${audit.length} balances hold; a balance that fails stops the run.`,
+          words.say("audit.text", { passed: audit.filter((row) => row.passed).length, count: audit.length }),
         ),
         widgets.table({
           id: "audit-table",
-          caption: "Balances of the accounts (audit.csv)",
+          caption: words.say("audit.caption"),
           columns: columnsOf("audit"),
+          lang: AS_WRITTEN,
           rows: audit,
         }).element,
       ],
       warnings && [
-        h("h3", {}, "Warnings"),
+        h("h3", {}, words.say("warnings")),
         warnings.length > 0
           ? widgets.table({
               id: "warnings-table",
-              caption: "What looks wrong in the data and was used all the same (warnings.csv)",
+              caption: words.say("warnings.caption"),
               columns: columnsOf("warnings"),
+              lang: AS_WRITTEN,
               rows: warnings,
-              filter: "Filter by a word",
+              filter: words.say("filter.word"),
             }).element
-          : h("p", {}, "None."),
+          : h("p", {}, words.say("warnings.none")),
       ],
     ];
   }
@@ -234,12 +227,17 @@
 
   function citation() {
     const { version, digest } = about();
-    const software = `citymrio developers. citymrio${version ? `, version ${version}` : ""}. Run ${store.run.name}${digest ? `, digest ${digest.slice(0, 12)}` : ""}.`;
+    const software = `citymrio developers. citymrio${version ? `, version ${version}` : ""}. Run ${store.run.name}${digest ? `, digest ${digest.slice(0, 12)}` : ""}.`; // as a bibliography has it, in every language
     return [
-      h("h3", {}, "How to cite"),
-      h("p", { class: "prose" }, "The software, with the run, and the study whose method it rebuilds:"),
-      h("ul", { class: "prose" }, h("li", { id: "cite-software" }, software), h("li", { id: "cite-paper" }, PAPER)),
-      store.run.synthetic && h("p", { class: "mark" }, "This run is synthetic: cite it as a test, not as statistics."),
+      h("h3", {}, words.say("cite.head")),
+      h("p", { class: "prose" }, words.say("cite.text")),
+      h(
+        "ul",
+        { class: "prose" },
+        h("li", { id: "cite-software", lang: "en" }, software),
+        h("li", { id: "cite-paper", lang: "en" }, PAPER),
+      ),
+      store.run.synthetic && h("p", { class: "mark" }, words.say("cite.synthetic")),
     ];
   }
 
@@ -254,9 +252,9 @@
   function provenance() {
     const { digest, version, commit, configuration, inputs } = about();
     const facts = [
-      ["Digest of what the page was made from", digest],
-      ["Version of citymrio", version],
-      ["Commit", commit],
+      [words.say("from.digest"), digest],
+      [words.say("from.version"), version],
+      [words.say("from.commit"), commit],
     ].filter(([, value]) => value);
     const files = Object.entries(inputs ?? {}).map(([file, sha256]) => ({
       file,
@@ -268,20 +266,20 @@
       h(
         "details",
         {},
-        h("summary", {}, `${caption} (${rows.length})`),
+        h("summary", {}, `${caption}${words.say("brackets", { text: rows.length })}`),
         widgets.table({
           id,
           caption,
           columns: Object.keys(rows[0]).map((key) => ({
             key,
-            label: key === "sha256" ? "SHA-256" : key[0].toUpperCase() + key.slice(1),
+            label: words.say(`from.${key}`),
           })),
           rows,
-          filter: "Filter by a word",
+          filter: words.say("filter.word"),
         }).element,
       );
     return [
-      h("h3", {}, "Where it comes from"),
+      h("h3", {}, words.say("from.head")),
       h(
         "dl",
         { class: "provenance" },
@@ -291,25 +289,26 @@
         h(
           "details",
           {},
-          h("summary", {}, "Settings of the run"),
-          h("pre", { tabindex: 0, id: "settings" }, lines(configuration).join("\n")),
+          h("summary", {}, words.say("from.settings")),
+          h("pre", { tabindex: 0, id: "settings", lang: "en" }, lines(configuration).join("\n")),
         ),
-      listing("sources-table", "Sources of the data", sources),
-      listing("inputs-table", "Files that the page was made from", files),
+      listing("sources-table", words.say("from.sources"), sources),
+      listing("inputs-table", words.say("from.inputs"), files),
     ];
   }
 
   function licences() {
     const comment = [...document.childNodes].find((node) => node.nodeType === Node.COMMENT_NODE);
     return [
-      h("h3", {}, "Licences"),
-      h(
-        "p",
-        { class: "prose" },
-        "citymrio is under the MIT licence. Charts are drawn with D3 and Observable Plot (ISC licence), which this page holds. Data keep the terms of their sources.",
-      ),
+      h("h3", {}, words.say("licences")),
+      h("p", { class: "prose" }, words.say("licences.text")),
       comment &&
-        h("details", {}, h("summary", {}, "Licences of D3 and Observable Plot"), h("pre", { tabindex: 0 }, comment.data.trim())),
+        h(
+          "details",
+          {},
+          h("summary", {}, words.say("licences.libraries")),
+          h("pre", { tabindex: 0, lang: "en" }, comment.data.trim()),
+        ),
     ];
   }
 
@@ -317,7 +316,7 @@
     const looked = tables();
     root.append(
       ...[
-        h("h2", {}, "Method and data"),
+        h("h2", {}, words.say("tab.method")),
         ofMethod(),
         howSure(),
         observed(),
@@ -340,5 +339,5 @@
 
   const declare = () => state.declare("table", "regions", (value) => value in store.tables);
 
-  screen({ id: "method", title: "Method and data", declare, build });
+  screen({ id: "method", declare, build });
 })();

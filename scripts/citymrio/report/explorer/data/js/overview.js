@@ -2,7 +2,6 @@
 
 screen({
   id: "overview",
-  title: "Overview",
   declare() {
     const choices = measures.choices();
     state.declare("measure", choices[0], (value) => choices.includes(value));
@@ -26,9 +25,9 @@ screen({
         id: "map",
         title,
         unit: (values) => measures.unit(values.measure),
-        note: "In brackets: number of cities and regions. The table below holds the same numbers.",
+        note: words.say("overview.map.note"),
         follows: (values) => measures.follows(values.measure),
-        hint: "Arrow keys lead from region to region, Enter opens one.",
+        hint: words.say("overview.map.hint"),
         rows: (values) =>
           regions.map((row) => ({
             region: row.region,
@@ -40,13 +39,17 @@ screen({
           const colour = colourOf(values);
           const drawn = new Set(Object.keys(data.store.map.regions));
           return map.draw(width, {
-            label: `Map of ${regions.length} regions by ${title(values).toLowerCase()}: ${classes.map((entry) => `${entry.label}, ${entry.count}`).join("; ")}`,
+            label: words.say("overview.map.label", {
+              count: regions.length,
+              measure: words.lower(title(values)),
+              list: words.parts(classes.map((entry) => words.say("class.count", entry))),
+            }),
             fill: (code) => colour(data.region(code)),
             entries: [
               ...classes,
-              ...(without && drawn.size ? [{ label: "No value", colour: measures.EMPTY, count: without }] : []),
+              ...(without && drawn.size ? [{ label: words.say("no.value.head"), colour: measures.EMPTY, count: without }] : []),
               ...map.unsplitEntry(),
-              ...(data.store.map.outside ? [{ label: "Not covered", colour: "#fafaf8" }] : []),
+              ...(data.store.map.outside ? [{ label: words.say("map.outside"), colour: "#fafaf8" }] : []),
             ],
             lines: (code) => measures.lines(code, values.measure, values.method),
             first: values.city,
@@ -60,32 +63,34 @@ screen({
     const points = charts.figure({
       id: "scatter",
       name: "production_and_consumption",
-      title: "Emitted here against caused by its consumption",
-      unit: "Mt CO2, both axes logarithmic",
+      title: words.say("scatter.title"),
+      unit: words.say("scatter.unit"),
       follows: () => true,
       note: () =>
         [
-          "Dashed: both are equal. Above it a city causes more than it emits.",
-          threshold && `Brown lines: threshold of super-emitters, ${format.short(threshold.value)} Mt.`,
-          without() && `${without()} without a value above 0 cannot be shown.`,
+          words.say("scatter.equal"),
+          threshold && words.say("scatter.threshold", { value: format.short(threshold.value) }),
+          without() && words.say("scatter.without", { count: without() }),
         ]
           .filter(Boolean)
-          .join(" "),
+          .join(words.gap()),
       rows: (values) =>
         regions.map((row) => ({
           region: row.region,
           name: row.name,
           ...Object.fromEntries(["pba_mt", "cba_mt"].map((key) => [key, measures.value(row, key, values.method)])),
         })),
-      empty: "No region has both above 0.",
+      empty: words.say("scatter.empty"),
       draw: (width, values) =>
         charts.scatter(width, {
           rows: regions,
           x: (row) => measures.value(row, "pba_mt", values.method),
           y: (row) => measures.value(row, "cba_mt", values.method),
           colour: colourOf(values),
-          labels: ["Emitted here (PBA), Mt CO2", "Caused by its consumption (CBA), Mt CO2"],
-          title: `Production-based against consumption-based emissions of ${regions.length} regions, coloured by ${title(values).toLowerCase()}`,
+          labels: ["pba_mt", "cba_mt"].map((key) =>
+            words.say("with.unit", { head: measures.head(key), unit: measures.unit(key) }),
+          ),
+          title: words.say("scatter.label", { count: regions.length, measure: words.lower(title(values)) }),
           threshold: threshold?.value,
           lines: (code) => measures.lines(code, values.measure, values.method),
           first: values.city,
@@ -96,7 +101,7 @@ screen({
 
     const table = widgets.table({
       id: "cities-table",
-      caption: "All cities and regions",
+      caption: words.say("overview.all"),
       filter: true,
       columns: columnsOf(),
       rows: regions,
@@ -115,9 +120,14 @@ screen({
       const { level, method } = data.store.intervals ?? {};
       const interval = {
         key: "cba_mt_low",
-        label: `${level ? `${Math.round(100 * level)}% interval` : "Interval"} of CBA${method && !estimates.ranged(estimates.first()) ? `, ${method}` : ""}`,
+        label: words.say("overview.interval", {
+          level: Math.round(100 * (level ?? 0)),
+          method: method && !estimates.ranged(estimates.first()) ? words.say("of.method", { method: words.method(method) }) : "",
+        }),
         unit: data.column("regions", "cba_mt").unit,
-        meaning: `What the data leave open${method ? `, by the ${method} method` : ""}; sorted by its lower end`,
+        meaning: words.say("overview.interval.meaning", {
+          method: method ? words.say("of.method", { method: words.method(method) }) : "",
+        }),
         number: true,
         text: (row) => format.interval(row.cba_mt_low, row.cba_mt_high),
       };
@@ -127,7 +137,7 @@ screen({
           search: (row) => `${row.name} ${row.name_local ?? ""}`,
         }),
         measures.column("region"),
-        measures.column("province_name"),
+        measures.column("province_name", { value: words.province }),
         amount("cba_mt"),
         interval,
         ...["pba_mt", "exports_mt", "per_capita_t", data.store.balance].map(amount),
@@ -142,19 +152,20 @@ screen({
     const key = h("div");
     const choice = widgets.select(
       "measure",
-      "Show",
+      words.say("show"),
       measures.choices().map((key) => [key, measures.head(key)]),
     );
     root.append(
       ...[
-        h("h2", {}, "Overview"),
+        h("h2", {}, words.say("tab.overview")),
         numbers.element,
+        h("p", { class: "for-screen" }, card.button()),
         h("div", { class: "controls" }, choice),
         mapped
           ? h("div", { class: "pair" }, mapped.element, points.element)
-          : [h("p", { class: "note" }, "This page has no map: the run has no boundaries."), key, points.element],
-        data.store.intervals?.few ? h("p", { class: "note" }, data.store.intervals.few) : [],
-        h("h3", {}, "Cities and regions"),
+          : [h("p", { class: "note" }, words.say("overview.nomap")), key, points.element],
+        data.store.intervals?.few ? h("p", { class: "note" }, words.few()) : [],
+        h("h3", {}, words.say("overview.table")),
         table.element,
         download.bar("regions", { rows: () => data.store.regions }),
       ].flat(),

@@ -47,7 +47,7 @@ const partners = (() => {
       { key: "own", label: words.name(row), value: found.home ?? 0, colour: colours.home },
       found.shared && {
         key: "province",
-        label: words.say("part.province", { province: row.province_name ?? words.say("part.its") }),
+        label: words.say("part.province", { province: words.province(row) ?? words.say("part.its") }),
         value: found.province,
         colour: colours.province,
       },

@@ -76,11 +76,11 @@ const savings = (() => {
       caption: words.say("save.caption"),
       columns: [
         { key: "label", label: words.say("save.lever") },
-        { key: "value", label: words.say("save.saving"), unit: "Mt CO2", number: true, align: true },
+        { key: "value", label: words.say("save.saving"), unit: words.unit("Mt CO2"), number: true, align: true },
         {
           key: "range",
           label: words.say("range"),
-          unit: "Mt CO2",
+          unit: words.unit("Mt CO2"),
           number: true,
           value: (line) => line.low,
           text: (line) => format.interval(line.low, line.high),

@@ -1,24 +1,36 @@
 // Scenarios: levers at the left, and what they do at once: types, savings, quota, deficits, cities that change.
 
 (() => {
-  const SIDES = { technology: "Technology", demand: "Demand", sum: "Both, added up", joint: "Both at once" };
-  const WAYS = { shift: "shifted", cut: "cut", capped: "plausible intensities only" };
   const QUIET = 700; // ms after the last move before a reader of the screen is told
   let [own, later] = [null, null];
 
-  const named = (row) => `${SIDES[row.side] ?? row.side.replaceAll("_", " ")}, ${row.depth}`;
-  const whole = (row) => `${named(row)}${row.mode ? `, ${WAYS[row.mode] ?? row.mode}` : ""}`;
-  const mt = (value) => (value === null || value === undefined ? "not computed" : `${format.short(value)} Mt`);
-  const typeName = (type) => (type === "none" ? "none" : (data.store.colours.typeNames[type] ?? type));
+  const sideName = (side) => words.known(`measure.${side}`, side.replaceAll("_", " "));
+  const named = ({ side, depth }) =>
+    words.say("measure.row", { side: sideName(side), depth: words.known(`depth.${depth}`, depth) });
+  const whole = (row) =>
+    row.mode ? [named(row), words.known(`mode.${row.mode}`, row.mode)].join(words.say("list.part")) : named(row);
+  const mt = (value) =>
+    value === null || value === undefined ? words.say("not.computed") : words.say("amount.mt", { value: format.short(value) });
+  const typeName = (type) =>
+    type === "none" ? words.say("type.nobody") : words.known(`type.${type}`, data.store.colours.typeNames[type] ?? type);
   const caseName = (name) => {
     const { quintiles } = engine.block().lifted[name];
-    return `Deficit of lifting ${quintiles[0]} to ${quintiles.at(-1)}`;
+    return words.say("deficit.of", { first: quintiles[0], last: quintiles.at(-1) });
   };
+  const lifted = (name) => {
+    const { quintiles } = engine.block().lifted[name];
+    return words.say("from.to", { low: quintiles[0], high: quintiles.at(-1) });
+  };
+  /** What demand is lifted to, as deficits.csv writes it: a quintile of cities, or an amount. */
+  const targetOf = (text) =>
+    text.startsWith("deficit_target.")
+      ? words.say("deficit.given")
+      : words.say("lever.mean", { quintile: text.split(" ").at(-1) });
   const total = (counts) => sum(Object.values(counts));
   const listed = (counts) =>
     Object.entries(counts)
-      .map(([type, count]) => `${count} ${typeName(type).toLowerCase()}`)
-      .join(", ");
+      .map(([type, count]) => words.say("type.count", { count, type: words.lower(typeName(type)) }))
+      .join(words.say("list.part"));
 
   /** What the paper prints beside, by the numbers of its list. */
   const PRINTED = {
@@ -54,7 +66,13 @@
     if (!row || row.low === null || row.low === undefined) return false;
     const { level, method } = data.store.intervals ?? {};
     const amount = id === "super" ? (value) => format.number(value, 0) : mt;
-    return `${Math.round(100 * level)}% interval of the run${method ? `, ${method} method` : ""}: ${amount(row.low)} to ${amount(row.high)}, median ${amount(row.median)}`;
+    return words.say("scenarios.interval", {
+      level: Math.round(100 * level),
+      method: method ? words.say("of.method", { method: words.method(method) }) : "",
+      low: amount(row.low),
+      high: amount(row.high),
+      median: amount(row.median),
+    });
   }
 
   const headline = (found, side, depth) =>
@@ -62,12 +80,12 @@
 
   /** The numbers that a reader looks at first: [words, value, of the run, of the paper]. */
   function numbers(found) {
-    const rows = [["Super-emitters", (of) => `${total(of.counts)} cities`, null, "super"]];
+    const rows = [[words.say("super.emitters"), (of) => words.say("count.cities", { count: total(of.counts) }), null, "super"]];
     for (const side of engine.block().measures) {
       for (const depth of engine.block().depths) {
         if (headline(found, side, depth) || headline(own, side, depth)) {
           rows.push([
-            `Saving of ${SIDES[side] ?? side}, ${depth}`.toLowerCase().replace(/^s/, "S"),
+            words.say("saving.of", { measure: words.lower(named({ side, depth })) }),
             (of) => mt(headline(of, side, depth)?.saving_mt ?? (of.problems.length ? null : 0)),
             printed(`${side}_${depth}`),
             `${side}-${depth}`,
@@ -76,7 +94,7 @@
       }
     }
     if (found.quota[0].existing_mt !== null)
-      rows.push(["Quota left below the peak", (of) => mt(of.quota[0].existing_mt), null, "quota"]);
+      rows.push([words.say("quota.left"), (of) => mt(of.quota[0].existing_mt), null, "quota"]);
     for (const { case: name } of found.deficits) {
       rows.push([caseName(name), (of) => mt(of.deficits.find((row) => row.case === name).deficit_mt), printed(name), name]);
     }
@@ -84,21 +102,26 @@
   }
 
   function tiles(found) {
-    const tile = ([words, value, paper, id]) => {
+    const tile = ([head, value, paper, id]) => {
       const [now, before] = [value(found), value(own)];
       const asides = [
-        id === "super" && `${listed(found.counts)}; above ${mt(found.threshold)}`,
-        now !== before && `The run: ${before}${id === "super" ? ` (${listed(own.counts)})` : ""}`,
+        id === "super" && words.say("super.listed", { list: listed(found.counts), threshold: mt(found.threshold) }),
+        now !== before &&
+          words.say("the.run.value", {
+            value: id === "super" ? `${before}${words.say("brackets", { text: listed(own.counts) })}` : before,
+          }),
         spread(id),
-        paper !== null && `Paper: ${mt(paper)}`,
+        paper !== null && words.say("paper.value", { value: mt(paper) }),
         id === "super" &&
           printed("demand") !== null &&
-          `Paper: ${["demand", "technology", "hybrid"].map((type) => `${printed(type)} ${type}`).join(", ")}`,
+          words.say("paper.value", {
+            value: listed(Object.fromEntries(["demand", "technology", "hybrid"].map((type) => [type, printed(type)]))),
+          }),
       ];
       return h(
         "div",
         { "data-number": id, class: now !== before ? "moved" : null },
-        h("dt", {}, words),
+        h("dt", {}, head),
         h(
           "dd",
           {},
@@ -141,18 +164,19 @@
     const above = width < 560;
     const inset = above ? { insetTop: 18, insetBottom: 5 } : { insetTop: 5, insetBottom: 5 };
     const [line, dy] = above ? [46, 6.5] : [30, 0];
-    const text = (row) => (row.value === null ? `${format.short(row.run)} (run)` : format.short(row.value));
+    const text = (row) => (row.value === null ? words.say("of.run", { value: format.short(row.run) }) : format.short(row.value));
     const printed = (row) => (row.paper === null ? "" : format.short(row.paper));
     const paper = rows.some((row) => row.paper !== null);
     const right = paper ? 150 : 96; // room for the columns of numbers: the bars', and the paper's
-    const of = (row) => `${row.label}: ${text(row)}${row.paper === null ? "" : `, paper ${printed(row)}`}`;
+    const of = (row) =>
+      words.say(row.paper === null ? "bar.said" : "bar.said.paper", { label: row.label, value: text(row), paper: printed(row) });
     const ends = (row) => [row.value ?? 0, row.run, row.paper ?? 0];
     const computed = rows.filter((row) => row.value !== null);
     const column = (k, head, of) => [
       Plot.text(rows, { y: "label", text: of, frameAnchor: "right", textAnchor: "end", dx: k, fontVariant: "tabular-nums" }),
       Plot.text([head], { text: (words) => words, frameAnchor: "top-right", textAnchor: "end", dx: k, dy: -16, fill: "#555" }),
     ];
-    return charts.plot(`Savings by scenario: ${rows.map(of).join("; ")}`, {
+    return charts.plot(words.say("savings.label", { list: words.parts(rows.map(of)) }), {
       width,
       height: (above ? 46 : 62) + line * rows.length,
       marginLeft: above ? 4 : 150,
@@ -160,7 +184,7 @@
       marginBottom: 38,
       marginTop: above ? 2 : 18,
       x: {
-        label: "Saving, Mt CO2 a year",
+        label: words.say("savings.axis"),
         domain: reach(rows.flatMap(ends)),
         ticks: Math.max(3, Math.min(8, width / 110)),
         grid: true,
@@ -179,8 +203,8 @@
           rows.filter((row) => row.paper !== null),
           { x: "paper", y: "label", symbol: "diamond2", r: 5, fill: "#fff", stroke: "#111", strokeWidth: 1.5, dy },
         ),
-        ...(above ? [] : column(paper ? 82 : 90, "This page", text)),
-        ...(above || !paper ? [] : column(146, "Paper", printed)),
+        ...(above ? [] : column(paper ? 82 : 90, words.say("this.page"), text)),
+        ...(above || !paper ? [] : column(146, words.say("the.paper"), printed)),
         above && Plot.text(rows, { y: "label", text: of, frameAnchor: "left", dy: -15, textAnchor: "start" }),
       ].filter(Boolean),
     });
@@ -202,47 +226,47 @@
     return h(
       "ul",
       { class: "key" },
-      h("li", {}, mark(drawn("path", { d: "M7 0V12", stroke: "#111", "stroke-width": 2.5 })), "the run's value"),
+      h("li", {}, mark(drawn("path", { d: "M7 0V12", stroke: "#111", "stroke-width": 2.5 })), words.say("key.run")),
       paper &&
         h(
           "li",
           {},
           mark(drawn("path", { d: "M7 1L12 6L7 11L2 6Z", fill: "#fff", stroke: "#111", "stroke-width": 1.5 })),
-          "printed in the paper",
+          words.say("key.paper"),
         ),
       h(
         "li",
         {},
         mark(drawn("rect", { width: 14, height: 12, fill: "#e4e4df", stroke: "#8a8a85", "stroke-dasharray": "3 3" })),
-        "needs the whole table: the run's value, once a setting has changed",
+        words.say("key.whole"),
       ),
     );
   }
 
   const column = (table, key, label, more = {}) => ({ key, label, number: true, ...data.column(table, key), ...more });
 
-  const known = (key) => (row) => (row[key] === null ? "not computed" : format.number(row[key]));
+  const known = (key) => (row) => (row[key] === null ? words.say("not.computed") : format.number(row[key]));
 
   function quotaTable() {
     const of = (name) => [...own.scenarios].find((row) => row.scenario === name);
     return widgets.table({
       id: "quota-table",
-      caption: "The carbon quota and what the headline scenarios add to it",
+      caption: words.say("quota.caption"),
       columns: [
         {
           key: "scenario",
-          label: "Scenario",
+          label: words.say("scenario"),
           text: (row) =>
             row.scenario === "existing"
-              ? "Today"
+              ? words.say("today")
               : of(row.scenario)
                 ? named(of(row.scenario))
                 : row.scenario.replaceAll("_", " "),
         },
-        column("quota", "saving_mt", "Saving", { text: known("saving_mt") }),
-        column("quota", "new_mt", "Quota then"),
-        column("quota", "increase_of_existing_percent", "More than today"),
-        column("quota", "increase_of_new_percent", "Share of it then"),
+        column("quota", "saving_mt", words.say("save.saving"), { text: known("saving_mt") }),
+        column("quota", "new_mt", words.say("quota.then")),
+        column("quota", "increase_of_existing_percent", words.say("quota.more")),
+        column("quota", "increase_of_new_percent", words.say("quota.share")),
       ],
       rows: [],
     });
@@ -251,16 +275,16 @@
   const deficitTable = () =>
     widgets.table({
       id: "deficits-table",
-      caption: "Emissions of lifting the demand of less affluent cities",
+      caption: words.say("deficit.caption"),
       columns: [
-        { key: "case", label: "Lifted", text: (row) => caseName(row.case).replace("Deficit of lifting ", "") },
-        { key: "target", label: "To", text: (row) => row.target.replace(/^deficit_target\..*/, "a given amount") },
-        column("deficits", "cities", "Cities"),
-        column("deficits", "population", "People"),
-        column("deficits", "target_usd", "Target"),
-        column("deficits", "deficit_mt", "Deficit"),
-        column("deficits", "target_weighted_usd", "Target, weighted by people"),
-        column("deficits", "deficit_weighted_mt", "Deficit, weighted"),
+        { key: "case", label: words.say("deficit.lifted"), text: (row) => lifted(row.case) },
+        { key: "target", label: words.say("deficit.to"), text: (row) => targetOf(row.target) },
+        column("deficits", "cities", words.say("cities")),
+        column("deficits", "population", words.say("people")),
+        column("deficits", "target_usd", words.say("deficit.target")),
+        column("deficits", "deficit_mt", words.say("deficit")),
+        column("deficits", "target_weighted_usd", words.say("deficit.target.weighted")),
+        column("deficits", "deficit_weighted_mt", words.say("deficit.weighted")),
       ],
       rows: [],
     });
@@ -281,21 +305,28 @@
   }
 
   const what = (row) =>
-    row.type === row.type_of_run ? "" : row.type_of_run === "none" ? "enters" : row.type === "none" ? "leaves" : "changes type";
+    row.type === row.type_of_run
+      ? ""
+      : words.say(row.type_of_run === "none" ? "change.enters" : row.type === "none" ? "change.leaves" : "change.type");
 
   const changeTable = () =>
     widgets.table({
       id: "changes-table",
-      caption: "Cities whose type or quintile differs from the run's",
+      caption: words.say("change.caption"),
       sort: "super_margin",
       columns: [
-        { key: "region", label: "City", text: (row) => widgets.city(row.region), search: (row) => data.nameOf(row.region) },
-        { key: "what", label: "Super-emitters", value: what },
-        { key: "type_of_run", label: "Type in the run", text: (row) => typeName(row.type_of_run) },
-        { key: "type", label: "Type now", text: (row) => typeName(row.type) },
-        { key: "quintile_of_run", label: "Quintile in the run" },
-        { key: "quintile", label: "Quintile now" },
-        column("regions", "super_margin", "Emissions over the threshold"),
+        {
+          key: "region",
+          label: words.say("flows.city"),
+          text: (row) => widgets.city(row.region),
+          search: (row) => data.nameOf(row.region),
+        },
+        { key: "what", label: words.say("super.emitters"), value: what },
+        { key: "type_of_run", label: words.say("change.type.run"), text: (row) => typeName(row.type_of_run) },
+        { key: "type", label: words.say("change.type.now"), text: (row) => typeName(row.type) },
+        { key: "quintile_of_run", label: words.say("change.quintile.run") },
+        { key: "quintile", label: words.say("change.quintile.now") },
+        column("regions", "super_margin", words.say("change.margin")),
       ],
       rows: [],
     });
@@ -318,15 +349,20 @@
 
   function cityTable() {
     const { measures, depths } = engine.block();
-    const kinds = measures.flatMap((side) => depths.map((depth) => [`${side}_${depth}`, `${SIDES[side] ?? side}, ${depth}`]));
+    const kinds = measures.flatMap((side) => depths.map((depth) => [`${side}_${depth}`, named({ side, depth })]));
     return widgets.table({
       id: "savings-table",
-      caption: "Where it is saved: the whole country's emissions avoided by what each city does",
+      caption: words.say("savings.where"),
       sort: kinds[0]?.[0],
-      filter: "Filter by name",
+      filter: words.say("filter.name"),
       columns: [
-        { key: "region", label: "City", text: (row) => widgets.city(row.region), search: (row) => data.nameOf(row.region) },
-        ...kinds.map(([key, label]) => ({ key, label, number: true, unit: "Mt CO2" })),
+        {
+          key: "region",
+          label: words.say("flows.city"),
+          text: (row) => widgets.city(row.region),
+          search: (row) => data.nameOf(row.region),
+        },
+        ...kinds.map(([key, label]) => ({ key, label, number: true, unit: words.unit("Mt CO2") })),
       ],
       rows: [],
     });
@@ -335,15 +371,15 @@
   const allTable = () =>
     widgets.table({
       id: "scenarios-table",
-      caption: "All scenarios, those that are not the headline too",
+      caption: words.say("scenarios.all.caption"),
       columns: [
-        { key: "scenario", label: "Scenario", text: whole },
-        column("scenarios", "cities", "Cities"),
-        column("scenarios", "saving_mt", "Saving", { text: known("saving_mt") }),
-        column("scenarios", "saving_share_percent", "Of the cities' footprints"),
-        column("scenarios", "saving_share_national_percent", "Of the country's emissions"),
-        column("scenarios", "saving_cba_mt", "Fall of the cities' footprints"),
-        column("scenarios", "interaction_mt", "Counted twice in the sum"),
+        { key: "scenario", label: words.say("scenario"), text: whole },
+        column("scenarios", "cities", words.say("cities")),
+        column("scenarios", "saving_mt", words.say("save.saving"), { text: known("saving_mt") }),
+        column("scenarios", "saving_share_percent", words.say("scenarios.share")),
+        column("scenarios", "saving_share_national_percent", words.say("scenarios.share.national")),
+        column("scenarios", "saving_cba_mt", words.say("scenarios.fall")),
+        column("scenarios", "interaction_mt", words.say("scenarios.twice")),
       ],
       rows: [],
     });
@@ -352,48 +388,45 @@
   function recipe(values) {
     const { yaml, benchmarks, alone } = levers.settings(values);
     return [
-      yaml.length > 0 && [
-        h("p", {}, "A run with these settings computes all of it, the measures at once too:"),
-        h("pre", { tabindex: 0 }, yaml.join("\n")),
-      ],
-      benchmarks.length > 0 && [
-        h("p", {}, "and these values in benchmarks.csv of the dataset:"),
-        h("pre", { tabindex: 0 }, benchmarks.join("\n")),
-      ],
-      alone.length > 0 &&
-        h("p", { class: "note" }, `Only this page has ${alone.join(" and ")}: no setting of a run does the same.`),
+      yaml.length > 0 && [h("p", {}, words.say("recipe.settings")), h("pre", { tabindex: 0 }, yaml.join("\n"))],
+      benchmarks.length > 0 && [h("p", {}, words.say("recipe.benchmarks")), h("pre", { tabindex: 0 }, benchmarks.join("\n"))],
+      alone.length > 0 && h("p", { class: "note" }, words.say("recipe.alone", { list: words.list(alone) })),
     ];
   }
 
   /** What a reader should know before the numbers: measures that failed, a threshold that says little, savings below 0. */
   function doubts(found) {
-    const failed = found.problems.map(({ side, depth, problem }) => `${SIDES[side] ?? side}, ${depth}: ${problem}.`);
+    const failed = found.problems.map(({ side, depth, problem }) =>
+      words.say("doubt.failed", { measure: named({ side, depth }), problem }),
+    );
     const acting = total(found.counts);
     const losing = found.scenarios.filter(
       (row) => row.headline && row.saving_mt < 0 && engine.block().measures.includes(row.side),
     );
     return [
       ...failed,
-      acting > found.regions.length / 2 &&
-        `${acting} of ${found.regions.length} cities are super-emitters: at this threshold the word tells few of them apart.`,
-      losing.length > 0 &&
-        `Emissions rise instead of falling: ${losing.map(named).join("; ")}. What is bought instead causes more than what is given up.`,
+      acting > found.regions.length / 2 && words.say("doubt.many", { acting, count: found.regions.length }),
+      losing.length > 0 && words.say("doubt.rise", { list: words.parts(losing.map(named)) }),
     ].filter(Boolean);
   }
 
   function said(found) {
     const saved = found.scenarios
       .filter((row) => row.headline && engine.block().measures.includes(row.side))
-      .map((row) => `${named(row)} ${mt(row.saving_mt)}`);
-    const lifted = found.deficits.map((row) => `${caseName(row.case)} ${mt(row.deficit_mt)}`);
-    return [`${total(found.counts)} super-emitters: ${listed(found.counts)}`, ...saved, ...lifted].join(". ");
+      .map((row) => words.say("said.amount", { what: named(row), value: mt(row.saving_mt) }));
+    const deficits = found.deficits.map((row) =>
+      words.say("said.amount", { what: caseName(row.case), value: mt(row.deficit_mt) }),
+    );
+    return [words.say("said.super", { count: total(found.counts), list: listed(found.counts) }), ...saved, ...deficits].join(
+      words.say("list.stop"),
+    );
   }
 
   function buttons() {
     const paper = levers.paper();
-    const back = h("button", { type: "button", class: "more", onclick: () => levers.reset() }, "Reset to the run's settings");
+    const back = h("button", { type: "button", class: "more", onclick: () => levers.reset() }, words.say("reset"));
     const print =
-      paper && h("button", { type: "button", class: "more", onclick: () => levers.reset(paper) }, "Set to the paper's values");
+      paper && h("button", { type: "button", class: "more", onclick: () => levers.reset(paper) }, words.say("reset.paper"));
     return h("p", { class: "resets" }, back, print);
   }
 
@@ -424,48 +457,54 @@
     const bar = (name, key) => download.bar(name, { rows: () => rows[key](found) });
     const chart = charts.figure({
       id: "savings",
-      title: "What the scenarios save",
-      unit: "Mt CO2 of the whole country's emissions a year",
-      note: "Black line: the run's value; diamond: printed in the paper",
+      title: words.say("savings.title"),
+      unit: words.say("savings.unit"),
+      note: words.say("savings.note"),
       draw,
       rows: bars,
       empty: whyNot(),
     });
     const { run, types, why_not: why } = engine.block();
     const acting = run && types && own.scenarios.length > 0;
-    fill(changed, h("h3", {}, "Cities that enter or leave"), tables.changes.element, bar("cities_that_change", "changes"));
+    fill(changed, h("h3", {}, words.say("change.title")), tables.changes.element, bar("cities_that_change", "changes"));
     const results = h(
       "div",
       { class: "results" },
       problems,
-      !(run && types) &&
-        h(
-          "p",
-          { class: "mark" },
-          types
-            ? `This run computes no scenarios: ${why}.`
-            : "This run was made without super-emitters, so there are none to act on.",
-        ),
+      !(run && types) && h("p", { class: "mark" }, types ? words.say("scenarios.none", { why }) : words.say("scenarios.notypes")),
       run && types && [chart.element, acting && legend()],
       h(
         "div",
         { class: "block" },
-        h("h3", {}, "Carbon quota"),
+        h("h3", {}, words.say("quota")),
         own.quota[0].existing_mt === null
-          ? h("p", {}, "The data of the run have no emissions at the carbon peak: there is no quota.")
+          ? h("p", {}, words.say("quota.none"))
           : [tables.quota.element, bar("quota_now", "quota")],
       ),
-      h("div", { class: "block" }, h("h3", {}, "Deficits"), tables.deficits.element, bar("deficits_now", "deficits")),
+      h("div", { class: "block" }, h("h3", {}, words.say("deficits")), tables.deficits.element, bar("deficits_now", "deficits")),
       changed,
       run &&
         types && [
-          h("div", { class: "block" }, h("h3", {}, "City by city"), tables.cities.element, bar("savings_by_city", "cities")),
-          h("div", { class: "block" }, h("h3", {}, "All scenarios"), tables.all.element, bar("scenarios_now", "all"), recipes),
+          h(
+            "div",
+            { class: "block" },
+            h("h3", {}, words.say("savings.cities")),
+            tables.cities.element,
+            bar("savings_by_city", "cities"),
+          ),
+          h(
+            "div",
+            { class: "block" },
+            h("h3", {}, words.say("scenarios.all")),
+            tables.all.element,
+            bar("scenarios_now", "all"),
+            recipes,
+          ),
         ],
     );
     root.append(
-      h("h2", {}, "Scenarios"),
-      h("p", { class: "lead" }, "Change a setting: everything below follows, computed in this page as the run computes it."),
+      h("h2", {}, words.say("tab.scenarios")),
+      h("p", { class: "lead" }, words.say("scenarios.lead")),
       status,
       top,
       h(
@@ -473,7 +512,7 @@
         { class: "workbench" },
         h(
           "form",
-          { class: "lever-form", "aria-label": "Settings of the scenarios", onsubmit: (event) => event.preventDefault() },
+          { class: "lever-form", "aria-label": words.say("scenarios.settings"), onsubmit: (event) => event.preventDefault() },
           buttons(),
           levers.element(),
         ),
@@ -485,8 +524,8 @@
       const parts = moved(values);
       fill(
         status,
-        parts.length ? `Changed: ${parts.join("; ")}.` : "All settings are the run's.",
-        values.method !== "main" && ` ${estimates.note(values.method)}`,
+        parts.length ? words.say("scenarios.changed", { list: words.parts(parts) }) : words.say("scenarios.own"),
+        values.method !== "main" && words.gap() + estimates.note(values.method),
       );
       fill(top, tiles(found));
       fill(
@@ -503,15 +542,14 @@
   }
 
   function whyNot() {
-    return "No city is a super-emitter in the run: there is nothing to save.";
+    return words.say("savings.none");
   }
 
   const moved = (values) => levers.moved(values).map((lever) => levers.said(lever, values));
 
   screen({
     id: "scenarios",
-    title: "Scenarios",
-    remark: (values) => (moved(values).length ? `Settings changed: ${moved(values).join("; ")}` : ""),
+    remark: (values) => (moved(values).length ? words.say("scenarios.remark", { list: words.parts(moved(values)) }) : ""),
     has: () => engine.has(),
     declare: () => levers.declare(),
     build,

@@ -34,7 +34,7 @@ const state = (() => {
       if (key?.valid(value)) values[name] = value;
       else refused.push(key?.refusal?.(value) ?? `${name}=${value}`);
     }
-    notice(refused.length ? `This page has no ${refused.join(", ")}. It shows what it has instead.` : "");
+    notice(refused.length ? words.say("refused", { what: refused.join(words.say("list.comma")) }) : "");
     const address = hash() ? `#${hash()}` : location.pathname + location.search;
     if (hash() !== location.hash.slice(1)) history[push ? "pushState" : "replaceState"](null, "", address);
     const changed = Object.keys(values).filter((name) => values[name] !== before[name]);

@@ -5,9 +5,9 @@ widgets.table = (() => {
 
   /**
    * A table of rows.
-   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true}]: `align` gives all the same decimals; `text` gives what is shown (text or an
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
-   * `row(element, row)` may mark a line. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
+   * `row(element, row)` may mark a line; `lang` is the language of heads and cells, where it is not the page's. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
   return function table({
     id = null,
@@ -24,7 +24,8 @@ widgets.table = (() => {
     let order = { key: sort, descending };
     let [word, whole] = ["", false];
     let digits = new Map();
-    const [named, body, below] = [h("caption"), h("tbody"), h("tfoot")];
+    const lang = more.lang ?? null;
+    const [named, body, below] = [h("caption"), h("tbody", { lang }), h("tfoot", { lang })];
     const counted = h("span", { class: "note", role: "status" });
     const all = h("button", { type: "button", class: "more", onclick: everything });
     function everything() {
@@ -74,8 +75,14 @@ widgets.table = (() => {
     const found = () =>
       word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows;
 
+    /** Columns in sight. */
+    const seen = () => {
+      const lines = [...rows, ...foot];
+      return columns.filter((column) => !column.optional || lines.some((line) => !blank(value(column, line))));
+    };
+
     function element(line) {
-      const cells = columns.map((column) => {
+      const cells = seen().map((column) => {
         const heads = column === first;
         return h(
           heads ? "th" : "td",
@@ -93,7 +100,9 @@ widgets.table = (() => {
       const kept = column ? [...found()].sort(compare(column)) : found();
       digits = new Map(columns.map((entry) => [entry, decimals(entry)]));
       const count = limit ?? (whole ? kept.length : PART);
+      const shown = new Set(seen());
       heads.forEach((head, i) => {
+        head.hidden = !shown.has(columns[i]);
         if (columns[i].key === order.key) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
         else head.removeAttribute("aria-sort");
       });
@@ -102,7 +111,7 @@ widgets.table = (() => {
       all.hidden = limit !== null || kept.length <= count;
       fill(all, words.say("table.all", { count: kept.length }));
       fill(named, caption, all.hidden ? "" : words.say("table.first", { count, all: kept.length }));
-      fill(counted, word ? `${kept.length} of ${rows.length}` : "");
+      fill(counted, word ? words.say("table.found", { count: kept.length, all: rows.length }) : "");
     }
 
     const field = h("input", { type: "search", id: id && `${id}-filter`, oninput: (event) => filtered(event.target.value) });
@@ -113,7 +122,7 @@ widgets.table = (() => {
     }
 
     draw();
-    const made = h("table", { id }, named, h("thead", {}, h("tr", {}, heads)), body, below);
+    const made = h("table", { id }, named, h("thead", { lang }, h("tr", {}, heads)), body, below);
     const update = (others, otherFoot = foot) => {
       [rows, foot] = [others, otherFoot];
       draw();
@@ -129,19 +138,19 @@ widgets.table = (() => {
       { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
       made,
     );
-    const asked = filter === true ? "Filter: name, province or group " : `${filter} `;
+    const asked = `${filter === true ? words.say("table.filter") : filter} `;
     const control = filter && h("div", { class: "control" }, h("label", {}, asked, field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns, { lang })), update, show };
   };
 })();
 
 /** What the columns mean, for those who cannot hover over a head. */
-widgets.meanings = (columns, title = words.say("table.meanings")) => {
+widgets.meanings = (columns, { title = words.say("table.meanings"), lang = null } = {}) => {
   const known = columns.filter((column) => column.meaning);
   if (known.length < 3) return null;
   const list = known.map((column) => [
-    h("dt", {}, column.label),
-    h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
+    h("dt", { lang }, column.label),
+    h("dd", {}, column.meaning, column.unit && words.say("brackets", { text: column.unit })),
   ]);
   return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
 };

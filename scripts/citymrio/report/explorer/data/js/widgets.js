@@ -33,7 +33,7 @@ const widgets = (() => {
     );
 
   /** What a place that is not there is called, where an address asks for it. */
-  const noPlace = (code) => `place with the code "${code}"`;
+  const noPlace = (code) => words.say("refused.place", { code });
 
   return { select, city, noPlace };
 })();

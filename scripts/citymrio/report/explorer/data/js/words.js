@@ -1,4 +1,4 @@
-// The words of the page, from the catalogue of messages (messages.json) in the language of the run.
+// The words of the page, from the catalogue of messages (report/language/data/messages.json) in the language of the run.
 
 const words = (() => {
   const chinese = () => data.store.language === "zh";
@@ -39,11 +39,29 @@ const words = (() => {
   const name = (row) => (chinese() && row.name_local) || row.name;
   const place = (code) => name(data.region(code));
 
+  /** What a province is called; null where it has no name. */
+  const province = (row) => (chinese() && data.store.run.provinces_local?.[row.province]) || row.province_name || null;
+
   /** A label in the middle of a sentence. */
   const lower = (label) => (chinese() ? label : label.charAt(0).toLowerCase() + label.slice(1));
 
   /** Messages one after the other. */
   const gap = () => (chinese() ? "" : " ");
 
-  return { marked, say, rich, known, list, name, place, lower, gap };
+  /** Parts of a longer sentence: "A; B; C". */
+  const parts = (all) => all.join(message("list.semicolon"));
+
+  /** A unit as people write it: "Mt CO2". */
+  const unit = (text) => known(`unit.${text}`, text);
+
+  /** A method in the middle of a sentence: "calibrated method". */
+  const method = (code) => known(`method.of.${code}`, code);
+
+  /** What to know of ranges that rest on few draws; null where they rest on many. */
+  const few = () => {
+    const { few: worth, level } = data.store.intervals ?? {};
+    return worth ? say("few", { ...worth, level: Math.round(100 * level) }) : null;
+  };
+
+  return { marked, say, rich, known, list, parts, name, place, province, lower, gap, unit, method, few };
 })();

@@ -1,0 +1,55 @@
+"""The words of pages, from one catalogue of messages in the languages of `report.language`.
+
+Nothing heavy is imported.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+#: Beginnings of the keys of messages that only Python says, so that the explorer does not carry
+#: them.
+WRITTEN = ("without.", "start.", "ran.")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Key -> language -> message (data/messages.json)."""
+    text = files(__name__).joinpath("data/messages.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def messages(language: str) -> dict[str, str]:
+    """What the explorer's scripts say, in one language: key -> message."""
+    return {key: said[language] for key, said in catalogue().items() if not key.startswith(WRITTEN)}
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """A message with its values filled in, without the asterisks that set parts of it off.
+
+    Examples
+    --------
+    >>> say("from.to", "zh", low=3, high=4)
+    '3 至 4'
+    """
+    return catalogue()[key][language].replace("*", "").format(**values)
+
+
+def known(key: str, language: str, word: str) -> str:
+    """A message where the catalogue has one, else the word of the data itself."""
+    said = catalogue().get(key)
+    return said[language] if said else word
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Words as a list: "A, B and C"."""
+    *first, last = [*parts] or [""]
+    if not first:
+        return last
+    return say("list.comma", language).join(first) + say("list.and", language) + last
+
+
+def gap(language: str) -> str:
+    """What stands between two sentences."""
+    return "" if language == "zh" else " "
