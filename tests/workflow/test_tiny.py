@@ -42,6 +42,10 @@ ELSEWHERE |= {
     "supplied_mrio",
     "stressors",
     "stressor_groups",
+    "systems",
+    "system_spreads",
+    "system_coverage",
+    "systems_coverage",
 }
 
 
