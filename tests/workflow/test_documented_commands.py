@@ -82,7 +82,7 @@ ELSEWHERE = {
     r"make release(-check)?": "nightly",
     r"make release LICENCE=\S+": "nobody: make release with a word that it hands on",
     r"make evidence N=30 MEMBERS=12": "ci",
-    r"make evidence N=105 MEMBERS=12 SEED=2": "nobody: the night runs another seed",
+    r"make evidence N=200 MEMBERS=12 SEED=6": "nobody: the night runs another seed",
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",
     r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of "
     "minutes to hours",
