@@ -174,6 +174,7 @@ for figure, entry in DRAWN.items():
             intervals=spread,
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             regions=f"{TABLES}/regions.csv" if entry.emissions else [],
+            names=LOCAL,
             run=dataset("dataset.json"),
         output:
             vector=[f"{RESULTS}/figures/{figure}.{kind}" for kind in VECTOR],
@@ -202,6 +203,7 @@ for figure, entry in DRAWN.items():
         params:
             module=entry.module,
             figures=section("figures"),
+            language=DRAWN_IN,
             level=CONFIG.uncertainty.level if spread else None,
             method=ENSEMBLE_METHOD if spread and ENSEMBLE_METHOD != CONFIG.method else None,
         message:

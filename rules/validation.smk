@@ -98,6 +98,7 @@ rule validation:
     params:
         uncertainty=section("uncertainty"),
         figures=section("figures"),
+        language=DRAWN_IN,
     message:
         "Predictions beside the data that were left out"
     script:
