@@ -458,7 +458,7 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/{name}.rst",
+                caption=f"../scripts/citymrio/report/figures/{name}{DRAWN_SUFFIX}.rst",
                 category=REPORT["uncertainty"],
                 labels={"figure": name.replace("_", " "), "shows": entry.title},
             )
@@ -556,7 +556,7 @@ rule value_of_data_report:
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption="../scripts/citymrio/report/figures/value_of_data.rst",
+            caption=f"../scripts/citymrio/report/figures/value_of_data{DRAWN_SUFFIX}.rst",
             category=REPORT["uncertainty"],
             labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
         ),

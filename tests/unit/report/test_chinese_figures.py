@@ -158,6 +158,21 @@ def test_local_names_stand_in_figures_of_another_language_only(made, any_font):
     assert re.search("甲市", named["zh"])
 
 
+def test_every_figure_has_a_caption_in_chinese():
+    english = {path.name for path in Path(registry.__file__).parent.glob("*.rst")}
+    names = {name[:-4] for name in english if not name.endswith(".zh.rst")}
+    assert names >= {*registry.FIGURES, *registry.ENSEMBLE, *registry.VALUE, *registry.VALIDATION}
+    for name in names:
+        said = registry.caption(name, "zh")
+        left = re.sub(r"``.*?``|\w+\.\w+|Maritz|Jarrett|MRIO|GDP|ARI|note|role", "", said)
+        assert said.endswith("。") and not re.search("[A-Za-z]{4,}", left), name
+        panels = {
+            language: re.findall(r"\([a-d]\)", registry.caption(name, language))
+            for language in ("en", "zh")
+        }
+        assert {*panels["en"]} == {*panels["zh"]}, name
+
+
 def test_letters_that_no_font_has_are_known_before_a_figure_is_drawn(tmp_path):
     assert fonts.lacking((), "en") == ""
     assert {*"碳足迹"} <= {*fonts.lacking((), "zh")}
