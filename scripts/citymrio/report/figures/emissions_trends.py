@@ -100,7 +100,7 @@ def _lines(
             zorder=3,
         )
         told = city.first_mt == city.first_mt
-        text = f"{city.name}: {style.amount(city.first_mt)}" if told else city.name
+        text = style.word("{}: {}", city.name, style.amount(city.first_mt)) if told else city.name
         if city.change_percent == city.change_percent:
             text += style.word(" → {} in {:.0f}", style.amount(city.last_mt), city.last_year)
         size = style.sizes(config)["text"]

@@ -93,7 +93,7 @@ def draw(
             "{} of {} cities are super-emitters{}{}.",
             len(supers),
             len(cities),
-            ": " * bool(parts),
+            style.word(": ") * bool(parts),
             style.word(", ").join(parts),
         ),
     )

@@ -172,7 +172,7 @@ def route(path: str, sectors: pd.Series, names: pd.Series) -> str:
     for longest in range(40, 7, -1):
         said, before = [], None
         for place, sector in steps:
-            where = f"{names.get(place, place)}: " if place != before else ""
+            where = f"{names.get(place, place)}{style.word(': ')}" if place != before else ""
             said.append(where + _short(str(sectors.get(sector, sector)), longest))
             before = place
         if len(text := ARROW.join(said)) <= WIDE:
