@@ -450,6 +450,7 @@ rule uncertainty_report:
         ],
         priors=rules.fit_priors.output.priors,
         sectors=dataset("sectors.csv"),
+        names=LOCAL,
         run=dataset("dataset.json"),
     output:
         page=start_here(f"{ENSEMBLE}/results.html", "How sure are the results?"),
@@ -457,7 +458,7 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/{name}.rst",
+                caption=f"../scripts/citymrio/report/figures/{name}{DRAWN_SUFFIX}.rst",
                 category=REPORT["uncertainty"],
                 labels={"figure": name.replace("_", " "), "shows": entry.title},
             )
@@ -476,6 +477,7 @@ rule uncertainty_report:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
+        language=DRAWN_IN,
     message:
         "The ensemble in figures and in words"
     script:
@@ -547,13 +549,14 @@ rule value_of_data_report:
         fonts=fonts_of(CONFIG.figures),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
+        names=LOCAL,
         run=dataset("dataset.json"),
     output:
         page=start_here(f"{ENSEMBLE}/value_of_data.html", "What is worth collecting?"),
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption="../scripts/citymrio/report/figures/value_of_data.rst",
+            caption=f"../scripts/citymrio/report/figures/value_of_data{DRAWN_SUFFIX}.rst",
             category=REPORT["uncertainty"],
             labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
         ),
@@ -570,6 +573,7 @@ rule value_of_data_report:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
+        language=DRAWN_IN,
     message:
         "What is worth collecting, in a figure and in words"
     script:

@@ -77,6 +77,9 @@ TABLES = f"{RESULTS}/tables"
 NESTED = f"{RESULTS}/nested/mrio.nc"
 RAW = f"{RESULTS}/raw.csv"
 CITY = f"{RESULTS}/cities/{{province}}"
+# The language of pictures, and what the names of their captions end in.
+DRAWN_IN = spoken_by(CONFIG.figures, CONFIG.report.language)
+DRAWN_SUFFIX = "" if DRAWN_IN == "en" else f".{DRAWN_IN}"
 # Formats of figures besides PNG, which the report shows.
 VECTOR = [kind for kind in CONFIG.figures.formats if kind != "png"]
 # A multi-regional table that is given takes the place of provinces, cities and nesting.
@@ -219,6 +222,10 @@ def dataset(name, optional=False):
         return f"{DATASET}/{file}" if (folder / file).exists() or not optional else []
 
     return path
+
+
+# Where figures in another language take the local names of regions from.
+LOCAL = [] if DRAWN_IN == "en" else dataset("regions.csv")
 
 
 def if_stressors(path):

@@ -174,12 +174,13 @@ for figure, entry in DRAWN.items():
             intervals=spread,
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             regions=f"{TABLES}/regions.csv" if entry.emissions else [],
+            names=LOCAL,
             run=dataset("dataset.json"),
         output:
             vector=[f"{RESULTS}/figures/{figure}.{kind}" for kind in VECTOR],
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
-                caption=f"../scripts/citymrio/report/figures/{figure}.rst",
+                caption=f"../scripts/citymrio/report/figures/{figure}{DRAWN_SUFFIX}.rst",
                 category=REPORT["figures"],
                 subcategory=entry.group,
                 labels={
@@ -202,6 +203,7 @@ for figure, entry in DRAWN.items():
         params:
             module=entry.module,
             figures=section("figures"),
+            language=DRAWN_IN,
             level=CONFIG.uncertainty.level if spread else None,
             method=ENSEMBLE_METHOD if spread and ENSEMBLE_METHOD != CONFIG.method else None,
         message:
@@ -391,7 +393,12 @@ rule start_page:
     input:
         code=code("report/start_page.py"),
         captions=as_they_are(
-            from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])
+            from_here(
+                [
+                    caption_file(name, CONFIG.report.language)
+                    for name in [*STARTS, *STARTS_ENSEMBLE]
+                ]
+            )
         ),
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),

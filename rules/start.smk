@@ -50,6 +50,7 @@ os.environ.update(PYTHONSAFEPATH="1")
 
 from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
+from citymrio.report.figures import fonts
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
@@ -97,6 +98,19 @@ def fonts_of(figures):
             f"'figures.font' is {lacking[0]}: there is no such file. Fix: name the file of a font (.ttf, .otf)."
         )
     return as_they_are(figures.font)
+
+
+def spoken_by(figures, language):
+    """The language of pictures: that of the pages, where a font of the section `figures` has its letters, else English."""
+    if not (letters := fonts.lacking(figures.font, language)):
+        return language
+    if workflow.is_main_process:
+        logger.warning(
+            f"'report.language' is {language}, but no font has its letters ({letters[:8]} ...): pictures of figures stay in "
+            "English. Fix: name the file of a font that has them in 'figures.font' (Noto Sans CJK SC, say; "
+            "docs/bring-your-own-data.md)."
+        )
+    return "en"
 
 
 def in_sources(paths):

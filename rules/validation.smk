@@ -82,7 +82,7 @@ rule validation:
         vector=[f"{VALIDATION}/validation.{kind}" for kind in VECTOR],
         png=report(
             f"{VALIDATION}/validation.png",
-            caption="../scripts/citymrio/report/figures/validation.rst",
+            caption=f"../scripts/citymrio/report/figures/validation{DRAWN_SUFFIX}.rst",
             category=VALIDATION_FIGURE.group,
             labels={"figure": "validation", "shows": VALIDATION_FIGURE.title},
         ),
@@ -98,6 +98,7 @@ rule validation:
     params:
         uncertainty=section("uncertainty"),
         figures=section("figures"),
+        language=DRAWN_IN,
     message:
         "Predictions beside the data that were left out"
     script:

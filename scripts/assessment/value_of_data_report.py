@@ -13,7 +13,7 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
-from citymrio.report.figures.style import save
+from citymrio.report.figures.style import save, speaking
 from citymrio.report.value_of_data import figure, page
 
 with adapter(snakemake):
@@ -21,7 +21,9 @@ with adapter(snakemake):
     tables = {
         name: read_table(path) for name, path in by_stem([*files.tables, *files.labels]).items()
     }
-    run, level = read_json(files.run), params.uncertainty["level"]
+    names = read_table(files.names) if files.names else None
+    run = speaking(read_json(files.run), params.language, names)
+    level = params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}

@@ -13,18 +13,21 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
-from citymrio.report.figures.style import modelled, save
+from citymrio.report.figures.style import modelled, save, speaking
 
 with adapter(snakemake):
     files = snakemake.input
-    run, boundaries = read_json(files.run), None
+    language, boundaries = snakemake.params.language, None
+    run = speaking(read_json(files.run), language, read_table(files.names) if files.names else None)
     if files.boundaries:
         import geopandas  # slow to import: only for maps
 
         boundaries = geopandas.read_file(files.boundaries)
     if files.regions:
         regions = read_table(files.regions)
-        run["modelled"] = modelled(regions["emissions_status"], regions["emissions_split_status"])
+        run["modelled"] = modelled(
+            regions["emissions_status"], regions["emissions_split_status"], language
+        )
     if files.intervals:
         run |= {"level": snakemake.params.level, "method": snakemake.params.method}
     png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)

@@ -27,7 +27,7 @@ with adapter(snakemake):
     )
     write_table(tables["scores"], out.scores)
     run, stem, config = (
-        read_json(files.run),
+        read_json(files.run) | {"language": params.language},
         Path(out.png).with_suffix(""),
         Figures(**params.figures),
     )

@@ -727,8 +727,9 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of the explorer and of the start page: English (`en`) or Chinese (`zh`). Pictures of
-    figures, captions and pages of tables are in English."""
+    """Language of the explorer, the start page and the figures with their captions: English (`en`)
+    or Chinese (`zh`). Figures are in Chinese where a font of `figures.font` has the letters, else
+    the run says so and they stay in English, as pages of tables do."""
 
 
 class Publish(Section):

@@ -379,13 +379,14 @@ def _figure(run: Run, name: str, path: Path, most: int) -> str:
     entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
     data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
+    stop = "." if run.language == "en" else "。"
     title = run.named("figure", name) if run.language != "en" else html.escape(entry.title)
     file = f'<a href="{folder}/{name}.png">{run.say("file")}</a>'
     return (
-        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name))}" '
-        f'width="{width}" height="{height}"{run.first}>\n'
-        f"<figcaption><strong>{title[:1].upper()}{title[1:]}.</strong> "
-        f"<span{run.first}>{marked(caption(name))}</span> "
+        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name, run.language))}" '
+        f'width="{width}" height="{height}">\n'
+        f"<figcaption><strong>{title[:1].upper()}{title[1:]}{stop}</strong> "
+        f"<span>{marked(caption(name, run.language))}</span> "
         f'<span class="note">{file}</span></figcaption>\n</figure>\n'
     )
 

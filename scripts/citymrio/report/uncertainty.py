@@ -10,13 +10,15 @@ from ..assessment.ensemble.layout import REJECTED
 from ..config.models import Figures
 from .figures import ensemble
 from .figures.registry import ENSEMBLE
+from .language import word
 from .words import results_page
 
 
-def counted(numbers: pd.DataFrame, method: str) -> str:
+def counted(numbers: pd.DataFrame, method: str, language: str = "en") -> str:
     """How many members an ensemble counts, and by which method."""
     left_out = numbers.set_index("quantity").loc[REJECTED]
-    return f"{left_out['members'] - left_out['mean']:.0f} members, method {method}"
+    count = left_out["members"] - left_out["mean"]
+    return word("{:.0f} members, method {}", language, count, word(method, language))
 
 
 def origin_of(run: Mapping[str, Any]) -> str:
@@ -62,10 +64,11 @@ def figures(
     """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and
     sectors.csv.
     """
-    basis, found = counted(tables["numbers"], method), {}
+    language, found = run.get("language", "en"), {}
+    basis = counted(tables["numbers"], method, language)
     for name, entry in ENSEMBLE.items():
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
-        said = {**run, "modelled": ensemble.NOTES[name].format(level=level, basis=basis)}
+        said = {**run, "modelled": word(ensemble.NOTES[name], language, level, basis)}
         found[name] = getattr(ensemble, name)(
             read, None, config, synthetic=bool(run["synthetic"]), run=said
         )

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ..assessment.ensemble.kinds import KINDS
 from ..config.models import Figures
 from .figures import ensemble
+from .language import word
 from .pages import number
 from .uncertainty import counted, origin_of
 from .words import in_words
@@ -80,12 +81,9 @@ def figure(
     config: Figures,
 ) -> Figure:
     """Its figure; parameters as of :func:`page`."""
-    said = {
-        **run,
-        "modelled": ensemble.NOTES["value_of_data"].format(
-            level=level, basis=counted(tables["numbers"], method)
-        ),
-    }
+    language = run.get("language", "en")
+    basis = counted(tables["numbers"], method, language)
+    said = {**run, "modelled": word(ensemble.NOTES["value_of_data"], language, level, basis)}
     return ensemble.value_of_data(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
 
 

@@ -50,6 +50,8 @@ PATTERNS = [
 def test_every_message_is_there_in_every_language_with_the_same_values():
     for key, said in SAID.items():
         assert tuple(said) == LANGUAGES and all(said.values()), key
+        if key.startswith("figure."):
+            continue  # values without names: tests/unit/report/test_chinese_figures.py
         names = {language: set(re.findall(r"\{(\w+)\}", text)) for language, text in said.items()}
         assert {frozenset(found - {"Names", "names"}) for found in names.values()} == {
             frozenset(names["en"] - {"Names", "names"})

@@ -809,6 +809,7 @@ def test_list_of_figures_imports_no_plotting_library():
 def test_every_caption_in_the_folder_of_figures_belongs_to_one_of_them():
     folder = Path(registry.__file__).parent
     groups = ("FIGURES", "BESIDE_PAPER", "KNOWN", "ENSEMBLE", "VALUE", "VALIDATION")
-    beside = {registry.caption_file(name) for group in groups for name in getattr(registry, group)}
+    names = [name for group in groups for name in getattr(registry, group)]
+    beside = {registry.caption_file(name, language) for name in names for language in ("en", "zh")}
     assert set(folder.rglob("*.rst")) == beside
-    assert all(path.read_text(encoding="utf-8").rstrip().endswith(".") for path in beside)
+    assert all(path.read_text(encoding="utf-8").rstrip().endswith((".", "。")) for path in beside)

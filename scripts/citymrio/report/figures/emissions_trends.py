@@ -65,12 +65,15 @@ def draw(
             [f"{year}" if k % 2 == 0 or len(years) < 5 else "" for k, year in enumerate(years)],
         )
         if k % 3 == 0:
-            axes.set_ylabel("Emissions as printed (Mt CO₂)")
+            axes.set_ylabel(style.word("Emissions as printed (Mt CO₂)"))
     axes = figure.add_subplot(grid[1, 2])
-    style.panel(axes, "abcdef"[len(found[:5])], f"Change since {years[0]}")
+    style.panel(axes, "abcdef"[len(found[:5])], style.word("Change since {}", years[0]))
     _changes(axes, cities, found[:5])
     told = cities["change_percent"].dropna()
-    style.say(figure, f"Totals rose in {(told > 0).sum()} of {len(told)} cities with a later one.")
+    style.say(
+        figure,
+        style.word("Totals rose in {} of {} cities with a later one.", (told > 0).sum(), len(told)),
+    )
     return figure
 
 
@@ -96,9 +99,10 @@ def _lines(
             markersize=2.6,
             zorder=3,
         )
-        text = f"{city.name}: {style.amount(city.first_mt)}"
+        told = city.first_mt == city.first_mt
+        text = style.word("{}: {}", city.name, style.amount(city.first_mt)) if told else city.name
         if city.change_percent == city.change_percent:
-            text += f" \N{RIGHTWARDS ARROW} {style.amount(city.last_mt)} in {city.last_year:.0f}"
+            text += style.word(" → {} in {:.0f}", style.amount(city.last_mt), city.last_year)
         size = style.sizes(config)["text"]
         axes.text(
             0.03,
@@ -154,4 +158,4 @@ def _changes(axes: Axes, cities: pd.DataFrame, quintiles: list[str]) -> None:
     ]
     axes.set_yticks(steps, names)
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylabel("Last total against the first")
+    axes.set_ylabel(style.word("Last total against the first"))

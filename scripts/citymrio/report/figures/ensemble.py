@@ -19,16 +19,16 @@ TOP = 40
 #: A line of a figure that lists cities, scenarios or sectors, inch.
 LINE = 0.155
 
-#: What is printed below a figure, with the level and basis of intervals, where others say how many
-#: emissions are modelled.
+#: What is printed below a figure, with level (0) and basis (1) of intervals, where others say how
+#: many emissions are modelled.
 NOTES = {
-    "intervals": "{level:.0%} intervals of {basis}",
-    "membership": "Shares of {basis}",
-    "intercity_share": "{level:.0%} intervals of {basis}",
-    "scenarios": "{level:.0%} intervals of {basis}",
-    "convergence": "{level:.0%} intervals of {basis}, and of the first of them",
+    "intervals": "{0:.0%} intervals of {1}",
+    "membership": "Shares of {1}",
+    "intercity_share": "{0:.0%} intervals of {1}",
+    "scenarios": "{0:.0%} intervals of {1}",
+    "convergence": "{0:.0%} intervals of {1}, and of the first of them",
     "priors": "Fitted on the provinces",
-    "value_of_data": "Widths of {level:.0%} intervals of {basis}",
+    "value_of_data": "Widths of {0:.0%} intervals of {1}",
 }
 
 
@@ -53,7 +53,7 @@ def intervals(
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
     figure = style.new_figure(style.DOUBLE, 0.85 + LINE * max(len(top), 5))
     axes = figure.subplots()
-    style.panel(axes, "", f"Intervals of cities: the {len(top)} largest footprints")
+    style.panel(axes, "", style.word("Intervals of cities: the {} largest footprints", len(top)))
     place = np.arange(len(top))
     for name, (label, colour, marker, shift) in SHOWN.items():
         axes.hlines(
@@ -71,7 +71,7 @@ def intervals(
             marker=marker,
             markersize=2.8,
             color=colour,
-            label=label,
+            label=style.word(label),
         )
     style.names(
         axes,
@@ -79,17 +79,23 @@ def intervals(
         top["name"],
         ylim=(len(top) - 0.4, -0.6),
         xlim=(0, None),
-        xlabel="Emissions (Mt CO₂)",
+        xlabel=style.word("Emissions (Mt CO₂)"),
     )
     style.grid(axes)
     axes.legend(loc="lower right")
     if len(top):
         first = top.iloc[0]
-        span = f"{style.amount(first['cba_mt_low'])} to {style.amount(first['cba_mt_high'])} Mt"
+        span = style.word(
+            "{} to {} Mt", style.amount(first["cba_mt_low"]), style.amount(first["cba_mt_high"])
+        )
         style.say(
             figure,
-            f"The largest footprint, of {first['name']}, is {style.amount(first['cba_mt'])} Mt "
-            f"({span}).",
+            style.word(
+                "The largest footprint, of {}, is {} Mt ({}).",
+                first["name"],
+                style.amount(first["cba_mt"]),
+                span,
+            ),
         )
     return figure
 
@@ -118,8 +124,8 @@ def membership(
     left, right = figure.subplots(1, 2, sharey=True)
     place = np.arange(len(chosen))
     for axes, letter, title, parts in (
-        (left, "a", "Super-emitter, by type", types),
-        (right, "b", "Quintile of affluence", quintiles),
+        (left, "a", style.word("Super-emitter, by type"), types),
+        (right, "b", style.word("Quintile of affluence"), quintiles),
     ):
         style.panel(axes, letter, title, pad=17)
         axes.barh(place, 100, color=style.EMPTY, height=0.76)
@@ -128,7 +134,7 @@ def membership(
             width = 100 * chosen[column].to_numpy(float)
             axes.barh(place, width, left=start, color=colour, height=0.76)
             start += width
-        axes.set(xlim=(0, 100), xlabel="Share of the members (%)")
+        axes.set(xlim=(0, 100), xlabel=style.word("Share of the members (%)"))
         handles = [style.swatch(colour, name) for name, colour in parts.values()]
         handles += [style.swatch(style.EMPTY, "None")] if parts is types else []
         axes.legend(
@@ -143,8 +149,10 @@ def membership(
     right.tick_params(axis="y", length=0, labelleft=False)
     style.say(
         figure,
-        f"{(cities['p_super_emitter'] > 0.95).sum()} cities are super-emitters in more than 95% "
-        "of the members.",
+        style.word(
+            "{} cities are super-emitters in more than 95% of the members.",
+            (cities["p_super_emitter"] > 0.95).sum(),
+        ),
     )
     return figure
 
@@ -168,7 +176,7 @@ def intercity_share(
     )
     figure = style.new_figure(style.DOUBLE, 1.75)
     axes = figure.subplots()
-    style.panel(axes, "", "Where the emissions embodied in the regions' demand arise")
+    style.panel(axes, "", style.word("Where the emissions embodied in the regions' demand arise"))
     size = style.sizes(config)["small"]
     for place, (name, (_, colour)) in enumerate(PARTS.items()):
         row = table.loc[f"embodied flows: {name}"]
@@ -189,13 +197,17 @@ def intercity_share(
         ylim=(len(PARTS) - 0.4, -0.6),
         xlim=(0, 112),
         xticks=range(0, 101, 20),
-        xlabel="Share of the embodied emissions (%)",
+        xlabel=style.word("Share of the embodied emissions (%)"),
     )
     share = table.loc["embodied flows: inter-city share"]
     style.say(
         figure,
-        f"The inter-city share is {share['estimate']:.0f}% ({share['low']:.0f} to "
-        f"{share['high']:.0f}%).",
+        style.word(
+            "The inter-city share is {:.0f}% ({:.0f} to {:.0f}%).",
+            share["estimate"],
+            share["low"],
+            share["high"],
+        ),
     )
     return figure
 
@@ -216,11 +228,14 @@ def scenarios(
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
     figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
     axes = figure.subplots()
-    style.panel(axes, "", "Savings of every scenario", pad=17)
+    style.panel(axes, "", style.word("Savings of every scenario"), pad=17)
     if table.empty:
         style.note(
             axes,
-            "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.",
+            style.word(
+                "No scenarios: they are switched off (scenarios.run),\n"
+                "or no city is a super-emitter."
+            ),
         )
         return figure
     table = table.assign(name=table["quantity"].str.removeprefix(PREFIX))
@@ -244,14 +259,14 @@ def scenarios(
     style.names(
         axes,
         range(len(names)),
-        [scenario_name(name) for name in names],
+        [_scenario(name) for name in names],
         ylim=(len(names) - 0.4, -0.6),
-        xlabel="Saving (Mt CO₂)",
+        xlabel=style.word("Saving (Mt CO₂)"),
     )
     handles = [
-        style.swatch(TOGETHER, "Median of the draws"),
-        Line2D([], [], color=style.INK, linewidth=1.2, label="Interval of the draws"),
-        style.dot("white", "Without draws", edge=style.INK, size=3.6),
+        style.swatch(TOGETHER, style.word("Median of the draws")),
+        Line2D([], [], color=style.INK, linewidth=1.2, label=style.word("Interval of the draws")),
+        style.dot("white", style.word("Without draws"), edge=style.INK, size=3.6),
     ]
     axes.legend(
         handles=handles,
@@ -265,10 +280,23 @@ def scenarios(
     low, high = style.amount(first["low"]), style.amount(first["high"])
     style.say(
         figure,
-        f"{scenario_name(names[0])}: {style.amount(first['median'])} Mt, interval {low} to "
-        f"{high} Mt.",
+        style.word(
+            "{}: {} Mt, interval {} to {} Mt.",
+            _scenario(names[0]),
+            style.amount(first["median"]),
+            low,
+            high,
+        ),
     )
     return figure
+
+
+def _scenario(name: str) -> str:
+    """The name of a scenario, in the language of the figure."""
+    side, *rest = scenario_name(name).rsplit(", ", 1)
+    depth, *mode = rest[0].split(": ") if rest else [""]
+    text = style.word("{}, {}", style.word(side), style.word(depth)) if depth else style.word(side)
+    return style.word("{}: {}", text, style.word(mode[0])) if mode else text
 
 
 def _order(name: str) -> int:
@@ -279,16 +307,23 @@ def _order(name: str) -> int:
     return 100 * depth + side
 
 
-#: Quantities that are shown, with the title of their panel.
+#: Quantities that are shown, with the title of their panel or their scenario.
 SETTLING = {
     "sum of city footprints (CBA)": "Sum of the cities' footprints",
     "embodied flows: inter-city share": "Inter-city share",
     "embodied flows: other province": "From other provinces",
     "share of capital in city footprints": "Share of capital in footprints",
-    "saving: technology_light": "Saving: " + scenario_name("technology_light").lower(),
-    "saving: demand_deep_shift": "Saving: " + scenario_name("demand_deep").lower(),
+    "saving: technology_light": "technology_light",
+    "saving: demand_deep_shift": "demand_deep",
 }
 ACROSS = 3
+
+
+def _settling(name: str) -> str:
+    """The title of the panel of a quantity."""
+    if name.startswith(PREFIX):
+        return style.word("Saving: {}", _scenario(SETTLING[name]).lower())
+    return SETTLING[name]
 
 
 @style.styled
@@ -324,17 +359,19 @@ def convergence(
         axes.axhline(
             numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5))
         )
-        style.panel(axes, letter, SETTLING[name])
+        style.panel(axes, letter, _settling(name))
         axes.set(
-            ylabel=str(numbers.at[name, "unit"]).replace("CO2", "CO₂"),
+            ylabel=style.word(str(numbers.at[name, "unit"]).replace("CO2", "CO₂")),
             xscale="log",
             xticks=own["members"],
             xticklabels=own["members"].astype(str),
         )
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel("Members")
+        axes.set_xlabel(style.word("Members"))
     if len(table):
-        style.say(figure, f"The last of them has {table['members'].max():.0f} members.")
+        style.say(
+            figure, style.word("The last of them has {:.0f} members.", table["members"].max())
+        )
     return figure
 
 
@@ -396,11 +433,11 @@ def priors(
     columns[1].tick_params(axis="y", labelleft=False)
     columns[0].set_ylim(len(sectors) - 0.3, -0.7)
     handles = [
-        style.dot(fill, f"{name}: estimate", edge=colour, size=3.6)
+        style.dot(fill, style.word("{}: estimate", style.word(name)), edge=colour, size=3.6)
         for name, colour, fill in KINDS.values()
     ]
     handles += [
-        Line2D([], [], color=style.MUTED, linewidth=1.0, label="Two standard errors"),
+        Line2D([], [], color=style.MUTED, linewidth=1.0, label=style.word("Two standard errors")),
         Line2D(
             [],
             [],
@@ -408,11 +445,11 @@ def priors(
             marker="|",
             color=USED,
             markeredgewidth=1.4,
-            label="Value used",
+            label=style.word("Value used"),
         ),
     ]
     style.legend_below(figure, handles)
-    style.say(figure, f"There are {len(sectors)} sectors.")
+    style.say(figure, style.word("There are {} sectors.", len(sectors)))
     return figure
 
 
@@ -447,7 +484,7 @@ def value_of_data(
     for target, (label, colour, marker, shift) in SHOWN.items():
         bars, dots = (rows[rows["target"].eq(target)] for rows in (nation, city))
         at = place.reindex(bars["kind"]).to_numpy(float) + 1.1 * shift
-        left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=label)
+        left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=style.word(label))
         left.errorbar(
             bars["fall_pct"],
             at,
@@ -473,7 +510,7 @@ def value_of_data(
         [f"{_words(row.words)} ({row.lacking})" for row in order.itertuples()],
         ylim=(max(len(order), 1) - 0.4, -0.6),
         xlim=(0, None),
-        xlabel="Fall of the interval (%)",
+        xlabel=style.word("Fall of the interval (%)"),
     )
     style.grid(left)
     left.plot(
@@ -485,16 +522,20 @@ def value_of_data(
         mec=style.MUTED,
         mew=0.7,
         linestyle="none",
-        label="One city, by its own datum",
+        label=style.word("One city, by its own datum"),
     )
     left.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
-    style.panel(left, "a", "Kinds of data (cities without)")
+    style.panel(left, "a", style.word("Kinds of data (cities without)"))
     _cities(right, city[city["target"].eq("cba_mt")])
     if len(order):
         first = order.iloc[0]
         style.say(
             figure,
-            f"{_words(first['words'])} would narrow footprints most: by {first['fall_pct']:.0f}%.",
+            style.word(
+                "{} would narrow footprints most: by {:.0f}%.",
+                _words(first["words"]),
+                first["fall_pct"],
+            ),
         )
     return figure
 
@@ -507,7 +548,7 @@ def _words(text: str) -> str:
 
 def _cities(axes: Axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
-    style.panel(axes, "b", "Footprints that one datum helps most")
+    style.panel(axes, "b", style.word("Footprints that one datum helps most"))
     fall = city["width"] - city["expected"]
     best = (
         city.assign(fall=fall)
@@ -518,10 +559,23 @@ def _cities(axes: Axes, city: pd.DataFrame) -> None:
     place, colour = np.arange(len(best)), SHOWN["cba_mt"][1]
     axes.hlines(place, best["expected"], best["width"], color=colour, linewidth=1.4, alpha=0.45)
     axes.plot(
-        best["width"], place, "o", ms=2.8, mfc="white", mec=colour, linestyle="none", label="Now"
+        best["width"],
+        place,
+        "o",
+        ms=2.8,
+        mfc="white",
+        mec=colour,
+        linestyle="none",
+        label=style.word("Now"),
     )
     axes.plot(
-        best["expected"], place, "o", ms=2.8, color=colour, linestyle="none", label="With the datum"
+        best["expected"],
+        place,
+        "o",
+        ms=2.8,
+        color=colour,
+        linestyle="none",
+        label=style.word("With the datum"),
     )
     labels = [
         f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}"
@@ -531,6 +585,6 @@ def _cities(axes: Axes, city: pd.DataFrame) -> None:
     axes.yaxis.tick_right()
     axes.set_ylim(max(len(best), 1) + 2.6, -0.8)  # room for the legend
     axes.set_xlim(left=0)
-    axes.set_xlabel("Width of the interval (Mt CO₂)")
+    axes.set_xlabel(style.word("Width of the interval (Mt CO₂)"))
     style.grid(axes)
     axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")

@@ -46,16 +46,16 @@ def draw(
         maps.add(figure, 0.12 + k * (room + 0.1) + (room - width) / 2, maps.HEAD, width, height)
         for k in (0, 1)
     )
-    style.panel(left, "a", "Carbon footprint of cities")
-    style.panel(right, "b", "Carbon footprint per capita")
+    style.panel(left, "a", style.word("Carbon footprint of cities"))
+    style.panel(right, "b", style.word("Carbon footprint per capita"))
     if shapes is None:
         style.note(left, maps.NO_BOUNDARIES)
         style.note(right, maps.NO_BOUNDARIES)
     else:
         called = style.cities(regions).set_index("region")["name"]
         for axes, column, unit in (
-            (left, "cba_mt", "Mt CO₂"),
-            (right, "per_capita_t", "t CO₂ per capita"),
+            (left, "cba_mt", style.word("Mt CO₂")),
+            (right, "per_capita_t", style.word("t CO₂ per capita")),
         ):
             values, unsplit = maps.by_region(regions, column)
             maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
@@ -70,8 +70,12 @@ def draw(
         total, most = style.amount(cities["cba_mt"].sum()), style.amount(first["cba_mt"])
         style.say(
             figure,
-            f"The footprints add up to {total} Mt; the largest is that of {first['name']}, "
-            f"{most} Mt.",
+            style.word(
+                "The footprints add up to {} Mt; the largest is that of {}, {} Mt.",
+                total,
+                first["name"],
+                most,
+            ),
         )
     return figure
 
@@ -131,7 +135,7 @@ def _groups(axes: Axes, tables: style.Tables, config: style.Figures, run: style.
     known.panel(
         axes,
         "c",
-        "Footprint per capita of cities by quintile and industrial structure",
+        style.word("Footprint per capita of cities by quintile and industrial structure"),
         tables,
         config,
     )
@@ -201,7 +205,7 @@ def _benchmarks(
         look = style.ASSUMED_LINE if name in assumed else style.SOURCED_LINE
         axes.axhline(value, color=style.MUTED, zorder=0, **look)
         axes.annotate(
-            f"{name} {value:g}",
+            f"{style.word(name)} {value:g}",
             (right, value),
             (3, 0),
             textcoords="offset points",
@@ -211,7 +215,13 @@ def _benchmarks(
             annotation_clip=False,
         )
     if assumed & set(lines):
-        axes.plot([], [], color=style.MUTED, label="Assumed, not observed", **style.ASSUMED_LINE)
+        axes.plot(
+            [],
+            [],
+            color=style.MUTED,
+            label=style.word("Assumed, not observed"),
+            **style.ASSUMED_LINE,
+        )
     return lines
 
 
@@ -230,7 +240,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     else:
         pad = 0.08 * (high - low) or 1.0
         axes.set_ylim(low - pad, high + pad)
-    axes.set_ylabel("Footprint (t CO₂ per capita)")
+    axes.set_ylabel(style.word("Footprint (t CO₂ per capita)"))
 
 
 def _names(
@@ -244,14 +254,14 @@ def _names(
     size = style.sizes(config)["small"]
     names = [style.readable(group, style.STRUCTURE_NAMES).replace(" ", "\n") for group in groups]
     tallest = max((name.count("\n") for name in names), default=0)
-    numbers = [f"{mean:.1f}" if np.isfinite(mean) else "no city" for mean in means]
+    numbers = [f"{mean:.1f}" if np.isfinite(mean) else style.word("no city") for mean in means]
     filled = [name + "\n" * (tallest - name.count("\n")) for name in names]
     axes.set_xticks(
         places, [f"{name}\n{number}" for name, number in zip(filled, numbers, strict=True)]
     )
     axes.tick_params(axis="x", length=0, labelsize=size)
     axes.annotate(
-        "\n" * (tallest + 1) + "Mean over cities",
+        "\n" * (tallest + 1) + style.word("Mean over cities"),
         (1, 0),
         (3, -3.5),
         xycoords="axes fraction",
@@ -266,7 +276,7 @@ def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -
     points = [
         style.dot(
             known.look(status, known.GREY)["facecolor"],
-            f"City, its group {name.lower()}",
+            style.word("City, its group {}", style.word(name).lower()),
             size=3.2,
             edge=known.GREY,
         )
@@ -276,13 +286,20 @@ def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -
     handles = [
         *points,
         style.swatch(
-            "white", "Median, quartiles; 5th to 95th percentile", edgecolor=style.INK, linewidth=0.7
+            "white",
+            style.word("Median, quartiles; 5th to 95th percentile"),
+            edgecolor=style.INK,
+            linewidth=0.7,
         ),
-        style.dot("white", "Mean over cities", "D", 3.6, edge=style.INK),
-        style.dot("white", "Mean over people", "o", 3.6, edge=style.INK),
+        style.dot("white", style.word("Mean over cities"), "D", 3.6, edge=style.INK),
+        style.dot("white", style.word("Mean over people"), "o", 3.6, edge=style.INK),
         *(
             Line2D(
-                [], [], color=style.INK, linewidth=1.0, label=f"Mean, {style.interval_words(run)}"
+                [],
+                [],
+                color=style.INK,
+                linewidth=1.0,
+                label=style.word("Mean, {}", style.interval_words(run)),
             )
             for run in ensembles
         ),

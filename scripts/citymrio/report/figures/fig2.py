@@ -68,14 +68,14 @@ def draw(
             left,
             shares,
             style.sequential(256),
-            "% of all inter-city flows",
+            style.word("% of all inter-city flows"),
             ("flows_groups", "percent"),
         ),
         (
             right,
             ratios,
             colormaps[MONEY],
-            f"10⁹ {run['currency']} per Mt CO₂",
+            style.word("10⁹ {} per Mt CO₂", run["currency"]),
             ("va_per_emission", "ratio"),
         ),
     ):
@@ -86,21 +86,23 @@ def draw(
         bar.set_label(label, size=style.sizes(config)["small"], labelpad=2)
         bar.ax.tick_params(labelsize=style.sizes(config)["small"], length=2, pad=1)
         bar.outline.set_visible(False)
-        axes.set_xticks(np.arange(len(consumers) + 1) + 0.5, [*consumers, "All"])
+        axes.set_xticks(np.arange(len(consumers) + 1) + 0.5, [*consumers, style.word("All")])
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelsize=style.sizes(config)["text"], pad=1)
         axes.xaxis.set_label_position("top")
-        axes.set_xlabel("Cities where goods and services were consumed", labelpad=3)
+        axes.set_xlabel(style.word("Cities where goods and services were consumed"), labelpad=3)
     _row_names(left, rows, block, config)
     _statuses(
         left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows
     )
-    style.panel(left, "a", "Carbon flows between cities")
-    style.panel(right, "b", "Value added per unit of emissions")
+    style.panel(left, "a", style.word("Carbon flows between cities"))
+    style.panel(right, "b", style.word("Value added per unit of emissions"))
     below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    note = ROUNDED
+    note = style.word(ROUNDED)
     if spread is not None:
-        note = f"Below a number its {style.interval_words(run)}.\n{ROUNDED}"
+        note = style.word(
+            "Below a number its {}.\n{}", style.interval_words(run), style.word(ROUNDED)
+        )
     left.annotate(
         note,
         (0, 0),
@@ -121,11 +123,16 @@ def draw(
         largest = f"{flows.max():.1f}%{interval}"
         style.say(
             figure,
-            f"The largest flow, {largest}, goes from cities of {producer} with the "
-            "structure "
-            f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of "
-            f"{consumer}; {consumers[0]} takes "
-            f"{shares.at[(ALL, ALL), consumers[0]]:.0f}% of all.",
+            style.word(
+                "The largest flow, {}, goes from cities of {} with the structure {} to those of "
+                "{}; {} takes {:.0f}% of all.",
+                largest,
+                producer,
+                style.readable(structure, style.STRUCTURE_NAMES).lower(),
+                consumer,
+                consumers[0],
+                shares.at[(ALL, ALL), consumers[0]],
+            ),
         )
     return figure
 
@@ -216,7 +223,13 @@ def _heat(
             )
     for i in np.flatnonzero(counts == 0):
         axes.text(
-            width / 2, i + 0.52, NO_CITY, ha="center", va="center", size=size, color=style.MUTED
+            width / 2,
+            i + 0.52,
+            style.word(NO_CITY),
+            ha="center",
+            va="center",
+            size=size,
+            color=style.MUTED,
         )
     for k in range(block, height + 1, block):
         axes.plot([0, width + 1], [k, k], color=style.INK, linewidth=0.8)
@@ -255,7 +268,7 @@ def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
             )
             start += share * STRIP
     if handles := known.legend(regions["structure_status"]):
-        title = "How the structure of a row's cities is known"
+        title = style.word("How the structure of a row's cities is known")
         axes.legend(
             handles=handles,
             loc="upper right",
@@ -274,11 +287,15 @@ def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figure
     size = style.sizes(config)
     for i, (quintile, structure) in enumerate([*rows, (ALL, ALL)]):
         whole = structure == ALL
-        words = f"All of {quintile}" if whole else style.readable(structure, style.STRUCTURE_NAMES)
+        words = (
+            style.word("All of {}", quintile)
+            if whole
+            else style.readable(structure, style.STRUCTURE_NAMES)
+        )
         axes.text(
             -0.1 - STRIP,
             i + 0.52,
-            "All cities" if quintile == ALL else words,
+            style.word("All cities") if quintile == ALL else words,
             ha="right",
             va="center",
             size=size["small"],
@@ -304,7 +321,7 @@ def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config: style.Figure
     axes.text(
         -3.8 - STRIP,
         len(rows) / 2,
-        "Cities where goods and services were produced",
+        style.word("Cities where goods and services were produced"),
         rotation=90,
         ha="center",
         va="center",

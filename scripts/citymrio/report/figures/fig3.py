@@ -52,13 +52,13 @@ def draw(
     below = maps.add(
         figure, 0.08, HEAD + SMALL + 0.5, style.DOUBLE - LARGE - 0.6, LARGE - SMALL - 0.4
     )
-    style.panel(left, "a", f"All {len(cities)} cities")
+    style.panel(left, "a", style.word("All {} cities", len(cities)))
     said = (
-        f" ({len(supers)} of {len(cities)} cities: the threshold tells few apart)"
+        style.word(" ({} of {} cities: the threshold tells few apart)", len(supers), len(cities))
         if most(cities["super_emitter"])
         else ""
     )
-    style.panel(right, "b", f"Super-emitters{said}")
+    style.panel(right, "b", style.word("Super-emitters{}", said))
     _scatter(
         left,
         positive,
@@ -67,7 +67,7 @@ def draw(
         _limits([positive[axis] for axis in AXES], threshold, 0.06, alike=True),
     )
     if len(cities) > len(positive):
-        text = f"{len(cities) - len(positive)} not above 0, not shown"
+        text = style.word("{} not above 0, not shown", len(cities) - len(positive))
         left.text(
             0.98,
             0.02,
@@ -84,16 +84,25 @@ def draw(
     _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
     counts = supers["super_emitter"].value_counts()
     parts = [
-        f"{count} {style.TYPE_NAMES.get(name, name).lower()}" for name, count in counts.items()
+        style.word("{} {}", count, style.readable(name, style.TYPE_NAMES).lower())
+        for name, count in counts.items()
     ]
     style.say(
         figure,
-        f"{len(supers)} of {len(cities)} cities are "
-        f"super-emitters{': ' * bool(parts)}{', '.join(parts)}.",
+        style.word(
+            "{} of {} cities are super-emitters{}{}.",
+            len(supers),
+            len(cities),
+            style.word(": ") * bool(parts),
+            style.word(", ").join(parts),
+        ),
     )
     if shown.empty:
-        off = "Super-emitters are switched off (groups.super_emitters)."
-        style.note(right, "No city lies above the threshold." if np.isfinite(threshold) else off)
+        off = style.word("Super-emitters are switched off (groups.super_emitters).")
+        style.note(
+            right,
+            style.word("No city lies above the threshold.") if np.isfinite(threshold) else off,
+        )
         return figure
     low_high = [
         np.concatenate(
@@ -198,7 +207,8 @@ def _scatter(
         axis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
         axis.set_minor_formatter(NullFormatter())
     axes.set(
-        xlabel="Production-based emissions (Mt CO₂)", ylabel="Consumption-based emissions (Mt CO₂)"
+        xlabel=style.word("Production-based emissions (Mt CO₂)"),
+        ylabel=style.word("Consumption-based emissions (Mt CO₂)"),
     )
 
 
@@ -236,7 +246,7 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config: style.F
     }
     for kind, (corner, offset, horizontal, vertical) in corners.items():
         axes.annotate(
-            f"{style.TYPE_NAMES[kind]} ({counts.get(kind, 0)})",
+            f"{style.word(style.TYPE_NAMES[kind])} ({counts.get(kind, 0)})",
             corner,
             offset,
             textcoords="offset points",
@@ -249,7 +259,9 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config: style.F
     axes.text(
         0.015,
         0.015,
-        f"threshold {threshold:.1f} Mt" if threshold >= 1 else f"threshold {threshold:.2g} Mt",
+        style.word("threshold {:.1f} Mt", threshold)
+        if threshold >= 1
+        else style.word("threshold {:.2g} Mt", threshold),
         transform=axes.transAxes,
         ha="left",
         va="bottom",
@@ -306,7 +318,10 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config: style.Figur
         "borderaxespad": 0.0,
     }
     first = axes.legend(
-        handles=structures, title="Industrial structure", bbox_to_anchor=(0.0, 1.0), **options
+        handles=structures,
+        title=style.word("Industrial structure"),
+        bbox_to_anchor=(0.0, 1.0),
+        **options,
     )
     axes.add_artist(first)
     if interval:
@@ -316,9 +331,12 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config: style.Figur
                 [],
                 color=style.MUTED,
                 linewidth=0.8,
-                label=f"{interval} (b)".replace(", ", ",\n"),
+                label=style.word("{} (b)", interval).replace(", ", ",\n"),
             )
         )
     axes.legend(
-        handles=quintiles, title="Quintile of affluence", bbox_to_anchor=(0.52, 1.0), **options
+        handles=quintiles,
+        title=style.word("Quintile of affluence"),
+        bbox_to_anchor=(0.52, 1.0),
+        **options,
     )

@@ -96,12 +96,15 @@ def draw(
     )
     figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
     left, right = figure.subplots(1, 2)
-    style.panel(left, "a", "Carbon quota up to the peak")
-    style.panel(right, "b", "Savings against deficits")
+    style.panel(left, "a", style.word("Carbon quota up to the peak"))
+    style.panel(right, "b", style.word("Savings against deficits"))
     if savings.empty:
         style.note(
             left,
-            "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.",
+            style.word(
+                "No scenarios: they are switched off (scenarios.run),\n"
+                "or no city is a super-emitter."
+            ),
         )
     else:
         _quota(left, savings, colours, quota.set_index("scenario"), doubtful, config)
@@ -109,7 +112,9 @@ def draw(
         *_saving_lines(savings, colours, doubtful, reported),
         *_deficit_lines(deficits, reported),
     ]
-    _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", config)
+    _draw(
+        right, lines, style.word("Mt CO₂ (in brackets: % of the footprints of all cities)"), config
+    )
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
         look: dict[str, Any] = {
@@ -118,7 +123,7 @@ def draw(
             "markerfacecolor": "white",
             "markeredgewidth": 0.8,
         }
-        label = f"Median of the draws, {style.interval_words(run)}"
+        label = style.word("Median of the draws, {}", style.interval_words(run))
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
         style.legend_below(figure, handles)
@@ -127,15 +132,21 @@ def draw(
         _widen(axes)
     if len(savings):
         whole = [
-            f"{style.amount(row['saving_mt'])} Mt ({DEPTHS[depth].lower()})"
+            style.word(
+                "{} Mt ({})", style.amount(row["saving_mt"]), style.word(DEPTHS[depth]).lower()
+            )
             for (side, depth), row in savings.iterrows()
             if side == JOINT
         ]
         lift = [style.amount(value) for value in deficits["deficit_mt"] if np.isfinite(value)]
+        both = style.word(" and ")
         style.say(
             figure,
-            f"Both sides at once save {' and '.join(whole)}; the deficits are "
-            f"{' and '.join(lift) or 'not known'} Mt.",
+            style.word(
+                "Both sides at once save {}; the deficits are {} Mt.",
+                both.join(whole),
+                both.join(lift) or style.word("not known"),
+            ),
         )
     return figure
 
@@ -176,23 +187,25 @@ def _quota(
     if not np.isfinite(existing):
         style.note(
             axes,
-            "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of "
-            "benchmarks.csv).",
+            style.word(
+                "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of "
+                "benchmarks.csv)."
+            ),
         )
         return
     existing /= scale
-    lines = [Line("Existing quota", _level(existing, unit), existing, EXISTING)]
+    lines = [Line(style.word("Existing quota"), _level(existing, unit), existing, EXISTING)]
     for depth, heading in DEPTHS.items():
         own = savings[savings.index.get_level_values("depth") == depth].droplevel("depth")
         if own.empty:
             continue
-        lines.append(Line(heading))
+        lines.append(Line(style.word(heading)))
         base = existing
         for side in (side for side in colours if side in own.index):
             step, above = own.at[side, "saving_mt"] / scale, own.at[side, "above_mt"] / scale
             lines.append(
                 Line(
-                    side_name(side),
+                    style.word(side_name(side)),
                     _step(step, unit),
                     step,
                     colours[side],
@@ -205,10 +218,18 @@ def _quota(
         whole = own.loc[JOINT] if JOINT in own.index else own.loc[SUM]
         new, percent = quota.loc[whole["scenario"], ["new_mt", "increase_of_existing_percent"]]
         overlap = new / scale - base
-        lines.append(Line("Overlap, counted once", _step(overlap, unit), overlap, TOGETHER, base))
+        lines.append(
+            Line(style.word("Overlap, counted once"), _step(overlap, unit), overlap, TOGETHER, base)
+        )
         text = _level(new / scale, unit) + (f" (+{percent:.0f}%)" if np.isfinite(percent) else "")
-        lines.append(Line("New quota", text, new / scale, EXISTING, 0.0))
-    _draw(axes, lines, f"{unit} CO₂ (in brackets: % of the existing quota)", config, mark=existing)
+        lines.append(Line(style.word("New quota"), text, new / scale, EXISTING, 0.0))
+    _draw(
+        axes,
+        lines,
+        style.word("{} CO₂ (in brackets: % of the existing quota)", style.word(unit)),
+        config,
+        mark=existing,
+    )
 
 
 def _saving_lines(
@@ -226,7 +247,7 @@ def _saving_lines(
         )
         if own.empty:
             continue
-        lines.append(Line(heading))
+        lines.append(Line(style.word(heading)))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
             value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
@@ -241,7 +262,9 @@ def _saving_lines(
                 (side, depth) in doubtful,
             )
             spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
-            name = side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
+            name = style.word(
+                side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
+            )
             lines.append(Line(name, text, value, *look, spread))
     return lines
 
@@ -250,11 +273,12 @@ def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
     """A bar for every target that less affluent cities are lifted to; the medians where these are
     `reported`.
     """
-    lines = [Line("Deficit of less affluent cities")]
+    lines = [Line(style.word("Deficit of less affluent cities"))]
     for row in deficits.to_dict("records"):
-        target = GIVEN if str(row["target"]).startswith(DEFICIT_TARGET) else str(row["target"])
+        target = str(row["target"])
+        target = style.word(GIVEN if target.startswith(DEFICIT_TARGET) else target)
         if not np.isfinite(row["target_usd"]):
-            lines.append(Line(f"Lifting to the {target}:\nno city in that quintile"))
+            lines.append(Line(style.word("Lifting to the {}:\nno city in that quintile", target)))
             continue
         people = (
             f"{row['population'] / 1e6:,.0f}"
@@ -262,10 +286,12 @@ def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
             else f"{row['population'] / 1e6:.1f}"
         )
         value = row["median"] if reported and np.isfinite(row["median"]) else row["deficit_mt"]
-        text = f"{style.amount(value)} for {people} million people\n"
-        text += f"in {row['cities']:.0f} cities, to US${row['target_usd']:,.0f}"
+        text = style.word("{} for {} million people\n", style.amount(value), people)
+        text += style.word("in {:.0f} cities, to US${:,.0f}", row["cities"], row["target_usd"])
         spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
-        lines.append(Line(f"Lifting to the {target}", text, value, DEFICIT, spread=spread))
+        lines.append(
+            Line(style.word("Lifting to the {}", target), text, value, DEFICIT, spread=spread)
+        )
     return lines
 
 
@@ -370,14 +396,14 @@ def _legend(savings: pd.DataFrame, doubtful: bool) -> list:
     if len(savings) and doubtful:
         handles.append(
             Patch(
-                label="Rests on assumed global intensities",
+                label=style.word("Rests on assumed global intensities"),
                 **_look(Line("", colour=known.GREY, assumed=True)),
             )
         )
     if len(savings) and (savings["above_mt"] > 0).any():
         handles.append(
             Patch(
-                label="Part above plausible intensities",
+                label=style.word("Part above plausible intensities"),
                 **_implausible(Line("", colour=known.GREY)),
             )
         )

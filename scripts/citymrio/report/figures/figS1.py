@@ -17,11 +17,13 @@ def draw(
         tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"]
     )
     parameters = style.table(tables, "parameters", ["parameter", "value"])
-    words = str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
+    words = style.word(
+        str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
+    )
     shapes = None if boundaries is None else maps.project(boundaries, regions)
     figure, axes = maps.page(shapes, foot=0.42)
-    style.say(figure, f"It shows {len(style.cities(regions))} cities.")
-    style.panel(axes, "", "Quintiles of affluence")
+    style.say(figure, style.word("It shows {} cities.", len(style.cities(regions))))
+    style.panel(axes, "", style.word("Quintiles of affluence"))
     if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)
         return figure
@@ -30,10 +32,12 @@ def draw(
     names = {}
     for quintile in found:
         cut = style.parameter(parameters, f"affluence_cut.{quintile}")
-        names[quintile] = f"{quintile} (from {cut:,.0f})" if np.isfinite(cut) else quintile
+        names[quintile] = (
+            style.word("{} (from {:,.0f})", quintile, cut) if np.isfinite(cut) else quintile
+        )
     if found and found[-1] not in (found[0], "Q1") and names[found[-1]] == found[-1]:
-        names[found[-1]] = f"{found[-1]} (below)"
+        names[found[-1]] = style.word("{} (below)", found[-1])
     colours = style.colours_of(found, style.QUINTILE_COLOURS)
-    title = f"{words[0].upper()}{words[1:]} (US$)"
+    title = style.word("{} (US$)", words[:1].upper() + words[1:])
     maps.categories(axes, shapes, values, colours, names, title=title, unsplit=unsplit)
     return figure

@@ -25,8 +25,9 @@ def draw(
         f"{style.readable(name, style.STRUCTURE_NAMES).lower()} {count}"
         for name, count in counts.items()
     ]
-    style.say(figure, f"Cities by structure: {', '.join(parts) or 'none, 0'}.")
-    known.panel(axes, "", "Industrial structure", tables, config)
+    listed = style.word(", ").join(parts) or style.word("none, 0")
+    style.say(figure, style.word("Cities by structure: {}.", listed))
+    known.panel(axes, "", style.word("Industrial structure"), tables, config)
     if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)
         return figure
@@ -40,7 +41,7 @@ def draw(
         values,
         colours,
         names,
-        title="Cluster of the shares in value added",
+        title=style.word("Cluster of the shares in value added"),
         unsplit=unsplit,
         rows=2,
         status=maps.by_region(regions, "structure_status")[0],

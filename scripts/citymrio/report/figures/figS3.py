@@ -38,18 +38,27 @@ def draw(
     _labels(axes, regions, sectors, demand, config)
     cities = style.cities(regions)
     whole = len(regions) - len(cities)
-    summary = f"{len(regions)} regions ({len(cities)} cities" + (
-        f" and {whole} provinces not split)" if whole else ")"
+    summary = style.word("{} regions ({} cities", len(regions), len(cities)) + (
+        style.word(" and {} provinces not split)", whole) if whole else style.word(")")
     )
     style.say(
         figure,
-        f"It has {summary}, {len(sectors)} sectors and {len(demand)} categories of final demand.",
+        style.word(
+            "It has {}, {} sectors and {} categories of final demand.",
+            summary,
+            len(sectors),
+            len(demand),
+        ),
     )
     style.panel(
         axes,
         "",
-        f"Nested MRIO table: {summary}, {len(sectors)} sectors, {len(demand)} categories of "
-        "final demand",
+        style.word(
+            "Nested MRIO table: {}, {} sectors, {} categories of final demand",
+            summary,
+            len(sectors),
+            len(demand),
+        ),
     )
     return figure
 
@@ -100,7 +109,7 @@ def _blocks(axes: Axes, config: style.Figures) -> None:
                 label,
                 color="white" if own else style.MUTED,
             )
-    for k, name in enumerate(("Exports", "Error")):
+    for k, name in enumerate((style.word("Exports"), style.word("Error"))):
         _box(
             axes,
             10.9 + 0.6 * k,
@@ -112,11 +121,30 @@ def _blocks(axes: Axes, config: style.Figures) -> None:
             rotation=90,
             size=size["small"],
         )
-    _box(axes, 12.35, 0, 0.75, side, BLOCKS["column"], "Output x", rotation=90, size=size["text"])
-    for k, name in enumerate(("Imports", "Value added")):
+    _box(
+        axes,
+        12.35,
+        0,
+        0.75,
+        side,
+        BLOCKS["column"],
+        style.word("Output x"),
+        rotation=90,
+        size=size["text"],
+    )
+    for k, name in enumerate((style.word("Imports"), style.word("Value added"))):
         _box(axes, 0, 5.3 + 0.7 * k, side, 0.62, BLOCKS["row"], name, size=size["text"])
-    _box(axes, 5.5, 5.3, side, 0.62, BLOCKS["row"], "Imports for final demand", size=size["text"])
-    _box(axes, 0, 6.7, side, 0.62, BLOCKS["column"], "Input x", size=size["text"])
+    _box(
+        axes,
+        5.5,
+        5.3,
+        side,
+        0.62,
+        BLOCKS["row"],
+        style.word("Imports for final demand"),
+        size=size["text"],
+    )
+    _box(axes, 0, 6.7, side, 0.62, BLOCKS["column"], style.word("Input x"), size=size["text"])
     _box(
         axes,
         0,
@@ -124,7 +152,7 @@ def _blocks(axes: Axes, config: style.Figures) -> None:
         side,
         0.62,
         BLOCKS["row"],
-        "CO₂ emissions by region and sector",
+        style.word("CO₂ emissions by region and sector"),
         size=size["text"],
     )
 
@@ -138,7 +166,7 @@ def _labels(
 ) -> None:
     size = style.sizes(config)["small"]
     count = len(regions)
-    names = ["Region 1", "Region 2", "⋮", f"Region {count}"]
+    names = [style.word("Region 1"), style.word("Region 2"), "⋮", style.word("Region {}", count)]
     for k, name in enumerate(names):
         axes.text(-0.12, (k + 0.5) * 1.25, name, ha="right", va="center", size=size)
         axes.text(
@@ -153,28 +181,43 @@ def _labels(
             size=size,
         )
     axes.text(
-        -2.45, 2.5, f"Products\n({len(sectors)} per region)", ha="center", va="center", rotation=90
+        -2.45,
+        2.5,
+        style.word("Products\n({} per region)", len(sectors)),
+        ha="center",
+        va="center",
+        rotation=90,
     )
     rows = count * len(sectors)
-    used = f"Intermediate use, Z: {rows:,} × {rows:,}\n({len(sectors)} sectors per region)"
-    bought = (
-        f"Final demand, Y: {rows:,} × {count * len(demand):,}\n({len(demand)} categories "
-        "per region)"
+    used = style.word(
+        "Intermediate use, Z: {:,} × {:,}\n({} sectors per region)", rows, rows, len(sectors)
+    )
+    bought = style.word(
+        "Final demand, Y: {:,} × {:,}\n({} categories per region)",
+        rows,
+        count * len(demand),
+        len(demand),
     )
     axes.text(2.5, -0.85, used, ha="center", va="bottom")
     axes.text(8.0, -0.85, bought, ha="center", va="bottom")
-    listed = "\n".join(f"{k}  {name}" for k, name in enumerate(demand["name"], start=1))
+    listed = "\n".join(f"{k}  {style.word(name)}" for k, name in enumerate(demand["name"], start=1))
     axes.text(
-        5.6, 6.35, "Categories of final demand", ha="left", va="top", size=size, weight="bold"
+        5.6,
+        6.35,
+        style.word("Categories of final demand"),
+        ha="left",
+        va="top",
+        size=size,
+        weight="bold",
     )
     axes.text(5.6, 6.75, listed, ha="left", va="top", size=size, linespacing=1.25)
-    axes.text(9.6, 6.35, "Shades", ha="left", va="top", size=size, weight="bold")
+    axes.text(9.6, 6.35, style.word("Shades"), ha="left", va="top", size=size, weight="bold")
     for k, (colour, text) in enumerate(
         (
-            (BLOCKS["own"], "intermediate, own products"),
-            (BLOCKS["Z"], "intermediate, from others"),
-            (BLOCKS["own_y"], "final, own products"),
-            (BLOCKS["Y"], "final, from others"),
+            (BLOCKS["own"], style.word("intermediate, own products")),
+            (BLOCKS["Z"], style.word("intermediate, from others")),
+            (BLOCKS["own_y"], style.word("final, own products")),
+            (BLOCKS["Y"], style.word("final, from others")),
         )
     ):
         y = 6.9 + 0.42 * k

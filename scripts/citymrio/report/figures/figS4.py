@@ -53,10 +53,10 @@ def draw(
         style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2)
     )
     axes = figure.subplots()
-    style.panel(axes, "", "Carbon intensity of key sectors in super-emitters")
+    style.panel(axes, "", style.word("Carbon intensity of key sectors in super-emitters"))
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
-        style.note(axes, "No super-emitter has emissions in a key sector.")
+        style.note(axes, style.word("No super-emitter has emissions in a key sector."))
         return figure
     low = _lower_limit(shown["intensity"].astype(float))
     types = style.present(shown["super_emitter"], list(style.TYPE_NAMES))
@@ -90,7 +90,7 @@ def draw(
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(
-        xlabel=f"Carbon intensity (t CO₂ per {printed(run['unit'])} of output)",
+        xlabel=style.word("Carbon intensity (t CO₂ per {} of output)", printed(run["unit"])),
         yticks=range(len(keys)),
         yticklabels=[style.readable(key, style.KEY_NAMES) for key in keys],
     )
@@ -99,9 +99,14 @@ def draw(
     handles: list[Artist] = [
         style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types
     ]
-    handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label="National mean"))
+    handles.append(
+        Line2D([], [], color=style.INK, linewidth=1.0, label=style.word("National mean"))
+    )
     known = table.dropna(subset=["global"])["key_sector"]
-    for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed")):
+    for guessed, label in (
+        (False, style.word("Global mean")),
+        (True, style.word("Global mean, assumed")),
+    ):
         if (INTENSITY + known).isin(doubtful).eq(guessed).any():
             handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
     axes.legend(
@@ -109,7 +114,7 @@ def draw(
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.2,
-        title="Super-emitters",
+        title=style.word("Super-emitters"),
         alignment="left",
     )
     first = shown[shown["key_sector"] == keys[0]]
@@ -118,7 +123,10 @@ def draw(
         style.readable(keys[0], style.KEY_NAMES).lower(),
     )
     style.say(
-        figure, f"In {name}, {above} of {len(first)} super-emitters lie above the national mean."
+        figure,
+        style.word(
+            "In {}, {} of {} super-emitters lie above the national mean.", name, above, len(first)
+        ),
     )
     return figure
 
@@ -150,7 +158,7 @@ def _points(
     axes.scatter(inside, lane + LANE * _lifts(np.log10(inside)), s=13, **look)
     if len(below):
         axes.scatter(low, lane, s=16, marker="<", clip_on=False, **look)
-        label = f"{len(below)} below" if len(below) > 1 else f"{below[0]:.1g}"
+        label = style.word("{} below", len(below)) if len(below) > 1 else f"{below[0]:.1g}"
         axes.text(
             low * 1.12,
             lane,

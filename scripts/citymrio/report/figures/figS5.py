@@ -31,9 +31,9 @@ def draw(
         style.colours_of(quintiles, style.QUINTILE_COLOURS),
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
         config,
-        title="Economy, population and carbon by quintile",
-        label="Share of all cities (%)",
-        legend="Quintile of affluence",
+        title=style.word("Economy, population and carbon by quintile"),
+        label=style.word("Share of all cities (%)"),
+        legend=style.word("Quintile of affluence"),
         pattern="{:.1f}",
     )
     first = table.loc[quintiles[0]] if quintiles else None
@@ -41,7 +41,12 @@ def draw(
         people, carbon = first["population_percent"], first["cba_percent"]
         style.say(
             figure,
-            f"{quintiles[0]} has {people:.1f}% of the people and {carbon:.1f}% of the footprint.",
+            style.word(
+                "{} has {:.1f}% of the people and {:.1f}% of the footprint.",
+                quintiles[0],
+                people,
+                carbon,
+            ),
         )
     return figure
 
@@ -91,7 +96,7 @@ def shares(
                     color=style.ink_on(colours[key]),
                 )
             left += value
-    axes.set_yticks(range(len(bars)), list(bars.values()))
+    axes.set_yticks(range(len(bars)), [style.word(name) for name in bars.values()])
     axes.tick_params(axis="y", length=0, labelsize=size["text"])
     axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(total, style.NO_WIDTH)), xlabel=label)
     handles = [style.swatch(colours[key], names[key]) for key in table.index]

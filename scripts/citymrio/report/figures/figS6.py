@@ -30,18 +30,21 @@ def draw(
         style.colours_of(structures, style.STRUCTURE_COLOURS),
         {s: style.readable(s, style.STRUCTURE_NAMES) for s in structures},
         config,
-        title="Industrial structure by quintile",
-        label="Number of cities",
-        legend="Industrial structure",
+        title=style.word("Industrial structure by quintile"),
+        label=style.word("Number of cities"),
+        legend=style.word("Industrial structure"),
         pattern="{:.0f}",
     )
     figure.axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    known.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
+    known.panel(figure.axes[0], "", style.word("Industrial structure by quintile"), tables, config)
     if structures:
         largest = counts.sum(axis=1).idxmax()
         name = style.readable(largest, style.STRUCTURE_NAMES).lower()
         count, every = counts.loc[largest].sum(), counts.to_numpy().sum()
         style.say(
-            figure, f"The most common structure is {name}, with {count:.0f} of {every:.0f} cities."
+            figure,
+            style.word(
+                "The most common structure is {}, with {:.0f} of {:.0f} cities.", name, count, every
+            ),
         )
     return figure

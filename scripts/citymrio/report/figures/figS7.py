@@ -47,7 +47,9 @@ def draw(
     ]
     figure = style.new_figure(style.DOUBLE, 1.5 + 0.175 * (len(order) + 3))
     if not order:
-        style.note(figure.subplots(), "No super-emitter has high production-based emissions.")
+        style.note(
+            figure.subplots(), style.word("No super-emitter has high production-based emissions.")
+        )
         return figure
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
     places = {
@@ -77,7 +79,7 @@ def draw(
             left.text(
                 beside,
                 np.mean(rows),
-                style.TYPE_NAMES[kind],
+                style.word(style.TYPE_NAMES[kind]),
                 rotation=90,
                 ha="center",
                 va="center",
@@ -88,8 +90,12 @@ def draw(
     total = shares.loc[order].sum(axis=1)
     style.say(
         figure,
-        f"Key sectors make {total.min():.0f} to {total.max():.0f}% of the production emissions "
-        f"of {len(order)} super-emitters.",
+        style.word(
+            "Key sectors make {:.0f} to {:.0f}% of the production emissions of {} super-emitters.",
+            total.min(),
+            total.max(),
+            len(order),
+        ),
     )
     return figure
 
@@ -110,8 +116,10 @@ def _shares(
             if np.isfinite(value):
                 axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
                 left += value
-    axes.set(xlim=(0, 100), xlabel="Share of production emissions (%)")
-    style.panel(axes, "a", "Emissions of key sectors", pad=_heads(list(shares.columns), config))
+    axes.set(xlim=(0, 100), xlabel=style.word("Share of production emissions (%)"))
+    style.panel(
+        axes, "a", style.word("Emissions of key sectors"), pad=_heads(list(shares.columns), config)
+    )
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
         style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns
@@ -190,12 +198,25 @@ def _intensities(
                 transform=end,
             )
     for name, place in MEANS.items():
-        axes.text(-0.05, place, MEAN_NAMES[name], ha="right", va="center", size=size, weight="bold")
+        axes.text(
+            -0.05,
+            place,
+            style.word(MEAN_NAMES[name]),
+            ha="right",
+            va="center",
+            size=size,
+            weight="bold",
+        )
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = known.legend(table["intensity_status"])
-    handles.append(Patch(label="Above the national mean", facecolor="#f0bfa6"))
+    handles.append(Patch(label=style.word("Above the national mean"), facecolor="#f0bfa6"))
     if any(INTENSITY + key in doubtful for key in keys):
-        handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
+        handles.append(
+            Patch(
+                label=style.word("{} benchmark", style.word(style.ASSUMED)),
+                **style.assumed_look(style.INK),
+            )
+        )
     axes.legend(
         handles=handles,
         loc="upper left",
@@ -209,7 +230,7 @@ def _intensities(
     axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])
     axes.tick_params(axis="x", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
-    style.panel(axes, "b", f"Carbon intensity (t CO₂ per {unit})")
+    style.panel(axes, "b", style.word("Carbon intensity (t CO₂ per {})", unit))
 
 
 def _head(key: str) -> str:

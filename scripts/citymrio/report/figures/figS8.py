@@ -39,12 +39,17 @@ def draw(
         part = part.sort_values(["capital_share", "region"], ascending=[False, True])
         shares = pd.Series(part["capital_share"].to_numpy(dtype=float), index=part["name"])
         groups.append(
-            (f"{style.TYPE_NAMES[kind]} super-emitters", style.TYPE_COLOURS[kind], shares, set())
+            (
+                style.word("{} super-emitters", style.word(style.TYPE_NAMES[kind])),
+                style.TYPE_COLOURS[kind],
+                shares,
+                set(),
+            )
         )
     abroad = megacity_shares(benchmarks).sort_index().sort_values(ascending=False, kind="stable")
     groups.append(
         (
-            "Megacities abroad",
+            style.word("Megacities abroad"),
             ABROAD,
             abroad,
             {city for city in abroad.index if MEGACITY + city in assumed(benchmarks)},
@@ -54,11 +59,14 @@ def draw(
     count = sum(len(shares) for _, _, shares, _ in groups)
     figure = style.new_figure(style.DOUBLE, 1.0 + 0.16 * (count + 2))
     axes = figure.subplots()
-    style.panel(axes, "", "Capital formation in final demand")
+    style.panel(axes, "", style.word("Capital formation in final demand"))
     if not groups:
         style.note(
             axes,
-            "Neither super-emitters with high consumption nor megacities abroad are in this run.",
+            style.word(
+                "Neither super-emitters with high consumption nor megacities abroad are in this "
+                "run."
+            ),
         )
         return figure
     size, place, ticks, handles = style.sizes(config)["small"], 0.0, {}, list[Artist]()
@@ -77,35 +85,49 @@ def draw(
                 bbox=around,
                 zorder=4,
             )
-            ticks[place] = str(city).replace("_", " ").title() if colour == ABROAD else city
+            ticks[place] = (
+                style.word(str(city).replace("_", " ").title()) if colour == ABROAD else city
+            )
             place += 1
         place += GAP
         if set(shares.index) - doubtful:
             handles.append(style.swatch(colour, name))
         if doubtful & set(shares.index):
             handles.append(
-                Patch(label=f"{name}: {style.ASSUMED.lower()}", **style.assumed_look(colour))
+                Patch(
+                    label=style.word("{}: {}", name, style.word(style.ASSUMED).lower()),
+                    **style.assumed_look(colour),
+                )
             )
     if np.isfinite(target):
         line: dict[str, Any] = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
         axes.axvline(100 * target, **line, zorder=3)
         handles.append(
-            Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)")
+            Line2D(
+                [],
+                [],
+                **line,
+                label=style.word("Target of the demand scenarios ({:.0f}%)", 100 * target),
+            )
         )
     style.names(axes, [*ticks], [*ticks.values()], ylim=(max(ticks) + 0.7, -0.7))
     top = 100 * max(
         [*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0]
     )
-    axes.set(xlim=(0, top * 1.06), xlabel="Share of final demand (%)")
+    axes.set(xlim=(0, top * 1.06), xlabel=style.word("Share of final demand (%)"))
     own = pd.concat(
         [shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)]
     )
     if len(own):
-        goal = f"; the target is {100 * target:.0f}%" if np.isfinite(target) else ""
+        goal = style.word("; the target is {:.0f}%", 100 * target) if np.isfinite(target) else ""
         style.say(
             figure,
-            f"In super-emitters the share is {100 * own.min():.0f} to "
-            f"{100 * own.max():.0f}%{goal}.",
+            style.word(
+                "In super-emitters the share is {:.0f} to {:.0f}%{}.",
+                100 * own.min(),
+                100 * own.max(),
+                goal,
+            ),
         )
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     return figure

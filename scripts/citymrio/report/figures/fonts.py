@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError, DataError
 from ...base.files import sha256_of
+from ..language import spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,16 +49,11 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
     """
     from dataclasses import replace
 
-    from matplotlib import get_data_path
     from matplotlib.font_manager import fontManager, ttfFontProperty
     from matplotlib.ft2font import FT2Font
 
-    last = [
-        Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf"
-        for face in ("", "-Bold", "-Oblique", "-BoldOblique")
-    ]
     digest, faces = sha256(), []
-    for path in [*named, *SHIPPED, *(str(path) for path in last if path.is_file())]:
+    for path in [*named, *SHIPPED, *always()]:
         try:
             digest.update(sha256_of(path).encode())
             faces.append(ttfFontProperty(FT2Font(path)))
@@ -71,6 +67,41 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
     for face in ours:
         _files.setdefault(face.name, []).append(face.fname)
     return tuple(dict.fromkeys(face.name for face in ours))
+
+
+def sets(letter: str, family: str) -> bool:
+    """Whether a family of the project has a letter."""
+    from matplotlib.font_manager import get_font
+
+    return ord(letter) in get_font(_files[family][0]).get_charmap()
+
+
+def lacking(named: Sequence[str], language: str) -> str:
+    """Letters of what figures say in a language that no font has: neither the files of
+    `figures.font` nor those that are always there. A file that is no font has none.
+    """
+    if language == "en":
+        return ""
+    from matplotlib.ft2font import FT2Font
+
+    letters = set(map(ord, "".join(map("".join, map(str.split, spoken(language))))))
+    for path in [*named, *SHIPPED[:1], *always()[:1]]:
+        try:
+            letters -= FT2Font(path).get_charmap().keys()
+        except (OSError, RuntimeError):
+            continue  # said where figures are drawn
+    return "".join(map(chr, sorted(letters)))
+
+
+def always() -> list[str]:
+    """The faces of DejaVu Sans, which comes with matplotlib."""
+    from matplotlib import get_data_path
+
+    last = [
+        Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf"
+        for face in ("", "-Bold", "-Oblique", "-BoldOblique")
+    ]
+    return [str(path) for path in last if path.is_file()]
 
 
 def used(figure: Figure) -> dict[str, str]:

@@ -60,7 +60,7 @@ def shares(statuses: pd.Series) -> list[tuple[str, float]]:
 def legend(statuses: Sequence[str]) -> list[Patch]:
     """Entries for the statuses that occur."""
     return [
-        Patch(label=NAMES[status], **look(status, GREY))
+        Patch(label=style.word(NAMES[status]), **look(status, GREY))
         for status in NAMES
         if status in set(statuses)
     ]
@@ -75,10 +75,10 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     used = clusters[clusters["used"].astype(bool)].iloc[0]
     parts = []
     if pd.notna(used["silhouette"]):
-        parts.append(f"silhouette {used['silhouette']:.2f}")
+        parts.append(style.word("silhouette {:.2f}", used["silhouette"]))
     if pd.notna(used["ari_bootstrap"]):
-        parts.append(f"bootstrap ARI {used['ari_bootstrap']:.2f}")
-    text = ", ".join(parts)
+        parts.append(style.word("bootstrap ARI {:.2f}", used["ari_bootstrap"]))
+    text = style.word(", ").join(parts)
     centroids = style.table(
         tables, "centroids", ["mapping", "features", "structure", "group", "share"]
     )
@@ -90,13 +90,17 @@ def line(tables: Mapping[str, pd.DataFrame]) -> str:
     names = [
         f"{style.readable(name, style.STRUCTURE_NAMES)}{_percent(shares, name)}" for name in left
     ]
-    text += f"; residual: {', '.join(names)}" if names else ""
-    return "\n".join(textwrap.wrap(f"Clusters: {text}", WIDTH)) if text else ""
+    text += style.word("; residual: {}", style.word(", ").join(names)) if names else ""
+    return "\n".join(textwrap.wrap(style.word("Clusters: {}", text), WIDTH)) if text else ""
 
 
 def _percent(shares: pd.Series, structure: str) -> str:
     """The share of the group in the value added of the structure that is named after it."""
-    return f" ({100 * shares[structure]:.1f}% of value added)" if structure in shares else ""
+    return (
+        style.word(" ({:.1f}% of value added)", 100 * shares[structure])
+        if structure in shares
+        else ""
+    )
 
 
 def panel(

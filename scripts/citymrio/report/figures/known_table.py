@@ -31,12 +31,12 @@ def draw(
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
     equal_axes(pairs, flows, log=True)
     pairs.scatter(flows["known"], flows["estimate"], s=5, color=style.INK, alpha=0.45, linewidth=0)
-    style.panel(pairs, "a", f"Trade of two regions ({printed(run['unit'])})")
+    style.panel(pairs, "a", style.word("Trade of two regions ({})", printed(run["unit"])))
     measure(pairs, "\n".join(_apart(table)), config)
     named: list[tuple[Axes, pd.DataFrame]] = []
     for axes, letter, quantity, title in (
-        (homes, "b", "home share", "Home share"),
-        (carbon, "c", "footprint", "Footprint (Mt CO₂)"),
+        (homes, "b", "home share", style.word("Home share")),
+        (carbon, "c", "footprint", style.word("Footprint (Mt CO₂)")),
     ):
         mine = table[(table["quantity"] == quantity) & (table["group"] == "region")]
         log = quantity == "footprint"
@@ -46,21 +46,26 @@ def draw(
         named.append((axes, mine))
     measure(
         homes,
-        f"all: {_cell(table, 'home share', 'estimate'):.2f}, known "
-        f"{_cell(table, 'home share', 'known'):.2f}",
+        style.word(
+            "all: {:.2f}, known {:.2f}",
+            _cell(table, "home share", "estimate"),
+            _cell(table, "home share", "known"),
+        ),
         config,
     )
     measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
     for axes in (pairs, homes, carbon):
-        axes.set_xlabel("Known")
-    pairs.set_ylabel("Run")
+        axes.set_xlabel(style.word("Known"))
+    pairs.set_ylabel(style.word("Run"))
     style.settle(figure)
     for axes, mine in named:
         name_furthest(axes, mine, labels, config)
     style.say(
         figure,
-        f"The trade of two regions is wrong by {_value(table, 'trade between pairs'):.2f} of "
-        "its size (WAPE).",
+        style.word(
+            "The trade of two regions is wrong by {:.2f} of its size (WAPE).",
+            _value(table, "trade between pairs"),
+        ),
     )
     return figure
 
@@ -74,9 +79,8 @@ def _apart(table: pd.DataFrame) -> list[str]:
             for name in ("estimate", "known", "value")
         )
         if known > 0:
-            texts.append(
-                f"{where} provinces: {estimate / known:.2f} of the known, WAPE {error:.2f}"
-            )
+            said = f"{where} provinces: {{:.2f}} of the known, WAPE {{:.2f}}"
+            texts.append(style.word(said, estimate / known, error))
     return texts
 
 
@@ -97,7 +101,7 @@ def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
     values = points[["estimate", "known"]].to_numpy(float).ravel()
     values = values[np.isfinite(values) & (values > 0 if log else True)]
     if not values.size:
-        style.note(axes, "No data")
+        style.note(axes, style.word("No data"))
         return
     low, high = values.min(), values.max()
     limits = (

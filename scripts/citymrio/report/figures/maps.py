@@ -179,7 +179,9 @@ def _provinces(shapes: geopandas.GeoDataFrame, regions: pd.DataFrame | None) -> 
 
 def _far_name(there: Sequence[str], regions: pd.DataFrame | None) -> str:
     found: Any = [] if regions is None else regions.loc[regions["region"].isin(list(there)), "name"]
-    return f"Far parts of {found.iloc[0]}" if len(found) == 1 else "Far parts"
+    return (
+        style.word("Far parts of {}", found.iloc[0]) if len(found) == 1 else style.word("Far parts")
+    )
 
 
 def fit(shapes: Shapes | None, width: float, height: float) -> tuple[float, float]:
@@ -275,7 +277,9 @@ def categories(
         parts[parts.area > _seen(shapes.frame)].boundary.plot(
             ax=axes, color=BORDER, linewidth=0.4, aspect=None
         )
-        entries.append(Line2D([], [], color=BORDER, linewidth=0.8, label="Province border"))
+        entries.append(
+            Line2D([], [], color=BORDER, linewidth=0.8, label=style.word("Province border"))
+        )
     if shapes.far is not None and shapes.inset is not None:
         _inset(axes, shapes, fill, (outside, strange), (shapes.inset, shapes.far))
     _scale_bar(axes, shapes.bar, shapes.frame)

@@ -69,7 +69,7 @@ def draw(
     engine.set(rect=(left + MARGIN, bottom, width - 2 * MARGIN, height))
     axes = figure.subplots()
     if known.empty:
-        style.note(axes, "No number of the paper can be computed in this run.")
+        style.note(axes, style.word("No number of the paper can be computed in this run."))
         return figure
     _frame(axes, lines, style.sizes(config)["small"])
     for place, (number, *_) in enumerate(lines):
@@ -79,18 +79,24 @@ def draw(
             )
     met = counts(found, table)
     if met.judged:
-        words = (
-            f"Within tolerance, of {met.judged}: in use {met.used}, jointly {met.joint}, "
-            f"each by a reading of its own {met.union}"
+        words = style.word(
+            "Within tolerance, of {}: in use {}, jointly {}, each by a reading of its own {}",
+            met.judged,
+            met.used,
+            met.joint,
+            met.union,
         )
         axes.set_xlabel(f"{axes.get_xlabel()}\n{words}")
-        style.say(figure, f"{words}.")
+        style.say(figure, style.word("{}.", words))
     _legend(axes)
     used = known[true(known["used"])].drop_duplicates("number")
     style.say(
         figure,
-        f"Of {len(used)} results, {used['ratio'].between(0.9, 1.1).sum()} are within a tenth of "
-        "the printed value.",
+        style.word(
+            "Of {} results, {} are within a tenth of the printed value.",
+            len(used),
+            used["ratio"].between(0.9, 1.1).sum(),
+        ),
     )
     return figure
 
@@ -142,7 +148,7 @@ def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
     axes.text(
         1.01,
         1.004,
-        "The paper",
+        style.word("The paper"),
         transform=axes.transAxes,
         size=size,
         weight="bold",
@@ -150,7 +156,7 @@ def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
         va="bottom",
     )
     axes.axvline(1.0, color=style.INK, linewidth=0.9, zorder=2)
-    axes.set_xlabel("Value of this run over the paper's")
+    axes.set_xlabel(style.word("Value of this run over the paper's"))
     for place, (number, *_) in enumerate(lines):
         if number:
             axes.axhline(place, color=style.FAINT, linewidth=0.4, zorder=0)
@@ -213,11 +219,11 @@ def _band(paper: float, tolerance: object) -> tuple[float, float]:
 
 def _legend(axes: Axes) -> None:
     handles = [
-        style.dot(USED, "In use", size=5),
-        style.dot("white", "Another reading", size=4, edge=SETTING),
-        style.dot("white", "Needs the chain again", marker="D", size=3.6, edge=CHAIN),
-        style.swatch(style.FAINT, "Tolerance"),
-        style.dot("white", "Outside the axis", marker=">", size=4, edge=SETTING),
+        style.dot(USED, style.word("In use"), size=5),
+        style.dot("white", style.word("Another reading"), size=4, edge=SETTING),
+        style.dot("white", style.word("Needs the chain again"), marker="D", size=3.6, edge=CHAIN),
+        style.swatch(style.FAINT, style.word("Tolerance")),
+        style.dot("white", style.word("Outside the axis"), marker=">", size=4, edge=SETTING),
     ]
     axes.legend(
         handles=handles,

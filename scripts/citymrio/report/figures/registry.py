@@ -1,4 +1,5 @@
-"""The figures of a run: one module for each, its caption beside it (``<name>.rst``), and one entry
+"""The figures of a run: one module for each, its captions beside it (``<name>.rst``,
+``<name>.zh.rst``), and one entry
 here.
 
 Rules, report and tests follow from the entries. Nothing heavy is imported (no matplotlib, no
@@ -13,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..language import word
 from .alt import ALT
 
 if TYPE_CHECKING:
@@ -305,12 +307,12 @@ CHOICE = (
 )
 
 
-def caption_file(name: str) -> Path:
+def caption_file(name: str, language: str = "en") -> Path:
     """The file of a figure's caption."""
-    return Path(__file__).parent / f"{name}.rst"
+    return Path(__file__).parent / f"{name}{'' if language == 'en' else f'.{language}'}.rst"
 
 
-def alt(name: str) -> str:
+def alt(name: str, language: str = "en") -> str:
     """What a figure shows, in a sentence for readers who do not see it; its files hold this and the
     run's main numbers.
 
@@ -319,9 +321,10 @@ def alt(name: str) -> str:
     KeyError
         There is no figure of that name.
     """
-    return ALT[name]
+    return word(ALT[name], language)
 
 
-def caption(name: str) -> str:
+def caption(name: str, language: str = "en") -> str:
     """The caption of a figure, on one line."""
-    return " ".join(caption_file(name).read_text(encoding="utf-8").split())
+    lines = caption_file(name, language).read_text(encoding="utf-8").splitlines()
+    return (" " if language == "en" else "").join(line.strip() for line in lines)

@@ -27,6 +27,8 @@ from pandas.api.types import is_numeric_dtype
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata, svg_metadata
+from ..language import gap
+from ..language import word as word_in
 from ..palette import (  # noqa: F401  (figures take them from here)
     DEMAND_COLOURS,
     DEMAND_NAMES,
@@ -93,12 +95,20 @@ PLACES = 6  # decimals of the positions of axes, parts of the figure
 #: Height of the line below a figure, inch; none where there is nothing to say in it.
 _strip = ContextVar("strip", default=0.17)
 
+#: Language of the figure that is being drawn.
+_language = ContextVar("language", default="en")
+
 NO_CITIES = "No data: this run has no city with emissions."
+
+
+def word(text: str, *values: object) -> str:
+    """Words in the language of the figure that is being drawn, with their values filled in."""
+    return word_in(text, _language.get(), *values)
 
 
 def readable(key: str, names: Mapping[str, str]) -> str:
     """The name of a key, or the key itself in sentence case."""
-    return names.get(key, str(key).replace("_", " ").capitalize())
+    return word(names.get(key, str(key).replace("_", " ").capitalize()))
 
 
 def sizes(config: Figures) -> dict[str, float]:
@@ -114,6 +124,9 @@ def sizes(config: Figures) -> dict[str, float]:
 def settings(config: Figures) -> dict[Any, Any]:
     """Matplotlib settings of every figure."""
     size, families = sizes(config), fonts.families(config.font)
+    letter = word("No data")[0]  # beside a formula, letters are of the first font alone
+    first = next((name for name in families if fonts.sets(letter, name)), families[0])
+    families = tuple(dict.fromkeys((first, *families)))
     return {
         "font.family": families,
         "mathtext.fallback": None,
@@ -202,6 +215,15 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         run: Mapping[str, Any],
     ) -> Figure:
         tables, boundaries, run = map(literal, (tables, boundaries, run))
+        language = _language.set(run.get("language", "en"))
+        try:
+            return drawn(_in_its_names(tables, run), boundaries, config, synthetic, run)
+        finally:
+            _language.reset(language)
+
+    def drawn(
+        tables: Tables, boundaries: Boundaries, config: Figures, synthetic: bool, run: Run
+    ) -> Figure:
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(settings(config))
@@ -219,6 +241,35 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     del wrapper.__wrapped__  # the signature shown is the wrapper's
     return wrapper
+
+
+def _in_its_names(tables: Tables, run: Run) -> Tables:
+    """Tables with the local names of regions and sectors, where figures speak another language
+    than English and the dataset has them.
+    """
+    if _language.get() == "en":
+        return tables
+    called, found = {"region": dict(run.get("local", {})), "sector": {}}, dict(tables)
+    for key, local in called.items():
+        for frame in tables.values():
+            if {key, "name_local"} <= {*frame.columns}:
+                own = frame.dropna(subset="name_local")
+                local |= dict(zip(own[key], own["name_local"], strict=True))
+        for name, frame in tables.items():
+            if {key, "name"} <= {*frame.columns}:
+                own = frame[key].map(local).fillna("")
+                found[name] = found[name].assign(name=frame["name"].mask(own.ne(""), own))
+    return found
+
+
+def speaking(
+    run: Mapping[str, Any], language: str, regions: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """A run whose figures speak a language, with the local names of its regions (`region`,
+    `name_local`) for tables that lack them.
+    """
+    local = {} if regions is None else regions.dropna(subset="name_local").set_index("region")
+    return {**run, "language": language, "local": dict(local["name_local"] if len(local) else {})}
 
 
 def say(figure: Figure, text: str) -> None:
@@ -242,9 +293,10 @@ def _alt(
         if function.startswith("_")
         else function
     )
-    data = f"{_source(run)}{', synthetic data' if synthetic else ''}".strip(", ")
-    said = [ALT[name], *getattr(figure, "citymrio_said", []), f"Data: {data}." if data else ""]
-    return " ".join(filter(None, said)).replace(r"\$", "$")
+    data = word(", ").join(filter(None, [_source(run), word("synthetic data") * synthetic]))
+    said = [word(ALT[name]), *getattr(figure, "citymrio_said", [])]
+    said += [word("Data: {}.", data)] if data else []
+    return gap(_language.get()).join(filter(None, said)).replace(r"\$", "$")
 
 
 def settle(figure: Figure) -> None:
@@ -314,7 +366,7 @@ def names(
 ) -> None:
     """Names at a vertical axis instead of ticks; `settings` as of ``axes.set``."""
     axes.tick_params(axis="y", length=0)
-    axes.set(yticks=places, yticklabels=labels, **settings)
+    axes.set(yticks=places, yticklabels=[word(label) for label in labels], **settings)
 
 
 def grid(axes: Axes) -> None:
@@ -349,7 +401,7 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
         figure.text(
             0.992,
             y,
-            "synthetic data",
+            word("synthetic data"),
             size=size,
             color="#a03000",
             ha="right",
@@ -366,20 +418,19 @@ def _source(run: Mapping[str, Any]) -> str:
     return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
-def modelled(total: pd.Series, split: pd.Series) -> str:
+def modelled(total: pd.Series, split: pd.Series, language: str = "en") -> str:
     """How many regions' emissions are modelled, in total and by sector; blank where none are.
 
     `total` is `emissions_status` and `split` `emissions_split_status` of regions.csv.
     """
     count, apart = (int(status.eq("modelled").sum()) for status in (total, split))
+    both = len(total)
     if not count:
-        return (
-            f"emissions by sector modelled, not observed, in {apart} of {len(split)} regions"
-            if apart
-            else ""
-        )
-    by_sector = "" if apart == count else f"; by sector in {apart}"
-    return f"emissions modelled, not observed, in {count} of {len(total)} regions{by_sector}"
+        one = "emissions by sector modelled, not observed, in {} of {} regions"
+        return word_in(one, language, apart, both) if apart else ""
+    by_sector = "" if apart == count else word_in("; by sector in {}", language, apart)
+    most = "emissions modelled, not observed, in {} of {} regions"
+    return word_in(most, language, count, both) + by_sector
 
 
 def save(
@@ -514,7 +565,7 @@ def amount(value: float) -> str:
 def class_names(breaks: Sequence[float]) -> list[str]:
     """Names of the classes between limits: ``< 1``, ``1–2``, ``≥ 2``."""
     if not breaks:
-        return ["all"]
+        return [word("all")]
     inner = [f"{number(a)}–{number(b)}" for a, b in zip(breaks[:-1], breaks[1:], strict=True)]
     return [f"< {number(breaks[0])}", *inner, f"≥ {number(breaks[-1])}"]
 
@@ -528,6 +579,9 @@ def ink_on(colour: ColorType) -> str:
 
 def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None:
     """Title of a panel: bold letter, sentence; `pad` points above the axes."""
+    title = word(title)
+    if letter and not fonts.sets("₂", matplotlib.rcParams["font.family"][0]):
+        title = title.replace("₂", "$_2$")  # beside a formula, letters are of the first font alone
     axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left", pad=pad)
 
 
@@ -535,7 +589,14 @@ def note(axes: Axes, text: str) -> None:
     """A panel that holds only a note."""
     axes.set_axis_off()
     axes.text(
-        0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes, wrap=True
+        0.5,
+        0.5,
+        word(text),
+        ha="center",
+        va="center",
+        color=MUTED,
+        transform=axes.transAxes,
+        wrap=True,
     )
 
 
@@ -550,8 +611,8 @@ def interval_words(run: Mapping[str, Any]) -> str:
     """What intervals are called in a legend: ``90% interval``, with the ensemble's method where it
     is not the run's.
     """
-    return f"{run['level']:.0%} interval" + (
-        f", {run['method']} method" if run.get("method") else ""
+    return word("{:.0%} interval", run["level"]) + (
+        word(", {} method", word(run["method"])) if run.get("method") else ""
     )
 
 
@@ -571,7 +632,7 @@ ASSUMED = "Assumed"
 def swatch(colour: str, label: str, **options: Any) -> Patch:
     """A legend entry: filled box."""
     return Patch(
-        facecolor=colour, edgecolor=options.pop("edgecolor", "none"), label=label, **options
+        facecolor=colour, edgecolor=options.pop("edgecolor", "none"), label=word(label), **options
     )
 
 
@@ -588,5 +649,5 @@ def dot(
         markersize=size,
         markeredgecolor=edge,
         markeredgewidth=0.5,
-        label=label,
+        label=word(label),
     )

@@ -45,11 +45,13 @@ def draw(
     rows = list(totals.index[:SHOWN])
     figure = style.new_figure(style.DOUBLE, 0.95 + LINE * (CHAINS + 0.6) * max(len(rows), 2))
     left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), sharey=True)
-    style.panel(left, "a", "Production layers", pad=17)
+    style.panel(left, "a", style.word("Production layers"), pad=17)
     style.panel(
         right,
         "b",
-        f"The {CHAINS} largest chains: from the sector that emits to the product bought",
+        style.word(
+            "The {} largest chains: from the sector that emits to the product bought", CHAINS
+        ),
         pad=17,
     )
     if not rows:
@@ -59,7 +61,8 @@ def draw(
     handles = _layers(left, layers, rows)
     _chains(right, paths, rows, sectors, names, style.sizes(config))
     words = [
-        f"{names.get(region, region)}\n{style.amount(totals[region] / 1e6)} Mt" for region in rows
+        style.word("{}\n{} Mt", names.get(region, region), style.amount(totals[region] / 1e6))
+        for region in rows
     ]
     style.names(left, range(len(rows)), words, ylim=(len(rows) - 0.5, -0.5))
     right.tick_params(axis="both", length=0, labelleft=False, labelbottom=False)
@@ -76,8 +79,11 @@ def draw(
         largest = first.idxmax()
         style.say(
             figure,
-            f"The largest chain makes {100 * first[largest]:.1f}% of the footprint of "
-            f"{names.get(largest, largest)}.",
+            style.word(
+                "The largest chain makes {:.1f}% of the footprint of {}.",
+                100 * first[largest],
+                names.get(largest, largest),
+            ),
         )
     left.legend(
         handles=handles,
@@ -88,9 +94,10 @@ def draw(
         handlelength=0.8,
     )
     if len(totals) > len(rows):
-        said = (
-            f"The {len(rows)} largest of {len(totals)} super-emitters; all are in "
-            "supply_chains.csv."
+        said = style.word(
+            "The {} largest of {} super-emitters; all are in supply_chains.csv.",
+            len(rows),
+            len(totals),
         )
         right.set_xlabel(said, size=style.sizes(config)["small"], color=style.MUTED)
     return figure
@@ -105,7 +112,7 @@ def _layers(axes: Axes, layers: pd.DataFrame, rows: list[str]) -> list:
         * 100
     )
     parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:LAYERS]}
-    parts[f"{LAYERS} and above"] = 100 - sum(parts.values())
+    parts[style.word("{} and above", LAYERS)] = 100 - sum(parts.values())
     colours = np.asarray(style.sequential(len(parts)).colors)
     start = pd.Series(0.0, index=rows)
     for (label, share), colour in zip(parts.items(), colours, strict=True):
@@ -120,7 +127,7 @@ def _layers(axes: Axes, layers: pd.DataFrame, rows: list[str]) -> list:
             linewidth=0.3,
         )
         start = start + share
-    axes.set(xlim=(0, 100), xlabel="Share of the footprint (%)")
+    axes.set(xlim=(0, 100), xlabel=style.word("Share of the footprint (%)"))
     return [style.swatch(colour, label) for label, colour in zip(parts, colours, strict=True)]
 
 
@@ -165,7 +172,7 @@ def route(path: str, sectors: pd.Series, names: pd.Series) -> str:
     for longest in range(40, 7, -1):
         said, before = [], None
         for place, sector in steps:
-            where = f"{names.get(place, place)}: " if place != before else ""
+            where = f"{names.get(place, place)}{style.word(': ')}" if place != before else ""
             said.append(where + _short(str(sectors.get(sector, sector)), longest))
             before = place
         if len(text := ARROW.join(said)) <= WIDE:

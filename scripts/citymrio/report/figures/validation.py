@@ -45,9 +45,15 @@ def draw(
     scores = scores.fillna({"industry": "", "neighbours": ""})
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
-    panels = [("emissions", "", "CO₂ totals of cities", MT, "Mt CO₂")]
+    panels = [("emissions", "", style.word("CO₂ totals of cities"), MT, style.word("Mt CO₂"))]
     panels += [
-        ("value_added", name, f"Value added, {name}", 1.0, printed(str(run.get("unit", ""))))
+        (
+            "value_added",
+            name,
+            style.word("Value added, {}", style.word(name)),
+            1.0,
+            printed(str(run.get("unit", ""))),
+        )
         for name in INDUSTRIES
     ]
     for letter, one, (quantity, industry, title, scale, unit) in zip(
@@ -66,7 +72,9 @@ def draw(
     if len(own):
         style.say(
             figure,
-            f"CO₂ totals are missed by {100 * own['wape'].iloc[0]:.0f}% of their size (WAPE).",
+            style.word(
+                "CO₂ totals are missed by {:.0f}% of their size (WAPE).", 100 * own["wape"].iloc[0]
+            ),
         )
     return figure
 
@@ -108,7 +116,12 @@ def _predictions(
             part["industry"].iloc[0]
         )
         score = scores[key].iloc[0]
-        text = f"{words}:\nWAPE {100 * score['wape']:.0f}%, log sd {score['log_sd']:.2f}"
+        text = style.word(
+            "{}:\nWAPE {:.0f}%, log sd {:.2f}",
+            style.word(words),
+            100 * score["wape"],
+            score["log_sd"],
+        )
         low = method == "per_head"
         axes.text(
             0.97 if low else 0.03,
@@ -123,7 +136,7 @@ def _predictions(
             bbox=BEHIND,
         )
     if not ends:
-        style.note(axes, "Nothing can be left out.")
+        style.note(axes, style.word("Nothing can be left out."))
         return
     limits = min(ends) / 1.5, max(ends) * 1.5
     axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=1)
@@ -138,12 +151,12 @@ def _predictions(
             )
         )
         axis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel=f"Left out ({unit})", ylabel="Predicted")
+    axes.set(xlabel=style.word("Left out ({})", unit), ylabel=style.word("Predicted"))
 
 
 def _places(axes: Axes, scores: pd.DataFrame) -> None:
     """In which tenth of its draws a left-out total lies: level bars if the intervals are honest."""
-    style.panel(axes, "e", "CO₂ totals in their intervals")
+    style.panel(axes, "e", style.word("CO₂ totals in their intervals"))
     key = (
         scores["quantity"].eq("emissions")
         & scores["method"].eq("run")
@@ -153,15 +166,15 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
     names = [name for name in scores.columns if name.startswith("pit_")]
     values = scores.loc[key, names]
     if values.empty or values.isna().to_numpy().all():
-        style.note(axes, "There are no draws.")
+        style.note(axes, style.word("There are no draws."))
         return
     shares = 100 * values.iloc[0].to_numpy(float)
     axes.bar(np.arange(len(shares)), shares, width=0.85, color="#9a9a9a")
     axes.axhline(100 / len(shares), color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
     axes.set(
         xticks=[-0.5, 4.5, 9.5],
-        xticklabels=["Lowest draw", "Median", "Highest"],
-        ylabel="Cities (%)",
+        xticklabels=[style.word("Lowest draw"), style.word("Median"), style.word("Highest")],
+        ylabel=style.word("Cities (%)"),
     )
 
 
@@ -171,12 +184,14 @@ def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
     apart = style.table(tables, "apart", columns)
     apart = apart[apart["quantity"].eq("output")]
     if apart.empty:
-        style.panel(axes, "f", "Extra observations kept apart")
+        style.panel(axes, "f", style.word("Extra observations kept apart"))
         style.note(axes, NO_EXTRAS)
         return
     first = apart[["extra", "quantity", "sectors"]].iloc[0]
     rows = apart[(apart[["extra", "quantity", "sectors"]] == first).all(axis=1)]
-    style.panel(axes, "f", f"{str(first['extra']).replace('_', ' ').capitalize()}, kept apart")
+    style.panel(
+        axes, "f", style.word("{}, kept apart", str(first["extra"]).replace("_", " ").capitalize())
+    )
     axes.plot([0, 100], [0, 100], color=style.MUTED, linewidth=0.6, zorder=1)
     axes.plot(
         100 * rows["told"],
@@ -194,9 +209,11 @@ def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
     of = scores[
         (scores[["extra", "quantity", "sectors"]].astype(str) == first.astype(str)).all(axis=1)
     ].set_index("estimate")["wrong_percent"]
-    text = (
-        f"In the wrong city: output {of['account']:.0f}%,\nby people "
-        f"{of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
+    text = style.word(
+        "In the wrong city: output {:.0f}%,\nby people {:.0f}%, by GDP {:.0f}%",
+        of["account"],
+        of["population"],
+        of["gdp"],
     )
     axes.text(
         0.97,
@@ -210,5 +227,6 @@ def _apart(axes: Axes, tables: style.Tables, config: style.Figures) -> None:
     )
     axes.set(xlim=(-2, 102), ylim=(-2, 102))
     axes.set(
-        xlabel="Share of its province, as observed (%)", ylabel="Share of its province, the run (%)"
+        xlabel=style.word("Share of its province, as observed (%)"),
+        ylabel=style.word("Share of its province, the run (%)"),
     )

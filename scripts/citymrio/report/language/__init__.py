@@ -10,7 +10,7 @@ from importlib.resources import files
 
 #: Beginnings of the keys of messages that only Python says, so that the explorer does not carry
 #: them.
-WRITTEN = ("without.", "start.", "ran.")
+WRITTEN = ("without.", "start.", "ran.", "figure.")
 
 
 @cache
@@ -40,6 +40,26 @@ def known(key: str, language: str, word: str) -> str:
     """A message where the catalogue has one, else the word of the data itself."""
     said = catalogue().get(key)
     return said[language] if said else word
+
+
+def word(text: str, language: str, *values: object) -> str:
+    """What figures say, with its values filled in: the key of a message is its English, and what
+    has none is the data's own.
+
+    Examples
+    --------
+    >>> word("{} of {} cities", "en", 2, 9)
+    '2 of 9 cities'
+    >>> word("All cities", "zh"), word("Ordos", "zh")
+    ('全部城市', 'Ordos')
+    """
+    said = known(f"figure.{text}", language, text)
+    return said.format(*values) if values else said
+
+
+def spoken(language: str) -> list[str]:
+    """All that figures may say in a language."""
+    return [said[language] for key, said in catalogue().items() if key.startswith("figure.")]
 
 
 def listed(parts: Iterable[str], language: str) -> str:
