@@ -260,7 +260,9 @@ rule table_pages:
         code=code("report/table_pages.py"),
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
-        captions=in_sources(from_here(map(pages.caption_file, PAGES))),
+        captions=in_sources(
+            from_here([pages.caption_file(name, CONFIG.report.language) for name in PAGES])
+        ),
         intervals=(
             [rules.uncertainty.output[name] for name in ("regions", "cells", "numbers")]
             if CONFIG.uncertainty.members
@@ -279,6 +281,7 @@ rule table_pages:
         runtime=5,
     params:
         stressor=CONFIG.analysis.stressor,
+        language=CONFIG.report.language,
     message:
         "Main tables as pages for the report"
     script:
