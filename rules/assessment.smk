@@ -476,6 +476,7 @@ rule uncertainty_report:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
+        language=CONFIG.report.language,
     message:
         "The ensemble in figures and in words"
     script:

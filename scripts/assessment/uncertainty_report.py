@@ -22,7 +22,7 @@ with adapter(snakemake):
         for name, path in by_stem([*files.tables, files.priors, files.sectors]).items()
     }
     run, level = read_json(files.run), params.uncertainty["level"]
-    text = page(tables, run, level, params.method)
+    text = page(tables, run, level, params.method, params.language)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     for name, figure in figures(
         tables, run, level, params.method, Figures(**params.figures)
