@@ -409,6 +409,7 @@ rule start_page:
         provenance=rules.provenance.output.provenance,
     output:
         page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),
+        glossary=f"{RESULTS}/report/glossary.html" if CONFIG.report.language != "en" else [],
     log:
         log_of("start_page"),
     benchmark:
