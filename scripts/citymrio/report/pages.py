@@ -209,6 +209,8 @@ CELL = re.compile(r"VA per emission, (Q\d) (.+) producers, (Q\d) consumers")
 
 def word_of(text: str, language: str, column: str = "") -> str:
     """A word of a table's vocabularies in another language; "" where the catalogue has none."""
+    if not re.search("[A-Za-z]", text):
+        return text
     own = [
         family
         for part, family in FAMILIES_OF.items()
