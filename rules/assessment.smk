@@ -571,6 +571,7 @@ rule value_of_data_report:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
+        language=CONFIG.report.language,
     message:
         "What is worth collecting, in a figure and in words"
     script:

@@ -22,7 +22,7 @@ with adapter(snakemake):
         name: read_table(path) for name, path in by_stem([*files.tables, *files.labels]).items()
     }
     run, level = read_json(files.run), params.uncertainty["level"]
-    text = page(tables, run, level, params.method)
+    text = page(tables, run, level, params.method, params.language)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}
     stamp = figure_stamp(

@@ -41,20 +41,36 @@ CITY = {
 BEGIN, END = "\ue000", "\ue001"
 
 
-def _raw(text: str, language: str) -> str:
+def raw(text: str, language: str) -> str:
     """A text of the run, which has no words in other languages: marked where the page has one."""
     return text if language == "en" else f"{BEGIN}{text}{END}"
 
 
-def _word(family: str, word: str, language: str) -> str:
+def word(family: str, word: str, language: str) -> str:
     """A word of a table: as it is in English, by a message in other languages."""
     if language == "en":
         return word
-    return known(f"{family}.{word}", language, "") or _raw(word, language)
+    return known(f"{family}.{word}", language, "") or raw(word, language)
 
 
 def _html(text: str) -> str:
     return html.escape(text).replace(BEGIN, '<span lang="en">').replace(END, "</span>")
+
+
+def basis_of(numbers: pd.DataFrame, level: float, method: str, language: str) -> dict[str, str]:
+    """Level of intervals, members and method of an ensemble, as a note says them.
+
+    Parameters
+    ----------
+    numbers
+        numbers.csv by quantity.
+    """
+    dropped = numbers.loc[REJECTED]
+    return {
+        "level": f"{level:.0%}",
+        "members": f"{dropped['members'] - dropped['mean']:.0f}",
+        "method": word("method.of", method, language),
+    }
 
 
 def results_page(
@@ -93,13 +109,8 @@ def results_page(
     parts += [("left", left_out), ("more", _converged(numbers, level, language))]
     if comparison is not None:
         parts.append(("paper", _paper(comparison, language)))
-    dropped = numbers.loc[REJECTED]
-    basis = {
-        "level": f"{level:.0%}",
-        "members": f"{dropped['members'] - dropped['mean']:.0f}",
-        "method": _word("method.of", method, language),
-    }
-    note = said("note", origin=_raw(origin, language), **basis)
+    basis = basis_of(numbers, level, method, language)
+    note = said("note", origin=raw(origin, language), **basis)
     titled = [(said(key), text) for key, text in parts]
     return document(
         said("title"),
@@ -134,7 +145,7 @@ def _row(words: str, unit: str, cells: Sequence[str], language: str) -> str:
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
     return (
         f'<tr><th scope="row">{_html(words)}</th><td '
-        f'class="unit">{_html(_word("unit", unit, language))}</td>{numbers}</tr>'
+        f'class="unit">{_html(word("unit", unit, language))}</td>{numbers}</tr>'
     )
 
 
@@ -172,12 +183,16 @@ def _paper(comparison: pd.DataFrame, language: str) -> str:
 
 
 def in_words(
-    title: str, note: str, parts: Sequence[tuple[str, str]], *, synthetic: bool = False
+    title: str,
+    note: str,
+    parts: Sequence[tuple[str, str]],
+    *,
+    synthetic: bool = False,
+    language: str = "en",
 ) -> str:
     """A page of HTML: a title, a note below it, paragraphs with their heads."""
-    return document(
-        title, f'<p class="note">{html.escape(note)}</p>\n{_paragraphs(parts)}', synthetic=synthetic
-    )
+    body = f'<p class="note">{_html(note)}</p>\n{_paragraphs(parts)}'
+    return document(title, body, synthetic=synthetic, language=language)
 
 
 def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
@@ -233,7 +248,7 @@ def _savings(numbers: pd.DataFrame, language: str) -> str:
 
 def _scenario(code: str, language: str) -> str:
     name = scenario_name(code)
-    return name if language == "en" else word_of(code, language) or _raw(name, language)
+    return name if language == "en" else word_of(code, language) or raw(name, language)
 
 
 def _left_out(
@@ -248,7 +263,7 @@ def _left_out(
     )
     where = ""
     if len(places):
-        place = _raw(places.index[0].removeprefix(REASON), language)
+        place = raw(places.index[0].removeprefix(REASON), language)
         most = f"{places['mean'].iloc[0]:.0f}"
         where = say("results.left.where", language, count=most, place=place)
     first, kept = draws.iloc[0], weights.loc[weights["weight"] > 0, "weight"].to_numpy()
@@ -257,7 +272,7 @@ def _left_out(
         say(
             "results.left.draws",
             language,
-            draw=_raw(first["draw"], language),
+            draw=raw(first["draw"], language),
             difference=f"{first['difference']:+.2f}",
             se=f"{first['se']:.2f}",
         ),
@@ -312,7 +327,7 @@ def _cause(variance: pd.DataFrame, language: str) -> str:
     found = _largest(variance, "embodied flows: inter-city share")
     if found is None:
         return ""
-    name = _word("cause", found[0], language)
+    name = word("cause", found[0], language)
     return say("results.cause", language, input=name, share=found[1])
 
 
@@ -324,7 +339,7 @@ def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str
         half = ((emitting[f"{name}_high"] - emitting[f"{name}_low"]) / 2 / emitting[name]).median()
         cause = ""
         if found := _largest(variance, quantity):
-            words = _word("cause", found[0], language)
+            words = word("cause", found[0], language)
             cause = say("results.city.cause", language, share=found[1], input=words)
         said.append(say(f"results.city.{name}", language, half=f"{half:.0%}", cause=cause))
     return gap(language).join(said)
