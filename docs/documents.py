@@ -39,6 +39,7 @@ from citymrio.dataset.contract.tables import (  # noqa: E402
 )
 from citymrio.dataset.sources.template import described_column  # noqa: E402
 from citymrio.report.columns import dictionary  # noqa: E402
+from citymrio.report.glossary import glossary_markdown  # noqa: E402
 from citymrio.report.pages import SHOWN, caption  # noqa: E402
 
 CONTRACT_BEGIN = "<!-- dataset: written by `make config` from the schemas -->"
@@ -356,6 +357,11 @@ def columns_of_tables() -> str:
     return "".join(parts)
 
 
+def with_terms(text: str) -> str:
+    """The text of docs/glossary.md: its head as it is, and the terms."""
+    return text.partition("## ")[0] + glossary_markdown()
+
+
 #: Page -> its text from what it is now.
 GENERATED: dict[str, Callable[[str], str]] = {
     "config/schema.json": lambda text: json_schema(),
@@ -364,6 +370,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/entropy.md": lambda text: with_generated(text, solver_table()),
     "docs/value-of-data.md": lambda text: with_generated(text, kinds.markdown()),
     "docs/tables.md": lambda text: columns_of_tables(),
+    "docs/glossary.md": with_terms,
 }
 
 

@@ -477,7 +477,8 @@ rule uncertainty_report:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
-        language=DRAWN_IN,
+        language=CONFIG.report.language,
+        drawn_in=DRAWN_IN,
     message:
         "The ensemble in figures and in words"
     script:
@@ -573,7 +574,8 @@ rule value_of_data_report:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
-        language=DRAWN_IN,
+        language=CONFIG.report.language,
+        drawn_in=DRAWN_IN,
     message:
         "What is worth collecting, in a figure and in words"
     script:

@@ -262,7 +262,9 @@ rule table_pages:
         code=code("report/table_pages.py"),
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
-        captions=in_sources(from_here(map(pages.caption_file, PAGES))),
+        captions=in_sources(
+            from_here([pages.caption_file(name, CONFIG.report.language) for name in PAGES])
+        ),
         intervals=(
             [rules.uncertainty.output[name] for name in ("regions", "cells", "numbers")]
             if CONFIG.uncertainty.members
@@ -281,6 +283,7 @@ rule table_pages:
         runtime=5,
     params:
         stressor=CONFIG.analysis.stressor,
+        language=CONFIG.report.language,
     message:
         "Main tables as pages for the report"
     script:
@@ -413,6 +416,7 @@ rule start_page:
         provenance=rules.provenance.output.provenance,
     output:
         page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),
+        glossary=f"{RESULTS}/report/glossary.html" if CONFIG.report.language != "en" else [],
     log:
         log_of("start_page"),
     benchmark:

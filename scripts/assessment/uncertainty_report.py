@@ -22,9 +22,9 @@ with adapter(snakemake):
         for name, path in by_stem([*files.tables, files.priors, files.sectors]).items()
     }
     names = read_table(files.names) if files.names else None
-    run = speaking(read_json(files.run), params.language, names)
+    run = speaking(read_json(files.run), params.drawn_in, names)
     level = params.uncertainty["level"]
-    text = page(tables, run, level, params.method)
+    text = page(tables, run, level, params.method, params.language)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     for name, figure in figures(
         tables, run, level, params.method, Figures(**params.figures)

@@ -22,9 +22,9 @@ with adapter(snakemake):
         name: read_table(path) for name, path in by_stem([*files.tables, *files.labels]).items()
     }
     names = read_table(files.names) if files.names else None
-    run = speaking(read_json(files.run), params.language, names)
+    run = speaking(read_json(files.run), params.drawn_in, names)
     level = params.uncertainty["level"]
-    text = page(tables, run, level, params.method)
+    text = page(tables, run, level, params.method, params.language)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}
     stamp = figure_stamp(

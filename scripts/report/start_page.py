@@ -3,7 +3,7 @@ how, and where to go on.
 
 In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, read.csv, figures,
 benchmarks.csv, provinces/priors.csv, dataset.json, provenance.json.
-Out: report/start.html.
+Out: report/start.html; report/glossary.html in a run whose language is not English.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from citymrio.base.files import by_stem, sha256_of
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
+from citymrio.report.glossary import glossary_page
 from citymrio.report.method import heading, what_ran
 from citymrio.report.start import Run, start_page
 
@@ -40,3 +41,9 @@ with adapter(snakemake):
     write_atomic(
         snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8")
     )
+    if snakemake.output.glossary:
+        terms = glossary_page(run.language)
+        write_atomic(
+            snakemake.output.glossary,
+            lambda target: Path(target).write_text(terms, encoding="utf-8"),
+        )

@@ -11,10 +11,18 @@ from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.report.columns import codes, described, joined
-from citymrio.report.pages import SHOWN, agreement, caption, table_page
+from citymrio.report.pages import (
+    SHOWN,
+    agreement,
+    caption,
+    local_names,
+    page_name,
+    table_page,
+)
 
 with adapter(snakemake):
     files, pages = snakemake.input, snakemake.output.pages
+    language = snakemake.params.language
     tables = {
         name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()
     }
@@ -22,6 +30,8 @@ with adapter(snakemake):
     if files.intervals:
         intervals = [read_table(path) for path in files.intervals]
         tables = {name: with_intervals(name, table, *intervals) for name, table in tables.items()}
+    local = run.get("provinces_local", {})
+    names_of = local_names(tables["regions"], local) if language != "en" else {}
     origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
     for name, page in by_stem(pages).items():
         table = tables[name]
@@ -32,17 +42,19 @@ with adapter(snakemake):
         )
         source = f"{origin}; tables/{name}.csv"
         met = (
-            agreement(tables["paper_comparison"], tables["readings"])
+            agreement(tables["paper_comparison"], tables["readings"], language)
             if name in ("paper_comparison", "readings")
             else ""
         )
         text = table_page(
             table,
-            SHOWN[name].title,
-            met + caption(name, snakemake.params.stressor),
+            page_name(SHOWN[name].title, language),
+            met + caption(name, snakemake.params.stressor, language),
             columns,
             source=source,
             synthetic=bool(run["synthetic"]),
+            language=language,
+            names_of=names_of,
         )
         write_atomic(
             page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import html
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..assessment.paper.readings.table import counts
 from ..base.methods import METHODS
 from .columns import JOINED
-from .language import known
+from .language import known, say
 from .look import document, marked
 
 if TYPE_CHECKING:
@@ -110,18 +111,23 @@ def number(value: float, decimals: int | None = None) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def caption_file(table: str) -> Path:
+def caption_file(table: str, language: str = "en") -> Path:
     """The file of a table's caption."""
-    return Path(__file__).parent / f"captions/tables/{table}.rst"
+    folder = "tables" if language == "en" else f"tables/{language}"
+    return Path(__file__).parent / f"captions/{folder}/{table}.rst"
 
 
-def caption(table: str, stressor: str = "the stressor that the configuration names") -> str:
+def caption(
+    table: str,
+    stressor: str = "the stressor that the configuration names",
+    language: str = "en",
+) -> str:
     """The caption of a table, on one line, with the name of its stressor."""
-    text = " ".join(caption_file(table).read_text(encoding="utf-8").split())
+    text = " ".join(caption_file(table, language).read_text(encoding="utf-8").split())
     return text.replace("{{ snakemake.params.stressor }}", stressor)
 
 
-def agreement(comparison: pd.DataFrame, readings: pd.DataFrame) -> str:
+def agreement(comparison: pd.DataFrame, readings: pd.DataFrame, language: str = "en") -> str:
     """How many of the paper's results a run meets, under one consistent reading first; "" where
     none can be judged.
 
@@ -133,19 +139,19 @@ def agreement(comparison: pd.DataFrame, readings: pd.DataFrame) -> str:
     met = counts(comparison, readings)
     if not met.judged:
         return ""
-    return (
-        f"**{met.joint} of {met.judged} results of the paper lie within their tolerance under one "
-        f"consistent reading of its text**, {met.used} under the reading of the main tables; "
-        f"{met.union} do each under some reading of its own. "
-    )
+    joint = say("page.agreement.joint", language, joint=met.joint, judged=met.judged)
+    return f"**{joint}**" + say("page.agreement", language, used=met.used, union=met.union)
 
 
 #: Endings of names that say the unit, which stands below the name.
 UNITS = ("_mt", "_t", "_usd", "_percent")
 
 
-def plain_name(name: str, unit: str = "") -> str:
-    """What a column is called: in words, without its unit.
+def plain_name(
+    name: str, unit: str = "", column: Column | None = None, language: str = "en"
+) -> str:
+    """What a column is called: in words, without its unit. In Chinese, a column that no message
+    names is called by the first clause of its meaning.
 
     Examples
     --------
@@ -157,14 +163,71 @@ def plain_name(name: str, unit: str = "") -> str:
     'demand household'
     """
     if name.startswith(JOINED):
-        return f"{plain_name(name.removeprefix(JOINED), unit)}, ensemble"
+        own = plain_name(name.removeprefix(JOINED), unit, column, language)
+        return say("page.name.ensemble", language, name=own)
     for end in ("low", "high"):
         if name.endswith(f"_{end}"):
-            return f"{plain_name(name.removesuffix(f'_{end}'), unit)}, {end} end"
+            own = plain_name(name.removesuffix(f"_{end}"), unit, column, language)
+            return say(f"page.name.{end}", language, name=own)
     if name == "name":  # of whatever the table is about
-        return name
+        return say("page.name", language)
     ending = next((one for one in UNITS if unit and name.endswith(one)), "")
-    return known(f"head.{name}", "en", name.removesuffix(ending).replace("_", " "))
+    words = name.removesuffix(ending).replace("_", " ")
+    if language != "en" and column is not None:
+        words = _first_clause(column, name, language)
+    return known(f"head.{name}", language, known(f"page.head.{name}", language, words))
+
+
+def _first_clause(column: Column, name: str, language: str) -> str:
+    """The first clause of what a column means, and what stands in its name for a part that stands
+    for anything.
+    """
+    clause = re.split("[（：，；]", column.said(language))[0]
+    form = re.sub(r"<\w+>", r"(\\w+)", column.name.removesuffix("_<end>"))
+    found = re.fullmatch(form, name)
+    parts = [word_of(part, language) or part for part in found.groups()] if found else []
+    return clause + (f"（{'、'.join(parts)}）" if parts else "")
+
+
+#: Families of messages that hold words of tables: those of columns by the end or the beginning of
+#: their names, and those of all.
+FAMILIES_OF = {
+    "status": "observed",
+    "kind": "kind",
+    "super_emitter": "type",
+    "threshold_type": "type",
+    "depth": "depth",
+    "main_input": "cause",
+}
+FAMILIES = (
+    *("page.word", "class", "key", "role", "demand", "depth", "variant", "unit"),
+    *("start.row", "start.group", "start.identified"),
+)
+#: A cell of the paper's figure 2b, by what paper_comparison.csv calls it.
+CELL = re.compile(r"VA per emission, (Q\d) (.+) producers, (Q\d) consumers")
+
+
+def word_of(text: str, language: str, column: str = "") -> str:
+    """A word of a table's vocabularies in another language; "" where the catalogue has none."""
+    if not re.search("[A-Za-z]", text):
+        return text
+    own = [
+        family
+        for part, family in FAMILIES_OF.items()
+        if column.endswith(part) or column.startswith(part)
+    ]
+    for family in (*own, *FAMILIES):
+        if said := known(f"{family}.{text}", language, ""):
+            return said
+    if found := CELL.fullmatch(text):
+        producer = word_of(found[2], language)
+        return say("page.cell", language, producer=found[1] + producer, consumer=found[3])
+    for mark, key in (("; ", "page.after"), (": ", "page.of")):
+        first, _, rest = text.partition(mark)
+        parts = [word_of(part, language) for part in (first, rest)] if rest else [""]
+        if all(parts):
+            return say(key, language).join(parts)
+    return ""
 
 
 def table_page(
@@ -175,6 +238,8 @@ def table_page(
     *,
     source: str = "",
     synthetic: bool = False,
+    language: str = "en",
+    names_of: Mapping[str, str] | None = None,
 ) -> str:
     """A table as a page of its own: units, meanings of columns, and a script that sorts and
     filters.
@@ -196,12 +261,16 @@ def table_page(
         Where it is from: run, file.
     synthetic
         Whether its numbers are invented.
+    language
+        Of its words; texts of the run that have none in it are marked as English.
+    names_of
+        What places are called in the page, where not as in the table.
     """
     columns = columns or {}
     names = [str(name) for name in table]
     heads = 2 if names[1:2] == ["name"] else 1
     shown = [
-        _texts(values, columns.get(name))
+        _texts(values, columns.get(name), language, names_of or {})
         for name, values in zip(names, (table[name] for name in table), strict=True)
     ]
     cells = [
@@ -211,30 +280,53 @@ def table_page(
     rows = [f"<tr>{''.join(row)}" for row in zip(*cells, strict=True)]
     style = _style(shown)
     kept = _within(rows)
-    note = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
+    note = say("page.rows.one" if len(rows) == 1 else "page.rows", language, count=len(rows))
     if kept < len(rows):
-        note = f"the first {kept} of {len(rows)} rows; the file has all"
+        note = say("page.rows.first", language, kept=kept, count=len(rows))
+    mark = "" if language == "en" else ' lang="en"'
+    said = (say("page.after", language) if source else "") + say("page.end", language, note=note)
     described = "".join(
-        f"<dt>{html.escape(plain_name(name, column.unit))} (<code>{html.escape(name)}</code>"
-        f"{f', {html.escape(column.unit)}' if column.unit else ''})</dt>"
-        f'<dd id="c{n}">{marked(column.meaning.replace("`", "``"))}</dd>\n'
+        f"<dt>{html.escape(plain_name(name, column.unit, column, language))} "
+        f"(<code{mark}>{html.escape(name)}</code>"
+        f"{f', {_unit(column.unit, language)}' if column.unit else ''})</dt>"
+        f'<dd id="c{n}">{_meaning(column, language)}</dd>\n'
         for n, name in enumerate(names)
         if (column := columns.get(name))
     )
     body = (
         f"<p>{marked(about)}</p>\n"
-        f'<p class="note" id="source">{html.escape(source)}{"; " if source else ""}{note}.</p>\n'
+        f'<p class="note" id="source">{_in_english(source, mark)}{said}</p>\n'
         '<div class="scroll" tabindex="0" role="region" aria-labelledby="heading">\n'
         f'<table class="rows{" named" if heads == 2 else ""}">\n<caption '
         f'class="unseen">{html.escape(title)}</caption>\n'
-        f"{_head(names, columns)}<tbody>\n{chr(10).join(rows[:kept])}\n</tbody>\n</table>\n</div>\n"
+        f"{_head(names, columns, language)}<tbody>\n{chr(10).join(rows[:kept])}\n"
+        "</tbody>\n</table>\n</div>\n"
     )
     if described:
         body += (
-            "<details>\n<summary>What the columns "
-            f"mean</summary>\n<dl>\n{described}</dl>\n</details>\n"
+            f"<details>\n<summary>{say('table.meanings', language)}</summary>\n"
+            f"<dl>\n{described}</dl>\n</details>\n"
         )
-    return document(title, body, synthetic=synthetic, style=style, scripts=("table.js",))
+    return document(
+        title, body, synthetic=synthetic, style=style, scripts=("table.js",), language=language
+    )
+
+
+def _in_english(text: str, mark: str) -> str:
+    """Text of the run as HTML, marked as English where the page is not."""
+    return f"<span{mark}>{html.escape(text)}</span>" if mark and text else html.escape(text)
+
+
+def _unit(unit: str, language: str) -> str:
+    return html.escape(known(f"unit.{unit}", language, known(f"page.word.{unit}", language, unit)))
+
+
+def _meaning(column: Column, language: str) -> str:
+    """What a column means, as HTML; words that stand in cells as English."""
+    if language == "en":
+        return marked(column.meaning.replace("`", "``"))
+    text = html.escape(column.said(language), quote=False)
+    return re.sub(r"[A-Za-z][\w.,*() -]*[A-Za-z\d*)]", r'<span lang="en">\g<0></span>', text)
 
 
 #: Letters of a cell above which a column wraps; columns that a sheet of A4 has room for.
@@ -273,33 +365,70 @@ def _within(rows: Sequence[str]) -> int:
     return sum(1 for size in sizes if size <= MOST_BYTES)
 
 
-def _head(names: Sequence[str], columns: Mapping[str, Column]) -> str:
+def _head(names: Sequence[str], columns: Mapping[str, Column], language: str) -> str:
     """The head: names, which sort, and units."""
     units = [column.unit if (column := columns.get(name)) else "" for name in names]
     told = [f' aria-describedby="c{n}"' if name in columns else "" for n, name in enumerate(names)]
     cells = "".join(
         '<th scope="col"><button '
-        f'type="button"{about}>{html.escape(plain_name(name, unit))}</button></th>'
+        f'type="button"{about}>'
+        f"{html.escape(plain_name(name, unit, columns.get(name), language))}</button></th>"
         for name, about, unit in zip(names, told, units, strict=True)
     )
     row = (
-        f'<tr class="units">{"".join(f"<td>{html.escape(unit)}</td>" for unit in units)}</tr>\n'
+        f'<tr class="units">{"".join(f"<td>{_unit(unit, language)}</td>" for unit in units)}</tr>\n'
         if any(units)
         else ""
     )
     return f"<thead>\n<tr>{cells}</tr>\n{row}</thead>\n"
 
 
-def _texts(values: pd.Series, column: Column | None) -> tuple[bool, list[str]]:
+def _texts(
+    values: pd.Series, column: Column | None, language: str, names_of: Mapping[str, str]
+) -> tuple[bool, list[str]]:
     """Whether a column holds numbers, and its cells as HTML."""
-    if values.dtype.kind not in "fiu" or (column and column.code):
-        return False, [
-            "" if value != value or value is None else html.escape(str(value), quote=False)
-            for value in values
-        ]
+    code = bool(column and column.code)
+    if values.dtype.kind not in "fiu" or code:
+        texts = ["" if value != value or value is None else str(value) for value in values]
+        if language == "en" or code:
+            return False, [html.escape(text, quote=False) for text in texts]
+        cells = {text: _said(text, language, str(values.name), names_of) for text in {*texts}}
+        return False, [cells[text] for text in texts]
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]
     return True, [number(value, column.decimals if column else None) for value in values]
+
+
+def _said(text: str, language: str, column: str, names_of: Mapping[str, str]) -> str:
+    """A cell in another language, as HTML; marked where it stays in English."""
+    if said := names_of.get(text) or word_of(text, language, column):
+        return html.escape(said, quote=False)
+    shown = html.escape(text, quote=False)
+    return f'<span lang="en">{shown}</span>' if re.search("[A-Za-z]{2}", text) else shown
+
+
+def page_name(title: str, language: str) -> str:
+    """What the page of a table is called."""
+    return known(f"start.page.{title}", language, title)
+
+
+def local_names(regions: pd.DataFrame, provinces: Mapping[str, str]) -> dict[str, str]:
+    """What places are called in their own country, where the dataset says so.
+
+    Parameters
+    ----------
+    regions
+        regions.csv.
+    provinces
+        Code of a province -> its name there (`provinces_local` of dataset.json).
+    """
+    named = regions.dropna(subset=["name_local"])
+    above = {
+        row.province_name: provinces[row.province]
+        for row in regions.itertuples()
+        if row.province in provinces
+    }
+    return above | dict(zip(named["name"], named["name_local"], strict=True))
 
 
 def amount(value: float, unit: str) -> str:

@@ -518,10 +518,15 @@ def _further(run: Run) -> str:
         if run.members
         else ""
     )
+    glossary = (
+        f'<li><a href="glossary.html">{run.say("further.glossary")}</a></li>\n'
+        if run.language != "en"
+        else ""
+    )
     explorer = f'<a href="../explorer/index.html">{run.say("further.explorer.name")}</a>'
     return (
         f"<h2>{run.say('further')}</h2>\n<ul>\n"
-        f"<li>{run.say('further.explorer', link=explorer)}</li>\n{sure}"
+        f"<li>{run.say('further.explorer', link=explorer)}</li>\n{sure}{glossary}"
         f"<li>{run.say('further.tables')}\n<ul>\n{pages}</ul></li>\n"
         f"<li>{run.say('further.figures')}</li>\n"
         f"<li>{run.say('further.provenance', digest=f'<code>{run.digest}</code>')}</li>\n</ul>\n"

@@ -27,7 +27,11 @@ def origin_of(run: Mapping[str, Any]) -> str:
 
 
 def page(
-    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str
+    tables: Mapping[str, pd.DataFrame],
+    run: Mapping[str, Any],
+    level: float,
+    method: str,
+    language: str = "en",
 ) -> str:
     """The page "How sure are the results?".
 
@@ -42,15 +46,17 @@ def page(
         Probability of the intervals.
     method
         Of the ensemble.
+    language
+        Of its words.
     """
-    basis = f"{level:.0%} intervals of {counted(tables['numbers'], method)}"
     return results_page(
         dict(tables),
         tables.get("paper_comparison"),
         origin=origin_of(run),
-        basis=basis,
+        method=method,
         level=level,
         synthetic=bool(run["synthetic"]),
+        language=language,
     )
 
 

@@ -1,6 +1,6 @@
 """What is worth collecting, for people: its figure, and its page in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,16 +9,13 @@ from matplotlib.figure import Figure
 from ..assessment.ensemble.kinds import KINDS
 from ..config.models import Figures
 from .figures import ensemble
-from .language import word
+from .language import gap, say
+from .language import word as word_of_figure
 from .pages import number
 from .uncertainty import counted, origin_of
-from .words import in_words
+from .words import basis_of, in_words, raw, word
 
-OUTCOMES = {
-    "cba_mt": "Footprints",
-    "pba_mt": "Production emissions",
-    "intercity_share": "The inter-city share",
-}
+OUTCOMES = ("cba_mt", "pba_mt", "intercity_share")
 #: Kind -> what the codes of its data are codes of.
 GRAIN = {
     kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector")
@@ -32,7 +29,11 @@ NAMED = 3
 
 
 def page(
-    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str
+    tables: Mapping[str, pd.DataFrame],
+    run: Mapping[str, Any],
+    level: float,
+    method: str,
+    language: str = "en",
 ) -> str:
     """The page "What is worth collecting?".
 
@@ -45,6 +46,8 @@ def page(
         dataset.json.
     level, method
         Probability of the intervals, and method of the ensemble.
+    language
+        Of its words.
     """
     table = _filled(tables["value_of_data"])
     kinds = table[table["region"].eq("") & table["sectors"].eq("") & table["category"].eq("")]
@@ -56,21 +59,19 @@ def page(
         zip(tables["final_demand"]["category"], tables["final_demand"]["name"], strict=True)
     )
     parts = [
-        (head, _ranked(kinds[kinds["target"].eq(target)])) for target, head in OUTCOMES.items()
+        (f"head.{target}", _ranked(kinds[kinds["target"].eq(target)], language))
+        for target in OUTCOMES
     ]
     parts += [
-        ("One sector or category", _single(table, labels)),
-        ("Cities", _cities(table)),
-        ("Already there", _there(kinds)),
+        ("head.single", _single(table, labels, language)),
+        ("head.cities", _cities(table, language)),
+        ("head.there", _there(kinds, language)),
     ]
-    note = (
-        f"{origin_of(run)}; widths of {level:.0%} intervals of "
-        f"{counted(tables['numbers'], method)}. A fall is what is expected "
-        "before the datum is known, with its usual error; the number behind ± is a standard "
-        "error, from the number of members. "
-        "Kinds of data overlap: their falls do not add up."
-    )
-    return in_words("What is worth collecting?", note, parts, synthetic=bool(run["synthetic"]))
+    basis = basis_of(tables["numbers"].set_index("quantity"), level, method, language)
+    note = say("results.worth.note", language, origin=raw(origin_of(run), language), **basis)
+    titled = [(say(f"results.worth.{key}", language), text) for key, text in parts]
+    title = say("results.worth", language)
+    return in_words(title, note, titled, synthetic=bool(run["synthetic"]), language=language)
 
 
 def figure(
@@ -83,7 +84,10 @@ def figure(
     """Its figure; parameters as of :func:`page`."""
     language = run.get("language", "en")
     basis = counted(tables["numbers"], method, language)
-    said = {**run, "modelled": word(ensemble.NOTES["value_of_data"], language, level, basis)}
+    said = {
+        **run,
+        "modelled": word_of_figure(ensemble.NOTES["value_of_data"], language, level, basis),
+    }
     return ensemble.value_of_data(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
 
 
@@ -95,7 +99,7 @@ def _fall(row: Any) -> str:
     return f"{row.fall_pct:.0f}% (±{row.se_pct:.0f})"
 
 
-def _ranked(kinds: pd.DataFrame) -> str:
+def _ranked(kinds: pd.DataFrame, language: str) -> str:
     """The kinds that narrow an outcome most, and what the members cannot tell: the first from the
     second, the rest from none.
     """
@@ -105,44 +109,54 @@ def _ranked(kinds: pd.DataFrame) -> str:
     told = order[order["fall_pct"] >= TOLD * order["se_pct"].clip(lower=0.5)]
     if told.empty:
         first = next(order.itertuples())
-        most = f"first is {first.words}, {_fall(first)}"
-        return (
-            "No kind of data narrows the interval by more than these members can tell from "
-            f"none; {most}."
-        )
+        words = word("results.kind", first.words, language)
+        return say("results.worth.no", language, words=words, fall=_fall(first))
     head, *more = told.head(NAMED).itertuples()
-    text = (
-        f"If every city that lacks it gave its {head.words}, the interval would fall by "
-        f"{_fall(head)}"
-    )
-    text = "; ".join([text, *(f"with {row.words} by {_fall(row)}" for row in more)]) + "."
+    words = word("results.kind", head.words, language)
+    falls = [say("results.worth.first", language, words=words, fall=_fall(head))] + [
+        say(
+            "results.worth.next",
+            language,
+            words=word("results.kind", row.words, language),
+            fall=_fall(row),
+        )
+        for row in more
+    ]
+    said = [say("results.sentence", language, text=_joined(falls, language))]
     if more and head.fall_pct - more[0].fall_pct < head.se_pct + more[0].se_pct:
-        text += " The members are too few to tell the first two apart."
+        said.append(say("results.worth.close", language))
     if rest := len(order) - len(told):
-        most = order.loc[order.index.difference(told.index), "fall_pct"].max()
-        text += f" The falls by {rest} other kinds, at most {most:.0f}%, cannot be told from none."
-    return text
+        most = f"{order.loc[order.index.difference(told.index), 'fall_pct'].max():.0f}"
+        said.append(say("results.worth.rest", language, count=rest, most=most))
+    return gap(language).join(said)
 
 
-def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> str:
+def _joined(parts: Sequence[str], language: str) -> str:
+    return say("results.semicolon", language).join(parts)
+
+
+def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]], language: str) -> str:
     """The sectors, or categories, of which one datum a city tells most about footprints and
     production.
     """
     one = table[table["region"].eq("") & (table["sectors"].ne("") | table["category"].ne(""))]
     said = []
-    for target, words in (("cba_mt", "footprints"), ("pba_mt", "production emissions")):
+    for target in ("cba_mt", "pba_mt"):
         for kind, group in one[one["target"].eq(target)].groupby("kind", sort=False):
             names = labels[GRAIN[kind]]
             top = group.sort_values("rank").head(NAMED)
             found = [
-                f"{names[row.sectors or row.category]} {_fall(row)}" for row in top.itertuples()
+                f"{raw(names[row.sectors or row.category], language)} {_fall(row)}"
+                for row in top.itertuples()
             ]
-            said.append(f"{group['words'].iloc[0]}, for {words}: {', '.join(found)}")
-    text = "; ".join(said)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+            words = word("results.kind", group["words"].iloc[0], language)
+            parts = say("list.comma", language).join(found)
+            said.append(say(f"results.worth.{target}", language, words=words, list=parts))
+    text = _joined(said, language)
+    return say("results.sentence", language, text=text[:1].upper() + text[1:]) if text else ""
 
 
-def _cities(table: pd.DataFrame) -> str:
+def _cities(table: pd.DataFrame, language: str) -> str:
     """Where one kind of data of a single city narrows its own footprint most."""
     own = table[
         table["region"].ne("")
@@ -158,22 +172,41 @@ def _cities(table: pd.DataFrame) -> str:
         .drop_duplicates("region")
     )
     said = [
-        f"{row.words} of {row.name}: {number(row.width)} to {number(row.expected)} Mt"
+        say(
+            "results.worth.city",
+            language,
+            words=word("results.kind", row.words, language),
+            name=raw(row.name, language),
+            width=number(row.width),
+            expected=number(row.expected),
+        )
         for row in best.head(2 * NAMED)[["words", "name", "width", "expected"]].itertuples(
             index=False
         )
     ]
-    return (
-        "Where one kind of data of a single city narrows the interval of its footprint "
-        f"most: {'; '.join(said)}."
-    )
+    return say("results.worth.cities", language, list=_joined(said, language))
 
 
-def _there(kinds: pd.DataFrame) -> str:
+def _there(kinds: pd.DataFrame, language: str) -> str:
     """What every city has, and what some still lack."""
+
+    def listed(key: str, words: Sequence[str]) -> list[str]:
+        parts = say("list.comma", language).join(words)
+        return [say(f"results.worth.{key}", language, list=parts)] if words else []
+
     have = [kind.words for kind in KINDS if kind.name not in set(kinds["kind"])]
     most = kinds["lacking"].max() if len(kinds) else 0
     some = kinds[kinds["target"].eq("cba_mt") & kinds["lacking"].lt(most)]
-    text = f"Every city has {', '.join(have)}. " if have else ""
-    lacks = [f"{row.words} ({row.lacking})" for row in some.itertuples()]
-    return text + (f"Lacked by fewer cities than the others: {', '.join(lacks)}." if lacks else "")
+    lacks = [
+        say(
+            "results.worth.lack",
+            language,
+            words=word("results.kind", row.words, language),
+            count=row.lacking,
+        )
+        for row in some.itertuples()
+    ]
+    named = [word("results.kind", words, language) for words in have]
+    return "".join(
+        [*(one + gap(language) for one in listed("have", named)), *listed("lacks", lacks)]
+    )

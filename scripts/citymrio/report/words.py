@@ -1,4 +1,7 @@
-"""What an ensemble says in plain words: the page "How sure are the results?" of the report."""
+"""What an ensemble says in plain words: the page "How sure are the results?" of the report.
+
+Its words are messages of the catalogue (`results.`, :mod:`.language`).
+"""
 
 import html
 from collections.abc import Sequence
@@ -8,35 +11,66 @@ import pandas as pd
 from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
 from ..assessment.headline import INSIDE
-from ..assessment.paper.readings.table import comparable_results, others_in_words
+from ..assessment.paper.readings.table import comparable_results, others
+from .language import gap, known, say
 from .look import document
-from .pages import number
-from .plain import DEPTHS, SIDES, few, scenario_name
+from .pages import number, word_of
+from .plain import DEPTHS, SIDES, is_few, scenario_name
 
 #: Half the width of an interval, as a share of the number: up to which the page lists numbers
-#: together, with its words.
-WIDTHS = {
-    0.05: "Half the interval is at most 5% of the number",
-    0.15: "5 to 15%",
-    float("inf"): "More than 15%",
-}
-#: Quantities of numbers.csv that the page names, with their names in a sentence.
-NAMED = {
-    "sum of city footprints (CBA)": "the sum of the cities' footprints",
-    "sum of city production emissions (PBA)": "the sum of their production emissions",
-    "share of capital in city footprints": "the share of capital in footprints",
-    "embodied flows: other province": "the part of footprints that comes from other provinces",
-    "embodied flows: same city": "what a city's footprint draws from the city itself",
-    "embodied flows: same province": "what comes from other cities of its province",
-    "embodied flows: inter-city share": "the inter-city share",
-    "per capita: Q1": "the footprint per capita of the first quintile",
-    "per capita: Q5": "the footprint per capita of the last quintile",
-}
+#: together, with the message that says so.
+WIDTHS = {0.05: "narrow", 0.15: "middle", float("inf"): "wide"}
+#: Quantities of numbers.csv that the page names; messages have their names in a sentence.
+NAMED = (
+    "sum of city footprints (CBA)",
+    "sum of city production emissions (PBA)",
+    "share of capital in city footprints",
+    "embodied flows: other province",
+    "embodied flows: same city",
+    "embodied flows: same province",
+    "embodied flows: inter-city share",
+    "per capita: Q1",
+    "per capita: Q5",
+)
 SAVING = "saving: "
 CITY = {
-    "cba_mt": ("footprint", "footprint of a city (mean over cities)"),
-    "pba_mt": ("production emissions", "emissions of a city (mean over cities)"),
+    "cba_mt": "footprint of a city (mean over cities)",
+    "pba_mt": "emissions of a city (mean over cities)",
 }
+#: Around a text of the run in a page that is not in English.
+BEGIN, END = "\ue000", "\ue001"
+
+
+def raw(text: str, language: str) -> str:
+    """A text of the run, which has no words in other languages: marked where the page has one."""
+    return text if language == "en" else f"{BEGIN}{text}{END}"
+
+
+def word(family: str, word: str, language: str) -> str:
+    """A word of a table: as it is in English, by a message in other languages."""
+    if language == "en":
+        return word
+    return known(f"{family}.{word}", language, "") or raw(word, language)
+
+
+def _html(text: str) -> str:
+    return html.escape(text).replace(BEGIN, '<span lang="en">').replace(END, "</span>")
+
+
+def basis_of(numbers: pd.DataFrame, level: float, method: str, language: str) -> dict[str, str]:
+    """Level of intervals, members and method of an ensemble, as a note says them.
+
+    Parameters
+    ----------
+    numbers
+        numbers.csv by quantity.
+    """
+    dropped = numbers.loc[REJECTED]
+    return {
+        "level": f"{level:.0%}",
+        "members": f"{dropped['members'] - dropped['mean']:.0f}",
+        "method": word("method.of", method, language),
+    }
 
 
 def results_page(
@@ -44,118 +78,121 @@ def results_page(
     comparison: pd.DataFrame | None,
     *,
     origin: str,
-    basis: str,
+    method: str,
     level: float,
     synthetic: bool,
+    language: str = "en",
 ) -> str:
     """A page of HTML from the tables of `summarise` and, where there is one, paper_comparison.csv
     with its intervals.
 
-    `origin` says which country and year, `basis` how many members and which method.
+    `origin` says which country and year; `method` is that of the ensemble.
     """
+
+    def said(key: str, **values: object) -> str:
+        return say(f"results.{key}", language, **values)
+
     numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
     classes = by_width(numbers)
+    cities = _cities(regions, tables["variance"], language)
     parts = [
-        ("What is open", _cause(tables["variance"])),
-        (
-            "Not in public data",
-            "Output by sector and city, and final demand by city. "
-            f"{_cities(regions, tables['variance'])}",
-        ),
-        ("Groups", _types(regions)),
+        ("open", _cause(tables["variance"], language)),
+        ("public", said("public.text") + gap(language) + cities),
+        ("groups", _types(regions, language)),
     ]
     if outside := [
         name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])
     ]:
-        text = "The draws are not centred on the estimate, from which these sums are reported: "
-        parts.append(
-            ("Outside their own interval", text + "; ".join(NAMED[name] for name in outside) + ".")
-        )
-    parts += [
-        ("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])),
-        ("More members", _converged(numbers, level)),
-    ]
+        names = said("semicolon").join(said(f"named.{name}") for name in outside)
+        parts.append(("outside", said("outside.text", names=names)))
+    left_out = _left_out(numbers, tables["weights"], tables["left_out_draws"], language)
+    parts += [("left", left_out), ("more", _converged(numbers, level, language))]
     if comparison is not None:
-        parts.append(("The paper", _paper(comparison)))
-    note = (
-        f"{origin}; {basis}. They cover what the data leave open within the method, not all "
-        "possible errors."
-    )
+        parts.append(("paper", _paper(comparison, language)))
+    basis = basis_of(numbers, level, method, language)
+    note = said("note", origin=raw(origin, language), **basis)
+    titled = [(said(key), text) for key, text in parts]
     return document(
-        "How sure are the results?",
-        "<p "
-        f'class="note">{html.escape(note)}</p>\n{_widths(numbers, classes)}{_savings(numbers)}{_paragraphs(parts)}',  # noqa: E501
+        said("title"),
+        f'<p class="note">{_html(note)}</p>\n{_widths(numbers, classes, language)}'
+        f"{_savings(numbers, language)}{_paragraphs(titled)}",
         synthetic=synthetic,
+        language=language,
     )
 
 
-def _widths(numbers: pd.DataFrame, classes: dict[float, list[str]]) -> str:
+def _widths(numbers: pd.DataFrame, classes: dict[float, list[str]], language: str) -> str:
     """The named numbers with their intervals, those with the narrowest first."""
     body = []
     for limit, names in classes.items():
-        body.append(
-            f'<tr><th scope="rowgroup" colspan="4"><strong>{WIDTHS[limit]}</strong></th></tr>'
-        )
+        words = say(f"results.{WIDTHS[limit]}", language)
+        body.append(f'<tr><th scope="rowgroup" colspan="4"><strong>{words}</strong></th></tr>')
         for name in names:
             row = numbers.loc[name]
-            body.append(_row(NAMED[name], row["unit"], [number(row["value"]), _interval(row)]))
+            cells = [number(row["value"]), _interval(row, language)]
+            body.append(_row(say(f"results.named.{name}", language), row["unit"], cells, language))
         if not names:
-            body.append('<tr><td colspan="4">none of the numbers named here</td></tr>')
-    return "<h2>Numbers and their intervals</h2>\n" + _table(
-        ("Number", "Unit", "Reported", "Interval"), body
-    )
+            body.append(f'<tr><td colspan="4">{say("results.none", language)}</td></tr>')
+    heads = ("number", "unit", "reported", "interval")
+    return f"<h2>{say('results.widths', language)}</h2>\n" + _table(heads, body, language)
 
 
-def _interval(row: pd.Series) -> str:
-    return f"{number(row['low'])} to {number(row['high'])}"
+def _interval(row: pd.Series, language: str) -> str:
+    return say("from.to", language, low=number(row["low"]), high=number(row["high"]))
 
 
-def _row(words: str, unit: str, cells: Sequence[str]) -> str:
+def _row(words: str, unit: str, cells: Sequence[str], language: str) -> str:
     numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
     return (
-        f'<tr><th scope="row">{html.escape(words)}</th><td '
-        f'class="unit">{html.escape(unit)}</td>{numbers}</tr>'
+        f'<tr><th scope="row">{_html(words)}</th><td '
+        f'class="unit">{_html(word("unit", unit, language))}</td>{numbers}</tr>'
     )
 
 
-def _table(heads: Sequence[str], body: Sequence[str]) -> str:
+def _table(heads: Sequence[str], body: Sequence[str], language: str) -> str:
     """A table whose columns from the third on hold numbers."""
+    names = [say(f"results.{head}", language) for head in heads]
     cells = "".join(
         f'<th scope="col"{" class=number" if n > 1 else ""}>{head}</th>'
-        for n, head in enumerate(heads)
+        for n, head in enumerate(names)
     )
     rows = "\n".join(body)
     return (
         '<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{heads[0]}">\n<table>\n<thead><tr>{cells}</tr></thead>\n'
+        f'aria-label="{names[0]}">\n<table>\n<thead><tr>{cells}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
     )
 
 
 def _paragraphs(parts: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        f"<h2>{html.escape(head)}</h2>\n<p>{html.escape(text)}</p>\n"
-        for head, text in parts
-        if text
+        f"<h2>{_html(head)}</h2>\n<p>{_html(text)}</p>\n" for head, text in parts if text
     )
 
 
-def _paper(comparison: pd.DataFrame) -> str:
+def _paper(comparison: pd.DataFrame, language: str) -> str:
     """How many of the paper's results lie inside our interval, and what is not counted."""
     inside = comparable_results(comparison)["inside"].astype(str).str.lower()
-    hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
-    text = f"{hits} of its {known} results that can be compared lie inside our interval."
-    others = others_in_words(comparison)
-    return text + (f" Not counted: {others}." if others else "")
+    hits, count = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
+    text = say("results.paper.text", language, hits=hits, known=count)
+    rest = say("list.comma", language).join(
+        say(f"results.other.{name}", language, count=count)
+        for name, count in others(comparison).items()
+    )
+    return text + (gap(language) + say("results.others", language, list=rest) if rest else "")
 
 
 def in_words(
-    title: str, note: str, parts: Sequence[tuple[str, str]], *, synthetic: bool = False
+    title: str,
+    note: str,
+    parts: Sequence[tuple[str, str]],
+    *,
+    synthetic: bool = False,
+    language: str = "en",
 ) -> str:
     """A page of HTML: a title, a note below it, paragraphs with their heads."""
-    return document(
-        title, f'<p class="note">{html.escape(note)}</p>\n{_paragraphs(parts)}', synthetic=synthetic
-    )
+    body = f'<p class="note">{_html(note)}</p>\n{_paragraphs(parts)}'
+    return document(title, body, synthetic=synthetic, language=language)
 
 
 def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
@@ -181,11 +218,12 @@ def _inside(row: pd.Series) -> bool:
     return bool(row["low"] <= row["value"] <= row["high"])
 
 
-def _savings(numbers: pd.DataFrame) -> str:
+def _savings(numbers: pd.DataFrame, language: str) -> str:
     """The savings: as they are reported, with their interval, and without draws."""
     rows = numbers[numbers.index.str.startswith(SAVING)]
+    head = f"<h2>{say('results.savings', language)}</h2>\n"
     if rows.empty:
-        return "<h2>Savings</h2>\n<p>There are no scenarios.</p>\n"
+        return f"{head}<p>{say('results.savings.none', language)}</p>\n"
     order = [f"{SAVING}{side}_{depth}" for side in SIDES for depth in DEPTHS]
     place = {name: n for n, name in enumerate(order)}
     rows = rows.loc[
@@ -196,54 +234,56 @@ def _savings(numbers: pd.DataFrame) -> str:
     ]
     body = [
         _row(
-            scenario_name(str(name).removeprefix(SAVING)),
+            _scenario(str(name).removeprefix(SAVING), language),
             row["unit"],
-            [number(row["value"]), _interval(row), number(row["estimate"])],
+            [number(row["value"]), _interval(row, language), number(row["estimate"])],
+            language,
         )
         for name, row in rows.iterrows()
     ]
-    heads = ("Saving", "Unit", "Median of the draws", "Interval", "Without draws")
-    return (
-        "<h2>Savings</h2>\n<p>A saving counts only what exceeds a benchmark, so that the saving "
-        "of the mean country is not "
-        "the mean of the savings. The median over the draws is what is reported.</p>\n"
-        + _table(heads, body)
-    )
+    heads = ("saving", "unit", "median", "interval", "without")
+    text = f"<p>{say('results.savings.text', language)}</p>\n"
+    return head + text + _table(heads, body, language)
 
 
-def _left_out(numbers: pd.DataFrame, weights: pd.DataFrame, draws: pd.DataFrame) -> str:
+def _scenario(code: str, language: str) -> str:
+    name = scenario_name(code)
+    return name if language == "en" else word_of(code, language) or raw(name, language)
+
+
+def _left_out(
+    numbers: pd.DataFrame, weights: pd.DataFrame, draws: pd.DataFrame, language: str
+) -> str:
     """How many members are left out, where, by which draws, and what the others weigh for it."""
     count, every = int(numbers.at[REJECTED, "mean"]), int(numbers.at[REJECTED, "members"])
     if not count:
-        return f"None of {every}: every draw has an estimate."
+        return say("results.left.none", language, every=every)
     places = numbers[numbers.index.str.startswith(REASON)].sort_values(
         "mean", ascending=False, kind="stable"
     )
-    text = f"{count} of {every}: their draws contradict what is kept exactly"
+    where = ""
     if len(places):
-        text += f", {places['mean'].iloc[0]:.0f} of them at {places.index[0].removeprefix(REASON)}"
-    first = draws.iloc[0]
-    text += (
-        f". Their draws differ most in {first['draw']}, by {first['difference']:+.2f} "
-        "standard deviations "
+        place = raw(places.index[0].removeprefix(REASON), language)
+        most = f"{places['mean'].iloc[0]:.0f}"
+        where = say("results.left.where", language, count=most, place=place)
+    first, kept = draws.iloc[0], weights.loc[weights["weight"] > 0, "weight"].to_numpy()
+    sentences = (
+        say("results.left.count", language, count=count, every=every, where=where),
+        say(
+            "results.left.draws",
+            language,
+            draw=raw(first["draw"], language),
+            difference=f"{first['difference']:+.2f}",
+            se=f"{first['se']:.2f}",
+        ),
+        say("results.left.chance", language, count=len(draws), chance=f"{first['chance']:.1f}"),
+        say("results.left.weights", language, low=f"{kept.min():.2f}", high=f"{kept.max():.2f}"),
+        say("results.left.worth", language, count=f"{effective(kept):.0f}"),
     )
-    text += (
-        f"(standard error {first['se']:.2f}). By chance alone the largest of {len(draws)} "
-        f"differences is {first['chance']:.1f} "
-    )
-    text += "standard errors. "
-    kept = weights.loc[weights["weight"] > 0, "weight"].to_numpy()
-    text += (
-        "Members with draws like theirs weigh more in all intervals, medians and "
-        f"probabilities: {kept.min():.2f} to "
-    )
-    return (
-        text
-        + f"{kept.max():.2f}. Together they tell as much as {effective(kept):.0f} equal members."
-    )
+    return gap(language).join(sentences)
 
 
-def _converged(numbers: pd.DataFrame, level: float) -> str:
+def _converged(numbers: pd.DataFrame, level: float, language: str) -> str:
     """How far the ends of intervals may move with more members."""
     own = numbers[
         numbers["low_se"].notna()
@@ -251,65 +291,69 @@ def _converged(numbers: pd.DataFrame, level: float) -> str:
         & ~numbers.index.str.startswith("paper: ")
     ]
     if own.empty:
-        return "No number varies between members."
+        return say("results.more.none", language)
     part = own[["low_se", "high_se"]].max(axis=1) / (own["high"] - own["low"])
-    text = (
-        f"The ends of an interval have a standard error of {part.median():.0%} of its width "
-        f"(median over {len(own)} numbers)"
-    )
+    share = ""
     if (name := "embodied flows: inter-city share") in own.index:
         row = own.loc[name]
-        text += (
-            f"; those of the inter-city share {row['low_se']:.2g} and {row['high_se']:.2g} "
-            f"{row['unit']}"
-        )
+        ends = {"low": f"{row['low_se']:.2g}", "high": f"{row['high_se']:.2g}"}
+        share = say("results.more.share", language, unit=row["unit"], **ends)
+    said = {"percent": f"{part.median():.0%}", "count": len(own), "share": share}
     worth = numbers.loc[INSIDE]
-    text += ". Twice that is how far they may move with more members. "
-    return text + few(worth["members"], worth["mean"], level).replace("`", "")
+    values = {"members": f"{worth['members']:.0f}", "inside": f"{worth['mean']:.0f}"}
+    few = (
+        say("few", language, level=f"{100 * level:.0f}", **values)
+        if is_few(worth["members"])
+        else ""
+    )
+    return say("results.more.text", language, **said) + gap(language) + few
 
 
-def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, float] | None:
-    """The input with the largest share of the variance, where the members are enough to tell."""
+def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, str] | None:
+    """The input with the largest share of the variance, and the share, where the members are enough
+    to tell.
+    """
     shares = (
         variance[variance["quantity"].eq(quantity) & variance["input"].ne(REST)]
         .set_index("input")["share"]
         .dropna()
     )
-    return (str(shares.idxmax()), float(shares.max())) if len(shares) and shares.max() > 0 else None
+    if not len(shares) or shares.max() <= 0:
+        return None
+    return str(shares.idxmax()), f"{shares.max():.0%}"
 
 
-def _cause(variance: pd.DataFrame) -> str:
+def _cause(variance: pd.DataFrame, language: str) -> str:
     found = _largest(variance, "embodied flows: inter-city share")
-    return "" if found is None else f"The main cause of its variance: {found[0]} ({found[1]:.0%})."
+    if found is None:
+        return ""
+    name = word("cause", found[0], language)
+    return say("results.cause", language, input=name, share=found[1])
 
 
-def _cities(regions: pd.DataFrame, variance: pd.DataFrame) -> str:
+def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str:
     cities = regions[regions["p_super_emitter"].notna()]
     said = []
-    for name, (words, quantity) in CITY.items():
+    for name, quantity in CITY.items():
         emitting = cities[cities[name] > 0]
         half = ((emitting[f"{name}_high"] - emitting[f"{name}_low"]) / 2 / emitting[name]).median()
-        found = _largest(variance, quantity)
-        cause = (
-            ""
-            if found is None
-            else f"; {found[1]:.0%} of its variance is due to {found[0]} (mean over cities)"
-        )
-        said.append(f"Half the interval of a city's {words} is {half:.0%} of it (median){cause}.")
-    return " ".join(said)
+        cause = ""
+        if found := _largest(variance, quantity):
+            words = word("cause", found[0], language)
+            cause = say("results.city.cause", language, share=found[1], input=words)
+        said.append(say(f"results.city.{name}", language, half=f"{half:.0%}", cause=cause))
+    return gap(language).join(said)
 
 
-def _types(regions: pd.DataFrame) -> str:
+def _types(regions: pd.DataFrame, language: str) -> str:
     cities = regions[regions["p_super_emitter"].notna()]
     chance = cities["p_super_emitter"]
     sure = cities[[f"p_q{k}" for k in range(1, 6)]].max(axis=1)
-    certain, doubtful, kept = (
-        (chance > 0.95).sum(),
-        chance.between(0.05, 0.95).sum(),
-        (sure > 0.9).sum(),
-    )
-    return (
-        f"{certain} cities are super-emitters in more than 95% of the members, {doubtful} more "
-        "in 5 to 95%. "
-        f"{kept} of {len(cities)} cities are in the same quintile in more than 90% of the members."
+    return say(
+        "results.groups.text",
+        language,
+        certain=(chance > 0.95).sum(),
+        doubtful=chance.between(0.05, 0.95).sum(),
+        kept=(sure > 0.9).sum(),
+        count=len(cities),
     )

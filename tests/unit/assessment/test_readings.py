@@ -32,7 +32,7 @@ from citymrio.assessment.paper.readings.table import (
     counts,
     in_markdown,
     met,
-    others_in_words,
+    others,
     outside,
     outside_in_markdown,
 )
@@ -272,7 +272,7 @@ def test_only_results_are_counted_and_the_others_are_named():
     )
     assert counts(comparison, pd.concat([TABLE, joint])) == (3, 1, 1, 2)
     assert [*comparable_results(comparison)["id"]] == ["T1", "T2", "T5", "T6"]
-    assert others_in_words(comparison) == "1 settings, 1 numbers read off a figure"
+    assert others(comparison) == {"setting": 1, "figure": 1}
 
 
 class _Joint(Run):

@@ -5,6 +5,7 @@ counts.
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -300,6 +301,10 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
     have = table[table["kind"].ne("imports_total")]
     tables = {"value_of_data": have, "numbers": numbers, **{n: dataset.tables[n] for n in LABELS}}
     text = page(tables, RUN, 0.9, "calibrated")
+    chinese = page(tables, RUN, 0.9, "calibrated", "zh")
+    own = re.sub(r'<span lang="en">.*?</span>|<style>.*?</style>|<[^>]+>', " ", chinese, flags=re.S)
+    assert "若缺少该数据的每个城市都提供" in own and "哪些数据值得收集" in own
+    assert set(re.findall("[A-Za-z]{3,}", own)) <= {"GDP"}
     first = have[
         have["target"].eq("cba_mt")
         & have["region"].eq("")

@@ -8,15 +8,29 @@ import html
 import re
 from pathlib import Path
 
+import figure_tables
 import pandas as pd
 import pytest
 
 import citymrio
 from citymrio.assessment.paper.readings.table import JOINT, RESULT
 from citymrio.base.labels import read_table
-from citymrio.report.columns import Column, codes
+from citymrio.report.columns import Column, codes, described, dictionary
+from citymrio.report.language import catalogue
 from citymrio.report.look import hashed
-from citymrio.report.pages import LONG, SHOWN, agreement, number, table_page
+from citymrio.report.pages import (
+    LONG,
+    SHOWN,
+    agreement,
+    caption,
+    caption_file,
+    local_names,
+    number,
+    page_name,
+    plain_name,
+    table_page,
+    word_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -175,3 +189,116 @@ def test_the_page_of_the_paper_opens_with_what_one_consistent_reading_meets(with
     assert text.startswith(said) and bool(text) == bool(said)
     used = within.count("true")
     assert not said or f"{used} under the reading of the main tables" in text
+
+
+#: What a page in Chinese says in Latin letters of its own: names of methods and accounts, codes.
+LATIN = {"GDP", "CBA", "PBA", "WAPE", "CNY", "means", "csv", "per"}
+
+
+def in_chinese(table: pd.DataFrame, name: str, **more: object) -> str:
+    """A table of a run as its page in Chinese."""
+    columns = described(name, table.columns, {"unit": "10^4 CNY", "currency": "CNY"})
+    about = caption(name, "water", "zh")
+    return table_page(
+        table,
+        page_name(SHOWN[name].title, "zh"),
+        about,
+        columns,
+        source="A run, 2012",
+        language="zh",
+        **more,
+    )
+
+
+def english_of(text: str) -> set[str]:
+    """Words in Latin letters of a page, but for what it marks as English, codes, scripts, styles."""
+    for part in ("script", "style", "code"):
+        text = re.sub(rf"<{part}\b.*?</{part}>", " ", text, flags=re.S)
+    text = re.sub(r'<(\w+)[^>]* lang="en"[^>]*>.*?</\1>', " ", text, flags=re.S)
+    return set(re.findall(r"[A-Za-z]{3,}", html.unescape(re.sub("<[^>]+>", " ", text))))
+
+
+@pytest.mark.parametrize("name", sorted({*figure_tables.make().tables} & {*SHOWN}))
+def test_a_page_in_chinese_says_nothing_in_english_but_what_it_marks(name):
+    table = figure_tables.make().tables[name].head(20)
+    text = in_chinese(table, name)
+    held = set(re.findall(r"<code>(.*?)</code>", text))
+    codes_ = set(re.findall("[A-Za-z]{3,}", " ".join(held)))
+    places = set(
+        re.findall("[A-Za-z]{3,}", " ".join(map(str, table.filter(regex="region$").stack())))
+    )
+    assert '<html lang="zh">' in text and "只显示包含此文字的行" in text
+    assert english_of(text) - codes_ - places <= LATIN
+
+
+def test_words_of_the_run_in_a_page_in_chinese_are_translated_or_marked():
+    table = pd.DataFrame(
+        {
+            "region": ["P01", "P02"],
+            "name": ["Alpha", "Beta"],
+            "super_emitter": ["hybrid", "none"],
+            "depth": ["light", "deep"],
+            "structure": ["light", "heavy"],
+            "note": ["a note of the run", "not computed: a setting; rounding"],
+        }
+    )
+    columns = described("regions", table.columns, {"unit": "10^4 CNY", "currency": "CNY"})
+    places = table.assign(name_local=["阿市", None], province="P", province_name="Pi")
+    names_of = local_names(places, {"P": "丙省"})
+    assert names_of == {"Alpha": "阿市", "Pi": "丙省"}
+    text = table_page(table, "表", "说明", columns, language="zh", names_of=names_of)
+    rows = [
+        re.sub("<td>|<th scope=row>", "|", row)
+        for row in text.split("<tbody>")[1].split("<tr>")[1:]
+    ]
+    assert rows[0].split("|")[1:6] == ["P01", "阿市", "混合型", "轻度", "轻工业"]
+    assert rows[1].split("|")[1:6] == ["P02", '<span lang="en">Beta</span>', "否", "深度", "重工业"]
+    assert '|<span lang="en">a note of the run</span>' in rows[0]
+    assert "|未计算：设定；四舍五入" in rows[1]
+
+
+def test_every_column_table_and_number_of_the_paper_has_words_in_chinese():
+    shown = {*SHOWN, *(f"uncertainty/{name}" for name in SHOWN)}
+    columns = [column for column in dictionary() if column.table in shown]
+    assert [(one.table, one.name) for one in columns if not one.meaning_zh] == []
+    for name in SHOWN:
+        assert caption_file(name, "zh").is_file(), name
+        assert page_name(SHOWN[name].title, "zh") != SHOWN[name].title, name
+    file = Path(__file__).parents[3] / "config/paper_targets.csv"
+    quantities = pd.read_csv(file)["quantity"].unique()
+    assert [one for one in quantities if not word_of(one, "zh")] == []
+    assert word_of("VA per emission, Q1 energy producers, Q2 consumers", "zh") == (
+        "单位排放增加值，Q1能源生产者，Q2 消费者"
+    )
+
+
+def test_names_of_columns_in_the_catalogue_are_those_of_columns_and_plain_in_english():
+    known = {key.removeprefix("page.head.") for key in catalogue() if key.startswith("page.head.")}
+    columns = dictionary()
+    stale = [name for name in known if not any(column.holds(name) for column in columns)]
+    assert len(known) > 50 and stale == []
+    for name in known:
+        said = catalogue()[f"page.head.{name}"]["en"]
+        endings = "_(?:mt|t|usd|percent)$"
+        plain = {text.replace("_", " ") for text in (name, re.sub(endings, "", name))}
+        assert said in plain, name
+
+
+def test_a_column_in_chinese_is_called_by_a_message_or_by_what_it_means():
+    def head(table: str, name: str) -> str:
+        return plain_name(
+            name, "", described(table, [name], {"unit": "", "currency": ""})[name], "zh"
+        )
+
+    assert head("regions", "kind") == "类别"
+    assert head("audit", "max_rel") == "最大相对误差"
+    assert head("emissions_trends", "emissions_2015_mt") == "该年印出的 CO2 总量（2015）"
+    assert head("regions", "va_share_heavy") == "该部门组占增加值的份额（重工业）"
+
+
+def test_scripts_of_a_page_speak_its_language_and_run_under_its_policy():
+    for language, said in (("en", "Show rows that contain "), ("zh", "只显示包含此文字的行 ")):
+        text = table_page(pd.DataFrame({"a": ["b"]}), "T", "", language=language)
+        script = re.search("<script>(.*?)</script>", text, re.S)[1]
+        assert f'"{said}"' in script and "{{" not in script and "${count}" in script
+        assert html.escape(hashed(script)) in text

@@ -252,6 +252,8 @@ def test_a_run_that_lacks_numbers_says_what_it_has(figures):
 
 def test_a_page_in_chinese_says_nothing_of_its_own_in_english(figures):
     text = page(figures, headlines=of_a_nation(), members=40, language="zh")
+    assert '<a href="glossary.html">术语表' in text and "（英文）" not in text
+    assert "glossary.html" not in page(figures)
     assert '<html lang="zh">' in text and len(findings(text)) == 5
     english = set(re.findall(r"[A-Za-z]{3,}", Reader.of(text)))
     names = {"Nowhere", "CNY", "SHA", "tables", "figures", "provenance", "json", "abc123"}

@@ -33,6 +33,12 @@ def marked(text: str) -> str:
     return found
 
 
+def _filled(script: str, language: str) -> str:
+    """A script with what it says, by the keys of messages that stand in it: {{ page.filter }}."""
+    counts = {"count": "${count}", "rows": "${rows.length}"}
+    return re.sub(r"\{\{ (\S+) \}\}", lambda found: say(found[1], language, **counts), script)
+
+
 def document(
     title: str,
     body: str,
@@ -59,7 +65,7 @@ def document(
     language
         Of its words.
     """
-    css, code = part("look.css") + style, [part(name) for name in scripts]
+    css, code = part("look.css") + style, [_filled(part(name), language) for name in scripts]
     allowed = " ".join(map(hashed, code)) or "'none'"
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "

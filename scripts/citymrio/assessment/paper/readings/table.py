@@ -13,14 +13,7 @@ import pandas as pd
 #: the table, a duplicate repeats a number or is one divided by another, an input enters the study,
 #: background does not; a number of a figure was read by character recognition.
 RESULT = "result"
-OTHERS = {
-    "setting": "settings",
-    "identity": "identities",
-    "duplicate": "duplicates",
-    "input": "inputs",
-    "background": "background",
-    "figure": "numbers read off a figure",
-}
+OTHERS = ("setting", "identity", "duplicate", "input", "background", "figure")
 
 #: Columns of readings.csv.
 COLUMNS = (
@@ -184,14 +177,10 @@ def comparable_results(comparison: pd.DataFrame) -> pd.DataFrame:
     return comparison[_comparable(comparison) & comparison["counts_as"].eq(RESULT)]
 
 
-def others_in_words(comparison: pd.DataFrame) -> str:
-    """How many comparable numbers are no results, by what they count as: ``15 settings, 20
-    duplicates``; "" where none.
-    """
+def others(comparison: pd.DataFrame) -> dict[str, int]:
+    """How many comparable numbers are no results, by what they count as; without those of none."""
     counts = comparison.loc[_comparable(comparison), "counts_as"].value_counts()
-    return ", ".join(
-        f"{counts[name]} {words}" for name, words in OTHERS.items() if name in counts.index
-    )
+    return {name: int(counts[name]) for name in OTHERS if name in counts.index}
 
 
 def true(column: pd.Series) -> pd.Series:

@@ -10,7 +10,7 @@
 
   // A number as the page prints it: thousands parted, a real minus sign; blank cells are last in both orders.
   const amount = (shown) => Number(shown.replaceAll(",", "").replaceAll("\u2212", "-"));
-  const order = new Intl.Collator("en", { numeric: true });
+  const order = new Intl.Collator("{{ page.order }}", { numeric: true });
 
   function sort(column, descending) {
     const keys = new Map(rows.map((row) => [row, text(row, column)]));
@@ -61,7 +61,7 @@
   const tools = document.createElement("p");
   tools.className = "tools";
   const label = document.createElement("label");
-  label.textContent = "Show rows that contain ";
+  label.textContent = "{{ page.filter }}";
   const field = document.createElement("input");
   field.type = "search";
   const found = document.createElement("span");
@@ -77,7 +77,7 @@
       row.hidden = !held[n].includes(wanted);
       if (!row.hidden) count += 1;
     });
-    found.textContent = wanted ? `${count} of ${rows.length} rows` : "";
+    found.textContent = wanted ? `{{ page.found }}` : "";
   });
 
   // On paper, what the columns mean is below the table.
