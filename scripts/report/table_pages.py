@@ -11,14 +11,7 @@ from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.report.columns import codes, described, joined
-from citymrio.report.pages import (
-    SHOWN,
-    agreement,
-    caption,
-    local_names,
-    page_name,
-    table_page,
-)
+from citymrio.report.pages import SHOWN, agreement, caption, local_names, page_name, table_page
 
 with adapter(snakemake):
     files, pages = snakemake.input, snakemake.output.pages
@@ -35,23 +28,16 @@ with adapter(snakemake):
     origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
     for name, page in by_stem(pages).items():
         table = tables[name]
-        columns = (
-            joined(name, table.columns, run)
-            if files.intervals
-            else described(name, table.columns, run)
-        )
-        source = f"{origin}; tables/{name}.csv"
-        met = (
-            agreement(tables["paper_comparison"], tables["readings"], language)
-            if name in ("paper_comparison", "readings")
-            else ""
-        )
+        columns = (joined if files.intervals else described)(name, table.columns, run)
+        met = ""
+        if name in ("paper_comparison", "readings"):
+            met = agreement(tables["paper_comparison"], tables["readings"], language)
         text = table_page(
             table,
             page_name(SHOWN[name].title, language),
             met + caption(name, snakemake.params.stressor, language),
             columns,
-            source=source,
+            source=f"{origin}; tables/{name}.csv",
             synthetic=bool(run["synthetic"]),
             language=language,
             names_of=names_of,
