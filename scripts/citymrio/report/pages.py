@@ -45,18 +45,6 @@ SHOWN: dict[str, Shown] = {
     "intercity": Shown("Flows", "Where footprints are emitted"),
     "supply_chains": Shown("Flows", "Supply chains"),
     "stressors": Shown("Flows", "Accounts of all stressors"),
-    **{
-        f"stressor_{table}": Shown("Another stressor", title)
-        for table, title in {
-            "regions": "Regions",
-            "quintiles": "Quintiles of affluence",
-            "structures": "Industrial structures",
-            "flows_groups": "Flows between groups",
-            "intercity": "Where footprints arise",
-            "scenarios": "Savings by demand",
-            "deficits": "Deficits",
-        }.items()
-    },
     "intensities": Shown("Scenarios", "Intensities of key sectors"),
     "scenarios": Shown("Scenarios", "Savings"),
     "quota": Shown("Scenarios", "Quota"),
@@ -74,6 +62,18 @@ SHOWN: dict[str, Shown] = {
     "variants": Shown("Checks", "Variants of the method"),
     "sensitivity": Shown("Checks", "Other groups and scenarios"),
     "parameters": Shown("Checks", "Parameters"),
+    **{
+        f"stressor_{table}": Shown("Another stressor", title)
+        for table, title in {
+            "regions": "Regions",
+            "quintiles": "Quintiles of affluence",
+            "structures": "Industrial structures",
+            "flows_groups": "Flows between groups",
+            "intercity": "Where footprints arise",
+            "scenarios": "Savings by demand",
+            "deficits": "Deficits",
+        }.items()
+    },
 }
 
 DIGITS = 4
