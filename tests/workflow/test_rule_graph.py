@@ -66,6 +66,8 @@ def test_files_go_from_rule_to_rule_as_the_list_of_steps_says(finished):
     steps = [step for step in METHOD if not step.when]  # this run has no priors
     for rule in {step.rule for step in steps}:
         names = {name for step in steps if step.rule == rule for name in step.reads}
+        if rule == "emissions":  # accounts move intensities where `emissions_enter` is `both`
+            names -= {"accounts"}
         above = {step.rule for step in steps if names & {*step.makes}}
         read = {maker.get(file) for row in rows if row[2] == rule for file in row[4].split(",")}
         assert read & {step.rule for step in steps} == above - {rule}, rule
