@@ -398,12 +398,12 @@ rule uncertainty:
         cells=f"{ENSEMBLE}/cells.csv",
         suppliers=report(
             f"{ENSEMBLE}/suppliers.csv",
-            caption="../scripts/citymrio/report/captions/uncertainty/suppliers.rst",
+            caption=f"../scripts/citymrio/report/captions/uncertainty/suppliers{SPOKEN_SUFFIX}.rst",
             category=REPORT["uncertainty"],
-            labels={
-                "figure": "suppliers (CSV)",
-                "shows": "largest suppliers of every city, with probabilities",
-            },
+            labels=labelled(
+                figure="suppliers (CSV)",
+                shows="largest suppliers of every city, with probabilities",
+            ),
         ),
         weights=f"{ENSEMBLE}/weights.csv",
         left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
@@ -458,9 +458,9 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/{name}{DRAWN_SUFFIX}.rst",
+                caption=f"../scripts/citymrio/report/figures/{name}{SPOKEN_SUFFIX}.rst",
                 category=REPORT["uncertainty"],
-                labels={"figure": name.replace("_", " "), "shows": entry.title},
+                labels=labelled(figure=name.replace("_", " "), shows=spoken(name, "start.figure")),
             )
             for name, entry in ENSEMBLE_FIGURES.items()
         ],
@@ -522,9 +522,9 @@ rule value_of_data:
     output:
         table=report(
             f"{ENSEMBLE}/value_of_data.csv",
-            caption="../scripts/citymrio/report/captions/uncertainty/value_of_data.rst",
+            caption=f"../scripts/citymrio/report/captions/uncertainty/value_of_data{SPOKEN_SUFFIX}.rst",
             category=REPORT["uncertainty"],
-            labels={"figure": "value of data (CSV)", "shows": "What is worth collecting?"},
+            labels=labelled(figure="value of data (CSV)", shows="What is worth collecting?"),
         ),
     log:
         log_of("value_of_data"),
@@ -557,9 +557,9 @@ rule value_of_data_report:
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption=f"../scripts/citymrio/report/figures/value_of_data{DRAWN_SUFFIX}.rst",
+            caption=f"../scripts/citymrio/report/figures/value_of_data{SPOKEN_SUFFIX}.rst",
             category=REPORT["uncertainty"],
-            labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
+            labels=labelled(figure="value of data", shows=spoken("value_of_data", "start.figure")),
         ),
     log:
         log_of("value_of_data_report"),

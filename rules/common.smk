@@ -20,6 +20,7 @@ from citymrio.config.models import load_config
 from citymrio.dataset.named import check_stressor
 from citymrio.dataset.sources import SOURCES
 from citymrio.report import pages
+from citymrio.report.language import known
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.
@@ -77,9 +78,8 @@ TABLES = f"{RESULTS}/tables"
 NESTED = f"{RESULTS}/nested/mrio.nc"
 RAW = f"{RESULTS}/raw.csv"
 CITY = f"{RESULTS}/cities/{{province}}"
-# The language of pictures, and what the names of their captions end in.
+# The language of pictures.
 DRAWN_IN = spoken_by(CONFIG.figures, CONFIG.report.language)
-DRAWN_SUFFIX = "" if DRAWN_IN == "en" else f".{DRAWN_IN}"
 # Formats of figures besides PNG, which the report shows.
 VECTOR = [kind for kind in CONFIG.figures.formats if kind != "png"]
 # A multi-regional table that is given takes the place of provinces, cities and nesting.
@@ -141,15 +141,33 @@ def shipped(path):
     return places.shipped(path, BASE)
 
 
+def spoken(text, begins="report"):
+    """Words of the report in the language of the pages (`report.language`)."""
+    return known(f"{begins}.{text}", CONFIG.report.language, text)
+
+
+def labelled(**labels):
+    """Labels of a file in the report, in the language of the pages."""
+    return {spoken(name): spoken(text) for name, text in labels.items()}
+
+
+# What the names of captions end in, in the language of the pages.
+SPOKEN_SUFFIX = "" if CONFIG.report.language == "en" else f".{CONFIG.report.language}"
 # Categories of the report. Snakemake sorts them, and what is in them, by the alphabet: the numbers keep the order.
 REPORT = {
-    "start": "1 Start here",
-    "figures": "2 Figures",
-    "tables": "3 Tables",
-    "uncertainty": "4 Uncertainty",
+    key: f"{n} {spoken(name)}"
+    for n, (key, name) in enumerate(
+        {
+            "start": "Start here",
+            "figures": "Figures",
+            "tables": "Tables",
+            "uncertainty": "Uncertainty",
+        }.items(),
+        1,
+    )
 }
 GROUPS = {
-    group: f"{n} {group}"
+    group: f"{n} {spoken(group, 'start.pages')}"
     for n, group in enumerate(dict.fromkeys(entry.group for entry in SHOWN.values()), 1)
 }
 PLACES = {table: f"{n:02}" for n, table in enumerate(SHOWN, 1)}
@@ -157,34 +175,42 @@ PLACES = {table: f"{n:02}" for n, table in enumerate(SHOWN, 1)}
 FIRST_PAGES = ("The run in one page", "How sure are the results?", "What is worth collecting?")
 
 
+def caption_of_table(table):
+    """The caption of a table, seen from rules/."""
+    language = "" if CONFIG.report.language == "en" else f"{CONFIG.report.language}/"
+    return f"../scripts/citymrio/report/captions/tables/{language}{table}.rst"
+
+
 def in_report(path, table, form):
     """The path of a table, or of its page, with its place in the report of the run."""
-    caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
-    labels = {"no.": PLACES[table], "table": SHOWN[table].title, "as": form}
+    title = pages.page_name(SHOWN[table].title, CONFIG.report.language)
     return report(
         path,
-        caption=caption,
+        caption=caption_of_table(table),
         category=REPORT["tables"],
         subcategory=GROUPS[SHOWN[table].group],
-        labels=labels,
+        labels=labelled(**{"no.": PLACES[table], "table": title, "as": form}),
     )
 
 
 def start_here(path, title):
     """The path of a page that the report begins with; its caption has its name."""
-    caption = f"../scripts/citymrio/report/captions/{Path(path).parent.name}/{Path(path).stem}.rst"
-    labels = {"no.": str(FIRST_PAGES.index(title) + 1), "page": title}
-    return report(path, caption=caption, category=REPORT["start"], labels=labels)
+    name = f"{Path(path).parent.name}/{Path(path).stem}{SPOKEN_SUFFIX}.rst"
+    return report(
+        path,
+        caption=f"../scripts/citymrio/report/captions/{name}",
+        category=REPORT["start"],
+        labels=labelled(**{"no.": str(FIRST_PAGES.index(title) + 1), "page": title}),
+    )
 
 
 def ensemble_table(path, table, shows):
     """The path of a table of the ensemble, with its place in the report among the ensemble's figures."""
-    caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
     return report(
         path,
-        caption=caption,
+        caption=caption_of_table(table),
         category=REPORT["uncertainty"],
-        labels={"figure": f"{table} (CSV)", "shows": shows},
+        labels=labelled(figure=f"{table} (CSV)", shows=shows),
     )
 
 

@@ -180,13 +180,13 @@ for figure, entry in DRAWN.items():
             vector=[f"{RESULTS}/figures/{figure}.{kind}" for kind in VECTOR],
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
-                caption=f"../scripts/citymrio/report/figures/{figure}{DRAWN_SUFFIX}.rst",
+                caption=f"../scripts/citymrio/report/figures/{figure}{SPOKEN_SUFFIX}.rst",
                 category=REPORT["figures"],
-                subcategory=entry.group,
-                labels={
-                    "figure": figure.removeprefix("fig").removeprefix("supply_"),
-                    "shows": entry.title,
-                },
+                subcategory=spoken(entry.group),
+                labels=labelled(
+                    figure=figure.removeprefix("fig").removeprefix("supply_"),
+                    shows=spoken(figure, "start.figure"),
+                ),
             ),
         log:
             log_of(figure),

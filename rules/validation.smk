@@ -82,9 +82,9 @@ rule validation:
         vector=[f"{VALIDATION}/validation.{kind}" for kind in VECTOR],
         png=report(
             f"{VALIDATION}/validation.png",
-            caption=f"../scripts/citymrio/report/figures/validation{DRAWN_SUFFIX}.rst",
-            category=VALIDATION_FIGURE.group,
-            labels={"figure": "validation", "shows": VALIDATION_FIGURE.title},
+            caption=f"../scripts/citymrio/report/figures/validation{SPOKEN_SUFFIX}.rst",
+            category=spoken(VALIDATION_FIGURE.group),
+            labels=labelled(figure="validation", shows=spoken("validation", "start.figure")),
         ),
     log:
         log_of("validation"),

@@ -19,6 +19,7 @@ from checkout import Checkout
 
 from citymrio.report.columns import dictionary
 from citymrio.report.figures.registry import FIGURES, caption
+from citymrio.report.language import say
 from citymrio.report.pages import SHOWN
 
 #: Tables of a run beside a known table (`assessment.known_table`), and of `make validation`: the
@@ -103,11 +104,11 @@ def plain(fragment: str) -> str:
 
 def test_every_figure_is_in_it_whole_with_its_caption_and_title(text, run):
     results = part(text, "results")
-    for name, entry in FIGURES.items():
+    for name in FIGURES:
         result = results[f"results/tiny/figures/{name}.png"]
         assert content(result) == (run.results() / f"figures/{name}.png").read_bytes()
         assert plain(result["caption"]) == caption(name)
-        assert result["labels"]["shows"] == entry.title
+        assert result["labels"]["shows"] == say(f"start.figure.{name}", "en")
 
 
 def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, run):
@@ -209,6 +210,21 @@ def test_the_rule_graph_and_the_running_time_of_every_rule_are_in_it(text, run):
 
 def test_the_report_begins_with_what_the_run_is(text):
     assert "nested in the provincial table" in plain(part(text, "workflow-desc"))
+
+
+def test_in_chinese_all_but_the_names_of_files_is_chinese(finished, tmp_path):
+    run = finished.copy(tmp_path / "checkout")
+    with (run.folder / "config/tiny.yaml").open("a", encoding="utf-8") as config:
+        config.write("report: {language: zh}\n")
+    code, said = run.run("all")
+    assert code == 0, said
+    text = reported(run)
+    said = [plain(part(text, "workflow-desc")), *part(text, "categories")]
+    for result in part(text, "results").values():
+        labels = result["labels"]
+        said += [plain(result["caption"]), *labels]
+        said += [labels[name] for name in ("内容", "表", "页面", "形式") if name in labels]
+    assert [words for words in said if not re.search("[\u4e00-\u9fff]", words)] == []
 
 
 def test_it_asks_no_other_host_for_anything(text):

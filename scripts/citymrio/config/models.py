@@ -727,9 +727,9 @@ class Report(Section):
     """What people read."""
 
     language: Literal["en", "zh"] = "en"
-    """Language of the explorer, the start page and the figures with their captions: English (`en`)
+    """Language of the explorer, the report and the figures with their captions: English (`en`)
     or Chinese (`zh`). Figures are in Chinese where a font of `figures.font` has the letters, else
-    the run says so and they stay in English, as pages of tables do."""
+    the run says so and they stay in English."""
 
 
 class Publish(Section):

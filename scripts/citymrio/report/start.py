@@ -18,8 +18,7 @@ import pandas as pd
 from PIL import Image
 
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
-from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
-from .figures.registry import KNOWN as BESIDE_TABLE
+from .figures.registry import CHOICE, ENSEMBLE, alt, caption
 from .language import gap, known, listed, say
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
@@ -376,11 +375,10 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
 
 
 def _figure(run: Run, name: str, path: Path, most: int) -> str:
-    entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
     data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
     stop = "." if run.language == "en" else "。"
-    title = run.named("figure", name) if run.language != "en" else html.escape(entry.title)
+    title = run.named("figure", name)
     file = f'<a href="{folder}/{name}.png">{run.say("file")}</a>'
     return (
         f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name, run.language))}" '

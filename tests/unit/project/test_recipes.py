@@ -155,8 +155,12 @@ def test_a_figure(copy):
     copy.edit(
         "report/figures/registry.py",
         "FIGURES = {",
-        'FIGURES = {\n    "mine": Entry("citymrio.report.figures.mine", MAIN, "Footprints", '
-        '("quintiles",)),',
+        'FIGURES = {\n    "mine": Entry("citymrio.report.figures.mine", MAIN, ("quintiles",)),',
+    )
+    copy.edit(
+        "report/language/data/messages.json",
+        '{\n "list.clause"',
+        '{"start.figure.mine": {"en": "Footprints", "zh": "碳足迹"},\n "list.clause"',
     )
     out = copy.run("""
 from pathlib import Path

@@ -25,6 +25,7 @@ from thorough import times
 from citymrio.base.errors import DataError
 from citymrio.config.models import Figures
 from citymrio.report.figures import maps, registry, style
+from citymrio.report.language import catalogue
 from citymrio.report.shapes import equal_area
 
 NAMES = list(registry.FIGURES)
@@ -187,7 +188,7 @@ def test_without_boundaries_a_note_takes_the_place_of_the_map(made, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_has_a_title_a_group_and_a_caption_beside_its_module(name):
     entry = registry.FIGURES[name]
-    assert entry.title and entry.group
+    assert f"start.figure.{name}" in catalogue() and entry.group
     module = importlib.import_module(entry.module)
     assert Path(module.__file__).with_name(f"{name}.rst").is_file()
     assert registry.caption(name).endswith(".")

@@ -43,8 +43,6 @@ class Entry(NamedTuple):
         :func:`citymrio.report.figures.style.styled`.
     group
         Where the report shows it.
-    title
-        What it shows, in a few words.
     tables
         Tables of ``results/<run>/tables/`` that it reads.
     dataset
@@ -64,7 +62,6 @@ class Entry(NamedTuple):
 
     module: str
     group: str
-    title: str
     tables: tuple[str, ...]
     dataset: tuple[str, ...] = ()
     intervals: tuple[str, ...] = ()
@@ -77,7 +74,6 @@ FIGURES = {
     "fig1": Entry(
         "citymrio.report.figures.fig1",
         MAIN,
-        "Footprints of cities",
         ("regions", "quintiles", "structures", "clusters", "centroids"),
         ("benchmarks",),
         ("numbers",),
@@ -86,21 +82,18 @@ FIGURES = {
     "fig2": Entry(
         "citymrio.report.figures.fig2",
         MAIN,
-        "Flows between groups of cities",
         ("regions", "quintiles", "flows_groups", "va_per_emission"),
         intervals=("cells",),
     ),
     "fig3": Entry(
         "citymrio.report.figures.fig3",
         MAIN,
-        "Key emitters",
         ("regions", "parameters"),
         intervals=("regions",),
     ),
     "fig4": Entry(
         "citymrio.report.figures.fig4",
         MAIN,
-        "Scenarios of the quota",
         ("scenarios", "quota", "deficits"),
         ("benchmarks",),
         ("numbers",),
@@ -108,7 +101,6 @@ FIGURES = {
     "figS1": Entry(
         "citymrio.report.figures.figS1",
         SUPPLEMENT,
-        "Cities by affluence",
         ("regions", "quintiles", "parameters"),
         needs_map=True,
         emissions=False,
@@ -116,7 +108,6 @@ FIGURES = {
     "figS2": Entry(
         "citymrio.report.figures.figS2",
         SUPPLEMENT,
-        "Cities by structure",
         ("regions", "clusters", "centroids"),
         needs_map=True,
         emissions=False,
@@ -124,7 +115,6 @@ FIGURES = {
     "figS3": Entry(
         "citymrio.report.figures.figS3",
         SUPPLEMENT,
-        "Layout of the nested table",
         ("regions",),
         ("sectors", "final_demand"),
         emissions=False,
@@ -132,31 +122,25 @@ FIGURES = {
     "figS4": Entry(
         "citymrio.report.figures.figS4",
         SUPPLEMENT,
-        "Benchmarks of technology",
         ("intensities",),
         ("benchmarks",),
     ),
-    "figS5": Entry(
-        "citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)
-    ),
+    "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, ("quintiles",)),
     "figS6": Entry(
         "citymrio.report.figures.figS6",
         SUPPLEMENT,
-        "Structures of the quintiles",
         ("quintiles", "clusters", "centroids"),
         emissions=False,
     ),
     "figS7": Entry(
         "citymrio.report.figures.figS7",
         SUPPLEMENT,
-        "Key sectors of super-emitters",
         ("intensities",),
         ("benchmarks",),
     ),
     "figS8": Entry(
         "citymrio.report.figures.figS8",
         SUPPLEMENT,
-        "Capital formation of super-emitters",
         ("regions", "parameters"),
         ("benchmarks",),
         emissions=False,
@@ -164,14 +148,12 @@ FIGURES = {
     "emissions_trends": Entry(
         "citymrio.report.figures.emissions_trends",
         MAIN,
-        "Emissions after the year of the run",
         ("emissions_trends",),
         emissions=False,
     ),
     "supply_chains": Entry(
         "citymrio.report.figures.supply_chains",
         CHAINS,
-        "Supply chains of super-emitters",
         ("production_layers", "supply_chains", "regions"),
         ("sectors",),
     ),
@@ -182,7 +164,6 @@ BESIDE_PAPER = {
     "readings": Entry(
         "citymrio.report.figures.readings",
         ACCURACY,
-        "Readings of the paper",
         ("readings", "paper_comparison"),
         emissions=False,
     ),
@@ -193,7 +174,6 @@ KNOWN = {
     "known_table": Entry(
         "citymrio.report.figures.known_table",
         ACCURACY,
-        "The run beside a known table",
         ("known_trade", "known_flows", "regions"),
     ),
 }
@@ -204,37 +184,31 @@ ENSEMBLE = {
     "intervals": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "Footprints and production emissions of the 40 largest cities, with intervals",
         ("regions",),
     ),
     "membership": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "Probabilities of types and quintiles",
         ("regions",),
     ),
     "intercity_share": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "Where embodied emissions arise, with intervals",
         ("numbers",),
     ),
     "scenarios": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "Savings of every scenario, with intervals",
         ("numbers",),
     ),
     "convergence": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "How the ends of intervals settle as members are added",
         ("convergence", "numbers"),
     ),
     "priors": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "Priors of trade by sector",
         ("priors",),
         ("sectors",),
     ),
@@ -245,7 +219,6 @@ VALUE = {
     "value_of_data": Entry(
         "citymrio.report.figures.ensemble",
         UNCERTAINTY,
-        "What is worth collecting: expected fall of intervals by kind of data, and by city",
         ("value_of_data",),
     )
 }
@@ -256,7 +229,6 @@ VALIDATION = {
     "validation": Entry(
         "citymrio.report.figures.validation",
         ACCURACY,
-        "Data that were left out, and what the run predicts of them",
         ("left_out", "scores", "apart", "apart_scores"),
         emissions=False,
     )

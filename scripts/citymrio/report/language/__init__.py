@@ -10,7 +10,7 @@ from importlib.resources import files
 
 #: Beginnings of the keys of messages that only Python says, so that the explorer does not carry
 #: them.
-WRITTEN = ("without.", "start.", "ran.", "page.", "results.", "glossary.", "figure.")
+WRITTEN = ("without.", "start.", "ran.", "page.", "results.", "glossary.", "figure.", "report.")
 
 
 @cache
