@@ -8,11 +8,8 @@ import base64
 import csv
 import html
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 from checkout import Checkout
@@ -63,25 +60,13 @@ def text(run) -> str:
 def reported(run) -> str:
     """The report of a finished run."""
     path = run.folder / "report.html"
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | NOWHERE
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "1",
-        "--configfile",
-        "config/tiny.yaml",
-        "--report",
-        str(path),
-    ]
-    command += ["--report-html-stylesheet-path", "report/style.css"]
-    done = subprocess.run(command, cwd=run.folder, env=environment, capture_output=True, text=True)
-    if "AssetDownloadError" in done.stderr or "downloading..." in done.stderr:
+    words = ("--report", str(path), "--report-html-stylesheet-path", "report/style.css")
+    code, said = run.run(*words, cores=1, variables=NOWHERE)
+    if "AssetDownloadError" in said or "downloading..." in said:
         pytest.skip(
             "this Snakemake was installed without the files of its report (not from a wheel)"
         )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert code == 0, said
     return path.read_text(encoding="utf-8")
 
 
