@@ -56,7 +56,9 @@ test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny cou
 test-slow: $(TOOLS) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China (THOROUGH=yes: all of what repeats)
 	@$(TESTS) -m slow
 
-test-all: test test-slow test-js ## every test, the explorer's scripts included (those need node)
+test-all: $(TOOLS) ## every test in one session, then those of the explorer's scripts (need node)
+	@$(TESTS)
+	@$(MAKE) --no-print-directory test-js
 
 coverage: $(TOOLS) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
 	@$(TESTS) -m "not slow" --cov --cov-report=

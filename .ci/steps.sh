@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+unset PYTHONDONTWRITEBYTECODE # thousands of processes read the library: it is compiled once
 
 TIMES=()
 STEP=
@@ -31,31 +32,27 @@ table() {
 }
 trap table EXIT
 
-# install "what it is for" package...: with apt-get where this is root on Debian; said where it cannot be.
+here() {
+    local program
+    for program in "$@"; do
+        command -v "$program" >/dev/null || return 1
+    done
+}
+
+# Programs that lack: the explorer's scripts need node, its tests a browser, others Slurm and rsync. With apt-get where this is root
+# on Debian; said where it cannot be.
 install() {
-    local what=$1
-    shift
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@") >/dev/null 2>&1 ||
-            echo "apt-get could not install $*, for $what"
+    local packages=()
+    here npm || packages+=(nodejs npm)
+    here chromium || here chromium-browser || here google-chrome || packages+=(chromium fonts-noto-cjk)
+    here slurmctld munged || packages+=(slurm-wlm munge)
+    here rsync || packages+=(rsync)
+    [ ${#packages[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" = 0 ] && here apt-get; then
+        (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${packages[@]}") >/dev/null 2>&1 ||
+            echo "apt-get could not install ${packages[*]}: what needs them is skipped"
     else
-        echo "$* is not installed, for $what, and only root can install it, with apt-get"
-    fi
-}
-
-install_node() {
-    command -v npm >/dev/null || install "style and tests of the explorer's scripts" nodejs npm
-}
-
-install_browser() {
-    if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
-        install "tests of the explorer" chromium fonts-noto-cjk
-    fi
-}
-
-install_slurm() {
-    if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
-        install "a Slurm of this machine" slurm-wlm munge
+        echo "not installed: ${packages[*]}. What needs them is skipped; only root can install them, with apt-get"
     fi
 }
 

@@ -3,7 +3,7 @@
 
 NODES ?=
 
-test-slurm: $(TOOLS) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (NODES=1: tiny, on one; needs slurm-wlm, munge)
+test-slurm: $(TOOLS) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (NODES=1: the estimate of tiny, on one; THOROUGH=yes: its run; needs slurm-wlm, munge)
 	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -P -m pytest \
 		$(if $(filter 1,$(NODES)),tests/cluster/test_local_slurm.py tests/cluster/test_slurm.py,tests/cluster)
 

@@ -7,8 +7,8 @@ PURELIB = -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 beside = $(BIN)/python -P -m venv --clear $(1) && \
 	{ echo $(call quoted,$(CURDIR)/scripts); $(BIN)/python $(PURELIB); } > $$($(1)/bin/python $(PURELIB))/base.pth
 PIP = -m pip --quiet --disable-pip-version-check install --only-binary :all:
-# $(call on,environment): a run, a second one, results taken over, an altered one; what is said.
-on = $(1)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
+# $(call on,environment): a run, a second one, results taken over, an altered one; what is said. Snakemake is started as a user does.
+on = THOROUGH=yes $(1)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
 
 test-versions: $(addprefix version-,$(VERSIONS)) ## the tiny country on the lowest versions that are declared, on the newest Snakemake, on the newest numpy and pandas, and on every Python that is here; VERSIONS='lowest 3.14': on these (needs the network)
 

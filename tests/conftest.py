@@ -57,19 +57,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]):
     """Mark what reads raw files; then order the files so that two processes are busy to the end
     (pytest-xdist, ``loadfile``).
 
-    One file that needs a finished run comes first and makes it, meanwhile the other process does
-    what needs none; the rest of the files that need one come last. Otherwise files with many tests
-    come first.
+    One file that needs a finished run comes first and makes it; meanwhile the other process does
+    what is slow and needs none, then what is slow and needs one. Quick files come last, many and
+    short: so no process waits long for the other. Otherwise files with many tests come first.
     """
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
     yield  # here those are left out that were not asked for
     files = Counter(item.path for item in items)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     need_a_run = {
         item.path for item in items if not RUNS.isdisjoint(getattr(item, "fixturenames", ()))
     }
-    maker = max(need_a_run, key=lambda path: (files[path], path), default=None)
-    items.sort(
-        key=lambda item: (item.path != maker, item.path in need_a_run, -files[item.path], item.path)
-    )
+    maker = max(need_a_run, key=lambda path: (slow[path], files[path], path), default=None)
+
+    def place(item: pytest.Item) -> tuple:
+        path, runs = item.path, item.path in need_a_run
+        return path != maker, not slow[path], runs, -slow[path], -files[path], path
+
+    items.sort(key=place)

@@ -130,8 +130,8 @@ class LocalSlurm:
     """A Slurm cluster of this machine alone. A context manager; `environment` is what its clients
     need.
 
-    One node has the whole machine; several have one processor each. With `requeue`, as on most
-    clusters, Slurm itself starts the jobs of a lost node again.
+    One node has two processors, so that jobs wait in the queue; several have one each. With
+    `requeue`, as on most clusters, Slurm itself starts the jobs of a lost node again.
     """
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="slurm-")))
@@ -293,7 +293,7 @@ class LocalSlurm:
             requeue=int(self.requeue),
         )
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20 // self.nodes
-        cpus = os.cpu_count() if self.nodes == 1 else 1
+        cpus = min(2, os.cpu_count() or 1) if self.nodes == 1 else 1
         for name, port in zip(self.names, ports, strict=True):
             text += NODE.format(name=name, host=host, port=port, cpus=cpus, memory=memory)
         (self.folder / "slurm.conf").write_text(text, encoding="utf-8")

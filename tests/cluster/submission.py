@@ -226,8 +226,8 @@ def submit(
     """Run Snakemake through profiles/slurm, and kill.
 
     `kill` is called for jobs whose comment contains `victim` until it says that it has killed one.
-    When a job runs whose comment contains `stop_at`, Snakemake itself is killed with signal 9, and
-    the same command is given again.
+    When a job runs whose comment contains `stop_at` and another waits in the queue, Snakemake itself
+    is killed with signal 9, and the same command is given again.
     """
     submission = Submission(cluster, folder, arguments, folder.parent / f"{folder.name}.log")
     earlier = {job.number for job in cluster.jobs()}
@@ -250,6 +250,7 @@ def submit(
                 stop_at is not None
                 and not orphans
                 and any(stop_at in job.comment for job in running)
+                and any(stop_at in job.comment for job in cluster.jobs(("PENDING",)))
             ):
                 process.kill()
                 process.wait()

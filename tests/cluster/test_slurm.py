@@ -10,8 +10,16 @@ from __future__ import annotations
 import pytest
 from checkout import Checkout, whole_outputs
 from submission import assert_retried, assert_within_memory, kill_script, snakemake, submit
+from thorough import THOROUGH
 
-TINY = ("--configfile", "config/tiny.yaml")
+#: The job whose script is killed, and the one at which Snakemake itself is. Every rule at night; in
+#: part the estimate, since each of its stages waits for the next question of how a job is.
+VICTIM, STOP = (
+    ("rule_cities_cities", "rule_figures_")
+    if THOROUGH
+    else ("rule_balance_provinces", "rule_cities_cities")
+)
+TINY = (*(() if THOROUGH else ["estimate"]), "--configfile", "config/tiny.yaml")
 ALONE = ("--group-components", "cities=1", "figures=1")
 
 
@@ -26,11 +34,11 @@ def pair(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tiny(cluster, record, pair):
-    """The tiny country through the profile, but every job alone; the script of one province is
-    killed with signal 9.
+    """The tiny country through the profile, but every job alone; the script of one job is killed
+    with signal 9.
 
-    Later, when the first figure is drawn, Snakemake itself is killed and started again, with
-    figures waiting in the queue.
+    Later, when the first figure is drawn or the first province estimated, Snakemake itself is
+    killed and started again, with others of them waiting in the queue.
     """
     folder, _ = pair
     outcome = submit(
@@ -38,20 +46,21 @@ def tiny(cluster, record, pair):
         folder,
         *TINY,
         *ALONE,
-        victim="rule_cities_cities",
+        victim=VICTIM,
         kill=kill_script,
-        stop_at="rule_figures_",
+        stop_at=STOP,
     )
     record.extend(outcome.record("tiny country"))
     return outcome
 
 
-def test_the_killed_province_is_retried_with_more_memory_and_the_run_ends_well(tiny):
+def test_the_killed_job_is_retried_with_more_memory_and_the_run_ends_well(tiny):
     assert_retried(tiny)
 
 
 def test_every_province_is_a_submission_of_its_own(tiny):
-    assert len([job for job in tiny.jobs if job.rule == "cities_cities"]) == 5 + 1
+    states = [job.state for job in tiny.jobs if job.rule == "cities_cities"]
+    assert len(states) == 5 + states.count("FAILED") > 5
 
 
 def test_a_killed_run_goes_on_while_its_submissions_are_still_in_the_queue(tiny):
@@ -73,7 +82,7 @@ def test_the_tiny_country_is_that_of_a_local_run_to_the_last_byte(tiny, pair):
         whole_outputs(tiny.folder / "results/tiny"),
         whole_outputs(local / "results/tiny"),
     )
-    assert len(ours) > 100
+    assert len(ours) > (100 if THOROUGH else 40)
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
 

@@ -4,16 +4,13 @@ correct run unharmed.
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from checkout import environment
 from damage import cell
+from forked import snakemake
 
 pytestmark = pytest.mark.slow
 
@@ -41,33 +38,9 @@ def checkout(toys, tmp_path):
     return folder
 
 
-def start(checkout: Path, *arguments: str) -> subprocess.Popen:
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        TARGET,
-        "--cores",
-        "1",
-        "--configfile",
-        "mine.yaml",
-        *arguments,
-    ]
-    return subprocess.Popen(
-        command,
-        cwd=checkout,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def run(checkout: Path, *arguments: str) -> tuple[int, str]:
-    process = start(checkout, *arguments)
-    text, _ = process.communicate(timeout=300)
-    return process.returncode, text
+def run(checkout: Path) -> tuple[int, str]:
+    words = [TARGET, "--cores", "1", "--configfile", "mine.yaml"]
+    return snakemake(words, str(checkout), environment())
 
 
 def left_over(checkout: Path) -> list[str]:
@@ -118,21 +91,3 @@ def test_results_that_cannot_be_written_are_refused(checkout):
     assert code != 0
     assert "results" in text
     assert (checkout / "results").read_text(encoding="utf-8") == "a file\n"
-
-
-def test_a_second_run_in_the_same_folder_is_refused_while_the_first_goes_on(checkout):
-    first = start(checkout)
-    begin = time.monotonic()
-    while not any(lock.read_text() for lock in checkout.glob("results/.locks/*.lock")):
-        assert first.poll() is None and time.monotonic() - begin < 120
-        time.sleep(0.05)
-    first.send_signal(signal.SIGSTOP)  # it holds the lock as long as we need
-    try:
-        code, text = run(checkout)
-    finally:
-        first.send_signal(signal.SIGCONT)
-    assert code != 0
-    assert "cannot be locked" in text
-    text, _ = first.communicate(timeout=300)
-    assert first.returncode == 0, text
-    assert "results/mine/dataset/regions.csv" in left_over(checkout)

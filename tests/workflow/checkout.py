@@ -9,8 +9,21 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from forked import snakemake
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "workflow", "config", "rules", "scripts", "profiles", "envs", "report")
+
+
+#: Options of `Checkout.run` that are not those of a process.
+OURS = {"cores", "config"}
+
+
+def environment(forks: bool = True) -> dict[str, str]:
+    """What is around Snakemake, without what `make` and pytest put in."""
+    left_out = ("PYTHONPATH", "CITYMRIO_RUN")
+    kept = {key: value for key, value in os.environ.items() if key not in left_out}
+    return kept | {"CITYMRIO_FORKS": str(int(forks))}
 
 
 def whole_outputs(folder: Path) -> dict[str, bytes]:
@@ -57,48 +70,34 @@ class Checkout:
         return copy
 
     def start(
-        self,
-        *arguments: str,
-        cores: int = 2,
-        config: str = "config/tiny.yaml",
-        path: Path | None = None,
-        forks: bool = True,
-        **options,
+        self, *arguments: str, path: Path | None = None, forks: bool = True, **options
     ) -> subprocess.Popen:
         """Start Snakemake; `arguments` may begin with targets, `path` goes before all packages;
-        `options` are Popen's.
+        `options` are `cores`, `config` and Popen's.
         """
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in ("PYTHONPATH", "CITYMRIO_RUN")
-        }
-        environment["CITYMRIO_FORKS"] = str(int(forks))
-        if path is not None:
-            environment["PYTHONPATH"] = str(path)
-        command = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            *arguments,
-            "--cores",
-            str(cores),
-            "--configfile",
-            config,
-        ]
+        words = self._words(*arguments, **{name: options.pop(name) for name in OURS & {*options}})
         return subprocess.Popen(
-            command,
+            [sys.executable, "-m", "snakemake", *words],
             cwd=self.folder,
-            env=environment,
+            env=environment(forks) | ({"PYTHONPATH": str(path)} if path else {}),
             text=True,
             **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options},
         )
 
-    def run(self, *arguments: str, **options) -> tuple[int, str]:
+    def run(
+        self, *arguments: str, forks: bool = True, variables: dict | None = None, **options
+    ) -> tuple[int, str]:
         """Run Snakemake to its end: exit code and everything it printed."""
-        process = self.start(*arguments, **options)
+        if {*options} <= OURS:
+            around = environment(forks) | (variables or {})
+            return snakemake(self._words(*arguments, **options), str(self.folder), around)
+        process = self.start(*arguments, forks=forks, **options)
         text, _ = process.communicate()
         return process.returncode, text
+
+    @staticmethod
+    def _words(*arguments: str, cores: int = 2, config: str = "config/tiny.yaml") -> list[str]:
+        return [*arguments, "--cores", str(cores), "--configfile", config]
 
     def verify(self, *options: str, config: str = "config/tiny.yaml") -> tuple[int, str]:
         """Exit code of `make verify` and what it says."""

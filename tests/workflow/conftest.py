@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Callable
 
 import pytest
 from checkout import Checkout
+from mutations import TARGETS, hook
 from rebuilds import Rebuilds
-from thorough import THOROUGH
 
 REBUILDS = Rebuilds()
 
@@ -36,7 +37,10 @@ def checkout():
 
 
 def finished_run(
-    factory: pytest.TempPathFactory, name: str, cores: int, forks: bool = True
+    factory: pytest.TempPathFactory,
+    name: str,
+    cores: int,
+    options: Callable[[Checkout], dict] = lambda checkout: {},
 ) -> Checkout:
     """The tiny country through every rule in a checkout that all processes of the session share;
     the first to ask makes it.
@@ -49,7 +53,8 @@ def finished_run(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            code, text = Checkout.make(folder).run("all", "mrio_table", cores=cores, forks=forks)
+            checkout = Checkout.make(folder)
+            code, text = checkout.run(*TARGETS, cores=cores, **options(checkout))
             assert code == 0, text
             done.touch()
     return Checkout(folder)
@@ -65,12 +70,10 @@ def finished(tmp_path_factory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def two_runs(finished, tmp_path_factory) -> tuple[Checkout, Checkout]:
-    """The same run in two checkouts, to be read only: on two cores, and on one.
-
-    At night the second has an interpreter for every job. A Slurm, whose jobs are no forks either,
-    makes the same bytes in `make test-slurm NODES=1`.
+    """The same run in two checkouts, to be read only: on two cores, and on one, with an interpreter
+    for every job, whose processes write down what they open.
     """
-    return finished, finished_run(tmp_path_factory, "second", 1, forks=not THOROUGH)
+    return finished, finished_run(tmp_path_factory, "second", 1, hook)
 
 
 def country_of_ones_own(folder, original: Checkout) -> Checkout:

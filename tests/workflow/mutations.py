@@ -41,6 +41,8 @@ BESIDE = {
     "sortedcontainers",
 }
 TARGETS = ("all", "mrio_table")
+#: Folder of a checkout in which its processes write down what they open.
+NOTES = "notes"
 #: Files changed at once: where nothing is stale, one comparison answers for all of them.
 BATCH = 3
 #: Writes the name of every file that a Python process opens into a file of its own, and at its end
@@ -98,16 +100,21 @@ class Comparison:
     """Outputs of the run that went on which differ from those of the run from scratch."""
 
 
-def opened(checkout: Checkout, notes: Path) -> list[str]:
-    """Files of a checkout that a run from scratch opens, in whatever process; its results and
-    Snakemake's records apart.
-    """
+def hook(checkout: Checkout) -> dict:
+    """Options of a run by which all its processes write down what they open."""
+    notes = checkout.folder / NOTES
     notes.mkdir()
     (notes / "sitecustomize.py").write_text(
         HOOK.format(folder=f"{checkout.folder}/", notes=str(notes)), encoding="utf-8"
     )
-    code, text = checkout.run(*TARGETS, path=notes, forks=False)
-    assert code == 0, text
+    return {"path": notes, "forks": False}
+
+
+def opened(checkout: Checkout) -> list[str]:
+    """Files of a checkout that its run has opened (`hook`), in whatever process; its results and
+    Snakemake's records apart.
+    """
+    notes = checkout.folder / NOTES
     assert (unknown := unstamped(checkout, notes)) == {}, unknown
     names = {
         line
@@ -266,14 +273,17 @@ def compare(
 
 
 def run(
-    finished: Checkout, number: int, seed: int, folder: Path, say: Callable[[str], object] = print
+    finished: Checkout,
+    names: list[str],
+    number: int,
+    seed: int,
+    folder: Path,
+    say: Callable[[str], object] = print,
 ) -> list[Comparison]:
     """Compare `number` mutations of the files that the tiny country's run opens."""
     chance = random.Random(seed)
-    traced = Checkout.make(folder / "traced")
-    names = opened(traced, folder / "notes")
     say(f"{len(names)} files of the checkout are opened")
-    found, results = mutations(traced, names, chance), []
+    found, results = mutations(finished, names, chance), []
     while number > 0:
         some: dict[str, Mutation] = {}
         while len(some) < min(BATCH, number):
@@ -292,13 +302,12 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         finished = Checkout.make(folder / "finished")
-        code, text = finished.run(*TARGETS)
+        code, text = finished.run(*TARGETS, **hook(finished))
         if code:
             print(text, file=sys.stderr)
             return 1
-        results = run(
-            finished, options.number, options.seed, folder, lambda text: print(text, flush=True)
-        )
+        names, say = opened(finished), lambda text: print(text, flush=True)
+        results = run(finished, names, options.number, options.seed, folder, say)
     count = sum(len(result.mutations) for result in results)
     effect = sum(len(result.mutations) for result in results if result.changed)
     stale = [result for result in results if result.stale]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT, Checkout
+from forked import snakemake
 
 from citymrio.analysis.change_tables import Run
 from citymrio.config.loading import read_config
@@ -48,13 +49,14 @@ FILLED = [
 #: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci`
 #: (.ci/run), `nightly` (.ci/nightly), or nobody, with the reason.
 ELSEWHERE = {
-    r"make (test(-slow|-js)?|lint|docs)": "ci",
+    r"make (test-all|lint|docs)": "ci",
+    r"make (test(-slow)?)": "nobody: make test-all runs its tests",
     r"make": "ci",
     r"make china2012 RAW_DIR=folder|make finland2014( (RAW_DIR|TRUTH)=\S+)?": "ci",
     r"make report( .*)?": "ci",
     r"make verify( CONFIG=\S+)?": "ci",
     r"make test-slurm NODES=1|make test-browser RESULTS=results/synthetic": "ci",
-    r"make (coverage|evidence|test-(kill|mutations|versions|storage|slurm|browser))": "nightly",
+    r"make (coverage|evidence|test-(js|kill|mutations|versions|storage|slurm|browser))": "nightly",
     r"make (test-kill N=20|test-mutations N=60|evidence N=200 SEED=1)": "nightly",  # the numbers that are not named
     r"make verify CONFIG=\S+ SET_ASIDE=yes": "slow: tests/workflow/test_damage.py",
     r"make verify CONFIG=\S+ TAKE_OVER=yes": "slow: tests/workflow/test_tiny_rebuild.py",
@@ -74,10 +76,11 @@ ELSEWHERE = {
     r"snakemake --cores 2( citymrio_all)?": "slow: tests/workflow/test_module.py",
     r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
     r"snakemake --report": "nobody: named in a sentence; `make report` is it",
-    r"make test-all|(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
-    r"make test-rebuild": "nobody: its files are run by make test-slow and .ci/run",
+    r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
+    r"make test-rebuild": "nobody: make test-all runs its files",
     r"make lint-js": "nobody: make lint runs it",
-    r"make (format|facts|lock|notebooks|explorer-pictures)": "nobody: it rewrites files of the project, "
+    r"pip install -r envs/browser\.in": "nobody: make test-browser installs what it names, as locked",
+    r"make (format(-js)?|facts|lock|notebooks|explorer-pictures)": "nobody: it rewrites files of the project, "
     "or is for people to look at",
     r"make release(-check)?": "nightly",
     r"make release LICENCE=\S+": "nobody: make release with a word that it hands on",
@@ -224,6 +227,9 @@ def run(folder: Path, command: str, cwd: Path | None = None) -> subprocess.Compl
         "PATH": f"{folder / '.venv/bin'}:{os.environ['PATH']}",
         "PYTHONPATH": str(folder / "scripts"),
     }
+    if (words := shlex.split(command))[0].endswith("snakemake"):
+        code, text = snakemake(["--dry-run", *words[1:]], str(cwd or folder), environment)
+        return subprocess.CompletedProcess(words, code, text)
     return subprocess.run(
         ["bash", "-c", command],
         cwd=cwd or folder,

@@ -159,11 +159,6 @@ def test_a_killed_ensemble_keeps_every_finished_block(finished, tmp_path):
     assert "unmade" in text and not re.search(r"^  left over", text, flags=re.M), text
 
 
-def test_an_ensemble_without_members_is_refused_in_words(checkout, tmp_path):
-    code, text = checkout(tmp_path / "checkout").run("uncertainty", "--dry-run")
-    assert code != 0 and "uncertainty.members is 0" in text
-
-
 @pytest.mark.parametrize(
     ("members", "said"),
     [(0, "uncertainty.members is 0"), (5, "5: too few to tell the value of data")],

@@ -9,10 +9,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from checkout import environment
+from forked import snakemake
 
 from citymrio.base.labels import read_table
 
@@ -45,13 +46,10 @@ class Importing:
 
     def run(self, *arguments: str) -> str:
         """What Snakemake prints; it must succeed."""
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        words = ["--cores", "2", *arguments]
+        code, text = snakemake(words, str(self.folder), environment())
+        assert code == 0, text
+        return text
 
     def planned(self, *arguments: str) -> set[str]:
         """Rules that would run."""
@@ -169,19 +167,11 @@ def test_from_a_repository_the_library_is_that_of_the_package_module_by_module(
         '"tiny"}}\n\n\n'
         "use rule * from citymrio as citymrio_*\n"
     )
-    command = [sys.executable, "-m", "snakemake", "results/tiny/provinces/mrio.nc", "--cores", "1"]
-    triggers = ["--rerun-triggers", "mtime", "params", "input", "--max-checksum-file-size", "100G"]
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    words = ["results/tiny/provinces/mrio.nc", "--cores", "1"]
+    words += ["--rerun-triggers", "mtime", "params", "input", "--max-checksum-file-size", "100G"]
 
-    def run(*words):
-        done = subprocess.run(
-            [*command, *triggers, *words],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, done.stdout + done.stderr
+    def run(*more):
+        return snakemake([*words, *more], str(folder), environment())
 
     code, text = run()
     assert code == 0, text
@@ -200,19 +190,7 @@ def test_from_a_repository_the_library_is_that_of_the_package_module_by_module(
 
 
 def test_a_wrong_key_of_the_modules_configuration_is_refused_with_its_name(importing):
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "1",
-        "--dry-run",
-        "--config",
-        "citymrio={sice: tiny}",
-    ]
-    done = subprocess.run(
-        command, cwd=importing.folder, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode != 0
-    assert "'sice'" in done.stdout + done.stderr
+    words = ["--cores", "1", "--dry-run", "--config", "citymrio={sice: tiny}"]
+    code, text = snakemake(words, str(importing.folder), environment())
+    assert code != 0
+    assert "'sice'" in text

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from checkout import Checkout, whole_outputs
-from mutations import run
+from mutations import opened, run
 from thorough import times
 
 pytestmark = pytest.mark.slow
@@ -18,9 +18,11 @@ pytestmark = pytest.mark.slow
 FOOTPRINTS = ("results/tiny/footprint/footprints.nc", "results/tiny/validation/true_footprints.nc")
 
 
-def test_files_that_a_run_opens_are_changed_at_random_and_nothing_is_stale(finished, tmp_path):
+def test_files_that_a_run_opens_are_changed_at_random_and_nothing_is_stale(
+    finished, two_runs, tmp_path
+):
     """More of them: `make test-mutations N=60`."""
-    results = run(finished, times(2, 6), 7, tmp_path)
+    results = run(finished, opened(two_runs[1]), times(2, 6), 7, tmp_path)
     assert [(result.mutations, result.stale) for result in results if result.stale] == []
 
 

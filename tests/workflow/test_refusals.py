@@ -120,13 +120,6 @@ def test_a_damaged_country_is_refused_with_its_place(country, damage, words):
     assert re.search(words, faults_of(country), flags=re.S)
 
 
-def test_a_damaged_country_is_one_message_of_the_run(own_country):
-    not_adding_up(own_country.folder / "country")
-    assert "provinces/P04.nc: the row of sector 04 adds up to" in message(
-        refused(own_country), "dataset"
-    )
-
-
 def test_exports_above_output(country):
     def change(dataset):
         amount = 10 * float(dataset["output"].sel(sector="02"))
@@ -181,12 +174,6 @@ def test_a_failing_province_does_not_stop_the_others(own_country):
     assert summary[3] == "1 job was not run."  # nest
     done = {path.parent.name for path in own_country.results("mine").glob("cities/*/linked.nc")}
     assert done == {"P01", "P02", "P03", "P05"}
-
-
-def test_a_typing_error_in_the_configuration_before_any_job(own_country):
-    text = refused(own_country, "--config", "cities={spilt: joint}")
-    assert "unknown key 'cities.spilt': did you mean 'split'?" in text
-    assert not own_country.results("mine").exists()
 
 
 def test_raw_files_that_are_missing_are_named_with_address_and_checksum(own_country):

@@ -10,12 +10,12 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import psutil
 import pytest
-from checkout import Checkout
+from checkout import Checkout, environment
+from forked import snakemake
 
 from citymrio.workflow.forks import NAME
 
@@ -330,21 +330,8 @@ def test_a_workflow_that_imports_this_one_keeps_the_words_of_snakemake(copy, tmp
         'config:\n        config["citymrio"]\n\n\n'
     )
     (tmp_path / "Snakefile").write_text(f"{snakefile}use rule * from citymrio as citymrio_*\n")
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "results/tiny/dataset",
-        "--cores",
-        "1",
-        "--config",
-    ]
-    arguments = ["citymrio={run: tiny, dataset: {kind: synthetic, size: tiny}}"]
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")
-    }
-    done = subprocess.run(
-        [*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Finished jobid" in done.stderr and "Run tiny" not in done.stderr
+    words = ["results/tiny/dataset", "--cores", "1", "--config"]
+    words += ["citymrio={run: tiny, dataset: {kind: synthetic, size: tiny}}"]
+    code, text = snakemake(words, str(tmp_path), environment())
+    assert code == 0, text
+    assert "Finished jobid" in text and "Run tiny" not in text
