@@ -50,14 +50,14 @@ tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
 TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
-	@$(TESTS) -m "not slow"
+test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores); ALL=yes: the slow ones too
+	@$(TESTS) $(if $(ALL),,-m "not slow")
 
 test-slow: $(TOOLS) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China (THOROUGH=yes: all of what repeats)
 	@$(TESTS) -m slow
 
-test-all: $(TOOLS) ## every test in one session, then those of the explorer's scripts (need node)
-	@$(TESTS)
+test-all: ## every test in one session, then those of the explorer's scripts (need node)
+	@$(MAKE) --no-print-directory test ALL=yes
 	@$(MAKE) --no-print-directory test-js
 
 coverage: $(TOOLS) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
