@@ -14,11 +14,14 @@ import io
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import DataError
+import pandas as pd
+
+from ..base.errors import CityMRIOError, DataError, reason
 from ..base.files import file_fault
 
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -33,6 +36,8 @@ LIKE_LATIN = str.maketrans(
 )
 #: Letters and marks that print nothing although Unicode does not call them blank.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2800\u3164\ufe00-\ufe0f\uffa0]")
+#: Columns of a file that a message names.
+COLUMNS_SHOWN = 12
 FIX_FILE = (
     "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
 )
@@ -60,7 +65,7 @@ class Cells:
     header: list[str]
     rows: list[list[Any]]
     numbers: list[int]
-    faults: tuple[DataError, ...] = ()
+    faults: tuple[CityMRIOError, ...] = ()
 
 
 def read_csv(path: str | Path) -> Cells:
@@ -119,6 +124,32 @@ def read_csv(path: str | Path) -> Cells:
             fix="close every quotation mark.",
         ) from None
     return _table(str(path), rows, numbers)
+
+
+def read_text(
+    path: str | Path, wanted: Sequence[str], fix: str, delimiter: str = ","
+) -> pd.DataFrame:
+    """A CSV file with a column of every name that is `wanted`, all cells as text, "" where blank.
+
+    Raises
+    ------
+    DataError
+        It is no CSV, or lacks one of them.
+    """
+    try:
+        table = pd.read_csv(
+            path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig"
+        )
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=fix
+        ) from error
+    if lacking := [name for name in wanted if name not in table]:
+        there = ", ".join(map(str, table.columns[:COLUMNS_SHOWN]))
+        raise DataError(
+            f"column '{lacking[0]}' is missing (there are: {there})", where=str(path), fix=fix
+        )
+    return table
 
 
 def read_sheet(rows: list[list[Any]], where: str) -> Cells:

@@ -24,10 +24,11 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from ...base.errors import DataError, reason
+from ...base.errors import DataError
 from ...base.files import file_fault, keep_aside
 from ...base.labels import write_atomic
 from ...config.models import Dataset
+from ..cells import read_text
 
 #: Raw files that a message names; the rest are counted.
 SHOWN = 3
@@ -56,21 +57,7 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
     DataError
         With row, column, value and expectation.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(
-            f"cannot be read as CSV ({reason(error)})",
-            where=str(path),
-            fix="set dataset.sources to a sources list.",
-        ) from error
-    lacking = [name for name in COLUMNS if name not in table]
-    if lacking:
-        raise DataError(
-            f"column '{lacking[0]}' is missing",
-            where=str(path),
-            fix=f"columns are {', '.join(COLUMNS)}.",
-        )
+    table = read_text(path, COLUMNS, f"set dataset.sources to a list with {', '.join(COLUMNS)}.")
     for name in ("mirrors", "found_at"):
         if name not in table:
             table[name] = ""
@@ -294,31 +281,3 @@ def _download(source: Any, target: Path, failed: Counter) -> str:
         return f"{source.file} could not be downloaded ({'; '.join(problems)})"
     print(f"downloaded {source.file} ({int(source.bytes) / 1e6:.1f} MB)", file=sys.stderr)
     return ""
-
-
-def by_role(
-    sources: pd.DataFrame,
-    paths: dict[str, Path],
-    role: str,
-    *,
-    province: str = "",
-    optional: bool = False,
-) -> Path | None:
-    """The one file of a role (and province); None when there is none and it is `optional`.
-
-    Raises
-    ------
-    DataError
-        The sources list has none, or several.
-    """
-    rows = sources[(sources.role == role) & (sources.province == province)]
-    if len(rows) == 0 and optional:
-        return None
-    if len(rows) != 1:
-        what = f"role '{role}'" + (f" and province '{province}'" if province else "")
-        raise DataError(
-            f"{len(rows)} files have the {what}; expected one",
-            where="sources list",
-            fix="correct its columns role, province.",
-        )
-    return paths[rows.file.iloc[0]]

@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults, reason
+from ....base.errors import DataError, raise_faults
 from ....base.files import files_below, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....base.notices import warn
 from ....config.models import Dataset
-from ...cells import read_csv
-from ...contract.tables import BY_NAME, STRESSORS, read_table_cells
+from ...cells import read_text
+from ...contract.tables import BY_NAME, STRESSORS, read_list
 from ..polygons import measures, simplify, write_geojson
+from ..raw_files import as_listed
 from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, places_of, read_other_years
 from .coded import CURRENCY, MONEY
-from .extras import extra_observations, info_with_extras
+from .extras import as_numbers, extra_observations, info_with_extras
 from .raw import read_raw
 from .regions import (
     BY_HEAD,
@@ -113,14 +114,7 @@ class Classification:
         if name in COPIED:
             table = read_table(path).fillna({"residence": "", "key": ""})
         else:
-            try:
-                table = pd.read_csv(path, dtype=str, keep_default_na=False)
-            except (OSError, ValueError) as error:
-                raise DataError(
-                    f"cannot be read as CSV ({reason(error)})",
-                    where=str(path),
-                    fix="see docs/china.md.",
-                ) from error
+            table = read_text(path, NUMBERS.get(name, ()), "see docs/china.md.")
         key = [column for column in KEYS[name] or table if column in table]
         for row in np.flatnonzero(table.duplicated(key)):
             named = ", ".join(f"{column} '{table[column].iloc[row]}'" for column in key)
@@ -129,14 +123,7 @@ class Classification:
                 where=str(path),
                 fix="keep one of the rows.",
             )
-        for column in NUMBERS.get(name, ()):
-            try:
-                table[column] = pd.to_numeric(table[column].replace("", np.nan))
-            except (KeyError, ValueError) as error:
-                raise DataError(
-                    f"column '{column}': {error}", where=str(path), fix="write plain numbers."
-                ) from error
-        return table
+        return as_numbers(table, {column: column for column in NUMBERS.get(name, ())}, path)
 
 
 def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = None) -> None:
@@ -207,7 +194,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         "inventory_national": raw.national_inventory,
     }
     beside |= {"emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None}
-    beside |= {"stressors": _stressors(lists.folder / "stressors.csv")}
+    if (further := read_list(lists.folder / "stressors.csv", STRESSORS)) is not None:
+        beside["stressors"] = further.frame
     beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
     for name, rows in beside.items():
         if rows is not None:
@@ -220,15 +208,6 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_json(
         info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json"
     )
-
-
-def _stressors(path: Path) -> pd.DataFrame | None:
-    """The table of further stressors, None without one; its codes are checked with the dataset."""
-    if not path.exists():
-        return None
-    table, faults = read_table_cells([(read_csv(path), {})], STRESSORS)
-    raise_faults(faults)
-    return table.frame
 
 
 def _shapes(
@@ -428,40 +407,18 @@ def _observations(
     codes = {
         industry: ";".join(sectors.sector[sectors.industry == industry]) for industry in INDUSTRIES
     }
-    emitted = dict(zip(totals.region, totals.emissions, strict=True))
-    rows = []
-    for region in members.itertuples():
-        trust = RELIABILITY[region.status]
-        for industry in INDUSTRIES:
-            value = getattr(region, industry)
-            rows.append(
-                (
-                    region.region,
-                    "value_added",
-                    codes[industry],
-                    "",
-                    value,
-                    MONEY,
-                    region.source,
-                    region.status,
-                    trust,
-                )
-            )
-        if region.region in emitted:
-            value = emitted[region.region]
-            rows.append(
-                (
-                    region.region,
-                    "emissions",
-                    "",
-                    "",
-                    value,
-                    EMISSIONS,
-                    CITY_TOTALS,
-                    "observed",
-                    RELIABILITY_EMISSIONS,
-                )
-            )
+    rows = [
+        (region.region, "value_added", codes[industry], "", getattr(region, industry), MONEY)
+        + (region.source, region.status, RELIABILITY[region.status])
+        for region in members.itertuples()
+        for industry in INDUSTRIES
+    ]
+    rows += [
+        (region, "emissions", "", "", value, EMISSIONS, CITY_TOTALS)
+        + ("observed", RELIABILITY_EMISSIONS)
+        for region, value in zip(totals.region, totals.emissions, strict=True)
+        if region in set(members.region)
+    ]
     columns = [
         "region",
         "quantity",
@@ -473,7 +430,7 @@ def _observations(
         "status",
         "reliability",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).sort_values("region", kind="stable")
 
 
 def _summary(
@@ -534,10 +491,6 @@ def _summary(
         }
         for name in ("city.geojson", "district.geojson")
     ]
-    used = [
-        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
-        for s in sources.itertuples()
-    ]
     return {
         "name": f"China {dataset.year}",
         "year": dataset.year,
@@ -567,7 +520,7 @@ def _summary(
                 dict(zip(filled.region, filled.source, strict=True)),
             ),
         ],
-        "sources": used + packages,
+        "sources": as_listed(sources) + packages,
     }
 
 

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults, reason
+from ....base.errors import DataError, raise_faults
+from ...cells import read_text
 from ...contract.corrections import FileCorrections, none
 from ...workbook import LISTED, Sheet, Workbook
+from .extras import read_columns
 
 YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
 INDUSTRIES = ("primary", "secondary", "tertiary")
@@ -62,13 +64,18 @@ def read_value_added(
         }
         for name in ("gdp", *INDUSTRIES):
             try:
-                value = sheet.number(index, columns[name], text=True)
+                value = sheet.number(index, columns[name])
                 problem = f"{PANEL[name]} is {value:.6g}, a positive value was expected"
             except DataError as error:
                 value, problem = -1.0, error.message
             if value < 0 or (name == "gdp" and value == 0):
-                fix = corrections.cell(sheet, index, columns[name], "<number>", "<reason>")
-                faults.append(DataError(problem, where=sheet.where(index, columns[name]), fix=fix))
+                faults.append(
+                    DataError(
+                        problem,
+                        where=sheet.where(index, columns[name]),
+                        fix=corrections.cell(sheet, index, columns[name], "<number>", "<reason>"),
+                    )
+                )
             record[name] = value * YUAN_10_8
         records.append(record)
     table = pd.DataFrame(records)
@@ -114,7 +121,7 @@ def read_other_years(path: str | Path, corrections: FileCorrections | None = Non
     for index in range(1, len(sheet.rows)):
         try:
             year, code = (int(sheet.number(index, columns[name])) for name in ("year", "code"))
-            added = [sheet.number(index, columns[name], text=True) for name in INDUSTRIES]
+            added = [sheet.number(index, columns[name]) for name in INDUSTRIES]
         except DataError:
             continue
         name = str(sheet.rows[index][columns["name_local"]]).strip()
@@ -157,28 +164,14 @@ def read_census(path: str | Path) -> pd.DataFrame:
     DataError
         A column is missing, a code appears twice, fewer than two censuses.
     """
-    try:
-        header = pd.read_csv(path, nrows=0).columns
-        years = sorted(
-            int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m
-        )
-        wanted = [
-            "city_code",
-            *(f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural")),
-        ]
-        lacking = [name for name in wanted if name not in header]
-        if lacking or len(years) < 2:
-            raise DataError(
-                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing",
-                where=str(path),
-                fix=LISTED,
-            )
-        table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
-        table[wanted[1:]] = table[wanted[1:]].astype(float)
-    except (OSError, ValueError, UnicodeDecodeError) as error:
+    header = read_text(path, ["city_code"], LISTED).columns
+    years = sorted(int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m)
+    if len(years) < 2:
         raise DataError(
-            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=LISTED
-        ) from error
+            "columns popu_<year> of two censuses are missing", where=str(path), fix=LISTED
+        )
+    numbers = [f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural")]
+    table = read_columns(path, {name: name for name in ("city_code", *numbers)}, numbers)
     twice = table.city_code[table.city_code.duplicated()]
     raise_faults(
         [
@@ -186,7 +179,7 @@ def read_census(path: str | Path) -> pd.DataFrame:
             for code in twice.unique()
         ]
     )
-    table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
+    table = table.set_index(table.city_code.rename("region"))[numbers].sort_index()
     result, faults = pd.DataFrame(index=table.index), []
     for year in years:
         total, urban, rural = (

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, DataErrors
+from ....base.errors import DataError, kept
 from ....base.labels import read_json
 from ....base.money import parsed
 from ....base.notices import collecting
@@ -99,7 +99,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     regions = found.tables["regions"]
     people = Wide.open(folder, "population")
     if people is not None:
-        [first, *_] = np.concatenate([cells for _, cells in people.blocks()], axis=1)
+        first = people.whole()[0]
         amounts = dict(zip([row[-1] for row in people.columns], first, strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
@@ -141,13 +141,8 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
         added = raw.cells.sum(axis=(2, 3)) + raw.exports - raw.cells[..., :n].sum(axis=(0, 1))
     found.tables["regions"]["gdp"] = added.sum(axis=1)
     lines = Corrections(target / "lists" / NAME)
-    try:
-        with collecting() as notices:
-            raw.closed(lists, CLOSES, lines.of(found.mrio.name if found.mrio else "table"))
-    except DataErrors as error:
-        found.faults += error.faults
-    except DataError as error:
-        found.faults.append(error)
+    with collecting() as notices, kept(found.faults):
+        raw.closed(lists, CLOSES, lines.of(found.mrio.name if found.mrio else "table"))
     found.notices += notices
 
 
@@ -180,18 +175,14 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
                 continue
             rows_of_co2.append(f"{part.name}: {names[k]} ({unit})")
             for table, households in ((made, False), (final, True)):
-                if table is None:
+                if table is None or made.rows[k] not in table.rows:
                     continue
-                at = table.rows.index(made.rows[k]) if made.rows[k] in table.rows else None
-                if at is None:
-                    continue
-                for chunk, cells in table.blocks():
-                    for label, value in zip(table.columns[chunk], cells[at], strict=True):
-                        key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
-                        total[key] = total.get(key, 0.0) + value * times
-    for row in rows_of_co2:
-        found.said.append(f"  taken as CO2 (confirm): {row}")
-        found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
+                amounts = table.whole()[table.rows.index(made.rows[k])]
+                for label, value in zip(table.columns, amounts, strict=True):
+                    key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
+                    total[key] = total.get(key, 0.0) + value * times
+    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
+    found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
     if total:
         rows = [
             (region, name, value, "observed", f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200])

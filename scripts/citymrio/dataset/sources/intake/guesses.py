@@ -152,9 +152,17 @@ def sectors_list(codes: Sequence[str], names: Sequence[str], *, keys: bool = Fal
     for code, name, key in zip(codes, names, key_of, strict=True):
         guess = next((of for words_of, of in SECTORS if re.search(words_of, name.lower())), SERVICE)
         industry, kind, group = guess
-        note = f"{CONFIRM}: industry, kind and groups are guessed from the name"
         rows.append(
-            (code, name or code, industry, kind, group, group, str(bool(key)).lower(), note)
+            (
+                code,
+                name or code,
+                industry,
+                kind,
+                group,
+                group,
+                str(bool(key)).lower(),
+                f"{CONFIRM}: industry, kind and groups are guessed from the name",
+            )
         )
     columns = ("sector", "name", "industry", "kind", "group_a", "group_b", "key", "note")
     return pd.DataFrame(rows, columns=list(columns))
