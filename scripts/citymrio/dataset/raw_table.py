@@ -411,25 +411,19 @@ class RawTable:
 
     def _say_negative(self, lists: Lists) -> None:
         """Say that deliveries between sectors are below 0 (final demand may be)."""
-        n = len(lists.sectors)
-        count, total, worst, place = 0, 0.0, 0.0, ""
-        for r, code in enumerate(lists.regions):
-            part = self.cells[r, :, :, :n]
-            negative = part < 0
-            if negative.any():
-                count, total = count + int(negative.sum()), total + float(part[negative].sum())
-                if part.min() < worst:
-                    i, s, c = np.unravel_index(int(np.argmin(part)), part.shape)
-                    worst, place = (
-                        float(part.min()),
-                        f"{code}/{lists.sectors[i]} to {lists.regions[s]}/{lists.sectors[c]}",
-                    )
-        if count:
-            warn(
-                where=self.where,
-                what="negative deliveries between sectors",
-                value=f"{count} cells, {total:.6g} in sum; the largest, {place}: {worst:.6g}",
-                expectation="deliveries of at least 0",
-                effect="They are used as they are: flows of emissions may be negative; the audit "
-                "of a given table leaves out its invariant I13.",
-            )
+        made = self.cells[..., : len(lists.sectors)]
+        negative = made < 0
+        if not negative.any():
+            return
+        below = made[negative]
+        r, i, s, c = np.argwhere(negative)[below.argmin()]
+        warn(
+            where=self.where,
+            what="negative deliveries between sectors",
+            value=f"{below.size} cells, {below.sum():.6g} in sum; the largest, "
+            f"{lists.regions[r]}/{lists.sectors[i]} to {lists.regions[s]}/{lists.sectors[c]}: "
+            f"{below.min():.6g}",
+            expectation="deliveries of at least 0",
+            effect="They are used as they are: flows of emissions may be negative; the audit of a "
+            "given table leaves out its invariant I13.",
+        )

@@ -227,12 +227,8 @@ class Sheet:
 
 def letters(column: int) -> str:
     """Spreadsheet name of a column: 0 is A, 26 is AA."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+    before = letters(column // 26 - 1) if column > 25 else ""
+    return before + chr(ord("A") + column % 26)
 
 
 def code(value: Any, width: int = 2) -> str:
@@ -283,8 +279,6 @@ class Workbook:
             raise DataError(f"the file {what}", where=str(path), fix=LISTED)
 
     def _open_xlsx(self) -> None:
-        from .workbook import XlsxBook
-
         self._handle = handle = self.path.open("rb")
         try:
             self._book = XlsxBook(handle, self.path)
@@ -316,20 +310,19 @@ class Workbook:
     def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
         import xlrd
 
-        sheet = self._book.sheet_by_name(name)
-        cells: dict[int, dict[int, Any]] = {}
-        for index in range(sheet.nrows):
-            cells[index] = {}
-            for column, cell in enumerate(sheet.row(index)):
-                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
-                    continue
-                if cell.ctype == xlrd.XL_CELL_ERROR:
-                    cells[index][column] = xlrd.error_text_from_code.get(cell.value, "#ERROR")
-                else:
-                    cells[index][column] = (
-                        bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
-                    )
-        return cells
+        sheet, blank = self._book.sheet_by_name(name), (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+        read = {
+            xlrd.XL_CELL_ERROR: lambda value: xlrd.error_text_from_code.get(value, "#ERROR"),
+            xlrd.XL_CELL_BOOLEAN: bool,
+        }
+        return {
+            index: {
+                column: read[cell.ctype](cell.value) if cell.ctype in read else cell.value
+                for column, cell in enumerate(sheet.row(index))
+                if cell.ctype not in blank and cell.value != ""
+            }
+            for index in range(sheet.nrows)
+        }
 
     def sheet(self, name: str) -> Sheet:
         """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it

@@ -197,52 +197,35 @@ def _numbers(geometry: dict) -> None:
         return
     if kind == "multipolygon":
         rings = [ring for part in rings for ring in part]
-    for ring in rings:
-        for point in ring:
-            for value in point:
-                if (
-                    isinstance(value, bool)
-                    or not isinstance(value, int | float)
-                    or not math.isfinite(value)
-                ):
-                    shown = (
-                        f"a {type(value).__name__}"
-                        if isinstance(value, list | dict)
-                        else repr(value)[:40]
-                    )
-                    raise ValueError(f"a coordinate is {shown}, a number was expected")
-        if list(ring[0]) != list(ring[-1]):
-            raise ValueError("a ring does not end where it begins")
+    for value in [value for ring in rings for point in ring for value in point]:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value):
+            nested = isinstance(value, list | dict)
+            shown = f"a {type(value).__name__}" if nested else repr(value)[:40]
+            raise ValueError(f"a coordinate is {shown}, a number was expected")
+    if any(list(ring[0]) != list(ring[-1]) for ring in rings):
+        raise ValueError("a ring does not end where it begins")
 
 
 def _drawing_faults(path: Path, count: int) -> list[DataError]:
     """What the reader of the maps makes of the file."""
     import geopandas
 
+    fix = FIX
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table = geopandas.read_file(path)
     except Exception as error:  # the driver's own words
-        return [
-            DataError(
-                f"cannot be read for the maps ({error}); expected plain GeoJSON",
-                where=str(path),
-                fix=FIX,
+        problem = f"cannot be read for the maps ({error}); expected plain GeoJSON"
+    else:
+        projected = table.crs is not None and not table.crs.is_geographic
+        problem = f"the maps see {len(table)} of its {count} features"
+        if len(table) == count and projected:
+            problem = (
+                f"the key 'crs' names {table.crs.name}; expected longitude and latitude in degrees"
             )
-        ]
-    if len(table) != count:
-        return [
-            DataError(
-                f"the maps see {len(table)} of its {count} features", where=str(path), fix=FIX
-            )
-        ]
-    if table.crs is not None and not table.crs.is_geographic:
-        return [
-            DataError(
-                f"the key 'crs' names {table.crs.name}; expected longitude and latitude in degrees",
-                where=str(path),
-                fix="project it to WGS 84 (EPSG:4326), or remove the key if they are degrees.",
-            )
-        ]
-    return []
+            fix = "project it to WGS 84 (EPSG:4326), or remove the key if they are degrees."
+        elif len(table) == count:
+            return []
+    return [DataError(problem, where=str(path), fix=fix)]

@@ -96,14 +96,17 @@ def _number(
     blank: bool = False,
     required: bool = True,
 ) -> pa.Column:
-    checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
-    if low is not None:
-        checks.append(pa.Check.ge(low, error=f"at least {low:g}"))
-    if high is not None:
-        checks.append(pa.Check.le(high, error=f"at most {high:g}"))
-    if above is not None:
-        checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, required=required)
+    bounds = ((low, pa.Check.ge, "at least"), (high, pa.Check.le, "at most"))
+    checks = [
+        pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number"),
+        *(
+            check(bound, error=f"{words} {bound:g}")
+            for bound, check, words in (*bounds, (above, pa.Check.gt, "above"))
+            if bound is not None
+        ),
+        *more,
+    ]
+    return _column(float, meaning, checks, unit=unit, nullable=blank, required=required)
 
 
 def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:

@@ -134,25 +134,16 @@ def _panel(path: str | Path, corrections: FileCorrections) -> tuple[Sheet, dict[
     """The sheet of the city panel and its columns."""
     with Workbook(path) as book:
         for sheet in book.sheets():
-            if columns := _panel_columns(sheet.rows[0] if sheet.rows else []):
-                return corrections.sheet(sheet), columns
+            header = [str(v or "").strip().lower() for v in (sheet.rows[0] if sheet.rows else [])]
+            found = {
+                name: [k for k, text in enumerate(header) if text.startswith(start)][:1]
+                for name, start in PANEL.items()
+            }
+            if all(found.values()):
+                return corrections.sheet(sheet), {name: at[0] for name, at in found.items()}
     raise DataError(
         f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED
     )
-
-
-def _panel_columns(header: list) -> dict[str, int] | None:
-    columns = {}
-    for name, start in PANEL.items():
-        found = [
-            i
-            for i, value in enumerate(header)
-            if str(value or "").strip().lower().startswith(start)
-        ]
-        if not found:
-            return None
-        columns[name] = found[0]
-    return columns
 
 
 def read_census(path: str | Path) -> pd.DataFrame:
@@ -327,17 +318,11 @@ def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFra
         .sum()
         .div(pd.Series(heads).groupby(province.values).sum(), axis=0)
     )
-    rows = []
-    for unit in added.itertuples():
-        values = per_capita.loc[unit.region[:2]] * people[unit.region]
-        rows.append(
-            {
-                "region": unit.region,
-                "name_local": unit.name_local,
-                "gdp": values.sum(),
-                **values.to_dict(),
-            }
-        )
+    values = [per_capita.loc[code[:2]] * people[code] for code in added.region]
+    rows = [
+        {"region": unit.region, "name_local": unit.name_local, "gdp": own.sum(), **own.to_dict()}
+        for unit, own in zip(added.itertuples(), values, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES])
 
 
@@ -443,12 +428,13 @@ def match_names(
     DataError
         A name fits no place, or more than one: all such names at once, with their rows.
     """
-    faults, codes = [], []
-    for name, where in zip(names.name, names["where"], strict=True):
-        fits = places_of(name, places, provinces, aliases)
-        if len(fits) != 1:
-            faults.append(f"{name} ({where}) fits {', '.join(sorted(fits)) or 'no place'}")
-        codes.append(fits.pop() if len(fits) == 1 else "")
+    fits = [sorted(places_of(name, places, provinces, aliases)) for name in names.name]
+    faults = [
+        f"{name} ({where}) fits {', '.join(of) or 'no place'}"
+        for name, where, of in zip(names.name, names["where"], fits, strict=True)
+        if len(of) != 1
+    ]
+    codes = [of[0] if len(of) == 1 else "" for of in fits]
     doubled = sorted({code for code in codes if code and codes.count(code) > 1})
     faults += [
         f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean "

@@ -277,36 +277,39 @@ def _notes(blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset) 
     unit, regions = data.info["unit"], data.tables["regions"].frame
     told = ", ".join(name.replace("_", " ") for name in config.observations) or "nothing"
     several = int(regions["province"].duplicated(keep=False).sum())
-    notes = [f"Of every region the estimate is told: {told} (dataset.observations)."]
-    if found.reexports:
-        notes.append(
+    notes = (
+        (True, f"Of every region the estimate is told: {told} (dataset.observations)."),
+        (
+            found.reexports,
             f"Re-exports, {found.reexports:.6g} {unit}, are in neither exports nor imports: "
-            "foreign products that are sold "
-            "abroad again without being used."
-        )
-    if found.transit:
-        notes.append(
+            "foreign products that are sold abroad again without being used.",
+        ),
+        (
+            found.transit,
             f"Modelled: products of other regions that a region exports, {found.transit:.6g} "
-            f"{unit}, are exports of the regions "
-            "that made them, by estimated trade between regions."
-        )
-    if several:
-        notes.append(
+            f"{unit}, are exports of the regions that made them, by estimated trade between "
+            "regions.",
+        ),
+        (
+            several,
             f"Modelled: the trade of {several} regions with others of their own province, which "
-            "is left out of the province's "
-            "outflow and inflow. The tables print what a region sells to and buys from all "
-            "others, not to and from whom: trade "
-            "between regions is estimated from these sums with a gravity reference."
-        )
-    if found.gap > 0:
-        notes.append(
+            "is left out of the province's outflow and inflow. The tables print what a region "
+            "sells to and buys from all others, not to and from whom: trade between regions is "
+            "estimated from these sums with a gravity reference.",
+        ),
+        (
+            found.gap > 0,
             f"What regions sell to one another differs from what they buy by {found.gap:.6g} "
-            f"{unit} over all products: sales "
-            "are brought to purchases, the error account takes the difference."
-        )
-    for item, value in blocks.set_aside.items():
-        notes.append(
-            f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses are "
-            "without it."
-        )
-    return notes
+            f"{unit} over all products: sales are brought to purchases, the error account takes "
+            "the difference.",
+        ),
+        *(
+            (
+                True,
+                f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses "
+                "are without it.",
+            )
+            for item, value in blocks.set_aside.items()
+        ),
+    )
+    return [note for holds, note in notes if holds]
