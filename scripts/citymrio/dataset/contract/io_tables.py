@@ -435,33 +435,32 @@ def _form_faults(
             )
             continue
         variable, dims = table[name], VARIABLES[name].dims
-        unit = variable.attrs.get("units")
-        unit = None if unit is None else str(unit)
-        if unit is None:
-            yield DataError(
-                f"variable '{name}' has no attribute 'units'; expected '{expected or 'its unit'}'",
-                where=where,
-                fix="state the unit of every variable.",
-            )
-        elif expected and factor(unit, expected) != 1:
-            yield DataError(
-                f"variable '{name}' is in '{unit}'; expected '{expected}'",
-                where=where,
-                fix="convert it.",
-            )
-        if sorted(map(str, variable.dims)) != sorted(dims):
-            yield DataError(
-                f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected "
+        unit, right = variable.attrs.get("units"), {*map(str, variable.dims)} == {*dims}
+        for wrong, message, fix in (
+            (
+                unit is None,
+                f"has no attribute 'units'; expected '{expected or 'its unit'}'",
+                "state the unit of every variable.",
+            ),
+            (
+                unit is not None and expected and factor(str(unit), expected) != 1,
+                f"is in '{unit}'; expected '{expected}'",
+                "convert it.",
+            ),
+            (
+                not right,
+                f"has dims {', '.join(map(str, variable.dims))}; expected "
                 f"{', '.join(sorted(dims))}",
-                where=where,
-                fix="see docs/contracts.md.",
-            )
-        elif variable.dtype.kind not in "fiu":
-            yield DataError(
-                f"variable '{name}' holds {variable.dtype}; expected numbers",
-                where=where,
-                fix="write numbers.",
-            )
+                "see docs/contracts.md.",
+            ),
+            (
+                right and variable.dtype.kind not in "fiu",
+                f"holds {variable.dtype}; expected numbers",
+                "write numbers.",
+            ),
+        ):
+            if wrong:
+                yield DataError(f"variable '{name}' {message}", where=where, fix=fix)
     if "item" not in table.coords and "value_added" in table:
         yield DataError(
             "dimension 'item' has no labels; expected the items of value added",

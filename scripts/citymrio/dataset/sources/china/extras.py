@@ -28,7 +28,6 @@ from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.notices import few, warn
 from ....config.models import Dataset
 from ...cells import read_text
-from ...contract.tables import EXTRAS
 from ..raw_files import RawFiles, as_listed
 from ..retrieve import FIX_EXTRAS, raw_folder, read_sources, verify
 
@@ -124,6 +123,20 @@ PANEL = {
     "value": "fai_100m",
     "imputed": "fai_imputed",
 }
+#: Columns of extras/<p>.csv.
+COLUMNS = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "measure",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+    "extra",
+)
 STATUS = {"false": "observed", "true": "imputed"}
 
 
@@ -306,7 +319,7 @@ def observed_shares(
         measure="share",
         reliability=table["status"].map(trust),
         **{name: meaning[name] for name in told},
-    )[list(EXTRAS.columns)]
+    )[list(COLUMNS)]
     return {
         str(province): part.reset_index(drop=True)
         for province, part in rows.groupby(table["province"], sort=True)

@@ -151,7 +151,7 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         ]
         raise_faults(faults)
         return found
-    if blocks := [(sheet, of[0]) for sheet in sheets if (of := given.block_of(sheet))]:
+    if blocks := [(sheet, of) for sheet in sheets if (of := given.block_of(sheet))]:
         sheet, labels = blocks[0]
         faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
         raise_faults(faults)
