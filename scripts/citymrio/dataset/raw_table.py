@@ -339,10 +339,9 @@ class RawTable:
         for r, code in enumerate(lists.regions):
             if (bad := ~np.isfinite(self.cells[r])).any():
                 i, s, c = np.unravel_index(int(np.argmax(bad)), bad.shape)
-                place = f"region {code}, sector {lists.sectors[i]}"
                 found.append(
                     (
-                        place,
+                        f"region {code}, sector {lists.sectors[i]}",
                         f"the delivery to region {lists.regions[s]}, {uses[c]}",
                         self.cells[r, i, s, c],
                         int(bad.sum()),
@@ -352,8 +351,14 @@ class RawTable:
             values = getattr(self, name)
             if values is not None and (bad := ~np.isfinite(values)).any():
                 r, k = map(int, np.unravel_index(int(np.argmax(bad)), bad.shape))
-                place = f"region {lists.regions[r]}, {uses[k]}"
-                found.append((place, name.replace("_", " "), values[r, k], int(bad.sum())))
+                found.append(
+                    (
+                        f"region {lists.regions[r]}, {uses[k]}",
+                        name.replace("_", " "),
+                        values[r, k],
+                        int(bad.sum()),
+                    )
+                )
         return [
             DataError(
                 f"{what} is {value} ({count} such values)",

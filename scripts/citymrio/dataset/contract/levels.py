@@ -371,14 +371,27 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
         ]
     for code, total in emissions_by_province(data).items():
         inventory = data.tables["inventory"]
-        place = _row(inventory, int(np.argmax(inventory.frame["province"] == code)))
-        what = f"emissions of province '{code}' add up to {total:.6g} t"
-        emitted.append((place, what, total, people_in[code], UNITS))
+        emitted.append(
+            (
+                _row(inventory, int(np.argmax(inventory.frame["province"] == code))),
+                f"emissions of province '{code}' add up to {total:.6g} t",
+                total,
+                people_in[code],
+                UNITS,
+            )
+        )
     nation = by_sector(data, "inventory_national")
     if len(nation):
         total, place = float(nation.to_numpy().sum()), _file(data.place("inventory_national"))
-        what = f"the national inventory adds up to {total:.6g} t"
-        emitted.append((place, what, total, people_in.sum(), UNITS))
+        emitted.append(
+            (
+                place,
+                f"the national inventory adds up to {total:.6g} t",
+                total,
+                people_in.sum(),
+                UNITS,
+            )
+        )
     for place, what, total, people, fix in emitted:
         yield Ratio(place, what, total / people, "t per capita", EMISSIONS_PER_CAPITA, fix)
 
@@ -418,9 +431,15 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
     near = rounding(gdp.to_numpy(float))
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
-        other = f"the GDP of region '{region}' is"
         yield Pair(
-            _row(table, row), "value added is", value, other, gdp[region], "industry", "part", near
+            _row(table, row),
+            "value added is",
+            value,
+            f"the GDP of region '{region}' is",
+            gdp[region],
+            "industry",
+            "part",
+            near,
         )
     every = set(data.column("sectors", "sector"))
     for region, mine in added.groupby("region"):
@@ -451,23 +470,17 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
             given
         ):  # a province may report the net of foreign trade in its trade with the nation, or no inventory  # noqa: E501
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
-            what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
-            other = (
-                "those of its inventory to"
-                if quantity == "emissions"
-                else "those of the province to"
-            )
-            gap = ROUNDING if quantity == "emissions" else near
-            band = "emissions" if quantity == "emissions" else "cities"
             yield Pair(
                 _row(table, mine.index[0]),
-                what,
+                f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to",
                 float(mine["value"].sum()),
-                other,
+                "those of its inventory to"
+                if quantity == "emissions"
+                else "those of the province to",
                 given,
-                band,
+                "emissions" if quantity == "emissions" else "cities",
                 "part",
-                gap,
+                ROUNDING if quantity == "emissions" else near,
             )
 
 
@@ -483,25 +496,26 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
         level, code = levels.get(pool[region], 0.0), regions["province"][region]
         if level > 0 and low <= value / regions["population"][region] <= high:
             usual = level * regions["gdp"][region] / product[pool[region]]
-            what = f"emissions (t) of region '{region}' are"
-            other = (
+            yield Pair(
+                _row(table, row),
+                f"emissions (t) of region '{region}' are",
+                value,
                 "its GDP at the intensity of "
-                f"{'the nation' if code in silent else 'its province'} gives"
+                f"{'the nation' if code in silent else 'its province'} gives",
+                usual,
+                "intensity",
             )
-            yield Pair(_row(table, row), what, value, other, usual, "intensity")
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
         owner = city.frame["region"].map(pool)
         for code, total in tonnes(data, "inventory_city").groupby(owner).sum().items():
             if levels.get(code, 0.0) > 0:
                 of = "provinces without an inventory" if code == NATION else f"province '{code}'"
-                other = "the nation leaves them" if code == NATION else "its own to"
-                place = _row(city, int(np.argmax(owner == code)))
                 yield Pair(
-                    place,
+                    _row(city, int(np.argmax(owner == code))),
                     f"inventories (t) of the cities of {of} add up to",
                     total,
-                    other,
+                    "the nation leaves them" if code == NATION else "its own to",
                     levels[code],
                     "inventories",
                     "part",
