@@ -189,14 +189,14 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         write_table(rows, out_dir / f"extras/{province}.csv")
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
-    beside: dict[str, pd.DataFrame | None] = {
+    further = read_list(lists.folder / "stressors.csv", STRESSORS)
+    beside = {
         "foreign_trade": raw.foreign_trade,
         "inventory_national": raw.national_inventory,
+        "emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None,
+        "stressors": None if further is None else further.frame,
+        "corrections": raw.corrections if len(raw.corrections) else None,
     }
-    beside |= {"emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None}
-    if (further := read_list(lists.folder / "stressors.csv", STRESSORS)) is not None:
-        beside["stressors"] = further.frame
-    beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
     for name, rows in beside.items():
         if rows is not None:
             write_table(rows, out_dir / f"{name}.csv")

@@ -320,19 +320,25 @@ def _write(found: Found, part: Path, source: Path, target: Path, lists: Sequence
 
 def _config(found: Found, source: Path, target: Path) -> str:
     run = re.sub(r"[^A-Za-z0-9_.-]+", "_", target.name).lstrip("_.-") or "mydata"
-    dataset: dict[str, Any] = {"kind": found.kind, "year": found.info["year"]}
-    if found.mrio is not None:
-        dataset["mrio"] = str(found.mrio)
-    dataset["raw_dir"] = str(target / "lists")
     compared = int((found.tables["regions"]["kind"] != "province").sum())
-    text: dict[str, Any] = {"run": run, "dataset": dataset}
-    if found.kind == "user" and not found.calibrate:
-        text["provinces"] = {"calibrate": "none"}
-    text["groups"] = {"clusters": max(2, min(CLUSTERS, compared // 2))}
-    text["scenarios"] = {"run": False}
-    if "inventory_sectors" in found.tables:
-        keys = [key for key in found.tables["inventory_sectors"]["key"] if key]
-        text["scenarios"]["key_sectors"] = list(dict.fromkeys(keys))
+    listed = found.tables.get("inventory_sectors", pd.DataFrame({"key": []}))
+    keys = list(dict.fromkeys(key for key in listed["key"] if key))
+    text = {
+        "run": run,
+        "dataset": {
+            "kind": found.kind,
+            "year": found.info["year"],
+            **({} if found.mrio is None else {"mrio": str(found.mrio)}),
+            "raw_dir": str(target / "lists"),
+        },
+        **(
+            {"provinces": {"calibrate": "none"}}
+            if found.kind == "user" and not found.calibrate
+            else {}
+        ),
+        "groups": {"clusters": max(2, min(CLUSTERS, compared // 2))},
+        "scenarios": {"run": False, **({"key_sectors": keys} if len(listed) else {})},
+    }
     lines = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     lines = lines.replace(
         "  run: false", "  run: false # true with the parameters in benchmarks.csv"
