@@ -278,6 +278,37 @@ class FileCorrections:
         printed = cells[column] if column < len(cells) else None
         return self.named(sheet).proposal([(str(row + 1), letters(column), printed, used, why)])
 
+    def amount(
+        self,
+        sheet: Sheet,
+        row: int,
+        column: int,
+        called: str,
+        *,
+        positive: bool = False,
+        blank: float = math.nan,
+        mend: tuple[Any, str] = ("<number>", "<reason>"),
+    ) -> float:
+        """The number in a cell of a sheet, 0 or more (or above 0); `called`: what a message says of
+        it, with {} for the number; `mend`: what it proposes where it is below, and why.
+
+        Raises
+        ------
+        DataError
+            The cell holds another or none, with the line that would mend it.
+        """
+        used: tuple[Any, str] = ("<number>", "<reason>")
+        try:
+            value = sheet.number(row, column, blank=blank)
+            if value > 0 or (value == 0 and not positive):
+                return value
+            least = "positive value" if positive else "value of 0 or more"
+            problem, used = f"{called.format(f'{value:.6g}')}, a {least} was expected", mend
+        except DataError as error:
+            problem = error.message
+        fix = self.cell(sheet, row, column, *used)
+        raise DataError(problem, where=sheet.where(row, column), fix=fix)
+
     def proposal(self, cells: Iterable[tuple[str, str, Any, Any, str]]) -> str:
         """What a message says to do: cells (row, column, printed, used, reason) as lines ready to
         be pasted.

@@ -81,7 +81,10 @@ def test_a_missing_sheet_is_named_with_the_sheets_there_are(tmp_path, lists):
             lambda s: setattr(s["B6"], "value", -1.0),
             "cell B6: emissions are -1 Mt, a value of 0 or more",
         ),
-        (lambda s: setattr(s["B6"], "value", "n/a"), "cell B6: the cell is 'n/a', text; expected a number"),
+        (
+            lambda s: setattr(s["B6"], "value", "n/a"),
+            "cell B6: the cell is 'n/a', text; expected a number",
+        ),
         (
             lambda s: setattr(s["F6"], "value", 1.0),
             "cell F6: the printed total is 1 Mt, its parts sum to",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ...cells import read_text
 from ...contract.corrections import FileCorrections, none
 from ...workbook import LISTED, Sheet, Workbook
@@ -54,7 +54,7 @@ def read_value_added(
     """
     corrections = corrections or none()
     sheet, columns = _panel(path, corrections)
-    records, faults = [], []
+    records, faults = [], list[CityMRIOError]()
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
             continue
@@ -63,20 +63,10 @@ def read_value_added(
             "name_local": str(row[columns["name_local"]]).strip(),
         }
         for name in ("gdp", *INDUSTRIES):
-            try:
-                value = sheet.number(index, columns[name])
-                problem = f"{PANEL[name]} is {value:.6g}, a positive value was expected"
-            except DataError as error:
-                value, problem = -1.0, error.message
-            if value < 0 or (name == "gdp" and value == 0):
-                faults.append(
-                    DataError(
-                        problem,
-                        where=sheet.where(index, columns[name]),
-                        fix=corrections.cell(sheet, index, columns[name], "<number>", "<reason>"),
-                    )
+            with kept(faults):
+                record[name] = YUAN_10_8 * corrections.amount(
+                    sheet, index, columns[name], f"{PANEL[name]} is {{}}", positive=name == "gdp"
                 )
-            record[name] = value * YUAN_10_8
         records.append(record)
     table = pd.DataFrame(records)
     if table.empty:

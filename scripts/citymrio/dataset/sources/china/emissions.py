@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -130,20 +129,9 @@ def _amounts(
     """Numbers of a row in Mt, and a fault for every cell that is below 0 or not a number."""
     values, faults = np.zeros(len(columns)), list[CityMRIOError]()
     for k, column in enumerate(columns):
-        proposed: tuple[Any, str] = "<number>", "<reason>"
-        try:
-            values[k] = sheet.number(row, column, blank=0.0)
-            problem = f"emissions are {values[k]:.6g} Mt, a value of 0 or more was expected"
-            sound, proposed = values[k] >= 0, (0, "emissions below 0")
-        except DataError as error:
-            sound, problem = False, error.message
-        if not sound:
-            faults.append(
-                DataError(
-                    problem,
-                    where=sheet.where(row, column),
-                    fix=corrections.cell(sheet, row, column, *proposed),
-                )
+        with kept(faults):
+            values[k] = corrections.amount(
+                sheet, row, column, "emissions are {} Mt", blank=0.0, mend=(0, "emissions below 0")
             )
     return values, faults
 
@@ -277,22 +265,16 @@ def read_city_emissions(
                 "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
             )
     sheet = corrections.sheet(sheet)
-    (header, columns), records, faults = found, [], []
+    (header, columns), records, faults = found, [], list[CityMRIOError]()
     for index in range(header + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if row[columns["year"]] is None:
             continue
-        values, bad = _amounts(sheet, index, [columns["emission"]], corrections)
-        if values[0] == 0 and not bad:
-            fix = corrections.cell(sheet, index, columns["emission"], "<number>", "<reason>")
-            problem = "emissions are 0 Mt, a positive value was expected"
-            where = sheet.where(index, columns["emission"])
-            bad = [DataError(problem, where=where, fix=fix)]
-        faults += bad
-        of = int(sheet.number(index, columns["year"]))
-        records.append(
-            (str(row[columns["city"]]).strip(), of, values[0] * TONNES_PER_MT, sheet.where(index))
-        )
+        place, of = columns["emission"], int(sheet.number(index, columns["year"]))
+        with kept(faults):
+            value = corrections.amount(sheet, index, place, "emissions are {} Mt", positive=True)
+            city = str(row[columns["city"]]).strip()
+            records.append((city, of, value * TONNES_PER_MT, sheet.where(index)))
     raise_faults(faults)
     table = pd.DataFrame(records, columns=["name", "year", "emissions", "where"])
     if not table["year"].eq(year).any():
