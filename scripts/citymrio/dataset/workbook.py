@@ -231,7 +231,7 @@ def letters(column: int) -> str:
     return before + chr(ord("A") + column % 26)
 
 
-def code(value: Any, width: int = 2) -> str:
+def code(value: Any) -> str:
     """A code as text.
 
     `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in
@@ -242,7 +242,7 @@ def code(value: Any, width: int = 2) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = words(value).upper()
-    return str(int(text)).zfill(width) if text.isascii() and text.isdigit() else text
+    return str(int(text)).zfill(2) if text.isascii() and text.isdigit() else text
 
 
 def words(value: Any) -> str:

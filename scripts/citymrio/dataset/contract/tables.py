@@ -748,15 +748,12 @@ class Table:
         Columns of the schema with their types, rows counted from 0.
     places
         File (or sheet) and row number of every row.
-    spoilt
-        Cells (row, column) that could not be read; they are blank in `frame`.
     whole
         Whether every row and column of the source is there, with its codes.
     """
 
     frame: pd.DataFrame
     places: list[tuple[str, int]]
-    spoilt: frozenset[tuple[int, str]] = frozenset()
     whole: bool = True
 
     def fault(self, row: int, message: str, fix: str) -> DataError:
@@ -823,9 +820,7 @@ def read_table_cells(
     whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(
         len(cells.rows) for cells, _ in parts
     )
-    table = Table(
-        frame, places, frozenset(spoilt), whole and not any(name == key for _, name in spoilt)
-    )
+    table = Table(frame, places, whole and not any(name == key for _, name in spoilt))
     if convert is not None:
         faults += convert(table)
     return table, faults + _schema_faults(table, schema, spoilt)

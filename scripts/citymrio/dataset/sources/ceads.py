@@ -292,7 +292,6 @@ def read_city_inventories(
     regions: pd.DataFrame,
     inventory_sectors: pd.DataFrame,
     fuels: pd.DataFrame,
-    case: int = 1,
 ) -> pd.DataFrame:
     """City inventories by sector and fuel, one sheet a city (`Chengde`, `Chengde2012`), in the form
     of inventory_city.csv.
@@ -324,8 +323,6 @@ def read_city_inventories(
     known = dict(zip(names, regions["region"], strict=True))
     with Workbook(path) as book:
         found = read_by_region(book.sheets(), known, Path(path), inventory_sectors, fuels)
-    parts = [
-        found[code].assign(region=code, activity=np.nan, case=float(case)) for code in sorted(found)
-    ]
+    parts = [found[code].assign(region=code, activity=np.nan, case=1.0) for code in sorted(found)]
     columns = ["region", "inventory_sector", "fuel", "activity", "emissions", "case"]
     return pd.concat(parts, ignore_index=True)[columns]

@@ -19,7 +19,7 @@ from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.cities import read_census, read_value_added
 from citymrio.dataset.sources.china.coded import HALF_FEN
 from citymrio.dataset.sources.polygons import measures
-from citymrio.dataset.sources.retrieve import locate, raw_folder, read_sources, retrieve
+from citymrio.dataset.sources.retrieve import locate, read_sources, retrieve
 
 YEARS = ("china2012", "china2017")
 
@@ -102,7 +102,7 @@ def test_years_share_the_files_that_cover_both_and_no_other(root):
 
 
 def test_downloads_of_two_years_never_share_a_folder(root):
-    folders = [raw_folder(settings(root, year)) for year in YEARS]
+    folders = [settings(root, year).raw_folder for year in YEARS]
     assert folders[0] != folders[1]
 
 

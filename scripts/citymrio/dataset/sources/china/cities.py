@@ -102,11 +102,11 @@ def read_value_added(
     return table.reset_index()
 
 
-def read_other_years(path: str | Path, corrections: FileCorrections | None = None) -> pd.DataFrame:
+def read_other_years(path: str | Path) -> pd.DataFrame:
     """The panel in all its years: year, region, name_local, value added by industry, 10^4 CNY; rows
     that hold no such numbers are left out.
     """
-    sheet, columns = _panel(path, corrections or none())
+    sheet, columns = _panel(path, none())
     records = []
     for index in range(1, len(sheet.rows)):
         try:

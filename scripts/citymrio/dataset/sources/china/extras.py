@@ -29,7 +29,7 @@ from ....base.notices import few, warn
 from ....config.models import Dataset
 from ...cells import read_text
 from ..raw_files import RawFiles, as_listed
-from ..retrieve import FIX_EXTRAS, raw_folder, read_sources, verify
+from ..retrieve import FIX_EXTRAS, read_sources, verify
 
 HEADINGS = {
     "name": "Name",
@@ -164,7 +164,7 @@ def extra_observations(
         return {}
     of_extras = dataset.of_extras
     sources = read_sources(of_extras.sources, dataset.extras)
-    raw = RawFiles(sources, verify(sources, raw_folder(of_extras), FIX_EXTRAS))
+    raw = RawFiles(sources, verify(sources, of_extras.raw_folder, FIX_EXTRAS))
     parts: dict[str, list[pd.DataFrame]] = {
         province: [] for province in sorted(set(regions["province"]))
     }

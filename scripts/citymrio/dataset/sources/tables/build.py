@@ -28,7 +28,7 @@ from ...contract.folder import InputFolder
 from ...contract.io_tables import closed_table, with_signs_in_stocks
 from ..polygons import areas, measures, simplify, write_geojson
 from ..raw_files import RawFiles, as_listed
-from ..retrieve import raw_folder, read_sources, verify
+from ..retrieve import read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, read_blocks
@@ -53,7 +53,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     """
     folder, out = Path(config.classification), Path(out_dir)
     sources = read_sources(config.sources)
-    paths = verify(sources, raw_folder(config))
+    paths = verify(sources, config.raw_folder)
     data = read_lists(folder)
     raise_faults(list(data.faults))
     regions = _in_order(read_list(folder, "regions"))
