@@ -90,9 +90,10 @@ def read_inventory_sheet(
     for sector, name in wanted.items():
         row = rows[name]
         values, bad = _amounts(sheet, row, places, corrections)
-        same = printed.rows is sheet.rows
-        before = values if same else _amounts(printed, row, places, corrections)[0]
-        parts = np.array([values.sum(), before.sum()])
+        before = [cell for k in places if isinstance(cell := printed.rows[row][k], int | float)]
+        parts = np.array(
+            [values.sum(), values.sum() if printed.rows is sheet.rows else sum(before)]
+        )
         faults += bad or _gap(sheet, row, columns[total_column], parts, corrections)
         total += parts
         records += [
