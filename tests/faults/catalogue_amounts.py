@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 
+import toy
 import toy_blocks
 from case import Case
 from damage import (
@@ -24,8 +25,6 @@ from damage import (
     without_polygon,
     without_row,
 )
-
-from citymrio.dataset.sources import template as toy
 
 NORTH = "provinces/NO"
 FLAT = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [10, 50], [10, 50]]]}

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
-
-from citymrio.dataset.sources import template as toy
+import toy
 
 Rows = list[list]
 NAMES = [row[1] for row in toy.SECTORS]

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import toy
 
-from citymrio.dataset.sources import template as toy
 from citymrio.entropy import capped_proportional
 
 Tables = dict[str, list[list]]

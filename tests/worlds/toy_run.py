@@ -12,6 +12,7 @@ from pathlib import Path
 
 import geopandas
 import pandas as pd
+import toy
 from matplotlib.figure import Figure
 
 from citymrio.analysis.super_emitters import named
@@ -22,7 +23,6 @@ from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.dataset.sources import template as toy
 from citymrio.dataset.sources import user
 from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths

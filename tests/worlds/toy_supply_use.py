@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citymrio.dataset.sources import template as toy
+import toy
 
 Tables = dict[str, list[list]]
 USES = [*toy.CODES, *toy.CATEGORIES]

@@ -26,6 +26,11 @@ class CityMRIOError(Exception):
         What the user can do about it.
     """
 
+    @property
+    def faults(self) -> list[CityMRIOError]:
+        """Itself."""
+        return [self]
+
     def __init__(self, message: str, *, where: str = "", fix: str = ""):
         self.message, self.where, self.fix = message, where, fix
         text = f"{where}: {message}" if where else message
@@ -92,8 +97,13 @@ class DataErrors(DataError):
     #: Faults that a message lists; the rest are counted.
     SHOWN = 20
 
+    @property
+    def faults(self) -> list[CityMRIOError]:
+        """All of them."""
+        return self._faults
+
     def __init__(self, faults: list[CityMRIOError]):
-        self.faults = faults
+        self._faults = faults
         first, *others = grouped(faults)
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
@@ -114,6 +124,22 @@ def raise_faults(faults: Sequence[CityMRIOError]) -> None:
         raise faults[0]
     if faults:
         raise DataErrors(list(faults))
+
+
+class kept:
+    """Keep what a block raises in a list of faults, and go on behind it."""
+
+    def __init__(self, faults: list[CityMRIOError]):
+        self.faults = faults
+
+    def __enter__(self) -> None:
+        """Nothing to open."""
+
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> bool:
+        """Keep the faults of an error that the input caused; others go on."""
+        if isinstance(error, CityMRIOError):
+            self.faults += error.faults
+        return isinstance(error, CityMRIOError)
 
 
 #: Rows that a message names; the rest are counted.

@@ -9,7 +9,7 @@ such a block they go to the log.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import astuple, dataclass, fields
@@ -69,6 +69,12 @@ def warn(*, where: str, what: str, value: object, expectation: str, effect: str)
     if notice not in known:
         known.add(notice)
         kept.append(notice)
+
+
+def few(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return between.join(names[:most]) + more
 
 
 @contextmanager

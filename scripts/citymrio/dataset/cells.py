@@ -14,11 +14,14 @@ import io
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import DataError
+import pandas as pd
+
+from ..base.errors import CityMRIOError, DataError, reason
 from ..base.files import file_fault
 
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -33,6 +36,8 @@ LIKE_LATIN = str.maketrans(
 )
 #: Letters and marks that print nothing although Unicode does not call them blank.
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2800\u3164\ufe00-\ufe0f\uffa0]")
+#: Columns of a file that a message names.
+COLUMNS_SHOWN = 12
 FIX_FILE = (
     "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
 )
@@ -60,7 +65,7 @@ class Cells:
     header: list[str]
     rows: list[list[Any]]
     numbers: list[int]
-    faults: tuple[DataError, ...] = ()
+    faults: tuple[CityMRIOError, ...] = ()
 
 
 def read_csv(path: str | Path) -> Cells:
@@ -119,6 +124,32 @@ def read_csv(path: str | Path) -> Cells:
             fix="close every quotation mark.",
         ) from None
     return _table(str(path), rows, numbers)
+
+
+def read_text(
+    path: str | Path, wanted: Sequence[str], fix: str, delimiter: str = ","
+) -> pd.DataFrame:
+    """A CSV file with a column of every name that is `wanted`, all cells as text, "" where blank.
+
+    Raises
+    ------
+    DataError
+        It is no CSV, or lacks one of them.
+    """
+    try:
+        table = pd.read_csv(
+            path, sep=delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig"
+        )
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=fix
+        ) from error
+    if lacking := [name for name in wanted if name not in table]:
+        there = ", ".join(map(str, table.columns[:COLUMNS_SHOWN]))
+        raise DataError(
+            f"column '{lacking[0]}' is missing (there are: {there})", where=str(path), fix=fix
+        )
+    return table
 
 
 def read_sheet(rows: list[list[Any]], where: str) -> Cells:
@@ -211,15 +242,16 @@ def text_of(cell: Any) -> str:
 
 def text_fault(text: str) -> str | None:
     """Why this text cannot be a code or a name, None if it can."""
-    if text != text.strip():
-        return "has blanks around it; expected none"
-    if text.startswith(FORMULA):
-        return "begins like a formula; expected plain text"
-    if not text.isprintable() and any(
-        unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text
-    ):
-        return "holds a control character or line break; expected plain text"
-    return None
+    hidden = any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text)
+    problems = (
+        (text != text.strip(), "has blanks around it; expected none"),
+        (text.startswith(FORMULA), "begins like a formula; expected plain text"),
+        (
+            hidden and not text.isprintable(),
+            "holds a control character or line break; expected plain text",
+        ),
+    )
+    return next((problem for fits, problem in problems if fits), None)
 
 
 def odd_letter(text: str) -> str | None:
@@ -229,25 +261,25 @@ def odd_letter(text: str) -> str | None:
     latin = any(letter.isascii() and letter.isalpha() for letter in text)
     for place, letter in enumerate(text, start=1):
         kind, plain = unicodedata.category(letter), unicodedata.normalize("NFKC", letter)
-        if kind in ("Cf", "Zl", "Zp") or UNSEEN.match(letter):
-            problem = "cannot be seen"
-        elif kind == "Zs" and letter != " ":
-            problem = "looks like a blank"
-        elif plain != letter:
-            problem = f"is another form of '{plain}'"
-        elif latin and letter.translate(LIKE_LATIN) != letter:
-            problem = f"looks like the Latin letter {letter.translate(LIKE_LATIN)}"
-        elif place > 1 and unicodedata.normalize("NFC", text[:place]) != text[:place]:
-            problem = (
-                "joins the letter before it; a program that writes them as one character "
-                "makes another code"
-            )
-        else:
-            continue
-        return (
-            f"character {place} is {unicodedata.name(letter, 'without a name')} "
-            f"(U+{ord(letter):04X}), which {problem}"
+        problems = (
+            (kind in ("Cf", "Zl", "Zp") or UNSEEN.match(letter), "cannot be seen"),
+            (kind == "Zs" and letter != " ", "looks like a blank"),
+            (plain != letter, f"is another form of '{plain}'"),
+            (
+                latin and letter.translate(LIKE_LATIN) != letter,
+                f"looks like the Latin letter {letter.translate(LIKE_LATIN)}",
+            ),
+            (
+                place > 1 and unicodedata.normalize("NFC", text[:place]) != text[:place],
+                "joins the letter before it; a program that writes them as one character makes "
+                "another code",
+            ),
         )
+        for problem in [problem for fits, problem in problems if fits][:1]:
+            return (
+                f"character {place} is {unicodedata.name(letter, 'without a name')} "
+                f"(U+{ord(letter):04X}), which {problem}"
+            )
     return None
 
 
@@ -288,20 +320,27 @@ def number_of(cell: Any) -> float:
 
 def _refuse(text: str) -> float:
     shown = repr(text if len(text) <= 40 else text[:37] + "...")
-    if text.startswith("="):
-        hint = "a formula; expected the number itself"
-    elif any(letter.isdigit() and not letter.isascii() for letter in text):
-        hint = "not in plain digits; expected digits 0-9 and a decimal point"
-    elif text.endswith(("%", "\uff05", "\u2030")):
-        hint = "a percentage; expected a plain number (0.25, not 25%)"
-    elif re.fullmatch(r"[+-]?\d{1,3}([,'_ \u00a0\u202f]\d{3})+(\.\d+)?", text):
-        hint = "with thousands separators; expected plain digits"
-    elif re.fullmatch(r"[+-]?\d*,\d+", text) or re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})*,\d+", text):
-        hint = "with a decimal comma; expected a decimal point"
-    elif re.fullmatch(r"[+-]?(nan|inf(inity)?)", text, re.IGNORECASE) or PLAIN.fullmatch(text):
-        hint = "not a finite number; leave the cell blank where there is no datum"
-    elif text.startswith("#"):
-        hint = "an error value of a spreadsheet; expected a number"
-    else:
-        hint = "text; expected a number"
-    raise ValueError(f"is {shown}, {hint}")
+    commas = r"[+-]?\d*,\d+|[+-]?\d{1,3}(\.\d{3})*,\d+"
+    hints = (
+        (text.startswith("="), "a formula; expected the number itself"),
+        (
+            any(letter.isdigit() and not letter.isascii() for letter in text),
+            "not in plain digits; expected digits 0-9 and a decimal point",
+        ),
+        (
+            text.endswith(("%", "\uff05", "\u2030")),
+            "a percentage; expected a plain number (0.25, not 25%)",
+        ),
+        (
+            re.fullmatch(r"[+-]?\d{1,3}([,'_ \u00a0\u202f]\d{3})+(\.\d+)?", text),
+            "with thousands separators; expected plain digits",
+        ),
+        (re.fullmatch(commas, text), "with a decimal comma; expected a decimal point"),
+        (
+            re.fullmatch(r"[+-]?(nan|inf(inity)?)", text, re.IGNORECASE) or PLAIN.fullmatch(text),
+            "not a finite number; leave the cell blank where there is no datum",
+        ),
+        (text.startswith("#"), "an error value of a spreadsheet; expected a number"),
+        (True, "text; expected a number"),
+    )
+    raise ValueError(f"is {shown}, {next(hint for fits, hint in hints if fits)}")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from ..base.errors import CityMRIOError, ConfigError, DataErrors, grouped
+from ..base.errors import CityMRIOError, ConfigError, grouped, kept
 from ..base.labels import read_table
 from ..base.notices import Notice
 from ..config import places
@@ -64,10 +65,8 @@ def check_run(path: str | Path, further: Further | None = None) -> Checked:
     """Check a configuration file and the dataset it names; then what `further` looks at."""
     try:
         config = read_config(path)
-    except DataErrors as error:
-        return Checked(str(path), error.faults)
     except CityMRIOError as error:
-        return Checked(str(path), [error])
+        return Checked(str(path), error.faults)
     if misplaced := places.faults(config, BASE):
         return Checked(str(path), misplaced)
     checked = Checked(f"{path} and the dataset of kind '{config.dataset.kind}'")
@@ -93,51 +92,53 @@ def _make(config: Config, checked: Checked, further: Further | None) -> None:
         ]
         return
     with tempfile.TemporaryDirectory() as folder:
-        try:
+        with kept(checked.faults):
             checked.read, checked.warnings = make_dataset(config.dataset, folder)
             tables = [read_table(path) for path in sorted(Path(folder).glob("extras/*.csv"))]
             for one in (config, *(config.with_variant(name) for name in config.variants)):
                 check_names(one.cities.extras, tables, "configuration")
             check_stressor(config.analysis.stressor, folder)
-        except DataErrors as error:
-            checked.faults = list(error.faults)
-        except CityMRIOError as error:
-            checked.faults = [error]
         if further and not checked.faults:
             further(folder, config, checked)
 
 
+def _by_file(
+    items: Iterable[tuple[str, Any]], called: str, lines_of: Callable[[str, list[Any]], list[str]]
+) -> str:
+    """Items under their files, in the order in which files were first named."""
+    groups: dict[str, list[Any]] = {}
+    for where, item in items:
+        groups.setdefault(where, []).append(item)
+    return "\n".join(
+        "\n".join([f"{where}: {_counted(len(members), called)}", *lines_of(where, members)])
+        for where, members in groups.items()
+    )
+
+
 def report(faults: Sequence[CityMRIOError]) -> str:
-    """All faults, grouped by file in the order in which files were first named."""
-    groups: dict[str, list[CityMRIOError]] = {}
-    for fault in faults:
-        groups.setdefault(fault.where or "dataset", []).append(fault)
-    lines = []
-    for where, members in groups.items():
-        lines.append(f"{where}: {len(members)} {'fault' if len(members) == 1 else 'faults'}")
-        for fault in grouped(members):
-            lines.append(f"  - {fault.message}")
-            if fault.fix:
-                lines.append(f"    fix: {fault.fix}")
-    return "\n".join(lines)
+    """All faults, grouped by file."""
+
+    def lines(_: str, members: list[CityMRIOError]) -> list[str]:
+        parts = [
+            (f"  - {f.message}", f"    fix: {f.fix}" if f.fix else "") for f in grouped(members)
+        ]
+        return [line for pair in parts for line in pair if line]
+
+    return _by_file(((fault.where or "dataset", fault) for fault in faults), "fault", lines)
 
 
 def report_warnings(warnings: Sequence[Notice]) -> str:
     """All warnings, grouped by file."""
-    groups: dict[str, list[Notice]] = {}
-    for notice in warnings:
-        groups.setdefault(notice.where.rsplit(", row ", 1)[0], []).append(notice)
-    lines = []
-    for where, members in groups.items():
-        lines.append(f"{where}: {_counted(len(members), 'warning')}")
-        for notice in members:
-            place = notice.where.removeprefix(where).removeprefix(", ")
-            lines.append(
-                f"  - {f'{place}: ' if place else ''}{notice.what}: {notice.value}; expected "
-                f"{notice.expectation}"
-            )
-            lines.append(f"    {notice.effect}")
-    return "\n".join(lines)
+
+    def lines(where: str, members: list[Notice]) -> list[str]:
+        places = [n.where.removeprefix(where).removeprefix(", ") for n in members]
+        return [
+            f"  - {f'{place}: ' if place else ''}{n.what}: {n.value}; expected {n.expectation}\n"
+            f"    {n.effect}"
+            for place, n in zip(places, members, strict=True)
+        ]
+
+    return _by_file(((n.where.rsplit(", row ", 1)[0], n) for n in warnings), "warning", lines)
 
 
 def report_reading(read: pd.DataFrame) -> str:

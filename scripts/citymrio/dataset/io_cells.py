@@ -33,165 +33,116 @@ exports .. error
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..base.errors import CityMRIOError, DataError, DataErrors
+from ..base.errors import CityMRIOError, DataError, raise_faults
 from ..base.labels import array
 from ..base.notices import warn
-from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
+from .cells import Cells, looks, odd_letter, text_fault, text_of
+from .contract.corrections import FileCorrections, none
+from .grid import Grid
 from .printed_trade import RE_EXPORTS, TOTALS, net_of
 from .sums import Sums, printed_step, reconcile
 from .supply_use import MODELS, SupplyUse, symmetric
 
-Propose = Callable[[list[tuple[str, str, object, object, str]]], str]
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
 #: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
 OTHER_ACCOUNTS = (*TOTALS, RE_EXPORTS)
 LAYOUT = "see docs/bring-your-own-data.md for the layout of a provincial table."
 
 
-@dataclass
-class Grid:
-    """A sheet whose rows and columns are found by their names.
-
-    Attributes
-    ----------
-    cells
-        As read.
-    columns, rows
-        Position by name: of the header (but for the first column), and of the first column.
-    faults
-        What is wrong with it; reading cells adds to it.
+def grid_of(cells: Cells, lines: FileCorrections | None = None) -> Grid:
+    """A sheet whose rows and columns are found by their names (the header but for the first column,
+    and the first column); rows without a name, or named twice, are faults.
     """
 
-    cells: Cells
-    columns: dict[str, int]
-    rows: dict[str, int]
-    faults: list[DataError]
+    def place(row: int, column: int) -> str:
+        return f"row {cells.numbers[row]}, column '{cells.header[column]}'"
 
-    @classmethod
-    def of(cls, cells: Cells) -> Grid:
-        """The names of a sheet; rows without a name, or named twice, are faults."""
-        grid = cls(
-            cells, {name: k for k, name in enumerate(cells.header) if k}, {}, list(cells.faults)
+    columns = {name: k for k, name in enumerate(cells.header) if k}
+    grid = Grid(
+        cells.where, cells.rows, {}, columns, place, lines or none(), faults=[*cells.faults]
+    )
+    for k, (row, number) in enumerate(zip(cells.rows, cells.numbers, strict=True)):
+        name = text_of(row[0]).strip()
+        problem = (
+            "is blank"
+            if not name
+            else "appears twice; expected once"
+            if name in grid.rows
+            else text_fault(name)
         )
-        for k, (row, number) in enumerate(zip(cells.rows, cells.numbers, strict=True)):
-            name = text_of(row[0]).strip()
-            problem = (
-                "is blank"
-                if not name
-                else "appears twice; expected once"
-                if name in grid.rows
-                else text_fault(name)
-            )
-            if problem:
-                grid.fault(f"row {number}, the code '{name}' {problem}")
-            else:
-                grid.rows[name] = k
-        return grid
+        if problem:
+            grid.fault(f"row {number}, the code '{name}' {problem}", LAYOUT)
+        else:
+            grid.rows[name] = k
+    return grid
 
-    def fault(self, message: str, fix: str = LAYOUT) -> None:
-        """Add a fault of the sheet."""
-        self.faults.append(DataError(message, where=self.cells.where, fix=fix))
 
-    def lacks(self, rows: Sequence[str], columns: Sequence[str], others: Sequence[str]) -> bool:
-        """Whether rows or columns are missing; columns that are neither wanted nor among `others`
-        are faults as well.
-        """
-        for name in columns:
-            if name not in self.columns:
-                self.fault(
-                    f"column '{name}' is missing{_near(name, set(self.columns) - set(columns))}"
-                )
-        for name in rows:
-            if name not in self.rows:
-                self.fault(
-                    f"the row of sector '{name}' is "
-                    f"missing{_near(name, set(self.rows) - set(rows))}"
-                )
-        for name in self.columns:
-            if (
-                name
-                and name not in columns
-                and name not in others
-                and name.lower() not in ("name", "note")
-            ):
-                self.fault(
-                    f"column '{name}' is unknown; expected a sector, a category or "
-                    f"{', '.join(others)}"
-                )
-        return any(name not in self.columns for name in columns) or any(
-            name not in self.rows for name in rows
+def lacks(grid: Grid, rows: Sequence[str], columns: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether rows or columns are missing; columns that are neither wanted nor among `others` are
+    faults as well.
+    """
+    missing = [
+        f"{what.format(name)} is missing{_near(name, {*there} - {*wanted})}"
+        for what, wanted, there in (
+            ("column '{}'", columns, grid.columns),
+            ("the row of sector '{}'", rows, grid.rows),
         )
-
-    def read(self, row: str, column: str, blank: float = 0.0) -> float:
-        """The number of a cell; `blank` for an empty one."""
-        try:
-            value = number_of(self.cells.rows[self.rows[row]][self.columns[column]])
-        except ValueError as fault:
-            self.fault(
-                f"row {self.cells.numbers[self.rows[row]]}, column '{column}' {fault}",
-                "correct the cell.",
-            )
-            return 0.0
-        return blank if np.isnan(value) else value
-
-    def account(self, rows: Sequence[str], name: str, absent: float = np.nan) -> np.ndarray:
-        """A column of numbers, blanks 0; `absent` throughout where it is not there or has no number
-        at all.
-        """
-        if name not in self.columns:
-            return np.full(len(rows), absent)
-        values = np.array([self.read(row, name, np.nan) for row in rows])
-        return (
-            np.full(len(rows), absent) if np.isnan(values).all() else np.nan_to_num(values, nan=0.0)
-        )
+        for name in wanted
+        if name not in there
+    ]
+    unknown = [
+        f"column '{name}' is unknown; expected a sector, a category or {', '.join(others)}"
+        for name in grid.columns
+        if name and name not in {*columns, *others} and name.lower() not in FREE
+    ]
+    for message in [*missing, *unknown]:
+        grid.fault(message, LAYOUT)
+    return bool(missing)
 
 
 def province_from_cells(
-    cells: Cells, sectors: list[str], categories: list[str], unit: str
-) -> tuple[xr.Dataset | None, list[DataError]]:
-    """The table of docs/contracts.md, provinces/<p>.nc, from cells; None where rows or columns are
-    missing.
+    cells: Cells, sectors: list[str], categories: list[str], unit: str, lines: FileCorrections
+) -> xr.Dataset:
+    """The table of docs/contracts.md, provinces/<p>.nc, from cells.
 
     The first column holds codes of products, then one row per item of value added. Columns are
-    found by their names. `unit` is the dataset's unit of money.
+    found by their names. `unit` is the dataset's unit of money; messages propose `lines` of
+    corrections.csv.
+
+    Raises
+    ------
+    DataError
+        Every row or column that is missing or unknown; every cell that holds no number.
     """
-    grid, wanted = Grid.of(cells), [*sectors, *categories]
+    grid, wanted = grid_of(cells, lines), [*sectors, *categories]
     items = [name for name in grid.rows if name not in sectors]
-    lacking = grid.lacks(sectors, [*wanted, "output"], ACCOUNTS + OTHER_ACCOUNTS)
+    lacking = lacks(grid, sectors, [*wanted, "output"], ACCOUNTS + OTHER_ACCOUNTS)
     if not items:
-        grid.fault("there is no row of value added below the products")
+        grid.fault("there is no row of value added below the products", LAYOUT)
     if lacking or not items:
-        return None, grid.faults
-    use = np.array([[grid.read(i, c) for c in wanted] for i in sectors])
-    added = np.array([[grid.read(item, j) for j in sectors] for item in items])
+        raise_faults(grid.faults)
+    use, added = grid.block(sectors, wanted), grid.block(items, sectors)
     parts = {
         "total_use": array(use, ("sector", "use"), unit, "total use"),
         "value_added": array(added, ("item", "sector"), unit, "value added"),
     }
-    output = np.array([grid.read(i, "output", np.nan) for i in sectors])
-    for name in ACCOUNTS:
-        values = (
-            grid.account(sectors, name, 0.0 if name == "error" else np.nan)
-            if name != "output"
-            else np.nan_to_num(output)
-        )
+    for name in (*ACCOUNTS, *(name for name in OTHER_ACCOUNTS if name in grid.columns)):
+        values = grid.account(sectors, name, 0.0 if name == "error" else np.nan)
         parts[name] = array(values, ("sector",), unit, name)
-    for name in (name for name in OTHER_ACCOUNTS if name in grid.columns):
-        parts[name] = array(grid.account(sectors, name), ("sector",), unit, name)
-    gaps = [i for i, value in zip(sectors, output, strict=True) if np.isnan(value)]
+    gaps = [i for i in sectors if np.isnan(grid.value(i, "output", np.nan))]
     if len(gaps) == len(sectors):
         grid.fault("column 'output' is empty; expected numbers", "fill it in.")
     else:
         for i in gaps:
-            number = cells.numbers[grid.rows[i]]
-            grid.fault(f"row {number}, column 'output' is empty; expected a number", "fill it in.")
-    return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items}), grid.faults
+            grid.fault(f"{grid.at(i, 'output')} is empty; expected a number", "fill it in.")
+    raise_faults(grid.faults)
+    return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items})
 
 
 def _near(name: str, others: Iterable[str]) -> str:
@@ -217,7 +168,7 @@ ONWARD = ("exports", "outflow")
 
 def with_blocks(
     table: xr.Dataset, blocks: Mapping[str, Cells], *, home: bool, nation: bool, where: str
-) -> tuple[xr.Dataset | None, list[DataError]]:
+) -> xr.Dataset:
     """A provincial table with its use by source, and with total use where it gave home products
     only.
 
@@ -234,17 +185,20 @@ def with_blocks(
         Whether it is the national table, which has no inflow.
     where
         Place of the table.
+
+    Raises
+    ------
+    DataError
+        A block that is needed is missing; every cell that cannot be used; rows that miss their
+        account.
     """
-    faults: list[DataError] = []
+    faults: list[CityMRIOError] = []
     expected = [name for name in BLOCKS if not (nation and name == "inflow")]
     if home and (lacking := [name for name in expected if name not in blocks]):
-        message = (
-            "the table gives home products (import_mode: home), but there is no table of "
-            f"its {lacking[0]}"
-        )
         faults.append(
             DataError(
-                f"{message}; expected one",
+                "the table gives home products (import_mode: home), but there is no table of its "
+                f"{lacking[0]}; expected one",
                 where=where,
                 fix="add it, or give total use and import_mode: total.",
             )
@@ -253,13 +207,16 @@ def with_blocks(
     unit = table["output"].attrs["units"]
     result = table.copy()
     for name, cells in blocks.items():
-        grid = Grid.of(cells)
-        if grid.lacks(sectors, uses, ONWARD):
+        grid = grid_of(cells)
+        lacking_some = lacks(grid, sectors, uses, ONWARD)
+        for other in sorted(set(grid.rows) - set(sectors)):
+            grid.fault(
+                f"row '{other}' is not a product of the table; expected its products only", LAYOUT
+            )
+        if lacking_some:
             faults += grid.faults
             continue
-        for other in sorted(set(grid.rows) - set(sectors)):
-            grid.fault(f"row '{other}' is not a product of the table; expected its products only")
-        use = np.array([[grid.read(i, c) for c in uses] for i in sectors])
+        use = grid.block(sectors, uses)
         onward = {account: grid.account(sectors, account, 0.0) for account in ONWARD}
         faults += grid.faults
         variable, words = BLOCKS[name]
@@ -286,9 +243,8 @@ def with_blocks(
     if home:
         for name in ("total_use", *ONWARD):
             result[name].attrs = table[name].attrs
-    if faults:  # a table of total use is judged by itself
-        return (None if home else table), faults
-    return result, faults
+    raise_faults(faults)
+    return result
 
 
 #: Names of the two tables.
@@ -302,9 +258,9 @@ def from_supply_and_use(
     categories: list[str],
     unit: str,
     model: str | None,
-    propose: Propose,
-) -> tuple[xr.Dataset | None, list[CityMRIOError]]:
-    """The symmetric table of a province from its supply and use tables, and every fault of the two.
+    lines: FileCorrections,
+) -> xr.Dataset:
+    """The symmetric table of a province from its supply and use tables.
 
     Parameters
     ----------
@@ -314,88 +270,69 @@ def from_supply_and_use(
         Those of the dataset: products in models A and B, industries in C and D.
     model
         A, B, C or D (table `dataset`, key supply_use_model).
-    propose
-        Lines of corrections.csv for cells of the use table (`FileCorrections.proposal`).
+    lines
+        Those of corrections.csv for the use table.
+
+    Raises
+    ------
+    DataError
+        Every fault of the two; sums that printing does not explain.
     """
-    where = next(iter(cells.values())).where
     if lacking := [name for name in TABLES if name not in cells]:
-        return None, [
-            DataError(
-                f"there is no {lacking[0]} table beside it; expected both", where=where, fix=LAYOUT
-            )
-        ]
+        raise DataError(
+            f"there is no {lacking[0]} table beside it; expected both",
+            where=next(iter(cells.values())).where,
+            fix=LAYOUT,
+        )
     if model not in MODELS:
         said = f"is '{model}'" if model else "is not given"
         choices = "; ".join(f"{name}: {words}" for name, words in MODELS.items())
-        message = (
-            f"the model that converts it (key 'supply_use_model') {said}; expected one of {choices}"
+        raise DataError(
+            f"the model that converts it (key 'supply_use_model') {said}; expected one of "
+            f"{choices}",
+            where=next(iter(cells.values())).where,
+            fix="name it in the table `dataset`.",
         )
-        return None, [DataError(message, where=where, fix="name it in the table `dataset`.")]
-    supply, use = Grid.of(cells["supply"]), Grid.of(cells["use"])
-    products = [*supply.rows]
-    industries = (
-        sectors
-        if model in "CD"
-        else [name for name in supply.columns if name and name.lower() not in FREE]
-    )
-    short = supply.lacks(sectors if model in "AB" else [], industries, ())
-    if model in "AB":
-        for name in [name for name in products if name not in sectors]:
-            supply.fault(
-                f"row '{name}' is no sector; expected the products of sectors.csv, as model "
-                f"{model} makes them sectors"
-            )
-        products = [*sectors]
+    supply, use, by_product = grid_of(cells["supply"]), grid_of(cells["use"], lines), model in "AB"
+    products = sectors if by_product else [*supply.rows]
+    industries = [name for name in supply.columns if name and name.lower() not in FREE]
+    industries = industries if by_product else sectors
+    lacks(supply, sectors if by_product else [], industries, ())
+    for name in [name for name in supply.rows if name not in products]:
+        supply.fault(
+            f"row '{name}' is no sector; expected the products of sectors.csv, as model "
+            f"{model} makes them sectors",
+            LAYOUT,
+        )
     items = [name for name in use.rows if name not in products]
     if not items:
-        use.fault("there is no row of value added below the products")
-    if (
-        use.lacks(products, [*industries, *categories], ACCOUNTS)
-        or short
-        or supply.faults
-        or use.faults
-    ):
-        return None, [*supply.faults, *use.faults]
-    made = np.array([[supply.read(i, j) for j in industries] for i in products])
-    bought = np.array([[use.read(i, c) for c in [*industries, *categories]] for i in products])
-    added = np.array([[use.read(item, j) for j in industries] for item in items])
+        use.fault("there is no row of value added below the products", LAYOUT)
+    columns = [*industries, *categories]
+    lacks(use, products, columns, ACCOUNTS)
+    raise_faults([*supply.faults, *use.faults])
+    made, bought = supply.block(products, industries), use.block(products, columns)
+    added = use.block(items, industries)
     accounts = {
         name: use.account(products, name, 0.0 if name == "error" else np.nan)
         for name in ACCOUNTS
         if name != "output"
     }
-    if supply.faults or use.faults:
-        return None, [*supply.faults, *use.faults]
-    try:
-        _close(use, products, industries, made, bought, added, accounts, propose)
-    except DataError as error:
-        return None, [*error.faults] if isinstance(error, DataErrors) else [error]
-    _as_by_products(made, bought[:, : len(industries)], use.cells.where)
-    columns, money = [*industries, *categories], {"units": unit}
+    raise_faults([*supply.faults, *use.faults])
+    _close(use, products, industries, made, bought, added, accounts)
+    _as_by_products(made, bought[:, : len(industries)], use.where)
+
+    def labelled(values: np.ndarray, **axes: list[str]) -> xr.DataArray:
+        return xr.DataArray(values, axes, [*axes], attrs={"units": unit})
+
     given = SupplyUse(
-        supply=xr.DataArray(
-            made,
-            {"product": products, "industry": industries},
-            ("product", "industry"),
-            attrs=money,
-        ),
-        use=xr.DataArray(
-            bought, {"product": products, "use": columns}, ("product", "use"), attrs=money
-        ),
-        value_added=xr.DataArray(
-            added, {"item": items, "industry": industries}, ("item", "industry"), attrs=money
-        ),
-        accounts={
-            name: xr.DataArray(values, {"product": products}, ("product",))
-            for name, values in accounts.items()
-        },
-        categories=categories,
-        where=use.cells.where,
+        labelled(made, product=products, industry=industries),
+        labelled(bought, product=products, use=columns),
+        labelled(added, item=items, industry=industries),
+        {name: labelled(values, product=products) for name, values in accounts.items()},
+        categories,
+        use.where,
     )
-    try:
-        return symmetric(given, model), []
-    except DataError as error:
-        return None, [error]
+    return symmetric(given, model)
 
 
 def _as_by_products(made: np.ndarray, bought: np.ndarray, where: str) -> None:
@@ -428,7 +365,6 @@ def _close(
     bought: np.ndarray,
     added: np.ndarray,
     accounts: dict[str, np.ndarray],
-    propose: Propose,
 ) -> None:
     """Book (in place) what printing explains: of products in `error`, of industries in their
     largest item of value added.
@@ -440,43 +376,40 @@ def _close(
         output, by more.
     """
     trade = {name: np.nan_to_num(values) for name, values in accounts.items()}
-    inputs = bought[:, : len(industries)]
-    rows = (bought.sum(axis=1) + net_of(trade), made.sum(axis=1), sum(made.shape) + len(trade))
-    columns = (inputs.sum(axis=0) + added.sum(axis=0), made.sum(axis=0), len(made) + len(bought))
-    largest = np.abs(added).argmax(axis=0)
+    inputs, largest = bought[:, : len(industries)], np.abs(added).argmax(axis=0)
     items = [name for name in use.rows if name not in products]
-
-    place = next((c for c in ("error", "exports") if c in use.columns), "")
-
-    def mend(cell: tuple[str, str], side: str, gap: float) -> str:
-        if not cell[1]:
-            return LAYOUT
-        value = use.cells.rows[use.rows[cell[0]]][use.columns[cell[1]]]
-        used = f"{use.read(*cell) + gap:.15g}"
-        return propose([(*cell, value, used, f"the {side} does not add up")])
+    end = next((c for c in ("error", "exports") if c in use.columns), "")
 
     def sums(
-        what: str, side: str, names: list[str], cells: list, account: str, parts: tuple
+        what: str, side: str, cells: list[tuple[str, str]], printed: np.ndarray, *parts: Any
     ) -> Sums:
-        total, printed, count = parts
+        def mend(k: int, gap: float) -> str:
+            if not cells[k][1]:
+                return LAYOUT
+            used = f"{use.value(*cells[k]) + gap:.15g}"
+            why = f"the {side} does not add up"
+            return use.lines.proposal([(*cells[k], use.cell(*cells[k]), used, why)])
+
+        names, (total, count, account) = products if what == "product" else industries, parts
+        place = f"the {side} of {what} '{{}}'"
         return Sums(
             what,
             total,
             printed,
             count,
-            lambda k: f"the {side} of {what} '{names[k]}'",
-            lambda k, gap: mend(cells[k], side, gap),
+            lambda k: place.format(names[k]),
+            mend,
             account=account,
             called="its supply",
         )
 
-    ends = [(product, place) for product in products]
     feet = [(items[k], name) for k, name in zip(largest, industries, strict=True)]
-    item = "the largest item of value added"
     both = [
-        sums("product", "row", products, ends, "the account error", rows),
-        sums("industry", "column", industries, feet, item, columns),
-    ]
-    if reconcile(both, printed_step(inputs, made), use.cells.where):
+        sums("product", "row", [(product, end) for product in products], made.sum(axis=1),
+             bought.sum(axis=1) + net_of(trade), sum(made.shape) + len(trade), "the account error"),
+        sums("industry", "column", feet, made.sum(axis=0), inputs.sum(axis=0) + added.sum(axis=0),
+             len(made) + len(bought), "the largest item of value added"),
+    ]  # fmt: skip
+    if reconcile(both, printed_step(inputs, made), use.where):
         accounts["error"] = trade["error"] + both[0].gap
         added[largest, np.arange(len(industries))] += both[1].gap

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import CityMRIOError, DataError
+from ..base.errors import CityMRIOError, DataError, kept
 from ..base.labels import array
-from ..base.notices import warn
+from ..base.notices import few, warn
 from ..base.projections import capped_proportional
 
 PAIRS = (("exports", "imports"), ("outflow", "inflow"))
@@ -31,8 +31,6 @@ SIGNS = {
 } | dict.fromkeys(("imports", "inflow", "inflow_total"), -1.0)
 #: Attribute of a column that says how it came about, where it is not printed.
 NOTE = "note"
-#: Sectors that a message names.
-SHOWN = 5
 
 
 def net_of(columns: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -218,10 +216,8 @@ def complete_trade(
         else known
     )
     for total, (foreign, domestic) in TOTALS.items():
-        try:
+        with kept(done.faults):
             _direction(done, national, known, (total, foreign, domestic), places, trade_place)
-        except DataError as error:
-            done.faults.append(error)
     if note := _re_exported(done.tables):
         done.notes.append(note)
     return done
@@ -265,49 +261,45 @@ def _direction(
     nowhere = not any(
         part[foreign] is not None and part[domestic] is not None for part in given.values()
     )
+    never = all(value is None for part in given.values() for value in part.values())
     open_totals: dict[str, np.ndarray] = {}
     for code, part in given.items():
         both, away, home = (part[n] for n in names)
-        if both is not None:
-            if away is not None or home is not None:
-                done.faults += _apart(tables[code], part, names, places[code])
-            elif single:
-                _write(tables[code], names, both, np.zeros_like(both), "")
-            else:
-                open_totals[code] = both
-        elif (away is None) != (home is None):
-            if single and away is not None:
-                _write(tables[code], names, away, np.zeros_like(away), "")
-            elif single:
-                fix = (
-                    f"a country of one province trades with abroad only: call the column {foreign}."
+        one = away if away is not None else home
+        if both is not None and one is not None:
+            done.faults += _apart(tables[code], part, names, places[code])
+        elif single and (both is not None or (away is not None and home is None)):
+            whole = away if both is None else both
+            _write(tables[code], names, whole, np.zeros_like(whole), "")
+        elif single and home is not None and away is None:
+            done.faults.append(
+                DataError(
+                    f"{domestic} is printed, {foreign} is not",
+                    where=places[code],
+                    fix=f"a country of one province trades with abroad only: call the column "
+                    f"{foreign}.",
                 )
-                done.faults.append(
-                    DataError(
-                        f"{domestic} is printed, {foreign} is not", where=places[code], fix=fix
-                    )
-                )
-            elif nowhere or code in told:
-                open_totals[code] = away if away is not None else home
-        elif away is None and all(
-            value is None for other in given.values() for value in other.values()
-        ):
+            )
+        elif both is not None:
+            open_totals[code] = both
+        elif (away is None) != (home is None) and (nowhere or code in told):
+            open_totals[code] = one
+        elif never:
             zero = np.zeros(tables[code].sizes["sector"])
             _write(tables[code], names, zero, zero, "printed nowhere: 0")
     if idle := sorted(told - set(open_totals)):
         warn(
             where=trade_place,
             what=f"{foreign} of provinces whose tables print them apart",
-            value=f"provinces {_few(idle)}",
+            value=f"provinces {few(idle)}",
             expectation="rows of provinces that print foreign and domestic trade in one column, "
             "or leave a pair blank",
             effect="The rows are not used: the tables count.",
         )
     if open_totals:
+        nation = None if national is None else _printed(national, foreign)
         gross = _gross(given, names)
-        _open(
-            done, open_totals, gross, _known(national, foreign), known, names, places, trade_place
-        )
+        _open(done, open_totals, gross, nation, known, names, places, trade_place)
 
 
 def _printed(table: xr.Dataset, name: str) -> np.ndarray | None:
@@ -318,24 +310,17 @@ def _printed(table: xr.Dataset, name: str) -> np.ndarray | None:
     return None if np.isnan(values).all() else values
 
 
-def _known(national: xr.Dataset | None, foreign: str) -> np.ndarray | None:
-    return None if national is None else _printed(national, foreign)
-
-
 def _gross(
     given: Mapping[str, Mapping[str, np.ndarray | None]], names: tuple[str, str, str]
 ) -> np.ndarray:
     """What all provinces sell (buy) beyond their borders, abroad included, by sector; amounts below
     0 apart.
     """
-    parts = []
-    for part in given.values():
-        both, away, home = (part[n] for n in names)
-        parts += [
-            np.maximum(v, 0.0)
-            for v in ((both,) if both is not None else (away, home))
-            if v is not None
-        ]
+    shown = [
+        [part[names[0]]] if part[names[0]] is not None else [part[names[1]], part[names[2]]]
+        for part in given.values()
+    ]
+    parts = [np.maximum(v, 0.0) for values in shown for v in values if v is not None]
     return np.sum(parts, axis=0)
 
 
@@ -345,28 +330,22 @@ def _apart(
     """A total beside one of its parts: the other is the difference."""
     total, foreign, domestic = names
     both, away, home = (part[n] for n in names)
-    sectors = [*map(str, table["sector"].values)]
-    if away is not None and home is not None:
-        return [
-            DataError(
-                f"{total} stands beside {foreign} and {domestic}",
-                where=where,
-                fix=f"leave {total} out.",
-            )
-        ]
-    rest = both - (away if away is not None else home)
     lacking, printed = (domestic, foreign) if away is not None else (foreign, domestic)
-    bad = [sectors[k] for k in np.flatnonzero(rest < 0)]
-    if bad:
-        k = sectors.index(bad[0])
-        problem = (
-            f"{printed} is above {total} by {-rest[k]:.6g} in sector "
-            f"{bad[0]}{_more(bad)}; expected a part of it"
+    rest = both - part[printed]
+    bad = [str(table["sector"].values[k]) for k in np.flatnonzero(rest < 0)]
+    if away is not None and home is not None:
+        problem, fix = f"{total} stands beside {foreign} and {domestic}", f"leave {total} out."
+    elif bad:
+        problem, fix = (
+            f"{printed} is above {total} by {-rest[rest < 0][0]:.6g} in sector "
+            f"{bad[0]}{_more(bad)}; expected a part of it",
+            "correct the columns.",
         )
-        return [DataError(problem, where=where, fix="correct the columns.")]
-    first, second = (away, rest) if away is not None else (rest, home)
-    _write(table, names, first, second, f"{lacking}: {total} less {printed}")
-    return []
+    else:
+        first, second = (away, rest) if away is not None else (rest, home)
+        _write(table, names, first, second, f"{lacking}: {total} less {printed}")
+        return []
+    return [DataError(problem, where=where, fix=fix)]
 
 
 def _open(
@@ -384,22 +363,25 @@ def _open(
     rows = known[known[foreign].notna()]
     untold = sorted(set(totals) - set(rows["province"]))
     if nation is None and untold:
-        fix = f"give a national table, or a row for every such province in {trade_place}."
-        for code in untold:
-            problem = (
-                f"{foreign} and {domestic} stand in one column, and nothing says how much "
-                f"of it is {foreign}"
+        done.faults += [
+            DataError(
+                f"{foreign} and {domestic} stand in one column, and nothing says how much of it "
+                f"is {foreign}",
+                where=places[code],
+                fix=f"give a national table, or a row for every such province in {trade_place}.",
             )
-            done.faults.append(DataError(problem, where=places[code], fix=fix))
+            for code in untold
+        ]
         return
     sectors = [*map(str, next(iter(done.tables.values()))["sector"].values)]
     if nation is not None and (nation < 0).any():
         k = int(np.argmin(nation))
-        problem = (
-            f"{foreign} are {nation[k]:.6g} in sector {sectors[k]}; expected 0 or more, "
-            "as the provinces' are split by them"
+        raise DataError(
+            f"{foreign} are {nation[k]:.6g} in sector {sectors[k]}; expected 0 or more, as the "
+            "provinces' are split by them",
+            where="national table",
+            fix="correct the column.",
         )
-        raise DataError(problem, where="national table", fix="correct the column.")
     wanted = gross if nation is None else nation
     share = np.minimum(np.divide(wanted, gross, out=np.zeros_like(gross), where=gross > 0), 1.0)
     for code, both in totals.items():
@@ -441,13 +423,13 @@ def _told(
         over = [sectors[k] for k in np.flatnonzero(away > room * (1 + 1e-9))]
         if "" in values or over:
             k = sectors.index(over[0]) if over else 0
-            what = (
+            raise DataError(
                 "there are rows by product and a row for all products; expected one or the other"
                 if "" in values
                 else f"{foreign} of {away[k]:.6g} in sector {over[0]}{_more(over)} exceed the "
-                f"column of both, {room[k]:.6g}"
+                f"column of both, {room[k]:.6g}",
+                fix="correct the rows (the unit?), or the table of the province.",
             )
-            raise DataError(what, fix="correct the rows (the unit?), or the table of the province.")
         return np.minimum(away, room)
     wanted, prior = values[""], share * room
     if wanted > room.sum() * (1 + 1e-9):
@@ -506,7 +488,7 @@ def _say(
     warn(
         where="provincial tables",
         what=f"{foreign} and {domestic} in one column",
-        value=f"{len(totals)} of {len(done.tables)} provinces: {_few(sorted(totals))}",
+        value=f"{len(totals)} of {len(done.tables)} provinces: {few(sorted(totals))}",
         expectation="foreign trade apart from trade with other provinces",
         effect=f"The column is split by {' and '.join(by)}: {amount:.6g} of {both:.6g} is "
         f"{foreign}. Both are modelled.",
@@ -519,13 +501,13 @@ def _say(
         done.notes.append(
             f"The nation's {foreign} exceed all that provinces sell or buy beyond their borders "
             f"by {rest:.6g}, in sectors "
-            f"{_few([sectors[k] for k in over])}: all of it is {foreign} there, the rest is in "
+            f"{few([sectors[k] for k in over])}: all of it is {foreign} there, the rest is in "
             "no province."
         )
         warn(
             where="national table",
             what=f"{foreign} above what the provinces' columns hold",
-            value=f"{rest:.6g} in sectors {_few([sectors[k] for k in over])}",
+            value=f"{rest:.6g} in sectors {few([sectors[k] for k in over])}",
             expectation="at most the provinces' columns for both kinds of trade together",
             effect=f"The whole column is {foreign} in these sectors. A balance that is "
             "calibrated to the nation still brings the "
@@ -534,10 +516,4 @@ def _say(
 
 
 def _more(names: list[str]) -> str:
-    return f" (and in {_few(names[1:])})" if len(names) > 1 else ""
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (
-        f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    )
+    return f" (and in {few(names[1:])})" if len(names) > 1 else ""

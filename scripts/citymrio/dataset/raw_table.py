@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..base.errors import CityMRIOError, DataError, raise_faults
-from ..base.notices import warn
-from .sums import both_sides, few, printed_step, reconcile
+from ..base.errors import CityMRIOError, DataError, kept, raise_faults
+from ..base.notices import few, warn
+from .sums import NAMED, both_sides, printed_step, reconcile
 
 if TYPE_CHECKING:
     from .contract.corrections import Correction, FileCorrections
@@ -319,8 +319,8 @@ class RawTable:
 
         faults: list[CityMRIOError] = []
         for line in [line for line in lines.lines if line not in lines.whole.applied]:
-            try:
-                account = line.column in ACCOUNTS
+            account = line.column in ACCOUNTS
+            with kept(faults):
                 codes = uses if line.column == "imports" else lists.sectors
                 place: tuple[int, ...] = at(line, line.row, codes)
                 if not account:
@@ -328,10 +328,8 @@ class RawTable:
                 values = getattr(self, line.column) if account else self.cells
                 if values is None:
                     raise line.fault(f"{self.where} has no {line.column}")
-                values[place] = line.replace(float(values[place]), f"{line.row}, {line.column}")
-                lines.whole.applied.append(line)
-            except DataError as error:
-                faults.append(error)
+                called = f"{line.row}, {line.column}"
+                values[place] = lines.use(line, float(values[place]), called)
         return faults
 
     def _not_finite(self, lists: Lists) -> list[CityMRIOError]:
@@ -341,15 +339,26 @@ class RawTable:
         for r, code in enumerate(lists.regions):
             if (bad := ~np.isfinite(self.cells[r])).any():
                 i, s, c = np.unravel_index(int(np.argmax(bad)), bad.shape)
-                place = f"region {code}, sector {lists.sectors[i]}"
-                what = f"the delivery to region {lists.regions[s]}, {uses[c]}"
-                found.append((place, what, self.cells[r, i, s, c], int(bad.sum())))
+                found.append(
+                    (
+                        f"region {code}, sector {lists.sectors[i]}",
+                        f"the delivery to region {lists.regions[s]}, {uses[c]}",
+                        self.cells[r, i, s, c],
+                        int(bad.sum()),
+                    )
+                )
         for name in ACCOUNTS:
             values = getattr(self, name)
             if values is not None and (bad := ~np.isfinite(values)).any():
                 r, k = map(int, np.unravel_index(int(np.argmax(bad)), bad.shape))
-                place = f"region {lists.regions[r]}, {uses[k]}"
-                found.append((place, name.replace("_", " "), values[r, k], int(bad.sum())))
+                found.append(
+                    (
+                        f"region {lists.regions[r]}, {uses[k]}",
+                        name.replace("_", " "),
+                        values[r, k],
+                        int(bad.sum()),
+                    )
+                )
         return [
             DataError(
                 f"{what} is {value} ({count} such values)",
@@ -387,13 +396,18 @@ class RawTable:
                 bought[r, i] = 0.0
                 said.append(text)
             else:
-                fix = self._line(lists, lines, flat, "output", -output[r, i])
-                faults.append(DataError(f"{text}; expected at least 0", where=self.where, fix=fix))
+                faults.append(
+                    DataError(
+                        f"{text}; expected at least 0",
+                        where=self.where,
+                        fix=self._line(lists, lines, flat, "output", -output[r, i]),
+                    )
+                )
         if said:
             warn(
                 where=self.where,
                 what="outputs below 0 from stock changes alone",
-                value=few(said),
+                value=few(said, NAMED, "; "),
                 expectation="outputs of at least 0",
                 effect="The sector makes nothing: its output and value added are 0, the fall of "
                 "the stock stays in stock changes, and the account error closes the row.",
@@ -402,25 +416,19 @@ class RawTable:
 
     def _say_negative(self, lists: Lists) -> None:
         """Say that deliveries between sectors are below 0 (final demand may be)."""
-        n = len(lists.sectors)
-        count, total, worst, place = 0, 0.0, 0.0, ""
-        for r, code in enumerate(lists.regions):
-            part = self.cells[r, :, :, :n]
-            negative = part < 0
-            if negative.any():
-                count, total = count + int(negative.sum()), total + float(part[negative].sum())
-                if part.min() < worst:
-                    i, s, c = np.unravel_index(int(np.argmin(part)), part.shape)
-                    worst, place = (
-                        float(part.min()),
-                        f"{code}/{lists.sectors[i]} to {lists.regions[s]}/{lists.sectors[c]}",
-                    )
-        if count:
-            warn(
-                where=self.where,
-                what="negative deliveries between sectors",
-                value=f"{count} cells, {total:.6g} in sum; the largest, {place}: {worst:.6g}",
-                expectation="deliveries of at least 0",
-                effect="They are used as they are: flows of emissions may be negative; the audit "
-                "of a given table leaves out its invariant I13.",
-            )
+        made = self.cells[..., : len(lists.sectors)]
+        negative = made < 0
+        if not negative.any():
+            return
+        below = made[negative]
+        r, i, s, c = np.argwhere(negative)[below.argmin()]
+        warn(
+            where=self.where,
+            what="negative deliveries between sectors",
+            value=f"{below.size} cells, {below.sum():.6g} in sum; the largest, "
+            f"{lists.regions[r]}/{lists.sectors[i]} to {lists.regions[s]}/{lists.sectors[c]}: "
+            f"{below.min():.6g}",
+            expectation="deliveries of at least 0",
+            effect="They are used as they are: flows of emissions may be negative; the audit of a "
+            "given table leaves out its invariant I13.",
+        )

@@ -28,19 +28,14 @@ from .unusual_places import warn_of_places
 
 #: Columns of read.csv.
 READ = ("table", "file", "rows", "note")
+#: What messages call the folder of a dataset, which has another name while it is filled.
+CALLED = "dataset"
 ABSENT, NO_DATA = "not there (optional)", "no data"
 MODELLED = "not there: emissions are modelled from"
 
 
-def make_dataset(
-    config: Dataset, folder: str | Path, *, called: str = "dataset"
-) -> tuple[pd.DataFrame, list[Notice]]:
+def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, list[Notice]]:
     """Make the dataset of a run in `folder` and check it; what was read, and what looks wrong.
-
-    Parameters
-    ----------
-    called
-        What messages call the folder, where it has another name while it is filled.
 
     Raises
     ------
@@ -66,9 +61,9 @@ def make_dataset(
 
         lists = _files(read_lists(config.classification), (), "classification/")
         read = pd.concat([read, pd.DataFrame(lists, columns=list(READ))], ignore_index=True)
-    read["file"] = [place.replace(str(folder), called) for place in read["file"]]
+    read["file"] = [place.replace(str(folder), CALLED) for place in read["file"]]
     return read, [
-        replace(notice, where=notice.where.replace(str(folder), called)) for notice in notices
+        replace(notice, where=notice.where.replace(str(folder), CALLED)) for notice in notices
     ]
 
 

@@ -178,9 +178,3 @@ def reconcile(
             effect=f"The gap is booked in {one.account}; all other numbers stay as they are.",
         )
     return booked
-
-
-def few(places: Sequence[str]) -> str:
-    """The first places, and how many more there are."""
-    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
-    return "; ".join(places[:NAMED]) + more

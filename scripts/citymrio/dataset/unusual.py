@@ -30,7 +30,7 @@ ABOVE, ABOVE_SAME = BANDS["part"].warn - 1, 1.0
 #: province.
 TRADE_WEIGHT, EMISSION_WEIGHT = 0.001, 0.005
 #: Amounts per capita against the median region, and against the next region in order.
-PER_PERSON, PER_PERSON_NEXT = 5.0, 4.0
+PER_PERSON = 5.0, 4.0
 #: Persons per km2 in the same way: Alaska has a quarter of the next state's, an area in hectares a
 #: hundredth.
 DENSITY = 10.0, 8.0
@@ -413,36 +413,50 @@ def _per_capita(data: InputFolder) -> None:
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
     emitted = _emitted(_observed(data)).set_index("region")["value"]
-    amounts = {"GDP": (regions["gdp"], data.info["unit"]), "observed emissions": (emitted, "t CO2")}
-    for name, (amount, unit) in amounts.items():
-        heads = regions["population"].reindex(amount.index)
-        for region, value, expected in _outliers(amount / heads):
-            row = list(regions.index).index(region)
+    people, unit = regions["population"], data.info["unit"]
+    follows = "Affluence and per-capita results of the region follow it."
+    for what, shown, amount, by, times, effect in (
+        (
+            "GDP per capita",
+            f"{{:.4g}} {unit} with {{:,.0f}} persons",
+            regions["gdp"],
+            people,
+            PER_PERSON,
+            follows,
+        ),
+        (
+            "observed emissions per capita",
+            "{:.4g} t CO2 with {:,.0f} persons",
+            emitted,
+            people,
+            PER_PERSON,
+            follows,
+        ),
+        (
+            "the density",
+            "{:.4g} persons per km2 with {:.6g} km2",
+            people,
+            regions["area_km2"],
+            DENSITY,
+            "Distances within the region follow its area.",
+        ),
+    ):
+        for region, value, expected in _outliers(amount / by.reindex(amount.index), times):
             warn(
-                where=_place(table, row),
-                what=f"{name} per capita of a region far from the others'",
-                value=f"{value:.4g} {unit} with {heads[region]:,.0f} persons",
+                where=_place(table, [*regions.index].index(region)),
+                what=f"{what} of a region far from the others'",
+                value=shown.format(value, by[region]),
                 expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the "
                 "other regions",
-                effect=f"Affluence and per-capita results of the region follow it. {CHECK}",
+                effect=f"{effect} {CHECK}",
             )
-    for region, value, expected in _outliers(regions["population"] / regions["area_km2"], DENSITY):
-        warn(
-            where=_place(table, [*regions.index].index(region)),
-            what="the density of a region far from the others'",
-            value=f"{value:.4g} persons per km2 with {regions['area_km2'][region]:.6g} km2",
-            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other "
-            "regions",
-            effect=f"Distances within the region follow its area. {CHECK}",
-        )
-    people = regions.groupby("province")["population"].sum()
-    totals = emissions_by_province(data)
-    for province, value, expected in _outliers(totals / people.reindex(totals.index)):
+    heads, totals = people.groupby(regions["province"]).sum(), emissions_by_province(data)
+    for province, value, expected in _outliers(totals / heads.reindex(totals.index), PER_PERSON):
         row = int(np.argmax(data.tables["inventory"].frame["province"] == province))
         warn(
             where=_place(data.tables["inventory"], row),
             what="emissions per capita of a province far from the others'",
-            value=f"{value:.4g} t CO2 with {people[province]:,.0f} persons",
+            value=f"{value:.4g} t CO2 with {heads[province]:,.0f} persons",
             expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other "
             "provinces",
             effect=f"Either the inventory or the population of province {province} is off. {CHECK}",
@@ -450,7 +464,7 @@ def _per_capita(data: InputFolder) -> None:
 
 
 def _outliers(
-    values: pd.Series, times: tuple[float, float] = (PER_PERSON, PER_PERSON_NEXT)
+    values: pd.Series, times: tuple[float, float]
 ) -> list[tuple[str, float, tuple[float, float]]]:
     """Values so many times beyond the median and so many times apart from all others, with the
     others' range.

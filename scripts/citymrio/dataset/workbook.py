@@ -25,9 +25,9 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
-from ..base.errors import DataError, raise_faults
+from ..base.errors import CityMRIOError, DataError, kept, raise_faults
 from ..base.files import file_fault
-from .cells import PLAIN
+from .cells import PLAIN, number_of
 
 #: Endings of workbooks.
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
@@ -179,43 +179,29 @@ class Sheet:
             else f"{place}, cell {letters(column)}{row + 1}"
         )
 
-    def number(
-        self, row: int, column: int, *, blank: float | None = None, text: bool = False
-    ) -> float:
-        """The number in a cell; with `text` also one typed as text, in plain digits with a decimal
-        point (`1787.36`).
+    def number(self, row: int, column: int, *, blank: float = math.nan) -> float:
+        """The number in a cell, also one typed as text in plain digits (`1787.36`).
 
         Raises
         ------
         DataError
-            Text, an error value, a truth value, or (unless `blank` is given) nothing in the cell.
+            Anything else (`cells.number_of`), or (unless `blank` is given) nothing in the cell.
         """
-        value = (
-            self.rows[row][column]
-            if row < len(self.rows) and column < len(self.rows[row])
-            else None
-        )
-        if value is None and blank is not None:
-            return blank
-        if (
-            text
-            and isinstance(value, str)
-            and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value.strip(), re.ASCII)
-        ):
-            return float(value)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            shown = "blank" if value is None else repr(value)
+        cells = self.rows[row] if row < len(self.rows) else []
+        problem = "is blank; expected a number"
+        try:
+            value = number_of(cells[column] if column < len(cells) else None)
+        except ValueError as error:
+            value, blank, problem = math.nan, math.nan, str(error)
+        value = blank if math.isnan(value) else value
+        if math.isnan(value):
             raise DataError(
-                f"the cell is {shown}, a number was expected",
+                f"the cell {problem}",
                 where=self.where(row, column),
                 fix="write a plain number (no text, no thousands separators, no full-width "
                 "digits).",
             )
-        return float(value)
+        return value
 
     def numbers(self, rows: Iterable[int], columns: Iterable[int]) -> np.ndarray:
         """The numbers at rows x columns, 0 where blank.
@@ -225,36 +211,27 @@ class Sheet:
         DataError
             Every cell that holds something else.
         """
-        places, faults = list(columns), []
-        values = np.zeros((len(found := list(rows)), len(places)))
+        places, found, faults = list(columns), list(rows), list[CityMRIOError]()
+        values = np.zeros((len(found), len(places)))
         for k, j in np.ndindex(values.shape):
-            try:
-                values[k, j] = self.number(found[k], places[j], blank=0.0)
-            except DataError as error:
-                faults.append(error)
+            cells, column = self.rows[found[k]], places[j]
+            cell = cells[column] if column < len(cells) else None
+            if isinstance(cell, float | int) and not isinstance(cell, bool) and math.isfinite(cell):
+                values[k, j] = cell
+            elif cell is not None:
+                with kept(faults):
+                    values[k, j] = self.number(found[k], column)
         raise_faults(faults)
         return values
 
 
 def letters(column: int) -> str:
     """Spreadsheet name of a column: 0 is A, 26 is AA."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+    before = letters(column // 26 - 1) if column > 25 else ""
+    return before + chr(ord("A") + column % 26)
 
 
-def column_of(name: str) -> int:
-    """Index of a column by its spreadsheet name: A is 0, AA is 26."""
-    index = 0
-    for letter in name:
-        index = 26 * index + ord(letter) - ord("A") + 1
-    return index - 1
-
-
-def code(value: Any, width: int = 2) -> str:
+def code(value: Any) -> str:
     """A code as text.
 
     `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in
@@ -265,7 +242,7 @@ def code(value: Any, width: int = 2) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = words(value).upper()
-    return str(int(text)).zfill(width) if text.isascii() and text.isdigit() else text
+    return str(int(text)).zfill(2) if text.isascii() and text.isdigit() else text
 
 
 def words(value: Any) -> str:
@@ -302,8 +279,6 @@ class Workbook:
             raise DataError(f"the file {what}", where=str(path), fix=LISTED)
 
     def _open_xlsx(self) -> None:
-        from .workbook import XlsxBook
-
         self._handle = handle = self.path.open("rb")
         try:
             self._book = XlsxBook(handle, self.path)
@@ -335,20 +310,19 @@ class Workbook:
     def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
         import xlrd
 
-        sheet = self._book.sheet_by_name(name)
-        cells: dict[int, dict[int, Any]] = {}
-        for index in range(sheet.nrows):
-            cells[index] = {}
-            for column, cell in enumerate(sheet.row(index)):
-                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
-                    continue
-                if cell.ctype == xlrd.XL_CELL_ERROR:
-                    cells[index][column] = xlrd.error_text_from_code.get(cell.value, "#ERROR")
-                else:
-                    cells[index][column] = (
-                        bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
-                    )
-        return cells
+        sheet, blank = self._book.sheet_by_name(name), (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+        read = {
+            xlrd.XL_CELL_ERROR: lambda value: xlrd.error_text_from_code.get(value, "#ERROR"),
+            xlrd.XL_CELL_BOOLEAN: bool,
+        }
+        return {
+            index: {
+                column: read[cell.ctype](cell.value) if cell.ctype in read else cell.value
+                for column, cell in enumerate(sheet.row(index))
+                if cell.ctype not in blank and cell.value != ""
+            }
+            for index in range(sheet.nrows)
+        }
 
     def sheet(self, name: str) -> Sheet:
         """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it

@@ -79,11 +79,10 @@ def read(tmp_path):
         with collecting() as notices:
             read_io_table(
                 tmp_path / "64.xlsx",
-                sectors=SECTORS,
+                sectors=NAMES,
                 categories=CATEGORIES,
                 layout=layout[layout.table == "province"],
                 year=YEAR,
-                names=NAMES,
             )
         return notices
 

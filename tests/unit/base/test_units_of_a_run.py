@@ -4,6 +4,8 @@ in its own unit.
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import toy_run
@@ -80,11 +82,11 @@ def told(request, tmp_path_factory):
     with (
         pytest.MonkeyPatch.context() as patch
     ):  # one dollar is a dollar: the toy country's rate is 2
-        rows = [
-            ("usd_rate", "1") if key == "usd_rate" else (key, value)
-            for key, value in toy_run.toy.INFO
+        tables = toy_run.toy.example_tables()
+        tables["dataset"] = [
+            [key, 1 if key == "usd_rate" else value] for key, value in tables["dataset"]
         ]
-        patch.setattr(toy_run.toy, "INFO", rows)
+        patch.setattr(toy_run.toy, "example_tables", lambda: copy.deepcopy(tables))
         return request.param, toy_run.run(tmp_path_factory.mktemp("told"), told_in(request.param))
 
 

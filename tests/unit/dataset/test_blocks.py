@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import toy
 import toy_blocks
 import toy_run
 import xarray as xr
@@ -15,7 +16,6 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import what_was_read
-from citymrio.dataset.sources import template as toy
 from citymrio.dataset.sources import user
 
 

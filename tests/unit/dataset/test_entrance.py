@@ -8,10 +8,10 @@ import csv
 
 import numpy as np
 import pytest
+import toy
 
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
-from citymrio.dataset.sources import template as toy
 
 
 def written(folder, tables):

@@ -23,6 +23,7 @@ from published_tables import (
     write_book,
     write_rows,
 )
+from toy import CATEGORIES, CODES
 
 from citymrio.__main__ import main
 from citymrio.base.errors import DataError
@@ -31,7 +32,6 @@ from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.sources.intake.folder import intake
 from citymrio.dataset.sources.intake.found import Asked
-from citymrio.dataset.sources.template import CATEGORIES, CODES
 
 ASKED = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
 INVENTORY = "province,inventory_sector,fuel,emissions\n" + "".join(

@@ -5,6 +5,7 @@ names.
 from __future__ import annotations
 
 import pytest
+import toy
 import toy_run
 import toy_supply_use
 import xarray as xr
@@ -17,7 +18,6 @@ from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import template, user
-from citymrio.dataset.sources import template as toy
 from citymrio.dataset.supply_use import MODELS
 
 

@@ -53,6 +53,27 @@ def dataset(folder) -> Dataset:
     return Dataset(kind="user", raw_dir=str(folder), year=2020)
 
 
+def test_a_cell_that_is_no_number_is_named_with_the_line_that_mends_it(mine):
+    """Only the workbooks of statistics offices had the line; sums that miss it are not named."""
+    printed = {}
+
+    def damage(row):
+        if row["sector"] == "MAN":
+            printed["is"], row["ENE"] = row["ENE"], "1.234,5"
+        return row
+
+    edit(mine / "provinces/NO.csv", damage)
+    (fault,) = faults_of(read_folder(mine))
+    assert fault.message.endswith(
+        "column 'ENE' is '1.234,5', with a decimal comma; expected a decimal point"
+    )
+    line = str(fault).splitlines()[-1]
+    assert line == 'NO,MAN,ENE,"1.234,5",<number>,own judgement,<reason>'
+    used = line.replace("<number>", printed["is"]).replace("<reason>", "typed by hand")
+    (mine / "corrections.csv").write_text(HEADER + used + "\n", encoding="utf-8")
+    assert faults_of(read_folder(mine)) == []
+
+
 def test_rows_and_columns_beyond_rounding_are_refused_with_the_lines_that_mend_them(mine, tmp_path):
     def damage(row):
         if row["sector"] in ("AGR", "SER"):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import toy
 import toy_blocks
 import toy_run
 import xarray as xr
@@ -18,7 +19,6 @@ from citymrio.base.vocabulary import SOURCES
 from citymrio.config.models import Solver, load_config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.dataset.sources import template as toy
 from citymrio.dataset.sources import user
 from citymrio.provinces.balance import balance
 from citymrio.provinces.sources import PrintedSources

@@ -256,9 +256,7 @@ def corrections_of(path: str | Path) -> FileCorrections:
         Every fault of the form of the file.
     """
     path = Path(path)
-    lines, faults = Corrections.read(path.with_suffix(CORRECTIONS))
-    raise_faults(faults)
-    return lines.of(path.name, "table")
+    return Corrections.read(path.with_suffix(CORRECTIONS)).of(path.name, "table")
 
 
 def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:

@@ -34,62 +34,64 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
         return [fault(f"not GeoJSON ({error}); expected a FeatureCollection")]
-    features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list):
-        return [fault("not GeoJSON: it has no list of features; expected a FeatureCollection")]
-    if content.get("type") != "FeatureCollection":
-        return [fault(f"the key 'type' is {content.get('type')!r}; expected 'FeatureCollection'")]
-    codes: list[str | None] = []
-    for number, feature in enumerate(features, start=1):
-        place = f"feature {number} of {len(features)}"
-        if not isinstance(feature, dict) or feature.get("type") != "Feature":
-            return [fault(f"{place} is not of type 'Feature'")]
-        properties = feature.get("properties")
-        if not isinstance(properties, dict) or "region" not in properties:
-            has = (
-                ", ".join(map(str, properties))
-                if isinstance(properties, dict) and properties
-                else "none"
-            )
-            return [
-                fault(
-                    f"{place} has no property 'region' (its properties: {has}); expected the "
-                    "code of its region"
-                )
-            ]
-        code = properties["region"]
-        codes.append(None if code is None else str(code))
-    if not features:
-        return [
-            fault("there is no polygon; expected one per region", "add them, or remove the file.")
-        ]
-    faults, seen = [], set()
-    for code, feature in zip(codes, features, strict=True):
+    if problem := _form_fault(content):
+        return [fault(*problem)]
+    features, faults, seen = content["features"], [], set()
+    for feature in features:
+        code = feature["properties"]["region"]
+        code = None if code is None else str(code)
         place = "polygon without a region (null)" if code is None else f"polygon of region '{code}'"
-        if regions and code is not None and code not in regions:
+        if regions and code not in (None, *regions):
             faults.append(
                 fault(
                     f"{place}: there is no such region; expected a code of regions.csv",
                     "remove it, or add the region.",
                 )
             )
-        if code is not None and code in seen:
-            faults.append(
-                fault(f"{place} appears twice; expected once", "join them as a MultiPolygon.")
-            )
-        seen.add(code)
-        if (problem := _polygon_fault(feature.get("geometry"))) is not None:
+        again = ("appears twice; expected once", "join them as a MultiPolygon.")
+        twice = again if code is not None and code in seen else None
+        for problem in filter(None, (twice, _polygon_fault(feature.get("geometry")))):
             faults.append(fault(f"{place} {problem[0]}", problem[1]))
-    missing = [code for code in regions if code and code not in seen]
-    if missing:
+        seen.add(code)
+    if missing := [code for code in regions if code and code not in seen]:
         these = "region has" if len(missing) == 1 else "regions have"
-        message = (
-            f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one each"
-        )
         faults.append(
-            fault(message, "add the polygons, or remove the file: maps are left out then.")
+            fault(
+                f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one "
+                "each",
+                "add the polygons, or remove the file: maps are left out then.",
+            )
         )
     return faults or _drawing_faults(path, len(features))
+
+
+def _form_fault(content: Any) -> tuple[str, str] | None:
+    """What keeps a file from being a collection of features with a region each, and what to do;
+    None for nothing.
+    """
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list):
+        return "not GeoJSON: it has no list of features; expected a FeatureCollection", FIX
+    if content.get("type") != "FeatureCollection":
+        return f"the key 'type' is {content.get('type')!r}; expected 'FeatureCollection'", FIX
+    for number, feature in enumerate(features, start=1):
+        place = f"feature {number} of {len(features)}"
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            return f"{place} is not of type 'Feature'", FIX
+        properties = feature.get("properties")
+        properties = properties if isinstance(properties, dict) else {}
+        if "region" not in properties:
+            has = ", ".join(map(str, properties)) or "none"
+            return (
+                f"{place} has no property 'region' (its properties: {has}); expected the code of "
+                "its region",
+                FIX,
+            )
+    return (
+        None
+        if features
+        else ("there is no polygon; expected one per region", "add them, or remove the file.")
+    )
 
 
 def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
@@ -195,52 +197,35 @@ def _numbers(geometry: dict) -> None:
         return
     if kind == "multipolygon":
         rings = [ring for part in rings for ring in part]
-    for ring in rings:
-        for point in ring:
-            for value in point:
-                if (
-                    isinstance(value, bool)
-                    or not isinstance(value, int | float)
-                    or not math.isfinite(value)
-                ):
-                    shown = (
-                        f"a {type(value).__name__}"
-                        if isinstance(value, list | dict)
-                        else repr(value)[:40]
-                    )
-                    raise ValueError(f"a coordinate is {shown}, a number was expected")
-        if list(ring[0]) != list(ring[-1]):
-            raise ValueError("a ring does not end where it begins")
+    for value in [value for ring in rings for point in ring for value in point]:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not math.isfinite(value):
+            nested = isinstance(value, list | dict)
+            shown = f"a {type(value).__name__}" if nested else repr(value)[:40]
+            raise ValueError(f"a coordinate is {shown}, a number was expected")
+    if any(list(ring[0]) != list(ring[-1]) for ring in rings):
+        raise ValueError("a ring does not end where it begins")
 
 
 def _drawing_faults(path: Path, count: int) -> list[DataError]:
     """What the reader of the maps makes of the file."""
     import geopandas
 
+    fix = FIX
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table = geopandas.read_file(path)
     except Exception as error:  # the driver's own words
-        return [
-            DataError(
-                f"cannot be read for the maps ({error}); expected plain GeoJSON",
-                where=str(path),
-                fix=FIX,
+        problem = f"cannot be read for the maps ({error}); expected plain GeoJSON"
+    else:
+        projected = table.crs is not None and not table.crs.is_geographic
+        problem = f"the maps see {len(table)} of its {count} features"
+        if len(table) == count and projected:
+            problem = (
+                f"the key 'crs' names {table.crs.name}; expected longitude and latitude in degrees"
             )
-        ]
-    if len(table) != count:
-        return [
-            DataError(
-                f"the maps see {len(table)} of its {count} features", where=str(path), fix=FIX
-            )
-        ]
-    if table.crs is not None and not table.crs.is_geographic:
-        return [
-            DataError(
-                f"the key 'crs' names {table.crs.name}; expected longitude and latitude in degrees",
-                where=str(path),
-                fix="project it to WGS 84 (EPSG:4326), or remove the key if they are degrees.",
-            )
-        ]
-    return []
+            fix = "project it to WGS 84 (EPSG:4326), or remove the key if they are degrees."
+        elif len(table) == count:
+            return []
+    return [DataError(problem, where=str(path), fix=fix)]

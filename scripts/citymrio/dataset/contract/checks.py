@@ -10,6 +10,8 @@ and levels: `levels`; polygons: `boundaries`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +65,7 @@ def faults_of(
     faults = [*data.faults, *_info_faults(data, year)]
     for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, stressor_faults):
         faults += check(data)
-    for check in (given_faults,) if data.given else (_table_faults, inventory_faults):
-        faults += check(data)
+    faults += given_faults(data) if data.given else [*_table_faults(data), *inventory_faults(data)]
     if (
         levels and not faults and not data.given
     ):  # levels of tables that are not sound would only repeat their faults in other words
@@ -72,14 +73,13 @@ def faults_of(
     return faults + boundary_faults(data.boundaries, data.column("regions", "region"))
 
 
-def given_faults(data: InputFolder) -> list[DataError]:
+def given_faults(data: InputFolder) -> Iterator[DataError]:
     """Regions without emissions, a sector that is called as households are, accounts that are
     categories as well.
     """
-    faults = []
     if data.whole("emissions") and data.whole("regions"):
         told, where = set(data.column("emissions", "region")), data.place("emissions")
-        faults += [
+        yield from [
             DataError(
                 f"region '{code}' has no row; expected its emissions",
                 where=where,
@@ -90,20 +90,21 @@ def given_faults(data: InputFolder) -> list[DataError]:
         ]
     for row, code in enumerate(data.column("sectors", "sector")):
         if code == HOUSEHOLDS:
-            message = (
+            yield data.tables["sectors"].fault(
+                row,
                 f"column 'sector' is '{code}', which stands for the direct emissions of "
-                "households; expected another code"
+                "households; expected another code",
+                "change the code everywhere.",
             )
-            faults.append(data.tables["sectors"].fault(row, message, "change the code everywhere."))
     for row, (name, role) in enumerate(
         zip(data.column("accounts", "name"), data.column("accounts", "role"), strict=True)
     ):
         if role in ("exports", "error") and name in data.column("final_demand", "category"):
-            message = f"'{name}' is a category of final_demand as well; expected one or the other"
-            faults.append(
-                data.tables["accounts"].fault(row, message, "remove it from one of them.")
+            yield data.tables["accounts"].fault(
+                row,
+                f"'{name}' is a category of final_demand as well; expected one or the other",
+                "remove it from one of them.",
             )
-    return faults
 
 
 def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
@@ -123,83 +124,77 @@ def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
 
 
 def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
-    info, where = data.info, data.info_place
-    if not info:
-        return []
-    faults = []
-
-    def expect(key: str, sound: bool, expected: str, fix: str = "correct it.") -> None:
-        if key in info and not sound:
-            faults.append(
-                DataError(
-                    f"key '{key}' is {info[key]!r}; expected {expected}", where=where, fix=fix
-                )
-            )
-
+    info = data.info
     given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
     whole = isinstance(given, int) and not isinstance(given, bool) and 1900 <= given <= 2100
-    expect(
-        "name", isinstance(info.get("name"), str) and bool(str(info.get("name")).strip()), "a name"
-    )
-    expect("year", whole, "a year such as 2012")
-    if whole and year is not None:
-        fix = f"set dataset.year: {given}, or bring data of {year}."
-        expect("year", given == year, f"{year}, the year of the configuration", fix)
-    if isinstance(currency, str) and CURRENCY.fullmatch(currency):
-        money = parsed(info.get("unit"))
-        spelt = (
-            f"a power of ten of the currency, such as '10^6 {currency}', 'million "
-            f"{currency}' or '1000 {currency}'"
-        )
-        expect(
-            "unit",
-            money is not None and money.currency == currency,
-            spelt,
-            "name the unit in which all money is given.",
-        )
-    else:
-        expect("currency", False, "a code of three letters such as EUR")
-    number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    expect(
-        "usd_rate",
-        isinstance(rate, int | float) and number and 0 < rate < 1e6,
-        f"{currency} per US dollar, above 0",
-    )
-    if number and currency == "USD":
-        expect("usd_rate", rate == 1, "1, since the currency is USD")
+    name, money = info.get("name"), parsed(info.get("unit"))
+    known = isinstance(currency, str) and CURRENCY.fullmatch(currency)
+    rate = rate if isinstance(rate, int | float) and not isinstance(rate, bool) else -1
     prices = str(info.get("price_basis")).replace("’", "'").startswith(PRICES)
-    expect(
-        "price_basis",
-        prices,
-        f"{', '.join(PRICES)} (more words may follow)",
-        "say which prices the tables have.",
-    )
-    expect(
-        "emission_unit",
-        info.get("emission_unit") == "t CO2",
-        "'t CO2'",
-        "give all emissions in t CO2.",
-    )
-    expect(
-        "import_mode",
-        info.get("import_mode") == "total",
-        "'total' (in spreadsheets also 'home')",
-        "uses include imports and inflows; see docs/contracts.md.",
-    )
-    expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
-    lists = (
+    kinds = (
         ("sources", list, "a list"),
         ("notes", list, "a list"),
         ("product_taxes", list, "a list"),
         ("classification", str, "a name"),
+        ("counts", dict, "keys and values"),
     )
-    for key, kind, name in (*lists, ("counts", dict, "keys and values")):
-        expect(key, isinstance(info.get(key), kind), name)
-    return faults
+    expected: list[tuple[str, bool, str, str]] = [
+        ("name", isinstance(name, str) and bool(name.strip()), "a name", ""),
+        ("year", whole, "a year such as 2012", ""),
+        (
+            "year",
+            not whole or year in (None, given),
+            f"{year}, the year of the configuration",
+            f"set dataset.year: {given}, or bring data of {year}.",
+        ),
+        ("currency", bool(known), "a code of three letters such as EUR", ""),
+        (
+            "unit",
+            not known or (money is not None and money.currency == currency),
+            f"a power of ten of the currency, such as '10^6 {currency}', 'million {currency}' or "
+            f"'1000 {currency}'",
+            "name the unit in which all money is given.",
+        ),
+        ("usd_rate", 0 < rate < 1e6, f"{currency} per US dollar, above 0", ""),
+        (
+            "usd_rate",
+            currency != "USD" or rate in (1, -1),
+            "1, since the currency is USD",
+            "",
+        ),
+        (
+            "price_basis",
+            prices,
+            f"{', '.join(PRICES)} (more words may follow)",
+            "say which prices the tables have.",
+        ),
+        (
+            "emission_unit",
+            info.get("emission_unit") == "t CO2",
+            "'t CO2'",
+            "give all emissions in t CO2.",
+        ),
+        (
+            "import_mode",
+            info.get("import_mode") == "total",
+            "'total' (in spreadsheets also 'home')",
+            "uses include imports and inflows; see docs/contracts.md.",
+        ),
+        ("synthetic", isinstance(info.get("synthetic"), bool), "true or false", ""),
+        *((key, isinstance(info.get(key), kind), words, "") for key, kind, words in kinds),
+    ]
+    return [
+        DataError(
+            f"key '{key}' is {info[key]!r}; expected {words}",
+            where=data.info_place,
+            fix=fix or "correct it.",
+        )
+        for key, sound, words, fix in expected
+        if key in info and not sound
+    ]
 
 
-def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> list[DataError]:
-    faults: list[DataError] = []
+def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> Iterator[DataError]:
     seen: set[str] = set()
     like: dict[str, str] = {}
     for row, value in enumerate(table.frame[column].tolist()):
@@ -223,90 +218,69 @@ def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> 
             problem += f", which looks like '{other}'; expected codes that can be told apart"
         else:
             continue
-        faults.append(table.fault(row, problem, "change the code everywhere."))
-    return faults
+        yield table.fault(row, problem, "change the code everywhere.")
 
 
-def _region_faults(data: InputFolder) -> list[DataError]:
-    table = data.tables.get("regions")
-    if table is None:
-        return []
-    regions = table.frame
-    faults = _code_shapes(table, "region") + _code_shapes(table, "province", PROVINCE_CODE)
+def _region_faults(data: InputFolder) -> Iterator[DataError]:
+    if (table := data.tables.get("regions")) is None:
+        return
+    regions, where = table.frame, data.place("regions")
     if regions.empty:
-        return [
-            DataError(
-                "there is no region", where=data.place("regions"), fix="give one row per region."
-            )
-        ]
+        yield DataError("there is no region", where=where, fix="give one row per region.")
+        return
+    yield from _code_shapes(table, "region")
+    yield from _code_shapes(table, "province", PROVINCE_CODE)
     if regions["kind"].eq("province").all():
-        faults.append(
-            DataError(
-                "no region is a city or a municipality; expected some: there is nothing to "
-                "estimate",
-                where=data.place("regions"),
-                fix="split at least one province into cities.",
-            )
+        yield DataError(
+            "no region is a city or a municipality; expected some: there is nothing to estimate",
+            where=where,
+            fix="split at least one province into cities.",
         )
+    yield from _province_names(table)
     if data.given:  # their order is that of the table; nothing is split or kept whole
-        return faults + _province_names(table)
+        return
     order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
-    if (order != np.arange(len(order))).any():
-        row = int(np.argmax(order != np.arange(len(order))))
-        faults.append(
-            table.fault(
-                row,
-                f"region '{regions['region'].iloc[row]}' is out of order; expected "
-                f"'{regions['region'].iloc[order[row]]}'",
-                "sort by province, region.",
-            )
+    for row in np.flatnonzero(order != np.arange(len(order)))[:1].tolist():
+        yield table.fault(
+            row,
+            f"region '{regions['region'].iloc[row]}' is out of order; expected "
+            f"'{regions['region'].iloc[order[row]]}'",
+            "sort by province, region.",
         )
     lower: dict[str, str] = {}
     for row, code in enumerate(regions["province"]):
         if lower.setdefault(code.lower(), code) != code:
-            faults.append(
-                table.fault(
-                    row,
-                    f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; "
-                    "expected different codes",
-                    "they name files; change one.",
-                )
+            yield table.fault(
+                row,
+                f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; "
+                "expected different codes",
+                "they name files; change one.",
             )
     for province, members in regions.groupby("province"):
-        whole = members["kind"].isin(["municipality", "province"])
-        if whole.any() and len(members) > 1:
-            row = int(members.index[whole][0])
-            faults.append(
-                table.fault(
-                    row,
-                    f"region '{regions['region'].iloc[row]}' is of kind "
-                    f"'{regions['kind'].iloc[row]}', but province '{province}' "
-                    f"has {len(members)} regions; expected one",
-                    "a municipality or an unsplit province is the only region of its province.",
-                )
+        whole = members[members["kind"].isin(["municipality", "province"])]
+        if len(whole) and len(members) > 1:
+            yield table.fault(
+                int(whole.index[0]),
+                f"region '{whole['region'].iloc[0]}' is of kind '{whole['kind'].iloc[0]}', but "
+                f"province '{province}' has {len(members)} regions; expected one",
+                "a municipality or an unsplit province is the only region of its province.",
             )
-    return faults + _province_names(table)
 
 
-def _province_names(table: Table) -> list[DataError]:
+def _province_names(table: Table) -> Iterator[DataError]:
     """Provinces with more than one name."""
-    faults = []
     for province, members in table.frame.groupby("province"):
         names = members["province_name"]
         for row in members.index[names != names.iloc[0]]:
-            faults.append(
-                table.fault(
-                    int(row),
-                    f"province '{province}' is called '{names[row]}'; expected "
-                    f"'{names.iloc[0]}' as above",
-                    "give a province one name (or is the code wrong?).",
-                )
+            yield table.fault(
+                int(row),
+                f"province '{province}' is called '{names[row]}'; expected "
+                f"'{names.iloc[0]}' as above",
+                "give a province one name (or is the code wrong?).",
             )
-    return faults
 
 
-def _list_faults(data: InputFolder) -> list[DataError]:
-    faults = []
+def _list_faults(data: InputFolder) -> Iterator[DataError]:
     for name, column in (
         ("sectors", "sector"),
         ("final_demand", "category"),
@@ -315,21 +289,20 @@ def _list_faults(data: InputFolder) -> list[DataError]:
         ("stressors", "stressor"),
     ):
         if name in data.tables:
-            faults += _code_shapes(data.tables[name], column)
+            yield from _code_shapes(data.tables[name], column)
             if not len(data.tables[name].frame) and name != "fuels":
-                faults.append(
-                    DataError(
-                        "there is no row", where=data.place(name), fix="see docs/contracts.md."
-                    )
+                yield DataError(
+                    "there is no row", where=data.place(name), fix="see docs/contracts.md."
                 )
     for name, column in LABELS:
         for row, value in enumerate(data.column(name, column)):
             if (odd := odd_letter(value)) is not None:
-                problem = (
+                yield data.tables[name].fault(
+                    row,
                     f"column '{column}' is '{value}', whose {odd}; expected characters "
-                    "that can be told apart"
+                    "that can be told apart",
+                    "write it with plain letters.",
                 )
-                faults.append(data.tables[name].fault(row, problem, "write it with plain letters."))
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
@@ -343,33 +316,27 @@ def _list_faults(data: InputFolder) -> list[DataError]:
                 expected = (
                     ("at most one" if data.given else "exactly one") if most else "at least one"
                 )
-                faults.append(
-                    DataError(
-                        f"{count} categories have the role '{role}'; expected {expected}",
-                        where=where,
-                        fix="give every role its categories.",
-                    )
+                yield DataError(
+                    f"{count} categories have the role '{role}'; expected {expected}",
+                    where=where,
+                    fix="give every role its categories.",
                 )
         sectors = set(data.column("sectors", "sector"))
         for row, code in enumerate(demand.frame["category"]):
             if code in sectors:
-                faults.append(
-                    demand.fault(
-                        row,
-                        f"'{code}' is a sector and a category; expected different codes",
-                        "rename the category.",
-                    )
+                yield demand.fault(
+                    row,
+                    f"'{code}' is a sector and a category; expected different codes",
+                    "rename the category.",
                 )
-    return faults
 
 
-def _bridge_faults(data: InputFolder) -> list[DataError]:
+def _bridge_faults(data: InputFolder) -> Iterator[DataError]:
     if not {"bridge", "inventory_sectors", "sectors"} <= set(data.tables):
-        return []
+        return
     bridge, listed = data.tables["bridge"], data.tables["inventory_sectors"]
     if not (data.whole("bridge") and data.whole("inventory_sectors")):
-        return []
-    faults: list[DataError] = []
+        return
     _compare_keys(data)
     targets = set(bridge.frame["inventory_sector"])
     for row, (code, kind) in enumerate(
@@ -381,14 +348,11 @@ def _bridge_faults(data: InputFolder) -> list[DataError]:
                 if kind == "production"
                 else "is of kind household, yet the bridge gives it a sector"
             )
-            faults.append(
-                listed.fault(
-                    row,
-                    f"inventory sector '{code}' {state}; expected sectors for production alone",
-                    "correct the bridge or the kind.",
-                )
+            yield listed.fault(
+                row,
+                f"inventory sector '{code}' {state}; expected sectors for production alone",
+                "correct the bridge or the kind.",
             )
-    return faults
 
 
 def _compare_keys(data: InputFolder) -> None:
@@ -416,9 +380,8 @@ def _compare_keys(data: InputFolder) -> None:
         )
 
 
-def _reference_faults(data: InputFolder) -> list[DataError]:
+def _reference_faults(data: InputFolder) -> Iterator[DataError]:
     """Codes that are not in the tables their columns refer to."""
-    faults = []
     for name, schema in data.schemas.items():
         for column, about in schema.columns.items():
             if name not in data.tables or "refers" not in about.metadata:
@@ -443,12 +406,12 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
                     [*data.column(listed_in, key), *also],
                     about.metadata.get("many", False),
                 )
-                faults += code_faults(
+                yield from code_faults(
                     data.tables[name], column, known, listed_in=called, many=many, rows=chosen
                 )
     for name in ("observations", "extras"):
-        faults += _unit_faults(data, name) + _stock_faults(data, name)
-    return faults + _benchmark_faults(data)
+        yield from _unit_faults(data, name) + _stock_faults(data, name)
+    yield from _benchmark_faults(data)
 
 
 def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
@@ -458,11 +421,8 @@ def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
     if name not in data.tables:
         return []
     table = data.tables[name]
-    owner = dict(
-        zip(data.column("regions", "region"), data.column("regions", "province"), strict=True)
-    )
     frame = table.frame[measures(table.frame) == "share"].assign(
-        province=lambda t: t["region"].map(owner)
+        province=lambda t: t["region"].map(data.owner)
     )
     key = ["province", *(column for column in tables.OBSERVATIONS.unique if column != "region")]
     first = frame.groupby(key, dropna=False)["unit"].transform("first")
@@ -509,61 +469,45 @@ def _benchmark_faults(data: InputFolder) -> list[DataError]:
     ]
 
 
-def _table_faults(data: InputFolder) -> list[DataError]:
+def _table_faults(data: InputFolder) -> Iterator[DataError]:
     sectors, demand = data.column("sectors", "sector"), data.tables.get("final_demand")
     if demand is None or not sectors:
-        return []
+        return
     categories = demand.frame["category"].tolist()
     signed = demand.frame.loc[demand.frame["role"] == "stock_changes", "category"].tolist()
-    faults, items, unit = [], None, data.info.get("unit")
-    for code in sorted(data.provinces):
-        table, where = data.provinces[code], data.io_places[code]
-        lines = data.lines.of(code) if data.lines else None
-        faults += table_faults(table, sectors, categories, signed, where, unit=unit, lines=lines)
+    lists, unit, items = (sectors, categories, signed), data.info.get("unit"), None
+    sound = True
+    for code, table in sorted(data.provinces.items()):
+        where, lines = data.io_places[code], data.lines.of(code) if data.lines else None
+        faults = table_faults(table, *lists, where, unit=unit, lines=lines)
+        sound = sound and not faults
+        yield from faults
         found = [*map(str, table["item"].values)] if "item" in table.coords else []
         if items is not None and found and found != items[0]:
             odd = sorted(set(found) ^ set(items[0])) or found
-            faults.append(
-                DataError(
-                    f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected "
-                    f"{', '.join(items[0])}",
-                    where=where,
-                    fix="give every table the same items in the same order.",
-                )
+            yield DataError(
+                f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected "
+                f"{', '.join(items[0])}",
+                where=where,
+                fix="give every table the same items in the same order.",
             )
         items = items or ((found, where) if found else None)
-    names = sorted(data.provinces)
-    for k, one in enumerate(names):
-        for other in names[k + 1 :]:
-            if data.provinces[one].equals(data.provinces[other]):
-                faults.append(
-                    DataError(
-                        f"is the same as the table of province '{one}'; expected the province's "
-                        "own",
-                        where=data.io_places[other],
-                        fix="one of them was copied over the other.",
-                    )
-                )
-    if len(data.codes) == len(names) == 1 and not faults:
+    for one, other in combinations(sorted(data.provinces), 2):
+        if data.provinces[one].equals(data.provinces[other]):
+            yield DataError(
+                f"is the same as the table of province '{one}'; expected the province's own",
+                where=data.io_places[other],
+                fix="one of them was copied over the other.",
+            )
+    for code in data.provinces if len(data.codes) == 1 and sound else ():
+        table = data.provinces[code]
         for flow in ("outflow", "inflow"):
-            total = float(data.provinces[names[0]][flow].sum())
-            if (
-                roundoff.difference(
-                    np.array(total), data.provinces[names[0]]["output"].values.sum()
-                )
-                != 0
-            ):
-                faults.append(
-                    DataError(
-                        f"{flow} adds up to {total:.6g}, and there is no other province; "
-                        "expected none",
-                        where=data.io_places[names[0]],
-                        fix="add it to the trade with foreign countries, or bring the other "
-                        "provinces.",
-                    )
+            total = np.array(table[flow].sum(), float)
+            if roundoff.difference(total, table["output"].values.sum()) != 0:
+                yield DataError(
+                    f"{flow} adds up to {total:.6g}, and there is no other province; expected none",
+                    where=data.io_places[code],
+                    fix="add it to the trade with foreign countries, or bring the other provinces.",
                 )
     if data.national is not None:
-        faults += table_faults(
-            data.national, sectors, categories, signed, data.io_places[""], unit=unit, nation=True
-        )
-    return faults
+        yield from table_faults(data.national, *lists, data.io_places[""], unit=unit, nation=True)

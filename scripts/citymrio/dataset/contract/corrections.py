@@ -11,19 +11,18 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ...base.errors import DataError, raise_faults
-from ...base.notices import warn
-from ..cells import number_of, read_csv, text_of
-from ..workbook import Sheet, column_of, letters
-from .tables import CORRECTIONS, Table, read_table_cells
+from ...base.errors import CityMRIOError, DataError, kept, raise_faults
+from ...base.notices import few, warn
+from ..cells import number_of, text_of
+from ..workbook import Sheet, letters
+from .tables import CORRECTIONS, Table, read_list
 
 NAME = "corrections.csv"
 COLUMNS = tuple(CORRECTIONS.columns)
@@ -32,8 +31,8 @@ COLUMNS = tuple(CORRECTIONS.columns)
 SAME = 1e-9
 #: What a line that a message proposes gives as its source.
 JUDGEMENT = "own judgement"
-#: Lines that a warning shows.
-SHOWN = 5
+#: Columns right of the last one of a sheet that a line may fill in.
+BEYOND = 26
 
 
 @dataclass(frozen=True)
@@ -101,12 +100,15 @@ class Corrections:
     applied: list[Correction] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path: str | Path) -> tuple[Corrections, list[DataError]]:
-        """The lines of a file, none where there is no file; and every fault of its form."""
-        if not Path(path).exists():
-            return cls(Path(path)), []
-        table, faults = read_table_cells([(read_csv(path), {})], CORRECTIONS)
-        return cls.from_table(path, None if faults else table), faults
+    def read(cls, path: str | Path) -> Corrections:
+        """The lines of a file, none where there is no file.
+
+        Raises
+        ------
+        DataError
+            Every fault of its form.
+        """
+        return cls.from_table(path, read_list(path, CORRECTIONS))
 
     @classmethod
     def from_table(cls, path: str | Path, table: Table | None) -> Corrections:
@@ -122,8 +124,7 @@ class Corrections:
         """The lines of a dataset (none without a path), which messages place in the folder
         `lists` that they came from.
         """
-        lines, faults = cls.read(str(path)) if path else (cls(Path(NAME)), [])
-        raise_faults(faults)
+        lines = cls.read(str(path)) if path else cls(Path(NAME))
         return replace(lines, path=Path(lists) / NAME)
 
     def of(self, *names: str) -> FileCorrections:
@@ -154,13 +155,12 @@ class Corrections:
             lines = [line for line in self.applied if line.file == file]
             shown = [
                 f"row {n.row}, column {n.column}: {n.printed or 'blank'} -> {n.used:.10g}"
-                for n in lines[:SHOWN]
+                for n in lines
             ]
             warn(
                 where=f"{self.path}, {file}",
                 what=f"corrected cells ({len(lines)})",
-                value="; ".join(shown)
-                + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""),
+                value=few(shown, between="; "),
                 expectation="cells that can be used as they are printed",
                 effect="The corrected values are used; together they are "
                 f"{sum(n.change for n in lines):.6g} more than the "
@@ -205,38 +205,46 @@ class FileCorrections:
         """Lines of the file."""
         return [line for line in self.whole.lines if line.file in self.names]
 
+    def use(self, line: Correction, cell: Any, place: str) -> float:
+        """What counts instead of a cell (`Correction.replace`); the line counts as applied."""
+        used = line.replace(cell, place)
+        if line not in self.whole.applied:
+            self.whole.applied.append(line)
+        return used
+
     def apply(
         self,
-        rows: list[list[Any]],
-        find: Callable[[Correction], tuple[int, int]],
+        cells: list[list[Any]],
+        rows: Mapping[str, int],
+        columns: Mapping[str, int],
         place: Callable[[int, int], str],
-    ) -> tuple[list[list[Any]], dict[tuple[int, int], Correction], list[DataError]]:
-        """Rows with the corrected cells, the lines by (row, column) of their cells, and a fault for
-        each that does not fit.
+        where: str,
+        *,
+        key: Callable[[str], str] = str,
+    ) -> tuple[list[list[Any]], set[tuple[int, int]], list[CityMRIOError]]:
+        """Cells with those that are corrected, their indices, and a fault for each line that does
+        not fit.
 
         Parameters
         ----------
-        find
-            Indices of the cell that a line means; raises DataError where there is none.
+        rows, columns
+            Index of a row or column by what a line calls it, brought to its form by `key`.
         place
             What a message calls the cell at these indices.
+        where
+            What it calls the table.
         """
-        lines = self.lines
-        if not lines:
-            return rows, {}, []
-        rows, found, faults = [list(row) for row in rows], {}, []
-        for line in lines:
-            try:
-                row, column = find(line)
-                rows[row] += [None] * (column + 1 - len(rows[row]))
-                rows[row][column] = line.replace(rows[row][column], place(row, column))
-            except DataError as error:
-                faults.append(error)
-                continue
-            found[row, column] = line
-            if line not in self.whole.applied:
-                self.whole.applied.append(line)
-        return rows, found, faults
+        found, faults = set[tuple[int, int]](), list[CityMRIOError]()
+        cells = [list(row) for row in cells] if self.lines else cells
+        for line in self.lines:
+            row, column = rows.get(key(line.row)), columns.get(key(line.column))
+            with kept(faults):
+                if row is None or column is None:
+                    raise line.fault(f"row {line.row}, column {line.column} is no cell of {where}")
+                cells[row] += [None] * (column + 1 - len(cells[row]))
+                cells[row][column] = self.use(line, cells[row][column], place(row, column))
+                found.add((row, column))
+        return cells, found, faults
 
     def sheet(self, sheet: Sheet) -> Sheet:
         """A sheet with the lines of `file!sheet`, whose rows are numbers and whose columns are
@@ -247,21 +255,18 @@ class FileCorrections:
         DataError
             Lines that do not fit, all at once.
         """
-
-        def find(line: Correction) -> tuple[int, int]:
-            sound = re.fullmatch("[A-Z]{1,3}", line.column.upper()) and re.fullmatch(
-                "[1-9][0-9]{0,8}", line.row
-            )
-            if not sound or int(line.row) > len(sheet.rows):
-                raise line.fault(
-                    f"row {line.row}, column {line.column} is no cell of {sheet.where()}; "
-                    "expected such as 12, C"
-                )
-            return int(line.row) - 1, column_of(line.column.upper())
-
-        rows, _, faults = self.named(sheet).apply(sheet.rows, find, sheet.where)
+        rows = {str(k + 1): k for k in range(len(sheet.rows))}
+        columns = {letters(k): k for k in range(max(map(len, sheet.rows), default=0) + BEYOND)}
+        cells, _, faults = self.named(sheet).apply(
+            sheet.rows,
+            rows,
+            columns,
+            sheet.where,
+            f"{sheet.where()}; expected such as 12, C",
+            key=str.upper,
+        )
         raise_faults(faults)
-        return replace(sheet, rows=rows)
+        return replace(sheet, rows=cells)
 
     def named(self, sheet: Sheet) -> FileCorrections:
         """The lines of one sheet, `file!sheet`."""
@@ -272,6 +277,37 @@ class FileCorrections:
         cells = sheet.rows[row] if row < len(sheet.rows) else []
         printed = cells[column] if column < len(cells) else None
         return self.named(sheet).proposal([(str(row + 1), letters(column), printed, used, why)])
+
+    def amount(
+        self,
+        sheet: Sheet,
+        row: int,
+        column: int,
+        called: str,
+        *,
+        positive: bool = False,
+        blank: float = math.nan,
+        mend: tuple[Any, str] = ("<number>", "<reason>"),
+    ) -> float:
+        """The number in a cell of a sheet, 0 or more (or above 0); `called`: what a message says of
+        it, with {} for the number; `mend`: what it proposes where it is below, and why.
+
+        Raises
+        ------
+        DataError
+            The cell holds another or none, with the line that would mend it.
+        """
+        used: tuple[Any, str] = ("<number>", "<reason>")
+        try:
+            value = sheet.number(row, column, blank=blank)
+            if value > 0 or (value == 0 and not positive):
+                return value
+            least = "positive value" if positive else "value of 0 or more"
+            problem, used = f"{called.format(f'{value:.6g}')}, a {least} was expected", mend
+        except DataError as error:
+            problem = error.message
+        fix = self.cell(sheet, row, column, *used)
+        raise DataError(problem, where=sheet.where(row, column), fix=fix)
 
     def proposal(self, cells: Iterable[tuple[str, str, Any, Any, str]]) -> str:
         """What a message says to do: cells (row, column, printed, used, reason) as lines ready to

@@ -15,7 +15,7 @@ stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <provi
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -26,7 +26,7 @@ from typing import Any
 import pandera.pandas as pa
 import xarray as xr
 
-from ...base.errors import CityMRIOError, DataError
+from ...base.errors import CityMRIOError, DataError, kept
 from ...base.files import NOTES, files_below, netcdf_faults, unread
 from ...base.labels import EMISSIONS, read_dataset, read_json
 from ...base.money import parsed, printed_gaps, standard
@@ -40,7 +40,7 @@ from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import WORKBOOKS, Workbook
 from . import tables as schemas
-from .corrections import NAME, Correction, Corrections
+from .corrections import NAME, Corrections
 from .given import complete_lists
 from .given_units import in_expected_units
 from .io_tables import VARIABLES, closed_table, with_signs_in_stocks
@@ -177,6 +177,12 @@ class InputFolder:
     def codes(self) -> list[str]:
         """Province codes of regions.csv, sorted."""
         return sorted(set(self.column("regions", "province")) - {""})
+
+    @property
+    def owner(self) -> dict[str, str]:
+        """Province of every region."""
+        provinces = self.column("regions", "province")
+        return dict(zip(self.column("regions", "region"), provinces, strict=True))
 
     def place(self, table: str) -> str:
         """File (or sheet) of a table, for messages about the whole of it."""
@@ -321,7 +327,7 @@ class _Reader:
         in_book = self.sheets.get(key)
         if path.exists() and in_book:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
-        try:
+        with kept(self.data.faults):
             if path.exists():
                 self.data.files[path] = 0, ""
                 read = read_csv(path)
@@ -332,8 +338,6 @@ class _Reader:
                 return None
             _warn_of_guesses(read)
             return self.correct(read, name)
-        except CityMRIOError as error:
-            self.data.faults.append(error)
         return None
 
     def has(self, name: str) -> bool:
@@ -361,7 +365,7 @@ class _Reader:
         self.data.info_place = str(path)
         if path.exists():
             self.data.files[path] = 0, ""
-            try:
+            with kept(self.data.faults):
                 value = read_json(path)
                 if not isinstance(value, dict):
                     raise DataError(
@@ -369,12 +373,8 @@ class _Reader:
                         where=str(path),
                         fix=FIX,
                     )
-            except CityMRIOError as error:
-                self.data.faults.append(error)
-                return
-            self.data.info = _in_standard_spelling(value)
-            for key in KEYS:
-                if key not in value:
+                self.data.info = _in_standard_spelling(value)
+                for key in [key for key in KEYS if key not in value]:
                     self.fault(f"key '{key}' is missing", str(path), "see docs/contracts.md.")
             return
         if not self.has("dataset"):
@@ -449,11 +449,9 @@ class _Reader:
                     "add the province to regions.csv, or remove the file.",
                 )
                 continue
-            try:
+            with kept(self.data.faults):
                 cells = self.correct(read_csv(path), f"{name}/{path.stem}")
                 parts.append((cells, {"province": path.stem} if name == "inventory" else {}))
-            except CityMRIOError as error:
-                self.data.faults.append(error)
         if name == "observations" and not self.has(name):
             absent = [code for code in self.data.codes if not (folder / f"{code}.csv").exists()]
             if absent and len(absent) == len(self.data.codes):
@@ -472,14 +470,7 @@ class _Reader:
 
     def own_regions(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
         """The file of a province holds regions of that province only."""
-        table = self.data.tables[name]
-        owner = dict(
-            zip(
-                self.data.column("regions", "region"),
-                self.data.column("regions", "province"),
-                strict=True,
-            )
-        )
+        table, owner = self.data.tables[name], self.data.owner
         province = {
             cells.where: Path(cells.where).stem
             for cells, _ in parts
@@ -536,68 +527,55 @@ class _Reader:
                 "import_mode": "total"
             }  # what the tables are as they are read
         for code in ["", *codes]:
-            name, sheet = (
-                (f"provinces/{code}", f"province {code}") if code else ("national", "national")
-            )
-            path = self.data.folder / f"{name}.nc"
-            table: xr.Dataset | None
-            try:
-                blocks, pair = (
-                    self.beside(code, BLOCKS if code else ("imports",)),
-                    self.beside(code, TABLES),
+            with kept(self.data.faults):
+                table, place = self.io_table(code, damaged, bool(found))
+                if table is not None:
+                    self.data.io_places[code] = place
+                    self.set(code, self.with_product_taxes(table, place))
+
+    def io_table(
+        self, code: str, damaged: Mapping[str, DataError], any_province: bool
+    ) -> tuple[xr.Dataset | None, str]:
+        """The table of a province, or of the nation (""), and its place; None where there is
+        none.
+        """
+        name, sheet = (
+            (f"provinces/{code}", f"province {code}") if code else ("national", "national")
+        )
+        path, data = self.data.folder / f"{name}.nc", self.data
+        blocks = self.beside(code, BLOCKS if code else ("imports",))
+        pair = self.beside(code, TABLES)
+        if path.exists():
+            data.files[path] = 0, ""
+            if str(path) in damaged:
+                raise damaged[str(path)]
+            for other in (*blocks.values(), *pair.values()):
+                self.fault(
+                    f"{path} is netCDF",
+                    other.where,
+                    "remove it, or give imports_use and inflow_use in that file.",
                 )
-                if path.exists():
-                    self.data.files[path] = 0, ""
-                    if str(path) in damaged:
-                        raise damaged[str(path)]
-                    table, place = _as_labelled(read_dataset(path)), str(path)
-                    for other in (*blocks.values(), *pair.values()):
-                        self.fault(
-                            f"{place} is netCDF",
-                            other.where,
-                            "remove it, or give imports_use and inflow_use in that file.",
-                        )
-                elif pair:
-                    table, place = (
-                        self.from_pair(name, pair, blocks, sectors, categories),
-                        next(iter(pair.values())).where,
-                    )
-                elif (cells := self.cells(name, sheet)) is not None:
-                    table, faults = province_from_cells(
-                        cells, sectors, categories, str(self.data.info.get("unit", ""))
-                    )
-                    self.data.faults += faults
-                    self.names(cells)
-                    place = cells.where
-                    if table is not None and (blocks or self.home):
-                        table, faults = with_blocks(
-                            table, blocks, home=self.home, nation=not code, where=place
-                        )
-                        self.data.faults += faults
-                elif (
-                    code and len(codes) == 1 and self.data.national is not None and not found
-                ):  # the nation is the province
-                    flows = dict.fromkeys(
-                        ("outflow", "inflow"), xr.zeros_like(self.data.national["exports"])
-                    )
-                    table, place = self.data.national.assign(flows), self.data.io_places[""]
-                elif (
-                    code
-                    and not (self.data.folder / f"{name}.csv").exists()
-                    and sheet.lower() not in self.sheets
-                ):
-                    self.missing(name, sheet=sheet, other=f"{name}.nc")
-                    continue
-                else:
-                    continue
-            except CityMRIOError as error:
-                self.data.faults.append(error)
-                continue
-            if table is None:
-                continue
-            table = self.with_product_taxes(table, place)
-            self.data.io_places[code] = place
-            self.set(code, table)
+            return _as_labelled(read_dataset(path)), str(path)
+        lists = data.column("sectors", "sector"), data.column("final_demand", "category")
+        unit = str(data.info.get("unit", ""))
+        if pair:
+            place = next(iter(pair.values())).where
+            return self.from_pair(name, pair, blocks, (*lists, unit)), place
+        if (cells := self.cells(name, sheet)) is not None:
+            self.names(cells)
+            table = province_from_cells(cells, *lists, unit, self.lines.of(code or name))
+            if blocks or self.home:
+                table = with_blocks(
+                    table, blocks, home=self.home, nation=not code, where=cells.where
+                )
+            return table, cells.where
+        nation = data.national
+        if code and len(data.codes) == 1 and nation is not None and not any_province:
+            flows = dict.fromkeys(("outflow", "inflow"), xr.zeros_like(nation["exports"]))
+            return nation.assign(flows), data.io_places[""]  # the nation is the province
+        if code and not (data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
+            self.missing(name, sheet=sheet, other=f"{name}.nc")
+        return None, ""
 
     def close(self, files: list[Path]) -> None:
         """A fault for every file, and every folder of files, that nothing read."""
@@ -638,8 +616,13 @@ class _Reader:
             )
             hint = f" (did you mean {near}?)" if near else ""
             hint = " (the table is read in another form, beside it)" if near == place else hint
-            what = f"folder of {count} file{'s' if count > 1 else ''}" if folder else "file"
-            self.data.faults.append(unread(self.data.folder / place, hint, what))
+            self.data.faults.append(
+                unread(
+                    self.data.folder / place,
+                    hint,
+                    f"folder of {count} file{'s' if count > 1 else ''}" if folder else "file",
+                )
+            )
 
     def trade(self) -> None:
         """Foreign and domestic trade apart in every table (`printed_trade`)."""
@@ -652,14 +635,9 @@ class _Reader:
         ):
             return  # their faults come first
         for code, table in tables.items():
-            try:
-                settled = settle_table(
-                    table, printed_gaps(table["output"].values), self.data.io_places[code]
-                )
-            except DataError as error:
-                self.data.faults.append(error)
-                continue
-            self.set(code, settled)
+            near, place = printed_gaps(table["output"].values), self.data.io_places[code]
+            with kept(self.data.faults):
+                self.set(code, settle_table(table, near, place))
         known, place = self.data.tables.get("foreign_trade"), self.data.place("foreign_trade")
         done = complete_trade(
             self.data.provinces,
@@ -671,8 +649,7 @@ class _Reader:
         self.data.provinces = done.tables
         self.data.faults += done.faults
         self.close_tables()
-        if done.notes and isinstance(self.data.info.get("notes"), list):
-            self.data.info["notes"] = [*self.data.info["notes"], *done.notes]
+        self.note(*done.notes)
 
     def close_tables(self) -> None:
         """Book what printing explains of the sums of every table, and carry final demand below 0 as
@@ -721,20 +698,14 @@ class _Reader:
             rows = [[*row, None] for row in cells.rows]  # the column may be left out
             cells = replace(cells, header=[*cells.header, "error"], rows=rows)
         codes = [text_of(row[0]).strip() for row in cells.rows]
-
-        def find(line: Correction) -> tuple[int, int]:
-            by_number = {str(number): k for k, number in enumerate(cells.numbers)}
-            row = codes.index(line.row) if codes.count(line.row) == 1 else by_number.get(line.row)
-            if row is None or line.column not in cells.header:
-                raise line.fault(
-                    f"row {line.row}, column {line.column} is no cell of {cells.where}"
-                )
-            return row, cells.header.index(line.column)
+        by_code = {code: k for k, code in enumerate(codes) if codes.count(code) == 1}
+        by_number = {str(number): k for k, number in enumerate(cells.numbers)}
+        columns = {name: k for k, name in reversed([*enumerate(cells.header)])}
 
         def place(row: int, column: int) -> str:
             return f"row {cells.numbers[row]}, column '{cells.header[column]}' of {cells.where}"
 
-        rows, _, faults = lines.apply(cells.rows, find, place)
+        rows, _, faults = lines.apply(cells.rows, by_number | by_code, columns, place, cells.where)
         return replace(cells, rows=rows, faults=(*cells.faults, *faults))
 
     def corrected(self) -> None:
@@ -750,9 +721,7 @@ class _Reader:
             )
             later = {n.where for n in self.lines.lines if n.file.partition("!")[0] in self.others}
             self.data.faults += [fault for fault in left if fault.where not in faulty | later]
-        notes = self.lines.say()
-        if notes and isinstance(self.data.info.get("notes"), list):
-            self.data.info["notes"] = [*self.data.info["notes"], *notes]
+        self.note(*self.lines.say())
 
     def with_product_taxes(self, table: xr.Dataset, place: str) -> xr.Dataset:
         """Mark the items of value added that are taxes on products, as dataset.json names them."""
@@ -761,11 +730,12 @@ class _Reader:
             return table
         items = [*map(str, table["item"].values)]
         for name in [name for name in taxes if name not in items]:
-            message = (
+            self.fault(
                 f"key 'product_taxes' names '{name}'; expected an item of value added "
-                f"({', '.join(items)})"
+                f"({', '.join(items)})",
+                place,
+                "name the row as the tables do.",
             )
-            self.fault(message, place, "name the row as the tables do.")
         return table.assign(
             value_added=table["value_added"].assign_attrs(product_taxes=";".join(map(str, taxes)))
         )
@@ -775,10 +745,11 @@ class _Reader:
         name: str,
         pair: dict[str, Cells],
         blocks: dict[str, Cells],
-        sectors: list[str],
-        categories: list[str],
-    ) -> xr.Dataset | None:
-        """A symmetric table from supply and use tables, which stand in its place."""
+        lists: tuple[list[str], list[str], str],
+    ) -> xr.Dataset:
+        """A symmetric table from supply and use tables, which stand in its place; `lists`: sectors,
+        categories, unit of money.
+        """
         for other in blocks.values():
             self.fault(
                 "use by source beside supply and use tables is not read",
@@ -792,24 +763,19 @@ class _Reader:
                 "import_mode is 'home', but supply and use tables hold total use",
                 self.data.info_place,
             )
-        unit = str(self.data.info.get("unit", ""))
-        table, faults = from_supply_and_use(
-            pair,
-            sectors,
-            categories,
-            unit,
-            self.model,
-            self.lines.of(f"{name.removeprefix('provinces/')}.use").proposal,
-        )
-        self.data.faults += faults
-        note = (
+        lines = self.lines.of(f"{name.removeprefix('provinces/')}.use")
+        table = from_supply_and_use(pair, *lists, self.model, lines)
+        self.note(
             f"Input-output tables from supply and use tables by model {self.model}: "
             f"{MODELS.get(self.model or '', '')}."
         )
-        notes = self.data.info.get("notes", [])
-        if table is not None and isinstance(notes, list) and note not in notes:
-            self.data.info = self.data.info | {"notes": [*notes, note]}
         return table
+
+    def note(self, *notes: str) -> None:
+        """Add what the dataset is to say, once, where its notes are a list."""
+        said = self.data.info.get("notes", [])
+        if isinstance(said, list) and notes:
+            self.data.info["notes"] = [*said, *(note for note in notes if note not in said)]
 
     def beside(self, code: str, forms: Iterable[str]) -> dict[str, Cells]:
         """Tables of these forms beside (or in place of) the table of a province, or of the nation

@@ -40,12 +40,12 @@ def complete_lists(tables: dict[str, Table], folder: Path) -> list[DataError]:
     there = [name for name in OF_EMISSIONS if name in tables]
     if len(there) == 1:
         missing = next(name for name in OF_EMISSIONS if name not in there)
-        fix = "give both lists, or neither: inventory sectors are the sectors of the table then."
         return [
             DataError(
                 f"the file is missing, and there is {there[0]}",
                 where=str(folder / f"{missing}.csv"),
-                fix=fix,
+                fix="give both lists, or neither: inventory sectors are the sectors of the table "
+                "then.",
             )
         ]
     if there or "sectors" not in tables:

@@ -5,7 +5,7 @@ Labels, units, finite cells, signs, rows and columns that add up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,9 +117,8 @@ def table_faults(
         for name, variable in VARIABLES.items()
         if (variable.nation or not nation) and not variable.optional
     ]
-    faults = _form_faults(table, needed, unit, where) + _label_faults(
-        table, {"sector": sectors, "use": [*sectors, *categories]}, where
-    )
+    labels = {"sector": sectors, "use": [*sectors, *categories]}
+    faults = [*_form_faults(table, needed, unit, where), *_label_faults(table, labels, where)]
     if faults:
         return faults
     missing = {
@@ -183,7 +182,7 @@ def _amount_faults(
     kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
     below = np.argwhere(use[:, kept] < 0)
-    found = _cells("total_use", labels, use[:, kept], below, "at least 0", where)
+    found = [*_cells("total_use", labels, use[:, kept], below, "at least 0", where)]
     if found and lines is not None and lines.names:
         found = [*found[:-1], _with_lines(found[-1], table, sectors, lines)]
     faults += found
@@ -334,7 +333,7 @@ def _block_faults(
     if not blocks:
         return []
     near = printed_gaps(parts["output"])
-    faults, onward = [], np.zeros(len(sectors))
+    faults, onward = list[DataError](), np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]
         faults += _cells(
@@ -346,8 +345,14 @@ def _block_faults(
                 f"{name} of product {sectors[k]} adds up to {block[k].sum():.10g}, "
                 f"{BLOCKS[name]} are {account[k]:.10g}; "
             )
-            fix = f"{BLOCKS[name]} are what is used here, and what passes on to exports or outflow."
-            faults.append(DataError(f"{message}expected at most as much", where=where, fix=fix))
+            faults.append(
+                DataError(
+                    f"{message}expected at most as much",
+                    where=where,
+                    fix=f"{BLOCKS[name]} are what is used here, and what passes on to exports or "
+                    "outflow.",
+                )
+            )
         onward += np.maximum(left, 0.0)
     total = np.sum([parts[name][:, kept] for name in blocks], axis=0)
     above = np.argwhere(total > parts["total_use"][:, kept] + near[:, None])
@@ -381,11 +386,10 @@ def _cells(
     bad: np.ndarray,
     expected: str,
     where: str,
-) -> list[DataError]:
+) -> Iterator[DataError]:
     """Every bad cell of a variable: one fault for each label of the first dimension, with the first
     CELLS_SHOWN of its cells.
     """
-    faults = []
     for first in dict.fromkeys(bad[:, 0].tolist()) if len(bad) else ():
         cells = bad[bad[:, 0] == first]
         places = [
@@ -400,96 +404,75 @@ def _cells(
             for cell, place in zip(cells, places, strict=True)
         ][:CELLS_SHOWN]
         more = f" and {len(cells) - CELLS_SHOWN} more" if len(cells) > CELLS_SHOWN else ""
-        fix = (
-            "correct the cell, or add a line to corrections.csv."
+        yield DataError(
+            f"{name} is {'; '.join(shown)}{more}; expected {expected}",
+            where=where,
+            fix="correct the cell, or add a line to corrections.csv."
             if len(cells) == 1
-            else "correct the cells, in corrections.csv."
+            else "correct the cells, in corrections.csv.",
         )
-        faults.append(
-            DataError(
-                f"{name} is {'; '.join(shown)}{more}; expected {expected}", where=where, fix=fix
-            )
-        )
-    return faults
 
 
 def _form_faults(
     table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str
-) -> list[DataError]:
+) -> Iterator[DataError]:
     """Variables, their units and dimensions. A trade variable that the nation need not have is
     looked at where it is there.
     """
-    faults = []
     accounts = [*needed, *(name for name in VARIABLES if name in table and name not in needed)]
     for name in sorted(set(map(str, table.data_vars)) - set(accounts)):
-        faults.append(
-            DataError(
-                f"variable '{name}' is unknown; expected {', '.join(needed)}",
-                where=where,
-                fix="remove it.",
-            )
+        yield DataError(
+            f"variable '{name}' is unknown; expected {', '.join(needed)}",
+            where=where,
+            fix="remove it.",
         )
     for name in accounts:
         if name not in table:
-            faults.append(
-                DataError(
-                    f"variable '{name}' is missing; expected {', '.join(needed)}",
-                    where=where,
-                    fix="see docs/contracts.md.",
-                )
+            yield DataError(
+                f"variable '{name}' is missing; expected {', '.join(needed)}",
+                where=where,
+                fix="see docs/contracts.md.",
             )
             continue
         variable, dims = table[name], VARIABLES[name].dims
-        unit = variable.attrs.get("units")
-        unit = None if unit is None else str(unit)
-        if unit is None:
-            faults.append(
-                DataError(
-                    f"variable '{name}' has no attribute 'units'; expected "
-                    f"'{expected or 'its unit'}'",
-                    where=where,
-                    fix="state the unit of every variable.",
-                )
-            )
-        elif expected and factor(unit, expected) != 1:
-            faults.append(
-                DataError(
-                    f"variable '{name}' is in '{unit}'; expected '{expected}'",
-                    where=where,
-                    fix="convert it.",
-                )
-            )
-        if sorted(map(str, variable.dims)) != sorted(dims):
-            faults.append(
-                DataError(
-                    f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected "
-                    f"{', '.join(sorted(dims))}",
-                    where=where,
-                    fix="see docs/contracts.md.",
-                )
-            )
-        elif variable.dtype.kind not in "fiu":
-            faults.append(
-                DataError(
-                    f"variable '{name}' holds {variable.dtype}; expected numbers",
-                    where=where,
-                    fix="write numbers.",
-                )
-            )
+        unit, right = variable.attrs.get("units"), {*map(str, variable.dims)} == {*dims}
+        for wrong, message, fix in (
+            (
+                unit is None,
+                f"has no attribute 'units'; expected '{expected or 'its unit'}'",
+                "state the unit of every variable.",
+            ),
+            (
+                unit is not None and expected and factor(str(unit), expected) != 1,
+                f"is in '{unit}'; expected '{expected}'",
+                "convert it.",
+            ),
+            (
+                not right,
+                f"has dims {', '.join(map(str, variable.dims))}; expected "
+                f"{', '.join(sorted(dims))}",
+                "see docs/contracts.md.",
+            ),
+            (
+                right and variable.dtype.kind not in "fiu",
+                f"holds {variable.dtype}; expected numbers",
+                "write numbers.",
+            ),
+        ):
+            if wrong:
+                yield DataError(f"variable '{name}' {message}", where=where, fix=fix)
     if "item" not in table.coords and "value_added" in table:
-        faults.append(
-            DataError(
-                "dimension 'item' has no labels; expected the items of value added",
-                where=where,
-                fix="name the items.",
-            )
+        yield DataError(
+            "dimension 'item' has no labels; expected the items of value added",
+            where=where,
+            fix="name the items.",
         )
-    return faults
 
 
-def _label_faults(table: xr.Dataset, lists: dict[str, list[str]], where: str) -> list[DataError]:
+def _label_faults(
+    table: xr.Dataset, lists: dict[str, list[str]], where: str
+) -> Iterator[DataError]:
     """Labels that are not the codes of the dataset's lists in their order."""
-    faults = []
     for dim, expected in lists.items():
         labels = [*map(str, table[dim].values)] if dim in table.coords else []
         if labels != expected:
@@ -501,12 +484,9 @@ def _label_faults(table: xr.Dataset, lists: dict[str, list[str]], where: str) ->
                 ),
                 f"{len(labels)} labels",
             )
-            faults.append(
-                DataError(
-                    f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the "
-                    "lists in order",
-                    where=where,
-                    fix="sectors.csv and final_demand.csv give labels and order.",
-                )
+            yield DataError(
+                f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the "
+                "lists in order",
+                where=where,
+                fix="sectors.csv and final_demand.csv give labels and order.",
             )
-    return faults

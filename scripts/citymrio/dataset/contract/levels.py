@@ -183,10 +183,10 @@ class Ratio:
         """The fault, where there is one."""
         low, high = self.limits
         if not low <= self.value <= high:
-            message = (
-                f"{self.what}, that is {self.value:.4g} {self.unit}; expected {low:g} to {high:g}"
+            yield self.place(
+                f"{self.what}, that is {self.value:.4g} {self.unit}; expected {low:g} to {high:g}",
+                self.fix,
             )
-            yield self.place(message, self.fix)
 
 
 @dataclass(frozen=True)
@@ -256,18 +256,17 @@ class Pair:
             )
 
 
-def level_faults(data: InputFolder) -> list[DataError]:
+def level_faults(data: InputFolder) -> Iterator[DataError]:
     """Every implausible level of a dataset whose tables are sound in form."""
     levels: Iterable[Ratio | Pair] = [*_ratios(data), *pairs(data)]
-    faults = [fault for level in levels for fault in level.faults()]
+    yield from [fault for level in levels for fault in level.faults()]
     if not level_known(data):
         message = (
             "there is no emission inventory by sector; expected one of provinces "
             "(inventory), of the nation "
         )
         message += "(inventory_national) or of cities (inventory_city, case 1)"
-        faults.append(DataError(message, where=str(data.folder), fix="give at least one."))
-    return faults
+        yield DataError(message, where=str(data.folder), fix="give at least one.")
 
 
 def pairs(data: InputFolder) -> Iterator[Pair]:
@@ -333,64 +332,68 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
     """Amounts per capita and per km2 of regions, of observed emissions, of provincial
     inventories.
     """
-    table = data.tables["regions"]
+    table, observations = data.tables["regions"], data.tables["observations"]
+    people_of = table.frame.set_index("region")["population"]
+    people_in = table.frame.groupby("province")["population"].sum()
     for row, (people, gdp, area) in enumerate(
         table.frame[["population", "gdp", "area_km2"]].itertuples(index=False)
     ):
         usd = gdp * scale_of(data.info["unit"]) / data.info["usd_rate"] / people
-        yield Ratio(
-            _row(table, row), f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA
-        )
-        yield Ratio(
-            _row(table, row),
-            f"column 'population' is {people:.10g}",
-            people / area,
-            "persons per km2",
-            DENSITY,
-        )
-    people_of = table.frame.set_index("region")["population"]
-    observations = data.tables["observations"]
-    for row, region, value in whole_emissions(observations.frame)[["region", "value"]].itertuples():
-        fix = UNITS if value > 0 else "leave the row out if the total is not known."
-        what = f"emissions are {value:.6g} t"
-        yield Ratio(
+        for what, value, unit, limits in (
+            (f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA),
+            (f"column 'population' is {people:.10g}", people / area, "persons per km2", DENSITY),
+        ):
+            yield Ratio(_row(table, row), what, value, unit, limits)
+    emitted: list[tuple[Place, str, float, float, str]] = [
+        (
             _row(observations, row),
-            what,
-            value / people_of[region],
-            "t per capita",
-            EMISSIONS_PER_CAPITA,
-            fix,
+            f"emissions are {value:.6g} t",
+            value,
+            people_of[region],
+            UNITS if value > 0 else "leave the row out if the total is not known.",
         )
+        for row, region, value in whole_emissions(observations.frame)[
+            ["region", "value"]
+        ].itertuples()
+    ]
     if history := data.tables.get("emissions_history"):
-        for row, region, year, value in history.frame[["region", "year", "emissions"]].itertuples():
-            what = f"emissions of {year:.0f} are {value:.6g} t"
-            yield Ratio(
+        emitted += [
+            (
                 _row(history, row),
-                what,
-                value / people_of[region],
-                "t per capita",
-                EMISSIONS_PER_CAPITA,
+                f"emissions of {year:.0f} are {value:.6g} t",
+                value,
+                people_of[region],
+                UNITS,
             )
-    people_of = table.frame.groupby("province")["population"].sum()
+            for row, region, year, value in history.frame[
+                ["region", "year", "emissions"]
+            ].itertuples()
+        ]
     for code, total in emissions_by_province(data).items():
         inventory = data.tables["inventory"]
-        first = int(np.argmax(inventory.frame["province"] == code))
-        what = f"emissions of province '{code}' add up to {total:.6g} t"
-        yield Ratio(
-            _row(inventory, first),
-            what,
-            total / people_of[code],
-            "t per capita",
-            EMISSIONS_PER_CAPITA,
+        emitted.append(
+            (
+                _row(inventory, int(np.argmax(inventory.frame["province"] == code))),
+                f"emissions of province '{code}' add up to {total:.6g} t",
+                total,
+                people_in[code],
+                UNITS,
+            )
         )
     nation = by_sector(data, "inventory_national")
     if len(nation):
-        total = float(nation.to_numpy().sum())
-        what, place = (
-            f"the national inventory adds up to {total:.6g} t",
-            _file(data.place("inventory_national")),
+        total, place = float(nation.to_numpy().sum()), _file(data.place("inventory_national"))
+        emitted.append(
+            (
+                place,
+                f"the national inventory adds up to {total:.6g} t",
+                total,
+                people_in.sum(),
+                UNITS,
+            )
         )
-        yield Ratio(place, what, total / people_of.sum(), "t per capita", EMISSIONS_PER_CAPITA)
+    for place, what, total, people, fix in emitted:
+        yield Ratio(place, what, total / people, "t per capita", EMISSIONS_PER_CAPITA, fix)
 
 
 def _tables(data: InputFolder) -> Iterator[Pair]:
@@ -428,9 +431,15 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
     near = rounding(gdp.to_numpy(float))
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
-        other = f"the GDP of region '{region}' is"
         yield Pair(
-            _row(table, row), "value added is", value, other, gdp[region], "industry", "part", near
+            _row(table, row),
+            "value added is",
+            value,
+            f"the GDP of region '{region}' is",
+            gdp[region],
+            "industry",
+            "part",
+            near,
         )
     every = set(data.column("sectors", "sector"))
     for region, mine in added.groupby("region"):
@@ -446,8 +455,14 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
                 if len(whole)
                 else mine.groupby("source")["value"].sum().mean()
             )
-            what = f"value added of region '{region}' adds up to"
-            yield Pair(_row(table, mine.index[0]), what, value, "its GDP is", gdp[region], "region")
+            yield Pair(
+                _row(table, mine.index[0]),
+                f"value added of region '{region}' adds up to",
+                value,
+                "its GDP is",
+                gdp[region],
+                "region",
+            )
     key = ["province", "quantity", "sectors", "category", "source"]
     for (code, quantity, sectors, category, _), mine in rows.groupby(key, sort=True):
         given = account(data, code, quantity, sectors, category)
@@ -455,23 +470,17 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
             given
         ):  # a province may report the net of foreign trade in its trade with the nation, or no inventory  # noqa: E501
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
-            what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
-            other = (
-                "those of its inventory to"
-                if quantity == "emissions"
-                else "those of the province to"
-            )
-            gap = ROUNDING if quantity == "emissions" else near
-            band = "emissions" if quantity == "emissions" else "cities"
             yield Pair(
                 _row(table, mine.index[0]),
-                what,
+                f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to",
                 float(mine["value"].sum()),
-                other,
+                "those of its inventory to"
+                if quantity == "emissions"
+                else "those of the province to",
                 given,
-                band,
+                "emissions" if quantity == "emissions" else "cities",
                 "part",
-                gap,
+                ROUNDING if quantity == "emissions" else near,
             )
 
 
@@ -487,25 +496,26 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
         level, code = levels.get(pool[region], 0.0), regions["province"][region]
         if level > 0 and low <= value / regions["population"][region] <= high:
             usual = level * regions["gdp"][region] / product[pool[region]]
-            what = f"emissions (t) of region '{region}' are"
-            other = (
+            yield Pair(
+                _row(table, row),
+                f"emissions (t) of region '{region}' are",
+                value,
                 "its GDP at the intensity of "
-                f"{'the nation' if code in silent else 'its province'} gives"
+                f"{'the nation' if code in silent else 'its province'} gives",
+                usual,
+                "intensity",
             )
-            yield Pair(_row(table, row), what, value, other, usual, "intensity")
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
         owner = city.frame["region"].map(pool)
         for code, total in tonnes(data, "inventory_city").groupby(owner).sum().items():
             if levels.get(code, 0.0) > 0:
                 of = "provinces without an inventory" if code == NATION else f"province '{code}'"
-                other = "the nation leaves them" if code == NATION else "its own to"
-                place = _row(city, int(np.argmax(owner == code)))
                 yield Pair(
-                    place,
+                    _row(city, int(np.argmax(owner == code))),
                     f"inventories (t) of the cities of {of} add up to",
                     total,
-                    other,
+                    "the nation leaves them" if code == NATION else "its own to",
                     levels[code],
                     "inventories",
                     "part",

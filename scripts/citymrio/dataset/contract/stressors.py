@@ -9,13 +9,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.notices import few
 from ...base.vocabulary import HOUSEHOLDS
 from .folder import InputFolder
 
 #: Levels at which a stressor may be known, and what a message calls each.
 LEVELS = {"region": "the region", "province": "its province", "country": "the country"}
-#: Regions that a message names.
-NAMED = 5
 
 
 def is_total(rows: pd.DataFrame) -> pd.Series:
@@ -36,29 +35,25 @@ def levels_of(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"region": own, "province": of_province, "country": country})
 
 
-def stressor_faults(data: InputFolder) -> list[DataError]:
+def stressor_faults(data: InputFolder) -> Iterator[DataError]:
     """Regions for which a stressor has no rows, or rows of several levels, which would count
     twice; a sector that is called as households are.
     """
     if not (data.whole("stressors") and data.whole("regions")):
-        return []
+        return
     rows, regions = data.tables["stressors"].frame, data.tables["regions"].frame
-    faults = []
     if not data.given and HOUSEHOLDS in data.column("sectors", "sector"):
-        faults.append(
-            DataError(
-                f"sector '{HOUSEHOLDS}' of sectors.csv is what households are called here; "
-                "expected another code",
-                where=data.place("stressors"),
-                fix="change the code of the sector everywhere.",
-            )
+        yield DataError(
+            f"sector '{HOUSEHOLDS}' of sectors.csv is what households are called here; "
+            "expected another code",
+            where=data.place("stressors"),
+            fix="change the code of the sector everywhere.",
         )
     for stressor, own in rows.groupby("stressor", sort=False):
         found = levels_of(own, regions)
         for message, fix in _of_one(found, regions):
             where = data.place("stressors")
-            faults.append(DataError(f"stressor '{stressor}': {message}", where=where, fix=fix))
-    return faults
+            yield DataError(f"stressor '{stressor}': {message}", where=where, fix=fix)
 
 
 def _of_one(found: pd.DataFrame, regions: pd.DataFrame) -> Iterator[tuple[str, str]]:
@@ -84,8 +79,5 @@ def _of_one(found: pd.DataFrame, regions: pd.DataFrame) -> Iterator[tuple[str, s
             called = " and of ".join(
                 LEVELS[name] for name, has in zip(LEVELS, levels, strict=True) if has
             )
-            codes = rows["region"].tolist()
-            named = ", ".join(codes[:NAMED]) + (
-                f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
-            )
-            yield message.format(*filter(None, (called, f"region {named}"))), fix
+            named = f"region {few(rows['region'].tolist())}"
+            yield message.format(*filter(None, (called, named))), fix

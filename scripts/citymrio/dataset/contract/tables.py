@@ -12,20 +12,32 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from ...base.errors import DataError
+from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.units import parsed
 from ...base.vocabulary import CO2, HOUSEHOLDS, KINDS, MEASURES, QUANTITIES, ROLES
 from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
-from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
+from ..cells import (
+    FALSE,
+    PLAIN,
+    TRUE,
+    Cells,
+    looks,
+    number_of,
+    odd_letter,
+    read_csv,
+    text_fault,
+    text_of,
+)
 
 #: Most t CO2 that a fuel can give, per t (pure carbon, 44/12), per GJ and per m3.
 EMISSION_FACTORS = {"mass": 3.7, "energy": 0.5, "volume": 4.0}
@@ -84,14 +96,17 @@ def _number(
     blank: bool = False,
     required: bool = True,
 ) -> pa.Column:
-    checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
-    if low is not None:
-        checks.append(pa.Check.ge(low, error=f"at least {low:g}"))
-    if high is not None:
-        checks.append(pa.Check.le(high, error=f"at most {high:g}"))
-    if above is not None:
-        checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, required=required)
+    bounds = ((low, pa.Check.ge, "at least"), (high, pa.Check.le, "at most"))
+    checks = [
+        pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number"),
+        *(
+            check(bound, error=f"{words} {bound:g}")
+            for bound, check, words in (*bounds, (above, pa.Check.gt, "above"))
+            if bound is not None
+        ),
+        *more,
+    ]
+    return _column(float, meaning, checks, unit=unit, nullable=blank, required=required)
 
 
 def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
@@ -733,15 +748,12 @@ class Table:
         Columns of the schema with their types, rows counted from 0.
     places
         File (or sheet) and row number of every row.
-    spoilt
-        Cells (row, column) that could not be read; they are blank in `frame`.
     whole
         Whether every row and column of the source is there, with its codes.
     """
 
     frame: pd.DataFrame
     places: list[tuple[str, int]]
-    spoilt: frozenset[tuple[int, str]] = frozenset()
     whole: bool = True
 
     def fault(self, row: int, message: str, fix: str) -> DataError:
@@ -754,7 +766,7 @@ def read_table_cells(
     parts: Sequence[tuple[Cells, dict[str, str]]],
     schema: pa.DataFrameSchema,
     convert: Callable[[Table], list[DataError]] | None = None,
-) -> tuple[Table, list[DataError]]:
+) -> tuple[Table, list[CityMRIOError]]:
     """One table of the contract from the cells of one file or several, and all its faults.
 
     Parameters
@@ -765,14 +777,13 @@ def read_table_cells(
         Changes the frame of the table before its values are judged, and returns the faults of what
         it cannot.
     """
-    faults: list[DataError] = []
+    faults: list[CityMRIOError] = []
     records: dict[str, list] = {name: [] for name in schema.columns}
     places: list[tuple[str, int]] = []
     spoilt: set[tuple[int, str]] = set()
     for cells, given in parts:
         faults += cells.faults
-        header = _header_faults(cells, given, schema)
-        faults += header
+        faults += _header_faults(cells, given, schema)
         position = {
             name: cells.header.index(name)
             for name in schema.columns
@@ -809,12 +820,25 @@ def read_table_cells(
     whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(
         len(cells.rows) for cells, _ in parts
     )
-    table = Table(
-        frame, places, frozenset(spoilt), whole and not any(name == key for _, name in spoilt)
-    )
+    table = Table(frame, places, whole and not any(name == key for _, name in spoilt))
     if convert is not None:
         faults += convert(table)
     return table, faults + _schema_faults(table, schema, spoilt)
+
+
+def read_list(path: str | Path, schema: pa.DataFrameSchema) -> Table | None:
+    """One table of the contract from a CSV file, None where there is none.
+
+    Raises
+    ------
+    DataError
+        Every fault of it.
+    """
+    if not Path(path).exists():
+        return None
+    table, faults = read_table_cells([(read_csv(path), {})], schema)
+    raise_faults(faults)
+    return table
 
 
 FIX = "correct the cell; see docs/contracts.md."
@@ -854,8 +878,7 @@ def _text_of(cell: object, numbers: bool) -> str:
 
 def _header_faults(
     cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema
-) -> list[DataError]:
-    faults = []
+) -> Iterator[DataError]:
     unknown = [
         name
         for name in cells.header
@@ -871,22 +894,17 @@ def _header_faults(
                 if near
                 else f"there are: {', '.join(filter(None, cells.header))}"
             )
-            faults.append(
-                DataError(
-                    f"column '{name}' is missing ({seen})",
-                    where=cells.where,
-                    fix="see docs/contracts.md for the columns of each table.",
-                )
+            yield DataError(
+                f"column '{name}' is missing ({seen})",
+                where=cells.where,
+                fix="see docs/contracts.md for the columns of each table.",
             )
     for name in unknown:
-        faults.append(
-            DataError(
-                f"column '{name}' is unknown; expected {', '.join(schema.columns)}",
-                where=cells.where,
-                fix="remove the column, or call it 'note'.",
-            )
+        yield DataError(
+            f"column '{name}' is unknown; expected {', '.join(schema.columns)}",
+            where=cells.where,
+            fix="remove the column, or call it 'note'.",
         )
-    return faults
 
 
 def _schema_faults(
@@ -913,8 +931,18 @@ def _schema_faults(
             if (row, text) not in seen:
                 seen.add((row, text))
                 old = column == "role" and table.frame["role"].iloc[row] == "inventory"
-                fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
-                faults.append((row, table.fault(row, text, fix)))
+                faults.append(
+                    (
+                        row,
+                        table.fault(
+                            row,
+                            text,
+                            "write stock_changes."
+                            if old
+                            else "correct the row; see docs/contracts.md.",
+                        ),
+                    )
+                )
         return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
     return []
 

@@ -23,7 +23,7 @@ from ...base.printed_names import warn_of_names
 from ..contract.corrections import FileCorrections
 from ..raw_table import Lists, RawTable
 from ..workbook import LISTED, Sheet, Workbook
-from .china.emissions import plain, read_inventory_sheet
+from .china.emissions import plain, read_by_region
 
 LABELS = {
     "exports": r"^(total )?exports?$|^ex$|出口",
@@ -292,7 +292,6 @@ def read_city_inventories(
     regions: pd.DataFrame,
     inventory_sectors: pd.DataFrame,
     fuels: pd.DataFrame,
-    case: int = 1,
 ) -> pd.DataFrame:
     """City inventories by sector and fuel, one sheet a city (`Chengde`, `Chengde2012`), in the form
     of inventory_city.csv.
@@ -315,34 +314,15 @@ def read_city_inventories(
         that does not keep the layout.
     """
     names = regions["name"].map(plain)
-    known = dict(zip(names, regions["region"], strict=True))
-    parts: dict[str, pd.DataFrame] = {}
-    with Workbook(path) as book:
-        for page in book.sheets():
-            name = plain(re.sub(r"\d{4}$", "", page.name.strip()))
-            if name not in known:
-                continue
-            if (names == name).sum() > 1:
-                raise DataError(
-                    f"{int((names == name).sum())} regions are called '{page.name}'; expected one",
-                    where=page.where(),
-                    fix="give them different names.",
-                )
-            region = known[name]
-            if region in parts:
-                raise DataError(
-                    f"region '{region}' has two sheets; expected one",
-                    where=page.where(),
-                    fix="keep one of them.",
-                )
-            long = read_inventory_sheet(page, inventory_sectors, fuels)
-            parts[region] = long.assign(region=region, activity=np.nan, case=float(case))
-        sheets = ", ".join(book.sheet_names[:5])
-    if not parts:
+    for name in regions["name"][names.duplicated()]:
         raise DataError(
-            f"no sheet bears the name of a region (sheets: {sheets}, ...)",
+            f"{int((names == plain(name)).sum())} regions are called '{name}'; expected one",
             where=str(path),
-            fix="name the sheets after cities.",
+            fix="give them different names.",
         )
+    known = dict(zip(names, regions["region"], strict=True))
+    with Workbook(path) as book:
+        found = read_by_region(book.sheets(), known, Path(path), inventory_sectors, fuels)
+    parts = [found[code].assign(region=code, activity=np.nan, case=1.0) for code in sorted(found)]
     columns = ["region", "inventory_sector", "fuel", "activity", "emissions", "case"]
-    return pd.concat([parts[code] for code in sorted(parts)], ignore_index=True)[columns]
+    return pd.concat(parts, ignore_index=True)[columns]

@@ -10,7 +10,6 @@ and separated by ";" (`../china2012/...`: what another year's list has brought a
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -24,10 +23,11 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from ...base.errors import DataError, reason
-from ...base.files import file_fault, keep_aside
+from ...base.errors import DataError
+from ...base.files import file_fault, keep_aside, sha256_of
 from ...base.labels import write_atomic
 from ...config.models import Dataset
+from ..cells import read_text
 
 #: Raw files that a message names; the rest are counted.
 SHOWN = 3
@@ -56,21 +56,7 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
     DataError
         With row, column, value and expectation.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(
-            f"cannot be read as CSV ({reason(error)})",
-            where=str(path),
-            fix="set dataset.sources to a sources list.",
-        ) from error
-    lacking = [name for name in COLUMNS if name not in table]
-    if lacking:
-        raise DataError(
-            f"column '{lacking[0]}' is missing",
-            where=str(path),
-            fix=f"columns are {', '.join(COLUMNS)}.",
-        )
+    table = read_text(path, COLUMNS, f"set dataset.sources to a list with {', '.join(COLUMNS)}.")
     for name in ("mirrors", "found_at"):
         if name not in table:
             table[name] = ""
@@ -135,12 +121,6 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def sha256(path: str | Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits."""
-    with Path(path).open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def fault(path: Path, size: int, checksum: str) -> str:
     """What is wrong with a file ("" if nothing): missing, empty, truncated, of another size,
     altered.
@@ -154,7 +134,7 @@ def fault(path: Path, size: int, checksum: str) -> str:
         return "is empty"
     if found != size:
         return f"has {found} bytes{' (truncated)' if found < size else ''}; expected {size}"
-    return "" if sha256(path) == checksum else "has been altered (its sha256 differs)"
+    return "" if sha256_of(path) == checksum else "has been altered (its sha256 differs)"
 
 
 def locate(source: Any, raw_dir: Path) -> tuple[Path | None, str]:
@@ -171,13 +151,6 @@ def locate(source: Any, raw_dir: Path) -> tuple[Path | None, str]:
     return None, first
 
 
-def raw_folder(dataset: Dataset) -> Path:
-    """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the
-    sources list.
-    """
-    return dataset.raw_folder
-
-
 def everything(dataset: Dataset) -> list[tuple[Path, str]]:
     """Path and sha256 of every file that a run reads: the raw files, and those of the extra
     observations it asks for.
@@ -188,20 +161,18 @@ def everything(dataset: Dataset) -> list[tuple[Path, str]]:
         pair
         for part, roles in wanted
         for pair in zip(
-            retrieve(part, roles=roles), read_sources(part.sources, roles)["sha256"], strict=True
+            retrieve(part, roles), read_sources(part.sources, roles)["sha256"], strict=True
         )
     ]
 
 
-def retrieve(
-    dataset: Dataset, out_dir: str | Path | None = None, roles: Sequence[str] | None = None
-) -> list[Path]:
+def retrieve(dataset: Dataset, roles: Sequence[str] | None = None) -> list[Path]:
     """The raw files of a run (those of some `roles`), every one checked against its sha256.
 
-    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said
-    in a line. With it they are taken from there: used where they lie, or copied when `out_dir` is
-    given. Files already in `out_dir` and intact are kept; what is there and is another file (edited
-    by hand, say) is kept under a name of its own. A file appears whole or not at all.
+    With `dataset.raw_dir` they are used where they lie. Without it they are downloaded into
+    `dataset.raw_folder`, each said in a line. Files that are there and intact are kept; what is
+    there and is another file (edited by hand, say) is kept under a name of its own. A file appears
+    whole or not at all.
 
     Returns
     -------
@@ -215,14 +186,13 @@ def retrieve(
         how many there are.
     """
     sources, fix = read_sources(dataset.sources, roles), FIX if roles is None else FIX_EXTRAS
+    folder = dataset.raw_folder
     if dataset.raw_dir is not None:
-        found = verify(sources, dataset.raw_dir, fix)
-        if out_dir is None:
-            return [found[name] for name in sources.file]
-    out_dir = Path(out_dir or raw_folder(dataset))
+        found = verify(sources, folder, fix)
+        return [found[name] for name in sources.file]
     faults, failed = [], Counter[str]()
     for source in sources.itertuples(index=False):
-        target = out_dir / source.file
+        target = folder / source.file
         if not fault(target, int(source.bytes), source.sha256):
             continue
         try:
@@ -231,13 +201,12 @@ def retrieve(
             raise DataError(
                 "is not a folder", where=str(error.filename), fix="move away the file in its place."
             ) from None
-        held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
-        if held is not None:
+        if (held := locate(source, folder)[0]) is not None:
             write_atomic(target, partial(_copy, held, target))
         elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources, fix)
-    return [out_dir / name for name in sources.file]
+    return [folder / name for name in sources.file]
 
 
 def verify(sources: pd.DataFrame, raw_dir: str | Path, fix: str = FIX) -> dict[str, Path]:
@@ -294,31 +263,3 @@ def _download(source: Any, target: Path, failed: Counter) -> str:
         return f"{source.file} could not be downloaded ({'; '.join(problems)})"
     print(f"downloaded {source.file} ({int(source.bytes) / 1e6:.1f} MB)", file=sys.stderr)
     return ""
-
-
-def by_role(
-    sources: pd.DataFrame,
-    paths: dict[str, Path],
-    role: str,
-    *,
-    province: str = "",
-    optional: bool = False,
-) -> Path | None:
-    """The one file of a role (and province); None when there is none and it is `optional`.
-
-    Raises
-    ------
-    DataError
-        The sources list has none, or several.
-    """
-    rows = sources[(sources.role == role) & (sources.province == province)]
-    if len(rows) == 0 and optional:
-        return None
-    if len(rows) != 1:
-        what = f"role '{role}'" + (f" and province '{province}'" if province else "")
-        raise DataError(
-            f"{len(rows)} files have the {what}; expected one",
-            where="sources list",
-            fix="correct its columns role, province.",
-        )
-    return paths[rows.file.iloc[0]]

@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import re
 import shlex
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,124 +29,8 @@ from ..contract.folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from ..contract.tables import BY_NAME, MONEY, OPTIONAL
 from ..io_cells import ACCOUNTS
 
-SECTORS = [
-    ("AGR", "Agriculture", "primary", "goods", "agriculture", "agriculture", False),
-    ("ENE", "Coal and electricity", "secondary", "goods", "energy", "energy", True),
-    ("MAN", "Manufacturing", "secondary", "goods", "heavy", "heavy", True),
-    ("SER", "Construction and services", "tertiary", "services", "high_tech", "services", False),
-]
-CODES = [row[0] for row in SECTORS]
-FINAL_DEMAND = [
-    ("households", "Households", "household", "all"),
-    ("government", "Government", "government", "all"),
-    ("capital", "Capital formation", "capital", "all"),
-    ("stock_changes", "Changes in inventories", "stock_changes", "all"),
-]
-CATEGORIES = [row[0] for row in FINAL_DEMAND]
-ITEMS = ("wages", "taxes", "surplus")
-#: region, name, name_local, province, kind, population, share of rural people, longitude, latitude,
-#: share of the province in value added of AGR, ENE + MAN, SER
-REGIONS = [
-    ("N1", "Aldport", "Альдпорт", "NO", "city", 1_400_000, 0.2, 10.5, 50.5, (0.25, 0.45, 0.60)),
-    ("N2", "Brimfell", "Бримфелль", "NO", "city", 900_000, 0.5, 11.5, 50.5, (0.75, 0.55, 0.40)),
-    ("S1", "Corvale", "柯谷", "SO", "city", 1_800_000, 0.1, 10.5, 49.5, (0.10, 0.50, 0.55)),
-    ("S2", "Dunmoor", "敦沼", "SO", "city", 800_000, 0.4, 11.5, 49.5, (0.30, 0.40, 0.25)),
-    ("S3", "Eastwick", "东维", "SO", "city", 700_000, 0.6, 12.5, 49.5, (0.60, 0.10, 0.20)),
-]
-PROVINCES = {"NO": "North", "SO": "South"}
-#: Output by sector, 10^4 XTS.
-OUTPUT = {
-    "NO": (500_000, 700_000, 2_400_000, 2_000_000),
-    "SO": (700_000, 500_000, 4_000_000, 3_400_000),
-}
-#: Inputs per 1,000 of output (rows: products; columns: users).
-INPUTS = {
-    "NO": ((120, 0, 70, 20), (20, 200, 60, 30), (180, 150, 350, 130), (80, 120, 120, 200)),
-    "SO": ((100, 0, 60, 20), (30, 150, 50, 30), (200, 200, 380, 140), (90, 150, 130, 180)),
-}
-#: Shares of value added per 1,000 by item.
-ITEM_SHARES = (500, 100, 400)
-#: Final demand by product: households, government, capital, inventories. The households of SO take
-#: what the nation leaves.
-DEMAND = {
-    "NO": (
-        (150_000, 0, 10_000, 5_000),
-        (110_000, 0, 0, -3_000),
-        (390_000, 0, 560_000, 8_000),
-        (540_000, 330_000, 330_000, 0),
-    ),
-    "SO": (
-        (0, 0, 15_000, -6_000),
-        (0, 0, 0, 4_000),
-        (0, 0, 900_000, 12_000),
-        (0, 480_000, 500_000, 0),
-    ),
-}
-EXPORTS = {"NO": (10_000, 0, 350_000, 60_000), "SO": (20_000, 0, 700_000, 150_000)}
-IMPORTS = {"NO": (20_000, 60_000, 200_000, 40_000), "SO": (40_000, 120_000, 350_000, 90_000)}
-#: What both provinces sell to each other of the same product, before the difference.
-CROSS = (40_000, 30_000, 300_000, 120_000)
-FUELS = [("coal", "Coal", "t", 2.0), ("gas", "Natural gas", "10^4 m3", 20.0)]
-INVENTORY_SECTORS = [
-    ("1", "Agriculture", "production", "", ""),
-    ("2", "Coal mining", "production", "", "coal"),
-    ("3", "Electricity", "production", "", "electricity"),
-    ("4", "Iron and steel", "production", "", "iron_steel"),
-    ("5", "Other manufacturing", "production", "", ""),
-    ("6", "Construction and services", "production", "", ""),
-    ("7", "Households", "household", "", ""),
-]
-BRIDGE = [("1", "AGR"), ("2", "ENE"), ("3", "ENE"), ("4", "MAN"), ("5", "MAN"), ("6", "SER")]
-#: Coal (t) and gas (10^4 m3) by inventory sector; emissions of processes (t) of iron and steel.
-ENERGY = {
-    "NO": (
-        (90_000, 0),
-        (250_000, 0),
-        (4_800_000, 9_000),
-        (1_500_000, 4_000),
-        (700_000, 12_000),
-        (150_000, 15_000),
-        (200_000, 9_000),
-    ),
-    "SO": (
-        (110_000, 0),
-        (60_000, 0),
-        (4_200_000, 30_000),
-        (1_900_000, 9_000),
-        (1_200_000, 25_000),
-        (220_000, 30_000),
-        (180_000, 16_000),
-    ),
-}
-PROCESS = {"NO": 400_000, "SO": 600_000}
-#: CO2 totals of cities, 10^6 t; one city has none.
-EMISSIONS = {"N1": 8.2, "N2": 8.6, "S1": 9.4, "S2": 7.0}
-#: What else is known of cities: region, quantity, sectors, 10^4 XTS.
-TOTALS = [
-    ("S1", "output", "MAN", 2_100_000),
-    ("S1", "exports", "", 470_000),
-    ("S2", "imports", "MAN", 110_000),
-]
-BENCHMARKS = [
-    ("global_intensity.electricity", 12.0, "t CO2 per 10^4 XTS", "assumed, toy"),
-    ("global_intensity.coal", 0.9, "t CO2 per 10^4 XTS", "assumed, toy"),
-    ("global_intensity.iron_steel", 1.5, "t CO2 per 10^4 XTS", "assumed, toy"),
-    ("megacity_capital_share.Elsewhere", 0.2, "1", "assumed, toy"),
-    ("per_capita.global", 4.9, "t CO2 per person", "assumed, toy"),
-    ("per_capita.us", 17.0, "t CO2 per person", "assumed, toy"),
-    ("per_capita.eu", 7.5, "t CO2 per person", "assumed, toy"),
-    ("peak_emissions", 0.06, "Gt CO2", "assumed, toy"),
-]
-INFO = [
-    ("name", "Toyland"),
-    ("year", 2020),
-    ("currency", "XTS"),
-    ("unit", "10^4 XTS"),
-    ("usd_rate", 2),
-    ("price_basis", "producers' prices, current"),
-    ("synthetic", "true"),
-    ("notes", "Everything in this example is invented."),
-]
+#: The toy country: its tables as rows, the header first, and its polygons.
+EXAMPLE = Path(__file__).parent / "data/example"
 INVENTORIES = ("inventory", "inventory_city", "inventory_national")
 #: Columns that the example leaves out: all that is observed are amounts, all is of one year.
 LEFT_OUT = (
@@ -159,166 +44,13 @@ HEADERS = {"dataset": ["key", "value"]} | {
     name: [column for column in schema.columns if (name, column) not in LEFT_OUT]
     for name, schema in BY_NAME.items()
 }
-INVENTED = "invented"
-
-
-def _accounts() -> dict[str, dict[str, Any]]:
-    """use, value added and trade of both provinces as whole numbers that close."""
-    parts: dict[str, dict[str, Any]] = {}
-    for p in PROVINCES:
-        intermediate = [
-            [INPUTS[p][i][j] * OUTPUT[p][j] // 1000 for j in range(4)] for i in range(4)
-        ]
-        added = [OUTPUT[p][j] - sum(intermediate[i][j] for i in range(4)) for j in range(4)]
-        parts[p] = {
-            "use": [row + list(DEMAND[p][i]) for i, row in enumerate(intermediate)],
-            "added": added,
-        }
-    for i in range(4):
-        supply = sum(OUTPUT[p][i] + IMPORTS[p][i] - EXPORTS[p][i] for p in PROVINCES)
-        parts["SO"]["use"][i][4] = supply - sum(sum(parts[p]["use"][i]) for p in PROVINCES)
-    net = [
-        OUTPUT["NO"][i] + IMPORTS["NO"][i] - EXPORTS["NO"][i] - sum(parts["NO"]["use"][i])
-        for i in range(4)
-    ]
-    north = [(CROSS[i] + max(net[i], 0), CROSS[i] + max(-net[i], 0)) for i in range(4)]
-    for p, flows in (("NO", north), ("SO", [(inflow, outflow) for outflow, inflow in north])):
-        parts[p]["outflow"], parts[p]["inflow"] = [f[0] for f in flows], [f[1] for f in flows]
-    return parts
-
-
-def _io_rows(
-    use: Sequence[Sequence[int]],
-    added: Sequence[int],
-    exports: Sequence[int],
-    imports: Sequence[int],
-    output: Sequence[int],
-    outflow: Sequence[int] | None = None,
-    inflow: Sequence[int] | None = None,
-) -> list[list[Any]]:
-    names = ["exports", "imports", *(["outflow", "inflow"] if outflow else []), "error", "output"]
-    rows: list[list[Any]] = [["sector", *CODES, *CATEGORIES, *names]]
-    for i, code in enumerate(CODES):
-        flows = [outflow[i], inflow[i]] if outflow and inflow else []
-        rows.append([code, *use[i], exports[i], imports[i], *flows, 0, output[i]])
-    taken = [0] * 4
-    for k, item in enumerate(ITEMS):
-        part = [
-            added[j] * ITEM_SHARES[k] // 1000 if k < len(ITEMS) - 1 else added[j] - taken[j]
-            for j in range(4)
-        ]
-        taken = [taken[j] + part[j] for j in range(4)]
-        rows.append([item, *part])
-    return rows
 
 
 def example_tables() -> dict[str, list[list[Any]]]:
     """Every table of the toy country as rows, the header first; input-output tables are
     `provinces/<p>`, `national`.
     """
-    parts = _accounts()
-    regions, observations = [HEADERS["regions"]], [HEADERS["observations"]]
-    for code, name, local, p, kind, people, rural, lon, lat, shares in REGIONS:
-        added = parts[p]["added"]
-        by_industry = [
-            ("AGR", added[0] * shares[0]),
-            ("ENE;MAN", (added[1] + added[2]) * shares[1]),
-            ("SER", added[3] * shares[2]),
-        ]
-        gdp = round(sum(value for _, value in by_industry))
-        regions.append(
-            [
-                code,
-                name,
-                local,
-                p,
-                PROVINCES[p],
-                kind,
-                people,
-                round(people * rural),
-                gdp,
-                lon,
-                lat,
-                7000,
-            ]
-        )
-        for sectors, value in by_industry:
-            observations.append(
-                [
-                    code,
-                    "value_added",
-                    sectors,
-                    "",
-                    round(value),
-                    "10^4 XTS",
-                    INVENTED,
-                    "observed",
-                    0.9,
-                ]
-            )
-        if code in EMISSIONS:
-            total = round(EMISSIONS[code] * 1e6)
-            observations.append(
-                [code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7]
-            )
-    for region, quantity, sectors, value in TOTALS:
-        observations.append(
-            [region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8]
-        )
-    inventory: list[list[Any]] = [HEADERS["inventory"]]
-    for p in PROVINCES:
-        for row, amounts in zip(INVENTORY_SECTORS, ENERGY[p], strict=True):
-            for (fuel, *_), amount in zip(FUELS, amounts, strict=True):
-                if amount:
-                    inventory.append([p, row[0], fuel, amount, ""])
-        inventory.append([p, "4", "process", "", PROCESS[p]])
-    lists: dict[str, Any] = {
-        "dataset": INFO,
-        "sectors": [(*row[:-1], str(row[-1]).lower()) for row in SECTORS],
-        "final_demand": FINAL_DEMAND,
-        "inventory_sectors": INVENTORY_SECTORS,
-        "bridge": BRIDGE,
-        "fuels": FUELS,
-        "benchmarks": BENCHMARKS,
-    }
-    result = {"dataset": [], "regions": regions} | {
-        name: [HEADERS[name], *map(list, rows)] for name, rows in lists.items()
-    }
-    result |= {"observations": observations, "inventory": inventory}
-    for p in PROVINCES:
-        result[f"provinces/{p}"] = _io_rows(
-            parts[p]["use"],
-            parts[p]["added"],
-            EXPORTS[p],
-            IMPORTS[p],
-            OUTPUT[p],
-            parts[p]["outflow"],
-            parts[p]["inflow"],
-        )
-
-    def summed(values: Mapping[str, Sequence[int]]) -> list[int]:
-        return [sum(column) for column in zip(*values.values(), strict=True)]
-
-    use = [summed({p: parts[p]["use"][i] for p in PROVINCES}) for i in range(4)]
-    added = summed({p: parts[p]["added"] for p in PROVINCES})
-    result["national"] = _io_rows(use, added, summed(EXPORTS), summed(IMPORTS), summed(OUTPUT))
-    return result
-
-
-def example_boundaries() -> dict[str, Any]:
-    """GeoJSON: a square of one degree around every city."""
-    features = []
-    for code, *_, lon, lat, _ in REGIONS:
-        west, south, east, north = lon - 0.5, lat - 0.5, lon + 0.5, lat + 0.5
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"region": code},
-                "geometry": {"type": "Polygon", "coordinates": [ring]},
-            }
-        )
-    return {"type": "FeatureCollection", "features": features}
+    return json.loads((EXAMPLE / "tables.json").read_text(encoding="utf-8"))
 
 
 #: What the input-output tables are, as spreadsheets; other tables: their schemas.
@@ -393,9 +125,7 @@ def write_template(folder: str | Path) -> list[Path]:
         for name, rows in tables.items():
             written.append(_csv(rows, folder / csv_folder / f"{name}.csv"))
         written.append(_workbook(tables, folder / book / "dataset.xlsx"))
-    import json
-
-    text = json.dumps(example_boundaries(), indent=1) + "\n"
+    text = (EXAMPLE / "boundaries.geojson").read_text(encoding="utf-8")
     for name in ("example", "example_workbook"):
         written.append(_text(text, folder / name / "boundaries.geojson"))
     run = re.sub(r"[^A-Za-z0-9_.-]+", "_", folder.name).lstrip("_.-") or "mydata"
@@ -442,8 +172,9 @@ def described_column(name: str, column: pa.Column) -> tuple[str, ...]:
     """Name, type, unit, values, whether it may be blank, and meaning of a column."""
     about = column.metadata or {}
     refers = about.get("refers")
-    text = "code" if refers or name in CODE_COLUMNS else "text"
-    kind = {"float64": "number", "bool": "true or false"}.get(str(column.dtype), text)
+    kind = {"float64": "number", "bool": "true or false"}.get(
+        str(column.dtype), "code" if refers or name in CODE_COLUMNS else "text"
+    )
     values = [
         str(check.error)
         for check in column.checks

@@ -48,14 +48,11 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
     for name, table in data.tables.items():
         if name not in BY_PROVINCE:
             write_table(table.frame, out / f"{name}.csv")
-    owner = dict(
-        zip(data.column("regions", "region"), data.column("regions", "province"), strict=True)
-    )
     for name in BY_PROVINCE:
         if name not in data.tables:
             continue
         frame = data.tables[name].frame
-        province = frame["province"] if name == "inventory" else frame["region"].map(owner)
+        province = frame["province"] if name == "inventory" else frame["region"].map(data.owner)
         for code in data.codes:
             mine = frame.loc[(province == code).to_numpy()].drop(
                 columns="province", errors="ignore"

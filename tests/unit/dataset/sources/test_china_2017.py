@@ -14,11 +14,12 @@ from citymrio.base.concordance import common_labels, read_pairs
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
+from citymrio.dataset.grid import Grid
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.cities import read_census, read_value_added
-from citymrio.dataset.sources.china.coded import HALF_FEN, amount
+from citymrio.dataset.sources.china.coded import HALF_FEN
 from citymrio.dataset.sources.polygons import measures
-from citymrio.dataset.sources.retrieve import locate, raw_folder, read_sources, retrieve
+from citymrio.dataset.sources.retrieve import locate, read_sources, retrieve
 
 YEARS = ("china2012", "china2017")
 
@@ -101,7 +102,7 @@ def test_years_share_the_files_that_cover_both_and_no_other(root):
 
 
 def test_downloads_of_two_years_never_share_a_folder(root):
-    folders = [raw_folder(settings(root, year)) for year in YEARS]
+    folders = [settings(root, year).raw_folder for year in YEARS]
     assert folders[0] != folders[1]
 
 
@@ -138,10 +139,10 @@ def test_no_year_stands_in_the_adapter(root):
 
 
 def test_amounts_below_half_a_fen_are_nothing():
-    assert amount(HALF_FEN) == HALF_FEN
-    assert amount(-HALF_FEN) == -HALF_FEN
-    assert amount(5.1e-9) == 0.0
-    assert amount(-5.1e-9) == 0.0
+    cells = [[HALF_FEN, -HALF_FEN, 5.1e-9, -5.1e-9]]
+    codes = {name: k for k, name in enumerate("abcd")}
+    grid = Grid("table", cells, {"row": 0}, codes, lambda *_: "a cell", least=HALF_FEN)
+    assert grid.block(["row"], [*codes]).tolist() == [[HALF_FEN, -HALF_FEN, 0.0, 0.0]]
 
 
 def test_the_comparison_with_the_paper_belongs_to_its_year_only():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from citymrio.base.errors import DataError
-from citymrio.dataset.sources.china.raw import is_split, read_split_table
+from citymrio.dataset.sources.china.tables import is_split, read_io_table
 
 SECTORS, CATEGORIES = ["01", "02"], ["rural", "urban", "capital", "stock_changes"]
 LAYOUT = pd.DataFrame(
@@ -47,8 +47,13 @@ def write(path, edit=None):
 
 
 def read(path):
-    return read_split_table(
-        path, sectors=SECTORS, categories=CATEGORIES, layout=LAYOUT, year=2017, shares=SHARES
+    return read_io_table(
+        path,
+        sectors=dict.fromkeys(SECTORS, ()),
+        categories=CATEGORIES,
+        layout=LAYOUT,
+        year=2017,
+        shares=SHARES,
     )
 
 
@@ -100,9 +105,9 @@ def test_a_joint_column_is_not_split_in_negative_proportions(tmp_path):
     write(tmp_path / "n.xlsx")
     shares = SHARES.assign(rural=[-1.0, 0.0])
     with pytest.raises(DataError, match="rural or urban is negative in sector 01"):
-        read_split_table(
+        read_io_table(
             tmp_path / "n.xlsx",
-            sectors=SECTORS,
+            sectors=dict.fromkeys(SECTORS, ()),
             categories=CATEGORIES,
             layout=LAYOUT,
             year=2017,
@@ -131,8 +136,13 @@ def test_the_real_national_table_of_2017_adds_up(shared, root):
     layout = pd.concat([layout, pd.DataFrame(joint + ends, columns=layout.columns)])
     assert is_split(layout)
     shares = pd.DataFrame(1.0, index=sectors, columns=categories)
-    table = read_split_table(
-        path, sectors=sectors, categories=categories, layout=layout, year=2017, shares=shares
+    table = read_io_table(
+        path,
+        sectors=dict.fromkeys(sectors, ()),
+        categories=categories,
+        layout=layout,
+        year=2017,
+        shares=shares,
     )
     totals = {
         n: round(float(table[n].sum()) / 1e8, 2)

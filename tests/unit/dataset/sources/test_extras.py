@@ -18,7 +18,6 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.extras import (
-    Meaning,
     add_up_by_region,
     observed_shares,
     read_columns,
@@ -35,7 +34,16 @@ HOURS = pd.DataFrame(
     ],
     columns=["fuel", "technology", "hours"],
 )
-MEANING = Meaning("x", "output", "02", "", "MWh", "invented", {"observed": 0.7, "imputed": 0.3})
+MEANING = {
+    "extra": "x",
+    "quantity": "output",
+    "sectors": "02",
+    "category": "",
+    "unit": "MWh",
+    "source": "invented",
+    "reliability": 0.7,
+    "reliability_imputed": 0.3,
+}
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +254,7 @@ def test_every_fault_of_the_plants_is_said_at_once(tmp_path):
         "row 4, column 'Capacity (MW)' is '0'",
         "row 5, column 'Latitude' is '91'; expected -90 to 90",
         "row 6, column 'Longitude' is '-200'; expected -180 to 180",
-        "row 7, fuel 'Peat' of 'a' has no full-load hours in hours.csv",
+        "row 7, column 'Fuel' is 'Peat'; expected a fuel with full-load hours in hours.csv",
         "row 8, column 'Commissioning Date' is 'soon'; expected a year, or blank",
     ):
         assert words in text

@@ -13,7 +13,7 @@ from china_world import write_sources
 
 from citymrio.base.errors import DataError
 from citymrio.config.models import Dataset
-from citymrio.dataset.sources.retrieve import raw_folder, read_sources, retrieve, verify
+from citymrio.dataset.sources.retrieve import read_sources, retrieve, verify
 
 ROLES = {"a/one.bin": ("provincial_io", "13"), "two.bin": ("national_io", "")}
 
@@ -70,19 +70,13 @@ def test_files_of_raw_dir_are_used_where_they_lie(dataset, raw):
     assert retrieve(dataset) == [raw / "a/one.bin", raw / "two.bin"]
 
 
-def test_files_are_copied_whole_when_a_folder_is_given(dataset, tmp_path):
-    paths = retrieve(dataset, tmp_path / "out")
-    assert files(tmp_path / "out") == ["a/one.bin", "two.bin"]
-    assert paths[0].read_bytes() == b"one" * 500
-
-
 def test_missing_truncated_and_altered_files_are_named_at_once_with_url_and_checksum(
     dataset, raw, tmp_path
 ):
     (raw / "a/one.bin").write_bytes(b"one" * 100)
     (raw / "two.bin").write_bytes(b"twx" * 500)
     with pytest.raises(DataError) as error:
-        retrieve(dataset, tmp_path / "out")
+        retrieve(dataset)
     text = str(error.value)
     assert "2 of 2 raw files cannot be used" in text
     assert (
@@ -90,7 +84,6 @@ def test_missing_truncated_and_altered_files_are_named_at_once_with_url_and_chec
         and "https://example.org/two.bin" in text
     )
     assert "two.bin has been altered" in text
-    assert files(tmp_path / "out") == []
     (raw / "two.bin").unlink()
     (raw / "a/one.bin").write_bytes(b"")
     with pytest.raises(DataError, match=r"one.bin is empty .*two.bin is missing"):
@@ -107,7 +100,7 @@ def test_a_file_shared_with_another_run_is_found_where_it_lies(dataset, raw, tmp
 
 
 def test_downloads_are_checked_and_not_repeated(online, tmp_path, raw):
-    assert raw_folder(online) == tmp_path / "down/list"
+    assert online.raw_folder == tmp_path / "down/list"
     assert [p.read_bytes() for p in retrieve(online)] == [b"one" * 500, b"two" * 500]
     for path in (raw / "a/one.bin", raw / "two.bin"):
         path.unlink()
@@ -228,13 +221,6 @@ def test_a_download_that_was_edited_by_hand_is_kept_aside_and_said(online, tmp_p
         retrieve(online)
     assert two.read_bytes() == b"mine"  # nothing came that could take its place
     assert files(tmp_path / "down/list") == ["a/one.bin", "a/one.bin.1", "a/one.bin.2", "two.bin"]
-
-
-def test_a_copy_that_was_edited_by_hand_is_kept_aside(dataset, tmp_path):
-    one, _ = retrieve(dataset, tmp_path / "out")
-    one.write_bytes(b"mine")
-    retrieve(dataset, tmp_path / "out")
-    assert files(tmp_path / "out") == ["a/one.bin", "a/one.bin.1", "two.bin"]
 
 
 def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_of_a_folder_refused(

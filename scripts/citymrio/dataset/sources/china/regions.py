@@ -216,20 +216,19 @@ def assemble_regions(
     whole = []
     for province in sorted(set(unsplit) & set(provinces.province)):
         parts = _by_industry(tables[province], lists["sectors"])
-        row = {
-            "region": f"{province}0000",
-            "name": english[province],
-            "name_local": local[province],
-            "province": province,
-        }
-        row |= {
-            "kind": "province",
-            "gdp": sum(parts.values()),
-            "status": "observed",
-            "source": "provincial table",
-            **parts,
-        }
-        whole.append(row)
+        whole.append(
+            {
+                "region": f"{province}0000",
+                "name": english[province],
+                "name_local": local[province],
+                "province": province,
+                "kind": "province",
+                "gdp": sum(parts.values()),
+                "status": "observed",
+                "source": "provincial table",
+                **parts,
+            }
+        )
         inside = people[people.index.str.startswith(province)].dropna(subset="population")
         status = "imputed" if (inside.status == "imputed").any() else "observed"
         heads.loc[f"{province}0000"] = [

@@ -1,43 +1,60 @@
-"""Input-output tables of the statistics bureaus: read by their codes (`coded`) and checked."""
+"""Input-output tables of the statistics bureaus: read by their codes (`coded`) and checked.
+
+A national table that prints home products and imports apart (non-competitive) is brought to the
+common layout. It has two rows of every sector: what is made at home, with output at its end, and
+what is imported, with imports at its end. The sum of both is total use. Where it prints one column
+for several categories of final demand (all consumption), the column is split in the proportions of
+the provincial tables, product by product.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....base.errors import DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.labels import array
 from ....base.notices import warn
 from ...contract.corrections import FileCorrections
 from ...contract.io_tables import closed_table
+from ...grid import Grid
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
 from ...sums import Sums, allowed, printed_step, reconcile
-from .coded import MONEY, PRINT_TOLERANCE, CodedSheet, locate_table, meanings
+from .coded import MONEY, PRINT_TOLERANCE, locate_table, meanings
 
 FLOWS = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports", "error", "output")
 TRADE = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports")
 #: Rows of `io_layout.csv` that hold sums.
 TOTAL_ROWS = ("intermediate_input", "value_added", "input")
+#: What ends the rows of the two blocks of a table that prints home products and imports apart.
+BLOCKS = ("output", "imports")
+
+
+def is_split(layout: pd.DataFrame) -> bool:
+    """Whether a layout describes a table of two blocks: its last column is named
+    `output;imports`.
+    """
+    return bool((layout.name == ";".join(BLOCKS)).any())
 
 
 def read_io_table(
     path: str | Path,
     *,
-    sectors: list[str],
+    sectors: Mapping[str, Sequence[str]],
     categories: list[str],
     layout: pd.DataFrame,
     year: int,
     title: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
-    names: Mapping[str, Sequence[str]] | None = None,
+    shares: pd.DataFrame | None = None,
     corrections: FileCorrections | None = None,
 ) -> xr.Dataset:
-    """Read one competitive input-output table (use includes imports and inflows) and check that it
-    adds up.
+    """Read an input-output table and check that it adds up.
 
     Identities, each within 1 unit of the table because printed numbers are rounded (half a unit for
     each number of the sum, where a table is printed without decimals)::
@@ -46,30 +63,34 @@ def read_io_table(
         sum_product total_use + sum_item value_added = output                            (columns)
         printed totals = sums of their parts
 
+    (rows of a table of two blocks: in both, use + exports = last column).
+
     Trade columns are settled by `printed_trade.settle`. Those that are missing, blank or below one
     unit in every sector are not reported by the source: they become NaN, and the net trade then
-    sits in the other pair. A table without a column of errors has none: they are 0. In a table of
-    whole numbers, rounding of rows is booked as error, that of columns as part of the largest item
-    of value added. With corrected cells, rows and printed totals may add up as printed or as
-    corrected; what a correction then leaves open in a row is booked as error. Columns must add up
-    as corrected.
+    sits in the other pair. A table without a column of errors has none: they are 0, or what two
+    blocks leave open. In a table of whole numbers, rounding of rows is booked as error, that of
+    columns as part of the largest item of value added. With corrected cells, rows and printed
+    totals may add up as printed or as corrected; what a correction then leaves open in a row is
+    booked as error. Columns must add up as corrected.
 
     Parameters
     ----------
     path
         Workbook; of its sheets the first is taken that holds all codes and whose title does not
         contradict.
-    sectors, categories
-        Codes of the sectors and names of the final-demand categories, in the order wanted.
+    sectors
+        Codes in the order wanted, and the names of each to be compared with those beside the codes.
+    categories
+        Names of the final-demand categories, in the order wanted.
     layout
         Rows of `io_layout.csv` for this kind of table: axis, code, role, name. Several columns of
-        one category are added up; role `sector` says what the table calls a sector, where that is
-        not its code.
+        one category are added up, and a column may name several categories joined by ";"; role
+        `sector` says what the table calls a sector, where that is not its code.
     year, title, others
         What the sheet's title must say, if it names a year or a place at all: the year, one of the
         names of the place, and none of other places.
-    names
-        Names of every sector, to be compared with those beside the codes.
+    shares
+        (sector, category): proportions in which joint columns are split, any positive scale.
     corrections
         Lines of corrections.csv for the file.
 
@@ -86,131 +107,280 @@ def read_io_table(
         No sheet with the codes, the wrong year or place; every cell that is not a number or below
         0, every identity that does not hold.
     """
-    meaning = meanings(layout)
-    coded = locate_table(
+    meaning, codes = meanings(layout), [*sectors]
+    named = [name for joint in meaning["column"].values() for name in joint.split(";")]
+    if lacking := [name for name in (*categories, "output") if name not in named]:
+        raise DataError(
+            f"no code for {', '.join(lacking)}",
+            where="io_layout.csv",
+            fix="add the row to the layout, joint columns with ';'.",
+        )
+    grid = locate_table(
         path,
         sectors,
         layout,
         year=year,
         title=title,
         others=others,
-        names=names,
+        blocks=len(BLOCKS) if is_split(layout) else 1,
         corrections=corrections,
     )
-    lacking = [name for name in (*categories, "output") if name not in meaning["column"].values()]
-    if lacking:
-        raise DataError(
-            f"no code for {', '.join(lacking)}",
-            where="io_layout.csv",
-            fix="add the row to the layout.",
-        )
-    (use, value_added, columns), notes = _parts(coded, sectors, categories, meaning)
-    raise_faults(coded.faults)
-    printed = (
-        _parts(coded.printed, sectors, categories, meaning)[0]
-        if coded.printed
-        else (use, value_added, columns)
+    read = Reading(codes, categories, meaning, is_split(layout), shares)
+    parts = read.parts(grid)
+    raise_faults(grid.faults)
+    printed = read.parts(grid.printed) if grid.printed else parts
+    step = printed_step(printed.inputs[0])
+    sums, faults = read.sums(grid, parts, printed)
+    reconcile(sums, step, grid.where, faults)
+    _book(grid, codes, parts)
+    say(parts.notes, grid.where)
+    called = "imports" if read.split else "imports and inflows"
+    flows = {name: array(parts.columns[name], ("sector",), MONEY, name) for name in parts.shown}
+    table = xr.Dataset(
+        {
+            "total_use": array(
+                parts.use, ("sector", "use"), MONEY, f"total use, {called} included"
+            ),
+            "value_added": array(parts.added, ("item", "sector"), MONEY, "value added by item"),
+            **flows,
+        },
+        coords={
+            "sector": codes,
+            "use": [*codes, *categories],
+            "item": [meaning["row"][item] for item in read.items],
+        },
     )
-    _check_sums(coded, sectors, (use, value_added, columns), printed, meaning)
-    _book(coded, sectors, use, columns)
-    say(notes, coded.sheet.where())
-    labels = {
-        "sector": sectors,
-        "use": [*sectors, *categories],
-        "item": [meaning["row"][item] for item in _items(meaning)],
-    }
-    flows = {
-        name: columns[name]
-        for name in FLOWS
-        if name in columns and not (name in TOTALS and np.isnan(columns[name]).all())
-    }
-    table = io_table(use, value_added, flows, labels, "total use, imports and inflows included")
-    step = printed_step(printed[0][:, : len(sectors)])
-    table = closed_table(table, coded.sheet.where(), step)
+    table = closed_table(table, grid.where, step)
     for pair in (*PAIRS, tuple(TOTALS)):
-        if _unreported(columns, pair):
-            for name in table.data_vars.keys() & {*pair}:
+        here = [parts.columns[name] for name in pair if name in parts.columns]
+        if all((np.abs(values) < PRINT_TOLERANCE).all() for values in here):
+            for name in flows.keys() & {*pair}:  # printing noise alone: not reported
                 table[name][:] = np.nan
-    for name in notes.keys() & flows.keys():
-        table[name].attrs[NOTE] = notes[name]
+    for name in parts.notes.keys() & flows.keys():
+        table[name].attrs[NOTE] = parts.notes[name]
     return table
 
 
-def io_table(
-    use: np.ndarray,
-    value_added: np.ndarray,
-    flows: Mapping[str, np.ndarray],
-    labels: Mapping[str, list[str]],
-    called: str,
-) -> xr.Dataset:
-    """A table in the form of the contract; `flows` are columns by sector, `called` says what the
-    use is.
+@dataclass
+class Parts:
+    """Numbers of a table.
+
+    Attributes
+    ----------
+    inputs, rows
+        By block: use by sectors (sector, sector), and what its rows add up to (sector,).
+    use, added
+        (sector, use), (item, sector).
+    columns
+        Trade, errors and output, each (sector,).
+    width
+        Numbers in the sum of a row.
+    notes
+        What is to be said of a column.
     """
-    variables = {
-        "total_use": array(use, ("sector", "use"), MONEY, called),
-        "value_added": array(value_added, ("item", "sector"), MONEY, "value added by item"),
-        **{name: array(values, ("sector",), MONEY, name) for name, values in flows.items()},
-    }
-    return xr.Dataset(variables, coords=labels)
+
+    inputs: list[np.ndarray]
+    rows: list[np.ndarray]
+    use: np.ndarray
+    added: np.ndarray
+    columns: dict[str, np.ndarray]
+    width: int
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> list[str]:
+        """Columns of the table: those that say something."""
+        return [
+            name
+            for name in FLOWS
+            if name in self.columns and not (name in TOTALS and np.isnan(self.columns[name]).all())
+        ]
 
 
-#: Use (sector, use), value added (item, sector), columns of trade, errors and output (sector,).
-Parts = tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]
+@dataclass(frozen=True)
+class Reading:
+    """What the codes of a table mean, and how its numbers are read and checked."""
+
+    sectors: list[str]
+    categories: list[str]
+    meaning: dict[str, dict[str, str]]
+    split: bool
+    shares: pd.DataFrame | None
+
+    @property
+    def items(self) -> list[str]:
+        """Codes of the items of value added, in order."""
+        return sorted(c for c, name in self.meaning["row"].items() if name not in TOTAL_ROWS)
+
+    @property
+    def of(self) -> dict[str, str]:
+        """Name -> its code."""
+        return {name: c for axis in self.meaning.values() for c, name in axis.items()}
+
+    @property
+    def blocks(self) -> list[list[str]]:
+        """Codes of the rows of every block."""
+        return [[f"{s}{mark}" for s in self.sectors] for mark in ("", "#2")[: 1 + self.split]]
+
+    def parts(self, grid: Grid) -> Parts:
+        """The numbers; trade that is blank in all sectors is not reported."""
+        inputs = [grid.block(rows, self.sectors) for rows in self.blocks]
+        demand = {
+            c: names
+            for c, joint in self.meaning["column"].items()
+            if {*(names := joint.split(";"))} <= {*self.categories}
+        }
+        final = [grid.block(rows, [*demand]) for rows in self.blocks]
+        total = dict.fromkeys(self.categories, np.zeros(len(self.sectors)))
+        for column, names in zip(np.sum(final, axis=0).T, demand.values(), strict=True):
+            share = self._proportions(names)
+            total |= {name: total[name] + column * share[name] for name in names}
+        use = np.column_stack([np.sum(inputs, axis=0), *total.values()])
+        added = grid.block(self.items, self.sectors)
+        if self.split:
+            return self._of_blocks(grid, inputs, final, use, added)
+        flows = {
+            name: c
+            for c, name in self.meaning["column"].items()
+            if name in FLOWS
+            and c in grid.columns
+            and (name not in TRADE or any(grid.cell(s, c) is not None for s in self.sectors))
+        }
+        columns = {name: grid.block(self.sectors, [c])[:, 0] for name, c in flows.items()}
+        columns.setdefault("error", np.zeros(len(use)))
+        if not columns.keys() & {*PAIRS[0], *TOTALS}:
+            columns |= {name: np.zeros(len(use)) for name in PAIRS[0]}
+        near = allowed(columns["output"], use.shape[1] + len(columns), printed_step(inputs[0]))
+        columns, notes = settle(use.sum(axis=1), columns, self.sectors, near, grid.where)
+        rows = [use.sum(axis=1) + net_of(columns)]
+        return Parts(inputs, rows, use, added, columns, use.shape[1] + len(columns), notes)
+
+    def _of_blocks(
+        self,
+        grid: Grid,
+        inputs: list[np.ndarray],
+        final: list[np.ndarray],
+        use: np.ndarray,
+        added: np.ndarray,
+    ) -> Parts:
+        """Those of a table that prints home products and imports apart."""
+        exports, ends = (
+            [grid.block(rows, [self.of[name]])[:, 0] for rows in self.blocks]
+            for name in ("exports", ";".join(BLOCKS))
+        )
+        rows = [
+            i.sum(axis=1) + f.sum(axis=1) + e
+            for i, f, e in zip(inputs, final, exports, strict=True)
+        ]
+        sold = exports[0] + exports[1]
+        error = ends[0] - (use.sum(axis=1) + sold - ends[1])
+        columns = {"exports": sold, "imports": ends[1], "error": error, "output": ends[0]}
+        width = len(self.sectors) + final[0].shape[1] + 1
+        return Parts(inputs, rows, use, added, columns, width)
+
+    def _proportions(self, names: list[str]) -> pd.DataFrame:
+        """Shares of categories in their sum by sector; those of all sectors together where a sector
+        has none.
+        """
+        if len(names) == 1 or self.shares is None:
+            return pd.DataFrame({names[0]: np.ones(len(self.sectors))})
+        part = self.shares.loc[self.sectors, names]
+        if (part < 0).any(axis=None):
+            sector = (part < 0).any(axis=1).idxmax()
+            raise DataError(
+                f"the provinces' {' or '.join(names)} is negative in sector {sector}",
+                where="provincial tables",
+                fix="a joint column cannot be split in negative proportions: give its categories "
+                "apart.",
+            )
+        total = part.sum(axis=1)
+        share = part.div(total.where(total > 0), axis=0).fillna(part.sum() / part.sum().sum())
+        return share.reset_index(drop=True)
+
+    def sums(
+        self, grid: Grid, parts: Parts, printed: Parts
+    ) -> tuple[list[Sums], list[CityMRIOError]]:
+        """What every printed total should be, as corrected or as printed, and a fault for every
+        cell below 0.
+        """
+        both, count, found = (parts, printed), len(self.sectors), list[Sums]()
+        largest = [max(self.items, key=lambda i: abs(grid.value(i, s))) for s in self.sectors]
+        wide = len(self.blocks) * count
+
+        def check(
+            what: str,
+            name: str,
+            totals: Sequence[np.ndarray],
+            numbers: int,
+            rows: Sequence[str] = (),
+            mend: Sequence[tuple[str, str]] = (),
+        ) -> None:
+            if name in self.of:
+                end = self.of[name]
+                cells = [(row, end) for row in rows] or [(end, s) for s in self.sectors]
+                found.append(_printed_sums(grid, what, cells, totals, numbers, mend))
+
+        for k, rows in enumerate(self.blocks):
+            end = ";".join(BLOCKS) if self.split else "output"
+            error = "" if self.split else self.of.get("error", "")
+            mend = [(row, error) for row in rows] if error in grid.columns else []
+            check(BLOCKS[k], end, [p.rows[k] for p in both], parts.width, rows, mend)
+            inside = [p.inputs[k].sum(axis=1) for p in both]
+            check("intermediate use in total", "intermediate_use", inside, count, rows)
+        inputs = [np.sum(p.inputs, axis=0).sum(axis=0) for p in both]
+        added = [p.added.sum(axis=0) for p in both]
+        feet = [*zip(largest, self.sectors, strict=True)]
+        paid = [inputs[0] + added[0]]
+        check("total input", "input", paid, wide + len(self.items), mend=feet)
+        check("total input", "input", [parts.columns["output"]], 1)
+        check("value added", "value_added", added, len(self.items))
+        check("intermediate input in total", "intermediate_input", inputs, wide)
+        return found, [
+            fault
+            for k, rows in enumerate(self.blocks)
+            for fault in self._negative(
+                grid, parts.inputs[k], rows, dict(zip(self.sectors, largest, strict=True))
+            )
+        ]
+
+    def _negative(
+        self, grid: Grid, use: np.ndarray, rows: Sequence[str], largest: Mapping[str, str]
+    ) -> list[CityMRIOError]:
+        """A fault for every column of use by sectors with cells below 0.
+
+        Proposed are 0 for the cells and, so that the column still adds up, as much less of its
+        largest item of value added.
+        """
+        faults = list[CityMRIOError]()
+        for j in np.flatnonzero((use < 0).any(axis=0)):
+            column, bad = self.sectors[j], np.flatnonzero(use[:, j] < 0).tolist()
+            item, below = largest[column], use[bad, j]
+            places = [(rows[i], f"{grid.at(rows[i], column)}: ") for i in bad]
+            less = grid.value(item, column) + below.sum()
+            lines = [(row, 0, "intermediate use below 0") for row, _ in places]
+            lines.append((item, less, "inputs below 0 are read as 0"))
+            more = [f"{at}{v:.6g}" for (_, at), v in zip(places[1:], below[1:], strict=True)]
+            others = f" (and {', '.join(more)})" if more else ""
+            faults.append(
+                DataError(
+                    f"{places[0][1]}intermediate use is {below[0]:.6g}, a value of 0 or more was "
+                    f"expected{others}",
+                    where=grid.where,
+                    fix=grid.lines.proposal(
+                        (row, column, grid.cell(row, column), used, why) for row, used, why in lines
+                    ),
+                )
+            )
+        return faults
 
 
-def _items(meaning: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Codes of the items of value added, in order."""
-    return sorted(code for code, name in meaning["row"].items() if name not in TOTAL_ROWS)
-
-
-def _parts(
-    coded: CodedSheet,
-    sectors: list[str],
-    categories: list[str],
-    meaning: Mapping[str, Mapping[str, str]],
-) -> tuple[Parts, dict[str, str]]:
-    """`Parts` of a table, and what is to be said of its columns: trade that is blank in all sectors
-    is not reported.
-    """
-    demand = {
-        category: [c for c, name in meaning["column"].items() if name == category]
-        for category in categories
-    }
-    use = [
-        coded.block(sectors, sectors),
-        *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories),
-    ]
-    flows = {
-        name: c for c, name in meaning["column"].items() if name in FLOWS and c in coded.columns
-    }
-    blank = {
-        name
-        for name, c in flows.items()
-        if name in TRADE and all(coded.cell(s, c) is None for s in sectors)
-    }
-    columns = {
-        name: coded.block(sectors, [c])[:, 0] for name, c in flows.items() if name not in blank
-    }
-    columns.setdefault("error", np.zeros(len(sectors)))
-    if not columns.keys() & {*PAIRS[0], *TOTALS}:
-        columns |= {name: np.zeros(len(sectors)) for name in PAIRS[0]}
-    whole = np.column_stack(use)
-    near = allowed(
-        columns["output"],
-        whole.shape[1] + len(columns),
-        printed_step(whole[:, : len(sectors)]),
-    )
-    columns, notes = settle(whole.sum(axis=1), columns, sectors, near, coded.sheet.where())
-    return (whole, coded.block(_items(meaning), sectors), columns), notes
-
-
-def printed_sums(
-    coded: CodedSheet,
+def _printed_sums(
+    grid: Grid,
     what: str,
     cells: Sequence[tuple[str, str]],
     totals: Sequence[np.ndarray],
     count: int,
-    mend: Sequence[tuple[str, str]] = (),
+    mend: Sequence[tuple[str, str]],
 ) -> Sums:
     """Printed numbers at `cells` (row, column) and what they should be: sums of `count` numbers, as
     corrected or as printed, whichever is nearer.
@@ -218,144 +388,41 @@ def printed_sums(
     `mend`: the cells that messages propose to correct by the gap, where these are not the printed
     numbers themselves.
     """
-    printed = np.array([coded.value(*cell) for cell in cells])
+    printed = np.array([grid.value(*cell) for cell in cells])
     choice = np.abs(printed - np.array(totals)).argmin(axis=0)
 
     def line(k: int, gap: float) -> str:
-        row, column = (mend or cells)[k]
-        used = coded.value(row, column) + (gap if mend else -gap)
-        cell = (row, column, coded.cell(row, column), used, f"{what} does not add up")
-        return coded.corrections.proposal([cell])
+        cell = (mend or cells)[k]
+        used = grid.value(*cell) + (gap if mend else -gap)
+        return grid.lines.proposal([(*cell, grid.cell(*cell), used, f"{what} does not add up")])
 
     return Sums(
         what,
         np.array(totals)[choice, np.arange(len(cells))],
         printed,
         count,
-        lambda k: f"{coded.place(*cells[k])}: {what}",
+        lambda k: f"{grid.at(*cells[k])}: {what}",
         line,
         called="the printed number",
     )
 
 
-def negative_use(
-    coded: CodedSheet,
-    sectors: list[str],
-    use: np.ndarray,
-    items: list[str],
-    rows: Sequence[str] = (),
-) -> list:
-    """A fault for every column of intermediate use (sector, sector) with cells below 0; `rows`:
-    other codes of its rows.
-
-    Proposed are 0 for the cells and, so that the column still adds up, as much less of its largest
-    item of value added.
-    """
-    faults = []
-    for j in np.flatnonzero((use < 0).any(axis=0)):
-        column, bad = (
-            sectors[j],
-            [(rows or sectors)[i] for i in np.flatnonzero(use[:, j] < 0).tolist()],
-        )
-        lines = [
-            (row, column, coded.cell(row, column), 0, "intermediate use below 0") for row in bad
-        ]
-        item = max(items, key=lambda code: abs(coded.value(code, column)))
-        less = coded.value(item, column) + use[use[:, j] < 0, j].sum()
-        lines.append((item, column, coded.cell(item, column), less, "inputs below 0 are read as 0"))
-        others = ", ".join(
-            f"{coded.place(row, column)}: {coded.value(row, column):.6g}" for row in bad[1:]
-        )
-        faults.append(
-            DataError(
-                f"{coded.place(bad[0], column)}: intermediate use is "
-                f"{coded.value(bad[0], column):.6g}, a value of 0 or more was "
-                f"expected{f' (and {others})' if others else ''}",
-                where=coded.sheet.where(),
-                fix=coded.corrections.proposal(lines),
-            )
-        )
-    return faults
-
-
-def _unreported(columns: Mapping[str, np.ndarray], pair: tuple[str, ...]) -> bool:
-    """Whether a pair of trade columns holds nothing but printing noise (below one unit in every
-    sector).
-    """
-    return all((np.abs(columns[name]) < PRINT_TOLERANCE).all() for name in pair if name in columns)
-
-
-def _check_sums(
-    coded: CodedSheet,
-    sectors: list[str],
-    parts: Parts,
-    printed: Parts,
-    names: Mapping[str, Mapping[str, str]],
-) -> None:
-    """Signs and identities of a printed table: every cell below 0, and every gap above what
-    rounding explains, at once.
-
-    `parts` with the corrected cells, `printed` without them.
-    """
-    use, value_added, columns = parts
-    count, items = len(sectors), _items(names)
-    of = {axis: {name: code for code, name in table.items()} for axis, table in names.items()}
-    paid, code = use.sum(axis=0)[:count] + value_added.sum(axis=0), of["column"].__getitem__
-    largest = [max(items, key=lambda item: abs(coded.value(item, s))) for s in sectors]
-    both = (parts, printed)
-
-    def at_end(name: str) -> list[tuple[str, str]]:
-        return [(sector, code(name)) for sector in sectors]
-
-    def at_foot(name: str) -> list[tuple[str, str]]:
-        return [(of["row"][name], sector) for sector in sectors]
-
-    rows = [p[0].sum(axis=1) + net_of(p[2]) for p in both]
-    error = at_end("error") if of["column"].get("error") in coded.columns else []
-    inputs, added = [p[0][:, :count].sum(axis=0) for p in both], [p[1].sum(axis=0) for p in both]
-    sums = [
-        printed_sums(
-            coded, "output", at_end("output"), rows, use.shape[1] + len(columns), mend=error
-        ),
-        printed_sums(
-            coded,
-            "intermediate use in total",
-            at_end("intermediate_use"),
-            [p[0][:, :count].sum(axis=1) for p in both],
-            count,
-        ),
-        printed_sums(
-            coded,
-            "total input",
-            at_foot("input"),
-            [paid],
-            count + len(items),
-            mend=[*zip(largest, sectors, strict=True)],
-        ),
-        printed_sums(coded, "total input", at_foot("input"), [columns["output"]], 1),
-        printed_sums(coded, "value added", at_foot("value_added"), added, len(items)),
-        printed_sums(
-            coded, "intermediate input in total", at_foot("intermediate_input"), inputs, count
-        ),
-    ]
-    faults = negative_use(coded, sectors, use[:, :count], items)
-    reconcile(sums, printed_step(printed[0][:, :count]), coded.sheet.where(), faults)
-
-
-def _book(
-    coded: CodedSheet, sectors: list[str], use: np.ndarray, columns: dict[str, np.ndarray]
-) -> None:
+def _book(grid: Grid, sectors: list[str], parts: Parts) -> None:
     """Book in the error account what corrections leave open in the rows that they change, and say
     so.
     """
-    rows = coded.changed_rows(sectors)
-    rest = columns["output"] - use.sum(axis=1) - net_of(columns)
-    booked = [k for k in rows if abs(rest[k]) > PRINT_TOLERANCE]
-    columns["error"] = columns["error"].copy()
-    columns["error"][booked] += rest[booked]
+    touched = {row for row, _ in grid.changed}
+    rest = parts.columns["output"] - parts.use.sum(axis=1) - net_of(parts.columns)
+    booked = [
+        k
+        for k, sector in enumerate(sectors)
+        if grid.rows[sector] in touched and abs(rest[k]) > PRINT_TOLERANCE
+    ]
     if booked:
+        parts.columns["error"] = parts.columns["error"].copy()
+        parts.columns["error"][booked] += rest[booked]
         warn(
-            where=coded.sheet.where(),
+            where=grid.where,
             what="rows that do not add up after corrections",
             value=f"{np.abs(rest[booked]).sum():.6g} in sectors "
             f"{', '.join(sectors[k] for k in booked)}",

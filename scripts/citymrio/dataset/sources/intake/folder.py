@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.files import files_below, sha256_of
 from ....base.labels import read_json
 from ...contract.folder import CONFIRM
@@ -151,7 +151,7 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         ]
         raise_faults(faults)
         return found
-    if blocks := [(sheet, of[0]) for sheet in sheets if (of := given.block_of(sheet))]:
+    if blocks := [(sheet, of) for sheet in sheets if (of := given.block_of(sheet))]:
         sheet, labels = blocks[0]
         faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
         raise_faults(faults)
@@ -169,10 +169,8 @@ def _sheets(files: Sequence[Path]) -> tuple[list[Sheet], list[CityMRIOError]]:
                 _unknown(path, "neither a workbook, a CSV file, a pymrio folder nor a .mat file")
             )
             continue
-        try:
+        with kept(faults):
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
-        except CityMRIOError as error:
-            faults.append(error)
     return sheets, faults
 
 
@@ -187,76 +185,64 @@ def _single(
     asked: Asked,
 ) -> Found:
     """Tables of single regions."""
-    of_file: dict[Path, list[Table]] = {}
+    read: dict[Path, list[tuple[str, Table]]] = {}
     rectangles: dict[str, Rectangle] = {}
-    why: dict[Path, list[CityMRIOError]] = {}
+    why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
     inventories: dict[Path, list[Sheet]] = {}
     for sheet in sheets:
         if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
             inventories.setdefault(sheet.path, []).append(sheet)
     for sheet in [sheet for sheet in sheets if sheet.path not in inventories]:
         name = f"{sheet.path.stem} {sheet.name}" if sheet.name != sheet.path.stem else sheet.name
-        half = bool(tables.MAKE.search(name) or tables.USE.search(name))
+        half = tables.MAKE.search(name) or tables.USE.search(name)
         if half and (rectangle := read_rectangle(sheet)):
             rectangles[name] = rectangle
             continue
-        try:
+        with kept(why[sheet.path]):
             table = read_square(sheet, asked.columns)
-        except DataError as error:
-            why.setdefault(sheet.path, []).append(error)
-            continue
-        if isinstance(table, str):
-            fault = DataError(table, where=sheet.where(), fix=FIX_LEFT)
-            why.setdefault(sheet.path, []).append(fault)
-        else:
-            of_file.setdefault(sheet.path, []).append(table)
+            read.setdefault(sheet.path, []).append((sheet.name, table))
     pairs = tables.pairs_of(rectangles)
     paired = {half.sheet.path for pair in pairs.values() for half in pair}
-    taken = {*of_file, *paired, *inventories}
-    for path in dict.fromkeys(sheet.path for sheet in sheets):
-        if path not in taken:
-            alone = [
-                DataError(
-                    "is one of two tables: its make or use table is missing",
-                    where=r.sheet.where(),
-                    fix="name both files alike, such as national_make.csv and national_use.csv.",
-                )
-                for r in rectangles.values()
-                if r.sheet.path == path
-            ]
-            faults += alone or _of_file(path, why.get(path, []))
-    if of_file and pairs:
-        faults.append(
+    taken = {*read, *paired, *inventories}
+    for path in [path for path in why if path not in taken]:
+        alone = [
             DataError(
-                "holds symmetric tables, and make and use tables",
-                where=str(source),
-                fix="take one form: leave the other out with --without.",
+                "is one of two tables: its make or use table is missing",
+                where=r.sheet.where(),
+                fix="name both files alike, such as national_make.csv and national_use.csv.",
             )
-        )
-    raise_faults(faults)
-    left = [fault for path in (*of_file, *paired) for fault in why.get(path, [])]
-    if not of_file and not pairs:
-        raise DataError(
+            for r in rectangles.values()
+            if r.sheet.path == path
+        ]
+        faults += alone or _of_file(path, why[path])
+    keys = [path.stem if len(of) == 1 else name for path, of in read.items() for name, _ in of]
+    for wrong, message, fix in (
+        (
+            read and pairs,
+            "holds symmetric tables, and make and use tables",
+            "take one form: leave the other out with --without.",
+        ),
+        (
+            not (read or pairs or faults),
             "holds no input-output table",
-            where=str(source),
-            fix="see docs/bring-your-own-data.md for the forms.",
-        )
-    by_key = {
-        (table.sheet.path.stem if len(found) == 1 else table.sheet.name): table
-        for found in of_file.values()
-        for table in found
-    }
-    if of_file and len(by_key) < sum(map(len, of_file.values())):
-        raise DataError(
+            "see docs/bring-your-own-data.md for the forms.",
+        ),
+        (
+            len({*keys}) < len(keys),
             "two tables have the same name",
-            where=str(source),
-            fix="name files (or sheets) after regions.",
-        )
-    found = (
-        tables.square_found(source, by_key, asked)
-        if of_file
-        else tables.supply_use_found(source, pairs, asked)
-    )
+            "name files (or sheets) after regions.",
+        ),
+    ):
+        if wrong:
+            faults.append(DataError(message, where=str(source), fix=fix))
+    raise_faults(faults)
+    by_key = dict(zip(keys, (table for of in read.values() for _, table in of), strict=True))
+    for key, pair in pairs.items():
+        with kept(faults):
+            by_key[key] = tables.read_pair(*pair)
+    raise_faults(faults)
+    found = tables.found_of(source, by_key, asked)
+    left = [fault for path in (*read, *paired) for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in left]
     found.inventories = inventories
     return found
@@ -334,19 +320,25 @@ def _write(found: Found, part: Path, source: Path, target: Path, lists: Sequence
 
 def _config(found: Found, source: Path, target: Path) -> str:
     run = re.sub(r"[^A-Za-z0-9_.-]+", "_", target.name).lstrip("_.-") or "mydata"
-    dataset: dict[str, Any] = {"kind": found.kind, "year": found.info["year"]}
-    if found.mrio is not None:
-        dataset["mrio"] = str(found.mrio)
-    dataset["raw_dir"] = str(target / "lists")
     compared = int((found.tables["regions"]["kind"] != "province").sum())
-    text: dict[str, Any] = {"run": run, "dataset": dataset}
-    if found.kind == "user" and not found.calibrate:
-        text["provinces"] = {"calibrate": "none"}
-    text["groups"] = {"clusters": max(2, min(CLUSTERS, compared // 2))}
-    text["scenarios"] = {"run": False}
-    if "inventory_sectors" in found.tables:
-        keys = [key for key in found.tables["inventory_sectors"]["key"] if key]
-        text["scenarios"]["key_sectors"] = list(dict.fromkeys(keys))
+    listed = found.tables.get("inventory_sectors", pd.DataFrame({"key": []}))
+    keys = list(dict.fromkeys(key for key in listed["key"] if key))
+    text = {
+        "run": run,
+        "dataset": {
+            "kind": found.kind,
+            "year": found.info["year"],
+            **({} if found.mrio is None else {"mrio": str(found.mrio)}),
+            "raw_dir": str(target / "lists"),
+        },
+        **(
+            {"provinces": {"calibrate": "none"}}
+            if found.kind == "user" and not found.calibrate
+            else {}
+        ),
+        "groups": {"clusters": max(2, min(CLUSTERS, compared // 2))},
+        "scenarios": {"run": False, **({"key_sectors": keys} if len(listed) else {})},
+    }
     lines = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     lines = lines.replace(
         "  run: false", "  run: false # true with the parameters in benchmarks.csv"

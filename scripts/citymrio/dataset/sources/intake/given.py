@@ -7,12 +7,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, DataErrors
+from ....base.errors import DataError, kept
 from ....base.labels import read_json
 from ....base.money import parsed
 from ....base.notices import collecting
@@ -76,13 +77,13 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
         name: "imports" if guesses.account([name]) == "imports" else "value_added"
         for name in inputs
     }
-    _lists(
+    lists = _lists(
         found,
         _different([row[0] for row in demand.rows]),
         _different([row[1] for row in demand.rows]),
         [name for name in uses if name not in accounts],
+        accounts,
     )
-    lists = _listed(found, accounts)
     raw = read_pymrio(folder, lists, found.info["unit"])
     closes = raw.value_added is None or _closes(raw)
     why = "by the name" if closes else "the rows do not close the columns"
@@ -99,7 +100,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     regions = found.tables["regions"]
     people = Wide.open(folder, "population")
     if people is not None:
-        [first, *_] = np.concatenate([cells for _, cells in people.blocks()], axis=1)
+        first = people.whole()[0]
         amounts = dict(zip([row[-1] for row in people.columns], first, strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
@@ -114,13 +115,6 @@ def _about(found: Found, name: str, others: Sequence[str], unit: str, asked: Ask
     """The year from the first name that has one, the unit where it is one of money."""
     years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join([name, *others]))
     found.about(name, int(years[0]) if years else None, unit if parsed(unit) else "", asked)
-
-
-def _listed(found: Found, accounts: dict[str, str] | None = None) -> Lists:
-    """The lists as the readers of tables take them."""
-    told = pd.DataFrame({"name": [*(accounts or {})], "role": [*(accounts or {}).values()]})
-    tables = found.tables
-    return Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
 
 
 def _closes(raw: RawTable) -> bool:
@@ -141,13 +135,8 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
         added = raw.cells.sum(axis=(2, 3)) + raw.exports - raw.cells[..., :n].sum(axis=(0, 1))
     found.tables["regions"]["gdp"] = added.sum(axis=1)
     lines = Corrections(target / "lists" / NAME)
-    try:
-        with collecting() as notices:
-            raw.closed(lists, CLOSES, lines.of(found.mrio.name if found.mrio else "table"))
-    except DataErrors as error:
-        found.faults += error.faults
-    except DataError as error:
-        found.faults.append(error)
+    with collecting() as notices, kept(found.faults):
+        raw.closed(lists, CLOSES, lines.of(found.mrio.name if found.mrio else "table"))
     found.notices += notices
 
 
@@ -180,18 +169,14 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
                 continue
             rows_of_co2.append(f"{part.name}: {names[k]} ({unit})")
             for table, households in ((made, False), (final, True)):
-                if table is None:
+                if table is None or made.rows[k] not in table.rows:
                     continue
-                at = table.rows.index(made.rows[k]) if made.rows[k] in table.rows else None
-                if at is None:
-                    continue
-                for chunk, cells in table.blocks():
-                    for label, value in zip(table.columns[chunk], cells[at], strict=True):
-                        key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
-                        total[key] = total.get(key, 0.0) + value * times
-    for row in rows_of_co2:
-        found.said.append(f"  taken as CO2 (confirm): {row}")
-        found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
+                amounts = table.whole()[table.rows.index(made.rows[k])]
+                for label, value in zip(table.columns, amounts, strict=True):
+                    key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
+                    total[key] = total.get(key, 0.0) + value * times
+    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
+    found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
     if total:
         rows = [
             (region, name, value, "observed", f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200])
@@ -231,7 +216,9 @@ def _lists(
     regions: Sequence[str],
     sectors: Sequence[str],
     uses: Sequence[str],
-) -> None:
+    accounts: dict[str, str] | None = None,
+) -> Lists:
+    """Lists of the table from its labels, as the readers of tables take them."""
     codes = guesses.codes_of(regions, "R")
     found.tables["regions"] = guesses.regions_list(codes, regions, [""] * len(codes), "city")
     found.tables["sectors"] = guesses.sectors_list(guesses.codes_of(sectors, "S"), sectors)
@@ -239,6 +226,9 @@ def _lists(
     found.tables["final_demand"] = guesses.demand_list(
         guesses.codes_of(uses, "Y"), uses, _stocks_once(named)
     )
+    told = pd.DataFrame({"name": [*(accounts or {})], "role": [*(accounts or {}).values()]})
+    of = found.tables
+    return Lists.of(of["regions"], of["sectors"], of["final_demand"], told)
 
 
 def _stocks_once(named: Sequence[str]) -> list[str]:
@@ -292,8 +282,7 @@ def matlab_found(path: Path, sheets: Sequence[Sheet], asked: Asked, target: Path
         f"{path.name}: {height} rows = {sizes['regions']} regions x {sizes['sectors']} sectors, "
         f"{sizes['categories']} categories (the file has no labels)"
     )
-    _without_emissions(found, path, [], asked, labels)
-    lists = _listed(found)
+    lists = _without_emissions(found, path, [], asked, (labels[0], labels[1], labels[2]))
     _close(found, read_matlab(path, lists), lists, target)
     return found
 
@@ -303,14 +292,14 @@ def _without_emissions(
     path: Path,
     others: Sequence[str],
     asked: Asked,
-    labels: Sequence[Sequence[str]],
-) -> None:
-    """What files without emissions and a unit have in common."""
+    labels: tuple[Sequence[str], Sequence[str], Sequence[str]],
+) -> Lists:
+    """What files without emissions and a unit have in common; the lists of the table."""
     _about(found, path.stem, others, "", asked)
-    _lists(found, *labels)
     found.tables["emissions"] = pd.DataFrame(columns=list(EMISSIONS))
     found.said.append("the file has no emissions: fill in emissions.csv")
     found.used[path] = READ
+    return _lists(found, *labels)
 
 
 #: Axis of a table -> words of the heading of a list of its names.
@@ -341,9 +330,9 @@ def _columns(sheets: Sequence[Sheet]) -> list[tuple[str, list[str], Sheet]]:
     return out
 
 
-def block_of(sheet: Sheet) -> tuple[Lists, int] | None:
+def block_of(sheet: Sheet) -> Lists | None:
     """Regions, sectors and categories of a workbook in CEADs' layout, from the labels around its
-    block, and its first column; None where a sheet is no such block.
+    block; None where a sheet is no such block.
     """
     rows = sheet.rows
     top = next(
@@ -400,7 +389,7 @@ def block_of(sheet: Sheet) -> tuple[Lists, int] | None:
         ),
         [f"Y{k + 1}" for k in range(uses)],
     )
-    return Lists(regions, sectors, categories, {}), left
+    return Lists(regions, sectors, categories, {})
 
 
 def _starts(cells: list[object]) -> list[int]:
@@ -409,26 +398,17 @@ def _starts(cells: list[object]) -> list[int]:
     """
     if not cells or not isinstance(cells[0], str):
         return []
-    starts = [
-        k
-        for k, cell in enumerate(cells)
-        if cell is not None and (k == 0 or cell != cells[_starts_at(cells, k)])
-    ]
+    named = [(k, cell) for k, cell in enumerate(cells) if cell is not None]
+    starts = [0, *(k for (_, last), (k, cell) in pairwise(named) if cell != last)]
     size = len(cells) // len(starts)
     sound = len(starts) > 1 and size > 1 and starts == [*range(0, len(cells), size)]
     return starts if sound and len({cells[k] for k in starts}) == len(starts) else []
 
 
-def _starts_at(cells: Sequence[object], k: int) -> int:
-    """The nearest row above `k` that has a name."""
-    return next(j for j in range(k - 1, -1, -1) if cells[j] is not None)
-
-
 def workbook_found(path: Path, sheet: Sheet, labels: Lists, asked: Asked, target: Path) -> Found:
     """The lists of a workbook in CEADs' layout."""
     found = Found("mrio", mrio=path)
-    names = [labels.regions, labels.sectors, labels.categories]
-    _without_emissions(found, path, [sheet.name], asked, names)
-    lists = _listed(found)
+    names = (labels.regions, labels.sectors, labels.categories)
+    lists = _without_emissions(found, path, [sheet.name], asked, names)
     _close(found, read_workbook(path, lists, sheet=sheet.name), lists, target)
     return found

@@ -147,15 +147,18 @@ def sectors_list(codes: Sequence[str], names: Sequence[str], *, keys: bool = Fal
     """sectors.csv, with industry, kind and groups guessed from the names; with `keys` also whether
     one is a key sector.
     """
-    rows = []
     key_of = keys_of(codes, names) if keys else [""] * len(codes)
-    for code, name, key in zip(codes, names, key_of, strict=True):
-        guess = next((of for words_of, of in SECTORS if re.search(words_of, name.lower())), SERVICE)
-        industry, kind, group = guess
-        note = f"{CONFIRM}: industry, kind and groups are guessed from the name"
-        rows.append(
-            (code, name or code, industry, kind, group, group, str(bool(key)).lower(), note)
+    guessed = [
+        next((of for words_of, of in SECTORS if re.search(words_of, name.lower())), SERVICE)
+        for name in names
+    ]
+    note = f"{CONFIRM}: industry, kind and groups are guessed from the name"
+    rows = [
+        (code, name or code, industry, kind, group, group, str(bool(key)).lower(), note)
+        for code, name, key, (industry, kind, group) in zip(
+            codes, names, key_of, guessed, strict=True
         )
+    ]
     columns = ("sector", "name", "industry", "kind", "group_a", "group_b", "key", "note")
     return pd.DataFrame(rows, columns=list(columns))
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ...cells import PLAIN
 from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
+from .found import FIX_LEFT
 
 #: Rows and columns of a sheet in which the labels of its table begin.
 SEARCHED_ROWS, SEARCHED_COLUMNS = 30, 8
@@ -28,52 +29,153 @@ SEARCHED_ROWS, SEARCHED_COLUMNS = 30, 8
 NEAR = 1e-5
 #: What a column is that no list names.
 TOTAL = "total"
-#: Words of a row below the products that is no value added.
+#: Words of a column or row that is a sum, and of a row below the products that is no value added.
+TOTALS = re.compile(r"\btotal", re.IGNORECASE)
 BOUGHT = re.compile(r"import|进口", re.IGNORECASE)
 
 
 @dataclass
 class Table:
-    """The table of a region, as labels and numbers.
+    """The table of a region, symmetric or of use (with the one of supply beside it), as labels and
+    numbers.
 
     Attributes
     ----------
     sheet
         Where it is.
+    products
+        Labels of its rows; of a symmetric table its sectors.
     sectors, names
-        Codes and names of its sectors.
+        Codes and names of its columns.
+    inputs
+        (product, sector).
+    title
+        Words above the table.
+    supply, made
+        The sheet of supply, and its numbers (product, sector).
     values
-        Label (a sector, a category of final demand, an account) -> its column, (sector,).
+        Label (a category of final demand, an account) -> its column, (product,).
     categories
         Label of a category -> its words, and the entry of `guesses.CATEGORIES` that they name.
     items
         Item of value added -> its row, (sector,).
-    inputs
-        (sector, sector).
-    columns
-        What became of every column right of the sectors: its letters, words, and meaning.
-    title
-        Words above the table.
+    said
+        What became of every column right of the sectors and every row below: where it is, its
+        words, and their meaning.
     """
 
     sheet: Sheet
+    products: list[str]
     sectors: list[str]
     names: list[str]
     inputs: np.ndarray
+    title: str = ""
+    supply: Sheet | None = None
+    made: np.ndarray | None = None
     values: dict[str, np.ndarray] = field(default_factory=dict)
     categories: dict[str, tuple[str, str]] = field(default_factory=dict)
     items: dict[str, np.ndarray] = field(default_factory=dict)
-    columns: list[tuple[str, str, str]] = field(default_factory=list)
-    title: str = ""
+    said: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def rows(self) -> list[list[Any]]:
-        """The table as a spreadsheet of the contract (`io_cells`)."""
+    @property
+    def gdp(self) -> float:
+        """Its value added."""
+        return float(np.sum([*self.items.values()]))
+
+    def cells(self) -> dict[str, tuple[Sheet, list[list[Any]]]]:
+        """Spreadsheets of the contract (`io_cells`) by the end of their name, and where each is
+        from.
+        """
         columns = [*self.categories, *(c for c in self.values if c not in self.categories)]
-        out: list[list[Any]] = [["sector", *self.sectors, *columns]]
-        for i, sector in enumerate(self.sectors):
-            cells = [*self.inputs[i], *(self.values[name][i] for name in columns)]
-            out.append([sector, *map(plain_number, cells)])
-        return out + [[item, *map(plain_number, row)] for item, row in self.items.items()]
+        numbers = np.column_stack([self.inputs, *(self.values[name] for name in columns)])
+        first = "sector" if self.made is None else "product"
+        rows = [[first, *self.sectors, *columns], *_labelled(self.products, numbers)]
+        rows += _labelled(self.items, self.items.values())
+        if self.supply is None or self.made is None:
+            return {"": (self.sheet, rows)}
+        supply = [["product", *self.sectors], *_labelled(self.products, self.made)]
+        return {".supply": (self.supply, supply), ".use": (self.sheet, rows)}
+
+    def take_columns(
+        self,
+        columns: Iterable[tuple[str, list[str], str, np.ndarray]],
+        told: Mapping[str, str],
+    ) -> None:
+        """Give columns their meaning: where each is, its words (the nearest first), what it is
+        called, its numbers.
+
+        Raises
+        ------
+        DataError
+            None of them is final demand.
+        """
+        before = [*self.inputs.T]
+        for at, words_of, called, values in columns:
+            mine = next((told[text] for text in words_of if text in told), "")
+            meaning = mine if mine not in guesses.CATEGORIES else ""
+            if not mine:
+                meaning = guesses.account(words_of[:1]) or guesses.account(words_of)
+            sums = not mine and not meaning and is_sum(values, before)
+            if meaning in self.values or sums or (not mine and TOTALS.search(words_of[0])):
+                meaning = meaning if meaning and meaning not in self.values else TOTAL
+            elif not meaning:
+                guess = mine or guesses.category(words_of)
+                meaning = guesses.unique([*self.categories, guess or slug(words_of[0])])[-1]
+                self.categories[meaning] = (called, guess)
+            if meaning != TOTAL:
+                self.values[meaning] = values
+                before.append(values)
+            self.said.append((f"column {at}".strip(), " / ".join(words_of), meaning))
+        for account in ("imports", "inflow"):
+            if account in self.values and self.values[account].sum() < 0:
+                self.values[account] = -self.values[account]
+                self.said.append(("column", account, f"{account}: below 0, taken with a plus"))
+        if not self.categories:
+            raise DataError(
+                "no column of final demand right of the sectors",
+                where=self.sheet.where(),
+                fix="an input-output table has final demand beside its sectors; is it another "
+                "table?",
+            )
+
+    def take_rows(self, rows: Iterable[tuple[list[str], np.ndarray]]) -> None:
+        """Give rows below the products their meaning: items of value added, until the output.
+
+        Raises
+        ------
+        DataError
+            None of them is; nothing says what output is.
+        """
+        before = [*self.inputs]
+        for words_of, values in rows:
+            output = self.values.get("output")
+            is_output = output is not None and _near(values, output)
+            if is_output or (self.items and guesses.account(words_of[:2]) == "output"):
+                self.values.setdefault("output", values)
+                break
+            total = self.made is not None and TOTALS.search(" ".join(words_of))
+            if not total and not is_sum(values, before):
+                item = guesses.unique([*self.items, slug(words_of[0])])[-1]
+                self.items[item] = values
+                before.append(values)
+                self.said.append(("row", item, "value added"))
+        faults = [
+            DataError(problem, where=self.sheet.where(), fix=f"{fix}, or {FIX_LEFT}")
+            for there, problem, fix in (
+                (self.items, "no row of value added below the products", "add its rows"),
+                (
+                    "output" in self.values,
+                    "neither a column nor a row says that it is output",
+                    "call it `output`",
+                ),
+            )
+            if not there
+        ]
+        raise_faults(faults)
+
+
+def _labelled(labels: Iterable[str], numbers: Iterable[Iterable[float]]) -> list[list[Any]]:
+    return [[label, *map(plain_number, row)] for label, row in zip(labels, numbers, strict=True)]
 
 
 def plain_number(value: float) -> str:
@@ -188,31 +290,32 @@ def _shorter(sheet: Sheet, one: Corner, other: Corner) -> bool:
     return one.size == other.size and length(one) < length(other)
 
 
-def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table | str:
-    """The symmetric table of a sheet, or why there is none; `told` is the meaning of columns that
+def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
+    """The symmetric table of a sheet; `told` is the meaning of columns that
     is not guessed.
 
     Raises
     ------
     DataError
-        There is one, but cells that are no numbers, no output, no value added, or a layout that
-        one table of total use does not have.
+        There is none (the fix is `FIX_LEFT`), or cells that are no numbers, no output, no value
+        added, or a layout that one table of total use does not have.
     """
+
+    def none(why: str) -> DataError:
+        return DataError(why, where=sheet.where(), fix=FIX_LEFT)
+
     corner = find_square(sheet)
     if corner is None:
-        return "no row and column share their labels"
+        raise none("no row and column share their labels")
     rows, n = sheet.rows, corner.size
     body = range(corner.row, corner.row + n)
     block = range(corner.column, corner.column + n)
     if sum(_is_number(rows[r][c]) for r in body for c in block) < n * n / 4:
-        return f"between the {n} labels that a row and a column share there are no numbers"
+        raise none(f"between the {n} labels that a row and a column share there are no numbers")
     inputs = sheet.numbers(body, block)
-    if (
-        np.abs(inputs).sum()
-        and np.abs(inputs).max() <= 1.0 + 1e-9
-        and not _output_right(sheet, corner)
-    ):
-        return "coefficients, not amounts"
+    shares = inputs.any() and np.abs(inputs).max() <= 1.0 + 1e-9
+    if shares and not _output_right(sheet, corner):
+        raise none("coefficients, not amounts")
     labels = [_key(rows[corner.header][c]) for c in block]
     names = [_name(rows[r][: corner.column], labels[k]) for k, r in enumerate(body)]
     sectors = guesses.codes_of(labels, "S")
@@ -225,9 +328,9 @@ def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table | 
             fix="give them as two tables, <region>.csv and <region>.imports.csv "
             "(docs/bring-your-own-data.md), or leave the file out with --without.",
         )
-    table = Table(sheet, sectors, names, inputs, title=_title(sheet, corner.header))
-    _read_columns(table, corner, told or {})
-    _read_rows(table, corner)
+    table = Table(sheet, sectors, sectors, names, inputs, _title(sheet, corner.header))
+    table.take_columns(_columns(sheet, corner), told or {})
+    table.take_rows(_rows(sheet, corner))
     return table
 
 
@@ -253,52 +356,19 @@ def _words_above(sheet: Sheet, corner: Corner, column: int) -> list[str]:
     return [text for row in rows if column < len(row) and (text := _text(row[column]))]
 
 
-def _read_columns(table: Table, corner: Corner, told: Mapping[str, str]) -> None:
-    """Give the columns right of the sectors their meaning."""
-    sheet, n = table.sheet, corner.size
-    body = range(corner.row, corner.row + n)
-    kept = [table.inputs[:, k] for k in range(n)]
-    faults: list[CityMRIOError] = []
-    for column in range(corner.column + n, len(sheet.rows[corner.header])):
-        cells = [sheet.rows[r][column] for r in body]
-        said = _words_above(sheet, corner, column)
-        if not any(map(_is_number, cells)):
-            continue
-        try:
-            values = sheet.numbers(body, [column])[:, 0]
-        except DataError as error:
-            faults.append(error)
-            continue
-        label = said[0] if said else letters(column)
-        mine = next((told[text] for text in said if text in told), "")
-        meaning = mine if mine not in guesses.CATEGORIES else ""
-        meaning = meaning or ("" if mine else guesses.account(said[:1]) or guesses.account(said))
-        if (
-            meaning == TOTAL
-            or meaning in table.values
-            or (not mine and meaning != "output" and is_sum(values, kept))
-        ):
-            meaning = TOTAL
-        elif not meaning:
-            guess = mine or guesses.category(said)
-            meaning = guess or _slug(label)
-            meaning = guesses.unique([*table.categories, meaning])[-1]
-            table.categories[meaning] = (" ".join(reversed(said[:2])) or label, guess)
-        if meaning != TOTAL:
-            table.values[meaning] = values
-            kept.append(values)
-        table.columns.append((letters(column), " / ".join(said), meaning))
+def _columns(sheet: Sheet, corner: Corner) -> list[tuple[str, list[str], str, np.ndarray]]:
+    """Columns of numbers right of the sectors (`Table.take_columns`)."""
+    body, faults = range(corner.row, corner.row + corner.size), list[CityMRIOError]()
+    found = []
+    for column in range(corner.column + corner.size, len(sheet.rows[corner.header])):
+        if any(_is_number(sheet.rows[r][column]) for r in body):
+            said = _words_above(sheet, corner, column)
+            called = " ".join(reversed(said[:2])) or letters(column)
+            with kept(faults):
+                values = sheet.numbers(body, [column])[:, 0]
+                found.append((letters(column), said or [letters(column)], called, values))
     raise_faults(faults)
-    for account in ("imports", "inflow"):
-        if account in table.values and table.values[account].sum() < 0:
-            table.values[account] = -table.values[account]
-            table.columns.append(("", account, f"{account}: printed below 0, taken with a plus"))
-    if not table.categories:
-        raise DataError(
-            "no column of final demand right of the sectors",
-            where=sheet.where(corner.header),
-            fix="an input-output table has final demand beside its sectors; is it another table?",
-        )
+    return found
 
 
 def is_sum(values: np.ndarray, kept: list[np.ndarray]) -> bool:
@@ -308,58 +378,28 @@ def is_sum(values: np.ndarray, kept: list[np.ndarray]) -> bool:
     return bool(values.any() and (np.abs(sums - values).max(axis=1) <= NEAR * size).any())
 
 
-def _slug(text: str) -> str:
-    plain = re.sub(r"[^\w.-]+", "_", text.strip()).strip("_-")
-    return plain[:40].lower() or "column"
+def slug(text: str) -> str:
+    """A code from words."""
+    return re.sub(r"[^\w.-]+", "_", text.strip()).strip("_-")[:40].lower() or "item"
 
 
-def _read_rows(table: Table, corner: Corner) -> None:
-    """Give the rows below the products their meaning: items of value added, until the output."""
-    sheet, n = table.sheet, corner.size
-    block = range(corner.column, corner.column + n)
-    output = table.values.get("output")
-    kept = [table.inputs[k] for k in range(n)]
-    for index in range(corner.row + n, len(sheet.rows)):
+def _rows(sheet: Sheet, corner: Corner) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Rows of numbers below the products (`Table.take_rows`)."""
+    block = range(corner.column, corner.column + corner.size)
+    for index in range(corner.row + corner.size, len(sheet.rows)):
         row = sheet.rows[index]
         texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
         if not any(_is_number(row[c]) for c in block if c < len(row)):
             continue
-        values = sheet.numbers([index], block)[0]
-        is_output = output is not None and _near(values, output)
-        if is_output or (table.items and guesses.account(texts[:2]) == "output"):
-            table.values.setdefault("output", values)
-            break
-        if is_sum(values, kept):
-            continue
-        label = texts[0] if texts else f"row {index + 1}"
+        texts = texts or [f"row {index + 1}"]
         if BOUGHT.search(" ".join(texts)):
             raise DataError(
-                f"row {index + 1} is '{label}': the rows above hold home products only",
+                f"row {index + 1} is '{texts[0]}': the rows above hold home products only",
                 where=sheet.where(index),
                 fix="give the use of imports as a table of its own, <region>.imports.csv "
                 "(docs/bring-your-own-data.md), or leave the file out with --without.",
             )
-        item = guesses.unique([*table.items, _slug(label)])[-1]
-        table.items[item] = values
-        kept.append(values)
-    faults: list[CityMRIOError] = []
-    if not table.items:
-        faults.append(
-            DataError(
-                "no row of value added below the products",
-                where=sheet.where(corner.row + n - 1),
-                fix="add its rows, or leave the file out with --without.",
-            )
-        )
-    if "output" not in table.values:
-        faults.append(
-            DataError(
-                "neither a column nor a row says that it is output",
-                where=sheet.where(corner.header),
-                fix="call it `output`, or leave the file out with --without.",
-            )
-        )
-    raise_faults(faults)
+        yield texts, sheet.numbers([index], block)[0]
 
 
 def _near(one: np.ndarray, other: np.ndarray) -> bool:

@@ -96,6 +96,10 @@ class Wide:
                     f"holds a cell that is no number ({error})", where=str(self.path), fix=FIX
                 ) from error
 
+    def whole(self) -> np.ndarray:
+        """All cells of a table that is small."""
+        return np.concatenate([cells for _, cells in self.blocks()], axis=1)
+
 
 def _labels(index: pd.Index) -> list[tuple[str, ...]]:
     """Labels as tuples of text, whatever the number of levels."""
@@ -133,7 +137,7 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     if output is not None:
         table.output = np.zeros(lists.shape[:2])
         table.output.ravel()[_places(output.rows, lists, "sectors", f"{output.path}, rows")] = (
-            _whole(output)[:, 0]
+            output.whole()[:, 0]
         )
     _factors(table, folder, lists)
     return table
@@ -143,10 +147,6 @@ def _needed(folder: Path, name: str) -> Wide:
     if (found := Wide.open(folder, name)) is None:
         raise DataError(f"names no table {name}", where=str(folder / PARAMETERS), fix=FIX)
     return found
-
-
-def _whole(wide: Wide) -> np.ndarray:
-    return np.concatenate([cells for _, cells in wide.blocks()], axis=1)
 
 
 def _places(labels: Sequence[tuple[str, ...]], lists: Lists, kind: str, where: str) -> np.ndarray:
@@ -237,7 +237,7 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
         return
     n, count = len(lists.sectors), len(lists.categories)
     columns = _places(production.columns, lists, "sectors", f"{production.path}, columns")
-    for label, values in zip(production.rows, _whole(production), strict=True):
+    for label, values in zip(production.rows, production.whole(), strict=True):
         role = lists.factor_role(", ".join(label), str(production.path))
         placed = np.zeros(lists.shape[:2])
         placed.ravel()[columns] = values
@@ -256,7 +256,7 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
         "categories",
         f"{final.path}, columns",
     )
-    for label, values in zip(final.rows, _whole(final), strict=True):
+    for label, values in zip(final.rows, final.whole(), strict=True):
         role = lists.factor_role(", ".join(label), str(final.path))
         if (
             role != "unused"
@@ -284,10 +284,9 @@ def _check_unit(folder: Path, unit: str) -> None:
     )
     for name in dict.fromkeys(column.astype(str)):
         if factor(name, unit) != 1:
-            fix = (
-                "convert the table, set unit in the table dataset, or write the unit as "
-                "docs/contracts.md, Units, lists it."
-            )
             raise DataError(
-                f"the unit is '{name}'; expected '{unit}'", where=str(given.path), fix=fix
+                f"the unit is '{name}'; expected '{unit}'",
+                where=str(given.path),
+                fix="convert the table, set unit in the table dataset, or write the unit as "
+                "docs/contracts.md, Units, lists it.",
             )

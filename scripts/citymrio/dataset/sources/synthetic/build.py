@@ -269,42 +269,34 @@ def _write_benchmarks(
     """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of
     invented world cities.
     """
-    assumed, rows = "assumed, synthetic", []
+    assumed, unit = "assumed, synthetic", f"{labels.EMISSIONS} per {MONEY}"
     driver = (output @ blueprint.bridge.T).sum(axis=0)
     shares = dict(zip(KEYS, (0.62, 0.55, 0.80, 0.60, 0.65, 0.70), strict=True))
     bounds = {"electricity": 2.5, "iron_steel": 4.0}
-    for row, total, size in zip(
-        blueprint.inventory.itertuples(),
-        carbon.by_inventory_sector.sum(axis=0),
-        driver,
-        strict=True,
-    ):
-        if row.key:
-            value = float(f"{shares[row.key] * total / size:.2g}")
-            rows.append(
-                (f"global_intensity.{row.key}", value, f"{labels.EMISSIONS} per {MONEY}", assumed)
-            )
-            if row.key in bounds:
-                bound = float(f"{bounds[row.key] * total / size:.2g}")
-                source = f"{assumed}: {bounds[row.key]:g} times the nation's"
-                rows.append(
-                    (
-                        f"plausible_intensity.{row.key}",
-                        bound,
-                        f"{labels.EMISSIONS} per {MONEY}",
-                        source,
-                    )
-                )
-    for city, share in (
+    nation = zip(
+        blueprint.inventory["key"], carbon.by_inventory_sector.sum(axis=0), driver, strict=True
+    )
+    rows: list[tuple[str, float, str, str]] = [
+        (f"{kind}_intensity.{key}", float(f"{of[key] * total / size:.2g}"), unit, assumed + more)
+        for key, total, size in nation
+        for kind, of, more in (
+            ("global", shares, ""),
+            ("plausible", bounds, f": {bounds.get(key, 0):g} times the nation's"),
+        )
+        if key and key in of
+    ]
+    cities = (
         ("Orbel", 0.18),
         ("Nuvaston", 0.21),
         ("Tessaly Bay", 0.24),
         ("Port Ormund", 0.20),
         ("Kelvarra", 0.26),
-    ):
-        rows.append((f"megacity_capital_share.{city}", share, "1", assumed))
-    for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5)):
-        rows.append((f"per_capita.{name}", value, "t CO2 per person", assumed))
+    )
+    rows += [(f"megacity_capital_share.{city}", share, "1", assumed) for city, share in cities]
+    rows += [
+        (f"per_capita.{name}", value, "t CO2 per person", assumed)
+        for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5))
+    ]
     peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
     rows.append(("peak_emissions", peak, "Gt CO2", assumed))
     labels.write_table(

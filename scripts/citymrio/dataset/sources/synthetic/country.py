@@ -113,27 +113,41 @@ TYPES = ("agriculture", "energy", "light", "heavy", "high_tech")
 class Plan:
     """How many regions of which kind, and the macro level that the country follows
     approximately.
+
+    Attributes
+    ----------
+    cities
+        Cities of each split province.
+    municipalities
+        Provinces that are one city.
+    unsplit
+        Provinces kept as one region of kind `province`.
+    population
+        Persons.
+    gdp
+        10^4 CNY.
+    cells
+        Cells of the land's mosaic.
+    scale
+        Size of the land relative to the full country.
+    closed
+        Provinces that send nothing to other provinces.
+    kinds
+        Kinds of the provinces, in order; none: by their place.
+    dominant
+        Whether one of more than three split provinces has a dominant capital.
     """
 
     cities: tuple[int, ...]
-    """Cities of each split province."""
     municipalities: int
-    """Provinces that are one city."""
     unsplit: int
-    """Provinces kept as one region of kind `province`."""
     population: float
     gdp: float
-    """10^4 CNY."""
     cells: int
-    """Cells of the land's mosaic."""
     scale: float = 1.0
-    """Size of the land relative to the full country."""
     closed: tuple[str, ...] = ()
-    """Provinces that send nothing to other provinces."""
     kinds: tuple[str, ...] = ()
-    """Kinds of the provinces, in order; none: by their place."""
     dominant: bool = True
-    """Whether one of more than three split provinces has a dominant capital."""
 
 
 PLANS = {
@@ -196,17 +210,23 @@ def plan_of(provinces: int, cities: int, like: Plan) -> Plan:
 
 @dataclass(frozen=True)
 class Country:
-    """Provinces, regions (in code order), their outlines and the distances between them."""
+    """Provinces, regions (in code order), their outlines and the distances between them.
+
+    Attributes
+    ----------
+    provinces
+        province, name, kind, dominant (bool), remote (bool).
+    regions
+        Columns of regions.csv and: type, capital (bool), east (0-1), income (relative GDP per
+        capita).
+    distance
+        Great-circle distances between the regions' seats, km (region, region).
+    """
 
     provinces: pd.DataFrame
-    """province, name, kind, dominant (bool), remote (bool)."""
     regions: pd.DataFrame
-    """Columns of regions.csv and: type, capital (bool), east (0-1), income (relative GDP per
-    capita).
-    """
     outlines: list[shapely.Geometry]
     distance: np.ndarray
-    """Great-circle distances between the regions' seats, km (region, region)."""
 
     @property
     def province_index(self) -> np.ndarray:

@@ -171,22 +171,31 @@ GROUPS = ("agriculture", "energy", "light", "heavy", "high_tech", "services")
 
 @dataclass(frozen=True)
 class Economy:
-    """Everything before trade is nested; arrays (region, sector, ...) in 10^4 CNY."""
+    """Everything before trade is nested; arrays (region, sector, ...) in 10^4 CNY.
+
+    Attributes
+    ----------
+    use
+        Total use without stock changes, imports included (region, sector, sector + category - 1).
+    stock_changes_share
+        w: share of each region in its province's output (region, sector).
+    stock_changes_cells
+        Y_i,inv^pq, domestic (origin province, sector, province).
+    stock_changes_imports
+        Imported part of the provinces' stock changes (province, sector).
+    trade
+        Flows but stock changes (sector, origin region, destination region), diagonal = own use.
+    """
 
     output: np.ndarray
     use: np.ndarray
-    """Total use without stock changes, imports included (region, sector, sector + category - 1)."""
     import_share: np.ndarray
     exports: np.ndarray
     error: np.ndarray
     stock_changes_share: np.ndarray
-    """w: share of each region in its province's output (region, sector)."""
     stock_changes_cells: np.ndarray
-    """Y_i,inv^pq, domestic (origin province, sector, province)."""
     stock_changes_imports: np.ndarray
-    """Imported part of the provinces' stock changes (province, sector)."""
     trade: np.ndarray
-    """Flows but stock changes (sector, origin region, destination region), diagonal = own use."""
 
 
 def _technology(

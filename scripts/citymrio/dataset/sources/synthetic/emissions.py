@@ -92,14 +92,19 @@ def city_inventories(
 
 @dataclass(frozen=True)
 class Emissions:
-    """True emissions, t CO2."""
+    """True emissions, t CO2.
+
+    Attributes
+    ----------
+    by_fuel
+        (region, inventory_sector, fuel + process).
+    bridged
+        Production emissions of the sectors, orphans (emissions without output) included (region,
+        sector).
+    """
 
     by_fuel: np.ndarray
-    """(region, inventory_sector, fuel + process)."""
     bridged: np.ndarray
-    """Production emissions of the sectors, orphans (emissions without output) included (region,
-    sector).
-    """
 
     @property
     def by_inventory_sector(self) -> np.ndarray:

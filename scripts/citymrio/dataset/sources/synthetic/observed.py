@@ -216,36 +216,7 @@ def observations(
     sectors, regions = blueprint.sectors, country.regions
     output, va, exports = (truth[name].values for name in ("output", "value_added", "exports"))
     count = len(regions)
-    single = (regions["kind"] != "city").to_numpy()
-    rows: list[tuple] = []
-
-    region = regions["region"].tolist()
-
-    def add(
-        place: int,
-        quantity: str,
-        codes: list[str],
-        category: str,
-        value: float,
-        unit: str,
-        source: str,
-        reliability: float,
-    ) -> None:
-        source = f"synthetic: {source}"
-        rows.append(
-            (
-                region[place],
-                quantity,
-                ";".join(codes),
-                category,
-                value,
-                unit,
-                source,
-                "observed",
-                reliability,
-            )
-        )
-
+    split = (regions["kind"] == "city").to_numpy() & parameters.detail
     silent = _silent(blueprint, country, parameters.silent, rng)
     sd = parameters.statistics_sd
     noise = rng.lognormal(0, sd, (count, 3))
@@ -253,69 +224,75 @@ def observations(
         (sectors["industry"] == industry).to_numpy()
         for industry in ("primary", "secondary", "tertiary")
     ]
-    members = [sectors["sector"][chosen].tolist() for chosen in industries]
-    for place in range(count):
-        if place in silent:
-            continue
-        for k, chosen in enumerate(industries):
-            value = va[place, chosen].sum() * noise[place, k]
-            add(
-                place,
-                "value_added",
-                members[k],
-                "",
-                value,
-                MONEY,
-                "yearbook, value added by industry",
-                0.9,
-            )
+    #: Region, quantity, codes of sectors, category, value, source.
+    told: list[tuple[int, str, list[str], str, float, str]] = [
+        (
+            place,
+            "value_added",
+            sectors["sector"][chosen].tolist(),
+            "",
+            va[place, chosen].sum() * noise[place, k],
+            "yearbook, value added by industry",
+        )
+        for place in range(count)
+        if place not in silent
+        for k, chosen in enumerate(industries)
+    ]
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
     detailed = rng.random(count) < 0.30
     noise = rng.lognormal(0, sd, output.shape)
-    for place in np.flatnonzero(detailed & ~single & parameters.detail).tolist():
+    for place in np.flatnonzero(detailed & split).tolist():
         largest = industrial[np.argsort(-output[place, industrial], kind="stable")][:5]
-        for i in sorted(largest):
-            if (place, i) != _hidden(blueprint, country) and output[place, i] > 0:
-                value = output[place, i] * noise[place, i]
-                add(
-                    place,
-                    "output",
-                    [blueprint.sector[i]],
-                    "",
-                    value,
-                    MONEY,
-                    "yearbook, industrial output",
-                    0.9,
-                )
+        told += [
+            (
+                place,
+                "output",
+                [blueprint.sector[i]],
+                "",
+                output[place, i] * noise[place, i],
+                "yearbook, industrial output",
+            )
+            for i in sorted(largest)
+            if (place, i) != _hidden(blueprint, country) and output[place, i] > 0
+        ]
     traders = rng.random(count) < 0.60
     noise = rng.lognormal(0, sd, count)
     goods = (sectors["kind"] == "goods").to_numpy()
     traded = sectors["sector"][goods].tolist()
-    for place in np.flatnonzero(traders & ~single & parameters.detail).tolist():
-        value = exports[place, goods].sum() * noise[place]
-        add(place, "exports", traded, "", value, MONEY, "customs, exports of goods", 0.9)
+    sold = exports[:, goods]
+    told += [
+        (p, "exports", traded, "", sold[p].sum() * noise[p], "customs, exports of goods")
+        for p in np.flatnonzero(traders & split).tolist()
+    ]
     investors = rng.random(count) < 0.33
     noise = rng.lognormal(0, sd, count)
     capital = list(blueprint.final_demand["role"]).index("capital")
-    for place in np.flatnonzero(investors & ~single & parameters.detail).tolist():
-        value = final[place, capital] * noise[place]
-        add(
-            place,
-            "final_demand",
-            [],
-            blueprint.category[capital],
-            value,
-            MONEY,
-            "yearbook, capital formation",
-            0.9,
-        )
+    category, source = blueprint.category[capital], "yearbook, capital formation"
+    told += [
+        (p, "final_demand", [], category, final[p, capital] * noise[p], source)
+        for p in np.flatnonzero(investors & split).tolist()
+    ]
     offset = rng.lognormal(*parameters.offset, len(country.provinces))[country.province_index]
     noise = rng.lognormal(0, parameters.totals_sd, count)
-    for place in np.flatnonzero(np.isfinite(emissions)).tolist():
-        value = emissions[place] * offset[place] * noise[place]
-        add(
-            place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7
+    source = "city inventory, total with households"
+    told += [
+        (p, "emissions", [], "", emissions[p] * offset[p] * noise[p], source)
+        for p in np.flatnonzero(np.isfinite(emissions)).tolist()
+    ]
+    rows = [
+        (
+            regions["region"].iloc[place],
+            quantity,
+            ";".join(codes),
+            of,
+            value,
+            "t CO2" if quantity == "emissions" else MONEY,
+            f"synthetic: {source}",
+            "observed",
+            0.7 if quantity == "emissions" else 0.9,
         )
+        for place, quantity, codes, of, value, source in told
+    ]
     columns = [
         "region",
         "quantity",

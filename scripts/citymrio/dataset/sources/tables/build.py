@@ -27,15 +27,16 @@ from ...contract.corrections import NAME, Corrections
 from ...contract.folder import InputFolder
 from ...contract.io_tables import closed_table, with_signs_in_stocks
 from ..polygons import areas, measures, simplify, write_geojson
-from ..retrieve import by_role, raw_folder, read_sources, verify
+from ..raw_files import RawFiles, as_listed
+from ..retrieve import read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
-from .blocks import Blocks, Raw, read_blocks
+from .blocks import Blocks, read_blocks
 from .lists import FIX, PLACES, Layout, List, read_list, read_lists
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was
 #: estimated: declared.
-RELIABILITY = {"observed": 0.9, "imputed": 0.6}
+RELIABILITY = {"imputed": 0.6, "observed": 0.9}
 #: Share of an account from which a part that was estimated makes it imputed.
 IMPUTED_FROM = 0.01
 BOUNDARIES = "boundaries"
@@ -52,20 +53,20 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     """
     folder, out = Path(config.classification), Path(out_dir)
     sources = read_sources(config.sources)
-    paths = verify(sources, raw_folder(config))
+    paths = verify(sources, config.raw_folder)
     data = read_lists(folder)
     raise_faults(list(data.faults))
     regions = _in_order(read_list(folder, "regions"))
     files, categories = read_list(folder, "files"), data.column("final_demand", "category")
     layout = Layout.of(read_list(folder, "layout"), data.column("sectors", "sector"), categories)
     corrections = Corrections.from_table(folder / NAME, data.tables.get("corrections"))
-    blocks = read_blocks(Raw(sources, paths, corrections), files, layout, regions, categories)
+    raw = RawFiles(sources, paths, corrections)
+    blocks = read_blocks(raw, files, layout, regions, categories)
     raise_faults(corrections.unused("a file of the sources list, or `file!region`"))
-    places = _places(sources, paths, files, regions, out)
-    given, faults = _table(
+    places = _places(raw, files, regions, out)
+    given = _table(
         schemas.REGIONS, _regions(regions, places, blocks), regions.where, regions.numbers
     )
-    raise_faults(faults)
     found = accounts(
         blocks,
         given.frame,
@@ -73,10 +74,9 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     )
     data.tables["regions"] = given
     rows = _observations(blocks, found, data, config)
-    data.tables["observations"], faults = _table(
+    data.tables["observations"] = _table(
         schemas.OBSERVATIONS, rows, "observations (from the raw tables)"
     )
-    raise_faults(faults)
     demand = data.tables["final_demand"].frame
     stock = demand.loc[demand["role"] == "stock_changes", "category"].iloc[0]
     for code, members in given.frame.groupby("province").indices.items():
@@ -86,10 +86,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
         data.io_places[code] = place
     path = out / "boundaries.geojson"
     data.boundaries = path if path.exists() else None
-    data.info["sources"] = [
-        {"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms}
-        for s in sources.itertuples()
-    ]
+    data.info["sources"] = as_listed(sources)
     data.info["notes"] = [
         *data.info["notes"],
         *_notes(blocks, found, data, config),
@@ -109,13 +106,11 @@ def _in_order(regions: List) -> List:
     )
 
 
-def _places(
-    sources: pd.DataFrame, paths: dict[str, Path], files: List, regions: List, out: Path
-) -> pd.DataFrame | None:
+def _places(raw: RawFiles, files: List, regions: List, out: Path) -> pd.DataFrame | None:
     """lon, lat, area of every region from its polygons, which are written to `out`; None where
     there are no polygons.
     """
-    path = by_role(sources, paths, BOUNDARIES, optional=True)
+    path = raw.optional(BOUNDARIES)
     if path is None:
         return None
     described = files.rows[files.rows["role"] == BOUNDARIES]
@@ -166,11 +161,10 @@ def _regions(regions: List, places: pd.DataFrame | None, blocks: Blocks) -> pd.D
         if places is not None:
             frame[name] = places[name]
         elif name not in frame:
-            fix = f"add the columns {', '.join(PLACES)}, or a file of role {BOUNDARIES}."
             raise DataError(
                 f"column '{name}' is missing, and there are no polygons",
                 where=regions.where,
-                fix=fix,
+                fix=f"add the columns {', '.join(PLACES)}, or a file of role {BOUNDARIES}.",
             )
     alone = ~frame["province"].duplicated(keep=False)
     kind = pd.Series(np.where(alone, "municipality", "city"), index=frame.index)
@@ -182,11 +176,19 @@ def _regions(regions: List, places: pd.DataFrame | None, blocks: Blocks) -> pd.D
 
 def _table(
     schema: pa.DataFrameSchema, frame: pd.DataFrame, where: str, numbers: list[int] | None = None
-) -> tuple[schemas.Table, list[DataError]]:
-    """A table made here as one that was read, with the faults of its form."""
+) -> schemas.Table:
+    """A table made here as one that was read.
+
+    Raises
+    ------
+    DataError
+        Every fault of its form.
+    """
     rows = [[None if cell == "" else cell for cell in row] for row in frame.itertuples(index=False)]
     cells = Cells(where, [*frame.columns], rows, numbers or [*range(2, len(rows) + 2)])
-    return schemas.read_table_cells([(cells, {})], schema)
+    table, faults = schemas.read_table_cells([(cells, {})], schema)
+    raise_faults(faults)
+    return table
 
 
 def _observations(
@@ -202,52 +204,47 @@ def _observations(
         "exports": found.exports,
         "imports": found.imports,
     }
-    rows, negative = [], []
-    for quantity in (name for name in values if name in config.observations):
-        for r, j in np.ndindex(*blocks.output.shape):
-            value = values[quantity][r, j]
-            if value < 0:
-                negative.append((blocks.regions[r], quantity, blocks.sectors[j], value))
-                continue
-            guessed = quantity == "exports" and found.moved[r, j] > IMPUTED_FROM * value
-            rows.append(
-                (
-                    blocks.regions[r],
-                    quantity,
-                    blocks.sectors[j],
-                    "",
-                    value,
-                    "imputed" if guessed else "observed",
-                )
-            )
-    if "final_demand" in config.observations:
-        demand = data.tables["final_demand"].frame
-        width = len(blocks.sectors)
-        for k, (category, role) in enumerate(zip(demand["category"], demand["role"], strict=True)):
-            if role != "stock_changes":
-                for r, i in np.ndindex(*blocks.output.shape):
-                    bought = found.total_use[r, i, width + k]
-                    rows.append(
-                        (
-                            blocks.regions[r],
-                            "final_demand",
-                            blocks.sectors[i],
-                            category,
-                            bought,
-                            "observed",
-                        )
-                    )
-    if negative:
-        region, quantity, sector, value = min(negative, key=lambda one: one[3])
+    count, n = blocks.output.shape
+
+    def rows(
+        quantity: str, amounts: np.ndarray, category: str = "", guessed: np.ndarray | None = None
+    ) -> pd.DataFrame:
+        status = np.where(np.zeros((count, n), bool) if guessed is None else guessed, *RELIABILITY)
+        return pd.DataFrame(
+            {
+                "region": np.repeat(blocks.regions, n),
+                "quantity": quantity,
+                "sectors": np.tile(blocks.sectors, count),
+                "category": category,
+                "value": amounts.ravel(),
+                "status": status.ravel(),
+            }
+        )
+
+    moved = {"exports": found.moved > IMPUTED_FROM * found.exports}
+    asked = [name for name in values if name in config.observations]
+    demand = data.tables["final_demand"].frame
+    parts = [rows(name, values[name], guessed=moved.get(name)) for name in asked]
+    parts += [
+        rows("final_demand", found.total_use[:, :, n + k], category)
+        for k, category in enumerate(demand["category"])
+        if "final_demand" in config.observations and demand["role"].iloc[k] != "stock_changes"
+    ]
+    columns = ["region", "quantity", "sectors", "category", "value", "status"]
+    frame = pd.concat(parts or [pd.DataFrame(columns=columns)], ignore_index=True)
+    left_out = (frame["value"] < 0) & frame["quantity"].ne("final_demand")
+    negative, frame = frame[left_out], frame[~left_out]
+    frame = frame.assign(unit=unit, source="tables of the region")
+    if len(negative):
+        lowest = negative.loc[negative["value"].idxmin()]
         warn(
             where="observations (from the raw tables)",
             what="negative accounts are not told as observations",
-            value=f"{len(negative)}, the lowest {value:.6g} ({quantity} of {sector} in {region})",
+            value=f"{len(negative)}, the lowest {lowest['value']:.6g} ({lowest['quantity']} of "
+            f"{lowest['sectors']} in {lowest['region']})",
             expectation="amounts of at least 0",
             effect="The estimate does not know them; its own are those of the other data.",
         )
-    columns = ["region", "quantity", "sectors", "category", "value", "status"]
-    frame = pd.DataFrame(rows, columns=columns).assign(unit=unit, source="tables of the region")
     frame["reliability"] = frame["status"].map(RELIABILITY)
     return frame[[name for name in schemas.OBSERVATIONS.columns if name in frame]]
 
@@ -280,36 +277,39 @@ def _notes(blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset) 
     unit, regions = data.info["unit"], data.tables["regions"].frame
     told = ", ".join(name.replace("_", " ") for name in config.observations) or "nothing"
     several = int(regions["province"].duplicated(keep=False).sum())
-    notes = [f"Of every region the estimate is told: {told} (dataset.observations)."]
-    if found.reexports:
-        notes.append(
+    notes = (
+        (True, f"Of every region the estimate is told: {told} (dataset.observations)."),
+        (
+            found.reexports,
             f"Re-exports, {found.reexports:.6g} {unit}, are in neither exports nor imports: "
-            "foreign products that are sold "
-            "abroad again without being used."
-        )
-    if found.transit:
-        notes.append(
+            "foreign products that are sold abroad again without being used.",
+        ),
+        (
+            found.transit,
             f"Modelled: products of other regions that a region exports, {found.transit:.6g} "
-            f"{unit}, are exports of the regions "
-            "that made them, by estimated trade between regions."
-        )
-    if several:
-        notes.append(
+            f"{unit}, are exports of the regions that made them, by estimated trade between "
+            "regions.",
+        ),
+        (
+            several,
             f"Modelled: the trade of {several} regions with others of their own province, which "
-            "is left out of the province's "
-            "outflow and inflow. The tables print what a region sells to and buys from all "
-            "others, not to and from whom: trade "
-            "between regions is estimated from these sums with a gravity reference."
-        )
-    if found.gap > 0:
-        notes.append(
+            "is left out of the province's outflow and inflow. The tables print what a region "
+            "sells to and buys from all others, not to and from whom: trade between regions is "
+            "estimated from these sums with a gravity reference.",
+        ),
+        (
+            found.gap > 0,
             f"What regions sell to one another differs from what they buy by {found.gap:.6g} "
-            f"{unit} over all products: sales "
-            "are brought to purchases, the error account takes the difference."
-        )
-    for item, value in blocks.set_aside.items():
-        notes.append(
-            f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses are "
-            "without it."
-        )
-    return notes
+            f"{unit} over all products: sales are brought to purchases, the error account takes "
+            "the difference.",
+        ),
+        *(
+            (
+                True,
+                f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses "
+                "are without it.",
+            )
+            for item, value in blocks.set_aside.items()
+        ),
+    )
+    return [note for holds, note in notes if holds]

@@ -137,33 +137,31 @@ class Layout:
         codes = {"sector": sectors, "category": categories}
         for row, entry in enumerate(found.rows.to_dict("records")):
             meaning, code, axis, block = entry["as"], entry["code"], entry["axis"], entry["block"]
-            if meaning not in MEANINGS:
-                raise found.fault(
-                    row, f"column 'as' is '{meaning}'; expected one of {', '.join(MEANINGS)}"
-                )
-            if axis and axis not in MEANINGS[meaning]:
-                raise found.fault(
-                    row,
-                    f"a {axis or 'row'} cannot be '{meaning}'; expected "
-                    f"{' or '.join(MEANINGS[meaning])}",
-                )
-            if block and block not in BLOCKS:
-                raise found.fault(
-                    row,
+            sides = MEANINGS.get(meaning, ())
+            for sound, message in (
+                (sides, f"column 'as' is '{meaning}'; expected one of {', '.join(MEANINGS)}"),
+                (
+                    not axis or axis in sides,
+                    f"a {axis or 'row'} cannot be '{meaning}'; expected {' or '.join(sides)}",
+                ),
+                (
+                    not block or block in BLOCKS,
                     f"column 'block' is '{block}'; expected blank or one of {', '.join(BLOCKS)}",
-                )
-            if meaning in codes and code not in codes[meaning]:
-                raise found.fault(
-                    row, f"column 'code' is '{code}', which is no {meaning} of the dataset"
-                )
-            if (meaning == "item") != bool(code) and meaning not in codes:
-                raise found.fault(
-                    row,
+                ),
+                (
+                    code in codes.get(meaning, [code]),
+                    f"column 'code' is '{code}', which is no {meaning} of the dataset",
+                ),
+                (
+                    meaning in codes or (meaning == "item") == bool(code),
                     f"column 'code' is '{code}'; expected "
                     f"{'a code' if meaning == 'item' else 'blank'}",
-                )
+                ),
+            ):
+                if not sound:
+                    raise found.fault(row, message)
             for one in [block] if block else BLOCKS:
-                for side in [axis] if axis else MEANINGS[meaning]:
+                for side in [axis] if axis else sides:
                     if entries.setdefault((one, side, entry["printed"]), (meaning, code)) != (
                         meaning,
                         code,
@@ -172,20 +170,15 @@ class Layout:
                             row,
                             f"the {side} '{entry['printed']}' is given twice, as different things",
                         )
+        layout = cls(found.where, entries)
         for meaning, wanted in codes.items():
-            given = {code for what, code in entries.values() if what == meaning}
-            if missing := [code for code in wanted if code not in given]:
-                raise DataError(
-                    f"no row gives the {meaning} '{missing[0]}'", where=found.where, fix=FIX
-                )
-        return cls(found.where, entries)
+            for code in [code for code in wanted if code not in layout.codes(meaning)]:
+                raise DataError(f"no row gives the {meaning} '{code}'", where=found.where, fix=FIX)
+        return layout
 
-    @property
-    def items(self) -> list[str]:
-        """Items of value added, in the order of the list."""
-        return list(
-            dict.fromkeys(code for meaning, code in self.entries.values() if meaning == "item")
-        )
+    def codes(self, meaning: str) -> list[str]:
+        """Codes of a meaning (sectors, items of value added), in the order of the list."""
+        return [*dict.fromkeys(code for what, code in self.entries.values() if what == meaning)]
 
     def axis(self, block: str, axis: str) -> dict[str, tuple[str, str]]:
         """Printed code -> (meaning, code) of the rows or columns of a block."""

@@ -1,0 +1,111 @@
+"""A table of numbers whose rows and columns are known by their codes, wherever it stands in a
+file: a workbook of a statistics office, a spreadsheet of the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import CityMRIOError, DataError
+from .cells import number_of
+from .contract.corrections import FileCorrections, none
+
+
+@dataclass
+class Grid:
+    """Cells by codes.
+
+    Attributes
+    ----------
+    where
+        What a message calls the table: its file, and the sheet of a workbook.
+    cells
+        Row by row, None where blank.
+    rows, columns
+        Code -> index into `cells`.
+    place
+        Indices -> what a message calls the cell.
+    lines
+        Corrections of its file.
+    least
+        Amounts below it are 0: what a spreadsheet's arithmetic leaves of cells that cancel.
+    changed
+        Indices of the corrected cells.
+    printed
+        The grid without its corrections, None where there are none.
+    faults
+        What is wrong with it; reading cells adds to it.
+    """
+
+    where: str
+    cells: Sequence[Sequence[Any]]
+    rows: dict[str, int]
+    columns: dict[str, int]
+    place: Callable[[int, int], str]
+    lines: FileCorrections = field(default_factory=none)
+    least: float = 0.0
+    changed: set[tuple[int, int]] = field(default_factory=set)
+    printed: Grid | None = None
+    faults: list[CityMRIOError] = field(default_factory=list)
+
+    def fault(self, message: str, fix: str) -> None:
+        """Add a fault, once."""
+        fault = DataError(message, where=self.where, fix=fix)
+        if str(fault) not in map(str, self.faults):
+            self.faults.append(fault)
+
+    def at(self, row: str, column: str) -> str:
+        """What a message calls the cell at two codes."""
+        return self.place(self.rows[row], self.columns[column])
+
+    def cell(self, row: str, column: str) -> Any:
+        """What is in it."""
+        cells, k = self.cells[self.rows[row]], self.columns[column]
+        return cells[k] if k < len(cells) else None
+
+    def value(self, row: str, column: str, blank: float = 0.0) -> float:
+        """The number in it, `blank` where it is empty; 0 and a fault where it holds something
+        else.
+        """
+        try:
+            value = number_of(self.cell(row, column))
+        except ValueError as error:
+            line = (row, column, self.cell(row, column), "<number>", "<reason>")
+            self.fault(f"{self.at(row, column)} {error}", self.lines.proposal([line]))
+            return 0.0
+        if np.isnan(value):
+            return blank
+        return value if abs(value) >= self.least else 0.0
+
+    def block(self, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+        """Numbers at `rows` x `columns`, float64 (rows, columns)."""
+        return np.array([[self.value(row, column) for column in columns] for row in rows], float)
+
+    def account(self, rows: Sequence[str], name: str, absent: float = np.nan) -> np.ndarray:
+        """A column of numbers, blanks 0; `absent` throughout where it is not there or has no number
+        at all.
+        """
+        values = np.array([self.value(row, name, np.nan) for row in rows if name in self.columns])
+        return np.full(len(rows), absent) if np.isnan(values).all() else np.nan_to_num(values)
+
+    def corrected(self, lines: FileCorrections, key: Callable[[str], str]) -> Grid:
+        """The grid with the corrections of its file, whose codes `key` brings to the form that they
+        have here; a line that does not fit is one of `faults`.
+        """
+        rows, columns = (
+            {key(name): k for name, k in axis.items()} for axis in (self.rows, self.columns)
+        )
+
+        def place(row: int, column: int) -> str:
+            return f"{self.place(row, column)} of {self.where}"
+
+        cells = [list(row) for row in self.cells]
+        cells, changed, faults = lines.apply(cells, rows, columns, place, self.where, key=key)
+        printed = replace(self, faults=[]) if changed else None
+        return replace(
+            self, cells=cells, lines=lines, changed=changed, printed=printed, faults=faults
+        )
