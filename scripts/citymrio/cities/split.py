@@ -335,7 +335,9 @@ def _joint_model(
     incoming: np.ndarray,
     m: dict[str, np.ndarray],
 ) -> EntropyModel:
-    """The problem of mode ``joint``: priors of trade (sector, region, region), of supply to and from other provinces (sector, region)."""
+    """The problem of mode ``joint``, from priors of trade (sector, region, region) and of supply to
+    and from other provinces (sector, region).
+    """
     codes, names = province.codes, province.names
     model = EntropyModel(province.place("joint split and trade"))
     t = model.variable("trade", prior=prior)

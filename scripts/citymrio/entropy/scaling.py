@@ -21,8 +21,8 @@ from ..base.tolerances import TINY
 from .certificate import Certificate
 from .dual import OPTIMAL
 
-#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds; most steps of
-#: Newton's method.
+#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds; most steps
+#: of Newton's method.
 MEMORY, FIRST, ROUNDS, STEPS = 10, 3, 120, 40
 #: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
 #: regular.
@@ -94,8 +94,8 @@ def balanced(
     columns, and their certificate; None where the general solver has to decide.
     """
     if rows.shape[1] < columns.shape[1]:
-        found = balanced(prior.swapaxes(1, 2), columns, rows, tol)
-        return found and (found[0].swapaxes(1, 2), found[1])
+        turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
+        return turned and (turned[0].swapaxes(1, 2), turned[1])
     some, every = columns > 0, np.arange(columns.shape[1])
     place = np.zeros(columns.shape)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -193,7 +193,7 @@ def observed(
             inverse = np.linalg.inv(block)
             across = data.matrix[:, None] * bend[data.account, :, data.row]
             taken = np.einsum("dac,cab->dbc", across, inverse)
-            curvature = same * sum(part @ own.T for part, own in zip(across.swapaxes(0, 1), mine))
+            curvature = same * (across.transpose(1, 0, 2) @ mine.swapaxes(1, 2)).sum(axis=0)
             curvature -= np.tensordot(taken, across, ((1, 2), (1, 2)))
             curvature[every, every] += goal / data.soft + RIDGE * reached
             step = np.linalg.solve(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
