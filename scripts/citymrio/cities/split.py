@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 import xarray as xr
 
+from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.labels import array
@@ -122,20 +123,17 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
                 :, None, None
             ]
         )
-    split = xr.Dataset(
-        {
-            name: array(parts[name], ("region", "sector"), province.unit, title)
-            for name, title in PARTS.items()
-        },
-        coords=province.labels("region", "sector"),
-        attrs={"province": province.code, "mode": step.config.split},
-    )
+    unit, labels = province.unit, ["region", "sector"]
+    data = {
+        name: array(parts[name], ("region", "sector"), unit, title) for name, title in PARTS.items()
+    }
     if trade is not None:
-        split = split.assign_coords(province.labels("origin", "destination"))
-        split["trade"] = array(
-            trade, ("sector", "origin", "destination"), province.unit, "trade between cities"
+        labels += ["origin", "destination"]
+        data["trade"] = array(
+            trade, ("sector", "origin", "destination"), unit, "trade between cities"
         )
-    return split, step.report
+    attributes = {"province": province.code, "mode": step.config.split}
+    return xr.Dataset(data, province.labels(*labels), attributes), step.report
 
 
 def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:
@@ -307,7 +305,7 @@ def _joint(
         (d * (m["INF"] > 0)[:, None]) * size[:, None],
     )
     solution = None
-    if step.solver.name == DIRECT and "M" not in m:
+    if step.solver.name == DIRECT:
         solution = _bordered(prior, *outside, m, step.solver.tol_inner)
     if solution is None:
         solution = step.solve(_joint_model(province, prior, *outside, m))
@@ -360,16 +358,20 @@ def _bordered(
     m: dict[str, np.ndarray],
     tol: float,
 ) -> Solution | None:
-    """Its solution by the factors of the bordered matrix, the rest's row and column last."""
+    """Its solution by the factors of the bordered matrix, the rest's row and column last; what is
+    known to come from other provinces leaves it.
+    """
+    known = m.get("M", np.zeros_like(m["D"]))
+    left, inflow = roundoff.difference(m["D"] - known, m["D"]), m["INF"] * ("M" not in m)
     matrix = np.pad(prior, ((0, 0), (0, 1), (0, 1)))
     matrix[:, :-1, -1], matrix[:, -1, :-1] = outgoing, incoming
-    found = balanced(matrix, np.vstack([m["S"], m["INF"]]).T, np.vstack([m["D"], m["OUT"]]).T, tol)
+    found = balanced(matrix, np.vstack([m["S"], inflow]).T, np.vstack([left, m["OUT"]]).T, tol)
     if found is None:
         return None
     table, certificate = found
     values = {
         "trade": table[:, :-1, :-1],
         "out_rest": table[:, :-1, -1],
-        "in_rest": table[:, -1, :-1],
+        "in_rest": table[:, -1, :-1] + known.T,
     }
     return Solution(values, {}, {}, certificate, {})

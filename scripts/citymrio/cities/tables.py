@@ -132,7 +132,7 @@ def city_tables(
     dims = ("layer", "region", "sector", "use")
     result = xr.Dataset(
         {"table": array(full, dims, province.unit, "use of product by column, by layer of source")},
-        coords={"layer": layers, **province.labels("region", "sector", "use")},
+        coords=province.labels(*dims, layers=layers),
         attrs=province.attributes,
     )
     result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
@@ -339,7 +339,8 @@ def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | 
     margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
     own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
     own, inputs = np.ascontiguousarray(own), targets.inputs
-    final = accounts["final_prior"].sel(category=targets.columns[size:]).values
+    places = accounts.indexes["category"].get_indexer(targets.columns[size:])
+    final = accounts["final_prior"].values[:, :, places]
     output = accounts["output"].values
 
     def factors(place: np.ndarray) -> tuple[np.ndarray, ...]:

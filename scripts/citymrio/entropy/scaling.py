@@ -40,6 +40,14 @@ def logs(values: np.ndarray) -> np.ndarray:
     return np.log(values, out=np.zeros_like(values), where=values > 0)
 
 
+def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The solution of linear systems, not a number where one is singular."""
+    try:
+        return np.linalg.solve(system, right)
+    except np.linalg.LinAlgError:
+        return np.full(right.shape, np.nan)
+
+
 def settled(round_of: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray | None:
     """The fixed point of a round, from logarithms of factors to those after it, that begins at
     `start`; None where it does not settle.
@@ -64,7 +72,7 @@ def settled(round_of: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> 
                 system[k, k] *= 1 + RIDGE
             before, place = (change, after), after
             if count >= FIRST:
-                place = after - np.linalg.solve(system, changes @ change) @ moves
+                place = after - _solved(system, changes @ change) @ moves
     return None
 
 
@@ -113,7 +121,7 @@ def balanced(
                 share = found * ratio(np.ones_like(rows), rows)[:, :, None]
                 curvature = -(share.swapaxes(1, 2) @ found)
                 curvature[:, every, every] += reached * (1 + RIDGE) + (reached == 0)
-                step = np.linalg.solve(curvature, (columns - reached)[:, :, None])[:, :, 0]
+                step = _solved(curvature, (columns - reached)[:, :, None])[:, :, 0]
                 step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
             place = place + step
     proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
@@ -190,13 +198,13 @@ def observed(
                 break
             block = bend.sum(axis=2).transpose(2, 0, 1)
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
-            inverse = np.linalg.inv(block)
+            inverse = _solved(block, np.broadcast_to(np.eye(len(prior)), block.shape))
             across = data.matrix[:, None] * bend[data.account, :, data.row]
             taken = np.einsum("dac,cab->dbc", across, inverse)
             curvature = same * (across.transpose(1, 0, 2) @ mine.swapaxes(1, 2)).sum(axis=0)
             curvature -= np.tensordot(taken, across, ((1, 2), (1, 2)))
             curvature[every, every] += goal / data.soft + RIDGE * reached
-            step = np.linalg.solve(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
+            step = _solved(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
             step /= max(np.abs(step).max(), 1.0)
             of_data += step
             change = np.einsum(
