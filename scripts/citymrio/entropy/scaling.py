@@ -31,13 +31,12 @@ SETTLED, RIDGE = 1e-13, 1e-12
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Quotients, 0 where the divisor is 0."""
-    whole = np.broadcast_shapes(above.shape, below.shape)
-    return np.divide(above, below, out=np.zeros(whole), where=below > 0)
+    return above / np.where(below > 0, below, np.inf)
 
 
 def logs(values: np.ndarray) -> np.ndarray:
     """Logarithms, 0 where the value is 0."""
-    return np.log(values, out=np.zeros_like(values), where=values > 0)
+    return np.log(np.where(values > 0, values, 1.0))
 
 
 def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
