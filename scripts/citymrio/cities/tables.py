@@ -17,6 +17,7 @@ from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array, values_of
 from ..base.solvers import DIRECT, DUAL
+from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel, Labels, LinearRows, Solution
 from ..entropy.scaling import certificate, logs, ratio, settled
@@ -327,6 +328,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     raise AssertionError("the last attempt returns or raises")
 
 
+@one_blas_thread
 def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | None:
     """The table (layer, region, sector, column) by the factors of its cells, rows and columns; None
     where the general solver has to decide.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -76,29 +77,29 @@ class Account:
     fixed: np.ndarray | None = None
     exact: bool = True
 
-    @property
+    @cached_property
     def matrix(self) -> np.ndarray:
         """Weights of the data, shape (datum, column)."""
         return np.array([datum.weights for datum in self.data]).reshape(
             len(self.data), self.prior.shape[1]
         )
 
-    @property
+    @cached_property
     def cities(self) -> np.ndarray:
         """City of every datum."""
         return np.array([datum.city for datum in self.data], int)
 
-    @property
+    @cached_property
     def wanted(self) -> np.ndarray:
         """Values of the data."""
         return np.array([datum.value for datum in self.data], float)
 
-    @property
+    @cached_property
     def certain(self) -> np.ndarray:
         """Which data are met exactly."""
         return np.array([self.exact and datum.reliability == 1 for datum in self.data], bool)
 
-    @property
+    @cached_property
     def free(self) -> np.ndarray:
         """Columns with a choice: neither fixed nor full up to the caps (column,)."""
         free = self.prior.sum(axis=0) > 0
@@ -108,7 +109,7 @@ class Account:
             free &= self.cap.sum(axis=0) > self.totals * (1 + BINDS)
         return free
 
-    @property
+    @cached_property
     def moving(self) -> np.ndarray:
         """Columns that data touch, positions; all others are at their prior in the solution as
         well.
@@ -121,7 +122,7 @@ class Account:
         """Of every datum: its weights in these columns, what is left for them of its value, its
         own weight, infinite where it is met exactly, and whether they can move it.
         """
-        part, fixed = self.matrix[:, columns], self.matrix
+        part, fixed = self.matrix[:, columns], self.matrix.copy()
         fixed[:, columns] = 0.0
         before = self.prior[self.cities]
         left = self.wanted - (before * fixed).sum(axis=1)

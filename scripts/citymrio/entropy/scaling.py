@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.threads import one_blas_thread
 from ..base.tolerances import TINY
 from .certificate import Certificate
 from .dual import OPTIMAL
@@ -94,6 +95,7 @@ def certificate(*margins: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Certific
     )
 
 
+@one_blas_thread
 def balanced(
     prior: np.ndarray, rows: np.ndarray, columns: np.ndarray, tol: float
 ) -> tuple[np.ndarray, Certificate] | None:
@@ -140,6 +142,7 @@ class Data:
     soft: np.ndarray
 
 
+@one_blas_thread
 def observed(
     prior: np.ndarray,
     totals: np.ndarray,
@@ -162,6 +165,8 @@ def observed(
         Weight of a column's divergence.
     """
     some, cells = prior > 0, data.matrix / weight
+    if (some & (room <= 0)[:, None]).any():
+        return None
     log, most = logs(prior), logs(room)[1:, None]
     at, same = (data.account, data.row), data.row[:, None] == data.row
     of_totals, of_data = np.zeros(totals.shape), np.zeros(len(data.row))

@@ -76,10 +76,13 @@ def test_accounts_with_data_are_those_of_the_general_solver(soft):
     assert certificate.passes(1e-12)
 
 
-def test_data_beyond_their_total_are_left_to_the_general_solver():
+def test_data_beyond_their_total_and_cells_without_room_are_left_to_the_general_solver():
     prior, totals, room, data = accounts((np.inf,) * 4)
+    value, weight = data.value.copy(), np.ones(prior.shape[2])
     data.value[2] = 10 * totals[1].sum()
-    assert observed(prior, totals, room, data, np.ones(prior.shape[2]), 1e-12) is None
+    assert observed(prior, totals, room, data, weight, 1e-12) is None
+    data.value[:], room[2, 0] = value, 0.0  # cells without room
+    assert observed(prior, totals, room, data, weight, 1e-12) is None
 
 
 def test_rounds_settle_at_their_fixed_point_or_say_so():
