@@ -5,7 +5,7 @@ the code and of an earlier one.
 run, and `--run-before` one of the same data where the earlier state reads other files. Each state is a process of its own with one thread of BLAS; member by member they take turns,
 so that a busy machine slows both alike. CPU seconds are those of the steps of the chain, of the
 draw and of what is kept of an estimate; the entropy kernel is a part of these. Writes and prints
-``results/benchmarks/ensemble.csv``, and says how far the numbers of the two states differ.
+``results/benchmarks/ensemble.csv``, draws ``ensemble.png``, and says how far the numbers of the two states differ.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 KERNEL, WHOLE = "entropy kernel (in the above)", "a member"
+IMPORTS, BLOCK = "imports, once", "a block and its first member, once"
+#: Members of a block, and most members of the curve.
+MEMBERS, MOST = 10, 1000
 
 
 class Clock:
@@ -61,6 +64,7 @@ def work(run: Path) -> None:
     from citymrio.dataset.dataset import DatasetFolder
     from citymrio.entropy import kernel
 
+    imports = time.process_time()
     chosen, clock = read_config(Path(f"config/{run.name}.yaml")), Clock()
     context = member.Context.of(
         DatasetFolder.read(run / "dataset", chosen.cities.extras),
@@ -77,11 +81,12 @@ def work(run: Path) -> None:
         read_table("config/paper_targets.csv"),
     )
     member.run_members(context, [1])  # what is made once a process
+    block = time.process_time() - imports
     Step.do = clock.timed(Step.do, lambda step, *_: step.rule)
     member.draw = clock.timed(member.draw, lambda *_: "draw")
     member.kept = clock.timed(member.kept, lambda *_: "analysis, headline numbers")
     kernel.solve = clock.timed(kernel.solve, lambda *_: KERNEL)
-    print("ready", flush=True)
+    print(json.dumps([imports, block]), flush=True)
     for line in sys.stdin:
         number, target = json.loads(line)
         clock.spent.clear()
@@ -131,8 +136,9 @@ def compare(states: dict[str, Path], runs: dict[str, Path], members: int) -> pd.
             )
             for name, folder in states.items()
         }
-        for worker in workers.values():
-            worker.stdout.readline()
+        for name, worker in workers.items():
+            imports, block = json.loads(worker.stdout.readline())
+            rows += [(name, 0, IMPORTS, imports), (name, 0, BLOCK, block)]
         for number in range(1, members + 1):
             files = {name: Path(base) / f"{name}{number}.npz" for name in workers}
             for name, worker in workers.items():
@@ -155,6 +161,35 @@ def compare(states: dict[str, Path], runs: dict[str, Path], members: int) -> pd.
             worker.stdin.close()
             worker.wait()
     return pd.DataFrame(rows, columns=["state", "member", "part", "value"])
+
+
+def draw(found: pd.DataFrame, states: list[str], target: Path) -> None:
+    """CPU seconds of a member by part, and of an ensemble on two cores by its members, added up."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (bars, curve) = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
+    parts = found.drop([WHOLE, KERNEL, "seconds", "MB at most", IMPORTS, BLOCK], errors="ignore")
+    parts = parts.drop("largest relative difference").sort_values("after")
+    members, colours = np.arange(MEMBERS, MOST + 1, MEMBERS), ("#e69f00", "#0072b2")
+    for k, (state, colour) in enumerate(zip(states, colours[-len(states) :], strict=True)):
+        places = np.arange(len(parts)) - 0.4 * k
+        bars.barh(places, parts[state], 0.4, color=colour, label=state)
+        fixed = found.loc[BLOCK, state] - found.loc[WHOLE, state]
+        whole = members * (found.loc[WHOLE, state] + fixed / MEMBERS) + found.loc[IMPORTS, state]
+        curve.plot(members, whole / 2, color=colour, label=state)
+    bars.set_yticks(np.arange(len(parts)) - 0.2 * (len(states) - 1), parts.index, fontsize=7)
+    bars.set(xlabel="CPU seconds of a member")
+    curve.set(xlabel="members", ylabel="seconds on two cores, added up")
+    for axis in (bars, curve):
+        axis.grid(True, color="#dddddd", linewidth=0.6)
+        axis.set_axisbelow(True)
+        axis.spines[["top", "right"]].set_visible(False)
+    curve.legend(frameon=False)
+    figure.savefig(target, dpi=200, metadata={"Software": None})
+    plt.close(figure)
 
 
 def main() -> None:
@@ -189,7 +224,8 @@ def main() -> None:
     groups = table.groupby(["part", "state"], sort=False)["value"]
     # a part that a member does not need took it no time
     found, most = (groups.sum() / given.members).unstack(), groups.max().unstack()
-    worst = [name for name in found.index if name in ("MB at most", "largest relative difference")]
+    once = ("MB at most", "largest relative difference", IMPORTS, BLOCK)
+    worst = [name for name in found.index if name in once]
     found.loc[worst] = most.loc[worst]
     found = found.reindex(columns=[*states, "after"])
     if given.before:
@@ -197,6 +233,7 @@ def main() -> None:
     target = ROOT / "results/benchmarks"
     target.mkdir(parents=True, exist_ok=True)
     write_table(found.reset_index(), target / "ensemble.csv")
+    draw(found, [*states, "after"], target / "ensemble.png")
     print(f"Means of {given.members} members, CPU seconds by part:")
     print(found.to_string(float_format="{:.3g}".format))
 

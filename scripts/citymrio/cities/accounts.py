@@ -296,11 +296,12 @@ def _imports_by_product(
 
 def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
     """Exports of cities by what they supply, the prior of the estimate (method 1c)."""
-    total, drawn = province.block.exports, province.factor("exports")
-    result = np.zeros_like(room)
-    for i, name in enumerate(province.names):
-        if total[i] == 0:
-            continue
+    total, by_supply = province.block.exports, room * province.factor("exports")
+    whole = np.maximum(by_supply.sum(axis=0), TINY)
+    result = by_supply / whole * total
+    ends = (result > room).any(axis=0) | (total > room.sum(axis=0))
+    for i in np.flatnonzero(ends):  # where a city's room ends
+        name = province.names[i]
         cap, amount = room[:, i], float(total[i])
         available = float(cap.sum())
         if amount > available * (1 + SOLVED):
@@ -310,9 +311,9 @@ def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
                 where=f"{step.place}, sector {name}",
                 fix="correct exports, stock changes or output of the province.",
             )
-        by_supply = cap * drawn[:, i]
-        prior = by_supply / max(by_supply.sum(), TINY) * amount
-        result[:, i], factor, capped = capped_proportional(prior, min(amount, available), cap)
+        result[:, i], factor, capped = capped_proportional(
+            result[:, i], min(amount, available), cap
+        )
         if np.any(capped) and np.sum(capped) < len(cap):
             step.report.add(
                 "capped exports", float(np.sum(capped)), sector=name, note=f"factor {factor:.6g}"

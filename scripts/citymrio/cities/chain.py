@@ -123,10 +123,11 @@ def link(
         data["value_added"] = array(
             added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"]
         )
-    coords = {
-        "layer": ["self", "intra", "rest"],
-        **province.labels("region", "sector", "use", "origin", "destination"),
-    }
+    coords = province.labels(
+        "layer",
+        *("region", "sector", "use", "origin", "destination"),
+        layers=("self", "intra", "rest"),
+    )
     return xr.Dataset(data, coords=coords, attrs=province.attributes)
 
 

@@ -118,13 +118,11 @@ def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, secto
 
 
 @cache
-def _labels(
-    codes: tuple[str, ...], names: tuple[str, ...], uses: tuple[str, ...], category: tuple[str, ...]
-) -> dict[str, xr.Variable]:
-    """Coordinates of the datasets of a province, the same in every member of an ensemble."""
-    made = dict.fromkeys(("region", "origin", "destination"), codes)
-    made |= {"sector": names, "use": uses, "category": category}
-    return {name: xr.IndexVariable(name, list(labels)) for name, labels in made.items()}
+def _coordinates(wanted: tuple[str, ...], **labels: tuple[str, ...]) -> xr.Coordinates:
+    """Coordinates of the datasets of a province with their indexes, the same in every member of an
+    ensemble.
+    """
+    return xr.Coordinates({name: xr.IndexVariable(name, list(labels[name])) for name in wanted})
 
 
 @dataclass(frozen=True)
@@ -295,12 +293,14 @@ class Province:
         """
         return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
-    def labels(self, *names: str) -> dict[str, xr.Variable]:
-        """Coordinates of a dataset of the province: region, origin, destination, sector, use,
-        category; made once.
+    def labels(self, *names: str, layers: Sequence[str] = ()) -> xr.Coordinates:
+        """Coordinates of a dataset of the province: layer, region, origin, destination, sector,
+        use, category; made once.
         """
-        made = _labels(*map(tuple, (self.codes, self.names, self.uses, self.category)))
-        return {name: made[name] for name in names}
+        made = dict.fromkeys(("region", "origin", "destination"), self.codes)
+        made |= {"sector": self.names, "use": self.uses, "category": self.category}
+        made["layer"] = [*layers]
+        return _coordinates(names, **{name: tuple(made[name]) for name in names})
 
     @property
     def gives_way(self) -> bool:

@@ -8,11 +8,14 @@ import numpy as np
 import scipy.sparse as sp
 import xarray as xr
 
+from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.labels import array
+from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED, TINY
-from ..entropy import Certificate, EntropyModel, Labels
+from ..entropy import Certificate, EntropyModel, Labels, Solution
+from ..entropy.scaling import balanced
 from ..trade.flows import dominant
 from .province import Province, Step
 
@@ -120,20 +123,17 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
                 :, None, None
             ]
         )
-    split = xr.Dataset(
-        {
-            name: array(parts[name], ("region", "sector"), province.unit, title)
-            for name, title in PARTS.items()
-        },
-        coords=province.labels("region", "sector"),
-        attrs={"province": province.code, "mode": step.config.split},
-    )
+    unit, labels = province.unit, ["region", "sector"]
+    data = {
+        name: array(parts[name], ("region", "sector"), unit, title) for name, title in PARTS.items()
+    }
     if trade is not None:
-        split = split.assign_coords(province.labels("origin", "destination"))
-        split["trade"] = array(
-            trade, ("sector", "origin", "destination"), province.unit, "trade between cities"
+        labels += ["origin", "destination"]
+        data["trade"] = array(
+            trade, ("sector", "origin", "destination"), unit, "trade between cities"
         )
-    return split, step.report
+    attributes = {"province": province.code, "mode": step.config.split}
+    return xr.Dataset(data, province.labels(*labels), attributes), step.report
 
 
 def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:
@@ -289,9 +289,7 @@ def _joint(
     """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region,
     region), its diagonal 0.
     """
-    codes, names = province.codes, province.names
-    count = len(codes)
-    q = province.reference
+    count, q = len(province.codes), province.reference
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
     s, d = (m["S"] > 0).T, (m["D"] > 0).T
     prior = (
@@ -302,18 +300,15 @@ def _joint(
         * size[:, None, None]
         / count
     )
-    model = EntropyModel(province.place("joint split and trade"))
-    t = model.variable("trade", prior=prior)
-    e = model.variable("out_rest", prior=(s * (m["OUT"] > 0)[:, None]) * size[:, None])
-    g = model.variable("in_rest", prior=(d * (m["INF"] > 0)[:, None]) * size[:, None])
-    labels = Labels("sector {} city {}", names, codes)
-    model.equal("supply", t.sum_over(2) + e.each(), m["S"].T.ravel(), labels=labels)
-    model.equal("demand", t.sum_over(1) + g.each(), m["D"].T.ravel(), labels=labels)
-    model.equal("outflow", e.sum_over(1), m["OUT"], labels=[f"sector {j}" for j in names])
-    model.equal("inflow", g.sum_over(1), m["INF"], labels=[f"sector {j}" for j in names])
-    if "M" in m:
-        model.equal("from other provinces", g.each(), m["M"].T.ravel(), labels=labels)
-    solution = step.solve(model)
+    outside = (
+        (s * (m["OUT"] > 0)[:, None]) * size[:, None],
+        (d * (m["INF"] > 0)[:, None]) * size[:, None],
+    )
+    solution = None
+    if step.solver.name == DIRECT:
+        solution = _bordered(prior, *outside, m, step.solver.tol_inner)
+    if solution is None:
+        solution = step.solve(_joint_model(province, prior, *outside, m))
     trade = solution["trade"].copy()
     index = np.arange(count)
     own = trade[:, index, index].copy()
@@ -329,3 +324,54 @@ def _joint(
         solution.certificate, ("iterations", "residual", "relative_gap"), step.solver.tol_inner
     )
     return parts, trade
+
+
+def _joint_model(
+    province: Province,
+    prior: np.ndarray,
+    outgoing: np.ndarray,
+    incoming: np.ndarray,
+    m: dict[str, np.ndarray],
+) -> EntropyModel:
+    """The problem of mode ``joint``, from priors of trade (sector, region, region) and of supply to
+    and from other provinces (sector, region).
+    """
+    codes, names = province.codes, province.names
+    model = EntropyModel(province.place("joint split and trade"))
+    t = model.variable("trade", prior=prior)
+    e = model.variable("out_rest", prior=outgoing)
+    g = model.variable("in_rest", prior=incoming)
+    labels = Labels("sector {} city {}", names, codes)
+    model.equal("supply", t.sum_over(2) + e.each(), m["S"].T.ravel(), labels=labels)
+    model.equal("demand", t.sum_over(1) + g.each(), m["D"].T.ravel(), labels=labels)
+    model.equal("outflow", e.sum_over(1), m["OUT"], labels=[f"sector {j}" for j in names])
+    model.equal("inflow", g.sum_over(1), m["INF"], labels=[f"sector {j}" for j in names])
+    if "M" in m:
+        model.equal("from other provinces", g.each(), m["M"].T.ravel(), labels=labels)
+    return model
+
+
+def _bordered(
+    prior: np.ndarray,
+    outgoing: np.ndarray,
+    incoming: np.ndarray,
+    m: dict[str, np.ndarray],
+    tol: float,
+) -> Solution | None:
+    """Its solution by the factors of the bordered matrix, the rest's row and column last; what is
+    known to come from other provinces leaves it.
+    """
+    known = m.get("M", np.zeros_like(m["D"]))
+    left, inflow = roundoff.difference(m["D"] - known, m["D"]), m["INF"] * ("M" not in m)
+    matrix = np.pad(prior, ((0, 0), (0, 1), (0, 1)))
+    matrix[:, :-1, -1], matrix[:, -1, :-1] = outgoing, incoming
+    found = balanced(matrix, np.vstack([m["S"], inflow]).T, np.vstack([left, m["OUT"]]).T, tol)
+    if found is None:
+        return None
+    table, certificate = found
+    values = {
+        "trade": table[:, :-1, :-1],
+        "out_rest": table[:, :-1, -1],
+        "in_rest": table[:, -1, :-1] + known.T,
+    }
+    return Solution(values, {}, {}, certificate, {})

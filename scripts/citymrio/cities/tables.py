@@ -17,8 +17,10 @@ from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array, values_of
 from ..base.solvers import DIRECT, DUAL
+from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel, Labels, LinearRows, Solution
+from ..entropy.scaling import certificate, logs, ratio, settled
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -131,7 +133,7 @@ def city_tables(
     dims = ("layer", "region", "sector", "use")
     result = xr.Dataset(
         {"table": array(full, dims, province.unit, "use of product by column, by layer of source")},
-        coords={"layer": layers, **province.labels("region", "sector", "use")},
+        coords=province.labels(*dims, layers=layers),
         attrs=province.attributes,
     )
     result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
@@ -284,6 +286,11 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         targets.inputs,
         province.solver,
     )
+    paper, closed = step.config.split == "paper", targets.closed()
+    if solver.name == DIRECT and not paper and not np.isfinite(targets.final).any():
+        table = _scaled(accounts, closed, solver.tol_tables)
+        if table is not None:
+            return table
     use = use_prior(accounts, reduce(add, cells), targets.columns)
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
@@ -293,10 +300,8 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     prior *= np.stack(available)[:, None]
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
     _check_support(prior, targets, province, step)
-    paper = step.config.split == "paper"
     # with `split: paper` rows stay as they are as long as they can
     attempts = [(None, targets), (TOTALS_OF_INPUTS, targets)] if paper else []
-    closed = targets.closed()
     for soft, wanted in [*attempts, (None, closed)]:
         try:
             solution = _solved(
@@ -321,6 +326,63 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         step.report.add_certificate(solution.certificate, numbers)
         return solution["table"]
     raise AssertionError("the last attempt returns or raises")
+
+
+@one_blas_thread
+def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | None:
+    """The table (layer, region, sector, column) by the factors of its cells, rows and columns; None
+    where the general solver has to decide.
+
+    Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
+    products of small matrices. Layers that add up to the same cells of the province are found
+    together: their rows have one prior, and divide it as their totals do.
+    """
+    size, groups = targets.inputs.shape[1], targets.groups()
+    margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
+    own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
+    own, inputs = np.ascontiguousarray(own), targets.inputs
+    places = accounts.indexes["category"].get_indexer(targets.columns[size:])
+    final = accounts["final_prior"].values[:, :, places]
+    output = accounts["output"].values
+
+    def factors(place: np.ndarray) -> tuple[np.ndarray, ...]:
+        rows = np.exp(place[: margin.size]).reshape(margin.shape) * (margin > 0)
+        columns = np.exp(place[margin.size :]).reshape(inputs.shape) * (inputs > 0)
+        cells = ratio(own, rows.transpose(0, 2, 1) @ columns)
+        demand = ratio(bought, np.einsum("gsi,sik->gik", rows, final))
+        return cells, demand, rows, columns
+
+    def sums(cells: np.ndarray, demand: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        return columns @ cells.transpose(0, 2, 1) + np.einsum("gik,sik->gsi", demand, final)
+
+    def round_of(place: np.ndarray) -> np.ndarray:
+        cells, demand, _, columns = factors(place)
+        rows = ratio(margin, sums(cells, demand, columns))
+        columns = ratio(inputs, (rows @ cells).sum(axis=0))
+        return np.concatenate([logs(rows).ravel(), logs(columns).ravel()])
+
+    start = logs(ratio(margin, margin.sum(axis=0))), logs(ratio(output, output.sum(axis=0)))
+    place = settled(round_of, np.concatenate([part.ravel() for part in start]))
+    if place is None:
+        return None
+    cells, demand, rows, columns = factors(place)
+    table = rows[..., None] * np.concatenate(
+        [cells[:, None] * columns[:, None], demand[:, None] * final], axis=3
+    )
+    reached = table.sum(axis=1)
+    proof = certificate(
+        (margin, table.sum(axis=3), rows),
+        (inputs, table.sum(axis=(0, 2))[:, :size], columns),
+        (own, reached[..., :size], cells),
+        (bought, reached[..., size:], demand),
+    )
+    if not proof.passes(tol):
+        return None
+    parts = [
+        ratio(targets.margin[layers], whole)[..., None] * found
+        for (layers, _), whole, found in zip(groups, margin, table, strict=True)
+    ]
+    return np.concatenate(parts)
 
 
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,8 +14,10 @@ import scipy.sparse as sp
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import Number, odds
+from ..base.solvers import DIRECT
 from ..base.tolerances import TINY
-from ..entropy import EntropyModel, Labels, LinearRows, Variable
+from ..entropy import EntropyModel, Labels, LinearRows, Solution, Variable
+from ..entropy.scaling import Data, observed
 from .observations import Datum, grouped, not_used
 from .province import Step
 
@@ -74,29 +77,29 @@ class Account:
     fixed: np.ndarray | None = None
     exact: bool = True
 
-    @property
+    @cached_property
     def matrix(self) -> np.ndarray:
         """Weights of the data, shape (datum, column)."""
         return np.array([datum.weights for datum in self.data]).reshape(
             len(self.data), self.prior.shape[1]
         )
 
-    @property
+    @cached_property
     def cities(self) -> np.ndarray:
         """City of every datum."""
         return np.array([datum.city for datum in self.data], int)
 
-    @property
+    @cached_property
     def wanted(self) -> np.ndarray:
         """Values of the data."""
         return np.array([datum.value for datum in self.data], float)
 
-    @property
+    @cached_property
     def certain(self) -> np.ndarray:
         """Which data are met exactly."""
         return np.array([self.exact and datum.reliability == 1 for datum in self.data], bool)
 
-    @property
+    @cached_property
     def free(self) -> np.ndarray:
         """Columns with a choice: neither fixed nor full up to the caps (column,)."""
         free = self.prior.sum(axis=0) > 0
@@ -106,12 +109,29 @@ class Account:
             free &= self.cap.sum(axis=0) > self.totals * (1 + BINDS)
         return free
 
-    @property
+    @cached_property
     def moving(self) -> np.ndarray:
         """Columns that data touch, positions; all others are at their prior in the solution as
         well.
         """
         return np.flatnonzero(self.free & (self.matrix > 0).any(axis=0))
+
+    def told(
+        self, columns: np.ndarray, rho: float, *, exact: bool
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of every datum: its weights in these columns, what is left for them of its value, its
+        own weight, infinite where it is met exactly, and whether they can move it.
+        """
+        part, fixed = self.matrix[:, columns], self.matrix.copy()
+        fixed[:, columns] = 0.0
+        before = self.prior[self.cities]
+        left = self.wanted - (before * fixed).sum(axis=1)
+        before = (before[:, columns] * part).sum(axis=1)
+        certain = self.certain & exact & (left >= 0)
+        trust = np.array([datum.reliability for datum in self.data])
+        soft = np.where(certain, np.inf, weight(np.where(certain, USUAL, trust), rho))
+        goal = np.where(certain, left, np.maximum(left, NEARLY_ZERO * before))
+        return part, goal, soft, before > 0
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """The sums that the data tell of, of `values` (region, column)."""
@@ -249,7 +269,7 @@ def solve_accounts(
     if not any(account.data for account in active) or len(step.codes) == 1:
         return result
     try:
-        solution = step.solve(_model(step, active, exact=True, caps=caps))
+        solution = _solution(step, active, exact=True, caps=caps)
     except (InfeasibleError, CertificateError) as error:
         certain = [account for account in active if account.certain.any()]
         if not certain or not soften:
@@ -259,7 +279,7 @@ def solve_accounts(
             step.report.add(
                 f"exact {account.what} in conflict", count, flag="softened", note=str(error)[:300]
             )
-        solution = step.solve(_model(step, active, exact=False))
+        solution = _solution(step, active, exact=False)
     names = ("iterations", "residual", "relative_gap", "entropy")
     step.report.add_certificate(solution.certificate, names, step.solver.tol_inner)
     for account in active:
@@ -280,6 +300,45 @@ def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
         return account.moving
     touched = np.unique(np.concatenate([one.moving for one in accounts]))
     return touched[account.free[touched]]
+
+
+def _solution(
+    step: Step, accounts: Sequence[Account], *, exact: bool, caps: bool = True
+) -> Solution:
+    """Of the problem of :func:`solve_accounts`: by the multipliers of totals and data, or by the
+    general solver.
+    """
+    if step.solver.name == DIRECT and (len(accounts) > 1 or not caps or accounts[0].cap is None):
+        columns = _columns(accounts[0], accounts)
+        shape = (len(accounts), len(step.codes), len(columns))
+        prior, totals, room = np.zeros(shape), np.zeros(shape[::2]), np.ones(shape[::2])
+        data = []
+        for k, account in enumerate(accounts):
+            own = _columns(account, accounts)
+            at = np.searchsorted(columns, own)
+            prior[k][:, at], totals[k, at] = account.prior[:, own], account.totals[own]
+            if k and account.room is not None:
+                room[k] = account.room[columns]
+            part, goal, soft, used = account.told(own, step.config.rho_gdp, exact=exact)
+            wide = np.zeros((len(part), len(columns)))
+            wide[:, at] = part
+            told = np.full(len(part), k), account.cities, wide, goal, soft
+            data.append([values[used] for values in told])
+        found = observed(
+            prior,
+            totals,
+            room,
+            Data(*map(np.concatenate, zip(*data, strict=True))),
+            np.ones(len(columns)),
+            step.solver.tol_inner,
+        )
+        if found is not None:
+            values = {
+                account.what: part[:, np.searchsorted(columns, _columns(account, accounts))]
+                for account, part in zip(accounts, found[0], strict=True)
+            }
+            return Solution(values, {}, {}, found[1], {})
+    return step.solve(_model(step, accounts, exact=exact, caps=caps))
 
 
 def _model(
@@ -330,14 +389,10 @@ def _observed(
     exact: bool,
 ) -> None:
     """The rows of what is observed, less what fixed columns have of it."""
-    matrix, width = account.matrix, len(columns)
-    part = matrix[:, columns]
-    fixed = matrix.copy()
-    fixed[:, columns] = 0.0
-    left = account.wanted - (account.prior[account.cities] * fixed).sum(axis=1)
-    before = (account.prior[account.cities][:, columns] * part).sum(axis=1)
-    certain = account.certain & exact & (left >= 0)
-    for name, chosen in (("exact", certain & (before > 0)), ("observed", ~certain & (before > 0))):
+    width = len(columns)
+    part, goal, soft, used = account.told(columns, step.config.rho_gdp, exact=exact)
+    certain = np.isinf(soft)
+    for name, chosen in (("exact", certain & used), ("observed", ~certain & used)):
         kept = np.flatnonzero(chosen)
         if not len(kept):
             continue
@@ -353,17 +408,9 @@ def _observed(
             for d in (account.data[k] for k in kept)
         ]
         if name == "exact":
-            model.equal(f"exact {account.what}", rows, left[kept], labels=labels)
+            model.equal(f"exact {account.what}", rows, goal[kept], labels=labels)
             continue
-        trust = np.array([account.data[k].reliability for k in kept])
-        goal = np.maximum(left[kept], NEARLY_ZERO * before[kept])
-        model.equal(
-            f"observed {account.what}",
-            rows,
-            goal,
-            labels=labels,
-            soft=weight(trust, step.config.rho_gdp),
-        )
+        model.equal(f"observed {account.what}", rows, goal[kept], labels=labels, soft=soft[kept])
 
 
 def report_data(

@@ -18,10 +18,12 @@ from scipy.optimize import brentq
 from ..base import roundoff
 from ..base.errors import DataError
 from ..base.notices import warn
+from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED
 from ..base.vocabulary import NATION
 from ..config.models import Emissions, Solver
 from ..entropy import EntropyModel
+from ..entropy.scaling import Data, observed
 
 #: Weight of the households' cells in the RAS to city totals: their number of people is known, so
 #: that a gap between a city's total and its prior goes to production first (log change of
@@ -525,6 +527,30 @@ def _ras(
     level, unit, codes = pool.level, pool.level.sum(), [frame.codes[r] for r in pool.rows]
     live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(has & (target == 0)))
     household = np.isin(frame.names, [*frame.people])
+    met, chosen, goal, soft = _parts_met(parts, prior, frame.names, codes, live_rows)
+    if solver.name == DIRECT:
+        live = np.flatnonzero((level > 0) & (prior[live_rows].sum(axis=0) > 0))
+        fixed = np.flatnonzero(has[live_rows])
+        wholes, told = np.ones((fixed.size, live.size)), chosen[:, live_rows][:, :, live]
+        data = Data(
+            np.zeros(fixed.size + len(goal), int),
+            np.concatenate([fixed, told.any(axis=2).argmax(axis=1)]),
+            np.concatenate([wholes, told.sum(axis=1)]),
+            np.concatenate([target[live_rows[fixed]], goal]) / unit,
+            np.concatenate([np.full(fixed.size, np.inf), soft]),
+        )
+        found = observed(
+            prior[np.ix_(live_rows, live)][None] / unit,
+            level[None, live] / unit,
+            np.ones((1, live.size)),
+            data,
+            np.where(household[live], HOUSEHOLD_WEIGHT, 1.0),
+            solver.tol_inner,
+        )
+        if found is not None:
+            table = np.zeros_like(prior)
+            table[np.ix_(live_rows, live)] = found[0][0] * unit
+            return table * _closing(table, level)
     model = EntropyModel(f"emissions of cities, {pool.place}")
     blocks = []
     for name, columns, weight in (
@@ -552,17 +578,34 @@ def _ras(
         model.equal(
             "total of the city", whole, target[fixed] / unit, labels=[codes[r] for r in fixed]
         )
-    chosen = np.array(
-        [
-            np.outer(np.isin(codes, part.region), np.isin(frame.names, part.sectors))
-            for part in parts
-        ],
-        float,
+    if len(goal):
+        labels = [f"{part.region}, inventory sectors {';'.join(part.sectors)}" for part in met]
+        cells = [chosen[:, live_rows][:, :, live].reshape(len(goal), -1) for _, live, _ in blocks]
+        sums = reduce(
+            add, [v.rows(sp.csr_array(part)) for (_, _, v), part in zip(blocks, cells, strict=True)]
+        )
+        model.equal("part of the city", sums, goal / unit, labels=labels, soft=soft)
+    solution = model.solve(
+        solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations
     )
-    before = (chosen * prior).sum(axis=(1, 2)) if parts else np.zeros(0)
-    met = [
-        k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in live_rows
-    ]
+    table = np.zeros_like(prior)
+    for name, live, _ in blocks:
+        table[np.ix_(live_rows, live)] = solution[name] * unit
+    return table * _closing(table, level)
+
+
+def _parts_met(
+    parts: list[Part], prior: np.ndarray, names: list[str], codes: list[str], rows: np.ndarray
+) -> tuple[list[Part], np.ndarray, np.ndarray, np.ndarray]:
+    """The parts that the cells of `rows` can meet, their cells (part, region, inventory_sector),
+    goals and weights; of others a word.
+    """
+    chosen = np.array(
+        [np.outer(np.isin(codes, part.region), np.isin(names, part.sectors)) for part in parts],
+        float,
+    ).reshape(len(parts), *prior.shape)
+    before = (chosen * prior).sum(axis=(1, 2))
+    met = [k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in rows]
     for k in set(range(len(parts))) - set(met):
         warn(
             where=f"observations, region {parts[k].region}",
@@ -572,22 +615,6 @@ def _ras(
             expectation="a part in which the region emits",
             effect="The region has no output (or people) there, or a total of 0.",
         )
-    if met:
-        goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
-        labels = [f"{parts[k].region}, inventory sectors {';'.join(parts[k].sectors)}" for k in met]
-        weights = np.array([parts[k].weight for k in met])
-        cells = [
-            chosen[np.ix_(np.array(met), live_rows, live)].reshape(len(met), -1)
-            for _, live, _ in blocks
-        ]
-        sums = reduce(
-            add, [v.rows(sp.csr_array(part)) for (_, _, v), part in zip(blocks, cells, strict=True)]
-        )
-        model.equal("part of the city", sums, goal / unit, labels=labels, soft=weights)
-    solution = model.solve(
-        solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations
-    )
-    table = np.zeros_like(prior)
-    for name, live, _ in blocks:
-        table[np.ix_(live_rows, live)] = solution[name] * unit
-    return table * _closing(table, level)
+    goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
+    weights = np.array([parts[k].weight for k in met])
+    return [parts[k] for k in met], chosen[met], goal, weights

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
-from ..base.solvers import BEARABLE
+from ..base.solvers import BEARABLE, DIRECT
 from ..base.tolerances import SOLVED, TINY
 from ..config.models import Solver
 from ..entropy import EntropyModel, Solution
+from ..entropy.scaling import balanced
 
 #: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the
 #: margins; those of a looser tolerance are open by it).
@@ -165,6 +166,8 @@ def constrained_flows(
     Solution
         With ``trade`` (layer, origin, destination).
     """
+    if solver.name == DIRECT and (found := balanced(prior, outflow, inflow, solver.tol_inner)):
+        return Solution({"trade": found[0]}, {}, {}, found[1], {})
     origins, destinations = labels or (None, None)
     model = EntropyModel(name)
     flow = model.variable("trade", prior=prior)

@@ -6,6 +6,7 @@ import gc
 import logging
 import weakref
 
+import numpy as np
 import pandas as pd
 import pytest
 from small_countries import tiny
@@ -70,6 +71,30 @@ def test_nothing_of_a_member_outlives_it_but_its_results(made, monkeypatch, capl
     monkeypatch.setattr(member, "_estimate", watched)
     run(context_of(made), [0, 1])
     assert len(known) == 6
+
+
+def nothing(*_):
+    return None
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(11, marks=pytest.mark.slow)])
+def test_members_by_factors_are_those_of_the_general_solver(made, monkeypatch, count):
+    context = context_of(made)
+    found = run(context, range(count))
+    for name in ("citymrio.trade.flows.balanced", "citymrio.cities.split.balanced"):
+        monkeypatch.setattr(name, nothing)
+    for name in ("citymrio.cities.totals", "citymrio.emissions.calibration"):
+        monkeypatch.setattr(f"{name}.observed", nothing)
+    monkeypatch.setattr("citymrio.cities.tables.settled", nothing)
+    general = run(context, range(count))
+    assert found[1]["quantity"].equals(general[1]["quantity"])
+    numbers = (table[1]["value"].to_numpy(float) for table in (found, general))
+    np.testing.assert_allclose(*numbers, rtol=1e-10, atol=1e-11)
+    for name, values in general[0].items():  # balances are differences of footprints
+        size = np.abs(general[0]["cba_mt"].values).max() if values.attrs["units"] == "Mt CO2" else 0
+        np.testing.assert_allclose(
+            found[0][name], values, rtol=1e-10, atol=1e-11 * size, err_msg=name
+        )
 
 
 def test_members_solve_without_compilation(made):

@@ -260,6 +260,33 @@ def test_predicted_home_shares_are_those_of_a_known_matrix():
     assert home[0] == pytest.approx(np.trace(trade) / (trade.sum() + into.sum()), rel=1e-6)
 
 
+def test_home_shares_are_met_to_round_off_where_scaling_is_slow():
+    rng = np.random.default_rng(3)
+    reference = np.exp(rng.normal(0, 1, (1, 8, 8))) + 3000.0 * np.eye(8)
+    supply = rng.lognormal(0, 1, (8, 1))
+    demand = supply[rng.permutation(8)]
+    outflow = inflow = np.array([1e-3])
+    matrix = np.ones((9, 9))
+    matrix[:8, :8], matrix[8, 8] = reference[0], 0.0
+    s, d, b = np.append(supply, inflow), np.append(demand, outflow), np.ones(9)
+    for _ in range(100_000):
+        a = s / (matrix @ b)
+        b = d / (a @ matrix)
+    expected = np.trace((matrix * a[:, None] * b)[:8, :8]) / demand.sum()
+    found = home_shares(supply, demand, outflow, inflow, reference)
+    assert found[0] == pytest.approx(expected, rel=1e-11)
+
+
+def test_the_exponent_of_the_tilt_is_where_its_slope_is_0():
+    rng = np.random.default_rng(8)
+    for _ in range(20):
+        home, se = rng.uniform(0.1, 0.9, 12), rng.uniform(0.05, 0.3, 12)
+        tilt = home**1.7 + se * rng.normal(size=12)
+        kappa = home_exponent(tilt, se, home)[0]
+        moved = home_exponent(tilt * (1 + 1e-15), se, home)[0]
+        assert moved == pytest.approx(kappa, rel=1e-11)
+
+
 def test_home_shares_are_the_same_with_the_rest_of_the_nation_scaled_apart():
     rng = np.random.default_rng(5)
     supply, demand = rng.lognormal(0, 1, (2, 6, 3))
@@ -269,13 +296,13 @@ def test_home_shares_are_the_same_with_the_rest_of_the_nation_scaled_apart():
     for i in range(3):
         s, d = supply[:, i], demand[:, i]
         q, b, mu = reference[i] * (s > 0)[:, None] * (d > 0), np.ones(6), 1.0
-        for _ in range(40):
+        for _ in range(500):
             sums = q @ b + mu
             a, nu = np.divide(s, sums, out=np.zeros(6), where=sums > 0), inflow[i] / b.sum()
             sums = q.T @ a + nu
             b, mu = np.divide(d, sums, out=np.zeros(6), where=sums > 0), outflow[i] / a.sum()
         found.append((np.diag(q) * a * b).sum() / d.sum())
-    assert home_shares(supply, demand, outflow, inflow, reference, rounds=40) == pytest.approx(
+    assert home_shares(supply, demand, outflow, inflow, reference) == pytest.approx(
         found, rel=1e-12
     )
 

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.linalg import lapack
-from scipy.optimize import least_squares, minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from ...base.errors import DataError
 from ...base.vocabulary import SET
@@ -40,8 +40,9 @@ ALIKE = 1e-9
 RANK = 1e-13
 #: Reciprocal condition number from which Newton's equations are solved by Cholesky's factors.
 REGULAR = 1e-12
-#: How exactly the exponent kappa of the tilt is found.
-EXPONENT = 1e-12
+#: Where the exponent kappa of the tilt is looked for, how far around the least found by values its
+#: slope is looked at, and how exactly it is found.
+BOUNDS, ASIDE, EXPONENT = (0.0, 50.0), 1e-3, 1e-14
 
 
 def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -396,24 +397,24 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
     for _ in range(2):
         w = 1 / (v + t2)
         near = minimize_scalar(
-            lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(),
-            bounds=(0.0, 50.0),
-            method="bounded",
-        )
+            lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(), bounds=BOUNDS, method="bounded"
+        ).x
+
+        def slope_at(k: float, w: np.ndarray = w) -> float:
+            """Of the sum of squares, but for its factor of -2."""
+            return float((w * (a - np.exp(k * log_h)) * log_h * np.exp(k * log_h)).sum())
+
         # A sum of squares is flat at its least: only its slope tells the place to more than half of
         # the digits.
-        best = least_squares(
-            lambda k, w=w: np.sqrt(w) * (a - np.exp(k * log_h)),
-            near.x,
-            lambda k, w=w: -np.sqrt(w)[:, None] * (log_h * np.exp(k * log_h))[:, None],
-            bounds=(0.0, 50.0),
-            xtol=EXPONENT,
-            ftol=None,
-            gtol=None,
+        around = np.clip((near - ASIDE, near + ASIDE), *BOUNDS)
+        kappa = (
+            brentq(slope_at, *around, xtol=EXPONENT)
+            if slope_at(around[0]) * slope_at(around[1]) < 0
+            else near
         )
-        residual = a - np.exp(best.x * log_h)
+        residual = a - np.exp(kappa * log_h)
         t2 = max(float(np.mean(residual**2 - v)), 1e-4)
-    w, kappa = 1 / (v + t2), float(best.x[0])
+    w = 1 / (v + t2)
     slope = log_h * np.exp(kappa * log_h)
     information = (w * slope**2).sum()
     return (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...base.tolerances import TINY
+from ...base.tolerances import SUMS
+from ...entropy.scaling import balanced, ratio
 
-#: Relative change of the factors at which scaling has settled.
-SETTLED = 1e-9
+#: Rounds of scaling where no matrix has the sums that are asked for.
+ROUNDS = 500
 
 
 def border_kernel(distance: np.ndarray, theta: np.ndarray, border: np.ndarray) -> np.ndarray:
@@ -37,8 +38,6 @@ def home_shares(
     outflow: np.ndarray,
     inflow: np.ndarray,
     reference: np.ndarray,
-    *,
-    rounds: int = 500,
 ) -> np.ndarray:
     """Part of demand that cities would supply themselves under a reference measure, by sector.
 
@@ -53,27 +52,25 @@ def home_shares(
     """
     count = len(supply)
     # the rest's row and column come last; between it and cities the reference is 1
-    s, d = np.vstack([supply, inflow]), np.vstack([demand, outflow])
-    matrix = np.ones((count + 1, count + 1, s.shape[1]))
-    matrix[:count, :count] = reference.transpose(1, 2, 0) * (supply[:, None] > 0) * (demand > 0)
-    matrix[count, count] = 0.0
-    a, new, b, sums = np.ones_like(s), np.zeros_like(s), np.ones_like(d), np.empty_like(s)
-    for _ in range(rounds):
-        np.einsum("rsi,si->ri", matrix, b, out=sums)
-        new.fill(0.0)
-        np.divide(s, sums, out=new, where=sums > 0)
-        np.einsum("rsi,ri->si", matrix, new, out=sums)
-        b.fill(0.0)
-        np.divide(d, sums, out=b, where=sums > 0)
-        a -= new
-        moved = np.abs(a, out=a)[:count].max(axis=0) / np.maximum(new[:count].max(axis=0), TINY)
-        a, new = new, a
-        if moved.max() < SETTLED:
-            break
-    own = np.einsum("rri,ri,ri->i", matrix[:count, :count], a[:count], b[:count])
+    s, d = np.vstack([supply, inflow]).T, np.vstack([demand, outflow]).T
+    matrix = np.ones((len(s), count + 1, count + 1))
+    matrix[:, :count, :count] = reference * (supply.T[:, :, None] > 0) * (demand.T[:, None] > 0)
+    matrix[:, count, count] = 0.0
+    found = balanced(matrix, s, d, SUMS)
+    flows = _scaled(matrix, s, d) if found is None else found[0]
+    own = np.einsum("irr->i", flows[:, :count, :count])
     total = demand.T.sum(axis=1)
     return np.where(
         supply.sum(axis=0) > 0,
         np.divide(own, total, out=np.zeros_like(total), where=total > 0),
         0.0,
     )
+
+
+def _scaled(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The last of `ROUNDS` rounds of scaling of matrices (sector, row, column) to their sums."""
+    of_columns = np.ones_like(columns)
+    for _ in range(ROUNDS):
+        of_rows = ratio(rows, (matrix @ of_columns[:, :, None])[:, :, 0])
+        of_columns = ratio(columns, (of_rows[:, None] @ matrix)[:, 0])
+    return matrix * of_rows[:, :, None] * of_columns[:, None]

@@ -1,0 +1,219 @@
+"""Entropy problems whose rows are sums of cells, by their factors alone.
+
+The solution is the prior times one factor for each row. To move the rows of one margin to their
+optimum is a division (RAS, iterative proportional fitting), and the factors that meet all margins
+are a fixed point of such rounds. What a round changes shrinks by a tenth or a half from one to the
+next; rounds are extrapolated from the last few, so that some fifty settle to round-off. Whoever
+finds no fixed point here asks the general solver, which says why there is none.
+
+Sources: Bacharach, M. (1970) Biproportional Matrices and Input-Output Change, Cambridge. Anderson,
+D. G. (1965) Iterative procedures for nonlinear integral equations, J. ACM 12(4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..base.threads import one_blas_thread
+from ..base.tolerances import TINY
+from .certificate import Certificate
+from .dual import OPTIMAL
+
+#: Rounds that an extrapolation looks back on, rounds before the first one, most rounds; most steps
+#: of Newton's method.
+MEMORY, FIRST, ROUNDS, STEPS = 10, 3, 120, 40
+#: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
+#: regular.
+SETTLED, RIDGE = 1e-13, 1e-12
+
+
+def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Quotients, 0 where the divisor is 0."""
+    return above / np.where(below > 0, below, np.inf)
+
+
+def logs(values: np.ndarray) -> np.ndarray:
+    """Logarithms, 0 where the value is 0."""
+    return np.log(np.where(values > 0, values, 1.0))
+
+
+def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The solution of linear systems, not a number where one is singular."""
+    try:
+        return np.linalg.solve(system, right)
+    except np.linalg.LinAlgError:
+        return np.full(right.shape, np.nan)
+
+
+def settled(round_of: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray | None:
+    """The fixed point of a round, from logarithms of factors to those after it, that begins at
+    `start`; None where it does not settle.
+    """
+    place, before = start, None
+    changes, moves = np.zeros((MEMORY, start.size)), np.zeros((MEMORY, start.size))
+    system = np.eye(MEMORY)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for count in range(ROUNDS):
+            after = round_of(place)
+            change = after - place
+            largest = np.abs(change).max(initial=0.0)
+            if largest <= SETTLED:
+                return after
+            if not np.isfinite(largest):
+                return None
+            if before is not None:
+                k = count % MEMORY
+                np.subtract(change, before[0], out=changes[k])
+                np.subtract(after, before[1], out=moves[k])
+                system[k] = system[:, k] = changes @ changes[k]
+                system[k, k] *= 1 + RIDGE
+            before, place = (change, after), after
+            if count >= FIRST:
+                place = after - _solved(system, changes @ change) @ moves
+    return None
+
+
+def certificate(*margins: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Certificate:
+    """Of a prior times factors: residual and gap by margin, from its sums as wanted and as reached
+    and its factors; entropy and objective are not found.
+    """
+    misses = [reached - wanted for wanted, reached, _ in margins]
+    sizes = [np.maximum(wanted, reached) for wanted, reached, _ in margins]
+    relative = [
+        ratio(np.abs(miss), size).max(initial=0.0) for miss, size in zip(misses, sizes, strict=True)
+    ]
+    gap = sum(
+        float((logs(factor) * miss).sum())
+        for (*_, factor), miss in zip(margins, misses, strict=True)
+    )
+    mass = float(margins[0][1].sum())
+    return Certificate(
+        abs(gap) / max(mass, TINY), max(relative), 0.0, np.nan, np.nan, status=OPTIMAL
+    )
+
+
+@one_blas_thread
+def balanced(
+    prior: np.ndarray, rows: np.ndarray, columns: np.ndarray, tol: float
+) -> tuple[np.ndarray, Certificate] | None:
+    """Matrices nearest to a prior (problem, row, column) with sums of rows (problem, row) and
+    columns, and their certificate; None where the general solver has to decide.
+    """
+    if rows.shape[1] < columns.shape[1]:
+        turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
+        return turned and (turned[0].swapaxes(1, 2), turned[1])
+    some, every = columns > 0, np.arange(columns.shape[1])
+    place = np.zeros(columns.shape)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for count in range(STEPS):
+            of_columns = np.where(some, np.exp(place), 0.0)
+            of_rows = ratio(rows, (prior @ of_columns[:, :, None])[:, :, 0])
+            found = prior * of_rows[:, :, None]
+            found *= of_columns[:, None]
+            reached = found.sum(axis=1)
+            step = logs(ratio(columns, reached))
+            largest = np.abs(step).max(initial=0.0)
+            if largest <= SETTLED or not np.isfinite(largest):
+                break
+            if count >= FIRST:
+                share = found * ratio(np.ones_like(rows), rows)[:, :, None]
+                curvature = -(share.swapaxes(1, 2) @ found)
+                curvature[:, every, every] += reached * (1 + RIDGE) + (reached == 0)
+                step = _solved(curvature, (columns - reached)[:, :, None])[:, :, 0]
+                step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
+            place = place + step
+    proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
+    return (found, proof) if proof.passes(tol) else None
+
+
+@dataclass(frozen=True)
+class Data:
+    """Sums along rows that are told: account and row of each, its factors (datum, column), its
+    value, and the weight of a soft one, infinite where it is exact.
+    """
+
+    account: np.ndarray
+    row: np.ndarray
+    matrix: np.ndarray
+    value: np.ndarray
+    soft: np.ndarray
+
+
+@one_blas_thread
+def observed(
+    prior: np.ndarray,
+    totals: np.ndarray,
+    room: np.ndarray,
+    data: Data,
+    weight: np.ndarray,
+    tol: float,
+) -> tuple[np.ndarray, Certificate] | None:
+    """Accounts (account, row, column) nearest to a prior that keep the totals of their columns
+    (account, column), meet data, and hold no more than a part of the first one (`room`, that of the
+    first is 1); and their certificate; None where the general solver has to decide.
+
+    Given its multipliers a cell is in closed form: an account beyond its room and the first one
+    meet, log x = (X + sum R (Z - log R)) / (1 + sum R). Newton's steps are in the multipliers of
+    totals and data, and none changes the logarithm of a cell by more than 1 for each.
+
+    Parameters
+    ----------
+    weight
+        Weight of a column's divergence.
+    """
+    some, cells = prior > 0, data.matrix / weight
+    if (some & (room <= 0)[:, None]).any():
+        return None
+    log, most = logs(prior), logs(room)[1:, None]
+    at, same = (data.account, data.row), data.row[:, None] == data.row
+    of_totals, of_data = np.zeros(totals.shape), np.zeros(len(data.row))
+    every, accounts = np.arange(len(data.row)), np.arange(len(prior))
+    mine = data.matrix * (data.account == accounts[:, None])[:, :, None]
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for _ in range(STEPS):
+            place = log + (of_totals / weight)[:, None]
+            np.add.at(place, at, of_data[:, None] * cells)
+            level, size = place[0], np.ones(prior.shape[1:])
+            beyond = np.where(some[1:], place[1:] - most, -np.inf)
+            for k in np.argsort(-beyond, axis=0):
+                highest = np.take_along_axis(beyond, k[None], axis=0)[0]
+                part = np.where(highest > level, room[1:][k, np.arange(len(weight))], 0.0)
+                level = np.where(part > 0, (size * level + part * highest) / (size + part), level)
+                size = size + part
+            full = beyond > level
+            place[0], place[1:] = level, np.where(full, level + most, place[1:])
+            found = np.where(some, np.exp(place), 0.0)
+            share = np.concatenate(
+                [np.ones((1, *full.shape[1:])), np.where(full, room[1:, None], 0.0)]
+            )
+            bend = found[0] / size * share[:, None] * share / weight
+            bend[accounts[1:], accounts[1:]] += np.where(full, 0.0, found[1:] / weight)
+            summed = found.sum(axis=1)
+            reached = (data.matrix * found[at]).sum(axis=1)
+            goal = data.value * np.exp(-of_data / data.soft)
+            gaps = totals - summed, goal - reached
+            largest = max(
+                np.abs(ratio(gaps[0], totals)).max(), np.abs(gaps[1] / reached).max(initial=0.0)
+            )
+            if largest <= SETTLED or not np.isfinite(largest):
+                break
+            block = bend.sum(axis=2).transpose(2, 0, 1)
+            block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
+            inverse = _solved(block, np.broadcast_to(np.eye(len(prior)), block.shape))
+            across = data.matrix[:, None] * bend[data.account, :, data.row]
+            taken = np.einsum("dac,cab->dbc", across, inverse)
+            curvature = same * (across.transpose(1, 0, 2) @ mine.swapaxes(1, 2)).sum(axis=0)
+            curvature -= np.tensordot(taken, across, ((1, 2), (1, 2)))
+            curvature[every, every] += goal / data.soft + RIDGE * reached
+            step = _solved(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
+            step /= max(np.abs(step).max(), 1.0)
+            of_data += step
+            change = np.einsum(
+                "cab,bc->ac", inverse, gaps[0] - np.einsum("d,dbc->bc", step, across)
+            )
+            of_totals += change / np.maximum(np.abs(change / weight).max(), 1.0)
+    proof = certificate((totals, summed, np.exp(of_totals)), (goal, reached, np.exp(of_data)))
+    return (found, proof) if proof.passes(tol) else None
