@@ -49,8 +49,8 @@ FILLED = [
 #: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci`
 #: (.ci/run), `nightly` (.ci/nightly), or nobody, with the reason.
 ELSEWHERE = {
-    r"make (test-all|lint|docs)": "ci",
-    r"make (test(-slow)?)": "nobody: make test-all runs its tests",
+    r"make (test|lint|docs)": "ci",
+    r"make test-(all|slow)": "nobody: make test ALL=yes runs its tests",
     r"make": "ci",
     r"make china2012 RAW_DIR=folder|make finland2014( (RAW_DIR|TRUTH)=\S+)?": "ci",
     r"make report( .*)?": "ci",
@@ -77,7 +77,7 @@ ELSEWHERE = {
     r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
     r"snakemake --report": "nobody: named in a sentence; `make report` is it",
     r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
-    r"make test-rebuild": "nobody: make test-all runs its files",
+    r"make test-rebuild": "nobody: make test ALL=yes runs its files",
     r"make lint-js": "nobody: make lint runs it",
     r"pip install -r envs/browser\.in": "nobody: make test-browser installs what it names, as locked",
     r"make (format(-js)?|facts|lock|notebooks|explorer-pictures)": "nobody: it rewrites files of the project, "
