@@ -107,6 +107,7 @@ def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
         default,
         **found,
         hub=hub,
+        earned=True,
         covered=COVERED,
         silent=0,
         unreported=(0, 0),
