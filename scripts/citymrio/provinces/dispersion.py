@@ -30,7 +30,7 @@ BEFORE = {
 FREEDOM = 2.0
 #: Power of the effective number of cities (:func:`effective_cities`) by which mixes of outputs
 #: differ more between cities than between provinces. Measured: shares of three industries in the
-#: value added of 297 Chinese cities around those of their 23 provinces, 2012, 0.23 to 0.47.
+#: value added of 280 Chinese cities around those of their 23 provinces, five years, 2008 to 2016.
 AVERAGED = 0.3
 NOTES = {
     "output_sd": "outputs within their industry, weighted by output",

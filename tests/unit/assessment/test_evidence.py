@@ -10,6 +10,9 @@ from scipy.stats import kstest
 from citymrio.assessment.ensemble.member import kept
 from citymrio.assessment.evidence import country, drawn, tables
 from citymrio.base.errors import BalanceError
+from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.country import draw_country
+from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
 from citymrio.provinces.consumption import SPREAD
 from citymrio.provinces.dispersion import BEFORE
@@ -98,6 +101,21 @@ def test_ranges_reach_far_below_and_above_a_prior(name, prior):
     """Countries all less dispersed than the priors would make draws look too wide."""
     low, high = drawn.RANGES[name]
     assert low < prior / 2 and high > 1.5 * prior
+
+
+def test_cities_of_drawn_countries_demand_by_what_they_earn():
+    """Not by an income that their outputs never give: elasticities are those of GDP per head."""
+    rng, blueprint = np.random.default_rng(4), replace(Blueprint.load("tiny"), size="drawn")
+    parameters, plan = drawn.drawn_parameters("gravity", rng), drawn.drawn_plan(rng)
+    parameters = replace(parameters, taste_sd=0.0, investment_sd=0.0)
+    land = draw_country(plan, rng, parameters)
+    made = draw_economy(blueprint, land, plan, parameters, rng)
+    people, count = land.regions["population"].to_numpy(), len(blueprint.sector)
+    earned = (made.output - made.use[:, :, :count].sum(axis=1)).sum(axis=1)
+    invested = made.use[:, :, count + 1].sum(axis=1)
+    x, y = (np.log(values / people) for values in (earned, invested))
+    assert np.polyfit(x, y, 1)[0] == pytest.approx(parameters.capital, rel=0.02)
+    assert np.corrcoef(x, y)[0, 1] > 0.999
 
 
 def test_cities_know_what_the_case_knows(gravity):

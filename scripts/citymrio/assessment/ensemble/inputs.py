@@ -423,8 +423,8 @@ def _sector_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 
 def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
-    """(sector,) `output_sd`, or what `output_sd_sectors` says for a sector, as priors.csv has it,
-    then for a kind of sectors.csv, then for a key of inventory_sectors.csv.
+    """(sector,) `output_sd`, or what `output_sd_sectors` says for a kind of sectors.csv, then for a
+    sector, then for a key of inventory_sectors.csv.
 
     Raises
     ------
@@ -443,11 +443,11 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
     if unknown := sorted({*own} - {*KINDS, *keys, *sectors["sector"]}):
         raise ConfigError(
             f"'uncertainty.output_sd_sectors' names '{unknown[0]}'; expected a kind of sectors.csv "
-            f"({', '.join(KINDS)}) or a key of inventory_sectors.csv "
+            f"({', '.join(KINDS)}), one of its codes, or a key of inventory_sectors.csv "
             f"({', '.join(keys) or 'it has none'})",
             fix="correct the word, or leave it out.",
         )
-    for column in ("sector", "kind"):
+    for column in ("kind", "sector"):
         said = sectors[column].map(own).to_numpy(float)
         sd = np.where(np.isnan(said), sd, said)
     bridge = dataset.tables["bridge"]
@@ -567,7 +567,9 @@ def with_spreads(
         of_services = rows["kind"].eq("services")
         goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
         found = {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}
-        own = rows[rows["parameter"].eq("output_sd")].set_index("sector")["prior"].to_dict()
+        open_kinds = ~rows["kind"].isin(config.output_sd_sectors)
+        own = rows[rows["parameter"].eq("output_sd") & open_kinds]
+        own = own.set_index("sector")["prior"].to_dict()
     open_keys = {name: value for name, value in found.items() if getattr(config, name) is None}
     if config.output_sd is not None:
         own = {}
