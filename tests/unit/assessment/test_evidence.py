@@ -14,7 +14,7 @@ from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.dataset.sources.synthetic.country import draw_country
 from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
-from citymrio.provinces.consumption import SPREAD
+from citymrio.provinces.consumption import ELASTICITY, ELASTICITY_SD, SPREAD
 from citymrio.provinces.dispersion import BEFORE
 from citymrio.report import evidence
 
@@ -101,6 +101,14 @@ def test_ranges_reach_far_below_and_above_a_prior(name, prior):
     """Countries all less dispersed than the priors would make draws look too wide."""
     low, high = drawn.RANGES[name]
     assert low < prior / 2 and high > 1.5 * prior
+
+
+def test_elasticities_lie_as_far_below_the_prior_as_above():
+    """Households' rise by some 0.3, since richer cities are more urban."""
+    for name, rises in (("household", 0.3), ("capital", 0.0)):
+        low, high = drawn.RANGES[name]
+        assert (low + high) / 2 + rises == pytest.approx(ELASTICITY)
+        assert low + rises < ELASTICITY - ELASTICITY_SD < ELASTICITY + ELASTICITY_SD < high + rises
 
 
 def test_cities_of_drawn_countries_demand_by_what_they_earn():

@@ -42,7 +42,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "spread": (0.3, 1.3),
     "openness_sd": (0.1, 0.6),
     "household": (0.1, 0.9),
-    "capital": (0.4, 1.4),
+    "capital": (0.3, 1.3),
     "taste_sd": (0.05, 0.5),
     "investment_sd": (0.03, 0.35),
     "products_sd": (0.03, 0.3),
