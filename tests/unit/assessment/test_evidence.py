@@ -10,6 +10,8 @@ from scipy.stats import kstest
 from citymrio.assessment.ensemble.member import kept
 from citymrio.assessment.evidence import country, drawn, tables
 from citymrio.base.errors import BalanceError
+from citymrio.base.labels import INTENSITY_CHANGE
+from citymrio.chain.steps import known_of, make
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.dataset.sources.synthetic.country import draw_country
 from citymrio.dataset.sources.synthetic.economy import draw_economy
@@ -135,6 +137,19 @@ def test_cities_know_what_the_case_knows(gravity):
     assert gravity.dataset.inventory_city is None
     sizes = regions.groupby("province").size()
     assert len(sizes) == 5 and sizes.between(3, 8).all()
+
+
+def test_outputs_and_intensities_share_the_whole_gap_of_a_total(gravity, estimated):
+    """What they left of it the inventory, which meets totals, would put on intensities alone."""
+    config, _, main = estimated
+    e = make(known_of(gravity.dataset, config), "intensities")["intensities"]["intensity"]
+    for code, accounts in main.accounts.items():
+        table = gravity.dataset.observations[code]
+        told = table[table["quantity"].eq("emissions")].set_index("region")["value"].astype(float)
+        share = accounts["output"] * accounts[INTENSITY_CHANGE]
+        emitted = (share * e.sel(province=code).sum("inventory_sector")).sum("sector")
+        left = np.log(told / emitted.sel(region=told.index.tolist()).values)
+        assert left.std(ddof=0) < 0.01
 
 
 def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
