@@ -20,6 +20,9 @@ from .totals import Account, levelled, weight
 
 #: Row of diagnostics.csv: a city's CO2 total against its prior.
 GAP_OF_TOTAL = "CO2 total against its prior"
+#: Log standard deviation of a CO2 total where outputs and intensities share its gap: small beside
+#: theirs, since the inventory meets the total. What is left here would all be put on intensities.
+MET = 0.02
 #: Largest absolute log change of a sector's output caused by a CO2 total: a factor of 30.
 LOG_BOUND = 3.4011973816621555
 
@@ -134,7 +137,8 @@ def _by_variances(
             limit=sd,
             note="log; limit: standard deviation by the priors",
         )
-    known = Known(province.block.output, emissions, totals, noise, province.own_emissions)
+    met = np.full(len(totals), MET)
+    known = Known(province.block.output, emissions, totals, met, province.own_emissions)
     found, intensity = joint_outputs(priors, known, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
     step.report.add(

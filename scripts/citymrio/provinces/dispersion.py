@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import digamma, polygamma
 
 from ..base.labels import values_of
-from ..trade.priors.table import SPREADS, prior_rows
+from ..trade.priors.table import SPREADS, pooled, prior_rows
 
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh
 #: them. Declared, not fitted.
@@ -27,9 +28,10 @@ BEFORE = {
     "intensity_sector_sd": 0.4,
 }
 FREEDOM = 2.0
-#: Power of the effective number of cities by which mixes of outputs differ more between cities than
-#: between provinces: half of what independent cities would (:func:`effective_cities`).
-AVERAGED = 0.25
+#: Power of the effective number of cities (:func:`effective_cities`) by which mixes of outputs
+#: differ more between cities than between provinces. Measured: shares of three industries in the
+#: value added of 280 Chinese cities around those of their 23 provinces, five years, 2008 to 2016.
+AVERAGED = 0.3
 NOTES = {
     "output_sd": "outputs within their industry, weighted by output",
     "productivity_sd": "output of an industry for its value added",
@@ -41,7 +43,7 @@ NOTES = {
 def fit_spreads(
     mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFrame, regions: pd.DataFrame
 ) -> pd.DataFrame:
-    """Rows `output_sd` (by kind), `productivity_sd`, `intensity_sd` and `intensity_sector_sd` of
+    """Rows `output_sd` (by sector), `productivity_sd`, `intensity_sd` and `intensity_sector_sd` of
     priors.csv.
 
     Parameters
@@ -77,7 +79,7 @@ def fit_spreads(
     city, sector = _intensities(e, own)
     found = {name: np.empty(len(names)) for name in SPREADS}
     for one in np.unique(kind):
-        found["output_sd"][kind == one] = _weighted(mix[:, kind == one], x[:, kind == one])
+        found["output_sd"][kind == one] = _by_sector(mix[:, kind == one], x[:, kind == one])
     for name, value in (
         ("productivity_sd", earned),
         ("intensity_sd", city),
@@ -120,8 +122,8 @@ def effective_cities(regions: pd.DataFrame) -> float:
 
     Mixes of sectors that differ between cities independently (which plants a city has) differ
     between provinces by its square root less; mixes that all cities of a province share, as much.
-    `AVERAGED` lies between the two readings. Intensities are carried as they are: fuels, grid,
-    prices and policy are largely shared in a province.
+    Intensities are carried as they are: fuels, grid, prices and policy are largely shared in a
+    province.
     """
     size = regions["gdp"] if (regions["gdp"] > 0).all() else regions["population"]
     whole = size.groupby(regions["province"]).sum()
@@ -143,6 +145,19 @@ def _weighted(deviation: np.ndarray, weight: np.ndarray) -> float:
     return float(
         np.sqrt(np.average(deviation[known] ** 2, weights=weight[known]) * count / (count - 1))
     )
+
+
+def _by_sector(deviation: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """:func:`_weighted` of every column, drawn towards the mean of all as far as chance says.
+
+    The logarithm of a spread that n provinces show has the mean and the variance of log chi-square
+    of n - 1 degrees of freedom, halved. Columns that nowhere deviate, a sector alone in its
+    industry, show none.
+    """
+    seen = np.array([_weighted(*column) for column in zip(deviation.T, weight.T, strict=True)])
+    half = np.maximum(np.isfinite(deviation).sum(axis=0) - 1, 1) / 2
+    log = np.log(np.where(seen > 0, seen, np.nan)) - (digamma(half) - np.log(half)) / 2
+    return np.exp(pooled(log, np.sqrt(polygamma(1, half)) / 2, np.zeros(len(log))))
 
 
 def _within_industries(x: np.ndarray, industry: np.ndarray) -> np.ndarray:

@@ -18,9 +18,10 @@ from citymrio.assessment.headline import OF_CITIES, headline
 from citymrio.base.errors import ConfigError
 from citymrio.base.notices import COLUMNS
 from citymrio.chain.estimate import estimate
-from citymrio.config.models import Dataset, load_config
+from citymrio.config.models import Dataset, Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
+from citymrio.emissions.calibration import HOUSEHOLD_WEIGHT
 from citymrio.footprints.scopes import intercity
 from citymrio.provinces.mrio import TRADE_GIVEN
 
@@ -59,13 +60,24 @@ def test_spreads_of_outputs_are_given_by_kind_and_by_key_sector(dataset):
     expected = np.where(sectors["kind"].eq("services"), 0.2, 0.55)
     expected[sectors["sector"].isin(bridge["sector"])] = 0.95
     assert output_sds(dataset, config).tolist() == expected.tolist() and len(set(expected)) == 3
+    code = sectors["sector"].iloc[0]  # of priors.csv: a word of the configuration goes first
+    config = config.model_copy(update={"output_sd_sectors": {code: 0.7, "services": 0.2}})
+    assert output_sds(dataset, config)[0] == (0.2 if sectors["kind"].iloc[0] == "services" else 0.7)
+
+
+def test_households_are_drawn_as_much_less_widely_as_they_weigh_more(dataset):
+    config = Uncertainty(seed=3, intensity_sd=0.0, intensity_sector_sd=0.4)
+    household = dataset.tables["inventory_sectors"]["kind"].eq("household").to_numpy()
+    log = np.log([draw(dataset, config, number).factors["intensity"] for number in range(1, 41)])
+    assert log[:, :, ~household].std() == pytest.approx(0.4, rel=0.05)
+    assert log[:, :, household].std() == pytest.approx(0.4 / np.sqrt(HOUSEHOLD_WEIGHT), rel=0.1)
 
 
 def test_a_word_that_names_no_sector_is_refused(dataset):
     config = load_config({"uncertainty": {"output_sd_sectors": {"elektricity": 0.95}}}).uncertainty
     with pytest.raises(
         ConfigError,
-        match="names 'elektricity'; expected a kind .*goods, services.* or a key .*electricity",
+        match="names 'elektricity'; expected a kind .*goods, services.* codes, or a key .*electricity",
     ):
         output_sds(dataset, config)
 

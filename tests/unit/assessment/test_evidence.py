@@ -10,8 +10,13 @@ from scipy.stats import kstest
 from citymrio.assessment.ensemble.member import kept
 from citymrio.assessment.evidence import country, drawn, tables
 from citymrio.base.errors import BalanceError
+from citymrio.base.labels import INTENSITY_CHANGE
+from citymrio.chain.steps import known_of, make
+from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.country import draw_country
+from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
-from citymrio.provinces.consumption import SPREAD
+from citymrio.provinces.consumption import ELASTICITY, ELASTICITY_SD, SPREAD
 from citymrio.provinces.dispersion import BEFORE
 from citymrio.report import evidence
 
@@ -100,6 +105,29 @@ def test_ranges_reach_far_below_and_above_a_prior(name, prior):
     assert low < prior / 2 and high > 1.5 * prior
 
 
+def test_elasticities_lie_as_far_below_the_prior_as_above():
+    """Households' rise by some 0.3, since richer cities are more urban."""
+    for name, rises in (("household", 0.3), ("capital", 0.0)):
+        low, high = drawn.RANGES[name]
+        assert (low + high) / 2 + rises == pytest.approx(ELASTICITY)
+        assert low + rises < ELASTICITY - ELASTICITY_SD < ELASTICITY + ELASTICITY_SD < high + rises
+
+
+def test_cities_of_drawn_countries_demand_by_what_they_earn():
+    """Not by an income that their outputs never give: elasticities are those of GDP per head."""
+    rng, blueprint = np.random.default_rng(4), replace(Blueprint.load("tiny"), size="drawn")
+    parameters, plan = drawn.drawn_parameters("gravity", rng), drawn.drawn_plan(rng)
+    parameters = replace(parameters, taste_sd=0.0, investment_sd=0.0)
+    land = draw_country(plan, rng, parameters)
+    made = draw_economy(blueprint, land, plan, parameters, rng)
+    people, count = land.regions["population"].to_numpy(), len(blueprint.sector)
+    earned = (made.output - made.use[:, :, :count].sum(axis=1)).sum(axis=1)
+    invested = made.use[:, :, count + 1].sum(axis=1)
+    x, y = (np.log(values / people) for values in (earned, invested))
+    assert np.polyfit(x, y, 1)[0] == pytest.approx(parameters.capital, rel=0.02)
+    assert np.corrcoef(x, y)[0, 1] > 0.999
+
+
 def test_cities_know_what_the_case_knows(gravity):
     table = pd.concat(gravity.dataset.observations.values())
     regions = gravity.dataset.tables["regions"]
@@ -109,6 +137,19 @@ def test_cities_know_what_the_case_knows(gravity):
     assert gravity.dataset.inventory_city is None
     sizes = regions.groupby("province").size()
     assert len(sizes) == 5 and sizes.between(3, 8).all()
+
+
+def test_outputs_and_intensities_share_the_whole_gap_of_a_total(gravity, estimated):
+    """What they left of it the inventory, which meets totals, would put on intensities alone."""
+    config, _, main = estimated
+    e = make(known_of(gravity.dataset, config), "intensities")["intensities"]["intensity"]
+    for code, accounts in main.accounts.items():
+        table = gravity.dataset.observations[code]
+        told = table[table["quantity"].eq("emissions")].set_index("region")["value"].astype(float)
+        share = accounts["output"] * accounts[INTENSITY_CHANGE]
+        emitted = (share * e.sel(province=code).sum("inventory_sector")).sum("sector")
+        left = np.log(told / emitted.sel(region=told.index.tolist()).values)
+        assert left.std(ddof=0) < 0.01
 
 
 def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):

@@ -14,8 +14,8 @@ from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
 from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
 from citymrio.config.models import Uncertainty
+from citymrio.provinces.dispersion import AVERAGED, effective_cities, fit_spreads
 from citymrio.provinces.dispersion import BEFORE as WITHOUT
-from citymrio.provinces.dispersion import fit_spreads
 
 CITIES, SECTORS = 6, 5
 SETS = np.broadcast_to(np.array([0, 0, 0, 1, 1]), (CITIES, SECTORS))
@@ -251,12 +251,54 @@ def test_spreads_between_provinces_are_recovered():
     assert fit["productivity_sd"] < 0.01
 
 
+def test_a_sector_that_differs_more_has_a_wider_spread_as_far_as_provinces_tell():
+    def spreads(count, seed):
+        rng = np.random.default_rng(seed)
+        mrio, e = provinces_with(rng, count)
+        mrio["output"][:, 0] *= np.exp(rng.normal(0, 0.9, count))
+        rows = fit_spreads(mrio, e, SECTOR_TABLE, two_cities_each(count))
+        own = rows[rows["parameter"].eq("output_sd")].set_index("sector")["prior"]
+        return own[:8] / 2**AVERAGED  # goods
+
+    many = spreads(300, 5)
+    assert many["s0"] > 0.65  # shares cannot exceed 1: less than the 1.03 that is drawn
+    assert many.iloc[1:].to_numpy() == pytest.approx(0.5, abs=0.1)
+    # the log of a spread that five provinces show has a standard deviation of 0.4 by chance
+    few = np.log([spreads(5, seed) for seed in range(20)])
+    assert few.std(axis=1).mean() < 0.1 and few.mean() == pytest.approx(np.log(0.5), abs=0.1)
+
+
+def test_the_step_of_mixes_is_that_of_observed_cities(shared):
+    """Shares of industries in value added, cities around their province and provinces around the
+    nation.
+    """
+    panel = pd.read_csv(shared / "data/extra/raw/city_panel_investment.csv", encoding="utf-8-sig")
+    names, powers = [f"gdp_{name}_100m" for name in ("primary", "secondary", "tertiary")], []
+    for year in (2008, 2010, 2012, 2014, 2016):
+        own = panel[panel["year"].eq(year) & (panel[names] > 0).all(axis=1)]
+        own = own[own.groupby("province")["city"].transform("size") >= 3]
+        city, whole = own[names], own.groupby("province")[names].sum()
+        effective = effective_cities(own.assign(gdp=city.sum(axis=1), population=1.0))
+        shares = [table.div(table.sum(axis=1), axis=0) for table in (city, whole)]
+        between = np.log(shares[1] / (whole.sum() / whole.to_numpy().sum()))
+        inside = np.log(shares[0] / shares[1].loc[own["province"]].to_numpy())
+        sds = [
+            np.sqrt((log**2 * weight).sum() / weight.sum() * len(log) / freedom)
+            for log, weight, freedom in (
+                (between, whole, len(whole) - 1),
+                (inside, city, len(city) - len(whole)),
+            )
+        ]
+        powers.append(float(np.log(sds[1] / sds[0]).mean() / np.log(effective)))
+    assert np.mean(powers) == pytest.approx(AVERAGED, abs=0.01) and np.std(powers) < 0.05
+
+
 def test_one_province_leaves_the_prior():
     rows = fit_spreads(
         *provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE, two_cities_each(1)
     )
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
-        WITHOUT | {"output_sd": 2**0.25 * WITHOUT["output_sd"]}
+        WITHOUT | {"output_sd": 2**AVERAGED * WITHOUT["output_sd"]}
     )
     assert rows["estimate"].isna().all()
 
@@ -285,7 +327,7 @@ def test_what_no_sector_shows_keeps_its_prior():
     found = rows[rows["parameter"].eq("output_sd")].groupby("kind")["prior"].mean()
     assert (
         found["services"]
-        == pytest.approx(2**0.25 * WITHOUT["output_sd"])
+        == pytest.approx(2**AVERAGED * WITHOUT["output_sd"])
         != pytest.approx(found["goods"])
     )
 
@@ -322,10 +364,11 @@ def test_given_spreads_stay_and_others_come_from_priors():
     )
     fitted = with_spreads(Uncertainty(), priors, (1.2, 0.1))
     mean = priors.groupby(["parameter", "kind"])["prior"].mean()
+    by_sector = priors[priors["parameter"].eq("output_sd")].set_index("sector")["prior"]
     assert fitted.output_sd == pytest.approx(1.2 * mean["output_sd", "goods"])
-    assert fitted.output_sd_sectors == {
-        "services": pytest.approx(1.2 * mean["output_sd", "services"])
-    }
+    assert fitted.output_sd_sectors == pytest.approx((1.2 * by_sector).to_dict())
+    of_kind = with_spreads(Uncertainty(output_sd_sectors={"goods": 0.3}), priors).output_sd_sectors
+    assert of_kind == {"goods": 0.3} | by_sector[8:].to_dict()  # what is given for a kind stays
     assert fitted.intensity_sd == pytest.approx(1.2 * mean["intensity_sd", "goods"])
     assert with_spreads(Uncertainty()).scale_sd == 0.0
 
@@ -337,4 +380,4 @@ def test_a_country_of_one_kind_of_sectors_has_every_spread(kind):
     found = with_spreads(Uncertainty(), priors, (1.2, 0.1))
     mean = 1.2 * priors.groupby("parameter")["prior"].mean()
     assert {name: getattr(found, name) for name in mean.index} == pytest.approx(mean.to_dict())
-    assert found.output_sd_sectors == {"services": pytest.approx(mean["output_sd"])}
+    assert np.mean([*found.output_sd_sectors.values()]) == pytest.approx(mean["output_sd"])

@@ -25,6 +25,7 @@ from ...base.errors import ConfigError
 from ...base.vocabulary import KINDS, NATION
 from ...config.spreads import SPREADS
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
+from ...emissions.calibration import HOUSEHOLD_WEIGHT
 from ...trade.priors.table import BORDER as BORDER_EFFECT
 from ...trade.priors.table import SPREADS as FITTED
 
@@ -251,20 +252,15 @@ def _by_sector(
     """Lognormal factors by region and sector."""
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-        return drawn.times(
-            target, lognormal(z, drawn.scales.get(target, 1.0) * getattr(config, key))
-        )
+        return drawn.times(target, lognormal(z, getattr(config, key)))
 
-    where, sector = (
-        ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
-    )
     return Input(
         name,
         cause,
         what,
-        f"{where} of the city",
+        "accounts of the city",
         (key,),
-        ("region", sector),
+        ("region", "sector"),
         enter,
         target,
         weight,
@@ -374,6 +370,16 @@ def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     )
 
 
+def _intensity_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Rows of a city's inventory; those of households vary by as much less as they weigh more where
+    a CO2 total is met.
+    """
+    household = drawn.dataset.tables["inventory_sectors"]["kind"].eq("household")
+    weight = np.where(household, HOUSEHOLD_WEIGHT, 1.0)
+    sd = drawn.scales["intensity"] * config.intensity_sector_sd / np.sqrt(weight)
+    return drawn.times("intensity", lognormal(z, sd))
+
+
 def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """The level of a region's final demand."""
     return drawn.times("demand", lognormal(z, config.demand_sd)[:, None]).noted("demand", z)
@@ -418,7 +424,7 @@ def _sector_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
     """(sector,) `output_sd`, or what `output_sd_sectors` says for a kind of sectors.csv, then for a
-    key of inventory_sectors.csv.
+    sector, then for a key of inventory_sectors.csv.
 
     Raises
     ------
@@ -434,15 +440,16 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
     if not own:
         return sd
     keys = sorted({*inventory["key"].dropna()} - {""})
-    if unknown := sorted({*own} - {*KINDS, *keys}):
+    if unknown := sorted({*own} - {*KINDS, *keys, *sectors["sector"]}):
         raise ConfigError(
             f"'uncertainty.output_sd_sectors' names '{unknown[0]}'; expected a kind of sectors.csv "
-            f"({', '.join(KINDS)}) or a key of inventory_sectors.csv "
+            f"({', '.join(KINDS)}), one of its codes, or a key of inventory_sectors.csv "
             f"({', '.join(keys) or 'it has none'})",
             fix="correct the word, or leave it out.",
         )
-    for kind in {*own} & {*sectors["kind"]}:
-        sd[sectors["kind"].eq(kind).to_numpy()] = own[kind]
+    for column in ("kind", "sector"):
+        said = sectors[column].map(own).to_numpy(float)
+        sd = np.where(np.isnan(said), sd, said)
     bridge = dataset.tables["bridge"]
     for key in [key for key in keys if key in own]:
         rows = bridge["inventory_sector"].isin(
@@ -552,7 +559,7 @@ def with_spreads(
         From the spread between provinces to that between cities, and its log standard deviation
         (:mod:`.spreads`).
     """
-    found, services = dict(DECLARED), SERVICES
+    found, own = dict(DECLARED), {"services": SERVICES}
     if priors is not None and priors["parameter"].eq("output_sd").any():
         rows = priors[priors["parameter"].isin([*FITTED])].assign(
             prior=lambda table: table["prior"] * scale[0]
@@ -560,13 +567,12 @@ def with_spreads(
         of_services = rows["kind"].eq("services")
         goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
         found = {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}
-        services = float(
-            rows.loc[
-                rows["parameter"].eq("output_sd") & (of_services | ~of_services.any()), "prior"
-            ].mean()
-        )
+        open_kinds = ~rows["kind"].isin(config.output_sd_sectors)
+        own = rows[rows["parameter"].eq("output_sd") & open_kinds]
+        own = own.set_index("sector")["prior"].to_dict()
     open_keys = {name: value for name, value in found.items() if getattr(config, name) is None}
-    own = {"services": services} if config.output_sd is None else {}
+    if config.output_sd is not None:
+        own = {}
     return config.model_copy(
         update=open_keys | {"output_sd_sectors": own | config.output_sd_sectors}
     )
@@ -617,12 +623,15 @@ INPUTS: tuple[Input, ...] = (
     _by_region(
         "intensity", LEVEL, "level of intensities of a city", "inventory of the city", _intensity
     ),
-    _by_sector(
+    Input(
         "intensity_mix",
         "intensities by sector",
         "intensities around the level of the city",
+        "inventory of the city",
+        ("intensity_sector_sd",),
+        ("region", "inventory_sector"),
+        _intensity_mix,
         "intensity",
-        "intensity_sector_sd",
         "inventory",
     ),
     Input(

@@ -273,6 +273,26 @@ def _location(
     return weight / weight.sum(axis=0)
 
 
+def _elasticities(blueprint: Blueprint, parameters: Parameters) -> list[float]:
+    """Of final demand per person to GDP per person, by category."""
+    known = {"rural": parameters.rural, "urban": parameters.urban}
+    known |= {"government": parameters.government, "capital": parameters.capital}
+    return [
+        known.get(row.residence if row.role == "household" else row.role, parameters.household)
+        for row in blueprint.final_demand.itertuples()
+    ]
+
+
+def _as_earned(
+    final: np.ndarray, elasticities: list[float], earned: np.ndarray, planned: np.ndarray
+) -> np.ndarray:
+    """Final demand (region, sector, category) of cities that earn otherwise than planned (region,);
+    sums of categories stay.
+    """
+    moved = final * (earned / planned)[:, None, None] ** np.array(elasticities[:-1])
+    return moved * (final.sum(axis=(0, 1)) / moved.sum(axis=(0, 1)))
+
+
 def _final_demand(
     blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
@@ -284,20 +304,16 @@ def _final_demand(
     level = income / np.average(income, weights=people)
     owner, count = country.province_index, len(people)
     totals = []
-    for category in table.itertuples():
+    for category, elasticity in zip(
+        table.itertuples(), _elasticities(blueprint, parameters), strict=True
+    ):
         taste = np.exp(rng.normal(0, parameters.taste_sd, count))
-        base = {
-            "rural": rural * level**parameters.rural,
-            "urban": urban * level**parameters.urban,
-        }.get(category.residence, (rural * 0.3 + urban) * level**parameters.household)
-        if category.role == "government":
-            base = people * level**parameters.government
+        lives = {"rural": rural, "urban": urban}.get(category.residence, rural * 0.3 + urban)
+        if category.role != "household":
+            lives = people
+        base = lives * level**elasticity
         if category.role == "capital":
-            base = (
-                people
-                * level**parameters.capital
-                * np.exp(rng.normal(0, parameters.investment_sd, count))
-            )
+            base = base * np.exp(rng.normal(0, parameters.investment_sd, count))
         totals.append(base * taste / (base * taste).sum() * category.total_trn * TRILLION)
     between, inside = parameters.products_sd
     mix = np.exp(rng.normal(0, between, (len(country.provinces), *blueprint.products.shape))[owner])
@@ -345,10 +361,12 @@ def draw_economy(
     present = _presence(blueprint, country, rng)
     typed = _location(blueprint, country, present, parameters, rng)
     final = _final_demand(blueprint, country, parameters, rng)
+    planned, income = final, country.regions["income"].to_numpy()
+    people = country.regions["population"].to_numpy()
     m, xi, epsilon = _shares(blueprint, country, parameters.openness_sd, rng)
     member = np.eye(provinces)[owner].T
-    base = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
-    change = _stock_changes(blueprint, member @ base, rng)
+    x = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
+    change = _stock_changes(blueprint, member @ x, rng)
     closed = country.provinces["province"].isin(plan.closed).to_numpy()[:, None] | (
         country.provinces["remote"].to_numpy()[:, None]
         & (blueprint.technology_column("local") >= 0.9)[None]
@@ -363,6 +381,9 @@ def draw_economy(
         w = sigma / np.where(part > 0, part, 1.0)[owner]
         stock = np.where(part > 0, change, 0.0)
         stock_changes_imports = (member @ (w * m)) * stock
+        if parameters.earned:
+            per_head = (x * (1 - a.sum(axis=1))).sum(axis=1) / people
+            final = _as_earned(planned, _elasticities(blueprint, parameters), per_head, income)
         x = _outputs(a, m, xi + epsilon, sigma, final, (stock - stock_changes_imports).sum(axis=0))
         use = np.concatenate([a * x[:, None, :], final], axis=2)
         demand = (1 - m) * use.sum(axis=2)
