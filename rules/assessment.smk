@@ -398,11 +398,11 @@ rule uncertainty:
         cells=f"{ENSEMBLE}/cells.csv",
         suppliers=report(
             f"{ENSEMBLE}/suppliers.csv",
-            caption="../scripts/citymrio/report/captions/uncertainty/suppliers.rst",
+            caption=caption_of("captions/uncertainty/suppliers.rst"),
             category=REPORT["uncertainty"],
             labels={
                 "figure": "suppliers (CSV)",
-                "shows": "largest suppliers of every city, with probabilities",
+                "shows": told("largest suppliers of every city, with probabilities"),
             },
         ),
         weights=f"{ENSEMBLE}/weights.csv",
@@ -458,9 +458,9 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/{name}{DRAWN_SUFFIX}.rst",
+                caption=caption_of(f"figures/{name}{DRAWN_SUFFIX}.rst"),
                 category=REPORT["uncertainty"],
-                labels={"figure": name.replace("_", " "), "shows": entry.title},
+                labels={"figure": name.replace("_", " "), "shows": told(entry.title)},
             )
             for name, entry in ENSEMBLE_FIGURES.items()
         ],
@@ -522,7 +522,7 @@ rule value_of_data:
     output:
         table=report(
             f"{ENSEMBLE}/value_of_data.csv",
-            caption="../scripts/citymrio/report/captions/uncertainty/value_of_data.rst",
+            caption=caption_of("captions/uncertainty/value_of_data.rst"),
             category=REPORT["uncertainty"],
             labels={"figure": "value of data (CSV)", "shows": "What is worth collecting?"},
         ),
@@ -557,9 +557,9 @@ rule value_of_data_report:
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption=f"../scripts/citymrio/report/figures/value_of_data{DRAWN_SUFFIX}.rst",
+            caption=caption_of(f"figures/value_of_data{DRAWN_SUFFIX}.rst"),
             category=REPORT["uncertainty"],
-            labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
+            labels={"figure": "value of data", "shows": told(VALUE["value_of_data"].title)},
         ),
     log:
         log_of("value_of_data_report"),

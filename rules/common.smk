@@ -12,6 +12,7 @@ from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.base.labels import read_json
 from citymrio.base.vocabulary import CO2
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
@@ -20,6 +21,7 @@ from citymrio.config.models import load_config
 from citymrio.dataset.named import check_stressor
 from citymrio.dataset.sources import SOURCES
 from citymrio.report import pages
+from citymrio.report.language import of_run, told
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.
@@ -141,6 +143,22 @@ def shipped(path):
     return places.shipped(path, BASE)
 
 
+# Captions and titles of the report are in the words of the country, once its dataset is there.
+about = Path(DATASET, "dataset.json")
+of_run(read_json(about) if about.is_file() else {})
+
+
+def caption_of(name):
+    """A caption of the library; where the country has words of its own a copy in these, beside Snakemake's files."""
+    text = (SCRIPTS / "citymrio/report" / name).read_text(encoding="utf-8")
+    if (said := told(text, "zh" if name.endswith(".zh.rst") else "en")) == text:
+        return f"../scripts/citymrio/report/{name}"
+    copy = Path(f".snakemake/citymrio/captions/{CONFIG.run}/{name}").absolute()
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(said, encoding="utf-8")
+    return str(copy)
+
+
 # Categories of the report. Snakemake sorts them, and what is in them, by the alphabet: the numbers keep the order.
 REPORT = {
     "start": "1 Start here",
@@ -149,7 +167,7 @@ REPORT = {
     "uncertainty": "4 Uncertainty",
 }
 GROUPS = {
-    group: f"{n} {group}"
+    group: f"{n} {told(group)}"
     for n, group in enumerate(dict.fromkeys(entry.group for entry in SHOWN.values()), 1)
 }
 PLACES = {table: f"{n:02}" for n, table in enumerate(SHOWN, 1)}
@@ -159,8 +177,8 @@ FIRST_PAGES = ("The run in one page", "How sure are the results?", "What is wort
 
 def in_report(path, table, form):
     """The path of a table, or of its page, with its place in the report of the run."""
-    caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
-    labels = {"no.": PLACES[table], "table": SHOWN[table].title, "as": form}
+    caption = caption_of(f"captions/tables/{table}.rst")
+    labels = {"no.": PLACES[table], "table": told(SHOWN[table].title), "as": form}
     return report(
         path,
         caption=caption,
@@ -172,14 +190,14 @@ def in_report(path, table, form):
 
 def start_here(path, title):
     """The path of a page that the report begins with; its caption has its name."""
-    caption = f"../scripts/citymrio/report/captions/{Path(path).parent.name}/{Path(path).stem}.rst"
+    caption = caption_of(f"captions/{Path(path).parent.name}/{Path(path).stem}.rst")
     labels = {"no.": str(FIRST_PAGES.index(title) + 1), "page": title}
     return report(path, caption=caption, category=REPORT["start"], labels=labels)
 
 
 def ensemble_table(path, table, shows):
     """The path of a table of the ensemble, with its place in the report among the ensemble's figures."""
-    caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
+    caption = caption_of(f"captions/tables/{table}.rst")
     return report(
         path,
         caption=caption,

@@ -82,9 +82,9 @@ rule validation:
         vector=[f"{VALIDATION}/validation.{kind}" for kind in VECTOR],
         png=report(
             f"{VALIDATION}/validation.png",
-            caption=f"../scripts/citymrio/report/figures/validation{DRAWN_SUFFIX}.rst",
+            caption=caption_of(f"figures/validation{DRAWN_SUFFIX}.rst"),
             category=VALIDATION_FIGURE.group,
-            labels={"figure": "validation", "shows": VALIDATION_FIGURE.title},
+            labels={"figure": "validation", "shows": told(VALIDATION_FIGURE.title)},
         ),
     log:
         log_of("validation"),

@@ -20,7 +20,7 @@ from PIL import Image
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
-from .language import gap, known, listed, say
+from .language import gap, known, listed, say, told
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
 from .plain import is_few
@@ -380,7 +380,7 @@ def _figure(run: Run, name: str, path: Path, most: int) -> str:
     data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
     stop = "." if run.language == "en" else "。"
-    title = run.named("figure", name) if run.language != "en" else html.escape(entry.title)
+    title = run.named("figure", name) if run.language != "en" else html.escape(told(entry.title))
     file = f'<a href="{folder}/{name}.png">{run.say("file")}</a>'
     return (
         f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name, run.language))}" '
@@ -462,8 +462,9 @@ def _of_provinces(read: pd.DataFrame) -> str:
         codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
         which = ", ".join(codes) if len(codes) < tables else "all"
         lines.append(
-            f"<li>trade of provinces: {html.escape(note)}: {len(codes)} of {tables} provinces "
-            f"({html.escape(which)})</li>\n"
+            told("<li>trade of provinces: {}: {} of {} provinces ({})</li>\n").format(
+                html.escape(note), len(codes), tables, html.escape(which)
+            )
         )
     return "".join(lines)
 

@@ -45,6 +45,8 @@ LABELS = (
     ("benchmarks", "parameter"),
 )
 CURRENCY = re.compile(r"[A-Z]{3}")
+#: A word of `words`: letters, and what joins them.
+WORD = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 
 
 def faults_of(
@@ -192,6 +194,20 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         ("notes", list, "a list"),
         ("product_taxes", list, "a list"),
         ("classification", str, "a name"),
+    )
+    words = info.get("words")
+    expect(
+        "words",
+        isinstance(words, dict)
+        and words.keys() <= {"region", "group", "country"}
+        and all(
+            isinstance(forms, list)
+            and len(forms) in (2, 3)
+            and all(isinstance(form, str) and WORD.fullmatch(form) for form in forms)
+            for forms in words.values()
+        ),
+        "for region, group and country one word, its plural and perhaps the word in Chinese",
+        "write it as region: state / states / 州; group: division / divisions.",
     )
     for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)

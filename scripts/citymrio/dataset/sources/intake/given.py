@@ -32,6 +32,9 @@ from .found import Asked, Found
 CLOSES = 0.05
 READ = "the multi-regional table, read where it is"
 EMISSIONS = ("region", "sector", "emissions", "status", "note")
+STRESSORS = ("stressor", "unit", "region", "sector", "value", "status", "note")
+#: Rows of an extension that all become stressors; of more, somebody chooses.
+MOST = 12
 #: Sheets with fewer rows of numbers are no table of several regions.
 SMALLEST = 4
 
@@ -152,12 +155,15 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
 
 
 def _extensions(folder: Path, asked: Asked, found: Found) -> None:
-    """List the extensions by name; emissions.csv from the rows that are CO2."""
+    """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from the
+    others of a short one.
+    """
     chosen = pd.DataFrame(columns=list(EMISSIONS))
     code = dict(found.tables["regions"][["name", "region"]].to_numpy())
     sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
     total: dict[tuple[str, str], float] = {}
     rows_of_co2: list[str] = []
+    stressors: list[tuple] = []
     for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
         if part.name == FACTORS:
             continue
@@ -179,16 +185,26 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
                 )
                 continue
             rows_of_co2.append(f"{part.name}: {names[k]} ({unit})")
-            for table, households in ((made, False), (final, True)):
-                if table is None:
-                    continue
-                at = table.rows.index(made.rows[k]) if made.rows[k] in table.rows else None
-                if at is None:
-                    continue
-                for chunk, cells in table.blocks():
-                    for label, value in zip(table.columns[chunk], cells[at], strict=True):
-                        key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
-                        total[key] = total.get(key, 0.0) + value * times
+            for key, value in _amounts(made, final, made.rows[k], code, sector).items():
+                total[key] = total.get(key, 0.0) + value * times
+        others = [k for k in range(len(names)) if k not in co2]
+        if len(others) > MOST:
+            found.said.append(f"  {len(others)} rows are left out: at most {MOST} become stressors")
+            continue
+        for k in others:
+            amounts = _amounts(made, final, made.rows[k], code, sector)
+            if min(amounts.values()) < 0:
+                found.said.append(f"  '{names[k]}' has amounts below 0: left out")
+                continue
+            stressor = re.sub(r"\W+", "_", names[k]).strip("_")
+            unit = units.get(made.rows[k], "") or "1"
+            note = f"{guesses.CONFIRM}: {part.name}: {names[k]}"
+            stressors += [
+                (stressor, unit, region, name, value, "observed", note)
+                for (region, name), value in amounts.items()
+                if value
+            ]
+            found.said.append(f"  taken as a stressor: {names[k]} ({unit})")
     for row in rows_of_co2:
         found.said.append(f"  taken as CO2 (confirm): {row}")
         found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
@@ -205,6 +221,28 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
             "emissions.csv"
         )
     found.tables["emissions"] = chosen
+    if stressors:
+        found.tables["stressors"] = pd.DataFrame(stressors, columns=list(STRESSORS))
+
+
+def _amounts(
+    made: Wide,
+    final: Wide | None,
+    label: tuple[str, ...],
+    code: dict[str, str],
+    sector: dict[str, str],
+) -> dict[tuple[str, str], float]:
+    """A row of an extension: region and sector, or households -> amount."""
+    total: dict[tuple[str, str], float] = {}
+    for table in (made, final):
+        if table is None or label not in table.rows:
+            continue
+        at = table.rows.index(label)
+        for chunk, cells in table.blocks():
+            for (region, name), value in zip(table.columns[chunk], cells[at], strict=True):
+                key = (code[region], sector[name] if table is made else HOUSEHOLDS)
+                total[key] = total.get(key, 0.0) + value
+    return total
 
 
 def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:
