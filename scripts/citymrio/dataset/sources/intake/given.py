@@ -193,18 +193,8 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
             continue
         for k in others:
             amounts = _amounts(made, final, made.rows[k], code, sector)
-            if min(amounts.values()) < 0:
-                found.said.append(f"  '{names[k]}' has amounts below 0: left out")
-                continue
-            stressor = re.sub(r"\W+", "_", names[k]).strip("_")
             unit = units.get(made.rows[k], "") or "1"
-            note = f"{guesses.CONFIRM}: {part.name}: {names[k]}"
-            stressors += [
-                (stressor, unit, region, name, value, "observed", note)
-                for (region, name), value in amounts.items()
-                if value
-            ]
-            found.said.append(f"  taken as a stressor: {names[k]} ({unit})")
+            stressors += _stressor(part.name, names[k], unit, amounts, found)
     for row in rows_of_co2:
         found.said.append(f"  taken as CO2 (confirm): {row}")
         found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
@@ -223,6 +213,23 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
     found.tables["emissions"] = chosen
     if stressors:
         found.tables["stressors"] = pd.DataFrame(stressors, columns=list(STRESSORS))
+
+
+def _stressor(
+    extension: str, name: str, unit: str, amounts: dict[tuple[str, str], float], found: Found
+) -> list[tuple]:
+    """Rows of stressors.csv of a row of an extension, none where it goes below 0."""
+    if min(amounts.values()) < 0:
+        found.said.append(f"  '{name}' has amounts below 0: left out")
+        return []
+    found.said.append(f"  taken as a stressor: {name} ({unit})")
+    code = re.sub(r"\W+", "_", name).strip("_")
+    note = f"{guesses.CONFIRM}: {extension}: {name}"
+    return [
+        (code, unit, region, sector, value, "observed", note)
+        for (region, sector), value in amounts.items()
+        if value
+    ]
 
 
 def _amounts(
