@@ -398,7 +398,7 @@ rule uncertainty:
         cells=f"{ENSEMBLE}/cells.csv",
         suppliers=report(
             f"{ENSEMBLE}/suppliers.csv",
-            caption=f"../scripts/citymrio/report/captions/uncertainty/suppliers{SPOKEN_SUFFIX}.rst",
+            caption=caption_of("captions/uncertainty/suppliers"),
             category=REPORT["uncertainty"],
             labels=labelled(
                 figure="suppliers (CSV)",
@@ -458,7 +458,7 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/{name}{SPOKEN_SUFFIX}.rst",
+                caption=caption_of(f"figures/{name}"),
                 category=REPORT["uncertainty"],
                 labels=labelled(figure=name.replace("_", " "), shows=spoken(name, "start.figure")),
             )
@@ -522,7 +522,7 @@ rule value_of_data:
     output:
         table=report(
             f"{ENSEMBLE}/value_of_data.csv",
-            caption=f"../scripts/citymrio/report/captions/uncertainty/value_of_data{SPOKEN_SUFFIX}.rst",
+            caption=caption_of("captions/uncertainty/value_of_data"),
             category=REPORT["uncertainty"],
             labels=labelled(figure="value of data (CSV)", shows="What is worth collecting?"),
         ),
@@ -557,7 +557,7 @@ rule value_of_data_report:
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption=f"../scripts/citymrio/report/figures/value_of_data{SPOKEN_SUFFIX}.rst",
+            caption=caption_of("figures/value_of_data"),
             category=REPORT["uncertainty"],
             labels=labelled(figure="value of data", shows=spoken("value_of_data", "start.figure")),
         ),

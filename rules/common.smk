@@ -12,6 +12,7 @@ from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.base.labels import read_json
 from citymrio.base.vocabulary import CO2
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
@@ -20,7 +21,7 @@ from citymrio.config.models import load_config
 from citymrio.dataset.named import check_stressor
 from citymrio.dataset.sources import SOURCES
 from citymrio.report import pages
-from citymrio.report.language import known
+from citymrio.report.language import known, of_run, told
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.
@@ -141,9 +142,14 @@ def shipped(path):
     return places.shipped(path, BASE)
 
 
+# Captions and titles of the report are in the words of the country, once its dataset is there.
+about = Path(DATASET, "dataset.json")
+of_run(read_json(about) if about.is_file() else {})
+
+
 def spoken(text, begins="report"):
     """Words of the report in the language of the pages (`report.language`)."""
-    return known(f"{begins}.{text}", CONFIG.report.language, text)
+    return known(f"{begins}.{text}", CONFIG.report.language, told(text))
 
 
 def labelled(**labels):
@@ -151,8 +157,20 @@ def labelled(**labels):
     return {spoken(name): spoken(text) for name, text in labels.items()}
 
 
-# What the names of captions end in, in the language of the pages.
-SPOKEN_SUFFIX = "" if CONFIG.report.language == "en" else f".{CONFIG.report.language}"
+def caption_of(name):
+    """A caption of the library, in the language of the pages (`<name>.<language>.rst`); where the country has words of its own a copy
+    in these, beside Snakemake's files."""
+    language = CONFIG.report.language
+    name = f"{name}.rst" if language == "en" else f"{name}.{language}.rst"
+    text = (SCRIPTS / "citymrio/report" / name).read_text(encoding="utf-8")
+    if (said := told(text, language)) == text:
+        return f"../scripts/citymrio/report/{name}"
+    copy = Path(f".snakemake/citymrio/captions/{CONFIG.run}/{name}").absolute()
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(said, encoding="utf-8")
+    return str(copy)
+
+
 # Categories of the report. Snakemake sorts them, and what is in them, by the alphabet: the numbers keep the order.
 REPORT = {
     key: f"{n} {spoken(name)}"
@@ -175,18 +193,12 @@ PLACES = {table: f"{n:02}" for n, table in enumerate(SHOWN, 1)}
 FIRST_PAGES = ("The run in one page", "How sure are the results?", "What is worth collecting?")
 
 
-def caption_of_table(table):
-    """The caption of a table, seen from rules/."""
-    language = "" if CONFIG.report.language == "en" else f"{CONFIG.report.language}/"
-    return f"../scripts/citymrio/report/captions/tables/{language}{table}.rst"
-
-
 def in_report(path, table, form):
     """The path of a table, or of its page, with its place in the report of the run."""
     title = pages.page_name(SHOWN[table].title, CONFIG.report.language)
     return report(
         path,
-        caption=caption_of_table(table),
+        caption=caption_of(f"captions/tables/{table}"),
         category=REPORT["tables"],
         subcategory=GROUPS[SHOWN[table].group],
         labels=labelled(**{"no.": PLACES[table], "table": title, "as": form}),
@@ -195,10 +207,9 @@ def in_report(path, table, form):
 
 def start_here(path, title):
     """The path of a page that the report begins with; its caption has its name."""
-    name = f"{Path(path).parent.name}/{Path(path).stem}{SPOKEN_SUFFIX}.rst"
     return report(
         path,
-        caption=f"../scripts/citymrio/report/captions/{name}",
+        caption=caption_of(f"captions/{Path(path).parent.name}/{Path(path).stem}"),
         category=REPORT["start"],
         labels=labelled(**{"no.": str(FIRST_PAGES.index(title) + 1), "page": title}),
     )
@@ -208,7 +219,7 @@ def ensemble_table(path, table, shows):
     """The path of a table of the ensemble, with its place in the report among the ensemble's figures."""
     return report(
         path,
-        caption=caption_of_table(table),
+        caption=caption_of(f"captions/tables/{table}"),
         category=REPORT["uncertainty"],
         labels=labelled(figure=f"{table} (CSV)", shows=shows),
     )

@@ -79,6 +79,8 @@ rule collect_warnings:
         code=code("report/collect_warnings.py"),
         dataset=dataset("warnings.csv"),
         read=dataset("read.csv"),
+        run=dataset("dataset.json"),
+        lists=datasets(["regions", "sectors", "final_demand", "inventory_sectors"]),
         steps=[
             *MADE_BY,
             rules.emissions.output.warnings,
@@ -180,7 +182,7 @@ for figure, entry in DRAWN.items():
             vector=[f"{RESULTS}/figures/{figure}.{kind}" for kind in VECTOR],
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
-                caption=f"../scripts/citymrio/report/figures/{figure}{SPOKEN_SUFFIX}.rst",
+                caption=caption_of(f"figures/{figure}"),
                 category=REPORT["figures"],
                 subcategory=spoken(entry.group),
                 labels=labelled(

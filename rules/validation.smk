@@ -82,7 +82,7 @@ rule validation:
         vector=[f"{VALIDATION}/validation.{kind}" for kind in VECTOR],
         png=report(
             f"{VALIDATION}/validation.png",
-            caption=f"../scripts/citymrio/report/figures/validation{SPOKEN_SUFFIX}.rst",
+            caption=caption_of("figures/validation"),
             category=spoken(VALIDATION_FIGURE.group),
             labels=labelled(figure="validation", shows=spoken("validation", "start.figure")),
         ),

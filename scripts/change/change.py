@@ -17,14 +17,17 @@ from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.change import CAPTIONS, draw
 from citymrio.report.figures.style import save
+from citymrio.report.language import of_run, told
 
 with adapter(snakemake):
     params, out = snakemake.params, snakemake.output
     deflator = params.deflator
     if isinstance(deflator, str):
         deflator = read_table(deflator)
+    earlier = Run.read(params.earlier)
+    of_run(earlier.info)
     tables, about = change(
-        Run.read(params.earlier),
+        earlier,
         Run.read(params.later),
         read_pairs(params.concordance, sides=params.sides),
         deflator,
@@ -46,4 +49,6 @@ with adapter(snakemake):
             figure_stamp(name, data, params.figures, png.parents[1]),
             config.formats,
         )
-    write_json(about | {"captions": CAPTIONS}, out.about)
+    write_json(
+        about | {"captions": {name: told(said) for name, said in CAPTIONS.items()}}, out.about
+    )

@@ -18,10 +18,12 @@ from citymrio.config.models import Figures
 from citymrio.report.compared import page
 from citymrio.report.figures.compare import CAPTIONS, draw
 from citymrio.report.figures.style import save
+from citymrio.report.language import of_run, told
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
     mine = Run.read(params.a)
+    of_run(mine.info)
     if params.truth:
         other = true_side(params.a)
     else:
@@ -49,4 +51,6 @@ with adapter(snakemake):
         save(figure, png.with_suffix(""), stamp, config.formats)
     text = page(written, about)
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    write_json(about | {"captions": CAPTIONS}, out.about)
+    write_json(
+        about | {"captions": {name: told(said) for name, said in CAPTIONS.items()}}, out.about
+    )

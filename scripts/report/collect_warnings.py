@@ -1,14 +1,15 @@
 """All warnings of a run, and what it read.
 
-In: warnings.csv and read.csv of the dataset, warnings of the steps, their reports; keys without
-effect (params).
+In: warnings.csv, read.csv, dataset.json and lists of the dataset, warnings of the steps, their
+reports; keys without effect (params).
 Out: tables/{warnings,read}.csv.
 """
 
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_folder
-from citymrio.base.labels import read_table, write_table
+from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.base.notices import Notice, as_table, read_warnings
+from citymrio.report.language import names_in, of_run, told
 from citymrio.report.run_warnings import run_reading, run_warnings
 
 with adapter(snakemake):
@@ -31,5 +32,9 @@ with adapter(snakemake):
         inventory=inventory,
         intensities=read_table(files.intensities),
     )
-    write_table(warnings, out.table)
-    write_table(run_reading(read_table(files.read), diagnostics, inventory), out.read)
+    of_run(read_json(files.run))
+    kept = names_in(*(read_table(path) for path in files.lists))
+    reading = run_reading(read_table(files.read), diagnostics, inventory)
+    for table, path in ((warnings, out.table), (reading, out.read)):
+        said = table.map(lambda cell: told(cell, names=kept) if isinstance(cell, str) else cell)
+        write_table(said, path)

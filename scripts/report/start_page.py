@@ -14,6 +14,7 @@ from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
 from citymrio.report.glossary import glossary_page
+from citymrio.report.language import names_in, of_run
 from citymrio.report.method import heading, what_ran
 from citymrio.report.start import Run, start_page
 
@@ -25,7 +26,7 @@ with adapter(snakemake):
     }
     method = params.about["method"]
     run = Run(
-        read_json(files.run),
+        of_run(read_json(files.run), names_in(tables["regions"])),
         **params.about,
         digest=sha256_of(files.provenance),
         made_by=heading(method, params.settings, params.about["language"]),

@@ -11,6 +11,7 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
+from citymrio.report.language import of_run
 from citymrio.report.method import heading
 from citymrio.report.summary import summary
 
@@ -22,7 +23,7 @@ with adapter(snakemake):
     paths = by_stem(files.tables)
     about = {"made_by": heading(params.method, params.settings), "level": params.level}
     text = summary(
-        run=read_json(files.run) | about,
+        run={**of_run(read_json(files.run)), **about},
         regions=read_table(paths["regions"]),
         headline=read_table(paths["headline"], text=codes("headline")),
         method=params.method,

@@ -11,6 +11,7 @@ from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.report.columns import codes, described, joined
+from citymrio.report.language import of_run
 from citymrio.report.pages import SHOWN, agreement, caption, local_names, page_name, table_page
 
 with adapter(snakemake):
@@ -19,7 +20,7 @@ with adapter(snakemake):
     tables = {
         name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()
     }
-    run = read_json(files.run)
+    run = of_run(read_json(files.run))
     if files.intervals:
         intervals = [read_table(path) for path in files.intervals]
         tables = {name: with_intervals(name, table, *intervals) for name, table in tables.items()}

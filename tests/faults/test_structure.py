@@ -339,7 +339,13 @@ def grouped(data, config, result):
 
 
 @pytest.mark.parametrize(
-    "groups", [{}, {"quintile_mode": "threshold", "clusters": 4}, {"clusters": 3}], ids=str
+    "groups",
+    [
+        {},
+        {"quintile_mode": "threshold", "thresholds_usd": [7e3, 4500, 3e3, 2e3], "clusters": 4},
+        {"clusters": 3},
+    ],
+    ids=str,
 )
 def test_fewer_cities_than_groups_are_accepted_with_a_warning_each(estimated, tmp_path, groups):
     data, config, result = estimated(joined(NORTH, "NO", "province"), {"groups": groups})

@@ -187,7 +187,11 @@ CHOICES = {
         {},
     ),
     "paper's sizes": ({"quintile_mode": "paper_sizes"}, {"quintile_mode": "paper_sizes"}, {}),
-    "thresholds in USD": ({"quintile_mode": "threshold"}, {"quintile_mode": "threshold"}, {}),
+    "thresholds in USD": (
+        {"quintile_mode": "threshold"},
+        {"quintile_mode": "threshold", "thresholds_usd": (7000, 4500, 3000, 2000)},
+        {},
+    ),
     "other structure": ({"deep_structure": "heavy"}, {}, {"deep_structure": "heavy"}),
     "mean of cities": ({"light_benchmark": "cities"}, {}, {"light_benchmark": "cities"}),
     "mean of provinces": ({"light_benchmark": "provinces"}, {}, {"light_benchmark": "provinces"}),

@@ -500,7 +500,9 @@ class Groups(Section):
     62, 61).
     """
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
-    """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`)."""
+    """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`, which needs them: those here are of the
+    paper, for China in 2012).
+    """
     cluster_map: Literal["a", "b", "no_services"] = "a"
     """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out
     (`no_services`: shares in the value added of all other sectors). All are compared in
@@ -546,6 +548,11 @@ class Groups(Section):
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
         cuts = self.thresholds_usd
+        if self.quintile_mode == "threshold" and "thresholds_usd" not in self.model_fields_set:
+            raise ValueError(
+                "thresholds_usd is not given, expected four falling amounts where quintile_mode is "
+                f"threshold; the paper's, for China in 2012, are {list(cuts)}"
+            )
         if (
             len(cuts) != 4
             or min(cuts) <= 0

@@ -13,7 +13,7 @@ from ..base.vocabulary import ADOPTED
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
-from ..trade.priors.table import DEMAND, check_priors, require_columns
+from ..trade.priors.table import DEMAND, LEAST, check_priors, learned_priors, require_columns
 from .consumption import fit_consumption
 from .dispersion import fit_spreads
 from .mrio import TRADE_GIVEN
@@ -30,8 +30,9 @@ def run_priors(
 
     Spreads of outputs and intensities between the provinces are added where `intensities`
     (provinces/intensities.nc) are given and the table does not have them. On a provincial MRIO that
-    was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted. In
-    memory, priors of another system can be `adopted`.
+    was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted.
+    Fewer provinces than `LEAST` get what was learned on other systems. In memory, priors of another
+    system can be `adopted`.
     """
     if adopted is not None:
         return with_spreads(adopted, mrio, tables, intensities)
@@ -57,9 +58,11 @@ def run_priors(
         priors = priors.assign(source=source, n=priors.get("n", np.nan))
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)
-    given = mrio.attrs.get("trade") == TRADE_GIVEN
-    trade = fit_provinces(
-        mrio, codes, distance, tables["sectors"], config.cities.theta, trade_known=given
+    given, theta = mrio.attrs.get("trade") == TRADE_GIVEN, config.cities.theta
+    trade = (
+        learned_priors(tables["sectors"], theta)
+        if len(codes) < LEAST
+        else fit_provinces(mrio, codes, distance, tables["sectors"], theta, trade_known=given)
     )
     demand = fit_consumption(mrio, tables["regions"], final)
     priors = with_spreads(pd.concat([trade, demand], ignore_index=True), mrio, tables, intensities)

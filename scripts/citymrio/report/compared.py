@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ..footprints.scopes import SCOPES
+from .language import told
 
 #: Cities and cells that the page names.
 NAMED = 20
@@ -34,7 +35,7 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
             f"{about['emissions_without_intensity']:.1%} of B's output has no emissions in A, "
             "and none here."
         )
-    lines += ["", "Cities, relative to B"]
+    lines += ["", told("Cities, relative to B")]
     for name, label in (("footprint", "footprint"), ("production emissions", "production")):
         total = rows.loc[(name, "all")]
         lines.append(
@@ -48,7 +49,7 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         spread = about["intervals_of_a"]
         lines.append(
             f"  B lies in A's {spread['level']:.0%} interval (method {spread['method']}) in "
-            f"{value['footprint inside', 'regions']:.0%} of the cities for footprints, "
+            f"{value['footprint inside', 'regions']:.0%}{told(' of the cities')} for footprints, "
             f"{value['production emissions inside', 'regions']:.0%} for production"
         )
     home = rows.loc[("home share", "all")]
@@ -65,7 +66,7 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         cells = "".join(
             f"{_cell(rows, scope, group):>20}" for group in ("intermediate", "final demand")
         )
-        lines.append(f"  {BLOCKS.get(scope, 'all'):30}{cells}")
+        lines.append(f"  {told(BLOCKS.get(scope, 'all')):30}{cells}")
     accounts = ", ".join(
         f"{name} {value[name, 'all']:.1%}"
         for name in ("output", "value added", "exports", "imports")

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from . import language as languages
-from .language import say
+from .language import say, told
 from .look import document, marked
 
 
@@ -69,8 +69,10 @@ def glossary_page(language: str) -> str:
     parts = []
     for section, part in _sections():
         rows = "".join(
-            f'<tr><th scope="row">{_html(one.term_zh)}</th><td lang="en">{_html(one.term)}</td>'
-            f'<td>{_html(one.meaning_zh)}</td><td lang="en">{_html(one.where)}</td></tr>\n'
+            f'<tr><th scope="row">{_html(told(one.term_zh, "zh"))}</th>'
+            f'<td lang="en">{_html(told(one.term))}</td>'
+            f"<td>{_html(told(one.meaning_zh, 'zh'))}</td>"
+            f'<td lang="en">{_html(one.where)}</td></tr>\n'
             for one in part
         )
         name = html.escape(said(section))

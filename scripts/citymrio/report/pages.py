@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..assessment.paper.readings.table import counts
 from ..base.methods import METHODS
 from .columns import JOINED
-from .language import known, say
+from .language import known, say, told
 from .look import document, marked
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def number(value: float, decimals: int | None = None) -> str:
 
 def caption_file(table: str, language: str = "en") -> Path:
     """The file of a table's caption."""
-    folder = "tables" if language == "en" else f"tables/{language}"
-    return Path(__file__).parent / f"captions/{folder}/{table}.rst"
+    ending = "" if language == "en" else f".{language}"
+    return Path(__file__).parent / f"captions/tables/{table}{ending}.rst"
 
 
 def caption(
@@ -124,7 +124,7 @@ def caption(
 ) -> str:
     """The caption of a table, on one line, with the name of its stressor."""
     text = " ".join(caption_file(table, language).read_text(encoding="utf-8").split())
-    return text.replace("{{ snakemake.params.stressor }}", stressor)
+    return told(text, language).replace("{{ snakemake.params.stressor }}", stressor)
 
 
 def agreement(comparison: pd.DataFrame, readings: pd.DataFrame, language: str = "en") -> str:
@@ -172,7 +172,7 @@ def plain_name(
     if name == "name":  # of whatever the table is about
         return say("page.name", language)
     ending = next((one for one in UNITS if unit and name.endswith(one)), "")
-    words = name.removesuffix(ending).replace("_", " ")
+    words = told(name.removesuffix(ending).replace("_", " "))
     if language != "en" and column is not None:
         words = _first_clause(column, name, language)
     return known(f"head.{name}", language, known(f"page.head.{name}", language, words))
@@ -203,6 +203,8 @@ FAMILIES = (
     *("page.word", "class", "key", "role", "demand", "depth", "variant", "unit"),
     *("start.row", "start.group", "start.identified"),
 )
+#: Columns that hold sentences of ours, without names.
+PROSE = {("audit", "description"), ("audit", "where"), ("parameters", "source")}
 #: A cell of the paper's figure 2b, by what paper_comparison.csv calls it.
 CELL = re.compile(r"VA per emission, (Q\d) (.+) producers, (Q\d) consumers")
 
@@ -390,20 +392,31 @@ def _texts(
     code = bool(column and column.code)
     if values.dtype.kind not in "fiu" or code:
         texts = ["" if value != value or value is None else str(value) for value in values]
-        if language == "en" or code:
+        if code:
             return False, [html.escape(text, quote=False) for text in texts]
-        cells = {text: _said(text, language, str(values.name), names_of) for text in {*texts}}
+        ours = column is not None and (column.table, column.name) in PROSE
+        name = str(values.name)
+        cells = {text: _said(text, language, name, names_of, ours) for text in {*texts}}
         return False, [cells[text] for text in texts]
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]
     return True, [number(value, column.decimals if column else None) for value in values]
 
 
-def _said(text: str, language: str, column: str, names_of: Mapping[str, str]) -> str:
-    """A cell in another language, as HTML; marked where it stays in English."""
-    if said := names_of.get(text) or word_of(text, language, column):
+def in_words(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table whose sentences of ours (`PROSE`) are in the words of the country."""
+    prose = [column for column in table if (name, column) in PROSE]
+    return table.assign(**{column: table[column].map(told) for column in prose})
+
+
+def _said(text: str, language: str, column: str, names_of: Mapping[str, str], ours: bool) -> str:
+    """A cell in the words of the page, as HTML; marked where it stays in English."""
+    said = word_of(text, language, column)
+    shown = html.escape(told(text) if ours or said else text, quote=False)
+    if language == "en":
+        return shown
+    if said := names_of.get(text) or said:
         return html.escape(said, quote=False)
-    shown = html.escape(text, quote=False)
     return f'<span lang="en">{shown}</span>' if re.search("[A-Za-z]{2}", text) else shown
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
-from .language import gap, known, listed, say
+from .language import gap, known, listed, say, told
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
 from .plain import is_few
@@ -460,8 +460,9 @@ def _of_provinces(read: pd.DataFrame) -> str:
         codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
         which = ", ".join(codes) if len(codes) < tables else "all"
         lines.append(
-            f"<li>trade of provinces: {html.escape(note)}: {len(codes)} of {tables} provinces "
-            f"({html.escape(which)})</li>\n"
+            told("<li>trade of provinces: {}: {} of {} provinces ({})</li>\n").format(
+                html.escape(note), len(codes), tables, html.escape(which)
+            )
         )
     return "".join(lines)
 

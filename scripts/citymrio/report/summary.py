@@ -12,6 +12,7 @@ import pandas as pd
 from ..analysis.affluence import is_city
 from ..assessment.headline import INSIDE, MEMBERS, SPREAD
 from ..assessment.paper.readings.table import counts
+from .language import told
 from .pages import amount, other
 from .plain import few
 
@@ -25,7 +26,7 @@ PRINTED_WARNINGS = 5
 
 
 def _line(label: str, value: str) -> str:
-    return f"  {label:<46}{value:>{WIDTH - 48}}"
+    return f"  {told(label):<46}{value:>{WIDTH - 48}}"
 
 
 def summary(
@@ -154,7 +155,7 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
             f"{head:>{COLUMN}}{f'{interval:>{SPAN}}' if spread and name == own else ''}"
             for name, head in heads.items()
         ]
-        lines.append(f"  {group:<{room}}" + ("" if lines else "".join(cells)))
+        lines.append(f"  {told(group):<{room}}" + ("" if lines else "".join(cells)))
         for row in rows.itertuples():
             ends = (
                 ""
@@ -165,7 +166,7 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
                 f"{amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"  # noqa: E501
                 for name in heads
             ]
-            lines.append(f"  {f'  {row.quantity}, {row.unit}':<{room}}" + "".join(cells))
+            lines.append(f"  {told(f'  {row.quantity}, {row.unit}'):<{room}}" + "".join(cells))
     return [line.rstrip() for line in lines]
 
 

@@ -12,7 +12,7 @@ from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
 from ..assessment.headline import INSIDE
 from ..assessment.paper.readings.table import comparable_results, others
-from .language import gap, known, say
+from .language import gap, known, say, told
 from .look import document
 from .pages import number, word_of
 from .plain import DEPTHS, SIDES, is_few, scenario_name
@@ -49,7 +49,7 @@ def raw(text: str, language: str) -> str:
 def word(family: str, word: str, language: str) -> str:
     """A word of a table: as it is in English, by a message in other languages."""
     if language == "en":
-        return word
+        return told(word)
     return known(f"{family}.{word}", language, "") or raw(word, language)
 
 

@@ -70,9 +70,15 @@ def test_quintiles_do_not_depend_on_the_order_of_cities():
 
 def test_a_city_exactly_at_the_threshold_is_not_in_the_richer_group():
     groups = quintiles(
-        pd.Series({"a": 7000.0, "b": 7000.1, "c": 1999.0}), Groups(quintile_mode="threshold")
+        pd.Series({"a": 7000.0, "b": 7000.1, "c": 1999.0}),
+        Groups(quintile_mode="threshold", thresholds_usd=(7000, 4500, 3000, 2000)),
     )
     assert [*groups] == ["Q2", "Q1", "Q5"]
+
+
+def test_the_paper_s_dollars_are_no_thresholds_of_another_country():
+    with pytest.raises(ConfigError, match=r"thresholds_usd is not given.*in 2012, are \[7000"):
+        load_config({"groups": {"quintile_mode": "threshold"}})
 
 
 def test_rising_thresholds_are_refused():

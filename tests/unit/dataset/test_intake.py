@@ -254,6 +254,29 @@ def test_a_pymrio_folder_is_read_where_it_is_with_its_extensions_by_name(tmp_pat
     assert roles.to_dict() == {"Export": "exports", "Value Added": "unused"}
     assert found.info["unit"] == "10^6 USD" and found.info["usd_rate"] == 1
     assert found.faults == []
+    water = pd.read_csv(tmp_path / "out/lists/stressors.csv").set_index(["region", "sector"])
+    of_water = ("emission_type2", "water")
+    assert {*water["stressor"]} == {"emission_type2_water"} and {*water["unit"]} == {"kg"}
+    assert water["value"]["reg2", "mining"] == system.emissions.F.loc[of_water]["reg2", "mining"]
+    directly = system.emissions.F_Y.loc[of_water]["reg2"].sum()
+    assert water["value"]["reg2", "households"] == pytest.approx(directly)
+
+
+def test_a_row_below_zero_and_a_long_extension_are_no_stressors_and_said(tmp_path):
+    system = pymrio.load_test()
+    system.emissions.F.iloc[1, 0] = -1.0
+    system.save_all(tmp_path / "in")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2000, co2=["emissions"]))
+    assert "stressors" not in found.tables  # both rows are CO2
+    found = intake(tmp_path / "in", tmp_path / "other", Asked(year=2000))
+    assert {*found.tables["stressors"]["stressor"]} == {"emission_type1_air"}
+    assert "  'emission_type2, water' has amounts below 0: left out" in found.said
+    many = [system.emissions.F.assign(k=k).set_index("k", append=True) for k in range(7)]
+    system.emissions.F = pd.concat(many).droplevel("compartment")
+    system.emissions.F_Y = system.emissions.unit = None
+    system.save_all(tmp_path / "long")
+    found = intake(tmp_path / "long", tmp_path / "third", Asked(year=2000))
+    assert "  14 rows are left out: at most 12 become stressors" in found.said
 
 
 def test_a_row_of_an_extension_can_be_named_and_without_one_the_check_asks(tmp_path):

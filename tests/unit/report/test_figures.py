@@ -422,6 +422,14 @@ def _words_of_legends(figure: Figure) -> str:
     )
 
 
+def test_figure_s7_of_a_run_without_key_sectors_says_so(small):
+    table = small.tables["intensities"].drop_duplicates("region")
+    none = dict.fromkeys(("key_sector", "intensity", "national", "global", "percent"), np.nan)
+    tables = small.tables | {"intensities": table.assign(**none)}
+    figure = registry.draw("figS7", tables, None, CONFIG, synthetic=True, run=small.run)
+    assert "No super-emitter has emissions in a key sector." in _words(figure)
+
+
 def test_figure_1_dashes_only_what_is_assumed(small):
     benchmarks = small.tables["benchmarks"].copy()
     benchmarks.loc[benchmarks.parameter.eq("per_capita.eu"), "source"] = "a paper"

@@ -31,10 +31,12 @@ from ...config.models import Cities, Config, Solver
 from ...provinces.consumption import consumption_rows
 from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
-from ...trade.priors.table import BORDER, fitted
+from ...trade.priors.table import BORDER, LEAST, fitted
 from ..measures import wape
 
 NATION = "nation"
+#: Columns of accuracy_provinces.csv.
+SCORES = ["method", "told", "quantity", "group", "value"]
 TOLD = ("output_value_added", "row_totals")
 #: Keys of `cities` by method: borders between provinces are on their own level, unchanged.
 PROVINCIAL_METHODS: dict[str, dict] = {
@@ -279,8 +281,10 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
     """Estimate the provinces from the nation and score them: method, told, quantity, group,
     value.
     """
-    truth, groups, priors = experiment.truth, experiment.groups, experiment.priors()
     rows: list[tuple] = []
+    if experiment.system.sizes["province"] <= LEAST:  # one is left out of each fit
+        return pd.DataFrame(rows, columns=SCORES)
+    truth, groups, priors = experiment.truth, experiment.groups, experiment.priors()
     for name, keys in PROVINCIAL_METHODS.items():
         config = Cities(**keys, import_mode="by_product")
         first = experiment.estimate(config, priors)
@@ -308,7 +312,7 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
         ("calibrated", "leave_one_out", "demand_wape", "all", experiment.demand_error(demand))
     )
     rows += _home_rows("calibrated", "leave_one_out", own, truth, groups)
-    return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
+    return pd.DataFrame(rows, columns=SCORES)
 
 
 def _home_rows(

@@ -8,10 +8,10 @@ import pandas as pd
 from ...base.errors import DataError
 from ...base.labels import read_table
 from ...base.notices import warn
-from ...trade.priors.table import COLUMNS
+from ...trade.priors.table import COLUMNS, LEAST
 from .as_dataset import stressor_of
 from .observed_trade import trade_experiment
-from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
+from .run import accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
 from .runs import known_run, true_tables
 from .systems import FILES, TRUTHS, System
 from .table import BASES, KnownTable, in_groups, read_known_table
@@ -43,13 +43,13 @@ def priors_for(
             )
     if not fit:
         codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
-        if len(codes) < LEAST_REGIONS:
+        if len(codes) < LEAST:
             warn(
                 where=table.name,
                 what="the method `calibrated` is left out: its priors cannot be fitted on this "
                 "table",
                 value=f"{len(codes)} outside regions with coordinates",
-                expectation=f"at least {LEAST_REGIONS}, or FIT=file",
+                expectation=f"at least {LEAST}, or FIT=file",
                 effect="Only methods that need no priors are scored.",
             )
             return (

@@ -15,7 +15,7 @@ from ...provinces.consumption import consumption_priors, consumption_rows
 from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import COLUMNS as ROWS
-from ...trade.priors.table import DEMAND, PARAMETERS, check_priors, require_columns
+from ...trade.priors.table import DEMAND, LEAST, PARAMETERS, check_priors, require_columns
 from .as_dataset import System
 from .competitors import Given, best_delta, competitor, footprint_level
 from .parent import final_demand_table, regions_table
@@ -38,8 +38,6 @@ COMPETITORS = (
 ORDER = (*COMPETITORS, *OURS)
 #: Methods that are left out where nothing is at hand to fit priors on.
 NEED_PRIORS = ("gravity_ras", "calibrated")
-#: Regions with coordinates that a fit of trade needs.
-LEAST_REGIONS = 4
 
 
 def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
@@ -58,9 +56,9 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
     """
     index = np.flatnonzero(chosen)
     mapped = np.flatnonzero(chosen & table.regions["mapped"].to_numpy())
-    if len(mapped) < LEAST_REGIONS:
+    if len(mapped) < LEAST:
         raise DataError(
-            f"{len(mapped)} regions to fit the priors on, at least {LEAST_REGIONS} are needed",
+            f"{len(mapped)} regions to fit the priors on, at least {LEAST} are needed",
             where=source,
             fix="give more outside regions coordinates, or name another table to fit on (FIT=...).",
         )

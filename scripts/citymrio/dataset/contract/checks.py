@@ -47,6 +47,8 @@ LABELS = (
     ("benchmarks", "parameter"),
 )
 CURRENCY = re.compile(r"[A-Z]{3}")
+#: A word of `words`: letters, and what joins them.
+WORD = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 
 
 def faults_of(
@@ -138,6 +140,7 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         ("classification", str, "a name"),
         ("counts", dict, "keys and values"),
     )
+    words = info.get("words")
     expected: list[tuple[str, bool, str, str]] = [
         ("name", isinstance(name, str) and bool(name.strip()), "a name", ""),
         ("year", whole, "a year such as 2012", ""),
@@ -181,7 +184,20 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
             "uses include imports and inflows; see docs/contracts.md.",
         ),
         ("synthetic", isinstance(info.get("synthetic"), bool), "true or false", ""),
-        *((key, isinstance(info.get(key), kind), words, "") for key, kind, words in kinds),
+        (
+            "words",
+            isinstance(words, dict)
+            and words.keys() <= {"region", "group", "country"}
+            and all(
+                isinstance(forms, list)
+                and len(forms) in (2, 3)
+                and all(isinstance(form, str) and WORD.fullmatch(form) for form in forms)
+                for forms in words.values()
+            ),
+            "for region, group and country one word, its plural and perhaps the word in Chinese",
+            "write it as region: state / states / 州; group: division / divisions.",
+        ),
+        *((key, isinstance(info.get(key), kind), name, "") for key, kind, name in kinds),
     ]
     return [
         DataError(

@@ -78,6 +78,9 @@ OPTIONAL_KEYS = {
     "product_taxes": "list of the items of value added that are taxes less subsidies on "
     "products: part of GDP, but not of "
     "industries' value added at basic prices, so that structures leave them out",
+    "words": "what pages call a region that is split off, a group of them and the whole: one, "
+    "several, and the word in Chinese where `report.language` is zh (region: state / states / 州; "
+    "group: division / divisions; country: union / unions); without it city, province, country",
 }
 #: Keys that no spreadsheet gives.
 MADE = ("counts", "has_truth")
@@ -660,10 +663,15 @@ class _Reader:
         tables = self.data.provinces | (
             {} if self.data.national is None else {"": self.data.national}
         )
-        for code, table in tables.items():
+        carried: xr.DataArray | None = None
+        for code, table in tables.items():  # the nation last
             place = self.data.io_places[code]
             if len(stocks) == 1:
-                table = with_signs_in_stocks(table, stocks[0], place)
+                signed = table["total_use"]
+                table = with_signs_in_stocks(table, stocks[0], place, None if code else carried)
+                moved = (signed - table["total_use"]).where(signed["use"] != stocks[0], 0.0)
+                known = 0.0 if carried is None else carried.reindex_like(moved, fill_value=0.0)
+                carried = moved + known
                 self.set(code, table)
             with suppress(DataError):
                 self.set(code, closed_table(table, place))
@@ -893,6 +901,9 @@ def _setting(name: str, cell: object) -> Any:
             if name == "sources"
             else parts
         )
+    if name == "words":
+        levels = [part.partition(":") for part in text.split(";") if part.strip()]
+        return {level.strip(): [one.strip() for one in of.split("/")] for level, _, of in levels}
     if name == "synthetic":
         return {"true": True, "false": False, "yes": True, "no": False}.get(text.lower(), text)
     if name == "year" and re.fullmatch(r"\d{1,6}", text, re.ASCII):

@@ -283,28 +283,40 @@ def closed_table(table: xr.Dataset, where: str, step: float | None = None) -> xr
     return table.assign({name: (*values, table[name].attrs) for name, values in closed.items()})
 
 
-def with_signs_in_stocks(table: xr.Dataset, stock: str, where: str) -> xr.Dataset:
+def with_signs_in_stocks(
+    table: xr.Dataset, stock: str, where: str, carried: xr.DataArray | None = None
+) -> xr.Dataset:
     """The table with final demand below 0 (sales of used goods and scrap, returns) in the category
     of stock changes, whose cells keep their sign through every estimate.
 
-    Products, and so footprints of all final demand together, are as they were.
+    Products, and so footprints of all final demand together, are as they were. Of the nation is
+    moved what was `carried` in its provinces (sector, use; at most 0), where others make up for it
+    in its sum: else the two would contradict each other.
     """
     uses, sectors = [*map(str, table["use"].values)], [*map(str, table["sector"].values)]
     place = uses.index(stock)
     final = [k for k in range(len(sectors), len(uses)) if k != place]
     use = table["total_use"].transpose("sector", "use").values
     below = use[:, final] < 0
-    if not below.any():
+    whole = np.minimum(use, 0.0)
+    if carried is not None:
+        known = carried.reindex_like(table["total_use"], fill_value=0.0)
+        whole = np.minimum(whole, known.transpose("sector", "use").values)
+    whole = whole[:, final]
+    if not (whole < 0).any():
         return table
+    share = np.divide(whole, use[:, final], out=np.zeros_like(whole), where=use[:, final] != 0)
     data = {}
     for name in ("total_use", *BLOCKS):
         if name not in table:
             continue
         cells = table[name].transpose("sector", "use").values.copy()
-        moved = np.where(below, cells[:, final], 0.0)
+        moved = whole if name == "total_use" else share * cells[:, final]
         cells[:, place] += moved.sum(axis=1)
         cells[:, final] -= moved
         data[name] = (("sector", "use"), cells, table[name].attrs)
+    if not below.any():
+        return table.assign(data)
     worst, column = np.unravel_index(int(np.argmin(use[:, final])), below.shape)
     warn(
         where=where,

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from ..language import say
+from ..language import say, told
 
 #: Instead of decimals: the column holds codes.
 CODE = "code"
@@ -81,7 +81,11 @@ def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[
     )
     found = {name: next((column for column in known if column.holds(name)), None) for name in names}
     return {
-        name: column._replace(unit=column.unit.format(unit=run["unit"], currency=run["currency"]))
+        name: column._replace(
+            unit=column.unit.format(unit=run["unit"], currency=run["currency"]),
+            meaning=told(column.meaning),
+            meaning_zh=told(column.meaning_zh, "zh"),
+        )
         for name, column in found.items()
         if column is not None
     }

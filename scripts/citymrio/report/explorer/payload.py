@@ -18,8 +18,9 @@ from ...base.labels import values_of
 from ...nested.flows import Flows, pairs
 from .. import palette
 from ..columns import joined
-from ..language import known, messages, say
+from ..language import known, messages, say, told
 from ..method import heading, what_ran
+from ..pages import in_words
 from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
@@ -130,13 +131,21 @@ def colours() -> dict[str, dict[str, str]]:
 def dictionary(
     tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], language: str = "en"
 ) -> dict[str, dict[str, Any]]:
-    """Unit, meaning and decimals of every column of the tables, those of an ensemble included."""
+    """Unit, meaning and decimals of every column of the tables, those of an ensemble included, and
+    its head where the country has words for it.
+    """
+
+    def head(column: str) -> dict[str, str]:
+        plain = column.replace("_", " ")
+        return {"head": said} if (said := told(plain)) != plain else {}
+
     return {
         name: {
             column: {
                 "unit": known.unit,
                 "meaning": known.said(language).replace("`", ""),
                 "decimals": known.decimals,
+                **head(column),
             }
             for column, known in joined(name, table.columns, run).items()
         }
@@ -164,7 +173,10 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
             }
         ),
         "headline": json_block(headline(tables)),
-        **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
+        **{
+            f"table-{name}": json_block(columns(in_words(table, name)))
+            for name, table in tables.items()
+        },
         "flows": _flows(material.footprints, "flows", codes),
         "va_flows": _flows(material.footprints, "va_flows", codes),
         "methods": json_block(_methods(material)),

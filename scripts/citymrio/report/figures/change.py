@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ..language import told
 from . import style
 
 #: Parts of the change in the order they are stacked: column stem -> name; their colours mean
@@ -152,7 +153,7 @@ def _groups(
     above, below = figure.subplots(2, 1, height_ratios=(1, 1.05))
     style.panel(above, "a", f"All regions: change of footprints, {years[0]} to {years[1]}")
     _waterfall(above, table.loc["all"], years, config)
-    style.panel(below, "b", f"Cities by quintile of affluence in {years[0]}")
+    style.panel(below, "b", told("Cities") + f" by quintile of affluence in {years[0]}")
     shown = [
         name
         for name in ("cities", *style.QUINTILES)
@@ -193,7 +194,7 @@ def _cities(
         (risen, fallen),
         strict=True,
     ):
-        style.panel(axes, letter, f"Cities {title}, {years[0]} to {years[1]}")
+        style.panel(axes, letter, told("Cities") + f" {title}, {years[0]} to {years[1]}")
         _stack(axes, part, "mt", horizontal=True)
         style.names(axes, range(len(part)), part["name"])
         axes.invert_yaxis()

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..language import word
+from ..language import told, word
 from .alt import ALT
 
 if TYPE_CHECKING:
@@ -299,4 +299,4 @@ def alt(name: str, language: str = "en") -> str:
 def caption(name: str, language: str = "en") -> str:
     """The caption of a figure, on one line."""
     lines = caption_file(name, language).read_text(encoding="utf-8").splitlines()
-    return (" " if language == "en" else "").join(line.strip() for line in lines)
+    return told((" " if language == "en" else "").join(line.strip() for line in lines), language)

@@ -27,7 +27,7 @@ from pandas.api.types import is_numeric_dtype
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata, svg_metadata
-from ..language import gap
+from ..language import gap, of_run
 from ..language import word as word_in
 from ..palette import (  # noqa: F401  (figures take them from here)
     DEMAND_COLOURS,
@@ -269,7 +269,11 @@ def speaking(
     `name_local`) for tables that lack them.
     """
     local = {} if regions is None else regions.dropna(subset="name_local").set_index("region")
-    return {**run, "language": language, "local": dict(local["name_local"] if len(local) else {})}
+    return {
+        **of_run(run),
+        "language": language,
+        "local": dict(local["name_local"] if len(local) else {}),
+    }
 
 
 def say(figure: Figure, text: str) -> None:

@@ -5,11 +5,15 @@ observations and source.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.labels import read_table
+from ...base.notices import warn
+from ...base.vocabulary import ADOPTED, SET
 from ...config.models import Cities
 
 #: Log preference for home beyond what own distance explains (the "border effect" of the literature,
@@ -34,6 +38,8 @@ SPREADS = {
 #: By category of final demand: elasticity of a consumption function, and the spread around it (log
 #: standard deviation).
 CONSUMPTION = ("elasticity", "demand_sd")
+#: Provinces, or regions of a known table, that can be fitted on.
+LEAST = 4
 KNOWN = (*PARAMETERS, "tilt", *SPREADS, *CONSUMPTION)
 #: Kind of the rows of final demand, whose `sector` is a category.
 DEMAND = "demand"
@@ -194,6 +200,45 @@ def prior_rows(
     return table.assign(
         parameter=name, estimate=estimate, se=se, n=n, prior=prior, source=source, note=note
     )[COLUMNS]
+
+
+def learned_priors(sectors: pd.DataFrame, theta: float) -> pd.DataFrame:
+    """Rows `theta` (as set), `border_effect` and `kappa` where provinces are too few to be fitted
+    on: means over the systems of data/learned.csv, by goods and services.
+
+    Its columns `se` and `n` are the spread between the systems and how many there are.
+    """
+    learned = read_table(str(files(__package__).joinpath("data/learned.csv")))
+    every = np.ones(len(sectors))
+    note = "no province to fit on; as set"
+    parts = [
+        prior_rows(
+            sectors, "theta", every * np.nan, every * np.nan, 0 * every, theta * every, SET, note
+        )
+    ]
+    for name in (BORDER, "kappa"):
+        rows = learned[learned["parameter"] == name]
+        of = {kind: rows[rows["kind"].str.contains(kind)] for kind in set(sectors["kind"])}
+        mean, spread, count = (
+            sectors["kind"].map({kind: tell(part["value"]) for kind, part in of.items()}).to_numpy()
+            for tell in (pd.Series.mean, pd.Series.std, pd.Series.count)
+        )
+        source = f"{ADOPTED}: learned on {'; '.join(rows['system'])}"
+        note = "mean over systems; se: their spread"
+        parts.append(prior_rows(sectors, name, mean, spread, count, mean, source, note))
+        warn(
+            where="priors.csv",
+            what=f"{name} is learned on other systems",
+            value="; ".join(
+                f"{kind} {part['value'].mean():.2f} ({part['value'].min():g} to "
+                f"{part['value'].max():g} in {len(part)} systems)"
+                for kind, part in sorted(of.items())
+            ),
+            expectation=f"at least {LEAST} provinces to fit it on",
+            effect="Who trades with whom among cities rests on these means. Fix: name a table of "
+            "priors of a like country (cities.priors).",
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
 def barrier(table: pd.DataFrame) -> float:

@@ -33,6 +33,9 @@ from .found import Asked, Found
 CLOSES = 0.05
 READ = "the multi-regional table, read where it is"
 EMISSIONS = ("region", "sector", "emissions", "status", "note")
+STRESSORS = ("stressor", "unit", "region", "sector", "value", "status", "note")
+#: Rows of an extension that all become stressors; of more, somebody chooses.
+MOST = 12
 #: Sheets with fewer rows of numbers are no table of several regions.
 SMALLEST = 4
 
@@ -141,12 +144,15 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
 
 
 def _extensions(folder: Path, asked: Asked, found: Found) -> None:
-    """List the extensions by name; emissions.csv from the rows that are CO2."""
+    """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from the
+    others of a short one.
+    """
     chosen = pd.DataFrame(columns=list(EMISSIONS))
     code = dict(found.tables["regions"][["name", "region"]].to_numpy())
     sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
     total: dict[tuple[str, str], float] = {}
     rows_of_co2: list[str] = []
+    stressors: list[tuple] = []
     for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
         if part.name == FACTORS:
             continue
@@ -168,15 +174,19 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
                 )
                 continue
             rows_of_co2.append(f"{part.name}: {names[k]} ({unit})")
-            for table, households in ((made, False), (final, True)):
-                if table is None or made.rows[k] not in table.rows:
-                    continue
-                amounts = table.whole()[table.rows.index(made.rows[k])]
-                for label, value in zip(table.columns, amounts, strict=True):
-                    key = (code[label[0]], HOUSEHOLDS if households else sector[label[1]])
-                    total[key] = total.get(key, 0.0) + value * times
-    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
-    found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
+            for key, value in _amounts(made, final, made.rows[k], code, sector).items():
+                total[key] = total.get(key, 0.0) + value * times
+        others = [k for k in range(len(names)) if k not in co2]
+        if len(others) > MOST:
+            found.said.append(f"  {len(others)} rows are left out: at most {MOST} become stressors")
+            continue
+        for k in others:
+            amounts = _amounts(made, final, made.rows[k], code, sector)
+            unit = units.get(made.rows[k], "") or "1"
+            stressors += _stressor(part.name, names[k], unit, amounts, found)
+    for row in rows_of_co2:
+        found.said.append(f"  taken as CO2 (confirm): {row}")
+        found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
     if total:
         rows = [
             (region, name, value, "observed", f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200])
@@ -190,6 +200,44 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
             "emissions.csv"
         )
     found.tables["emissions"] = chosen
+    if stressors:
+        found.tables["stressors"] = pd.DataFrame(stressors, columns=list(STRESSORS))
+
+
+def _stressor(
+    extension: str, name: str, unit: str, amounts: dict[tuple[str, str], float], found: Found
+) -> list[tuple]:
+    """Rows of stressors.csv of a row of an extension, none where it goes below 0."""
+    if min(amounts.values()) < 0:
+        found.said.append(f"  '{name}' has amounts below 0: left out")
+        return []
+    found.said.append(f"  taken as a stressor: {name} ({unit})")
+    code = re.sub(r"\W+", "_", name).strip("_")
+    note = f"{guesses.CONFIRM}: {extension}: {name}"
+    return [
+        (code, unit, region, sector, value, "observed", note)
+        for (region, sector), value in amounts.items()
+        if value
+    ]
+
+
+def _amounts(
+    made: Wide,
+    final: Wide | None,
+    label: tuple[str, ...],
+    code: dict[str, str],
+    sector: dict[str, str],
+) -> dict[tuple[str, str], float]:
+    """A row of an extension: region and sector, or households -> amount."""
+    total: dict[tuple[str, str], float] = {}
+    for table in (made, final):
+        if table is None or label not in table.rows:
+            continue
+        amounts = table.whole()[table.rows.index(label)]
+        for (region, name), value in zip(table.columns, amounts, strict=True):
+            key = (code[region], sector[name] if table is made else HOUSEHOLDS)
+            total[key] = total.get(key, 0.0) + value
+    return total
 
 
 def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:

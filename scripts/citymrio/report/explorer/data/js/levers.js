@@ -88,6 +88,15 @@ const levers = (() => {
         ),
       ];
     };
+    // sizes and dollars of the paper are for a run that stands beside it, or was made with them
+    const ways = [
+      ["rank", words.say("lever.quintiles.rank")],
+      ["paper_sizes", words.say("lever.quintiles.paper", { sizes: engine.block().paper_sizes.join(", ") })],
+      [
+        "threshold",
+        words.say("lever.quintiles.above", { bounds: settings.thresholds_usd.map((bound) => format.number(bound)).join(", ") }),
+      ],
+    ].filter(([mode]) => mode === "rank" || mode === settings.quintile_mode || data.store.rows.paper_comparison);
     const named = Object.entries(engine.block().lifted).map(([name, { quintiles }]) => [
       name,
       words.say("lever.lift", { first: quintiles[0], last: quintiles.at(-1) }),
@@ -105,22 +114,9 @@ const levers = (() => {
           says: words.say("lever.affluence.says"),
         },
       ),
-      choice(
-        "quintiles",
-        words.say("lever.quintiles"),
-        settings.quintile_mode,
-        [
-          ["rank", words.say("lever.quintiles.rank")],
-          ["paper_sizes", words.say("lever.quintiles.paper", { sizes: engine.block().paper_sizes.join(", ") })],
-          [
-            "threshold",
-            words.say("lever.quintiles.above", {
-              bounds: settings.thresholds_usd.map((bound) => format.number(bound)).join(", "),
-            }),
-          ],
-        ],
-        { says: words.say("lever.quintiles.says") },
-      ),
+      ...(ways.length > 1
+        ? [choice("quintiles", words.say("lever.quintiles"), settings.quintile_mode, ways, { says: words.say("lever.quintiles.says") })]
+        : []),
       ...named.flatMap(([name, lifts]) => target(name, lifts)),
     ];
   }

@@ -97,9 +97,10 @@
       const truth = values.some((value) => typeof value === "boolean");
       return {
         key,
-        label: key.replaceAll("_", " "),
+        label: data.column(table, key).head ?? key.replaceAll("_", " "),
         number,
         ...(truth ? { value: (row) => (row[key] === null ? "" : words.say(row[key] ? "yes" : "no")) } : {}),
+        ...(key === "kind" && store.run.words ? { value: (row) => words.known(`kind.${row.kind}`, row.kind) } : {}),
         ...data.column(table, key),
       };
     });
