@@ -11,7 +11,7 @@ import pytest
 from citymrio.base import files
 from citymrio.base.errors import DataError
 from citymrio.base.files import netcdf_faults
-from citymrio.base.labels import read_dataset
+from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources import template, user
 
@@ -36,6 +36,23 @@ def test_attributes_of_a_file_that_netcdf_cannot_copy_stop_nothing(country, tmp_
     user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
     made = read_dataset(tmp_path / "again/provinces" / table.name)
     assert made.attrs["note"] == "from the yearbook" and "_FillValue" not in made.attrs
+
+
+def test_a_table_of_whole_numbers_is_read_as_one_of_others_signed_demand_included(
+    country, tmp_path
+):
+    """Demand below 0 is moved to stock changes in place, which an array of integers refused."""
+    path = country / "provinces/SO.nc"
+    table = read_dataset(path)
+    use, uses = table["total_use"].transpose("sector", "use").values, [*table["use"].values]
+    use[0, uses.index("government")] -= 10
+    use[0, uses.index("households")] += 10
+    assert use[0, uses.index("government")] < 0
+    for name, kind in (("float", float), ("int", int)):
+        write_dataset(table.assign(total_use=table["total_use"].astype(kind)), path)
+        user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / name)
+    one, other = (read_dataset(tmp_path / name / "provinces/SO.nc") for name in ("float", "int"))
+    assert one.identical(other)
 
 
 #: In place of the netCDF library on damaged files, which must not depend on its version.

@@ -851,11 +851,13 @@ def _province_of(path: Path) -> str:
 
 def _as_labelled(table: xr.Dataset) -> xr.Dataset:
     """Labels of a netCDF file that holds them as numbers are codes all the same; units of money in
-    the standard spelling.
+    the standard spelling; whole numbers are numbers like others.
     """
-    for variable in table.data_vars.values():
+    for name, variable in [*table.data_vars.items()]:
         if "units" in variable.attrs:
             variable.attrs["units"] = standard(str(variable.attrs["units"]))
+        if variable.dtype.kind in "iu":
+            table[name] = variable.astype(float)
     numbers = [
         name
         for name in ("sector", "use", "item")
