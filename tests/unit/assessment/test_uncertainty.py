@@ -73,7 +73,9 @@ def dataset():
                 "kind": ["goods", "services"],
             }
         ),
-        "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"], "key": ""}),
+        "inventory_sectors": pd.DataFrame(
+            {"inventory_sector": ["1", "2", "3"], "kind": "production", "key": ""}
+        ),
         "bridge": pd.DataFrame({"inventory_sector": ["1", "2"], "sector": ["1", "2"]}),
         "final_demand": pd.DataFrame(
             {"category": ["C", "G", "S"], "role": ["household", "government", "stock_changes"]}
