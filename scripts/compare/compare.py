@@ -51,6 +51,5 @@ with adapter(snakemake):
         save(figure, png.with_suffix(""), stamp, config.formats)
     text = page(written, about)
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    write_json(
-        about | {"captions": {name: told(said) for name, said in CAPTIONS.items()}}, out.about
-    )
+    captions = {name: told(said) for name, said in CAPTIONS.items()}
+    write_json(about | {"captions": captions}, out.about)

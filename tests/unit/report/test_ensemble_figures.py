@@ -13,6 +13,7 @@ from citymrio.config.models import Figures
 from citymrio.report import uncertainty, value_of_data
 from citymrio.report.figures import registry, style
 from citymrio.report.figures.ensemble import SETTLING
+from citymrio.report.language import say
 from citymrio.report.plain import DEPTHS, MODES, scenario_name
 
 RUN = {"name": "made-up country", "year": 2012, "synthetic": True}
@@ -173,7 +174,7 @@ def test_a_reader_finds_words_and_no_codes(drawn, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_titles_of_the_report_are_in_sentence_case(name):
-    title = (registry.ENSEMBLE | registry.VALUE)[name].title
+    title = say(f"start.figure.{name}", "en")
     assert title[:1].isupper()
 
 

@@ -43,7 +43,8 @@ BESIDE = {
     "known_trade": {"dataset/contract"},  # the same
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
     "provinces_as_cities": ESTIMATE,  # the estimation of cities, on provinces
-    "uncertainty": {"trade"},  # what its draws of priors were drawn from
+    # what its draws of priors were drawn from; home shares are solved
+    "uncertainty": {"trade", "entropy"},
     "sensitivity": {"assessment"},  # variants of the analysis
     "supplied_mrio": INTAKE,  # reads a table that somebody else made
     **dict.fromkeys(("given_table", "compare"), {"dataset/contract"}),  # and corrects its cells
