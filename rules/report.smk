@@ -372,7 +372,6 @@ rule explorer:
         ensemble=(
             {
                 "level": CONFIG.uncertainty.level,
-                "members": CONFIG.uncertainty.members,
                 "method": ENSEMBLE_METHOD,
             }
             if CONFIG.uncertainty.members

@@ -210,7 +210,7 @@ def _findings(run: Run, headline: pd.DataFrame) -> str:
             said[name] = run.say(f"find.{name}", year=run.info["year"], **values)
     method = run.say("find.method", method=run.method_name(told)) if told else run.say("find.given")
     ranges = (
-        run.say("find.ranges", level=f"{100 * run.level:.0f}", members=run.members)
+        run.say("find.ranges", level=f"{100 * run.level:.0f}", members=_members(run, headline))
         if run.members
         else run.say("find.noranges")
     )
@@ -241,8 +241,8 @@ def _made(run: Run, headline: pd.DataFrame) -> str:
     made = run.say("made", by=html.escape(run.made_by)) if run.method else run.say("made.given")
     parts = [made]
     if run.members:
-        members = {"members": run.members, "method": run.method_name(run.members_by)}
-        parts.append(run.say("ensemble", level=f"{100 * run.level:.0f}", **members))
+        about = {"members": _members(run, headline), "method": run.method_name(run.members_by)}
+        parts.append(run.say("ensemble", level=f"{100 * run.level:.0f}", **about))
         parts.append(_few(run, headline))
     else:
         parts.append(run.say("ensemble.none"))
@@ -253,6 +253,14 @@ def _made(run: Run, headline: pd.DataFrame) -> str:
         f"<h2>{run.say('made.head')}</h2>\n<p>{text}</p>\n"
         f"<details>\n<summary>{run.say('made.steps')}</summary>\n{steps}</details>\n"
     )
+
+
+def _members(run: Run, headline: pd.DataFrame) -> int:
+    """Draws that intervals are over: those that were made, without the ones that contradict what is
+    kept.
+    """
+    kept = headline.loc[headline["quantity"].eq(MEMBERS), "value"]
+    return round(kept.iloc[0]) if len(kept) else run.members
 
 
 def _few(run: Run, headline: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from citymrio.assessment.headline import COLUMNS, adds_up, headline
+from citymrio.assessment.headline import COLUMNS, INSIDE, MEMBERS, SPREAD, adds_up, headline
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
 from citymrio.report.pages import amount
 from citymrio.report.start import FINDINGS, MOST, WIDTHS, Run, inlined, start_page
@@ -184,6 +184,16 @@ def test_an_ensemble_brings_intervals_of_the_numbers_by_its_method(figures):
     by_the_other = plain(page(figures, headlines=drawn, members=200, members_by="calibrated"))
     assert "7,237 7,000 to 7,400 7,242" in by_the_other
     assert "(calibrated method) 90% interval (calibrated method) To set beside" in by_the_other
+
+
+def test_the_draws_that_are_counted_are_those_that_intervals_are_over(figures):
+    table = a_headline(interval_of="paper", low=7000.0, high=7400.0)
+    known = [
+        table.tail(1).assign(group=SPREAD, quantity=name, value=value)
+        for name, value in ((MEMBERS, 19.0), (INSIDE, 81.0))
+    ]
+    text = plain(page(figures, headlines=pd.concat([table, *known]), members=20))
+    assert "(19 draws)" in text and "20 draws" not in text and "20 members" not in text
 
 
 def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figures):

@@ -213,11 +213,12 @@ def with_ensemble(
     drawn
         Other tables of the ensemble, numbers.csv among them, by their names.
     about
-        Level, method and members.
+        Level and method.
     """
     joined_to = with_intervals("regions", tables["regions"], regions)
     worth = drawn["numbers"].set_index("quantity").loc[INSIDE]
     said = {
+        "members": round(worth["members"]),  # without draws that contradict what is kept
         "of_regions": [*joined_to.columns.difference(tables["regions"].columns, sort=False)],
         "few": {"members": round(worth["members"]), "inside": round(worth["mean"])}
         if is_few(worth["members"])
