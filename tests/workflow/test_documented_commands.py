@@ -49,7 +49,7 @@ FILLED = [
 #: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci`
 #: (.ci/run), `nightly` (.ci/nightly), or nobody, with the reason.
 ELSEWHERE = {
-    r"make (test|lint|docs)": "ci",
+    r"make (test( ALL=yes)?|lint|docs)": "ci",
     r"make test-(all|slow)": "nobody: make test ALL=yes runs its tests",
     r"make": "ci",
     r"make china2012 RAW_DIR=folder|make finland2014( (RAW_DIR|TRUTH)=\S+)?": "ci",
