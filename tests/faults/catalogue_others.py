@@ -435,10 +435,4 @@ CHAIN = [
         {"cities": {"va_delta": 0.9}},
         "value added",
     ),
-    Case(
-        "neighbours",
-        "few sectors to fit a tilt on",
-        {"method": "calibrated"},
-        "0 sectors tell how demand follows supply",
-    ),
 ]

@@ -125,15 +125,6 @@ RUNS = [
         {"cities": {"va_delta": 0.9}},
     ),
     (
-        Case(
-            "tilt",
-            "few sectors to fit a tilt on",
-            sound,
-            "0 sectors tell how demand follows supply",
-        ),
-        {"method": "calibrated"},
-    ),
-    (
         Case("supplied", "a supplied MRIO that is none", sound, "not an Excel workbook"),
         {"dataset": {"mrio": "regions.csv"}},
     ),
