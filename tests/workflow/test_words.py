@@ -26,7 +26,7 @@ WORDS = {
 }
 #: Words that are left; names of files, keys and columns are none.
 OURS = re.compile(
-    r"(?<![\w.`/{])(?:inter-?)?(?:city(?!mrio)|cities|municipalit|provinc|prefectur|countr|nation|megacit)"
+    r"(?<![\w.`/{])(?:inter-?)?(?:city(?!mrio)|cities|municipalit|provinc|prefectur|country|countri|nation|megacit)"
     r"[a-z]*(?![\w`/}]|\.\w)|城市|(?<!节)省(?!略)|全国|(?<!平均)国家",
     re.IGNORECASE,
 )

@@ -100,9 +100,9 @@ def told(text: str, language: str = "en", names: Collection[str] = ()) -> str:
 
     Examples
     --------
-    >>> _ = of_run({"words": {"region": ["area", "areas"], "group": ["bloc", "blocs"]}})
+    >>> _ = of_run({"words": {"region": ["area", "areas"], "group": ["district", "districts"]}})
     >>> told("A city lies in a province. Cities of provinces/21.csv: {cities}, `cities.priors`.")
-    'An area lies in a bloc. Areas of provinces/21.csv: {cities}, `cities.priors`.'
+    'An area lies in a district. Areas of provinces/21.csv: {cities}, `cities.priors`.'
     >>> told("no data of city Kansas City", names=["Kansas City"])
     'no data of area Kansas City'
     >>> told("各省的城市", "zh")

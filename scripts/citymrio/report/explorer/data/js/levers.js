@@ -115,7 +115,11 @@ const levers = (() => {
         },
       ),
       ...(ways.length > 1
-        ? [choice("quintiles", words.say("lever.quintiles"), settings.quintile_mode, ways, { says: words.say("lever.quintiles.says") })]
+        ? [
+            choice("quintiles", words.say("lever.quintiles"), settings.quintile_mode, ways, {
+              says: words.say("lever.quintiles.says"),
+            }),
+          ]
         : []),
       ...named.flatMap(([name, lifts]) => target(name, lifts)),
     ];
