@@ -1,6 +1,7 @@
 # Helpers only: the typed configuration, paths, files of the dataset.
 
 import csv
+import json
 import re
 import shutil
 from copy import copy
@@ -12,7 +13,6 @@ from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
-from citymrio.base.labels import read_json
 from citymrio.base.vocabulary import CO2
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
@@ -143,8 +143,11 @@ def shipped(path):
 
 
 # Captions and titles of the report are in the words of the country, once its dataset is there.
-about = Path(DATASET, "dataset.json")
-of_run(read_json(about) if about.is_file() else {})
+try:
+    about = json.loads(Path(DATASET, "dataset.json").read_text(encoding="utf-8"))
+except (OSError, ValueError):  # not there yet, or damaged, which the run finds
+    about = {}
+of_run(about if isinstance(about, dict) else {})
 
 
 def spoken(text, begins="report"):
