@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import toy_run
 
+from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.base.methods import METHODS
 from citymrio.base.notices import collecting
 from citymrio.provinces.priors import run_priors
@@ -55,3 +56,12 @@ def test_every_sector_has_the_values_of_its_kind(calibrated):
     assert {*priors.loc[priors["parameter"] == "theta", "prior"]} == {1.5}
     by_kind = priors[priors["parameter"] == BORDER].groupby("kind")["prior"].nunique()
     assert by_kind.to_dict() == {"goods": 1, "services": 1}
+
+
+def test_draws_move_by_the_spread_between_systems(calibrated):
+    priors = learned_priors(calibrated[0].tables["sectors"], 1.5)
+    moved = member_priors(priors, {BORDER: 1.0, "theta": 1.0})["prior"] - priors["prior"]
+    of = {name: moved[priors["parameter"] == name] for name in (BORDER, "theta")}
+    goods = np.std([0.88, 2.67, 2.9], ddof=1)
+    assert of[BORDER][priors["kind"] == "goods"].to_numpy() == pytest.approx(goods)
+    assert (of["theta"] == 0).all()
