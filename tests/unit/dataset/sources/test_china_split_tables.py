@@ -46,14 +46,14 @@ def write(path, edit=None):
     book.save(path)
 
 
-def read(path):
+def read(path, sectors=SECTORS, categories=CATEGORIES, layout=LAYOUT, shares=SHARES):
     return read_io_table(
         path,
-        sectors=dict.fromkeys(SECTORS, ()),
-        categories=CATEGORIES,
-        layout=LAYOUT,
+        sectors=dict.fromkeys(sectors, ()),
+        categories=categories,
+        layout=layout,
         year=2017,
-        shares=SHARES,
+        shares=shares,
     )
 
 
@@ -136,14 +136,7 @@ def test_the_real_national_table_of_2017_adds_up(shared, root):
     layout = pd.concat([layout, pd.DataFrame(joint + ends, columns=layout.columns)])
     assert is_split(layout)
     shares = pd.DataFrame(1.0, index=sectors, columns=categories)
-    table = read_io_table(
-        path,
-        sectors=dict.fromkeys(sectors, ()),
-        categories=categories,
-        layout=layout,
-        year=2017,
-        shares=shares,
-    )
+    table = read(path, sectors, categories, layout, shares)
     totals = {
         n: round(float(table[n].sum()) / 1e8, 2)
         for n in ("output", "value_added", "exports", "imports")
