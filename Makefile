@@ -76,7 +76,7 @@ lint: $(TOOLS) ## style of Python and Snakemake files, spelling, layers and type
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/codespell
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
 	@$(MAKE) --no-print-directory lint-js

@@ -35,7 +35,6 @@ from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
-from ..io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import WORKBOOKS, Workbook
@@ -43,6 +42,7 @@ from . import tables as schemas
 from .corrections import NAME, Corrections
 from .given import complete_lists
 from .given_units import in_expected_units
+from .io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
 from .io_tables import VARIABLES, closed_table, with_signs_in_stocks
 from .tables import Table, read_table_cells
 

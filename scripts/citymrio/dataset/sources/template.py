@@ -26,8 +26,8 @@ import pandera.pandas as pa
 from ...base.errors import CityMRIOError, DataError
 from ...base.labels import write_atomic
 from ..contract.folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
+from ..contract.io_cells import ACCOUNTS
 from ..contract.tables import BY_NAME, MONEY, OPTIONAL
-from ..io_cells import ACCOUNTS
 
 #: The toy country: its tables as rows, the header first, and its polygons.
 EXAMPLE = Path(__file__).parent / "data/example"

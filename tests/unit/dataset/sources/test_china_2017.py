@@ -14,7 +14,7 @@ from citymrio.base.concordance import common_labels, read_pairs
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
-from citymrio.dataset.grid import Grid
+from citymrio.dataset.contract.grid import Grid
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.china.cities import read_census, read_value_added
 from citymrio.dataset.sources.china.coded import HALF_FEN

@@ -22,7 +22,7 @@ from ....base.notices import warn
 from ....base.printed_names import warn_of_names
 from ....base.units import factor
 from ...contract.corrections import FileCorrections, none
-from ...grid import Grid
+from ...contract.grid import Grid
 from ...workbook import LISTED, Sheet, Workbook, code, letters, words
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4

@@ -21,8 +21,8 @@ from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.labels import array
 from ....base.notices import warn
 from ...contract.corrections import FileCorrections
+from ...contract.grid import Grid
 from ...contract.io_tables import closed_table
-from ...grid import Grid
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
 from ...sums import Sums, allowed, printed_step, reconcile
 from .coded import MONEY, PRINT_TOLERANCE, locate_table, meanings

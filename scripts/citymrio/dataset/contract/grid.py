@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import CityMRIOError, DataError
-from .cells import number_of
-from .contract.corrections import FileCorrections, none
+from ...base.errors import CityMRIOError, DataError
+from ..cells import number_of
+from .corrections import FileCorrections, none
 
 
 @dataclass

@@ -39,15 +39,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..base.errors import CityMRIOError, DataError, raise_faults
-from ..base.labels import array
-from ..base.notices import warn
-from .cells import Cells, looks, odd_letter, text_fault, text_of
-from .contract.corrections import FileCorrections, none
+from ...base.errors import CityMRIOError, DataError, raise_faults
+from ...base.labels import array
+from ...base.notices import warn
+from ..cells import Cells, looks, odd_letter, text_fault, text_of
+from ..printed_trade import RE_EXPORTS, TOTALS, net_of
+from ..sums import Sums, printed_step, reconcile
+from ..supply_use import MODELS, SupplyUse, symmetric
+from .corrections import FileCorrections, none
 from .grid import Grid
-from .printed_trade import RE_EXPORTS, TOTALS, net_of
-from .sums import Sums, printed_step, reconcile
-from .supply_use import MODELS, SupplyUse, symmetric
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
 #: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
