@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from ..base.errors import DataError
+from ..base.errors import CertificateError, DataError
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
+from ..entropy.scaling import balanced
 from .joint import Known, Prior, joint_outputs, noise_of_data
 from .observations import Datum, city_totals
 from .province import Province, Step
@@ -80,24 +81,36 @@ def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
 
 
 def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.ndarray:
-    """Prior outputs times factors, with the total of every city and set kept: only the mix of
-    sectors inside a set changes.
+    """Prior outputs times factors, with the totals of every city and set and of every sector kept:
+    only the mix of sectors inside a set changes.
+
+    Were the totals of sectors met by one division, the largest city, whose draw is in its divisor,
+    would lose on average what the small ones gain.
 
     Parameters
     ----------
     sets
         Number of the set of every (region, sector).
+
+    Raises
+    ------
+    CertificateError
+        The totals are not met.
     """
-    drawn = prior * factor
-    for number in np.unique(sets):
-        member = sets == number
-        before, after = (
-            np.where(member, prior, 0.0).sum(axis=1),
-            np.where(member, drawn, 0.0).sum(axis=1),
+    cities = np.arange(len(prior))[:, None] * (np.ptp(sets) + 1)
+    member = np.unique(cities + sets, return_inverse=True)[1].reshape(sets.shape)
+    sectors = np.broadcast_to(np.arange(prior.shape[1]), member.shape)
+    drawn = np.zeros((member.max() + 1, prior.shape[1]))
+    drawn[member, sectors] = prior * factor
+    whole = np.bincount(member.ravel(), prior.ravel())
+    found = balanced(drawn[None], whole[None], prior.sum(axis=0)[None], SOLVED)
+    if found is None:
+        raise CertificateError(
+            "a drawn mix of sectors does not keep the totals of the cities",
+            where="outputs of cities",
+            fix="lower uncertainty.output_sd.",
         )
-        scale = np.divide(before, after, out=np.ones_like(after), where=after > 0)[:, None]
-        drawn = np.where(member, drawn * scale, drawn)
-    return drawn
+    return found[0][0][member, sectors]
 
 
 def _by_variances(

@@ -240,11 +240,30 @@ def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
     assert moved == [1.0, 5.0, 0.0]
 
 
-def test_a_drawn_sector_mix_keeps_the_total_of_every_industry():
-    prior, factor = np.array([[1.0, 3.0, 5.0]]), np.array([[2.0, 0.5, 9.0]])
-    drawn = within_sets(prior, factor, np.tile([0, 0, 1], (len(prior), 1)))
-    assert drawn[0, :2].sum() == pytest.approx(4.0) and drawn[0, 2] == pytest.approx(5.0)
-    assert drawn[0, 0] / drawn[0, 1] == pytest.approx((1 / 3) * 4)
+def test_a_drawn_sector_mix_keeps_the_totals_of_every_industry_and_sector():
+    rng = np.random.default_rng(3)
+    prior = np.outer([0.6, 0.3, 0.1], [1.0, 3.0, 2.0, 5.0])
+    sets = np.array([[0, 0, 0, 1], [0, 0, 2, 1], [0, 0, 0, 1]])
+    factor = rng.lognormal(0, 0.5, prior.shape)
+    drawn = within_sets(prior, factor, sets)
+    assert drawn.sum(axis=0) == pytest.approx(prior.sum(axis=0))
+    for city, number in ((0, 0), (0, 1), (1, 0), (1, 2), (2, 0)):
+        member = sets[city] == number
+        assert drawn[city, member].sum() == pytest.approx(prior[city, member].sum())
+    # odds ratios are those of the factors: nothing else of the draw is lost
+    odds = [m[0, 0] * m[2, 1] / (m[0, 1] * m[2, 0]) for m in (drawn, prior * factor)]
+    assert odds[0] == pytest.approx(odds[1])
+
+
+def test_drawn_outputs_of_small_cities_are_on_average_those_of_their_value_added():
+    rng = np.random.default_rng(4)
+    prior = np.outer([0.85, 0.1, 0.05], np.ones(6))
+    sets = np.zeros(prior.shape, int)
+    draws = [
+        within_sets(prior, lognormal(rng.normal(size=prior.shape), 0.8), sets) for _ in range(300)
+    ]
+    assert np.mean(draws, axis=0).sum(axis=1) == pytest.approx(prior.sum(axis=1), rel=1e-9)
+    assert np.std(draws, axis=0)[2].min() > 0.01
 
 
 def test_drawn_final_demand_keeps_the_provinces_cells():
