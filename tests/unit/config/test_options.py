@@ -43,7 +43,7 @@ ELSEWHERE = {
     "run": "workflow/test_tiny.py",
     "sensitivity": "workflow/test_how_to.py",
     "variants": "workflow/test_tiny.py",
-    "assessment": "workflow/test_tables_run.py::test_finland_runs_and_stands_beside_its_own_trade",
+    "assessment": "workflow/test_tables_run.py::test_finland_stands_beside_its_own_trade",
     "audit": "unit/assessment/test_audit.py::test_tolerance_decides",
     "dataset": "workflow/test_tiny.py",
     "uncertainty": "unit/assessment/test_uncertainty.py::test_parameters_stay_in_their_ranges_and_reach_the_estimate",
