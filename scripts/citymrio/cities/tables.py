@@ -19,8 +19,8 @@ from ..base.labels import array, values_of
 from ..base.solvers import DIRECT, DUAL
 from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
-from ..entropy import EntropyModel, Labels, LinearRows, Solution
-from ..entropy.scaling import certificate, logs, ratio, settled
+from ..entropy import Certificate, EntropyModel, Labels, LinearRows, Solution
+from ..entropy.scaling import Contradiction, certificate, logs, proves, ratio, settled
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -195,24 +195,20 @@ def demand_gives_way(
     margin = np.concatenate([given.margin[:2].sum(axis=0, keepdims=True), given.margin[2:]])
     targets = replace(given, layers=["local", *given.layers[2:]], margin=margin)
     whole = reduce(add, targets.cells)
-    layer = np.stack(
-        [
-            np.divide(cell, whole, out=np.zeros_like(whole), where=whole > 0)
-            for cell in targets.cells
-        ]
-    )
+    layer = ratio(np.stack(targets.cells), whole)
     prior = layer[:, None] * use_prior(accounts, whole, targets.columns)[None]
     prior[..., : len(names)] *= (targets.inputs > 0)[None, :, None, :]
     rows = prior.sum(axis=3)
     # what the model took for none has a prior at least: nothing but the province's cells says that
     # it is none
     targets = replace(targets, margin=np.where(targets.margin > 0, targets.margin, rows))
-    solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
+    scaled = _scaled(province, accounts, targets, MODELLED)
+    if scaled is None:
+        solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
+        scaled = solution["table"], solution.certificate
+    table, certificate = scaled
     step.report.add("demand in conflict", 1.0, note=str(conflict)[:300])
-    step.report.add_certificate(
-        solution.certificate, ("iterations", "residual", "relative_gap", "entropy")
-    )
-    table = solution["table"]
+    step.report.add_certificate(certificate, ("iterations", "residual", "relative_gap", "entropy"))
     taken, use = table.sum(axis=3), table.sum(axis=0)
     home = slice(len(taken) - 1) if province.by_product else slice(None)
     made = {
@@ -287,10 +283,9 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         province.solver,
     )
     paper, closed = step.config.split == "paper", targets.closed()
-    if solver.name == DIRECT and not paper and not np.isfinite(targets.final).any():
-        table = _scaled(accounts, closed, solver.tol_tables)
-        if table is not None:
-            return table
+    scaled = None if paper else _scaled(province, accounts, closed)
+    if scaled is not None:
+        return scaled[0]
     use = use_prior(accounts, reduce(add, cells), targets.columns)
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
@@ -329,14 +324,24 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
 
 
 @one_blas_thread
-def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | None:
-    """The table (layer, region, sector, column) by the factors of its cells, rows and columns; None
-    where the general solver has to decide.
+def _scaled(
+    province: Province, accounts: xr.Dataset, targets: Targets, soft: float | None = None
+) -> tuple[np.ndarray, Certificate] | None:
+    """The table (layer, region, sector, column) by the factors of its cells, rows and columns, and
+    its certificate; None where the general solver has to decide (final demand that is observed).
 
     Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
     products of small matrices. Layers that add up to the same cells of the province are found
-    together: their rows have one prior, and divide it as their totals do.
+    together: their rows have one prior, and divide it as their totals do. A soft row (weight
+    `soft`) moves its factor a part of the way.
+
+    Raises
+    ------
+    InfeasibleError
+        What the factors drift along proves that nothing is feasible.
     """
+    if province.solver.name != DIRECT or np.isfinite(targets.final).any():
+        return None
     size, groups = targets.inputs.shape[1], targets.groups()
     margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
     own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
@@ -344,6 +349,7 @@ def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | 
     places = accounts.indexes["category"].get_indexer(targets.columns[size:])
     final = accounts["final_prior"].values[:, :, places]
     output = accounts["output"].values
+    part = 1.0 if soft is None else soft / (1 + soft)
 
     def factors(place: np.ndarray) -> tuple[np.ndarray, ...]:
         rows = np.exp(place[: margin.size]).reshape(margin.shape) * (margin > 0)
@@ -357,12 +363,32 @@ def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | 
 
     def round_of(place: np.ndarray) -> np.ndarray:
         cells, demand, _, columns = factors(place)
-        rows = ratio(margin, sums(cells, demand, columns))
+        rows = ratio(margin, sums(cells, demand, columns)) ** part
         columns = ratio(inputs, (rows @ cells).sum(axis=0))
         return np.concatenate([logs(rows).ravel(), logs(columns).ravel()])
 
-    start = logs(ratio(margin, margin.sum(axis=0))), logs(ratio(output, output.sum(axis=0)))
-    place = settled(round_of, np.concatenate([part.ravel() for part in start]))
+    def contradicts(change: np.ndarray) -> bool:
+        rows, columns = np.split(change, [margin.size])
+        rows, columns = rows.reshape(margin.shape), columns.reshape(inputs.shape)
+        above = np.where(margin > 0, rows, -np.inf)[..., None]
+        beside = np.where(inputs > 0, columns, -np.inf)[:, None]
+        cells = np.where(own > 0, (above + beside).max(axis=1), 0.0)
+        demand = np.where(bought > 0, np.where(final > 0, above, -np.inf).max(axis=1), 0.0)
+        return proves(margin * rows, inputs * columns, -own * cells, -bought * demand)
+
+    if soft is None:
+        rows = logs(ratio(margin, margin.sum(axis=0)))
+    else:
+        rows = np.zeros(margin.shape)
+    start = np.concatenate([rows.ravel(), logs(ratio(output, output.sum(axis=0))).ravel()])
+    try:
+        place = settled(round_of, start, contradicts if soft is None else None)
+    except Contradiction:
+        raise InfeasibleError(
+            f"{DIRECT} found that nothing is feasible",
+            where=province.place("city tables"),
+            fix=f"use solver {DUAL}, which names the conflict.",
+        ) from None
     if place is None:
         return None
     cells, demand, rows, columns = factors(place)
@@ -370,19 +396,20 @@ def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | 
         [cells[:, None] * columns[:, None], demand[:, None] * final], axis=3
     )
     reached = table.sum(axis=1)
+    goal = margin if soft is None else margin * np.exp(-logs(rows) / soft)
     proof = certificate(
-        (margin, table.sum(axis=3), rows),
+        (goal, table.sum(axis=3), rows),
         (inputs, table.sum(axis=(0, 2))[:, :size], columns),
         (own, reached[..., :size], cells),
         (bought, reached[..., size:], demand),
     )
-    if not proof.passes(tol):
+    if not proof.passes(province.solver.tol_tables):
         return None
     parts = [
         ratio(targets.margin[layers], whole)[..., None] * found
         for (layers, _), whole, found in zip(groups, margin, table, strict=True)
     ]
-    return np.concatenate(parts)
+    return np.concatenate(parts), proof
 
 
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:
