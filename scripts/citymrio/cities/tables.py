@@ -219,19 +219,17 @@ def demand_gives_way(
     }
     if province.by_product:
         made["imports_product"] = taken[2]
+    before = accounts["demand"].values
     for i, name in enumerate(names):
-        gave_way(
-            step, "modelled demand", accounts["demand"].values[:, i], made["demand"][:, i], name
-        )
-    result = accounts.copy()
-    for name, values in made.items():
-        like = accounts["demand" if name == "demand_rest" else name]
-        result[name] = like.copy(data=values)
-    final = accounts["final_prior"].copy(deep=True)
-    for position, category in enumerate(targets.columns[len(names) :]):
-        final.loc[{"category": category}] = use[:, :, len(names) + position]
-    result["final_prior"] = final
-    return result, step.report
+        gave_way(step, "modelled demand", before[:, i], made["demand"][:, i], name)
+    final = accounts["final_prior"].values.copy()
+    places = accounts.indexes["category"].get_indexer(targets.columns[len(names) :])
+    final[:, :, places] = use[..., len(names) :]
+    data = {
+        name: accounts["demand" if name == "demand_rest" else name].variable.copy(data=values)
+        for name, values in {**made, "final_prior": final}.items()
+    }
+    return accounts.assign(data), step.report
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
@@ -350,22 +348,29 @@ def _scaled(
     final = accounts["final_prior"].values[:, :, places]
     output = accounts["output"].values
     part = 1.0 if soft is None else soft / (1 + soft)
+    by_product = np.ascontiguousarray(final.transpose(1, 0, 2))
+    wanted = bought.transpose(1, 0, 2)
+    # 1 where a target is 0, and with it every cell: so that nothing is divided by 0
+    no_rows, no_columns, no_cells, no_demand = (
+        (of == 0).astype(float) for of in (margin, inputs, own, wanted)
+    )
 
     def factors(place: np.ndarray) -> tuple[np.ndarray, ...]:
         rows = np.exp(place[: margin.size]).reshape(margin.shape) * (margin > 0)
         columns = np.exp(place[margin.size :]).reshape(inputs.shape) * (inputs > 0)
-        cells = ratio(own, rows.transpose(0, 2, 1) @ columns)
-        demand = ratio(bought, np.einsum("gsi,sik->gik", rows, final))
+        cells = own / (rows.transpose(0, 2, 1) @ columns + no_cells)
+        demand = wanted / (rows.transpose(2, 0, 1) @ by_product + no_demand)
         return cells, demand, rows, columns
-
-    def sums(cells: np.ndarray, demand: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        return columns @ cells.transpose(0, 2, 1) + np.einsum("gik,sik->gsi", demand, final)
 
     def round_of(place: np.ndarray) -> np.ndarray:
         cells, demand, _, columns = factors(place)
-        rows = ratio(margin, sums(cells, demand, columns)) ** part
-        columns = ratio(inputs, (rows @ cells).sum(axis=0))
-        return np.concatenate([logs(rows).ravel(), logs(columns).ravel()])
+        sums = columns @ cells.transpose(0, 2, 1)
+        sums += (demand @ by_product.transpose(0, 2, 1)).transpose(1, 2, 0)
+        rows = (margin / (sums + no_rows)) ** part
+        columns = inputs / ((rows @ cells).sum(axis=0) + no_columns)
+        return np.concatenate(
+            [np.log(rows + no_rows).ravel(), np.log(columns + no_columns).ravel()]
+        )
 
     def contradicts(change: np.ndarray) -> bool:
         rows, columns = np.split(change, [margin.size])
@@ -392,6 +397,7 @@ def _scaled(
     if place is None:
         return None
     cells, demand, rows, columns = factors(place)
+    demand = demand.transpose(1, 0, 2)
     table = rows[..., None] * np.concatenate(
         [cells[:, None] * columns[:, None], demand[:, None] * final], axis=3
     )
