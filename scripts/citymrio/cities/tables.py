@@ -20,7 +20,7 @@ from ..base.solvers import DIRECT, DUAL
 from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
 from ..entropy import Certificate, EntropyModel, Labels, LinearRows, Solution
-from ..entropy.scaling import Contradiction, certificate, logs, proves, ratio, settled
+from ..entropy.scaling import certificate, logs, proves, ratio, settled
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -321,6 +321,78 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     raise AssertionError("the last attempt returns or raises")
 
 
+class _Scaling:
+    """City tables as a prior times factors of cells, rows and columns.
+
+    Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
+    products of small matrices. Layers that add up to the same cells of the province are found
+    together: their rows have one prior, and divide it as their totals do. A soft row moves its
+    factor a `part` of the way.
+    """
+
+    def __init__(self, accounts: xr.Dataset, targets: Targets, part: float, where: str):
+        self.where = where
+        size, groups = targets.inputs.shape[1], targets.groups()
+        self.margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
+        own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
+        self.own, self.bought = np.ascontiguousarray(own), bought.transpose(1, 0, 2)
+        self.inputs, self.part = targets.inputs, part
+        places = accounts.indexes["category"].get_indexer(targets.columns[size:])
+        final = accounts["final_prior"].values[:, :, places]
+        self.final = np.ascontiguousarray(final.transpose(1, 0, 2))
+        # 1 where a target is 0, and with it all that it is divided by
+        self.no_row, self.no_column, self.no_own, self.no_bought = (
+            (of == 0).astype(float) for of in (self.margin, self.inputs, self.own, self.bought)
+        )
+        rows = logs(ratio(self.margin, self.margin.sum(axis=0)))
+        output = accounts["output"].values
+        columns = logs(ratio(output, output.sum(axis=0)))
+        self.start = np.concatenate([rows.ravel(), columns.ravel()])
+
+    def _split(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What belongs to rows (group, region, sector) and to columns (region, sector)."""
+        rows, columns = np.split(place, [self.margin.size])
+        return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape)
+
+    def factors(self, place: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Of cells (group, sector, sector), of final demand (sector, group, category), of rows and
+        columns, from the logarithms of the last two.
+        """
+        rows, columns = self._split(np.exp(place))
+        rows, columns = rows * (self.margin > 0), columns * (self.inputs > 0)
+        cells = self.own / (rows.transpose(0, 2, 1) @ columns + self.no_own)
+        demand = self.bought / (rows.transpose(2, 0, 1) @ self.final + self.no_bought)
+        return cells, demand, rows, columns
+
+    def round_of(self, place: np.ndarray) -> np.ndarray:
+        """Logarithms of factors after a round."""
+        cells, demand, _, columns = self.factors(place)
+        sums = columns @ cells.transpose(0, 2, 1)
+        sums += (demand @ self.final.transpose(0, 2, 1)).transpose(1, 2, 0)
+        rows = (self.margin / (sums + self.no_row)) ** self.part
+        columns = self.inputs / ((rows @ cells).sum(axis=0) + self.no_column)
+        rows, columns = np.log(rows + self.no_row), np.log(columns + self.no_column)
+        return np.concatenate([rows.ravel(), columns.ravel()])
+
+    def refuse(self, change: np.ndarray) -> None:
+        """Raise where changes of logarithms, as multipliers, prove that nothing is feasible: those
+        of cells are the largest that let none grow.
+        """
+        rows, columns = self._split(change)
+        above = np.where(self.margin > 0, rows, -np.inf)
+        beside = np.where(self.inputs > 0, columns, -np.inf)
+        cells = np.where(self.own > 0, (above[..., None] + beside[:, None]).max(axis=1), 0.0)
+        buying = np.where(self.final[:, None] > 0, above.transpose(2, 0, 1)[..., None], -np.inf)
+        demand = np.where(self.bought > 0, buying.max(axis=2), 0.0)
+        terms = self.margin * rows, self.inputs * columns, -self.own * cells, -self.bought * demand
+        if proves(*terms):
+            raise InfeasibleError(
+                f"{DIRECT} found that nothing is feasible",
+                where=self.where,
+                fix=f"use solver {DUAL}, which names the conflict.",
+            )
+
+
 @one_blas_thread
 def _scaled(
     province: Province, accounts: xr.Dataset, targets: Targets, soft: float | None = None
@@ -328,92 +400,38 @@ def _scaled(
     """The table (layer, region, sector, column) by the factors of its cells, rows and columns, and
     its certificate; None where the general solver has to decide (final demand that is observed).
 
-    Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
-    products of small matrices. Layers that add up to the same cells of the province are found
-    together: their rows have one prior, and divide it as their totals do. A soft row (weight
-    `soft`) moves its factor a part of the way.
+    `soft`: weight of the rows, None where they are hard.
 
     Raises
     ------
     InfeasibleError
-        What the factors drift along proves that nothing is feasible.
+        The direction along which the factors drift proves that nothing is feasible.
     """
     if province.solver.name != DIRECT or np.isfinite(targets.final).any():
         return None
-    size, groups = targets.inputs.shape[1], targets.groups()
-    margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
-    own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
-    own, inputs = np.ascontiguousarray(own), targets.inputs
-    places = accounts.indexes["category"].get_indexer(targets.columns[size:])
-    final = accounts["final_prior"].values[:, :, places]
-    output = accounts["output"].values
-    part = 1.0 if soft is None else soft / (1 + soft)
-    by_product = np.ascontiguousarray(final.transpose(1, 0, 2))
-    wanted = bought.transpose(1, 0, 2)
-    # 1 where a target is 0, and with it every cell: so that nothing is divided by 0
-    no_rows, no_columns, no_cells, no_demand = (
-        (of == 0).astype(float) for of in (margin, inputs, own, wanted)
-    )
-
-    def factors(place: np.ndarray) -> tuple[np.ndarray, ...]:
-        rows = np.exp(place[: margin.size]).reshape(margin.shape) * (margin > 0)
-        columns = np.exp(place[margin.size :]).reshape(inputs.shape) * (inputs > 0)
-        cells = own / (rows.transpose(0, 2, 1) @ columns + no_cells)
-        demand = wanted / (rows.transpose(2, 0, 1) @ by_product + no_demand)
-        return cells, demand, rows, columns
-
-    def round_of(place: np.ndarray) -> np.ndarray:
-        cells, demand, _, columns = factors(place)
-        sums = columns @ cells.transpose(0, 2, 1)
-        sums += (demand @ by_product.transpose(0, 2, 1)).transpose(1, 2, 0)
-        rows = (margin / (sums + no_rows)) ** part
-        columns = inputs / ((rows @ cells).sum(axis=0) + no_columns)
-        return np.concatenate(
-            [np.log(rows + no_rows).ravel(), np.log(columns + no_columns).ravel()]
-        )
-
-    def contradicts(change: np.ndarray) -> bool:
-        rows, columns = np.split(change, [margin.size])
-        rows, columns = rows.reshape(margin.shape), columns.reshape(inputs.shape)
-        above = np.where(margin > 0, rows, -np.inf)[..., None]
-        beside = np.where(inputs > 0, columns, -np.inf)[:, None]
-        cells = np.where(own > 0, (above + beside).max(axis=1), 0.0)
-        demand = np.where(bought > 0, np.where(final > 0, above, -np.inf).max(axis=1), 0.0)
-        return proves(margin * rows, inputs * columns, -own * cells, -bought * demand)
-
-    if soft is None:
-        rows = logs(ratio(margin, margin.sum(axis=0)))
-    else:
-        rows = np.zeros(margin.shape)
-    start = np.concatenate([rows.ravel(), logs(ratio(output, output.sum(axis=0))).ravel()])
-    try:
-        place = settled(round_of, start, contradicts if soft is None else None)
-    except Contradiction:
-        raise InfeasibleError(
-            f"{DIRECT} found that nothing is feasible",
-            where=province.place("city tables"),
-            fix=f"use solver {DUAL}, which names the conflict.",
-        ) from None
+    size, part = targets.inputs.shape[1], 1.0 if soft is None else soft / (1 + soft)
+    scaling = _Scaling(accounts, targets, part, province.place("city tables"))
+    refuse = scaling.refuse if soft is None else None
+    place = settled(scaling.round_of, scaling.start, refuse)
     if place is None:
         return None
-    cells, demand, rows, columns = factors(place)
-    demand = demand.transpose(1, 0, 2)
-    table = rows[..., None] * np.concatenate(
-        [cells[:, None] * columns[:, None], demand[:, None] * final], axis=3
-    )
+    cells, demand, rows, columns = scaling.factors(place)
+    industry = cells[:, None] * columns[:, None]
+    final = np.einsum("igk,isk->gsik", demand, scaling.final)
+    table = rows[..., None] * np.concatenate([industry, final], axis=3)
     reached = table.sum(axis=1)
-    goal = margin if soft is None else margin * np.exp(-logs(rows) / soft)
+    goal = scaling.margin if soft is None else scaling.margin * np.exp(-logs(rows) / soft)
     proof = certificate(
         (goal, table.sum(axis=3), rows),
-        (inputs, table.sum(axis=(0, 2))[:, :size], columns),
-        (own, reached[..., :size], cells),
-        (bought, reached[..., size:], demand),
+        (targets.inputs, table.sum(axis=(0, 2))[:, :size], columns),
+        (scaling.own, reached[..., :size], cells),
+        (scaling.bought, reached[..., size:].transpose(1, 0, 2), demand),
     )
     if not proof.passes(province.solver.tol_tables):
         return None
     parts = [
         ratio(targets.margin[layers], whole)[..., None] * found
-        for (layers, _), whole, found in zip(groups, margin, table, strict=True)
+        for (layers, _), whole, found in zip(targets.groups(), scaling.margin, table, strict=True)
     ]
     return np.concatenate(parts), proof
 

@@ -33,10 +33,6 @@ SETTLED, RIDGE = 1e-13, 1e-12
 FAR, PROVEN = 0.03, 4
 
 
-class Contradiction(Exception):
-    """Rows that no cells meet."""
-
-
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Quotients, 0 where the divisor is 0."""
     return above / np.where(below > 0, below, np.inf)
@@ -58,18 +54,14 @@ def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
 def settled(
     round_of: Callable[[np.ndarray], np.ndarray],
     start: np.ndarray,
-    contradicts: Callable[[np.ndarray], bool] | None = None,
+    refuse: Callable[[np.ndarray], None] | None = None,
 ) -> np.ndarray | None:
     """The fixed point of a round, from logarithms of factors to those after it, that begins at
     `start`; None where it does not settle.
 
-    Where there is no fixed point, rounds drift along a direction that proves it: `contradicts` is
-    asked of it as long as changes are large, and what would hide the drift, extrapolation, waits.
-
-    Raises
-    ------
-    Contradiction
-        `contradicts` finds a proof.
+    Where there is no fixed point, rounds drift along a direction that proves it. `refuse` is shown
+    what they change as long as that is much, and raises where it finds a proof; extrapolation,
+    which would hide the drift, waits.
     """
     place, before = start, None
     changes, moves = np.zeros((MEMORY, start.size)), np.zeros((MEMORY, start.size))
@@ -83,11 +75,9 @@ def settled(
                 return after
             if not np.isfinite(largest):
                 return None
-            far = False
-            if contradicts is not None and largest > FAR:
-                far = True
-                if count % PROVEN == 0 and contradicts(change):
-                    raise Contradiction
+            far = refuse is not None and largest > FAR
+            if refuse is not None and far and count % PROVEN == 0:
+                refuse(change)
             if before is not None:
                 k = count % MEMORY
                 np.subtract(change, before[0], out=changes[k])
