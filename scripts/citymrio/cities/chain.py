@@ -112,7 +112,7 @@ def link(
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
     }
     for name in ("output", "value_added", "exports", "error", "stock_changes_share"):
-        data[name] = accounts[name].variable
+        data[name] = accounts.variables[name]
     if tables.attrs.get("softened"):
         n = len(province.names)
         added = (

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
+from ..base.labels import values_of
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from ..entropy.scaling import balanced
@@ -136,10 +137,9 @@ def _by_variances(
             note="no inventory of the province",
         )
         return prior, np.ones_like(prior)
-    emissions = (
-        province.block.output
-        * province.intensity.sum("inventory_sector").sel(sector=province.names).values
-    )
+    rows = province.intensity["inventory_sector"].values
+    by_row = values_of(province.intensity, inventory_sector=rows, sector=province.names)
+    emissions = province.block.output * by_row.sum(axis=0)
     noise = noise_of_data(trust)
     priors = Prior.of(province, province.intensity, prior, sets).given(told, step.place)
     for r, gap, sd in priors.gaps(totals, noise):

@@ -57,12 +57,14 @@ class Block:
     @classmethod
     def of(cls, mrio: xr.Dataset, province: str) -> Block:
         """Cut the province out of provinces/mrio.nc."""
-        table = mrio["table"].transpose("origin", "destination", "sector", "use").values
+        table = mrio.variables["table"].transpose("origin", "destination", "sector", "use").values
         origin, destination, at = (
             mrio.indexes[dim].get_loc(province) for dim in ("origin", "destination", "province")
         )
         accounts = {
-            name: np.take(mrio[name].values, at, mrio[name].dims.index("province"))
+            name: np.take(
+                mrio.variables[name].values, at, mrio.variables[name].dims.index("province")
+            )
             for name in (*_ACCOUNTS, "import_table")
             if name in mrio
         }
@@ -109,12 +111,11 @@ GAVE_WAY = "gave way"
 
 def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, sector: str) -> None:
     """Say of every city how far a modelled amount (region,) gave way to what was told."""
-    for code, old, new in zip(step.codes, before, after, strict=True):
-        if abs(new - old) > SOLVED * max(abs(old), abs(new)):
-            note = f"{old:.6g} modelled, {new:.6g} kept"
-            step.report.add(
-                what, float(new - old), region=code, sector=sector, flag=GAVE_WAY, note=note
-            )
+    moved = np.abs(after - before) > SOLVED * np.maximum(np.abs(before), np.abs(after))
+    for r in np.flatnonzero(moved):
+        note = f"{before[r]:.6g} modelled, {after[r]:.6g} kept"
+        amount, code = float(after[r] - before[r]), step.codes[r]
+        step.report.add(what, amount, region=code, sector=sector, flag=GAVE_WAY, note=note)
 
 
 @cache

@@ -19,8 +19,8 @@ from ..base.labels import array, values_of
 from ..base.solvers import DIRECT, DUAL
 from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
-from ..entropy import EntropyModel, Labels, LinearRows, Solution
-from ..entropy.scaling import certificate, logs, ratio, settled
+from ..entropy import Certificate, EntropyModel, Labels, LinearRows, Solution
+from ..entropy.scaling import certificate, logs, proves, ratio, settled
 from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -195,24 +195,20 @@ def demand_gives_way(
     margin = np.concatenate([given.margin[:2].sum(axis=0, keepdims=True), given.margin[2:]])
     targets = replace(given, layers=["local", *given.layers[2:]], margin=margin)
     whole = reduce(add, targets.cells)
-    layer = np.stack(
-        [
-            np.divide(cell, whole, out=np.zeros_like(whole), where=whole > 0)
-            for cell in targets.cells
-        ]
-    )
+    layer = ratio(np.stack(targets.cells), whole)
     prior = layer[:, None] * use_prior(accounts, whole, targets.columns)[None]
     prior[..., : len(names)] *= (targets.inputs > 0)[None, :, None, :]
     rows = prior.sum(axis=3)
     # what the model took for none has a prior at least: nothing but the province's cells says that
     # it is none
     targets = replace(targets, margin=np.where(targets.margin > 0, targets.margin, rows))
-    solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
+    scaled = _scaled(province, accounts, targets, MODELLED)
+    if scaled is None:
+        solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
+        scaled = solution["table"], solution.certificate
+    table, certificate = scaled
     step.report.add("demand in conflict", 1.0, note=str(conflict)[:300])
-    step.report.add_certificate(
-        solution.certificate, ("iterations", "residual", "relative_gap", "entropy")
-    )
-    table = solution["table"]
+    step.report.add_certificate(certificate, ("iterations", "residual", "relative_gap", "entropy"))
     taken, use = table.sum(axis=3), table.sum(axis=0)
     home = slice(len(taken) - 1) if province.by_product else slice(None)
     made = {
@@ -223,19 +219,17 @@ def demand_gives_way(
     }
     if province.by_product:
         made["imports_product"] = taken[2]
+    before = accounts["demand"].values
     for i, name in enumerate(names):
-        gave_way(
-            step, "modelled demand", accounts["demand"].values[:, i], made["demand"][:, i], name
-        )
-    result = accounts.copy()
-    for name, values in made.items():
-        like = accounts["demand" if name == "demand_rest" else name]
-        result[name] = like.copy(data=values)
-    final = accounts["final_prior"].copy(deep=True)
-    for position, category in enumerate(targets.columns[len(names) :]):
-        final.loc[{"category": category}] = use[:, :, len(names) + position]
-    result["final_prior"] = final
-    return result, step.report
+        gave_way(step, "modelled demand", before[:, i], made["demand"][:, i], name)
+    final = accounts["final_prior"].values.copy()
+    places = accounts.indexes["category"].get_indexer(targets.columns[len(names) :])
+    final[:, :, places] = use[..., len(names) :]
+    data = {
+        name: accounts["demand" if name == "demand_rest" else name].variable.copy(data=values)
+        for name, values in {**made, "final_prior": final}.items()
+    }
+    return accounts.assign(data), step.report
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
@@ -287,10 +281,9 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         province.solver,
     )
     paper, closed = step.config.split == "paper", targets.closed()
-    if solver.name == DIRECT and not paper and not np.isfinite(targets.final).any():
-        table = _scaled(accounts, closed, solver.tol_tables)
-        if table is not None:
-            return table
+    scaled = None if paper else _scaled(province, accounts, closed)
+    if scaled is not None:
+        return scaled[0]
     use = use_prior(accounts, reduce(add, cells), targets.columns)
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
@@ -328,61 +321,119 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     raise AssertionError("the last attempt returns or raises")
 
 
-@one_blas_thread
-def _scaled(accounts: xr.Dataset, targets: Targets, tol: float) -> np.ndarray | None:
-    """The table (layer, region, sector, column) by the factors of its cells, rows and columns; None
-    where the general solver has to decide.
+class _Scaling:
+    """City tables as a prior times factors of cells, rows and columns.
 
     Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
     products of small matrices. Layers that add up to the same cells of the province are found
-    together: their rows have one prior, and divide it as their totals do.
+    together: their rows have one prior, and divide it as their totals do. A soft row moves its
+    factor a `part` of the way.
     """
-    size, groups = targets.inputs.shape[1], targets.groups()
-    margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
-    own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
-    own, inputs = np.ascontiguousarray(own), targets.inputs
-    places = accounts.indexes["category"].get_indexer(targets.columns[size:])
-    final = accounts["final_prior"].values[:, :, places]
-    output = accounts["output"].values
 
-    def factors(place: np.ndarray) -> tuple[np.ndarray, ...]:
-        rows = np.exp(place[: margin.size]).reshape(margin.shape) * (margin > 0)
-        columns = np.exp(place[margin.size :]).reshape(inputs.shape) * (inputs > 0)
-        cells = ratio(own, rows.transpose(0, 2, 1) @ columns)
-        demand = ratio(bought, np.einsum("gsi,sik->gik", rows, final))
+    def __init__(self, accounts: xr.Dataset, targets: Targets, part: float, where: str):
+        self.where = where
+        size, groups = targets.inputs.shape[1], targets.groups()
+        self.margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
+        own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
+        self.own, self.bought = np.ascontiguousarray(own), bought.transpose(1, 0, 2)
+        self.inputs, self.part = targets.inputs, part
+        places = accounts.indexes["category"].get_indexer(targets.columns[size:])
+        final = accounts["final_prior"].values[:, :, places]
+        self.final = np.ascontiguousarray(final.transpose(1, 0, 2))
+        # 1 where a target is 0, and with it all that it is divided by
+        self.no_row, self.no_column, self.no_own, self.no_bought = (
+            (of == 0).astype(float) for of in (self.margin, self.inputs, self.own, self.bought)
+        )
+        rows = logs(ratio(self.margin, self.margin.sum(axis=0)))
+        output = accounts["output"].values
+        columns = logs(ratio(output, output.sum(axis=0)))
+        self.start = np.concatenate([rows.ravel(), columns.ravel()])
+
+    def _split(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What belongs to rows (group, region, sector) and to columns (region, sector)."""
+        rows, columns = np.split(place, [self.margin.size])
+        return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape)
+
+    def factors(self, place: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Of cells (group, sector, sector), of final demand (sector, group, category), of rows and
+        columns, from the logarithms of the last two.
+        """
+        rows, columns = self._split(np.exp(place))
+        rows, columns = rows * (self.margin > 0), columns * (self.inputs > 0)
+        cells = self.own / (rows.transpose(0, 2, 1) @ columns + self.no_own)
+        demand = self.bought / (rows.transpose(2, 0, 1) @ self.final + self.no_bought)
         return cells, demand, rows, columns
 
-    def sums(cells: np.ndarray, demand: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        return columns @ cells.transpose(0, 2, 1) + np.einsum("gik,sik->gsi", demand, final)
+    def round_of(self, place: np.ndarray) -> np.ndarray:
+        """Logarithms of factors after a round."""
+        cells, demand, _, columns = self.factors(place)
+        sums = columns @ cells.transpose(0, 2, 1)
+        sums += (demand @ self.final.transpose(0, 2, 1)).transpose(1, 2, 0)
+        rows = (self.margin / (sums + self.no_row)) ** self.part
+        columns = self.inputs / ((rows @ cells).sum(axis=0) + self.no_column)
+        rows, columns = np.log(rows + self.no_row), np.log(columns + self.no_column)
+        return np.concatenate([rows.ravel(), columns.ravel()])
 
-    def round_of(place: np.ndarray) -> np.ndarray:
-        cells, demand, _, columns = factors(place)
-        rows = ratio(margin, sums(cells, demand, columns))
-        columns = ratio(inputs, (rows @ cells).sum(axis=0))
-        return np.concatenate([logs(rows).ravel(), logs(columns).ravel()])
+    def refuse(self, change: np.ndarray) -> None:
+        """Raise where changes of logarithms, as multipliers, prove that nothing is feasible: those
+        of cells are the largest that let none grow.
+        """
+        rows, columns = self._split(change)
+        above = np.where(self.margin > 0, rows, -np.inf)
+        beside = np.where(self.inputs > 0, columns, -np.inf)
+        cells = np.where(self.own > 0, (above[..., None] + beside[:, None]).max(axis=1), 0.0)
+        buying = np.where(self.final[:, None] > 0, above.transpose(2, 0, 1)[..., None], -np.inf)
+        demand = np.where(self.bought > 0, buying.max(axis=2), 0.0)
+        terms = self.margin * rows, self.inputs * columns, -self.own * cells, -self.bought * demand
+        if proves(*terms):
+            raise InfeasibleError(
+                f"{DIRECT} found that nothing is feasible",
+                where=self.where,
+                fix=f"use solver {DUAL}, which names the conflict.",
+            )
 
-    start = logs(ratio(margin, margin.sum(axis=0))), logs(ratio(output, output.sum(axis=0)))
-    place = settled(round_of, np.concatenate([part.ravel() for part in start]))
+
+@one_blas_thread
+def _scaled(
+    province: Province, accounts: xr.Dataset, targets: Targets, soft: float | None = None
+) -> tuple[np.ndarray, Certificate] | None:
+    """The table (layer, region, sector, column) by the factors of its cells, rows and columns, and
+    its certificate; None where the general solver has to decide (final demand that is observed).
+
+    `soft`: weight of the rows, None where they are hard.
+
+    Raises
+    ------
+    InfeasibleError
+        The direction along which the factors drift proves that nothing is feasible.
+    """
+    if province.solver.name != DIRECT or np.isfinite(targets.final).any():
+        return None
+    size, part = targets.inputs.shape[1], 1.0 if soft is None else soft / (1 + soft)
+    scaling = _Scaling(accounts, targets, part, province.place("city tables"))
+    refuse = scaling.refuse if soft is None else None
+    place = settled(scaling.round_of, scaling.start, refuse)
     if place is None:
         return None
-    cells, demand, rows, columns = factors(place)
-    table = rows[..., None] * np.concatenate(
-        [cells[:, None] * columns[:, None], demand[:, None] * final], axis=3
-    )
+    cells, demand, rows, columns = scaling.factors(place)
+    industry = cells[:, None] * columns[:, None]
+    final = np.einsum("igk,isk->gsik", demand, scaling.final)
+    table = rows[..., None] * np.concatenate([industry, final], axis=3)
     reached = table.sum(axis=1)
+    goal = scaling.margin if soft is None else scaling.margin * np.exp(-logs(rows) / soft)
     proof = certificate(
-        (margin, table.sum(axis=3), rows),
-        (inputs, table.sum(axis=(0, 2))[:, :size], columns),
-        (own, reached[..., :size], cells),
-        (bought, reached[..., size:], demand),
+        (goal, table.sum(axis=3), rows),
+        (targets.inputs, table.sum(axis=(0, 2))[:, :size], columns),
+        (scaling.own, reached[..., :size], cells),
+        (scaling.bought, reached[..., size:].transpose(1, 0, 2), demand),
     )
-    if not proof.passes(tol):
+    if not proof.passes(province.solver.tol_tables):
         return None
     parts = [
         ratio(targets.margin[layers], whole)[..., None] * found
-        for (layers, _), whole, found in zip(groups, margin, table, strict=True)
+        for (layers, _), whole, found in zip(targets.groups(), scaling.margin, table, strict=True)
     ]
-    return np.concatenate(parts)
+    return np.concatenate(parts), proof
 
 
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:

@@ -30,7 +30,7 @@ from .precondition import Blocks, Components, Jacobi
 OPTIMAL, STALLED, LIMIT, INFEASIBLE = "optimal", "stalled", "limit", "infeasible"
 #: Share of a contradiction in the terms of its rows beyond which it is no round-off, and no
 #: tolerance of a solve bridges it.
-_PROOF = 1e-6
+PROOF = 1e-6
 
 #: Iterations that cost as much as new inverses of blocks.
 _RENEW = 12
@@ -137,7 +137,7 @@ class Dual:
         v, terms = u * self.w, self.rows.target * y
         with np.errstate(over="ignore", invalid="ignore"):
             reached = float(np.where(v > 0, self.most * v, 0.0).sum())
-            return bool(terms.sum() - reached > _PROOF * np.abs(terms).sum())
+            return bool(terms.sum() - reached > PROOF * np.abs(terms).sum())
 
     def preconditioner(self, curvature: np.ndarray, diagonal: np.ndarray) -> Blocks | Jacobi:
         """For the Schur complement; inverses of blocks are kept for as long as they serve."""

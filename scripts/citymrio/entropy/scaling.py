@@ -20,7 +20,7 @@ import numpy as np
 from ..base.threads import one_blas_thread
 from ..base.tolerances import TINY
 from .certificate import Certificate
-from .dual import OPTIMAL
+from .dual import OPTIMAL, PROOF
 
 #: Rounds that an extrapolation looks back on, rounds before the first one, most rounds; most steps
 #: of Newton's method.
@@ -28,6 +28,9 @@ MEMORY, FIRST, ROUNDS, STEPS = 10, 3, 120, 40
 #: Change of a logarithm at which rounds have settled; share of its diagonal that keeps a system
 #: regular.
 SETTLED, RIDGE = 1e-13, 1e-12
+#: Change of a logarithm beyond which rounds are left as they are where they may prove that there is
+#: no fixed point; rounds from one such proof to the next.
+FAR, PROVEN = 0.03, 4
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -48,9 +51,17 @@ def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
         return np.full(right.shape, np.nan)
 
 
-def settled(round_of: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray | None:
+def settled(
+    round_of: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    refuse: Callable[[np.ndarray], None] | None = None,
+) -> np.ndarray | None:
     """The fixed point of a round, from logarithms of factors to those after it, that begins at
     `start`; None where it does not settle.
+
+    Where there is no fixed point, rounds drift along a direction that proves it. `refuse` is shown
+    what they change as long as that is much, and raises where it finds a proof; extrapolation,
+    which would hide the drift, waits.
     """
     place, before = start, None
     changes, moves = np.zeros((MEMORY, start.size)), np.zeros((MEMORY, start.size))
@@ -64,6 +75,9 @@ def settled(round_of: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> 
                 return after
             if not np.isfinite(largest):
                 return None
+            far = refuse is not None and largest > FAR
+            if refuse is not None and far and count % PROVEN == 0:
+                refuse(change)
             if before is not None:
                 k = count % MEMORY
                 np.subtract(change, before[0], out=changes[k])
@@ -71,9 +85,18 @@ def settled(round_of: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> 
                 system[k] = system[:, k] = changes @ changes[k]
                 system[k, k] *= 1 + RIDGE
             before, place = (change, after), after
-            if count >= FIRST:
+            if count >= FIRST and not far:
                 place = after - _solved(system, changes @ change) @ moves
     return None
+
+
+def proves(*terms: np.ndarray) -> bool:
+    """Whether targets times multipliers that let no cell grow, by row, prove that no cells meet the
+    targets (Farkas).
+    """
+    return bool(
+        sum(part.sum() for part in terms) > PROOF * sum(np.abs(part).sum() for part in terms)
+    )
 
 
 def certificate(*margins: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Certificate:

@@ -6,6 +6,7 @@ of each known table.
 """
 
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.labels import read_table
 from citymrio.base.methods import METHODS
 from citymrio.base.tolerances import SOLVED
+from citymrio.cities import tables
 from citymrio.cities.chain import ProvinceEstimate, estimate_province
 from citymrio.cities.province import GAVE_WAY
 from citymrio.config.models import Cities
@@ -128,6 +130,30 @@ def test_what_the_model_made_gives_way_and_says_so(world):
     np.testing.assert_allclose(
         result.linked["value_added"], result.accounts["value_added"], rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_gives_way_is_the_same_by_factors_and_in_general(world, monkeypatch, seed):
+    """Factors alone find most contradictions, and what is kept of modelled demand."""
+    given = [
+        replace(r.province, solver=r.province.solver.direct)
+        for r in estimates(world, outside_priors(world), "calibrated", "value added", seed)
+        if (r.diagnostics["quantity"] == "demand in conflict").any()
+    ]
+    asked, general = [], tables._solved
+    monkeypatch.setattr(
+        tables, "_solved", lambda *of, **how: asked.append(of) or general(*of, **how)
+    )
+    found = [estimate_province(province) for province in given]
+    assert len(asked) < len(given)  # each has a contradiction and its resolution
+    monkeypatch.setattr(tables, "settled", lambda *_: None)
+    for one, province in zip(found, given, strict=True):
+        other = estimate_province(province)
+        for name in ("table", "trade", "imports", "value_added"):
+            expected = other.linked[name].values
+            np.testing.assert_allclose(
+                one.linked[name].values, expected, rtol=1e-9, atol=1e-12 * expected.max()
+            )
 
 
 @pytest.mark.slow

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from citymrio.base.errors import InfeasibleError
 from citymrio.base.solvers import DIRECT
 from citymrio.entropy import EntropyModel
-from citymrio.entropy.scaling import Data, balanced, observed, settled
+from citymrio.entropy.scaling import Data, balanced, observed, proves, settled
 
 RNG = np.random.default_rng(4)
 
@@ -93,3 +94,26 @@ def test_rounds_settle_at_their_fixed_point_or_say_so():
     assert found == pytest.approx(np.linalg.solve(np.eye(40) - matrix, right), rel=1e-10)
     assert settled(lambda place: place + 1.0, np.zeros(3)) is None
     assert settled(lambda place: np.log(place), np.zeros(3)) is None
+
+
+def test_rounds_that_drift_end_at_a_proof():
+    shown = []
+
+    def refuse(change):
+        shown.append(change)
+        if len(shown) > 2:
+            raise InfeasibleError("proven")
+
+    with pytest.raises(InfeasibleError, match="proven"):
+        settled(lambda place: place + 1.0, np.zeros(3), refuse)
+    assert all((change == 1.0).all() for change in shown)
+    near = settled(lambda place: 0.5 * place + 1e-3, np.zeros(3), refuse)
+    assert near == pytest.approx(2e-3, rel=1e-10) and len(shown) == 3
+
+
+def test_a_proof_is_more_than_round_off():
+    targets, ray = np.array([3.0, 4.0]), np.array([1.0, -0.5])
+    assert proves(targets * ray, -np.array([0.9]))
+    assert not proves(targets * ray, -np.array([1.0]))
+    assert not proves(targets * ray, -np.array([1.0 - 1e-7]))
+    assert not proves(targets * ray, -np.array([np.inf])) and not proves(np.array([np.nan]))
