@@ -1,10 +1,9 @@
 """Tables of the change between two runs: by region, by group, inequality of both years."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -61,7 +60,7 @@ class Run:
     )
 
     @classmethod
-    def read(cls, folder: str | Path) -> Run:
+    def read(cls, folder: str | Path) -> Self:
         """Read a run folder, ``results/<run>``."""
         folder = Path(folder)
         return cls(

@@ -6,8 +6,6 @@ A step whose ground is missing is left out; one that is independent of it is tri
 Nothing is written.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

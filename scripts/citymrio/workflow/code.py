@@ -7,8 +7,6 @@ it. By hand: it runs at every parse, within a twentieth of a second (`Known`), a
 packages and add data files and modules that are named at run time.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import json

@@ -7,8 +7,6 @@ was altered, cut off or removed, or was made from other inputs, is made again. D
 Records hold no time and no machine: the same work gives the same bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -17,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as checked
@@ -116,7 +114,7 @@ class Record:
         return job_name(self.rule, self.wildcards)
 
     @classmethod
-    def read(cls, path: Path, run: Path) -> Record | None:
+    def read(cls, path: Path, run: Path) -> Self | None:
         """A record, None where the file is not a whole one, or names files outside of the run (its
         job then has none).
         """
@@ -132,7 +130,7 @@ class Record:
         )
         return record if inside else None
 
-    def without(self, names: Iterable[str]) -> Record:
+    def without(self, names: Iterable[str]) -> Self:
         """The record of a job that no longer answers for some of its outputs."""
         gone = set(names)
         outputs = {name: digest for name, digest in self.outputs.items() if name not in gone}

@@ -6,8 +6,6 @@ from a run of another name, or is made by no rule of this configuration. Nothing
 what is left over is to be set aside.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import json

@@ -6,8 +6,6 @@ its own where it has emissions. A bare table has none: it is given A's intensiti
 output by region and sector), so that the footprints differ by trade and demand alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -66,6 +64,30 @@ class Pair:
         at = self.common["regions"], self.common[second]
         mine = self.a.nested.dataset[name].values[np.ix_(at[0].a, at[1].a)]
         return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
+
+
+@dataclass
+class Cells:
+    """What one pass through both tables gives, amounts in the unit of A.
+
+    Attributes
+    ----------
+    sums
+        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the
+        common categories.
+    groups
+        Names of the groups.
+    flows
+        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock
+        changes.
+    largest
+        The cells that differ most (:data:`CELLS`).
+    """
+
+    sums: np.ndarray
+    groups: list[str]
+    flows: tuple[np.ndarray, np.ndarray]
+    largest: pd.DataFrame
 
 
 def compare(
@@ -386,30 +408,6 @@ def _columns(key: str, ends: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     if key not in ends:
         return {}
     return {f"{key}_a_low_mt": ends[key][:, 0], f"{key}_a_high_mt": ends[key][:, 1]}
-
-
-@dataclass
-class Cells:
-    """What one pass through both tables gives, amounts in the unit of A.
-
-    Attributes
-    ----------
-    sums
-        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the
-        common categories.
-    groups
-        Names of the groups.
-    flows
-        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock
-        changes.
-    largest
-        The cells that differ most (:data:`CELLS`).
-    """
-
-    sums: np.ndarray
-    groups: list[str]
-    flows: tuple[np.ndarray, np.ndarray]
-    largest: pd.DataFrame
 
 
 def side_by_side(

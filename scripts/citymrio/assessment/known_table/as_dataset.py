@@ -12,10 +12,9 @@ differs between the cities of a province in every sector, by as much as the auth
 found, not as a model of ours would draw it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -82,7 +81,7 @@ class System:
         config: Config,
         seed: int = 1,
         case: Case = CASES["three_industries"],
-    ) -> System:
+    ) -> Self:
         """Tell the cities of a known table what cities are told.
 
         Parameters

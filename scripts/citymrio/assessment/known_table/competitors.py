@@ -25,11 +25,10 @@ Rows need not balance: such rules do not promise it.
                  Cardenete 2021, Spatial Economic Analysis 16)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -88,7 +87,7 @@ class Given:
     border: np.ndarray
 
     @classmethod
-    def of(cls, system: System) -> Given:
+    def of(cls, system: System) -> Self:
         """Read what a system tells: its provinces' tables and its observations."""
         mrio, table, sectors = system.mrio, system.table, system.table.sectors["sector"].tolist()
         codes = mrio["province"].values.tolist()

@@ -1,7 +1,5 @@
 """Figures of an ensemble, a function each: what the registry calls ``ENSEMBLE`` and ``VALUE``."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -2,8 +2,6 @@
 draws, one line a quantity.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Figure S1: cities by quintile of affluence."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

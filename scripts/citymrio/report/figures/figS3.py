@@ -1,7 +1,5 @@
 """Figure S3: layout of the nested city-level MRIO table, with the run's own numbers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

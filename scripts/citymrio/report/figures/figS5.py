@@ -1,7 +1,5 @@
 """Figure S5: shares of population, economy and carbon by quintile of affluence."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figure S7: key sectors of super-emitters with high production-based emissions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -2,8 +2,6 @@
 against megacities abroad.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

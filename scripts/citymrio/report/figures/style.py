@@ -27,6 +27,7 @@ from pandas.api.types import is_numeric_dtype
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata, svg_metadata
+from ...config.models import Figures
 from ..language import gap, of_run
 from ..language import word as word_in
 from ..palette import (  # noqa: F401  (figures take them from here)
@@ -60,12 +61,10 @@ if TYPE_CHECKING:
     from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.typing import ColorType
 
-    from ...config.models import Figures
-
-    # What a figure is drawn from, as in registry.draw.
-    Tables: TypeAlias = Mapping[str, pd.DataFrame]
-    Boundaries: TypeAlias = geopandas.GeoDataFrame | None
-    Run: TypeAlias = Mapping[str, Any]
+# What a figure is drawn from, as in registry.draw.
+Tables: TypeAlias = Mapping[str, pd.DataFrame]
+Boundaries: TypeAlias = "geopandas.GeoDataFrame | None"
+Run: TypeAlias = Mapping[str, Any]
 
 matplotlib.use("agg")
 

@@ -2,8 +2,6 @@
 one marker a system.
 """
 
-from __future__ import annotations
-
 from string import ascii_lowercase
 from typing import Any
 
