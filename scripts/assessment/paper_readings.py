@@ -12,8 +12,7 @@ from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
 from citymrio.assessment.paper.readings.evaluate import Run, tables_of
 from citymrio.assessment.paper.readings.joint import all_readings
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_json, read_table, write_table
+from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -28,7 +27,7 @@ with adapter(snakemake):
     estimates = {
         name: Estimated(mrio, *parts) for name, *parts in zip(names, nested, *read, strict=True)
     }
-    tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
+    tables = read_tables(files.dataset)
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
     run = Run(dataset, config, estimates, read_table(files.targets))

@@ -26,7 +26,7 @@ from pandas.api.types import is_numeric_dtype
 
 from ...base.errors import DataError
 from ...base.labels import write_atomic
-from ...base.stamp import pdf_metadata, png_metadata, svg_metadata
+from ...base.stamp import figure_stamp, pdf_metadata, png_metadata, svg_metadata
 from ...config.models import Figures
 from ..language import gap, of_run
 from ..language import word as word_in
@@ -457,6 +457,22 @@ def save(
             options = {"metadata": METADATA[kind](stamp, alt), **OPTIONS.get(kind, {})}
             write_atomic(file, functools.partial(figure.savefig, **options))
     return files
+
+
+def save_stamped(
+    figure: Figure,
+    png: str | Path,
+    inputs: Iterable[str | Path],
+    settings: Mapping[str, Any],
+    formats: Sequence[str] = ("pdf", "png"),
+    above: int = 1,
+) -> None:
+    """Write a figure of a run beside the path of its PNG, with the stamp of what it is made from
+    (:func:`citymrio.base.stamp.figure_stamp`); the folder of the run lies so many `above` its own.
+    """
+    stem = Path(png).with_suffix("")
+    stamp = figure_stamp(stem.name, inputs, settings, stem.parents[above])
+    save(figure, stem, stamp, formats)
 
 
 def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
