@@ -6,7 +6,7 @@ Out: tables/paper_comparison.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.paper.comparison import compare
+from citymrio.assessment.paper.results import compare
 from citymrio.base.labels import read_json, read_table, read_tables, write_table
 
 with adapter(snakemake):

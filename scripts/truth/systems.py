@@ -7,7 +7,7 @@ systems_trade.png.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.side_by_side import differences, side_by_side
+from citymrio.assessment.known_table.scores import differences, side_by_side
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped

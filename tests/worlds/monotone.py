@@ -12,12 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table.parent import final_demand_table, parent_mrio, regions_table
+from citymrio.assessment.known_table.as_dataset import (
+    Row,
+    account,
+    final_demand_table,
+    parent_mrio,
+    regions_table,
+    told,
+)
 from citymrio.assessment.known_table.run import cells_of
 from citymrio.assessment.known_table.scores import embodied
 from citymrio.assessment.known_table.spreads import LEAST
 from citymrio.assessment.known_table.table import KnownTable
-from citymrio.assessment.known_table.told import Row, account, told
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
 from citymrio.chain.steps import make

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from known_world import CITIES, invented, write
 
-from citymrio.assessment.known_table.as_dataset import System
+from citymrio.assessment.known_table.as_dataset import CASES, System
 from citymrio.assessment.known_table.competitors import (
     RULES,
     Given,
@@ -24,10 +24,15 @@ from citymrio.assessment.known_table.competitors import (
     slq_of,
 )
 from citymrio.assessment.known_table.run import estimated_parts, outside_priors
-from citymrio.assessment.known_table.scores import Scores, equal_accounts, parts_of, weighted_median
-from citymrio.assessment.known_table.side_by_side import TOGETHER, differences
+from citymrio.assessment.known_table.scores import (
+    TOGETHER,
+    Scores,
+    differences,
+    equal_accounts,
+    parts_of,
+    weighted_median,
+)
 from citymrio.assessment.known_table.table import in_groups, read_known_table
-from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
 from citymrio.trade.distances import region_distances

@@ -16,12 +16,10 @@ from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import COLUMNS as ROWS
 from ...trade.priors.table import DEMAND, LEAST, PARAMETERS, check_priors, require_columns
-from .as_dataset import System
+from .as_dataset import CASES, System, final_demand_table, regions_table
 from .competitors import Given, best_delta, competitor, footprint_level
-from .parent import final_demand_table, regions_table
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
 from .table import KnownTable
-from .told import CASES
 
 #: Methods of the project, beside the competitors.
 OURS = ("paper", "calibrated")
