@@ -20,9 +20,9 @@ from citymrio.assessment.known_table.as_dataset import (
     regions_table,
     told,
 )
+from citymrio.assessment.known_table.intervals import LEAST
 from citymrio.assessment.known_table.run import cells_of
 from citymrio.assessment.known_table.scores import embodied
-from citymrio.assessment.known_table.spreads import LEAST
 from citymrio.assessment.known_table.table import KnownTable
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS

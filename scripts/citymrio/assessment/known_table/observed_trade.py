@@ -27,8 +27,8 @@ from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
 from ...trade.priors.table import BORDER, carried_border, fitted
 from ...trade.priors.table import COLUMNS as PRIORS
+from .intervals import as_rows, trade_residuals
 from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
-from .spreads import as_rows, trade_residuals
 from .systems import TRUTHS, System
 
 #: Columns of the two tables of a country whose zones have no known partners.
@@ -356,7 +356,7 @@ def accuracy_of_own_use(system: System) -> tuple[pd.DataFrame, dict]:
 
 
 def trade_spreads(trade: ObservedTrade) -> pd.DataFrame:
-    """Spreads of trade around its prior (:func:`.spreads.trade_residuals`), all products
+    """Spreads of trade around its prior (:func:`.intervals.trade_residuals`), all products
     together.
     """
     both = (
