@@ -2,6 +2,11 @@
 (docs/bring-your-own-data.md, section 4).
 
 ``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
+
+The run is tried as far as it would stop at more than the dataset's own checks, all of it at once:
+the steps are the run's own (:data:`.chain.estimate.METHOD`), then the audit, groups and scenarios.
+A step whose ground is missing is left out; one that is independent of it is tried all the same.
+Nothing is written.
 """
 
 import time

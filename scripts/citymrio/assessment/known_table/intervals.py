@@ -1,5 +1,20 @@
 """Intervals of the ensemble on a known table: how many of them hold the truth (docs/accuracy.md,
-coverage.csv).
+coverage.csv); and how far the estimate is from the truth in what the ensemble draws (spreads.csv).
+
+The calibrated estimate, told the exact value added of three industries, is set beside the truth. A
+spread is the root mean square of a log residual. The default spreads of `uncertainty` are such root
+mean squares over the systems together; a system is judged with those of the other systems, so that
+no interval is as wide as its own error.
+
+    output_sd             output of goods within their industry     services_sd  the same of
+    services productivity_sd       output of an industry, given its value added city_trade_sd
+    trade between two cities, less effects of origin and destination own_trade_sd          odds of
+    home supply against the other cities openness_sd           odds of the rest of the nation
+    against the cities, on either side (each side counts alike)
+
+Those of trade are less their mean over the cities of a province, which border and distance exponent
+are drawn for; a system whose trade is the work of a model (column `trade` of a list of systems) has
+none.
 """
 
 import logging
