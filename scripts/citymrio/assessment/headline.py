@@ -81,10 +81,6 @@ def _in_all(r: Results, column: str) -> float:
     return r.regions[column].sum()
 
 
-def _elsewhere(r: Results) -> float:
-    return 100 * (1 - r.tables["intercity"].set_index("component").at["same_city", "share"])
-
-
 FOOTPRINTS, BALANCE, EMITTERS = "Footprints", "Trade in carbon", "Super-emitters"
 SAVINGS, DEFICITS, KNOWN = "Savings", "Deficits", "How it is known"
 #: What the intervals are made of: members with an estimate, and what an interval of so many is
@@ -257,7 +253,7 @@ OF_REGIONS = (
         "",
         "trade",
         None,
-        _elsewhere,
+        lambda r: 100 * (1 - r.tables["intercity"].set_index("component").at["same_city", "share"]),
         True,
     ),
     *ERRORS,

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeGuard
 
 #: File in which a parse keeps what modules import (`Known`), from the working folder.
 KNOWN = ".snakemake/citymrio/imports.json"
@@ -33,10 +32,6 @@ def _file_of(module: str, root: Path) -> Path | None:
     return None
 
 
-def _is_type_checking(node: ast.AST) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-
-
 def _statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """All import statements that can run, also those inside functions; `if TYPE_CHECKING:` never
     runs.
@@ -46,7 +41,7 @@ def _statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
         node = stack.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
-        elif _is_type_checking(node):
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             stack.extend(node.orelse)
         else:  # expressions hold no imports: leaving them out makes this ten times as fast
             for block in ("body", "orelse", "finalbody", "handlers", "cases"):

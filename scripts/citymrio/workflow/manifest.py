@@ -399,7 +399,11 @@ def inspect(
     unread: list[str] = []
     records = read_records(run, unread)
     written = producers(records.values())
-    present = set(_results(run)) if run.is_dir() else set()
+    present = {
+        name
+        for name in (files_below(run) if run.is_dir() else ())
+        if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE)
+    }
     faults = [
         Fault("unread", name, "it is misshapen, or names files outside of the run")
         for name in unread
@@ -436,21 +440,14 @@ def inspect(
             )
         else:
             faults.append(
-                Fault("unknown", name, "no job has a record of it", (name, *_parents(name)))
+                Fault(
+                    "unknown",
+                    name,
+                    "no job has a record of it",
+                    (name, *map(str, [*Path(name).parents][:-1])),
+                )
             )
     return sorted(faults)
-
-
-def _results(run: Path) -> Iterator[str]:
-    return (
-        name
-        for name in files_below(run)
-        if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE)
-    )
-
-
-def _parents(name: str) -> list[str]:
-    return [str(parent) for parent in Path(name).parents][:-1]
 
 
 def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> Iterator[str]:

@@ -19,7 +19,6 @@ none.
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -36,7 +35,7 @@ from ..ensemble.inputs import draw
 from ..ensemble.member import member_config
 from ..ensemble.spreads import member_priors
 from .as_dataset import System
-from .run import cells_of
+from .run import as_known
 from .scores import embodied
 from .table import KnownTable
 
@@ -128,19 +127,11 @@ def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
             if settings.cities.needs_priors
             else None
         )
-    dataset, table = drawn.dataset if drawn else system.dataset, system.table
+    dataset = drawn.dataset if drawn else system.dataset
     result = estimate(
         dataset, settings, system.mrio, adopted=priors, provincial=system.provincial, **factors
     )
-    order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
-    z, f = cells_of(result.nested, table)
-    output = (
-        result.nested.dataset["output"]
-        .transpose("region", "sector")
-        .sel(region=order, sector=sectors)
-        .values
-    )
-    return replace(table, z=z, f=f, output=output), result.footprints
+    return as_known(result.nested, system.table), result.footprints
 
 
 def member(system: System, number: int) -> dict[str, np.ndarray]:

@@ -8,7 +8,6 @@ nothing of the zones that are judged enters. Deliveries between zones of one par
 themselves, are scored.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from ...base.errors import DataError
+from ...base.files import sha256_of
 from ...base.labels import read_table
 from ...config.models import Cities, Solver
 from ...trade.distances import distance_matrix, province_distances, region_distances
@@ -400,9 +400,7 @@ def trade_experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         "basis": "published",
         "trade": system.trade,
         "notes": [f"left out: {system.without}"] if system.without else [],
-        "sha256": {
-            Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files
-        },
+        "sha256": {Path(path).name: sha256_of(path) for path in files},
     }
     return accuracy, priors, about | said
 

@@ -95,42 +95,6 @@ def nation_mrio(system: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _observed(system: xr.Dataset) -> pd.DataFrame:
-    rows = []
-    unit = unit_in(system)
-    added = system["value_added"].sum("item")
-    for p in system["province"].values:
-        for j in system["sector"].values:
-            for quantity, source in (("output", system["output"]), ("value_added", added)):
-                value = float(source.sel(province=p, sector=j))
-                if value >= 0:
-                    rows.append(
-                        (p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0)
-                    )
-    columns = [
-        "region",
-        "quantity",
-        "sectors",
-        "category",
-        "value",
-        "unit",
-        "source",
-        "status",
-        "reliability",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _truth(system: xr.Dataset) -> dict[str, np.ndarray]:
-    sectors = system["sector"].values
-    local = system["local"].transpose("province", "sector").values
-    return {
-        "z": system["total_use"].transpose("province", "sector", "use").sel(use=sectors).values,
-        "home": local,
-        "demand": local + system["inflow"].transpose("province", "sector").values,
-    }
-
-
 @dataclass(frozen=True)
 class Experiment:
     """The provinces of one run, as the cities of the nation.
@@ -165,7 +129,16 @@ class Experiment:
         """Tables `z` (province, sector, use), home supply `home` and domestic demand `demand`
         (province, sector).
         """
-        return _truth(self.system)
+        sectors = self.system["sector"].values
+        local = self.system["local"].transpose("province", "sector").values
+        return {
+            "z": self.system["total_use"]
+            .transpose("province", "sector", "use")
+            .sel(use=sectors)
+            .values,
+            "home": local,
+            "demand": local + self.system["inflow"].transpose("province", "sector").values,
+        }
 
     @cached_property
     def final_use(self) -> xr.DataArray:
@@ -178,7 +151,29 @@ class Experiment:
     @cached_property
     def known(self) -> pd.DataFrame:
         """What the estimation is told: output and value added by sector."""
-        return _observed(self.system)
+        rows = []
+        unit = unit_in(self.system)
+        added = self.system["value_added"].sum("item")
+        for p in self.system["province"].values:
+            for j in self.system["sector"].values:
+                for quantity, source in (("output", self.system["output"]), ("value_added", added)):
+                    value = float(source.sel(province=p, sector=j))
+                    if value >= 0:
+                        rows.append(
+                            (p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0)
+                        )
+        columns = [
+            "region",
+            "quantity",
+            "sectors",
+            "category",
+            "value",
+            "unit",
+            "source",
+            "status",
+            "reliability",
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -185,12 +185,19 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
                 )
 
 
-def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndarray]:
-    """Z and F of an estimated system in the order of the known table."""
-    order = table.regions["region"].tolist()
-    dense = nested.to_dense().sel(origin=order, destination=order)
-    dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
-    return dense["Z"].values, dense["Y"].values
+def as_known(nested: NestedMRIO, table: KnownTable) -> KnownTable:
+    """An estimated system in the form and the order of the known table."""
+    order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
+    cells = nested.to_dense().sel(
+        origin=order, destination=order, sector=sectors, category=list(table.categories)
+    )
+    output = nested.dataset["output"].transpose("region", "sector")
+    return replace(
+        table,
+        z=cells["Z"].values,
+        f=cells["Y"].values,
+        output=output.sel(region=order, sector=sectors).values,
+    )
 
 
 def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
@@ -203,10 +210,8 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
         system.dataset, config, system.mrio, adopted=system.priors, provincial=system.provincial
     )
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
-    z, f = cells_of(result.nested, table)
-    output, emissions = result.nested.dataset["output"], result.inventory["emissions"]
-    values = [data.transpose("region", "sector").sel(at).values for data in (output, emissions)]
-    return replace(table, z=z, f=f, output=values[0]), values[1]
+    emissions = result.inventory["emissions"].transpose("region", "sector").sel(at).values
+    return as_known(result.nested, table), emissions
 
 
 def estimated_parts(

@@ -26,7 +26,7 @@ from ...base.geography import area_of_own_distance, distances_km
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
-from ...dataset.contract.corrections import Corrections, FileCorrections
+from ...dataset.contract.corrections import Corrections
 from ...dataset.raw_table import Lists, RawTable
 from .systems import CORRECTIONS
 
@@ -187,7 +187,7 @@ def read_known_table(
     notes: list[str] = []
     categories = _categories(arrays, k, path)
     lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
-    lines = corrections_of(path)
+    lines = Corrections.read(path.with_suffix(CORRECTIONS)).of(path.name, "table")
     if lines.lines:
         none = np.zeros_like(x)
         printed = RawTable(np.concatenate([z, f], axis=3), none, none, none, str(path), x, va)
@@ -244,19 +244,6 @@ def read_known_table(
         error,
         tuple(notes),
     )
-
-
-def corrections_of(path: str | Path) -> FileCorrections:
-    """The corrected cells of a known table: `<name>.corrections.csv` beside it, in the form of
-    corrections.csv (region/sector, region/category, output, value_added).
-
-    Raises
-    ------
-    DataError
-        Every fault of the form of the file.
-    """
-    path = Path(path)
-    return Corrections.read(path.with_suffix(CORRECTIONS)).of(path.name, "table")
 
 
 def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:

@@ -223,10 +223,6 @@ def _count(r: Results, column: str, value: str) -> float:
     return r.cities[column].eq(value).sum()
 
 
-def _per_capita(r: Results, name: str) -> float:
-    return r.of_city(name, "per_capita_t")
-
-
 def _above(r: Results, limit: float) -> float:
     return (r.cities["per_capita_t"] > limit).sum()
 
@@ -260,10 +256,6 @@ def _poorest_rank(r: Results, name: str) -> float:
 def _among(r: Results, column: str, values: tuple[str, ...], names: tuple[str, ...]) -> float:
     """How many of some cities have one of the values."""
     return sum(r.of_city(name, column) in values for name in names)
-
-
-def _super_share(r: Results, *kinds: str) -> float:
-    return 100 * r.of_type(*kinds)["pba_mt"].sum() / r.parameter("emissions_counted")
 
 
 def _share(r: Results, amount: float) -> float:
@@ -333,11 +325,11 @@ COMPUTED: dict[str, Entry] = {
         "unweighted means",
     ),
     "T050": (lambda r: (r.cities["per_capita_t"] < 2.0).sum(), ""),
-    "T051": (partial(_per_capita, name="Ordos"), ""),
-    "T055": (partial(_per_capita, name="Beijing"), ""),
-    "T056": (partial(_per_capita, name="Shanghai"), ""),
-    "T057": (partial(_per_capita, name="Shenzhen"), ""),
-    "T058": (partial(_per_capita, name="Bazhong"), ""),
+    "T051": (lambda r: r.of_city("Ordos", "per_capita_t"), ""),
+    "T055": (lambda r: r.of_city("Beijing", "per_capita_t"), ""),
+    "T056": (lambda r: r.of_city("Shanghai", "per_capita_t"), ""),
+    "T057": (lambda r: r.of_city("Shenzhen", "per_capita_t"), ""),
+    "T058": (lambda r: r.of_city("Bazhong", "per_capita_t"), ""),
     "T061": (
         lambda r: (
             100 * (1 - r.tables["intercity_cities"].set_index("component").at["same_city", "share"])
@@ -393,7 +385,11 @@ COMPUTED: dict[str, Entry] = {
     "T159": (lambda r: len(r.of_type("technology", "hybrid")), ""),
     "T160": (lambda r: len(r.of_type("demand", "hybrid")), ""),
     "T161": (
-        lambda r: _super_share(r, "technology", "hybrid"),
+        lambda r: (
+            100
+            * r.of_type("technology", "hybrid")["pba_mt"].sum()
+            / r.parameter("emissions_counted")
+        ),
         f"PBA, of the run's national emissions, {ALIKE}",
     ),
     "T162": (

@@ -317,13 +317,6 @@ SETTLING = {
 ACROSS = 3
 
 
-def _settling(name: str) -> str:
-    """The title of the panel of a quantity."""
-    if name.startswith(PREFIX):
-        return style.word("Saving: {}", _scenario(SETTLING[name]).lower())
-    return SETTLING[name]
-
-
 @style.styled
 def convergence(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
@@ -357,7 +350,10 @@ def convergence(
         axes.axhline(
             numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5))
         )
-        style.panel(axes, letter, _settling(name))
+        title = SETTLING[name]
+        if name.startswith(PREFIX):
+            title = style.word("Saving: {}", _scenario(title).lower())
+        style.panel(axes, letter, title)
         axes.set(
             ylabel=style.word(str(numbers.at[name, "unit"]).replace("CO2", "CO₂")),
             xscale="log",
