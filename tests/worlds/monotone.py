@@ -21,7 +21,7 @@ from citymrio.assessment.known_table.as_dataset import (
     told,
 )
 from citymrio.assessment.known_table.intervals import LEAST
-from citymrio.assessment.known_table.run import cells_of
+from citymrio.assessment.known_table.run import as_known
 from citymrio.assessment.known_table.scores import embodied
 from citymrio.assessment.known_table.table import KnownTable
 from citymrio.assessment.measures import wape
@@ -122,13 +122,12 @@ def estimate_told(
     nested = make(begun | {"intensities": None, "priors": priors, "factors": None}, "nested")[
         "nested"
     ]
-    z, f = cells_of(nested, table)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     accounts = {
         name: nested.dataset[name].sel(at).values for name in ("output", "value_added", "exports")
     }
     imports = nested.dataset["imports"].sel(region=at["region"], use=at["sector"]).values
-    return replace(table, z=z, f=f, imports=imports, **accounts)
+    return replace(as_known(nested, table), imports=imports, **accounts)
 
 
 def reliability(noise: float, prior: float) -> float:
