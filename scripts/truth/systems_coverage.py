@@ -11,12 +11,13 @@ from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
-from citymrio.report.figures.systems import coverage
+from citymrio.report.figures.systems import COVERAGE, systems_coverage
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     write_table(
         pd.concat([read_table(path) for path in files.coverage], ignore_index=True), out.table
     )
-    figure = coverage({"coverage": read_table(out.table)}, None, Figures(), synthetic=False, run={})
+    tables = {"coverage": read_table(out.table)}
+    figure = systems_coverage(tables, None, Figures(), synthetic=False, run=COVERAGE)
     save_stamped(figure, out.png, files.coverage, {}, above=0)

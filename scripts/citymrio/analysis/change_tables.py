@@ -286,12 +286,6 @@ def _in_one_run(
     )
 
 
-def _published(run: Run, side: Side) -> np.ndarray:
-    """Footprints of final demand as the run published them, by common region, Mt."""
-    cba = run.footprints["cba"].sum("category").sel(region=run.nested.regions).values
-    return side.by_region(cba) * MT
-
-
 def _by_region(
     earlier: Run,
     later: Run,
@@ -310,7 +304,13 @@ def _by_region(
     quintile = first["quintile"].reindex(places)
     late = labels["quintile"].reindex(places)
     labels = labels.combine_first(first[[*labels]]).loc[places]
-    published = [_published(run, side) for run, side in zip((earlier, later), sides, strict=True)]
+    published = [  # by the runs themselves, in the common regions
+        MT
+        * side.by_region(
+            run.footprints["cba"].sum("category").sel(region=run.nested.regions).values
+        )
+        for run, side in zip((earlier, later), sides, strict=True)
+    ]
     values = {name: result[name].values * MT for name in ("earlier", "later", *EFFECTS, "coverage")}
     scale = scale_of(later.info["unit"])  # of both: `change` compares runs in one unit
     level = [

@@ -325,11 +325,6 @@ ALSO = {
 }
 
 
-def topics(warning: pd.Series) -> set[str]:
-    """What a warning is about; nothing in particular: the data behind every number."""
-    return {topic for topic, places in TOPICS.items() if re.search(places, str(warning["where"]))}
-
-
 def adds_up(quantity: str) -> bool:
     """Whether a quantity of uncertainty/numbers.csv adds up, and is reported from the central
     table.
@@ -389,7 +384,10 @@ def headline(
     """
     results = Results(tables=tables, info=info)
     alone = len(results.cities) == len(results.regions)
-    found = [topics(row) for _, row in warnings.iterrows()]
+    found = [
+        {topic for topic, places in TOPICS.items() if re.search(places, str(where))}
+        for where in warnings["where"]
+    ]
     known = tables["numbers"].set_index("quantity") if "numbers" in tables else pd.DataFrame()
     rows = []
     for entry in (*entries(results), *OF_DATA):

@@ -258,6 +258,16 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
     return table
 
 
+def needs_columns(table: pd.DataFrame, columns: Iterable[str], where: str | Path) -> None:
+    """Refuse a table that lacks one of its columns."""
+    if lacking := [name for name in columns if name not in table]:
+        raise DataError(
+            f"column {lacking[0]} is missing",
+            where=str(where),
+            fix=f"it needs {', '.join(columns)}.",
+        )
+
+
 def read_tables(
     paths: Iterable[str | Path], *, text: Collection[str] = ()
 ) -> dict[str, pd.DataFrame]:

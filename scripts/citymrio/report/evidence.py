@@ -24,7 +24,7 @@ from ..assessment.evidence.country import COLUMNS, full_size, run_country
 from ..assessment.evidence.tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
 from ..base.labels import read_json, write_json, write_table
 from ..config.models import Figures
-from .figures.evidence import draw
+from .figures.evidence import RUN, draw
 from .figures.style import save_stamped
 
 #: Packages of the library whose code changes no estimate.
@@ -105,7 +105,7 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
         "failed": failed,
     }
     write_json(summary, folder / "evidence.json")
-    figure = draw({"coverage": cover, "ranks": ranked}, None, Figures(), synthetic=False, run={})
+    figure = draw({"coverage": cover, "ranks": ranked}, None, Figures(), synthetic=False, run=RUN)
     data = [folder / "coverage.csv", folder / "ranks.csv"]
     save_stamped(figure, folder / "evidence.png", data, {}, above=0)
     print(

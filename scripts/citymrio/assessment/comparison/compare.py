@@ -59,9 +59,9 @@ class Pair:
     common: dict[str, Matched]
     factor: float
 
-    def both(self, name: str, second: str = "sectors") -> tuple[np.ndarray, np.ndarray]:
+    def both(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """An account (region, sector) of either table on common labels, in the unit of A."""
-        at = self.common["regions"], self.common[second]
+        at = self.common["regions"], self.common["sectors"]
         mine = self.a.nested.dataset[name].values[np.ix_(at[0].a, at[1].a)]
         return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
 

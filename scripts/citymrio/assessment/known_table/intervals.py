@@ -185,7 +185,6 @@ def coverage_of(
     table: KnownTable,
     priors: pd.DataFrame | None,
     uncertainty: Uncertainty,
-    methods: Sequence[str] = ("calibrated", "paper"),
 ) -> pd.DataFrame:
     """coverage.csv of a system: by method, quantity and level how many intervals hold the truth.
 
@@ -203,7 +202,7 @@ def coverage_of(
         stressor.
     """
     parts = []
-    for method in methods:
+    for method in ("calibrated", "paper"):
         config = Config(
             cities=METHODS[method],
             uncertainty=uncertainty.model_copy(update={"method": method, **EXACT}),

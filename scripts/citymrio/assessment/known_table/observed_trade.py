@@ -19,7 +19,7 @@ import xarray as xr
 
 from ...base.errors import DataError
 from ...base.files import sha256_of
-from ...base.labels import read_table
+from ...base.labels import needs_columns, read_table
 from ...config.models import Cities, Solver
 from ...trade.distances import distance_matrix, province_distances, region_distances
 from ...trade.flows import constrained_flows
@@ -105,19 +105,11 @@ def read_observed_trade(system: System) -> ObservedTrade:
     """
     zones, table = (read_table(path, text=CODES) for path in (system.regions, system.truth))
     zones = zones.rename(columns=NAMES)
-    needs = (
-        (zones, ("region", "province", "lon", "lat", "area_km2", "population"), system.regions),
-    )
     for frame, columns, where in (
-        *needs,
+        (zones, ("region", "province", "lon", "lat", "area_km2", "population"), system.regions),
         (table, ("origin", "destination", "product", "value"), system.truth),
     ):
-        if missing := [name for name in columns if name not in frame]:
-            raise DataError(
-                f"column {missing[0]} is missing",
-                where=where,
-                fix=f"it needs {', '.join(columns)}.",
-            )
+        needs_columns(frame, columns, where)
     chosen, out = (
         {name for name in text.split(";") if name} for text in (system.products, system.without)
     )
@@ -431,12 +423,7 @@ def read_own_use(
         (system.truth, system.regions, system.sectors),
         strict=True,
     ):
-        if missing := [name for name in columns if name not in table]:
-            raise DataError(
-                f"column {missing[0]} is missing",
-                where=where,
-                fix=f"it needs {', '.join(columns)}.",
-            )
+        needs_columns(table, columns, where)
     flows, zones, kinds = tables
     own, out = (
         flows.pivot(index="product", columns="zone", values=name)[zones["zone"].tolist()]

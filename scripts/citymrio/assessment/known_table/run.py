@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ...base.errors import DataError
+from ...base.labels import needs_columns
 from ...base.methods import METHODS
 from ...chain.estimate import estimate
 from ...config.models import Cities, Config
@@ -15,7 +16,7 @@ from ...provinces.consumption import consumption_priors, consumption_rows
 from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import COLUMNS as ROWS
-from ...trade.priors.table import DEMAND, LEAST, PARAMETERS, check_priors, require_columns
+from ...trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
 from .as_dataset import CASES, System, final_demand_table, regions_table
 from .competitors import Given, best_delta, competitor, footprint_level
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
@@ -117,7 +118,7 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
     DataError
         It is not a table of priors, or has no value for a kind.
     """
-    require_columns(priors, source)
+    needs_columns(priors, NEEDED, source)
     final, names = final_demand_table(table)[table.final], table.sectors["sector"].tolist()
     demand, priors = (priors[priors["kind"].eq(DEMAND) == of_demand] for of_demand in (True, False))
     demand = demand[demand["sector"].isin(final["category"])].assign(source=source)

@@ -23,7 +23,7 @@ import pandas as pd
 
 from ...base.errors import DataError, raise_faults, reason
 from ...base.geography import area_of_own_distance, distances_km
-from ...base.labels import read_table
+from ...base.labels import needs_columns, read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
 from ...dataset.contract.corrections import Corrections
@@ -519,13 +519,7 @@ def _marked(table: pd.DataFrame | None, name: str, titles: list[str]) -> list[bo
 def _kinds(table: pd.DataFrame, titles: list[str], path: Path) -> list[str]:
     """Kind of every sector from a table of sectors."""
     where = "table of sectors"
-    missing = [name for name in ("sector", "kind") if name not in table]
-    if missing:
-        raise DataError(
-            f"column {', '.join(missing)} is missing",
-            where=where,
-            fix="sector (its name in the table), kind.",
-        )
+    needs_columns(table, ("sector", "kind"), where)
     names, kinds = (
         table["sector"].astype(str).str.strip(),
         table["kind"].astype(str).str.strip().str.lower(),
@@ -570,13 +564,7 @@ def _regions(
 ) -> pd.DataFrame:
     where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
     table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
-    missing = [c for c in ("region", "lon", "lat", "role") if c not in table]
-    if missing:
-        raise DataError(
-            f"column {', '.join(missing)} is missing",
-            where=where,
-            fix="region, lon, lat, role, province.",
-        )
+    needs_columns(table, ("region", "lon", "lat", "role"), where)
     table = table.assign(
         region=table["region"].astype(str).str.strip(),
         role=table["role"].astype(str).str.strip().str.lower(),

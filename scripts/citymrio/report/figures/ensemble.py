@@ -49,9 +49,11 @@ def intervals(
     ]
     regions = style.table(tables, "regions", columns)
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
-    figure = style.new_figure(style.DOUBLE, 0.85 + LINE * max(len(top), 5))
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Intervals of cities: the {} largest footprints", len(top)))
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        0.85 + LINE * max(len(top), 5),
+        style.word("Intervals of cities: the {} largest footprints", len(top)),
+    )
     place = np.arange(len(top))
     for name, (label, colour, marker, shift) in SHOWN.items():
         axes.hlines(
@@ -172,9 +174,9 @@ def intercity_share(
     table = style.table(tables, "numbers", ["quantity", "estimate", "low", "high"]).set_index(
         "quantity"
     )
-    figure = style.new_figure(style.DOUBLE, 1.75)
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Where the emissions embodied in the regions' demand arise"))
+    figure, axes = style.one_panel(
+        style.DOUBLE, 1.75, style.word("Where the emissions embodied in the regions' demand arise")
+    )
     size = style.sizes(config)["small"]
     for place, (name, (_, colour)) in enumerate(PARTS.items()):
         row = table.loc[f"embodied flows: {name}"]
@@ -224,9 +226,12 @@ def scenarios(
     """
     numbers = style.table(tables, "numbers", ["quantity", "estimate", "median", "low", "high"])
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
-    figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Savings of every scenario"), pad=17)
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        1.05 + LINE * max(len(table), 3),
+        style.word("Savings of every scenario"),
+        pad=17,
+    )
     if table.empty:
         style.note(
             axes,

@@ -47,11 +47,11 @@ def draw(
     table = style.table(tables, "intensities", columns)
     doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
-    figure = style.new_figure(
-        style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2)
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        0.75 + _row_height(table, len(keys)) * max(len(keys), 2),
+        style.word("Carbon intensity of key sectors in super-emitters"),
     )
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Carbon intensity of key sectors in super-emitters"))
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
         style.note(axes, style.word("No super-emitter has emissions in a key sector."))

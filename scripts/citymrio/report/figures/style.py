@@ -604,6 +604,16 @@ def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None
     axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left", pad=pad)
 
 
+def one_panel(
+    width: float, height: float, title: str, pad: float | None = None
+) -> tuple[Figure, Axes]:
+    """A figure of one panel and its axes, with a title as :func:`panel` sets it."""
+    figure = new_figure(width, height)
+    axes = figure.subplots()
+    panel(axes, "", title, pad)
+    return figure, axes
+
+
 def note(axes: Axes, text: str) -> None:
     """A panel that holds only a note."""
     axes.set_axis_off()

@@ -41,25 +41,23 @@ def affluent(prefix: str = "", settings: dict | None = None) -> tuple[Reading, .
     )
 
 
-def ranked(*, sizes: bool = True) -> tuple[Reading, ...]:
+def ranked() -> tuple[Reading, ...]:
     """Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest
     amount in the first.
     """
-    found = affluent("ranked by ")
-    if sizes:
-        found += (
-            Reading(
-                "ranked, the paper's 63 cities first",
-                p.SIXTY_THREE,
-                {"groups.quintile_mode": "paper_sizes"},
-            ),
-            Reading(
-                "all cities above 7,000 USD are first",
-                p.RICHEST,
-                {"groups.quintile_mode": "threshold"},
-            ),
-        )
-    return found
+    return (
+        *affluent("ranked by "),
+        Reading(
+            "ranked, the paper's 63 cities first",
+            p.SIXTY_THREE,
+            {"groups.quintile_mode": "paper_sizes"},
+        ),
+        Reading(
+            "all cities above 7,000 USD are first",
+            p.RICHEST,
+            {"groups.quintile_mode": "threshold"},
+        ),
+    )
 
 
 BY_RANK = ALL_DEMAND | {"groups.quintile_mode": "rank"}

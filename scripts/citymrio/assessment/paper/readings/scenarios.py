@@ -207,13 +207,13 @@ def _demand(target: str, depth: str, column: str) -> Number:
     return Number(target, readings, SHARES, base)
 
 
-def _joint_saving(target: str, depth: str, scale: float = 1.0) -> Number:
+def _joint_saving(target: str, depth: str) -> Number:
     readings = (
         Reading("plain sum of both", p.SAVED),
         Reading(
             "both at once",
             p.ABSTRACT_INCREASE,
-            value=lambda case: _row(case, "joint", depth, "saving_mt") * scale,
+            value=lambda case: _row(case, "joint", depth, "saving_mt"),
         ),
         Reading("sum, households and government", p.DEMANDS, GOVERNMENT),
         Reading("sum, national control total", p.ACCOUNTS, NATIONAL),
