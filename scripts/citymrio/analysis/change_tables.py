@@ -147,16 +147,19 @@ def change(
         )
     )
     prices = price_index(common, deflator)
-    sides = []
-    for run, names_of, region_of, index in (
-        (earlier, name_maps[0], region_maps[0], np.ones(len(common))),
-        (later, name_maps[1], region_maps[1], prices),
-    ):
-        sector_of = {
+    sector_maps = [
+        {
             code: names_of[name]
             for code, name in zip(run.sectors["sector"], run.sectors["name"], strict=True)
         }
-        sides.append(run.side(sector_of, region_of, common, places, index))
+        for run, names_of in zip(runs, name_maps, strict=True)
+    ]
+    sides = [
+        run.side(sector_of, region_of, common, places, index)
+        for run, sector_of, region_of, index in zip(
+            runs, sector_maps, region_maps, (np.ones(len(common)), prices), strict=True
+        )
+    ]
     result, checks = decompose(*sides)
     alone = _in_one_run(runs, only_sectors, only_regions)
     table = _by_region(earlier, later, sides, result, region_maps)

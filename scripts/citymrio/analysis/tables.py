@@ -236,14 +236,14 @@ def region_table(
     table = regions[
         ["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]
     ].reset_index(drop=True)
-    table = table.assign(**account_columns(f, roles, population))
     demand = f["final_demand_total"]
-    bought = {"all": demand, "domestic": f["final_demand"]}
-    for role in roles_of(roles):
-        table[f"demand_{role}"] = of_role(demand, roles, role).to_numpy()
+    table = table.assign(
+        **account_columns(f, roles, population),
+        **{f"demand_{role}": of_role(demand, roles, role).to_numpy() for role in roles_of(roles)},
+    )
     affluent = affluence(
         regions=regions,
-        demand=bought,
+        demand={"all": demand, "domestic": f["final_demand"]},
         final_demand=final_demand,
         usd_rate=inputs.usd_rate,
         unit=unit_in(f),
@@ -289,16 +289,13 @@ def account_columns(
         "pba_mt": f["pba_total"].to_numpy() * MT,
         "cba_mt": f["cba_total"].to_numpy() * MT,
         "cba_demand_mt": f["cba"].sum("category").to_numpy() * MT,
+        **{
+            f"cba_{role}_mt": of_role(f["cba"], roles, role).to_numpy() * MT
+            for role in roles_of(roles)
+        },
+        **{f"{name}_mt": f[name].to_numpy() * MT for name in ("exports", "error", "orphan")},
+        "household_direct_mt": f["household"].to_numpy() * MT,
     }
-    for role in roles_of(roles):
-        columns[f"cba_{role}_mt"] = of_role(f["cba"], roles, role).to_numpy() * MT
-    for name, variable in (
-        ("exports", "exports"),
-        ("error", "error"),
-        ("orphan", "orphan"),
-        ("household_direct", "household"),
-    ):
-        columns[f"{name}_mt"] = f[variable].to_numpy() * MT
     return {**columns, "per_capita_t": columns["cba_mt"] / MT / population}
 
 
@@ -527,13 +524,13 @@ def parameter_table(
     rows.append(("emissions_counted", national, "Mt", f"{level}, {households}, as in PBA and CBA"))
     column = affluence_column(groups)
     values = cities.set_index("region")
-    for quintile, value in cuts(values[column], values["quintile"]).items():
-        rows.append(
-            (
-                f"affluence_cut.{quintile}",
-                value,
-                "USD",
-                f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
-            )
+    rows += [
+        (
+            f"affluence_cut.{quintile}",
+            value,
+            "USD",
+            f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
         )
+        for quintile, value in cuts(values[column], values["quintile"]).items()
+    ]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

@@ -443,10 +443,8 @@ def _purchase_shares(given: _Given) -> Iterator[Check]:
 
 def _unit_change(given: _Given) -> Iterator[Check]:
     nested = given.nested
-    scaled = nested.to_dataset()
-    for name in VARIABLES:
-        if name not in SHARES:
-            scaled[name] = scaled[name] * UNIT_FACTOR
+    table = nested.to_dataset()
+    scaled = table.assign({n: table[n] * UNIT_FACTOR for n in VARIABLES if n not in SHARES})
     other = type(nested).from_dataset(scaled, tolerance=np.inf)
     vector = np.linspace(0.5, 1.5, nested.shape[0])
     both = [

@@ -408,13 +408,14 @@ def headline(
             row |= {"interval_of": drawn_by, "ensemble": entry.ensemble}
         rows.append(row)
     if INSIDE in known.index:
-        worth = known.loc[INSIDE]
-        for quantity, unit, value in (
-            (MEMBERS, "members", worth["members"]),
-            (INSIDE, PERCENT, worth["mean"]),
-        ):
-            said = {"group": SPREAD, "quantity": quantity, "unit": unit, "value": value}
-            rows.append({"number": "", "warnings": "", "interval_of": drawn_by, **said})
+        worth, blank = known.loc[INSIDE], {"number": "", "warnings": "", "group": SPREAD}
+        rows += [
+            {"quantity": quantity, "unit": unit, "value": value, "interval_of": drawn_by, **blank}
+            for quantity, unit, value in (
+                (MEMBERS, "members", worth["members"]),
+                (INSIDE, PERCENT, worth["mean"]),
+            )
+        ]
     table = pd.DataFrame(rows, columns=[*COLUMNS])
     return table.fillna(dict.fromkeys(("interval_of", "reported", "ensemble"), ""))
 

@@ -227,16 +227,15 @@ def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     """WAPE of output, value added and exports by region and sector, and of final demand by region
     and category.
     """
-    rows = []
-    for name in ("output", "value_added", "exports"):
-        rows.append(
-            (
-                f"{name} wape",
-                "region x sector",
-                wape(estimate.dataset[name].values, truth.dataset[name].values),
-                "",
-            )
+    rows = [
+        (
+            f"{name} wape",
+            "region x sector",
+            wape(estimate.dataset[name].values, truth.dataset[name].values),
+            "",
         )
+        for name in ("output", "value_added", "exports")
+    ]
     total = [
         (table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :]
         for table in (truth, estimate)
@@ -343,9 +342,14 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
         ]
         rank = pd.Series(truth).rank().corr(pd.Series(estimate).rank())
         rows.append((f"{name} rank correlation", "cities", float(rank), "Spearman"))
-    for category in true["category"].values:
-        values = [result["cba"].sel(category=category).values[city] for result in (true, found)]
-        rows.append(("CBA wape", str(category), wape(values[1], values[0]), ""))
+    cba = [
+        result["cba"].transpose("category", "region").values[:, city] for result in (found, true)
+    ]
+    categories = true["category"].values
+    rows += [
+        ("CBA wape", str(category), wape(*values), "")
+        for category, *values in zip(categories, *cba, strict=True)
+    ]
     return rows
 
 

@@ -52,15 +52,13 @@ def _statements_of(text: str, path: Path) -> list[list]:
     """Of every import statement of a text: dots, module and names of ``from .module import name``;
     None without ``from``.
     """
-    found: list[list] = []
-    for node in _statements(ast.parse(text, filename=str(path))):
-        names = [alias.name for alias in node.names]
-        found.append(
-            [node.level, node.module, names]
-            if isinstance(node, ast.ImportFrom)
-            else [None, None, names]
-        )
-    return found
+    return [
+        [
+            *((node.level, node.module) if isinstance(node, ast.ImportFrom) else (None, None)),
+            [alias.name for alias in node.names],
+        ]
+        for node in _statements(ast.parse(text, filename=str(path)))
+    ]
 
 
 class Known:

@@ -186,28 +186,18 @@ def _about(run: Run | Bare) -> dict:
 
 def _cell_rows(cells: Cells) -> list[tuple]:
     """WAPE of cells by column group and block."""
-    rows = []
-    final = cells.sums[:, 1:].sum(axis=1)
-    for group, sums in zip(
-        [*cells.groups, "final demand", "all"],
-        [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
-        strict=True,
-    ):
+    final, note = cells.sums[:, 1:].sum(axis=1), "WAPE cell by cell"
+    return [
+        (f"cells, {scope}", group, "", mine, other, _part(gap, abs(other)), note)
+        for group, sums in zip(
+            [*cells.groups, "final demand", "all"],
+            [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
+            strict=True,
+        )
         for scope, (gap, mine, other) in zip(
             [*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True
-        ):
-            rows.append(
-                (
-                    f"cells, {scope}",
-                    group,
-                    "",
-                    mine,
-                    other,
-                    _part(gap, abs(other)),
-                    "WAPE cell by cell",
-                )
-            )
-    return rows
+        )
+    ]
 
 
 def _part(amount: float, whole: float) -> float:
@@ -216,20 +206,17 @@ def _part(amount: float, whole: float) -> float:
 
 def _account_rows(pair: Pair) -> list[tuple]:
     """WAPE of accounts by region and sector."""
-    rows = []
-    for name in ("output", "value_added", "exports"):
-        mine, other = pair.both(name)
-        note = "WAPE by region and sector"
-        rows.append(
-            (name.replace("_", " "), "all", "", mine.sum(), other.sum(), wape(mine, other), note)
-        )
-    regions = pair.common["regions"]
-    mine = pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a]
-    other = pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor
-    rows.append(
-        ("imports", "all", "", mine.sum(), other.sum(), wape(mine, other), "WAPE by region")
+    found = {name: pair.both(name) for name in ("output", "value_added", "exports")}
+    regions, notes = pair.common["regions"], dict.fromkeys(found, "WAPE by region and sector")
+    found["imports"] = (
+        pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a],
+        pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor,
     )
-    return rows
+    notes["imports"] = "WAPE by region"
+    return [
+        (name.replace("_", " "), "all", "", a.sum(), b.sum(), wape(a, b), notes[name])
+        for name, (a, b) in found.items()
+    ]
 
 
 def _flow_rows(

@@ -166,18 +166,17 @@ def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
             LOG.warning("member %d is left out, its draws have no estimate: %s", number, error)
             left_out += 1
     truth, central = truth_of(system), member(system, 0)
-    rows = []
-    for quantity, true in truth.items():
-        if len(true):
-            drawn = np.array([values[quantity] for values in found])
-            rows += [
-                {
-                    "quantity": quantity,
-                    "level": level,
-                    **counted(drawn, true, level, central[quantity]),
-                }
-                for level in LEVELS
-            ]
+    drawn = {quantity: np.array([values[quantity] for values in found]) for quantity in truth}
+    rows = [
+        {
+            "quantity": quantity,
+            "level": level,
+            **counted(drawn[quantity], true, level, central[quantity]),
+        }
+        for quantity, true in truth.items()
+        if len(true)
+        for level in LEVELS
+    ]
     return pd.DataFrame(rows), left_out
 
 

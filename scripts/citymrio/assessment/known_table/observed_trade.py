@@ -323,18 +323,17 @@ def accuracy_of_own_use(system: System) -> tuple[pd.DataFrame, dict]:
     }
     zones, sectors, found = own_use_estimates(system, rules)
     true, kinds = found.pop("true"), sectors["kind"].to_numpy()
-    sums: Sums = {}
-    for group, chosen in (
-        ("all", kinds != ""),
-        ("goods", kinds == "goods"),
-        ("services", kinds == "services"),
-    ):
-        for rule, guess in found.items():
-            for what, x, y in zip(("own_use", "flows_inside"), guess, true, strict=True):
-                parts = (np.abs(x - y)[chosen], x[chosen], y[chosen])
-                sums[rule, what, group] = list(
-                    zip(*(part.sum(axis=0).tolist() for part in parts), strict=True)
-                )
+    groups = {"all": kinds != "", "goods": kinds == "goods", "services": kinds == "services"}
+    sums: Sums = {
+        (rule, what, group): [
+            *zip(
+                *(part[chosen].sum(axis=0).tolist() for part in (np.abs(x - y), x, y)), strict=True
+            )
+        ]
+        for group, chosen in groups.items()
+        for rule, guess in found.items()
+        for what, x, y in zip(("own_use", "flows_inside"), guess, true, strict=True)
+    }
     about = {
         "cities": zones["region"].tolist(),
         "provinces": ["the nation"],

@@ -214,14 +214,14 @@ def read_known_table(
     z, f = (np.ascontiguousarray(part) for part in np.split(raw.cells, [width], axis=3))
     x, value_added = table["output"], table["value_added"] + table["column_error"]
     error = table["error"]
-    for account, gap, whole in (
-        ("value added", table["column_error"], np.abs(va).sum()),
-        ("the error account", error, x.sum()),
-    ):
-        if np.abs(gap).sum() > UNSAID * whole:
-            notes.append(
-                f"what does not add up ({np.abs(gap).sum():.6g} in all) is booked in {account}"
-            )
+    notes += [
+        f"what does not add up ({np.abs(gap).sum():.6g} in all) is booked in {account}"
+        for account, gap, whole in (
+            ("value added", table["column_error"], np.abs(va).sum()),
+            ("the error account", error, x.sum()),
+        )
+        if np.abs(gap).sum() > UNSAID * whole
+    ]
     notes.append(
         "people are not known: under `calibrated` final demand of cities is proportional to "
         "their value added"

@@ -524,17 +524,18 @@ FIGURE_2B = {
     ("Q5", "energy"): 136,
     ("Q5", "heavy"): 141,
 }
-for (_producer, _structure), _first in FIGURE_2B.items():
-    for _k in range(5):
-        COMPUTED[f"T{_first + _k:03d}"] = (
-            partial(_benefit, producer=_producer, structure=_structure, consumer=f"Q{_k + 1}"),
-            OCR,
-        )
-for _k, _consumer in enumerate(("Q1", "Q2", "Q3", "Q5")):  # the cell of Q4 could not be read
-    COMPUTED[f"T{122 + _k}"] = (
-        partial(_benefit, producer="Q4", structure="heavy", consumer=_consumer),
+COMPUTED |= {
+    f"T{first + k:03d}": (
+        partial(_benefit, producer=producer, structure=structure, consumer=f"Q{k + 1}"),
         OCR,
     )
+    for (producer, structure), first in FIGURE_2B.items()
+    for k in range(5)
+}
+COMPUTED |= {
+    f"T{122 + k}": (partial(_benefit, producer="Q4", structure="heavy", consumer=consumer), OCR)
+    for k, consumer in enumerate(("Q1", "Q2", "Q3", "Q5"))  # the cell of Q4 could not be read
+}
 
 _BACKGROUND = "background of the paper, no result of the model"
 _INPUT = "an input of the run (benchmarks.csv or config), not a result"

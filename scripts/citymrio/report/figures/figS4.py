@@ -101,12 +101,11 @@ def draw(
         Line2D([], [], color=style.INK, linewidth=1.0, label=style.word("National mean"))
     )
     known = table.dropna(subset=["global"])["key_sector"]
-    for guessed, label in (
-        (False, style.word("Global mean")),
-        (True, style.word("Global mean, assumed")),
-    ):
-        if (INTENSITY + known).isin(doubtful).eq(guessed).any():
-            handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
+    handles += [
+        axes.scatter([], [], label=style.word(label), **_diamond(guessed))
+        for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed"))
+        if (INTENSITY + known).isin(doubtful).eq(guessed).any()
+    ]
     axes.legend(
         handles=handles,
         loc="upper left",

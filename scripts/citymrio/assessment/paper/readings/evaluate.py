@@ -302,16 +302,16 @@ def methods(run: Run) -> pd.DataFrame:
         main one nor a variant), or no such number.
     """
     targets = run.targets.set_index("id")
-    rows = []
-    for number, words in HEADLINES.items():
-        target = targets.loc[number]
-        row = {
+    rows = [
+        {
             "number": number,
             "quantity": words,
-            "unit": target["unit"],
-            "printed": float(target["value"]),
+            "unit": targets.at[number, "unit"],
+            "printed": float(targets.at[number, "value"]),
+            **{method: _value(run, method, number) for method in METHODS},
         }
-        rows.append(row | {method: _value(run, method, number) for method in METHODS})
+        for number, words in HEADLINES.items()
+    ]
     return pd.DataFrame(rows, columns=["number", "quantity", "unit", "printed", *METHODS])
 
 
