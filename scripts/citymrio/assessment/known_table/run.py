@@ -18,7 +18,7 @@ from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import COLUMNS as ROWS
 from ...trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
 from .as_dataset import CASES, System, final_demand_table, regions_table
-from .competitors import Given, best_delta, competitor, footprint_level
+from .competitors import Facts, best_delta, competitor, footprint_level
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
 from .table import KnownTable
 
@@ -216,16 +216,16 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
 
 
 def estimated_parts(
-    system: System, given: Given, method: str, delta: float
+    system: System, facts: Facts, method: str, delta: float
 ) -> dict[str, np.ndarray]:
     """What is scored of a method; where all is told, so are emissions."""
-    told = given.emissions if system.case.surveyed else system.stressor
+    told = facts.emissions if system.case.surveyed else system.stressor
     if method == "cba_equals_pba":
-        return equal_accounts(told, footprint_level(given, system.table.is_city, told))
+        return equal_accounts(told, footprint_level(facts, system.table.is_city, told))
     if method in OURS:
         table, emissions = method_table(system, method)
         return parts_of(table, emissions if system.case.surveyed else told)
-    return parts_of(competitor(system.table, given, method, delta), told)
+    return parts_of(competitor(system.table, facts, method, delta), told)
 
 
 def methods_of(priors: pd.DataFrame | None) -> list[str]:
@@ -242,11 +242,11 @@ def accuracy(
     tables, deltas = [], {}
     for name, case in CASES.items():
         system = System.of(table, priors, Config(), case=case)
-        scores, given = Scores(system.table, system.stressor), Given.of(system)
-        deltas[name] = best_delta(system.table, given)
+        scores, facts = Scores(system.table, system.stressor), Facts.of(system)
+        deltas[name] = best_delta(system.table, facts)
         # one after the other: each is as large as the table itself
         found = {
-            m: scores.pieces(estimated_parts(system, given, m, deltas[name]))
+            m: scores.pieces(estimated_parts(system, facts, m, deltas[name]))
             for m in methods_of(priors)
         }
         tables.append(scores.table(found, COMPETITORS).assign(case=name)[["case", *COLUMNS]])
