@@ -179,10 +179,15 @@ def structures(
     codes = [*regions.loc[is_city(regions), "region"]]
     made = value_added.sel(region=codes)
     used = Features(config.cluster_map, config.cluster_features)
-    wanted = [used, *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ()))]
-    wanted += (
-        [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
-    )
+    wanted = [
+        used,
+        *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ())),
+        *(
+            Features(mapping, scale)
+            for scale in (SCALES if quality else ())
+            for mapping in MAPPINGS
+        ),
+    ]
     found = {}
     for features in dict.fromkeys(wanted):
         settings = config.model_copy(
@@ -503,34 +508,39 @@ def parameter_table(
     of = {base: f"{share:.4g} of {base}, {households}" for base in BASES}
     if not groups.super_emitters:
         of = dict.fromkeys(BASES, "groups.super_emitters is false")
-    rows = [("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base])]
-    rows += [(f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES]
     if scenarios.run:
-        configured = scenarios.capital_target is not None
-        source = "scenarios.capital_target" if configured else "mean of megacity_capital_share.*"
-        rows.append(("capital_target", capital_target(benchmarks, scenarios), "share", source))
+        target, configured = capital_target(benchmarks, scenarios), scenarios.capital_target
+        target_of = (
+            "mean of megacity_capital_share.*" if configured is None else "scenarios.capital_target"
+        )
     else:
-        rows.append(("capital_target", np.nan, "share", "scenarios.run is false"))
+        target, target_of = np.nan, "scenarios.run is false"
     peak = peak_emissions(benchmarks, scenarios)
-    source = (
-        "scenarios.peak_emissions_gt"
+    peak_of = (
+        "not given: there is no quota"
+        if np.isnan(peak)
+        else "scenarios.peak_emissions_gt"
         if scenarios.peak_emissions_gt is not None
         else "benchmarks.csv"
     )
-    rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))
     level = f"inventory, control total {inventory.attrs['control_total']}"
     whole = national_emissions(inventory, True) * MT
-    rows.append(("emissions", whole, "Mt", f"{level}, households' direct emissions included"))
-    rows.append(("emissions_counted", national, "Mt", f"{level}, {households}, as in PBA and CBA"))
-    column = affluence_column(groups)
-    values = cities.set_index("region")
-    rows += [
-        (
-            f"affluence_cut.{quintile}",
-            value,
-            "USD",
-            f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
-        )
-        for quintile, value in cuts(values[column], values["quintile"]).items()
+    values, column = cities.set_index("region"), affluence_column(groups)
+    rows = [
+        ("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base]),
+        *((f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES),
+        ("capital_target", target, "share", target_of),
+        (PEAK, peak, "Mt", peak_of),
+        ("emissions", whole, "Mt", f"{level}, households' direct emissions included"),
+        ("emissions_counted", national, "Mt", f"{level}, {households}, as in PBA and CBA"),
+        *(
+            (
+                f"affluence_cut.{quintile}",
+                value,
+                "USD",
+                f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
+            )
+            for quintile, value in cuts(values[column], values["quintile"]).items()
+        ),
     ]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

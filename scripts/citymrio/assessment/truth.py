@@ -33,8 +33,6 @@ def accuracy(
     estimate_footprints: xr.Dataset,
     regions: pd.DataFrame,
     sectors: pd.DataFrame,
-    *,
-    super_share: float = 0.01,
 ) -> pd.DataFrame:
     """Compare an estimate with the truth.
 
@@ -46,8 +44,6 @@ def accuracy(
         Their footprints (footprints.nc; the truth's from :mod:`.true_footprints`).
     regions, sectors
         regions.csv (which regions are cities) and sectors.csv (goods and services).
-    super_share
-        Threshold of super-emitters as a share of the cities' footprints.
 
     Returns
     -------
@@ -89,13 +85,13 @@ def accuracy(
         *_compare_cells(truth, estimate),
         *_accounts(truth, estimate),
         *_trade(truth, estimate, kind.to_numpy()),
+        *_embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon"),
+        *_embodied(
+            truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added"
+        ),
+        *_footprints(truth_footprints, estimate_footprints, is_a_city),
+        *_super_emitters(truth_footprints, estimate_footprints, is_a_city),
     ]
-    rows += _embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon")
-    rows += _embodied(
-        truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added"
-    )
-    rows += _footprints(truth_footprints, estimate_footprints, is_a_city)
-    rows += _super_emitters(truth_footprints, estimate_footprints, is_a_city, super_share)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -145,22 +141,22 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     for table in ("Z", "final demand"):
         total = sum(size[table, scope] for scope in SCOPES)
         rows += [
-            (
-                f"{table} wape",
-                scope,
-                gap[table, scope] / size[table, scope] if size[table, scope] else np.nan,
-                "",
-            )
-            for scope in SCOPES
-        ]
-        rows.append(
+            *(
+                (
+                    f"{table} wape",
+                    scope,
+                    gap[table, scope] / size[table, scope] if size[table, scope] else np.nan,
+                    "",
+                )
+                for scope in SCOPES
+            ),
             (
                 f"{table} wape",
                 "all",
                 sum(gap[table, scope] for scope in SCOPES) / total,
                 "cell by cell, all blocks",
-            )
-        )
+            ),
+        ]
     return rows
 
 
@@ -354,9 +350,11 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
 
 
 def _super_emitters(
-    true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float
+    true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float = 0.01
 ) -> list[tuple]:
-    """Super-emitters in truth and estimate, and how many cities are called by their true type."""
+    """Super-emitters in truth and estimate, from a share of the cities' footprints up, and how many
+    cities are called by their true type.
+    """
     named = []
     for result in (true, found):
         cba = pd.Series(result["cba"].sum("category").values[city])

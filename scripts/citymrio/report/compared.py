@@ -61,11 +61,11 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         "",
         "Cells: WAPE (sum of differences over the sum of B), and the block's part of B",
         f"  {'':30}{'intermediate':>20}{'final demand':>20}",
-    ]
-    lines += [
-        f"  {told(BLOCKS.get(scope, 'all')):30}{_cell(rows, scope, 'intermediate'):>20}"
-        f"{_cell(rows, scope, 'final demand'):>20}"
-        for scope in (*SCOPES, "all")
+        *(
+            f"  {told(BLOCKS.get(scope, 'all')):30}{_cell(rows, scope, 'intermediate'):>20}"
+            f"{_cell(rows, scope, 'final demand'):>20}"
+            for scope in (*SCOPES, "all")
+        ),
     ]
     accounts = ", ".join(
         f"{name} {value[name, 'all']:.1%}"

@@ -198,22 +198,22 @@ def without_script(material: Material) -> str:
             person=number(total * 1e6 / regions["population"].sum(), 2),
         ),
         said("pba", value=number(produced, 1)),
-    ]
-    facts += [
-        said(
-            "fact",
-            what=say(f"tile.{tile['tile']}", language),
-            value=amount(tile["value"], tile["unit"]),
-            unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
-        )
-        + _ends(
-            material,
-            *(
-                None if tile[name] is None else amount(tile[name], tile["unit"])
-                for name in ("other", "low", "high")
-            ),
-        )
-        for tile in headline(material.tables)
+        *(
+            said(
+                "fact",
+                what=say(f"tile.{tile['tile']}", language),
+                value=amount(tile["value"], tile["unit"]),
+                unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
+            )
+            + _ends(
+                material,
+                *(
+                    None if tile[name] is None else amount(tile[name], tile["unit"])
+                    for name in ("other", "low", "high")
+                ),
+            )
+            for tile in headline(material.tables)
+        ),
     ]
     largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
     rows = "".join(_row(material, row) for row in largest.to_dict("records"))

@@ -297,8 +297,8 @@ def _alt(
         else function
     )
     data = word(", ").join(filter(None, [_source(run), word("synthetic data") * synthetic]))
-    said = [word(ALT[name]), *getattr(figure, "citymrio_said", [])]
-    said += [word("Data: {}.", data)] if data else []
+    source = word("Data: {}.", data) if data else ""
+    said = [word(ALT[name]), *getattr(figure, "citymrio_said", []), source]
     return gap(_language.get()).join(filter(None, said)).replace(r"\$", "$")
 
 
