@@ -439,7 +439,7 @@ rule uncertainty:
 rule uncertainty_report:
     """The figures of the ensemble, and its page in plain words."""
     input:
-        code=code("assessment/uncertainty_report.py"),
+        code=code("assessment/uncertainty_report.py", "citymrio.report.uncertainty"),
         fonts=fonts_of(CONFIG.figures),
         tables=[
             *(
@@ -447,9 +447,9 @@ rule uncertainty_report:
                 for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)
             ),
             *rules.uncertainty.output.comparison,
+            rules.fit_priors.output.priors,
         ],
-        priors=rules.fit_priors.output.priors,
-        sectors=dataset("sectors.csv"),
+        labels=datasets(["sectors"]),
         names=LOCAL,
         run=dataset("dataset.json"),
     output:
@@ -474,6 +474,7 @@ rule uncertainty_report:
         mem_mb=memory(1000),
         runtime=10,
     params:
+        module="citymrio.report.uncertainty",
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
@@ -546,7 +547,7 @@ rule value_of_data:
 rule value_of_data_report:
     """The figure of what is worth collecting, and its page in plain words."""
     input:
-        code=code("assessment/value_of_data_report.py"),
+        code=code("assessment/uncertainty_report.py", "citymrio.report.value_of_data"),
         fonts=fonts_of(CONFIG.figures),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
@@ -571,6 +572,7 @@ rule value_of_data_report:
         mem_mb=memory(1000),
         runtime=10,
     params:
+        module="citymrio.report.value_of_data",
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
         figures=section("figures"),
@@ -579,4 +581,4 @@ rule value_of_data_report:
     message:
         "What is worth collecting, in a figure and in words"
     script:
-        "../scripts/assessment/value_of_data_report.py"
+        "../scripts/assessment/uncertainty_report.py"

@@ -5,14 +5,11 @@ tables/{regions,scenarios,quota,deficits}.csv.
 Out: tables/sensitivity.csv, and what its cases warn of beyond the run.
 """
 
-from pathlib import Path
-
 from citymrio.workflow.job import adapter
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.sensitivity import sensitivity
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_json, read_table, write_table
+from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
 from citymrio.base.notices import Notice, read_warnings
 from citymrio.config.models import Config, Groups
 from citymrio.dataset.dataset import DatasetFolder
@@ -20,7 +17,7 @@ from citymrio.nested import NestedMRIO
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
+    tables = read_tables(files.dataset)
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
     inventory, mrio = (
@@ -35,7 +32,7 @@ with adapter(snakemake):
         name: one.model_copy(update={"scenarios": possible(one.scenarios, *needed)})
         for name, one in cases.items()
     }
-    main = {Path(path).stem: read_table(path) for path in files.tables}
+    main = read_tables(files.tables)
     said = {
         Notice(*row) for path in files.said for row in read_warnings(path).itertuples(index=False)
     }

@@ -7,14 +7,14 @@ Out: tables/stressor_*.csv.
 from citymrio.workflow.job import adapter
 from citymrio.analysis.of_stressor import inventory_of, stressor_groups, stressor_inputs
 from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_table, read_tables, write_table
 from citymrio.config.models import Emissions, Groups, Scenarios
 from citymrio.nested import NestedMRIO
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
-    lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
+    lists = read_tables(files.lists)
     inventory = inventory_of(read_dataset(files.accounts), params.stressor)
     inputs = stressor_inputs(
         nested, inventory, read_table(files.regions), lists, Emissions(**params.emissions)

@@ -6,8 +6,7 @@ Out: tables/known_trade.csv, tables/known_flows.csv, warnings/known_trade.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.known_trade import beside_known_table
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_tables, write_table
 from citymrio.nested import NestedMRIO
 
 with adapter(snakemake):
@@ -16,7 +15,7 @@ with adapter(snakemake):
         NestedMRIO.from_dataset(read_dataset(files.nested)),
         read_dataset(files.inventory),
         read_dataset(files.footprints),
-        {name: read_table(path) for name, path in by_stem(files.dataset).items()},
+        read_tables(files.dataset),
         str(files.known),
         str(files.labels) if files.labels else None,
     )

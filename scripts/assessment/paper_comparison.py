@@ -6,15 +6,11 @@ Out: tables/paper_comparison.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.paper.comparison import compare
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table, write_table
+from citymrio.assessment.paper.results import compare
+from citymrio.base.labels import read_json, read_table, read_tables, write_table
 
 with adapter(snakemake):
     files = snakemake.input
-    tables = {
-        name: read_table(path)
-        for name, path in by_stem([*files.groups, *files.tables, *files.dataset]).items()
-    }
+    tables = read_tables([*files.groups, *files.tables, *files.dataset])
     comparison = compare(read_table(files.targets), tables, read_json(files.run))
     write_table(comparison, snakemake.output.comparison)

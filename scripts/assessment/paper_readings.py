@@ -8,12 +8,10 @@ Out: tables/readings.csv, tables/methods.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.analysed import Estimated
-from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
-from citymrio.assessment.paper.readings.evaluate import Run, tables_of
+from citymrio.assessment.paper.readings.evaluate import Run, methods, tables_of
 from citymrio.assessment.paper.readings.joint import all_readings
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_json, read_table, write_table
+from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -28,7 +26,7 @@ with adapter(snakemake):
     estimates = {
         name: Estimated(mrio, *parts) for name, *parts in zip(names, nested, *read, strict=True)
     }
-    tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
+    tables = read_tables(files.dataset)
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
     run = Run(dataset, config, estimates, read_table(files.targets))

@@ -1,40 +1,28 @@
-"""How sure are the results: the figures of the ensemble, and its page in plain words.
+"""Figures of an ensemble, and its page in plain words: how sure the results are, or what is worth
+collecting (params.module).
 
-In: uncertainty/*.csv, provinces/priors.csv, dataset/sectors.csv, dataset.json.
-Out: uncertainty/results.html, uncertainty/figures/*.png, and in the other formats of
+In: uncertainty/*.csv, provinces/priors.csv, tables of the dataset, dataset.json.
+Out: uncertainty/<page>.html, uncertainty/figures/*.png, and in the other formats of
 figures.formats.
 """
 
-from pathlib import Path
+from importlib import import_module
 
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table, write_atomic
-from citymrio.base.stamp import figure_stamp
+from citymrio.base.labels import read_json, read_table, read_tables, write_text
 from citymrio.config.models import Figures
-from citymrio.report.figures.style import save, speaking
-from citymrio.report.uncertainty import figures, page
+from citymrio.report.figures.style import save_stamped, speaking
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    tables = {
-        name: read_table(path)
-        for name, path in by_stem([*files.tables, files.priors, files.sectors]).items()
-    }
+    report, config = import_module(params.module), Figures(**params.figures)
+    data = [*files.tables, *files.labels]
+    tables = read_tables(data)
     names = read_table(files.names) if files.names else None
     run = speaking(read_json(files.run), params.drawn_in, names)
-    level = params.uncertainty["level"]
-    text = page(tables, run, level, params.method, params.language)
-    write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    for name, figure in figures(
-        tables, run, level, params.method, Figures(**params.figures)
-    ).items():
-        stem = Path(out.page).parent / "figures" / name
-        data = [*files.tables, files.priors, files.sectors, files.run]
-        settings = {**params.uncertainty, **params.figures}
-        save(
-            figure,
-            stem,
-            figure_stamp(name, data, settings, stem.parents[2]),
-            params.figures["formats"],
-        )
+    about = (tables, run, params.uncertainty["level"], params.method)
+    write_text(report.page(*about, params.language), out.page)
+    drawn, settings = report.figures(*about, config), {**params.uncertainty, **params.figures}
+    for name, png in by_stem(out.png).items():
+        save_stamped(drawn[name], png, [*data, files.run], settings, config.formats, above=2)

@@ -12,8 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.audit import audit
-from citymrio.assessment.corrected import corrected_row
+from citymrio.assessment.audit import audit, corrected_row
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Audit

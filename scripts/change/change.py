@@ -7,16 +7,13 @@ Out: change.csv, change_groups.csv, inequality.csv, in_one_run.csv, change.json,
 figures with captions.
 """
 
-from pathlib import Path
-
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run, change
 from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_json, write_table
-from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.change import CAPTIONS, draw
-from citymrio.report.figures.style import save
+from citymrio.report.figures.style import save_stamped
 from citymrio.report.language import of_run, told
 
 with adapter(snakemake):
@@ -42,13 +39,7 @@ with adapter(snakemake):
     config = Figures(**params.figures)
     for name in CAPTIONS:
         figure = draw(name, written, config, synthetic=about["synthetic"], run=run | about)
-        png = Path(out[f"{name}_png"])
-        save(
-            figure,
-            png.with_suffix(""),
-            figure_stamp(name, data, params.figures, png.parents[1]),
-            config.formats,
-        )
+        save_stamped(figure, out[f"{name}_png"], data, params.figures, config.formats)
     write_json(
         about | {"captions": {name: told(said) for name, said in CAPTIONS.items()}}, out.about
     )

@@ -5,19 +5,16 @@ In: files of A and of B, a list of labels that differ.
 Out: four tables, compare.json, summary.txt, warnings.csv, figures with captions.
 """
 
-from pathlib import Path
-
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.common import given_side, true_side
 from citymrio.assessment.comparison.compare import compare
 from citymrio.base.concordance import read_pairs
-from citymrio.base.labels import read_table, write_atomic, write_json, write_table
-from citymrio.base.stamp import figure_stamp
+from citymrio.base.labels import read_table, write_json, write_table, write_text
 from citymrio.config.models import Figures
 from citymrio.report.compared import page
 from citymrio.report.figures.compare import CAPTIONS, draw
-from citymrio.report.figures.style import save
+from citymrio.report.figures.style import save_stamped
 from citymrio.report.language import of_run, told
 
 with adapter(snakemake):
@@ -46,10 +43,8 @@ with adapter(snakemake):
     config = Figures(**params.figures)
     for name in CAPTIONS:
         figure = draw(name, written, boundaries, config, run=about)
-        png = Path(out[f"{name}_png"])
-        stamp = figure_stamp(name, [*files.tables], params.figures, png.parents[1])
-        save(figure, png.with_suffix(""), stamp, config.formats)
-    text = page(written, about)
-    write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
+        png = out[f"{name}_png"]
+        save_stamped(figure, png, [*files.tables], params.figures, config.formats)
+    write_text(page(written, about), out.summary)
     captions = {name: told(said) for name, said in CAPTIONS.items()}
     write_json(about | {"captions": captions}, out.about)

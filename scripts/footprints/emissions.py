@@ -6,8 +6,15 @@ Out: footprint/emissions.nc, footprint/emissions.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.files import by_folder, by_stem
-from citymrio.base.labels import read_dataset, read_table, stack, write_dataset, write_table
+from citymrio.base.files import by_folder
+from citymrio.base.labels import (
+    read_dataset,
+    read_table,
+    read_tables,
+    stack,
+    write_dataset,
+    write_table,
+)
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.given import given_emissions
 from citymrio.emissions.inventory import city_inventories
@@ -26,10 +33,10 @@ with adapter(snakemake):
         inventory, report = city_inventories(
             tables,
             {"nested": nested, "accounts": accounts},
-            {code: read_table(path) for code, path in by_stem(files.provincial).items()},
-            stack(map(read_table, by_stem(files.inventory_city).values())),
+            read_tables(files.provincial),
+            stack(read_tables(files.inventory_city).values()),
             read_table(files.inventory_national) if files.inventory_national else None,
-            {code: read_table(path) for code, path in by_stem(files.observations).items()},
+            read_tables(files.observations),
             Emissions(**params.emissions),
             Solver(**params.solver),
         )

@@ -5,8 +5,7 @@ Out: footprint/stressors.nc, tables/stressors.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, read_tables, write_dataset, write_table
 from citymrio.config.models import Emissions
 from citymrio.emissions.stressors import TEXT, stressor_inventories
 from citymrio.footprints.stressors import stressor_accounts, stressor_table
@@ -15,7 +14,7 @@ from citymrio.nested import NestedMRIO
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
-    tables = {name: read_table(path) for name, path in by_stem(files.lists).items()}
+    tables = read_tables(files.lists)
     rows = read_table(files.stressors, text=TEXT)
     accounts = stressor_accounts(nested, stressor_inventories(rows, tables, nested.dataset))
     write_dataset(accounts, out.accounts)

@@ -6,8 +6,7 @@ Out: provinces/intensities.nc.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_dataset, read_table, stack, write_dataset
+from citymrio.base.labels import read_dataset, read_table, read_tables, stack, write_dataset
 from citymrio.emissions.intensities import province_intensities
 
 with adapter(snakemake):
@@ -16,8 +15,8 @@ with adapter(snakemake):
         name: read_table(files[name])
         for name in ("inventory_sectors", "bridge", "fuels", "sectors")
     }
-    provincial = {code: read_table(path) for code, path in by_stem(files.provincial).items()}
-    city = stack(map(read_table, by_stem(files.inventory_city).values()))
+    provincial = read_tables(files.provincial)
+    city = stack(read_tables(files.inventory_city).values())
     write_dataset(
         province_intensities(read_dataset(files.mrio), provincial, city, lists),
         snakemake.output.intensities,

@@ -8,8 +8,8 @@ Out: explorer/index.html.
 from pathlib import Path
 
 from citymrio.workflow.job import adapter
-from citymrio.base.files import by_folder, by_stem
-from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
+from citymrio.base.files import by_folder
+from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_text
 from citymrio.base.stamp import EXPLORING, figure_stamp
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
@@ -20,12 +20,10 @@ from citymrio.report.language import names_in, of_run
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
-    tables = {
-        name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.tables).items()
-    }
+    tables = read_tables(files.tables, text=AS_WRITTEN)
     if files.stressors:
         tables["stressors"] = read_table(files.stressors, text=("stressor", "unit"))
-    lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
+    lists = read_tables(files.lists)
     scenario = scenario_block(
         regions=tables["regions"],
         intensities=read_table(files.intensities),
@@ -38,9 +36,7 @@ with adapter(snakemake):
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
     if files.intervals:
-        drawn = {
-            name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.numbers).items()
-        }
+        drawn = read_tables(files.numbers, text=AS_WRITTEN)
         tables, ensemble = with_ensemble(
             tables, read_table(files.intervals), drawn, params.ensemble
         )
@@ -67,4 +63,4 @@ with adapter(snakemake):
         {"method": params.method, "variants": params.variants, **params.settings},
         scenario=scenario,
     )
-    write_atomic(out, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_text(text, out)

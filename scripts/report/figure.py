@@ -6,14 +6,11 @@ Out: figures/<name>.png, and in the other formats of figures.formats.
 """
 
 from importlib import import_module
-from pathlib import Path
 
 from citymrio.workflow.job import adapter
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table
-from citymrio.base.stamp import figure_stamp
+from citymrio.base.labels import read_json, read_table, read_tables
 from citymrio.config.models import Figures
-from citymrio.report.figures.style import modelled, save, speaking
+from citymrio.report.figures.style import modelled, save_stamped, speaking
 
 with adapter(snakemake):
     files = snakemake.input
@@ -30,13 +27,10 @@ with adapter(snakemake):
         )
     if files.intervals:
         run |= {"level": snakemake.params.level, "method": snakemake.params.method}
-    png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)
-    tables = {
-        name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()
-    }
-    tables |= {
-        f"uncertainty/{name}": read_table(path) for name, path in by_stem(files.intervals).items()
-    }
+    config = Figures(**snakemake.params.figures)
+    tables = read_tables([*files.tables, *files.dataset])
+    spread = read_tables(files.intervals)
+    tables |= {f"uncertainty/{name}": table for name, table in spread.items()}
     draw = import_module(snakemake.params.module).draw
     figure = draw(tables, boundaries, config, synthetic=run["synthetic"], run=run)
     data = [
@@ -47,5 +41,4 @@ with adapter(snakemake):
         files.run,
     ]
     data += [files.regions] if files.regions and files.regions not in data else []
-    stamp = figure_stamp(png.stem, data, snakemake.params.figures, png.parents[1])
-    save(figure, png.with_suffix(""), stamp, config.formats)
+    save_stamped(figure, snakemake.output.png, data, snakemake.params.figures, config.formats)

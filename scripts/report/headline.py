@@ -7,15 +7,12 @@ Out: tables/headline.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.headline import headline
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table, write_table
+from citymrio.base.labels import read_json, read_tables, write_table
 from citymrio.base.notices import read_warnings
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {
-        name: read_table(path) for name, path in by_stem([*files.tables, *files.numbers]).items()
-    }
+    tables = read_tables([*files.tables, *files.numbers])
     about = (params.method, params.other, params.drawn_by)
     table = headline(tables, read_json(files.run), read_warnings(files.warnings), *about)
     write_table(table, snakemake.output.headline)

@@ -6,11 +6,9 @@ benchmarks.csv, provinces/priors.csv, dataset.json, provenance.json.
 Out: report/start.html; report/glossary.html in a run whose language is not English.
 """
 
-from pathlib import Path
-
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_stem, sha256_of
-from citymrio.base.labels import read_json, read_table, write_atomic
+from citymrio.base.labels import read_json, read_table, read_tables, write_text
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
 from citymrio.report.glossary import glossary_page
@@ -20,10 +18,7 @@ from citymrio.report.start import Run, start_page
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {
-        name: read_table(path, text=codes("headline"))
-        for name, path in by_stem([*files.tables, files.benchmarks, files.read]).items()
-    }
+    tables = read_tables([*files.tables, files.benchmarks, files.read], text=codes("headline"))
     method = params.about["method"]
     run = Run(
         of_run(read_json(files.run), names_in(tables["regions"])),
@@ -39,12 +34,6 @@ with adapter(snakemake):
         ),
     )
     text = start_page(run, tables, read_warnings(files.warnings), by_stem(files.figures))
-    write_atomic(
-        snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8")
-    )
+    write_text(text, snakemake.output.page)
     if snakemake.output.glossary:
-        terms = glossary_page(run.language)
-        write_atomic(
-            snakemake.output.glossary,
-            lambda target: Path(target).write_text(terms, encoding="utf-8"),
-        )
+        write_text(glossary_page(run.language), snakemake.output.glossary)

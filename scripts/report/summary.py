@@ -4,11 +4,9 @@ In: dataset/dataset.json, tables, figures, audit_passed.json.
 Out: summary.txt.
 """
 
-from pathlib import Path
-
 from citymrio.workflow.job import adapter
 from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table, write_atomic
+from citymrio.base.labels import read_json, read_table, write_text
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
 from citymrio.report.language import of_run
@@ -38,4 +36,4 @@ with adapter(snakemake):
             "provenance": [files.provenance],
         },
     )
-    write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_text(text, out.summary)

@@ -4,12 +4,10 @@ In: tables/*.csv, dataset/dataset.json; with an ensemble its intervals.
 Out: report/<table>.html.
 """
 
-from pathlib import Path
-
 from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table, write_atomic
+from citymrio.base.labels import read_json, read_table, write_text
 from citymrio.report.columns import codes, described, joined
 from citymrio.report.language import of_run
 from citymrio.report.pages import SHOWN, agreement, caption, local_names, page_name, table_page
@@ -43,6 +41,4 @@ with adapter(snakemake):
             language=language,
             names_of=names_of,
         )
-        write_atomic(
-            page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8")
-        )
+        write_text(text, page)

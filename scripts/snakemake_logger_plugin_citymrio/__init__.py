@@ -7,8 +7,6 @@ copy of the library a run takes. What the run knows (`rules/run.smk`) comes as r
 attribute `citymrio`.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import re

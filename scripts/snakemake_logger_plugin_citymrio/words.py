@@ -2,8 +2,6 @@
 it.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import re
@@ -138,9 +136,9 @@ def _short(line: str, most: int = 1200) -> str:
     )
 
 
-def _listed(names: Iterable[str], shown: int = 5) -> str:
+def _listed(names: Iterable[str]) -> str:
     names = list(names)
-    return "; ".join(names[:shown]) + ("; ..." if len(names) > shown else "")
+    return "; ".join(names[:5]) + ("; ..." if len(names) > 5 else "")
 
 
 def duration(seconds: float) -> str:

@@ -7,9 +7,8 @@ Out: coverage.csv of the system, warnings.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.intervals import coverage_of
+from citymrio.assessment.known_table.intervals import SPREADS, coverage_of, pool_spreads
 from citymrio.assessment.known_table.report import priors_for, read_system
-from citymrio.assessment.known_table.spreads import SPREADS, pool_spreads
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import read_table, write_table
 

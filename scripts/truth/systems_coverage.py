@@ -5,24 +5,19 @@ In: coverage.csv of every system.
 Out: coverage.csv of all, coverage.pdf and coverage.png.
 """
 
-from pathlib import Path
-
 import pandas as pd
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
-from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
-from citymrio.report.figures.style import save
-from citymrio.report.figures.systems import coverage
+from citymrio.report.figures.style import save_stamped
+from citymrio.report.figures.systems import COVERAGE, systems_coverage
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     write_table(
         pd.concat([read_table(path) for path in files.coverage], ignore_index=True), out.table
     )
-    png = Path(out.png)
-    figure = coverage({"coverage": read_table(out.table)}, None, Figures(), synthetic=False, run={})
-    save(
-        figure, png.with_suffix(""), figure_stamp("coverage", list(files.coverage), {}, png.parent)
-    )
+    tables = {"coverage": read_table(out.table)}
+    figure = systems_coverage(tables, None, Figures(), synthetic=False, run=COVERAGE)
+    save_stamped(figure, out.png, files.coverage, {}, above=0)

@@ -5,38 +5,26 @@ Out: validation/scores.csv, validation.png, and in the other formats of figures.
 """
 
 from importlib import import_module
-from pathlib import Path
 
 import pandas as pd
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.validation.scores import scores
-from citymrio.base.files import by_stem
-from citymrio.base.labels import read_json, read_table, write_table
-from citymrio.base.stamp import figure_stamp
+from citymrio.base.labels import read_json, read_table, read_tables, write_table
 from citymrio.config.models import Figures, Uncertainty
 from citymrio.report.figures.registry import VALIDATION
-from citymrio.report.figures.style import save
+from citymrio.report.figures.style import save_stamped
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    tables = {name: read_table(path) for name, path in by_stem(files.tables).items()}
+    tables = read_tables(files.tables)
     draws = pd.concat([read_table(path) for path in files.draws], ignore_index=True)
     tables["scores"] = scores(
         tables["left_out"], draws, Uncertainty.model_validate(params.uncertainty)
     )
     write_table(tables["scores"], out.scores)
-    run, stem, config = (
-        read_json(files.run) | {"language": params.language},
-        Path(out.png).with_suffix(""),
-        Figures(**params.figures),
-    )
+    run, config = read_json(files.run) | {"language": params.language}, Figures(**params.figures)
     figure = import_module(VALIDATION["validation"].module).draw(
         tables, None, config, synthetic=run["synthetic"], run=run
     )
-    save(
-        figure,
-        stem,
-        figure_stamp(stem.name, [*files.tables, files.run], params.figures, stem.parents[1]),
-        config.formats,
-    )
+    save_stamped(figure, out.png, [*files.tables, files.run], params.figures, config.formats)

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import pandas as pd  # noqa: E402
 
 from citymrio.assessment.known_table.as_dataset import System  # noqa: E402
-from citymrio.assessment.known_table.competitors import Given, best_delta, competitor  # noqa: E402
+from citymrio.assessment.known_table.competitors import Facts, best_delta, competitor  # noqa: E402
 from citymrio.assessment.known_table.report import priors_for, read_system  # noqa: E402
 from citymrio.assessment.known_table.run import OURS, adopt_priors, method_table, methods_of  # noqa: E402
 from citymrio.assessment.known_table.systems import read_systems  # noqa: E402
@@ -40,7 +40,7 @@ def measured(system: System, method: str, queue) -> None:
     if method in OURS:
         method_table(system, method)
     else:
-        given = Given.of(system)
+        given = Facts.of(system)
         competitor(
             system.table, given, method, best_delta(system.table, given) if method == "flq" else 0.0
         )

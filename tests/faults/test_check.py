@@ -15,8 +15,7 @@ import yaml
 from case import Case
 
 from citymrio.assessment.analysed import analysis_tables
-from citymrio.assessment.check import check_run, main
-from citymrio.assessment.trial import trial
+from citymrio.assessment.check import check_run, main, trial
 from citymrio.base.errors import CityMRIOError
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config

@@ -12,12 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table.parent import final_demand_table, parent_mrio, regions_table
-from citymrio.assessment.known_table.run import cells_of
+from citymrio.assessment.known_table.as_dataset import (
+    Row,
+    account,
+    final_demand_table,
+    parent_mrio,
+    regions_table,
+    told,
+)
+from citymrio.assessment.known_table.intervals import LEAST
+from citymrio.assessment.known_table.run import as_known
 from citymrio.assessment.known_table.scores import embodied
-from citymrio.assessment.known_table.spreads import LEAST
 from citymrio.assessment.known_table.table import KnownTable
-from citymrio.assessment.known_table.told import Row, account, told
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
 from citymrio.chain.steps import make
@@ -116,13 +122,12 @@ def estimate_told(
     nested = make(begun | {"intensities": None, "priors": priors, "factors": None}, "nested")[
         "nested"
     ]
-    z, f = cells_of(nested, table)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     accounts = {
         name: nested.dataset[name].sel(at).values for name in ("output", "value_added", "exports")
     }
     imports = nested.dataset["imports"].sel(region=at["region"], use=at["sector"]).values
-    return replace(table, z=z, f=f, imports=imports, **accounts)
+    return replace(as_known(nested, table), imports=imports, **accounts)
 
 
 def reliability(noise: float, prior: float) -> float:

@@ -9,9 +9,14 @@ import numpy as np
 import pandas as pd
 from monotone import KINDS
 
-from citymrio.assessment.known_table.parent import final_demand_table, parent_mrio, regions_table
+from citymrio.assessment.known_table.as_dataset import (
+    CASES,
+    final_demand_table,
+    parent_mrio,
+    regions_table,
+    told,
+)
 from citymrio.assessment.known_table.table import KnownTable
-from citymrio.assessment.known_table.told import CASES, told
 from citymrio.cities.province import Province
 from citymrio.config.models import Cities, Solver
 

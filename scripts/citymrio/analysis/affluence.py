@@ -74,14 +74,15 @@ def affluence(
     }
     per_person = scale_of(unit) / usd_rate / regions["population"].to_numpy(float)
     codes = [*regions["region"]]
-    columns: dict[str, object] = {"region": codes}
-    for products, (end, _) in PRODUCTS.items():
-        spent = demand[products].sel(region=codes)
-        for measure, start in MEASURES.items():
-            columns[f"{start}{end}"] = (
-                spent.sel(category=counted[measure]).sum("category").to_numpy() * per_person
-            )
-    return pd.DataFrame({**columns, "gdp_usd": regions["gdp"].to_numpy(float) * per_person})
+    spent = {products: demand[products].sel(region=codes) for products in PRODUCTS}
+    columns = {
+        start + end: spent[products].sel(category=counted[measure]).sum("category").to_numpy()
+        * per_person
+        for products, (end, _) in PRODUCTS.items()
+        for measure, start in MEASURES.items()
+    }
+    gdp = regions["gdp"].to_numpy(float) * per_person
+    return pd.DataFrame({"region": codes, **columns, "gdp_usd": gdp})
 
 
 def affluence_column(config: Groups) -> str:

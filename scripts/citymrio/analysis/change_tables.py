@@ -1,10 +1,9 @@
 """Tables of the change between two runs: by region, by group, inequality of both years."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -61,7 +60,7 @@ class Run:
     )
 
     @classmethod
-    def read(cls, folder: str | Path) -> Run:
+    def read(cls, folder: str | Path) -> Self:
         """Read a run folder, ``results/<run>``."""
         folder = Path(folder)
         return cls(
@@ -148,16 +147,19 @@ def change(
         )
     )
     prices = price_index(common, deflator)
-    sides = []
-    for run, names_of, region_of, index in (
-        (earlier, name_maps[0], region_maps[0], np.ones(len(common))),
-        (later, name_maps[1], region_maps[1], prices),
-    ):
-        sector_of = {
+    sector_maps = [
+        {
             code: names_of[name]
             for code, name in zip(run.sectors["sector"], run.sectors["name"], strict=True)
         }
-        sides.append(run.side(sector_of, region_of, common, places, index))
+        for run, names_of in zip(runs, name_maps, strict=True)
+    ]
+    sides = [
+        run.side(sector_of, region_of, common, places, index)
+        for run, sector_of, region_of, index in zip(
+            runs, sector_maps, region_maps, (np.ones(len(common)), prices), strict=True
+        )
+    ]
     result, checks = decompose(*sides)
     alone = _in_one_run(runs, only_sectors, only_regions)
     table = _by_region(earlier, later, sides, result, region_maps)
@@ -287,12 +289,6 @@ def _in_one_run(
     )
 
 
-def _published(run: Run, side: Side) -> np.ndarray:
-    """Footprints of final demand as the run published them, by common region, Mt."""
-    cba = run.footprints["cba"].sum("category").sel(region=run.nested.regions).values
-    return side.by_region(cba) * MT
-
-
 def _by_region(
     earlier: Run,
     later: Run,
@@ -311,7 +307,13 @@ def _by_region(
     quintile = first["quintile"].reindex(places)
     late = labels["quintile"].reindex(places)
     labels = labels.combine_first(first[[*labels]]).loc[places]
-    published = [_published(run, side) for run, side in zip((earlier, later), sides, strict=True)]
+    published = [  # by the runs themselves, in the common regions
+        MT
+        * side.by_region(
+            run.footprints["cba"].sum("category").sel(region=run.nested.regions).values
+        )
+        for run, side in zip((earlier, later), sides, strict=True)
+    ]
     values = {name: result[name].values * MT for name in ("earlier", "later", *EFFECTS, "coverage")}
     scale = scale_of(later.info["unit"])  # of both: `change` compares runs in one unit
     level = [

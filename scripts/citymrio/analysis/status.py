@@ -6,11 +6,10 @@ sum, or follows from observed sums; `imputed` where data that were filled in are
 province's table and inventory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -81,9 +80,7 @@ class Evidence:
     emitted: pd.DataFrame
 
     @classmethod
-    def of(
-        cls, used: pd.DataFrame | None, regions: pd.DataFrame, inventory: xr.Dataset
-    ) -> Evidence:
+    def of(cls, used: pd.DataFrame | None, regions: pd.DataFrame, inventory: xr.Dataset) -> Self:
         """`used` is None for a table that was given: there is nothing to estimate."""
         emitted = inventory["sector_status"].transpose("region", "inventory_sector").to_pandas()
         if used is None:

@@ -382,21 +382,20 @@ def centroid_table(results: Mapping[Features, Clusters]) -> pd.DataFrame:
     """centroids.csv: mapping, features, structure, group, cities, share (mean share of the group in
     value added), score.
     """
-    rows = []
-    for features, found in results.items():
-        counts = found.labels.value_counts()
-        for structure, shares in found.centroids.iterrows():
-            of = {"mapping": features.mapping, "features": features.scale, "structure": structure}
-            rows += [
-                of
-                | {
-                    "group": group,
-                    "cities": int(counts[structure]),
-                    "share": share,
-                    "score": found.scores.at[structure, group],
-                }
-                for group, share in shares.items()
-            ]
     return pd.DataFrame(
-        rows, columns=["mapping", "features", "structure", "group", "cities", "share", "score"]
+        [
+            {
+                "mapping": features.mapping,
+                "features": features.scale,
+                "structure": structure,
+                "group": group,
+                "cities": int(found.labels.eq(structure).sum()),
+                "share": share,
+                "score": found.scores.at[structure, group],
+            }
+            for features, found in results.items()
+            for structure, shares in found.centroids.iterrows()
+            for group, share in shares.items()
+        ],
+        columns=["mapping", "features", "structure", "group", "cities", "share", "score"],
     )

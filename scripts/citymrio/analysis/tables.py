@@ -179,10 +179,15 @@ def structures(
     codes = [*regions.loc[is_city(regions), "region"]]
     made = value_added.sel(region=codes)
     used = Features(config.cluster_map, config.cluster_features)
-    wanted = [used, *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ()))]
-    wanted += (
-        [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
-    )
+    wanted = [
+        used,
+        *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ())),
+        *(
+            Features(mapping, scale)
+            for scale in (SCALES if quality else ())
+            for mapping in MAPPINGS
+        ),
+    ]
     found = {}
     for features in dict.fromkeys(wanted):
         settings = config.model_copy(
@@ -236,14 +241,14 @@ def region_table(
     table = regions[
         ["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]
     ].reset_index(drop=True)
-    table = table.assign(**account_columns(f, roles, population))
     demand = f["final_demand_total"]
-    bought = {"all": demand, "domestic": f["final_demand"]}
-    for role in roles_of(roles):
-        table[f"demand_{role}"] = of_role(demand, roles, role).to_numpy()
+    table = table.assign(
+        **account_columns(f, roles, population),
+        **{f"demand_{role}": of_role(demand, roles, role).to_numpy() for role in roles_of(roles)},
+    )
     affluent = affluence(
         regions=regions,
-        demand=bought,
+        demand={"all": demand, "domestic": f["final_demand"]},
         final_demand=final_demand,
         usd_rate=inputs.usd_rate,
         unit=unit_in(f),
@@ -289,16 +294,13 @@ def account_columns(
         "pba_mt": f["pba_total"].to_numpy() * MT,
         "cba_mt": f["cba_total"].to_numpy() * MT,
         "cba_demand_mt": f["cba"].sum("category").to_numpy() * MT,
+        **{
+            f"cba_{role}_mt": of_role(f["cba"], roles, role).to_numpy() * MT
+            for role in roles_of(roles)
+        },
+        **{f"{name}_mt": f[name].to_numpy() * MT for name in ("exports", "error", "orphan")},
+        "household_direct_mt": f["household"].to_numpy() * MT,
     }
-    for role in roles_of(roles):
-        columns[f"cba_{role}_mt"] = of_role(f["cba"], roles, role).to_numpy() * MT
-    for name, variable in (
-        ("exports", "exports"),
-        ("error", "error"),
-        ("orphan", "orphan"),
-        ("household_direct", "household"),
-    ):
-        columns[f"{name}_mt"] = f[variable].to_numpy() * MT
     return {**columns, "per_capita_t": columns["cba_mt"] / MT / population}
 
 
@@ -506,34 +508,39 @@ def parameter_table(
     of = {base: f"{share:.4g} of {base}, {households}" for base in BASES}
     if not groups.super_emitters:
         of = dict.fromkeys(BASES, "groups.super_emitters is false")
-    rows = [("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base])]
-    rows += [(f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES]
     if scenarios.run:
-        configured = scenarios.capital_target is not None
-        source = "scenarios.capital_target" if configured else "mean of megacity_capital_share.*"
-        rows.append(("capital_target", capital_target(benchmarks, scenarios), "share", source))
+        target, configured = capital_target(benchmarks, scenarios), scenarios.capital_target
+        target_of = (
+            "mean of megacity_capital_share.*" if configured is None else "scenarios.capital_target"
+        )
     else:
-        rows.append(("capital_target", np.nan, "share", "scenarios.run is false"))
+        target, target_of = np.nan, "scenarios.run is false"
     peak = peak_emissions(benchmarks, scenarios)
-    source = (
-        "scenarios.peak_emissions_gt"
+    peak_of = (
+        "not given: there is no quota"
+        if np.isnan(peak)
+        else "scenarios.peak_emissions_gt"
         if scenarios.peak_emissions_gt is not None
         else "benchmarks.csv"
     )
-    rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))
     level = f"inventory, control total {inventory.attrs['control_total']}"
     whole = national_emissions(inventory, True) * MT
-    rows.append(("emissions", whole, "Mt", f"{level}, households' direct emissions included"))
-    rows.append(("emissions_counted", national, "Mt", f"{level}, {households}, as in PBA and CBA"))
-    column = affluence_column(groups)
-    values = cities.set_index("region")
-    for quintile, value in cuts(values[column], values["quintile"]).items():
-        rows.append(
+    values, column = cities.set_index("region"), affluence_column(groups)
+    rows = [
+        ("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base]),
+        *((f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES),
+        ("capital_target", target, "share", target_of),
+        (PEAK, peak, "Mt", peak_of),
+        ("emissions", whole, "Mt", f"{level}, households' direct emissions included"),
+        ("emissions_counted", national, "Mt", f"{level}, {households}, as in PBA and CBA"),
+        *(
             (
                 f"affluence_cut.{quintile}",
                 value,
                 "USD",
                 f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
             )
-        )
+            for quintile, value in cuts(values[column], values["quintile"]).items()
+        ),
+    ]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.money import PRINTED_RELATIVE, printed_gaps
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
 from ..nested.flows import Flows
@@ -113,17 +114,17 @@ def audit(
         names.append("imports_product")
     parts = [accounts[p][names] for p in sorted(accounts)]
     accounts_of = xr.concat(parts, dim="region", join="exact") if parts else xr.Dataset()
-    given = _Given(
+    view = _View(
         nested, province_mrio or xr.Dataset(), system or xr.Dataset(), accounts_of, footprints
     )
     left_out = OF_ESTIMATES if system is None else ()
-    if given.has_negative_deliveries:
+    if view.has_negative_deliveries:
         left_out = (*left_out, "I13")
     if max(nested.dataset[name].nbytes for name in ("province_table", "intra_share")) >= LARGE:
         left_out = (*left_out, *OF_TWO_TABLES)
     rows = []
     for invariant, description, checks in (one for one in _INVARIANTS if one[0] not in left_out):
-        found = [check.worst() for check in checks(given)]
+        found = [check.worst() for check in checks(view)]
         largest = max(found, key=lambda item: item[1])
         rows.append(
             {
@@ -139,7 +140,7 @@ def audit(
     return pd.DataFrame(rows)
 
 
-class _Given:
+class _View:
     """What the invariants look at, with what several of them share; empty where it is not given."""
 
     def __init__(
@@ -276,26 +277,24 @@ class _Given:
         return self.cba_of(self.nested, self.emissions)
 
 
-def _row_identity(given: _Given) -> Iterator[Check]:
-    gap = given.deliveries + given.data["exports"] + given.data["error"] - given.output
-    yield Check(gap, given.output)
+def _row_identity(view: _View) -> Iterator[Check]:
+    gap = view.deliveries + view.data["exports"] + view.data["error"] - view.output
+    yield Check(gap, view.output)
 
 
-def _column_identity(given: _Given) -> Iterator[Check]:
+def _column_identity(view: _View) -> Iterator[Check]:
     paid = (
-        given.industries(given.data["imports"])
-        + given.data["value_added"]
-        + given.nested.column_error
+        view.industries(view.data["imports"]) + view.data["value_added"] + view.nested.column_error
     )
-    yield Check(given.industries(given.purchases) + paid - given.output, given.output)
+    yield Check(view.industries(view.purchases) + paid - view.output, view.output)
 
 
-def _city_cells(given: _Given) -> Iterator[Check]:
+def _city_cells(view: _View) -> Iterator[Check]:
     """Sums over the cities of both provinces, from the factors: (sum_r o_i^r) Y_ic^{pq} (sum_s
     m_ic^s), own blocks apart.
     """
-    nested = given.nested
-    table = given.provincial_table
+    nested = view.nested
+    table = view.provincial_table
     ones = np.ones((nested.regions.size, nested.sectors.size, 1))
     for where, part in nested.parts.values():
         sent = part.gather(ones)[:, :, 0].T
@@ -316,20 +315,20 @@ def _city_cells(given: _Given) -> Iterator[Check]:
             yield Check(gap, margin, f"destination {province} ({index.size} regions)")
 
 
-def _city_sums(given: _Given) -> Iterator[Check]:
+def _city_sums(view: _View) -> Iterator[Check]:
     items = {
-        "value_added": ("value_added", given.system["value_added"].sum("item")),
+        "value_added": ("value_added", view.system["value_added"].sum("item")),
         "imports": ("imports", None),
     }
-    items |= {name: (name, given.system[name]) for name in ("output", "exports", "error")}
-    output = given.by_province(given.output)
+    items |= {name: (name, view.system[name]) for name in ("output", "exports", "error")}
+    output = view.by_province(view.output)
     column = xr.concat(
-        [output.rename(sector="use"), given.by_province(_final_totals(given))], dim="use"
+        [output.rename(sector="use"), view.by_province(_final_totals(view))], dim="use"
     )
     for name, (variable, in_system) in items.items():
-        found = given.by_province(given.data[variable])
+        found = view.by_province(view.data[variable])
         margin = column if name == "imports" else output
-        for source, expected in (("mrio.nc", given.mrio[variable]), ("system.nc", in_system)):
+        for source, expected in (("mrio.nc", view.mrio[variable]), ("system.nc", in_system)):
             if expected is not None:
                 yield Check(
                     found - expected.transpose(*found.dims).sel({d: found[d] for d in found.dims}),
@@ -337,22 +336,22 @@ def _city_sums(given: _Given) -> Iterator[Check]:
                     f"{name} in {source}",
                 )
         margin = (
-            xr.concat([given.output.rename(sector="use"), _final_totals(given)], dim="use")
+            xr.concat([view.output.rename(sector="use"), _final_totals(view)], dim="use")
             if name == "imports"
-            else given.output
+            else view.output
         )
         ours, theirs = (
-            given.data[variable],
-            given.accounts[variable].sel(region=given.nested.regions),
+            view.data[variable],
+            view.accounts[variable].sel(region=view.nested.regions),
         )
-        if name == "imports" and "imports_product" in given.accounts:
-            yield from _imports_by_product(given, ours, theirs, margin)
+        if name == "imports" and "imports_product" in view.accounts:
+            yield from _imports_by_product(view, ours, theirs, margin)
             continue
         yield Check(ours - theirs, margin, f"{name} in accounts.nc")
 
 
 def _imports_by_product(
-    given: _Given, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray
+    view: _View, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray
 ) -> Iterator[Check]:
     """Mode ``by_product``: accounts fix a city's imports of each product, and its table (step 4)
     says which columns use them.
@@ -360,8 +359,8 @@ def _imports_by_product(
     A nested table has no imports by product, so that the sum over products and columns is compared;
     stock changes by column.
     """
-    stored = ours["use"] == given.nested.stock_changes
-    planned = given.accounts["imports_product"].sel(region=given.nested.regions).sum("sector")
+    stored = ours["use"] == view.nested.stock_changes
+    planned = view.accounts["imports_product"].sel(region=view.nested.regions).sum("sector")
     yield Check(
         ours.where(~stored, 0.0).sum("use") - planned,
         margin.sum("use"),
@@ -372,27 +371,27 @@ def _imports_by_product(
     )
 
 
-def _final_totals(given: _Given) -> xr.DataArray:
+def _final_totals(view: _View) -> xr.DataArray:
     """Size of the final use of a region's category (region, use): absolute cells, and imports."""
-    final = {"use": given.nested.categories}
+    final = {"use": view.nested.categories}
     layers = sum(
-        abs(given.data[name].sel(final)).sum("sector")
+        abs(view.data[name].sel(final)).sum("sector")
         for name in ("use_self", "use_intra", "use_rest")
     )
-    return layers + abs(given.data["imports"].sel(final))
+    return layers + abs(view.data["imports"].sel(final))
 
 
-def _gdp(given: _Given) -> Iterator[Check]:
-    nested, data = given.nested, given.data
+def _gdp(view: _View) -> Iterator[Check]:
+    nested, data = view.nested, view.data
     own = data["use_self"].sum(["sector", "use"])
-    outflow = given.deliveries.sum("sector") - own
-    inflow = given.purchases.sum("use") - own
-    final = given.purchases.sel(use=nested.categories).sum("use") + given.imports(nested.categories)
-    foreign = data["exports"].sum("sector") - given.imports(given.uses)
+    outflow = view.deliveries.sum("sector") - own
+    inflow = view.purchases.sum("use") - own
+    final = view.purchases.sel(use=nested.categories).sum("use") + view.imports(nested.categories)
+    foreign = data["exports"].sum("sector") - view.imports(view.uses)
     value_added = data["value_added"].sum("sector")
     error = (data["error"] - nested.column_error).sum("sector")
     yield Check(value_added - (final + foreign + outflow - inflow + error), abs(value_added))
-    if not (system := given.system):
+    if not (system := view.system):
         return
     use = next(
         value
@@ -407,72 +406,70 @@ def _gdp(given: _Given) -> Iterator[Check]:
         - system["inflow"]
         + system["error"]
     ).sum("sector")
-    value_added = given.by_province(data["value_added"]).sum("sector")
+    value_added = view.by_province(data["value_added"]).sum("sector")
     yield Check(
         value_added - (final + net).sel(province=nested.provinces), abs(value_added), "system.nc"
     )
 
 
-def _income(given: _Given) -> Iterator[Check]:
-    nested, data = given.nested, given.data
+def _income(view: _View) -> Iterator[Check]:
+    nested, data = view.nested, view.data
     paid = (
-        data["value_added"].sum() + given.imports(nested.sectors).sum() + nested.column_error.sum()
+        data["value_added"].sum() + view.imports(nested.sectors).sum() + nested.column_error.sum()
     )
     spent = (
-        given.purchases.sel(use=nested.categories).sum()
+        view.purchases.sel(use=nested.categories).sum()
         + data["exports"].sum()
         + data["error"].sum()
     )
     yield Check(paid - spent, abs(paid), "whole table")
 
 
-def _purchase_shares(given: _Given) -> Iterator[Check]:
-    data = given.data
+def _purchase_shares(view: _View) -> Iterator[Check]:
+    data = view.data
     recorded = data["use_self"] + data["use_intra"] + data["use_rest"]
     margin = abs(data["use_self"]) + abs(data["use_intra"])
     outside = np.empty(recorded.shape)
-    for positions, part in given.nested.parts.values():
-        for q, index in enumerate(given.nested.members):
+    for positions, part in view.nested.parts.values():
+        for q, index in enumerate(view.nested.members):
             size = (
                 np.abs(part.share[q].transpose(2, 1, 0)) * np.abs(part.source[q]).sum(axis=1)[None]
             )
             outside[np.ix_(index, np.arange(size.shape[1]), positions)] = size
-    yield Check(given.unit_prices() - recorded, margin + recorded.copy(data=outside))
+    yield Check(view.unit_prices() - recorded, margin + recorded.copy(data=outside))
 
 
-def _unit_change(given: _Given) -> Iterator[Check]:
-    nested = given.nested
-    scaled = nested.to_dataset()
-    for name in VARIABLES:
-        if name not in SHARES:
-            scaled[name] = scaled[name] * UNIT_FACTOR
+def _unit_change(view: _View) -> Iterator[Check]:
+    nested = view.nested
+    table = nested.to_dataset()
+    scaled = table.assign({n: table[n] * UNIT_FACTOR for n in VARIABLES if n not in SHARES})
     other = type(nested).from_dataset(scaled, tolerance=np.inf)
     vector = np.linspace(0.5, 1.5, nested.shape[0])
     both = [
-        given.output.copy(data=table.A.matvec(vector).reshape(given.output.shape))
+        view.output.copy(data=table.A.matvec(vector).reshape(view.output.shape))
         for table in (other, nested)
     ]
     yield Check(both[0] - both[1], abs(both[1]), "A x")
-    yield Check(given.cba_of(other, given.emissions) - given.cba_again, given.cba_size, "CBA")
+    yield Check(view.cba_of(other, view.emissions) - view.cba_again, view.cba_size, "CBA")
 
 
-def _permutation(given: _Given) -> Iterator[Check]:
-    nested, rng = given.nested, np.random.default_rng(9)
+def _permutation(view: _View) -> Iterator[Check]:
+    nested, rng = view.nested, np.random.default_rng(9)
     regions, sectors = rng.permutation(nested.regions), rng.permutation(nested.sectors)
     moved = type(nested).from_dataset(
         nested.to_dataset().sel(region=regions, sector=sectors), tolerance=np.inf
     )
-    yield Check(given.cba_of(moved, given.emissions) - given.cba_again, given.cba_size, "CBA")
-    gap = moved.deliveries().sel(region=nested.regions, sector=nested.sectors) - given.deliveries
-    yield Check(gap, given.output, "deliveries")
+    yield Check(view.cba_of(moved, view.emissions) - view.cba_again, view.cba_size, "CBA")
+    gap = moved.deliveries().sel(region=nested.regions, sector=nested.sectors) - view.deliveries
+    yield Check(gap, view.output, "deliveries")
 
 
-def _single_regions(given: _Given) -> Iterator[Check]:
-    nested = given.nested
+def _single_regions(view: _View) -> Iterator[Check]:
+    nested = view.nested
     single = {
         p: nested.regions[index[0]] for p, index in enumerate(nested.members) if index.size == 1
     }
-    table = given.provincial_table.values
+    table = view.provincial_table.values
     for p, origin in single.items():
         for q, destination in single.items():
             cells, expected = nested.block(origin, destination), table[p, :, q]
@@ -483,14 +480,14 @@ def _single_regions(given: _Given) -> Iterator[Check]:
         yield Check(xr.DataArray(np.zeros(0), dims="pair"), 1.0)
 
 
-def _finite_and_zero(given: _Given) -> Iterator[Check]:
+def _finite_and_zero(view: _View) -> Iterator[Check]:
     sources = {
-        "mrio.nc": given.mrio,
-        "system.nc": given.system,
-        "accounts.nc": given.accounts,
-        "footprints.nc": given.given_footprints,
+        "mrio.nc": view.mrio,
+        "system.nc": view.system,
+        "accounts.nc": view.accounts,
+        "footprints.nc": view.given_footprints,
     }
-    for name, source in {"nested/mrio.nc": given.data, **sources}.items():
+    for name, source in {"nested/mrio.nc": view.data, **sources}.items():
         if source:
             bad = sum(
                 int((~np.isfinite(v.values)).sum())
@@ -498,8 +495,8 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
                 if v.dtype.kind == "f"
             )
             yield Check(xr.DataArray(float(bad)), 0.0, f"values that are not finite in {name}")
-    nested, data = given.nested, given.data
-    idle = given.output == 0
+    nested, data = view.nested, view.data
+    idle = view.output == 0
     rows = abs(data["use_self"]).sum("use") + abs(data["exports"]) + abs(data["error"])
     for _, part in nested.parts.values():
         leaving = sum(np.abs(source).sum(axis=2) for source in part.source)
@@ -510,20 +507,20 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
             )
         rows += delivered
     columns = xr.zeros_like(rows) + nested.column_magnitude()
-    columns = columns + abs(data["value_added"]) + abs(given.industries(data["imports"]))
+    columns = columns + abs(data["value_added"]) + abs(view.industries(data["imports"]))
     yield Check(rows.where(idle, 0.0), 0.0, "row of a sector without output")
     yield Check(columns.where(idle, 0.0), 0.0, "column of a sector without output")
 
 
-def _account_totals(given: _Given) -> Iterator[Check]:
-    prints = given.footprints
+def _account_totals(view: _View) -> Iterator[Check]:
+    prints = view.footprints
     if "flows_category" in prints:
-        passed_on = given.flows.sum(["destination", "category"]).rename(origin="region")
+        passed_on = view.flows.sum(["destination", "category"]).rename(origin="region")
     else:
-        flows, every = Flows.of(prints), np.ones(given.nested.regions.size, dtype=bool)
+        flows, every = Flows.of(prints), np.ones(view.nested.regions.size, dtype=bool)
         passed_on = prints["pba"].copy(data=flows.by_origin(every))
-        into = given.cba.sum("category") - flows.by_destination(every)
-        yield Check(into, given.cba_size, "by consumer")
+        into = view.cba.sum("category") - flows.by_destination(every)
+        yield Check(into, view.cba_size, "by consumer")
     outside = prints["exports"] + prints["error"] + prints["orphan"]
     yield Check(prints["pba"] - passed_on - outside, abs(prints["pba"]), "by region")
     yield Check(
@@ -533,49 +530,49 @@ def _account_totals(given: _Given) -> Iterator[Check]:
     )
 
 
-def _positive_flows(given: _Given) -> Iterator[Check]:
+def _positive_flows(view: _View) -> Iterator[Check]:
     kept = [
-        category for category in given.nested.categories if category != given.nested.stock_changes
+        category for category in view.nested.categories if category != view.nested.stock_changes
     ]
-    flows = given.flows.sel(category=kept)
-    size = given.cba_size.rename(region="destination")
+    flows = view.flows.sel(category=kept)
+    size = view.cba_size.rename(region="destination")
     yield Check((-flows).clip(min=0.0).max("origin"), size)
 
 
-def _adjoint(given: _Given) -> Iterator[Check]:
-    prints, nested = given.footprints, given.nested
+def _adjoint(view: _View) -> Iterator[Check]:
+    prints, nested = view.footprints, view.nested
     by_product = nested.product_footprints(nested.align(prints["multiplier"], "multiplier")).sum(
         "sector"
     )
-    yield Check(by_product - given.cba, given.cba_size, "m F against CBA")
-    flows = given.flows.sum("origin").rename(destination="region")
-    yield Check(by_product - flows, given.cba_size, "m F against the flows")
-    carried = given.emissions.sum("sector")
-    through = (prints["multiplier"] * given.output).sum(
+    yield Check(by_product - view.cba, view.cba_size, "m F against CBA")
+    flows = view.flows.sum("origin").rename(destination="region")
+    yield Check(by_product - flows, view.cba_size, "m F against the flows")
+    carried = view.emissions.sum("sector")
+    through = (prints["multiplier"] * view.output).sum(
         "sector"
     )  # the scale of round-off where nothing is emitted
     size = abs(prints["pba"]).where(prints["pba"] != 0, through)
     yield Check(carried + prints["orphan"] - prints["pba"], size, "emissions behind m against PBA")
 
 
-def _scaled_demand(given: _Given) -> Iterator[Check]:
-    nested = given.nested
-    total = given.cba.sum("category")
+def _scaled_demand(view: _View) -> Iterator[Check]:
+    nested = view.nested
+    total = view.cba.sum("category")
     order = np.argsort(total.values, kind="stable")
     chosen = [int(order[k]) for k in sorted({0, order.size // 2, order.size - 1})]
     for s in chosen:
-        weights = xr.zeros_like(given.cba)
+        weights = xr.zeros_like(view.cba)
         weights[s] = SCALE
-        found = (given.intensity * nested.solve(nested.demand(weights))).sum()
-        yield Check(found - SCALE * total[s], abs(given.cba_size[s]), f"region {nested.regions[s]}")
+        found = (view.intensity * nested.solve(nested.demand(weights))).sum()
+        yield Check(found - SCALE * total[s], abs(view.cba_size[s]), f"region {nested.regions[s]}")
 
 
-def _leontief(given: _Given) -> Iterator[Check]:
-    demand = given.nested.demand() + given.data["exports"] + given.data["error"]
-    yield Check(given.nested.solve(demand) - given.output, given.output)
+def _leontief(view: _View) -> Iterator[Check]:
+    demand = view.nested.demand() + view.data["exports"] + view.data["error"]
+    yield Check(view.nested.solve(demand) - view.output, view.output)
 
 
-_INVARIANTS: list[tuple[str, str, Callable[[_Given], Iterator[Check]]]] = [
+_INVARIANTS: list[tuple[str, str, Callable[[_View], Iterator[Check]]]] = [
     ("I1", "row: deliveries + exports + error = output (relative to output)", _row_identity),
     (
         "I2",
@@ -655,3 +652,75 @@ _INVARIANTS: list[tuple[str, str, Callable[[_Given], Iterator[Check]]]] = [
     ),
     ("I16", "(I - A)^-1 (final use + exports + error) = output (relative to output)", _leontief),
 ]
+
+
+INVARIANT = "C1"
+
+
+def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """One row of audit.csv, none without corrections.
+
+    Parameters
+    ----------
+    lines
+        corrections.csv of the dataset.
+    tables
+        Input-output tables of the dataset by province; their rows and columns are added up anew.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `audit.audit`. The tolerance is that of printed tables (rule R2).
+    """
+    if lines is None or lines.empty or not tables:  # a given table is closed cell by cell
+        return pd.DataFrame()
+    printed = pd.to_numeric(lines["printed"], errors="coerce").fillna(0.0)
+    size = float((lines["used"] - printed).abs().sum())
+    worst = (0.0, 0.0, "nothing to compare")
+    for province, table in tables.items():
+        output = table["output"].values
+        for what, gap in zip(("row", "column"), _gaps(table), strict=True):
+            relative = np.abs(gap) / printed_gaps(output) * PRINTED_RELATIVE
+            k = int(np.argmax(relative))
+            place = f"province {province}, {what} {table['sector'].values[k]}"
+            worst = max(worst, (float(relative[k]), float(np.abs(gap).max()), place))
+    files = lines["file"].nunique()
+    corrected = (
+        f"{len(lines)} corrected cells in {files} {'file' if files == 1 else 'files'}, "
+        f"{size:.6g} in sum without sign"
+    )
+    return pd.DataFrame(
+        [
+            {
+                "invariant": INVARIANT,
+                "description": f"{corrected} (dataset/corrections.csv): every provincial table "
+                "adds up (relative to output)",
+                "max_abs": worst[1],
+                "max_rel": worst[0],
+                "where": worst[2],
+                "tolerance": PRINTED_RELATIVE,
+                "passed": worst[0] <= PRINTED_RELATIVE,
+            }
+        ]
+    )
+
+
+def _gaps(table: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """What rows and columns of a provincial table miss of output, by sector; trade that is not
+    reported counts as 0.
+    """
+    zero = xr.zeros_like(table["output"])
+    out, into = (table.get(name, zero).fillna(0.0) for name in ("exports", "imports"))
+    sold, bought = (table.get(name, zero).fillna(0.0) for name in ("outflow", "inflow"))
+    rows = (
+        table["total_use"].sum("use")
+        + out
+        - into
+        + sold
+        - bought
+        + table["error"]
+        - table["output"]
+    )
+    inputs = table["total_use"].sel(use=table["sector"].values).sum("sector").values
+    columns = inputs + table["value_added"].sum("item").values - table["output"].values
+    return rows.transpose("sector").values, columns

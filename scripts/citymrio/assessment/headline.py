@@ -81,10 +81,6 @@ def _in_all(r: Results, column: str) -> float:
     return r.regions[column].sum()
 
 
-def _elsewhere(r: Results) -> float:
-    return 100 * (1 - r.tables["intercity"].set_index("component").at["same_city", "share"])
-
-
 FOOTPRINTS, BALANCE, EMITTERS = "Footprints", "Trade in carbon", "Super-emitters"
 SAVINGS, DEFICITS, KNOWN = "Savings", "Deficits", "How it is known"
 #: What the intervals are made of: members with an estimate, and what an interval of so many is
@@ -257,7 +253,7 @@ OF_REGIONS = (
         "",
         "trade",
         None,
-        _elsewhere,
+        lambda r: 100 * (1 - r.tables["intercity"].set_index("component").at["same_city", "share"]),
         True,
     ),
     *ERRORS,
@@ -329,11 +325,6 @@ ALSO = {
 }
 
 
-def topics(warning: pd.Series) -> set[str]:
-    """What a warning is about; nothing in particular: the data behind every number."""
-    return {topic for topic, places in TOPICS.items() if re.search(places, str(warning["where"]))}
-
-
 def adds_up(quantity: str) -> bool:
     """Whether a quantity of uncertainty/numbers.csv adds up, and is reported from the central
     table.
@@ -393,7 +384,10 @@ def headline(
     """
     results = Results(tables=tables, info=info)
     alone = len(results.cities) == len(results.regions)
-    found = [topics(row) for _, row in warnings.iterrows()]
+    found = [
+        {topic for topic, places in TOPICS.items() if re.search(places, str(where))}
+        for where in warnings["where"]
+    ]
     known = tables["numbers"].set_index("quantity") if "numbers" in tables else pd.DataFrame()
     rows = []
     for entry in (*entries(results), *OF_DATA):
@@ -414,13 +408,14 @@ def headline(
             row |= {"interval_of": drawn_by, "ensemble": entry.ensemble}
         rows.append(row)
     if INSIDE in known.index:
-        worth = known.loc[INSIDE]
-        for quantity, unit, value in (
-            (MEMBERS, "members", worth["members"]),
-            (INSIDE, PERCENT, worth["mean"]),
-        ):
-            said = {"group": SPREAD, "quantity": quantity, "unit": unit, "value": value}
-            rows.append({"number": "", "warnings": "", "interval_of": drawn_by, **said})
+        worth, blank = known.loc[INSIDE], {"number": "", "warnings": "", "group": SPREAD}
+        rows += [
+            {"quantity": quantity, "unit": unit, "value": value, "interval_of": drawn_by, **blank}
+            for quantity, unit, value in (
+                (MEMBERS, "members", worth["members"]),
+                (INSIDE, PERCENT, worth["mean"]),
+            )
+        ]
     table = pd.DataFrame(rows, columns=[*COLUMNS])
     return table.fillna(dict.fromkeys(("interval_of", "reported", "ensemble"), ""))
 

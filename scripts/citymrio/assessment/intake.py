@@ -2,8 +2,6 @@
 (docs/bring-your-own-data.md).
 """
 
-from __future__ import annotations
-
 import argparse
 import shlex
 from collections.abc import Sequence

@@ -73,7 +73,9 @@ def beside_known_table(
             raise DataError(
                 f"the run has no {kind} '{unknown[0]}'", where=str(labels), fix="correct the row."
             )
-    called = _by_name(path, codes, tables["sectors"]) | dict(names["sector"])
+    called = _by_name(path, codes, known.sectors["name"].tolist(), tables["sectors"]) | dict(
+        names["sector"]
+    )
     place = _positions(
         [dict(names["region"]).get(r, r) for r in nested.regions],
         known.regions["region"].tolist(),
@@ -142,28 +144,23 @@ def _read(path: str) -> tuple[KnownTable, list[str]]:
             codes = [
                 str(code) for code in arrays["codes" if "codes" in arrays.files else "sectors"]
             ]
+            titles = [str(name) for name in arrays["sectors"]]
     except (OSError, ValueError, KeyError) as error:
         message = "cannot be read as a known table"
         raise DataError(message, where=path, fix="see docs/accuracy.md for the layout.") from error
     outside = pd.DataFrame(
         {"region": regions, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""}
     )
-    kinds = pd.DataFrame(
-        {"sector": _titles(path), "kind": "goods"}
-    )  # goods and services are the run's
+    kinds = pd.DataFrame({"sector": titles, "kind": "goods"})  # goods and services are the run's
     return read_known_table(path, outside, kinds, judged=False), codes
 
 
-def _titles(path: str) -> list[str]:
-    with np.load(path, allow_pickle=False) as arrays:
-        return [str(name) for name in arrays["sectors"]]
-
-
-def _by_name(path: str, codes: list[str], sectors: pd.DataFrame) -> dict[str, str]:
+def _by_name(
+    path: str, codes: list[str], titles: list[str], sectors: pd.DataFrame
+) -> dict[str, str]:
     """Sector of the run -> code of the known table that has its name (itself with its name where
     there is none); a warning where the known table has no names beside its codes.
     """
-    titles = _titles(path)
     own = {str(code): f"{code} {name}" for code, name in sectors[["sector", "name"]].to_numpy()}
     coded = all(title.endswith(code) for title, code in zip(titles, codes, strict=True))
     if coded and not {*titles} & {*sectors["name"]}:  # 01, or S01

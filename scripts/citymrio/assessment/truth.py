@@ -33,8 +33,6 @@ def accuracy(
     estimate_footprints: xr.Dataset,
     regions: pd.DataFrame,
     sectors: pd.DataFrame,
-    *,
-    super_share: float = 0.01,
 ) -> pd.DataFrame:
     """Compare an estimate with the truth.
 
@@ -46,8 +44,6 @@ def accuracy(
         Their footprints (footprints.nc; the truth's from :mod:`.true_footprints`).
     regions, sectors
         regions.csv (which regions are cities) and sectors.csv (goods and services).
-    super_share
-        Threshold of super-emitters as a share of the cities' footprints.
 
     Returns
     -------
@@ -89,13 +85,13 @@ def accuracy(
         *_compare_cells(truth, estimate),
         *_accounts(truth, estimate),
         *_trade(truth, estimate, kind.to_numpy()),
+        *_embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon"),
+        *_embodied(
+            truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added"
+        ),
+        *_footprints(truth_footprints, estimate_footprints, is_a_city),
+        *_super_emitters(truth_footprints, estimate_footprints, is_a_city),
     ]
-    rows += _embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon")
-    rows += _embodied(
-        truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added"
-    )
-    rows += _footprints(truth_footprints, estimate_footprints, is_a_city)
-    rows += _super_emitters(truth_footprints, estimate_footprints, is_a_city, super_share)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -145,22 +141,22 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     for table in ("Z", "final demand"):
         total = sum(size[table, scope] for scope in SCOPES)
         rows += [
-            (
-                f"{table} wape",
-                scope,
-                gap[table, scope] / size[table, scope] if size[table, scope] else np.nan,
-                "",
-            )
-            for scope in SCOPES
-        ]
-        rows.append(
+            *(
+                (
+                    f"{table} wape",
+                    scope,
+                    gap[table, scope] / size[table, scope] if size[table, scope] else np.nan,
+                    "",
+                )
+                for scope in SCOPES
+            ),
             (
                 f"{table} wape",
                 "all",
                 sum(gap[table, scope] for scope in SCOPES) / total,
                 "cell by cell, all blocks",
-            )
-        )
+            ),
+        ]
     return rows
 
 
@@ -227,16 +223,15 @@ def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     """WAPE of output, value added and exports by region and sector, and of final demand by region
     and category.
     """
-    rows = []
-    for name in ("output", "value_added", "exports"):
-        rows.append(
-            (
-                f"{name} wape",
-                "region x sector",
-                wape(estimate.dataset[name].values, truth.dataset[name].values),
-                "",
-            )
+    rows = [
+        (
+            f"{name} wape",
+            "region x sector",
+            wape(estimate.dataset[name].values, truth.dataset[name].values),
+            "",
         )
+        for name in ("output", "value_added", "exports")
+    ]
     total = [
         (table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :]
         for table in (truth, estimate)
@@ -343,16 +338,23 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
         ]
         rank = pd.Series(truth).rank().corr(pd.Series(estimate).rank())
         rows.append((f"{name} rank correlation", "cities", float(rank), "Spearman"))
-    for category in true["category"].values:
-        values = [result["cba"].sel(category=category).values[city] for result in (true, found)]
-        rows.append(("CBA wape", str(category), wape(values[1], values[0]), ""))
+    cba = [
+        result["cba"].transpose("category", "region").values[:, city] for result in (found, true)
+    ]
+    categories = true["category"].values
+    rows += [
+        ("CBA wape", str(category), wape(*values), "")
+        for category, *values in zip(categories, *cba, strict=True)
+    ]
     return rows
 
 
 def _super_emitters(
-    true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float
+    true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float = 0.01
 ) -> list[tuple]:
-    """Super-emitters in truth and estimate, and how many cities are called by their true type."""
+    """Super-emitters in truth and estimate, from a share of the cities' footprints up, and how many
+    cities are called by their true type.
+    """
     named = []
     for result in (true, found):
         cba = pd.Series(result["cba"].sum("category").values[city])

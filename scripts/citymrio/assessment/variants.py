@@ -33,17 +33,15 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
         / total.sum()
         for role in sorted(set(roles.values()))
     }
-    rows = [("sum of city footprints (CBA)", total.sum() * MT, "Mt CO2")]
-    rows += [
-        (f"share of {role} in city footprints", value * 100, "%") for role, value in share.items()
-    ]
     parts = intercity(result, regions).set_index("component")["share"]
-    rows += [
-        (f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%")
-        for name, value in parts.items()
-    ]
     per_capita = total / population
-    rows += [
+    rows = [
+        ("sum of city footprints (CBA)", total.sum() * MT, "Mt CO2"),
+        *((f"share of {role} in city footprints", part * 100, "%") for role, part in share.items()),
+        *(
+            (f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%")
+            for name, value in parts.items()
+        ),
         ("Gini of footprints per capita", gini(per_capita, population), "1"),
         ("highest footprint per capita", float(per_capita.max()), "t CO2"),
         ("lowest footprint per capita", float(per_capita.min()), "t CO2"),

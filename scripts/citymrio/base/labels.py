@@ -22,7 +22,7 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError, reason
-from .files import PART, file_fault, short_of_memory
+from .files import PART, by_stem, file_fault, short_of_memory
 from .stamp import stamped, without_stamp
 
 EMISSIONS = "t CO2"
@@ -258,6 +258,23 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
     return table
 
 
+def needs_columns(table: pd.DataFrame, columns: Iterable[str], where: str | Path) -> None:
+    """Refuse a table that lacks one of its columns."""
+    if lacking := [name for name in columns if name not in table]:
+        raise DataError(
+            f"column {lacking[0]} is missing",
+            where=str(where),
+            fix=f"it needs {', '.join(columns)}.",
+        )
+
+
+def read_tables(
+    paths: Iterable[str | Path], *, text: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Tables by the names of their files, read as by :func:`read_table`."""
+    return {name: read_table(path, text=text) for name, path in by_stem(paths).items()}
+
+
 def keyed_values(
     table: pd.DataFrame, keys: Sequence[str], *, zero: bool, name: str, where: str, fix: str
 ) -> np.ndarray:
@@ -291,10 +308,14 @@ def keyed_values(
     return value
 
 
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text in UTF-8."""
+    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
+
+
 def write_json(value: Mapping, path: str | Path) -> None:
     """Write sorted, indented JSON."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", path)
 
 
 def read_json(path: str | Path) -> dict:

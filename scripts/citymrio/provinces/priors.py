@@ -7,13 +7,13 @@ import pandas as pd
 import xarray as xr
 
 from ..base.concordance import read_pairs
-from ..base.labels import read_table
+from ..base.labels import needs_columns, read_table
 from ..base.printed_names import on_own_sectors, with_classification
 from ..base.vocabulary import ADOPTED
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
-from ..trade.priors.table import DEMAND, LEAST, check_priors, learned_priors, require_columns
+from ..trade.priors.table import DEMAND, LEAST, NEEDED, check_priors, learned_priors
 from .consumption import fit_consumption
 from .dispersion import fit_spreads
 from .mrio import TRADE_GIVEN
@@ -44,7 +44,7 @@ def run_priors(
     )
     if config.cities.priors is not None:
         table, place = read_table(config.cities.priors), config.cities.priors
-        require_columns(table, place)
+        needs_columns(table, NEEDED, place)
         of_sectors, pairs = table["kind"] != DEMAND, read_pairs(config.provinces.concordance)
         own = on_own_sectors(table[of_sectors], tables["sectors"], place, pairs["sector"])
         if pairs["sector"]:  # of several that are one here, the mean

@@ -10,7 +10,7 @@ from ..base.concordance import read_pairs
 from ..base.diagnostics import Diagnostics
 from ..base.errors import DataError
 from ..base.geography import province_centres
-from ..base.labels import array, keyed_values, read_table
+from ..base.labels import array, keyed_values, needs_columns, read_table
 from ..base.money import unit_in
 from ..base.printed_names import on_own_sectors
 from ..config.models import Provinces, Solver
@@ -51,13 +51,7 @@ def known_reference(
         A missing column, a pair given twice, a province or sector that is not the dataset's, a
         value that is not >= 0.
     """
-    missing = [c for c in ("origin", "destination", "sector", "value") if c not in known]
-    if missing:
-        raise DataError(
-            f"column {missing[0]} is missing",
-            where=where,
-            fix="origin, destination, sector, value.",
-        )
+    needs_columns(known, ("origin", "destination", "sector", "value"), where)
     table = known.reset_index(drop=True)
     for column, labels in (("origin", codes), ("destination", codes), ("sector", sectors)):
         other = table.loc[~table[column].isin(labels), column]

@@ -61,12 +61,12 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
         "",
         "Cells: WAPE (sum of differences over the sum of B), and the block's part of B",
         f"  {'':30}{'intermediate':>20}{'final demand':>20}",
+        *(
+            f"  {told(BLOCKS.get(scope, 'all')):30}{_cell(rows, scope, 'intermediate'):>20}"
+            f"{_cell(rows, scope, 'final demand'):>20}"
+            for scope in (*SCOPES, "all")
+        ),
     ]
-    for scope in (*SCOPES, "all"):
-        cells = "".join(
-            f"{_cell(rows, scope, group):>20}" for group in ("intermediate", "final demand")
-        )
-        lines.append(f"  {told(BLOCKS.get(scope, 'all')):30}{cells}")
     accounts = ", ".join(
         f"{name} {value[name, 'all']:.1%}"
         for name in ("output", "value added", "exports", "imports")

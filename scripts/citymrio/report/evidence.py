@@ -23,10 +23,9 @@ from threadpoolctl import threadpool_limits
 from ..assessment.evidence.country import COLUMNS, full_size, run_country
 from ..assessment.evidence.tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
 from ..base.labels import read_json, write_json, write_table
-from ..base.stamp import figure_stamp
 from ..config.models import Figures
-from .figures.evidence import draw
-from .figures.style import save
+from .figures.evidence import RUN, draw
+from .figures.style import save_stamped
 
 #: Packages of the library whose code changes no estimate.
 OTHERS = {"report", "workflow"}
@@ -106,9 +105,9 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
         "failed": failed,
     }
     write_json(summary, folder / "evidence.json")
-    figure = draw({"coverage": cover, "ranks": ranked}, None, Figures(), synthetic=False, run={})
-    stamp = figure_stamp("evidence", [folder / "coverage.csv", folder / "ranks.csv"], {}, folder)
-    save(figure, folder / "evidence", stamp)
+    figure = draw({"coverage": cover, "ranks": ranked}, None, Figures(), synthetic=False, run=RUN)
+    data = [folder / "coverage.csv", folder / "ranks.csv"]
+    save_stamped(figure, folder / "evidence.png", data, {}, above=0)
     print(
         f"{summary['countries']} countries of {summary['members']} members; "
         f"{summary['redrawn']} could not be built and were "

@@ -143,11 +143,6 @@ def start_page(
     )
 
 
-def _told(run: Run, rows: pd.DataFrame) -> str:
-    """The method whose numbers the findings say: the calibrated one where the run has it."""
-    return "calibrated" if rows["other_method"].notna().any() else run.method
-
-
 #: Findings -> the quantities that their sentence needs, whatever they are called.
 FINDINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "footprint": {
@@ -198,7 +193,8 @@ INSTEAD, SENTENCES = {"regions": "footprint", "capital": "demand", "outside": "t
 def _findings(run: Run, headline: pd.DataFrame) -> str:
     """The findings in sentences, each number with its range, and where to see more."""
     rows = headline[headline["value"].notna()]
-    told = _told(run, rows)
+    # by the calibrated method where the run has it
+    told = "calibrated" if rows["other_method"].notna().any() else run.method
     by_name = rows.set_index("quantity")
     said: dict[str, str] = {}
     for name, needed in FINDINGS.items():
@@ -325,11 +321,12 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
             )
             place += 1
     titles = "".join(f'<th scope="col" class="number">{head}</th>' for head, _ in heads)
-    name = run.say("headline")
+    name, reported = run.say("headline"), rows["reported"].eq(MEDIAN).any()
+    how = gap(run.language) + run.say("reported") if reported else ""
     return (
         f'<h2>{name}</h2>\n<div class="scroll" tabindex="0" role="region" '
         f'aria-label="{name}">\n<table>\n'
-        f"<caption>{run.say('headline.caption')}{_reported(run, rows)}</caption>\n"
+        f"<caption>{run.say('headline.caption')}{how}</caption>\n"
         f'<thead><tr><th scope="col">{run.say("number")}</th>'
         f'<th scope="col">{run.say("unit")}</th>{titles}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(body)}\n</tbody>\n</table>\n</div>\n"
@@ -338,13 +335,6 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
 
 def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
     return [amount(value, unit) for value, unit in zip(values, units, strict=True)]
-
-
-def _reported(run: Run, rows: pd.DataFrame) -> str:
-    """How numbers with an interval are reported."""
-    if not rows["reported"].eq(MEDIAN).any():
-        return ""
-    return gap(run.language) + run.say("reported")
 
 
 def _places(text: str) -> str:

@@ -108,12 +108,12 @@ def summary(
             "each of them"
         )
     lines.append("")
-    for kind, paths in outputs.items():
-        pages = [path for path in paths if path.endswith(".html")]
-        lines += [
-            f"  {kind:<12}{named}"
-            for named in pages or [f"{Path(paths[0]).parent}/: {_names(paths)}"]
-        ]
+    lines += [
+        f"  {kind:<12}{named}"
+        for kind, paths in outputs.items()
+        for named in [path for path in paths if path.endswith(".html")]
+        or [f"{Path(paths[0]).parent}/: {_names(paths)}"]
+    ]
     return "\n".join([*lines, "=" * WIDTH, ""])
 
 

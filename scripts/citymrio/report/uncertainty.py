@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ..assessment.ensemble.layout import REJECTED
 from ..config.models import Figures
 from .figures import ensemble
-from .figures.registry import ENSEMBLE
+from .figures.registry import ENSEMBLE, Entry
 from .language import word
 from .words import results_page
 
@@ -66,13 +66,14 @@ def figures(
     level: float,
     method: str,
     config: Figures,
+    entries: Mapping[str, Entry] = ENSEMBLE,
 ) -> dict[str, Figure]:
     """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and
     sectors.csv.
     """
     language, found = run.get("language", "en"), {}
     basis = counted(tables["numbers"], method, language)
-    for name, entry in ENSEMBLE.items():
+    for name, entry in entries.items():
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
         said = {**run, "modelled": word(ensemble.NOTES[name], language, level, basis)}
         found[name] = getattr(ensemble, name)(

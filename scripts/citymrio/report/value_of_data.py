@@ -1,18 +1,16 @@
 """What is worth collecting, for people: its figure, and its page in plain words."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ..assessment.ensemble.kinds import KINDS
-from ..config.models import Figures
-from .figures import ensemble
+from . import uncertainty
+from .figures.registry import VALUE
 from .language import gap, say
-from .language import word as word_of_figure
 from .pages import number
-from .uncertainty import counted, origin_of
 from .words import basis_of, in_words, raw, word
 
 OUTCOMES = ("cba_mt", "pba_mt", "intercity_share")
@@ -68,27 +66,16 @@ def page(
         ("head.there", _there(kinds, language)),
     ]
     basis = basis_of(tables["numbers"].set_index("quantity"), level, method, language)
-    note = say("results.worth.note", language, origin=raw(origin_of(run), language), **basis)
+    note = say(
+        "results.worth.note", language, origin=raw(uncertainty.origin_of(run), language), **basis
+    )
     titled = [(say(f"results.worth.{key}", language), text) for key, text in parts]
     title = say("results.worth", language)
     return in_words(title, note, titled, synthetic=bool(run["synthetic"]), language=language)
 
 
-def figure(
-    tables: Mapping[str, pd.DataFrame],
-    run: Mapping[str, Any],
-    level: float,
-    method: str,
-    config: Figures,
-) -> Figure:
-    """Its figure; parameters as of :func:`page`."""
-    language = run.get("language", "en")
-    basis = counted(tables["numbers"], method, language)
-    said = {
-        **run,
-        "modelled": word_of_figure(ensemble.NOTES["value_of_data"], language, level, basis),
-    }
-    return ensemble.value_of_data(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
+#: Its figure by name; parameters as of :func:`page`, and the settings of figures.
+figures = partial(uncertainty.figures, entries=VALUE)
 
 
 def _filled(table: pd.DataFrame) -> pd.DataFrame:

@@ -101,7 +101,10 @@ def results_page(
         ("groups", _types(regions, language)),
     ]
     if outside := [
-        name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])
+        name
+        for name in NAMED
+        if name in numbers.index
+        and not numbers.loc[name, "low"] <= numbers.loc[name, "value"] <= numbers.loc[name, "high"]
     ]:
         names = said("semicolon").join(said(f"named.{name}") for name in outside)
         parts.append(("outside", said("outside.text", names=names)))
@@ -212,10 +215,6 @@ def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
                 next(limit for limit in WIDTHS if half <= limit * size or limit == float("inf"))
             ].append(name)
     return found
-
-
-def _inside(row: pd.Series) -> bool:
-    return bool(row["low"] <= row["value"] <= row["high"])
 
 
 def _savings(numbers: pd.DataFrame, language: str) -> str:

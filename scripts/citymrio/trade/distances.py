@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.errors import BalanceError, DataError
 from ..base.geography import distances_km, own_distance_km, province_centres
-from ..base.labels import keyed_values, read_table
+from ..base.labels import keyed_values, needs_columns, read_table
 from ..base.notices import warn
 
 
@@ -144,10 +144,7 @@ def distance_matrix(table: pd.DataFrame, where: str) -> pd.DataFrame:
     DataError
         A missing column, a value that is not a number above 0, a pair given twice.
     """
-    if missing := [column for column in COLUMNS if column not in table]:
-        raise DataError(
-            f"column {missing[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}."
-        )
+    needs_columns(table, COLUMNS, where)
     table = table.assign(**{name: table[name].astype(str) for name in COLUMNS[:2]})
     name = "the distance from {origin} to {destination}"
     fix = (

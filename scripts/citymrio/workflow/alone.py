@@ -5,8 +5,6 @@ The first line of a job's log says what its script was given (`job.given`). By h
 a script its object in the script's own text and offers no other way to it.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -16,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from ..base.errors import CityMRIOError, DataError
 from .forks import environment
@@ -30,7 +28,7 @@ class Named(list):
     """
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Named:
+    def of(cls, given: Mapping[str, Any]) -> Self:
         """From name -> a value, or a list of them."""
         named = {
             name: cls(value) if isinstance(value, list) else value for name, value in given.items()

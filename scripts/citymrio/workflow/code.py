@@ -7,8 +7,6 @@ it. By hand: it runs at every parse, within a twentieth of a second (`Known`), a
 packages and add data files and modules that are named at run time.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import json
@@ -19,7 +17,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeGuard
 
 #: File in which a parse keeps what modules import (`Known`), from the working folder.
 KNOWN = ".snakemake/citymrio/imports.json"
@@ -35,10 +32,6 @@ def _file_of(module: str, root: Path) -> Path | None:
     return None
 
 
-def _is_type_checking(node: ast.AST) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-
-
 def _statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """All import statements that can run, also those inside functions; `if TYPE_CHECKING:` never
     runs.
@@ -48,7 +41,7 @@ def _statements(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
         node = stack.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
-        elif _is_type_checking(node):
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             stack.extend(node.orelse)
         else:  # expressions hold no imports: leaving them out makes this ten times as fast
             for block in ("body", "orelse", "finalbody", "handlers", "cases"):
@@ -59,15 +52,13 @@ def _statements_of(text: str, path: Path) -> list[list]:
     """Of every import statement of a text: dots, module and names of ``from .module import name``;
     None without ``from``.
     """
-    found: list[list] = []
-    for node in _statements(ast.parse(text, filename=str(path))):
-        names = [alias.name for alias in node.names]
-        found.append(
-            [node.level, node.module, names]
-            if isinstance(node, ast.ImportFrom)
-            else [None, None, names]
-        )
-    return found
+    return [
+        [
+            *((node.level, node.module) if isinstance(node, ast.ImportFrom) else (None, None)),
+            [alias.name for alias in node.names],
+        ]
+        for node in _statements(ast.parse(text, filename=str(path)))
+    ]
 
 
 class Known:

@@ -13,8 +13,6 @@ one thread, scripts of other workflows, and systems other than Linux (where comp
 not survive a fork) are left to Snakemake, and so is everything with ``CITYMRIO_FORKS=0``.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import gc

@@ -4,8 +4,6 @@ Where that is not as expected, the run goes on as Snakemake alone would do it, a
 what it does without.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 By hand: Snakemake waits for its jobs to end, knows nothing of forks, and returns 1.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

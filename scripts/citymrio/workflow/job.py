@@ -7,8 +7,6 @@ adapter(snakemake):``. Numerical libraries are held to one thread by the Snakefi
 parallel jobs.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import logging

@@ -2,8 +2,6 @@
 many warnings there are.
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -9,8 +9,6 @@ not seen.
 By hand: Python's own loader keeps no digest, and no public list says which files were opened.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import sysconfig

@@ -9,8 +9,6 @@ second, and the next run begins when they have. By hand: libraries of file locks
 that share a run nor file systems that give every lock away.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

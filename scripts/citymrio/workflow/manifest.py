@@ -7,8 +7,6 @@ was altered, cut off or removed, or was made from other inputs, is made again. D
 Records hold no time and no machine: the same work gives the same bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -17,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as checked
@@ -116,7 +114,7 @@ class Record:
         return job_name(self.rule, self.wildcards)
 
     @classmethod
-    def read(cls, path: Path, run: Path) -> Record | None:
+    def read(cls, path: Path, run: Path) -> Self | None:
         """A record, None where the file is not a whole one, or names files outside of the run (its
         job then has none).
         """
@@ -132,7 +130,7 @@ class Record:
         )
         return record if inside else None
 
-    def without(self, names: Iterable[str]) -> Record:
+    def without(self, names: Iterable[str]) -> Self:
         """The record of a job that no longer answers for some of its outputs."""
         gone = set(names)
         outputs = {name: digest for name, digest in self.outputs.items() if name not in gone}
@@ -401,7 +399,11 @@ def inspect(
     unread: list[str] = []
     records = read_records(run, unread)
     written = producers(records.values())
-    present = set(_results(run)) if run.is_dir() else set()
+    present = {
+        name
+        for name in (files_below(run) if run.is_dir() else ())
+        if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE)
+    }
     faults = [
         Fault("unread", name, "it is misshapen, or names files outside of the run")
         for name in unread
@@ -438,21 +440,14 @@ def inspect(
             )
         else:
             faults.append(
-                Fault("unknown", name, "no job has a record of it", (name, *_parents(name)))
+                Fault(
+                    "unknown",
+                    name,
+                    "no job has a record of it",
+                    (name, *map(str, [*Path(name).parents][:-1])),
+                )
             )
     return sorted(faults)
-
-
-def _results(run: Path) -> Iterator[str]:
-    return (
-        name
-        for name in files_below(run)
-        if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE)
-    )
-
-
-def _parents(name: str) -> list[str]:
-    return [str(parent) for parent in Path(name).parents][:-1]
 
 
 def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> Iterator[str]:

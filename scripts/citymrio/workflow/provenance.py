@@ -5,8 +5,6 @@ of a run comes from.
 the `provenance.json` of its run (docs/provenance.md).
 """
 
-from __future__ import annotations
-
 import argparse
 import html
 import json

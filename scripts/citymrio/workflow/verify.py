@@ -6,8 +6,6 @@ from a run of another name, or is made by no rule of this configuration. Nothing
 what is left over is to be set aside.
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import json
@@ -269,10 +267,11 @@ def text(run: Path, faults: Iterable[Fault]) -> str:
             f"{run}: every file is what its job wrote, from the present inputs, code and "
             "configuration."
         )
-    lines = [f"{run} is not what its configuration makes:"]
-    for (kind, why), paths in groups.items():
-        lines.append(f"  {kind:<10}{listing(paths, 6)}: {why or ALL_KINDS[kind]}")
-    return "\n".join([*lines, f"Fix: {FIX}"])
+    lines = [
+        f"  {kind:<10}{listing(paths, 6)}: {why or ALL_KINDS[kind]}"
+        for (kind, why), paths in groups.items()
+    ]
+    return "\n".join([f"{run} is not what its configuration makes:", *lines, f"Fix: {FIX}"])
 
 
 def main(arguments: list[str] | None = None) -> int:

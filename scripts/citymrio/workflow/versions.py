@@ -5,8 +5,6 @@ Content decides what runs anew: a job whose packages are of other versions than 
 done again, others are not.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path

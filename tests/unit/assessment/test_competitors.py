@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from known_world import CITIES, invented, write
 
-from citymrio.assessment.known_table.as_dataset import System
+from citymrio.assessment.known_table.as_dataset import CASES, System
 from citymrio.assessment.known_table.competitors import (
     RULES,
-    Given,
+    Facts,
     best_delta,
     flq,
     heterogeneity,
@@ -24,10 +24,15 @@ from citymrio.assessment.known_table.competitors import (
     slq_of,
 )
 from citymrio.assessment.known_table.run import estimated_parts, outside_priors
-from citymrio.assessment.known_table.scores import Scores, equal_accounts, parts_of, weighted_median
-from citymrio.assessment.known_table.side_by_side import TOGETHER, differences
+from citymrio.assessment.known_table.scores import (
+    TOGETHER,
+    Scores,
+    differences,
+    equal_accounts,
+    parts_of,
+    weighted_median,
+)
 from citymrio.assessment.known_table.table import in_groups, read_known_table
-from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
 from citymrio.trade.distances import region_distances
@@ -56,7 +61,7 @@ def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
         }
     )
     zero = np.zeros((3, 1))
-    return Given(
+    return Facts(
         cells,
         np.array([0, 0, 1]),
         share,
@@ -225,7 +230,7 @@ def priors(world):
 
 
 def tables(world, priors, case):
-    told = Given.of(System.of(world, priors, Config(), case=CASES[case]))
+    told = Facts.of(System.of(world, priors, Config(), case=CASES[case]))
     found = {name: placed(told, rule) for name, rule in RULES.items()}
     return {
         **found,
@@ -275,7 +280,7 @@ def test_competitors_spend_what_technology_and_province_say(world, priors, case)
 
 def test_emissions_of_competitors_meet_the_totals_that_are_told(world, priors):
     system = System.of(world, priors, Config(uncertainty={"emissions_sd": 0.0, "observed_sd": 0.0}))
-    found = Given.of(system).emissions
+    found = Facts.of(system).emissions
     assert found[world.is_city].sum(axis=0) == pytest.approx(
         system.stressor[world.is_city].sum(axis=0)
     )
@@ -286,7 +291,7 @@ def test_emissions_of_competitors_meet_the_totals_that_are_told(world, priors):
 
 def test_equal_accounts_say_nothing_of_tables_and_carry_the_provinces_level(world, priors):
     system = System.of(world, priors, Config(), case=CASES["all_sectors"])
-    parts = estimated_parts(system, Given.of(system), "cba_equals_pba", 0.0)
+    parts = estimated_parts(system, Facts.of(system), "cba_equals_pba", 0.0)
     assert set(parts) == {"embodied", "production"}
     scores = Scores(system.table, system.stressor)
     table = scores.table({"cba_equals_pba": scores.pieces(parts)}, ["cba_equals_pba"]).query(

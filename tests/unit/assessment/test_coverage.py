@@ -11,9 +11,17 @@ from known_world import NAMES, invented, write
 
 from citymrio.assessment.ensemble.coverage import LEVELS, counted
 from citymrio.assessment.known_table.as_dataset import SILENT, System, stressor_of
-from citymrio.assessment.known_table.intervals import QUANTITIES, coverage_of, member, truth_of
+from citymrio.assessment.known_table.intervals import (
+    QUANTITIES,
+    _among,
+    _outputs,
+    coverage_of,
+    member,
+    pool_spreads,
+    trade_residuals,
+    truth_of,
+)
 from citymrio.assessment.known_table.run import outside_priors
-from citymrio.assessment.known_table.spreads import _among, _outputs, pool_spreads, trade_residuals
 from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.base.methods import METHODS

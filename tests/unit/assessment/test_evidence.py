@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import kstest
 
 from citymrio.assessment.ensemble.member import kept
-from citymrio.assessment.evidence import country, drawn, tables
+from citymrio.assessment.evidence import country, tables
 from citymrio.base.errors import BalanceError
 from citymrio.base.labels import INTENSITY_CHANGE
 from citymrio.chain.steps import known_of, make
@@ -23,7 +23,7 @@ from citymrio.report import evidence
 
 @pytest.fixture(scope="module")
 def gravity(tmp_path_factory):
-    return drawn.drawn_country(1, 0, tmp_path_factory.mktemp("gravity"))
+    return country.drawn_country(1, 0, tmp_path_factory.mktemp("gravity"))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def estimated(gravity):
 def of_countries(rank: np.ndarray, kind: str = "headline") -> pd.DataFrame:
     """A table of one quantity with these ranks, one a country."""
     table = pd.DataFrame(dict.fromkeys(country.COLUMNS, 1.0), index=range(len(rank)))
-    family = [drawn.FAMILIES[k % 2] for k in range(len(rank))]
+    family = [country.FAMILIES[k % 2] for k in range(len(rank))]
     return table.assign(
         quantity="x",
         kind=kind,
@@ -82,12 +82,12 @@ def test_a_truth_above_all_draws_has_the_last_rank_and_round_off_is_a_tie():
 
 def test_parameters_are_drawn_and_none_is_the_default():
     default = Parameters()
-    for number, family in enumerate(drawn.FAMILIES):
-        found = drawn.drawn_parameters(family, np.random.default_rng(number))
+    for number, family in enumerate(country.FAMILIES):
+        found = country.drawn_parameters(family, np.random.default_rng(number))
         assert found.trade == family
-        assert all(getattr(found, name) != getattr(default, name) for name in drawn.RANGES)
+        assert all(getattr(found, name) != getattr(default, name) for name in country.RANGES)
         assert not found.detail, "cities know their value added and CO2 totals only"
-    assert {*drawn.RANGES} <= {field.name for field in fields(Parameters)}
+    assert {*country.RANGES} <= {field.name for field in fields(Parameters)}
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_parameters_are_drawn_and_none_is_the_default():
 )
 def test_ranges_reach_far_below_and_above_a_prior(name, prior):
     """Countries all less dispersed than the priors would make draws look too wide."""
-    low, high = drawn.RANGES[name]
+    low, high = country.RANGES[name]
     assert low < prior / 2 and high > 1.5 * prior
 
 
 def test_elasticities_lie_as_far_below_the_prior_as_above():
     """Households' rise by some 0.3, since richer cities are more urban."""
     for name, rises in (("household", 0.3), ("capital", 0.0)):
-        low, high = drawn.RANGES[name]
+        low, high = country.RANGES[name]
         assert (low + high) / 2 + rises == pytest.approx(ELASTICITY)
         assert low + rises < ELASTICITY - ELASTICITY_SD < ELASTICITY + ELASTICITY_SD < high + rises
 
@@ -116,7 +116,7 @@ def test_elasticities_lie_as_far_below_the_prior_as_above():
 def test_cities_of_drawn_countries_demand_by_what_they_earn():
     """Not by an income that their outputs never give: elasticities are those of GDP per head."""
     rng, blueprint = np.random.default_rng(4), replace(Blueprint.load("tiny"), size="drawn")
-    parameters, plan = drawn.drawn_parameters("gravity", rng), drawn.drawn_plan(rng)
+    parameters, plan = country.drawn_parameters("gravity", rng), country.drawn_plan(rng)
     parameters = replace(parameters, taste_sd=0.0, investment_sd=0.0)
     land = draw_country(plan, rng, parameters)
     made = draw_economy(blueprint, land, plan, parameters, rng)
@@ -154,11 +154,11 @@ def test_outputs_and_intensities_share_the_whole_gap_of_a_total(gravity, estimat
 
 def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
     """The same draws under the other model of trade: outputs and demand stay, deliveries do not."""
-    other = drawn.drawn_country(
+    other = country.drawn_country(
         1,
         0,
         tmp_path,
-        lambda family, rng: replace(drawn.drawn_parameters(family, rng), trade="opportunities"),
+        lambda family, rng: replace(country.drawn_parameters(family, rng), trade="opportunities"),
     )
     config, _, main = estimated
     tables_of = [country.truth_of(one, main, config)[0].nested for one in (gravity, other)]
@@ -168,7 +168,7 @@ def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
 
 
 def test_a_country_that_cannot_be_built_is_drawn_anew_and_counted(monkeypatch, tmp_path):
-    tried, real = [], drawn.write
+    tried, real = [], country.write
 
     def write(*values):
         tried.append(values)
@@ -176,14 +176,14 @@ def test_a_country_that_cannot_be_built_is_drawn_anew_and_counted(monkeypatch, t
             raise BalanceError("a closed province supplies more than it uses")
         return real(*values)
 
-    monkeypatch.setattr(drawn, "write", write)
-    assert drawn.drawn_country(1, 0, tmp_path).redrawn == 2
+    monkeypatch.setattr(country, "write", write)
+    assert country.drawn_country(1, 0, tmp_path).redrawn == 2
     assert len({values[0].seed for values in tried}) == 3, "every attempt is another country"
     monkeypatch.setattr(
-        drawn, "write", lambda *values: (_ for _ in ()).throw(BalanceError("never"))
+        country, "write", lambda *values: (_ for _ in ()).throw(BalanceError("never"))
     )
     with pytest.raises(BalanceError, match="none of 50 drawn countries"):
-        drawn.drawn_country(1, 0, tmp_path)
+        country.drawn_country(1, 0, tmp_path)
 
 
 def test_true_numbers_are_those_of_the_true_table(gravity, estimated):
@@ -290,7 +290,7 @@ def test_a_finished_country_is_not_run_again_and_the_exit_status_is_that_of_the_
         about = {
             "seed": seed,
             "number": number,
-            "family": drawn.FAMILIES[number % 2],
+            "family": country.FAMILIES[number % 2],
             "redrawn": 1,
             "members": members,
         }

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from known_world import CITIES, OUTSIDE, WIDTH, invented, write
 
+from citymrio.assessment.known_table.as_dataset import CASES
 from citymrio.assessment.known_table.as_dataset import System as Told
 from citymrio.assessment.known_table.report import experiment, priors_for
 from citymrio.assessment.known_table.run import (
@@ -25,7 +26,6 @@ from citymrio.assessment.known_table.run import (
 from citymrio.assessment.known_table.scores import COLUMNS, QUANTITIES
 from citymrio.assessment.known_table.systems import System
 from citymrio.assessment.known_table.table import read_known_table
-from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
 from citymrio.provinces.consumption import ELASTICITY

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from thorough import THOROUGH
 
-from citymrio.assessment.paper.comparison import within
 from citymrio.assessment.paper.readings.chains import (
     CHAINS,
     MAIN,
@@ -37,7 +36,7 @@ from citymrio.assessment.paper.readings.table import (
     outside,
     outside_in_markdown,
 )
-from citymrio.assessment.paper.results import COMPUTED, Missing, Results
+from citymrio.assessment.paper.results import COMPUTED, Missing, Results, within
 from citymrio.base.labels import read_table
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset, Figures

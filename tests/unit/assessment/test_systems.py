@@ -7,7 +7,7 @@ from known_world import invented, write
 from citymrio.assessment.known_table.report import experiment
 from citymrio.assessment.known_table.run import ORDER
 from citymrio.assessment.known_table.runs import known_run, run_files
-from citymrio.assessment.known_table.side_by_side import side_by_side
+from citymrio.assessment.known_table.scores import side_by_side
 from citymrio.assessment.known_table.systems import System, read_systems
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.labels import read_dataset, write_dataset

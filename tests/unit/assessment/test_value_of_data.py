@@ -27,7 +27,7 @@ from citymrio.base.errors import DataError
 from citymrio.base.labels import write_table
 from citymrio.config.models import Figures, load_config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.report.value_of_data import figure, page
+from citymrio.report.value_of_data import figures, page
 
 CODES, SECTORS = ["a1", "a2", "b1", "b2", "c1"], ["1", "2", "3"]
 KIND = {kind.name: kind for kind in KINDS}
@@ -320,7 +320,7 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
     assert "Every city has imports in all." in text and "value added in all (GDP) (3)" in text
     assert "widths of 90% intervals of 400 members, method calibrated" in text
     assert "Output of one sector, for footprints: " in text and "Mines" in text
-    drawn = figure(tables, RUN, 0.9, "calibrated", Figures())
+    drawn = figures(tables, RUN, 0.9, "calibrated", Figures())["value_of_data"]
     left, right = drawn.axes
     assert len(left.get_yticklabels()) == have.loc[have["region"].eq(""), "kind"].nunique()
     assert {label.get_text().split(":")[0] for label in right.get_yticklabels()} == {

@@ -130,7 +130,7 @@ def tables():
 def drawn(tables):
     config = Figures(dpi=72)
     found = uncertainty.figures(tables, RUN, 0.9, "calibrated", config)
-    return found | {"value_of_data": value_of_data.figure(tables, RUN, 0.9, "calibrated", config)}
+    return found | value_of_data.figures(tables, RUN, 0.9, "calibrated", config)
 
 
 NAMES = [*registry.ENSEMBLE, *registry.VALUE]

@@ -123,14 +123,14 @@ from citymrio.config.models import Figures
 from citymrio.report import uncertainty, value_of_data
 from citymrio.report.figures import registry, style
 made, config, tables = figure_tables.make(seed=7, cities=40, unsplit=1), Figures(dpi=72), ensemble.made_up()
-value = value_of_data.figure
+value = value_of_data.figures
 about = (ensemble.RUN, 0.9, "calibrated", config)
 def figure(name):
     entry = registry.FIGURES[name]
     shapes = made.boundaries if entry.needs_map else None
     return registry.draw(name, made.tables, shapes, config, synthetic=True, run=made.run)
 draws = {name: lambda name=name: {name: figure(name)} for name in registry.FIGURES}
-draws |= {"ensemble": lambda: uncertainty.figures(tables, *about), "value": lambda: {"value": value(tables, *about)}}
+draws |= {"ensemble": lambda: uncertainty.figures(tables, *about), "value": lambda: value(tables, *about)}
 for name in random.sample(list(draws), len(draws)):
     for each, drawn in draws[name]().items():
         for path in style.save(drawn, f"{sys.argv[2]}/{each}"):

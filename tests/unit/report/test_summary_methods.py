@@ -6,8 +6,9 @@ import pytest
 
 from citymrio.assessment.headline import COLUMNS as COLUMNS_OF_TABLE
 from citymrio.assessment.headline import OF_CITIES, OF_DATA
-from citymrio.assessment.paper.methods import COLUMNS, HEADLINES, methods
+from citymrio.assessment.paper.readings.evaluate import HEADLINES, methods
 from citymrio.assessment.paper.results import Missing, Results
+from citymrio.base.methods import METHODS
 from citymrio.report.summary import WIDTH, headline_lines
 
 
@@ -40,11 +41,11 @@ class OneMethod:
 @pytest.mark.parametrize(("known", "other"), [("paper", "calibrated"), ("calibrated", "paper")])
 def test_a_method_that_the_run_has_no_estimate_by_is_blank(known, other, monkeypatch):
     monkeypatch.setattr(
-        "citymrio.assessment.paper.methods.HEADLINES",
+        "citymrio.assessment.paper.readings.evaluate.HEADLINES",
         {n: HEADLINES[n] for n in ("T022", "T037", "T146")},
     )
     table = methods(OneMethod(known))
-    assert [*table.columns] == [*COLUMNS]
+    assert [*table.columns] == ["number", "quantity", "unit", "printed", *METHODS]
     assert table[known].tolist() == [12.0, 50.0, 2.0]
     assert table[other].isna().all()
     assert table["printed"].tolist() == [7324.0] * 3

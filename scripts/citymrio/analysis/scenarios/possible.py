@@ -5,8 +5,6 @@ A dataset that the estimate was made for must have them (its checks refuse it ot
 that somebody else made seldom comes with benchmarks.
 """
 
-from collections.abc import Sequence
-
 import pandas as pd
 import xarray as xr
 
@@ -58,22 +56,18 @@ def possible(
                 f"global_intensity.{', global_intensity.'.join(absent)} of benchmarks.csv"
             )
         if config.run and lacking:
-            _say(lacking)
+            warn(
+                where="scenarios.csv",
+                what="the given table lacks what scenarios need",
+                value=f"missing: {'; '.join(lacking)}",
+                expectation="benchmarks and key sectors",
+                effect="Scenarios are switched off: their tables have no rows. Fix: add what is "
+                "missing, or name the key sectors "
+                "that the table has in scenarios.key_sectors.",
+            )
     return config.model_copy(update={"run": config.run and not lacking, "key_sectors": there})
 
 
 def has_target(config: Scenarios, benchmarks: pd.DataFrame) -> bool:
     """Whether anything says to which share capital falls."""
     return config.capital_target is not None or not megacity_shares(benchmarks).empty
-
-
-def _say(lacking: Sequence[str]) -> None:
-    warn(
-        where="scenarios.csv",
-        what="the given table lacks what scenarios need",
-        value=f"missing: {'; '.join(lacking)}",
-        expectation="benchmarks and key sectors",
-        effect="Scenarios are switched off: their tables have no rows. Fix: add what is "
-        "missing, or name the key sectors "
-        "that the table has in scenarios.key_sectors.",
-    )

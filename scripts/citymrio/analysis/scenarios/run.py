@@ -74,24 +74,20 @@ def run_scenarios(
             for side, measures in by_mode.items()
             for mode, measure in measures.items()
         }
-        for side, measures in by_mode.items():
-            if "" in measures:
-                table.add(
-                    (side, depth, ""), [measures[""]], *alone[side, ""], note=measures[""].note
-                )
-        for mode in dict.fromkeys(
-            mode for measures in by_mode.values() for mode in measures if mode
-        ) or [""]:
+        modes = dict.fromkeys(mode for measures in by_mode.values() for mode in measures if mode)
+        for mode in ["", *modes]:
             for side, measures in by_mode.items():
-                if mode and mode in measures:
+                if mode in measures:
                     table.add(
                         (side, depth, mode),
                         [measures[mode]],
                         *alone[side, mode],
                         note=measures[mode].note,
                     )
-            if len(taken) > 1 and all(
-                mode in measures or "" in measures for measures in by_mode.values()
+            if (
+                len(taken) > 1
+                and (mode or not modes)
+                and all(mode in measures or "" in measures for measures in by_mode.values())
             ):  # else a mode of one measure alone
                 table.add_together(depth, mode, by_mode, alone)
     if not table.rows:

@@ -6,8 +6,6 @@ its own where it has emissions. A bare table has none: it is given A's intensiti
 output by region and sector), so that the footprints differ by trade and demand alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -61,11 +59,35 @@ class Pair:
     common: dict[str, Matched]
     factor: float
 
-    def both(self, name: str, second: str = "sectors") -> tuple[np.ndarray, np.ndarray]:
+    def both(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """An account (region, sector) of either table on common labels, in the unit of A."""
-        at = self.common["regions"], self.common[second]
+        at = self.common["regions"], self.common["sectors"]
         mine = self.a.nested.dataset[name].values[np.ix_(at[0].a, at[1].a)]
         return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
+
+
+@dataclass
+class Cells:
+    """What one pass through both tables gives, amounts in the unit of A.
+
+    Attributes
+    ----------
+    sums
+        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the
+        common categories.
+    groups
+        Names of the groups.
+    flows
+        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock
+        changes.
+    largest
+        The cells that differ most (:data:`CELLS`).
+    """
+
+    sums: np.ndarray
+    groups: list[str]
+    flows: tuple[np.ndarray, np.ndarray]
+    largest: pd.DataFrame
 
 
 def compare(
@@ -124,8 +146,8 @@ def compare(
         .set_index("sector")
         .reindex(pair.common["sectors"].labels)
     )
-    home = trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels)
-    rows += home + _flow_rows(cells.flows, masks)
+    rows += trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels)
+    rows += _flow_rows(cells.flows, masks)
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
     found, true = (values[city] for values in carbon["cba"])
@@ -164,28 +186,18 @@ def _about(run: Run | Bare) -> dict:
 
 def _cell_rows(cells: Cells) -> list[tuple]:
     """WAPE of cells by column group and block."""
-    rows = []
-    final = cells.sums[:, 1:].sum(axis=1)
-    for group, sums in zip(
-        [*cells.groups, "final demand", "all"],
-        [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
-        strict=True,
-    ):
+    final, note = cells.sums[:, 1:].sum(axis=1), "WAPE cell by cell"
+    return [
+        (f"cells, {scope}", group, "", mine, other, _part(gap, abs(other)), note)
+        for group, sums in zip(
+            [*cells.groups, "final demand", "all"],
+            [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
+            strict=True,
+        )
         for scope, (gap, mine, other) in zip(
             [*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True
-        ):
-            rows.append(
-                (
-                    f"cells, {scope}",
-                    group,
-                    "",
-                    mine,
-                    other,
-                    _part(gap, abs(other)),
-                    "WAPE cell by cell",
-                )
-            )
-    return rows
+        )
+    ]
 
 
 def _part(amount: float, whole: float) -> float:
@@ -194,20 +206,17 @@ def _part(amount: float, whole: float) -> float:
 
 def _account_rows(pair: Pair) -> list[tuple]:
     """WAPE of accounts by region and sector."""
-    rows = []
-    for name in ("output", "value_added", "exports"):
-        mine, other = pair.both(name)
-        note = "WAPE by region and sector"
-        rows.append(
-            (name.replace("_", " "), "all", "", mine.sum(), other.sum(), wape(mine, other), note)
-        )
-    regions = pair.common["regions"]
-    mine = pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a]
-    other = pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor
-    rows.append(
-        ("imports", "all", "", mine.sum(), other.sum(), wape(mine, other), "WAPE by region")
+    found = {name: pair.both(name) for name in ("output", "value_added", "exports")}
+    regions, notes = pair.common["regions"], dict.fromkeys(found, "WAPE by region and sector")
+    found["imports"] = (
+        pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a],
+        pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor,
     )
-    return rows
+    notes["imports"] = "WAPE by region"
+    return [
+        (name.replace("_", " "), "all", "", a.sum(), b.sum(), wape(a, b), notes[name])
+        for name, (a, b) in found.items()
+    ]
 
 
 def _flow_rows(
@@ -386,30 +395,6 @@ def _columns(key: str, ends: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     if key not in ends:
         return {}
     return {f"{key}_a_low_mt": ends[key][:, 0], f"{key}_a_high_mt": ends[key][:, 1]}
-
-
-@dataclass
-class Cells:
-    """What one pass through both tables gives, amounts in the unit of A.
-
-    Attributes
-    ----------
-    sums
-        (scope, column group, 3): sum of |A - B|, of A, of B; groups are `intermediate` and the
-        common categories.
-    groups
-        Names of the groups.
-    flows
-        Of either table (n, R, R): deliveries of product i from r to s, to all uses but stock
-        changes.
-    largest
-        The cells that differ most (:data:`CELLS`).
-    """
-
-    sums: np.ndarray
-    groups: list[str]
-    flows: tuple[np.ndarray, np.ndarray]
-    largest: pd.DataFrame
 
 
 def side_by_side(

@@ -34,8 +34,7 @@ from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
-from ..paper.comparison import compare
-from ..paper.results import Results
+from ..paper.results import Results, compare
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw

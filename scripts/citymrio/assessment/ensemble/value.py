@@ -18,10 +18,9 @@ products; and the heaviest parts themselves, as many as the members can bear. Wh
 lower bound of what all parts tell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -80,7 +79,7 @@ class Outcomes:
         footprints: xr.Dataset,
         regions: pd.DataFrame,
         level: float,
-    ) -> Outcomes:
+    ) -> Self:
         """From uncertainty/members/* (all members), and footprints.nc of the main estimate.
 
         Raises

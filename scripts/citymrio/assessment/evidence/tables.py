@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kstest
 
-from .drawn import FAMILIES
+from .country import FAMILIES
 
 #: What 90% intervals should hold, at least and at most.
 GOAL = (0.85, 0.95)

@@ -1,7 +1,7 @@
 """A known table as a dataset whose cities are told what those of a country are: every method meets
 it, and the ensemble of a run.
 
-A city is told what its case says (:data:`.told.CASES`): the value added of its three industries
+A city is told what its case says (:data:`CASES`): the value added of its three industries
 and, five cities of six, its emissions in all, both with errors as wide as the ensemble takes them
 to be. What is known of its province is exact: its table, and its emissions by sector. People are
 not known.
@@ -12,24 +12,206 @@ differs between the cities of a province in every sector, by as much as the auth
 found, not as a model of ours would draw it.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.labels import EMISSIONS
+from ...base.labels import EMISSIONS, array
 from ...base.notices import warn
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import ALL_FUELS, PROCESS
 from ..ensemble.spreads import spreads_of
-from .parent import final_demand_table, parent_mrio, regions_table
-from .table import KnownTable
-from .told import CASES, COLUMNS, Case, told
+from .table import ROLES, KnownTable
+
+MONEY = "money of the file"
+
+
+def parent_mrio(table: KnownTable) -> xr.Dataset:
+    """provinces/mrio.nc of the experiment: cities added up by province, every outside region a
+    province of its own.
+    """
+    provinces = list(dict.fromkeys(table.regions["province"]))
+    group = np.zeros((len(provinces), len(table.regions)))
+    group[
+        [provinces.index(p) for p in table.regions["province"]], np.arange(len(table.regions))
+    ] = 1.0
+    cells = np.concatenate([table.z, table.f], axis=3)
+    cells = np.einsum("pr,qs,risc->piqc", group, group, cells, optimize=True)
+    sectors = table.sectors["sector"].tolist()
+    uses = [*sectors, *table.categories]
+    imports = np.concatenate(
+        [group @ table.imports, np.zeros((len(provinces), len(table.categories)))], axis=1
+    )
+    dims = ("province", "sector")
+    parts = {
+        "exports": table.exports,
+        "error": table.error,
+        "output": table.output,
+        "value_added": table.value_added,
+    }
+    return xr.Dataset(
+        {
+            "table": array(
+                cells, ("origin", "sector", "destination", "use"), MONEY, "domestic cells"
+            ),
+            "imports": array(imports, ("province", "use"), MONEY, "inputs from outside the table"),
+            **{name: array(group @ value, dims, MONEY, name) for name, value in parts.items()},
+        },
+        coords={
+            "origin": provinces,
+            "destination": provinces,
+            "province": provinces,
+            "sector": sectors,
+            "use": uses,
+        },
+    )
+
+
+def regions_table(table: KnownTable) -> pd.DataFrame:
+    """regions.csv of the experiment.
+
+    Where people are not known (every table but those of runs) value added stands in: demand then
+    follows value added, whatever the elasticity of a consumption function.
+    """
+    regions = table.regions.copy()
+    total = np.maximum(table.value_added.sum(axis=1), 0.0)
+    regions["kind"] = np.where(table.is_city, "city", "province")
+    regions["name"] = regions["region"]
+    regions["population"], regions["population_rural"], regions["gdp"] = (
+        regions.get("population", total),
+        0.0,
+        total,
+    )
+    return regions
+
+
+def final_demand_table(table: KnownTable) -> pd.DataFrame:
+    """final_demand.csv of the experiment."""
+    return pd.DataFrame(
+        {
+            "category": list(table.categories),
+            "name": list(table.categories),
+            "role": [ROLES[c] for c in table.categories],
+            "residence": "all",
+        }
+    )
+
+
+COLUMNS = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+    "measure",
+)
+
+#: One datum: position of the city, quantity, sectors (";"-joined codes), category, value.
+Row = tuple[int, str, str, str, float]
+
+
+#: A kind of observation: every true datum of it in a known table.
+Kind: TypeAlias = Callable[[KnownTable], Iterator[Row]]
+
+
+def account(quantity: str, by: str) -> Kind:
+    """Data of an account (region, sector) by single sector, by set (those of an industry), or of
+    all sectors.
+    """
+
+    def rows(table: KnownTable) -> Iterator[Row]:
+        values, codes = getattr(table, quantity), table.sectors["sector"]
+        sets: dict[str, list[Any]] = {
+            "sector": [[j] for j in range(len(codes))],
+            "set": [
+                np.flatnonzero(table.sectors["industry"].eq(i))
+                for i in table.sectors["industry"].unique()
+            ],
+            "all": [np.arange(len(codes))],
+        }
+        for r in np.flatnonzero(table.is_city):
+            for members in sets[by]:
+                yield (
+                    int(r),
+                    quantity,
+                    "" if by == "all" else ";".join(codes.iloc[members]),
+                    "",
+                    float(values[r, members].sum()),
+                )
+
+    return rows
+
+
+def told(
+    table: KnownTable, kinds: Sequence[Kind], noise: float = 0.0, trust: float = 1.0, seed: int = 0
+) -> dict[str, pd.DataFrame]:
+    """Observations of the cities by province: the last of `kinds` with noise and the reliability
+    `trust`, others exact.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for kind in kinds:
+        last = kind is kinds[-1]
+        for r, quantity, sectors, category, value in kind(table):
+            drawn = value * float(np.exp(rng.normal(0, noise))) if last and noise else value
+            if drawn >= 0:  # what is negative is not observed
+                head = (table.regions["region"][r], quantity, sectors, category, drawn, MONEY)
+                rows.append((*head, table.name, "observed", trust if last else 1.0, ""))
+    whole = pd.DataFrame(rows, columns=list(COLUMNS))
+    province = table.regions.set_index("region")["province"]
+    groups = dict(list(whole.groupby(whole["region"].map(province)))) if len(whole) else {}
+    return {
+        p: groups.get(p, whole.iloc[:0]).reset_index(drop=True)
+        for p in dict.fromkeys(table.regions["province"])
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is told about every city.
+
+    Attributes
+    ----------
+    kinds
+        Kinds of observation.
+    surveyed
+        Whether these come from statistics: with errors as wide as the ensemble takes them to be,
+        and a CO2 total of five cities of six. Otherwise everything is exact, emissions by sector
+        included, so that trade alone is judged.
+    words
+        The same, for people.
+    """
+
+    kinds: tuple[Kind, ...]
+    surveyed: bool
+    words: str
+
+
+#: What methods are told, by name of the case; the first is what cities of the study's country have.
+CASES = {
+    "three_industries": Case(
+        (account("value_added", "set"),),
+        True,
+        "value added of three industries and a CO2 total of five cities of six, with errors as "
+        "the ensemble takes them to be",
+    ),
+    "all_sectors": Case(
+        (account("value_added", "sector"), account("output", "sector")),
+        False,
+        "output, value added and emissions by sector",
+    ),
+}
+
 
 #: One city of so many is told no CO2 total (in the study's country and year: 49 of 309).
 SILENT = 6
@@ -82,7 +264,7 @@ class System:
         config: Config,
         seed: int = 1,
         case: Case = CASES["three_industries"],
-    ) -> System:
+    ) -> Self:
         """Tell the cities of a known table what cities are told.
 
         Parameters

@@ -25,11 +25,10 @@ Rows need not balance: such rules do not promise it.
                  Cardenete 2021, Spatial Economic Analysis 16)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -47,7 +46,7 @@ DELTAS = tuple(np.linspace(0.0, 1.0, 21).round(2).tolist())
 
 
 @dataclass(frozen=True)
-class Given:
+class Facts:
     """What a rule is told, as arrays; nothing else of the truth.
 
     Attributes
@@ -88,7 +87,7 @@ class Given:
     border: np.ndarray
 
     @classmethod
-    def of(cls, system: System) -> Given:
+    def of(cls, system: System) -> Self:
         """Read what a system tells: its provinces' tables and its observations."""
         mrio, table, sectors = system.mrio, system.table, system.table.sectors["sector"].tolist()
         codes = mrio["province"].values.tolist()
@@ -163,16 +162,16 @@ class Given:
         return amounts.sum(axis=-1) - amounts[..., self.stock]
 
 
-def footprint_level(given: Given, is_city: np.ndarray, emissions: np.ndarray) -> float:
+def footprint_level(facts: Facts, is_city: np.ndarray, emissions: np.ndarray) -> float:
     """What the provinces of the cities cause for what they emit, by the provinces' table;
     `emissions` (region, sector).
     """
-    count, width = len(given.cells), given.output.shape[1]
+    count, width = len(facts.cells), facts.output.shape[1]
     output, emitted = np.zeros((2, count, width))
-    np.add.at(output, given.place, given.output)
-    np.add.at(emitted, given.place, emissions)
-    flows = carried(output, given.cells[..., :width], given.cells[..., width:], emitted).sum(axis=0)
-    own = np.unique(given.place[is_city])
+    np.add.at(output, facts.place, facts.output)
+    np.add.at(emitted, facts.place, emissions)
+    flows = carried(output, facts.cells[..., :width], facts.cells[..., width:], emitted).sum(axis=0)
+    own = np.unique(facts.place[is_city])
     return float(flows[:, own].sum() / max(emitted[own].sum(), TINY))
 
 
@@ -335,12 +334,12 @@ def mr_gras(
     return (plus - minus)[back][:, :, back]
 
 
-def pool(given: Given) -> np.ndarray:
+def pool(facts: Facts) -> np.ndarray:
     """The proportional prior (region, sector, region, use): every cell of the provinces split by
     supply and by use.
     """
-    cells = given.cells[given.place][:, :, given.place]
-    return cells * given.share[:, :, None, None] * given.use.transpose(1, 0, 2)[None]
+    cells = facts.cells[facts.place][:, :, facts.place]
+    return cells * facts.share[:, :, None, None] * facts.use.transpose(1, 0, 2)[None]
 
 
 def by_origin(own: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -366,47 +365,47 @@ def by_origin(own: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return shares
 
 
-def placed(given: Given, inside: Callable[[Given, np.ndarray], np.ndarray]) -> np.ndarray:
+def placed(facts: Facts, inside: Callable[[Facts, np.ndarray], np.ndarray]) -> np.ndarray:
     """The pool with what cities of a province take from whom written anew by a rule; stock changes
     are a city's own.
     """
-    table = pool(given)
-    for members in given.provinces:
-        local, n = given.local(members), np.arange(len(members))
-        flows = inside(given, members) * local[None]
-        flows[..., given.stock] = 0.0
-        flows[n, :, n, given.stock] = local[..., given.stock].T
+    table = pool(facts)
+    for members in facts.provinces:
+        local, n = facts.local(members), np.arange(len(members))
+        flows = inside(facts, members) * local[None]
+        flows[..., facts.stock] = 0.0
+        flows[n, :, n, facts.stock] = local[..., facts.stock].T
         table[np.ix_(members, np.arange(local.shape[0]), members)] = flows
     return table
 
 
-def zeros(given: Given, members: np.ndarray) -> np.ndarray:
+def zeros(facts: Facts, members: np.ndarray) -> np.ndarray:
     """All from the city itself."""
-    return by_origin(np.ones((given.share.shape[1], len(members), 1)), given.share[members])
+    return by_origin(np.ones((facts.share.shape[1], len(members), 1)), facts.share[members])
 
 
-def slq_of(given: Given, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def slq_of(facts: Facts, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Simple location quotients (sector, city), and size of the cities (city,)."""
-    x = given.output[members]
+    x = facts.output[members]
     size, share = (
         x.sum(axis=1) / max(x.sum(), TINY),
-        np.where(x.sum(axis=0) > 0, given.share[members], 0.0),
+        np.where(x.sum(axis=0) > 0, facts.share[members], 0.0),
     )
     return np.divide(
         share, size[:, None], out=np.zeros_like(share), where=size[:, None] > 0
     ).T, size
 
 
-def slq(given: Given, members: np.ndarray) -> np.ndarray:
+def slq(facts: Facts, members: np.ndarray) -> np.ndarray:
     """Simple location quotient."""
-    return by_origin(slq_of(given, members)[0][..., None], given.share[members])
+    return by_origin(slq_of(facts, members)[0][..., None], facts.share[members])
 
 
-def flq(given: Given, members: np.ndarray, delta: float) -> np.ndarray:
+def flq(facts: Facts, members: np.ndarray, delta: float) -> np.ndarray:
     """Flegg's location quotient with an exponent delta."""
-    simple, size = slq_of(given, members)
+    simple, size = slq_of(facts, members)
     width, count = simple.shape
-    own = np.repeat(simple[..., None], given.use.shape[2], axis=2)
+    own = np.repeat(simple[..., None], facts.use.shape[2], axis=2)
     cross = np.divide(
         simple[:, :, None],
         simple.T[None],
@@ -415,28 +414,28 @@ def flq(given: Given, members: np.ndarray, delta: float) -> np.ndarray:
     )
     cross[np.arange(width), :, np.arange(width)] = simple
     own[..., :width] = cross
-    return by_origin(own * (np.log2(1 + size) ** delta)[None, :, None], given.share[members])
+    return by_origin(own * (np.log2(1 + size) ** delta)[None, :, None], facts.share[members])
 
 
-def best_delta(table: KnownTable, given: Given) -> float:
+def best_delta(table: KnownTable, facts: Facts) -> float:
     """The exponent of FLQ with the smallest error of deliveries inside provinces: no other rule may
     look at the truth.
     """
     true, errors = table.trade(), dict.fromkeys(DELTAS, 0.0)
-    for members in given.provinces:
-        local, off = given.local(members), ~np.eye(len(members), dtype=bool)
+    for members in facts.provinces:
+        local, off = facts.local(members), ~np.eye(len(members), dtype=bool)
         known = true[:, members][:, :, members]
         for delta in DELTAS:
-            flows = given.trade(flq(given, members, delta) * local[None]).transpose(1, 0, 2)
+            flows = facts.trade(flq(facts, members, delta) * local[None]).transpose(1, 0, 2)
             errors[delta] += float(np.abs(flows - known)[:, off].sum())
     return min(errors, key=lambda delta: errors[delta])
 
 
-def heterogeneity(given: Given) -> np.ndarray:
+def heterogeneity(facts: Facts) -> np.ndarray:
     """Cross-hauling of the provinces as a share of supply and demand (sector,): h = q / (S + D), q
     = 2 min(outflow, inflow).
     """
-    flows = given.trade(given.cells)  # (origin, sector, destination)
+    flows = facts.trade(facts.cells)  # (origin, sector, destination)
     home = np.einsum("pip->pi", flows)
     supply, demand = flows.sum(axis=2), flows.sum(axis=0).T
     crossed = 2 * np.minimum(supply - home, demand - home).sum(axis=0)
@@ -444,44 +443,44 @@ def heterogeneity(given: Given) -> np.ndarray:
     return np.divide(crossed, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
-def charm(given: Given, members: np.ndarray) -> np.ndarray:
+def charm(facts: Facts, members: np.ndarray) -> np.ndarray:
     """A city with supply S and demand D uses min(S, D) - q / 2 of its own, where q = h (S + D), at
     most 2 min(S, D).
     """
-    p = given.place[members[0]]
-    sales = given.trade(given.cells[p]).sum(axis=1)  # (sector,)
-    supply = given.share[members].T * sales[:, None]
-    demand = given.trade(
-        given.cells[:, :, p].sum(axis=0)[:, None] * given.use[members].transpose(1, 0, 2)
+    p = facts.place[members[0]]
+    sales = facts.trade(facts.cells[p]).sum(axis=1)  # (sector,)
+    supply = facts.share[members].T * sales[:, None]
+    demand = facts.trade(
+        facts.cells[:, :, p].sum(axis=0)[:, None] * facts.use[members].transpose(1, 0, 2)
     )
     least = np.minimum(supply, demand)
-    own = np.maximum(least - heterogeneity(given)[:, None] * (supply + demand) / 2, 0.0)
-    local = given.trade(given.local(members))
+    own = np.maximum(least - heterogeneity(facts)[:, None] * (supply + demand) / 2, 0.0)
+    local = facts.trade(facts.local(members))
     part = np.divide(own, local, out=np.zeros_like(own), where=local > 0)
     return by_origin(part[..., None], (supply - own).T)
 
 
-def borrowed(given: Given, members: np.ndarray) -> np.ndarray:
+def borrowed(facts: Facts, members: np.ndarray) -> np.ndarray:
     """The city's home share of demand is that of all other provinces together; where there is none,
     that of its own province.
     """
-    flows, p = given.trade(given.cells), given.place[members[0]]
+    flows, p = facts.trade(facts.cells), facts.place[members[0]]
     home, demand = np.einsum("pip->pi", flows), flows.sum(axis=0).T
     others = np.arange(len(flows)) != p
     whole = demand[others].sum(axis=0)
     own = np.divide(home[p], demand[p], out=np.ones_like(home[p]), where=demand[p] > 0)
     lent = np.divide(home[others].sum(axis=0), whole, out=own.copy(), where=whole > 0)
     part = np.divide(lent, own, out=np.ones_like(own), where=own > 0)
-    return by_origin(np.repeat(part[:, None, None], len(members), axis=1), given.share[members])
+    return by_origin(np.repeat(part[:, None, None], len(members), axis=1), facts.share[members])
 
 
-def gravity_ras(given: Given, members: np.ndarray) -> np.ndarray:
+def gravity_ras(facts: Facts, members: np.ndarray) -> np.ndarray:
     """exp(border [r = s]) d^-theta, scaled to what cities supply to their province and take from
     it.
     """
-    demand = given.trade(given.local(members))
-    supply = given.share[members].T * demand.sum(axis=1, keepdims=True)
-    prior = border_kernel(region_distances(given.regions.iloc[members]), given.theta, given.border)
+    demand = facts.trade(facts.local(members))
+    supply = facts.share[members].T * demand.sum(axis=1, keepdims=True)
+    prior = border_kernel(region_distances(facts.regions.iloc[members]), facts.theta, facts.border)
     flows = ras(prior * (supply > 0)[..., None] * (demand > 0)[:, None], supply, demand)
     own = np.einsum("iss->is", flows)
     whole = flows.sum(axis=1)
@@ -491,17 +490,17 @@ def gravity_ras(given: Given, members: np.ndarray) -> np.ndarray:
     )
 
 
-def scaled_pool(given: Given) -> np.ndarray:
+def scaled_pool(facts: Facts) -> np.ndarray:
     """MR-GRAS from the pool: to what regions sell and what their industries buy, and to the
     provinces' cells.
     """
-    columns = np.full((len(given.place), given.use.shape[2]), np.nan)
-    columns[:, : given.bought.shape[1]] = given.bought
-    return mr_gras(pool(given), given.sold, columns, given.cells, given.place)
+    columns = np.full((len(facts.place), facts.use.shape[2]), np.nan)
+    columns[:, : facts.bought.shape[1]] = facts.bought
+    return mr_gras(pool(facts), facts.sold, columns, facts.cells, facts.place)
 
 
 #: Rules that say what a city takes from whom inside its province.
-RULES: dict[str, Callable[[Given, np.ndarray], np.ndarray]] = {
+RULES: dict[str, Callable[[Facts, np.ndarray], np.ndarray]] = {
     "zeros": zeros,
     "slq": slq,
     "charm": charm,
@@ -510,8 +509,8 @@ RULES: dict[str, Callable[[Given, np.ndarray], np.ndarray]] = {
 }
 
 
-def competitor(table: KnownTable, given: Given, name: str, delta: float) -> KnownTable:
+def competitor(table: KnownTable, facts: Facts, name: str, delta: float) -> KnownTable:
     """The table of a rule in the form of the known one; `delta` is the exponent of FLQ."""
     rule = partial(flq, delta=delta) if name == "flq" else RULES.get(name)
-    cells, width = placed(given, rule) if rule else scaled_pool(given), given.output.shape[1]
-    return replace(table, z=cells[..., :width], f=cells[..., width:], output=given.output)
+    cells, width = placed(facts, rule) if rule else scaled_pool(facts), facts.output.shape[1]
+    return replace(table, z=cells[..., :width], f=cells[..., width:], output=facts.output)

@@ -1,10 +1,24 @@
 """Intervals of the ensemble on a known table: how many of them hold the truth (docs/accuracy.md,
-coverage.csv).
+coverage.csv); and how far the estimate is from the truth in what the ensemble draws (spreads.csv).
+
+The calibrated estimate, told the exact value added of three industries, is set beside the truth. A
+spread is the root mean square of a log residual. The default spreads of `uncertainty` are such root
+mean squares over the systems together; a system is judged with those of the other systems, so that
+no interval is as wide as its own error.
+
+    output_sd             output of goods within their industry     services_sd  the same of
+    services productivity_sd       output of an industry, given its value added city_trade_sd
+    trade between two cities, less effects of origin and destination own_trade_sd          odds of
+    home supply against the other cities openness_sd           odds of the rest of the nation
+    against the cities, on either side (each side counts alike)
+
+Those of trade are less their mean over the cities of a province, which border and distance exponent
+are drawn for; a system whose trade is the work of a model (column `trade` of a list of systems) has
+none.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +35,7 @@ from ..ensemble.inputs import draw
 from ..ensemble.member import member_config
 from ..ensemble.spreads import member_priors
 from .as_dataset import System
-from .run import cells_of
+from .run import as_known
 from .scores import embodied
 from .table import KnownTable
 
@@ -113,19 +127,11 @@ def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
             if settings.cities.needs_priors
             else None
         )
-    dataset, table = drawn.dataset if drawn else system.dataset, system.table
+    dataset = drawn.dataset if drawn else system.dataset
     result = estimate(
         dataset, settings, system.mrio, adopted=priors, provincial=system.provincial, **factors
     )
-    order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
-    z, f = cells_of(result.nested, table)
-    output = (
-        result.nested.dataset["output"]
-        .transpose("region", "sector")
-        .sel(region=order, sector=sectors)
-        .values
-    )
-    return replace(table, z=z, f=f, output=output), result.footprints
+    return as_known(result.nested, system.table), result.footprints
 
 
 def member(system: System, number: int) -> dict[str, np.ndarray]:
@@ -160,18 +166,17 @@ def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
             LOG.warning("member %d is left out, its draws have no estimate: %s", number, error)
             left_out += 1
     truth, central = truth_of(system), member(system, 0)
-    rows = []
-    for quantity, true in truth.items():
-        if len(true):
-            drawn = np.array([values[quantity] for values in found])
-            rows += [
-                {
-                    "quantity": quantity,
-                    "level": level,
-                    **counted(drawn, true, level, central[quantity]),
-                }
-                for level in LEVELS
-            ]
+    drawn = {quantity: np.array([values[quantity] for values in found]) for quantity in truth}
+    rows = [
+        {
+            "quantity": quantity,
+            "level": level,
+            **counted(drawn[quantity], true, level, central[quantity]),
+        }
+        for quantity, true in truth.items()
+        if len(true)
+        for level in LEVELS
+    ]
     return pd.DataFrame(rows), left_out
 
 
@@ -179,7 +184,6 @@ def coverage_of(
     table: KnownTable,
     priors: pd.DataFrame | None,
     uncertainty: Uncertainty,
-    methods: Sequence[str] = ("calibrated", "paper"),
 ) -> pd.DataFrame:
     """coverage.csv of a system: by method, quantity and level how many intervals hold the truth.
 
@@ -197,7 +201,7 @@ def coverage_of(
         stressor.
     """
     parts = []
-    for method in methods:
+    for method in ("calibrated", "paper"):
         config = Config(
             cities=METHODS[method],
             uncertainty=uncertainty.model_copy(update={"method": method, **EXACT}),
@@ -213,3 +217,182 @@ def coverage_of(
         }
         parts.append(rows.assign(method=method, **about)[["method", *rows, *about]])
     return pd.concat(parts, ignore_index=True)
+
+
+#: An account of less than this part of all output is none: its observation would speak of
+#: round-off.
+LEAST = 1e-4
+
+#: Spreads that are keys of `uncertainty`; that of services is one of `output_sd_sectors`.
+SPREADS = ("output_sd", "productivity_sd", "city_trade_sd", "own_trade_sd", "openness_sd")
+TRADE = {
+    "city_trade_sd": ("pair of cities",),
+    "own_trade_sd": ("home",),
+    "openness_sd": ("sold outside", "bought outside"),
+}
+#: Fewest cities of a province whose trade has residuals.
+CITIES = 3
+
+
+def spreads(
+    table: KnownTable, priors: pd.DataFrame | None, *, modelled_trade: bool = False
+) -> pd.DataFrame:
+    """Spreads of a system: spread, part, sd, values (how many residuals); no row without priors of
+    the calibrated method.
+
+    `modelled_trade`: who sells to whom is the work of a model, so that trade has no residuals.
+    """
+    if priors is None:
+        return as_rows(())
+    told = {"method": "calibrated", "observed_sd": 0.0, "emissions_sd": 0.0, **EXACT}
+    system = System.of(table, priors, Config(cities=METHODS["calibrated"], uncertainty=told))
+    found, _ = estimated(system, 0)
+    trade = () if modelled_trade else trade_residuals(_among(found, system.table))
+    return as_rows([*_outputs(found, system.table), *trade])
+
+
+def as_rows(residuals: Iterable[tuple[str, str, np.ndarray]]) -> pd.DataFrame:
+    """spread, part, sd, values of the residuals of every part that has any."""
+    rows = [
+        (spread, part, float(np.sqrt(np.mean(np.square(r)))), len(r))
+        for spread, part, r in residuals
+        if len(r)
+    ]
+    return pd.DataFrame(rows, columns=["spread", "part", "sd", "values"])
+
+
+def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Residuals of outputs: by sector within its industry (cells of at least `LEAST` of a city's
+    output), and of industries.
+    """
+    city, industries = true.is_city, true.sectors["industry"].to_numpy()
+    levels, mix = [], np.full(true.output[city].shape, np.nan)
+    for industry in np.unique(industries):
+        own = industries == industry
+        x, y = guess.output[city][:, own], true.output[city][:, own]
+        some = (x.sum(axis=1) > 0) & (y.sum(axis=1) > 0)
+        level = np.log(y[some].sum(axis=1) / x[some].sum(axis=1))
+        levels.append(level)
+        if own.sum() > 1:
+            large = (y > LEAST * true.output[city].sum(axis=1, keepdims=True)) & (x > 0)
+            residual = np.full(x.shape, np.nan)
+            residual[large] = np.log(y[large] / x[large])
+            residual[some] -= level[:, None]
+            mix[:, own] = residual
+    for spread, chosen in (("output_sd", true.goods), ("services_sd", ~true.goods)):
+        values = mix[:, chosen]
+        yield spread, "within its industry", values[np.isfinite(values)]
+    yield "productivity_sd", "given value added", np.concatenate(levels)
+
+
+def _among(guess: KnownTable, true: KnownTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Truth and estimate of the trade among the cities of a province and with the regions outside,
+    which come last together.
+    """
+    places, outside = true.regions["province"].to_numpy(), np.flatnonzero(~true.is_city)
+    both = [table.trade().sum(axis=0) for table in (true, guess)]  # (origin, destination)
+    for province in np.unique(places[true.is_city]):
+        own = np.flatnonzero(places == province)
+        truth, estimate = (
+            np.block(
+                [
+                    [t[np.ix_(own, own)], t[np.ix_(own, outside)].sum(axis=1)[:, None]],
+                    [t[np.ix_(outside, own)].sum(axis=0), np.zeros(1)],
+                ]
+            )
+            for t in both
+        )
+        yield truth, estimate
+
+
+def trade_residuals(
+    provinces: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Residuals of trade, all products together: spread, part, residuals.
+
+    Parameters
+    ----------
+    provinces
+        By province, truth and estimate of the trade among its cities and with the rest of the
+        nation, which comes last.
+    """
+    parts: dict[str, list[np.ndarray]] = {name: [] for names in TRADE.values() for name in names}
+    for both in provinces:
+        count = len(both[0]) - 1
+        if count < CITIES:
+            continue
+        off = ~np.eye(count, dtype=bool)
+        inside = [t[:count, :count] for t in both]
+        parts["pair of cities"].append(_interplay(np.where(off, _logs(*inside), np.nan)))
+        parts["home"].append(
+            _around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside)))
+        )
+        parts["sold outside"].append(
+            _around_mean(_logs(*(t[:count, -1] / t[:count, :count].sum(axis=1) for t in both)))
+        )
+        parts["bought outside"].append(
+            _around_mean(_logs(*(t[-1, :count] / t[:count, :count].sum(axis=0) for t in both)))
+        )
+    for spread, names in TRADE.items():
+        for name in names:
+            yield spread, name, np.concatenate(parts[name]) if parts[name] else np.empty(0)
+
+
+def _logs(true: np.ndarray, guess: np.ndarray) -> np.ndarray:
+    """log(true / guess), NaN where one is not above 0."""
+    known = (true > 0) & (guess > 0)
+    return np.log(np.where(known, true, np.nan) / np.where(known, guess, 1.0))
+
+
+def _around_mean(log: np.ndarray) -> np.ndarray:
+    """Known values less their mean, scaled to the degrees of freedom."""
+    known = log[np.isfinite(log)]
+    return (
+        (known - known.mean()) * np.sqrt(len(known) / (len(known) - 1))
+        if len(known) > 1
+        else np.empty(0)
+    )
+
+
+def _interplay(log: np.ndarray) -> np.ndarray:
+    """What effects of origin and destination leave of a matrix with gaps, scaled to the degrees of
+    freedom.
+    """
+    known = np.isfinite(log)
+    origin, destination = np.nonzero(known)
+    design = np.zeros((len(origin), 2 * len(log)))
+    design[np.arange(len(origin)), origin] = design[
+        np.arange(len(origin)), len(log) + destination
+    ] = 1.0
+    rank = np.linalg.matrix_rank(design)
+    if len(origin) <= rank:
+        return np.empty(0)
+    residual = log[known] - design @ np.linalg.lstsq(design, log[known], rcond=None)[0]
+    return residual * np.sqrt(len(origin) / (len(origin) - rank))
+
+
+def pool_spreads(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
+    """The ensemble with the spreads of some systems together: every system, and in it every part,
+    counts alike.
+
+    Parameters
+    ----------
+    systems
+        Tables of :func:`spreads` with the column `basis`; invented countries do not count. A spread
+        that none of them has is that of the configuration's default.
+    """
+    real = [table[table["basis"].ne("invented")] for table in systems]
+    whole = (
+        pd.concat([table.assign(square=table["sd"].astype(float) ** 2) for table in real])
+        if real
+        else pd.DataFrame()
+    )
+    if whole.empty:
+        return Uncertainty(members=members)
+    by_system = whole.groupby(["system", "spread"])["square"].mean()
+    sd = (by_system.groupby("spread").mean() ** 0.5).to_dict()
+    given = {name: float(sd[name]) for name in SPREADS if name in sd}
+    services = (
+        {"output_sd_sectors": {"services": float(sd["services_sd"])}} if "services_sd" in sd else {}
+    )
+    return Uncertainty(members=members, **given, **services)

@@ -8,7 +8,6 @@ nothing of the zones that are judged enters. Deliveries between zones of one par
 themselves, are scored.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,8 @@ import pandas as pd
 import xarray as xr
 
 from ...base.errors import DataError
-from ...base.labels import read_table
+from ...base.files import sha256_of
+from ...base.labels import needs_columns, read_table
 from ...config.models import Cities, Solver
 from ...trade.distances import distance_matrix, province_distances, region_distances
 from ...trade.flows import constrained_flows
@@ -27,8 +27,8 @@ from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
 from ...trade.priors.table import BORDER, carried_border, fitted
 from ...trade.priors.table import COLUMNS as PRIORS
+from .intervals import as_rows, trade_residuals
 from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
-from .spreads import as_rows, trade_residuals
 from .systems import TRUTHS, System
 
 #: Columns of the two tables of a country whose zones have no known partners.
@@ -105,19 +105,11 @@ def read_observed_trade(system: System) -> ObservedTrade:
     """
     zones, table = (read_table(path, text=CODES) for path in (system.regions, system.truth))
     zones = zones.rename(columns=NAMES)
-    needs = (
-        (zones, ("region", "province", "lon", "lat", "area_km2", "population"), system.regions),
-    )
     for frame, columns, where in (
-        *needs,
+        (zones, ("region", "province", "lon", "lat", "area_km2", "population"), system.regions),
         (table, ("origin", "destination", "product", "value"), system.truth),
     ):
-        if missing := [name for name in columns if name not in frame]:
-            raise DataError(
-                f"column {missing[0]} is missing",
-                where=where,
-                fix=f"it needs {', '.join(columns)}.",
-            )
+        needs_columns(frame, columns, where)
     chosen, out = (
         {name for name in text.split(";") if name} for text in (system.products, system.without)
     )
@@ -331,18 +323,17 @@ def accuracy_of_own_use(system: System) -> tuple[pd.DataFrame, dict]:
     }
     zones, sectors, found = own_use_estimates(system, rules)
     true, kinds = found.pop("true"), sectors["kind"].to_numpy()
-    sums: Sums = {}
-    for group, chosen in (
-        ("all", kinds != ""),
-        ("goods", kinds == "goods"),
-        ("services", kinds == "services"),
-    ):
-        for rule, guess in found.items():
-            for what, x, y in zip(("own_use", "flows_inside"), guess, true, strict=True):
-                parts = (np.abs(x - y)[chosen], x[chosen], y[chosen])
-                sums[rule, what, group] = list(
-                    zip(*(part.sum(axis=0).tolist() for part in parts), strict=True)
-                )
+    groups = {"all": kinds != "", "goods": kinds == "goods", "services": kinds == "services"}
+    sums: Sums = {
+        (rule, what, group): [
+            *zip(
+                *(part[chosen].sum(axis=0).tolist() for part in (np.abs(x - y), x, y)), strict=True
+            )
+        ]
+        for group, chosen in groups.items()
+        for rule, guess in found.items()
+        for what, x, y in zip(("own_use", "flows_inside"), guess, true, strict=True)
+    }
     about = {
         "cities": zones["region"].tolist(),
         "provinces": ["the nation"],
@@ -356,7 +347,7 @@ def accuracy_of_own_use(system: System) -> tuple[pd.DataFrame, dict]:
 
 
 def trade_spreads(trade: ObservedTrade) -> pd.DataFrame:
-    """Spreads of trade around its prior (:func:`.spreads.trade_residuals`), all products
+    """Spreads of trade around its prior (:func:`.intervals.trade_residuals`), all products
     together.
     """
     both = (
@@ -400,9 +391,7 @@ def trade_experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         "basis": "published",
         "trade": system.trade,
         "notes": [f"left out: {system.without}"] if system.without else [],
-        "sha256": {
-            Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files
-        },
+        "sha256": {Path(path).name: sha256_of(path) for path in files},
     }
     return accuracy, priors, about | said
 
@@ -433,12 +422,7 @@ def read_own_use(
         (system.truth, system.regions, system.sectors),
         strict=True,
     ):
-        if missing := [name for name in columns if name not in table]:
-            raise DataError(
-                f"column {missing[0]} is missing",
-                where=where,
-                fix=f"it needs {', '.join(columns)}.",
-            )
+        needs_columns(table, columns, where)
     flows, zones, kinds = tables
     own, out = (
         flows.pivot(index="product", columns="zone", values=name)[zones["zone"].tolist()]

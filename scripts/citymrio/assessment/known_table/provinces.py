@@ -95,42 +95,6 @@ def nation_mrio(system: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _observed(system: xr.Dataset) -> pd.DataFrame:
-    rows = []
-    unit = unit_in(system)
-    added = system["value_added"].sum("item")
-    for p in system["province"].values:
-        for j in system["sector"].values:
-            for quantity, source in (("output", system["output"]), ("value_added", added)):
-                value = float(source.sel(province=p, sector=j))
-                if value >= 0:
-                    rows.append(
-                        (p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0)
-                    )
-    columns = [
-        "region",
-        "quantity",
-        "sectors",
-        "category",
-        "value",
-        "unit",
-        "source",
-        "status",
-        "reliability",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _truth(system: xr.Dataset) -> dict[str, np.ndarray]:
-    sectors = system["sector"].values
-    local = system["local"].transpose("province", "sector").values
-    return {
-        "z": system["total_use"].transpose("province", "sector", "use").sel(use=sectors).values,
-        "home": local,
-        "demand": local + system["inflow"].transpose("province", "sector").values,
-    }
-
-
 @dataclass(frozen=True)
 class Experiment:
     """The provinces of one run, as the cities of the nation.
@@ -165,7 +129,16 @@ class Experiment:
         """Tables `z` (province, sector, use), home supply `home` and domestic demand `demand`
         (province, sector).
         """
-        return _truth(self.system)
+        sectors = self.system["sector"].values
+        local = self.system["local"].transpose("province", "sector").values
+        return {
+            "z": self.system["total_use"]
+            .transpose("province", "sector", "use")
+            .sel(use=sectors)
+            .values,
+            "home": local,
+            "demand": local + self.system["inflow"].transpose("province", "sector").values,
+        }
 
     @cached_property
     def final_use(self) -> xr.DataArray:
@@ -178,7 +151,32 @@ class Experiment:
     @cached_property
     def known(self) -> pd.DataFrame:
         """What the estimation is told: output and value added by sector."""
-        return _observed(self.system)
+        accounts = {
+            "output": self.system["output"],
+            "value_added": self.system["value_added"].sum("item"),
+        }
+        said = {
+            "unit": unit_in(self.system),
+            "source": "balanced provinces",
+            "status": "observed",
+            "reliability": 1.0,
+        }
+        return pd.DataFrame(
+            [
+                {
+                    "region": p,
+                    "quantity": name,
+                    "sectors": j,
+                    "category": "",
+                    "value": value,
+                    **said,
+                }
+                for p in self.system["province"].values
+                for j in self.system["sector"].values
+                for name, account in accounts.items()
+                if (value := float(account.sel(province=p, sector=j))) >= 0
+            ]
+        )
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -300,10 +298,10 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
                 .transpose("region", "sector", "use")
                 .values
             )
-            for group, chosen in groups.items():
-                rows.append(
-                    (name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen]))
-                )
+            rows += [
+                (name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen]))
+                for group, chosen in groups.items()
+            ]
             rows += _home_rows(name, told, split["self"].values, truth, groups)
     own, demand = experiment.left_out(
         Cities(**PROVINCIAL_METHODS["calibrated"], import_mode="by_product")
@@ -322,25 +320,20 @@ def _home_rows(
     truth: Mapping[str, np.ndarray],
     groups: Mapping[str, np.ndarray],
 ) -> list[tuple]:
-    rows = []
-    estimate = np.divide(own, truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0)
-    true = np.divide(
-        truth["home"], truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0
+    demand = truth["demand"]
+    estimate, true = (
+        np.divide(home, demand, out=np.zeros_like(own), where=demand > 0)
+        for home in (own, truth["home"])
     )
-    for group, chosen in groups.items():
-        weight = truth["demand"][:, chosen]
-        gap = (estimate - true)[:, chosen]
-        rows += [
-            (name, told, "home_share_bias", group, float((weight * gap).sum() / weight.sum())),
-            (
-                name,
-                told,
-                "home_share_error",
-                group,
-                float((weight * np.abs(gap)).sum() / weight.sum()),
-            ),
-        ]
-    return rows
+    scores = {
+        "home_share_bias": demand * (estimate - true),
+        "home_share_error": demand * np.abs(estimate - true),
+    }
+    return [
+        (name, told, score, group, float(gap[:, chosen].sum() / demand[:, chosen].sum()))
+        for group, chosen in groups.items()
+        for score, gap in scores.items()
+    ]
 
 
 def with_row_totals(

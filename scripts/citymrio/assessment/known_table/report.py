@@ -1,21 +1,20 @@
 """The experiment from files to tables: accuracy.csv, priors.csv, and what they rest on."""
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.files import sha256_of
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...trade.priors.table import COLUMNS, LEAST
-from .as_dataset import stressor_of
+from .as_dataset import CASES, stressor_of
 from .observed_trade import trade_experiment
 from .run import accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
 from .runs import known_run, true_tables
 from .systems import FILES, TRUTHS, System
 from .table import BASES, KnownTable, in_groups, read_known_table
-from .told import CASES
 
 
 def priors_for(
@@ -137,9 +136,6 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         "skill": "1 - error / smallest error of the competitors; a level has none",
         "blank": "the method says nothing about this quantity",
         "notes": list(table.notes),
-        "sha256": {
-            Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest()
-            for f in truth_files(system)
-        },
+        "sha256": {Path(f).name: sha256_of(f) for f in truth_files(system)},
     }
     return result, pd.DataFrame(columns=COLUMNS) if priors is None else priors, about

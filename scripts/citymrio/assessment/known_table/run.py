@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ...base.errors import DataError
+from ...base.labels import needs_columns
 from ...base.methods import METHODS
 from ...chain.estimate import estimate
 from ...config.models import Cities, Config
@@ -15,13 +16,11 @@ from ...provinces.consumption import consumption_priors, consumption_rows
 from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import COLUMNS as ROWS
-from ...trade.priors.table import DEMAND, LEAST, PARAMETERS, check_priors, require_columns
-from .as_dataset import System
-from .competitors import Given, best_delta, competitor, footprint_level
-from .parent import final_demand_table, regions_table
+from ...trade.priors.table import DEMAND, LEAST, NEEDED, PARAMETERS, check_priors
+from .as_dataset import CASES, System, final_demand_table, regions_table
+from .competitors import Facts, best_delta, competitor, footprint_level
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
 from .table import KnownTable
-from .told import CASES
 
 #: Methods of the project, beside the competitors.
 OURS = ("paper", "calibrated")
@@ -119,7 +118,7 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
     DataError
         It is not a table of priors, or has no value for a kind.
     """
-    require_columns(priors, source)
+    needs_columns(priors, NEEDED, source)
     final, names = final_demand_table(table)[table.final], table.sectors["sector"].tolist()
     demand, priors = (priors[priors["kind"].eq(DEMAND) == of_demand] for of_demand in (True, False))
     demand = demand[demand["sector"].isin(final["category"])].assign(source=source)
@@ -187,12 +186,19 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
                 )
 
 
-def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndarray]:
-    """Z and F of an estimated system in the order of the known table."""
-    order = table.regions["region"].tolist()
-    dense = nested.to_dense().sel(origin=order, destination=order)
-    dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
-    return dense["Z"].values, dense["Y"].values
+def as_known(nested: NestedMRIO, table: KnownTable) -> KnownTable:
+    """An estimated system in the form and the order of the known table."""
+    order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
+    cells = nested.to_dense().sel(
+        origin=order, destination=order, sector=sectors, category=list(table.categories)
+    )
+    output = nested.dataset["output"].transpose("region", "sector")
+    return replace(
+        table,
+        z=cells["Z"].values,
+        f=cells["Y"].values,
+        output=output.sel(region=order, sector=sectors).values,
+    )
 
 
 def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
@@ -205,23 +211,21 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
         system.dataset, config, system.mrio, adopted=system.priors, provincial=system.provincial
     )
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
-    z, f = cells_of(result.nested, table)
-    output, emissions = result.nested.dataset["output"], result.inventory["emissions"]
-    values = [data.transpose("region", "sector").sel(at).values for data in (output, emissions)]
-    return replace(table, z=z, f=f, output=values[0]), values[1]
+    emissions = result.inventory["emissions"].transpose("region", "sector").sel(at).values
+    return as_known(result.nested, table), emissions
 
 
 def estimated_parts(
-    system: System, given: Given, method: str, delta: float
+    system: System, facts: Facts, method: str, delta: float
 ) -> dict[str, np.ndarray]:
     """What is scored of a method; where all is told, so are emissions."""
-    told = given.emissions if system.case.surveyed else system.stressor
+    told = facts.emissions if system.case.surveyed else system.stressor
     if method == "cba_equals_pba":
-        return equal_accounts(told, footprint_level(given, system.table.is_city, told))
+        return equal_accounts(told, footprint_level(facts, system.table.is_city, told))
     if method in OURS:
         table, emissions = method_table(system, method)
         return parts_of(table, emissions if system.case.surveyed else told)
-    return parts_of(competitor(system.table, given, method, delta), told)
+    return parts_of(competitor(system.table, facts, method, delta), told)
 
 
 def methods_of(priors: pd.DataFrame | None) -> list[str]:
@@ -238,11 +242,11 @@ def accuracy(
     tables, deltas = [], {}
     for name, case in CASES.items():
         system = System.of(table, priors, Config(), case=case)
-        scores, given = Scores(system.table, system.stressor), Given.of(system)
-        deltas[name] = best_delta(system.table, given)
+        scores, facts = Scores(system.table, system.stressor), Facts.of(system)
+        deltas[name] = best_delta(system.table, facts)
         # one after the other: each is as large as the table itself
         found = {
-            m: scores.pieces(estimated_parts(system, given, m, deltas[name]))
+            m: scores.pieces(estimated_parts(system, facts, m, deltas[name]))
             for m in methods_of(priors)
         }
         tables.append(scores.table(found, COMPETITORS).assign(case=name)[["case", *COLUMNS]])

@@ -23,10 +23,10 @@ import pandas as pd
 
 from ...base.errors import DataError, raise_faults, reason
 from ...base.geography import area_of_own_distance, distances_km
-from ...base.labels import read_table
+from ...base.labels import needs_columns, read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
-from ...dataset.contract.corrections import Corrections, FileCorrections
+from ...dataset.contract.corrections import Corrections
 from ...dataset.raw_table import Lists, RawTable
 from .systems import CORRECTIONS
 
@@ -187,7 +187,7 @@ def read_known_table(
     notes: list[str] = []
     categories = _categories(arrays, k, path)
     lists = Lists(names, titles, list(categories), {}, stocks=("stock_changes",))
-    lines = corrections_of(path)
+    lines = Corrections.read(path.with_suffix(CORRECTIONS)).of(path.name, "table")
     if lines.lines:
         none = np.zeros_like(x)
         printed = RawTable(np.concatenate([z, f], axis=3), none, none, none, str(path), x, va)
@@ -214,14 +214,14 @@ def read_known_table(
     z, f = (np.ascontiguousarray(part) for part in np.split(raw.cells, [width], axis=3))
     x, value_added = table["output"], table["value_added"] + table["column_error"]
     error = table["error"]
-    for account, gap, whole in (
-        ("value added", table["column_error"], np.abs(va).sum()),
-        ("the error account", error, x.sum()),
-    ):
-        if np.abs(gap).sum() > UNSAID * whole:
-            notes.append(
-                f"what does not add up ({np.abs(gap).sum():.6g} in all) is booked in {account}"
-            )
+    notes += [
+        f"what does not add up ({np.abs(gap).sum():.6g} in all) is booked in {account}"
+        for account, gap, whole in (
+            ("value added", table["column_error"], np.abs(va).sum()),
+            ("the error account", error, x.sum()),
+        )
+        if np.abs(gap).sum() > UNSAID * whole
+    ]
     notes.append(
         "people are not known: under `calibrated` final demand of cities is proportional to "
         "their value added"
@@ -244,19 +244,6 @@ def read_known_table(
         error,
         tuple(notes),
     )
-
-
-def corrections_of(path: str | Path) -> FileCorrections:
-    """The corrected cells of a known table: `<name>.corrections.csv` beside it, in the form of
-    corrections.csv (region/sector, region/category, output, value_added).
-
-    Raises
-    ------
-    DataError
-        Every fault of the form of the file.
-    """
-    path = Path(path)
-    return Corrections.read(path.with_suffix(CORRECTIONS)).of(path.name, "table")
 
 
 def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
@@ -532,13 +519,7 @@ def _marked(table: pd.DataFrame | None, name: str, titles: list[str]) -> list[bo
 def _kinds(table: pd.DataFrame, titles: list[str], path: Path) -> list[str]:
     """Kind of every sector from a table of sectors."""
     where = "table of sectors"
-    missing = [name for name in ("sector", "kind") if name not in table]
-    if missing:
-        raise DataError(
-            f"column {', '.join(missing)} is missing",
-            where=where,
-            fix="sector (its name in the table), kind.",
-        )
+    needs_columns(table, ("sector", "kind"), where)
     names, kinds = (
         table["sector"].astype(str).str.strip(),
         table["kind"].astype(str).str.strip().str.lower(),
@@ -583,13 +564,7 @@ def _regions(
 ) -> pd.DataFrame:
     where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
     table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
-    missing = [c for c in ("region", "lon", "lat", "role") if c not in table]
-    if missing:
-        raise DataError(
-            f"column {', '.join(missing)} is missing",
-            where=where,
-            fix="region, lon, lat, role, province.",
-        )
+    needs_columns(table, ("region", "lon", "lat", "role"), where)
     table = table.assign(
         region=table["region"].astype(str).str.strip(),
         role=table["role"].astype(str).str.strip().str.lower(),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...base.errors import DataError
 from ...base.units import TONNES_PER_MT
 from . import PAPER_YEAR
 
@@ -222,10 +223,6 @@ def _count(r: Results, column: str, value: str) -> float:
     return r.cities[column].eq(value).sum()
 
 
-def _per_capita(r: Results, name: str) -> float:
-    return r.of_city(name, "per_capita_t")
-
-
 def _above(r: Results, limit: float) -> float:
     return (r.cities["per_capita_t"] > limit).sum()
 
@@ -259,10 +256,6 @@ def _poorest_rank(r: Results, name: str) -> float:
 def _among(r: Results, column: str, values: tuple[str, ...], names: tuple[str, ...]) -> float:
     """How many of some cities have one of the values."""
     return sum(r.of_city(name, column) in values for name in names)
-
-
-def _super_share(r: Results, *kinds: str) -> float:
-    return 100 * r.of_type(*kinds)["pba_mt"].sum() / r.parameter("emissions_counted")
 
 
 def _share(r: Results, amount: float) -> float:
@@ -332,11 +325,11 @@ COMPUTED: dict[str, Entry] = {
         "unweighted means",
     ),
     "T050": (lambda r: (r.cities["per_capita_t"] < 2.0).sum(), ""),
-    "T051": (partial(_per_capita, name="Ordos"), ""),
-    "T055": (partial(_per_capita, name="Beijing"), ""),
-    "T056": (partial(_per_capita, name="Shanghai"), ""),
-    "T057": (partial(_per_capita, name="Shenzhen"), ""),
-    "T058": (partial(_per_capita, name="Bazhong"), ""),
+    "T051": (lambda r: r.of_city("Ordos", "per_capita_t"), ""),
+    "T055": (lambda r: r.of_city("Beijing", "per_capita_t"), ""),
+    "T056": (lambda r: r.of_city("Shanghai", "per_capita_t"), ""),
+    "T057": (lambda r: r.of_city("Shenzhen", "per_capita_t"), ""),
+    "T058": (lambda r: r.of_city("Bazhong", "per_capita_t"), ""),
     "T061": (
         lambda r: (
             100 * (1 - r.tables["intercity_cities"].set_index("component").at["same_city", "share"])
@@ -392,7 +385,11 @@ COMPUTED: dict[str, Entry] = {
     "T159": (lambda r: len(r.of_type("technology", "hybrid")), ""),
     "T160": (lambda r: len(r.of_type("demand", "hybrid")), ""),
     "T161": (
-        lambda r: _super_share(r, "technology", "hybrid"),
+        lambda r: (
+            100
+            * r.of_type("technology", "hybrid")["pba_mt"].sum()
+            / r.parameter("emissions_counted")
+        ),
         f"PBA, of the run's national emissions, {ALIKE}",
     ),
     "T162": (
@@ -527,17 +524,18 @@ FIGURE_2B = {
     ("Q5", "energy"): 136,
     ("Q5", "heavy"): 141,
 }
-for (_producer, _structure), _first in FIGURE_2B.items():
-    for _k in range(5):
-        COMPUTED[f"T{_first + _k:03d}"] = (
-            partial(_benefit, producer=_producer, structure=_structure, consumer=f"Q{_k + 1}"),
-            OCR,
-        )
-for _k, _consumer in enumerate(("Q1", "Q2", "Q3", "Q5")):  # the cell of Q4 could not be read
-    COMPUTED[f"T{122 + _k}"] = (
-        partial(_benefit, producer="Q4", structure="heavy", consumer=_consumer),
+COMPUTED |= {
+    f"T{first + k:03d}": (
+        partial(_benefit, producer=producer, structure=structure, consumer=f"Q{k + 1}"),
         OCR,
     )
+    for (producer, structure), first in FIGURE_2B.items()
+    for k in range(5)
+}
+COMPUTED |= {
+    f"T{122 + k}": (partial(_benefit, producer="Q4", structure="heavy", consumer=consumer), OCR)
+    for k, consumer in enumerate(("Q1", "Q2", "Q3", "Q5"))  # the cell of Q4 could not be read
+}
 
 _BACKGROUND = "background of the paper, no result of the model"
 _INPUT = "an input of the run (benchmarks.csv or config), not a result"
@@ -550,3 +548,123 @@ NOT_COMPUTED: dict[str, str] = {
     "T167": "the paper does not say which cities its Chinese megacities are, nor the denominator",
     "T211": "a count of cities named in the text",
 }
+
+
+#: Columns of paper_comparison.csv.
+COLUMNS = (
+    "id",
+    "place",
+    "quantity",
+    "unit",
+    "kind",
+    "counts_as",
+    "paper",
+    "ours",
+    "ratio",
+    "tolerance",
+    "within",
+    "comparable",
+    "weight",
+    "note",
+)
+
+#: Relative difference up to which two numbers are equal: the round-off of sums.
+EQUAL = 1e-9
+
+
+def compare(
+    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Mapping
+) -> pd.DataFrame:
+    """Every target beside what the run gives.
+
+    Parameters
+    ----------
+    targets
+        Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, counts_as,
+        tolerance, note.
+    tables
+        Tables of the run by name: regions, quintiles, flows_groups, va_per_emission, va_dependence,
+        intercity_cities, clusters, parameters, scenarios, quota, deficits, intensities, and of the
+        dataset: sectors, fuels, inventory_sectors.
+    info
+        dataset.json: `name`, `synthetic`, `year`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per target, in order. `ours` is blank where a run cannot give the number, and `note`
+        says why. `comparable` is true only for a number of a run on real data of the paper's
+        country and year; `within` says whether it lies within the target's tolerance (blank without
+        one). `weight` is low for numbers read off a figure.
+
+    Raises
+    ------
+    DataError
+        A target that is neither computed nor has a reason not to be.
+    """
+    results = Results(tables=tables, info=info)
+    rows = []
+    for target in targets.itertuples():
+        ours, note = _value(target, results)
+        paper = float(target.value)
+        known = np.isfinite(ours)
+        if known:
+            note = _join(results.other_case, note)
+        own_note = target.note if isinstance(target.note, str) else ""
+        rows.append(
+            {
+                "id": target.id,
+                "place": target.place,
+                "quantity": target.quantity,
+                "unit": target.unit,
+                "kind": target.kind,
+                "counts_as": target.counts_as,
+                "paper": paper,
+                "ours": ours,
+                "ratio": ours / paper if known and paper != 0 else np.nan,
+                "tolerance": target.tolerance if isinstance(target.tolerance, str) else "",
+                "within": within(ours, paper, target.tolerance) if known else "",
+                "comparable": bool(known and not results.other_case),
+                "weight": "low" if target.kind == "figure" else "normal",
+                "note": _join(note, own_note),
+            }
+        )
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _value(target: Any, results: Results) -> tuple[float, str]:
+    if target.id in NOT_COMPUTED:
+        return np.nan, f"not computed: {NOT_COMPUTED[target.id]}"
+    if target.id not in COMPUTED:
+        raise DataError(
+            f"target {target.id} ({target.quantity}) is neither computed nor explained",
+            where="config/paper_targets.csv",
+            fix="add it to COMPUTED or NOT_COMPUTED in citymrio/assessment/paper/results.py.",
+        )
+    function, note = COMPUTED[target.id]
+    try:
+        value = float(function(results))
+    except Missing as reason:
+        return np.nan, f"not computed: {reason}"
+    if not np.isfinite(value):
+        return np.nan, _join("not computed: no number in this run (empty group or no flow)", note)
+    return value, note
+
+
+def within(ours: float, paper: float, tolerance: object) -> str:
+    """Whether a value lies within the tolerance of the paper's: ``true`` or ``false``; blank
+    without a tolerance.
+
+    "2%" is relative, "exact" equal, a bare number in the target's unit.
+    """
+    if not isinstance(tolerance, str) or not tolerance:
+        return ""
+    if tolerance == "exact":
+        return str(bool(np.isclose(ours, paper, rtol=EQUAL, atol=0))).lower()
+    if tolerance.endswith("%"):
+        return str(bool(abs(ours - paper) <= float(tolerance[:-1]) / 100 * abs(paper))).lower()
+    return str(bool(abs(ours - paper) <= float(tolerance))).lower()
+
+
+def _join(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)

@@ -270,13 +270,6 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def of_several(regions: pd.DataFrame) -> pd.Series:
-    """Whether a region is a city among others of its province: of a city alone, the province's own
-    tables tell.
-    """
-    return is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)
-
-
 def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -> dict[str, int]:
     """Fold (1 to `count`) of every region that reports something and can be left out.
 
@@ -290,7 +283,9 @@ def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -
     known
         Regions that report what is left out.
     """
-    chosen = regions[regions["region"].isin([*known]) & of_several(regions)]
+    # of a city alone in its province, the province's own tables tell
+    several = regions.groupby("province")["region"].transform("size").gt(1)
+    chosen = regions[regions["region"].isin([*known]) & is_city(regions) & several]
     result: dict[str, int] = {}
     for number, (_, members) in enumerate(chosen.groupby("province", sort=True)):
         order = np.random.default_rng([seed, number]).permutation(members["region"].to_numpy())

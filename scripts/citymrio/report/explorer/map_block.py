@@ -15,7 +15,6 @@ from .. import shapes
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
-    from shapely import Polygon
 
 #: Units of the drawing on the larger side of the map; also the detail of its borders.
 SIZE = 1500
@@ -124,7 +123,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         ),
         "outside": path(
             [
-                *_gaps(simple, sheet),
+                *_rings_of(shapes.gaps(simple.geometry.union_all(), simple.crs), sheet),
                 *_rings_of(parts.geometry[parts["region"].isna() & near], sheet),
             ],
             closed=True,
@@ -135,20 +134,13 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
     }
 
 
-def _polygon(polygon: Polygon, sheet: Sheet) -> list[list[Point]]:
+def _rings_of(polygons: Iterable, sheet: Sheet) -> list[list[Point]]:
     rings = [
-        sheet.points(np.asarray(ring.coords)) for ring in (polygon.exterior, *polygon.interiors)
+        sheet.points(np.asarray(ring.coords))
+        for polygon in polygons
+        for ring in (polygon.exterior, *polygon.interiors)
     ]
     return [ring for ring in rings if len(ring) > 3]
-
-
-def _gaps(simple: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
-    gaps = shapes.gaps(simple.geometry.union_all(), simple.crs)
-    return _rings_of(gaps, sheet)
-
-
-def _rings_of(polygons: Iterable, sheet: Sheet) -> list[list[Point]]:
-    return [ring for polygon in polygons for ring in _polygon(polygon, sheet)]
 
 
 def _rings(parts: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:

@@ -2,8 +2,6 @@
 asks nothing of any host.
 """
 
-import base64
-import hashlib
 import html
 import json
 from collections.abc import Mapping
@@ -16,6 +14,7 @@ from typing import Any
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
 from ..language import gap, known, say
+from ..look import hashed
 from ..pages import amount, number
 from .blocks import Block, json_block
 from .payload import Material, blocks, describe, fitted, headline
@@ -75,11 +74,6 @@ STYLES = ("base.css", "screens.css", "analysis.css")
 def part(name: str) -> str:
     """The text of a part of the page."""
     return files(__package__).joinpath("data", *name.split("/")).read_text(encoding="utf-8")
-
-
-def hashed(script: str) -> str:
-    """What a content-security policy calls a script that may run."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def page(
@@ -204,22 +198,22 @@ def without_script(material: Material) -> str:
             person=number(total * 1e6 / regions["population"].sum(), 2),
         ),
         said("pba", value=number(produced, 1)),
-    ]
-    facts += [
-        said(
-            "fact",
-            what=say(f"tile.{tile['tile']}", language),
-            value=amount(tile["value"], tile["unit"]),
-            unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
-        )
-        + _ends(
-            material,
-            *(
-                None if tile[name] is None else amount(tile[name], tile["unit"])
-                for name in ("other", "low", "high")
-            ),
-        )
-        for tile in headline(material.tables)
+        *(
+            said(
+                "fact",
+                what=say(f"tile.{tile['tile']}", language),
+                value=amount(tile["value"], tile["unit"]),
+                unit=known(f"unit.{tile['unit']}", language, tile["unit"]),
+            )
+            + _ends(
+                material,
+                *(
+                    None if tile[name] is None else amount(tile[name], tile["unit"])
+                    for name in ("other", "low", "high")
+                ),
+            )
+            for tile in headline(material.tables)
+        ),
     ]
     largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
     rows = "".join(_row(material, row) for row in largest.to_dict("records"))

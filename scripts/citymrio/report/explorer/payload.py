@@ -412,12 +412,13 @@ def paths_block(
         code: {"chains": [], "layers": []} for code in layers["region"].unique()
     }
     for row in chains.itertuples():
-        entry = {
-            "share": float(f"{row.share:.4g}"),
-            "t": float(f"{row.value:.6g}"),
-            "steps": steps(row.path),
-        }
-        found[row.region]["chains"].append(entry)
+        found[row.region]["chains"].append(
+            {
+                "share": float(f"{row.share:.4g}"),
+                "t": float(f"{row.value:.6g}"),
+                "steps": steps(row.path),
+            }
+        )
     for code, table in layers.groupby("region", sort=False):
         found[code]["layers"] = [float(f"{share:.4g}") for share in table["share"]]
     return {

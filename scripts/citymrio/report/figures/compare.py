@@ -2,8 +2,6 @@
 and where they differ.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -2,8 +2,6 @@
 change to the last one.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Figures of an ensemble, a function each: what the registry calls ``ENSEMBLE`` and ``VALUE``."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -51,9 +49,11 @@ def intervals(
     ]
     regions = style.table(tables, "regions", columns)
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
-    figure = style.new_figure(style.DOUBLE, 0.85 + LINE * max(len(top), 5))
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Intervals of cities: the {} largest footprints", len(top)))
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        0.85 + LINE * max(len(top), 5),
+        style.word("Intervals of cities: the {} largest footprints", len(top)),
+    )
     place = np.arange(len(top))
     for name, (label, colour, marker, shift) in SHOWN.items():
         axes.hlines(
@@ -174,9 +174,9 @@ def intercity_share(
     table = style.table(tables, "numbers", ["quantity", "estimate", "low", "high"]).set_index(
         "quantity"
     )
-    figure = style.new_figure(style.DOUBLE, 1.75)
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Where the emissions embodied in the regions' demand arise"))
+    figure, axes = style.one_panel(
+        style.DOUBLE, 1.75, style.word("Where the emissions embodied in the regions' demand arise")
+    )
     size = style.sizes(config)["small"]
     for place, (name, (_, colour)) in enumerate(PARTS.items()):
         row = table.loc[f"embodied flows: {name}"]
@@ -226,9 +226,12 @@ def scenarios(
     """
     numbers = style.table(tables, "numbers", ["quantity", "estimate", "median", "low", "high"])
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
-    figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Savings of every scenario"), pad=17)
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        1.05 + LINE * max(len(table), 3),
+        style.word("Savings of every scenario"),
+        pad=17,
+    )
     if table.empty:
         style.note(
             axes,
@@ -319,13 +322,6 @@ SETTLING = {
 ACROSS = 3
 
 
-def _settling(name: str) -> str:
-    """The title of the panel of a quantity."""
-    if name.startswith(PREFIX):
-        return style.word("Saving: {}", _scenario(SETTLING[name]).lower())
-    return SETTLING[name]
-
-
 @style.styled
 def convergence(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
@@ -359,7 +355,10 @@ def convergence(
         axes.axhline(
             numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5))
         )
-        style.panel(axes, letter, _settling(name))
+        title = SETTLING[name]
+        if name.startswith(PREFIX):
+            title = style.word("Saving: {}", _scenario(title).lower())
+        style.panel(axes, letter, title)
         axes.set(
             ylabel=style.word(str(numbers.at[name, "unit"]).replace("CO2", "CO₂")),
             xscale="log",

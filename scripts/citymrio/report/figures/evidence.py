@@ -2,8 +2,6 @@
 draws, one line a quantity.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,30 +17,19 @@ MARKERS = {"cover50": "v", "cover80": "D", "cover90": "o"}
 TENTHS = [f"d{k}" for k in range(1, 11)]
 #: Times as often as it should be, at the ends of the colour scale.
 MOST = 3.0
-FOOTER = (
-    "Small countries with drawn parameters. Uniform ranks: every tenth of the draws holds "
-    "a tenth of the truths"
-)
-
-
-def draw(
-    tables: style.Tables,
-    boundaries: style.Boundaries,
-    config: style.Figures,
-    *,
-    synthetic: bool,
-    run: style.Run,
-) -> Figure:
-    """The figure of coverage.csv and ranks.csv."""
-    return _draw(
-        tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""}
-    )
+#: What the footer says in place of a run.
+RUN = {
+    "name": "Small countries with drawn parameters. Uniform ranks: every tenth of the draws holds "
+    "a tenth of the truths",
+    "year": "",
+}
 
 
 @style.styled
-def _draw(
+def draw(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
+    """The figure of coverage.csv and ranks.csv; `run` is :data:`RUN`."""
     names = ["family", "kind", "quantity"]
     cover = style.table(tables, "coverage", [*names, "countries", *LEVELS, "low", "high"])
     ranks = style.table(tables, "ranks", [*names, *TENTHS])

@@ -2,8 +2,6 @@
 and structures.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,8 +15,18 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 from ...dataset.benchmarks import assumed_references, per_capita
 from . import known, maps, style
 
-REGIONS = ["region", "name", "province", "kind", "cba_mt", "per_capita_t"]
-REGIONS += ["quintile", "structure", "demand_status", "structure_status"]
+REGIONS = [
+    "region",
+    "name",
+    "province",
+    "kind",
+    "cba_mt",
+    "per_capita_t",
+    "quintile",
+    "structure",
+    "demand_status",
+    "structure_status",
+]
 #: Half the width in which the cities of a group are spread, and places between quintiles and
 #: structures.
 SPREAD, BETWEEN = 0.26, 0.8

@@ -1,7 +1,5 @@
 """Figure 2: carbon flows between groups of cities, and value added per unit of emissions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps

@@ -2,8 +2,6 @@
 typed and named.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -80,7 +78,9 @@ def draw(
     ends = _ends(style.intervals(tables, "regions"), shown)
     _legend(below, positive, style.interval_words(run) if len(ends) else "", config)
     ordinary = positive[~positive["region"].isin(supers["region"])]
-    far = ordinary.loc[_off(ordinary).head(min(FAR, config.label_cities)).index]
+    off = np.log(ordinary["cba_mt"] / ordinary["pba_mt"]).abs()
+    furthest = off.sort_values(ascending=False, kind="stable")
+    far = ordinary.loc[furthest.head(min(FAR, config.label_cities)).index]
     _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
     counts = supers["super_emitter"].value_counts()
     parts = [
@@ -119,15 +119,6 @@ def draw(
     )
     _names(right, largest.head(config.label_cities), shown, (threshold, limits), config)
     return figure
-
-
-def _off(cities: pd.DataFrame) -> pd.Series:
-    """How far cities are from equal production and consumption (log ratio), furthest first."""
-    return (
-        np.log(cities["cba_mt"] / cities["pba_mt"])
-        .abs()
-        .sort_values(ascending=False, kind="stable")
-    )
 
 
 def _ends(intervals: pd.DataFrame | None, cities: pd.DataFrame) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 less affluent cities.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

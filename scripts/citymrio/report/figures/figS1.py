@@ -1,7 +1,5 @@
 """Figure S1: cities by quintile of affluence."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -29,12 +27,11 @@ def draw(
         return figure
     values, unsplit = maps.by_region(regions, "quintile")
     found = style.present(values, style.QUINTILES)
-    names = {}
-    for quintile in found:
-        cut = style.parameter(parameters, f"affluence_cut.{quintile}")
-        names[quintile] = (
-            style.word("{} (from {:,.0f})", quintile, cut) if np.isfinite(cut) else quintile
-        )
+    cuts = {name: style.parameter(parameters, f"affluence_cut.{name}") for name in found}
+    names = {
+        name: style.word("{} (from {:,.0f})", name, cut) if np.isfinite(cut) else name
+        for name, cut in cuts.items()
+    }
     if found and found[-1] not in (found[0], "Q1") and names[found[-1]] == found[-1]:
         names[found[-1]] = style.word("{} (below)", found[-1])
     colours = style.colours_of(found, style.QUINTILE_COLOURS)

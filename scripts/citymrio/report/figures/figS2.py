@@ -1,7 +1,5 @@
 """Figure S2: cities by industrial structure."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

@@ -1,7 +1,5 @@
 """Figure S3: layout of the nested city-level MRIO table, with the run's own numbers."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd
@@ -30,35 +28,23 @@ def draw(
     regions = style.table(tables, "regions", ["region", "name", "kind"])
     sectors = style.table(tables, "sectors", ["sector"])
     demand = style.table(tables, "final_demand", ["category", "name"])
-    figure = style.new_figure(style.DOUBLE, 4.6)
-    axes = figure.subplots()
-    axes.set_axis_off()
-    axes.set(xlim=(-2.9, 13.6), ylim=(8.6, -1.75))
-    _blocks(axes, config)
-    _labels(axes, regions, sectors, demand, config)
     cities = style.cities(regions)
     whole = len(regions) - len(cities)
     summary = style.word("{} regions ({} cities", len(regions), len(cities)) + (
         style.word(" and {} provinces not split)", whole) if whole else style.word(")")
     )
-    style.say(
-        figure,
-        style.word(
-            "It has {}, {} sectors and {} categories of final demand.",
-            summary,
-            len(sectors),
-            len(demand),
-        ),
+    counts = summary, len(sectors), len(demand)
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        4.6,
+        style.word("Nested MRIO table: {}, {} sectors, {} categories of final demand", *counts),
     )
-    style.panel(
-        axes,
-        "",
-        style.word(
-            "Nested MRIO table: {}, {} sectors, {} categories of final demand",
-            summary,
-            len(sectors),
-            len(demand),
-        ),
+    axes.set_axis_off()
+    axes.set(xlim=(-2.9, 13.6), ylim=(8.6, -1.75))
+    _blocks(axes, config)
+    _labels(axes, regions, sectors, demand, config)
+    style.say(
+        figure, style.word("It has {}, {} sectors and {} categories of final demand.", *counts)
     )
     return figure
 

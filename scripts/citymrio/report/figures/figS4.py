@@ -2,8 +2,6 @@
 benchmarks.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -49,11 +47,11 @@ def draw(
     table = style.table(tables, "intensities", columns)
     doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
-    figure = style.new_figure(
-        style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2)
+    figure, axes = style.one_panel(
+        style.DOUBLE,
+        0.75 + _row_height(table, len(keys)) * max(len(keys), 2),
+        style.word("Carbon intensity of key sectors in super-emitters"),
     )
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Carbon intensity of key sectors in super-emitters"))
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
         style.note(axes, style.word("No super-emitter has emissions in a key sector."))
@@ -103,12 +101,11 @@ def draw(
         Line2D([], [], color=style.INK, linewidth=1.0, label=style.word("National mean"))
     )
     known = table.dropna(subset=["global"])["key_sector"]
-    for guessed, label in (
-        (False, style.word("Global mean")),
-        (True, style.word("Global mean, assumed")),
-    ):
-        if (INTENSITY + known).isin(doubtful).eq(guessed).any():
-            handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
+    handles += [
+        axes.scatter([], [], label=style.word(label), **_diamond(guessed))
+        for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed"))
+        if (INTENSITY + known).isin(doubtful).eq(guessed).any()
+    ]
     axes.legend(
         handles=handles,
         loc="upper left",

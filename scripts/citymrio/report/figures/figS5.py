@@ -1,7 +1,5 @@
 """Figure S5: shares of population, economy and carbon by quintile of affluence."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -64,9 +62,7 @@ def shares(
     pattern: str,
 ) -> Figure:
     """Horizontal stacked bars: one bar per column of `table`, one part per row."""
-    figure = style.new_figure(style.DOUBLE, 0.95 + 0.36 * len(bars))
-    axes = figure.subplots()
-    style.panel(axes, "", title)
+    figure, axes = style.one_panel(style.DOUBLE, 0.95 + 0.36 * len(bars), title)
     size = style.sizes(config)
     total = float(table.sum().max())
     if not total > 0:

@@ -1,7 +1,5 @@
 """Figure S6: industrial structure of the cities of each quintile."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 

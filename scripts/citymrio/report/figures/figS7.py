@@ -1,7 +1,5 @@
 """Figure S7: key sectors of super-emitters with high production-based emissions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np
@@ -120,9 +118,9 @@ def _shares(
                 axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
                 left += value
     axes.set(xlim=(0, 100), xlabel=style.word("Share of production emissions (%)"))
-    style.panel(
-        axes, "a", style.word("Emissions of key sectors"), pad=_heads(list(shares.columns), config)
-    )
+    lines = max(_head(key).count("\n") + 1 for key in shares.columns)
+    room = 9 + 1.2 * style.sizes(config)["small"] * lines  # for the names of sectors
+    style.panel(axes, "a", style.word("Emissions of key sectors"), pad=room)
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
         style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns
@@ -239,11 +237,6 @@ def _intensities(
 def _head(key: str) -> str:
     """The name of a sector over its column."""
     return style.readable(key, style.KEY_NAMES).replace(" and ", "\nand ").replace(" ", "\n", 1)
-
-
-def _heads(keys: list[str], config: style.Figures) -> float:
-    """Room for the names of sectors below the titles of both panels, points."""
-    return 9 + 1.2 * style.sizes(config)["small"] * max(_head(key).count("\n") + 1 for key in keys)
 
 
 def _decimals(values: pd.Series) -> int:

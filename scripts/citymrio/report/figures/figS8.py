@@ -2,8 +2,6 @@
 against megacities abroad.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -57,9 +55,9 @@ def draw(
     )
     groups = [group for group in groups if len(group[2])]
     count = sum(len(shares) for _, _, shares, _ in groups)
-    figure = style.new_figure(style.DOUBLE, 1.0 + 0.16 * (count + 2))
-    axes = figure.subplots()
-    style.panel(axes, "", style.word("Capital formation in final demand"))
+    figure, axes = style.one_panel(
+        style.DOUBLE, 1.0 + 0.16 * (count + 2), style.word("Capital formation in final demand")
+    )
     if not groups:
         style.note(
             axes,

@@ -2,8 +2,6 @@
 industrial structures say.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 

@@ -2,8 +2,6 @@
 footprints.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -53,7 +51,7 @@ def draw(
         ),
         config,
     )
-    measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
+    measure(carbon, f"WAPE {_cell(table, 'footprint wape', 'value'):.3f}", config)
     for axes in (pairs, homes, carbon):
         axes.set_xlabel(style.word("Known"))
     pairs.set_ylabel(style.word("Run"))
@@ -64,7 +62,7 @@ def draw(
         figure,
         style.word(
             "The trade of two regions is wrong by {:.2f} of its size (WAPE).",
-            _value(table, "trade between pairs"),
+            _cell(table, "trade between pairs", "value"),
         ),
     )
     return figure
@@ -90,10 +88,6 @@ def _cell(table: pd.DataFrame, quantity: str, column: str) -> float:
             0
         ]
     )
-
-
-def _value(table: pd.DataFrame, quantity: str) -> float:
-    return _cell(table, quantity, "value")
 
 
 def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:

@@ -8,8 +8,6 @@ every machine. By hand for that: libraries that place labels push them about fro
 positions.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Sequence
 

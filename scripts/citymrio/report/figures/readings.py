@@ -2,8 +2,6 @@
 use filled.
 """
 
-from __future__ import annotations
-
 from textwrap import shorten
 from typing import Any
 

@@ -26,7 +26,8 @@ from pandas.api.types import is_numeric_dtype
 
 from ...base.errors import DataError
 from ...base.labels import write_atomic
-from ...base.stamp import pdf_metadata, png_metadata, svg_metadata
+from ...base.stamp import figure_stamp, pdf_metadata, png_metadata, svg_metadata
+from ...config.models import Figures
 from ..language import gap, of_run
 from ..language import word as word_in
 from ..palette import (  # noqa: F401  (figures take them from here)
@@ -60,12 +61,10 @@ if TYPE_CHECKING:
     from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.typing import ColorType
 
-    from ...config.models import Figures
-
-    # What a figure is drawn from, as in registry.draw.
-    Tables: TypeAlias = Mapping[str, pd.DataFrame]
-    Boundaries: TypeAlias = geopandas.GeoDataFrame | None
-    Run: TypeAlias = Mapping[str, Any]
+# What a figure is drawn from, as in registry.draw.
+Tables: TypeAlias = Mapping[str, pd.DataFrame]
+Boundaries: TypeAlias = "geopandas.GeoDataFrame | None"
+Run: TypeAlias = Mapping[str, Any]
 
 matplotlib.use("agg")
 
@@ -298,8 +297,8 @@ def _alt(
         else function
     )
     data = word(", ").join(filter(None, [_source(run), word("synthetic data") * synthetic]))
-    said = [word(ALT[name]), *getattr(figure, "citymrio_said", [])]
-    said += [word("Data: {}.", data)] if data else []
+    source = word("Data: {}.", data) if data else ""
+    said = [word(ALT[name]), *getattr(figure, "citymrio_said", []), source]
     return gap(_language.get()).join(filter(None, said)).replace(r"\$", "$")
 
 
@@ -460,6 +459,22 @@ def save(
     return files
 
 
+def save_stamped(
+    figure: Figure,
+    png: str | Path,
+    inputs: Iterable[str | Path],
+    settings: Mapping[str, Any],
+    formats: Sequence[str] = ("pdf", "png"),
+    above: int = 1,
+) -> None:
+    """Write a figure of a run beside the path of its PNG, with the stamp of what it is made from
+    (:func:`citymrio.base.stamp.figure_stamp`); the folder of the run lies so many `above` its own.
+    """
+    stem = Path(png).with_suffix("")
+    stamp = figure_stamp(stem.name, inputs, settings, stem.parents[above])
+    save(figure, stem, stamp, formats)
+
+
 def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
     """A table that must have these columns.
 
@@ -587,6 +602,16 @@ def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None
     if letter and not fonts.sets("₂", matplotlib.rcParams["font.family"][0]):
         title = title.replace("₂", "$_2$")  # beside a formula, letters are of the first font alone
     axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left", pad=pad)
+
+
+def one_panel(
+    width: float, height: float, title: str, pad: float | None = None
+) -> tuple[Figure, Axes]:
+    """A figure of one panel and its axes, with a title as :func:`panel` sets it."""
+    figure = new_figure(width, height)
+    axes = figure.subplots()
+    panel(axes, "", title, pad)
+    return figure, axes
 
 
 def note(axes: Axes, text: str) -> None:

@@ -2,8 +2,6 @@
 one marker a system.
 """
 
-from __future__ import annotations
-
 from string import ascii_lowercase
 from typing import Any
 
@@ -35,10 +33,11 @@ ACROSS = 4
 METHOD = "calibrated"
 #: What 90% intervals should hold at least and at most.
 GOAL = (0.85, 0.95)
-FOOTER = (
-    "Known truth. Markers: every value counts alike; lines: by its true size. Grey: 85 to "
-    "95% where 90% should"
-)
+COVERAGE = {
+    "name": "Known truth. Markers: every value counts alike; lines: by its true size. Grey: 85 to "
+    "95% where 90% should",
+    "year": "",
+}
 
 #: Methods from the simplest to ours, with the names that people read.
 METHODS = {
@@ -214,24 +213,11 @@ def _points(
     )
 
 
-def coverage(
-    tables: style.Tables,
-    boundaries: style.Boundaries,
-    config: style.Figures,
-    *,
-    synthetic: bool,
-    run: style.Run,
-) -> Figure:
-    """The figure of coverage.csv, for the calibrated method."""
-    return _coverage(
-        tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""}
-    )
-
-
 @style.styled
-def _coverage(
+def systems_coverage(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
+    """The figure of coverage.csv, for the calibrated method; `run` is :data:`COVERAGE`."""
     columns = [
         "system",
         "title",

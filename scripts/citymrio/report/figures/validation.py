@@ -2,8 +2,6 @@
 hold them.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -45,16 +43,13 @@ def draw(
     scores = scores.fillna({"industry": "", "neighbours": ""})
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
-    panels = [("emissions", "", style.word("CO₂ totals of cities"), MT, style.word("Mt CO₂"))]
-    panels += [
-        (
-            "value_added",
-            name,
-            style.word("Value added, {}", style.word(name)),
-            1.0,
-            printed(str(run.get("unit", ""))),
-        )
-        for name in INDUSTRIES
+    money = printed(str(run.get("unit", "")))
+    panels = [
+        ("emissions", "", style.word("CO₂ totals of cities"), MT, style.word("Mt CO₂")),
+        *(
+            ("value_added", name, style.word("Value added, {}", style.word(name)), 1.0, money)
+            for name in INDUSTRIES
+        ),
     ]
     for letter, one, (quantity, industry, title, scale, unit) in zip(
         "abcd", axes.flat, panels, strict=False

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
-from ...base.labels import read_table
+from ...base.labels import needs_columns, read_table
 from ...base.notices import warn
 from ...base.vocabulary import ADOPTED, SET
 from ...config.models import Cities
@@ -43,24 +43,8 @@ LEAST = 4
 KNOWN = (*PARAMETERS, "tilt", *SPREADS, *CONSUMPTION)
 #: Kind of the rows of final demand, whose `sector` is a category.
 DEMAND = "demand"
+NEEDED = ("sector", "kind", "parameter", "prior")
 COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
-
-
-def require_columns(table: pd.DataFrame, where: str) -> None:
-    """Refuse a table that lacks columns of a table of priors.
-
-    Raises
-    ------
-    DataError
-        A missing column.
-    """
-    missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
-    if missing:
-        raise DataError(
-            f"column {sorted(missing)[0]} is missing",
-            where=where,
-            fix=f"columns: {', '.join(COLUMNS)}.",
-        )
 
 
 def check_priors(
@@ -77,7 +61,7 @@ def check_priors(
     DataError
         A missing column, an unknown parameter, a sector without a value, a spread that is none.
     """
-    require_columns(table, where)
+    needs_columns(table, NEEDED, where)
     unknown = sorted(set(table["parameter"]) - set(KNOWN))
     if unknown:
         old = (

@@ -15,8 +15,7 @@ import china_world as china
 import numpy as np
 import pytest
 
-from citymrio.assessment.audit import audit
-from citymrio.assessment.corrected import corrected_row
+from citymrio.assessment.audit import audit, corrected_row
 from citymrio.base.labels import read_json, read_table
 from citymrio.chain.estimate import estimate
 from citymrio.config.loading import read_config

@@ -157,35 +157,20 @@ def _capital_share(
     return 100 * float(capital.sum() / whole.sum() if weighted else (capital / whole).mean())
 
 
-def _named(case: Case, name: str) -> pd.DataFrame:
-    return case.results.city(name)
-
-
-def _types(case: Case) -> pd.DataFrame:
-    return case.results.of_type(*DEMAND_SIDE)
-
-
-def _all_types(case: Case) -> pd.DataFrame:
-    return case.results.of_type()
-
-
-def _first(case: Case) -> pd.DataFrame:
-    return case.results.in_quintiles("Q1")
-
-
 def _city_share(target: str, name: str) -> Number:
-    chosen = partial(_named, name=name)
     readings = (
         Reading("of households', government's and capital demand", p.MEGACITIES),
         Reading(
             "of all final demand, stock changes included",
             p.DEMANDS,
-            value=partial(_capital_share, chosen=chosen, of="all"),
+            value=partial(_capital_share, chosen=lambda case: case.results.city(name), of="all"),
         ),
         Reading(
             "of households' and capital demand",
             p.SCOPE,
-            value=partial(_capital_share, chosen=chosen, of="private"),
+            value=partial(
+                _capital_share, chosen=lambda case: case.results.city(name), of="private"
+            ),
         ),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
@@ -196,9 +181,9 @@ def _city_share(target: str, name: str) -> Number:
 
 def _megacities() -> Number:
     groups = (
-        ("demand and hybrid super-emitters", _types),
-        ("all super-emitters", _all_types),
-        ("cities of the first quintile", _first),
+        ("demand and hybrid super-emitters", lambda case: case.results.of_type(*DEMAND_SIDE)),
+        ("all super-emitters", lambda case: case.results.of_type()),
+        ("cities of the first quintile", lambda case: case.results.in_quintiles("Q1")),
     )
     ways = (
         ("without stock changes", "consumption"),

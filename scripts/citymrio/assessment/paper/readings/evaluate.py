@@ -1,4 +1,6 @@
-"""Readings evaluated on a run, each for its own number: rows of tables/readings.csv."""
+"""Readings evaluated on a run, each for its own number: rows of tables/readings.csv; and its
+headline numbers under both methods (tables/methods.csv).
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,13 +14,13 @@ import xarray as xr
 from ....analysis.affluence import is_city
 from ....analysis.tables import group_tables, parameter_table, structures
 from ....base.errors import DataError
+from ....base.methods import METHODS
 from ....config.models import Config
 from ....dataset.dataset import DatasetFolder
 from ....footprints.footprint import with_households
 from ....nested import NestedMRIO
 from ...analysed import Estimated, further_tables, group_inputs, intensities_of, scenario_tables
-from ..comparison import within
-from ..results import COMPUTED, Missing, Results
+from ..results import COMPUTED, Missing, Results, within
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
 from .entry import Case, Number, Reading
 from .table import COLUMNS, DATA, DECIDED, NOTHING
@@ -259,3 +261,62 @@ def _as_configured(config: Config, number: Number) -> Reading:
     return Reading(
         f"as this run is configured ({words})", "a setting of this run, not the paper's words"
     )
+
+
+#: Number of the paper -> what a run calls it.
+HEADLINES: dict[str, str] = {
+    "T022": "footprints of the cities",
+    "T037": "capital formation in footprints",
+    "T025": "the ten largest cities in footprints",
+    "T028": "the first quintile in footprints",
+    "T035": "the last quintile in footprints",
+    "T046": "per capita, first quintile",
+    "T047": "per capita, second quintile",
+    "T048": "per capita, last quintile",
+    "T061": "footprints emitted in other cities",
+    "T146": "net producers",
+    "T147": "net consumers",
+    "T149": "super-emitters, of any type",
+    "T156": "super-emitters, demand",
+    "T157": "super-emitters, technology",
+    "T158": "super-emitters, hybrid",
+    "T176": "saving, technology, light",
+    "T178": "saving, technology, deep",
+    "T180": "saving, demand, light",
+    "T182": "saving, demand, deep",
+    "T184": "saving, both sides added up, light",
+    "T185": "saving, both sides added up, deep",
+    "T193": "deficit, poorest two quintiles",
+    "T197": "deficit, poorest three quintiles",
+}
+
+
+def methods(run: Run) -> pd.DataFrame:
+    """methods.csv: every headline number under every method.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns number (id of config/paper_targets.csv), quantity, unit, printed (the
+        paper's), and one a method. Blank where the run has no estimate by the method (neither the
+        main one nor a variant), or no such number.
+    """
+    targets = run.targets.set_index("id")
+    rows = [
+        {
+            "number": number,
+            "quantity": words,
+            "unit": targets.at[number, "unit"],
+            "printed": float(targets.at[number, "value"]),
+            **{method: _value(run, method, number) for method in METHODS},
+        }
+        for number, words in HEADLINES.items()
+    ]
+    return pd.DataFrame(rows, columns=["number", "quantity", "unit", "printed", *METHODS])
+
+
+def _value(run: Run, method: str, number: str) -> float:
+    try:
+        return float(COMPUTED[number][0](run.case({"method": method}).results))
+    except Missing:
+        return float(np.nan)

@@ -77,10 +77,6 @@ def _quota(case: Case, name: str) -> float:
     return (case.results.parameter("peak_emissions") - _denominator(case, name)) / 1000
 
 
-def _without_government(case: Case) -> float:
-    return case.cities["cba_demand_mt"].sum() - case.cities["cba_government_mt"].sum()
-
-
 def _capital(case: Case, *, quintile: str = "", share: bool = False, stocks: bool = True) -> float:
     """Footprint of capital formation with stock changes, Mt or percent of the footprint."""
     cities = case.results.in_quintiles(quintile) if quintile else case.cities
@@ -285,10 +281,6 @@ def _capital_number(target: str, **options: Any) -> Number:
     )
 
 
-def _share_of_half(case: Case, stocks: bool) -> float:
-    return 100 * _capital(case, quintile="Q1", stocks=stocks) / _capital(case, stocks=stocks)
-
-
 NUMBERS = (
     Number(
         "T022",
@@ -301,7 +293,13 @@ NUMBERS = (
                 p.TERRITORY,
                 {"emissions.include_households": True},
             ),
-            Reading("footprint without government", p.ACTIVITIES, value=_without_government),
+            Reading(
+                "footprint without government",
+                p.ACTIVITIES,
+                value=lambda case: (
+                    case.cities["cba_demand_mt"].sum() - case.cities["cba_government_mt"].sum()
+                ),
+            ),
             Reading("raw city totals", p.TERRITORY, {"emissions.control_total": "cities_raw"}),
             Reading("national control total", p.ACCOUNTS, {"emissions.control_total": "national"}),
         ),
@@ -356,7 +354,11 @@ NUMBERS = (
         "T039",
         (
             Reading("of the capital footprint of all cities", p.HALF),
-            Reading("and stock changes", p.ACTIVITIES, value=partial(_share_of_half, stocks=True)),
+            Reading(
+                "and stock changes",
+                p.ACTIVITIES,
+                value=lambda case: 100 * _capital(case, quintile="Q1") / _capital(case),
+            ),
             Reading(
                 "capital in the first quintile's own footprint",
                 p.HALF,

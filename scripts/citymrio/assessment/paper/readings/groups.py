@@ -41,25 +41,23 @@ def affluent(prefix: str = "", settings: dict | None = None) -> tuple[Reading, .
     )
 
 
-def ranked(*, sizes: bool = True) -> tuple[Reading, ...]:
+def ranked() -> tuple[Reading, ...]:
     """Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest
     amount in the first.
     """
-    found = affluent("ranked by ")
-    if sizes:
-        found += (
-            Reading(
-                "ranked, the paper's 63 cities first",
-                p.SIXTY_THREE,
-                {"groups.quintile_mode": "paper_sizes"},
-            ),
-            Reading(
-                "all cities above 7,000 USD are first",
-                p.RICHEST,
-                {"groups.quintile_mode": "threshold"},
-            ),
-        )
-    return found
+    return (
+        *affluent("ranked by "),
+        Reading(
+            "ranked, the paper's 63 cities first",
+            p.SIXTY_THREE,
+            {"groups.quintile_mode": "paper_sizes"},
+        ),
+        Reading(
+            "all cities above 7,000 USD are first",
+            p.RICHEST,
+            {"groups.quintile_mode": "threshold"},
+        ),
+    )
 
 
 BY_RANK = ALL_DEMAND | {"groups.quintile_mode": "rank"}
@@ -92,48 +90,37 @@ def _below(case: Case, column: str, target: str | None) -> float:
     return 100 * case.cities.loc[chosen, column].sum() / case.cities[column].sum()
 
 
-def _with_households(case: Case) -> np.ndarray:
-    cities = case.cities
-    return (
-        (cities["cba_demand_mt"] + cities["household_direct_mt"])
-        * TONNES_PER_MT
-        / cities["population"]
-    ).to_numpy()
-
-
-def _without_government(case: Case) -> np.ndarray:
-    cities = case.cities
-    return (
-        (cities["cba_demand_mt"] - cities["cba_government_mt"])
-        * TONNES_PER_MT
-        / cities["population"]
-    ).to_numpy()
+def _per_head(case: Case, government: bool) -> np.ndarray:
+    """Footprints per capita of cities, t, with households' direct emissions; or without those for
+    the government.
+    """
+    cities, amount = case.cities, case.cities["cba_demand_mt"]
+    counted = (
+        amount + cities["household_direct_mt"]
+        if government
+        else amount - cities["cba_government_mt"]
+    )
+    return (counted * TONNES_PER_MT / cities["population"]).to_numpy()
 
 
 def _count(case: Case, limit: str | float, below: bool = False, government: bool = True) -> float:
-    """Cities above (below) a footprint per capita, households' direct emissions included; or
-    without government's.
-    """
+    """Cities above (below) a footprint per capita."""
     amount = case.printed(limit) if isinstance(limit, str) else limit
-    per_capita = _with_households(case) if government else _without_government(case)
+    per_capita = _per_head(case, government)
     return float((per_capita < amount).sum() if below else (per_capita > amount).sum())
 
 
 def _mean(case: Case, quintile: str, government: bool = True) -> float:
-    """Unweighted mean footprint per capita of a quintile: with households' direct emissions, or
-    without the government's.
-    """
-    per_capita = _with_households(case) if government else _without_government(case)
-    return float(per_capita[case.cities["quintile"].eq(quintile).to_numpy()].mean())
-
-
-def _weighted(case: Case, quintile: str) -> float:
-    return case.results.quintile(quintile, "affluence_weighted_usd")
+    """Unweighted mean footprint per capita of a quintile."""
+    chosen = case.cities["quintile"].eq(quintile).to_numpy()
+    return float(_per_head(case, government)[chosen].mean())
 
 
 def _means(target: str, quintile: str, passage: str) -> Number:
     weighted = Reading(
-        "mean weighted by people", passage, value=partial(_weighted, quintile=quintile)
+        "mean weighted by people",
+        passage,
+        value=lambda case: case.results.quintile(quintile, "affluence_weighted_usd"),
     )
     return Number(
         target, (*affluent("unweighted mean of "), weighted), ACCOUNTS_BY_CITY, ALL_DEMAND

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..comparison import within
-from ..results import COMPUTED, Missing
+from ..results import COMPUTED, Missing, within
 from . import emitters, flows, groups, scenarios
 from .chains import with_settings
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Case, Number

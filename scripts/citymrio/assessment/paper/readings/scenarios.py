@@ -111,16 +111,17 @@ def _sides(side: str, depth: str, column: str) -> tuple[Reading, ...]:
     if column == "saving_mt":
         fall = partial(_row, side=side, depth=depth, column="saving_cba_mt")
         return (Reading(FALL, p.SAVED, value=fall),)
-    fall = partial(_fall_percent, side=side, depth=depth)
     national = partial(_row, side=side, depth=depth, column="saving_share_national_percent")
     return (
-        Reading(FALL, p.SAVED, value=fall),
+        Reading(
+            FALL,
+            p.SAVED,
+            value=lambda case: (
+                100 * _row(case, side, depth, "saving_cba_mt") / case.cities["cba_demand_mt"].sum()
+            ),
+        ),
         Reading("of national emissions", p.NATIONAL, value=national),
     )
-
-
-def _fall_percent(case: Case, side: str, depth: str) -> float:
-    return 100 * _row(case, side, depth, "saving_cba_mt") / case.cities["cba_demand_mt"].sum()
 
 
 def _technology_deep(target: str, column: str) -> Number:
@@ -206,13 +207,13 @@ def _demand(target: str, depth: str, column: str) -> Number:
     return Number(target, readings, SHARES, base)
 
 
-def _joint_saving(target: str, depth: str, scale: float = 1.0) -> Number:
+def _joint_saving(target: str, depth: str) -> Number:
     readings = (
         Reading("plain sum of both", p.SAVED),
         Reading(
             "both at once",
             p.ABSTRACT_INCREASE,
-            value=lambda case: _row(case, "joint", depth, "saving_mt") * scale,
+            value=lambda case: _row(case, "joint", depth, "saving_mt"),
         ),
         Reading("sum, households and government", p.DEMANDS, GOVERNMENT),
         Reading("sum, national control total", p.ACCOUNTS, NATIONAL),
@@ -224,10 +225,6 @@ def _joint_saving(target: str, depth: str, scale: float = 1.0) -> Number:
         GLOBAL if depth == "deep" else INTENSITIES,
         {CONSUMPTION: "households", CONTROL: "provinces"},
     )
-
-
-def _increase(case: Case, base: str) -> float:
-    return case.results.quota("sum_deep", f"increase_of_{base}_percent")
 
 
 def _own_inventory(case: Case, what: str) -> float:
@@ -266,7 +263,11 @@ NUMBERS = (
         "T189",
         (
             Reading("of the new quota", p.ABSTRACT_INCREASE),
-            Reading("of the existing quota", p.INCREASE, value=partial(_increase, base="existing")),
+            Reading(
+                "of the existing quota",
+                p.INCREASE,
+                value=lambda case: case.results.quota("sum_deep", "increase_of_existing_percent"),
+            ),
             Reading(
                 "of the new quota, the nation's own inventory",
                 p.ACCOUNTS,

@@ -129,7 +129,7 @@ def in_markdown(table: pd.DataFrame, numbers: Iterable[str]) -> str:
         ]
         used = true(group["used"])
         others = [
-            f"{row.reading} {_digits(row.value)}{_mark(row.needs)}"
+            f"{row.reading} {_digits(row.value)}{'*' * row.needs.startswith('variant')}"
             for row in group[~used].itertuples()
         ]
         first, mine = group.iloc[0], group.loc[used, "value"]
@@ -166,27 +166,19 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.3g}"
 
 
-def _mark(needs: str) -> str:
-    return "*" if needs.startswith("variant") else ""
-
-
 def comparable_results(comparison: pd.DataFrame) -> pd.DataFrame:
     """Rows of paper_comparison.csv that can be compared and are results: what "so many of so many"
     counts.
     """
-    return comparison[_comparable(comparison) & comparison["counts_as"].eq(RESULT)]
+    return comparison[true(comparison["comparable"]) & comparison["counts_as"].eq(RESULT)]
 
 
 def others(comparison: pd.DataFrame) -> dict[str, int]:
     """How many comparable numbers are no results, by what they count as; without those of none."""
-    counts = comparison.loc[_comparable(comparison), "counts_as"].value_counts()
+    counts = comparison.loc[true(comparison["comparable"]), "counts_as"].value_counts()
     return {name: int(counts[name]) for name in OTHERS if name in counts.index}
 
 
 def true(column: pd.Series) -> pd.Series:
     """Where a column of a file says ``true`` (blank: it does not)."""
     return column.astype(str).str.lower().eq("true")
-
-
-def _comparable(comparison: pd.DataFrame) -> pd.Series:
-    return true(comparison["comparable"])
