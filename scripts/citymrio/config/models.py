@@ -90,6 +90,7 @@ def _as_list(value: Any) -> Any:
 
 
 FilePath = Annotated[str, AfterValidator(_path)]
+Names = Annotated[tuple[str, ...], AfterValidator(_once)]
 #: Names of runs and variants: they are names of files and folders.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LONGEST_NAME = 100
@@ -172,11 +173,11 @@ class Dataset(Section):
     """
     seed: int = 20120
     """Random seed of the synthetic country."""
-    stressors: tuple[Literal["water", "employment"], ...] = ()
+    stressors: Annotated[tuple[Literal["water", "employment"], ...], AfterValidator(_once)] = ()
     """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
     those of their table `stressors`.
     """
-    year: int = 2012
+    year: Annotated[int, Field(ge=1900, le=2100)] = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
     """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the
@@ -192,7 +193,7 @@ class Dataset(Section):
     """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and
     is another one (edited by hand, say) is kept under a name of its own (`file.1`).
     """
-    extras: tuple[ExtraName, ...] = ()
+    extras: Annotated[tuple[ExtraName, ...], AfterValidator(_once)] = ()
     """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind
     `china`). The dataset keeps them apart; `cities.extras` says which ones an estimate uses.
     """
@@ -236,11 +237,6 @@ class Dataset(Section):
             update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir}
         )
 
-    @field_validator("extras", "stressors")
-    @classmethod
-    def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _once(value)
-
     @model_validator(mode="after")
     def _a_user_names_a_folder(self) -> Dataset:
         if self.kind == "user" and not self.raw_dir:
@@ -253,8 +249,6 @@ class Dataset(Section):
                     "folder or a .mat file), raw_dir "
                     "the folder of its lists (docs/given-tables.md)"
                 )
-        if not 1900 <= self.year <= 2100:
-            raise ValueError(f"year is {self.year}, expected 1900 to 2100")
         return self
 
 
@@ -361,15 +355,10 @@ class Cities(Section):
     """
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
-    extras: tuple[str, ...] = ()
+    extras: Names = ()
     """Extra observations of the dataset that the estimate uses beside the others, by name
     (`dataset.extras`, or the column `extra` of a dataset of your own).
     """
-
-    @field_validator("extras")
-    @classmethod
-    def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _once(value)
 
     @property
     def needs_priors(self) -> bool:
@@ -572,7 +561,7 @@ class Scenarios(Section):
     """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their
     benchmarks are not needed.
     """
-    key_sectors: tuple[str, ...] = (
+    key_sectors: Annotated[Names, Field(min_length=1)] = (
         "electricity",
         "iron_steel",
         "petroleum_coking",
@@ -617,16 +606,6 @@ class Scenarios(Section):
     """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without
     either there is no quota.
     """
-
-    @model_validator(mode="after")
-    def _key_sectors_once(self) -> Scenarios:
-        twice = sorted({name for name in self.key_sectors if self.key_sectors.count(name) > 1})
-        if twice or not self.key_sectors:
-            raise ValueError(
-                f"key_sectors {f'names {twice[0]} twice' if twice else 'is empty'}, expected "
-                "every key sector once"
-            )
-        return self
 
 
 class _Ensemble(Section):
@@ -787,35 +766,20 @@ class Config(Section):
     `cities`; keys written there take precedence.
     """
     dataset: Dataset = Dataset()
-    """Which country, and where its files come from."""
     provinces: Provinces = Provinces()
-    """Balancing of the provincial tables and trade between provinces."""
     cities: Cities = Cities()
-    """Estimation inside a province."""
     solver: Solver = Solver()
-    """Solver and tolerances."""
     audit: Audit = Audit()
-    """The balance audit."""
     assessment: Assessment = Assessment()
-    """A known table that the finished run stands beside."""
     emissions: Emissions = Emissions()
-    """Emissions of cities."""
     analysis: Analysis = Analysis()
-    """Another stressor to analyse."""
     groups: Groups = Groups()
-    """Quintiles, industrial structures, super-emitters."""
     scenarios: Scenarios = Scenarios()
-    """Mitigation scenarios."""
     uncertainty: Uncertainty = Uncertainty()
-    """Monte Carlo ensemble around the estimate."""
     validation: Validation = Validation()
-    """What the run predicts of data that it is not told."""
     figures: Figures = Figures()
-    """Appearance of the figures."""
     report: Report = Report()
-    """What people read."""
     publish: Publish = Publish()
-    """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
     `main`).

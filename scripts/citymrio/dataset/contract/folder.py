@@ -15,7 +15,7 @@ stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <provi
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -23,6 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 import xarray as xr
 
@@ -33,18 +35,16 @@ from ...base.money import parsed, printed_gaps, standard
 from ...base.notices import warn
 from ...base.printed_names import warn_of_names
 from ...base.units import factor
-from ...base.vocabulary import PRICES
+from ...base.vocabulary import HOUSEHOLDS, PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import WORKBOOKS, Workbook
 from . import tables as schemas
 from .corrections import NAME, Corrections
-from .given import complete_lists
-from .given_units import in_expected_units
 from .io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
 from .io_tables import VARIABLES, closed_table, with_signs_in_stocks
-from .tables import Table, read_table_cells
+from .tables import Table, in_expected_units, read_table_cells
 
 #: Keys of dataset.json and what they say.
 KEYS = {
@@ -101,6 +101,8 @@ BY_CODE = ("province ", *(f"{name} " for name in (*BLOCKS, *TABLES)))
 NATIONAL = ("national", "national imports", "national supply", "national use")
 #: How the note of a row begins whose values are guessed (`dataset.sources.intake`).
 CONFIRM = "confirm"
+#: Lists of a given table's emissions that may be left out, together.
+LISTS_OF_EMISSIONS = ("inventory_sectors", "bridge")
 #: Files of a dataset that a run wrote: what it said of it, and the truth of an invented country.
 WRITTEN = {
     "read.csv": "written by a run, not read",
@@ -175,6 +177,24 @@ class InputFolder:
     def column(self, table: str, name: str) -> list[str]:
         """A column of a table, empty where the table could not be read."""
         return self.tables[table].frame[name].tolist() if table in self.tables else []
+
+    def faulty(
+        self, table: str, column: str, why: Callable[[str], object], message: str, fix: str
+    ) -> list[DataError]:
+        """Faults of the rows of a table (none without it) whose value in a column is wrong: {why}
+        in the message is what `why` says of it.
+        """
+        if table not in self.tables:
+            return []
+        found = [why(value) for value in self.column(table, column)]
+        return self.tables[table].faults(found, message, fix, why=found)
+
+    @property
+    def stocks(self) -> list[str]:
+        """Categories of stock changes."""
+        categories = self.column("final_demand", "category")
+        roles = self.column("final_demand", "role")
+        return [c for c, role in zip(categories, roles, strict=True) if role == "stock_changes"]
 
     @property
     def codes(self) -> list[str]:
@@ -473,24 +493,21 @@ class _Reader:
 
     def own_regions(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
         """The file of a province holds regions of that province only."""
-        table, owner = self.data.tables[name], self.data.owner
+        table = self.data.tables[name]
         province = {
             cells.where: Path(cells.where).stem
             for cells, _ in parts
             if Path(cells.where).parent.name == name
         }
-        for row, ((where, _), region) in enumerate(
-            zip(table.places, table.frame["region"], strict=True)
-        ):
-            if where in province and region in owner and owner[region] != province[where]:
-                self.data.faults.append(
-                    table.fault(
-                        row,
-                        f"region '{region}' belongs to province '{owner[region]}'; expected one "
-                        f"of '{province[where]}'",
-                        "move the row to the file of its province.",
-                    )
-                )
+        owner = table.frame["region"].map(self.data.owner)
+        expected = pd.Series([province.get(where) for where, _ in table.places], dtype=object)
+        self.data.faults += table.faults(
+            owner.notna() & expected.notna() & (owner != expected),
+            "region '{region}' belongs to province '{owner}'; expected one of '{expected}'",
+            "move the row to the file of its province.",
+            owner=owner,
+            expected=expected,
+        )
 
     def tables_of_provinces(self, codes: list[str], whole: bool) -> tuple[list[Path], set[str]]:
         """Files with tables of provinces, and the codes they name; a fault for a code of no region.
@@ -658,8 +675,7 @@ class _Reader:
         """Book what printing explains of the sums of every table, and carry final demand below 0 as
         stock changes; the entrance check has the rest.
         """
-        demand = self.data.tables["final_demand"].frame
-        stocks = demand.loc[demand["role"] == "stock_changes", "category"].tolist()
+        stocks = self.data.stocks
         tables = self.data.provinces | (
             {} if self.data.national is None else {"": self.data.national}
         )
@@ -916,3 +932,58 @@ def _setting(name: str, cell: object) -> Any:
         except ValueError:
             return text
     return text
+
+
+def complete_lists(tables: dict[str, Table], folder: Path) -> list[DataError]:
+    """Add what the folder leaves out: without a list of inventory sectors, they are the sectors of
+    the table.
+
+    A sector that sectors.csv marks as `key` is a key sector under its own code. The column `status`
+    of emissions is filled in.
+
+    Parameters
+    ----------
+    tables
+        Those that were read, by name; they are added to.
+
+    Returns
+    -------
+    list of DataError
+        One of the two lists is there without the other.
+    """
+    emissions = tables.get("emissions")
+    if emissions is not None:
+        emissions.frame["status"] = (
+            emissions.frame["status"].fillna("").replace("", schemas.EMISSION_STATUS[0])
+        )
+    there = [name for name in LISTS_OF_EMISSIONS if name in tables]
+    if len(there) == 1:
+        missing = next(name for name in LISTS_OF_EMISSIONS if name not in there)
+        return [
+            DataError(
+                f"the file is missing, and there is {there[0]}",
+                where=str(folder / f"{missing}.csv"),
+                fix="give both lists, or neither: inventory sectors are the sectors of the table "
+                "then.",
+            )
+        ]
+    if there or "sectors" not in tables:
+        return []
+    sectors, places = tables["sectors"].frame, tables["sectors"].places
+    columns = {
+        "inventory_sector": sectors["sector"],
+        "name": sectors["name"],
+        "kind": "production",
+        "residence": "",
+    }
+    listed = pd.DataFrame({**columns, "key": np.where(sectors["key"], sectors["sector"], "")})
+    if emissions is not None and emissions.frame["sector"].eq(HOUSEHOLDS).any():
+        row = int(emissions.frame["sector"].eq(HOUSEHOLDS).idxmax())
+        listed.loc[len(listed)] = [HOUSEHOLDS, "Households", "household", "", ""]
+        places = [*places, emissions.places[row]]
+    bridge = pd.DataFrame(
+        {"inventory_sector": sectors["sector"], "sector": sectors["sector"]}, dtype=str
+    )
+    tables["inventory_sectors"] = Table(listed.astype(str), places)
+    tables["bridge"] = Table(bridge, tables["sectors"].places)
+    return []

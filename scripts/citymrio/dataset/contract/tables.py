@@ -23,9 +23,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import CityMRIOError, DataError, raise_faults
-from ...base.units import parsed
+from ...base.units import factor, parsed
 from ...base.vocabulary import CO2, HOUSEHOLDS, KINDS, MEASURES, QUANTITIES, ROLES
-from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
+from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE, unit_of
 from ..cells import (
     FALSE,
     PLAIN,
@@ -761,6 +761,24 @@ class Table:
         where, number = self.places[row]
         return DataError(f"row {number}, {message}", where=where, fix=fix)
 
+    def faults(
+        self, wrong: Iterable[object], message: str, fix: str, **beside: Any
+    ) -> list[DataError]:
+        """A fault of every row that is wrong; {column} in the message is the row's own value, of
+        the frame or of the columns `beside` it.
+        """
+        rows = self.frame.assign(**beside)
+        return [
+            self.fault(row, message.format_map(rows.iloc[row]), fix)
+            for row, bad in enumerate(wrong)
+            if bad
+        ]
+
+    def place(self, row: int) -> str:
+        """What a warning calls the row at position `row`."""
+        where, number = self.places[row]
+        return f"{where}, row {number}"
+
 
 def read_table_cells(
     parts: Sequence[tuple[Cells, dict[str, str]]],
@@ -1020,3 +1038,49 @@ def _nearest(code: str, known: list[str]) -> str | None:
         if same
         else next(iter(difflib.get_close_matches(code, known, n=1, cutoff=0.6)), None)
     )
+
+
+def _expected_units(name: str, table: Table, unit: str) -> Iterator[str]:
+    """The unit that every row of a table should have; "" where any may stand (shares of a physical
+    measure).
+    """
+    if name == "benchmarks":
+        yield from (unit_of(parameter, unit) for parameter in table.frame["parameter"])
+    else:
+        for quantity, measure in zip(table.frame["quantity"], measures(table.frame), strict=True):
+            yield "" if measure != "amount" else "t CO2" if quantity == "emissions" else unit
+
+
+def in_expected_units(name: str, table: Table, unit: str, *, own: bool = False) -> list[DataError]:
+    """Convert the column `value` of a table in place; faults are units of another dimension, or
+    that are not understood.
+
+    Parameters
+    ----------
+    name
+        benchmarks, observations or extras.
+    unit
+        Unit of money of the dataset, in the standard spelling.
+    own
+        The table was written by this program: its values are read elsewhere as they are, so that
+        none is converted.
+    """
+    faults, frame = [], table.frame
+    for row, expected in enumerate(_expected_units(name, table, unit)):
+        given = frame.at[row, "unit"]
+        times = factor(given, expected) if expected else 1.0
+        if not given.strip() or times == 1.0 and not (unit and unit in expected):
+            continue
+        if times is None or (own and times != 1.0):
+            also = "" if own else " (or another unit of it, which is converted)"
+            faults.append(
+                table.fault(
+                    row,
+                    f"column 'unit' is '{given}'; expected {expected}{also}",
+                    "convert the value; docs/contracts.md, Units, lists what is understood.",
+                )
+            )
+            continue
+        frame.at[row, "value"] *= times
+        frame.at[row, "unit"] = expected
+    return faults

@@ -24,7 +24,7 @@ from citymrio.base import labels
 from citymrio.base.labels import array
 from citymrio.config.models import Dataset
 
-from . import country, economy, emissions, observed, stressors
+from . import country, economy, emissions, observed
 from .blueprint import CURRENCY, MONEY, Blueprint
 from .country import PLANS, Country, Plan, plan_of
 from .economy import Economy
@@ -134,7 +134,7 @@ def _write(
     )
     _write_benchmarks(blueprint, carbon, output, out)
     if config.stressors:
-        rows = stressors.draw(config.stressors, blueprint, land, output, stream(12))
+        rows = emissions.draw_stressors(config.stressors, blueprint, land, output, stream(12))
         labels.write_table(rows, out / "stressors.csv")
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
