@@ -79,16 +79,6 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _with_png(formats: tuple[str, ...]) -> tuple[str, ...]:
-    """Formats in one order, each once, PNG among them."""
-    return tuple(sorted({*formats, "png"}))
-
-
-def _as_list(value: Any) -> Any:
-    """One name as a list of one."""
-    return (value,) if isinstance(value, str) else value
-
-
 FilePath = Annotated[str, AfterValidator(_path)]
 Names = Annotated[tuple[str, ...], AfterValidator(_once)]
 #: Names of runs and variants: they are names of files and folders.
@@ -687,12 +677,15 @@ class Figures(Section):
 
     dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     """Resolution of PNG files."""
-    formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = (
-        "pdf",
-        "png",
-    )
+    formats: Annotated[
+        tuple[Literal["pdf", "png", "svg"], ...],
+        AfterValidator(lambda formats: tuple(sorted({*formats, "png"}))),
+    ] = ("pdf", "png")
     """Formats that every figure is written in. PNG is always among them: the report shows it."""
-    font: Annotated[tuple[FilePath, ...], BeforeValidator(_as_list)] = ()
+    font: Annotated[
+        tuple[FilePath, ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    ] = ()
     """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its
     faces (bold, italic). Letters that they lack, or all where none is named, come from Liberation
     Sans, which ships with citymrio, or from DejaVu Sans, which comes with matplotlib. A letter that
@@ -755,6 +748,11 @@ class Sensitivity(Section):
     """Keys of `scenarios` that differ."""
 
 
+def _section(model: type[Section]) -> Any:
+    """A section with all its defaults, described as its model is."""
+    return Field(model(), description=" ".join(str(model.__doc__).split()))
+
+
 class Config(Section):
     """A run of the workflow."""
 
@@ -765,21 +763,21 @@ class Config(Section):
     terms, and demand that leans towards own supply, both fitted on the provinces. Sets keys of
     `cities`; keys written there take precedence.
     """
-    dataset: Dataset = Dataset()
-    provinces: Provinces = Provinces()
-    cities: Cities = Cities()
-    solver: Solver = Solver()
-    audit: Audit = Audit()
-    assessment: Assessment = Assessment()
-    emissions: Emissions = Emissions()
-    analysis: Analysis = Analysis()
-    groups: Groups = Groups()
-    scenarios: Scenarios = Scenarios()
-    uncertainty: Uncertainty = Uncertainty()
-    validation: Validation = Validation()
-    figures: Figures = Figures()
-    report: Report = Report()
-    publish: Publish = Publish()
+    dataset: Dataset = _section(Dataset)
+    provinces: Provinces = _section(Provinces)
+    cities: Cities = _section(Cities)
+    solver: Solver = _section(Solver)
+    audit: Audit = _section(Audit)
+    assessment: Assessment = _section(Assessment)
+    emissions: Emissions = _section(Emissions)
+    analysis: Analysis = _section(Analysis)
+    groups: Groups = _section(Groups)
+    scenarios: Scenarios = _section(Scenarios)
+    uncertainty: Uncertainty = _section(Uncertainty)
+    validation: Validation = _section(Validation)
+    figures: Figures = _section(Figures)
+    report: Report = _section(Report)
+    publish: Publish = _section(Publish)
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
     `main`).
@@ -793,10 +791,8 @@ class Config(Section):
     @classmethod
     def _method_sets_cities(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("method") in METHODS:
-            cities = values.get("cities")
-            if cities is None:
-                cities = {}
-            elif isinstance(cities, Cities):
+            cities = values.get("cities") or {}
+            if isinstance(cities, Cities):
                 cities = cities.model_dump(exclude_unset=True)
             if isinstance(cities, dict):
                 return {**values, "cities": {**METHODS[values["method"]], **cities}}
@@ -804,22 +800,19 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Config:
-        faults = []
-        for name in self.variants:
-            if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main":
-                faults.append(
-                    f"variant {name!r}: "
-                    f"{'the main estimate has this name' if name == 'main' else NAMES}"
-                )
+        faults = [
+            f"variant {name!r}: {'the main estimate has this name' if name == 'main' else NAMES}"
+            for name in self.variants
+            if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main"
+        ]
+        for what, change, name in (
+            *(("variant", self.with_variant, name) for name in self.variants),
+            *(("sensitivity", self.with_sensitivity, name) for name in self.sensitivity),
+        ):
             try:
-                self.with_variant(name)
+                change(name)
             except ValidationError as error:
-                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
-        for name in self.sensitivity:
-            try:
-                self.with_sensitivity(name)
-            except ValidationError as error:
-                faults += [f"sensitivity '{name}': {text}" for text in _in_words(error, Config)]
+                faults += [f"{what} '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
         return self
@@ -871,14 +864,13 @@ class Config(Section):
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""
         variant = self.variants[name]
+        method = METHODS[variant.method] if variant.method else {}
         parts = {
-            section: self._changed(section, getattr(variant, section))
-            for section in ("provinces", "emissions")
+            "provinces": self._changed("provinces", variant.provinces),
+            "emissions": self._changed("emissions", variant.emissions),
+            "cities": self._changed("cities", {**method, **variant.cities}),
+            **({"method": variant.method} if variant.method else {}),
         }
-        method = METHODS[variant.method] if variant.method is not None else {}
-        parts["cities"] = self._changed("cities", {**method, **variant.cities})
-        if variant.method is not None:
-            parts["method"] = variant.method
         return self.model_copy(update=parts)
 
     def with_sensitivity(self, name: str) -> Config:

@@ -216,7 +216,7 @@ def _exchanged(data: InputFolder) -> None:
         own, others = regions.iloc[row], rest.iloc[row]
         _say(
             data,
-            np.flatnonzero(odd),
+            np.flatnonzero(odd).tolist(),
             {row: f"population {own['population']:.6g}, gdp {own['gdp']:.6g}"},
             what="population and GDP of a region look exchanged",
             expectation=f"what fits value added of {known.iloc[row]:.6g}: "
@@ -396,13 +396,12 @@ def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or
     the amount, is wrong.
     """
-    table, inventory = data.tables["regions"], data.tables.get("inventory")
-    regions = table.frame.set_index("region")
+    regions = data.tables["regions"].frame.set_index("region")
     emitted = _emitted(_observed(data)).set_index("region")["value"]
     people, unit = regions["population"], data.info["unit"]
     follows = "Affluence and per-capita results of the region follow it."
-    of_region = "of a region", table, "region", "the range of the other regions"
-    of_province = "of a province", inventory, "province", "the range of the other provinces"
+    of_region = "of a region", "regions", "region", "the range of the other regions"
+    of_province = "of a province", "inventory", "province", "the range of the other provinces"
     tonnes_by = "{:.4g} t CO2 with {:,.0f} persons"
     heads = people.groupby(regions["province"]).sum()
     for (whose, listed, key, others), what, shown, amount, by, times, effect in (
@@ -444,9 +443,9 @@ def _per_capita(data: InputFolder) -> None:
         ),
     ):
         for code, value, expected in _outliers(amount / by.reindex(amount.index), times):
-            row = int(np.argmax(listed.frame[key] == code))
+            table = data.tables[listed]
             warn(
-                where=listed.place(row),
+                where=table.place(int(np.argmax(table.frame[key] == code))),
                 what=f"{what} {whose} far from the others'",
                 value=shown.format(value, by[code]),
                 expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, {others}",
@@ -696,7 +695,7 @@ def _say(
     effect: str,
 ) -> None:
     """One warning for all rows of one kind: the first with its value, and how many."""
-    if not len(rows):
+    if not rows:
         return
     table = data.tables["regions"]
     more = f"; {len(rows)} of {len(table.frame)} regions" if len(rows) > 1 else ""

@@ -484,13 +484,15 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
                 fix="give every table the same items in the same order.",
             )
         items = items or ((found, where) if found else None)
-    for one, other in combinations(sorted(data.provinces), 2):
-        if data.provinces[one].equals(data.provinces[other]):
-            yield DataError(
-                f"is the same as the table of province '{one}'; expected the province's own",
-                where=data.io_places[other],
-                fix="one of them was copied over the other.",
-            )
+    yield from [
+        DataError(
+            f"is the same as the table of province '{one}'; expected the province's own",
+            where=data.io_places[other],
+            fix="one of them was copied over the other.",
+        )
+        for one, other in combinations(sorted(data.provinces), 2)
+        if data.provinces[one].equals(data.provinces[other])
+    ]
     for code in data.provinces if len(data.codes) == 1 and sound else ():
         table = data.provinces[code]
         for flow in ("outflow", "inflow"):
@@ -505,22 +507,19 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
         yield from table_faults(data.national, *lists, data.io_places[""], unit=unit, nation=True)
 
 
-def _is_total(rows: pd.DataFrame) -> pd.Series:
-    """Whether a row is the total of a region: it names no sector of either list."""
-    return rows["sector"].eq("") & rows["inventory_sector"].eq("")
-
-
 def _levels_of(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """Which rows by sector there are for the regions, of one stressor: bool columns by level, in
     the order of `regions` (columns region, province).
     """
-    known = rows[~_is_total(rows)]
-    country = bool((known["region"].eq("") & known["province"].eq("")).any())
-    own, of_province = (
-        regions["region"].isin(known["region"]),
-        regions["province"].isin(known["province"]),
+    # a row that names no sector of either list is the total of a region
+    known = rows[rows["sector"].ne("") | rows["inventory_sector"].ne("")]
+    return pd.DataFrame(
+        {
+            "region": regions["region"].isin(known["region"]),
+            "province": regions["province"].isin(known["province"]),
+            "country": bool((known["region"].eq("") & known["province"].eq("")).any()),
+        }
     )
-    return pd.DataFrame({"region": own, "province": of_province, "country": country})
 
 
 def _stressor_faults(data: InputFolder) -> Iterator[DataError]:

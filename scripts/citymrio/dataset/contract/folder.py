@@ -263,15 +263,10 @@ def read_folder(
         reader.corrections()
     reader.home = reader.data.info.get("import_mode") == "home"
     reader.model = reader.data.info.pop("supply_use_model", None)
-    for name in (
-        name
-        for name in reader.data.schemas
-        if name not in made and (given or name != "corrections")
-    ):
-        if name in schemas.BY_PROVINCE:
-            reader.by_province(name)
-        else:
-            reader.table(name)
+    for name in reader.data.schemas:
+        if name not in made and (given or name != "corrections"):
+            read = reader.by_province if name in schemas.BY_PROVINCE else reader.table
+            read(name)
     if given:
         reader.data.faults += complete_lists(reader.data.tables, reader.data.folder)
     elif "provinces" not in made:
@@ -374,13 +369,8 @@ class _Reader:
         """
         if sheet and self.unread:
             return
-        forms = [
-            *([f"the sheet '{sheet}' of a workbook"] if sheet else []),
-            *([other] if other else []),
-        ]
-        also = (
-            f", and so {'is' if len(forms) == 1 else 'are'} {' and '.join(forms)}" if forms else ""
-        )
+        forms = [*filter(None, (sheet and f"the sheet '{sheet}' of a workbook", other))]
+        also = f", and so {'are' if forms[1:] else 'is'} {' and '.join(forms)}" if forms else ""
         self.fault(f"the file is missing{also}", str(self.data.folder / f"{name}.csv"), fix or FIX)
 
     def info(self) -> None:
@@ -604,9 +594,7 @@ class _Reader:
             ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
         )
         known = [
-            f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]
-        ]
-        known += [
+            *(f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]),
             "boundaries.geojson",
             "dataset.json",
             *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes),
@@ -626,14 +614,9 @@ class _Reader:
         ):
             stem, count = place.split(".")[0].lower(), sum(path.parts[0] == place for path in left)
             folder = (self.data.folder / place).is_dir()
-            near = (
-                next((name for name in known if name.split(".")[0].lower() == stem), "")
-                if not folder
-                else ""
-            )
-            near = near or next(
-                iter(get_close_matches(place, by_code if folder else known, n=1)), ""
-            )
+            same = [name for name in known if name.split(".")[0].lower() == stem and not folder]
+            close = get_close_matches(place, by_code if folder else known, n=1)
+            near = next(iter([*same, *close]), "")
             hint = f" (did you mean {near}?)" if near else ""
             hint = " (the table is read in another form, beside it)" if near == place else hint
             self.data.faults.append(
@@ -820,21 +803,14 @@ class _Reader:
         """Say where the names beside the codes of a table are not those of sectors.csv."""
         column = next((k for k, name in enumerate(cells.header) if name.lower() == "name"), None)
         if column is not None:
-            listed = dict(
-                zip(
-                    self.data.column("sectors", "sector"),
-                    self.data.column("sectors", "name"),
-                    strict=True,
-                )
-            )
+            codes, names = (self.data.column("sectors", name) for name in ("sector", "name"))
+            listed = {code: [name] for code, name in zip(codes, names, strict=True)}
             printed = {
                 code: [row[column]]
                 for row in cells.rows
                 if (code := text_of(row[0]).strip()) in listed and row[column]
             }
-            warn_of_names(
-                cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv"
-            )
+            warn_of_names(cells.where, printed, listed, "sectors.csv")
 
 
 def _has_form(table: xr.Dataset, *, nation: bool) -> bool:
@@ -874,13 +850,12 @@ def _as_labelled(table: xr.Dataset) -> xr.Dataset:
             variable.attrs["units"] = standard(str(variable.attrs["units"]))
         if variable.dtype.kind in "iu":
             table[name] = variable.astype(float)
-    numbers = [
-        name
-        for name in ("sector", "use", "item")
-        if name in table.coords and table[name].dtype.kind in "iuf"
-    ]
     return table.assign_coords(
-        {name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)}
+        {
+            name: [*map(str, labels.values)]
+            for name, labels in table.coords.items()
+            if labels.dtype.kind in "iuf" and labels.dims == (name,)
+        }
     )
 
 
@@ -912,25 +887,21 @@ def _warn_of_guesses(cells: Cells) -> None:
 def _setting(name: str, cell: object) -> Any:
     """A value of the table `dataset` with the type it has in dataset.json."""
     text = text_of(cell).strip()
-    if name in ("sources", "notes", "product_taxes"):
-        parts = [part.strip() for part in text.split(";") if part.strip()]
-        return (
-            [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts]
-            if name == "sources"
-            else parts
-        )
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if name == "sources":
+        return [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts]
+    if name in ("notes", "product_taxes"):
+        return parts
     if name == "words":
-        levels = [part.partition(":") for part in text.split(";") if part.strip()]
+        levels = [part.partition(":") for part in parts]
         return {level.strip(): [one.strip() for one in of.split("/")] for level, _, of in levels}
     if name == "synthetic":
         return {"true": True, "false": False, "yes": True, "no": False}.get(text.lower(), text)
     if name == "year" and re.fullmatch(r"\d{1,6}", text, re.ASCII):
         return int(text)
     if name == "usd_rate":
-        try:
+        with suppress(ValueError):
             return number_of(text)
-        except ValueError:
-            return text
     return text
 
 

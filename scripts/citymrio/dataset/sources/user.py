@@ -94,9 +94,6 @@ def _as_the_contract(table: xr.Dataset) -> xr.Dataset:
         for name, note in table.attrs.items()
         if isinstance(note, str | Real) and not str(name).startswith("_")
     }
-    table = table.copy()
-    table.attrs = notes
-    for name, variable in table.data_vars.items():
-        if variable.dtype.kind in "iuf":
-            table[name] = variable.astype("float64")
-    return table
+    made = table.map(lambda v: v.astype("float64") if v.dtype.kind in "iuf" else v, keep_attrs=True)
+    made.attrs = notes
+    return made

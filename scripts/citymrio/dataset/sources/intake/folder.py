@@ -75,11 +75,11 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
         found.used[path] = "lists/inventory.csv"
     if found.kind == "user" and "inventory" not in lists and not found.inventories:
         found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
-    for path in [*lists.values(), *boundaries]:
-        found.used[path] = f"lists/{path.name}, as it is"
+    as_they_are = [*lists.values(), *boundaries]
+    found.used |= {path: f"lists/{path.name}, as it is" for path in as_they_are}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as part:
-        _write(found, Path(part) / "new", source, target, [*lists.values(), *boundaries])
+        _write(found, Path(part) / "new", source, target, as_they_are)
         if target.exists():
             target.rmdir()
         (Path(part) / "new").rename(target)

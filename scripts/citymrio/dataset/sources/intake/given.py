@@ -88,9 +88,8 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     if accounts:
         rows = [(*row, f"{guesses.CONFIRM}: {why}") for row in accounts.items()]
         found.tables["accounts"] = pd.DataFrame(rows, columns=["name", "role", "note"])
-    for name, role in accounts.items():
-        found.said.append(f"{name}: {role} ({why})")
-        found.guesses.append((str(folder), "account", name, f"{role} ({why})"))
+    found.said += [f"{name}: {role} ({why})" for name, role in accounts.items()]
+    found.guesses += [(str(folder), "account", n, f"{of} ({why})") for n, of in accounts.items()]
     _close(found, raw, lists, target)
     regions = found.tables["regions"]
     people = Wide.open(folder, "population")
@@ -170,9 +169,8 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
         for label, name in others.items():
             amounts = _amounts(made, final, label, code, sector)
             stressors += _stressor(part.name, name, units.get(label, "") or "1", amounts, found)
-    for row in rows_of_co2:
-        found.said.append(f"  taken as CO2 (confirm): {row}")
-        found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
+    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
+    found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
     if not total:
         found.said.append(
             "no row of an extension says CO2: name it with --co2 'EXTENSION: ROW', or fill in "

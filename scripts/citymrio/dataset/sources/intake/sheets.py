@@ -295,7 +295,9 @@ def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
         raise none(f"between the {n} labels that a row and a column share there are no numbers")
     inputs = sheet.numbers(body, block)
     shares = inputs.any() and np.abs(inputs).max() <= 1.0 + 1e-9
-    if shares and not _output_right(sheet, corner):
+    right = range(corner.column + n, len(rows[corner.header]))
+    beside = [guesses.account(_words_above(sheet, corner, column)) for column in right]
+    if shares and "output" not in beside:  # a table of amounts has one
         raise none("coefficients, not amounts")
     labels = [_key(rows[corner.header][c]) for c in block]
     names = [_name(rows[r][: corner.column], labels[k]) for k, r in enumerate(body)]
@@ -313,12 +315,6 @@ def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
     table.take_columns(_columns(sheet, corner), told or {})
     table.take_rows(_rows(sheet, corner))
     return table
-
-
-def _output_right(sheet: Sheet, corner: Corner) -> bool:
-    """Whether a column right of the sectors says that it is output: a table of amounts has one."""
-    right = range(corner.column + corner.size, len(sheet.rows[corner.header]))
-    return any(guesses.account(_words_above(sheet, corner, c)) == "output" for c in right)
 
 
 def _name(cells: Sequence[Any], label: str) -> str:
@@ -431,7 +427,7 @@ def read_rectangle(sheet: Sheet) -> Rectangle | None:
             continue
         down = [r for r in range(index, len(sheet.rows)) if _text(sheet.rows[r][label])]
         down = [r for r in down if any(_is_number(sheet.rows[r][c]) for c in columns)]
-        names = {}
+        names = dict[str, str]()
         for c in columns:
             above = [_text(r[c]) for r in sheet.rows[: index - 1] if isinstance(r[c], str)]
             names.setdefault(_text(header[c]), [_text(header[c]), *above][-1])

@@ -282,8 +282,9 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
 
 def _check_unit(folder: Path, unit: str) -> None:
     """Refuse a folder whose unit of money is another one, or is not understood."""
-    given = Wide.open(folder, "unit")
-    for name in dict.fromkeys(given.texts().values()) if given else ():
+    if (given := Wide.open(folder, "unit")) is None:
+        return
+    for name in dict.fromkeys(given.texts().values()):
         if factor(name, unit) != 1:
             raise DataError(
                 f"the unit is '{name}'; expected '{unit}'",
