@@ -167,7 +167,7 @@ class Dataset(Section):
     """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
     those of their table `stressors`.
     """
-    year: Annotated[int, Field(ge=1900, le=2100)] = 2012
+    year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
     """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the
@@ -239,6 +239,8 @@ class Dataset(Section):
                     "folder or a .mat file), raw_dir "
                     "the folder of its lists (docs/given-tables.md)"
                 )
+        if not 1900 <= self.year <= 2100:
+            raise ValueError(f"year is {self.year}, expected 1900 to 2100")
         return self
 
 

@@ -83,11 +83,11 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             )  # few datasets have the last two
             continue
         table = data.tables[name]
-        for place in dict.fromkeys(where for where, _ in table.places):
-            frame = table.frame.iloc[
-                [k for k, (where, _) in enumerate(table.places) if where == place]
-            ]
-            found.append((name, place, len(frame), _note(data, name, frame)))
+        places = [where for where, _ in table.places]
+        found += [
+            (name, str(place), len(frame), _note(data, name, frame))
+            for place, frame in table.frame.groupby(places, sort=False)
+        ]
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
     if data.given:

@@ -217,12 +217,10 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
 
 
 def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> Iterator[DataError]:
-    seen: set[str] = set()
     like: dict[str, str] = {}
-    for row, value in enumerate(table.frame[column].tolist()):
-        if not value or value in seen:
+    for row, value in table.frame[column].drop_duplicates().items():
+        if not value:
             continue
-        seen.add(value)
         problem = (
             f"column '{column}' is '{value if len(value) <= LONGEST else value[:LONGEST] + '...'}'"
         )
@@ -240,7 +238,7 @@ def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> 
             problem += f", which looks like '{other}'; expected codes that can be told apart"
         else:
             continue
-        yield table.fault(row, problem, "change the code everywhere.")
+        yield table.fault(int(row), problem, "change the code everywhere.")
 
 
 def _region_faults(data: InputFolder) -> Iterator[DataError]:

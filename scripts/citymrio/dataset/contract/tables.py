@@ -910,7 +910,7 @@ def _schema_faults(
     try:
         schema.validate(table.frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        seen, faults = set(), []
+        found: dict[tuple[int, str], str] = {}
         for case in error.failure_cases.itertuples():
             row = None if pd.isna(case.index) else int(case.index)
             column = (
@@ -924,23 +924,11 @@ def _schema_faults(
                 or (column is None and any(place == row for place, _ in spoilt))
             ):
                 continue
-            text = _fault(case, table.frame, schema, row, column)
-            if (row, text) not in seen:
-                seen.add((row, text))
-                old = column == "role" and table.frame["role"].iloc[row] == "inventory"
-                faults.append(
-                    (
-                        row,
-                        table.fault(
-                            row,
-                            text,
-                            "write stock_changes."
-                            if old
-                            else "correct the row; see docs/contracts.md.",
-                        ),
-                    )
-                )
-        return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
+            old = column == "role" and table.frame["role"].iloc[row] == "inventory"
+            fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
+            found.setdefault((row, _fault(case, table.frame, schema, row, column)), fix)
+        by_row = sorted(found.items(), key=lambda item: item[0][0])
+        return [table.fault(row, text, fix) for (row, text), fix in by_row]
     return []
 
 

@@ -255,16 +255,16 @@ def read_city_emissions(
         twice in a year, every value that is not positive.
     """
     with Workbook(path) as book:
-        for sheet in book.sheets():
-            found = header_row(sheet, ["city", "year", "emission"])
-            if found:
-                break
-        else:
-            raise DataError(
-                "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
-            )
-    sheet = corrections.sheet(sheet)
-    (header, columns), records, faults = found, [], list[CityMRIOError]()
+        heads = (
+            (sheet, header_row(sheet, ["city", "year", "emission"])) for sheet in book.sheets()
+        )
+        found = next(((sheet, *head) for sheet, head in heads if head), None)
+    if found is None:
+        raise DataError(
+            "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
+        )
+    sheet, header, columns = corrections.sheet(found[0]), *found[1:]
+    records, faults = [], list[CityMRIOError]()
     for index in range(header + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if row[columns["year"]] is None:
