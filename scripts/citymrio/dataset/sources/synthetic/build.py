@@ -392,12 +392,11 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     within = np.where(same, trade, 0.0).sum(axis=1).T - diagonal
     within = np.where((member @ np.ones(regions))[owner][:, None] > 1, np.maximum(within, 0.0), 0.0)
     domestic = (1 - economy.import_share)[:, :, None] * economy.use
-    share_self, share_intra = _share(diagonal, received), _share(within, received)
-    share_rest = _share(np.where(same, 0.0, trade).sum(axis=1).T, received)
-    no_stock = np.zeros((regions, count, 1))
-    use_self = np.concatenate([share_self[:, :, None] * domestic, no_stock], axis=2)
-    use_intra = np.concatenate([share_intra[:, :, None] * domestic, no_stock], axis=2)
-    use_rest = np.concatenate([share_rest[:, :, None] * domestic, no_stock], axis=2)
+    outside, no_stock = np.where(same, 0.0, trade), np.zeros((regions, count, 1))
+    use_self, use_intra, use_rest = (
+        np.concatenate([_share(part, received)[:, :, None] * domestic, no_stock], axis=2)
+        for part in (diagonal, within, outside.sum(axis=1).T)
+    )
 
     pairs = (owner[:, None] * provinces + owner).ravel()
     between = np.stack(
@@ -416,7 +415,7 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     use_self[:, :, -1] = w * stock_own[owner]
     use_rest[:, :, -1] = w * stock_in[owner]
     table[:, :, :, -1] = cells
-    leaving = np.where(same, 0.0, trade).sum(axis=2).T
+    leaving = outside.sum(axis=2).T
     out_share = _share(leaving, (member @ leaving)[owner])
 
     pair = np.argwhere(same & ~np.eye(regions, dtype=bool))

@@ -190,15 +190,9 @@ def bridge(blueprint: Blueprint, emissions: np.ndarray, output: np.ndarray) -> n
     """Emissions by inventory sector as emissions by sector; rows with several targets are split by
     the region's output.
     """
-    weight = (
-        blueprint.bridge[None]
-        * np.where(blueprint.bridge.sum(axis=1) > 1, 1.0, 0.0)[None, :, None]
-        * output[:, None, :]
-    )
-    single = (
-        blueprint.bridge[None]
-        * np.where(blueprint.bridge.sum(axis=1) == 1, 1.0, 0.0)[None, :, None]
-    )
+    targets = blueprint.bridge.sum(axis=1)[None, :, None]
+    weight = blueprint.bridge[None] * np.where(targets > 1, 1.0, 0.0) * output[:, None, :]
+    single = blueprint.bridge[None] * np.where(targets == 1, 1.0, 0.0)
     total = weight.sum(axis=2, keepdims=True)
     weight = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0) + single
     return np.einsum("rq,rqi->ri", emissions, weight)
