@@ -209,8 +209,8 @@ class InputFolder:
 
     def place(self, table: str) -> str:
         """File (or sheet) of a table, for messages about the whole of it."""
-        found = self.tables.get(table)
-        return found.places[0][0] if found and found.places else str(self.folder / f"{table}.csv")
+        where = self.tables[table].where if table in self.tables else ""
+        return where or str(self.folder / f"{table}.csv")
 
 
 def read_folder(

@@ -748,6 +748,11 @@ class Table:
     places: list[tuple[str, int]]
     whole: bool = True
 
+    @property
+    def where(self) -> str:
+        """The file (or sheet) of its first row; "" without a row."""
+        return self.places[0][0] if self.places else ""
+
     def fault(self, row: int, message: str, fix: str) -> DataError:
         """A fault of the row at position `row`."""
         where, number = self.places[row]
