@@ -24,7 +24,8 @@ from ..config.kinds import GIVEN, reads
 from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
-from .extras import check_names, check_stressor
+from .extras import check_names
+from .named import check_stressor
 from .reading import NO_DATA, make_dataset
 
 #: Folder of the Snakefile: files that the project ships are found there.

@@ -1,17 +1,14 @@
-"""What a configuration names of a dataset: extra observations (`cities.extras`; docs/contracts.md,
-extras/<p>.csv), kept apart and used where they are named, and a stressor (`analysis.stressor`).
+"""Extra observations (docs/contracts.md, extras/<p>.csv): kept apart, and used where
+`cities.extras` names them.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from ..base.errors import DataError
-from ..base.vocabulary import CO2
 
 
 def with_extras(
@@ -54,24 +51,4 @@ def check_names(names: Sequence[str], tables: Iterable[pd.DataFrame], where: str
             f"{', '.join(known) or 'no extra observations'}",
             where=where,
             fix="correct the name, or add its rows to extras.",
-        )
-
-
-def check_stressor(name: str, folder: str | Path) -> None:
-    """Refuse a stressor (`analysis.stressor`) that the dataset in a folder does not have.
-
-    Raises
-    ------
-    DataError
-        With those it has.
-    """
-    path, known = Path(folder) / "stressors.csv", {CO2: None}
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as table:
-            known |= {row["stressor"]: None for row in csv.DictReader(table)}
-    if name not in known:
-        raise DataError(
-            f"'analysis.stressor' names '{name}'; the dataset has {', '.join(known)}",
-            where="configuration",
-            fix="correct the name, or add its rows to the table stressors.",
         )

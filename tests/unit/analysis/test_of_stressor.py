@@ -15,7 +15,7 @@ from citymrio.base.errors import ConfigError, DataError
 from citymrio.base.notices import collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Emissions, load_config
-from citymrio.dataset.extras import check_stressor
+from citymrio.dataset.named import check_stressor
 from citymrio.emissions.stressors import stressor_inventories
 from citymrio.footprints.stressors import stressor_accounts
 from citymrio.report.columns import described, dictionary
