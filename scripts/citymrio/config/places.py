@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors
@@ -79,9 +80,9 @@ def faults(
     links = [(link, f"the results of this run (by the link {link})") for link in _links(results)]
     found: list[CityMRIOError] = []
     for key, path in inputs(config, base):
-        hows = [clash(path, *place) for place in [*written, *links]]
-        hows += [_by_link(path, inner, written) for inner in _links(path)] if path.is_dir() else []
-        how = next(filter(None, hows), "")
+        direct = (clash(path, *place) for place in [*written, *links])
+        by_link = (_by_link(path, inner, written) for inner in _links(path))
+        how = next(filter(None, chain(direct, by_link)), "")  # links are looked for last
         if fault := unfit(f"'{key}'", path):
             found.append(fault)
         elif how:
