@@ -121,12 +121,18 @@ def boundaries(
             cities.loc[row.region] = (
                 areas(shapely.union_all([cities[row.region], piece])) if known else piece
             )
-    region = pd.Series({code: region for region, codes in parts.items() for code in codes})
-    region = region.reindex(cities.index)
-    shapes = cities.groupby(region).agg(lambda own: areas(shapely.union_all(own.to_list())))
-    rest = cities[region.isna()].map(areas)
-    crs = "EPSG:4326"
-    return gpd.GeoSeries(shapes, crs=crs).rename_axis("region"), gpd.GeoSeries(rest, crs=crs)
+    found = {
+        region: [code for code in codes if code in cities.index] for region, codes in parts.items()
+    }
+    shapes = {
+        region: areas(shapely.union_all([cities[c] for c in codes]))
+        for region, codes in sorted(found.items())
+        if codes
+    }
+    rest = cities.drop([code for codes in found.values() for code in codes])
+    return gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region"), gpd.GeoSeries(
+        rest.map(areas), crs="EPSG:4326"
+    )
 
 
 def assemble_regions(
