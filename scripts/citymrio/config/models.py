@@ -79,17 +79,8 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _with_png(formats: tuple[str, ...]) -> tuple[str, ...]:
-    """Formats in one order, each once, PNG among them."""
-    return tuple(sorted({*formats, "png"}))
-
-
-def _as_list(value: Any) -> Any:
-    """One name as a list of one."""
-    return (value,) if isinstance(value, str) else value
-
-
 FilePath = Annotated[str, AfterValidator(_path)]
+Names = Annotated[tuple[str, ...], AfterValidator(_once)]
 #: Names of runs and variants: they are names of files and folders.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LONGEST_NAME = 100
@@ -172,7 +163,7 @@ class Dataset(Section):
     """
     seed: int = 20120
     """Random seed of the synthetic country."""
-    stressors: tuple[Literal["water", "employment"], ...] = ()
+    stressors: Annotated[tuple[Literal["water", "employment"], ...], AfterValidator(_once)] = ()
     """Further stressors that the synthetic country has: `water` and `employment`. Other kinds have
     those of their table `stressors`.
     """
@@ -192,7 +183,7 @@ class Dataset(Section):
     """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and
     is another one (edited by hand, say) is kept under a name of its own (`file.1`).
     """
-    extras: tuple[ExtraName, ...] = ()
+    extras: Annotated[tuple[ExtraName, ...], AfterValidator(_once)] = ()
     """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind
     `china`). The dataset keeps them apart; `cities.extras` says which ones an estimate uses.
     """
@@ -235,11 +226,6 @@ class Dataset(Section):
         return self.model_copy(
             update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir}
         )
-
-    @field_validator("extras", "stressors")
-    @classmethod
-    def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _once(value)
 
     @model_validator(mode="after")
     def _a_user_names_a_folder(self) -> Dataset:
@@ -361,15 +347,10 @@ class Cities(Section):
     """
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
-    extras: tuple[str, ...] = ()
+    extras: Names = ()
     """Extra observations of the dataset that the estimate uses beside the others, by name
     (`dataset.extras`, or the column `extra` of a dataset of your own).
     """
-
-    @field_validator("extras")
-    @classmethod
-    def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _once(value)
 
     @property
     def needs_priors(self) -> bool:
@@ -572,7 +553,7 @@ class Scenarios(Section):
     """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their
     benchmarks are not needed.
     """
-    key_sectors: tuple[str, ...] = (
+    key_sectors: Annotated[Names, Field(min_length=1)] = (
         "electricity",
         "iron_steel",
         "petroleum_coking",
@@ -617,16 +598,6 @@ class Scenarios(Section):
     """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without
     either there is no quota.
     """
-
-    @model_validator(mode="after")
-    def _key_sectors_once(self) -> Scenarios:
-        twice = sorted({name for name in self.key_sectors if self.key_sectors.count(name) > 1})
-        if twice or not self.key_sectors:
-            raise ValueError(
-                f"key_sectors {f'names {twice[0]} twice' if twice else 'is empty'}, expected "
-                "every key sector once"
-            )
-        return self
 
 
 class _Ensemble(Section):
@@ -708,12 +679,15 @@ class Figures(Section):
 
     dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     """Resolution of PNG files."""
-    formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = (
-        "pdf",
-        "png",
-    )
+    formats: Annotated[
+        tuple[Literal["pdf", "png", "svg"], ...],
+        AfterValidator(lambda formats: tuple(sorted({*formats, "png"}))),
+    ] = ("pdf", "png")
     """Formats that every figure is written in. PNG is always among them: the report shows it."""
-    font: Annotated[tuple[FilePath, ...], BeforeValidator(_as_list)] = ()
+    font: Annotated[
+        tuple[FilePath, ...],
+        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    ] = ()
     """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its
     faces (bold, italic). Letters that they lack, or all where none is named, come from Liberation
     Sans, which ships with citymrio, or from DejaVu Sans, which comes with matplotlib. A letter that
@@ -776,6 +750,11 @@ class Sensitivity(Section):
     """Keys of `scenarios` that differ."""
 
 
+def _section(model: type[Section]) -> Any:
+    """A section with all its defaults, described as its model is."""
+    return Field(model(), description=" ".join(str(model.__doc__).split()))
+
+
 class Config(Section):
     """A run of the workflow."""
 
@@ -786,36 +765,21 @@ class Config(Section):
     terms, and demand that leans towards own supply, both fitted on the provinces. Sets keys of
     `cities`; keys written there take precedence.
     """
-    dataset: Dataset = Dataset()
-    """Which country, and where its files come from."""
-    provinces: Provinces = Provinces()
-    """Balancing of the provincial tables and trade between provinces."""
-    cities: Cities = Cities()
-    """Estimation inside a province."""
-    solver: Solver = Solver()
-    """Solver and tolerances."""
-    audit: Audit = Audit()
-    """The balance audit."""
-    assessment: Assessment = Assessment()
-    """A known table that the finished run stands beside."""
-    emissions: Emissions = Emissions()
-    """Emissions of cities."""
-    analysis: Analysis = Analysis()
-    """Another stressor to analyse."""
-    groups: Groups = Groups()
-    """Quintiles, industrial structures, super-emitters."""
-    scenarios: Scenarios = Scenarios()
-    """Mitigation scenarios."""
-    uncertainty: Uncertainty = Uncertainty()
-    """Monte Carlo ensemble around the estimate."""
-    validation: Validation = Validation()
-    """What the run predicts of data that it is not told."""
-    figures: Figures = Figures()
-    """Appearance of the figures."""
-    report: Report = Report()
-    """What people read."""
-    publish: Publish = Publish()
-    """What `mrio_table` writes beside the table in pymrio's layout."""
+    dataset: Dataset = _section(Dataset)
+    provinces: Provinces = _section(Provinces)
+    cities: Cities = _section(Cities)
+    solver: Solver = _section(Solver)
+    audit: Audit = _section(Audit)
+    assessment: Assessment = _section(Assessment)
+    emissions: Emissions = _section(Emissions)
+    analysis: Analysis = _section(Analysis)
+    groups: Groups = _section(Groups)
+    scenarios: Scenarios = _section(Scenarios)
+    uncertainty: Uncertainty = _section(Uncertainty)
+    validation: Validation = _section(Validation)
+    figures: Figures = _section(Figures)
+    report: Report = _section(Report)
+    publish: Publish = _section(Publish)
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
     `main`).
@@ -829,10 +793,8 @@ class Config(Section):
     @classmethod
     def _method_sets_cities(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("method") in METHODS:
-            cities = values.get("cities")
-            if cities is None:
-                cities = {}
-            elif isinstance(cities, Cities):
+            cities = values.get("cities") or {}
+            if isinstance(cities, Cities):
                 cities = cities.model_dump(exclude_unset=True)
             if isinstance(cities, dict):
                 return {**values, "cities": {**METHODS[values["method"]], **cities}}
@@ -840,22 +802,19 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Config:
-        faults = []
-        for name in self.variants:
-            if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main":
-                faults.append(
-                    f"variant {name!r}: "
-                    f"{'the main estimate has this name' if name == 'main' else NAMES}"
-                )
+        faults = [
+            f"variant {name!r}: {'the main estimate has this name' if name == 'main' else NAMES}"
+            for name in self.variants
+            if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main"
+        ]
+        for what, change, name in (
+            *(("variant", self.with_variant, name) for name in self.variants),
+            *(("sensitivity", self.with_sensitivity, name) for name in self.sensitivity),
+        ):
             try:
-                self.with_variant(name)
+                change(name)
             except ValidationError as error:
-                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
-        for name in self.sensitivity:
-            try:
-                self.with_sensitivity(name)
-            except ValidationError as error:
-                faults += [f"sensitivity '{name}': {text}" for text in _in_words(error, Config)]
+                faults += [f"{what} '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
         return self
@@ -907,14 +866,13 @@ class Config(Section):
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""
         variant = self.variants[name]
+        method = METHODS[variant.method] if variant.method else {}
         parts = {
-            section: self._changed(section, getattr(variant, section))
-            for section in ("provinces", "emissions")
+            "provinces": self._changed("provinces", variant.provinces),
+            "emissions": self._changed("emissions", variant.emissions),
+            "cities": self._changed("cities", {**method, **variant.cities}),
+            **({"method": variant.method} if variant.method else {}),
         }
-        method = METHODS[variant.method] if variant.method is not None else {}
-        parts["cities"] = self._changed("cities", {**method, **variant.cities})
-        if variant.method is not None:
-            parts["method"] = variant.method
         return self.model_copy(update=parts)
 
     def with_sensitivity(self, name: str) -> Config:

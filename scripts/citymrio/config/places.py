@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors
@@ -15,6 +16,16 @@ from .models import Config
 
 #: Snakemake's own folder: what lies there is its bookkeeping.
 STATE = ".snakemake"
+#: Sections and their keys that name a file where they are given.
+OPTIONAL = (
+    ("dataset", "mrio"),
+    ("provinces", "trade_known"),
+    ("provinces", "concordance"),
+    ("cities", "priors"),
+    ("cities", "distances"),
+    ("assessment", "known_table"),
+    ("assessment", "known_labels"),
+)
 
 
 def shipped(path: str, base: str | Path) -> str:
@@ -28,42 +39,24 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
     """Key and path of everything that the configuration names and the run reads; `downloads` only
     where it is used.
     """
-    dataset = config.dataset
-    if reads(dataset.kind, "raw_dir") and dataset.raw_dir is not None:
-        yield "dataset.raw_dir", Path(dataset.raw_dir)
+    dataset, found = config.dataset, dict[str, str | Path | None]()
+    if reads(dataset.kind, "raw_dir"):
+        found["dataset.raw_dir"] = dataset.raw_dir
     if reads(dataset.kind, "sources"):
-        yield "dataset.sources", Path(shipped(dataset.sources, base))
-        yield "dataset.classification", Path(shipped(dataset.classification, base))
-        if dataset.raw_dir is None:
-            yield "dataset.downloads", dataset.raw_folder
+        found["dataset.sources"] = shipped(dataset.sources, base)
+        found["dataset.classification"] = shipped(dataset.classification, base)
+        found["dataset.downloads"] = dataset.raw_folder if dataset.raw_dir is None else None
     if dataset.extras and reads(dataset.kind, "extras"):
-        yield "dataset.extras_sources", Path(shipped(dataset.extras_sources, base))
-        if dataset.extras_dir is not None:
-            yield "dataset.extras_dir", Path(dataset.extras_dir)
-    for key in (
-        "dataset.mrio",
-        "provinces.trade_known",
-        "provinces.concordance",
-        "cities.priors",
-        "cities.distances",
-        "assessment.known_table",
-        "assessment.known_labels",
-    ):
-        section, _, name = key.partition(".")
-        if (path := getattr(getattr(config, section), name)) is not None:
-            yield key, Path(path)
+        found["dataset.extras_sources"] = shipped(dataset.extras_sources, base)
+        found["dataset.extras_dir"] = dataset.extras_dir
+    for section, name in OPTIONAL:
+        found[f"{section}.{name}"] = getattr(getattr(config, section), name)
+        for variant in config.variants:
+            if name in getattr(config.variants[variant], section, ()):
+                path = getattr(getattr(config.with_variant(variant), section), name)
+                found[f"variants.{variant}.{section}.{name}"] = path or None
+    yield from ((key, Path(path)) for key, path in found.items() if path is not None)
     yield from (("figures.font", Path(path)) for path in config.figures.font)
-    for variant, changed in ((name, config.with_variant(name)) for name in config.variants):
-        for section, name in (
-            ("provinces", "trade_known"),
-            ("provinces", "concordance"),
-            ("cities", "priors"),
-            ("cities", "distances"),
-        ):
-            if name in getattr(config.variants[variant], section) and (
-                path := getattr(getattr(changed, section), name)
-            ):
-                yield f"variants.{variant}.{section}.{name}", Path(path)
 
 
 def faults(
@@ -87,18 +80,9 @@ def faults(
     links = [(link, f"the results of this run (by the link {link})") for link in _links(results)]
     found: list[CityMRIOError] = []
     for key, path in inputs(config, base):
-        how = next(
-            (text for text in (clash(path, *place) for place in [*written, *links]) if text), ""
-        )
-        if not how and path.is_dir():
-            how = next(
-                (
-                    text
-                    for text in (_by_link(path, inner, written) for inner in _links(path))
-                    if text
-                ),
-                "",
-            )
+        direct = (clash(path, *place) for place in [*written, *links])
+        by_link = (_by_link(path, inner, written) for inner in _links(path))
+        how = next(filter(None, chain(direct, by_link)), "")  # links are looked for last
         if fault := unfit(f"'{key}'", path):
             found.append(fault)
         elif how:
@@ -159,9 +143,9 @@ def clash(path: Path, output: Path, words: str) -> str:
     """How an input stands to an output ("" where they have nothing in common)."""
     if _same(path, output):
         return f"is {words}"
-    if any(_same(folder, output) for folder in _above(path)):
+    if any(_same(folder, output) for folder in _real(path).parents):
         return f"lies in {words}"
-    if any(_same(path, folder) for folder in _above(output)):
+    if any(_same(path, folder) for folder in _real(output).parents):
         return f"holds {words}"
     return ""
 
@@ -178,10 +162,6 @@ def _by_link(path: Path, link: Path, written: list[tuple[Path, str]]) -> str:
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
-
-
-def _above(path: Path) -> list[Path]:
-    return list(_real(path).parents)
 
 
 def _same(one: Path, other: Path) -> bool:

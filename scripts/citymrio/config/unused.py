@@ -23,15 +23,10 @@ PRIORS: Condition = (
 BORDERS: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
 
 
-def _draws_another_rule(config: Config) -> bool:
-    """Whether an ensemble draws around the ratio rule or proxies: consumption functions have
-    spreads of their own.
-    """
-    return config.uncertainty.members > 0 and config.of_ensemble.cities.demand != "consumption"
-
-
+#: An ensemble draws around the ratio rule or proxies: consumption functions have spreads of their
+#: own.
 OTHER_RULE: Condition = (
-    _draws_another_rule,
+    lambda c: c.uncertainty.members > 0 and c.of_ensemble.cities.demand != "consumption",
     "uncertainty.members above 0 and a method with another cities.demand than consumption",
 )
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import csv
 import datetime
+import difflib
 import io
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,15 +204,15 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
             names
         ):  # not the header: all that its columns lack would follow from that
             raise faults[0]
-    for column, name in enumerate(names):
-        if name and name in names[:column]:
-            faults.append(
-                DataError(
-                    f"row {first}: column '{name}' appears twice; expected once",
-                    where=where,
-                    fix="keep one of them.",
-                )
-            )
+    faults += [
+        DataError(
+            f"row {first}: column '{name}' appears twice; expected once",
+            where=where,
+            fix="keep one of them.",
+        )
+        for column, name in enumerate(names)
+        if name and name in names[:column]
+    ]
     rows, kept_numbers = [], []
     for row, number in body:
         width = max((n + 1 for n, cell in enumerate(row) if cell is not None), default=0)
@@ -289,6 +290,21 @@ def looks(text: str) -> str:
     return "".join(
         letter for letter in seen if unicodedata.category(letter) != "Cf" and not letter.isspace()
     ).translate(LIKE_LATIN)
+
+
+def nearest(name: str, others: Iterable[str]) -> str | None:
+    """The name of others that somebody meant: what looks the same, else what is the same without
+    capitals and leading zeros, else what is nearly the same; None without one.
+    """
+
+    def plain(text: str) -> str:
+        return text.strip().lstrip("0").lower()
+
+    others = list(others)
+    alike = [other for other in others if looks(other) == looks(name)]
+    same = [other for other in others if plain(other) == plain(name)]
+    close = difflib.get_close_matches(name, others, n=1, cutoff=0.6)
+    return next(iter([*alike, *same, *close]), None)
 
 
 def number_of(cell: Any) -> float:

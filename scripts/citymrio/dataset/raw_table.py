@@ -295,7 +295,7 @@ class RawTable:
         self, lists: Lists, lines: FileCorrections | None, flat: int, name: str, change: float
     ) -> str:
         """The line of corrections.csv that adds an amount to the account of a sector."""
-        if lines is None:
+        if lines is None or not lines.names:
             return "correct the table."
         region, sector = divmod(flat, len(lists.sectors))
         values = getattr(self, name)

@@ -24,7 +24,6 @@ from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .printed_trade import NOTE
 from .sources import source
 from .unusual import warn_of_unusual
-from .unusual_places import warn_of_places
 
 #: Columns of read.csv.
 READ = ("table", "file", "rows", "note")
@@ -54,7 +53,6 @@ def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, lis
             else read_folder(source_of, given=is_given, others=[config.mrio])
         )
         warn_of_unusual(read_from)
-        warn_of_places(read_from)
     read = what_was_read(read_from)
     if config.kind == "tables":
         from .sources.tables.lists import read_lists
@@ -85,11 +83,11 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             )  # few datasets have the last two
             continue
         table = data.tables[name]
-        for place in dict.fromkeys(where for where, _ in table.places):
-            frame = table.frame.iloc[
-                [k for k, (where, _) in enumerate(table.places) if where == place]
-            ]
-            found.append((name, place, len(frame), _note(data, name, frame)))
+        places = [where for where, _ in table.places]
+        found += [
+            (name, str(place), len(frame), _note(data, name, frame))
+            for place, frame in table.frame.groupby(places, sort=False)
+        ]
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
     if data.given:

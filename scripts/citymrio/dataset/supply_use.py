@@ -65,16 +65,6 @@ class SupplyUse:
     categories: list[str]
     where: str
 
-    @property
-    def products(self) -> list[str]:
-        """Codes of products."""
-        return [*map(str, self.supply["product"].values)]
-
-    @property
-    def industries(self) -> list[str]:
-        """Codes of industries."""
-        return [*map(str, self.supply["industry"].values)]
-
 
 def transformation(supply: xr.DataArray, model: str, where: str = "supply table") -> xr.DataArray:
     """The matrix T of a model: (industry, product).
@@ -169,39 +159,34 @@ def symmetric(tables: SupplyUse, model: str) -> xr.Dataset:
     """
     unit = str(tables.use.attrs["units"])
     t = transformation(tables.supply, model, tables.where)
-    by_product = model in "AB"
-    industries, final = tables.use.sel(use=tables.industries), tables.use.sel(use=tables.categories)
-    inputs = industries.rename(use="industry")
-    if by_product:
-        sectors = tables.products
-        z = (inputs.rename(product="row") @ t).transpose("row", "product").values
-        y, added = (
-            final.transpose("product", "use").values,
-            (tables.value_added @ t).transpose("item", "product").values,
-        )
-        output, accounts = (
-            tables.supply.sum("industry").values,
-            {k: v.values for k, v in tables.accounts.items()},
-        )
+    industries = [*map(str, tables.supply["industry"].values)]
+    inputs = tables.use.sel(use=industries).rename(use="industry")
+    final, added, accounts = (
+        tables.use.sel(use=tables.categories),
+        tables.value_added,
+        tables.accounts,
+    )
+    if model in "AB":
+        side, other = "product", "industry"
+        between, added = inputs.rename(product="row") @ t, added @ t
     else:
-        sectors = tables.industries
-        z = (t.rename(industry="row") @ inputs).transpose("row", "industry").values
-        y, added = (
-            (t @ final).transpose("industry", "use").values,
-            tables.value_added.transpose("item", "industry").values,
-        )
-        output, accounts = (
-            tables.supply.sum("product").values,
-            {k: (t @ v).values for k, v in tables.accounts.items()},
-        )
+        side, other = "industry", "product"
+        between, final = t.rename(industry="row") @ inputs, t @ final
+        accounts = {name: t @ values for name, values in accounts.items()}
+    sectors, z = [*map(str, tables.supply[side].values)], between.transpose("row", side).values
+    output = tables.supply.sum(other).values
     if model in "AC":
         z = _without_negatives(z, inputs.values, output, sectors, model, tables.where)
-    use = np.concatenate([z, y], axis=1)
+    use = np.concatenate([z, final.transpose(side, "use").values], axis=1)
     data = {
         "total_use": array(use, ("sector", "use"), unit, "total use"),
-        "value_added": array(added, ("item", "sector"), unit, "value added"),
+        "value_added": array(
+            added.transpose("item", side).values, ("item", "sector"), unit, "value added"
+        ),
         "output": array(output, ("sector",), unit, "output"),
-        **{name: array(values, ("sector",), unit, name) for name, values in accounts.items()},
+        **{
+            name: array(values.values, ("sector",), unit, name) for name, values in accounts.items()
+        },
     }
     return xr.Dataset(
         data,

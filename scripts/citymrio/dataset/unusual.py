@@ -3,13 +3,16 @@ be too strict to refuse.
 
 Every check says one thing of one place. Two amounts that tell of the same thing are compared by the
 bands of `levels`; here is what needs more than two amounts: factors that sound data of one country
-hardly reach, columns that look exchanged.
+hardly reach, columns that look exchanged, coordinates that can hardly be right: longitude and
+latitude exchanged, another projection, a centre far from polygon or province.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,7 +24,9 @@ from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
 from .contract.levels import BANDS, CHECK, account, observed, pairs, whole_emissions
-from .contract.tables import Table
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources; a
 #: province of one region is the same thing twice.
@@ -57,14 +62,24 @@ NEIGHBOURS, SERIES_END = 3, 3.0
 
 #: Share of a province from which its cities are all of it: round-off.
 ALL = 1 - 1e-9
+RADIUS_KM = 6371.0
+#: How far beyond the frame of its polygon a centre may lie, as a share of the frame, and in
+#: degrees.
+MARGIN, MARGIN_DEGREES = 0.1, 0.05
+#: Largest factor between the area of a polygon and `area_km2`.
+AREA = BANDS["area"].warn
+#: A region this many times as far from the others' middle as the farthest of them: of the country,
+#: of its province.
+FAR = 3.0
 
 
 def warn_of_unusual(data: InputFolder) -> None:
     """Say what is unusual in a dataset without faults; of a given table's, what does not compare it
     with tables of provinces.
     """
+    for pair in () if data.given else pairs(data):
+        pair.warn()
     checks = (
-        _levels,
         _parts_above_whole,
         _exchanged,
         _roles,
@@ -80,6 +95,7 @@ def warn_of_unusual(data: InputFolder) -> None:
     )
     for check in (_prices,) if data.given else checks:
         check(data)
+    _places(data)
 
 
 def _prices(data: InputFolder) -> None:
@@ -116,17 +132,12 @@ def _history(data: InputFolder) -> None:
     for row, region, value in now[["region", "emissions"]].itertuples():
         if region in known and ((known[region] / value - 1).abs() > BANDS["year"].warn - 1).all():
             warn(
-                where=_place(table, row),
+                where=table.place(row),
                 what="a CO2 total of the dataset's year is not the one that is observed",
                 value=f"{value:.6g} t of region {region}",
                 expectation=f"{known[region].iloc[0]:.6g} t, as in observations",
                 effect=BANDS["year"].effect,
             )
-
-
-def _place(table: Table, row: int) -> str:
-    where, number = table.places[row]
-    return f"{where}, row {number}"
 
 
 def _observed(data: InputFolder) -> pd.DataFrame:
@@ -140,14 +151,6 @@ def _observed(data: InputFolder) -> pd.DataFrame:
 def _rounding(data: InputFolder) -> float:
     """Rounding of printed sums of the country."""
     return rounding(data.tables["regions"].frame["gdp"].to_numpy(float))
-
-
-def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
-    """What one source tells of the cities of a province, all of the same quantity, sectors and
-    category.
-    """
-    key = ["province", "quantity", "sectors", "category"]
-    return ((tuple(of[:-1]), part) for of, part in rows.groupby([*key, "source"], sort=True))
 
 
 def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
@@ -174,24 +177,19 @@ def _name(quantity: str, sectors: str, category: str) -> str:
 def _parts_above_whole(data: InputFolder) -> None:
     """One city's observation above the account of its province."""
     table, near = data.tables["observations"], _rounding(data)
-    for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
+    key = ["province", "quantity", "sectors", "category", "source"]
+    for (province, quantity, sectors, category, _), rows in _observed(data).groupby(key):
         whole = account(data, province, quantity, sectors, category)
         for row, value, members in zip(rows.index, rows["value"], rows["members"], strict=True):
             if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + near:
                 warn(
-                    where=_place(table, row),
+                    where=table.place(row),
                     what=f"{_name(quantity, sectors, category)}: one region has more than its "
                     "whole province",
                     value=f"{value:.6g} in region {rows['region'][row]}",
                     expectation=f"at most {whole:.6g}, the account of province {province}",
                     effect=BANDS["part"].effect,
                 )
-
-
-def _levels(data: InputFolder) -> None:
-    """Two amounts that tell of the same thing, further apart than sound data are."""
-    for pair in pairs(data):
-        pair.warn()
 
 
 def _exchanged(data: InputFolder) -> None:
@@ -204,37 +202,25 @@ def _exchanged(data: InputFolder) -> None:
         observations["quantity"].eq("value_added") & observations["sectors"].ne("")
     ]
     told = added.groupby(["region", "source"])["value"].sum().groupby("region").max()
-    gdp, people = regions["gdp"], regions["population"]
-    rest = gdp.groupby(regions["province"]).transform("sum") - gdp
-    found = []
-    for row, (region, province) in enumerate(regions["province"].items()):
-        known, as_it_is, turned = told.get(region, np.nan), gdp[region], people[region]
-        if np.isnan(known):  # nothing is observed of it: the province's table tells
-            known = float(data.provinces[province]["value_added"].sum())
-            as_it_is, turned = rest[region] + gdp[region], rest[region] + people[region]
-        before, after = (
-            abs(np.log(known / amount)) if known > 0 else 0.0 for amount in (as_it_is, turned)
-        )
-        if before > np.log(BANDS["table"].warn) and after < BETTER * before:
-            found.append(
-                (
-                    row,
-                    f"what fits value added of {known:.6g}: {as_it_is:.6g} does not, exchanged "
-                    f"{turned:.6g} does",
-                )
-            )
-    if found:
-        (row, expectation), more = (
-            found[0],
-            f"; {len(found)} of {len(regions)} regions" if len(found) > 1 else "",
-        )
-        own = regions.iloc[row]
-        warn(
-            where=_place(table, row),
+    gdp, people, known = regions["gdp"], regions["population"], told.reindex(regions.index)
+    # where nothing is observed of a region, the table of its province tells
+    of_tables = {code: float(of["value_added"].sum()) for code, of in data.provinces.items()}
+    rest = (gdp.groupby(regions["province"]).transform("sum") - gdp).where(known.isna(), 0.0)
+    known = known.fillna(regions["province"].map(of_tables))
+    before, after = (
+        np.log(known.where(known > 0) / (rest + amount)).abs().fillna(0.0)
+        for amount in (gdp, people)
+    )
+    odd = (before > np.log(BANDS["table"].warn)) & (after < BETTER * before)
+    for row in np.flatnonzero(odd)[:1]:
+        own, others = regions.iloc[row], rest.iloc[row]
+        _say(
+            data,
+            np.flatnonzero(odd).tolist(),
+            {row: f"population {own['population']:.6g}, gdp {own['gdp']:.6g}"},
             what="population and GDP of a region look exchanged",
-            value=f"region {own.name}: population {own['population']:.6g}, gdp "
-            f"{own['gdp']:.6g}{more}",
-            expectation=expectation,
+            expectation=f"what fits value added of {known.iloc[row]:.6g}: "
+            f"{others + own['gdp']:.6g} does not, exchanged {others + own['population']:.6g} does",
             effect="Everything per capita follows it. Fix: exchange the two cells.",
         )
 
@@ -311,7 +297,7 @@ def _series(data: InputFolder) -> None:
             if len(near) and (abs(gaps) > alone).all() and abs(np.sign(gaps).sum()) == len(near):
                 others = ", ".join(f"{np.exp(value[j]):.6g} t in {year[j]}" for j in near)
                 warn(
-                    where=_place(table, int(rows.index[k])),
+                    where=table.place(int(rows.index[k])),
                     what="a CO2 total that leaves its own series",
                     value=f"{np.exp(value[k]):.6g} t of region {region} in {year[k]}",
                     expectation=f"within a factor of {np.exp(alone):g} of the years beside it: "
@@ -410,13 +396,17 @@ def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or
     the amount, is wrong.
     """
-    table = data.tables["regions"]
-    regions = table.frame.set_index("region")
+    regions = data.tables["regions"].frame.set_index("region")
     emitted = _emitted(_observed(data)).set_index("region")["value"]
     people, unit = regions["population"], data.info["unit"]
     follows = "Affluence and per-capita results of the region follow it."
-    for what, shown, amount, by, times, effect in (
+    of_region = "of a region", "regions", "region", "the range of the other regions"
+    of_province = "of a province", "inventory", "province", "the range of the other provinces"
+    tonnes_by = "{:.4g} t CO2 with {:,.0f} persons"
+    heads = people.groupby(regions["province"]).sum()
+    for (whose, listed, key, others), what, shown, amount, by, times, effect in (
         (
+            of_region,
             "GDP per capita",
             f"{{:.4g}} {unit} with {{:,.0f}} persons",
             regions["gdp"],
@@ -425,14 +415,16 @@ def _per_capita(data: InputFolder) -> None:
             follows,
         ),
         (
+            of_region,
             "observed emissions per capita",
-            "{:.4g} t CO2 with {:,.0f} persons",
+            tonnes_by,
             emitted,
             people,
             PER_PERSON,
             follows,
         ),
         (
+            of_region,
             "the density",
             "{:.4g} persons per km2 with {:.6g} km2",
             people,
@@ -440,27 +432,25 @@ def _per_capita(data: InputFolder) -> None:
             DENSITY,
             "Distances within the region follow its area.",
         ),
+        (
+            of_province,
+            "emissions per capita",
+            tonnes_by,
+            emissions_by_province(data),
+            heads,
+            PER_PERSON,
+            "Either the inventory or the population of province {} is off.",
+        ),
     ):
-        for region, value, expected in _outliers(amount / by.reindex(amount.index), times):
+        for code, value, expected in _outliers(amount / by.reindex(amount.index), times):
+            table = data.tables[listed]
             warn(
-                where=_place(table, [*regions.index].index(region)),
-                what=f"{what} of a region far from the others'",
-                value=shown.format(value, by[region]),
-                expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the "
-                "other regions",
-                effect=f"{effect} {CHECK}",
+                where=table.place(int(np.argmax(table.frame[key] == code))),
+                what=f"{what} {whose} far from the others'",
+                value=shown.format(value, by[code]),
+                expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, {others}",
+                effect=f"{effect.format(code)} {CHECK}",
             )
-    heads, totals = people.groupby(regions["province"]).sum(), emissions_by_province(data)
-    for province, value, expected in _outliers(totals / heads.reindex(totals.index), PER_PERSON):
-        row = int(np.argmax(data.tables["inventory"].frame["province"] == province))
-        warn(
-            where=_place(data.tables["inventory"], row),
-            what="emissions per capita of a province far from the others'",
-            value=f"{value:.4g} t CO2 with {heads[province]:,.0f} persons",
-            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other "
-            "provinces",
-            effect=f"Either the inventory or the population of province {province} is off. {CHECK}",
-        )
 
 
 def _outliers(
@@ -511,7 +501,7 @@ def _inventory_cells(data: InputFolder) -> None:
                 else "the observed total of its city"
             )
             warn(
-                where=_place(table, row),
+                where=table.place(row),
                 what=f"a cell of an inventory outweighs {what}",
                 value=f"{rows[row]:.6g} t in inventory sector {cell['inventory_sector']}, fuel "
                 f"{cell['fuel'] or 'all'}"
@@ -556,9 +546,7 @@ def _intensities(data: InputFolder) -> None:
                     (frame["province"] == province) & (frame["inventory_sector"] == code)
                 )
                 warn(
-                    where=_place(
-                        data.tables["inventory"], int(rows[np.argmax(amounts.iloc[rows])])
-                    ),
+                    where=data.tables["inventory"].place(int(rows[np.argmax(amounts.iloc[rows])])),
                     what=f"emission intensity of inventory sector {code} ({names[code]}) more "
                     "than ten times the national one",
                     value=f"{e[k] / x[k]:.4g} t per {data.info['unit']} in province {province} "
@@ -582,7 +570,7 @@ def _intensities(data: InputFolder) -> None:
         own = float(emitted[codes].sum().sum()) / x if x > 0 else 0.0
         if own > 0 and not value / FAR_OFF <= own <= value * FAR_OFF:
             warn(
-                where=_place(data.tables["benchmarks"], row),
+                where=data.tables["benchmarks"].place(row),
                 what=f"{parameter} is of another order than the nation's own intensity",
                 value=f"{value:.4g} {reference['unit'][row]}",
                 expectation=f"the nation's {own:.4g} within a factor of {FAR_OFF:g}",
@@ -608,7 +596,7 @@ def _benchmarks(data: InputFolder) -> None:
         if kind in ranges and not ranges[kind][0] <= value <= ranges[kind][1]:
             low, high, of = ranges[kind]
             warn(
-                where=_place(table, row),
+                where=table.place(row),
                 what=f"{parameter} is of another order than such benchmarks",
                 value=f"{value:.6g} {unit}",
                 expectation=" ".join(filter(None, [f"{low:.3g} to {high:.3g}", of])),
@@ -621,10 +609,159 @@ def _benchmarks(data: InputFolder) -> None:
     if len(other):
         named = [f"{row.parameter} ({row.year:.0f})" for row in other.itertuples()]
         warn(
-            where=_place(table, other.index[0]),
+            where=table.place(other.index[0]),
             what="benchmarks of another year",
             value=", ".join(named),
             expectation=f"benchmarks of {data.info['year']}, the year of the dataset",
             effect="They are used as they are: what changed between the years, prices above all, "
             "counts as a difference from the benchmark. Fix: give those of the year.",
         )
+
+
+def _places(data: InputFolder) -> None:
+    """Say which coordinates of a sound dataset can hardly be right."""
+    regions = data.tables["regions"].frame
+    polygons = _polygons(data)
+    exchanged, outside = list[int](), list[int]()
+    for row, (region, lon, lat) in enumerate(
+        regions[["region", "lon", "lat"]].itertuples(index=False)
+    ):
+        if region in polygons:
+            frame = polygons[region].bounds
+            if not _inside(frame, lon, lat):
+                (exchanged if _inside(frame, lat, lon) else outside).append(row)
+    far, turned = _far(regions)
+    exchanged += [row for row in turned if row not in exchanged]
+    shown = [
+        f"lon {lon:.6g}, lat {lat:.6g}"
+        for lon, lat in regions[["lon", "lat"]].itertuples(index=False)
+    ]
+    _say(
+        data,
+        exchanged,
+        shown,
+        what="longitude and latitude look exchanged",
+        expectation="a centre inside its polygon, near the other regions",
+        effect="Distances and maps take it as it stands. Fix: exchange the columns lon and lat "
+        "of the row.",
+    )
+    _say(
+        data,
+        outside,
+        shown,
+        what="the centre of a region lies outside its polygon",
+        expectation="a centre inside the polygon of boundaries.geojson",
+        effect="Distances take the centre, maps the polygon. Fix: check that both are longitude "
+        "and latitude (WGS 84).",
+    )
+    _say(
+        data,
+        [row for row in far if row not in {*exchanged, *outside}],
+        shown,
+        what="a region far from the rest of its province or country",
+        expectation="a centre near the other regions",
+        effect="Its trade costs follow the distance. Fix: check lon and lat.",
+    )
+    given = regions["area_km2"]
+    drawn = pd.Series(
+        {
+            row: _area(polygons[code])
+            for row, code in enumerate(regions["region"])
+            if code in polygons
+        },
+        dtype=float,
+    )
+    ratio = drawn / given.reindex(drawn.index)
+    _say(
+        data,
+        [int(row) for row in ratio.index[~ratio.between(1 / AREA, AREA)]],
+        {
+            row: f"{area:.4g} km2 on the map, area_km2 is {given[row]:.4g}"
+            for row, area in drawn.items()
+        },
+        what="the area of a polygon is not the area of its region",
+        expectation=f"area_km2 within a factor of {AREA:g}",
+        effect=BANDS["area"].effect,
+    )
+
+
+def _say(
+    data: InputFolder,
+    rows: Sequence[int],
+    shown: Mapping[int, str] | Sequence[str],
+    *,
+    what: str,
+    expectation: str,
+    effect: str,
+) -> None:
+    """One warning for all rows of one kind: the first with its value, and how many."""
+    if not rows:
+        return
+    table = data.tables["regions"]
+    more = f"; {len(rows)} of {len(table.frame)} regions" if len(rows) > 1 else ""
+    value = f"region {table.frame['region'].iloc[rows[0]]}: {shown[rows[0]]}{more}"
+    warn(
+        where=table.place(rows[0]),
+        what=what,
+        value=value,
+        expectation=expectation,
+        effect=effect,
+    )
+
+
+def _polygons(data: InputFolder) -> dict:
+    """Polygons by region; empty without boundaries."""
+    if data.boundaries is None:
+        return {}
+    from shapely.geometry import shape
+
+    features = json.loads(data.boundaries.read_text(encoding="utf-8"))["features"]
+    of = [(feature["properties"]["region"], feature["geometry"]) for feature in features]
+    return {str(region): shape(geometry) for region, geometry in of if region is not None}
+
+
+def _inside(frame: tuple[float, float, float, float], lon: float, lat: float) -> bool:
+    west, south, east, north = frame
+    dx, dy = (MARGIN * size + MARGIN_DEGREES for size in (east - west, north - south))
+    return west - dx <= lon <= east + dx and south - dy <= lat <= north + dy
+
+
+def _area(polygon: BaseGeometry) -> float:
+    """Area on the sphere, km2: that of the polygon in the equal-area cylindrical projection."""
+    from shapely import transform
+
+    flat = transform(
+        polygon,
+        lambda xy: (
+            RADIUS_KM * np.column_stack([np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))])
+        ),
+    )
+    return float(flat.area)
+
+
+def _points(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Points on the unit sphere (n, 3)."""
+    x, y = np.radians(lon), np.radians(lat)
+    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+
+
+def _far(regions: pd.DataFrame) -> tuple[list[int], list[int]]:
+    """Rows far from the rest of their country or province, and rows that would be near with lon and
+    lat exchanged.
+    """
+    lon, lat = regions["lon"].to_numpy(), regions["lat"].to_numpy()
+    here, there = _points(lon, lat), _points(lat, lon)
+    far, turned = [], []
+    groups = [np.arange(len(regions)), *regions.groupby("province").indices.values()]
+    for members in groups:
+        if len(members) < 4:
+            continue
+        for row in members:
+            others = here[members[members != row]]
+            middle = np.median(others, axis=0)
+            spread = np.linalg.norm(others - middle, axis=1).max()
+            if np.linalg.norm(here[row] - middle) > FAR * spread and row not in far:
+                far.append(int(row))
+                if np.linalg.norm(there[row] - middle) <= FAR * spread:
+                    turned.append(int(row))
+    return far, turned

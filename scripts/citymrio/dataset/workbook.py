@@ -227,8 +227,7 @@ class Sheet:
 
 def letters(column: int) -> str:
     """Spreadsheet name of a column: 0 is A, 26 is AA."""
-    before = letters(column // 26 - 1) if column > 25 else ""
-    return before + chr(ord("A") + column % 26)
+    return get_column_letter(column + 1)
 
 
 def code(value: Any) -> str:

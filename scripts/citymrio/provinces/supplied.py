@@ -16,7 +16,7 @@ from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset, units_of
 from ..base.money import unit_in
 from ..base.units import factor
-from ..dataset.contract.corrections import Corrections
+from ..dataset.contract.corrections import NONE, Corrections
 from ..dataset.raw_table import Lists, RawTable
 from ..dataset.sources.ceads import as_provincial_mrio, read_workbook
 from .drawn import SUPPLIED
@@ -63,7 +63,7 @@ def supplied_mrio(
     named = regions.drop_duplicates("province").sort_values("province")
     places = named[["province", "province_name"]].set_axis(["region", "name"], axis=1)
     lists = Lists.of(places, sectors, final_demand)
-    lines = corrections.of(Path(path).name) if corrections else None
+    lines = corrections.of(Path(path).name) if corrections else NONE
     if Path(path).suffix == ".nc":
         raw = _from_netcdf(path, lists, unit)
     else:

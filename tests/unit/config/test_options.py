@@ -293,7 +293,8 @@ SINGLE = [
 
 @pytest.mark.parametrize(("section", "name", "value"), SINGLE, ids=lambda part: str(part))
 def test_options_of_the_analysis_are_run_once_each(section, name, value):
-    config = load_config({section: {name: value}})
+    needed = {"thresholds_usd": [7000, 4500, 3000, 2000]} if value == "threshold" else {}
+    config = load_config({section: {name: value} | needed})
     try:
         made, table, shares, lifted = analysed(config.groups, config.scenarios)
     except CityMRIOError as error:

@@ -15,11 +15,12 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ...base import roundoff
 from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed
-from ...base.notices import warn
+from ...base.notices import few, warn
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
@@ -29,7 +30,6 @@ from .folder import InputFolder, read_folder
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
-from .stressors import stressor_faults
 from .tables import Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the
@@ -47,6 +47,8 @@ LABELS = (
     ("benchmarks", "parameter"),
 )
 CURRENCY = re.compile(r"[A-Z]{3}")
+#: Levels at which a stressor may be known, and what a message calls each.
+STRESSOR_LEVELS = {"region": "the region", "province": "its province", "country": "the country"}
 #: A word of `words`: letters, and what joins them.
 WORD = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 
@@ -65,7 +67,13 @@ def faults_of(
         only the form counts.
     """
     faults = [*data.faults, *_info_faults(data, year)]
-    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, stressor_faults):
+    for check in (
+        _region_faults,
+        _list_faults,
+        _bridge_faults,
+        _reference_faults,
+        _stressor_faults,
+    ):
         faults += check(data)
     faults += given_faults(data) if data.given else [*_table_faults(data), *inventory_faults(data)]
     if (
@@ -90,23 +98,21 @@ def given_faults(data: InputFolder) -> Iterator[DataError]:
             for code in data.column("regions", "region")
             if code not in told
         ]
-    for row, code in enumerate(data.column("sectors", "sector")):
-        if code == HOUSEHOLDS:
-            yield data.tables["sectors"].fault(
-                row,
-                f"column 'sector' is '{code}', which stands for the direct emissions of "
-                "households; expected another code",
-                "change the code everywhere.",
-            )
-    for row, (name, role) in enumerate(
-        zip(data.column("accounts", "name"), data.column("accounts", "role"), strict=True)
-    ):
-        if role in ("exports", "error") and name in data.column("final_demand", "category"):
-            yield data.tables["accounts"].fault(
-                row,
-                f"'{name}' is a category of final_demand as well; expected one or the other",
-                "remove it from one of them.",
-            )
+    yield from data.faulty(
+        "sectors",
+        "sector",
+        lambda code: code == HOUSEHOLDS,
+        "column 'sector' is '{sector}', which stands for the direct emissions of households; "
+        "expected another code",
+        "change the code everywhere.",
+    )
+    if accounts := data.tables.get("accounts"):
+        outside = accounts.frame["role"].isin(["exports", "error"])
+        yield from accounts.faults(
+            outside & accounts.frame["name"].isin(data.column("final_demand", "category")),
+            "'{name}' is a category of final_demand as well; expected one or the other",
+            "remove it from one of them.",
+        )
 
 
 def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
@@ -211,12 +217,10 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
 
 
 def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> Iterator[DataError]:
-    seen: set[str] = set()
     like: dict[str, str] = {}
-    for row, value in enumerate(table.frame[column].tolist()):
-        if not value or value in seen:
+    for row, value in table.frame[column].drop_duplicates().items():
+        if not value:
             continue
-        seen.add(value)
         problem = (
             f"column '{column}' is '{value if len(value) <= LONGEST else value[:LONGEST] + '...'}'"
         )
@@ -234,7 +238,7 @@ def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> 
             problem += f", which looks like '{other}'; expected codes that can be told apart"
         else:
             continue
-        yield table.fault(row, problem, "change the code everywhere.")
+        yield table.fault(int(row), problem, "change the code everywhere.")
 
 
 def _region_faults(data: InputFolder) -> Iterator[DataError]:
@@ -252,7 +256,14 @@ def _region_faults(data: InputFolder) -> Iterator[DataError]:
             where=where,
             fix="split at least one province into cities.",
         )
-    yield from _province_names(table)
+    by_province = regions.groupby("province")
+    first_name = by_province["province_name"].transform("first")
+    yield from table.faults(
+        regions["province_name"] != first_name,
+        "province '{province}' is called '{province_name}'; expected '{first}' as above",
+        "give a province one name (or is the code wrong?).",
+        first=first_name,
+    )
     if data.given:  # their order is that of the table; nothing is split or kept whole
         return
     order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
@@ -263,37 +274,22 @@ def _region_faults(data: InputFolder) -> Iterator[DataError]:
             f"'{regions['region'].iloc[order[row]]}'",
             "sort by province, region.",
         )
-    lower: dict[str, str] = {}
-    for row, code in enumerate(regions["province"]):
-        if lower.setdefault(code.lower(), code) != code:
-            yield table.fault(
-                row,
-                f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; "
-                "expected different codes",
-                "they name files; change one.",
-            )
-    for province, members in regions.groupby("province"):
-        whole = members[members["kind"].isin(["municipality", "province"])]
-        if len(whole) and len(members) > 1:
-            yield table.fault(
-                int(whole.index[0]),
-                f"region '{whole['region'].iloc[0]}' is of kind '{whole['kind'].iloc[0]}', but "
-                f"province '{province}' has {len(members)} regions; expected one",
-                "a municipality or an unsplit province is the only region of its province.",
-            )
-
-
-def _province_names(table: Table) -> Iterator[DataError]:
-    """Provinces with more than one name."""
-    for province, members in table.frame.groupby("province"):
-        names = members["province_name"]
-        for row in members.index[names != names.iloc[0]]:
-            yield table.fault(
-                int(row),
-                f"province '{province}' is called '{names[row]}'; expected "
-                f"'{names.iloc[0]}' as above",
-                "give a province one name (or is the code wrong?).",
-            )
+    first_code = regions.groupby(regions["province"].str.lower())["province"].transform("first")
+    yield from table.faults(
+        regions["province"] != first_code,
+        "provinces '{first}' and '{province}' differ in capitals only; expected different codes",
+        "they name files; change one.",
+        first=first_code,
+    )
+    count = by_province["region"].transform("size")
+    whole = regions[regions["kind"].isin(["municipality", "province"]) & (count > 1)]
+    yield from table.faults(
+        regions.index.isin(whole.drop_duplicates("province").index),
+        "region '{region}' is of kind '{kind}', but province '{province}' has {count} regions; "
+        "expected one",
+        "a municipality or an unsplit province is the only region of its province.",
+        count=count,
+    )
 
 
 def _list_faults(data: InputFolder) -> Iterator[DataError]:
@@ -311,14 +307,14 @@ def _list_faults(data: InputFolder) -> Iterator[DataError]:
                     "there is no row", where=data.place(name), fix="see docs/contracts.md."
                 )
     for name, column in LABELS:
-        for row, value in enumerate(data.column(name, column)):
-            if (odd := odd_letter(value)) is not None:
-                yield data.tables[name].fault(
-                    row,
-                    f"column '{column}' is '{value}', whose {odd}; expected characters "
-                    "that can be told apart",
-                    "write it with plain letters.",
-                )
+        yield from data.faulty(
+            name,
+            column,
+            odd_letter,
+            f"column '{column}' is '{{{column}}}', whose {{why}}; expected characters that can be "
+            "told apart",
+            "write it with plain letters.",
+        )
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
@@ -337,14 +333,11 @@ def _list_faults(data: InputFolder) -> Iterator[DataError]:
                     where=where,
                     fix="give every role its categories.",
                 )
-        sectors = set(data.column("sectors", "sector"))
-        for row, code in enumerate(demand.frame["category"]):
-            if code in sectors:
-                yield demand.fault(
-                    row,
-                    f"'{code}' is a sector and a category; expected different codes",
-                    "rename the category.",
-                )
+        yield from demand.faults(
+            demand.frame["category"].isin(data.column("sectors", "sector")),
+            "'{category}' is a sector and a category; expected different codes",
+            "rename the category.",
+        )
 
 
 def _bridge_faults(data: InputFolder) -> Iterator[DataError]:
@@ -354,21 +347,23 @@ def _bridge_faults(data: InputFolder) -> Iterator[DataError]:
     if not (data.whole("bridge") and data.whole("inventory_sectors")):
         return
     _compare_keys(data)
-    targets = set(bridge.frame["inventory_sector"])
-    for row, (code, kind) in enumerate(
-        zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)
+    bridged, kind = (
+        listed.frame["inventory_sector"].isin(bridge.frame["inventory_sector"]),
+        listed.frame["kind"],
+    )
+    for wrong, state in (
+        (kind.eq("production") & ~bridged, "has no sector in the bridge"),
+        (
+            kind.eq("household") & bridged,
+            "is of kind household, yet the bridge gives it a sector",
+        ),
     ):
-        if kind in ("production", "household") and (code in targets) != (kind == "production"):
-            state = (
-                "has no sector in the bridge"
-                if kind == "production"
-                else "is of kind household, yet the bridge gives it a sector"
-            )
-            yield listed.fault(
-                row,
-                f"inventory sector '{code}' {state}; expected sectors for production alone",
-                "correct the bridge or the kind.",
-            )
+        yield from listed.faults(
+            wrong,
+            f"inventory sector '{{inventory_sector}}' {state}; expected sectors for production "
+            "alone",
+            "correct the bridge or the kind.",
+        )
 
 
 def _compare_keys(data: InputFolder) -> None:
@@ -426,8 +421,23 @@ def _reference_faults(data: InputFolder) -> Iterator[DataError]:
                     data.tables[name], column, known, listed_in=called, many=many, rows=chosen
                 )
     for name in ("observations", "extras"):
-        yield from _unit_faults(data, name) + _stock_faults(data, name)
-    yield from _benchmark_faults(data)
+        yield from _unit_faults(data, name)
+        yield from data.faulty(
+            name,
+            "category",
+            data.stocks.__contains__,
+            "column 'category' is '{category}', stock changes; expected another category",
+            "leave the row out.",
+        )
+    if data.whole("inventory_sectors"):
+        keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
+        yield from data.faulty(
+            "benchmarks",
+            "parameter",
+            lambda name: name and benchmarks.unread(name, keys),
+            "nothing reads the parameter '{parameter}' ({why})",
+            "correct or remove the row.",
+        )
 
 
 def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
@@ -441,57 +451,21 @@ def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
         province=lambda t: t["region"].map(data.owner)
     )
     key = ["province", *(column for column in tables.OBSERVATIONS.unique if column != "region")]
-    first = frame.groupby(key, dropna=False)["unit"].transform("first")
-    return [
-        table.fault(
-            row,
-            f"column 'unit' is '{of}'; expected '{other}', as in the first row of this sum",
-            "convert the value.",
-        )
-        for row, of, other in zip(frame.index, frame["unit"], first, strict=True)
-        if of != other
-    ]
-
-
-def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
-    """Observed stock changes, which the model does not estimate."""
-    if name not in data.tables or "final_demand" not in data.tables:
-        return []
-    table, demand = data.tables[name], data.tables["final_demand"].frame
-    stocks = set(demand.loc[demand["role"] == "stock_changes", "category"])
-    return [
-        table.fault(
-            row,
-            f"column 'category' is '{code}', stock changes; expected another category",
-            "leave the row out.",
-        )
-        for row, code in enumerate(table.frame["category"])
-        if code in stocks
-    ]
-
-
-def _benchmark_faults(data: InputFolder) -> list[DataError]:
-    """Parameters that nothing reads."""
-    if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
-        return []
-    table = data.tables["benchmarks"]
-    keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
-    return [
-        table.fault(
-            row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."
-        )
-        for row, name in enumerate(table.frame["parameter"])
-        if name and (nearest := benchmarks.unread(name, keys))
-    ]
+    first = frame.groupby(key, dropna=False)["unit"].transform("first").reindex(table.frame.index)
+    return table.faults(
+        first.notna() & (table.frame["unit"] != first),
+        "column 'unit' is '{unit}'; expected '{first}', as in the first row of this sum",
+        "convert the value.",
+        first=first,
+    )
 
 
 def _table_faults(data: InputFolder) -> Iterator[DataError]:
     sectors, demand = data.column("sectors", "sector"), data.tables.get("final_demand")
     if demand is None or not sectors:
         return
-    categories = demand.frame["category"].tolist()
-    signed = demand.frame.loc[demand.frame["role"] == "stock_changes", "category"].tolist()
-    lists, unit, items = (sectors, categories, signed), data.info.get("unit"), None
+    lists = sectors, demand.frame["category"].tolist(), data.stocks
+    unit, items = data.info.get("unit"), None
     sound = True
     for code, table in sorted(data.provinces.items()):
         where, lines = data.io_places[code], data.lines.of(code) if data.lines else None
@@ -508,13 +482,15 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
                 fix="give every table the same items in the same order.",
             )
         items = items or ((found, where) if found else None)
-    for one, other in combinations(sorted(data.provinces), 2):
-        if data.provinces[one].equals(data.provinces[other]):
-            yield DataError(
-                f"is the same as the table of province '{one}'; expected the province's own",
-                where=data.io_places[other],
-                fix="one of them was copied over the other.",
-            )
+    yield from [
+        DataError(
+            f"is the same as the table of province '{one}'; expected the province's own",
+            where=data.io_places[other],
+            fix="one of them was copied over the other.",
+        )
+        for one, other in combinations(sorted(data.provinces), 2)
+        if data.provinces[one].equals(data.provinces[other])
+    ]
     for code in data.provinces if len(data.codes) == 1 and sound else ():
         table = data.provinces[code]
         for flow in ("outflow", "inflow"):
@@ -527,3 +503,68 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
                 )
     if data.national is not None:
         yield from table_faults(data.national, *lists, data.io_places[""], unit=unit, nation=True)
+
+
+def _levels_of(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
+    """Which rows by sector there are for the regions, of one stressor: bool columns by level, in
+    the order of `regions` (columns region, province).
+    """
+    # a row that names no sector of either list is the total of a region
+    known = rows[rows["sector"].ne("") | rows["inventory_sector"].ne("")]
+    return pd.DataFrame(
+        {
+            "region": regions["region"].isin(known["region"]),
+            "province": regions["province"].isin(known["province"]),
+            "country": bool((known["region"].eq("") & known["province"].eq("")).any()),
+        }
+    )
+
+
+def _stressor_faults(data: InputFolder) -> Iterator[DataError]:
+    """Regions for which a stressor has no rows, or rows of several levels, which would count
+    twice; a sector that is called as households are.
+    """
+    if not (data.whole("stressors") and data.whole("regions")):
+        return
+    rows, regions = data.tables["stressors"].frame, data.tables["regions"].frame
+    if not data.given and HOUSEHOLDS in data.column("sectors", "sector"):
+        yield DataError(
+            f"sector '{HOUSEHOLDS}' of sectors.csv is what households are called here; "
+            "expected another code",
+            where=data.place("stressors"),
+            fix="change the code of the sector everywhere.",
+        )
+    for stressor, own in rows.groupby("stressor", sort=False):
+        found = _levels_of(own, regions)
+        for message, fix in _spoken_for(found, regions):
+            where = data.place("stressors")
+            yield DataError(f"stressor '{stressor}': {message}", where=where, fix=fix)
+
+
+def _spoken_for(found: pd.DataFrame, regions: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Messages and fixes of one stressor."""
+    count = found.sum(axis=1)
+    for wrong, message, fix in (
+        (
+            count == 0,
+            "no row by sector speaks for {}; expected rows of the region, its province or the "
+            "country",
+            "add them, 0 where there is none.",
+        ),
+        (
+            count > 1,
+            "rows of {} say the amounts of {} twice; expected one of these levels",
+            "keep the finest level that has all sectors.",
+        ),
+    ):
+        alike = [tuple(row) for row in found[wrong].to_numpy()]
+        for levels, rows in regions[wrong].groupby(
+            pd.Series(alike, regions.index[wrong], dtype=object)
+        ):
+            called = " and of ".join(
+                STRESSOR_LEVELS[name]
+                for name, has in zip(STRESSOR_LEVELS, levels, strict=True)
+                if has
+            )
+            named = f"region {few(rows['region'].tolist())}"
+            yield message.format(*filter(None, (called, named))), fix

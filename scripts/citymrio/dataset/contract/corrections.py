@@ -186,11 +186,6 @@ class Corrections:
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def none() -> FileCorrections:
-    """No corrections, for a file that is the user's own: it is corrected where it stands."""
-    return Corrections(Path(NAME)).of()
-
-
 @dataclass(frozen=True)
 class FileCorrections:
     """The lines of one file, which may go by several names (path in the sources list, code of the
@@ -325,6 +320,10 @@ class FileCorrections:
             "" if self.whole.path.exists() else f", a new file that begins with {','.join(COLUMNS)}"
         )
         return f"where the file is wrong, add to {self.whole.path}{new}:\n{out.getvalue().rstrip()}"
+
+
+#: No corrections, for a file that is the user's own: it is corrected where it stands.
+NONE = Corrections(Path(NAME)).of()
 
 
 def _number(cell: Any) -> float | None:

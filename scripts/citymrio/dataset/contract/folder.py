@@ -15,7 +15,7 @@ stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <provi
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -23,6 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 import xarray as xr
 
@@ -33,18 +35,16 @@ from ...base.money import parsed, printed_gaps, standard
 from ...base.notices import warn
 from ...base.printed_names import warn_of_names
 from ...base.units import factor
-from ...base.vocabulary import PRICES
+from ...base.vocabulary import HOUSEHOLDS, PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import WORKBOOKS, Workbook
 from . import tables as schemas
 from .corrections import NAME, Corrections
-from .given import complete_lists
-from .given_units import in_expected_units
 from .io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
 from .io_tables import VARIABLES, closed_table, with_signs_in_stocks
-from .tables import Table, read_table_cells
+from .tables import Table, in_expected_units, read_table_cells
 
 #: Keys of dataset.json and what they say.
 KEYS = {
@@ -101,6 +101,8 @@ BY_CODE = ("province ", *(f"{name} " for name in (*BLOCKS, *TABLES)))
 NATIONAL = ("national", "national imports", "national supply", "national use")
 #: How the note of a row begins whose values are guessed (`dataset.sources.intake`).
 CONFIRM = "confirm"
+#: Lists of a given table's emissions that may be left out, together.
+LISTS_OF_EMISSIONS = ("inventory_sectors", "bridge")
 #: Files of a dataset that a run wrote: what it said of it, and the truth of an invented country.
 WRITTEN = {
     "read.csv": "written by a run, not read",
@@ -176,6 +178,24 @@ class InputFolder:
         """A column of a table, empty where the table could not be read."""
         return self.tables[table].frame[name].tolist() if table in self.tables else []
 
+    def faulty(
+        self, table: str, column: str, why: Callable[[str], object], message: str, fix: str
+    ) -> list[DataError]:
+        """Faults of the rows of a table (none without it) whose value in a column is wrong: {why}
+        in the message is what `why` says of it.
+        """
+        if table not in self.tables:
+            return []
+        found = [why(value) for value in self.column(table, column)]
+        return self.tables[table].faults(found, message, fix, why=found)
+
+    @property
+    def stocks(self) -> list[str]:
+        """Categories of stock changes."""
+        categories = self.column("final_demand", "category")
+        roles = self.column("final_demand", "role")
+        return [c for c, role in zip(categories, roles, strict=True) if role == "stock_changes"]
+
     @property
     def codes(self) -> list[str]:
         """Province codes of regions.csv, sorted."""
@@ -189,8 +209,8 @@ class InputFolder:
 
     def place(self, table: str) -> str:
         """File (or sheet) of a table, for messages about the whole of it."""
-        found = self.tables.get(table)
-        return found.places[0][0] if found and found.places else str(self.folder / f"{table}.csv")
+        where = self.tables[table].where if table in self.tables else ""
+        return where or str(self.folder / f"{table}.csv")
 
 
 def read_folder(
@@ -243,15 +263,10 @@ def read_folder(
         reader.corrections()
     reader.home = reader.data.info.get("import_mode") == "home"
     reader.model = reader.data.info.pop("supply_use_model", None)
-    for name in (
-        name
-        for name in reader.data.schemas
-        if name not in made and (given or name != "corrections")
-    ):
-        if name in schemas.BY_PROVINCE:
-            reader.by_province(name)
-        else:
-            reader.table(name)
+    for name in reader.data.schemas:
+        if name not in made and (given or name != "corrections"):
+            read = reader.by_province if name in schemas.BY_PROVINCE else reader.table
+            read(name)
     if given:
         reader.data.faults += complete_lists(reader.data.tables, reader.data.folder)
     elif "provinces" not in made:
@@ -354,13 +369,8 @@ class _Reader:
         """
         if sheet and self.unread:
             return
-        forms = [
-            *([f"the sheet '{sheet}' of a workbook"] if sheet else []),
-            *([other] if other else []),
-        ]
-        also = (
-            f", and so {'is' if len(forms) == 1 else 'are'} {' and '.join(forms)}" if forms else ""
-        )
+        forms = [*filter(None, (sheet and f"the sheet '{sheet}' of a workbook", other))]
+        also = f", and so {'are' if forms[1:] else 'is'} {' and '.join(forms)}" if forms else ""
         self.fault(f"the file is missing{also}", str(self.data.folder / f"{name}.csv"), fix or FIX)
 
     def info(self) -> None:
@@ -473,24 +483,21 @@ class _Reader:
 
     def own_regions(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
         """The file of a province holds regions of that province only."""
-        table, owner = self.data.tables[name], self.data.owner
+        table = self.data.tables[name]
         province = {
             cells.where: Path(cells.where).stem
             for cells, _ in parts
             if Path(cells.where).parent.name == name
         }
-        for row, ((where, _), region) in enumerate(
-            zip(table.places, table.frame["region"], strict=True)
-        ):
-            if where in province and region in owner and owner[region] != province[where]:
-                self.data.faults.append(
-                    table.fault(
-                        row,
-                        f"region '{region}' belongs to province '{owner[region]}'; expected one "
-                        f"of '{province[where]}'",
-                        "move the row to the file of its province.",
-                    )
-                )
+        owner = table.frame["region"].map(self.data.owner)
+        expected = pd.Series([province.get(where) for where, _ in table.places], dtype=object)
+        self.data.faults += table.faults(
+            owner.notna() & expected.notna() & (owner != expected),
+            "region '{region}' belongs to province '{owner}'; expected one of '{expected}'",
+            "move the row to the file of its province.",
+            owner=owner,
+            expected=expected,
+        )
 
     def tables_of_provinces(self, codes: list[str], whole: bool) -> tuple[list[Path], set[str]]:
         """Files with tables of provinces, and the codes they name; a fault for a code of no region.
@@ -587,9 +594,7 @@ class _Reader:
             ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
         )
         known = [
-            f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]
-        ]
-        known += [
+            *(f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]),
             "boundaries.geojson",
             "dataset.json",
             *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes),
@@ -609,14 +614,9 @@ class _Reader:
         ):
             stem, count = place.split(".")[0].lower(), sum(path.parts[0] == place for path in left)
             folder = (self.data.folder / place).is_dir()
-            near = (
-                next((name for name in known if name.split(".")[0].lower() == stem), "")
-                if not folder
-                else ""
-            )
-            near = near or next(
-                iter(get_close_matches(place, by_code if folder else known, n=1)), ""
-            )
+            same = [name for name in known if name.split(".")[0].lower() == stem and not folder]
+            close = get_close_matches(place, by_code if folder else known, n=1)
+            near = next(iter([*same, *close]), "")
             hint = f" (did you mean {near}?)" if near else ""
             hint = " (the table is read in another form, beside it)" if near == place else hint
             self.data.faults.append(
@@ -658,8 +658,7 @@ class _Reader:
         """Book what printing explains of the sums of every table, and carry final demand below 0 as
         stock changes; the entrance check has the rest.
         """
-        demand = self.data.tables["final_demand"].frame
-        stocks = demand.loc[demand["role"] == "stock_changes", "category"].tolist()
+        stocks = self.data.stocks
         tables = self.data.provinces | (
             {} if self.data.national is None else {"": self.data.national}
         )
@@ -804,21 +803,14 @@ class _Reader:
         """Say where the names beside the codes of a table are not those of sectors.csv."""
         column = next((k for k, name in enumerate(cells.header) if name.lower() == "name"), None)
         if column is not None:
-            listed = dict(
-                zip(
-                    self.data.column("sectors", "sector"),
-                    self.data.column("sectors", "name"),
-                    strict=True,
-                )
-            )
+            codes, names = (self.data.column("sectors", name) for name in ("sector", "name"))
+            listed = {code: [name] for code, name in zip(codes, names, strict=True)}
             printed = {
                 code: [row[column]]
                 for row in cells.rows
                 if (code := text_of(row[0]).strip()) in listed and row[column]
             }
-            warn_of_names(
-                cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv"
-            )
+            warn_of_names(cells.where, printed, listed, "sectors.csv")
 
 
 def _has_form(table: xr.Dataset, *, nation: bool) -> bool:
@@ -858,13 +850,12 @@ def _as_labelled(table: xr.Dataset) -> xr.Dataset:
             variable.attrs["units"] = standard(str(variable.attrs["units"]))
         if variable.dtype.kind in "iu":
             table[name] = variable.astype(float)
-    numbers = [
-        name
-        for name in ("sector", "use", "item")
-        if name in table.coords and table[name].dtype.kind in "iuf"
-    ]
     return table.assign_coords(
-        {name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)}
+        {
+            name: [*map(str, labels.values)]
+            for name, labels in table.coords.items()
+            if labels.dtype.kind in "iuf" and labels.dims == (name,)
+        }
     )
 
 
@@ -896,23 +887,74 @@ def _warn_of_guesses(cells: Cells) -> None:
 def _setting(name: str, cell: object) -> Any:
     """A value of the table `dataset` with the type it has in dataset.json."""
     text = text_of(cell).strip()
-    if name in ("sources", "notes", "product_taxes"):
-        parts = [part.strip() for part in text.split(";") if part.strip()]
-        return (
-            [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts]
-            if name == "sources"
-            else parts
-        )
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if name == "sources":
+        return [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts]
+    if name in ("notes", "product_taxes"):
+        return parts
     if name == "words":
-        levels = [part.partition(":") for part in text.split(";") if part.strip()]
+        levels = [part.partition(":") for part in parts]
         return {level.strip(): [one.strip() for one in of.split("/")] for level, _, of in levels}
     if name == "synthetic":
         return {"true": True, "false": False, "yes": True, "no": False}.get(text.lower(), text)
     if name == "year" and re.fullmatch(r"\d{1,6}", text, re.ASCII):
         return int(text)
     if name == "usd_rate":
-        try:
+        with suppress(ValueError):
             return number_of(text)
-        except ValueError:
-            return text
     return text
+
+
+def complete_lists(tables: dict[str, Table], folder: Path) -> list[DataError]:
+    """Add what the folder leaves out: without a list of inventory sectors, they are the sectors of
+    the table.
+
+    A sector that sectors.csv marks as `key` is a key sector under its own code. The column `status`
+    of emissions is filled in.
+
+    Parameters
+    ----------
+    tables
+        Those that were read, by name; they are added to.
+
+    Returns
+    -------
+    list of DataError
+        One of the two lists is there without the other.
+    """
+    emissions = tables.get("emissions")
+    if emissions is not None:
+        emissions.frame["status"] = (
+            emissions.frame["status"].fillna("").replace("", schemas.EMISSION_STATUS[0])
+        )
+    there = [name for name in LISTS_OF_EMISSIONS if name in tables]
+    if len(there) == 1:
+        missing = next(name for name in LISTS_OF_EMISSIONS if name not in there)
+        return [
+            DataError(
+                f"the file is missing, and there is {there[0]}",
+                where=str(folder / f"{missing}.csv"),
+                fix="give both lists, or neither: inventory sectors are the sectors of the table "
+                "then.",
+            )
+        ]
+    if there or "sectors" not in tables:
+        return []
+    sectors, places = tables["sectors"].frame, tables["sectors"].places
+    columns = {
+        "inventory_sector": sectors["sector"],
+        "name": sectors["name"],
+        "kind": "production",
+        "residence": "",
+    }
+    listed = pd.DataFrame({**columns, "key": np.where(sectors["key"], sectors["sector"], "")})
+    if emissions is not None and emissions.frame["sector"].eq(HOUSEHOLDS).any():
+        row = int(emissions.frame["sector"].eq(HOUSEHOLDS).idxmax())
+        listed.loc[len(listed)] = [HOUSEHOLDS, "Households", "household", "", ""]
+        places = [*places, emissions.places[row]]
+    bridge = pd.DataFrame(
+        {"inventory_sector": sectors["sector"], "sector": sectors["sector"]}, dtype=str
+    )
+    tables["inventory_sectors"] = Table(listed.astype(str), places)
+    tables["bridge"] = Table(bridge, tables["sectors"].places)
+    return []

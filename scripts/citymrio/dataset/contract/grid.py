@@ -12,7 +12,7 @@ import numpy as np
 
 from ...base.errors import CityMRIOError, DataError
 from ..cells import number_of
-from .corrections import FileCorrections, none
+from .corrections import NONE, FileCorrections
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Grid:
     rows: dict[str, int]
     columns: dict[str, int]
     place: Callable[[int, int], str]
-    lines: FileCorrections = field(default_factory=none)
+    lines: FileCorrections = NONE
     least: float = 0.0
     changed: set[tuple[int, int]] = field(default_factory=set)
     printed: Grid | None = None

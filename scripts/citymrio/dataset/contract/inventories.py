@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
@@ -105,37 +104,32 @@ def inventory_faults(data: InputFolder) -> list[DataError]:
     return found if found else [*_of_the_nation(data)]
 
 
-def _disagreeing(data: InputFolder, name: str) -> Iterator[DataError]:
+def _disagreeing(data: InputFolder, name: str) -> list[DataError]:
     """Emissions beside activity that are not activity x factor."""
     table = data.tables[name]
     computed, printed = _computed(data, table.frame), table.frame["emissions"]
-    for row in np.flatnonzero(
-        (computed - printed).abs() > PRINTED_MARGIN * printed.abs().clip(lower=SMALLEST)
-    ):
-        yield table.fault(
-            int(row),
-            f"activity x emission factor of {table.frame['fuel'].iloc[row]} is "
-            f"{computed.iloc[row]:.6g} t, "
-            f"the emissions beside it are {printed.iloc[row]:.6g} t; expected the same within "
-            f"{PRINTED_MARGIN:.0%}",
-            "leave one of the two blank.",
-        )
+    return table.faults(
+        (computed - printed).abs() > PRINTED_MARGIN * printed.abs().clip(lower=SMALLEST),
+        "activity x emission factor of {fuel} is {computed:.6g} t, the emissions beside it are "
+        f"{{emissions:.6g}} t; expected the same within {PRINTED_MARGIN:.0%}",
+        "leave one of the two blank.",
+        computed=computed,
+    )
 
 
-def _counted_twice(data: InputFolder, name: str) -> Iterator[DataError]:
+def _counted_twice(data: InputFolder, name: str) -> list[DataError]:
     """Rows by fuel of an inventory sector that has a row of all fuels."""
     table = data.tables[name]
     frame = table.frame[tonnes(data, name) > 0]
     keys = pd.MultiIndex.from_frame(frame[[*OWNERS[name], "inventory_sector"]])
     total = keys[frame["fuel"].eq("").to_numpy()]
-    for row in frame.index[keys.isin(total) & ~frame["fuel"].isin(["", PROCESS]).to_numpy()]:
-        yield table.fault(
-            int(row),
-            f"fuel '{frame['fuel'][row]}' of inventory sector "
-            f"'{frame['inventory_sector'][row]}', which has a row of all fuels "
-            "together (blank) as well; expected one or the other",
-            "leave the row without a fuel out, or those by fuel.",
-        )
+    twice = frame.index[keys.isin(total) & ~frame["fuel"].isin(["", PROCESS]).to_numpy()]
+    return table.faults(
+        table.frame.index.isin(twice),
+        "fuel '{fuel}' of inventory sector '{inventory_sector}', which has a row of all fuels "
+        "together (blank) as well; expected one or the other",
+        "leave the row without a fuel out, or those by fuel.",
+    )
 
 
 def _of_the_nation(data: InputFolder) -> Iterator[DataError]:
@@ -158,15 +152,16 @@ def _of_the_nation(data: InputFolder) -> Iterator[DataError]:
         )
         return
     table = data.tables["inventory_national"]
-    have = by_sector(data, "inventory").reindex(columns=codes, fill_value=0.0).sum()
-    for code in [code for code in codes if have[code] > nation.loc["nation", code] * (1 + 1e-9)]:
-        row = int(np.argmax(table.frame["inventory_sector"] == code))
-        yield table.fault(
-            row,
-            f"inventory sector '{code}' has {nation.loc['nation', code]:.6g} t, less than the "
-            f"{have[code]:.6g} t of the "
-            f"provinces with an inventory, while province '{silent[0]}' has none; expected at "
-            "least as much",
-            "correct one of them, or remove inventory_national: the others' intensities then "
-            "stand in for the province.",
-        )
+    code = table.frame["inventory_sector"]
+    has = code.map(nation.loc["nation"])
+    have = code.map(by_sector(data, "inventory").reindex(columns=codes, fill_value=0.0).sum())
+    yield from table.faults(
+        ~code.duplicated() & (have > has * (1 + 1e-9)),
+        "inventory sector '{inventory_sector}' has {has:.6g} t, less than the {have:.6g} t of the "
+        f"provinces with an inventory, while province '{silent[0]}' has none; expected at least "
+        "as much",
+        "correct one of them, or remove inventory_national: the others' intensities then stand in "
+        "for the province.",
+        has=has,
+        have=have,
+    )

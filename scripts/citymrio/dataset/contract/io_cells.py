@@ -32,7 +32,6 @@ exports .. error
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -42,11 +41,11 @@ import xarray as xr
 from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.labels import array
 from ...base.notices import warn
-from ..cells import Cells, looks, odd_letter, text_fault, text_of
+from ..cells import Cells, looks, nearest, odd_letter, text_fault, text_of
 from ..printed_trade import RE_EXPORTS, TOTALS, net_of
 from ..sums import Sums, printed_step, reconcile
 from ..supply_use import MODELS, SupplyUse, symmetric
-from .corrections import FileCorrections, none
+from .corrections import NONE, FileCorrections
 from .grid import Grid
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
@@ -55,7 +54,7 @@ OTHER_ACCOUNTS = (*TOTALS, RE_EXPORTS)
 LAYOUT = "see docs/bring-your-own-data.md for the layout of a provincial table."
 
 
-def grid_of(cells: Cells, lines: FileCorrections | None = None) -> Grid:
+def grid_of(cells: Cells, lines: FileCorrections = NONE) -> Grid:
     """A sheet whose rows and columns are found by their names (the header but for the first column,
     and the first column); rows without a name, or named twice, are faults.
     """
@@ -64,9 +63,7 @@ def grid_of(cells: Cells, lines: FileCorrections | None = None) -> Grid:
         return f"row {cells.numbers[row]}, column '{cells.header[column]}'"
 
     columns = {name: k for k, name in enumerate(cells.header) if k}
-    grid = Grid(
-        cells.where, cells.rows, {}, columns, place, lines or none(), faults=[*cells.faults]
-    )
+    grid = Grid(cells.where, cells.rows, {}, columns, place, lines, faults=[*cells.faults])
     for k, (row, number) in enumerate(zip(cells.rows, cells.numbers, strict=True)):
         name = text_of(row[0]).strip()
         problem = (
@@ -146,15 +143,11 @@ def province_from_cells(
 
 
 def _near(name: str, others: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(others), n=1, cutoff=0.6)
-    same = [other for other in others if other.lstrip("0") == name.lstrip("0")]
-    alike = [other for other in others if looks(other) == looks(name)]
-    if alike:
-        return (
-            f" (there is '{alike[0]}', which only looks like it: "
-            f"{odd_letter(alike[0]) or 'letters of another alphabet'})"
-        )
-    return f" (there is '{(same or near)[0]}')" if same or near else ""
+    near = nearest(name, sorted(others))
+    if near and looks(near) == looks(name):
+        odd = odd_letter(near) or "letters of another alphabet"
+        return f" (there is '{near}', which only looks like it: {odd})"
+    return f" (there is '{near}')" if near else ""
 
 
 #: Block -> variable of docs/contracts.md, and its name there.

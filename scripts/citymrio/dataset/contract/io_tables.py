@@ -338,13 +338,10 @@ def _block_faults(
 
     `labels` is total use in the columns `kept`, those that are not changes in stocks.
     """
-    blocks, sectors = (
-        [name for name in BLOCKS if name in parts],
-        [*map(str, labels["sector"].values)],
-    )
+    blocks = [name for name in BLOCKS if name in parts]
     if not blocks:
         return []
-    near = printed_gaps(parts["output"])
+    sectors, near = [*map(str, labels["sector"].values)], printed_gaps(parts["output"])
     faults, onward = list[DataError](), np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]
@@ -352,19 +349,16 @@ def _block_faults(
             name, labels, block[:, kept], np.argwhere(block[:, kept] < 0), "at least 0", where
         )
         left = account - block.sum(axis=1)
-        for k in np.flatnonzero(left < -near):
-            message = (
+        faults += [
+            DataError(
                 f"{name} of product {sectors[k]} adds up to {block[k].sum():.10g}, "
-                f"{BLOCKS[name]} are {account[k]:.10g}; "
+                f"{BLOCKS[name]} are {account[k]:.10g}; expected at most as much",
+                where=where,
+                fix=f"{BLOCKS[name]} are what is used here, and what passes on to exports or "
+                "outflow.",
             )
-            faults.append(
-                DataError(
-                    f"{message}expected at most as much",
-                    where=where,
-                    fix=f"{BLOCKS[name]} are what is used here, and what passes on to exports or "
-                    "outflow.",
-                )
-            )
+            for k in np.flatnonzero(left < -near)
+        ]
         onward += np.maximum(left, 0.0)
     total = np.sum([parts[name][:, kept] for name in blocks], axis=0)
     above = np.argwhere(total > parts["total_use"][:, kept] + near[:, None])
@@ -372,23 +366,16 @@ def _block_faults(
     sold = np.maximum(parts["exports"], 0.0) + np.maximum(
         parts.get("outflow", np.zeros(len(sectors))), 0.0
     )
-    for k in np.flatnonzero(onward > sold + near * len(blocks)):
-        message = (
+    return faults + [
+        DataError(
             f"{' and '.join(BLOCKS[name] for name in blocks)} of product {sectors[k]} "
-            f"exceed their use by {onward[k]:.10g}, "
+            f"exceed their use by {onward[k]:.10g}, exports and outflow are {sold[k]:.10g}; "
+            "expected at least as much, as goods that pass on",
+            where=where,
+            fix="give the use of all imports and inflow by sector and category.",
         )
-        message += (
-            f"exports and outflow are {sold[k]:.10g}; expected at least as much, as "
-            "goods that pass on"
-        )
-        faults.append(
-            DataError(
-                message,
-                where=where,
-                fix="give the use of all imports and inflow by sector and category.",
-            )
-        )
-    return faults
+        for k in np.flatnonzero(onward > sold + near * len(blocks))
+    ]
 
 
 def _cells(

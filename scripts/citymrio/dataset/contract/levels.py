@@ -8,9 +8,10 @@ of ten. What no place on Earth shows per capita is refused too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -158,35 +159,18 @@ UNITS = (
 Place = Callable[[str, str], DataError]
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """An amount per capita (or per km2) and the range it must be in.
-
-    Attributes
-    ----------
-    place, what
-        Where the amount is, and what it is in words with its value.
-    value, unit, limits
-        The ratio, its unit, and its lowest and highest value.
-    fix
-        What to do about it.
-    """
-
-    place: Place
-    what: str
-    value: float
-    unit: str
-    limits: tuple[float, float]
-    fix: str = UNITS
-
-    def faults(self) -> Iterator[DataError]:
-        """The fault, where there is one."""
-        low, high = self.limits
-        if not low <= self.value <= high:
-            yield self.place(
-                f"{self.what}, that is {self.value:.4g} {self.unit}; expected {low:g} to {high:g}",
-                self.fix,
-            )
+def _outside(
+    place: Place,
+    what: str,
+    value: float,
+    unit: str,
+    limits: tuple[float, float],
+    fix: str = UNITS,
+) -> list[DataError]:
+    """The fault of an amount per capita (or per km2) out of its range; `what`: it and its value."""
+    low, high = limits
+    message = f"{what}, that is {value:.4g} {unit}; expected {low:g} to {high:g}"
+    return [] if low <= value <= high else [place(message, fix)]
 
 
 @dataclass(frozen=True)
@@ -258,15 +242,16 @@ class Pair:
 
 def level_faults(data: InputFolder) -> Iterator[DataError]:
     """Every implausible level of a dataset whose tables are sound in form."""
-    levels: Iterable[Ratio | Pair] = [*_ratios(data), *pairs(data)]
-    yield from [fault for level in levels for fault in level.faults()]
+    yield from _ratios(data)
+    for pair in pairs(data):
+        yield from pair.faults()
     if not level_known(data):
-        message = (
-            "there is no emission inventory by sector; expected one of provinces "
-            "(inventory), of the nation "
+        yield DataError(
+            "there is no emission inventory by sector; expected one of provinces (inventory), of "
+            "the nation (inventory_national) or of cities (inventory_city, case 1)",
+            where=str(data.folder),
+            fix="give at least one.",
         )
-        message += "(inventory_national) or of cities (inventory_city, case 1)"
-        yield DataError(message, where=str(data.folder), fix="give at least one.")
 
 
 def pairs(data: InputFolder) -> Iterator[Pair]:
@@ -320,7 +305,7 @@ def whole_emissions(observations: pd.DataFrame) -> pd.DataFrame:
     return observations[observations["quantity"].eq("emissions") & observations["sectors"].eq("")]
 
 
-def _row(table: Table, row: int) -> Place:
+def _row(table: Table, row: Any) -> Place:
     return partial(table.fault, int(row))
 
 
@@ -328,8 +313,8 @@ def _file(where: str) -> Place:
     return lambda message, fix: DataError(message, where=where, fix=fix)
 
 
-def _ratios(data: InputFolder) -> Iterator[Ratio]:
-    """Amounts per capita and per km2 of regions, of observed emissions, of provincial
+def _ratios(data: InputFolder) -> Iterator[DataError]:
+    """Faults of amounts per capita and per km2 of regions, of observed emissions, of provincial
     inventories.
     """
     table, observations = data.tables["regions"], data.tables["observations"]
@@ -343,7 +328,7 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
             (f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA),
             (f"column 'population' is {people:.10g}", people / area, "persons per km2", DENSITY),
         ):
-            yield Ratio(_row(table, row), what, value, unit, limits)
+            yield from _outside(_row(table, row), what, value, unit, limits)
     emitted: list[tuple[Place, str, float, float, str]] = [
         (
             _row(observations, row),
@@ -369,23 +354,25 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
                 ["region", "year", "emissions"]
             ].itertuples()
         ]
-    for code, total in emissions_by_province(data).items():
-        inventory = data.tables["inventory"]
-        emitted.append(
-            (
-                _row(inventory, int(np.argmax(inventory.frame["province"] == code))),
-                f"emissions of province '{code}' add up to {total:.6g} t",
-                total,
-                people_in[code],
-                UNITS,
-            )
+    emitted += [
+        (
+            _row(
+                data.tables["inventory"],
+                np.argmax(data.tables["inventory"].frame["province"] == code),
+            ),
+            f"emissions of province '{code}' add up to {total:.6g} t",
+            total,
+            people_in[code],
+            UNITS,
         )
+        for code, total in emissions_by_province(data).items()
+    ]
     nation = by_sector(data, "inventory_national")
     if len(nation):
-        total, place = float(nation.to_numpy().sum()), _file(data.place("inventory_national"))
+        total = float(nation.to_numpy().sum())
         emitted.append(
             (
-                place,
+                _file(data.place("inventory_national")),
                 f"the national inventory adds up to {total:.6g} t",
                 total,
                 people_in.sum(),
@@ -393,7 +380,8 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
             )
         )
     for place, what, total, people, fix in emitted:
-        yield Ratio(place, what, total / people, "t per capita", EMISSIONS_PER_CAPITA, fix)
+        limits = EMISSIONS_PER_CAPITA
+        yield from _outside(place, what, total / people, "t per capita", limits, fix)
 
 
 def _tables(data: InputFolder) -> Iterator[Pair]:
@@ -405,17 +393,19 @@ def _tables(data: InputFolder) -> Iterator[Pair]:
         code: float(table["value_added"].sum()) for code, table in sorted(data.provinces.items())
     }
     for code, value in added.items():
-        place, other = _file(data.io_places[code]), "the GDP of the province's regions is"
-        yield Pair(place, "value added of the table is", value, other, gdp[code], "table")
-    if data.national is not None:
-        value, what = (
-            float(data.national["value_added"].sum()),
-            "value added of the national table is",
+        yield Pair(
+            _file(data.io_places[code]),
+            "value added of the table is",
+            value,
+            "the GDP of the province's regions is",
+            gdp[code],
+            "table",
         )
+    if data.national is not None:
         yield Pair(
             _file(data.io_places[""]),
-            what,
-            value,
+            "value added of the national table is",
+            float(data.national["value_added"].sum()),
             "that of all provinces",
             sum(added.values()),
             "nation",
@@ -522,6 +512,11 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
                 )
     nation = by_sector(data, "inventory_national")
     if len(nation) and not silent:
-        what, other = "the national inventory (t) adds up to", "those of the provinces to"
-        place, value = _file(data.place("inventory_national")), float(nation.to_numpy().sum())
-        yield Pair(place, what, value, other, float(totals.sum()), "national inventory")
+        yield Pair(
+            _file(data.place("inventory_national")),
+            "the national inventory (t) adds up to",
+            float(nation.to_numpy().sum()),
+            "those of the provinces to",
+            float(totals.sum()),
+            "national inventory",
+        )

@@ -23,15 +23,16 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import CityMRIOError, DataError, raise_faults
-from ...base.units import parsed
+from ...base.units import factor, parsed
 from ...base.vocabulary import CO2, HOUSEHOLDS, KINDS, MEASURES, QUANTITIES, ROLES
-from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
+from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE, unit_of
 from ..cells import (
     FALSE,
     PLAIN,
     TRUE,
     Cells,
     looks,
+    nearest,
     number_of,
     odd_letter,
     read_csv,
@@ -114,19 +115,14 @@ def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
     return pa.Check(holds, error=words)
 
 
-def _codes(column: pd.Series) -> pd.Series:
-    """Every list of codes in order, joined again."""
-    return column.map(lambda text: ";".join(sorted(part for part in text.split(";") if part)))
-
-
 def _once_in_any_order(table: pd.DataFrame) -> pd.Series:
     """Whether no row above has the same datum with its sectors in another order (the same order:
     the key of the table).
     """
     key = [*OBSERVATIONS.unique]
-    return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(
-        key, keep=False
-    )
+    codes = table["sectors"].map(lambda text: sorted(filter(None, text.split(";"))))
+    in_order = table.assign(sectors=codes.map(";".join))
+    return ~in_order.duplicated(key) | table.duplicated(key, keep=False)
 
 
 def measures(table: pd.DataFrame) -> pd.Series:
@@ -142,10 +138,6 @@ def _most_emissions(unit: str) -> float:
     return (
         float(of.size) * EMISSION_FACTORS.get(of.dimension, np.nan) if of and not of.per else np.nan
     )
-
-
-def _is_share(table: pd.DataFrame) -> pd.Series:
-    return table["parameter"].str.split(".").str[0].str.contains("share")
 
 
 REGIONS = pa.DataFrameSchema(
@@ -478,7 +470,7 @@ BENCHMARKS = pa.DataFrameSchema(
     },
     checks=[
         _rule(
-            lambda t: ~_is_share(t) | (t["value"] <= 1),
+            lambda t: ~t["parameter"].str.contains(r"^[^.]*share") | (t["value"] <= 1),
             "value from 0 to 1 where parameter is a share (0.25, not 25%)",
         ),
         _rule(
@@ -756,10 +748,33 @@ class Table:
     places: list[tuple[str, int]]
     whole: bool = True
 
+    @property
+    def where(self) -> str:
+        """The file (or sheet) of its first row; "" without a row."""
+        return self.places[0][0] if self.places else ""
+
     def fault(self, row: int, message: str, fix: str) -> DataError:
         """A fault of the row at position `row`."""
         where, number = self.places[row]
         return DataError(f"row {number}, {message}", where=where, fix=fix)
+
+    def faults(
+        self, wrong: Iterable[object], message: str, fix: str, **beside: Any
+    ) -> list[DataError]:
+        """A fault of every row that is wrong; {column} in the message is the row's own value, of
+        the frame or of the columns `beside` it.
+        """
+        rows = self.frame.assign(**beside)
+        return [
+            self.fault(row, message.format_map(rows.iloc[row]), fix)
+            for row, bad in enumerate(wrong)
+            if bad
+        ]
+
+    def place(self, row: int) -> str:
+        """What a warning calls the row at position `row`."""
+        where, number = self.places[row]
+        return f"{where}, row {number}"
 
 
 def read_table_cells(
@@ -778,28 +793,18 @@ def read_table_cells(
         it cannot.
     """
     faults: list[CityMRIOError] = []
+    kinds = {name: _kind(column) for name, column in schema.columns.items()}
     records: dict[str, list] = {name: [] for name in schema.columns}
     places: list[tuple[str, int]] = []
     spoilt: set[tuple[int, str]] = set()
     for cells, given in parts:
         faults += cells.faults
         faults += _header_faults(cells, given, schema)
-        position = {
-            name: cells.header.index(name)
-            for name in schema.columns
-            if name in cells.header and name not in given
-        }
-        readers = {name: _reader(column) for name, column in schema.columns.items()}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
-            for name, column in schema.columns.items():
-                if name not in position and name not in given:
-                    if column.required:  # it is missing, which is a fault of the header
-                        spoilt.add((len(places), name))
-                    records[name].append(_blank(column))
-                    continue
-                cell = given[name] if name in given else row[position[name]]
+            filled = dict(zip(reversed(cells.header), reversed(row), strict=True)) | given
+            for name, (_, value, read) in kinds.items():
                 try:
-                    value = readers[name](cell)
+                    value = read(filled[name]) if name in filled else value
                 except ValueError as fault:
                     faults.append(
                         DataError(
@@ -807,14 +812,12 @@ def read_table_cells(
                         )
                     )
                     spoilt.add((len(places), name))
-                    value = _blank(column)
+                if name not in filled and schema.columns[name].required:
+                    spoilt.add((len(places), name))  # it is missing, which is a fault of the header
                 records[name].append(value)
             places.append((cells.where, number))
     frame = pd.DataFrame(
-        {
-            name: pd.Series(records[name], dtype=_dtype(column))
-            for name, column in schema.columns.items()
-        }
+        {name: pd.Series(records[name], dtype=kind) for name, (kind, _, _) in kinds.items()}
     )
     key = next(iter(schema.columns))
     whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(
@@ -844,20 +847,17 @@ def read_list(path: str | Path, schema: pa.DataFrameSchema) -> Table | None:
 FIX = "correct the cell; see docs/contracts.md."
 
 
-def _dtype(column: pa.Column) -> str:
-    return {"float64": "float64", "bool": "bool"}.get(str(column.dtype), "str")
+Read = Callable[[object], float | bool | str]
 
 
-def _blank(column: pa.Column) -> float | bool | str:
-    return {"float64": np.nan, "bool": False}.get(str(column.dtype), "")
-
-
-def _reader(column: pa.Column) -> Callable[[object], float | bool | str]:
-    """What reads a cell of the column."""
+def _kind(column: pa.Column) -> tuple[str, float | bool | str, Read]:
+    """The dtype of a column, what stands in it for a blank, and what reads a cell."""
     numbers = bool((column.metadata or {}).get("numbers"))
-    return {"float64": number_of, "bool": _truth}.get(
-        _dtype(column), partial(_text_of, numbers=numbers)
-    )
+    kinds: dict[str, tuple[str, float | bool | str, Read]] = {
+        "float64": ("float64", np.nan, number_of),
+        "bool": ("bool", False, _truth),
+    }
+    return kinds.get(str(column.dtype), ("str", "", partial(_text_of, numbers=numbers)))
 
 
 def _truth(cell: object) -> bool:
@@ -899,12 +899,14 @@ def _header_faults(
                 where=cells.where,
                 fix="see docs/contracts.md for the columns of each table.",
             )
-    for name in unknown:
-        yield DataError(
+    yield from [
+        DataError(
             f"column '{name}' is unknown; expected {', '.join(schema.columns)}",
             where=cells.where,
             fix="remove the column, or call it 'note'.",
         )
+        for name in unknown
+    ]
 
 
 def _schema_faults(
@@ -913,7 +915,7 @@ def _schema_faults(
     try:
         schema.validate(table.frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        seen, faults = set(), []
+        found: dict[tuple[int, str], str] = {}
         for case in error.failure_cases.itertuples():
             row = None if pd.isna(case.index) else int(case.index)
             column = (
@@ -927,23 +929,11 @@ def _schema_faults(
                 or (column is None and any(place == row for place, _ in spoilt))
             ):
                 continue
-            text = _fault(case, table.frame, schema, row, column)
-            if (row, text) not in seen:
-                seen.add((row, text))
-                old = column == "role" and table.frame["role"].iloc[row] == "inventory"
-                faults.append(
-                    (
-                        row,
-                        table.fault(
-                            row,
-                            text,
-                            "write stock_changes."
-                            if old
-                            else "correct the row; see docs/contracts.md.",
-                        ),
-                    )
-                )
-        return [fault for _, fault in sorted(faults, key=lambda item: item[0])]
+            old = column == "role" and table.frame["role"].iloc[row] == "inventory"
+            fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
+            found.setdefault((row, _fault(case, table.frame, schema, row, column)), fix)
+        by_row = sorted(found.items(), key=lambda item: item[0][0])
+        return [table.fault(row, text, fix) for (row, text), fix in by_row]
     return []
 
 
@@ -994,9 +984,7 @@ def code_faults(
     for row, value in enumerate((values if rows is None else values.where(rows, "")).tolist()):
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
-                near = next(
-                    (name for name in known if looks(name) == looks(code)), None
-                ) or _nearest(code, known)
+                near = nearest(code, known)
                 odd = odd_letter(code) or (
                     "its letters only look like Latin ones"
                     if near and looks(near) == looks(code)
@@ -1013,10 +1001,47 @@ def code_faults(
     return faults
 
 
-def _nearest(code: str, known: list[str]) -> str | None:
-    same = [name for name in known if name.lstrip("0").lower() == code.strip().lstrip("0").lower()]
-    return (
-        same[0]
-        if same
-        else next(iter(difflib.get_close_matches(code, known, n=1, cutoff=0.6)), None)
-    )
+def _expected_units(name: str, table: Table, unit: str) -> Iterator[str]:
+    """The unit that every row of a table should have; "" where any may stand (shares of a physical
+    measure).
+    """
+    if name == "benchmarks":
+        yield from (unit_of(parameter, unit) for parameter in table.frame["parameter"])
+    else:
+        for quantity, measure in zip(table.frame["quantity"], measures(table.frame), strict=True):
+            yield "" if measure != "amount" else "t CO2" if quantity == "emissions" else unit
+
+
+def in_expected_units(name: str, table: Table, unit: str, *, own: bool = False) -> list[DataError]:
+    """Convert the column `value` of a table in place; faults are units of another dimension, or
+    that are not understood.
+
+    Parameters
+    ----------
+    name
+        benchmarks, observations or extras.
+    unit
+        Unit of money of the dataset, in the standard spelling.
+    own
+        The table was written by this program: its values are read elsewhere as they are, so that
+        none is converted.
+    """
+    faults, frame = [], table.frame
+    for row, expected in enumerate(_expected_units(name, table, unit)):
+        given = frame.at[row, "unit"]
+        times = factor(given, expected) if expected else 1.0
+        if not given.strip() or times == 1.0 and not (unit and unit in expected):
+            continue
+        if times is None or (own and times != 1.0):
+            also = "" if own else " (or another unit of it, which is converted)"
+            faults.append(
+                table.fault(
+                    row,
+                    f"column 'unit' is '{given}'; expected {expected}{also}",
+                    "convert the value; docs/contracts.md, Units, lists what is understood.",
+                )
+            )
+            continue
+        frame.at[row, "value"] *= times
+        frame.at[row, "unit"] = expected
+    return faults

@@ -20,7 +20,7 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.labels import array
 from ...base.printed_names import warn_of_names
-from ..contract.corrections import FileCorrections
+from ..contract.corrections import NONE, FileCorrections
 from ..raw_table import Lists, RawTable
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_by_region
@@ -35,13 +35,10 @@ LABELS = {
 }
 
 
-def _label(value: object) -> str:
-    return re.sub(r"\s+", " ", str(value)).strip().lower() if isinstance(value, str) else ""
-
-
 def is_label(kind: str, value: object) -> bool:
     """Whether a cell is a label of this account (a key of `LABELS`)."""
-    return bool(re.search(LABELS[kind], _label(value)))
+    label = " ".join(value.split()).lower() if isinstance(value, str) else ""
+    return bool(re.search(LABELS[kind], label))
 
 
 def read_provincial_mrio(
@@ -54,7 +51,7 @@ def read_provincial_mrio(
     err_tol: float = 0.05,
     sheet: str | None = None,
     names: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> xr.Dataset:
     """A provincial MRIO in CEADs' layout, with the codes of a dataset in the order of the workbook.
 
@@ -101,7 +98,7 @@ def as_provincial_mrio(
     lists: Lists,
     unit: str,
     err_tol: float,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> xr.Dataset:
     """A table between provinces as the variables of provinces/mrio.nc, closed: what columns miss
     is value added.
@@ -136,7 +133,7 @@ def read_workbook(
     lists: Lists,
     *,
     sheet: str | None = None,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> RawTable:
     """The table of a workbook in CEADs' layout, in the order of the lists (`read_provincial_mrio`
     has what may be wrong).
@@ -144,22 +141,17 @@ def read_workbook(
     regions, n, _, uses = lists.shape
     height, k = regions * n, regions * (uses - n)
     with Workbook(path) as book:
-        found = None
-        for page in [book.sheet(sheet)] if sheet else book.sheets():
-            start = _block(page, height, height + k)
-            if start is not None:
-                found = page, start
-                break
-    if found is None:
+        pages = [book.sheet(sheet)] if sheet else book.sheets()
+        places = ((page, _block(page, height, height + k)) for page in pages)
+        page, start = next((found for found in places if found[1]), (None, None))
+    if page is None or start is None:
         raise DataError(
             f"no block of {height} x ({height} + {k}) numbers; expected {regions} provinces x "
             f"{n} sectors",
             where=str(path),
             fix="check the codes of provinces, sectors and categories.",
         )
-    page, (top, left) = found
-    if corrections is not None:
-        page = corrections.sheet(page)
+    page, (top, left) = corrections.sheet(page), start
     _warn_of_labels(page, top, left, lists)
     rows = range(top, top + height)
     cells = page.numbers(rows, range(left, left + height + k))
@@ -278,12 +270,12 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
                 rows[kind].append(index)
                 break
     chosen = {"imports": rows["imports"][:1], "value added": rows["added"][:1] or rows["item"]}
-    values = []
-    for kind, where in chosen.items():
-        if not where:
-            raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
-        values.append(page.numbers(where, range(left, left + width)).sum(axis=0))
-    return values[0], values[1]
+    for kind in [kind for kind, found in chosen.items() if not found]:
+        raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
+    imports, added = (
+        page.numbers(found, range(left, left + width)).sum(axis=0) for found in chosen.values()
+    )
+    return imports, added
 
 
 def read_city_inventories(

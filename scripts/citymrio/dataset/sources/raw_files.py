@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...base.errors import DataError
-from ..contract.corrections import Corrections, FileCorrections, none
+from ..contract.corrections import NONE, Corrections, FileCorrections
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class RawFiles:
 
     sources: pd.DataFrame
     paths: dict[str, Path]
-    corrections: Corrections = field(default_factory=lambda: none().whole)
+    corrections: Corrections = field(default_factory=lambda: NONE.whole)
 
     def path(self, role: str, province: str = "") -> Path:
         """The one file of a role (and province).

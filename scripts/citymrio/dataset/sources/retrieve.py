@@ -57,9 +57,7 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
         With row, column, value and expectation.
     """
     table = read_text(path, COLUMNS, f"set dataset.sources to a list with {', '.join(COLUMNS)}.")
-    for name in ("mirrors", "found_at"):
-        if name not in table:
-            table[name] = ""
+    table = table.assign(**{name: "" for name in ("mirrors", "found_at") if name not in table})
     expected = {
         "file": (
             _is_plain_path,

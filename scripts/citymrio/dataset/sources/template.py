@@ -123,7 +123,7 @@ def write_template(folder: str | Path) -> list[Path]:
         (filled, "example", "example_workbook"),
     ):
         for name, rows in tables.items():
-            written.append(_csv(rows, folder / csv_folder / f"{name}.csv"))
+            written.append(write_rows(rows, folder / csv_folder / f"{name}.csv"))
         written.append(_workbook(tables, folder / book / "dataset.xlsx"))
     text = (EXAMPLE / "boundaries.geojson").read_text(encoding="utf-8")
     for name in ("example", "example_workbook"):
@@ -215,7 +215,8 @@ def _text(text: str, path: Path) -> Path:
     return path
 
 
-def _csv(rows: list[list[Any]], path: Path) -> Path:
+def write_rows(rows: Sequence[Sequence[Any]], path: Path) -> Path:
+    """Write rows as CSV."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return _text(buffer.getvalue(), path)

@@ -94,9 +94,7 @@ def _as_the_contract(table: xr.Dataset) -> xr.Dataset:
         for name, note in table.attrs.items()
         if isinstance(note, str | Real) and not str(name).startswith("_")
     }
-    table = table.copy()
-    table.attrs = notes
-    for name, variable in table.data_vars.items():
-        if variable.dtype.kind in "iuf":
-            table[name] = variable.astype("float64")
-    return table
+    numbers = {name: v for name, v in table.data_vars.items() if v.dtype.kind in "iuf"}
+    made = table.assign({name: v.astype("float64") for name, v in numbers.items()})
+    made.attrs = notes
+    return made

@@ -24,7 +24,7 @@ from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, wr
 from ....base.notices import warn
 from ....config.models import Dataset
 from ...cells import read_text
-from ...contract.tables import BY_NAME, STRESSORS, read_list
+from ...contract.tables import BY_NAME, REGIONS, STRESSORS, read_list
 from ..polygons import measures, simplify, write_geojson
 from ..raw_files import as_listed
 from ..retrieve import read_sources, verify
@@ -34,7 +34,6 @@ from .extras import as_numbers, extra_observations, info_with_extras
 from .raw import read_raw
 from .regions import (
     BY_HEAD,
-    REGION_COLUMNS,
     assemble_regions,
     boundaries,
     package_file,
@@ -174,7 +173,7 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
 
     for name in COPIED:
         write_table(lists[name], out_dir / f"{name}.csv")
-    write_table(regions[REGION_COLUMNS], out_dir / "regions.csv")
+    write_table(regions[[*REGIONS.columns]], out_dir / "regions.csv")
     for province, table in tables.items():
         write_dataset(table, out_dir / f"provinces/{province}.nc")
         members = regions[regions.province == province]
@@ -313,12 +312,6 @@ def _places(lists: Classification, regions: pd.DataFrame) -> pd.DataFrame:
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
 
 
-def _provinces_local(lists: Classification, regions: pd.DataFrame) -> dict[str, str]:
-    """Code of a province -> its name in the country's own writing."""
-    known = lists.country("provinces").set_index("province")["name_local"]
-    return {code: known[code] for code in regions["province"].unique() if code in known}
-
-
 def _other_names(lists: Classification, regions: pd.DataFrame) -> list[dict]:
     """How people may also call a region; and the places inside a province that is not split, each
     with all its names.
@@ -349,33 +342,22 @@ def _inventories(
     Emissions of an inventory sector go with the output of the sectors it is bridged to, those of
     households with people.
     """
-    sectors, targets = (
-        lists["inventory_sectors"],
-        lists["bridge"].groupby("inventory_sector").sector.apply(list),
-    )
-    groups = dict(list(regions.groupby("province")))
+    sectors = lists["inventory_sectors"]
+    targets = lists["bridge"].groupby("inventory_sector").sector.apply(list)
     base = {
-        province: _bases(tables[province], groups[province], sectors, targets)
-        for province in tables
+        province: _bases(tables[province], members, sectors, targets)
+        for province, members in regions.groupby("province")
     }
     rate = sum(t.groupby("inventory_sector").emissions.sum() for t in known.values()) / sum(
         base[p] for p in known
     )
-    for table in known.values():
-        table["status"] = "observed"
+    found = {province: table.assign(status="observed") for province, table in known.items()}
     for province in sorted(set(tables) - set(known)):
         emissions = (rate * base[province]).reindex(sectors.inventory_sector)
-        known[province] = pd.DataFrame(
-            {
-                "inventory_sector": emissions.index,
-                "fuel": "",
-                "emissions": emissions.values,
-                "status": "imputed",
-            }
-        )
-    for table in known.values():
-        table.insert(2, "activity", np.nan)
-    return known
+        found[province] = emissions.rename("emissions").reset_index()
+        found[province] = found[province].assign(fuel="", status="imputed")
+    columns = ["inventory_sector", "fuel", "activity", "emissions", "status"]
+    return {province: table.reindex(columns=columns) for province, table in found.items()}
 
 
 def _bases(
@@ -387,13 +369,14 @@ def _bases(
     output = table.output.to_series()
     rural = members.population_rural.sum()
     people = {"rural": rural, "urban": members.population.sum() - rural}
-    bases = {
-        row.inventory_sector: people[row.residence]
-        if row.kind == "household"
-        else output[targets[row.inventory_sector]].sum()
-        for row in sectors.itertuples()
-    }
-    return pd.Series(bases)
+    return pd.Series(
+        {
+            row.inventory_sector: people[row.residence]
+            if row.kind == "household"
+            else output[targets[row.inventory_sector]].sum()
+            for row in sectors.itertuples()
+        }
+    )
 
 
 def _observations(
@@ -447,6 +430,7 @@ def _summary(
     cities = regions[regions.kind != "province"]
     filled = cities[cities.status.eq("imputed") & cities.source.ne(BY_HEAD)]
     country = lists.country("provinces")
+    local = country.set_index("province")["name_local"]
     without = country[~country.province.isin(list(tables))]
     named = dict(zip(regions.region, regions.name, strict=True))
     imputed = [
@@ -504,7 +488,7 @@ def _summary(
         "counts": counts,
         "lists": lists_of,
         "other_names": _other_names(lists, regions),
-        "provinces_local": _provinces_local(lists, regions),
+        "provinces_local": local[local.index.isin(regions.province)].to_dict(),
         "notes": [
             *lists["notes"].note,
             *_notes(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ...cells import read_text
-from ...contract.corrections import FileCorrections, none
+from ...contract.corrections import NONE, FileCorrections
 from ...workbook import LISTED, Sheet, Workbook
 from .extras import read_columns
 
@@ -39,7 +39,7 @@ def read_value_added(
     *,
     year: int,
     nested_units: pd.DataFrame,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> pd.DataFrame:
     """GDP and value added by industry of the city panel in a year, 10^4 CNY, one row per code.
 
@@ -52,7 +52,6 @@ def read_value_added(
         No sheet has the panel's columns, or the year is missing; every code that appears twice,
         every value that is not a number or below zero.
     """
-    corrections = corrections or none()
     sheet, columns = _panel(path, corrections)
     records, faults = [], list[CityMRIOError]()
     for index, row in enumerate(sheet.rows[1:], 1):
@@ -106,7 +105,7 @@ def read_other_years(path: str | Path) -> pd.DataFrame:
     """The panel in all its years: year, region, name_local, value added by industry, 10^4 CNY; rows
     that hold no such numbers are left out.
     """
-    sheet, columns = _panel(path, none())
+    sheet, columns = _panel(path, NONE)
     records = []
     for index in range(1, len(sheet.rows)):
         try:
@@ -193,9 +192,10 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
         A correction names a census or a row that the file does not have, or more people than a row
         holds.
     """
-    people = {y: {"total": census[y, "total"].to_dict()} for y in census.columns.levels[0]}
-    for y, part in people.items():
-        part["urban"] = (census[y, "total"] * census[y, "urban_share"]).to_dict()
+    people = {
+        year: pd.DataFrame({"total": of["total"], "urban": of["total"] * of["urban_share"]})
+        for year, of in ((year, census[year]) for year in sorted(census.columns.levels[0]))
+    }
     applies = corrections[corrections.last_year.isna() | (corrections.last_year >= year)]
     shares: dict[tuple[str, str], float] = {}
     for row in applies.sort_values(["census", "region", "taken_from"], kind="stable").itertuples():
@@ -210,7 +210,7 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
         part, original = people[count], census.at[source, (count, "total")] if source else np.nan
         key = (row.unit, row.region)
         persons = row.persons if np.isfinite(row.persons) else shares.get(key, np.nan) * original
-        if not persons > 0 or (source and not persons < part["total"][source]):
+        if not persons > 0 or (source and not persons < part.at[source, "total"]):
             raise DataError(
                 f"{persons:.0f} persons are to be moved out of {original:.0f}",
                 where=where,
@@ -220,24 +220,16 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
         model = source or row.region
         share = census.at[model, (count, "urban_share")] if model in census.index else np.nan
         urban = row.urban if np.isfinite(row.urban) else persons * share
-        there = part["total"].get(row.region, np.nan)
-        part["urban"][row.region] = urban + (
-            part["urban"].get(row.region, np.nan) if there > 0 else 0.0
-        )
-        part["total"][row.region] = persons + (there if there > 0 else 0.0)
+        moved = pd.Series({"total": persons, "urban": urban})
+        counted = part["total"].get(row.region, np.nan) > 0
+        part.loc[row.region] = moved + (part.loc[row.region] if counted else 0.0)
         if source:
-            part["total"][source] -= persons
-            part["urban"][source] -= urban
-    index = pd.Index(
-        sorted(set().union(*(part["total"] for part in people.values()))), name="region"
-    )
-    columns = {}
-    for y, part in sorted(people.items()):
-        total, urban = (
-            pd.Series(part[name], dtype=float).reindex(index) for name in ("total", "urban")
-        )
-        columns[y, "total"], columns[y, "urban_share"] = total, urban / total
-    return pd.DataFrame(columns)
+            part.loc[source] -= moved
+    by_year = {
+        year: part.assign(urban_share=part["urban"] / part["total"])[["total", "urban_share"]]
+        for year, part in people.items()
+    }
+    return pd.concat(by_year, axis=1).sort_index().rename_axis("region")
 
 
 def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:

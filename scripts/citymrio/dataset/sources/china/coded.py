@@ -21,7 +21,7 @@ from ....base.errors import DataError
 from ....base.notices import warn
 from ....base.printed_names import warn_of_names
 from ....base.units import factor
-from ...contract.corrections import FileCorrections, none
+from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
 from ...workbook import LISTED, Sheet, Workbook, code, letters, words
 
@@ -126,7 +126,7 @@ def locate_table(
     title: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
     blocks: int = 1,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> Grid:
     """The first sheet of a workbook that holds all codes of a layout and whose title does not
     contradict.
@@ -149,7 +149,7 @@ def locate_table(
             problem = title_fault(sheet, found[1], year, title, others)
             if problem is None:
                 _warn_of_sheet(sheet, *found, sectors)
-                return found[0].corrected(corrections or none(), _code_of)
+                return found[0].corrected(corrections, _code_of)
             wrong = wrong or problem
     raise wrong or DataError(
         f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})",

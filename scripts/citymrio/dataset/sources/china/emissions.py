@@ -18,7 +18,7 @@ from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import EMISSIONS
 from ....base.notices import few
 from ....base.units import TONNES_PER_MT, factor
-from ...contract.corrections import FileCorrections, none
+from ...contract.corrections import NONE, FileCorrections
 from ...workbook import LISTED, Sheet, Workbook, header_row, words
 
 #: Heading of the printed total; older workbooks, which have no scope 2, say `Total`.
@@ -40,7 +40,7 @@ def read_inventory_sheet(
     sheet: Sheet,
     sectors: pd.DataFrame,
     fuels: pd.DataFrame,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> pd.DataFrame:
     """One inventory sheet as a long table: inventory_sector, fuel (fuels and `process`), emissions
     in t CO2.
@@ -51,7 +51,6 @@ def read_inventory_sheet(
         A fuel, sector or total is missing, or the unit is not Mt; every cell that is negative or
         not a number, and every total that does not add up.
     """
-    corrections = corrections or none()
     printed, sheet = sheet, corrections.sheet(sheet)
     found = [
         (name, *head)
@@ -205,7 +204,7 @@ def read_provincial_inventories(
     year: int,
     sectors: pd.DataFrame,
     fuels: pd.DataFrame,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> dict[str, pd.DataFrame]:
     """Inventories by province code; a sheet is named after province and year (`Hebei2012`).
 
@@ -235,7 +234,7 @@ def read_national_inventory(
     year: int,
     sectors: pd.DataFrame,
     fuels: pd.DataFrame,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> pd.DataFrame:
     """National inventory of a year: inventory_sector, emissions (t CO2)."""
     with Workbook(path) as book:
@@ -244,7 +243,7 @@ def read_national_inventory(
 
 
 def read_city_emissions(
-    path: str | Path, *, year: int, corrections: FileCorrections | None = None
+    path: str | Path, *, year: int, corrections: FileCorrections = NONE
 ) -> pd.DataFrame:
     """CO2 totals of cities in all years: name as printed, year, emissions (t CO2), where (address
     of the row).
@@ -255,18 +254,17 @@ def read_city_emissions(
         No sheet has the columns city, year, emission; nothing for `year`; every city that appears
         twice in a year, every value that is not positive.
     """
-    corrections = corrections or none()
     with Workbook(path) as book:
-        for sheet in book.sheets():
-            found = header_row(sheet, ["city", "year", "emission"])
-            if found:
-                break
-        else:
-            raise DataError(
-                "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
-            )
-    sheet = corrections.sheet(sheet)
-    (header, columns), records, faults = found, [], list[CityMRIOError]()
+        heads = (
+            (sheet, header_row(sheet, ["city", "year", "emission"])) for sheet in book.sheets()
+        )
+        found = next(((sheet, *head) for sheet, head in heads if head), None)
+    if found is None:
+        raise DataError(
+            "no sheet has the columns city, year, emission", where=str(path), fix=LISTED
+        )
+    sheet, header, columns = corrections.sheet(found[0]), *found[1:]
+    records, faults = [], list[CityMRIOError]()
     for index in range(header + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if row[columns["year"]] is None:

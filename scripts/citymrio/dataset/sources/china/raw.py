@@ -24,13 +24,6 @@ from .emissions import read_city_emissions, read_national_inventory, read_provin
 from .tables import is_split, read_io_table
 
 
-def category_totals(tables: dict[str, xr.Dataset], categories: list[str]) -> pd.DataFrame:
-    """Final demand of all provinces by product and category (sector, category)."""
-    return sum(
-        table.total_use.sel(use=categories).to_pandas() for _, table in sorted(tables.items())
-    )
-
-
 @dataclass(frozen=True)
 class RawData:
     """What the raw files hold.
@@ -177,7 +170,8 @@ def _io_tables(
         return tables, None
     national = None
     with kept(faults):
-        shares = category_totals(tables, categories) if is_split(layout) else None
+        use = (table.total_use.sel(use=categories) for _, table in sorted(tables.items()))
+        shares = sum(part.to_pandas() for part in use) if is_split(layout) else None
         options |= {"layout": layout, "corrections": raw.of("national_io"), "shares": shares}
         national = read_io_table(path, **options)
     return tables, national

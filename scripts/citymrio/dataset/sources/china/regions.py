@@ -67,13 +67,12 @@ def polygon_codes(
     """Codes of the polygons a region is made of: its own (or today's) code, or all of its province
     when it is a whole one.
     """
-    parts = {}
-    for region, kind, province in zip(regions.region, regions.kind, regions.province, strict=True):
-        if kind == "city":
-            parts[region] = [region if region in codes else current.get(region, region)]
-        else:
-            parts[region] = [code for code in codes if code.startswith(province)]
-    return parts
+    return {
+        row.region: [row.region if row.region in codes else current.get(row.region, row.region)]
+        if row.kind == "city"
+        else [code for code in codes if code.startswith(row.province)]
+        for row in regions.itertuples()
+    }
 
 
 def boundaries(
@@ -136,22 +135,6 @@ def boundaries(
     )
 
 
-REGION_COLUMNS = [
-    "region",
-    "name",
-    "name_local",
-    "province",
-    "province_name",
-    "kind",
-    "population",
-    "population_rural",
-    "gdp",
-    "lon",
-    "lat",
-    "area_km2",
-]
-
-
 def assemble_regions(
     panel: pd.DataFrame,
     census: pd.DataFrame,
@@ -205,13 +188,12 @@ def assemble_regions(
         extra = pd.concat([extra, filled.assign(status="imputed")])
     _warn_of_unplaced(lost, without, people, lists)
 
-    kind = dict(zip(provinces.province, provinces.kind, strict=True))
-    english = dict(zip(provinces.province, provinces.name, strict=True))
-    local = dict(zip(provinces.province, provinces.name_local, strict=True))
-    names = dict(zip(lists["region_names"].region, lists["region_names"].name, strict=True))
+    of = provinces.set_index("province")
+    names = lists["region_names"].set_index("region")["name"]
     cities = pd.concat([cities, extra], ignore_index=True)
     cities["province"] = cities.region.str[:2]
-    cities["kind"] = np.where(cities.province.map(kind) == "municipality", "municipality", "city")
+    municipality = cities.province.map(of["kind"]) == "municipality"
+    cities["kind"] = np.where(municipality, "municipality", "city")
     cities["name"] = cities.region.map(names).fillna(cities.name_local)
     whole = []
     for province in sorted(set(unsplit) & set(provinces.province)):
@@ -219,8 +201,8 @@ def assemble_regions(
         whole.append(
             {
                 "region": f"{province}0000",
-                "name": english[province],
-                "name_local": local[province],
+                "name": of["name"][province],
+                "name_local": of["name_local"][province],
                 "province": province,
                 "kind": "province",
                 "gdp": sum(parts.values()),
@@ -237,9 +219,11 @@ def assemble_regions(
             status,
         ]
     table = pd.concat([cities, pd.DataFrame(whole)], ignore_index=True) if whole else cities
-    table = table.assign(province_name=table.province.map(english))
-    table = table.join(heads.rename(columns={"status": "population_status"}), on="region")
-    table = table.sort_values(["province", "region"], ignore_index=True)
+    table = (
+        table.assign(province_name=table.province.map(of["name"]))
+        .join(heads.rename(columns={"status": "population_status"}), on="region")
+        .sort_values(["province", "region"], ignore_index=True)
+    )
     empty = sorted(set(provinces.province) - set(table.province))
     if empty:
         raise DataError(

@@ -20,7 +20,7 @@ import xarray as xr
 from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.labels import array
 from ....base.notices import warn
-from ...contract.corrections import FileCorrections
+from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
 from ...contract.io_tables import closed_table
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
@@ -52,7 +52,7 @@ def read_io_table(
     title: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
     shares: pd.DataFrame | None = None,
-    corrections: FileCorrections | None = None,
+    corrections: FileCorrections = NONE,
 ) -> xr.Dataset:
     """Read an input-output table and check that it adds up.
 

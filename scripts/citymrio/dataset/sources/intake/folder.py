@@ -4,8 +4,6 @@ whole, or refused.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import shutil
@@ -13,7 +11,6 @@ import tempfile
 from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import yaml
@@ -26,6 +23,7 @@ from ...contract.tables import BY_NAME, OF_GIVEN
 from ...workbook import WORKBOOKS, Sheet, header_row
 from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
 from ..mrio.pymrio_folder import PARAMETERS
+from ..template import write_rows
 from . import given, tables
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
@@ -77,11 +75,11 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
         found.used[path] = "lists/inventory.csv"
     if found.kind == "user" and "inventory" not in lists and not found.inventories:
         found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
-    for path in [*lists.values(), *boundaries]:
-        found.used[path] = f"lists/{path.name}, as it is"
+    as_they_are = [*lists.values(), *boundaries]
+    found.used |= {path: f"lists/{path.name}, as it is" for path in as_they_are}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as part:
-        _write(found, Path(part) / "new", source, target, [*lists.values(), *boundaries])
+        _write(found, Path(part) / "new", source, target, as_they_are)
         if target.exists():
             target.rmdir()
         (Path(part) / "new").rename(target)
@@ -95,25 +93,21 @@ def _files(source: Path, asked: Asked) -> list[Path]:
         raise DataError("there is no such folder", where=str(source), fix="name a folder.")
     files, faults, _ = files_below(source)
     raise_faults(faults)
-    patterns = dict.fromkeys(asked.without, False)
-    kept = []
-    for path in files:
-        name = path.relative_to(source).as_posix()
-        hits = [
-            p
-            for p in patterns
-            if fnmatch(name, p) or fnmatch(path.name, p) or name.startswith(f"{p.rstrip('/')}/")
-        ]
-        patterns.update(dict.fromkeys(hits, True))
-        if not hits:
-            kept.append(path)
-    if idle := [pattern for pattern, used in patterns.items() if not used]:
-        raise DataError(
-            f"--without {idle[0]} names no file", where=str(source), fix="correct or drop it."
-        )
-    if not kept:
+    for pattern in asked.without:
+        if not any(_fits(path, source, pattern) for path in files):
+            raise DataError(
+                f"--without {pattern} names no file", where=str(source), fix="correct or drop it."
+            )
+    left = [p for p in files if not any(_fits(p, source, pattern) for pattern in asked.without)]
+    if not left:
         raise DataError("holds no file", where=str(source), fix="name the folder of the tables.")
-    return kept
+    return left
+
+
+def _fits(path: Path, source: Path, pattern: str) -> bool:
+    name = path.relative_to(source).as_posix()
+    inside = name.startswith(f"{pattern.rstrip('/')}/")
+    return inside or fnmatch(name, pattern) or fnmatch(path.name, pattern)
 
 
 def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) -> Found:
@@ -303,10 +297,10 @@ def _write(found: Found, part: Path, source: Path, target: Path, lists: Sequence
         if name not in own:
             frame.to_csv(part / "lists" / f"{name}.csv", index=False, lineterminator="\n")
     for name, rows in found.cells.items():
-        _csv(rows, part / "lists" / f"{name}.csv")
+        write_rows(rows, part / "lists" / f"{name}.csv")
     for path in lists:
         shutil.copyfile(path, part / "lists" / path.name)
-    _csv(
+    write_rows(
         [["path", "bytes", "sha256", "used_as"]]
         + [
             [str(path), path.stat().st_size, sha256_of(path), used]
@@ -314,7 +308,7 @@ def _write(found: Found, part: Path, source: Path, target: Path, lists: Sequence
         ],
         part / "sources.csv",
     )
-    _csv([["file", "place", "says", "taken_for"], *found.guesses], part / "guesses.csv")
+    write_rows([["file", "place", "says", "taken_for"], *found.guesses], part / "guesses.csv")
     (part / "config.yaml").write_text(_config(found, source, target), encoding="utf-8")
 
 
@@ -344,10 +338,3 @@ def _config(found: Found, source: Path, target: Path) -> str:
         "  run: false", "  run: false # true with the parameters in benchmarks.csv"
     )
     return HEAD.format(source=json.dumps(str(source), ensure_ascii=False)) + lines
-
-
-def _csv(rows: Sequence[Sequence[Any]], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    path.write_text(buffer.getvalue(), encoding="utf-8")

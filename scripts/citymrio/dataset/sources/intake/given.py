@@ -25,7 +25,7 @@ from ...raw_table import OUTSIDE, Lists, RawTable
 from ...workbook import Sheet
 from ..ceads import LABELS, is_label, read_workbook
 from ..mrio.matlab import opened, read_matlab
-from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, read_pymrio
+from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, needed, read_pymrio
 from . import guesses
 from .found import Asked, Found
 
@@ -53,13 +53,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
         It lacks Z or Y, or its labels are not a region and one more.
     """
     found = Found("mrio", mrio=folder)
-    demand = Wide.open(folder, "Y")
-    if demand is None:
-        raise DataError(
-            "names no table Y",
-            where=str(folder / PARAMETERS),
-            fix="write the folder with pymrio's save_all.",
-        )
+    demand = needed(folder, "Y")
     if bad := next((row for row in [*demand.rows, *demand.columns] if len(row) != 2), None):
         raise DataError(
             f"a label is {bad}; expected a region and one more",
@@ -70,11 +64,9 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     said = next(iter(_units(folder).values()), "")
     _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
     uses = _different([row[1] for row in demand.columns])
-    roles = {name: guesses.account([name]) for name in uses}
-    accounts = {name: role for name, role in roles.items() if role in OUTSIDE}
-    factors = (
-        Wide.open(folder / FACTORS, "F") if (folder / FACTORS / PARAMETERS).is_file() else None
-    )
+    accounts = {name: role for name in uses if (role := guesses.account([name])) in OUTSIDE}
+    has_factors = (folder / FACTORS / PARAMETERS).is_file()
+    factors = Wide.open(folder / FACTORS, "F") if has_factors else None
     inputs = [", ".join(label) for label in factors.rows] if factors is not None else []
     accounts |= {
         name: "imports" if guesses.account([name]) == "imports" else "value_added"
@@ -96,21 +88,18 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     if accounts:
         rows = [(*row, f"{guesses.CONFIRM}: {why}") for row in accounts.items()]
         found.tables["accounts"] = pd.DataFrame(rows, columns=["name", "role", "note"])
-    for name, role in accounts.items():
-        found.said.append(f"{name}: {role} ({why})")
-        found.guesses.append((str(folder), "account", name, f"{role} ({why})"))
+    found.said += [f"{name}: {role} ({why})" for name, role in accounts.items()]
+    found.guesses += [(str(folder), "account", n, f"{of} ({why})") for n, of in accounts.items()]
     _close(found, raw, lists, target)
     regions = found.tables["regions"]
     people = Wide.open(folder, "population")
     if people is not None:
-        first = people.whole()[0]
-        amounts = dict(zip([row[-1] for row in people.columns], first, strict=True))
+        names = [row[-1] for row in people.columns]
+        amounts = dict(zip(names, people.whole()[0], strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
     _extensions(folder, asked, found)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            found.used[path] = READ
+    found.used |= dict.fromkeys((path for path in folder.rglob("*") if path.is_file()), READ)
     return found
 
 
@@ -147,7 +136,6 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
     """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from the
     others of a short one.
     """
-    chosen = pd.DataFrame(columns=list(EMISSIONS))
     code = dict(found.tables["regions"][["name", "region"]].to_numpy())
     sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
     total: dict[tuple[str, str], float] = {}
@@ -160,46 +148,41 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
         if made is None:
             found.said.append(f"extension {part.name}: has no F, not read")
             continue
-        units = _units(part)
-        names = [", ".join(filter(None, label)) for label in made.rows]
-        co2 = [k for k, name in enumerate(names) if _is_co2(part.name, name, asked.co2)]
+        units, others = _units(part), dict[tuple[str, ...], str]()
         kinds = ", ".join(_different([*units.values()])) or "no unit"
-        found.said.append(f"extension {part.name}: {len(names)} rows ({kinds})")
-        for k in co2:
-            unit = units.get(made.rows[k], "")
+        found.said.append(f"extension {part.name}: {len(made.rows)} rows ({kinds})")
+        for label in made.rows:
+            name, unit = ", ".join(filter(None, label)), units.get(label, "")
+            if not _is_co2(part.name, name, asked.co2):
+                others[label] = name
+                continue
             times = factor(unit.replace("Gg", "kt").replace("Tg", "Mt"), "t CO2")
             if times is None:
-                found.said.append(
-                    f"  '{names[k]}' is in '{unit}', which is no mass: not taken as CO2"
-                )
+                found.said.append(f"  '{name}' is in '{unit}', which is no mass: not taken as CO2")
                 continue
-            rows_of_co2.append(f"{part.name}: {names[k]} ({unit})")
-            for key, value in _amounts(made, final, made.rows[k], code, sector).items():
+            rows_of_co2.append(f"{part.name}: {name} ({unit})")
+            for key, value in _amounts(made, final, label, code, sector).items():
                 total[key] = total.get(key, 0.0) + value * times
-        others = [k for k in range(len(names)) if k not in co2]
         if len(others) > MOST:
             found.said.append(f"  {len(others)} rows are left out: at most {MOST} become stressors")
             continue
-        for k in others:
-            amounts = _amounts(made, final, made.rows[k], code, sector)
-            unit = units.get(made.rows[k], "") or "1"
-            stressors += _stressor(part.name, names[k], unit, amounts, found)
-    for row in rows_of_co2:
-        found.said.append(f"  taken as CO2 (confirm): {row}")
-        found.guesses.append((str(folder), row, "extension", "CO2, emissions.csv"))
-    if total:
-        rows = [
-            (region, name, value, "observed", f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200])
-            for (region, name), value in total.items()
-            if value or name != HOUSEHOLDS
-        ]
-        chosen = pd.DataFrame(rows, columns=list(EMISSIONS))
-    else:
+        for label, name in others.items():
+            amounts = _amounts(made, final, label, code, sector)
+            stressors += _stressor(part.name, name, units.get(label, "") or "1", amounts, found)
+    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
+    found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
+    if not total:
         found.said.append(
             "no row of an extension says CO2: name it with --co2 'EXTENSION: ROW', or fill in "
             "emissions.csv"
         )
-    found.tables["emissions"] = chosen
+    note = f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200]
+    rows = [
+        (region, name, value, "observed", note)
+        for (region, name), value in total.items()
+        if value or name != HOUSEHOLDS
+    ]
+    found.tables["emissions"] = pd.DataFrame(rows, columns=list(EMISSIONS))
     if stressors:
         found.tables["stressors"] = pd.DataFrame(stressors, columns=list(STRESSORS))
 
@@ -253,10 +236,7 @@ def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:
 
 def _units(part: Path) -> dict[tuple[str, ...], str]:
     unit = Wide.open(part, "unit")
-    if unit is None:
-        return {}
-    frame = pd.read_parquet(unit.path) if unit.frame is None else unit.frame
-    return dict(zip(unit.rows, map(str, frame.iloc[:, 0]), strict=True))
+    return unit.texts() if unit else {}
 
 
 def _lists(
@@ -271,21 +251,13 @@ def _lists(
     found.tables["regions"] = guesses.regions_list(codes, regions, [""] * len(codes), "city")
     found.tables["sectors"] = guesses.sectors_list(guesses.codes_of(sectors, "S"), sectors)
     named = [guesses.category([name]) for name in uses]
-    found.tables["final_demand"] = guesses.demand_list(
-        guesses.codes_of(uses, "Y"), uses, _stocks_once(named)
-    )
-    told = pd.DataFrame({"name": [*(accounts or {})], "role": [*(accounts or {}).values()]})
+    stocks = [k for k, name in enumerate(named) if name == "stock_changes"]
+    for k in stocks[1:]:  # there is one such category
+        named[k] = "capital"
+    found.tables["final_demand"] = guesses.demand_list(guesses.codes_of(uses, "Y"), uses, named)
+    told = pd.DataFrame((accounts or {}).items(), columns=["name", "role"])
     of = found.tables
     return Lists.of(of["regions"], of["sectors"], of["final_demand"], told)
-
-
-def _stocks_once(named: Sequence[str]) -> list[str]:
-    """Guesses with stock changes once: what else is called so is capital."""
-    first = named.index("stock_changes") if "stock_changes" in named else -1
-    return [
-        "capital" if name == "stock_changes" and k != first else name
-        for k, name in enumerate(named)
-    ]
 
 
 def matlab_found(path: Path, sheets: Sequence[Sheet], asked: Asked, target: Path) -> Found:
@@ -366,10 +338,9 @@ def _columns(sheets: Sequence[Sheet]) -> list[tuple[str, list[str], Sheet]]:
     for sheet in sheets:
         for column in range(len(sheet.rows[0]) if sheet.rows else 0):
             cells = [row[column] for row in sheet.rows]
-            while cells and cells[-1] is None:
-                cells.pop()
-            texts = [" ".join(str(cell).split()) for cell in cells]
-            if not texts or None in cells:
+            last = max((k for k, cell in enumerate(cells) if cell is not None), default=-1)
+            texts = [" ".join(str(cell).split()) for cell in cells[: last + 1]]
+            if not texts or None in cells[:last]:
                 continue
             axis = next((a for a, w in HEADINGS.items() if re.search(w, texts[0].lower())), "")
             names = texts[1:] if axis else texts

@@ -183,17 +183,16 @@ def regions_list(
     provinces = codes_of(
         [re.sub(r"[^A-Za-z0-9]", "", code) for code in codes], "P"
     )  # they name files
+    # a rest of the world is no region that is compared with others
+    kinds = ["province" if REST.search(name) else kind for name in names]
     rows = [
-        (code, name, "", province, name, kind_of(name, kind), "", "", value, "", "", "", note)
-        for code, name, province, value in zip(codes, names, provinces, gdp, strict=True)
+        (code, name, "", province, name, own, "", "", value, "", "", "", note)
+        for code, name, province, own, value in zip(
+            codes, names, provinces, kinds, gdp, strict=True
+        )
     ]
     columns = (
         "region name name_local province province_name kind population population_rural gdp lon "
         "lat area_km2 note"
     )
     return pd.DataFrame(rows, columns=columns.split())
-
-
-def kind_of(name: str, kind: str) -> str:
-    """The kind of a region: a rest of the world is none that is compared with others."""
-    return "province" if REST.search(name) else kind

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.labels import decimals
 from ...cells import PLAIN
 from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
@@ -175,14 +176,7 @@ class Table:
 
 
 def _labelled(labels: Iterable[str], numbers: Iterable[Iterable[float]]) -> list[list[Any]]:
-    return [[label, *map(plain_number, row)] for label, row in zip(labels, numbers, strict=True)]
-
-
-def plain_number(value: float) -> str:
-    """A number in its shortest exact digits."""
-    return (
-        str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
-    )
+    return [[label, *map(decimals, row)] for label, row in zip(labels, numbers, strict=True)]
 
 
 def sheets_of(path: Path) -> list[Sheet]:
@@ -247,8 +241,10 @@ class Corner:
 
 
 def find_square(sheet: Sheet) -> Corner | None:
-    """The longest run of labels that a row and a column share; None without one of two labels."""
-    rows, best = sheet.rows, None
+    """The longest run of labels that a row and a column share; None without one of two labels. Of
+    several as long the one with the shortest labels: these are the codes.
+    """
+    rows, found = sheet.rows, dict[Corner, int]()
     for labels in range(min(SEARCHED_COLUMNS, len(rows[0]) if rows else 0)):
         down = [_key(row[labels]) for row in rows]
         for header in range(min(SEARCHED_ROWS, len(rows))):
@@ -264,30 +260,15 @@ def find_square(sheet: Sheet) -> Corner | None:
                 )
                 if start is None:
                     continue
-                size, seen = 0, set[str]()
-                while (
-                    column + size < len(across)
-                    and start + size < len(down)
-                    and across[column + size]
-                    and across[column + size] == down[start + size]
-                    and across[column + size] not in seen  # numbers that are alike are no labels
-                ):
-                    seen.add(across[column + size])
-                    size += 1
-                # the shortest labels are the codes, of those that are as many
-                found = Corner(header, column, labels, start, size)
-                if size > 1 and (best is None or size > best.size or _shorter(sheet, found, best)):
-                    best = found
+                run = list[str]()
+                for label, beside in zip(across[column:], down[start:], strict=False):
+                    if not label or label != beside or label in run:
+                        break  # numbers that are alike are no labels
+                    run.append(label)
+                found[Corner(header, column, labels, start, len(run))] = len("".join(run))
                 break  # the first label of a row begins its run
-    return best
-
-
-def _shorter(sheet: Sheet, one: Corner, other: Corner) -> bool:
-    def length(corner: Corner) -> int:
-        cells = sheet.rows[corner.header][corner.column : corner.column + corner.size]
-        return sum(len(_key(cell)) for cell in cells)
-
-    return one.size == other.size and length(one) < length(other)
+    best = max(found, key=lambda corner: (corner.size, -found[corner]), default=None)
+    return best if best and best.size > 1 else None
 
 
 def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
@@ -314,7 +295,9 @@ def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
         raise none(f"between the {n} labels that a row and a column share there are no numbers")
     inputs = sheet.numbers(body, block)
     shares = inputs.any() and np.abs(inputs).max() <= 1.0 + 1e-9
-    if shares and not _output_right(sheet, corner):
+    right = range(corner.column + n, len(rows[corner.header]))
+    beside = [guesses.account(_words_above(sheet, corner, column)) for column in right]
+    if shares and "output" not in beside:  # a table of amounts has one
         raise none("coefficients, not amounts")
     labels = [_key(rows[corner.header][c]) for c in block]
     names = [_name(rows[r][: corner.column], labels[k]) for k, r in enumerate(body)]
@@ -332,12 +315,6 @@ def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
     table.take_columns(_columns(sheet, corner), told or {})
     table.take_rows(_rows(sheet, corner))
     return table
-
-
-def _output_right(sheet: Sheet, corner: Corner) -> bool:
-    """Whether a column right of the sectors says that it is output: a table of amounts has one."""
-    right = range(corner.column + corner.size, len(sheet.rows[corner.header]))
-    return any(guesses.account(_words_above(sheet, corner, c)) == "output" for c in right)
 
 
 def _name(cells: Sequence[Any], label: str) -> str:
@@ -450,15 +427,14 @@ def read_rectangle(sheet: Sheet) -> Rectangle | None:
             continue
         down = [r for r in range(index, len(sheet.rows)) if _text(sheet.rows[r][label])]
         down = [r for r in down if any(_is_number(sheet.rows[r][c]) for c in columns)]
-        labels = [label] + [c for c in range(first) if c != label]
-        names: dict[str, str] = {}
-        for r in down:
-            names[_text(sheet.rows[r][label])] = _name(
-                [sheet.rows[r][c] for c in labels[1:]], _key(sheet.rows[r][label])
-            )
+        names = dict[str, str]()
         for c in columns:
             above = [_text(r[c]) for r in sheet.rows[: index - 1] if isinstance(r[c], str)]
-            names.setdefault(_text(header[c]), above[-1] if above else _text(header[c]))
+            names.setdefault(_text(header[c]), [_text(header[c]), *above][-1])
+        names |= {
+            _text(row[label]): _name([row[c] for c in range(first) if c != label], _key(row[label]))
+            for row in (sheet.rows[r] for r in down)
+        }
         return Rectangle(
             sheet,
             [_text(sheet.rows[r][label]) for r in down],

@@ -182,8 +182,8 @@ def _of_user(found: Found) -> None:
     found.tables["bridge"] = pd.DataFrame(
         {"inventory_sector": sectors["sector"], "sector": sectors["sector"]}
     )
-    for name in ("inventory", "observations", "benchmarks"):
-        found.tables[name] = pd.DataFrame(columns=HEADERS[name])
+    blank = ("inventory", "observations", "benchmarks")
+    found.tables |= {name: pd.DataFrame(columns=HEADERS[name]) for name in blank}
 
 
 def inventory_of(

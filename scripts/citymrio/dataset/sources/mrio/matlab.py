@@ -99,8 +99,20 @@ def read_matlab(path: str | Path, lists: Lists) -> RawTable:
     DataError
         No such struct, a field is missing, or its shape is not that of the lists.
     """
+    count, n, _, uses = lists.shape
+    rows = count * n
     with opened(Path(path)) as fields:
-        return _read(fields, lists)
+        table = RawTable.empty(lists, str(fields.path))
+        for name, width in (("Z", n), ("F", uses - n)):
+            _cells(fields, name, width, table, lists)
+        for name in [n for n in ("value_added", "output", "exports") if n in fields.found]:
+            setattr(table, name, _summed(fields, name, (rows,)).reshape(count, n))
+        if "imports" in fields.found:
+            bought = _summed(fields, "imports", (rows, count * uses))
+            table.imports[:, :n] = bought[:rows].reshape(count, n)
+            if bought.size > rows:
+                table.imports[:, n:] = bought[rows:].reshape(count, uses - n)
+    return table
 
 
 @contextmanager
@@ -150,26 +162,6 @@ def _no_struct(path: Path, names: list[str]) -> DataError:
         where=str(path),
         fix=f"save the table as a struct {STRUCT}.",
     )
-
-
-def _read(fields: Fields, lists: Lists) -> RawTable:
-    table = RawTable.empty(lists, str(fields.path))
-    count, n, _, uses = lists.shape
-    rows = count * n
-    for name, width in (("Z", n), ("F", uses - n)):
-        _cells(fields, name, width, table, lists)
-    if "value_added" in fields.found:
-        table.value_added = _summed(fields, "value_added", (rows,)).reshape(count, n)
-    if "output" in fields.found:
-        table.output = _summed(fields, "output", (rows,)).reshape(count, n)
-    if "exports" in fields.found:
-        table.exports += _summed(fields, "exports", (rows,)).reshape(count, n)
-    if "imports" in fields.found:
-        bought = _summed(fields, "imports", (rows, count * uses))
-        table.imports[:, :n] = bought[:rows].reshape(count, n)
-        if bought.size > rows:
-            table.imports[:, n:] = bought[rows:].reshape(count, uses - n)
-    return table
 
 
 def _size(shape: tuple[int, int]) -> str:

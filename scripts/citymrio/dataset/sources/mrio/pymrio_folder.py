@@ -100,6 +100,11 @@ class Wide:
         """All cells of a table that is small."""
         return np.concatenate([cells for _, cells in self.blocks()], axis=1)
 
+    def texts(self) -> dict[tuple[str, ...], str]:
+        """What its first column says of every row, such as units."""
+        frame = pd.read_parquet(self.path) if self.frame is None else self.frame
+        return dict(zip(self.rows, map(str, frame.iloc[:, 0]), strict=True))
+
 
 def _labels(index: pd.Index) -> list[tuple[str, ...]]:
     """Labels as tuples of text, whatever the number of levels."""
@@ -125,7 +130,7 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     folder = Path(folder)
     table = RawTable.empty(lists, str(folder))
     n = len(lists.sectors)
-    deliveries, demand = _needed(folder, "Z"), _needed(folder, "Y")
+    deliveries, demand = needed(folder, "Z"), needed(folder, "Y")
     _check_unit(folder, unit)
     rows = _places(deliveries.rows, lists, "sectors", f"{deliveries.path}, rows")
     columns = _places(deliveries.columns, lists, "sectors", f"{deliveries.path}, columns")
@@ -143,7 +148,8 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     return table
 
 
-def _needed(folder: Path, name: str) -> Wide:
+def needed(folder: Path, name: str) -> Wide:
+    """The table `name` of a folder, which must be there."""
     if (found := Wide.open(folder, name)) is None:
         raise DataError(f"names no table {name}", where=str(folder / PARAMETERS), fix=FIX)
     return found
@@ -276,13 +282,9 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
 
 def _check_unit(folder: Path, unit: str) -> None:
     """Refuse a folder whose unit of money is another one, or is not understood."""
-    given = Wide.open(folder, "unit")
-    if given is None or given.frame is None and given.path.suffix != ".parquet":
+    if (given := Wide.open(folder, "unit")) is None:
         return
-    column = (
-        pd.read_parquet(given.path).iloc[:, 0] if given.frame is None else given.frame.iloc[:, 0]
-    )
-    for name in dict.fromkeys(column.astype(str)):
+    for name in dict.fromkeys(given.texts().values()):
         if factor(name, unit) != 1:
             raise DataError(
                 f"the unit is '{name}'; expected '{unit}'",

@@ -45,13 +45,7 @@ def _read(path: str) -> pd.DataFrame:
         "residence",
         "key",
     )
-    with files(__package__).joinpath("data", *path.split("/")).open(encoding="utf-8") as source:
-        header = pd.read_csv(source, nrows=0).columns
-    kinds = {
-        name: str
-        for name in header
-        if name in text and not (path.endswith("sectors.csv") and name == "key")
-    }
+    kinds = {name: str for name in text if not (path.endswith("sectors.csv") and name == "key")}
     with files(__package__).joinpath("data", *path.split("/")).open(encoding="utf-8") as source:
         table = pd.read_csv(source, dtype=kinds)
     return table.fillna({name: "" for name in table.columns if table[name].dtype.kind not in "fib"})

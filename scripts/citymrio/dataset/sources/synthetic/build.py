@@ -24,7 +24,7 @@ from citymrio.base import labels
 from citymrio.base.labels import array
 from citymrio.config.models import Dataset
 
-from . import country, economy, emissions, observed, stressors
+from . import country, economy, emissions, observed
 from .blueprint import CURRENCY, MONEY, Blueprint
 from .country import PLANS, Country, Plan, plan_of
 from .economy import Economy
@@ -134,7 +134,7 @@ def _write(
     )
     _write_benchmarks(blueprint, carbon, output, out)
     if config.stressors:
-        rows = stressors.draw(config.stressors, blueprint, land, output, stream(12))
+        rows = emissions.draw_stressors(config.stressors, blueprint, land, output, stream(12))
         labels.write_table(rows, out / "stressors.csv")
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
@@ -392,12 +392,11 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     within = np.where(same, trade, 0.0).sum(axis=1).T - diagonal
     within = np.where((member @ np.ones(regions))[owner][:, None] > 1, np.maximum(within, 0.0), 0.0)
     domestic = (1 - economy.import_share)[:, :, None] * economy.use
-    share_self, share_intra = _share(diagonal, received), _share(within, received)
-    share_rest = _share(np.where(same, 0.0, trade).sum(axis=1).T, received)
-    no_stock = np.zeros((regions, count, 1))
-    use_self = np.concatenate([share_self[:, :, None] * domestic, no_stock], axis=2)
-    use_intra = np.concatenate([share_intra[:, :, None] * domestic, no_stock], axis=2)
-    use_rest = np.concatenate([share_rest[:, :, None] * domestic, no_stock], axis=2)
+    outside, no_stock = np.where(same, 0.0, trade), np.zeros((regions, count, 1))
+    use_self, use_intra, use_rest = (
+        np.concatenate([_share(part, received)[:, :, None] * domestic, no_stock], axis=2)
+        for part in (diagonal, within, outside.sum(axis=1).T)
+    )
 
     pairs = (owner[:, None] * provinces + owner).ravel()
     between = np.stack(
@@ -416,7 +415,7 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     use_self[:, :, -1] = w * stock_own[owner]
     use_rest[:, :, -1] = w * stock_in[owner]
     table[:, :, :, -1] = cells
-    leaving = np.where(same, 0.0, trade).sum(axis=2).T
+    leaving = outside.sum(axis=2).T
     out_share = _share(leaving, (member @ leaving)[owner])
 
     pair = np.argwhere(same & ~np.eye(regions, dtype=bool))

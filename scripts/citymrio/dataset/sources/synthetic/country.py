@@ -293,9 +293,9 @@ def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -
     kinds = _province_kinds(plan, land.centre[seat], coastal)
     if not plan.kinds:
         seat = _move_to_coast(land, seat, first, kinds)
-    delay = np.array([0.5 if kind == "municipality" else 0.0 for kind in kinds]) * _nearest_seat(
-        land, seat
-    )
+    gap = dijkstra(land.graph, indices=seat)[:, seat]  # shortest paths between the seats
+    nearest = np.where(np.eye(len(seat), dtype=bool), np.inf, gap).min(axis=1)
+    delay = np.array([0.5 if kind == "municipality" else 0.0 for kind in kinds]) * nearest
     province = geography.grow(land.graph, seat, delay)
     weight = np.bincount(province, weights=settled**0.7, minlength=count)
     counts = _city_counts(plan, kinds, weight)
@@ -305,12 +305,6 @@ def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -
     regions = _regions(plan, parameters, provinces, counts, land, seats, outlines, rng)
     distance = distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
     return Country(provinces, regions, outlines, distance)
-
-
-def _nearest_seat(land: geography.Mosaic, seat: np.ndarray) -> np.ndarray:
-    """Shortest path from each seat to the next one."""
-    gap = dijkstra(land.graph, indices=seat)[:, seat]
-    return np.where(np.eye(len(seat), dtype=bool), np.inf, gap).min(axis=1)
 
 
 def _move_to_coast(

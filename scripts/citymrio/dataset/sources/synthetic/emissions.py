@@ -1,19 +1,31 @@
 """True CO2 emissions of every region, by inventory sector and fuel: activity times emission factor
-plus process emissions.
+plus process emissions; further stressors.
 
 Four fifths of the cities have an inventory of their own, in the three cases of method section 8.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from ....base.vocabulary import HOUSEHOLDS
 from .blueprint import Blueprint
 from .country import Country
 from .parameters import Parameters
+
+#: Unit, and amount per unit of output by industry (10^4 CNY) and per person of households; all
+#: invented.
+STRESSORS = {
+    "water": ("m3", {"primary": 400.0, "secondary": 20.0, "tertiary": 6.0}, 45.0),
+    "employment": ("persons", {"primary": 0.4, "secondary": 0.05, "tertiary": 0.09}, 0.0),
+}
+#: Standard deviations (log) of intensities between provinces and between their cities, and the
+#: share of cities whose total of water is known.
+BETWEEN, INSIDE, KNOWN = 0.3, 0.2, 0.5
 
 
 def covered(country: Country, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
@@ -178,15 +190,9 @@ def bridge(blueprint: Blueprint, emissions: np.ndarray, output: np.ndarray) -> n
     """Emissions by inventory sector as emissions by sector; rows with several targets are split by
     the region's output.
     """
-    weight = (
-        blueprint.bridge[None]
-        * np.where(blueprint.bridge.sum(axis=1) > 1, 1.0, 0.0)[None, :, None]
-        * output[:, None, :]
-    )
-    single = (
-        blueprint.bridge[None]
-        * np.where(blueprint.bridge.sum(axis=1) == 1, 1.0, 0.0)[None, :, None]
-    )
+    targets = blueprint.bridge.sum(axis=1)[None, :, None]
+    weight = blueprint.bridge[None] * np.where(targets > 1, 1.0, 0.0) * output[:, None, :]
+    single = blueprint.bridge[None] * np.where(targets == 1, 1.0, 0.0)
     total = weight.sum(axis=2, keepdims=True)
     weight = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0) + single
     return np.einsum("rq,rqi->ri", emissions, weight)
@@ -227,3 +233,48 @@ def sector_rows(blueprint: Blueprint, emissions: np.ndarray) -> pd.DataFrame:
             "emissions": emissions.sum(axis=1),
         }
     )
+
+
+def draw_stressors(
+    names: Sequence[str],
+    blueprint: Blueprint,
+    land: Country,
+    output: np.ndarray,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Rows of stressors.csv from the true outputs (region, sector): water, which statistics tell by
+    province, with totals of some cities, and employment, which they tell by city.
+    """
+    return pd.concat(
+        [_stressor(name, blueprint, land, output, rng) for name in names], ignore_index=True
+    )
+
+
+def _stressor(
+    name: str, blueprint: Blueprint, land: Country, output: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    unit, by_industry, by_person = STRESSORS[name]
+    owner, sectors = land.province_index, [*blueprint.sector]
+    base = blueprint.sectors["industry"].map(by_industry).to_numpy(float)
+    spread = rng.normal(0, BETWEEN, (len(land.provinces), len(sectors)))[owner]
+    amounts = output * base * np.exp(spread + rng.normal(0, INSIDE, output.shape))
+    people = land.regions["population"].to_numpy(float)
+    table = pd.DataFrame(
+        np.column_stack([amounts, people * by_person]), columns=[*sectors, HOUSEHOLDS]
+    )
+    regions = land.regions["region"]
+    if name == "employment":
+        rows = _long(table.set_index(regions), "region")
+    else:
+        codes = land.provinces["province"].to_numpy()[owner]
+        totals = pd.DataFrame({"region": regions, "value": table.sum(axis=1)})
+        known = rng.random(len(regions)) < KNOWN
+        rows = pd.concat([_long(table.groupby(codes).sum(), "province"), totals[known]])
+    every = {"stressor": name, "unit": unit, "region": "", "province": "", "sector": ""}
+    filled = rows.reindex(columns=[*every, "value"])
+    return filled.fillna(every)
+
+
+def _long(table: pd.DataFrame, place: str) -> pd.DataFrame:
+    long = table.rename_axis(index=place, columns="sector").stack()
+    return long.rename("value").reset_index()

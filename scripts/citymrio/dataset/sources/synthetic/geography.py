@@ -169,11 +169,9 @@ def outlines(
     polygon = shapely.polygons(
         shapely.linearrings(to_degrees(np.concatenate(land.corners), scale), indices=cell)
     )
-    shapes = []
-    for number in range(count):
-        shape = shapely.union_all(polygon[region == number])
-        shapes.append(shapely.normalize(shape))
-    return shapes
+    return [
+        shapely.normalize(shapely.union_all(polygon[region == number])) for number in range(count)
+    ]
 
 
 def areas_km2(shapes: list[shapely.Geometry]) -> np.ndarray:

@@ -175,8 +175,7 @@ def label(
         if nation
         else ("output", "exports", "imports", "outflow", "inflow", "error")
     )
-    for name in names:
-        data[name] = array(account[name], ("sector",), MONEY, name)
+    data |= {name: array(account[name], ("sector",), MONEY, name) for name in names}
     return xr.Dataset(
         data,
         coords={

@@ -16,9 +16,10 @@ import pandas as pd
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ...cells import read_text
 from ...contract.corrections import Corrections
+from ...contract.tables import Table
 from ...sums import both_sides, printed_step, reconcile
 from ..raw_files import RawFiles
-from .lists import BLOCKS, FIX, Layout, List, number
+from .lists import BLOCKS, FIX, Layout, number
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -62,7 +63,7 @@ class Blocks:
 
 
 def read_blocks(
-    raw: RawFiles, files: List, layout: Layout, regions: List, categories: list[str]
+    raw: RawFiles, files: Table, layout: Layout, regions: Table, categories: list[str]
 ) -> Blocks:
     """Read every raw table.
 
@@ -79,14 +80,16 @@ def read_blocks(
         A role, row, column, region or cell that the lists do not have or the files lack; a cell
         that is no number; sums that do not close.
     """
-    known = dict(zip(regions.rows["printed"], regions.rows["region"], strict=True))
+    known = dict(zip(regions.frame["printed"], regions.frame["region"], strict=True))
     parts = []
-    for position, entry in enumerate(files.rows.to_dict("records")):
+    for position, entry in enumerate(files.frame.to_dict("records")):
         block = entry["role"]
         if block in BLOCKS:
             mine = raw.sources[raw.sources["role"] == block]
             if mine.empty:
-                raise files.fault(position, f"no file of the sources list has the role '{block}'")
+                raise files.fault(
+                    position, f"no file of the sources list has the role '{block}'", FIX
+                )
             read = [
                 _cells(raw.paths[name], entry, region, files, position).assign(name=name)
                 for name, region in mine[["file", "province"]].to_numpy()
@@ -166,11 +169,13 @@ def _mend(
 
 
 def _cells(
-    path: Path, entry: dict[str, str], region: str, files: List, position: int
+    path: Path, entry: dict[str, str], region: str, files: Table, position: int
 ) -> pd.DataFrame:
     """Columns file, line, printed (the region), row, column, value of one file, all text."""
     if entry["form"] not in ("long", "wide"):
-        raise files.fault(position, f"column 'form' is '{entry['form']}'; expected long or wide")
+        raise files.fault(
+            position, f"column 'form' is '{entry['form']}'; expected long or wide", FIX
+        )
     wanted = {"region": "printed", "row": "row", "column": "column", "value": "value"}
     if entry["form"] == "wide":
         wanted = {"row": "row"}

@@ -26,13 +26,14 @@ from ...contract.checks import faults_of
 from ...contract.corrections import NAME, Corrections
 from ...contract.folder import InputFolder
 from ...contract.io_tables import closed_table, with_signs_in_stocks
+from ...contract.tables import Table
 from ..polygons import areas, measures, simplify, write_geojson
 from ..raw_files import RawFiles, as_listed
 from ..retrieve import read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, read_blocks
-from .lists import FIX, PLACES, Layout, List, read_list, read_lists
+from .lists import FIX, PLACES, Layout, read_list, read_lists
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was
 #: estimated: declared.
@@ -56,7 +57,9 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     paths = verify(sources, config.raw_folder)
     data = read_lists(folder)
     raise_faults(list(data.faults))
-    regions = _in_order(read_list(folder, "regions"))
+    listed = read_list(folder, "regions")
+    frame = listed.frame.sort_values(["province", "region"], kind="stable")
+    regions = Table(frame.reset_index(drop=True), [listed.places[k] for k in frame.index])
     files, categories = read_list(folder, "files"), data.column("final_demand", "category")
     layout = Layout.of(read_list(folder, "layout"), data.column("sectors", "sector"), categories)
     corrections = Corrections.from_table(folder / NAME, data.tables.get("corrections"))
@@ -65,7 +68,10 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     raise_faults(corrections.unused("a file of the sources list, or `file!region`"))
     places = _places(raw, files, regions, out)
     given = _table(
-        schemas.REGIONS, _regions(regions, places, blocks), regions.where, regions.numbers
+        schemas.REGIONS,
+        _regions(regions, places, blocks),
+        regions.where,
+        [number for _, number in regions.places],
     )
     found = accounts(
         blocks,
@@ -77,8 +83,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     data.tables["observations"] = _table(
         schemas.OBSERVATIONS, rows, "observations (from the raw tables)"
     )
-    demand = data.tables["final_demand"].frame
-    stock = demand.loc[demand["role"] == "stock_changes", "category"].iloc[0]
+    stock = data.stocks[0]
     for code, members in given.frame.groupby("province").indices.items():
         place = f"province {code} (sum of its regions)"
         table = _province(blocks, provincial(found, members), members, data.info["unit"])
@@ -96,24 +101,14 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     write_contract(data, out)
 
 
-def _in_order(regions: List) -> List:
-    """Regions sorted by province and code, as the contract has them."""
-    order = regions.rows.sort_values(["province", "region"], kind="stable").index
-    return List(
-        regions.where,
-        regions.rows.loc[order].reset_index(drop=True),
-        [regions.numbers[k] for k in order],
-    )
-
-
-def _places(raw: RawFiles, files: List, regions: List, out: Path) -> pd.DataFrame | None:
+def _places(raw: RawFiles, files: Table, regions: Table, out: Path) -> pd.DataFrame | None:
     """lon, lat, area of every region from its polygons, which are written to `out`; None where
     there are no polygons.
     """
     path = raw.optional(BOUNDARIES)
     if path is None:
         return None
-    described = files.rows[files.rows["role"] == BOUNDARIES]
+    described = files.frame[files.frame["role"] == BOUNDARIES]
     if len(described) != 1:
         raise DataError(
             f"{len(described)} rows have the role '{BOUNDARIES}'; expected one",
@@ -139,24 +134,24 @@ def _places(raw: RawFiles, files: List, regions: List, out: Path) -> pd.DataFram
         known=table[name].map(str)
     )
     shapes = {}
-    for row, region in enumerate(regions.rows.to_dict("records")):
+    for row, region in enumerate(regions.frame.to_dict("records")):
         wanted = [part.strip() for part in (region["polygon"] or region["printed"]).split(";")]
         for part in wanted:
             if part not in set(table["known"]):
-                raise regions.fault(row, f"there is no polygon '{part}' in {path.name}")
+                raise regions.fault(row, f"there is no polygon '{part}' in {path.name}", FIX)
         shapes[region["region"]] = areas(
             table.loc[table["known"].isin(wanted), "geometry"].make_valid().union_all()
         )
     shapes = gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region")
     write_geojson(simplify(shapes), out / "boundaries.geojson")
-    return measures(shapes).loc[regions.rows["region"]].reset_index(drop=True)
+    return measures(shapes).loc[regions.frame["region"]].reset_index(drop=True)
 
 
-def _regions(regions: List, places: pd.DataFrame | None, blocks: Blocks) -> pd.DataFrame:
+def _regions(regions: Table, places: pd.DataFrame | None, blocks: Blocks) -> pd.DataFrame:
     """regions.csv of the contract: GDP is the value added of the tables, places are those of the
     polygons or of the list.
     """
-    frame = regions.rows.copy()
+    frame = regions.frame.copy()
     for name in PLACES:
         if places is not None:
             frame[name] = places[name]
@@ -176,7 +171,7 @@ def _regions(regions: List, places: pd.DataFrame | None, blocks: Blocks) -> pd.D
 
 def _table(
     schema: pa.DataFrameSchema, frame: pd.DataFrame, where: str, numbers: list[int] | None = None
-) -> schemas.Table:
+) -> Table:
     """A table made here as one that was read.
 
     Raises

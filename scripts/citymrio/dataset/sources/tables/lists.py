@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ....base.errors import DataError
-from ...cells import Cells, number_of, read_csv, text_of
+from ....base.errors import DataError, raise_faults
+from ...cells import number_of, read_csv, text_of
 from ...contract.folder import InputFolder, read_folder
+from ...contract.tables import Table
 
 #: Blocks of a table of uses, by where a product comes from; `total`: all of it together.
 BLOCKS = ("home", "regions", "abroad", "total")
@@ -62,30 +63,16 @@ FIX = "see docs/tables-of-regions.md."
 MADE = ("regions", "observations", "provinces")
 
 
-@dataclass(frozen=True)
-class List:
-    """One list, every cell as text, with its file and the number of every row."""
-
-    where: str
-    rows: pd.DataFrame
-    numbers: list[int]
-
-    def fault(self, row: int, message: str) -> DataError:
-        """A fault of the row at position `row`."""
-        return DataError(f"row {self.numbers[row]}, {message}", where=self.where, fix=FIX)
-
-
-def read_list(folder: Path, name: str) -> List:
-    """A list of the classification folder.
+def read_list(folder: Path, name: str) -> Table:
+    """A list of the classification folder, every cell as text.
 
     Raises
     ------
     DataError
         The file, a column or a cell that must be there is missing; a row is there twice.
     """
-    cells: Cells = read_csv(folder / f"{name}.csv")
-    for fault in cells.faults:
-        raise fault
+    cells = read_csv(folder / f"{name}.csv")
+    raise_faults(cells.faults)
     lacking = [column for column in COLUMNS[name] if column not in cells.header]
     if lacking:
         there = ", ".join(filter(None, cells.header))
@@ -97,14 +84,12 @@ def read_list(folder: Path, name: str) -> List:
         columns=cells.header,
         dtype=object,
     )
-    found = List(cells.where, frame, cells.numbers)
-    for column, blank in COLUMNS[name].items():
-        for row, value in enumerate(frame[column]):
-            if not value and not blank:
-                raise found.fault(row, f"column '{column}' is blank")
-    for row in frame.index[frame.duplicated(KEYS[name])]:
-        named = ", ".join(f"{column} '{frame.at[row, column]}'" for column in KEYS[name])
-        raise found.fault(row, f"{named} appears twice; expected once")
+    found = Table(frame, [(cells.where, number) for number in cells.numbers])
+    for column in [column for column, blank in COLUMNS[name].items() if not blank]:
+        raise_faults(found.faults(frame[column].eq(""), f"column '{column}' is blank", FIX))
+    named = ", ".join(f"{column} '{{{column}}}'" for column in KEYS[name])
+    twice = frame.duplicated(KEYS[name])
+    raise_faults(found.faults(twice, f"{named} appears twice; expected once", FIX))
     return found
 
 
@@ -124,7 +109,7 @@ class Layout:
     entries: dict[tuple[str, str, str], tuple[str, str]]
 
     @classmethod
-    def of(cls, found: List, sectors: list[str], categories: list[str]) -> Layout:
+    def of(cls, found: Table, sectors: list[str], categories: list[str]) -> Layout:
         """The layout, checked against the sectors and categories of the dataset.
 
         Raises
@@ -135,7 +120,7 @@ class Layout:
         """
         entries: dict[tuple[str, str, str], tuple[str, str]] = {}
         codes = {"sector": sectors, "category": categories}
-        for row, entry in enumerate(found.rows.to_dict("records")):
+        for row, entry in enumerate(found.frame.to_dict("records")):
             meaning, code, axis, block = entry["as"], entry["code"], entry["axis"], entry["block"]
             sides = MEANINGS.get(meaning, ())
             for sound, message in (
@@ -159,7 +144,7 @@ class Layout:
                 ),
             ):
                 if not sound:
-                    raise found.fault(row, message)
+                    raise found.fault(row, message, FIX)
             for one in [block] if block else BLOCKS:
                 for side in [axis] if axis else sides:
                     if entries.setdefault((one, side, entry["printed"]), (meaning, code)) != (
@@ -169,6 +154,7 @@ class Layout:
                         raise found.fault(
                             row,
                             f"the {side} '{entry['printed']}' is given twice, as different things",
+                            FIX,
                         )
         layout = cls(found.where, entries)
         for meaning, wanted in codes.items():
@@ -189,7 +175,7 @@ class Layout:
         }
 
 
-def number(found: List, row: int, column: str) -> float:
+def number(found: Table, row: int, column: str) -> float:
     """A number of a list.
 
     Raises
@@ -198,11 +184,11 @@ def number(found: List, row: int, column: str) -> float:
         The cell holds none.
     """
     try:
-        value = number_of(found.rows[column].iloc[row] or None)
+        value = number_of(found.frame[column].iloc[row] or None)
     except ValueError as fault:
-        raise found.fault(row, f"column '{column}' {fault}") from None
+        raise found.fault(row, f"column '{column}' {fault}", FIX) from None
     if not value == value:
-        raise found.fault(row, f"column '{column}' is blank; expected a number")
+        raise found.fault(row, f"column '{column}' is blank; expected a number", FIX)
     return value
 
 
