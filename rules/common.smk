@@ -332,6 +332,13 @@ def each_variant(name):
     return [f"{RESULTS}/variants/{variant}/{name}" for variant in sorted(CONFIG.variants)]
 
 
+def of_ensemble(name):
+    """A file of the variant that is the method of the ensemble; none where the run itself is, or no variant."""
+    wanted = CONFIG.of_ensemble.cities
+    same = [v for v in CONFIG.variants if CONFIG.with_variant(v).cities == wanted != CONFIG.cities]
+    return [f"{RESULTS}/variants/{variant}/{name}" for variant in same[:1]]
+
+
 def each_province(name):
     """Input function: a file of the dataset for every province that has it."""
 

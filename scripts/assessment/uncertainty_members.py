@@ -1,7 +1,7 @@
 """A block of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
 
 In: every file of the dataset, provinces/{mrio,system}.nc, the main estimate's footprints and
-inventory, config/paper_targets.csv.
+inventory, footprints by the ensemble's method, config/paper_targets.csv.
 Out: uncertainty/members/<block>.nc and .csv, uncertainty/accounts/<block>.nc.
 """
 
@@ -26,6 +26,7 @@ with adapter(snakemake):
         read_dataset(files.footprints),
         read_dataset(files.inventory),
         read_table(files.targets[0]) if files.targets else None,
+        suppliers=read_dataset(files.suppliers),
     )
     regions, numbers, accounts = run_members(context, members_of(int(snakemake.wildcards.block)))
     write_table(numbers, out.numbers)

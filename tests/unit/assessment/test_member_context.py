@@ -50,6 +50,17 @@ def test_members_of_a_context_that_was_used_are_those_of_a_fresh_one(made):
         pd.testing.assert_frame_equal(alone[1], among, check_exact=True, check_dtype=False)
 
 
+def test_a_member_follows_the_largest_suppliers_of_the_footprints_it_is_given(made):
+    config, result = made
+    codes = tiny().tables["regions"]["region"].tolist()
+    other = result.footprints.assign(flows=result.footprints["flows"] ** -1.0)
+    chain = result.mrio, result.system, result.footprints, result.inventory
+    own, given = (
+        Context.of(tiny(), config, *chain, **more).suppliers for more in ({}, {"suppliers": other})
+    )
+    assert len(codes) == len(own) == len(given) and (own[:, 0] != given[:, 0]).all()
+
+
 @pytest.mark.slow
 def test_nothing_of_a_member_outlives_it_but_its_results(made, monkeypatch, caplog):
     caplog.set_level(

@@ -44,7 +44,7 @@ AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt", "own_mt", *SAVI
 #: The regions that emit most for a region's consumption, as positions, and how many are kept of a
 #: member (-1: no more).
 SUPPLIER, SUPPLIERS = "supplier", 10
-#: The same of the main estimate, and what they emit for it in the member.
+#: The same by the ensemble's method without draws, and what they emit for it in the member.
 MAIN_SUPPLIER, SUPPLIED = "main_supplier", "supplied_mt"
 #: Whether a city has the structure that it has in the main estimate, kept beside them.
 SAME_STRUCTURE = "same_structure"

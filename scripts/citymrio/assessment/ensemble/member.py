@@ -87,8 +87,11 @@ class Context:
         footprints: xr.Dataset,
         inventory: xr.Dataset,
         targets: pd.DataFrame | None = None,
+        suppliers: xr.Dataset | None = None,
     ) -> Context:
-        """From the results of the run; `targets`: rows of config/paper_targets.csv."""
+        """From the results of the run; `targets`: rows of config/paper_targets.csv; `suppliers`:
+        footprints by the ensemble's method, whose largest flows members follow.
+        """
         return cls(
             dataset,
             config,
@@ -99,7 +102,10 @@ class Context:
             footprints["multiplier"],
             inventory["emissions"],
             inventory["emissions_inventory"],
-            _suppliers(footprints, dataset.tables["regions"]["region"].tolist()),
+            _suppliers(
+                footprints if suppliers is None else suppliers,
+                dataset.tables["regions"]["region"].tolist(),
+            ),
             targets,
         )
 
@@ -503,7 +509,7 @@ def _labelled(
         suppliers.astype(np.int32),
         ("region", "rank"),
         "1",
-        "the same of the main estimate",
+        "the same by the ensemble's method without draws",
     )
     data[SUPPLIED] = array(
         np.full(suppliers.shape, np.nan) if supplied is None else supplied,

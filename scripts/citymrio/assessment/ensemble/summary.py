@@ -179,9 +179,9 @@ def suppliers(
     pandas.DataFrame
         region, name, supplier, supplier_name, p_supplier (part of the members in which it is among
         the `SUPPLIERS` largest), p_largest (in which it is the largest); by city so many as are
-        kept of a member, the likeliest first, then others that are among the largest of the main
-        estimate. Of these mt (what it emits for the city, by the ensemble's method without draws),
-        mt_low, mt_high; blank for others.
+        kept of a member, the likeliest first, then others that are among the largest by the
+        ensemble's method without draws. Of these mt (what it emits for the city by it), mt_low,
+        mt_high; blank for others.
     """
     codes, names = members["region"].values, regions.set_index("region")["name"]
     drawn = members.sel(member=members["member"] > 0)
