@@ -126,7 +126,7 @@ def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
             "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz",
         ),
         (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
-        (["FIT=world.csv"], "world.csv: column kind is missing"),
+        (["FIT=world.csv"], "world.csv: columns sector, kind, parameter, prior are missing"),
         (["SECTORS=nothing.csv"], "SECTORS=nothing.csv: there is no such file"),
         (["GROUPS=some"], "groups is 'some'; expected a whole number from 1 on"),
         (["GROUPS=4"], "4 groups of 5 cities"),

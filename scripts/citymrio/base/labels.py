@@ -261,8 +261,9 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
 def needs_columns(table: pd.DataFrame, columns: Iterable[str], where: str | Path) -> None:
     """Refuse a table that lacks one of its columns."""
     if lacking := [name for name in columns if name not in table]:
+        many = len(lacking) > 1
         raise DataError(
-            f"column {lacking[0]} is missing",
+            f"column{'s' * many} {', '.join(lacking)} {'are' if many else 'is'} missing",
             where=str(where),
             fix=f"it needs {', '.join(columns)}.",
         )
