@@ -327,7 +327,7 @@ rule uncertainty_members:
         system=SYSTEM,
         known=TRADE_KNOWN,
         footprints=rules.footprint.output.footprints,
-        suppliers=of_ensemble("footprints.nc") or rules.footprint.output.footprints,
+        suppliers=of_ensemble("footprints.nc", rules.footprint.output.footprints),
         inventory=rules.emissions.output.inventory,
         targets=in_sources([shipped("config/paper_targets.csv")]) if PAPER else [],
     output:

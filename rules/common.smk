@@ -332,11 +332,11 @@ def each_variant(name):
     return [f"{RESULTS}/variants/{variant}/{name}" for variant in sorted(CONFIG.variants)]
 
 
-def of_ensemble(name):
-    """A file of the variant that is the method of the ensemble; none where the run itself is, or no variant."""
+def of_ensemble(name, own):
+    """A file of the variant that is the method of the ensemble; the run's own where no variant is."""
     wanted = CONFIG.of_ensemble.cities
     same = [v for v in CONFIG.variants if CONFIG.with_variant(v).cities == wanted != CONFIG.cities]
-    return [f"{RESULTS}/variants/{variant}/{name}" for variant in same[:1]]
+    return f"{RESULTS}/variants/{same[0]}/{name}" if same else own
 
 
 def each_province(name):
