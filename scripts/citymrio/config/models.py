@@ -714,7 +714,7 @@ class Report(Section):
 
 
 class Publish(Section):
-    """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
+    """What `mrio_table` writes beside the table in pymrio's layout (`results/<run>/mrio/`)."""
 
     spreadsheets: tuple[str, ...] | None = None
     """Codes of the regions whose single-region tables are written as spreadsheets; the
