@@ -990,6 +990,9 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
             lines.append(f"'{key}' is {given}; expected keys and values below it, or leave it out.")
         elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
             lines.append(f"'{key}' is {fault['input']!r}; expected text: put it in quotes.")
+        elif fault["type"] == "too_short":
+            least = fault["ctx"]["min_length"]
+            lines.append(f"'{key}' is {fault['input']!r}; expected at least {least} of them.")
         else:
             lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
     return lines

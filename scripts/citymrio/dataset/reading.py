@@ -86,7 +86,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
         places = [where for where, _ in table.places]
         found += [
             (name, str(place), len(frame), _note(data, name, frame))
-            for place, frame in table.frame.groupby(places, sort=False)
+            for place, frame in table.frame.groupby(pd.Index(places), sort=False)
         ]
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))

@@ -87,7 +87,10 @@ def test_a_number_that_only_one_side_has_is_blank_on_the_other(table):
             "sensitivity 'a': unknown key 'groups.super_shere': did you mean 'super_share'?",
         ),
         ({"groups": {"super_share": 2}}, "sensitivity 'a': 'groups.super_share' is 2"),
-        ({"scenarios": {"key_sectors": []}}, "sensitivity 'a': 'scenarios': key_sectors is empty"),
+        (
+            {"scenarios": {"key_sectors": []}},
+            "sensitivity 'a': 'scenarios.key_sectors' is []; expected at least 1",
+        ),
     ],
 )
 def test_a_wrong_case_is_refused_when_the_configuration_is_read(case, said):
