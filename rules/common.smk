@@ -334,9 +334,8 @@ def each_variant(name):
 
 def of_ensemble(name, own):
     """A file of the variant that is the method of the ensemble; the run's own where no variant is."""
-    wanted = CONFIG.of_ensemble.cities
-    same = [v for v in CONFIG.variants if CONFIG.with_variant(v).cities == wanted != CONFIG.cities]
-    return f"{RESULTS}/variants/{same[0]}/{name}" if same else own
+    variant = CONFIG.variant_of_ensemble
+    return own if variant is None else f"{RESULTS}/variants/{variant}/{name}"
 
 
 def each_province(name):

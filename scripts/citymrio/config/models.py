@@ -793,7 +793,7 @@ class Config(Section):
     @classmethod
     def _method_sets_cities(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("method") in METHODS:
-            cities = values.get("cities") or {}
+            cities = {} if values.get("cities") is None else values["cities"]
             if isinstance(cities, Cities):
                 cities = cities.model_dump(exclude_unset=True)
             if isinstance(cities, dict):
@@ -862,6 +862,19 @@ class Config(Section):
         return self.model_copy(
             update={"cities": self._changed("cities", METHODS.get(self.uncertainty.method, {}))}
         )
+
+    @property
+    def variant_of_ensemble(self) -> str | None:
+        """The variant that is the ensemble's method and nothing else; None where the run itself is,
+        or no variant.
+        """
+
+        def chain(config: Config) -> tuple[Section, ...]:
+            return config.provinces, config.cities, config.emissions
+
+        wanted = chain(self.of_ensemble)
+        same = (name for name in self.variants if chain(self.with_variant(name)) == wanted)
+        return None if chain(self) == wanted else next(same, None)
 
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""

@@ -227,7 +227,8 @@ class Sheet:
 
 def letters(column: int) -> str:
     """Spreadsheet name of a column: 0 is A, 26 is AA."""
-    return get_column_letter(column + 1)
+    before = letters(column // 26 - 1) if column > 25 else ""
+    return before + chr(ord("A") + column % 26)
 
 
 def code(value: Any) -> str:

@@ -111,6 +111,22 @@ def test_an_ensemble_has_the_cities_keys_of_its_own_method():
     assert main.of_ensemble == main
 
 
+def test_the_variant_of_the_ensemble_differs_in_its_method_alone():
+    another = {"method": "calibrated", "emissions": {"control_total": "national"}}
+    alike = {"another": another, "same": {"method": "calibrated"}}
+    ensemble = {"uncertainty": {"method": "calibrated"}}
+    assert load_config({**ensemble, "variants": alike}).variant_of_ensemble == "same"
+    assert load_config({**ensemble, "variants": {"another": another}}).variant_of_ensemble is None
+    own = {**ensemble, "method": "calibrated", "variants": alike}
+    assert load_config(own).variant_of_ensemble is None
+
+
+@pytest.mark.parametrize("cities", [[], 0, False, ""])
+def test_a_section_that_is_none_is_refused_beside_a_method_too(cities):
+    with pytest.raises(ConfigError, match="'cities'"):
+        load_config({"method": "calibrated", "cities": cities})
+
+
 def test_a_variant_with_an_unknown_key_is_refused_when_the_configuration_is_read():
     with pytest.raises(ConfigError, match="spilt"):
         load_config({"variants": {"joint": {"cities": {"spilt": "joint"}}}})

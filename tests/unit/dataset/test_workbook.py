@@ -16,7 +16,7 @@ from citymrio.base.errors import DataError
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.template import write_template
 from citymrio.dataset.sources.user import build
-from citymrio.dataset.workbook import Workbook
+from citymrio.dataset.workbook import Workbook, letters
 
 ROWS = [["code", "value"], ["01", 1.5], ["02", 2], [None, None], ["03", True]]
 
@@ -29,6 +29,13 @@ def write(path, rows=ROWS, change=lambda book: None):
     change(book)
     book.save(path)
     return path
+
+
+@pytest.mark.parametrize(
+    ("column", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (16_383, "XFD"), (29_999, "ARIV")]
+)
+def test_columns_have_names_beyond_the_last_of_a_spreadsheet(column, name):
+    assert letters(column) == name
 
 
 def rewrite(path, pattern, change):

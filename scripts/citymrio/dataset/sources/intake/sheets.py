@@ -260,11 +260,11 @@ def find_square(sheet: Sheet) -> Corner | None:
                 )
                 if start is None:
                     continue
-                run = list[str]()
+                run = dict[str, None]()
                 for label, beside in zip(across[column:], down[start:], strict=False):
                     if not label or label != beside or label in run:
                         break  # numbers that are alike are no labels
-                    run.append(label)
+                    run[label] = None
                 found[Corner(header, column, labels, start, len(run))] = len("".join(run))
                 break  # the first label of a row begins its run
     best = max(found, key=lambda corner: (corner.size, -found[corner]), default=None)
