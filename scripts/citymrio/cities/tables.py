@@ -326,20 +326,24 @@ class _Scaling:
 
     Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
     products of small matrices. Layers that add up to the same cells of the province are found
-    together: their rows have one prior, and divide it as their totals do. A soft row moves its
-    factor a `part` of the way.
+    together: their rows have one prior, and divide it as their totals do. A soft sum moves its
+    factor a part of the way: `parts` of rows and of observed final demand.
     """
 
-    def __init__(self, accounts: xr.Dataset, targets: Targets, part: float, where: str):
-        self.where = where
+    def __init__(
+        self, accounts: xr.Dataset, targets: Targets, parts: tuple[float, float], where: str
+    ):
+        self.where, self.parts = where, parts
         size, groups = targets.inputs.shape[1], targets.groups()
         self.margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
         own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
         self.own, self.bought = np.ascontiguousarray(own), bought.transpose(1, 0, 2)
-        self.inputs, self.part = targets.inputs, part
+        self.inputs = targets.inputs
         places = accounts.indexes["category"].get_indexer(targets.columns[size:])
         final = accounts["final_prior"].values[:, :, places]
         self.final = np.ascontiguousarray(final.transpose(1, 0, 2))
+        self.known = np.isfinite(targets.final)
+        self.observed = targets.final[self.known]
         # 1 where a target is 0, and with it all that it is divided by
         self.no_row, self.no_column, self.no_own, self.no_bought = (
             (of == 0).astype(float) for of in (self.margin, self.inputs, self.own, self.bought)
@@ -347,38 +351,49 @@ class _Scaling:
         rows = logs(ratio(self.margin, self.margin.sum(axis=0)))
         output = accounts["output"].values
         columns = logs(ratio(output, output.sum(axis=0)))
-        self.start = np.concatenate([rows.ravel(), columns.ravel()])
+        self.modelled = self.final.sum(axis=0)[self.known]
+        bought = logs(ratio(self.observed, self.modelled))
+        self.start = np.concatenate([rows.ravel(), columns.ravel(), bought])
 
-    def _split(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What belongs to rows (group, region, sector) and to columns (region, sector)."""
-        rows, columns = np.split(place, [self.margin.size])
-        return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape)
+    def _split(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What belongs to rows (group, region, sector), to columns (region, sector) and to final
+        demand that is observed.
+        """
+        sizes = [self.margin.size, self.margin.size + self.inputs.size]
+        rows, columns, bought = np.split(place, sizes)
+        return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape), bought
 
     def factors(self, place: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Of cells (group, sector, sector), of final demand (sector, group, category), of rows and
-        columns, from the logarithms of the last two.
+        """Of cells (group, sector, sector), of final demand (sector, group, category), of rows, of
+        columns and of a city's final demand (region, category), from the logarithms of the last
+        three.
         """
-        rows, columns = self._split(np.exp(place))
+        rows, columns, observed = self._split(np.exp(place))
         rows, columns = rows * (self.margin > 0), columns * (self.inputs > 0)
+        bought = np.ones(self.known.shape)
+        bought[self.known] = observed
         cells = self.own / (rows.transpose(0, 2, 1) @ columns + self.no_own)
-        demand = self.bought / (rows.transpose(2, 0, 1) @ self.final + self.no_bought)
-        return cells, demand, rows, columns
+        demand = self.bought / (rows.transpose(2, 0, 1) @ (self.final * bought) + self.no_bought)
+        return cells, demand, rows, columns, bought
 
     def round_of(self, place: np.ndarray) -> np.ndarray:
         """Logarithms of factors after a round."""
-        cells, demand, _, columns = self.factors(place)
+        cells, demand, _, columns, bought = self.factors(place)
+        final = self.final * bought
         sums = columns @ cells.transpose(0, 2, 1)
-        sums += (demand @ self.final.transpose(0, 2, 1)).transpose(1, 2, 0)
-        rows = (self.margin / (sums + self.no_row)) ** self.part
+        sums += (demand @ final.transpose(0, 2, 1)).transpose(1, 2, 0)
+        rows = (self.margin / (sums + self.no_row)) ** self.parts[0]
         columns = self.inputs / ((rows @ cells).sum(axis=0) + self.no_column)
+        buying = (rows.transpose(2, 1, 0) @ demand * self.final).sum(axis=0)[self.known]
         rows, columns = np.log(rows + self.no_row), np.log(columns + self.no_column)
-        return np.concatenate([rows.ravel(), columns.ravel()])
+        bought = self.parts[1] * np.log(self.observed / buying)
+        return np.concatenate([rows.ravel(), columns.ravel(), bought])
 
     def refuse(self, change: np.ndarray) -> None:
         """Raise where changes of logarithms, as multipliers, prove that nothing is feasible: those
-        of cells are the largest that let none grow.
+        of cells are the largest that let none grow; observed final demand, which is soft, has none.
         """
-        rows, columns = self._split(change)
+        rows, columns, _ = self._split(change)
         above = np.where(self.margin > 0, rows, -np.inf)
         beside = np.where(self.inputs > 0, columns, -np.inf)
         cells = np.where(self.own > 0, (above[..., None] + beside[:, None]).max(axis=1), 0.0)
@@ -398,7 +413,8 @@ def _scaled(
     province: Province, accounts: xr.Dataset, targets: Targets, soft: float | None = None
 ) -> tuple[np.ndarray, Certificate] | None:
     """The table (layer, region, sector, column) by the factors of its cells, rows and columns, and
-    its certificate; None where the general solver has to decide (final demand that is observed).
+    its certificate; None where the general solver has to decide (final demand observed as 0, or
+    where the prior has none).
 
     `soft`: weight of the rows, None where they are hard.
 
@@ -407,17 +423,20 @@ def _scaled(
     InfeasibleError
         The direction along which the factors drift proves that nothing is feasible.
     """
-    if province.solver.name != DIRECT or np.isfinite(targets.final).any():
+    if province.solver.name != DIRECT:
         return None
-    size, part = targets.inputs.shape[1], 1.0 if soft is None else soft / (1 + soft)
-    scaling = _Scaling(accounts, targets, part, province.place("city tables"))
+    size, weight = targets.inputs.shape[1], province.config.rho_gdp
+    parts = (1.0 if soft is None else soft / (1 + soft), weight / (1 + weight))
+    scaling = _Scaling(accounts, targets, parts, province.place("city tables"))
+    if not ((scaling.observed > 0) & (scaling.modelled > 0)).all():
+        return None
     refuse = scaling.refuse if soft is None else None
     place = settled(scaling.round_of, scaling.start, refuse)
     if place is None:
         return None
-    cells, demand, rows, columns = scaling.factors(place)
+    cells, demand, rows, columns, bought = scaling.factors(place)
     industry = cells[:, None] * columns[:, None]
-    final = np.einsum("igk,isk->gsik", demand, scaling.final)
+    final = np.einsum("igk,isk->gsik", demand, scaling.final * bought)
     table = rows[..., None] * np.concatenate([industry, final], axis=3)
     reached = table.sum(axis=1)
     goal = scaling.margin if soft is None else scaling.margin * np.exp(-logs(rows) / soft)
@@ -426,14 +445,19 @@ def _scaled(
         (targets.inputs, table.sum(axis=(0, 2))[:, :size], columns),
         (scaling.own, reached[..., :size], cells),
         (scaling.bought, reached[..., size:].transpose(1, 0, 2), demand),
+        (
+            scaling.observed * np.exp(-logs(bought[scaling.known]) / weight),
+            table.sum(axis=(0, 2))[:, size:][scaling.known],
+            bought[scaling.known],
+        ),
     )
     if not proof.passes(province.solver.tol_tables):
         return None
-    parts = [
+    table_of = [
         ratio(targets.margin[layers], whole)[..., None] * found
         for (layers, _), whole, found in zip(targets.groups(), scaling.margin, table, strict=True)
     ]
-    return np.concatenate(parts), proof
+    return np.concatenate(table_of), proof
 
 
 def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:

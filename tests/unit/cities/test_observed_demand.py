@@ -95,6 +95,22 @@ def test_a_city_whose_final_demand_is_twice_as_large_demands_nearly_twice_as_muc
     assert list(slack.index) == ["softened final demand" for _ in FINAL] and (slack < 0).all()
 
 
+@pytest.mark.parametrize("options", [{}, {"import_mode": "by_product"}, {"rho_gdp": 1e3}], ids=str)
+def test_tables_with_observed_demand_are_found_by_factors(world, options, monkeypatch):
+    base, _, _ = estimate(world, "14", split="joint")
+    data = [("1402", "capital", 2.0), ("1403", "households", 0.6), ("1403", "capital", 0.7)]
+    known = [(city, k, factor * used(base, city)[k]) for city, k, factor in data]
+    general, _, _ = estimate(world, "14", *known, split="joint", **options)
+
+    def refuse(model, *_, **__):
+        raise AssertionError(f"the general solver is asked for {model}")
+
+    monkeypatch.setattr("citymrio.cities.tables._solved", refuse)
+    direct = Solver().direct
+    factors, _, _ = estimate(world, "14", *known, split="joint", solver=direct, **options)
+    np.testing.assert_allclose(factors["table"], general["table"], rtol=1e-9, atol=1e-12)
+
+
 def test_an_observation_moves_its_own_category_alone(world):
     base, before, _ = estimate(world, "14")
     capital = used(base, "1403")["capital"]
