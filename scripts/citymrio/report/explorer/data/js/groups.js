@@ -47,8 +47,8 @@
   const dark = (colour) => d3.lab(colour).l < 49;
 
   function legend({ bounds, top, colours }, unit) {
-    const ends = [0, ...bounds, top];
-    const names = colours.map((_, i) => words.say("from.to", { low: format.number(ends[i]), high: format.number(ends[i + 1]) }));
+    const ends = [0, ...bounds].map((bound) => format.number(bound)).concat(text(top, unit));
+    const names = colours.map((_, i) => words.say("from.to", { low: ends[i], high: ends[i + 1] }));
     return [
       h(
         "p",
