@@ -21,7 +21,7 @@ test-js: $(TOOLS) ## the explorer's scripts beside the library, without a browse
 		echo "the explorer's scripts: $$(sed -nE 's/^[^0-9a-z]*(pass|fail) ([0-9]+)$$/\2 \1ed/p' "$$folder/log" | paste -sd, | sed 's/,/, /')"; \
 	else echo "skipped: tests of the explorer's scripts need node 18 or later (on Debian: apt-get install nodejs)"; fi
 
-explorer-pictures: $(BROWSER) ## pictures of every screen, wide and narrow, and the printed page, for people to look at: RESULTS=... PICTURES=folder
+explorer-pictures: $(BROWSER) ## pictures of every screen at three widths, and the printed page, for people to look at: RESULTS=... PICTURES=folder
 	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python tests/browser/pictures.py $(call quoted,$(PICTURES))
 
 # Quick where there is no node: said, not failed. `.ci/run` installs it.

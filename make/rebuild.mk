@@ -11,7 +11,7 @@ verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; c
 		$(if $(filter-out file undefined,$(origin MEMBERS)),--members $(call quoted,$(MEMBERS))) $(if $(SET_ASIDE),--set-aside) $(if $(TAKE_OVER),--take-over)
 
 test-rebuild: $(TOOLS) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
-	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -P -m pytest -q --durations=0 --durations-min=1000 \
+	@THOROUGH=yes REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -P -m pytest -q --durations=0 --durations-min=1000 \
 		tests/workflow/test_tiny_rebuild.py tests/workflow/test_china_rebuild.py tests/workflow/test_speed.py
 
 test-kill: $(TOOLS) ## kill a run at N=20 random moments (SEED=1), go on with the same command, compare every byte

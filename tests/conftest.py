@@ -3,7 +3,7 @@
 `make test` runs what is quick: units, and everything that reads the one finished run of the tiny
 country. Marked ``slow``, and left to `make test-slow`, is what starts Snakemake or pip itself,
 repeats the whole chain or a fit many times, draws every figure again, or reads the raw files of
-China.
+China. Of these, what is marked ``night`` as well is skipped but with THOROUGH=yes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from thorough import THOROUGH
 
 ROOT = Path(__file__).parents[1]
 # As in every job of the workflow (`citymrio.workflow.forks.THREAD_VARIABLES`): two processes of
@@ -52,10 +53,14 @@ def shared() -> Path:
     return folder
 
 
+def skipped(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("night")) and not THOROUGH
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]):
-    """Mark what reads raw files; then order the files so that two processes are busy to the end
-    (pytest-xdist, ``loadfile``).
+    """Mark what reads raw files, skip what is for the night; then order the files so that two
+    processes are busy to the end (pytest-xdist, ``loadfile``).
 
     One file that needs a finished run comes first and makes it; meanwhile the other process does
     what is slow and needs none, then what is slow and needs one. Quick files come last, many and
@@ -64,11 +69,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]):
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+        if skipped(item):
+            item.add_marker(pytest.mark.skip("for the night: make test-slow THOROUGH=yes"))
     yield  # here those are left out that were not asked for
-    files = Counter(item.path for item in items)
-    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    run = [item for item in items if not skipped(item)]
+    files = Counter(item.path for item in run)
+    slow = Counter(item.path for item in run if item.get_closest_marker("slow"))
     need_a_run = {
-        item.path for item in items if not RUNS.isdisjoint(getattr(item, "fixturenames", ()))
+        item.path for item in run if not RUNS.isdisjoint(getattr(item, "fixturenames", ()))
     }
     maker = max(need_a_run, key=lambda path: (slow[path], files[path], path), default=None)
 

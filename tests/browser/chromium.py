@@ -14,7 +14,17 @@ from typing import Any
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: ms between two files: Chromium refuses the eleventh in a short time.
 PAUSE = 250
-WIDE, NARROW = (1400, 1000), (390, 844)
+WIDE, TABLET, NARROW = (1400, 1000), (820, 1180), (390, 844)
+ROOT = Path(__file__).parents[2]
+
+
+def runs() -> list[Path]:
+    """The finished runs to look at: those that RESULTS names, else all of results/ that have an
+    explorer.
+    """
+    if named := os.environ.get("RESULTS", "").split():
+        return [ROOT / name for name in named if name != "toy"]
+    return sorted(path.parents[1] for path in (ROOT / "results").glob("*/explorer/index.html"))
 
 
 def missing() -> str:

@@ -11,19 +11,9 @@ from pathlib import Path
 
 import made_pages
 import pytest
-from chromium import Opened, launched, missing
+from chromium import Opened, launched, missing, runs
 
-ROOT = Path(__file__).parents[2]
 MEASURED = "measured"
-
-
-def runs() -> list[Path]:
-    """The finished runs to look at: those that RESULTS names, else all of results/ that have an
-    explorer.
-    """
-    if named := os.environ.get("RESULTS", "").split():
-        return [ROOT / name for name in named if name != "toy"]
-    return sorted(path.parents[1] for path in (ROOT / "results").glob("*/explorer/index.html"))
 
 
 def countries() -> list[str | Path]:

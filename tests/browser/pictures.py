@@ -1,18 +1,17 @@
-"""Pictures of every screen of explorers, wide and narrow, and the page as it prints (`make
+"""Pictures of every screen of explorers at three widths, and the page as it prints (`make
 explorer-pictures`).
 """
 
 import sys
 from pathlib import Path
 
-from chromium import NARROW, WIDE, Opened, launched, missing
-from conftest import runs
+from chromium import NARROW, TABLET, WIDE, Opened, launched, missing, runs
 
 
 def take(browser, results: Path, folder: Path) -> None:
     """The pictures of one run."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, size in {"wide": WIDE, "narrow": NARROW}.items():
+    for name, size in {"wide": WIDE, "tablet": TABLET, "narrow": NARROW}.items():
         explorer = Opened.open(browser, results / "explorer/index.html", size=size)
         for tab in explorer.tabs():
             explorer.go(tab)

@@ -5,9 +5,13 @@ its own.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import made_pages
 import pytest
+from chromium import ROOT
 
 LIMIT = 3_000_000  # bytes
 #: Far above what is promised (2 s on an idle machine): this fails on a page that hangs, not on a
@@ -152,3 +156,19 @@ def test_a_city_is_found_by_its_latin_name_its_local_name_and_its_code(explorer)
         assert text in (found["name"], found["name_local"], found["region"])
         assert explorer.state()["tab"] == "city"
         assert found["name"] in explorer.text()
+
+
+def test_pictures_are_taken_of_every_screen_at_three_widths(toy, tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/browser/pictures.py"), str(tmp_path)],
+        env={**os.environ, "RESULTS": str(toy), "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    taken = {path.stem.rsplit("_", 1)[0] for path in tmp_path.glob("*/*_tablet.png")}
+    assert {"overview", "city", "scenarios"} < taken
+    assert {
+        *(f"{tab}_{width}" for tab in taken for width in ("wide", "tablet", "narrow")),
+        *("overview_printed", "city_printed"),
+    } == {path.stem for path in tmp_path.glob("*/*.png")}

@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 from damage import Rows, cell, content, table
+from thorough import sampled
 
 from citymrio.assessment.check import main
 from citymrio.config.models import Dataset
@@ -304,7 +305,7 @@ CASES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", sampled(CASES, 3))
 def test_what_looks_wrong_is_said_and_used(copy_of, tmp_path, name):
     damage, (where, what, value) = CASES[name]
     folder = copy_of("folder")

@@ -191,6 +191,16 @@ def rows(*changes: tuple[str, Callable, set[str]]) -> list[Change]:
     return [Change(name, make, frozenset(jobs)) for name, make, jobs in changes]
 
 
+#: Changes that are made in the day too: of each kind the one that runs least.
+DAY = {
+    "nothing",
+    "touch of every file",
+    "git branch switched and back",
+    "another line in run.lock",
+    "comments in plumbing that no job loads",
+    "comment in a figure's module",
+    "scenario parameter (scenarios.demand_mode)",
+}
 #: In this order: each change stays, and the next one is made on top of it.
 CHANGES = rows(
     ("nothing", lambda checkout: None, set()),

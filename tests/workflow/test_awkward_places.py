@@ -98,6 +98,7 @@ def awkward(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.night
 def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
     python = str(awkward / ".venv/bin/python")
     command = [
@@ -366,6 +367,7 @@ def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(
         assert text.count(named) == 1 and "Traceback" not in text, text
 
 
+@pytest.mark.night
 def test_a_clone_in_a_folder_with_braces_is_refused_and_a_working_folder_with_braces_works(
     clone, tmp_path
 ):

@@ -21,7 +21,7 @@ import pytest
 import xlrd
 from checkout import ROOT, Checkout
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.night]
 
 CONFIG, SOURCES = "config/china2012.yaml", "config/sources/china2012.csv"
 ESTIMATION = {

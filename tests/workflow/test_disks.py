@@ -68,6 +68,7 @@ def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when
 
 
 @pytest.mark.parametrize("options", ["size=4k", "size=600k", "nr_inodes=1"])
+@pytest.mark.night
 def test_no_space_for_snakemakes_own_folder_is_one_message_before_anything_begins(
     disk, tmp_path, options
 ):
@@ -85,6 +86,7 @@ def test_no_space_for_snakemakes_own_folder_is_one_message_before_anything_begin
 
 
 @pytest.mark.parametrize("after", ["Run tiny", "[1/"])
+@pytest.mark.night
 def test_snakemakes_own_folder_that_fills_during_a_run_is_one_message_and_the_run_goes_on_later(
     disk, finished, tmp_path, after
 ):
@@ -122,6 +124,7 @@ def test_results_without_inodes_left_are_one_message_with_the_file(disk, tmp_pat
     assert "Traceback (most" not in text
 
 
+@pytest.mark.night
 def test_a_job_that_fails_says_why_where_the_clock_runs_ahead_of_the_disk(own_country, tmp_path):
     """Files are dated by a server of files, say; here the clock of Python is set forward in every
     process.

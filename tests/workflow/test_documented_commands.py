@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 from forked import snakemake
+from thorough import sampled
 
 from citymrio.analysis.change_tables import Run
 from citymrio.config.loading import read_config
@@ -46,6 +47,8 @@ FILLED = [
     (r"(RAW|EXTRAS)_DIR=\.\.\.", r"\1_DIR=folder"),
     (r"path/to/citymrio", "."),
 ]
+#: Seconds that a command may take here; what takes longer is run elsewhere.
+LONGEST = 300
 #: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci`
 #: (.ci/run), `nightly` (.ci/nightly), or nobody, with the reason.
 ELSEWHERE = {
@@ -85,7 +88,7 @@ ELSEWHERE = {
     r"make release(-check)?": "nightly",
     r"make release LICENCE=\S+": "nobody: make release with a word that it hands on",
     r"make evidence N=30 MEMBERS=12": "ci",
-    r"make evidence N=200 MEMBERS=12 SEED=6": "nobody: the night runs another seed",
+    r"make evidence N=\d+ MEMBERS=\d+ SEED=\d+": "nobody: the night runs another number and seed",
     r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",
     r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of "
     "minutes to hours",
@@ -231,7 +234,7 @@ def run(folder: Path, command: str, cwd: Path | None = None) -> subprocess.Compl
         code, text = snakemake(["--dry-run", *words[1:]], str(cwd or folder), environment)
         return subprocess.CompletedProcess(words, code, text)
     return subprocess.run(
-        ["bash", "-c", command],
+        ["timeout", str(LONGEST), "bash", "-c", command],
         cwd=cwd or folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -292,13 +295,14 @@ def test_every_configuration_that_a_command_names_is_one(folder):
         assert read_config(folder / name).run
 
 
-@pytest.mark.parametrize("command", [commands[-1] for commands in forms().values()])
+@pytest.mark.parametrize("command", sampled((commands[-1] for commands in forms().values()), 6))
 def test_a_documented_command_works(folder, command):
     if command.startswith("make dataset-template"):
         shutil.rmtree(folder / "mydata", ignore_errors=True)
     elif "mydata" in command or command == "make check-data":
         run(folder, "test -d mydata || make dataset-template DIR=mydata")
     done = run(folder, command)
+    assert done.returncode != 124, f"more than {LONGEST} s: name it in ELSEWHERE\n{done.stdout}"
     assert done.returncode == 0, done.stdout
     assert "Traceback" not in done.stdout
 

@@ -138,6 +138,7 @@ def blocks(jobs: set[str]) -> set[str]:
     return {job.rpartition("/")[2] for job in jobs if job.startswith("uncertainty_members/")}
 
 
+@pytest.mark.night
 def test_a_killed_ensemble_keeps_every_finished_block(finished, tmp_path):
     copy = finished.copy(tmp_path / "checkout")
     asked = ("uncertainty", "--config", "uncertainty={members: 20}")

@@ -26,6 +26,7 @@ ESTIMATION = {
 ESTIMATION |= {"collect_warnings", "observations_use", "headline"}
 
 
+@pytest.mark.night
 def test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below(own_tables, rebuilds):
     """Two extras of province P04 (target `tables`). Naming one that the dataset lacks runs nothing."""
     country, options = own_tables.folder / "country", {"config": "mine.yaml", "run": "mine"}

@@ -71,6 +71,7 @@ def prepared(finished, folder, form):
 @pytest.mark.parametrize(
     ("form", "target"), [("pymrio", "all"), ("matlab73", "tables"), ("matlab5", "footprints")]
 )
+@pytest.mark.night
 def test_a_given_table_has_the_results_of_the_run_that_made_it(finished, tmp_path, form, target):
     checkout = prepared(finished, tmp_path / "checkout", form)
     code, text = checkout.run(target, config="given.yaml")

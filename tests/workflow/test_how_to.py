@@ -55,6 +55,7 @@ def rules_of(jobs: set[str]) -> set[str]:
     return {job.partition("/")[0] for job in jobs}
 
 
+@pytest.mark.night
 def test_an_observation_is_added_to_the_dataset_of_a_run(own_country):
     """The row of the page, for a city and a sector of the tiny country; it is used and moves the
     account.
@@ -104,6 +105,7 @@ def test_a_threshold_and_cases_of_sensitivity_estimate_nothing(finished, tmp_pat
     assert (hybrid["main"] == regions["super_emitter"].eq("hybrid").sum()).all()
 
 
+@pytest.mark.night
 def test_the_numbers_of_the_cases_are_those_of_the_page(finished, tmp_path):
     checkout = finished.copy(tmp_path / "checkout")
     checkout.jobs("tables", config=with_cases(checkout))

@@ -23,6 +23,7 @@ ESTIMATE = (
 )
 
 
+@pytest.mark.night
 def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(finished, tmp_path):
     undisturbed = whole_outputs(finished.results())
     reference = {

@@ -63,6 +63,7 @@ def outcome(folder: Path):
     )
 
 
+@pytest.mark.night
 def test_fits_come_from_where_the_command_says(folder):
     done = make(folder)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -91,6 +92,7 @@ def test_fits_come_from_where_the_command_says(folder):
     np.testing.assert_allclose(given["value"], own["value"], rtol=1e-6)
 
 
+@pytest.mark.night
 def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
     arrays, regions = invented()
     codes = [f"S{n}" for n in range(6)]
@@ -191,6 +193,7 @@ def test_a_list_of_systems_is_one_table_and_one_figure(folder):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.night
 def test_coverage_of_intervals_on_a_list_of_systems_is_one_table_and_one_figure(folder):
     (folder / "few.csv").write_text(
         "system,truth,regions,title\nworld,world.npz,world.csv,Cities of a world\n",

@@ -142,6 +142,7 @@ def test_the_whole_run_can_be_asked_for_and_every_path_gets_the_prefix_once(impo
     )
 
 
+@pytest.mark.night
 def test_from_a_repository_the_library_is_that_of_the_package_module_by_module(
     checkout, finished, root, tmp_path
 ):

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 FOOTPRINTS = ("results/tiny/footprint/footprints.nc", "results/tiny/validation/true_footprints.nc")
 
 
+@pytest.mark.night
 def test_files_that_a_run_opens_are_changed_at_random_and_nothing_is_stale(
     finished, two_runs, tmp_path
 ):

@@ -14,6 +14,7 @@ from citymrio.base.labels import read_table
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.night
 def test_an_invented_country_runs_to_its_figures(tmp_path):
     checkout = Checkout.make(tmp_path / "checkout")
     given = write_world(checkout.folder / "country")

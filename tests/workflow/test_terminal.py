@@ -16,6 +16,7 @@ import psutil
 import pytest
 from checkout import Checkout, environment
 from forked import snakemake
+from thorough import sampled
 
 from citymrio.workflow.forks import NAME
 
@@ -259,7 +260,7 @@ def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, numb
     assert not any(job.is_running() and job.status() != psutil.STATUS_ZOMBIE for job in jobs)
 
 
-@pytest.mark.parametrize("whom", ["job", "interpreter", "job without forks"])
+@pytest.mark.parametrize("whom", sampled(["job", "interpreter", "job without forks"], 3))
 def test_one_interruption_ends_a_run_whose_job_was_stopped_and_leaves_no_process_and_no_lock(
     tmp_path, whom
 ):

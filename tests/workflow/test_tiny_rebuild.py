@@ -8,7 +8,7 @@ import os
 import shutil
 
 import pytest
-from changes import CHANGES
+from changes import CHANGES, DAY
 from checkout import PARTS, Checkout, whole_outputs
 
 from citymrio.base.labels import read_table, write_table
@@ -22,7 +22,13 @@ def changed(finished, tmp_path_factory) -> Checkout:
     return finished.copy(tmp_path_factory.mktemp("rebuild") / "checkout")
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, id=change.name, marks=[pytest.mark.night] * (change.name not in DAY))
+        for change in CHANGES
+    ],
+)
 def test_a_change_runs_what_depends_on_it_and_nothing_else(changed, rebuilds, change):
     options = change.make(changed) or {}
     ran = changed.jobs("all", "mrio_table", **options)
@@ -78,6 +84,7 @@ def test_results_of_another_configuration_are_not_taken_over(finished, tmp_path)
     assert code == 1 and "is unfinished, or of another configuration" in text
 
 
+@pytest.mark.night
 def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(
     own_tables, finished
 ):
@@ -88,6 +95,7 @@ def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(
     assert mine.read_bytes() == original.read_bytes()
 
 
+@pytest.mark.night
 def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, rebuilds):
     """Target `tables`: what lies below reads tables only."""
     path = own_tables.folder / "country/observations/P04.csv"
@@ -119,6 +127,7 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
     assert ran == expected
 
 
+@pytest.mark.night
 def test_a_total_of_another_year_runs_no_estimate(own_tables, rebuilds):
     """Variants and the ensemble read the whole dataset, but not other years. Target `tables`."""
     path = own_tables.folder / "country/emissions_history.csv"

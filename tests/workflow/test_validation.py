@@ -16,6 +16,7 @@ ASKED = ("--config", "validation={folds: 2, members: 3}")
 TABLES = ("left_out", "scores", "apart", "apart_scores")
 
 
+@pytest.mark.night
 def test_a_validation_adds_its_tables_and_changes_no_other(finished, tmp_path):
     plain = whole_outputs(finished.results())
     copy = finished.copy(tmp_path / "checkout")

@@ -5,8 +5,11 @@ THOROUGH=yes` (at night).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import pytest
+
+night = pytest.mark.night
 THOROUGH = os.environ.get("THOROUGH") == "yes"
 
 
@@ -27,3 +30,13 @@ def crossed(rows: Sequence, options: Sequence) -> list[tuple]:
 def times(few: int, many: int) -> int:
     """How often something that differs from time to time is done again."""
     return many if THOROUGH else few
+
+
+def sampled(rows: Iterable, every: int) -> list:
+    """Rows of `parametrize`: one in so many of them is tried in `make test-slow` too, beginning
+    with the first.
+    """
+    return [
+        pytest.param(*(row if isinstance(row, tuple) else (row,)), marks=[night] * (k % every > 0))
+        for k, row in enumerate(rows)
+    ]

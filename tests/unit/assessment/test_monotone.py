@@ -128,6 +128,7 @@ def test_every_kind_helps_on_regions_of_finland(lrwiod, shared, root):
 
 
 @pytest.mark.slow
+@pytest.mark.night
 def test_every_kind_helps_on_provinces_of_china(lrwiod, root):
     folder = root / "results/china2012"
     if not (folder / "provinces/mrio.nc").exists():

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from known_world import invented, write
 from partitions import ANY, TOLD, in_provinces, observed, provinces_of
+from thorough import sampled
 
 from citymrio.assessment.known_table.run import adopt_priors, outside_priors
 from citymrio.assessment.known_table.table import read_known_table
@@ -105,7 +106,7 @@ def test_the_truth_stops_no_estimate(world, method, what, partitions):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", [*TOLD, ANY])
+@pytest.mark.parametrize("what", sampled([*TOLD, ANY], 2))
 @pytest.mark.parametrize("method", METHODS)
 def test_the_truth_of_a_small_table_stops_no_estimate(world, method, what):
     checked(world, outside_priors(world), method, what, PARTITIONS)
@@ -158,7 +159,9 @@ def test_what_gives_way_is_the_same_by_factors_and_in_general(world, monkeypatch
 
 @pytest.mark.slow
 @pytest.mark.skipif(not TRUTH.is_dir(), reason=f"no known tables in {TRUTH} (TRUTH_DIR)")
-@pytest.mark.parametrize("what", ["experiment", "industries", "value added", "everything", ANY])
+@pytest.mark.parametrize(
+    "what", sampled(["experiment", "industries", "value added", "everything", ANY], 3)
+)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("code", ["lrwiod_2000", "finland_2014"])
 def test_the_truth_of_a_known_table_stops_no_estimate(code, method, what):

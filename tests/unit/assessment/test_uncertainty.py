@@ -186,6 +186,7 @@ def test_factors_have_mean_one():
     assert lognormal(z, 0.5).mean() == pytest.approx(1.0, abs=0.005)
 
 
+@pytest.mark.night
 def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_ways(dataset):
     """Trade with others against own use has mean 1, whichever is drawn; else intervals would lie
     above the estimate.

@@ -223,6 +223,7 @@ print(len(found), citymrio.__file__, "snakemake" in sys.modules)
 
 
 @pytest.mark.slow
+@pytest.mark.night
 def test_the_wheel_gives_the_core_and_its_extras_the_rest(root, library, tmp_path):
     """In an environment that has nothing else: what `pip install .` gives to somebody, and then its
     extras.

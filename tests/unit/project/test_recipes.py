@@ -138,6 +138,7 @@ print(table.loc["I99", "passed"], table.drop("I99")["passed"].all())
     assert out == "False True\n"
 
 
+@pytest.mark.night
 def test_a_figure(copy):
     copy.add(
         "report/figures/mine.py",
@@ -176,6 +177,7 @@ print(len(figure.axes[0].patches))
     assert code == 0 and "Drawing mine" in text, text
 
 
+@pytest.mark.night
 def test_an_uncertain_input(copy):
     program = """
 from pathlib import Path
@@ -236,6 +238,7 @@ print(mine["depth"].tolist())
     assert out == "['light', 'deep']\n"
 
 
+@pytest.mark.night
 def test_a_trade_model(copy):
     copy.edit(
         "config/models.py", '"exp", "border"] = "uniform"', '"exp", "border", "mine"] = "uniform"'

@@ -12,6 +12,7 @@ import pytest
 from figure_texts import texts_of
 from matplotlib.cbook import is_math_text
 from matplotlib.patches import Patch
+from thorough import sampled
 
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
@@ -111,7 +112,7 @@ def words(figure, made: SimpleNamespace) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", registry.FIGURES)
+@pytest.mark.parametrize("name", sampled(registry.FIGURES, 2))
 def test_a_figure_of_awkward_names(plain, awkward, tmp_path, name):
     """As many texts and parts as under plain names, every name as it stands, and the same from the
     files of a run.

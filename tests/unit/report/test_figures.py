@@ -142,6 +142,7 @@ for name in random.sample(list(draws), len(draws)):
 
 
 @pytest.mark.slow
+@pytest.mark.night
 def test_every_figure_has_the_same_bytes_in_shuffled_processes(tmp_path):
     """One number of the layout flipped in 8 of 21 draws of emissions_trends: the place in memory
     decided its last bits.

@@ -214,6 +214,7 @@ def built(dataset, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.night
 def test_lists_alone_make_the_dataset_of_another_year(built, tmp_path, shared, root):
     info = read_json(built / "dataset.json")
     assert (info["year"], info["usd_rate"], info["counts"]["provinces"]) == (YEAR, 6.6423, 30)
@@ -248,6 +249,7 @@ def test_lists_alone_make_the_dataset_of_another_year(built, tmp_path, shared, r
     ).mean() > 0.9
 
 
+@pytest.mark.night
 def test_another_year_runs_through_to_an_audit_without_a_failed_row(built):
     config, data = Config(), DatasetFolder.read(built)
     found = estimate(data, config)

@@ -77,6 +77,7 @@ def worst(gap: np.ndarray, size: np.ndarray) -> float:
 # ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.night
 def test_dataset_passes_the_schemas(country):
     check_dataset(country)
 
