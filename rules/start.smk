@@ -55,6 +55,7 @@ from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
 from citymrio.workflow.interrupt import heed
+from citymrio.workflow.verify import made_by
 
 # Whether this is a workflow of our own, not one which imports it; and the process that the user started.
 OURS = OWN_RUN = False
@@ -111,6 +112,15 @@ def spoken_by(figures, language):
             "docs/bring-your-own-data.md)."
         )
     return "en"
+
+
+def as_in(run, figures):
+    """The section `figures` and the language of pictures of what is made from a finished run: fonts and language as its record has."""
+    made = made_by(Path(run)) or {}
+    if not figures.font:
+        font = made.get("figures", {}).get("font", [])
+        figures = figures.model_copy(update={"font": tuple(p for p in font if Path(p).is_file())})
+    return figures, spoken_by(figures, made.get("report", {}).get("language", "en"))
 
 
 def in_sources(paths):

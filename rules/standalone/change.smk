@@ -38,6 +38,7 @@ for key in ("earlier", "later"):
             f"the run in {folder} is not finished: {lacking[0]} is missing ({key}). Usage: {USAGE}"
         )
     FOLDERS[key] = str(folder)
+FIGURES, LANGUAGE = as_in(FOLDERS["later"], FIGURES)
 DEFLATOR = config.get("deflator") or None
 if isinstance(DEFLATOR, str) and not Path(DEFLATOR).is_file():
     try:
@@ -107,6 +108,7 @@ rule change:
         later=FOLDERS["later"],
         deflator=DEFLATOR,
         figures=FIGURES.model_dump(mode="json"),
+        language=LANGUAGE,
     message:
         f"Change from {FOLDERS['earlier']} to {FOLDERS['later']}"
     script:

@@ -5,8 +5,6 @@
 include: "../start.smk"
 
 
-import json
-
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.common import LISTS, MORE_LISTS, TRUTH_FILES
 from citymrio.base.errors import ConfigError
@@ -51,8 +49,7 @@ def run_of(key, also=()):
 
 def drawn(folder):
     """The intervals of a finished run: their file, probability and method; nothing where its last run had no ensemble."""
-    record, file = folder / "provenance.json", folder / "uncertainty/regions.csv"
-    about = json.loads(record.read_text(encoding="utf-8"))["config"] if record.is_file() else {}
+    about, file = made_by(folder) or {}, folder / "uncertainty/regions.csv"
     asked = about.get("uncertainty", {})
     if not asked.get("members") or not file.is_file():
         return [], {}
@@ -86,7 +83,8 @@ if LISTED and not BARE:
 A, FILES = run_of("estimate", TRUTH_FILES if WITH_TRUTH else ())
 OTHERS = [] if WITH_TRUTH else (given_of(B, Path(LISTED)) if BARE else run_of("beside"))[1]
 SPREAD, SPREAD_OF = drawn(A)
-VECTOR = [kind for kind in SETTINGS.figures.formats if kind != "png"]
+FIGURES, LANGUAGE = as_in(A, SETTINGS.figures)
+VECTOR = [kind for kind in FIGURES.formats if kind != "png"]
 RESULTS = f"results/compare/{A.name}-{B.stem if BARE else B.name}"
 given = {"A": str(A), "B": "" if WITH_TRUTH else str(B), "NAMES": LABELS, "LISTS": LISTED}
 refuse_clashes({word: path for word, path in given.items() if path}, RESULTS)
@@ -99,7 +97,7 @@ rule compare:
     """Two tables side by side, in tables and figures."""
     input:
         code=code("compare/compare.py"),
-        fonts=fonts_of(SETTINGS.figures),
+        fonts=fonts_of(FIGURES),
         tables=[*FILES, *OTHERS],
         labels=[LABELS] if LABELS else [],
         intervals=SPREAD,
@@ -135,7 +133,8 @@ rule compare:
         lists=LISTED,
         err_tol=SETTINGS.provinces.err_tol,
         intervals_of=SPREAD_OF,
-        figures=SETTINGS.figures.model_dump(mode="json"),
+        figures=FIGURES.model_dump(mode="json"),
+        language=LANGUAGE,
     message:
         f"{A} beside {B}"
     script:

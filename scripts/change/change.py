@@ -7,25 +7,28 @@ Out: change.csv, change_groups.csv, inequality.csv, in_one_run.csv, change.json,
 figures with captions.
 """
 
+import pandas as pd
+
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run, change
 from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_json, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures.change import CAPTIONS, draw
-from citymrio.report.figures.style import save_stamped
-from citymrio.report.language import of_run, told
+from citymrio.report.figures.style import save_stamped, speaking
+from citymrio.report.language import word
 
 with adapter(snakemake):
     params, out = snakemake.params, snakemake.output
-    deflator = params.deflator
+    deflator, language = params.deflator, params.language
     if isinstance(deflator, str):
         deflator = read_table(deflator)
-    earlier = Run.read(params.earlier)
-    of_run(earlier.info)
+    earlier, later = Run.read(params.earlier), Run.read(params.later)
+    regions = pd.concat([later.regions, earlier.regions]).drop_duplicates("region")
+    run = speaking(earlier.info, language, regions)
     tables, about = change(
         earlier,
-        Run.read(params.later),
+        later,
         read_pairs(params.concordance, sides=params.sides),
         deflator,
     )
@@ -33,13 +36,11 @@ with adapter(snakemake):
         write_table(table, out[name])
     # figures are drawn from what stands in the files
     written = {name: read_table(out[name]) for name in tables}
-    run = {"name": f"{about['earlier']['name']} and {about['later']['name']}"}
     files = snakemake.input
     data = [*files.runs, *files.concordance, *([files.deflator] if files.deflator else [])]
     config = Figures(**params.figures)
     for name in CAPTIONS:
         figure = draw(name, written, config, synthetic=about["synthetic"], run=run | about)
         save_stamped(figure, out[f"{name}_png"], data, params.figures, config.formats)
-    write_json(
-        about | {"captions": {name: told(said) for name, said in CAPTIONS.items()}}, out.about
-    )
+    captions = {name: word(said, language) for name, said in CAPTIONS.items()}
+    write_json(about | {"captions": captions}, out.about)

@@ -14,13 +14,13 @@ from citymrio.base.labels import read_table, write_json, write_table, write_text
 from citymrio.config.models import Figures
 from citymrio.report.compared import page
 from citymrio.report.figures.compare import CAPTIONS, draw
-from citymrio.report.figures.style import save_stamped
-from citymrio.report.language import of_run, told
+from citymrio.report.figures.style import save_stamped, speaking
+from citymrio.report.language import word
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
     mine = Run.read(params.a)
-    of_run(mine.info)
+    run = speaking(mine.info, params.language, mine.regions)
     if params.truth:
         other = true_side(params.a)
     else:
@@ -42,9 +42,9 @@ with adapter(snakemake):
         boundaries = geopandas.read_file(files.boundaries[0])
     config = Figures(**params.figures)
     for name in CAPTIONS:
-        figure = draw(name, written, boundaries, config, run=about)
+        figure = draw(name, written, boundaries, config, run=run | about)
         png = out[f"{name}_png"]
         save_stamped(figure, png, [*files.tables], params.figures, config.formats)
     write_text(page(written, about), out.summary)
-    captions = {name: told(said) for name, said in CAPTIONS.items()}
+    captions = {name: word(said, params.language) for name, said in CAPTIONS.items()}
     write_json(about | {"captions": captions}, out.about)

@@ -1,5 +1,5 @@
 """`make compare` on the tiny country: against its truth, against its truth as a bare MATLAB file,
-and what it refuses.
+the language of its figures and of those of `make change`, and what it refuses.
 """
 
 from __future__ import annotations
@@ -8,15 +8,19 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from checkout import ROOT
 from given_files import struct_of, write_lists, write_matlab73
+from PIL import Image
 
-from citymrio.base.labels import read_dataset, read_table
+from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.nested import NestedMRIO
 
 pytestmark = pytest.mark.slow
+#: A font with Chinese letters, by Debian's package fonts-noto-cjk.
+NOTO = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +31,10 @@ def folder(finished, tmp_path_factory):
     return folder
 
 
-def make(folder, *arguments: str) -> subprocess.CompletedProcess:
+def make(folder, *arguments: str, target: str = "compare") -> subprocess.CompletedProcess:
     command = [
         "make",
-        "compare",
+        target,
         "STAMP=",
         f"BIN={sys.executable.rsplit('/', 1)[0]}",
         "A=results/tiny",
@@ -82,6 +86,38 @@ def test_a_run_beside_a_bare_table(folder):
         assert number(results / "tables", quantity, "all") == pytest.approx(
             number(beside_truth, quantity, "all"), rel=1e-9
         )
+
+
+def test_figures_speak_the_language_that_the_run_records(folder):
+    record, other = folder / "results/tiny/provenance.json", folder / "results/later"
+    shutil.copytree(folder / "results/tiny", other)
+    about = json.loads(record.read_text(encoding="utf-8"))
+    about["config"]["report"]["language"] = "zh"
+    record.write_text(json.dumps(about), encoding="utf-8")
+    done = make(folder, "B=results/later")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count("pictures of figures stay in English") == 1
+    results = folder / "results/compare/tiny-later"
+    saved = json.loads((results / "compare.json").read_text(encoding="utf-8"))
+    assert saved["captions"]["compare_map"].startswith("Footprint of every city")
+    if not NOTO.is_file():
+        return
+    about["config"]["figures"]["font"] = [str(NOTO), "gone.otf"]
+    record.write_text(json.dumps(about), encoding="utf-8")
+    done = make(folder, "B=results/later")
+    assert done.returncode == 0, done.stdout + done.stderr
+    saved = json.loads((results / "compare.json").read_text(encoding="utf-8"))
+    assert saved["captions"]["compare_map"].startswith("各城市在 A 中的碳足迹")
+    with Image.open(results / "figures/compare_map.png") as image:
+        assert image.text["Description"].startswith("地图：")
+    record.rename(other / "provenance.json")
+    for run in (folder / "results/tiny", other):
+        regions = read_table(run / "tables/regions.csv")
+        write_table(regions.assign(name_local="甲市"), run / "tables/regions.csv")
+    done = make(folder, "FROM=results/tiny", "TO=results/later", target="change")
+    assert done.returncode == 0, done.stdout + done.stderr
+    saved = json.loads((folder / "results/change/tiny-later/change.json").read_text("utf-8"))
+    assert saved["captions"]["change_cities"].startswith("碳足迹上升最多的 12 个城市")
 
 
 @pytest.mark.parametrize(

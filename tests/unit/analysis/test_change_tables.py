@@ -206,10 +206,9 @@ def overlaps(texts) -> int:
 @pytest.mark.parametrize("name", sorted(CAPTIONS))
 def test_figures_are_drawn_alike_twice_without_overlapping_texts(name, result, tmp_path):
     tables, about = result
-    run = {"name": "Utopia 2012 and Utopia 2017", **about}
     files = []
     for k in range(2):
-        figure = draw(name, tables, Figures(), synthetic=True, run=run)
+        figure = draw(name, tables, Figures(), synthetic=True, run=about)
         files.append(save(figure, tmp_path / f"{k}"))
     assert [p.read_bytes() for p in files[0]] == [p.read_bytes() for p in files[1]]
     figure.draw_without_rendering()
@@ -228,7 +227,7 @@ def test_a_city_that_rose_is_not_among_those_that_fell_most(result):
         tables | {"change": table},
         Figures(),
         synthetic=True,
-        run={"name": "Utopia", **about},
+        run=about,
     )
     risen, fallen = (axes.get_yticklabels() for axes in figure.axes)
     assert len(risen) == (table["kind"] == "city").sum()

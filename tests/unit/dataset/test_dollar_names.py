@@ -50,10 +50,9 @@ def test_a_figure_of_change(name, tmp_path):
     )
     table["change_mt"] = [1.0, -1.0]
     run = {
-        "name": NAME,
         "prices": "current prices",
-        "earlier": {"year": 2012},
-        "later": {"year": 2017},
+        "earlier": {"name": NAME, "year": 2012},
+        "later": {"name": NAME, "year": 2017},
     }
     figure = change.draw(
         name, {"change": table, "change_groups": table}, CONFIG, synthetic=True, run=run

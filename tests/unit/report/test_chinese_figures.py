@@ -9,13 +9,14 @@ from pathlib import Path
 from string import Formatter
 
 import figure_tables
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 
 from citymrio.analysis.affluence import AFFLUENCE, PRODUCTS
 from citymrio.config.models import Figures
 from citymrio.report import palette, plain
-from citymrio.report.figures import alt, ensemble, fonts, registry, style
+from citymrio.report.figures import alt, change, compare, ensemble, fonts, registry, style
 from citymrio.report.language import catalogue, word
 
 PREFIX = "figure."
@@ -23,10 +24,9 @@ SAID = {key.removeprefix(PREFIX): said for key, said in catalogue().items() if k
 MODULES = [
     path
     for path in files("citymrio.report").joinpath("figures").iterdir()
-    if path.name.endswith(".py")
-    and path.name not in ("change.py", "compare.py", "evidence.py", "systems.py")
+    if path.name.endswith(".py") and path.name not in ("evidence.py", "systems.py")
 ]
-#: Standalone workflows, whose figures stay in English: change.py, compare.py, evidence.py, systems.py.
+#: Standalone workflows, whose figures stay in English: evidence.py, systems.py.
 #: Words of datasets that have a message (final demand, megacities of the benchmarks, targets), and
 #: those that are put together.
 OF_DATA = {
@@ -72,6 +72,7 @@ def test_every_name_that_figures_share_is_in_the_catalogue():
             plain.SIDES,
             ensemble.NOTES,
             alt.ALT,
+            *(change.NAMES, change.GROUPS, change.CAPTIONS, compare.CAPTIONS),
             {name: words for name, (words, _) in ensemble.PARTS.items()},
         ),
         {name: words for name, words in plain.MODES.items() if name},
@@ -136,13 +137,77 @@ def test_a_chinese_figure_and_what_it_says_of_itself_hold_no_english(name, made,
     run = style.speaking(made.run | {"name": "中国", "level": 0.9}, "zh")
     figure = registry.draw(name, made.tables, made.boundaries, Figures(), synthetic=True, run=run)
     own = [*regions["name"], *sectors["name"], *made.tables["final_demand"]["name"], "Paris"]
-    texts = [*_shown(figure), figure.citymrio_alt]
-    said = "\n".join(texts)
-    for mine in sorted(map(str, own), key=len, reverse=True):
-        said = said.replace(mine, "")
-    said = re.sub(r"\$.*?\$|\w+\.csv|\w+\.run|\w+\.super_emitters", "", said)
+    said = _without(own, figure)
     assert {*re.findall(r"[A-Za-z]{3,}", said)} - AS_IT_IS == set()
     assert "合成数据" in said and "数据：中国" in said
+
+
+def _without(own, figure) -> str:
+    """What a figure shows and says of itself, without the data's `own` words."""
+    said = "\n".join([*_shown(figure), figure.citymrio_alt])
+    for mine in sorted(map(str, own), key=len, reverse=True):
+        said = said.replace(mine, "")
+    return re.sub(r"\$.*?\$|[\w/]+\.(?:csv|geojson)|\w+\.run|\w+\.super_emitters", "", said)
+
+
+def _changed(regions):
+    """Tables of a change between two runs (change.csv, change_groups.csv): every part has a value."""
+    parts = {f"{part}_mt": regions["cba_mt"] * k / 20 for k, part in enumerate(change.PARTS, -2)}
+    table = regions.assign(**parts, cba_earlier_mt=regions["cba_mt"])
+    table["change_mt"] = sum(parts.values()) * (regions["population"] / 3e6 - 1)
+    table["cba_later_mt"] = table["cba_mt"] + table["change_mt"]
+    groups = table.select_dtypes("number").groupby(regions["quintile"]).sum()
+    groups.loc["all"] = groups.loc["cities"] = groups.sum()
+    percent = {f"{part}_percent": groups[f"{part}_mt"] for part in (*change.PARTS, "change")}
+    groups = groups.assign(regions=1, **percent).rename_axis("group").reset_index()
+    return {"change": table, "change_groups": groups}
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("prices", ["current prices of each year", "prices of 2012"])
+@pytest.mark.parametrize("name", change.CAPTIONS)
+def test_a_chinese_figure_of_change_holds_no_english(name, prices, made, any_font):
+    regions = made.tables["regions"].assign(name_local="甲市")
+    runs = {"earlier": {"name": "中国", "year": 2012}, "later": {"name": "中华", "year": 2017}}
+    run = style.speaking(made.run, "zh", regions) | runs | {"prices": prices}
+    figure = change.draw(name, _changed(regions), Figures(), synthetic=True, run=run)
+    said = _without([], figure)
+    assert {*re.findall(r"[A-Za-z]{3,}", said)} == set()
+    assert (
+        "中国 和 中华（现价）" if "current" in prices else "中国 和 中华（2012 年价格）"
+    ) in said
+    assert name != "change_cities" or "甲市" in said
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("mapped", [True, False])
+@pytest.mark.parametrize("name", compare.CAPTIONS)
+def test_a_chinese_figure_of_a_comparison_holds_no_english(name, mapped, made, any_font):
+    regions = made.tables["regions"].assign(name_local="甲市", cba_ratio=1.2)
+    for stem in ("cba_{}_mt", "pba_{}_mt", "home_share_{}"):
+        regions[stem.format("a")] = regions["cba_mt"]
+        regions[stem.format("b")] = regions["pba_mt"]
+    numbers = [
+        (f"{what} {score}", "regions", 0.5)
+        for what in ("footprint", "production emissions")
+        for score in ("rank correlation", "median error")
+    ]
+    comparison = pd.DataFrame(numbers, columns=["quantity", "group", "value"])
+    tables = {"cities": regions, "comparison": comparison}
+    about = {"a": {"name": "中国"}, "b": {"name": "truth of 中国"}, "synthetic": True}
+    run = style.speaking(made.run, "zh", regions) | about
+    figure = compare.draw(name, tables, made.boundaries if mapped else None, Figures(), run=run)
+    said = _without([], figure)
+    assert {*re.findall(r"[A-Za-z]{3,}", said)} == set()
+    assert "A：中国。B：中国 的真值" in said
+    assert name != "compare_scatter" or "甲市" in said
+
+
+def test_captions_of_standalone_workflows_are_of_the_figures():
+    assert change.CAPTIONS["change_cities"].count(f" {change.SHOWN} ") == 2
+    for caption in (*change.CAPTIONS.values(), *compare.CAPTIONS.values()):
+        assert not re.search("[A-Za-z]{3,}", word(caption, "zh"))
+        assert re.findall(r"\d+", word(caption, "zh")) == re.findall(r"\d+", caption)
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

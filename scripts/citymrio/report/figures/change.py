@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ..language import told
+from ..language import word
 from . import style
 
 #: Parts of the change in the order they are stacked: column stem -> name; their colours mean
@@ -35,7 +35,7 @@ PARTS = {
 #: Parts that no factor makes: left out of the figure where they are 0.
 ACCOUNTS = ("coverage", "classification")
 GROUPS = {"cities": "All cities", **style.QUINTILE_NAMES}
-#: Cities shown on each side.
+#: Cities shown on each side; the caption has the number.
 SHOWN = 12
 
 CAPTIONS = {
@@ -48,7 +48,7 @@ CAPTIONS = {
     "of affluence of the earlier year "
     "(Q1 the most affluent), percent of the group's earlier footprint; dots: the whole change. "
     "Prices are named below.",
-    "change_cities": f"The {SHOWN} cities whose footprints rose most and the {SHOWN} whose fell "
+    "change_cities": "The 12 cities whose footprints rose most and the 12 whose fell "
     "most, Mt: bars by what "
     "drives the change, dots the whole change, in the prices named below. Regions that are not "
     "cities are left out.",
@@ -63,14 +63,19 @@ def draw(
     synthetic: bool,
     run: Mapping[str, Any],
 ) -> Figure:
-    """Draw a figure by its name (a key of CAPTIONS) from change.csv and change_groups.csv."""
-    prices = "current prices" if str(run["prices"]).startswith("current") else str(run["prices"])
+    """Draw a figure by its name (a key of CAPTIONS) from change.csv and change_groups.csv; `run` is
+    change.json, where it is not English with the language.
+    """
+    language, earlier, later = run.get("language", "en"), run["earlier"], run["later"]
+    current = str(run["prices"]).startswith("current")
+    prices = word("current prices" if current else "prices of {}", language, earlier["year"])
+    name_of_both = word("{} and {} ({})", language, earlier["name"], later["name"], prices)
     return FIGURES[name](
         tables,
         None,
         config,
         synthetic=synthetic,
-        run={**run, "name": f"{run['name']} ({prices})", "year": ""},
+        run={**run, "name": name_of_both, "year": ""},
     )
 
 
@@ -88,7 +93,7 @@ def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) ->
             "left" if horizontal else "bottom": start,
             "height" if horizontal else "width": 0.7,
         }
-        bar(place, values, color=colour, linewidth=0, label=label, **options)
+        bar(place, values, color=colour, linewidth=0, label=style.word(label), **options)
         high, low = high + np.maximum(values, 0), low + np.minimum(values, 0)
     whole = table[f"change_{suffix}"].to_numpy(float)
     pair = (whole, place) if horizontal else (place, whole)
@@ -99,7 +104,7 @@ def _stack(axes: Axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) ->
         markersize=4.5,
         color="white",
         markeredgecolor=style.INK,
-        label="Whole change",
+        label=style.word("Whole change"),
     )
     (axes.axvline if horizontal else axes.axhline)(0, color=style.MUTED, linewidth=0.6)
 
@@ -111,7 +116,7 @@ def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str], config: style
     level = row["cba_earlier_mt"]
     for part in parts:
         name, colour = PARTS[part]
-        steps.append((name, level, row[f"{part}_mt"], colour))
+        steps.append((style.word(name), level, row[f"{part}_mt"], colour))
         level += row[f"{part}_mt"]
     steps.append((years[1], 0.0, row["cba_later_mt"], style.MUTED))
     top = max(max(start, start + size) for _, start, size, _ in steps)
@@ -133,7 +138,7 @@ def _waterfall(axes: Axes, row: pd.Series, years: tuple[str, str], config: style
     axes.tick_params(axis="x", length=0)
     axes.set_ylim(0, top * 1.08)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
-    axes.set_ylabel("Mt CO₂")
+    axes.set_ylabel(style.word("Mt CO₂"))
 
 
 def _years(run: Mapping[str, Any]) -> tuple[str, str]:
@@ -149,23 +154,23 @@ def _groups(
     years = _years(run)
     figure = style.new_figure(style.DOUBLE, 5.6)
     above, below = figure.subplots(2, 1, height_ratios=(1, 1.05))
-    style.panel(above, "a", f"All regions: change of footprints, {years[0]} to {years[1]}")
+    style.panel(above, "a", style.word("All regions: change of footprints, {} to {}", *years))
     _waterfall(above, table.loc["all"], years, config)
-    style.panel(below, "b", told("Cities") + f" by quintile of affluence in {years[0]}")
+    style.panel(below, "b", style.word("Cities by quintile of affluence in {}", years[0]))
     shown = [
         name
         for name in ("cities", *style.QUINTILES)
         if name in table.index and table.loc[name, "regions"] > 0
     ]
     _stack(below, table.loc[shown], "percent", horizontal=False)
-    below.set_xticks(range(len(shown)), [GROUPS.get(name, name) for name in shown])
+    below.set_xticks(range(len(shown)), [style.word(GROUPS.get(name, name)) for name in shown])
     below.tick_params(axis="x", length=0)
-    below.set_ylabel(f"Percent of the footprint of {years[0]}")
+    below.set_ylabel(style.word("Percent of the footprint of {}", years[0]))
     below.legend(
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         borderaxespad=0.2,
-        title="Change by",
+        title=style.word("Change by"),
         alignment="left",
     )
     return figure
@@ -188,18 +193,19 @@ def _cities(
     for axes, letter, title, part in zip(
         figure.subplots(1, 2, sharex=True),
         "ab",
-        ("risen most", "fallen most"),
+        ("Cities risen most, {} to {}", "Cities fallen most, {} to {}"),
         (risen, fallen),
         strict=True,
     ):
-        style.panel(axes, letter, told("Cities") + f" {title}, {years[0]} to {years[1]}")
+        style.panel(axes, letter, style.word(title, *years))
         _stack(axes, part, "mt", horizontal=True)
         style.names(axes, range(len(part)), part["name"])
         axes.invert_yaxis()
         axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.set_xlabel("Mt CO₂")
+        axes.set_xlabel(style.word("Mt CO₂"))
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title="Change by", alignment="left")
+    title = style.word("Change by")
+    figure.legend(handles, labels, loc="outside right upper", title=title, alignment="left")
     return figure
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..language import word
 from . import maps, style
 from .known_table import equal_axes, measure, name_furthest
 
@@ -38,9 +39,12 @@ def draw(
     run: Mapping[str, Any],
 ) -> Figure:
     """Draw a figure by its name (a key of CAPTIONS) from comparison.csv and cities.csv; `run` is
-    compare.json.
+    compare.json, where it is not English with the language.
     """
-    named = {**run, "name": f"A: {run['a']['name']}. B: {run['b']['name']}", "year": ""}
+    language, a, b = run.get("language", "en"), run["a"]["name"], run["b"]["name"]
+    if b == f"truth of {a}":
+        b = word("truth of {}", language, a)
+    named = {**run, "name": word("A: {}. B: {}", language, a, b), "year": ""}
     return FIGURES[name](tables, boundaries, config, synthetic=run["synthetic"], run=named)
 
 
@@ -93,7 +97,9 @@ def _scatter(
             numbers[f"{name} rank correlation", "regions"],
             numbers[f"{name} median error", "regions"],
         )
-        measure(axes, f"rank correlation {rank:.3f}\nmedian error {error:.1%}", config)
+        measure(
+            axes, style.word("rank correlation {:.3f}\nmedian error {:.1%}", rank, error), config
+        )
     style.settle(figure)
     for axes, points in drawn:
         name_furthest(axes, points, labels, config)
@@ -122,16 +128,28 @@ def _map(
     )
     colours = dict(zip(keys, COLOURS, strict=True))
     maps.categories(
-        axes, shapes, classes, colours, names, title="Percent of B", unsplit=unsplit, rows=2
+        axes,
+        shapes,
+        classes,
+        colours,
+        names,
+        title=style.word("Percent of B"),
+        unsplit=unsplit,
+        rows=2,
     )
     return figure
 
 
 def _classes() -> list[str]:
     inner = [
-        f"{low:+.0f} to {high:+.0f}" for low, high in zip(BREAKS[:-1], BREAKS[1:], strict=True)
+        style.word("{:+.0f} to {:+.0f}", low, high)
+        for low, high in zip(BREAKS[:-1], BREAKS[1:], strict=True)
     ]
-    return [f"below {BREAKS[0]:+.0f}", *inner, f"above {BREAKS[-1]:+.0f}"]
+    return [
+        style.word("below {:+.0f}", BREAKS[0]),
+        *inner,
+        style.word("above {:+.0f}", BREAKS[-1]),
+    ]
 
 
 FIGURES: dict[str, Callable[..., Figure]] = {"compare_scatter": _scatter, "compare_map": _map}
