@@ -18,7 +18,7 @@ from ..base.labels import array
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from . import dense
-from .build import nest
+from .nest import nest
 from .columns import Columns, GivenColumns, Product
 from .factored import FactoredTable
 from .identities import TOLERANCE, check_balance, check_productive
