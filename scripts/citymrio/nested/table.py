@@ -18,11 +18,11 @@ from ..base.labels import array
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from . import dense
-from .nest import nest
 from .columns import Columns, GivenColumns, Product
 from .factored import FactoredTable
 from .identities import TOLERANCE, check_balance, check_productive
 from .leontief import DirectLeontief, Leontief
+from .nest import nest
 
 #: A right-hand side and its solution: both labelled, or both plain arrays.
 Right = TypeVar("Right", xr.DataArray, np.ndarray)

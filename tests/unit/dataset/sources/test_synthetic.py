@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from scipy.spatial import Voronoi
 
-from citymrio.base.errors import BalanceError, ConfigError
+from citymrio.base.errors import BalanceError, ConfigError, DataError
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.contract.checks import check_dataset
@@ -164,6 +164,14 @@ def test_no_name_or_code_occurs_twice(country):
 
 # --- geography
 # -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("height", [-9.0, -0.58])
+def test_a_country_that_drowns_is_refused(monkeypatch, height):
+    """It was a ValueError of numpy."""
+    monkeypatch.setattr(geography, "_field", lambda points, _: np.full(len(points), height))
+    with pytest.raises(DataError, match=r"cells of land are to have 99 provinces.*another seed"):
+        geography.mosaic(500, 99, np.random.default_rng(0))
 
 
 def test_polygons_are_valid_and_hold_their_seat(country):

@@ -282,7 +282,7 @@ def _types(
 def draw_country(plan: Plan, rng: np.random.Generator, parameters: Parameters) -> Country:
     """Draw the country of a plan."""
     count = len(plan.cities) + plan.municipalities + plan.unsplit
-    land = geography.mosaic(plan.cells, rng)
+    land = geography.mosaic(plan.cells, count, rng)
     x = land.centre[:, 0]
     settled = np.exp(1.7 * x) * np.exp(-0.5 * land.centre[:, 1] ** 2)
     seat = geography.spread(land.centre, settled**0.8, count, rng)

@@ -18,6 +18,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import Voronoi
 
+from ....base.errors import DataError
 from ....base.tolerances import TINY
 
 #: Centre of the country (degrees) and half of its width and height.
@@ -47,11 +48,16 @@ def _field(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return value
 
 
-def mosaic(cells: int, rng: np.random.Generator) -> Mosaic:
+def mosaic(cells: int, least: int, rng: np.random.Generator) -> Mosaic:
     """The land as a mosaic of about `cells` cells; islands of fewer than `cells` / 400 cells are
     left to the sea.
 
     Unit coordinates run from -1 to 1; x points to the rich coast.
+
+    Raises
+    ------
+    DataError
+        Fewer than `least` cells rise above the sea.
     """
     total = int(cells / 0.42)
     points = rng.uniform(-1.25, 1.25, (total, 2))
@@ -66,11 +72,14 @@ def mosaic(cells: int, rng: np.random.Generator) -> Mosaic:
         (np.ones(len(ridges)), (ridges[:, 0], ridges[:, 1])), shape=(total, total)
     ).tocsr()
     _, label = connected_components(graph, directed=False)
-    sizes = np.bincount(label[land])
+    sizes = np.bincount(label[land], minlength=1)
     main = int(np.argmax(sizes))
     keep = np.flatnonzero(
         land & ((label == main) | (sizes[np.minimum(label, len(sizes) - 1)] >= cells / 400))
     )
+    if len(keep) < least:
+        fault = f"{len(keep)} cells of land are to have {least} provinces"
+        raise DataError(fault, where="synthetic country", fix="take another seed.")
     beach = np.zeros(total, dtype=bool)
     shore = diagram.ridge_points[land[diagram.ridge_points].sum(axis=1) == 1]
     beach[shore[land[shore]]] = True
