@@ -122,7 +122,10 @@ def border_changes(number: int) -> list[float]:
     """What the true border between the cities of a drawn country's provinces has beyond the one
     carried to them, a province each, mean of products.
     """
-    rng, blueprint = np.random.default_rng([5, number]), replace(Blueprint.load("tiny"), size="drawn")
+    rng, blueprint = (
+        np.random.default_rng([5, number]),
+        replace(Blueprint.load("tiny"), size="drawn"),
+    )
     parameters = country.drawn_parameters(country.FAMILIES[number % 2], rng)
     plan, cities = country.drawn_plan(rng), Cities()
     try:
