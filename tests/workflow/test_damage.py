@@ -283,6 +283,7 @@ def test_results_of_another_run_are_not_taken_for_this_one(run):
         shutil.rmtree(copy)
 
 
+@pytest.mark.night
 def test_records_of_two_checkouts_are_the_same_bytes(two_runs):
     first, second = (
         {p.name: p.read_bytes() for p in (c.results() / "manifest").rglob("*.json")}

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 ASKED = ("--config", "uncertainty={members: 3}")
 
 
+@pytest.mark.night
 def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     plain = whole_outputs(finished.results())
     copy = finished.copy(tmp_path / "checkout")

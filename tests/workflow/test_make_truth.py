@@ -143,6 +143,7 @@ def test_what_cannot_be_used_is_said_and_leaves_nothing(folder, arguments, messa
     assert not list(folder.glob("results/truth/*/*.csv"))
 
 
+@pytest.mark.night
 def test_a_list_of_systems_is_one_table_and_one_figure(folder):
     listed = (
         "system,truth,regions,groups,fit,title\nworld,world.npz,world.csv,,,Cities of a world\n"

@@ -69,6 +69,7 @@ def test_the_page_of_results_names_what_a_run_leaves(finished, root):
 
 
 @pytest.mark.slow
+@pytest.mark.night
 def test_two_checkouts_give_the_same_bytes_on_one_core_and_on_two(two_runs):
     first, second = (whole_outputs(checkout.results()) for checkout in two_runs)
     assert len(first) > 100

@@ -30,6 +30,7 @@ OF_CITIES = {
 }
 
 
+@pytest.mark.night
 def test_the_fall_that_is_expected_is_the_one_that_comes(tmp_path):
     config = load_config(
         {"dataset": {"kind": "synthetic", "size": "tiny"}, "uncertainty": OF_CITIES}

@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -203,11 +204,13 @@ def test_the_imports_of_every_script_start_no_thread(interpreter, script, adapte
 
 
 @pytest.fixture
-def library(root, monkeypatch):
-    """A module of the library that only this test knows: called with its text, returns the
-    statement that imports it.
+def library(root, tmp_path, monkeypatch):
+    """A module that only a copy of the library has: called with its text, returns the statement
+    that imports it. Other tests read the library itself meanwhile.
     """
-    path = root / "scripts/citymrio/only_a_test.py"
+    copy = shutil.copytree(root / "scripts/citymrio", tmp_path / "library/citymrio")
+    path = copy / "only_a_test.py"
+    monkeypatch.setenv("PYTHONPATH", str(copy.parent))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def write(text):
@@ -217,8 +220,7 @@ def library(root, monkeypatch):
             os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         return "from citymrio.only_a_test import value"
 
-    yield write
-    path.unlink(missing_ok=True)
+    return write
 
 
 def test_a_module_edited_while_the_run_goes_on_is_what_the_next_job_runs_and_records(
