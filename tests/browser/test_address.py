@@ -5,6 +5,7 @@ button goes back.
 from __future__ import annotations
 
 import pytest
+from thorough import THOROUGH
 
 #: Choices of words that no control in sight offers: values to try.
 WORDS = ("0", "1", "no", "yes", "")
@@ -35,10 +36,10 @@ def other_value(explorer, key: str, now):
 
 
 def test_every_choice_comes_back_from_its_address(opened, results, explorer):
-    """The states that a reader can reach, one choice after the other; what cannot be changed must
-    be named here.
+    """The states that a reader can reach, one choice after the other, by day one in four of them
+    opened again; what cannot be changed must be named here.
     """
-    first = explorer.state()
+    first, reached = explorer.state(), 0
     fixed = []
     for tab in explorer.tabs():
         explorer.set(**first | {"tab": tab})
@@ -48,7 +49,8 @@ def test_every_choice_comes_back_from_its_address(opened, results, explorer):
                 fixed.append((tab, key))
                 continue
             chosen, text, address = explorer.state(), explorer.text(), explorer.hash
-            if chosen == first:
+            reached += chosen != first
+            if chosen == first or (reached % 4 and not THOROUGH):
                 continue
             again = opened(results, address)
             assert again.state() == chosen, (tab, key)
