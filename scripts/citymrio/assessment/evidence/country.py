@@ -60,7 +60,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "taste_sd": (0.05, 0.5),
     "investment_sd": (0.03, 0.35),
     "products_sd": (0.03, 0.3),
-    "home": (0.1, 2.9),
+    "home": (0.5, 3.5),
     "province": (0.0, 2.0),
     "distance": (0.3, 2.0),
     "pair_sd": (0.1, 0.8),
