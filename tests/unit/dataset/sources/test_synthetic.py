@@ -77,7 +77,6 @@ def worst(gap: np.ndarray, size: np.ndarray) -> float:
 # ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.night
 def test_dataset_passes_the_schemas(country):
     check_dataset(country)
 
