@@ -119,7 +119,12 @@ def as_in(run, figures):
     made = made_by(Path(run)) or {}
     if not figures.font:
         font = made.get("figures", {}).get("font", [])
-        figures = figures.model_copy(update={"font": tuple(p for p in font if Path(p).is_file())})
+        there = tuple(path for path in font if Path(path).is_file())
+        if workflow.is_main_process and (gone := [path for path in font if path not in there]):
+            logger.warning(
+                f"{run} was drawn with the font {gone[0]}, which is not there: figures go without it. Fix: put the file back."
+            )
+        figures = figures.model_copy(update={"font": there})
     return figures, spoken_by(figures, made.get("report", {}).get("language", "en"))
 
 

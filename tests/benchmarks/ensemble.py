@@ -65,7 +65,8 @@ def work(run: Path) -> None:
     from citymrio.entropy import kernel
 
     imports = time.process_time()
-    chosen, clock = read_config(Path(f"config/{run.name}.yaml")), Clock()
+    own = Path(f"config/{run.name}.yaml")  # the default run has another name than its file
+    chosen, clock = read_config(own if own.is_file() else Path("config/config.yaml")), Clock()
     context = member.Context.of(
         DatasetFolder.read(run / "dataset", chosen.cities.extras),
         chosen,
@@ -137,7 +138,11 @@ def compare(states: dict[str, Path], runs: dict[str, Path], members: int) -> pd.
             for name, folder in states.items()
         }
         for name, worker in workers.items():
-            imports, block = json.loads(worker.stdout.readline())
+            if not (answer := worker.stdout.readline()):
+                raise SystemExit(
+                    f"state '{name}' did not begin. Fix: run {' '.join(words[name])} in {states[name]} to see why."
+                )
+            imports, block = json.loads(answer)
             rows += [(name, 0, IMPORTS, imports), (name, 0, BLOCK, block)]
         for number in range(1, members + 1):
             files = {name: Path(base) / f"{name}{number}.npz" for name in workers}

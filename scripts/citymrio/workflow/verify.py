@@ -217,7 +217,7 @@ def made_by(run: Path) -> dict[str, Any] | None:
     """The configuration that made a finished run, of its `provenance.json`; None without one."""
     try:
         return json.loads((run / "provenance.json").read_text(encoding="utf-8"))["config"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
