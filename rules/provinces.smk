@@ -157,7 +157,7 @@ rule province_intensities:
 
 
 rule fit_priors:
-    """Priors of cities by sector and by category of demand, fitted one level up, on the provinces, or given (method: calibrated)."""
+    """Priors of cities by sector and by category of demand, fitted on the provinces, or given (method: calibrated)."""
     input:
         code=code("provinces/fit_priors.py"),
         mrio=PROVINCE_MRIO,

@@ -101,12 +101,12 @@ def test_what_was_fitted_is_what_the_table_of_priors_says_whatever_the_configura
     calibrated = {"method": "calibrated"}
     theta = FITTED.assign(n=5, source="provinces of the nation")
     text = said(calibrated, mrio=True, priors=theta)[1]
-    assert "were given, and are used" in text and "were fitted one level up" in text
+    assert "were given, and are used" in text and "were fitted on the provinces" in text
     assert "is set" not in text and "entropy from the" not in text
     # a table of another run, but the spreads, which it lacked
     elsewhere = FITTED.assign(source=["cities.priors: a run"] * 4 + ["provinces of the nation"])
     text = said(calibrated | {"cities": {"priors": "p.csv"}}, priors=elsewhere)[1]
-    assert f"The parameters {SPREADS} were fitted one level up" in text
+    assert f"The parameters {SPREADS} were fitted on the provinces" in text
     assert "The parameters of trade, of demand and of that lean are those of another table." in text
     text = said(calibrated, priors=FITTED.assign(source="cities.priors"))[1]
     assert "none was fitted here" in text and "were fitted" not in text
