@@ -78,11 +78,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "covered_power": (0.0, 1.0),
 }
 #: The same by family. `home` is such that the border between the cities of a province exceeds the
-#: one that is carried to them by what the prior expects, and scatters more than it: a test measures
-#: both. Around hubs the same preference makes a lower border.
+#: one that is carried to them by as much as in the draws of an ensemble: a test measures both.
+#: Around hubs the same preference makes a lower border.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
-    "gravity": {"home": (-0.45, 1.95)},
-    "opportunities": {"home": (0.45, 2.85), "hub": (0.3, 1.5)},
+    "gravity": {"home": (0.0, 2.4)},
+    "opportunities": {"home": (0.8, 3.2), "hub": (0.3, 1.5)},
 }
 FAMILIES = tuple(OF_FAMILY)
 #: Benchmarks are known with an error that all of a kind have in common: prefix of the parameter ->
