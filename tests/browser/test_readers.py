@@ -168,6 +168,16 @@ def test_compare_opens_with_two_places_and_keeps_two(explorer):
     assert heads[0] != heads[1], heads
 
 
+def test_tables_of_the_method_in_the_words_of_files_wait_until_a_reader_asks(toy_explorer):
+    toy_explorer.go("method")
+    panel = toy_explorer.panel()
+    for name in ("audit", "warnings", "dictionary"):
+        table = panel.locator(f"#{name}-table")
+        assert not table.is_visible(), name
+        panel.locator("details", has=table).locator("summary").click()
+        assert table.is_visible(), name
+
+
 @pytest.mark.parametrize(
     "address", ["city=999999", "city=999999&tab=city", "tab=compare&other=999999"]
 )

@@ -43,6 +43,11 @@ test("the rank counts those that are larger", () => {
   assert.deepEqual(plain(rank("cba_mt", sorted.at(-1), "main")), { rank: rows.length, count: rows.length });
 });
 
+test("one of something is said in the singular", () => {
+  const { count } = page.use("words");
+  assert.deepEqual([0, 1, 1200].map((number) => count("count.cities", number)), ["0 cities", "1 city", "1,200 cities"]);
+});
+
 test("a region has its local name beside the other where they differ", () => {
   const row = rows[0];
   assert.equal(data.nameOf(row.region), row.name);

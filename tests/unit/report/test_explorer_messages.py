@@ -59,6 +59,11 @@ def test_every_message_is_there_in_every_language_with_the_same_values():
         assert len({text.count("*") for text in said.values()}) == 1, key
 
 
+def test_no_message_asks_a_reader_for_a_command():
+    asked = {key for key, said in SAID.items() for text in said.values() if "MEMBERS" in text}
+    assert asked == set()
+
+
 def test_every_message_that_the_scripts_say_is_in_the_catalogue():
     keys = {one or other for one, other in WRITTEN.findall(CODE)}
     assert len(keys) > 50

@@ -75,14 +75,16 @@ screen({
 
     const rows = (values, keys) =>
       keys.map((one) => {
-        const [first, second] = [values.city, values.other].map((code) => measures.value(data.region(code), one, values.method));
-        const unit = measures.unit(one).replace(/^1$/, "");
+        const unit = measures.unit(one);
+        const share = unit === "1";
+        const value = (code) => measures.value(data.region(code), one, values.method);
+        const [first, second] = [value(values.city), value(values.other)].map((found) => (share && found !== null ? 100 * found : found));
         return {
           key: one,
           label:
             measures.head(one) +
             (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : words.say("compare.other")),
-          unit,
+          unit: share ? "%" : unit,
           first,
           second,
           difference: first === null || second === null ? null : first - second,
@@ -181,7 +183,7 @@ screen({
       caption: words.say("compare.caption"),
       columns: [
         { key: "label", label: words.say("quantity") },
-        { key: "unit", label: words.say("unit") },
+        { key: "unit", label: words.say("unit"), whole: true },
         column("first", { label: words.say("compare.first") }),
         column("second", { label: words.say("compare.second") }),
         column("difference", { label: words.say("compare.difference") }),

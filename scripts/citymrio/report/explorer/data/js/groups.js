@@ -101,7 +101,7 @@
           "th",
           { scope: "row" },
           words.say(`class.${quintile}`),
-          h("span", { class: "unit" }, ` ${words.say("count.cities", { count: counted.length })}`),
+          h("span", { class: "unit" }, ` ${words.count("count.cities", counted.length)}`),
         ),
         QUINTILES.map((consumer) => total((row) => row.producer_quintile === quintile && row.consumer_quintile === consumer)),
         total((row) => row.producer_quintile === quintile),
@@ -221,14 +221,13 @@
   function sentence({ row, held, counts, pairs }) {
     const listed =
       words.say("groups.listed", {
-        emitters: counts[0],
+        emitters: words.count("count.cities", counts[0]),
         value: format.short(row.mt),
         percent: format.number(row.percent, 2),
-        consumers: counts[1],
+        consumers: words.count("count.cities", counts[1]),
       }) +
       interval(row) +
       words.gap();
-    const apart = row.mt ? Math.abs(held / row.mt - 1) : 0;
     if (data.store.flows && !(data.store.flows instanceof Float64Array)) {
       return listed + words.say("groups.kept", { count: pairs.length, share: format.percent(held / row.mt) });
     }
@@ -236,7 +235,6 @@
       listed +
       words.say("groups.held", {
         held: format.number(held, 3),
-        apart: format.number(100 * apart, 4),
         value: format.number(row.mt, 3),
       })
     );
