@@ -397,8 +397,8 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
 
 
 def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
-    """Flows and the ledger follow the method that is chosen; scenarios, categories and supply
-    chains are by the run's own.
+    """Flows, the ledger and categories follow the method that is chosen; scenarios and supply chains
+    are by the run's own.
     """
     methods = explorer.page.evaluate("explorer.data.methods")
     held = [name for name in methods["others"] if explorer.set(method=name) == []]
@@ -409,7 +409,8 @@ def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
     for name, label in {
         "CSV: ledger": other,
         "CSV: flows": other,
-        "CSV: footprint by category": own,
+        "CSV: footprint by category": other if methods["others"][held[0]]["demand"] else own,
+        "CSV: supply chains": own,
     }.items():
         _, content = explorer.download(
             explorer.panel().get_by_role("button", name=name, exact=True)

@@ -83,7 +83,7 @@ screen({
           key: one,
           label:
             measures.head(one) +
-            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : words.say("compare.other")),
+            (values.method === "main" || measures.follows(one, values.method) || measures.same(one) ? "" : words.say("compare.other")),
           unit: share ? "%" : unit,
           first,
           second,
@@ -183,7 +183,7 @@ screen({
       caption: words.say("compare.caption"),
       columns: [
         { key: "label", label: words.say("quantity") },
-        { key: "unit", label: words.say("unit"), whole: true },
+        { key: "unit", label: words.say("unit") },
         column("first", { label: words.say("compare.first") }),
         column("second", { label: words.say("compare.second") }),
         column("difference", { label: words.say("compare.difference") }),

@@ -251,7 +251,7 @@
 
   function build(root) {
     let found = null;
-    const [shownMatrix, head, says] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p")];
+    const [shownMatrix, head, says, note] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p"), h("p", { class: "note" })];
     const tables = {
       emitters: tableOf("cell-emitters", words.say("groups.emitters"), [
         cityColumn("region", words.say("flows.city")),
@@ -282,6 +282,7 @@
     root.append(
       h("h2", {}, words.say("tab.groups")),
       h("p", { class: "lead" }, words.say("groups.lead")),
+      note,
       h(
         "div",
         { class: "controls" },
@@ -293,6 +294,7 @@
       detail,
     );
     return (values, changed) => {
+      fill(note, estimates.note(values.method));
       if (shownMatrix.childElementCount && !["cell", "groups_unit", "tab"].some((key) => changed.includes(key))) return;
       const focused = document.activeElement?.closest(".matrix") ? document.activeElement.getAttribute("aria-label") : null;
       fill(shownMatrix, matrix(values.groups_unit, values.cell));

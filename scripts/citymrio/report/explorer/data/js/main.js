@@ -75,7 +75,8 @@ const main = (() => {
     drawn = true;
     tips.hide();
     const note = document.getElementById("method-note");
-    const said = values.method === "main" ? "" : words.say("method.note", { method: estimates.label("main") });
+    const key = categories.follow(values.method) ? "method.note.demand" : "method.note";
+    const said = values.method === "main" ? "" : words.say(key, { method: estimates.label("main") });
     if (note) [note.hidden, note.textContent] = [!said, said];
     document.getElementById("on-paper").textContent = `${words.say("method")}: ${estimates.label(values.method)}. ${said}`;
     for (const [id, panel] of panels) {

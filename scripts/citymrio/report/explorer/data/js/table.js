@@ -5,7 +5,7 @@ widgets.table = (() => {
 
   /**
    * A table of rows.
-   * columns: [{key, label, unit, meaning, decimals, value(row), text(row, decimals), number: true, align: true, optional: true, whole: true}]: a `whole` one stays on one line; `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row, decimals), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
    * `row(element, row)` may mark a line; `lang` is the language of heads and cells, where it is not the page's. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
@@ -86,7 +86,7 @@ widgets.table = (() => {
         const heads = column === first;
         return h(
           heads ? "th" : "td",
-          { class: column.number ? "number" : column.whole ? "whole" : "text", scope: heads ? "row" : null },
+          { class: column.number ? "number" : "text", scope: heads ? "row" : null },
           shown(column, line),
         );
       });
