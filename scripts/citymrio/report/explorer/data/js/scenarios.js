@@ -224,7 +224,7 @@
 
   function legend() {
     const mark = (shape) => {
-      const svg = drawn("svg", { width: 14, height: 12, "aria-hidden": "true" });
+      const svg = drawn("svg", { width: 14, height: 12, class: "plate", "aria-hidden": "true" });
       svg.append(shape);
       return svg;
     };
