@@ -170,5 +170,5 @@ def test_pictures_are_taken_of_every_screen_at_three_widths(toy, tmp_path):
     assert {"overview", "city", "scenarios"} < taken
     assert {
         *(f"{tab}_{width}" for tab in taken for width in ("wide", "tablet", "narrow")),
-        *("overview_printed", "city_printed"),
+        *("overview_printed", "city_printed", "beside"),
     } == {path.stem for path in tmp_path.glob("*/*.png")}

@@ -168,6 +168,16 @@ def test_compare_opens_with_two_places_and_keeps_two(explorer):
     assert heads[0] != heads[1], heads
 
 
+def test_tables_of_the_method_in_the_words_of_files_wait_until_a_reader_asks(toy_explorer):
+    toy_explorer.go("method")
+    panel = toy_explorer.panel()
+    for name in ("audit", "warnings", "dictionary"):
+        table = panel.locator(f"#{name}-table")
+        assert not table.is_visible(), name
+        panel.locator("details", has=table).locator("summary").click()
+        assert table.is_visible(), name
+
+
 @pytest.mark.parametrize(
     "address", ["city=999999", "city=999999&tab=city", "tab=compare&other=999999"]
 )
@@ -387,8 +397,8 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
 
 
 def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
-    """Flows and the ledger follow the method that is chosen; scenarios, categories and supply
-    chains are by the run's own.
+    """Flows, the ledger and categories follow the method that is chosen; scenarios and supply chains
+    are by the run's own.
     """
     methods = explorer.page.evaluate("explorer.data.methods")
     held = [name for name in methods["others"] if explorer.set(method=name) == []]
@@ -399,7 +409,8 @@ def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
     for name, label in {
         "CSV: ledger": other,
         "CSV: flows": other,
-        "CSV: footprint by category": own,
+        "CSV: footprint by category": other if methods["others"][held[0]]["demand"] else own,
+        "CSV: supply chains": own,
     }.items():
         _, content = explorer.download(
             explorer.panel().get_by_role("button", name=name, exact=True)

@@ -97,8 +97,8 @@ def page(browser, folder):
     """
     contexts, said = [], []
 
-    def opened(name="regions", size=WIDE, address=None):
-        contexts.append(browser.new_context(viewport=size))
+    def opened(name="regions", size=WIDE, address=None, **options):
+        contexts.append(browser.new_context(viewport=size, **options))
         page = contexts[-1].new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -228,12 +228,30 @@ def test_inside_the_report_pages_work_and_lead_nowhere(page, folder):
     assert page("start").locator('a[href="../explorer/index.html"]').count() > 0
 
 
+def test_on_a_telephone_a_number_stands_beside_its_whole_name(page):
+    opened = page("start", NARROW)
+    row = opened.locator("tbody tr", has=opened.locator("td")).first
+    name, number = (row.locator(cell).first.bounding_box() for cell in ("th", "td.number"))
+    assert name["width"] > 100 and number["x"] < NARROW["width"], (name, number)
+
+
+def test_warnings_of_single_numbers_wait_until_a_reader_asks(page):
+    opened = page("start")
+    warning = opened.locator("#w1")
+    assert not warning.is_visible()
+    opened.locator('a[href="#w1"]').first.click()
+    assert warning.is_visible()
+
+
 @pytest.mark.parametrize("name", ["regions", "start"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_finds_nothing(page, name, size):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page, name, size, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    opened = page(name, size)
+    opened = page(name, size, color_scheme=scheme)
+    ground = opened.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") is (scheme == "light")
     found = Axe().run(opened).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
 

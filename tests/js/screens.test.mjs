@@ -43,6 +43,23 @@ test("the rank counts those that are larger", () => {
   assert.deepEqual(plain(rank("cba_mt", sorted.at(-1), "main")), { rank: rows.length, count: rows.length });
 });
 
+test("categories are by the method in sight where the page has them, else by the run's own", () => {
+  const { rows: parts } = page.use("categories");
+  const [code] = data.store.codes;
+  const own = parts(code, "main").map((part) => part.value);
+  const twice = data.store.codes.map((one) => 2 * data.region(one).cba_capital_mt);
+  data.store.methods = { ...data.store.methods, others: { calm: { demand: { cba_capital_mt: twice } }, odd: {} } };
+  const at = parts(code, "main").findIndex((part) => part.value === data.region(code).cba_capital_mt);
+  assert.equal(parts(code, "calm")[at].value, 2 * own[at]);
+  assert.deepEqual(plain(parts(code, "odd").map((part) => part.value)), plain(own));
+  data.store.methods.others = {};
+});
+
+test("one of something is said in the singular", () => {
+  const { count } = page.use("words");
+  assert.deepEqual([0, 1, 1200].map((number) => count("count.cities", number)), ["0 cities", "1 city", "1,200 cities"]);
+});
+
 test("a region has its local name beside the other where they differ", () => {
   const row = rows[0];
   assert.equal(data.nameOf(row.region), row.name);

@@ -24,6 +24,8 @@ from .inequality import inequality
 PARTS = (*(f"{name}_mt" for name in EFFECTS), "coverage_mt", "classification_mt")
 #: Largest part of output in sectors of one run only: beyond it too little is common.
 MOST = 0.5
+#: What the runs have left of a province whose regions differ, as one region.
+LEFT = "{}: regions of one run only"
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,7 @@ def _region_groups(
         for code in labels:
             left.setdefault(str(province[code]), ([], []))[place].append(code)
     rest = {
-        code: f"{province}: regions of one run only" if all(both) else code
+        code: LEFT.format(province) if all(both) else code
         for province, both in left.items()
         for labels in both
         for code in labels
@@ -307,6 +309,8 @@ def _by_region(
     quintile = first["quintile"].reindex(places)
     late = labels["quintile"].reindex(places)
     labels = labels.combine_first(first[[*labels]]).loc[places]
+    merged = labels.index == labels["province"].map(LEFT.format)
+    names = labels["name"].where(~merged, labels["province_name"].map(LEFT.format))
     published = [  # by the runs themselves, in the common regions
         MT
         * side.by_region(
@@ -323,7 +327,7 @@ def _by_region(
     moved = published[1] - published[0]
     table = {
         "region": places,
-        "name": labels["name"].to_numpy(),
+        "name": names.to_numpy(),
         "province": labels["province"].to_numpy(),
         "kind": labels["kind"].to_numpy(),
         "quintile_earlier": quintile.fillna("").to_numpy(),

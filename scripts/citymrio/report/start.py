@@ -19,7 +19,7 @@ from PIL import Image
 
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
-from .language import gap, known, listed, say, told
+from .language import gap, known, listed, say
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, number
 from .plain import is_few
@@ -364,7 +364,12 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     ]
     rest = len(warnings) - len(items)
     others = run.say("warnings.rest" if items else "warnings.all", count=rest) if rest else ""
-    shown = f"<ol{run.first}>\n{chr(10).join(items)}\n</ol>\n" if items else ""
+    shown = (
+        f"<details>\n<summary>{run.say('warnings.those', count=len(items))}</summary>\n"
+        f"<ol{run.first}>\n{chr(10).join(items)}\n</ol>\n</details>\n"
+        if items
+        else ""
+    )
     link = f'<a href="warnings.html">{run.say("warnings.page")}</a>'
     text = gap(run.language).join(
         filter(None, [run.say("warnings.count", count=len(warnings), link=link), others])
@@ -433,8 +438,8 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         if held
         else f"<p>{run.say('assumed.none')}</p>"
     )
-    provinces = _of_provinces(tables["read"])
-    read = f"<ul{run.first}>\n{provinces}</ul>\n" if provinces else ""
+    provinces = _of_provinces(run, tables["read"])
+    read = f"<ul>\n{provinces}</ul>\n" if provinces else ""
     return (
         f"<h2>{run.say('known.head')}</h2>\n"
         f"<h3>{run.say('known.observed')}</h3>\n<ul>\n{seen}</ul>\n"
@@ -445,7 +450,7 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     )
 
 
-def _of_provinces(read: pd.DataFrame) -> str:
+def _of_provinces(run: Run, read: pd.DataFrame) -> str:
     """What the tables of provinces do not report or was modelled of their trade, as read.csv has
     it: how many provinces, and which.
     """
@@ -456,12 +461,10 @@ def _of_provinces(read: pd.DataFrame) -> str:
     lines = []
     for note, part in notes.groupby(notes, sort=False):
         codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
-        which = ", ".join(codes) if len(codes) < tables else "all"
-        lines.append(
-            told("<li>trade of provinces: {}: {} of {} provinces ({})</li>\n").format(
-                html.escape(note), len(codes), tables, html.escape(which)
-            )
-        )
+        which = html.escape(", ".join(codes)) if len(codes) < tables else run.say("known.all")
+        what = html.escape(known(f"page.word.{note}", run.language, note))
+        line = run.say("known.trade", note=what, count=len(codes), all=tables, which=which)
+        lines.append(f"<li>{line}</li>\n")
     return "".join(lines)
 
 

@@ -15,6 +15,7 @@ from citymrio.base.concordance import read_pairs
 from citymrio.base.errors import DataError
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
+from citymrio.nested.table import NestedMRIO
 from citymrio.report.figures.change import CAPTIONS, draw
 from citymrio.report.figures.style import save
 
@@ -42,6 +43,7 @@ def make_run(seed: int, names: list[str], year: int, cities=(1, 2, 4, 1, 3)) -> 
             "region": nested.regions,
             "name": [f"City {code}" for code in nested.regions],
             "province": [code[:2] for code in nested.regions],
+            "province_name": [f"Province {code[:2]}" for code in nested.regions],
             "kind": "city",
             "population": rng.uniform(1e5, 9e5, count),
             "cba_demand_mt": cba / 1e6,
@@ -192,6 +194,25 @@ def test_a_province_that_one_year_lacks_is_compared_as_coverage(runs):
     assert others[[*PARTS]].sum(axis=1).to_numpy() == pytest.approx(
         others["change_mt"].to_numpy(), rel=1e-9
     )
+
+
+def test_what_is_left_of_a_province_in_either_run_is_named_after_it(runs):
+    code = str(runs[1].nested.regions[-1])
+
+    def moved(data):
+        named = [name for name, one in data.variables.items() if code in one.values.astype(str)]
+        return data.assign({name: data[name].str.replace(code, "159900") for name in named})
+
+    later = replace(
+        runs[1],
+        regions=runs[1].regions.replace({"region": {code: "159900"}}),
+        nested=NestedMRIO(moved(runs[1].nested.dataset)),
+        inventory=moved(runs[1].inventory),
+        footprints=moved(runs[1].footprints),
+    )
+    table = change(runs[0], later, pairs=PAIRS)[0]["change"].set_index("region")
+    assert table.at["15: regions of one run only", "name"] == "Province 15: regions of one run only"
+    assert table["name"].str.startswith("City ").sum() == len(table) - 1
 
 
 def overlaps(texts) -> int:

@@ -20,8 +20,17 @@ from citymrio.report.columns import dictionary
 from citymrio.report.explorer.page import SCRIPTS, explorer, part, without_script
 from citymrio.report.explorer.payload import DISPENSABLE, TILES, Material, blocks
 from citymrio.report.explorer.scenario_block import _affluence
+from citymrio.report.figures.registry import (
+    BESIDE_PAPER,
+    ENSEMBLE,
+    FIGURES,
+    KNOWN,
+    VALIDATION,
+    VALUE,
+)
 from citymrio.report.language import WRITTEN as PYTHON
 from citymrio.report.language import catalogue, say
+from citymrio.report.pages import SHOWN
 from citymrio.report.palette import (
     DEMAND_NAMES,
     KEY_NAMES,
@@ -57,6 +66,11 @@ def test_every_message_is_there_in_every_language_with_the_same_values():
             frozenset(names["en"] - {"Names", "names"})
         }, key
         assert len({text.count("*") for text in said.values()}) == 1, key
+
+
+def test_no_message_asks_a_reader_for_a_command():
+    asked = {key for key, said in SAID.items() for text in said.values() if "MEMBERS" in text}
+    assert asked == set()
 
 
 def test_every_message_that_the_scripts_say_is_in_the_catalogue():
@@ -102,6 +116,19 @@ def test_every_message_of_the_catalogue_is_said():
     assert unused == []
     families = {key.split(".")[0] + "." for key in SAID} & {*PYTHON, *SAID_BY_PYTHON}
     assert [name for name in families if f'"{name}' not in LIBRARY] == []
+
+
+def test_every_word_for_a_file_a_page_or_a_figure_is_of_one_that_is_there():
+    saved = set(re.findall(r'(?:download\.bar\(|name: |id: |bar\()"(\w+)"', CODE))
+    said = {
+        "file": saved | set(re.findall(r'"file\.(\w+)"', CODE)),
+        "start.page": {one.title for one in SHOWN.values()},
+        "start.pages": {one.group for one in SHOWN.values()},
+        "start.figure": {*FIGURES, *BESIDE_PAPER, *KNOWN, *ENSEMBLE, *VALUE, *VALIDATION},
+    }
+    for family, names in said.items():
+        known = {key.removeprefix(f"{family}.") for key in SAID if key.startswith(f"{family}.")}
+        assert known - names == set(), family
 
 
 def test_what_stands_in_tables_and_registries_has_a_message():

@@ -163,6 +163,7 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
         "differs": "method: calibrated",
         "flows": "flows-other",
         "method": "calibrated",
+        "demand": {},
     }
     assert methods["others"]["joint_gravity"]["label"] == "Joint gravity"
     assert methods["others"]["joint_gravity"]["differs"] == "split: joint"
@@ -170,6 +171,21 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
     assert found.blocks["flows-other"][0]["shape"] == [30, 30]
     assert "map" not in found.blocks
     assert "intervals" not in found.blocks
+
+
+def test_a_page_has_the_categories_of_footprints_by_the_other_method(small):
+    codes = small.tables["regions"]["region"].tolist()
+    roles = {"rural": "household", "urban": "household", "machines": "capital"}
+    caused = np.arange(3.0 * len(codes)).reshape(len(codes), 3) * 1e6
+    cba = xr.DataArray(caused[::-1], {"region": codes[::-1], "category": [*roles]})
+    variants = {name: one.assign(cba=cba) for name, one in small.variants.items()}
+    material = dataclasses.replace(small, variants=variants, roles=roles)
+    others = Elements(explorer(material, STAMP, {})).json("methods")["others"]
+    assert others["other"]["demand"] == {
+        "cba_household_mt": (caused[:, :2].sum(1) / 1e6).tolist(),
+        "cba_capital_mt": (caused[:, 2] / 1e6).tolist(),
+    }
+    assert others["joint_gravity"]["demand"] == {}  # no method: columns of the run's own stand
 
 
 def test_the_page_begins_with_the_numbers_of_the_headline_table_and_their_intervals():

@@ -438,3 +438,4 @@ def test_trade_of_provinces_that_no_table_reports_is_listed(figures):
     )
     assert "outflow and inflow not reported (the net is <there>): 1 of 3 provinces (13)" in listed
     assert "by use" not in listed.partition("Where to go on")[0]
+    assert "省际贸易：exports: modelled by" in plain(page(figures, language="zh"))

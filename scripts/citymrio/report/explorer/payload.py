@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.balance import BALANCES
+from ...analysis.demand_shares import of_role
 from ...assessment.ensemble.intervals import with_intervals
 from ...assessment.ensemble.layout import SUPPLIERS
 from ...assessment.headline import INSIDE
@@ -90,6 +91,8 @@ class Material:
         Of its words: `en` or `zh`.
     priors
         provinces/priors.csv; None where no step made it.
+    roles
+        Category of final demand -> its role.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -105,6 +108,7 @@ class Material:
     configured: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
     priors: pd.DataFrame | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -317,6 +321,15 @@ def _flows(footprints: xr.Dataset, name: str, codes: list[str]) -> Block:
     return log_block(values_of(pairs(footprints, name), origin=codes, destination=codes))
 
 
+def _by_role(material: Material, variant: str) -> dict[str, list[float]]:
+    """Columns of regions.csv with the footprint by role of demand (Mt), of a variant."""
+    codes, columns = material.tables["regions"]["region"].tolist(), {}
+    for role in dict.fromkeys(material.roles.values()):
+        caused = of_role(material.variants[variant]["cba"], material.roles, role)
+        columns[f"cba_{role}_mt"] = (values_of(caused, region=codes) / 1e6).tolist()
+    return columns
+
+
 def _methods(material: Material) -> dict[str, Any]:
     """The main estimate, and other estimates whose flows the page may hold."""
     others = {}
@@ -331,6 +344,7 @@ def _methods(material: Material) -> dict[str, Any]:
             "differs": differs,
             "flows": f"flows-{name}",
             "method": method,
+            "demand": _by_role(material, name) if method else {},
         }
     label = messages(material.language)[f"method.{material.method or 'given'}"]
     return {

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...analysis.change_tables import LEFT
 from ..language import word
 from . import style
 
@@ -180,10 +181,16 @@ def _groups(
 def _cities(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
-    columns = ["region", "name", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
+    columns = ["region", "name", "province", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
     table = style.cities(style.table(tables, "change", columns)).sort_values(
         ["change_mt", "region"], kind="stable"
     )
+    provinces = run.get("provinces_local", {}) if run.get("local") else {}
+    for row in table.itertuples():
+        if str(row.name).endswith(LEFT.format("")):
+            english = str(row.name).removesuffix(LEFT.format(""))
+            place = provinces.get(str(row.province), english)
+            table.at[row.Index, "name"] = style.word(LEFT, place)
     years = _years(run)
     risen, fallen = (
         table[table["change_mt"] > 0].tail(SHOWN)[::-1],

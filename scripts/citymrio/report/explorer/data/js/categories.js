@@ -3,12 +3,16 @@
 const categories = (() => {
   const ROLES = ["household", "government", "capital", "stock_changes"];
 
-  function rows(code) {
+  /** Whether the page has the categories by the method of a view; those of the run's own stand in for them. */
+  const follow = (view) => view === "main" || measures.follows("cba_capital_mt", view);
+
+  function rows(code, view) {
     const row = data.region(code);
     const { demand, demandNames } = data.store.colours;
     const direct = Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
+    const caused = (role) => measures.value(row, `cba_${role}_mt`, view);
     return [
-      ...ROLES.map((role) => [words.known(`demand.${role}`, demandNames[role]), row[`cba_${role}_mt`], demand[role]]),
+      ...ROLES.map((role) => [words.known(`demand.${role}`, demandNames[role]), caused(role), demand[role]]),
       ...(direct ? [[words.say("demand.direct"), row.household_direct_mt, "#bdbdb8"]] : []),
     ]
       .filter(([, value]) => value !== null && value !== undefined)
@@ -20,18 +24,19 @@ const categories = (() => {
     return charts.figure({
       id: "categories",
       name: "footprint_by_category",
-      title({ city }) {
-        const all = rows(city);
+      title({ city, method }) {
+        const all = rows(city, method);
         const [most] = [...all].sort((a, b) => b.value - a.value);
         const total = sum(all.map((row) => row.value));
         if (!most || !(total > 0)) return words.say("categories.title.plain", { city: words.place(city) });
         return words.say("categories.title", { city: words.place(city), category: most.label, share: share(most.value, total) });
       },
       unit: words.say("categories.unit"),
-      note: (values) => estimates.note(values.method),
-      rows: ({ city }) => rows(city).map(({ label, value }) => ({ category: label, mt: value })),
-      draw(width, { city }) {
-        const all = rows(city);
+      note: ({ method }) => (follow(method) ? "" : estimates.note(method)),
+      follows: ({ method }) => follow(method),
+      rows: ({ city, method }) => rows(city, method).map(({ label, value }) => ({ category: label, mt: value })),
+      draw(width, { city, method }) {
+        const all = rows(city, method);
         const total = sum(all.map((row) => row.value));
         return charts.bars(width, {
           rows: all,
@@ -43,7 +48,7 @@ const categories = (() => {
     });
   }
 
-  return { build, rows };
+  return { build, rows, follow };
 })();
 
 /** Emissions of a city by year, as its statistics have them; where the run has the table. */

@@ -75,14 +75,16 @@ screen({
 
     const rows = (values, keys) =>
       keys.map((one) => {
-        const [first, second] = [values.city, values.other].map((code) => measures.value(data.region(code), one, values.method));
-        const unit = measures.unit(one).replace(/^1$/, "");
+        const unit = measures.unit(one);
+        const share = unit === "1";
+        const value = (code) => measures.value(data.region(code), one, values.method);
+        const [first, second] = [value(values.city), value(values.other)].map((found) => (share && found !== null ? 100 * found : found));
         return {
           key: one,
           label:
             measures.head(one) +
-            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : words.say("compare.other")),
-          unit,
+            (values.method === "main" || measures.follows(one, values.method) || measures.same(one) ? "" : words.say("compare.other")),
+          unit: share ? "%" : unit,
           first,
           second,
           difference: first === null || second === null ? null : first - second,

@@ -101,7 +101,7 @@
           "th",
           { scope: "row" },
           words.say(`class.${quintile}`),
-          h("span", { class: "unit" }, ` ${words.say("count.cities", { count: counted.length })}`),
+          h("span", { class: "unit" }, ` ${words.count("count.cities", counted.length)}`),
         ),
         QUINTILES.map((consumer) => total((row) => row.producer_quintile === quintile && row.consumer_quintile === consumer)),
         total((row) => row.producer_quintile === quintile),
@@ -221,14 +221,13 @@
   function sentence({ row, held, counts, pairs }) {
     const listed =
       words.say("groups.listed", {
-        emitters: counts[0],
+        emitters: words.count("count.cities", counts[0]),
         value: format.short(row.mt),
         percent: format.number(row.percent, 2),
-        consumers: counts[1],
+        consumers: words.count("count.cities", counts[1]),
       }) +
       interval(row) +
       words.gap();
-    const apart = row.mt ? Math.abs(held / row.mt - 1) : 0;
     if (data.store.flows && !(data.store.flows instanceof Float64Array)) {
       return listed + words.say("groups.kept", { count: pairs.length, share: format.percent(held / row.mt) });
     }
@@ -236,7 +235,6 @@
       listed +
       words.say("groups.held", {
         held: format.number(held, 3),
-        apart: format.number(100 * apart, 4),
         value: format.number(row.mt, 3),
       })
     );
@@ -253,7 +251,7 @@
 
   function build(root) {
     let found = null;
-    const [shownMatrix, head, says] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p")];
+    const [shownMatrix, head, says, note] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p"), h("p", { class: "note" })];
     const tables = {
       emitters: tableOf("cell-emitters", words.say("groups.emitters"), [
         cityColumn("region", words.say("flows.city")),
@@ -284,6 +282,7 @@
     root.append(
       h("h2", {}, words.say("tab.groups")),
       h("p", { class: "lead" }, words.say("groups.lead")),
+      note,
       h(
         "div",
         { class: "controls" },
@@ -295,6 +294,7 @@
       detail,
     );
     return (values, changed) => {
+      fill(note, estimates.note(values.method));
       if (shownMatrix.childElementCount && !["cell", "groups_unit", "tab"].some((key) => changed.includes(key))) return;
       const focused = document.activeElement?.closest(".matrix") ? document.activeElement.getAttribute("aria-label") : null;
       fill(shownMatrix, matrix(values.groups_unit, values.cell));

@@ -8,9 +8,9 @@ const main = (() => {
   function sentence() {
     const { run, regions } = data.store;
     const whole = regions.filter((row) => row.kind === "province").length;
-    const count = (number, what) =>
-      number > 0 && words.say(number === 1 ? `${what}.one` : what, { count: format.number(number, 0) });
-    const places = words.list([count(regions.length - whole, "count.cities"), count(whole, "count.provinces")].filter(Boolean));
+    const counts = { "count.cities": regions.length - whole, "count.provinces": whole };
+    const some = Object.entries(counts).filter(([, number]) => number > 0);
+    const places = words.list(some.map(([what, number]) => words.count(what, number)));
     return words.say("about", { places, year: run.year });
   }
 
@@ -75,7 +75,8 @@ const main = (() => {
     drawn = true;
     tips.hide();
     const note = document.getElementById("method-note");
-    const said = values.method === "main" ? "" : words.say("method.note", { method: estimates.label("main") });
+    const key = categories.follow(values.method) ? "method.note.demand" : "method.note";
+    const said = values.method === "main" ? "" : words.say(key, { method: estimates.label("main") });
     if (note) [note.hidden, note.textContent] = [!said, said];
     document.getElementById("on-paper").textContent = `${words.say("method")}: ${estimates.label(values.method)}. ${said}`;
     for (const [id, panel] of panels) {

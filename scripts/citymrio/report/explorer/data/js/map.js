@@ -67,7 +67,7 @@ const map = (() => {
     const km = power * [5, 2, 1].find((step) => step * power <= 120 * each);
     group.append(
       svgns("path", { d: `M1,${y - 5}v5h${km / each}v-5`, fill: "none", stroke: "#444" }),
-      text(`${format.number(km)} km`, km / each + 8, y),
+      text(`${format.number(km)} ${words.unit("km")}`, km / each + 8, y),
     );
     return group;
   }

@@ -14,15 +14,19 @@ const measures = (() => {
   /** The balance that makes a net producer or consumer. */
   const balance = () => data.store.balance;
 
-  /** Whether a column is known by every method, and whether it is the same by all. */
-  const follows = (key) => [...AMOUNTS, "role", balance()].includes(key);
+  /** Categories of footprints by a method that is not the run's own, where the page has them. */
+  const demand = (method) => data.store.methods?.others?.[method]?.demand ?? {};
+
+  /** Whether a column is known by every method, or by this one, and whether it is the same by all. */
+  const follows = (key, method = "main") => [...AMOUNTS, "role", balance(), ...Object.keys(demand(method))].includes(key);
   const same = (key) => ["population", "gdp_usd"].includes(key);
 
-  /** Value of a column of regions.csv by a method; of a method that is not the run's own only what variants_regions.csv has. */
+  /** Value of a column of regions.csv by a method; of one that is not the run's own what variants_regions.csv has, and categories. */
   function value(row, key, method = "main") {
-    if (method === "main" || !follows(key)) return row[key] ?? null;
+    if (method === "main" || !follows(key, method)) return row[key] ?? null;
     const { cba, pba, balance: balances, role } = data.store.methods.others[method];
     const at = data.store.index.get(row.region);
+    if (key in demand(method)) return demand(method)[key][at];
     if (key === "role") return role[at];
     if (key === balance()) return balances[at];
     if (key === "pba_mt") return pba[at];

@@ -12,6 +12,9 @@
     return [h("h3", {}, heading ?? words.say("method.heading")), (text ?? []).map((line) => h("p", { class: "prose" }, line))];
   }
 
+  /** What a reader sees who asks for it. */
+  const asked = (summary, ...content) => h("details", {}, h("summary", {}, summary), ...content);
+
   /** Headline numbers with their intervals, where an ensemble ran. */
   function howSure() {
     const head = h("h3", {}, words.say("sure.head"));
@@ -35,7 +38,7 @@
     return [
       head,
       h("p", { class: "prose" }, [words.say("sure.text", { level }), words.few()].filter(Boolean).join(words.gap())),
-      table.element,
+      asked(words.say("sure.table"), table.element),
     ];
   }
 
@@ -76,10 +79,8 @@
       h("p", { class: "prose" }, words.say("observed.text")),
       table ? [table.element, download.bar("known", { rows: () => lines })] : h("p", {}, words.say("observed.none")),
       notes.length > 0 &&
-        h(
-          "details",
-          {},
-          h("summary", {}, words.say("observed.notes", { count: notes.length })),
+        asked(
+          words.say("observed.notes", { count: notes.length }),
           h(
             "ul",
             { class: "prose" },
@@ -175,7 +176,7 @@
       Object.entries(columns).map(([column, known]) => ({
         column,
         table: `${table}.csv`,
-        unit: known.unit,
+        unit: words.unit(known.unit),
         meaning: known.meaning,
       })),
     );
@@ -186,7 +187,11 @@
       rows: lines,
       filter: words.say("filter.word"),
     });
-    return [h("h3", {}, words.say("columns")), table.element, download.bar("columns", { rows: () => lines })];
+    return [
+      h("h3", {}, words.say("columns")),
+      asked(words.say("table.meanings"), table.element),
+      download.bar("columns", { rows: () => lines }),
+    ];
   }
 
   function checks() {
@@ -199,25 +204,31 @@
           { class: "prose" },
           words.say("audit.text", { passed: audit.filter((row) => row.passed).length, count: audit.length }),
         ),
-        widgets.table({
-          id: "audit-table",
-          caption: words.say("audit.caption"),
-          columns: columnsOf("audit"),
-          lang: AS_WRITTEN,
-          rows: audit,
-        }).element,
+        asked(
+          words.say("audit.table"),
+          widgets.table({
+            id: "audit-table",
+            caption: words.say("audit.caption"),
+            columns: columnsOf("audit"),
+            lang: AS_WRITTEN,
+            rows: audit,
+          }).element,
+        ),
       ],
       warnings && [
         h("h3", {}, words.say("warnings")),
         warnings.length > 0
-          ? widgets.table({
-              id: "warnings-table",
-              caption: words.say("warnings.caption"),
-              columns: columnsOf("warnings"),
-              lang: AS_WRITTEN,
-              rows: warnings,
-              filter: words.say("filter.word"),
-            }).element
+          ? asked(
+              words.say("warnings.count", { count: warnings.length }),
+              widgets.table({
+                id: "warnings-table",
+                caption: words.say("warnings.caption"),
+                columns: columnsOf("warnings"),
+                lang: AS_WRITTEN,
+                rows: warnings,
+                filter: words.say("filter.word"),
+              }).element,
+            )
           : h("p", {}, words.say("warnings.none")),
       ],
     ];
@@ -264,10 +275,8 @@
     const sources = (store.run.sources ?? []).map(({ file, url, sha256, terms }) => ({ file, url, terms, sha256 }));
     const listing = (id, caption, rows) =>
       rows.length > 0 &&
-      h(
-        "details",
-        {},
-        h("summary", {}, `${caption}${words.say("brackets", { text: rows.length })}`),
+      asked(
+        `${caption}${words.say("brackets", { text: rows.length })}`,
         widgets.table({
           id,
           caption,
@@ -287,10 +296,8 @@
         facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
       ),
       configuration &&
-        h(
-          "details",
-          {},
-          h("summary", {}, words.say("from.settings")),
+        asked(
+          words.say("from.settings"),
           h("pre", { tabindex: 0, id: "settings", lang: "en" }, lines(configuration).join("\n")),
         ),
       listing("sources-table", words.say("from.sources"), sources),
@@ -304,12 +311,7 @@
       h("h3", {}, words.say("licences")),
       h("p", { class: "prose" }, words.say("licences.text")),
       comment &&
-        h(
-          "details",
-          {},
-          h("summary", {}, words.say("licences.libraries")),
-          h("pre", { tabindex: 0, lang: "en" }, comment.data.trim()),
-        ),
+        asked(words.say("licences.libraries"), h("pre", { tabindex: 0, lang: "en" }, comment.data.trim())),
     ];
   }
 

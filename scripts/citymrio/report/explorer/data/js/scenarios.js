@@ -59,19 +59,25 @@
     joint: "both sides at once",
   };
 
+  const counted = ({ low, high, median }) => {
+    const [first, last, middle] = [low, high, median].map((number) => format.number(number, 0));
+    return { ends: words.say("from.to", { low: first, high: last }), median: middle };
+  };
+  const weighed = ({ low, high, median }) => ({
+    ends: words.say("amount.mt", { value: format.interval(low, high) }),
+    median: mt(median),
+  });
+
   /** The interval of a number of the run, where an ensemble ran, with what the ensemble reports. */
   function spread(id) {
     const [side, depth] = id.split("-");
     const row = (data.store.rows.headline ?? []).find((line) => line.quantity === (NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`));
     if (!row || row.low === null || row.low === undefined) return false;
     const { level, method } = data.store.intervals ?? {};
-    const amount = id === "super" ? (value) => format.number(value, 0) : mt;
     return words.say("scenarios.interval", {
       level: Math.round(100 * level),
       method: method ? words.say("of.method", { method: words.method(method) }) : "",
-      low: amount(row.low),
-      high: amount(row.high),
-      median: amount(row.median),
+      ...(id === "super" ? counted(row) : weighed(row)),
     });
   }
 
@@ -80,7 +86,7 @@
 
   /** The numbers that a reader looks at first: [words, value, of the run, of the paper]. */
   function numbers(found) {
-    const rows = [[words.say("super.emitters"), (of) => words.say("count.cities", { count: total(of.counts) }), null, "super"]];
+    const rows = [[words.say("super.emitters"), (of) => words.count("count.cities", total(of.counts)), null, "super"]];
     for (const side of engine.block().measures) {
       for (const depth of engine.block().depths) {
         if (headline(found, side, depth) || headline(own, side, depth)) {
@@ -218,7 +224,7 @@
 
   function legend() {
     const mark = (shape) => {
-      const svg = drawn("svg", { width: 14, height: 12, "aria-hidden": "true" });
+      const svg = drawn("svg", { width: 14, height: 12, class: "plate", "aria-hidden": "true" });
       svg.append(shape);
       return svg;
     };
@@ -243,9 +249,10 @@
     );
   }
 
-  const column = (table, key, label, more = {}) => ({ key, label, number: true, ...data.column(table, key), ...more });
+  const column = (table, key, label, more = {}) => ({ key, label, number: true, align: true, ...data.column(table, key), ...more });
 
-  const known = (key) => (row) => (row[key] === null ? words.say("not.computed") : format.number(row[key]));
+  const known = (key) => (row, decimals) =>
+    row[key] === null ? words.say("not.computed") : format.number(row[key], decimals);
 
   function quotaTable() {
     const of = (name) => [...own.scenarios].find((row) => row.scenario === name);
@@ -362,7 +369,7 @@
           text: (row) => widgets.city(row.region),
           search: (row) => data.nameOf(row.region),
         },
-        ...kinds.map(([key, label]) => ({ key, label, number: true, unit: words.unit("Mt CO2") })),
+        ...kinds.map(([key, label]) => ({ key, label, number: true, align: true, unit: words.unit("Mt CO2") })),
       ],
       rows: [],
     });

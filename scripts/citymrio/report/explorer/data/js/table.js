@@ -5,7 +5,7 @@ widgets.table = (() => {
 
   /**
    * A table of rows.
-   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row, decimals), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
    * `row(element, row)` may mark a line; `lang` is the language of heads and cells, where it is not the page's. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
@@ -63,13 +63,13 @@ widgets.table = (() => {
 
     const shown = (column, line) =>
       column.text
-        ? column.text(line)
+        ? column.text(line, digits.get(column))
         : column.number
           ? format.number(value(column, line), digits.get(column))
           : (value(column, line) ?? "");
-    /** Decimals of a column: its own, or with `align` those that suit its values. */
+    /** Decimals of a column: its own, else with `align` those that suit its values. */
     const decimals = (column) =>
-      column.align ? format.decimals(rows.map((line) => value(column, line))) : (column.decimals ?? null);
+      column.decimals ?? (column.align ? format.decimals(rows.map((line) => value(column, line))) : null);
     const searched = (line) =>
       columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
     const found = () =>

@@ -42,6 +42,9 @@ const words = (() => {
   /** What a province is called; null where it has no name. */
   const province = (row) => (chinese() && data.store.run.provinces_local?.[row.province]) || row.province_name || null;
 
+  /** So many of something: "1 city", "12 cities". */
+  const count = (what, number) => say(number === 1 ? `${what}.one` : what, { count: format.number(number, 0) });
+
   /** A label in the middle of a sentence. */
   const lower = (label) => (chinese() ? label : label.charAt(0).toLowerCase() + label.slice(1));
 
@@ -63,5 +66,5 @@ const words = (() => {
     return worth ? say("few", { ...worth, level: Math.round(100 * level) }) : null;
   };
 
-  return { marked, say, rich, known, list, parts, name, place, province, lower, gap, unit, method, few };
+  return { marked, say, rich, known, count, list, parts, name, place, province, lower, gap, unit, method, few };
 })();
