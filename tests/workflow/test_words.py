@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from citymrio.base.labels import read_json, write_json
+from citymrio.base.words import of_run, told
 from citymrio.report import glossary, pages
 from citymrio.report.columns import dictionary
 from citymrio.report.figures import registry
-from citymrio.report.language import catalogue, of_run, told
+from citymrio.report.language import catalogue
 from citymrio.workflow.alone import job_of
 
 WORDS = {
