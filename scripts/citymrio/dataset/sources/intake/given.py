@@ -259,13 +259,12 @@ def _refuse_unknown(asked: Sequence[str], known: Sequence[tuple[str, str]], fold
     """Refuse rows that are asked for and that no extension has, all at once."""
     names = [f"{extension}: {name}" for extension, name in known]
     lost = [one for one in asked if not any(_named(*row, [one]) for row in known)]
-    near = {one: get_close_matches(one, names, n=1, cutoff=0) for one in lost}
     raise_faults(
         [
             DataError(
                 f"no row of an extension is called '{one}'",
                 where=str(folder),
-                fix=f"write EXTENSION: ROW, such as '{near[one][0]}'."
+                fix=f"write EXTENSION: ROW, such as '{get_close_matches(one, names, 1, 0)[0]}'."
                 if names
                 else "leave it out: no extension has a row.",
             )
