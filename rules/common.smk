@@ -14,6 +14,7 @@ from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
 from citymrio.base.vocabulary import CO2
+from citymrio.base.words import speak, told
 from citymrio.config import kinds
 from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
@@ -21,7 +22,7 @@ from citymrio.config.models import load_config
 from citymrio.dataset.named import check_stressor
 from citymrio.dataset.sources import SOURCES
 from citymrio.report import pages
-from citymrio.report.language import known, of_run, told
+from citymrio.report.language import known
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.
@@ -147,7 +148,7 @@ try:
     about = json.loads(Path(DATASET, "dataset.json").read_text(encoding="utf-8"))
 except (OSError, ValueError):  # not there yet, or damaged, which the run finds
     about = {}
-of_run(about if isinstance(about, dict) else {})
+speak(about if isinstance(about, dict) else {})
 
 
 def spoken(text, begins="report"):

@@ -12,6 +12,7 @@ from importlib import import_module
 from citymrio import __version__
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.extras import optional_packages
+from citymrio.base.words import told
 
 #: Command -> the module whose `main` takes the words that follow it (imported only when asked for),
 #: and what it tells.
@@ -75,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with optional_packages(extra):
             return import_module(module).main(words[1:])
     except CityMRIOError as error:
-        print(error, file=sys.stderr)
+        print(told(str(error)), file=sys.stderr)
         return 1
     except MemoryError as error:
         print(

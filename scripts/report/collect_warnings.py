@@ -9,7 +9,7 @@ from citymrio.workflow.job import adapter
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.base.notices import Notice, as_table, read_warnings
-from citymrio.report.language import names_in, of_run, told
+from citymrio.base.words import names_in, speak, told
 from citymrio.report.run_warnings import run_reading, run_warnings
 
 with adapter(snakemake):
@@ -32,9 +32,8 @@ with adapter(snakemake):
         inventory=inventory,
         intensities=read_table(files.intensities),
     )
-    of_run(read_json(files.run))
-    kept = names_in(*(read_table(path) for path in files.lists))
+    speak(read_json(files.run), names_in(*(read_table(path) for path in files.lists)))
     reading = run_reading(read_table(files.read), diagnostics, inventory)
     for table, path in ((warnings, out.table), (reading, out.read)):
-        said = table.map(lambda cell: told(cell, names=kept) if isinstance(cell, str) else cell)
+        said = table.map(lambda cell: told(cell) if isinstance(cell, str) else cell)
         write_table(said, path)

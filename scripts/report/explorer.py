@@ -11,12 +11,12 @@ from citymrio.workflow.job import adapter
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_text
 from citymrio.base.stamp import EXPLORING, figure_stamp
+from citymrio.base.words import names_in, of_run
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material, with_ensemble
 from citymrio.report.explorer.scenario_block import scenario_block
-from citymrio.report.language import names_in, of_run
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)

@@ -10,9 +10,9 @@ from citymrio.workflow.job import adapter
 from citymrio.base.files import by_stem, sha256_of
 from citymrio.base.labels import read_json, read_table, read_tables, write_text
 from citymrio.base.notices import read_warnings
+from citymrio.base.words import names_in, of_run
 from citymrio.report.columns import codes
 from citymrio.report.glossary import glossary_page
-from citymrio.report.language import names_in, of_run
 from citymrio.report.method import heading, what_ran
 from citymrio.report.start import Run, start_page
 

@@ -8,8 +8,8 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_text
+from citymrio.base.words import of_run
 from citymrio.report.columns import codes, described, joined
-from citymrio.report.language import of_run
 from citymrio.report.pages import SHOWN, agreement, caption, local_names, page_name, table_page
 
 with adapter(snakemake):

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from citymrio.base.labels import read_json, write_json
+from citymrio.base.words import of_run, told
 from citymrio.report import glossary, pages
 from citymrio.report.columns import dictionary
 from citymrio.report.figures import registry
-from citymrio.report.language import catalogue, of_run, told
+from citymrio.report.language import catalogue
 from citymrio.workflow.alone import job_of
 
 WORDS = {
@@ -46,21 +47,27 @@ def left(text: str) -> list[str]:
     return [text[max(0, at.start() - 30) : at.end() + 20] for at in OURS.finditer(text)]
 
 
+def unpacked(block: str) -> dict:
+    return json.loads(gzip.decompress(base64.b64decode(block)))
+
+
 def visible(text: str) -> str:
-    """What a reader of a page may see: texts, those read aloud, messages and meanings that scripts
-    say. Columns of files stay in code.
+    """What a reader of a page may see: texts, those read aloud, messages, meanings and cells of
+    tables that scripts say. Columns of files stay in code.
     """
     said = []
-    for name, block in re.findall(r'id="block-([\w-]+)"[^>]*?>([^<]*)<', text):
-        if name == "run":
-            run = json.loads(gzip.decompress(base64.b64decode(block)))
-            said += run["messages"].values()
-            said += [
-                f"{column.get('head', '')}. {column['meaning']}"
-                for table, columns in run["columns"].items()
-                if table not in BESIDE_THE_PAPER
-                for column in columns.values()
-            ]
+    blocks = dict(re.findall(r'id="block-([\w-]+)"[^>]*?>([^<]*)<', text))
+    columns = {}
+    if "run" in blocks:
+        run = unpacked(blocks["run"])
+        said += run["messages"].values()
+        columns = run["columns"]
+    for table in columns.keys() - BESIDE_THE_PAPER:
+        for name, values in unpacked(blocks[f"table-{table}"]).items():
+            known = columns[table].get(name, {})
+            said += [known.get("head", ""), known.get("meaning", "")]
+            own = known.get("cells", {})
+            said += {own.get(cell, cell) for cell in values if isinstance(cell, str)}
     text = re.sub(r"<(style|script|metadata|code)\b.*?</\1>", " ", text, flags=re.DOTALL)
     read_aloud = re.findall(r'(?:alt|title|aria-label)="([^"]*)"', text)
     bare = re.sub(r"<[^>]+>", " ", re.sub(r"<meta[^>]*>", "", text))

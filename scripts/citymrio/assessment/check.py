@@ -29,7 +29,7 @@ from ..analysis.scenarios.possible import possible
 from ..analysis.scenarios.technology import national_emissions_of
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.labels import read_json, read_table
-from ..base.notices import Notice, collecting
+from ..base.notices import Notice, collecting, few
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.kinds import GIVEN
@@ -349,7 +349,7 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
             ]
             if lacking:
                 yield (
-                    f"{' and '.join(names)} of {_listed(lacking)}: the net of the other pair, "
+                    f"{' and '.join(names)} of {few(lacking)}: the net of the other pair, "
                     "split as neighbours split it"
                 )
     several = (
@@ -390,12 +390,6 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
         )
     if several:
         yield "tables of cities, and trade between cities: by entropy"
-
-
-def _listed(codes: Sequence[str], most: int = 5) -> str:
-    return ", ".join(codes[:most]) + (
-        f" and {len(codes) - most} more provinces" if len(codes) > most else ""
-    )
 
 
 def _counted(count: int) -> str:

@@ -39,11 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--co2", nargs="+", default=[], metavar="ROW", help="'EXTENSION: ROW' that is CO2"
     )
     parser.add_argument(
+        "--stressor", nargs="+", default=[], metavar="ROW", help="'EXTENSION: ROW' to be traced"
+    )
+    parser.add_argument(
         "--column", nargs="+", default=[], metavar="HEADING=MEANING", help="what a column is"
     )
     given = parser.parse_args(arguments)
     asked = Asked(
-        given.without, given.year, given.unit, given.usd_rate, given.co2, _columns(given.column)
+        given.without,
+        given.year,
+        given.unit,
+        given.usd_rate,
+        given.co2,
+        _columns(given.column),
+        given.stressor,
     )
     found = intake(given.folder, given.to, asked)
     print(_report(found, given.to))

@@ -19,6 +19,7 @@ import pandas as pd
 from ..base.errors import CityMRIOError, ConfigError, grouped, kept
 from ..base.labels import read_table
 from ..base.notices import Notice
+from ..base.words import told
 from ..config import places
 from ..config.kinds import GIVEN, reads
 from ..config.loading import read_config
@@ -109,14 +110,16 @@ def _by_file(
     groups: dict[str, list[Any]] = {}
     for where, item in items:
         groups.setdefault(where, []).append(item)
-    return "\n".join(
-        "\n".join([f"{where}: {_counted(len(members), called)}", *lines_of(where, members)])
-        for where, members in groups.items()
+    return told(
+        "\n".join(
+            "\n".join([f"{where}: {_counted(len(members), called)}", *lines_of(where, members)])
+            for where, members in groups.items()
+        )
     )
 
 
 def report(faults: Sequence[CityMRIOError]) -> str:
-    """All faults, grouped by file."""
+    """All faults, grouped by file, in the words of the dataset."""
 
     def lines(_: str, members: list[CityMRIOError]) -> list[str]:
         parts = [
@@ -128,7 +131,7 @@ def report(faults: Sequence[CityMRIOError]) -> str:
 
 
 def report_warnings(warnings: Sequence[Notice]) -> str:
-    """All warnings, grouped by file."""
+    """All warnings, grouped by file, in the words of the dataset."""
 
     def lines(where: str, members: list[Notice]) -> list[str]:
         places = [n.where.removeprefix(where).removeprefix(", ") for n in members]
@@ -171,7 +174,7 @@ def report_reading(read: pd.DataFrame) -> str:
             if files
             else ""
         )
-        lines.append(f"  {table}: " + ", ".join(filter(None, [shown, note])))
+        lines.append(f"  {table}: " + told(", ".join(filter(None, [shown, note]))))
     return "\n".join(lines)
 
 
@@ -181,7 +184,8 @@ def _counted(count: int, what: str) -> str:
 
 def report_modelled(checked: Checked) -> str:
     """What is modelled, and what could not be tried."""
-    lines = ["Modelled:", *(f"  {line}" for line in checked.modelled)] if checked.modelled else []
+    modelled = [f"  {told(line)}" for line in checked.modelled]
+    lines = ["Modelled:", *modelled] if modelled else []
     return "\n".join([*lines, *(f"Not tried: {line}" for line in checked.untried)])
 
 

@@ -4,7 +4,7 @@ closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..base.errors import CityMRIOError, DataError, kept, raise_faults
 from ..base.notices import few, warn
-from .sums import NAMED, both_sides, printed_step, reconcile
+from .sums import NAMED, both_sides, cell_faults, printed_step, reconcile
 
 if TYPE_CHECKING:
     from .contract.corrections import Correction, FileCorrections
@@ -245,7 +245,7 @@ class RawTable:
         """
         if corrections:
             raise_faults(self.correct(lists, corrections))
-        raise_faults(self._not_finite(lists))
+        raise_faults([*self._not_finite(lists)])
         step, n = self.step, len(lists.sectors)
         delivered = self.cells.sum(axis=(2, 3)) + self.exports + self.error
         output = delivered.copy() if self.output is None else self.output.copy()
@@ -332,41 +332,20 @@ class RawTable:
                 values[place] = lines.use(line, float(values[place]), called)
         return faults
 
-    def _not_finite(self, lists: Lists) -> list[CityMRIOError]:
-        """A fault for every region, and every account, with values that are no finite number."""
-        uses = [*lists.sectors, *lists.categories]
-        found: list[tuple[str, str, float, int]] = []
-        for r, code in enumerate(lists.regions):
-            if (bad := ~np.isfinite(self.cells[r])).any():
-                i, s, c = np.unravel_index(int(np.argmax(bad)), bad.shape)
-                found.append(
-                    (
-                        f"region {code}, sector {lists.sectors[i]}",
-                        f"the delivery to region {lists.regions[s]}, {uses[c]}",
-                        self.cells[r, i, s, c],
-                        int(bad.sum()),
-                    )
-                )
-        for name in ACCOUNTS:
-            values = getattr(self, name)
-            if values is not None and (bad := ~np.isfinite(values)).any():
-                r, k = map(int, np.unravel_index(int(np.argmax(bad)), bad.shape))
-                found.append(
-                    (
-                        f"region {lists.regions[r]}, {uses[k]}",
-                        name.replace("_", " "),
-                        values[r, k],
-                        int(bad.sum()),
-                    )
-                )
-        return [
-            DataError(
-                f"{what} is {value} ({count} such values)",
-                where=f"{self.where}, {place}",
-                fix="every value must be a finite number.",
-            )
-            for place, what, value, count in found
-        ]
+    def _not_finite(self, lists: Lists) -> Iterator[DataError]:
+        """A fault for every region with values that are no finite number."""
+        regions, sectors = ("region", lists.regions), ("sector", lists.sectors)
+        uses = ("use", [*lists.sectors, *lists.categories])
+        axes = {
+            "delivery": [regions, sectors, ("to region", lists.regions), uses],
+            **dict.fromkeys(ACCOUNTS, [regions, sectors]),
+            "imports": [regions, uses],
+        }
+        for name, its in axes.items():
+            values = self.cells if name == "delivery" else getattr(self, name)
+            if values is not None:
+                called, bad = name.replace("_", " "), ~np.isfinite(values)
+                yield from cell_faults(called, its, values, bad, "a finite number", self.where)
 
     def _ghosts(
         self,

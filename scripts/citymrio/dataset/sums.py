@@ -9,7 +9,7 @@ its sums to `money.printed_gaps`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +23,8 @@ from ..base.notices import warn
 STEPS, NEAR = (1.0, 0.1, 0.01, 0.001), 1e-6
 #: Places that a warning names.
 NAMED = 3
+#: Bad cells of one row that a message names; the rest are counted.
+CELLS_SHOWN = 10
 
 
 def printed_step(*blocks: np.ndarray) -> float:
@@ -43,6 +45,33 @@ def printed_step(*blocks: np.ndarray) -> float:
 def _rounded(values: np.ndarray, step: float) -> bool:
     digits = np.asarray(values, dtype=float) / step
     return bool((np.abs(digits - np.rint(digits)) <= NEAR + 1e-15 * np.abs(digits)).all())
+
+
+def cell_faults(
+    name: str,
+    axes: Sequence[tuple[str, Sequence[str]]],
+    values: np.ndarray,
+    bad: np.ndarray,
+    expected: str,
+    where: str,
+) -> Iterator[DataError]:
+    """Every cell that is `bad`: one fault for each label of the first axis, with the first
+    CELLS_SHOWN of its cells; `axes`: what each is called, and its labels.
+    """
+    for first in np.flatnonzero(bad.any(axis=tuple(range(1, bad.ndim)))).tolist():
+        found, shown = np.argwhere(bad[first]), []
+        for rest in found[:CELLS_SHOWN].tolist():
+            cell = (first, *rest)
+            place = (f"{axis} {labels[k]}" for (axis, labels), k in zip(axes, cell, strict=True))
+            shown.append(f"{values[cell]:.10g} at {', '.join(place)}")
+        more = f" and {len(found) - CELLS_SHOWN} more" if len(found) > CELLS_SHOWN else ""
+        yield DataError(
+            f"{name} is {'; '.join(shown)}{more}; expected {expected}",
+            where=where,
+            fix="correct the cell, or add a line to corrections.csv."
+            if len(found) == 1
+            else "correct the cells, in corrections.csv.",
+        )
 
 
 def allowed(printed: np.ndarray, count: int, step: float, share: float = 0.0) -> np.ndarray:

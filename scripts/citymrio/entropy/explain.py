@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ..base.errors import InfeasibleError
+from ..base.notices import few
 from .arrays import Arrays
 from .infeasible import Conflict, find_conflict
 from .kernel import KernelResult, Signs, structural_zeros
@@ -54,11 +55,10 @@ def unreached_error(title: str, arrays: Arrays, wrong: np.ndarray) -> Infeasible
     named = [arrays.describe(i) for i in wrong]
     rows = [
         f"'{name}' at {label} (target {arrays.target[i]:.10g})"
-        for i, (name, label) in zip(wrong[:_MOST], named, strict=False)
+        for i, (name, label) in zip(wrong, named, strict=True)
     ]
-    more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
     error = InfeasibleError(
-        f"no variable can reach the target: {'; '.join(rows)}{more}. All cells of such a row "
+        f"no variable can reach the target: {few(rows, _MOST, '; ')}. All cells of such a row "
         "have prior 0, are forced to 0 by "
         "other rows with target 0, or have the other sign",
         where=title,
@@ -112,7 +112,8 @@ def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> Infeasible
             if np.sign(factor) == sign:
                 groups.setdefault(name, []).append(label)
         sides.append(
-            "; ".join(f"'{name}' at {_few(labels)}" for name, labels in groups.items()) or "nothing"
+            "; ".join(f"'{name}' at {few(labels, _MOST)}" for name, labels in groups.items())
+            or "nothing"
         )
     error = InfeasibleError(
         f"the constraints contradict each other by {conflict.amount:.10g} (relative "
@@ -134,12 +135,9 @@ def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> N
     """
     parts = []
     for name, mask in forced.items():
-        cells = [", ".join(map(str, cell)) for cell in np.argwhere(mask)]
+        cells = [f"[{', '.join(map(str, cell))}]" for cell in np.argwhere(mask)]
         if cells:
-            parts.append(
-                f"'{name}' at [{'], ['.join(cells[:_MOST])}]"
-                + (f" and {len(cells) - _MOST} more" if len(cells) > _MOST else "")
-            )
+            parts.append(f"'{name}' at {few(cells, _MOST)}")
     text = f"every solution has zeros where the prior is positive: {'; '.join(parts)}"
     if action == "error":
         error = InfeasibleError(
@@ -150,9 +148,3 @@ def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> N
         error.forced = forced
         raise error
     log.info("%s: %s", title, text)
-
-
-def _few(labels: list[str]) -> str:
-    return ", ".join(labels[:_MOST]) + (
-        f" and {len(labels) - _MOST} more" if len(labels) > _MOST else ""
-    )

@@ -11,19 +11,24 @@ import pandas as pd
 import xarray as xr
 
 from ..base.diagnostics import Diagnostics
-from ..base.errors import DataError
+from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
-from ..base.labels import array, read_dataset, units_of
+from ..base.labels import array, read_dataset
 from ..base.money import unit_in
-from ..base.units import factor
 from ..dataset.contract.corrections import NONE, Corrections
+from ..dataset.contract.io_tables import form_faults, label_faults
 from ..dataset.raw_table import Lists, RawTable
 from ..dataset.sources.ceads import as_provincial_mrio, read_workbook
 from .drawn import SUPPLIED
 from .mrio import TRADE_GIVEN
 
 DIMS = ("province", "sector")
-VARIABLES = ("table", "imports", "value_added", "output", "exports", "error")
+#: Variables of provinces/mrio.nc that are read, and their dimensions.
+VARIABLES = {
+    "table": ("origin", "sector", "destination", "use"),
+    "imports": ("province", "use"),
+    **dict.fromkeys(("value_added", "output", "exports", "error"), DIMS),
+}
 
 
 def supplied_mrio(
@@ -92,49 +97,32 @@ def supplied_mrio(
 
 def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
     """The variables of provinces/mrio.nc with the labels of the dataset, in order."""
-    for fault in netcdf_faults([path]).values():
-        raise fault
+    raise_faults([*netcdf_faults([path]).values()])
     mrio = read_dataset(path)
-    if missing := [name for name in VARIABLES if name not in mrio]:
-        raise DataError(
-            f"has no variable {missing[0]}",
-            where=str(path),
-            fix="see provinces/mrio.nc in docs/contracts.md.",
-        )
-    mrio = mrio[list(VARIABLES)]
-    for name, given in units_of(mrio).items():
-        if factor(given, unit) != 1:
-            raise DataError(
-                f"variable '{name}' is in '{given}'; expected '{unit}'",
-                where=str(path),
-                fix="convert it.",
-            )
-    wanted = dict.fromkeys(("province", "origin", "destination"), lists.regions)
-    wanted |= {"sector": lists.sectors, "use": [*lists.sectors, *lists.categories]}
-    for dim, labels in wanted.items():
-        if mrio[dim].values.tolist() != labels:
-            raise DataError(
-                f"the labels of '{dim}' are not those of the dataset, in order",
-                where=str(path),
-                fix="relabel it.",
-            )
-    mrio = mrio.transpose("origin", "province", "sector", "destination", "use").astype(float)
-    raw = RawTable(
+    labels = dict.fromkeys(("province", "origin", "destination"), lists.regions)
+    labels |= {"sector": lists.sectors, "use": [*lists.sectors, *lists.categories]}
+    faults = [*form_faults(mrio, VARIABLES, unit, str(path))]
+    raise_faults([*faults, *label_faults(mrio, labels, str(path))])
+    mrio = (
+        mrio[[*VARIABLES]]
+        .transpose("origin", "province", "sector", "destination", "use")
+        .astype(float)
+    )
+    return RawTable(
         mrio["table"].values,
         mrio["exports"].values,
         mrio["error"].values,
         mrio["imports"].values,
         str(path),
+        mrio["output"].values,
+        mrio["value_added"].values,
     )
-    raw.output, raw.value_added = mrio["output"].values, mrio["value_added"].values
-    return raw
 
 
 def system_of(mrio: xr.Dataset) -> xr.Dataset:
     """provinces/system.nc of a given MRIO: its own margins, so that every later stage and the audit
     read one source.
     """
-    provinces = mrio["province"].values.tolist()
     flows = mrio["table"].sum("use").transpose("sector", "origin", "destination").values
     local = np.diagonal(flows, axis1=1, axis2=2).T
     part = {
@@ -166,7 +154,7 @@ def system_of(mrio: xr.Dataset) -> xr.Dataset:
             **{name: array(values, DIMS, unit, name) for name, values in part.items()},
         },
         coords={
-            "province": provinces,
+            "province": mrio["province"].values.tolist(),
             "sector": mrio["sector"].values,
             "use": mrio.indexes["use"],
             "item": ["total"],
@@ -181,11 +169,12 @@ def balance_report() -> pd.DataFrame:
         "province": "",
         "sector": "",
         "item": "provincial MRIO",
+        "raw": np.nan,
+        "balanced": np.nan,
+        "factor": np.nan,
         "note": "supplied (dataset.mrio), used as it is",
     }
-    return pd.DataFrame(
-        [row], columns=["province", "sector", "item", "raw", "balanced", "factor", "note"]
-    )
+    return pd.DataFrame([row])
 
 
 def trade_of(mrio: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
@@ -196,10 +185,7 @@ def trade_of(mrio: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
     index = np.arange(flows.shape[1])
     flows[:, index, index] = 0.0
     coords = {name: mrio[name].values for name in ("sector", "origin", "destination")}
-    unit = unit_in(mrio)
-    data = {
-        "trade": array(flows, ("sector", "origin", "destination"), unit, "trade between provinces")
-    }
+    trade = array(flows, tuple(coords), unit_in(mrio), "trade between provinces")
     report = Diagnostics("province_trade")
     report.add("supplied", 1.0)
-    return xr.Dataset(data, coords=coords), report.table()
+    return xr.Dataset({"trade": trade}, coords=coords), report.table()

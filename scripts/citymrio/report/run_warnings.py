@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ..base.notices import COLUMNS, as_table, collecting, warn
+from ..base.notices import COLUMNS, as_table, collecting, few, warn
 from ..dataset.benchmarks import FAR_OFF
 
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the
@@ -164,10 +164,7 @@ def _joined_places(places: Sequence[str]) -> str:
 
 def _some(places: Sequence[str]) -> str:
     """The first places, and how many more there are."""
-    places = list(dict.fromkeys(filter(None, places)))
-    return ", ".join(places[:NAMED]) + (
-        f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
-    )
+    return few([*dict.fromkeys(filter(None, places))], NAMED)
 
 
 def _of_balance(balance: pd.DataFrame) -> None:

@@ -14,16 +14,18 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import CityMRIOError, DataError
 from ..base.files import short_of_memory
 from ..base.notices import Notice, as_table, collecting
+from ..base.words import names_in, speak, told
 from . import loaded, manifest
 from .code import KNOWN, Known, closure
 from .lock import join
+from .manifest import run_folder
 
 loaded.record()
 
@@ -51,7 +53,7 @@ def message(error: BaseException, job: Any) -> str:
         )
         return f"{name}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
-        return f"{name}: {error}"
+        return f"{name}: {_said(str(error), job)}"
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
         fix = "check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
@@ -79,7 +81,7 @@ def adapter(job: Any) -> Iterator[None]:
     if hasattr(job, "alone"):  # no job of a run: nothing is recorded, and errors are the debugger's
         with collecting() as notices:
             yield
-        _keep(notices, getattr(job.output, "warnings", None))
+        _keep(notices, job)
         return
     logging.raiseExceptions = (
         False  # on a full disk the log cannot be written: the message still goes to the terminal
@@ -100,7 +102,7 @@ def adapter(job: Any) -> Iterator[None]:
             yield
         _refuse_undeclared(job)
         record.refuse_changes()
-        _keep(notices, getattr(getattr(job, "output", None), "warnings", None))
+        _keep(notices, job)
         record.write()
     except Exception as error:
         text = message(error, job)
@@ -124,15 +126,25 @@ def given(job: Any) -> dict[str, Any]:
     return {"rule": job.rule, "log": job.log[0], **parts}
 
 
-def _keep(notices: list[Notice], path: str | None) -> None:
+def _keep(notices: list[Notice], job: Any) -> None:
     """Write notices to the declared output, or to the log where there is none."""
-    if path is None:
+    if (path := getattr(getattr(job, "output", None), "warnings", None)) is None:
         for notice in notices:
-            logging.getLogger(__name__).warning("%s", notice)
+            logging.getLogger(__name__).warning("%s", _said(str(notice), job))
         return
     from ..base.labels import write_table
 
     write_table(as_table(notices), path)
+
+
+def _said(text: str, job: Any) -> str:
+    """A text in the words of the run's dataset, once that is there."""
+    from ..base.labels import read_json, read_table
+
+    dataset = run_folder(job.log[0]) / "dataset"
+    with suppress(Exception):  # none yet, or damaged: what is to be said is another thing
+        speak(read_json(dataset / "dataset.json"), names_in(read_table(dataset / "regions.csv")))
+    return told(text)
 
 
 def _holds(logs: Sequence[str], text: str) -> bool:

@@ -23,6 +23,7 @@ from pydantic.dataclasses import dataclass as checked
 from .. import __version__
 from ..base.errors import DataError
 from ..base.files import PART, sha256_of
+from ..base.notices import few
 from ..base.software import kernel
 from . import loaded, versions
 
@@ -464,6 +465,4 @@ def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digest
 
 def listing(names: Iterable[str], most: int = 3) -> str:
     """A few names, and how many more there are."""
-    names = list(dict.fromkeys(names))
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return few(list(dict.fromkeys(names)), most)

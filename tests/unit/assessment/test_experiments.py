@@ -155,7 +155,10 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
     [
         (lambda a, r: a.pop("va"), "va is missing"),
         (lambda a, r: a.update(x=a["x"][:-1]), "shape"),
-        (lambda a, r: a["Z"].__setitem__((0, 1), np.nan), "not finite"),
+        (
+            lambda a, r: a["Z"].__setitem__((0, 1), np.nan),
+            "delivery is nan at region .* a finite number",
+        ),
         (lambda a, r: a["Z"].__setitem__((0, 1), -1.0), "must be >= 0"),
         (lambda a, r: a["x"].__imul__(0.5), "the row adds up to"),
         (lambda a, r: r.__setitem__("role", "town"), "role is 'town'"),

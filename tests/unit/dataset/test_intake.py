@@ -26,7 +26,7 @@ from published_tables import (
 from toy import CATEGORIES, CODES
 
 from citymrio.__main__ import main
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.files import sha256_of
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
@@ -276,7 +276,44 @@ def test_a_row_below_zero_and_a_long_extension_are_no_stressors_and_said(tmp_pat
     system.emissions.F_Y = system.emissions.unit = None
     system.save_all(tmp_path / "long")
     found = intake(tmp_path / "long", tmp_path / "third", Asked(year=2000))
-    assert "  14 rows are left out: at most 12 become stressors" in found.said
+    assert any("14 rows are left out: at most 12 become stressors" in line for line in found.said)
+
+
+def test_rows_of_a_long_extension_are_chosen_by_name(tmp_path):
+    system = pymrio.load_test()
+    taken = system.emissions.F.iloc[[0]].droplevel("compartment")
+    names = [f"Water - crop {k}" for k in range(299)]
+    long = [*names, "Domestic extraction used - limestone, gypsum, chalk, dolomite and marble"]
+    system.emissions.F = pd.concat(
+        [taken.set_axis([name]) * (k + 1) for k, name in enumerate(long)]
+    )
+    system.emissions.F.index.name = "stressor"
+    system.emissions.F_Y = system.emissions.unit = None
+    system.save_all(tmp_path / "in")
+    three = ["emissions: Water - crop 7", "Water - crop 70", long[-1]]
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2000, stressors=three))
+    rows = pd.read_csv(tmp_path / "out/lists/stressors.csv").groupby("stressor")["value"].sum()
+    assert [*rows.index] == [
+        "Domestic_extraction_used_limestone_gypsum_chalk_dolomite_and_mar",
+        "Water_crop_7",
+        "Water_crop_70",
+    ]
+    whole = taken.to_numpy().sum()
+    assert rows.to_numpy() == pytest.approx([300 * whole, 8 * whole, 71 * whole])
+    assert any(line.startswith("  297 rows are left out: ") for line in found.said)
+
+
+def test_rows_that_no_extension_has_are_refused_together_with_those_that_are_near(tmp_path):
+    pymrio.load_test().save_all(tmp_path / "in")
+    asked = Asked(year=2000, co2=["emissions: emission_type9"], stressors=["watr"])
+    with pytest.raises(DataErrors) as error:
+        intake(tmp_path / "in", tmp_path / "out", asked)
+    assert [fault.where for fault in error.value.faults] == [str(tmp_path / "in")] * 2
+    told = "no row of an extension is called 'emissions: emission_type9'"
+    assert f"{told} Fix: write EXTENSION: ROW, such as 'emissions: emission_type" in str(
+        error.value
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_row_of_an_extension_can_be_named_and_without_one_the_check_asks(tmp_path):

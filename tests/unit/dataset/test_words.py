@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 import toy_run
 
+from citymrio.assessment.check import main
 from citymrio.base.errors import CityMRIOError
+from citymrio.base.words import speak
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources import user
+
+
+@pytest.fixture(autouse=True)
+def other_tests_speak_of_cities():
+    yield
+    speak({})
 
 
 def built(folder, words: str) -> dict:
@@ -40,3 +51,60 @@ def test_words_reach_the_dataset(tmp_path):
 def test_other_words_are_refused_with_a_fix(tmp_path, words):
     with pytest.raises(CityMRIOError, match=r"key 'words' is .*Fix: write it as region: state"):
         built(tmp_path, words)
+
+
+OURS = re.compile(
+    r"(?<![\w./'`])(city|cities|municipalit|provinc|nation|country)(?!\.)", re.IGNORECASE
+)
+
+
+def checked(folder, capsys, change) -> str:
+    """What `check-data` says of the toy country as states in divisions of a union."""
+
+    def of_states(tables: toy_run.Tables) -> None:
+        row = "region: state / states; group: division / divisions; country: union / unions"
+        tables["dataset"].append(["words", row])
+        tables["regions"][1][1] = "Salt Lake City"
+        change(tables)
+
+    raw = toy_run.write_folder(folder / "raw", of_states)
+    config = folder / "states.yaml"
+    dataset = {"kind": "user", "raw_dir": str(raw), "year": 2020}
+    config.write_text(json.dumps({"dataset": dataset, **toy_run.SETTINGS}))
+    main([str(config)])
+    return capsys.readouterr().out.replace(str(folder), "").replace("Salt Lake City", "")
+
+
+def test_the_check_of_a_country_of_states_says_states(tmp_path, capsys):
+    def change(tables: toy_run.Tables) -> None:
+        for row in tables["observations"][1:]:
+            row[4] *= 1.4 if row[:2] == ["N1", "emissions"] else 1
+
+    said = checked(tmp_path, capsys, change)
+    assert "tables of states, and trade between states: by entropy" in said
+    assert "division NO: 1 warning" in said
+    tables = re.compile(r"(?m)^  (provinces|national): ")
+    assert tables.findall(said) == ["provinces", "national"]
+    assert OURS.findall(tables.sub("", said)) == []
+
+
+def test_faults_of_a_country_of_states_say_states(tmp_path, capsys):
+    def change(tables: toy_run.Tables) -> None:
+        tables["regions"][2][4] = "Middle"
+        tables["regions"][3][5] = "town"
+        tables["inventory"][1][0] = "XX"
+
+    said = checked(tmp_path, capsys, change)
+    kinds = "expected one of city, municipality, province"
+    assert f"column 'kind' is 'town'; {kinds}" in said and "division 'NO'" in said
+    assert OURS.findall(said.replace(kinds, "")) == []
+
+
+def test_faults_of_a_country_without_states_say_states(tmp_path, capsys):
+    def change(tables: toy_run.Tables) -> None:
+        for row in tables["regions"][1:]:
+            row[5] = "province"
+
+    said = checked(tmp_path, capsys, change)
+    assert "no region is a state or a division of one state" in said
+    assert "split at least one division into states" in said

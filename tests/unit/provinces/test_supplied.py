@@ -107,13 +107,13 @@ def test_a_small_gap_of_a_table_is_booked_and_said_and_a_cell_of_it_is_corrected
 def test_other_labels_than_the_dataset_s_are_refused(file):
     mrio = read_dataset(file).isel(sector=[1, 0, 2, 3, 4])
     write_dataset(mrio, file)
-    with pytest.raises(DataError, match="labels of 'sector'"):
+    with pytest.raises(DataError, match="dimension 'sector' has '02' where the lists have '01'"):
         read(file)
 
 
 def test_a_missing_account_is_refused(file):
     write_dataset(read_dataset(file).drop_vars("exports"), file)
-    with pytest.raises(DataError, match="no variable exports"):
+    with pytest.raises(DataError, match="variable 'exports' is missing"):
         read(file)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
@@ -14,6 +15,7 @@ from snakemake.iocontainers import Namedlist
 from citymrio.workflow.job import adapter
 from citymrio.base.errors import DataError
 from citymrio.base.notices import warn
+from citymrio.base.words import speak
 from citymrio.workflow import loaded
 from citymrio.workflow.code import closure
 
@@ -35,6 +37,7 @@ def job(tmp_path, monkeypatch):
     )
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     logging.captureWarnings(False)
+    speak({})
 
 
 def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log(
@@ -48,6 +51,22 @@ def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log
     assert given.startswith('INFO citymrio.workflow.job: given: {"rule": "cities", ')
     assert error == "ERROR citymrio.workflow.job: rule cities, province 13: p13.csv: value is -5"
     assert rest[0].startswith("Traceback")
+
+
+def test_a_message_speaks_the_words_of_the_run_s_dataset(job, capsys, tmp_path):
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    words = {"region": ["state", "states"], "group": ["division", "divisions"]}
+    (folder / "dataset.json").write_text(json.dumps({"words": words}))
+    (folder / "regions.csv").write_text("region,name,province,province_name\nA,Quebec City,Q,Q\n")
+    with pytest.raises(SystemExit), adapter(job):
+        raise DataError("a city such as Quebec City has no province", where="provinces/13.csv")
+    said = "provinces/13.csv: a state such as Quebec City has no division\n"
+    assert capsys.readouterr().err == f"rule cities, province 13: {said}"
+    with adapter(job):
+        warn(where="cities", what="few", value="1", expectation="more cities", effect="None.")
+    logged = (tmp_path / "logs/x.log").read_text()
+    assert "states: few: 1; expected more states. None." in logged
 
 
 def test_where_the_run_speaks_at_its_end_the_job_is_silent_unless_its_log_lacks_the_message(

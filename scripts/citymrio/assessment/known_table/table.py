@@ -332,15 +332,6 @@ def _shapes(arrays: Mapping[str, np.ndarray], count: int, width: int, path: Path
             where=f"{path}, F",
             fix="columns go region by region, categories inside.",
         )
-    for name in ("Z", "F", "x", "va"):
-        bad = ~np.isfinite(np.asarray(arrays[name], float))
-        if bad.any():
-            place = tuple(int(v) for v in np.argwhere(bad)[0])
-            raise DataError(
-                f"{int(bad.sum())} values are not finite, the first at {place}",
-                where=f"{path}, {name}",
-                fix="correct the file.",
-            )
     if not (np.asarray(arrays["x"]) > 0).any():
         raise DataError("no sector has an output", where=f"{path}, x", fix="correct the file.")
     return columns // count

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed
 from ...base.notices import few, warn
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
+from ...base.words import names_in, speak
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from . import tables
@@ -56,7 +58,7 @@ WORD = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 def faults_of(
     data: InputFolder, *, year: int | None = None, levels: bool = True
 ) -> list[CityMRIOError]:
-    """Every fault of a folder that was read.
+    """Every fault of a folder that was read. From now on all is said in its words.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def faults_of(
         Whether amounts must be plausible (units, per capita, cities against their province), or
         only the form counts.
     """
+    regions = [data.tables[name].frame for name in ("regions",) if name in data.tables]
+    speak(data.info if _sound(data.info.get("words")) else {}, names_in(*regions))
     faults = [*data.faults, *_info_faults(data, year)]
     for check in (
         _region_faults,
@@ -131,6 +135,20 @@ def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
     raise_faults(faults_of(read_folder(folder), levels=levels))
 
 
+def _sound(words: Any) -> bool:
+    """Whether `words` of dataset.json can be spoken."""
+    return (
+        isinstance(words, dict)
+        and words.keys() <= {"region", "group", "country"}
+        and all(
+            isinstance(forms, list)
+            and len(forms) in (2, 3)
+            and all(isinstance(form, str) and WORD.fullmatch(form) for form in forms)
+            for forms in words.values()
+        )
+    )
+
+
 def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
     info = data.info
     given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
@@ -146,7 +164,6 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         ("classification", str, "a name"),
         ("counts", dict, "keys and values"),
     )
-    words = info.get("words")
     expected: list[tuple[str, bool, str, str]] = [
         ("name", isinstance(name, str) and bool(name.strip()), "a name", ""),
         ("year", whole, "a year such as 2012", ""),
@@ -192,14 +209,7 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         ("synthetic", isinstance(info.get("synthetic"), bool), "true or false", ""),
         (
             "words",
-            isinstance(words, dict)
-            and words.keys() <= {"region", "group", "country"}
-            and all(
-                isinstance(forms, list)
-                and len(forms) in (2, 3)
-                and all(isinstance(form, str) and WORD.fullmatch(form) for form in forms)
-                for forms in words.values()
-            ),
+            _sound(info.get("words")),
             "for region, group and country one word, its plural and perhaps the word in Chinese",
             "write it as region: state / states / 州; group: division / divisions.",
         ),

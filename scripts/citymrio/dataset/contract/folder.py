@@ -313,7 +313,7 @@ class _Reader:
         known = {name.replace("_", " ") for name in [*self.data.schemas, "dataset", *nation]}
         for key, (_, where) in self.sheets.items():
             if key not in known and not key.startswith(codes):
-                names = [*sorted(known), *(f"{name}<code>" for name in codes)]
+                names = [f"'{name}'" for name in [*sorted(known), *(f"{of}<code>" for of in codes)]]
                 self.fault(
                     "the dataset has no table of this name",
                     where,

@@ -33,7 +33,7 @@ exports .. error
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -373,36 +373,38 @@ def _close(
     items = [name for name in use.rows if name not in products]
     end = next((c for c in ("error", "exports") if c in use.columns), "")
 
-    def sums(
-        what: str, side: str, cells: list[tuple[str, str]], printed: np.ndarray, *parts: Any
-    ) -> Sums:
-        def mend(k: int, gap: float) -> str:
-            if not cells[k][1]:
-                return LAYOUT
-            used = f"{use.value(*cells[k]) + gap:.15g}"
-            why = f"the {side} does not add up"
-            return use.lines.proposal([(*cells[k], use.cell(*cells[k]), used, why)])
-
-        names, (total, count, account) = products if what == "product" else industries, parts
-        place = f"the {side} of {what} '{{}}'"
-        return Sums(
-            what,
-            total,
-            printed,
-            count,
-            lambda k: place.format(names[k]),
-            mend,
-            account=account,
-            called="its supply",
-        )
-
+    ends = [(product, end) for product in products]
     feet = [(items[k], name) for k, name in zip(largest, industries, strict=True)]
+
+    def mend(cells: list[tuple[str, str]], side: str, k: int, gap: float) -> str:
+        if not cells[k][1]:
+            return LAYOUT
+        used = f"{use.value(*cells[k]) + gap:.15g}"
+        line = (*cells[k], use.cell(*cells[k]), used, f"the {side} does not add up")
+        return use.lines.proposal([line])
+
     both = [
-        sums("product", "row", [(product, end) for product in products], made.sum(axis=1),
-             bought.sum(axis=1) + net_of(trade), sum(made.shape) + len(trade), "the account error"),
-        sums("industry", "column", feet, made.sum(axis=0), inputs.sum(axis=0) + added.sum(axis=0),
-             len(made) + len(bought), "the largest item of value added"),
-    ]  # fmt: skip
+        Sums(
+            "product",
+            bought.sum(axis=1) + net_of(trade),
+            made.sum(axis=1),
+            sum(made.shape) + len(trade),
+            lambda k: f"the row of product '{products[k]}'",
+            partial(mend, ends, "row"),
+            account="the account error",
+            called="its supply",
+        ),
+        Sums(
+            "industry",
+            inputs.sum(axis=0) + added.sum(axis=0),
+            made.sum(axis=0),
+            len(made) + len(bought),
+            lambda k: f"the column of industry '{industries[k]}'",
+            partial(mend, feet, "column"),
+            account="the largest item of value added",
+            called="its supply",
+        ),
+    ]
     if reconcile(both, printed_step(inputs, made), use.where):
         accounts["error"] = trade["error"] + both[0].gap
         added[largest, np.arange(len(industries))] += both[1].gap

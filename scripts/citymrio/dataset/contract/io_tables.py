@@ -5,7 +5,7 @@ Labels, units, finite cells, signs, rows and columns that add up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...base.money import printed_gaps
 from ...base.notices import warn
 from ...base.units import factor
 from ..printed_trade import SIGNS, net_of
-from ..sums import Sums, both_sides, printed_step, reconcile
+from ..sums import Sums, both_sides, cell_faults, printed_step, reconcile
 from .corrections import FileCorrections
 
 
@@ -86,8 +86,6 @@ OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: An error account below this part of the unit is what arithmetic leaves behind.
 ROUND_OFF = 5e-7
 FIX_SUM = "rows and columns must add up to output; book what is unexplained in `error`."
-#: Bad cells of one row that a message names; the rest are counted.
-CELLS_SHOWN = 10
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added "
@@ -117,8 +115,26 @@ def table_faults(
         for name, variable in VARIABLES.items()
         if (variable.nation or not nation) and not variable.optional
     ]
-    labels = {"sector": sectors, "use": [*sectors, *categories]}
-    faults = [*_form_faults(table, needed, unit, where), *_label_faults(table, labels, where)]
+    # a trade variable that the nation need not have is looked at where it is there
+    known = [*needed, *(name for name in VARIABLES if name in table and name not in needed)]
+    faults = [
+        DataError(
+            f"variable '{name}' is unknown; expected {', '.join(needed)}",
+            where=where,
+            fix="remove it.",
+        )
+        for name in sorted(set(map(str, table.data_vars)) - set(known))
+    ]
+    faults += form_faults(table, {name: VARIABLES[name].dims for name in known}, unit, where)
+    if "item" not in table.coords and "value_added" in table:
+        faults.append(
+            DataError(
+                "dimension 'item' has no labels; expected the items of value added",
+                where=where,
+                fix="name the items.",
+            )
+        )
+    faults += label_faults(table, {"sector": sectors, "use": [*sectors, *categories]}, where)
     if faults:
         return faults
     missing = {
@@ -136,7 +152,7 @@ def table_faults(
             name,
             values,
             parts[name],
-            np.argwhere(~np.isfinite(parts[name])),
+            ~np.isfinite(parts[name]),
             "a finite number",
             where,
         )
@@ -176,54 +192,53 @@ def _amount_faults(
                 fix="give the output.",
             )
         )
-    faults += _cells(
-        "output", table["output"], output, np.argwhere(output < 0), "at least 0", where
-    )
+    faults += _cells("output", table["output"], output, output < 0, "at least 0", where)
     kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
-    below = np.argwhere(use[:, kept] < 0)
-    found = [*_cells("total_use", labels, use[:, kept], below, "at least 0", where)]
+    free = use[:, kept]
+    found = [*_cells("total_use", labels, free, free < 0, "at least 0", where)]
     if found and lines is not None and lines.names:
         found = [*found[:-1], _with_lines(found[-1], table, sectors, lines)]
     faults += found
     faults += _block_faults(labels, parts, kept, where)
-    added = parts["value_added"].sum(axis=0)
-    above = np.flatnonzero(added > output + printed_gaps(output))
-    faults += [
-        DataError(
-            f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output "
-            f"{output[j]:.10g}; expected at most output",
-            where=where,
-            fix="value added + inputs = output in every column.",
-        )
-        for j in above
-    ]
     sums, step = table_sums(table, lines)
-    rows, columns = (one.faults(step, where) for one in sums)
-    said = {str(fault) for fault in columns for j in above if f"sector {sectors[j]} " in str(fault)}
-    return [*faults, *rows, *(fault for fault in columns if str(fault) not in said)]
+    return [*faults, *(fault for one in sums for fault in one.faults(step, where))]
+
+
+def lines_at_zero(
+    use: np.ndarray,
+    added: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    items: Sequence[str],
+) -> list[tuple[str, str, str, str, str]]:
+    """Lines of corrections.csv for cells of `use` (rows x columns) below 0: they are 0, and the
+    largest item of value added (items x columns) closes their columns.
+    """
+    less, why = np.minimum(use, 0.0), "inputs below 0 are read as 0"
+    cells = [
+        (rows[i], columns[j], f"{use[i, j]:.15g}", "0", "intermediate use below 0")
+        for i, j in np.argwhere(less < 0).tolist()
+    ]
+    for j in np.flatnonzero(less.any(axis=0)).tolist():
+        k = int(np.abs(added[:, j]).argmax())
+        used = f"{added[k, j] + less[:, j].sum():.15g}"
+        cells.append((items[k], columns[j], f"{added[k, j]:.15g}", used, why))
+    return cells
 
 
 def _with_lines(
     fault: DataError, table: xr.Dataset, sectors: list[str], lines: FileCorrections
 ) -> DataError:
-    """The last fault of cells below 0, with the lines of corrections.csv for all of them: the cells
-    are 0, the largest item of value added closes their columns, the error account their rows.
+    """The last fault of cells below 0, with the lines of corrections.csv for all of them; the error
+    account closes their rows.
     """
     use = table["total_use"].transpose("sector", "use").values[:, : len(sectors)]
-    added = table["value_added"].transpose("item", "sector").values
-    less, error = np.minimum(use, 0.0), np.nan_to_num(table["error"].values)
-    cells = [
-        (sectors[i], sectors[j], f"{use[i, j]:.15g}", "0", "intermediate use below 0")
-        for i, j in np.argwhere(less < 0)
-    ]
-    for j in np.flatnonzero(less.any(axis=0)):
-        k = int(np.abs(added[:, j]).argmax())
-        used = added[k, j] + less[:, j].sum()
-        item, why = str(table["item"].values[k]), "inputs below 0 are read as 0"
-        cells.append((item, sectors[j], f"{added[k, j]:.15g}", f"{used:.15g}", why))
-    for i in np.flatnonzero(less.any(axis=1)):
-        used = f"{error[i] + less[i].sum():.15g}"
+    added = table["value_added"].transpose("item", "sector")
+    cells = lines_at_zero(use, added.values, sectors, sectors, [*map(str, added["item"].values)])
+    less, error = np.minimum(use, 0.0).sum(axis=1), np.nan_to_num(table["error"].values)
+    for i in np.flatnonzero(less):
+        used = f"{error[i] + less[i]:.15g}"
         cells.append((sectors[i], "error", f"{error[i]:.15g}", used, "closes the row"))
     return DataError(fault.message, where=fault.where, fix=lines.proposal(cells))
 
@@ -345,9 +360,8 @@ def _block_faults(
     faults, onward = list[DataError](), np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]
-        faults += _cells(
-            name, labels, block[:, kept], np.argwhere(block[:, kept] < 0), "at least 0", where
-        )
+        free = block[:, kept]
+        faults += _cells(name, labels, free, free < 0, "at least 0", where)
         left = account - block.sum(axis=1)
         faults += [
             DataError(
@@ -361,7 +375,7 @@ def _block_faults(
         ]
         onward += np.maximum(left, 0.0)
     total = np.sum([parts[name][:, kept] for name in blocks], axis=0)
-    above = np.argwhere(total > parts["total_use"][:, kept] + near[:, None])
+    above = total > parts["total_use"][:, kept] + near[:, None]
     faults += _cells(" and ".join(blocks), labels, total, above, "at most total_use", where)
     sold = np.maximum(parts["exports"], 0.0) + np.maximum(
         parts.get("outflow", np.zeros(len(sectors))), 0.0
@@ -386,54 +400,32 @@ def _cells(
     expected: str,
     where: str,
 ) -> Iterator[DataError]:
-    """Every bad cell of a variable: one fault for each label of the first dimension, with the first
-    CELLS_SHOWN of its cells.
-    """
-    for first in dict.fromkeys(bad[:, 0].tolist()) if len(bad) else ():
-        cells = bad[bad[:, 0] == first]
-        places = [
-            ", ".join(
-                f"{dim} {labelled[dim].values[i]}"
-                for dim, i in zip(labelled.dims, cell, strict=True)
-            )
-            for cell in cells
-        ]
-        shown = [
-            f"{values[tuple(cell)]:.10g} at {place}"
-            for cell, place in zip(cells, places, strict=True)
-        ][:CELLS_SHOWN]
-        more = f" and {len(cells) - CELLS_SHOWN} more" if len(cells) > CELLS_SHOWN else ""
-        yield DataError(
-            f"{name} is {'; '.join(shown)}{more}; expected {expected}",
-            where=where,
-            fix="correct the cell, or add a line to corrections.csv."
-            if len(cells) == 1
-            else "correct the cells, in corrections.csv.",
-        )
+    """Every bad cell of a variable, with its labels."""
+    yield from cell_faults(
+        name,
+        [(str(dim), [*map(str, labelled[dim].values)]) for dim in labelled.dims],
+        values,
+        bad,
+        expected,
+        where,
+    )
 
 
-def _form_faults(
-    table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str
+def form_faults(
+    table: xr.Dataset, expected_dims: Mapping[str, Sequence[str]], expected: str | None, where: str
 ) -> Iterator[DataError]:
-    """Variables, their units and dimensions. A trade variable that the nation need not have is
-    looked at where it is there.
+    """Variables that are missing, are in another unit than `expected`, have other dimensions, or
+    hold no numbers.
     """
-    accounts = [*needed, *(name for name in VARIABLES if name in table and name not in needed)]
-    for name in sorted(set(map(str, table.data_vars)) - set(accounts)):
-        yield DataError(
-            f"variable '{name}' is unknown; expected {', '.join(needed)}",
-            where=where,
-            fix="remove it.",
-        )
-    for name in accounts:
+    for name, dims in expected_dims.items():
         if name not in table:
             yield DataError(
-                f"variable '{name}' is missing; expected {', '.join(needed)}",
+                f"variable '{name}' is missing; expected {', '.join(expected_dims)}",
                 where=where,
                 fix="see docs/contracts.md.",
             )
             continue
-        variable, dims = table[name], VARIABLES[name].dims
+        variable = table[name]
         unit, right = variable.attrs.get("units"), {*map(str, variable.dims)} == {*dims}
         for wrong, message, fix in (
             (
@@ -460,17 +452,9 @@ def _form_faults(
         ):
             if wrong:
                 yield DataError(f"variable '{name}' {message}", where=where, fix=fix)
-    if "item" not in table.coords and "value_added" in table:
-        yield DataError(
-            "dimension 'item' has no labels; expected the items of value added",
-            where=where,
-            fix="name the items.",
-        )
 
 
-def _label_faults(
-    table: xr.Dataset, lists: dict[str, list[str]], where: str
-) -> Iterator[DataError]:
+def label_faults(table: xr.Dataset, lists: dict[str, list[str]], where: str) -> Iterator[DataError]:
     """Labels that are not the codes of the dataset's lists in their order."""
     for dim, expected in lists.items():
         labels = [*map(str, table[dim].values)] if dim in table.coords else []
@@ -487,5 +471,5 @@ def _label_faults(
                 f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the "
                 "lists in order",
                 where=where,
-                fix="sectors.csv and final_demand.csv give labels and order.",
+                fix="regions.csv, sectors.csv and final_demand.csv give labels and order.",
             )

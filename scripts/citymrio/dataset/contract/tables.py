@@ -71,7 +71,7 @@ def _column(
     )
 
 
-def _text(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) -> pa.Column:
+def text_column(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) -> pa.Column:
     """Text, and not blank unless `blank`; `refers`: a code of that table, with `many` several
     joined by ";".
     """
@@ -79,7 +79,8 @@ def _text(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) 
     return _column(str, meaning, [*first, *checks], nullable=blank, **options)
 
 
-def _one_of(values: Iterable[str], meaning: str, **options: Any) -> pa.Column:
+def choice_column(values: Iterable[str], meaning: str, **options: Any) -> pa.Column:
+    """One of some words, "" among them where it may be blank."""
     values = list(values)
     error = f"one of {', '.join(v or 'blank' for v in values)}"
     return _column(
@@ -87,7 +88,7 @@ def _one_of(values: Iterable[str], meaning: str, **options: Any) -> pa.Column:
     )
 
 
-def _number(
+def number_column(
     meaning: str,
     unit: str,
     low: float | None = None,
@@ -97,6 +98,7 @@ def _number(
     blank: bool = False,
     required: bool = True,
 ) -> pa.Column:
+    """A finite number from `low` to `high`, `above` another."""
     bounds = ((low, pa.Check.ge, "at least"), (high, pa.Check.le, "at most"))
     checks = [
         pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number"),
@@ -110,7 +112,7 @@ def _number(
     return _column(float, meaning, checks, unit=unit, nullable=blank, required=required)
 
 
-def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
+def rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
     """A rule about the columns of one row; a fault shows those that its words name."""
     return pa.Check(holds, error=words)
 
@@ -142,24 +144,24 @@ def _most_emissions(unit: str) -> float:
 
 REGIONS = pa.DataFrameSchema(
     {
-        "region": _text("code of the region", unique=True),
-        "name": _text("name in the script that figures can draw"),
-        "name_local": _text("name in any script", blank=True),
-        "province": _text("code of its province; it names files"),
-        "province_name": _text("name of its province"),
-        "kind": _one_of(
+        "region": text_column("code of the region", unique=True),
+        "name": text_column("name in the script that figures can draw"),
+        "name_local": text_column("name in any script", blank=True),
+        "province": text_column("code of its province; it names files"),
+        "province_name": text_column("name of its province"),
+        "kind": choice_column(
             ("city", "municipality", "province"),
             "a municipality is a province of one city, a province is one that is not split",
         ),
-        "population": _number("people", "persons", above=0),
-        "population_rural": _number("people of rural places", "persons", 0),
-        "gdp": _number("gross domestic product", MONEY, above=0),
-        "lon": _number("longitude of the centre", "degrees", -180, 180),
-        "lat": _number("latitude of the centre", "degrees", -90, 90),
-        "area_km2": _number("area", "km2", above=0),
+        "population": number_column("people", "persons", above=0),
+        "population_rural": number_column("people of rural places", "persons", 0),
+        "gdp": number_column("gross domestic product", MONEY, above=0),
+        "lon": number_column("longitude of the centre", "degrees", -180, 180),
+        "lat": number_column("latitude of the centre", "degrees", -90, 90),
+        "area_km2": number_column("area", "km2", above=0),
     },
     checks=[
-        _rule(
+        rule(
             lambda t: ~(t["population_rural"] > t["population"]),
             "population_rural at most population",
         )
@@ -169,18 +171,18 @@ REGIONS = pa.DataFrameSchema(
 )
 SECTORS = pa.DataFrameSchema(
     {
-        "sector": _text("code of the sector", unique=True),
-        "name": _text("name"),
-        "industry": _one_of(
+        "sector": text_column("code of the sector", unique=True),
+        "name": text_column("name"),
+        "industry": choice_column(
             ("primary", "secondary", "tertiary"), "industry of the national accounts"
         ),
-        "kind": _one_of(KINDS, "what it makes"),
-        "group_a": _text(
+        "kind": choice_column(KINDS, "what it makes"),
+        "group_a": text_column(
             "structure group of map a, any names; the study's are agriculture, energy, light, "
             "heavy, high_tech "
             "(`scenarios.deep_structure` names the one that deep demand measures add)"
         ),
-        "group_b": _text(
+        "group_b": text_column(
             "structure group of map b, any names; in the study, map a with services apart from "
             "high_tech"
         ),
@@ -195,13 +197,13 @@ SECTORS = pa.DataFrameSchema(
 )
 FINAL_DEMAND = pa.DataFrameSchema(
     {
-        "category": _text("code of the category", unique=True),
-        "name": _text("name"),
-        "role": _one_of(
+        "category": text_column("code of the category", unique=True),
+        "name": text_column("name"),
+        "role": choice_column(
             ROLES,
             "what the model takes it for; `stock_changes` is the only signed column",
         ),
-        "residence": _one_of(("rural", "urban", "all"), "whose demand it is"),
+        "residence": choice_column(("rural", "urban", "all"), "whose demand it is"),
     },
     description="One row per category of final demand, in the order of the input-output tables. "
     "Exactly one has the role "
@@ -209,11 +211,15 @@ FINAL_DEMAND = pa.DataFrameSchema(
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
     {
-        "inventory_sector": _text("code of the sector of the emission inventory", unique=True),
-        "name": _text("name"),
-        "kind": _one_of(("production", "household"), "who emits"),
-        "residence": _one_of(("rural", "urban", ""), "of households: whose emissions they are"),
-        "key": _text(
+        "inventory_sector": text_column(
+            "code of the sector of the emission inventory", unique=True
+        ),
+        "name": text_column("name"),
+        "kind": choice_column(("production", "household"), "who emits"),
+        "residence": choice_column(
+            ("rural", "urban", ""), "of households: whose emissions they are"
+        ),
+        "key": text_column(
             "name of the key sector of the technology scenario: electricity, iron_steel, "
             "petroleum_coking, coal, non_metal, "
             "chemicals, or others that `scenarios.key_sectors` names",
@@ -224,8 +230,8 @@ INVENTORY_SECTORS = pa.DataFrameSchema(
 )
 BRIDGE = pa.DataFrameSchema(
     {
-        "inventory_sector": _text("sector of kind production", refers="inventory_sectors"),
-        "sector": _text("a sector it belongs to", refers="sectors"),
+        "inventory_sector": text_column("sector of kind production", refers="inventory_sectors"),
+        "sector": text_column("a sector it belongs to", refers="sectors"),
     },
     unique=["inventory_sector", "sector"],
     description="Which sectors an inventory sector belongs to, one row each; several are split "
@@ -234,7 +240,7 @@ BRIDGE = pa.DataFrameSchema(
 )
 FUELS = pa.DataFrameSchema(
     {
-        "fuel": _text(
+        "fuel": text_column(
             "code of the fuel",
             pa.Check(
                 lambda s: s != "process",
@@ -242,18 +248,18 @@ FUELS = pa.DataFrameSchema(
             ),
             unique=True,
         ),
-        "name": _text("name"),
-        "unit": _text(
+        "name": text_column("name"),
+        "unit": text_column(
             "unit of the activity and of its emission factor",
             pa.Check(
                 lambda s: s.map(_most_emissions).notna(),
                 error="a unit of mass, energy or volume such as t, TJ or 10^4 m3",
             ),
         ),
-        "emission_factor": _number("emissions of one unit", "t CO2 per unit", 0),
+        "emission_factor": number_column("emissions of one unit", "t CO2 per unit", 0),
     },
     checks=[
-        _rule(
+        rule(
             lambda t: ~(t["emission_factor"] > 1.000001 * t["unit"].map(_most_emissions)),
             "emission_factor in t CO2 per unit, which is at most "
             + ", ".join(
@@ -266,9 +272,9 @@ FUELS = pa.DataFrameSchema(
 )
 OBSERVATIONS = pa.DataFrameSchema(
     {
-        "region": _text("the region", refers="regions"),
-        "quantity": _one_of(QUANTITIES, "what is observed"),
-        "sectors": _text(
+        "region": text_column("the region", refers="regions"),
+        "quantity": choice_column(QUANTITIES, "what is observed"),
+        "sectors": text_column(
             "the sectors (final demand and imports: products) in its sum; blank = all, of "
             "emissions with households",
             blank=True,
@@ -276,29 +282,29 @@ OBSERVATIONS = pa.DataFrameSchema(
             many=True,
             instead=("quantity", "emissions", "inventory_sectors"),
         ),
-        "category": _text(
+        "category": text_column(
             "category of final demand, blank = all but stock changes; else blank",
             blank=True,
             refers="final_demand",
         ),
-        "value": _number("the amount, or what a share is a share in", "see `unit`", 0),
-        "unit": _text(
+        "value": number_column("the amount, or what a share is a share in", "see `unit`", 0),
+        "unit": text_column(
             "the dataset's unit of money, or t CO2 for emissions; other units of these are "
             "converted; of shares any, such as "
             "MWh, the same in every row of a sum"
         ),
-        "source": _text("where it is from; the same may be told by several sources"),
-        "status": _one_of(
+        "source": text_column("where it is from; the same may be told by several sources"),
+        "status": choice_column(
             ("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"
         ),
-        "reliability": _number(
+        "reliability": number_column(
             "how far it is trusted: 0 = not used (a warning), 0.9 = the weight "
             "`cities.rho_gdp`, 1 = exact",
             "share",
             0,
             1,
         ),
-        "measure": _one_of(
+        "measure": choice_column(
             MEASURES,
             "blank or `amount`: the value is an amount; `share`: the city's share in the sum of "
             "what the province's cities "
@@ -307,21 +313,21 @@ OBSERVATIONS = pa.DataFrameSchema(
         ),
     },
     checks=[
-        _rule(
+        rule(
             lambda t: t["sectors"].map(
                 lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)
             ),
             "every code of sectors once",
         ),
-        _rule(
+        rule(
             _once_in_any_order,
             "region, quantity, sectors (in any order), category and source once in the table",
         ),
-        _rule(
+        rule(
             lambda t: t["quantity"].isin(["final_demand", ""]) | (t["category"] == ""),
             "category blank unless quantity is final_demand",
         ),
-        _rule(
+        rule(
             lambda t: (t["quantity"] != "emissions") | (measures(t) == "amount"),
             "measure amount where quantity is emissions",
         ),
@@ -342,10 +348,10 @@ OBSERVATIONS = pa.DataFrameSchema(
     "than 10% off its province's gives a warning.",
 )
 EXTRAS = pa.DataFrameSchema(
-    {**OBSERVATIONS.columns, "extra": _text("name by which `cities.extras` asks for it")},
+    {**OBSERVATIONS.columns, "extra": text_column("name by which `cities.extras` asks for it")},
     checks=[
         *OBSERVATIONS.checks,
-        _rule(
+        rule(
             lambda t: t["quantity"] != "emissions",
             "quantity other than emissions (CO2 totals belong in observations)",
         ),
@@ -356,33 +362,35 @@ EXTRAS = pa.DataFrameSchema(
     "`cities.extras` names.",
 )
 _AMOUNTS = {
-    "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
-    "emissions": _number(
+    "activity": number_column(
+        "energy or material used", "the fuel's", 0, blank=True, required=False
+    ),
+    "emissions": number_column(
         "emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True
     ),
 }
 #: How a row of an inventory is known: `spread` is a part of an observed total that was spread over
 #: the sectors, whatever its total is.
 KNOWN_AS = ("observed", "imputed", "modelled", "spread")
-_AMOUNTS["status"] = _one_of(
+_AMOUNTS["status"] = choice_column(
     ("", *KNOWN_AS),
     "how it is known; blank = observed. `spread`: its total is observed, its split over sectors is "
     "not. A province whose rows are all imputed or modelled is `imputed`",
     required=False,
 )
 _AMOUNT_RULES = [
-    _rule(
+    rule(
         lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"
     ),
-    _rule(
+    rule(
         lambda t: t["emissions"].notna() | t["activity"].isna() | ~t["fuel"].isin(["", "process"]),
         "emissions, or a fuel with an emission factor for activity",
     ),
 ]
 INVENTORY = pa.DataFrameSchema(
     {
-        "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
-        "fuel": _text(
+        "inventory_sector": text_column("sector of the inventory", refers="inventory_sectors"),
+        "fuel": text_column(
             "blank = all fuels, `process` = process emissions",
             blank=True,
             refers="fuels",
@@ -401,7 +409,7 @@ INVENTORY = pa.DataFrameSchema(
 )
 #: The same with all provinces in one table.
 INVENTORY_ALL = pa.DataFrameSchema(
-    {"province": _text("the province", refers="regions"), **INVENTORY.columns},
+    {"province": text_column("the province", refers="regions"), **INVENTORY.columns},
     checks=_AMOUNT_RULES,
     unique=["province", "inventory_sector", "fuel"],
     name="inventory",
@@ -409,8 +417,8 @@ INVENTORY_ALL = pa.DataFrameSchema(
 )
 INVENTORY_CITY = pa.DataFrameSchema(
     {
-        "region": _text("the region", refers="regions"),
-        "inventory_sector": _text(
+        "region": text_column("the region", refers="regions"),
+        "inventory_sector": text_column(
             "sector of the inventory; blank = all (case 3)", blank=True, refers="inventory_sectors"
         ),
         "fuel": INVENTORY.columns["fuel"],
@@ -423,7 +431,7 @@ INVENTORY_CITY = pa.DataFrameSchema(
     },
     checks=[
         *_AMOUNT_RULES,
-        _rule(
+        rule(
             lambda t: t.groupby("region")["case"].transform("nunique") <= 1,
             "the same case in every row of a region",
         ),
@@ -442,7 +450,7 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
 )
 BENCHMARKS = pa.DataFrameSchema(
     {
-        "parameter": _text(
+        "parameter": text_column(
             "`global_intensity.<key sector>` (t CO2 per money), `plausible_intensity.<key "
             "sector>` (the same; what no region can "
             "well exceed), `megacity_capital_share.<city>` (share), `per_capita.global`, `.us`, "
@@ -453,13 +461,13 @@ BENCHMARKS = pa.DataFrameSchema(
             "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
-        "value": _number("its value", "see `unit`", 0),
-        "unit": _text(
+        "value": number_column("its value", "see `unit`", 0),
+        "unit": text_column(
             "unit of the value; where it is another unit of what the parameter is in, the value "
             "is converted"
         ),
-        "source": _text("where it is from, or assumed"),
-        "year": _number(
+        "source": text_column("where it is from, or assumed"),
+        "year": number_column(
             "year that it is of; another one than the dataset's is a warning",
             "year",
             1900,
@@ -469,19 +477,19 @@ BENCHMARKS = pa.DataFrameSchema(
         ),
     },
     checks=[
-        _rule(
+        rule(
             lambda t: ~t["parameter"].str.contains(r"^[^.]*share") | (t["value"] <= 1),
             "value from 0 to 1 where parameter is a share (0.25, not 25%)",
         ),
-        _rule(
+        rule(
             lambda t: (t["parameter"] != PEAK) | (t["value"] != 0),
             f"value above 0 where parameter is {PEAK}",
         ),
-        _rule(
+        rule(
             lambda t: ~t["parameter"].str.startswith(PLAUSIBLE) | (t["value"] != 0),
             f"value above 0 where parameter is {PLAUSIBLE}<key sector>",
         ),
-        _rule(
+        rule(
             lambda t: ~t["parameter"].str.startswith(DEFICIT_TARGET) | (t["value"] != 0),
             f"value above 0 where parameter is {DEFICIT_TARGET}<case>",
         ),
@@ -493,18 +501,18 @@ BENCHMARKS = pa.DataFrameSchema(
 
 EMISSIONS_HISTORY = pa.DataFrameSchema(
     {
-        "region": _text("the region", refers="regions"),
-        "year": _number(
+        "region": text_column("the region", refers="regions"),
+        "year": number_column(
             "year of the total",
             "year",
             1900,
             2100,
             pa.Check(lambda s: (s % 1 == 0) | s.isna(), error="a whole year such as 2015"),
         ),
-        "emissions": _number(
+        "emissions": number_column(
             "CO2 of the whole region in that year as printed, households included", "t CO2", above=0
         ),
-        "source": _text("where it is from"),
+        "source": text_column("where it is from"),
     },
     unique=["region", "year"],
     description="CO2 totals of regions by year, as printed: the year of the dataset and others. "
@@ -513,13 +521,13 @@ EMISSIONS_HISTORY = pa.DataFrameSchema(
 )
 FOREIGN_TRADE = pa.DataFrameSchema(
     {
-        "province": _text("the province", refers="regions"),
-        "sector": _text("the product; blank = all products", blank=True, refers="sectors"),
-        "exports": _number("sales to other countries", MONEY, 0, blank=True),
-        "imports": _number("purchases from other countries", MONEY, 0, blank=True),
+        "province": text_column("the province", refers="regions"),
+        "sector": text_column("the product; blank = all products", blank=True, refers="sectors"),
+        "exports": number_column("sales to other countries", MONEY, 0, blank=True),
+        "imports": number_column("purchases from other countries", MONEY, 0, blank=True),
     },
     checks=[
-        _rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")
+        rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")
     ],
     unique=["province", "sector"],
     description="Exports and imports of provinces whose tables print foreign and domestic trade "
@@ -530,22 +538,22 @@ FOREIGN_TRADE = pa.DataFrameSchema(
 )
 CORRECTIONS = pa.DataFrameSchema(
     {
-        "file": _text(
+        "file": text_column(
             "file (as in the sources list; `file!sheet` for a sheet without codes), table or "
             "province"
         ),
-        "row": _text(
+        "row": text_column(
             "code of the row in an input-output table, otherwise the row's number in the "
             "spreadsheet"
         ),
-        "column": _text(
+        "column": text_column(
             "code of the column in an input-output table, name of the column, or its letters in "
             "a spreadsheet"
         ),
-        "printed": _text("what the cell holds, blank if nothing", blank=True, numbers=True),
-        "used": _number("the number that counts instead", "of the file"),
-        "source": _text("where it is from"),
-        "reason": _text("why the printed one is not used"),
+        "printed": text_column("what the cell holds, blank if nothing", blank=True, numbers=True),
+        "used": number_column("the number that counts instead", "of the file"),
+        "source": text_column("where it is from"),
+        "reason": text_column("why the printed one is not used"),
     },
     unique=["file", "row", "column"],
     description="Corrected cells, applied on reading; the printed value must be what the file "
@@ -560,51 +568,51 @@ def _blank_in(table: pd.DataFrame, name: str) -> pd.Series:
 
 STRESSORS = pa.DataFrameSchema(
     {
-        "stressor": _text(
+        "stressor": text_column(
             "code of the stressor, such as water, employment or CH4",
             pa.Check(
                 lambda s: s.str.upper() != CO2,
                 error=f"another code than {CO2}, whose emissions are in the inventories",
             ),
         ),
-        "unit": _text("unit of the value, any: m3, persons, t CH4"),
-        "region": _text("the region", blank=True, refers="regions", required=False),
-        "province": _text("the province", blank=True, refers="regions", required=False),
-        "sector": _text(
+        "unit": text_column("unit of the value, any: m3, persons, t CH4"),
+        "region": text_column("the region", blank=True, refers="regions", required=False),
+        "province": text_column("the province", blank=True, refers="regions", required=False),
+        "sector": text_column(
             "a sector of the tables, or `households`: their direct use",
             blank=True,
             refers="sectors",
             also=(HOUSEHOLDS,),
             required=False,
         ),
-        "inventory_sector": _text(
+        "inventory_sector": text_column(
             "a sector of the emission inventory, taken through the bridge",
             blank=True,
             refers="inventory_sectors",
             required=False,
         ),
-        "value": _number("the amount", "see `unit`", 0),
-        "status": _one_of(
+        "value": number_column("the amount", "see `unit`", 0),
+        "status": choice_column(
             ("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False
         ),
     },
     checks=[
-        _rule(
+        rule(
             lambda t: t["unit"].eq(t.groupby("stressor")["unit"].transform("first")),
             "the same unit in every row of a stressor",
         ),
-        _rule(
+        rule(
             lambda t: _blank_in(t, "region") | _blank_in(t, "province"),
             "region or province, not both",
         ),
-        _rule(
+        rule(
             lambda t: (
                 _blank_in(t, "inventory_sector")
                 | _blank_in(t, "sector").groupby(t["stressor"]).transform("all")
             ),
             "either sector or inventory_sector in all rows of a stressor",
         ),
-        _rule(
+        rule(
             lambda t: (
                 ~_blank_in(t, "region")
                 | ~_blank_in(t, "sector")
@@ -663,15 +671,15 @@ OPTIONAL = (
 
 EMISSIONS = pa.DataFrameSchema(
     {
-        "region": _text("the region", refers="regions"),
-        "sector": _text(
+        "region": text_column("the region", refers="regions"),
+        "sector": text_column(
             "a code of inventory_sectors.csv, or of sectors.csv where there is no such list; "
             "`households` there are the direct "
             "emissions of households",
             refers="inventory_sectors",
         ),
-        "emissions": _number("its emissions", "t CO2", 0),
-        "status": _one_of(
+        "emissions": number_column("its emissions", "t CO2", 0),
+        "status": choice_column(
             ("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False
         ),
     },
@@ -681,11 +689,11 @@ EMISSIONS = pa.DataFrameSchema(
 )
 ACCOUNTS = pa.DataFrameSchema(
     {
-        "name": _text(
+        "name": text_column(
             "label of a row of the factor inputs, or of a category of final demand, in the table",
             unique=True,
         ),
-        "role": _one_of(
+        "role": choice_column(
             ("value_added", "imports", "unused", "exports", "error"),
             "what the row is (value_added, imports, or unused: it is not read) or the column "
             "(exports to places outside of the "
@@ -782,7 +790,8 @@ def read_table_cells(
     schema: pa.DataFrameSchema,
     convert: Callable[[Table], list[DataError]] | None = None,
 ) -> tuple[Table, list[CityMRIOError]]:
-    """One table of the contract from the cells of one file or several, and all its faults.
+    """One table from the cells of one file or several, and all its faults; the schema's title is
+    the page that explains it, where that is not docs/contracts.md.
 
     Parameters
     ----------
@@ -797,9 +806,10 @@ def read_table_cells(
     records: dict[str, list] = {name: [] for name in schema.columns}
     places: list[tuple[str, int]] = []
     spoilt: set[tuple[int, str]] = set()
+    page = schema.title or "docs/contracts.md"
     for cells, given in parts:
         faults += cells.faults
-        faults += _header_faults(cells, given, schema)
+        faults += _header_faults(cells, given, schema, page)
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             filled = dict(zip(reversed(cells.header), reversed(row), strict=True)) | given
             for name, (_, value, read) in kinds.items():
@@ -808,7 +818,9 @@ def read_table_cells(
                 except ValueError as fault:
                     faults.append(
                         DataError(
-                            f"row {number}, column '{name}' {fault}", where=cells.where, fix=FIX
+                            f"row {number}, column '{name}' {fault}",
+                            where=cells.where,
+                            fix=f"correct the cell; see {page}.",
                         )
                     )
                     spoilt.add((len(places), name))
@@ -826,7 +838,7 @@ def read_table_cells(
     table = Table(frame, places, whole and not any(name == key for _, name in spoilt))
     if convert is not None:
         faults += convert(table)
-    return table, faults + _schema_faults(table, schema, spoilt)
+    return table, faults + _schema_faults(table, schema, spoilt, page)
 
 
 def read_list(path: str | Path, schema: pa.DataFrameSchema) -> Table | None:
@@ -842,9 +854,6 @@ def read_list(path: str | Path, schema: pa.DataFrameSchema) -> Table | None:
     table, faults = read_table_cells([(read_csv(path), {})], schema)
     raise_faults(faults)
     return table
-
-
-FIX = "correct the cell; see docs/contracts.md."
 
 
 Read = Callable[[object], float | bool | str]
@@ -877,7 +886,7 @@ def _text_of(cell: object, numbers: bool) -> str:
 
 
 def _header_faults(
-    cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema
+    cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema, page: str
 ) -> Iterator[DataError]:
     unknown = [
         name
@@ -897,7 +906,7 @@ def _header_faults(
             yield DataError(
                 f"column '{name}' is missing ({seen})",
                 where=cells.where,
-                fix="see docs/contracts.md for the columns of each table.",
+                fix=f"see {page} for the columns of each table.",
             )
     yield from [
         DataError(
@@ -910,7 +919,7 @@ def _header_faults(
 
 
 def _schema_faults(
-    table: Table, schema: pa.DataFrameSchema, spoilt: set[tuple[int, str]]
+    table: Table, schema: pa.DataFrameSchema, spoilt: set[tuple[int, str]], page: str
 ) -> list[DataError]:
     try:
         schema.validate(table.frame, lazy=True)
@@ -930,7 +939,7 @@ def _schema_faults(
             ):
                 continue
             old = column == "role" and table.frame["role"].iloc[row] == "inventory"
-            fix = "write stock_changes." if old else "correct the row; see docs/contracts.md."
+            fix = "write stock_changes." if old else f"correct the row; see {page}."
             found.setdefault((row, _fault(case, table.frame, schema, row, column)), fix)
         by_row = sorted(found.items(), key=lambda item: item[0][0])
         return [table.fault(row, text, fix) for (row, text), fix in by_row]

@@ -21,7 +21,7 @@ from .. import palette
 from ..columns import joined
 from ..language import known, messages, say, told
 from ..method import heading, what_ran
-from ..pages import in_words
+from ..pages import in_words, word_of
 from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
@@ -135,13 +135,18 @@ def colours() -> dict[str, dict[str, str]]:
 def dictionary(
     tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], language: str = "en"
 ) -> dict[str, dict[str, Any]]:
-    """Unit, meaning and decimals of every column of the tables, those of an ensemble included, and
-    its head where the country has words for it.
+    """Unit, meaning and decimals of every column of the tables, those of an ensemble included; its
+    head, and `cells` of our vocabularies, where the country has words for them.
     """
 
     def head(column: str) -> dict[str, str]:
         plain = column.replace("_", " ")
         return {"head": said} if (said := told(plain)) != plain else {}
+
+    def cells(values: pd.Series) -> dict[str, dict[str, str]]:
+        texts = {text: told(text) for text in values.unique() if isinstance(text, str)}
+        ours = {t: said for t, said in texts.items() if said != t and word_of(t, "en", values.name)}
+        return {"cells": ours} if ours else {}
 
     return {
         name: {
@@ -150,6 +155,7 @@ def dictionary(
                 "meaning": known.said(language).replace("`", ""),
                 "decimals": known.decimals,
                 **head(column),
+                **cells(table[column]),
             }
             for column, known in joined(name, table.columns, run).items()
         }

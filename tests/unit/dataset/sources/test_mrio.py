@@ -214,7 +214,7 @@ def test_negative_deliveries_are_used_and_said(tmp_path, fields, lists):
         (lambda f: f.update(Import=f["IM"]), "has both Import and IM"),
         (
             lambda f: f["Z"].__setitem__((1, 2), np.nan),
-            "region B, sector plants: the delivery to region A, farms is nan",
+            "delivery is nan at region B, sector plants, to region A, use farms; expected a finite",
         ),
         (
             lambda f: f.update(X=np.array([[9], [9], [-9], [9.0]])),

@@ -311,7 +311,7 @@ def _cell(row, column, value):
 LISTS = {
     "a region without population": (
         _list("regions", _cell(2, 7, "")),
-        r"row 3, column 'population' is blank",
+        r"row 3, column 'population' is empty; expected a value",
     ),
     "a population in words": (
         _list("regions", _cell(2, 7, "many")),
@@ -343,7 +343,7 @@ LISTS = {
     ),
     "a form that is unknown": (
         _list("files", _cell(1, 1, "deep")),
-        "column 'form' is 'deep'; expected long or wide",
+        "row 2, form is 'deep'; expected form long or wide",
     ),
     "a column that the file lacks": (
         _list("files", _cell(1, 3, "REGION")),

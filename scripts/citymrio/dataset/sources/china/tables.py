@@ -9,7 +9,7 @@ the provincial tables, product by product.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from ....base.labels import array
 from ....base.notices import warn
 from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
-from ...contract.io_tables import closed_table
+from ...contract.io_tables import closed_table, lines_at_zero
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
 from ...sums import Sums, allowed, printed_step, reconcile
 from .coded import MONEY, PRINT_TOLERANCE, locate_table, meanings
@@ -338,40 +338,27 @@ class Reading:
         return found, [
             fault
             for k, rows in enumerate(self.blocks)
-            for fault in self._negative(
-                grid, parts.inputs[k], rows, dict(zip(self.sectors, largest, strict=True))
-            )
+            for fault in self._negative(grid, parts.inputs[k], rows, parts.added)
         ]
 
     def _negative(
-        self, grid: Grid, use: np.ndarray, rows: Sequence[str], largest: Mapping[str, str]
-    ) -> list[CityMRIOError]:
-        """A fault for every column of use by sectors with cells below 0.
-
-        Proposed are 0 for the cells and, so that the column still adds up, as much less of its
-        largest item of value added.
-        """
-        faults = list[CityMRIOError]()
+        self, grid: Grid, use: np.ndarray, rows: Sequence[str], added: np.ndarray
+    ) -> Iterator[CityMRIOError]:
+        """A fault for every column of use by sectors with cells below 0."""
         for j in np.flatnonzero((use < 0).any(axis=0)):
-            column, bad = self.sectors[j], np.flatnonzero(use[:, j] < 0).tolist()
-            item, below = largest[column], use[bad, j]
-            places = [(rows[i], f"{grid.at(rows[i], column)}: ") for i in bad]
-            less = grid.value(item, column) + below.sum()
-            lines = [(row, 0, "intermediate use below 0") for row, _ in places]
-            lines.append((item, less, "inputs below 0 are read as 0"))
-            more = [f"{at}{v:.6g}" for (_, at), v in zip(places[1:], below[1:], strict=True)]
-            others = f" (and {', '.join(more)})" if more else ""
-            faults.append(
-                DataError(
-                    f"{places[0][1]}intermediate use is {below[0]:.6g}, a value of 0 or more was "
-                    f"expected{others}",
-                    where=grid.where,
-                    fix=grid.lines.proposal(
-                        (row, column, grid.cell(row, column), used, why) for row, used, why in lines
-                    ),
-                )
+            column = [self.sectors[j]]
+            lines = lines_at_zero(use[:, [j]], added[:, [j]], rows, column, self.items)
+            first, *more = (
+                (grid.at(rows[i], *column), f"{use[i, j]:.6g}")
+                for i in np.flatnonzero(use[:, j] < 0).tolist()
             )
-        return faults
+            others = f" (and {', '.join(map(': '.join, more))})" if more else ""
+            yield DataError(
+                f"{first[0]}: intermediate use is {first[1]}, a value of 0 or more was expected"
+                f"{others}",
+                where=grid.where,
+                fix=grid.lines.proposal(lines),
+            )
 
 
 def _printed_sums(

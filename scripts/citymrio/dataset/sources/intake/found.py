@@ -27,8 +27,8 @@ class Asked:
     ----------
     without
         Patterns of files that are left out.
-    co2
-        Rows of extensions that are CO2, `extension: row`.
+    co2, stressors
+        Rows of extensions that are CO2, and that become stressors, `extension: row`.
     columns
         Code or heading of a column -> its meaning, which counts before the guess.
     """
@@ -39,6 +39,7 @@ class Asked:
     usd_rate: float | None = None
     co2: Sequence[str] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    stressors: Sequence[str] = ()
 
 
 @dataclass

@@ -7,13 +7,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, kept
+from ....base.errors import DataError, kept, raise_faults
 from ....base.labels import read_json
 from ....base.money import parsed
 from ....base.notices import collecting
@@ -34,8 +35,12 @@ CLOSES = 0.05
 READ = "the multi-regional table, read where it is"
 EMISSIONS = ("region", "sector", "emissions", "status", "note")
 STRESSORS = ("stressor", "unit", "region", "sector", "value", "status", "note")
-#: Rows of an extension that all become stressors; of more, somebody chooses.
+#: Rows of an extension that all become stressors; of more, those that are named.
 MOST = 12
+#: Why rows of an extension are left out.
+UNNAMED = f"at most {MOST} become stressors, or those that --stressor names"
+#: Longest code of a stressor (`contract.checks`).
+LONGEST = 64
 #: Sheets with fewer rows of numbers are no table of several regions.
 SMALLEST = 4
 
@@ -133,13 +138,14 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
 
 
 def _extensions(folder: Path, asked: Asked, found: Found) -> None:
-    """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from the
-    others of a short one.
+    """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from
+    those that are named, else from the others of a short one.
     """
     code = dict(found.tables["regions"][["name", "region"]].to_numpy())
     sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
     total: dict[tuple[str, str], float] = {}
     rows_of_co2: list[str] = []
+    known: list[tuple[str, str]] = []
     stressors: list[tuple] = []
     for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
         if part.name == FACTORS:
@@ -153,6 +159,7 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
         found.said.append(f"extension {part.name}: {len(made.rows)} rows ({kinds})")
         for label in made.rows:
             name, unit = ", ".join(filter(None, label)), units.get(label, "")
+            known.append((part.name, name))
             if not _is_co2(part.name, name, asked.co2):
                 others[label] = name
                 continue
@@ -163,12 +170,19 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
             rows_of_co2.append(f"{part.name}: {name} ({unit})")
             for key, value in _amounts(made, final, label, code, sector).items():
                 total[key] = total.get(key, 0.0) + value * times
-        if len(others) > MOST:
-            found.said.append(f"  {len(others)} rows are left out: at most {MOST} become stressors")
-            continue
-        for label, name in others.items():
+        chosen = [
+            row
+            for row, name in others.items()
+            if _named(part.name, name, asked.stressors)
+            or (len(others) <= MOST and not asked.stressors)
+        ]
+        if left := len(others) - len(chosen):
+            found.said.append(f"  {left} rows are left out: {UNNAMED}")
+        for label in chosen:
             amounts = _amounts(made, final, label, code, sector)
-            stressors += _stressor(part.name, name, units.get(label, "") or "1", amounts, found)
+            unit = units.get(label, "") or "1"
+            stressors += _stressor(part.name, others[label], unit, amounts, found)
+    _refuse_unknown((*asked.co2, *asked.stressors), known, folder)
     found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
     found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
     if not total:
@@ -195,7 +209,7 @@ def _stressor(
         found.said.append(f"  '{name}' has amounts below 0: left out")
         return []
     found.said.append(f"  taken as a stressor: {name} ({unit})")
-    code = re.sub(r"\W+", "_", name).strip("_")
+    code = re.sub(r"\W+", "_", name).strip("_")[:LONGEST]
     note = f"{guesses.CONFIRM}: {extension}: {name}"
     return [
         (code, unit, region, sector, value, "observed", note)
@@ -225,13 +239,38 @@ def _amounts(
 
 def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:
     if asked:
-        return any(
-            one in (name, f"{extension}: {name}", extension)
-            or name.startswith(f"{one},")
-            or f"{extension}: {name}".startswith(f"{one},")
-            for one in asked
-        )
-    return bool(guesses.CO2.search(f"{name}") and not guesses.NOT_CO2.search(name))
+        return _named(extension, name, asked)
+    return bool(guesses.CO2.search(name) and not guesses.NOT_CO2.search(name))
+
+
+def _named(extension: str, name: str, asked: Sequence[str]) -> bool:
+    """Whether a row of an extension is asked for: by its name, the first part of it, or with all of
+    its extension.
+    """
+    return any(
+        one in (name, f"{extension}: {name}", extension)
+        or name.startswith(f"{one},")
+        or f"{extension}: {name}".startswith(f"{one},")
+        for one in asked
+    )
+
+
+def _refuse_unknown(asked: Sequence[str], known: Sequence[tuple[str, str]], folder: Path) -> None:
+    """Refuse rows that are asked for and that no extension has, all at once."""
+    names = [f"{extension}: {name}" for extension, name in known]
+    lost = [one for one in asked if not any(_named(*row, [one]) for row in known)]
+    raise_faults(
+        [
+            DataError(
+                f"no row of an extension is called '{one}'",
+                where=str(folder),
+                fix=f"write EXTENSION: ROW, such as '{get_close_matches(one, names, 1, 0)[0]}'."
+                if names
+                else "leave it out: no extension has a row.",
+            )
+            for one in lost
+        ]
+    )
 
 
 def _units(part: Path) -> dict[tuple[str, ...], str]:

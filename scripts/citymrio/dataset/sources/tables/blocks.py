@@ -19,7 +19,7 @@ from ...contract.corrections import Corrections
 from ...contract.tables import Table
 from ...sums import both_sides, printed_step, reconcile
 from ..raw_files import RawFiles
-from .lists import BLOCKS, FIX, Layout, number
+from .lists import BLOCKS, FIX, Layout
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -91,11 +91,11 @@ def read_blocks(
                     position, f"no file of the sources list has the role '{block}'", FIX
                 )
             read = [
-                _cells(raw.paths[name], entry, region, files, position).assign(name=name)
+                _cells(raw.paths[name], entry, region).assign(name=name)
                 for name, region in mine[["file", "province"]].to_numpy()
             ]
             cells = pd.concat([_corrected(part, raw.corrections) for part in read])
-            factor = number(files, position, "factor") if entry["factor"] else 1.0
+            factor = 1.0 if np.isnan(entry["factor"]) else entry["factor"]
             cells = _meant(cells, layout, block, known, absent=entry["absent"])
             parts.append(cells.assign(block=block, factor=factor, value=cells["value"] * factor))
     cells = pd.concat(parts, ignore_index=True)
@@ -105,13 +105,17 @@ def read_blocks(
     beside = own[own["column_is"] == "output"]
     by_product = {"region": codes, "row_code": sectors}
     by_user = {"region": codes, "column_code": sectors}
-    for name, part in (("item", items), ("output", pd.concat([output, beside]))):
-        if part.empty:
-            raise DataError(
+    raise_faults(
+        [
+            DataError(
                 f"no row is '{name}'; expected value added and output of every sector",
                 where=layout.where,
                 fix=FIX,
             )
+            for name, part in (("item", items), ("output", pd.concat([output, beside])))
+            if part.empty
+        ]
+    )
     aside = cells[(cells["row_is"] == "item") & (cells["column_is"] == "category")]
     found = Blocks(
         codes,
@@ -168,14 +172,8 @@ def _mend(
     return corrections.of(f"{one['name']}!{one['printed']}").proposal([line])
 
 
-def _cells(
-    path: Path, entry: dict[str, str], region: str, files: Table, position: int
-) -> pd.DataFrame:
+def _cells(path: Path, entry: dict[str, str], region: str) -> pd.DataFrame:
     """Columns file, line, printed (the region), row, column, value of one file, all text."""
-    if entry["form"] not in ("long", "wide"):
-        raise files.fault(
-            position, f"column 'form' is '{entry['form']}'; expected long or wide", FIX
-        )
     wanted = {"region": "printed", "row": "row", "column": "column", "value": "value"}
     if entry["form"] == "wide":
         wanted = {"row": "row"}
@@ -253,12 +251,16 @@ def _meant(
         ]
     )
     key = ["printed", "row", "column"]
-    for first in cells[cells.duplicated(key)].to_dict("records"):
-        raise DataError(
-            f"row {first['line']}: {', '.join(first[name] for name in key)} is given twice",
-            where=first["file"],
-            fix="keep one of them.",
-        )
+    raise_faults(
+        [
+            DataError(
+                f"row {one['line']}: {', '.join(one[name] for name in key)} is given twice",
+                where=one["file"],
+                fix="keep one of them.",
+            )
+            for one in cells[cells.duplicated(key)].to_dict("records")
+        ]
+    )
     if absent != "0":
         here = set(cells[key].itertuples(index=False, name=None))
         rows, columns = ([p for p in axes[a] if p in set(cells[a])] for a in axes)

@@ -33,14 +33,13 @@ from ..retrieve import read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, read_blocks
-from .lists import FIX, PLACES, Layout, read_list, read_lists
+from .lists import BOUNDARIES, FIX, PLACES, Layout, read_list, read_lists
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was
 #: estimated: declared.
 RELIABILITY = {"imputed": 0.6, "observed": 0.9}
 #: Share of an account from which a part that was estimated makes it imputed.
 IMPUTED_FROM = 0.01
-BOUNDARIES = "boundaries"
 
 
 def build(config: Dataset, out_dir: str | Path) -> None:
@@ -155,16 +154,14 @@ def _regions(regions: Table, places: pd.DataFrame | None, blocks: Blocks) -> pd.
     for name in PLACES:
         if places is not None:
             frame[name] = places[name]
-        elif name not in frame:
+        elif frame[name].isna().all():
             raise DataError(
                 f"column '{name}' is missing, and there are no polygons",
                 where=regions.where,
                 fix=f"add the columns {', '.join(PLACES)}, or a file of role {BOUNDARIES}.",
             )
     alone = ~frame["province"].duplicated(keep=False)
-    kind = pd.Series(np.where(alone, "municipality", "city"), index=frame.index)
-    given = frame["kind"] if "kind" in frame else pd.Series("", index=frame.index)
-    frame["kind"] = kind.where(given == "", given)
+    frame["kind"] = frame["kind"].mask(frame["kind"] == "", np.where(alone, "municipality", "city"))
     frame["gdp"] = blocks.value_added.sum(axis=(1, 2))
     return frame[[*schemas.REGIONS.columns]]
 

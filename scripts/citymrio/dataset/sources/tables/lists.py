@@ -7,12 +7,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
+import pandera.pandas as pa
 
 from ....base.errors import DataError, raise_faults
-from ...cells import number_of, read_csv, text_of
+from ...cells import read_csv
 from ...contract.folder import InputFolder, read_folder
-from ...contract.tables import Table
+from ...contract.tables import (
+    Table,
+    choice_column,
+    number_column,
+    read_table_cells,
+    rule,
+    text_column,
+)
 
 #: Blocks of a table of uses, by where a product comes from; `total`: all of it together.
 BLOCKS = ("home", "regions", "abroad", "total")
@@ -28,68 +35,76 @@ MEANINGS = {
     "inflow": ("column",),
     "unused": ("row", "column"),
 }
-#: Columns of every list, and whether a cell may be blank.
-COLUMNS = {
-    "files": {
-        "role": False,
-        "form": False,
-        "delimiter": True,
-        "region": True,
-        "row": True,
-        "column": True,
-        "value": True,
-        "factor": True,
-        "absent": True,
-    },
-    "layout": {"block": True, "axis": True, "printed": False, "as": False, "code": True},
-    "regions": {
-        "printed": False,
-        "polygon": True,
-        "region": False,
-        "name": False,
-        "name_local": True,
-        "province": False,
-        "province_name": False,
-        "population": False,
-        "population_rural": False,
-    },
-}
-#: Columns that name a row of a list: there is one such row.
-KEYS = {"files": ["role"], "layout": ["block", "axis", "printed"], "regions": ["printed"]}
-#: What regions.csv may have beside them; without a file of polygons it must.
+#: The role of the file of polygons.
+BOUNDARIES = "boundaries"
+#: What regions.csv may have; without a file of polygons it must.
 PLACES = ("lon", "lat", "area_km2")
-FIX = "see docs/tables-of-regions.md."
+PAGE = "docs/tables-of-regions.md"
+FIX = f"see {PAGE}."
+#: The lists: their columns, whose meanings are on the page, and the key of a row.
+LISTS = {
+    "files": pa.DataFrameSchema(
+        {
+            "role": choice_column((*BLOCKS, BOUNDARIES), ""),
+            "form": text_column(""),
+            **{
+                name: text_column("", blank=True)
+                for name in ("delimiter", "region", "row", "column", "value")
+            },
+            "factor": number_column("", "-", blank=True),
+            "absent": choice_column(("", "0"), ""),
+        },
+        checks=[
+            rule(
+                lambda t: t["form"].isin(["long", "wide"]) | t["role"].eq(BOUNDARIES),
+                "form long or wide",
+            )
+        ],
+        unique=["role"],
+        title=PAGE,
+    ),
+    "layout": pa.DataFrameSchema(
+        {
+            "block": choice_column(("", *BLOCKS), ""),
+            "axis": choice_column(("", "row", "column"), ""),
+            "printed": text_column(""),
+            "as": choice_column(MEANINGS, ""),
+            "code": text_column("", blank=True),
+        },
+        unique=["block", "axis", "printed"],
+        title=PAGE,
+    ),
+    "regions": pa.DataFrameSchema(
+        {
+            **{
+                name: text_column("")
+                for name in ("printed", "region", "name", "province", "province_name")
+            },
+            "polygon": text_column("", blank=True),
+            "name_local": text_column("", blank=True),
+            "population": number_column("", "persons"),
+            "population_rural": number_column("", "persons"),
+            "kind": text_column("", blank=True, required=False),
+            **{name: number_column("", "-", blank=True, required=False) for name in PLACES},
+        },
+        unique=["printed"],
+        title=PAGE,
+    ),
+}
 #: Tables of the contract that are made here.
 MADE = ("regions", "observations", "provinces")
 
 
 def read_list(folder: Path, name: str) -> Table:
-    """A list of the classification folder, every cell as text.
+    """A list of the classification folder.
 
     Raises
     ------
     DataError
-        The file, a column or a cell that must be there is missing; a row is there twice.
+        Every fault of it.
     """
-    cells = read_csv(folder / f"{name}.csv")
-    raise_faults(cells.faults)
-    lacking = [column for column in COLUMNS[name] if column not in cells.header]
-    if lacking:
-        there = ", ".join(filter(None, cells.header))
-        raise DataError(
-            f"column '{lacking[0]}' is missing (there are: {there})", where=cells.where, fix=FIX
-        )
-    frame = pd.DataFrame(
-        [[text_of(cell).strip() for cell in row] for row in cells.rows],
-        columns=cells.header,
-        dtype=object,
-    )
-    found = Table(frame, [(cells.where, number) for number in cells.numbers])
-    for column in [column for column, blank in COLUMNS[name].items() if not blank]:
-        raise_faults(found.faults(frame[column].eq(""), f"column '{column}' is blank", FIX))
-    named = ", ".join(f"{column} '{{{column}}}'" for column in KEYS[name])
-    twice = frame.duplicated(KEYS[name])
-    raise_faults(found.faults(twice, f"{named} appears twice; expected once", FIX))
+    found, faults = read_table_cells([(read_csv(folder / f"{name}.csv"), {})], LISTS[name])
+    raise_faults(faults)
     return found
 
 
@@ -115,23 +130,18 @@ class Layout:
         Raises
         ------
         DataError
-            An unknown block, axis, meaning or code; the same row or column twice; a sector or
-            category that nothing gives.
+            An axis that a meaning cannot have, an unknown code; the same row or column twice; a
+            sector or category that nothing gives.
         """
         entries: dict[tuple[str, str, str], tuple[str, str]] = {}
         codes = {"sector": sectors, "category": categories}
         for row, entry in enumerate(found.frame.to_dict("records")):
             meaning, code, axis, block = entry["as"], entry["code"], entry["axis"], entry["block"]
-            sides = MEANINGS.get(meaning, ())
+            sides = MEANINGS[meaning]
             for sound, message in (
-                (sides, f"column 'as' is '{meaning}'; expected one of {', '.join(MEANINGS)}"),
                 (
                     not axis or axis in sides,
                     f"a {axis or 'row'} cannot be '{meaning}'; expected {' or '.join(sides)}",
-                ),
-                (
-                    not block or block in BLOCKS,
-                    f"column 'block' is '{block}'; expected blank or one of {', '.join(BLOCKS)}",
                 ),
                 (
                     code in codes.get(meaning, [code]),
@@ -157,9 +167,14 @@ class Layout:
                             FIX,
                         )
         layout = cls(found.where, entries)
-        for meaning, wanted in codes.items():
-            for code in [code for code in wanted if code not in layout.codes(meaning)]:
-                raise DataError(f"no row gives the {meaning} '{code}'", where=found.where, fix=FIX)
+        raise_faults(
+            [
+                DataError(f"no row gives the {meaning} '{code}'", where=found.where, fix=FIX)
+                for meaning, wanted in codes.items()
+                for code in wanted
+                if code not in layout.codes(meaning)
+            ]
+        )
         return layout
 
     def codes(self, meaning: str) -> list[str]:
@@ -175,23 +190,6 @@ class Layout:
         }
 
 
-def number(found: Table, row: int, column: str) -> float:
-    """A number of a list.
-
-    Raises
-    ------
-    DataError
-        The cell holds none.
-    """
-    try:
-        value = number_of(found.frame[column].iloc[row] or None)
-    except ValueError as fault:
-        raise found.fault(row, f"column '{column}' {fault}", FIX) from None
-    if not value == value:
-        raise found.fault(row, f"column '{column}' is blank; expected a number", FIX)
-    return value
-
-
 def read_lists(folder: str | Path) -> InputFolder:
     """The tables of the contract in a classification folder, beside its lists."""
-    return read_folder(folder, made=MADE, others=[Path(folder) / f"{name}.csv" for name in COLUMNS])
+    return read_folder(folder, made=MADE, others=[Path(folder) / f"{name}.csv" for name in LISTS])

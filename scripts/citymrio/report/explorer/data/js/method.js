@@ -96,12 +96,13 @@
       const number =
         values.some((value) => typeof value === "number") && values.every((value) => value === null || typeof value === "number");
       const truth = values.some((value) => typeof value === "boolean");
+      const { head, cells } = data.column(table, key);
       return {
         key,
-        label: data.column(table, key).head ?? key.replaceAll("_", " "),
+        label: head ?? key.replaceAll("_", " "),
         number,
         ...(truth ? { value: (row) => (row[key] === null ? "" : words.say(row[key] ? "yes" : "no")) } : {}),
-        ...(key === "kind" && store.run.words ? { value: (row) => words.known(`kind.${row.kind}`, row.kind) } : {}),
+        ...(cells ? { value: (row) => cells[row[key]] ?? row[key] } : {}),
         ...data.column(table, key),
       };
     });
