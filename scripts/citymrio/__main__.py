@@ -2,8 +2,6 @@
 same.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -2,8 +2,6 @@
 for absent.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import mmap

@@ -2,8 +2,6 @@
 carries it in `units`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

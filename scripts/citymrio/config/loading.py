@@ -6,8 +6,6 @@ refuse and accept the same. ``citymrio run-name FILE`` prints the name of the ru
 configures, or what is wrong with it.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -5,8 +5,6 @@ First half of method section 8: what the inventories of provinces and cities say
 calibrated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

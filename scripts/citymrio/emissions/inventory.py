@@ -6,8 +6,6 @@ Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the na
 and people) -> RAS to (sector total, city total) -> bridge.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

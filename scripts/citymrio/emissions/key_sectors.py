@@ -5,8 +5,6 @@ The 42 sectors do not tell iron and steel from other metals; the inventory does.
 emissions of an inventory row over the output of the sectors it belongs to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

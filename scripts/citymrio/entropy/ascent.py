@@ -8,8 +8,6 @@ Res. 15(1)). *Newton steps* (`newton.py`) finish it. A primal-dual logarithmic *
 where there are ``<=`` rows and the steps do not settle.
 """
 
-from __future__ import annotations
-
 import time
 
 import numpy as np

@@ -15,8 +15,6 @@ References: Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. F
 Rajasekera, J. R., Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical Programming, Kluwer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

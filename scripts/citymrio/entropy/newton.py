@@ -20,8 +20,6 @@ Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong,
 M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -10,8 +10,6 @@ bound, and a best-first search finds the largest paths without going through the
 Defourny and Thorbecke (1984); Treloar (1997); method.md section 15 e.
 """
 
-from __future__ import annotations
-
 import heapq
 import itertools
 from collections.abc import Iterator

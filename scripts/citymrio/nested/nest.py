@@ -1,7 +1,5 @@
 """From the stages' results to the dataset of a nested table (method.md section 7)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 

@@ -2,8 +2,6 @@
 reference of trade by them.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

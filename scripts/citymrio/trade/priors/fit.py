@@ -15,8 +15,6 @@ Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i, tilt_i = h_i^kappa, with R by the
 S and home share h.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 
