@@ -62,7 +62,6 @@ class DualResult:
     seconds: float = 0.0
     drift: np.ndarray | None = None
     start: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    history: list = field(default_factory=list)
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> float:

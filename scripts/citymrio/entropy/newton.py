@@ -93,7 +93,6 @@ def conjugate_residuals(
 def projected_newton(
     dual: Dual,
     tol: float,
-    gap_tol: float,
     max_iterations: int,
     sweeps: int,
     patience: int,
@@ -120,8 +119,7 @@ def projected_newton(
         u = dual.log(y)
         x = dual.primal(u)
         gradient, residual, gap = dual.measure(x, y)
-        result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
-        done = residual <= tol and gap <= gap_tol
+        done = residual <= tol and gap <= tol
         since = 0 if residual < 0.5 * best else since + 1
         best = min(best, residual)
         if done or result.newton + result.sweeps >= max_iterations or since > patience:

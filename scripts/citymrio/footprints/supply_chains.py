@@ -351,7 +351,7 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
     worth = np.stack([*prices, rest, search.multiplier], axis=2)
     values = nested.demand_array_transposed(worth).sum(axis=1)
     values, totals = values[:, :-1], values[:, -1:]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "region": np.repeat(nested.regions.astype(str), layers + 1),
             "layer": pd.array([*range(layers), pd.NA] * nested.regions.size, dtype="Int64"),
@@ -361,7 +361,6 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
             ).ravel(),
         }
     )
-    return frame
 
 
 @one_blas_thread

@@ -12,12 +12,11 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import CityMRIOError, DataError, reason
+from ..base.errors import DataError, reason
 from ..base.files import sha256_of
 from ..base.labels import read_json
 from ..base.software import kernel, version
@@ -277,7 +276,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print where a file comes from, as JSON; exit code 1 with one message if that is not known."""
+    """Print where a file comes from, as JSON."""
     parser = argparse.ArgumentParser(
         prog="citymrio provenance", description="Where a file of a run comes from."
     )
@@ -286,10 +285,5 @@ def main(arguments: list[str] | None = None) -> int:
         "--record", help="the run's provenance.json (found above the file when it is not given)"
     )
     given = parser.parse_args(arguments)
-    try:
-        found = origin(given.file, given.record)
-    except CityMRIOError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(json.dumps(found, indent=2, ensure_ascii=False))
+    print(json.dumps(origin(given.file, given.record), indent=2, ensure_ascii=False))
     return 0
