@@ -180,13 +180,13 @@ def read_overrides(entries: Iterable[str]) -> dict[str, Any]:
     ConfigError
         A value is not plain YAML, or a key is given twice with different values.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for entry in entries:
         name, _, text = entry.partition("=")
         value = _parse(text, f"--config {name}")
-        _refuse_twice(given, {name: value}, "")
-        given = merged([given, {name: value}])
-    return given
+        _refuse_twice(values, {name: value}, "")
+        values = merged([values, {name: value}])
+    return values
 
 
 def _refuse_twice(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str) -> None:

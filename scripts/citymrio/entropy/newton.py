@@ -205,11 +205,11 @@ def _direction(
         schur, diagonal[rest], precondition, np.where(free, reduced, 0.0), goal, most, inner.window
     )
 
-    def whole_of(part: np.ndarray, given: np.ndarray | float) -> np.ndarray:
+    def whole_of(part: np.ndarray, target: np.ndarray | float) -> np.ndarray:
         """All rows of a direction by those that are not eliminated."""
         d = np.empty_like(right)
         d[rest] = part
-        d[pivot] = inverse * (given - upper.sums(curvature * dual.back_others(part)))
+        d[pivot] = inverse * (target - upper.sums(curvature * dual.back_others(part)))
         return d
 
     dual.unmet = lambda: whole_of(left, 0.0)

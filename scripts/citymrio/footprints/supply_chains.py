@@ -319,10 +319,10 @@ def supply_paths(
             paths.append(search.largest(region, category, count).table.assign(**front))
             layers.append(search.layers(region, category).assign(**front))
 
-    def joined(tables: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    def joined(parts: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
         whole = (
-            pd.concat(tables, ignore_index=True)
-            if tables
+            pd.concat(parts, ignore_index=True)
+            if parts
             else pd.DataFrame(columns=[*names, "region", "category"])
         )
         return whole[["region", "category", *names]]

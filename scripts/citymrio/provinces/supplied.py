@@ -100,10 +100,10 @@ def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
             fix="see provinces/mrio.nc in docs/contracts.md.",
         )
     mrio = mrio[list(VARIABLES)]
-    for name, given in units_of(mrio).items():
-        if factor(given, unit) != 1:
+    for name, own in units_of(mrio).items():
+        if factor(own, unit) != 1:
             raise DataError(
-                f"variable '{name}' is in '{given}'; expected '{unit}'",
+                f"variable '{name}' is in '{own}'; expected '{unit}'",
                 where=str(path),
                 fix="convert it.",
             )

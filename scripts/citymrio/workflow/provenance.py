@@ -191,7 +191,7 @@ def provenance(
     config: Mapping,
     run: Mapping,
     dataset: Iterable[str],
-    tables: Iterable[str],
+    files: Iterable[str],
     stamped: Iterable[str],
     folder: str | Path,
 ) -> dict:
@@ -202,7 +202,7 @@ def provenance(
     ----------
     config, run
         The whole configuration; dataset.json.
-    dataset, tables
+    dataset, files
         Files whose checksums are recorded.
     stamped
         Figures, the explorer and netCDF files: the digest in their stamp is recorded
@@ -218,7 +218,7 @@ def provenance(
         "kernel": kernel(),
         "sources": run["sources"],
         "dataset": checksums(dataset),
-        "tables": checksums(tables),
+        "tables": checksums(files),
         "stamped": {path: read_stamp(path)["digest"] for path in sorted(map(str, stamped))},
     }
 
@@ -284,6 +284,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--record", help="the run's provenance.json (found above the file when it is not given)"
     )
-    given = parser.parse_args(arguments)
-    print(json.dumps(origin(given.file, given.record), indent=2, ensure_ascii=False))
+    options = parser.parse_args(arguments)
+    print(json.dumps(origin(options.file, options.record), indent=2, ensure_ascii=False))
     return 0

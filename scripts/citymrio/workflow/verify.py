@@ -298,18 +298,21 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="take finished results that were brought here for ours: nothing is made again",
     )
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     asked = Asked(
-        given.config, members=given.members, raw_dir=given.raw_dir, extras_dir=given.extras_dir
+        options.config,
+        members=options.members,
+        raw_dir=options.raw_dir,
+        extras_dir=options.extras_dir,
     )
     run = asked.run
-    if given.take_over:
+    if options.take_over:
         asked.take_over()
     faults = asked.faults()
     left = [
         fault.path for fault in faults if fault.kind == "left over" and (run / fault.path).exists()
     ]
-    if given.set_aside and left:
+    if options.set_aside and left:
         begin(run)  # not while a run is writing there
         print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")
         faults = asked.faults()

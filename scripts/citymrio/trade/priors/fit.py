@@ -266,7 +266,7 @@ def fit_margins(
     border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
     nothing = np.full(len(names), np.nan)
     prior = pooled(border, se, sectors["kind"].to_numpy(str))
-    given = prior_rows(
+    theta_rows = prior_rows(
         sectors,
         "theta",
         nothing,
@@ -286,7 +286,7 @@ def fit_margins(
         source,
         "Poisson likelihood, from own use, outflow and inflow",
     )
-    return pd.concat([given, known], ignore_index=True)
+    return pd.concat([theta_rows, known], ignore_index=True)
 
 
 def fit_tilt(
