@@ -57,8 +57,8 @@ def region_distances(
     Parameters
     ----------
     regions
-        region, lon, lat, area_km2. Without `distances`: great-circle distances in km; a region's own
-        is         the mean distance inside a disc of its area (method section 3).
+        region, lon, lat, area_km2. Without `distances`: great-circle distances in km; a region's
+        own is the mean distance inside a disc of its area (method section 3).
     distances
         A table origin, destination, value of all pairs of these regions, in any unit: road km,
         travel times; its file, or what :func:`distance_matrix` makes of it.
