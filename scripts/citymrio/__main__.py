@@ -2,8 +2,6 @@
 same.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence
@@ -69,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (_, tells) in COMMANDS.items():
         commands.add_parser(name, help=tells, add_help=False)
-    given = parser.parse_args(words[:1])
-    module = COMMANDS[given.command][0]
+    options = parser.parse_args(words[:1])
+    module = COMMANDS[options.command][0]
     extra = "workflow" if module.startswith(("citymrio.workflow", "citymrio.report")) else "data"
     try:
         with optional_packages(extra):
@@ -80,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except MemoryError as error:
         print(
-            f"out of memory: {error or given.command}. Fix: give it more memory, or raise the "
+            f"out of memory: {error or options.command}. Fix: give it more memory, or raise the "
             "limit (ulimit -v).",
             file=sys.stderr,
         )

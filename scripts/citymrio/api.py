@@ -5,8 +5,6 @@ The names are the field's and pymrio's: Z, Y, x, A, L. Everything is computed by
 library that a run uses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -11,7 +11,8 @@ import tempfile
 import pytest
 from checkout import ROOT
 
-from citymrio.workflow.alone import job_of, main
+from citymrio.__main__ import main
+from citymrio.workflow.alone import job_of
 from citymrio.workflow.manifest import read_records
 
 #: The main line as the tiny country has it (docs/architecture.md), a step that warns, and one with
@@ -99,13 +100,13 @@ def test_an_error_comes_as_it_was_raised_so_that_a_debugger_stops_at_it(here):
 def test_a_file_that_is_no_log_and_a_folder_that_is_not_of_the_run_are_refused(
     here, tmp_path, monkeypatch, capsys
 ):
-    assert main(["results/tiny/summary.txt"]) == 1
+    assert main(["adapter", "results/tiny/summary.txt"]) == 1
     assert (
         "summary.txt: does not begin with what a job was given Fix: name the log of a job"
         in capsys.readouterr().err
     )
     monkeypatch.chdir(tmp_path)
-    assert main([str(here.folder / LOG)]) == 1
+    assert main(["adapter", str(here.folder / LOG)]) == 1
     assert (
         "scripts/cities/cities.py: is an input of the job and not there" in capsys.readouterr().err
     )

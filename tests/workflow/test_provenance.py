@@ -8,9 +8,10 @@ import json
 
 import pytest
 
+from citymrio.__main__ import main
 from citymrio.base.labels import read_json
 from citymrio.report.figures.registry import FIGURES
-from citymrio.workflow.provenance import main, read_stamp
+from citymrio.workflow.provenance import read_stamp
 
 MAIN = (
     "provinces/mrio.nc",
@@ -74,7 +75,7 @@ def test_a_file_is_read_back_with_the_name_of_its_run(finished, capsys):
         "tables/regions.csv",
         "dataset/provinces/P01.nc",
     ):
-        assert main([str(finished.results() / name)]) == 0
+        assert main(["provenance", str(finished.results() / name)]) == 0
         found = json.loads(capsys.readouterr().out)
         assert f"results/tiny/{name}" in found["recorded_as"]
         assert found["run"] == "tiny"

@@ -15,5 +15,5 @@ def super_share(benchmarks: pd.DataFrame, config: Groups) -> float:
     """
     if not config.super_emitters:
         return float("nan")
-    given = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)
-    return STUDY_SHARE if given is None else given
+    share = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)
+    return STUDY_SHARE if share is None else share

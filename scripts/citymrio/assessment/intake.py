@@ -44,23 +44,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--column", nargs="+", default=[], metavar="HEADING=MEANING", help="what a column is"
     )
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     asked = Asked(
-        given.without,
-        given.year,
-        given.unit,
-        given.usd_rate,
-        given.co2,
-        _columns(given.column),
-        given.stressor,
+        options.without,
+        options.year,
+        options.unit,
+        options.usd_rate,
+        options.co2,
+        _columns(options.column),
+        options.stressor,
     )
-    found = intake(given.folder, given.to, asked)
-    print(_report(found, given.to))
+    found = intake(options.folder, options.to, asked)
+    print(_report(found, options.to))
     if found.notices:
         print(f"\n{report_warnings(found.notices)}")
     if found.faults:
         print(f"\nWhat a run would stop at in the table:\n{report(found.faults)}")
-    config = given.to / "config.yaml"
+    config = options.to / "config.yaml"
     print(f"\nThe check of it (again: citymrio check {shlex.quote(str(config))}):\n", flush=True)
     return check([str(config)]) or bool(found.faults)
 

@@ -6,8 +6,6 @@ something in common. Labels that hang together by pairs are one group; a label t
 and that no pair names is a group of its own. What is in no group is in one side only.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

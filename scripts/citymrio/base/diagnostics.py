@@ -2,8 +2,6 @@
 cities/<p>/diagnostics.csv.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any

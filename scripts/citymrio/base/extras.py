@@ -1,7 +1,5 @@
 """What is not installed is said with the command that installs it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

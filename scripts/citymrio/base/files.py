@@ -2,8 +2,6 @@
 for absent.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import mmap
@@ -12,6 +10,7 @@ import re
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
@@ -64,6 +63,18 @@ def sha256_of(path: str | Path) -> str:
     """SHA-256 of a file."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write_small(path: Path, text: str) -> None:
+    """Write a small file whole or not at all; nothing waits for the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{PART}{path.stem}.{uuid.uuid4().hex}{path.suffix}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:

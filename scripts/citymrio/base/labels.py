@@ -5,8 +5,6 @@ Writing is atomic (a temporary file in the same folder, brought to the disk, the
 deterministic (the same content gives the same bytes).
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The two published ways of estimating, as values of the configuration."""
 
-from __future__ import annotations
-
 from typing import Any
 
 #: Keys of `cities` that `method` sets; a key that is written in the configuration stays as written.

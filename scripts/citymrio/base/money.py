@@ -2,8 +2,6 @@
 carries it in `units`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -125,7 +123,7 @@ def unit_in(table: xr.Dataset, name: str = "output") -> str:
     return unit
 
 
-def unit_in_all(tables: Iterable[xr.Dataset]) -> str:
+def unit_in_all(datasets: Iterable[xr.Dataset]) -> str:
     """The unit of money that several tables share.
 
     Raises
@@ -133,7 +131,7 @@ def unit_in_all(tables: Iterable[xr.Dataset]) -> str:
     DataError
         They differ.
     """
-    units = sorted({unit_in(table) for table in tables})
+    units = sorted({unit_in(table) for table in datasets})
     if len(units) != 1:
         raise DataError(
             f"money is in {' and in '.join(units)}",

@@ -6,8 +6,6 @@ them tell. Spelling does not matter: a name counts as another's only where it is
 of another code than to that of its own.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata

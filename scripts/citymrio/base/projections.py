@@ -1,7 +1,5 @@
 """Closed forms: the capped proportional projection."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .errors import InfeasibleError

@@ -1,7 +1,5 @@
 """What the reliability of a datum says of its weight."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 import numpy as np

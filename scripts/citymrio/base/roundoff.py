@@ -5,8 +5,6 @@ a solve met to its tolerance. Where nothing is left in truth, 2e-13 may be found
 an entropy problem would look for cells that add up to it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from .solvers import BEARABLE

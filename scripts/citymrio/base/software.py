@@ -2,8 +2,6 @@
 what a lock file says.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import platform
 import re

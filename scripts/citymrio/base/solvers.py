@@ -5,8 +5,6 @@ One entry of `SOLVERS` is one solver: the choices of ``solver.name`` with their 
 docs/entropy.md and the stamps of packages follow from it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec

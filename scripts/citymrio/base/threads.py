@@ -5,8 +5,6 @@ BLAS threads only wait for one another in small products (ten times slower on a 
 their number changes the last digits.
 """
 
-from __future__ import annotations
-
 import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator

@@ -6,8 +6,6 @@ EUR``), of a mass with ``CO2`` behind it, per others: ``t CO2 per person``, ``kg
 per capita and year``. All data are of one year, so that "per year" says nothing.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from fractions import Fraction

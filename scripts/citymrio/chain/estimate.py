@@ -1,7 +1,5 @@
 """The whole method in memory, from a dataset to footprints."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Any
 

@@ -5,8 +5,6 @@ what it has in memory. The last step, the footprints, stands in :mod:`.estimate`
 does not depend on how they are computed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter

@@ -5,8 +5,6 @@ Whatever is known about a city enters as a linear observation on its sectors; wh
 follows the province. All totals of the province are kept exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ Trade among its cities by maximum entropy is step 5, their tables, trade and exo
 one place are step 6.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any

@@ -2,8 +2,6 @@
 (method 2b, 16 R8).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

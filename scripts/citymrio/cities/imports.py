@@ -2,8 +2,6 @@
 change.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..base import roundoff

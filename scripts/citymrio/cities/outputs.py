@@ -2,8 +2,6 @@
 (method 1a, 16 R5 and R6).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -439,6 +439,6 @@ class Province:
             prior=config.trade_prior,
             theta=config.theta,
             scale=config.distance_scale,
-            given=given,
+            distances=given,
         )
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -2,8 +2,6 @@
 sector (method 1a, 16 R5).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -2,8 +2,6 @@
 provinces (method section 3).
 """
 
-from __future__ import annotations
-
 import numpy as np
 import scipy.sparse as sp
 import xarray as xr

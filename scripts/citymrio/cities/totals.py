@@ -2,8 +2,6 @@
 1a-1d, 2b, 16 R15).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -2,8 +2,6 @@
 read.
 """
 
-from __future__ import annotations
-
 #: Kind -> keys that its source reads; keys of no kind have an effect in every run.
 #: `dataset.sources` has a source for each kind.
 KEYS: dict[str, tuple[str, ...]] = {

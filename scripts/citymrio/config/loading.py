@@ -6,18 +6,15 @@ refuse and accept the same. ``citymrio run-name FILE`` prints the name of the ru
 configures, or what is wrong with it.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ..base.errors import CityMRIOError, ConfigError
+from ..base.errors import ConfigError
 from ..base.files import file_fault
 from .models import Config, load_config
 
@@ -183,13 +180,13 @@ def read_overrides(entries: Iterable[str]) -> dict[str, Any]:
     ConfigError
         A value is not plain YAML, or a key is given twice with different values.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for entry in entries:
         name, _, text = entry.partition("=")
         value = _parse(text, f"--config {name}")
-        _refuse_twice(given, {name: value}, "")
-        given = merged([given, {name: value}])
-    return given
+        _refuse_twice(values, {name: value}, "")
+        values = merged([values, {name: value}])
+    return values
 
 
 def _refuse_twice(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str) -> None:
@@ -251,16 +248,12 @@ def read_config(path: str | Path) -> Config:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the name of the run; exit code 1 with one message where the file cannot be used."""
+    """Print the name of the run."""
     parser = argparse.ArgumentParser(
         prog="citymrio run-name", description="Print the name of the run of a configuration."
     )
     parser.add_argument(
         "config", nargs="+", help="configuration files; a later one overrides an earlier one"
     )
-    try:
-        print(read_configs(parser.parse_args(arguments).config).run)
-    except CityMRIOError as error:
-        print(error, file=sys.stderr)
-        return 1
+    print(read_configs(parser.parse_args(arguments).config).run)
     return 0

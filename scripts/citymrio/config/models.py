@@ -839,11 +839,11 @@ class Config(Section):
             "uncertainty.members": self.uncertainty.members > 0,
             "assessment.known_table": self.assessment.known_table is not None,
         }
-        if given := [name for name, there in asked.items() if there]:
+        if named := [name for name, there in asked.items() if there]:
             raise ValueError(
-                f"{', '.join(given)} cannot stand beside dataset.kind: mrio, which analyses a "
+                f"{', '.join(named)} cannot stand beside dataset.kind: mrio, which analyses a "
                 "given table: there is no estimate "
-                f"to vary, to draw from or to compare. Fix: leave out {', '.join(given)}"
+                f"to vary, to draw from or to compare. Fix: leave out {', '.join(named)}"
             )
         return self
 
@@ -999,8 +999,8 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
         elif fault["type"] == "string_pattern_mismatch":
             lines.append(f"'{key}' is {fault['input']!r}; {NAMES}.")
         elif fault["type"] in ("model_type", "dict_type"):
-            given = "empty" if fault["input"] is None else repr(fault["input"])
-            lines.append(f"'{key}' is {given}; expected keys and values below it, or leave it out.")
+            value = "empty" if fault["input"] is None else repr(fault["input"])
+            lines.append(f"'{key}' is {value}; expected keys and values below it, or leave it out.")
         elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
             lines.append(f"'{key}' is {fault['input']!r}; expected text: put it in quotes.")
         elif fault["type"] == "too_short":

@@ -2,8 +2,6 @@
 outputs before it makes them.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from itertools import chain

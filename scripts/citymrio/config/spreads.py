@@ -6,8 +6,6 @@ config/README.md, what the ensemble takes without fitted priors, and the table i
 follow from it.
 """
 
-from __future__ import annotations
-
 import csv
 from importlib.resources import files
 from typing import Any, NamedTuple

@@ -2,8 +2,6 @@
 wrote them expects one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from ..base.notices import Notice

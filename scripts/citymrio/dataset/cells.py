@@ -6,8 +6,6 @@ Nothing is guessed. A number is written in plain digits with a decimal point; an
 because a guess would be a wrong number somewhere. Formulas are never run.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime
 import difflib

@@ -2,8 +2,6 @@
 `cities.extras` names them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The stressor that a configuration names, and those that a dataset has."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -6,8 +6,6 @@ Tables print foreign and domestic trade apart, in one column for each direction 
 own. What no source says is modelled, and is marked so (docs/bring-your-own-data.md).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -14,8 +14,6 @@ use U (product, industry), final use Y (product, category) and value added W (it
 closed under each model.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

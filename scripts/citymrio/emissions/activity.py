@@ -5,8 +5,6 @@ First half of method section 8: what the inventories of provinces and cities say
 calibrated.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -117,17 +115,17 @@ def provincial_emissions(
         *fuels["fuel"],
         *(name for name in (PROCESS, ALL_FUELS) if name not in set(fuels["fuel"])),
     ]
-    tables = {
+    inventories = {
         province: provincial[province]
         for province in sorted(provincial)
         if len(provincial[province])
     }
     codes, emissions = np.zeros(0, dtype=str), np.zeros((0, len(sectors), len(names)))
-    if tables:
-        rows = row_emissions(pd.concat(tables.values(), ignore_index=True), fuels)
+    if inventories:
+        rows = row_emissions(pd.concat(inventories.values(), ignore_index=True), fuels)
         known = rows["emissions"].notna().to_numpy()
         owner, codes = pd.factorize(
-            np.repeat([*tables], [len(table) for table in tables.values()])[known]
+            np.repeat([*inventories], [len(table) for table in inventories.values()])[known]
         )
         emissions = _cells(rows[known], owner, len(codes), sectors, names)
     coords = {"province": codes.astype(str), "inventory_sector": sectors, "fuel": names}
@@ -234,18 +232,18 @@ def city_emissions(
     own, without = _own_tables(
         rows[case[owner] == 1], owner[case[owner] == 1], len(cases), sectors, names, household
     )
-    tables = np.where(
+    amounts = np.where(
         (case == 1)[:, None] & ~(without[:, None] & np.isin(sectors, household)), own, scaled
     )
-    tables[case == 3] = 0.0
+    amounts[case == 3] = 0.0
     for region, group in rows[(case[owner] == 3) & rows["emissions"].notna().to_numpy()].groupby(
         "region", sort=True
     ):
         k = place[region]
-        tables[k] = _spread_totals(
+        amounts[k] = _spread_totals(
             group, level[k] * share[k][:, None], sectors, names, f"inventory_city, region {region}"
         )
-    inventories = dict(zip(cases, tables, strict=True))
+    inventories = dict(zip(cases, amounts, strict=True))
     return (
         inventories,
         {region: float(inventories[region].sum()) for region in cases if cases[region] != 2},

@@ -2,8 +2,6 @@
 8).
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -196,10 +196,12 @@ def pools(
             fix="give inventory_national.csv, inventory/<p>.csv, or inventory_city of case 1.",
         )
     size = frame.size
-    given = np.full(size.shape, np.nan)
+    observed = np.full(size.shape, np.nan)
     for region, values in own.items():
-        given[frame.codes.index(region)] = values
-    by_intensity = np.where(np.isnan(given), _intensities(known, given, size, frame) * size, given)
+        observed[frame.codes.index(region)] = values
+    by_intensity = np.where(
+        np.isnan(observed), _intensities(known, observed, size, frame) * size, observed
+    )
     result = {}
     for label in sorted(set(frame.pool)):
         rows = np.flatnonzero(frame.pool == label)
@@ -217,14 +219,14 @@ def pools(
 
 
 def _intensities(
-    known: Mapping[str, np.ndarray], given: np.ndarray, size: np.ndarray, frame: Frame
+    known: Mapping[str, np.ndarray], observed: np.ndarray, size: np.ndarray, frame: Frame
 ) -> np.ndarray:
     """(inventory_sector,), t CO2 per unit of size: mean of the provinces and cities with an
     inventory.
     """
-    has = np.isin(frame.pool, [*known])[:, None] | ~np.isnan(given)
+    has = np.isin(frame.pool, [*known])[:, None] | ~np.isnan(observed)
     total, base = (
-        sum(known.values(), np.nansum(given, axis=0)),
+        sum(known.values(), np.nansum(observed, axis=0)),
         np.where(has, size, 0.0).sum(axis=0),
     )
     return np.divide(total, base, out=np.zeros_like(base), where=base > 0)

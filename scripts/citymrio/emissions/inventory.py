@@ -6,8 +6,6 @@ Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the na
 and people) -> RAS to (sector total, city total) -> bridge.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,12 +91,12 @@ class EmissionTables:
     @cached_property
     def spread(self) -> frozenset[tuple[str, str]]:
         """(province or region, inventory sector) whose amounts are a total spread over sectors."""
-        tables = {} if isinstance(self.provincial, xr.DataArray) else dict(self.provincial)
+        inventories = {} if isinstance(self.provincial, xr.DataArray) else dict(self.provincial)
         if self.city is not None:
-            tables |= {str(code): rows for code, rows in self.city.groupby("region")}
+            inventories |= {str(code): rows for code, rows in self.city.groupby("region")}
         return frozenset(
             (code, sector)
-            for code, table in tables.items()
+            for code, table in inventories.items()
             if "status" in table
             for sector in table.loc[table["status"].eq("spread"), "inventory_sector"]
         )

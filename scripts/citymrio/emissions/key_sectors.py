@@ -5,8 +5,6 @@ The 42 sectors do not tell iron and steel from other metals; the inventory does.
 emissions of an inventory row over the output of the sectors it belongs to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,13 +78,13 @@ def key_intensities(
     reference, bounds = global_intensities(benchmarks), plausible_intensities(benchmarks)
     if inventory.attrs.get("control_total") == GIVEN:
         key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
-    tables = []
+    parts = []
     for key in key_sectors:
         places = [names.index(row) for row in rows_of_key(inventory_sectors, key)]
         size = x @ matrix[places].max(axis=0)
         amount = emissions[:, places].sum(axis=1)
         counted = np.where(size > 0, amount, 0.0)
-        tables.append(
+        parts.append(
             pd.DataFrame(
                 {
                     "region": codes,
@@ -102,10 +100,10 @@ def key_intensities(
                 }
             )
         )
-    if not tables:  # a given table without key sectors
+    if not parts:  # a given table without key sectors
         numbers = dict.fromkeys(COLUMNS[2:], float)
         return pd.DataFrame(columns=COLUMNS).astype({"region": str, "key_sector": str, **numbers})
-    return pd.concat(tables, ignore_index=True)[[*COLUMNS]]
+    return pd.concat(parts, ignore_index=True)[[*COLUMNS]]
 
 
 def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:

@@ -6,8 +6,6 @@ output that they have there; those of households by people. A region whose total
 to it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -8,8 +8,6 @@ Res. 15(1)). *Newton steps* (`newton.py`) finish it. A primal-dual logarithmic *
 where there are ``<=`` rows and the steps do not settle.
 """
 
-from __future__ import annotations
-
 import time
 
 import numpy as np
@@ -31,12 +29,11 @@ def maximise_with_barrier(
     y: np.ndarray,
     *,
     tol: float,
-    gap_tol: float,
     max_iterations: int,
     patience: int = 60,
 ) -> DualResult:
     """Maximise the dual from `y` along the barrier's path until residual, violation and gap are
-    within their tolerances.
+    within the tolerance.
     """
     rows = dual.rows
     inside = ~rows.equality
@@ -54,10 +51,9 @@ def maximise_with_barrier(
     while True:
         gradient, residual, gap = dual.measure(x, y)
         worst = max(residual, gap)
-        result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
         since = 0 if worst < 0.5 * best else since + 1
         best = min(best, worst)
-        if residual <= tol and gap <= gap_tol:
+        if residual <= tol and gap <= tol:
             result.status = OPTIMAL
         elif since > patience:
             result.status = STALLED
@@ -195,13 +191,11 @@ def maximise(
     rows: Rows,
     *,
     tol: float = TOLERANCE,
-    gap_tol: float | None = None,
     max_iterations: int = 100_000,
     sweeps: int = 10,
     prove: bool = False,
 ) -> DualResult:
-    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap
-    at most `gap_tol`.
+    """Maximise the dual until largest relative residual and relative gap are at most `tol`.
 
     Scaling sweeps, then projected Newton steps; if there are ``<=`` rows and the steps do not
     settle, a barrier method.
@@ -212,8 +206,8 @@ def maximise(
         Prior and weight of the variables (n), positive.
     rows
         The constraints (m), none of them empty.
-    tol, gap_tol
-        Tolerances; `gap_tol` is `tol` when not given.
+    tol
+        Tolerance.
     max_iterations
         Most sweeps and Newton steps together.
     sweeps
@@ -223,18 +217,14 @@ def maximise(
         feasible.
     """
     clock = time.perf_counter()
-    gap_tol = tol if gap_tol is None else gap_tol
     dual = Dual(q, w, rows)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if rows.equality.all():
-            result = projected_newton(
-                dual, tol, gap_tol, max_iterations, sweeps, patience=40, prove=prove
-            )
+            result = projected_newton(dual, tol, max_iterations, sweeps, patience=40, prove=prove)
         else:
             result = projected_newton(
                 dual,
                 tol,
-                gap_tol,
                 min(max_iterations, 12 + sweeps),
                 sweeps,
                 patience=8,
@@ -245,9 +235,7 @@ def maximise(
                 and max_iterations > result.newton + result.sweeps
             ):
                 left = max_iterations - result.newton - result.sweeps
-                follow = maximise_with_barrier(
-                    dual, result.start, tol=tol, gap_tol=gap_tol, max_iterations=left
-                )
+                follow = maximise_with_barrier(dual, result.start, tol=tol, max_iterations=left)
                 follow.newton, follow.inner, follow.sweeps = (
                     follow.newton + result.newton,
                     follow.inner + result.inner,

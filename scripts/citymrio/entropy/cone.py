@@ -5,8 +5,6 @@ nowhere but in the objective. The rows of the cone program are A v + b, first eq
 ``>=`` rows, then the cones.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

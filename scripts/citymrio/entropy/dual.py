@@ -15,8 +15,6 @@ References: Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. F
 Rajasekera, J. R., Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical Programming, Kluwer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,7 +62,6 @@ class DualResult:
     seconds: float = 0.0
     drift: np.ndarray | None = None
     start: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    history: list = field(default_factory=list)
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> float:

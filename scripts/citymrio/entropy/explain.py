@@ -1,7 +1,5 @@
 """Infeasibility in the words of the model: constraints, labels, amounts."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 from typing import Protocol

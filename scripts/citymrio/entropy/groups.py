@@ -7,8 +7,6 @@ of both signs the quadratic form of GRAS (Junius, T., Oosterhaven, J. (2003) Eco
 15(1)).
 """
 
-from __future__ import annotations
-
 import numpy as np
 import scipy.sparse as sp
 

@@ -9,8 +9,6 @@ program otherwise), rounded to simple numbers, and believed only after the condi
 checked on the data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

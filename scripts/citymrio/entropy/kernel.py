@@ -4,8 +4,6 @@
 move, calls the dual ascent and puts the pieces together again.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

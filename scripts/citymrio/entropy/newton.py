@@ -20,8 +20,6 @@ Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong,
 M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -95,7 +93,6 @@ def conjugate_residuals(
 def projected_newton(
     dual: Dual,
     tol: float,
-    gap_tol: float,
     max_iterations: int,
     sweeps: int,
     patience: int,
@@ -122,8 +119,7 @@ def projected_newton(
         u = dual.log(y)
         x = dual.primal(u)
         gradient, residual, gap = dual.measure(x, y)
-        result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
-        done = residual <= tol and gap <= gap_tol
+        done = residual <= tol and gap <= tol
         since = 0 if residual < 0.5 * best else since + 1
         best = min(best, residual)
         if done or result.newton + result.sweeps >= max_iterations or since > patience:
@@ -209,11 +205,11 @@ def _direction(
         schur, diagonal[rest], precondition, np.where(free, reduced, 0.0), goal, most, inner.window
     )
 
-    def whole_of(part: np.ndarray, given: np.ndarray | float) -> np.ndarray:
+    def whole_of(part: np.ndarray, target: np.ndarray | float) -> np.ndarray:
         """All rows of a direction by those that are not eliminated."""
         d = np.empty_like(right)
         d[rest] = part
-        d[pivot] = inverse * (given - upper.sums(curvature * dual.back_others(part)))
+        d[pivot] = inverse * (target - upper.sums(curvature * dual.back_others(part)))
         return d
 
     dual.unmet = lambda: whole_of(left, 0.0)

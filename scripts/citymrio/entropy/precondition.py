@@ -13,8 +13,6 @@ elsewhere. The row and column totals of a city imply each other, so that B is si
 the diagonal is added to it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components

@@ -10,8 +10,6 @@ Sources: Bacharach, M. (1970) Biproportional Matrices and Input-Output Change, C
 D. G. (1965) Iterative procedures for nonlinear integral equations, J. ACM 12(4).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

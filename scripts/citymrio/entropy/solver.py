@@ -9,8 +9,6 @@ and refuses every other problem, naming the term. It reads the canonical cone pr
 term is an exponential cone (`cone.py`).
 """
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

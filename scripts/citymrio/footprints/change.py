@@ -27,8 +27,6 @@ price indices d_i (later over earlier), the later table is expressed in earlier 
 A_ij d_j / d_i, F_i / d_i.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -9,8 +9,6 @@ error are consumers outside the regions, so sum PBA = sum CBA + sum EXP + sum ER
 Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

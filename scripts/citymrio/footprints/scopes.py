@@ -2,8 +2,6 @@
 in another province (R12).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -6,8 +6,6 @@ so that sum PBA = sum CBA + sum EXP + sum ERR + sum orphan; direct use of househ
 where the run counts it. Source: as `footprint`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -10,8 +10,6 @@ bound, and a best-first search finds the largest paths without going through the
 Defourny and Thorbecke (1984); Treloar (1997); method.md section 15 e.
 """
 
-from __future__ import annotations
-
 import heapq
 import itertools
 from collections.abc import Iterator
@@ -321,10 +319,10 @@ def supply_paths(
             paths.append(search.largest(region, category, count).table.assign(**front))
             layers.append(search.layers(region, category).assign(**front))
 
-    def joined(tables: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
+    def joined(parts: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
         whole = (
-            pd.concat(tables, ignore_index=True)
-            if tables
+            pd.concat(parts, ignore_index=True)
+            if parts
             else pd.DataFrame(columns=[*names, "region", "category"])
         )
         return whole[["region", "category", *names]]
@@ -353,7 +351,7 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
     worth = np.stack([*prices, rest, search.multiplier], axis=2)
     values = nested.demand_array_transposed(worth).sum(axis=1)
     values, totals = values[:, :-1], values[:, -1:]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "region": np.repeat(nested.regions.astype(str), layers + 1),
             "layer": pd.array([*range(layers), pd.NA] * nested.regions.size, dtype="Int64"),
@@ -363,7 +361,6 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
             ).ravel(),
         }
     )
-    return frame
 
 
 @one_blas_thread

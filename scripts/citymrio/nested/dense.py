@@ -1,7 +1,5 @@
 """Blocks, dense tables, aggregation and derived flows of a nested table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import numpy as np

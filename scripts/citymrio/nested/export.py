@@ -9,8 +9,6 @@ domestic products. Emissions of sectors without output have no carrier in Z: the
 their region, row ``orphan``.
 """
 
-from __future__ import annotations
-
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path

@@ -2,8 +2,6 @@
 solve).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cached_property
 
@@ -342,17 +340,17 @@ class FactoredTable:
         }
         moved = {}
         for dim in dims:
-            given = (
+            own = (
                 values[dim].values.astype(str) if dim in values.coords else np.array([], dtype=str)
             )
-            if np.array_equal(given, coords[dim]):
+            if np.array_equal(own, coords[dim]):
                 continue
             moved[dim] = coords[dim]
-            if set(given) != set(coords[dim]) or given.size != coords[dim].size:
-                missing = sorted(set(coords[dim]) - set(given))[:5]
+            if set(own) != set(coords[dim]) or own.size != coords[dim].size:
+                missing = sorted(set(coords[dim]) - set(own))[:5]
                 raise DataError(
                     f"labels of '{dim}' differ from the table's (missing: {missing}, given: "
-                    f"{given.size})",
+                    f"{own.size})",
                     where=name,
                 )
         values = values.sel(moved).transpose(*dims, ...).astype(float)

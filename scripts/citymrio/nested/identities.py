@@ -2,8 +2,6 @@
 and that it is productive.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

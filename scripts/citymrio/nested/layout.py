@@ -2,8 +2,6 @@
 (docs/contracts.md).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """From the stages' results to the dataset of a nested table (method.md section 7)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 
@@ -135,7 +133,7 @@ def _province_part(
     """
     regions = link["region"].values.astype(str)
     sectors = link["sector"].values.astype(str)
-    given = {name: link.variables[name].transpose(*dims).values for name, dims in LINKED.items()}
+    linked = {name: link.variables[name].transpose(*dims).values for name, dims in LINKED.items()}
     between = in_order(link[["trade"]], origin=regions, destination=regions)["trade"]
     trade = between.transpose("sector", "origin", "destination").values
     diagonal = np.einsum("irr->ir", trade)
@@ -160,7 +158,7 @@ def _province_part(
     tau = np.divide(
         trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0
     )
-    outflow, weight = given["out_rest"], given["stock_changes_share"]
+    outflow, weight = linked["out_rest"], linked["stock_changes_share"]
     others = np.delete(outgoing, place, axis=1)
     final = others if stock is None else np.delete(others, stock, axis=2)
     total = np.ascontiguousarray(outflow.T).sum(axis=1)
@@ -187,7 +185,7 @@ def _province_part(
         rest[:, :, stock] = weight * arriving.sum(axis=0)[None]
     first, second = np.nonzero(~np.eye(regions.size, dtype=bool))
     return {
-        **given,
+        **linked,
         "use_self": own,
         "use_intra": intra,
         "use_rest": rest,

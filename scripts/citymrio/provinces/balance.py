@@ -7,8 +7,6 @@ Identities after balancing, all exact to round-off, per province p and sector:
     (nation)  sum_p OUT_i = sum_p INF_i
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -9,8 +9,6 @@ weak prior and the provinces, a by a flat prior, on a grid of log s, given which
 Gaussian. Few provinces, or provinces that are all alike per head, leave the prior.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

@@ -7,8 +7,6 @@ provinces that have data, with a prior of few degrees of freedom, so that few pr
 to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

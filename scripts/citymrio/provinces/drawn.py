@@ -2,8 +2,6 @@
 open, closed anew.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The provincial MRIO from balanced tables and trade between provinces (method section 0.2)."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 

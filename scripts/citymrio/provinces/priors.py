@@ -1,7 +1,5 @@
 """Priors of a run: the table that is named, else fitted on the provinces (method section 17)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

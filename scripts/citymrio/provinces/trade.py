@@ -1,7 +1,5 @@
 """Trade between provinces (method section 0.2; rules R1-R4), and its reference measure."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

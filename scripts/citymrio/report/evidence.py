@@ -178,15 +178,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=0,
         help="members of each of these (0: the estimate without draws)",
     )
-    given = parser.parse_args(arguments)
-    cores = (os.cpu_count() or 1) if given.cores == "all" else int(given.cores)
-    if min(given.number, given.members) < 2 or cores < 1:
+    options = parser.parse_args(arguments)
+    cores = (os.cpu_count() or 1) if options.cores == "all" else int(options.cores)
+    if min(options.number, options.members) < 2 or cores < 1:
         parser.error("--number and --members must be at least 2, --cores at least 1")
     failed = report(
-        *collect(given.number, given.seed, given.members, cores, given.folder), given.folder
+        *collect(options.number, options.seed, options.members, cores, options.folder),
+        options.folder,
     )
-    if given.full:
-        failed += full(given.full, given.seed, given.full_members, cores, given.folder)
+    if options.full:
+        failed += full(options.full, options.seed, options.full_members, cores, options.folder)
     for text in failed:
         print(f"fails: {text}", file=sys.stderr)
     return int(bool(failed))

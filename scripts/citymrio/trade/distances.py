@@ -2,8 +2,6 @@
 reference of trade by them.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np
@@ -21,18 +19,18 @@ def kernel(
     prior: str,
     theta: float,
     scale: float,
-    given: str | pd.DataFrame | None = None,
+    distances: str | pd.DataFrame | None = None,
 ) -> np.ndarray:
     """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the
     diagonal.
 
     ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values
     are relative to their geometric mean, so that a change of the length unit changes nothing.
-    `given`: a table of distances.
+    `distances`: a table of distances.
     """
     if prior == "uniform":
         return np.ones((len(regions), len(regions)))
-    distance = region_distances(regions, given)
+    distance = region_distances(regions, distances)
     log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
     with np.errstate(over="ignore"):
         values = np.exp(log - log.mean())
@@ -51,7 +49,7 @@ COLUMNS = ("origin", "destination", "value")
 
 def region_distances(
     regions: pd.DataFrame,
-    given: str | pd.DataFrame | None = None,
+    distances: str | pd.DataFrame | None = None,
     where: str = "dataset/regions.csv",
 ) -> np.ndarray:
     """Distances (region, region), own ones on the diagonal: what a border effect is relative to.
@@ -59,9 +57,9 @@ def region_distances(
     Parameters
     ----------
     regions
-        region, lon, lat, area_km2. Without `given`: great-circle distances in km; a region's own is
-        the mean distance inside a disc of its area (method section 3).
-    given
+        region, lon, lat, area_km2. Without `distances`: great-circle distances in km; a region's
+        own is the mean distance inside a disc of its area (method section 3).
+    distances
         A table origin, destination, value of all pairs of these regions, in any unit: road km,
         travel times; its file, or what :func:`distance_matrix` makes of it.
 
@@ -71,13 +69,13 @@ def region_distances(
         Two regions at one place, a region without an area, a pair that the table does not have.
     """
     codes = regions["region"].tolist()
-    if given is not None:
-        distance = _matrix(given).reindex(index=codes, columns=codes).to_numpy(float)
+    if distances is not None:
+        distance = _matrix(distances).reindex(index=codes, columns=codes).to_numpy(float)
         fix = (
             "give every pair of regions of a province in both directions, each region's own "
             "distance included."
         )
-        where = given if isinstance(given, str) else "table of distances"
+        where = distances if isinstance(distances, str) else "table of distances"
     else:
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))
@@ -95,7 +93,7 @@ def region_distances(
 
 
 def province_distances(
-    regions: pd.DataFrame, given: str | pd.DataFrame | None = None
+    regions: pd.DataFrame, distances: str | pd.DataFrame | None = None
 ) -> tuple[list[str], np.ndarray]:
     """Codes of all provinces, and distances between and inside them (province, province).
 
@@ -105,8 +103,8 @@ def province_distances(
     """
     centres = province_centres(regions)
     codes = centres["province"].tolist()
-    if given is not None:
-        matrix = _matrix(given).reindex(index=regions["region"], columns=regions["region"])
+    if distances is not None:
+        matrix = _matrix(distances).reindex(index=regions["region"], columns=regions["region"])
         if (lost := int(matrix.isna().to_numpy().sum())) == 0:
             people = (regions["province"].to_numpy() == np.array(codes)[:, None]) * regions[
                 "population"
@@ -114,7 +112,7 @@ def province_distances(
             share = people / people.sum(axis=1, keepdims=True)
             return codes, 1 / (share @ (1 / matrix.to_numpy(float)) @ share.T)
         warn(
-            where=given if isinstance(given, str) else "table of distances",
+            where=distances if isinstance(distances, str) else "table of distances",
             what="border and distance are fitted between provinces with distances in km between "
             "their centres",
             value=f"{lost} of {matrix.size} pairs of regions of the nation are not in the table",
@@ -125,8 +123,8 @@ def province_distances(
     return codes, region_distances(centres)
 
 
-def _matrix(given: str | pd.DataFrame) -> pd.DataFrame:
-    return _read(given) if isinstance(given, str) else given
+def _matrix(distances: str | pd.DataFrame) -> pd.DataFrame:
+    return _read(distances) if isinstance(distances, str) else distances
 
 
 @lru_cache(maxsize=4)

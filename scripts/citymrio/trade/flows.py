@@ -5,8 +5,6 @@ Used one level up between provinces (method 16 R1) and inside a province between
 section 5).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

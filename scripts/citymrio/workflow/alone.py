@@ -9,14 +9,13 @@ import argparse
 import json
 import os
 import runpy
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
-from ..base.errors import CityMRIOError, DataError
+from ..base.errors import DataError
 from .forks import environment
 from .job import GIVEN
 from .manifest import run_folder
@@ -96,14 +95,10 @@ def job_of(log: str | Path) -> SimpleNamespace:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the adapter of one job; its errors are not caught, so that a debugger stops at them."""
+    """Run the adapter of one job."""
     parser = argparse.ArgumentParser(prog="citymrio adapter", description=__doc__.split("\n\n")[0])
     parser.add_argument("log", help="the log of the job, such as results/tiny/logs/cities/P01.log")
-    try:
-        job = job_of(parser.parse_args(arguments).log)
-    except CityMRIOError as error:
-        print(error, file=sys.stderr)
-        return 1
+    job = job_of(parser.parse_args(arguments).log)
     os.environ.update(environment())
     print(f"{job.script} writes to {job.folder}", flush=True)
     runpy.run_path(job.script, {"snakemake": job}, "__main__")

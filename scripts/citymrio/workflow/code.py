@@ -10,13 +10,13 @@ packages and add data files and modules that are named at run time.
 import ast
 import contextlib
 import json
-import os
 import sys
-import uuid
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+from ..base.files import write_small
 
 #: File in which a parse keeps what modules import (`Known`), from the working folder.
 KNOWN = ".snakemake/citymrio/imports.json"
@@ -100,12 +100,9 @@ class Known:
         """Keep what is new for the next parse."""
         if not self.new:
             return
-        part = self.store.with_name(f"{self.store.name}.{uuid.uuid4().hex}")
+        content = json.dumps(self.known)
         with contextlib.suppress(OSError):
-            part.parent.mkdir(parents=True, exist_ok=True)
-            content = json.dumps(self.known)
-            part.write_text(f"{self._digest(content)}\n{content}", encoding="utf-8")
-            os.replace(part, self.store)
+            write_small(self.store, f"{self._digest(content)}\n{content}")
             self.new = False
 
 

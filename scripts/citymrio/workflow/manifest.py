@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from .. import __version__
 from ..base.errors import DataError
-from ..base.files import PART, sha256_of
+from ..base.files import sha256_of, write_small
 from ..base.notices import few
 from ..base.software import kernel
 from . import loaded, versions
@@ -143,17 +142,7 @@ class Record:
         """Write the record whole or not at all."""
         path = run / FOLDER / f"{self.job}.json"
         value = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "job"}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{PART}{path.stem}.{uuid.uuid4().hex}.json")
-        try:
-            part.write_text(
-                json.dumps(value, sort_keys=True, ensure_ascii=False, indent=0) + "\n",
-                encoding="utf-8",
-            )
-            os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        write_small(path, json.dumps(value, sort_keys=True, ensure_ascii=False, indent=0) + "\n")
 
 
 def read_records(run: str | Path, unread: list[str] | None = None) -> dict[str, Record]:
@@ -339,10 +328,7 @@ class Digests:
     def save(self) -> None:
         """Keep what was looked at, if anything is new."""
         if self.store and self.seen != self.known:
-            self.store.parent.mkdir(parents=True, exist_ok=True)
-            part = self.store.with_name(f"{self.store.name}.{uuid.uuid4().hex}")
-            part.write_text(json.dumps(self.seen), encoding="utf-8")
-            os.replace(part, self.store)
+            write_small(self.store, json.dumps(self.seen))
 
 
 @dataclass(frozen=True, order=True)

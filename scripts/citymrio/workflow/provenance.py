@@ -12,12 +12,11 @@ import os
 import platform
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import CityMRIOError, DataError, reason
+from ..base.errors import DataError, reason
 from ..base.files import sha256_of
 from ..base.labels import read_json
 from ..base.software import kernel, version
@@ -192,7 +191,7 @@ def provenance(
     config: Mapping,
     run: Mapping,
     dataset: Iterable[str],
-    tables: Iterable[str],
+    files: Iterable[str],
     stamped: Iterable[str],
     folder: str | Path,
 ) -> dict:
@@ -203,7 +202,7 @@ def provenance(
     ----------
     config, run
         The whole configuration; dataset.json.
-    dataset, tables
+    dataset, files
         Files whose checksums are recorded.
     stamped
         Figures, the explorer and netCDF files: the digest in their stamp is recorded
@@ -219,7 +218,7 @@ def provenance(
         "kernel": kernel(),
         "sources": run["sources"],
         "dataset": checksums(dataset),
-        "tables": checksums(tables),
+        "tables": checksums(files),
         "stamped": {path: read_stamp(path)["digest"] for path in sorted(map(str, stamped))},
     }
 
@@ -277,7 +276,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print where a file comes from, as JSON; exit code 1 with one message if that is not known."""
+    """Print where a file comes from, as JSON."""
     parser = argparse.ArgumentParser(
         prog="citymrio provenance", description="Where a file of a run comes from."
     )
@@ -285,11 +284,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--record", help="the run's provenance.json (found above the file when it is not given)"
     )
-    given = parser.parse_args(arguments)
-    try:
-        found = origin(given.file, given.record)
-    except CityMRIOError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(json.dumps(found, indent=2, ensure_ascii=False))
+    options = parser.parse_args(arguments)
+    print(json.dumps(origin(options.file, options.record), indent=2, ensure_ascii=False))
     return 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..base.errors import CityMRIOError, DataError
+from ..base.errors import DataError
 from ..base.software import kernel
 from ..config.loading import read_configs
 from .lock import begin
@@ -298,27 +298,24 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="take finished results that were brought here for ours: nothing is made again",
     )
-    given = parser.parse_args(arguments)
-    try:
-        asked = Asked(
-            given.config, members=given.members, raw_dir=given.raw_dir, extras_dir=given.extras_dir
-        )
-        run = asked.run
-        if given.take_over:
-            asked.take_over()
+    options = parser.parse_args(arguments)
+    asked = Asked(
+        options.config,
+        members=options.members,
+        raw_dir=options.raw_dir,
+        extras_dir=options.extras_dir,
+    )
+    run = asked.run
+    if options.take_over:
+        asked.take_over()
+    faults = asked.faults()
+    left = [
+        fault.path for fault in faults if fault.kind == "left over" and (run / fault.path).exists()
+    ]
+    if options.set_aside and left:
+        begin(run)  # not while a run is writing there
+        print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")
         faults = asked.faults()
-        left = [
-            fault.path
-            for fault in faults
-            if fault.kind == "left over" and (run / fault.path).exists()
-        ]
-        if given.set_aside and left:
-            begin(run)  # not while a run is writing there
-            print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")
-            faults = asked.faults()
-    except CityMRIOError as error:
-        print(error, file=sys.stderr)
-        return 1
     print(text(run, faults))
     if note := kernel_note(read_records(run).values(), kernel()):
         print(note)

@@ -13,12 +13,13 @@ import xarray as xr
 from PIL import Image, PngImagePlugin
 
 from citymrio import __version__
+from citymrio.__main__ import main
 from citymrio.base.errors import DataError
 from citymrio.base.labels import array, read_dataset, write_dataset, write_json
 from citymrio.base.stamp import content_digest, digest_of, figure_stamp
 from citymrio.report.figures import fonts
 from citymrio.report.figures.style import save
-from citymrio.workflow.provenance import main, origin, provenance, read_stamp
+from citymrio.workflow.provenance import origin, provenance, read_stamp
 
 
 @pytest.fixture
@@ -210,15 +211,15 @@ def test_the_figures_inputs_are_the_checksums_of_the_record(recorded):
 def test_a_file_that_the_record_does_not_know_is_exit_code_1_with_one_message(recorded, capsys):
     folder, _ = recorded
     (folder / "tables/regions.csv").write_text("region,x\n01,3\n")
-    assert main([str(folder / "tables/regions.csv")]) == 1
+    assert main(["provenance", str(folder / "tables/regions.csv")]) == 1
     assert "it was changed, or belongs to another run" in capsys.readouterr().err
-    assert main([str(folder / "figures/fig1.png")]) == 0
+    assert main(["provenance", str(folder / "figures/fig1.png")]) == 0
     assert json.loads(capsys.readouterr().out)["stamp"]["figure"] == "fig1"
 
 
 def test_a_file_outside_a_run_asks_for_the_record(drawn, tmp_path, capsys):
     stem, _ = drawn
-    assert main([str(stem.with_suffix(".png"))]) == 1
+    assert main(["provenance", str(stem.with_suffix(".png"))]) == 1
     assert "--record FILE" in capsys.readouterr().err
-    assert main([str(tmp_path / "nothing.png")]) == 1
+    assert main(["provenance", str(tmp_path / "nothing.png")]) == 1
     assert "there is no such file" in capsys.readouterr().err

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from citymrio.__main__ import main
 from citymrio.base.errors import ConfigError
-from citymrio.config.loading import main, read_config, read_configs, read_overrides
+from citymrio.config.loading import read_config, read_configs, read_overrides
 from citymrio.config.models import load_config
 
 
@@ -261,7 +262,7 @@ def test_names_of_variants_that_are_names_of_files_are_accepted_and_others_refus
 
 
 def test_the_program_prints_the_run_or_one_message(written, capsys):
-    assert main([str(written("run: mine\n"))]) == 0
+    assert main(["run-name", str(written("run: mine\n"))]) == 0
     assert capsys.readouterr().out == "mine\n"
-    assert main(["nowhere.yaml"]) == 1
+    assert main(["run-name", "nowhere.yaml"]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1

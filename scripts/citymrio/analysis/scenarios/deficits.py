@@ -31,15 +31,15 @@ def deficit_targets(benchmarks: pd.DataFrame, config: Scenarios) -> dict[str, fl
     """
     if config.deficit_targets == "quintile_means":
         return None
-    given = targets_given(benchmarks)
-    if lacking := [case for case in LIFTED if case not in given]:
+    targets = targets_given(benchmarks)
+    if lacking := [case for case in LIFTED if case not in targets]:
         raise DataError(
             "scenarios.deficit_targets is 'benchmarks' but the parameter "
             f"'{TARGET}{lacking[0]}' is not there",
             where="benchmarks.csv",
             fix="add it (USD per capita) with its source, or choose 'quintile_means'.",
         )
-    return {case: float(given[case]) for case in LIFTED}
+    return {case: float(targets[case]) for case in LIFTED}
 
 
 def lifting_factors(

@@ -176,14 +176,14 @@ def money_factor(a: str, b: str) -> float:
     return float(10.0 ** (other.power - mine.power))
 
 
-def left_out(common: Mapping[str, Matched], tables: Mapping[str, NestedMRIO]) -> pd.DataFrame:
+def left_out(common: Mapping[str, Matched], sides: Mapping[str, NestedMRIO]) -> pd.DataFrame:
     """kind, table, label of everything that only one of the tables has, and its part of the
     output of that table (blank for a category of final demand).
     """
     rows = []
     for name, found in common.items():
         for side, labels in found.only.items():
-            output = tables[side].dataset["output"]
+            output = sides[side].dataset["output"]
             axis = {KINDS[name]} & {*output.dims}
             part = 100 * output.sum({*output.dims} - axis) / output.sum()
             rows += [

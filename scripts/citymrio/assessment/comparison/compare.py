@@ -431,10 +431,10 @@ def side_by_side(
     for start in range(0, count, BLOCK):
         rows = slice(start, min(start + BLOCK, count))
         pair = [
-            row_block(table, at.regions[rows])[:, at.sectors][:, :, at.regions][..., use] * scale
-            for table, at, use, scale in (
-                (a, _Positions(regions.a, sectors.a), uses[0], 1.0),
-                (b, _Positions(regions.b, sectors.b), uses[1], factor),
+            row_block(table, places[rows])[:, products][:, :, places][..., use] * scale
+            for table, places, products, use, scale in (
+                (a, regions.a, sectors.a, uses[0], 1.0),
+                (b, regions.b, sectors.b, uses[1], factor),
             )
         ]
         for flow, cells in zip(flows, pair, strict=True):
@@ -466,12 +466,6 @@ def side_by_side(
         columns=list(CELLS),
     )
     return Cells(sums, groups, flows, table)
-
-
-@dataclass(frozen=True)
-class _Positions:
-    regions: np.ndarray
-    sectors: np.ndarray
 
 
 def _largest(gap: np.ndarray, pair: list[np.ndarray], start: int) -> list[tuple]:

@@ -98,11 +98,13 @@ class Draw:
 
     def with_values(self, factor: np.ndarray) -> Draw:
         """Every value of :meth:`observed` times its factor."""
-        tables = {province: self.dataset.observations[province] for province in self.dataset.codes}
-        parts = np.split(factor, np.cumsum([len(table) for table in tables.values()])[:-1])
+        observations = {
+            province: self.dataset.observations[province] for province in self.dataset.codes
+        }
+        parts = np.split(factor, np.cumsum([len(table) for table in observations.values()])[:-1])
         drawn = {
             p: table.assign(value=table["value"] * part)
-            for (p, table), part in zip(tables.items(), parts, strict=True)
+            for (p, table), part in zip(observations.items(), parts, strict=True)
         }
         return replace(self, dataset=replace(self.dataset, observations=drawn))
 

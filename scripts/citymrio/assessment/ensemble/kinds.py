@@ -243,7 +243,7 @@ def lacking(
         unneeded = {cell for n in np.flatnonzero(idle[r]) for cell in cells({sectors[n]}, "")}
         for k, goal in enumerate(goals):
             missing[r, k] = not goal <= set().union(
-                unneeded, *(given for given in known if given <= goal)
+                unneeded, *(told for told in known if told <= goal)
             )
     return missing
 

@@ -340,16 +340,15 @@ def _totals(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Emissions in all of the cities that are told them, as observations; and of which regions."""
     city = np.flatnonzero(table.is_city)
-    given = city[np.arange(len(city)) % SILENT != SILENT - 1]
-    draws = np.random.default_rng([seed, len(city)]).normal(0, config.emissions_sd, len(given))
-    values = stressor[given].sum(axis=1) * np.exp(draws)
+    told = city[np.arange(len(city)) % SILENT != SILENT - 1]
+    draws = np.random.default_rng([seed, len(city)]).normal(0, config.emissions_sd, len(told))
+    values = stressor[told].sum(axis=1) * np.exp(draws)
     tail = (EMISSIONS, table.name, "observed", RELIABILITY["emissions"], "")
     names = table.regions["region"].to_numpy()
     rows = [
-        (names[r], "emissions", "", "", value, *tail)
-        for r, value in zip(given, values, strict=True)
+        (names[r], "emissions", "", "", value, *tail) for r, value in zip(told, values, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)), np.isin(np.arange(len(names)), given)
+    return pd.DataFrame(rows, columns=list(COLUMNS)), np.isin(np.arange(len(names)), told)
 
 
 def _provincial(table: KnownTable, stressor: np.ndarray) -> xr.DataArray:

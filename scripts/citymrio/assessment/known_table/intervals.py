@@ -391,8 +391,8 @@ def pool_spreads(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
         return Uncertainty(members=members)
     by_system = whole.groupby(["system", "spread"])["square"].mean()
     sd = (by_system.groupby("spread").mean() ** 0.5).to_dict()
-    given = {name: float(sd[name]) for name in SPREADS if name in sd}
+    spreads = {name: float(sd[name]) for name in SPREADS if name in sd}
     services = (
         {"output_sd_sectors": {"services": float(sd["services_sd"])}} if "services_sd" in sd else {}
     )
-    return Uncertainty(members=members, **given, **services)
+    return Uncertainty(members=members, **spreads, **services)

@@ -150,8 +150,8 @@ def read_observed_trade(system: System) -> ObservedTrade:
     )
     road = None
     if system.distances:
-        given = read_table(system.distances, text=CODES).rename(columns=MILES)
-        road = without_gaps(distance_matrix(given, system.distances), zones)
+        miles = read_table(system.distances, text=CODES).rename(columns=MILES)
+        road = without_gaps(distance_matrix(miles, system.distances), zones)
     return ObservedTrade(zones, sectors, flows, road)
 
 

@@ -359,8 +359,8 @@ def differences(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]]) -
         group = group.sort_values("truth", kind="stable")
         sizes = group.groupby("truth").size().to_numpy()
         if len(sizes) > 1:
-            tables = rng.integers(len(sizes), size=(DRAWS, len(sizes)))
-            chosen = (np.cumsum(sizes) - sizes)[tables] + rng.integers(sizes[tables])
+            which = rng.integers(len(sizes), size=(DRAWS, len(sizes)))
+            chosen = (np.cumsum(sizes) - sizes)[which] + rng.integers(sizes[which])
             centre, sd = (
                 group["difference"].to_numpy(),
                 (group["high"] - group["low"]).to_numpy() / wide,

@@ -187,8 +187,8 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
                 )
             )
             continue
-        given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
-        system = System(**given)
+        values = {name: text.strip() for name, text in zip(header, cells, strict=True)}
+        system = System(**values)
         for folder in (one for one in beside if one):
             system = _located(system, Path(folder))
         system = replace(
@@ -215,10 +215,10 @@ def _located(system: System, beside: Path) -> System:
     """The system with paths that lead nowhere from here taken from the folder `beside`, where they
     are there.
     """
-    given = {name: getattr(system, name) for name in ("truth", *FILES)}
+    paths = {name: getattr(system, name) for name in ("truth", *FILES)}
     moved = {
         name: str(beside / value)
-        for name, value in given.items()
+        for name, value in paths.items()
         if value and not Path(value).exists() and (beside / value).exists()
     }
     return replace(system, **moved)

@@ -599,8 +599,8 @@ def _regions(
                 fix="every city needs its coordinates in degrees.",
             )
     _refuse_same_place(table[city], where)
-    given = table["province"].fillna("").astype(str).str.strip()
-    own = given.where(given != "", "all")
+    groups = table["province"].fillna("").astype(str).str.strip()
+    own = groups.where(groups != "", "all")
     table["province"] = ("province " + own).where(city, "outside " + table["region"])
     table["mapped"] = (
         table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
@@ -615,9 +615,9 @@ def _areas(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
 
     Wei (1996) and Head and Mayer (2002) take a quarter to a half.
     """
-    given = table["area_km2"] if "area_km2" in table else pd.Series(np.nan, table.index)
-    area = pd.to_numeric(given, errors="coerce")
-    wrong = given.notna() & ~(np.isfinite(area) & (area > 0))
+    printed = table["area_km2"] if "area_km2" in table else pd.Series(np.nan, table.index)
+    area = pd.to_numeric(printed, errors="coerce")
+    wrong = printed.notna() & ~(np.isfinite(area) & (area > 0))
     if wrong.any():
         row = table[wrong].iloc[0]
         fix = "give the area in km2, above 0, or leave it blank."

@@ -190,8 +190,8 @@ def left_out_value_added(left: Left) -> pd.DataFrame:
         guess = per_head.reindex(province[codes]).set_axis(codes, axis=0).mul(people[codes], axis=0)
         found[PER_HEAD].append(guess.dropna().assign(fold=number))
     parts = []
-    for method, tables in found.items():
-        table = pd.concat(tables) if tables else pd.DataFrame(columns=[*printed.columns, "fold"])
+    for method, folds in found.items():
+        table = pd.concat(folds) if folds else pd.DataFrame(columns=[*printed.columns, "fold"])
         fold, codes = table.pop("fold"), table.index
         for industry in [*printed.columns, TOTAL]:
             sums = [

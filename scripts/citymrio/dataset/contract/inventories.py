@@ -6,8 +6,6 @@ An inventory may be of any level. What is known of a higher level only is spread
 levels that contradict one another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

@@ -6,8 +6,6 @@ docs/contracts.md): sound statistics of one country differ by a tenth or two, a 
 of ten. What no place on Earth shows per capita is refused too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial

@@ -5,8 +5,6 @@ A source has a function ``build(config, folder)`` that writes the dataset contra
 is imported by name when it is needed, so that a run depends on the code of its own source only.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from types import ModuleType
 

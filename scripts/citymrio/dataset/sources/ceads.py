@@ -7,8 +7,6 @@ exports, an error column and output. Below the products stand imports, value add
 row) and total inputs. Rows and columns around the block are found by their labels.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path

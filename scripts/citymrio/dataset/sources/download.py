@@ -5,8 +5,6 @@ Both limits hold for all that a server sends: status, headers, redirects and wha
 of chunks, the file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import ssl

@@ -1,7 +1,5 @@
 """Polygons of regions: what the sources of a country share."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The files of a sources list by what they are."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -8,8 +8,6 @@ optionally `mirrors`, other addresses of the same file, separated by blanks and 
 and separated by ";" (`../china2012/...`: what another year's list has brought already).
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -7,8 +7,6 @@ one workbook mydata/csv/               empty tables with comments         mydata
 the same as one workbook
 """
 
-from __future__ import annotations
-
 import argparse
 import csv
 import io

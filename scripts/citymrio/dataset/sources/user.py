@@ -3,8 +3,6 @@
 `mrio`); the table itself is read by the rule given_table.
 """
 
-from __future__ import annotations
-
 import shutil
 from functools import partial
 from numbers import Real

@@ -15,8 +15,6 @@ Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i, tilt_i = h_i^kappa, with R by the
 S and home share h.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 
@@ -268,7 +266,7 @@ def fit_margins(
     border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
     nothing = np.full(len(names), np.nan)
     prior = pooled(border, se, sectors["kind"].to_numpy(str))
-    given = prior_rows(
+    theta_rows = prior_rows(
         sectors,
         "theta",
         nothing,
@@ -288,7 +286,7 @@ def fit_margins(
         source,
         "Poisson likelihood, from own use, outflow and inflow",
     )
-    return pd.concat([given, known], ignore_index=True)
+    return pd.concat([theta_rows, known], ignore_index=True)
 
 
 def fit_tilt(

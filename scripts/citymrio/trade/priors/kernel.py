@@ -1,7 +1,5 @@
 """The reference measure of trade with distance and a home (border) term per sector."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ...base.tolerances import SUMS

@@ -11,8 +11,6 @@ used. Covariance: the sandwich H^-1 (sum x x' (y - mu)^2) H^-1 n / (n - rank).
 By hand, since libraries fit observations and not sums; a test compares both with statsmodels.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

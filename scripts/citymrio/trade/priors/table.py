@@ -2,8 +2,6 @@
 observations and source.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.resources import files
 

@@ -2,9 +2,8 @@
 headline numbers under both methods (tables/methods.csv).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -137,7 +136,7 @@ def tables_of(datasets: Iterable[xr.Dataset]) -> list[NestedMRIO]:
     return [table for _, table in found]
 
 
-class _Later(Mapping[str, pd.DataFrame]):
+class _Later(dict[str, pd.DataFrame]):
     """Tables of a case; those of scenarios are made when one is first asked for: most readings ask
     for none.
     """
@@ -145,23 +144,16 @@ class _Later(Mapping[str, pd.DataFrame]):
     def __init__(
         self, tables: Mapping[str, pd.DataFrame], make: Callable[[], Mapping[str, pd.DataFrame]]
     ):
-        self._tables, self._make = dict(tables), make
+        super().__init__(tables)
+        self._make = make
 
-    @cached_property
-    def _whole(self) -> dict[str, pd.DataFrame]:
+    def __missing__(self, name: str) -> pd.DataFrame:
         try:
-            return {**self._tables, **self._make()}
+            made = self._make()
         except DataError as lacking:  # a benchmark or inventory that the dataset does not have
             raise Missing(str(lacking)) from None
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        return self._tables[name] if name in self._tables else self._whole[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._whole)
-
-    def __len__(self) -> int:
-        return len(self._whole)
+        self.update(made)
+        return made[name]
 
 
 def readings(run: Run, numbers: Iterable[Number]) -> pd.DataFrame:

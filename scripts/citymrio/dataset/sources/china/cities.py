@@ -2,8 +2,6 @@
 goes by.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from pathlib import Path

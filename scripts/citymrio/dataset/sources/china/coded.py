@@ -7,8 +7,6 @@ says which code means what. A code is whatever the cells hold: a number, letters
 words. Blanks, full-width characters, upper case and leading zeros in it do not matter.
 """  # noqa: E501
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ Sheets have fuels across (plus process emissions and a printed total) and the 47
 CO2.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path

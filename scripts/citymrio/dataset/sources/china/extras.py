@@ -13,8 +13,6 @@ capacity times full-load hours of the fuel (a table: fuel, technology, hours, so
 own figures are design values of a few dams and are not used.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any

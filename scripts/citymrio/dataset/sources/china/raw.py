@@ -2,8 +2,6 @@
 by `corrections.csv`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -2,8 +2,6 @@
 value added.
 """
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Callable, Iterable
 from pathlib import Path

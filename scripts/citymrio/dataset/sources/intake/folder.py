@@ -2,8 +2,6 @@
 whole, or refused.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """What labels of published tables mean, guessed from their words: every guess is one to confirm."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

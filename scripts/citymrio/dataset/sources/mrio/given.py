@@ -1,7 +1,5 @@
 """A given multi-regional table: read in whatever form it comes, and closed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ....base.errors import DataError, raise_faults

@@ -6,8 +6,6 @@ exports (`Export` or `EX`), output (`X`, optional); N = regions x sectors, secto
 has no labels: regions, sectors and categories are those of the lists, in their order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path

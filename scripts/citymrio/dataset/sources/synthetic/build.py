@@ -7,8 +7,6 @@ them (distorted provincial tables, noisy and missing city data) beside the truth
 stands for a real place.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace

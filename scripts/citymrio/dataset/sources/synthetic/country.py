@@ -6,8 +6,6 @@ towards the coast and differs by structure type; one province has a capital so d
 condition (H) of method section 3 binds there. Names are of syllables that no real gazetteer holds.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -15,8 +15,6 @@ demand for every product before trade is drawn. Trade of each product is then gr
 term, scaled to the cities' supply and demand.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

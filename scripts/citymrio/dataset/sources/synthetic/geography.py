@@ -7,8 +7,6 @@ neighbours share their border exactly, and borders look grown, not ruled. The co
 empty Pacific: no polygon can be taken for a real place.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

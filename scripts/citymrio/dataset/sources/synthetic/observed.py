@@ -2,8 +2,6 @@
 noisy and missing city data.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

@@ -4,8 +4,6 @@ The defaults are those of the default and of the tiny country. Other values make
 (:mod:`citymrio.assessment.evidence`, where they are drawn).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

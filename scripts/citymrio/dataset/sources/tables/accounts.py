@@ -6,8 +6,6 @@ the products that another one exports, is estimated: trade between the regions b
 entropy with a gravity reference (method section 5), from those printed margins.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
