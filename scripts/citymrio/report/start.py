@@ -462,7 +462,9 @@ def _of_provinces(run: Run, read: pd.DataFrame) -> str:
     for note, part in notes.groupby(notes, sort=False):
         codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
         which = html.escape(", ".join(codes)) if len(codes) < tables else run.say("known.all")
-        what = html.escape(known(f"page.word.{note}", run.language, note))
+        what = html.escape(said := known(f"page.word.{note}", run.language, note))
+        if run.first and said == note:  # a note that is not translated
+            what = f"<span{run.first}>{what}</span>"
         line = run.say("known.trade", note=what, count=len(codes), all=tables, which=which)
         lines.append(f"<li>{line}</li>\n")
     return "".join(lines)

@@ -30,7 +30,7 @@ from citymrio.trade.priors.table import carried_border
 
 @pytest.fixture(scope="module")
 def gravity(tmp_path_factory):
-    return country.drawn_country(1, 0, tmp_path_factory.mktemp("gravity"))
+    return country.drawn_country(1, 2, tmp_path_factory.mktemp("gravity"))
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
     """The same draws under the other model of trade: outputs and demand stay, deliveries do not."""
     other = country.drawn_country(
         1,
-        0,
+        2,
         tmp_path,
         lambda family, rng: replace(country.drawn_parameters(family, rng), trade="opportunities"),
     )

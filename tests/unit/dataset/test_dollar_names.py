@@ -41,6 +41,7 @@ def test_a_figure_of_change(name, tmp_path):
             "kind": "city",
             "name": [f"{NAME} a", f"{NAME} b"],
             "region": ["a", "b"],
+            "province": "P",
             **parts,
             "cba_earlier_mt": 9.0,
             "cba_later_mt": 10.0,

@@ -433,9 +433,10 @@ def test_one_place_says_what_adds_up():
 def test_trade_of_provinces_that_no_table_reports_is_listed(figures):
     listed = plain(page(figures)).partition("Modelled and filled in")[2]
     assert (
-        "trade of provinces: exports: modelled by the nation's shares: 2 of 3 provinces (11, 12)"
+        "trade between provinces, exports: modelled by the nation's shares: 2 of 3 provinces (11, 12)"
         in listed
     )
     assert "outflow and inflow not reported (the net is <there>): 1 of 3 provinces (13)" in listed
     assert "by use" not in listed.partition("Where to go on")[0]
-    assert "省际贸易：exports: modelled by" in plain(page(figures, language="zh"))
+    chinese = page(figures, language="zh")
+    assert '省际贸易：<span lang="en">exports: modelled by' in chinese
