@@ -57,7 +57,10 @@ test("categories are by the method in sight where the page has them, else by the
 
 test("one of something is said in the singular", () => {
   const { count } = page.use("words");
-  assert.deepEqual([0, 1, 1200].map((number) => count("count.cities", number)), ["0 cities", "1 city", "1,200 cities"]);
+  assert.deepEqual(
+    [0, 1, 1200].map((number) => count("count.cities", number)),
+    ["0 cities", "1 city", "1,200 cities"],
+  );
 });
 
 test("a region has its local name beside the other where they differ", () => {

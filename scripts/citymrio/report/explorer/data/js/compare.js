@@ -78,12 +78,16 @@ screen({
         const unit = measures.unit(one);
         const share = unit === "1";
         const value = (code) => measures.value(data.region(code), one, values.method);
-        const [first, second] = [value(values.city), value(values.other)].map((found) => (share && found !== null ? 100 * found : found));
+        const [first, second] = [value(values.city), value(values.other)].map((found) =>
+          share && found !== null ? 100 * found : found,
+        );
         return {
           key: one,
           label:
             measures.head(one) +
-            (values.method === "main" || measures.follows(one, values.method) || measures.same(one) ? "" : words.say("compare.other")),
+            (values.method === "main" || measures.follows(one, values.method) || measures.same(one)
+              ? ""
+              : words.say("compare.other")),
           unit: share ? "%" : unit,
           first,
           second,

@@ -251,7 +251,12 @@
 
   function build(root) {
     let found = null;
-    const [shownMatrix, head, says, note] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p"), h("p", { class: "note" })];
+    const [shownMatrix, head, says, note] = [
+      h("div"),
+      h("h3", { id: "cell-title", tabindex: "-1" }),
+      h("p"),
+      h("p", { class: "note" }),
+    ];
     const tables = {
       emitters: tableOf("cell-emitters", words.say("groups.emitters"), [
         cityColumn("region", words.say("flows.city")),

@@ -297,10 +297,7 @@
         facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
       ),
       configuration &&
-        asked(
-          words.say("from.settings"),
-          h("pre", { tabindex: 0, id: "settings", lang: "en" }, lines(configuration).join("\n")),
-        ),
+        asked(words.say("from.settings"), h("pre", { tabindex: 0, id: "settings", lang: "en" }, lines(configuration).join("\n"))),
       listing("sources-table", words.say("from.sources"), sources),
       listing("inputs-table", words.say("from.inputs"), files),
     ];
@@ -311,8 +308,7 @@
     return [
       h("h3", {}, words.say("licences")),
       h("p", { class: "prose" }, words.say("licences.text")),
-      comment &&
-        asked(words.say("licences.libraries"), h("pre", { tabindex: 0, lang: "en" }, comment.data.trim())),
+      comment && asked(words.say("licences.libraries"), h("pre", { tabindex: 0, lang: "en" }, comment.data.trim())),
     ];
   }
 

@@ -249,10 +249,16 @@
     );
   }
 
-  const column = (table, key, label, more = {}) => ({ key, label, number: true, align: true, ...data.column(table, key), ...more });
+  const column = (table, key, label, more = {}) => ({
+    key,
+    label,
+    number: true,
+    align: true,
+    ...data.column(table, key),
+    ...more,
+  });
 
-  const known = (key) => (row, decimals) =>
-    row[key] === null ? words.say("not.computed") : format.number(row[key], decimals);
+  const known = (key) => (row, decimals) => (row[key] === null ? words.say("not.computed") : format.number(row[key], decimals));
 
   function quotaTable() {
     const of = (name) => [...own.scenarios].find((row) => row.scenario === name);
