@@ -87,7 +87,7 @@ ACCOUNTS = [
         "added-above-output",
         "value added above output",
         cell(NORTH, 4, "AGR", "900000"),
-        "value added of sector AGR is 1050000, above",
+        "the column of sector AGR adds up to 1250000, its output is 500000",
     ),
     Case(
         "row-open",
