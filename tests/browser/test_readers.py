@@ -172,9 +172,9 @@ def test_tables_of_the_method_in_the_words_of_files_wait_until_a_reader_asks(toy
     toy_explorer.go("method")
     panel = toy_explorer.panel()
     for name in ("audit", "warnings", "dictionary"):
-        table = panel.locator(f"#{name}-table")
+        table = toy_explorer.page.locator(f"#{name}-table")
         assert not table.is_visible(), name
-        panel.locator("details", has=table).locator("summary").click()
+        panel.locator("details", has=table).locator("summary").first.click()
         assert table.is_visible(), name
 
 
