@@ -54,7 +54,6 @@ with adapter(snakemake):
         configured=params.settings,
         language=params.language,
         priors=read_table(files.priors) if files.priors else None,
-        roles=lists["final_demand"].set_index("category")["role"].to_dict(),
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

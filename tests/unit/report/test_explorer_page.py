@@ -174,17 +174,13 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
 
 
 def test_a_page_has_the_categories_of_footprints_by_the_other_method(small):
-    codes = small.tables["regions"]["region"].tolist()
-    roles = {"rural": "household", "urban": "household", "machines": "capital"}
-    caused = np.arange(3.0 * len(codes)).reshape(len(codes), 3) * 1e6
-    cba = xr.DataArray(caused[::-1], {"region": codes[::-1], "category": [*roles]})
-    variants = {name: one.assign(cba=cba) for name, one in small.variants.items()}
-    material = dataclasses.replace(small, variants=variants, roles=roles)
-    others = Elements(explorer(material, STAMP, {})).json("methods")["others"]
-    assert others["other"]["demand"] == {
-        "cba_household_mt": (caused[:, :2].sum(1) / 1e6).tolist(),
-        "cba_capital_mt": (caused[:, 2] / 1e6).tolist(),
-    }
+    table = small.tables["variants_regions"]
+    caused = {"cba_household_mt": np.arange(60.0) / 3, "cba_capital_mt": np.arange(60.0) / 2}
+    tables = {**small.tables, "variants_regions": table.assign(**caused)[::-1]}
+    found = Elements(explorer(dataclasses.replace(small, tables=tables), STAMP, {}))
+    others = found.json("methods")["others"]
+    assert others["other"]["demand"] == {name: c[:30].tolist() for name, c in caused.items()}
+    assert [*found.json("table-variants_regions")] == [*table]
     assert others["joint_gravity"]["demand"] == {}  # no method: columns of the run's own stand
 
 

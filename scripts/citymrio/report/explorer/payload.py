@@ -11,7 +11,6 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.balance import BALANCES
-from ...analysis.demand_shares import of_role
 from ...assessment.ensemble.intervals import with_intervals
 from ...assessment.ensemble.layout import SUPPLIERS
 from ...assessment.headline import INSIDE
@@ -34,6 +33,9 @@ LARGEST = 20
 #: Columns of tables that are read as text: a code of digits, or true and false as written, would
 #: not come back as it is.
 AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
+
+#: Columns of variants_regions.csv with the footprint by role of demand.
+BY_ROLE = r"^cba_\w+_mt$"
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
 #: names begin so.
@@ -91,8 +93,6 @@ class Material:
         Of its words: `en` or `zh`.
     priors
         provinces/priors.csv; None where no step made it.
-    roles
-        Category of final demand -> its role.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -108,7 +108,6 @@ class Material:
     configured: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
     priors: pd.DataFrame | None = None
-    roles: Mapping[str, str] = field(default_factory=dict)
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -184,7 +183,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         ),
         "headline": json_block(headline(tables)),
         **{
-            f"table-{name}": json_block(columns(in_words(table, name)))
+            f"table-{name}": json_block(columns(in_words(_without_categories(table, name), name)))
             for name, table in tables.items()
         },
         "flows": _flows(material.footprints, "flows", codes),
@@ -328,12 +327,20 @@ def _flows(footprints: xr.Dataset, name: str, codes: list[str]) -> Block:
 
 
 def _by_role(material: Material, variant: str) -> dict[str, list[float]]:
-    """Columns of regions.csv with the footprint by role of demand (Mt), of a variant."""
-    codes, columns = material.tables["regions"]["region"].tolist(), {}
-    for role in dict.fromkeys(material.roles.values()):
-        caused = of_role(material.variants[variant]["cba"], material.roles, role)
-        columns[f"cba_{role}_mt"] = (values_of(caused, region=codes) / 1e6).tolist()
-    return columns
+    """Footprints by role of demand (Mt), of a variant, in the order of regions.csv."""
+    table = material.tables["variants_regions"]
+    rows = table[table["variant"] == variant].set_index("region")
+    rows = rows.loc[material.tables["regions"]["region"]]
+    return {name: rows[name].tolist() for name in table.filter(regex=BY_ROLE)}
+
+
+def _without_categories(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table as the page holds it: categories of all variants would take it beyond its size, those
+    of the other method stand with it.
+    """
+    if name != "variants_regions":
+        return table
+    return table.drop(columns=[*table.filter(regex=BY_ROLE)])
 
 
 def _methods(material: Material) -> dict[str, Any]:
