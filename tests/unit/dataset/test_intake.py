@@ -316,6 +316,15 @@ def test_rows_that_no_extension_has_are_refused_together_with_those_that_are_nea
     assert not (tmp_path / "out").exists()
 
 
+def test_rows_of_extensions_that_workbooks_do_not_have_are_refused(tmp_path):
+    """They were ignored."""
+    source = workbooks(tmp_path / "in")
+    for asked in (Asked(stressors=["water"]), Asked(co2=["water"])):
+        with pytest.raises(DataError, match="no row of an extension is called 'water'"):
+            intake(source, tmp_path / "out", asked)
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_row_of_an_extension_can_be_named_and_without_one_the_check_asks(tmp_path):
     pymrio.load_test().save_all(tmp_path / "in")
     found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2000))

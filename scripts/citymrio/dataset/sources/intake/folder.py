@@ -121,6 +121,8 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         for path in files
         if path.name == PARAMETERS and "Z" in read_json(path).get("files", {})
     ]
+    if not systems:  # nothing else has rows to choose from
+        given.refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
     matlab = [path for path in files if path.suffix.lower() == ".mat"]
     if len(systems) + len(matlab) > 1:
         named = ", ".join(map(str, [*systems, *matlab]))

@@ -182,7 +182,7 @@ def _extensions(folder: Path, asked: Asked, found: Found) -> None:
             amounts = _amounts(made, final, label, code, sector)
             unit = units.get(label, "") or "1"
             stressors += _stressor(part.name, others[label], unit, amounts, found)
-    _refuse_unknown((*asked.co2, *asked.stressors), known, folder)
+    refuse_unknown_rows((*asked.co2, *asked.stressors), known, folder)
     found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
     found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
     if not total:
@@ -255,7 +255,9 @@ def _named(extension: str, name: str, asked: Sequence[str]) -> bool:
     )
 
 
-def _refuse_unknown(asked: Sequence[str], known: Sequence[tuple[str, str]], folder: Path) -> None:
+def refuse_unknown_rows(
+    asked: Sequence[str], known: Sequence[tuple[str, str]], folder: Path
+) -> None:
     """Refuse rows that are asked for and that no extension has, all at once."""
     names = [f"{extension}: {name}" for extension, name in known]
     lost = [one for one in asked if not any(_named(*row, [one]) for row in known)]
