@@ -53,7 +53,8 @@ def message(error: BaseException, job: Any) -> str:
         )
         return f"{name}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
-        return f"{name}: {_said(str(error), job)}"
+        _speak(job)
+        return f"{name}: {told(str(error))}"
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
         fix = "check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
@@ -129,22 +130,23 @@ def given(job: Any) -> dict[str, Any]:
 def _keep(notices: list[Notice], job: Any) -> None:
     """Write notices to the declared output, or to the log where there is none."""
     if (path := getattr(getattr(job, "output", None), "warnings", None)) is None:
+        if notices:
+            _speak(job)
         for notice in notices:
-            logging.getLogger(__name__).warning("%s", _said(str(notice), job))
+            logging.getLogger(__name__).warning("%s", told(str(notice)))
         return
     from ..base.labels import write_table
 
     write_table(as_table(notices), path)
 
 
-def _said(text: str, job: Any) -> str:
-    """A text in the words of the run's dataset, once that is there."""
+def _speak(job: Any) -> None:
+    """From now on say everything in the words of the run's dataset, once that is there."""
     from ..base.labels import read_json, read_table
 
     dataset = run_folder(job.log[0]) / "dataset"
     with suppress(Exception):  # none yet, or damaged: what is to be said is another thing
         speak(read_json(dataset / "dataset.json"), names_in(read_table(dataset / "regions.csv")))
-    return told(text)
 
 
 def _holds(logs: Sequence[str], text: str) -> bool:
