@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import ceads_world
@@ -196,6 +197,21 @@ def test_a_column_counts_as_the_command_says(tmp_path, capsys):
     assert demand["role"].tolist() == ["household", "capital", "government", "stock_changes"]
     assert main([*arguments, "--column", "F2=investment"]) == 1
     assert "'F2=investment' does not say what a column is" in capsys.readouterr().err
+
+
+def test_a_column_that_no_table_has_is_refused_and_make_and_use_tables_heed_theirs(tmp_path):
+    """Both were ignored."""
+    lost = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0, columns={"F9": "capital"})
+    pymrio.load_test().save_all(tmp_path / "pymrio")
+    for source in (workbooks(tmp_path / "in"), tmp_path / "pymrio"):
+        with pytest.raises(DataError, match="no table of a region has a column 'F9'"):
+            intake(source, tmp_path / "out", lost)
+        assert not (tmp_path / "out").exists()
+    heeded = replace(lost, columns={"Government consumption": "households"})
+    found = intake(make_and_use(tmp_path / "halves"), tmp_path / "out", heeded)
+    assert found.tables["final_demand"]["role"].tolist() == [
+        *("household", "household", "capital", "stock_changes")
+    ]
 
 
 def test_rows_that_do_not_add_up_are_refused_by_the_check_with_the_line_that_mends_them(

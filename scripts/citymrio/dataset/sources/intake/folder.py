@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -135,6 +135,7 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
     rest = [path for path in files if path not in inside and path not in matlab]
     sheets, faults = _sheets(rest)
     if systems or matlab:
+        _refuse_unknown_columns(asked, (), source)
         found = (
             given.pymrio_found(systems[0], asked, target)
             if systems
@@ -146,6 +147,7 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         raise_faults(faults)
         return found
     if blocks := [(sheet, of) for sheet in sheets if (of := given.block_of(sheet))]:
+        _refuse_unknown_columns(asked, (), source)
         sheet, labels = blocks[0]
         faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
         raise_faults(faults)
@@ -233,13 +235,30 @@ def _single(
     by_key = dict(zip(keys, (table for of in read.values() for _, table in of), strict=True))
     for key, pair in pairs.items():
         with kept(faults):
-            by_key[key] = tables.read_pair(*pair)
+            by_key[key] = tables.read_pair(*pair, asked.columns)
     raise_faults(faults)
+    _refuse_unknown_columns(asked, by_key.values(), source)
     found = tables.found_of(source, by_key, asked)
     left = [fault for path in (*read, *paired) for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in left]
     found.inventories = inventories
     return found
+
+
+def _refuse_unknown_columns(asked: Asked, read: Iterable[Table], source: Path) -> None:
+    """Refuse columns that --column gives a meaning and that no table has, all at once."""
+    headings = [f" / {words} / " for table in read for at, words, _ in table.said if "column" in at]
+    raise_faults(
+        [
+            DataError(
+                f"no table of a region has a column '{name}'",
+                where=str(source),
+                fix="write --column CODE=MEANING or HEADING=MEANING, or leave it out.",
+            )
+            for name in asked.columns
+            if not any(f" / {name} / " in words for words in headings)
+        ]
+    )
 
 
 def _list(path: Path) -> pd.DataFrame:

@@ -228,8 +228,9 @@ def pairs_of(sheets: Mapping[str, Rectangle]) -> dict[str, tuple[Rectangle, Rect
     return {key: (h["supply"], h["use"]) for key, h in halves.items() if len(h) == 2}
 
 
-def read_pair(supply: Rectangle, use: Rectangle) -> Table:
-    """The make (or supply) and use tables of a region.
+def read_pair(supply: Rectangle, use: Rectangle, told: Mapping[str, str]) -> Table:
+    """The make (or supply) and use tables of a region; `told` is the meaning of columns that
+    somebody gave.
 
     Raises
     ------
@@ -277,7 +278,7 @@ def read_pair(supply: Rectangle, use: Rectangle) -> Table:
             ("", words_of(label), words_of(label)[-1], use.part(products, [label])[:, 0])
             for label in beside
         ),
-        {},
+        told,
     )
     table.values["output"] = made.sum(axis=0)
     below = [label for label in use.rows if label not in products]
