@@ -300,18 +300,23 @@ def _final_demand(
     income = regions["income"].to_numpy()
     urban = people - rural
     level = income / np.average(income, weights=people)
-    owner, count = country.province_index, len(people)
-    totals = []
+    owner, count, totals = country.province_index, len(people), []
+
+    def scatter(spreads: tuple[float, float]) -> np.ndarray:
+        between, inside = spreads
+        alike = rng.normal(0, between, len(country.provinces))[owner] if between else 0.0
+        return np.exp(alike + rng.normal(0, inside, count))
+
     for category, elasticity in zip(
         table.itertuples(), _elasticities(blueprint, parameters), strict=True
     ):
-        taste = np.exp(rng.normal(0, parameters.taste_sd, count))
+        taste = scatter(parameters.taste_sd)
         lives = {"rural": rural, "urban": urban}.get(category.residence, rural * 0.3 + urban)
         if category.role != "household":
             lives = people
         base = lives * level**elasticity
         if category.role == "capital":
-            base = base * np.exp(rng.normal(0, parameters.investment_sd, count))
+            base = base * scatter(parameters.investment_sd)
         totals.append(base * taste / (base * taste).sum() * category.total_trn * TRILLION)
     between, inside = parameters.products_sd
     mix = np.exp(rng.normal(0, between, (len(country.provinces), *blueprint.products.shape))[owner])

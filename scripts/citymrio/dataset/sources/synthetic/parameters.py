@@ -109,8 +109,8 @@ class Parameters:
     """Whether demand follows the GDP that cities have in the end, not the one they are planned
     with.
     """
-    taste_sd: float = 0.10
-    investment_sd: float = 0.16
+    taste_sd: tuple[float, float] = (0.0, 0.10)
+    investment_sd: tuple[float, float] = (0.0, 0.16)
     products_sd: tuple[float, float] = (0.10, 0.10)
 
     trade: Literal["gravity", "opportunities"] = "gravity"
