@@ -355,34 +355,6 @@ rule uncertainty_members:
         "../scripts/assessment/uncertainty_members.py"
 
 
-rule provinces_as_cities:
-    """The accuracy of methods that estimate the provinces as if they were cities of the nation."""
-    input:
-        code=code("assessment/provinces_as_cities.py"),
-        system=SYSTEM,
-        regions=dataset("regions.csv"),
-        sectors=dataset("sectors.csv"),
-        final_demand=dataset("final_demand.csv"),
-    output:
-        accuracy=f"{ENSEMBLE}/accuracy_provinces.csv",
-    log:
-        log_of("provinces_as_cities"),
-    benchmark:
-        benchmark_of("provinces_as_cities")
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory(2500),
-        runtime=60,
-    params:
-        solver=section("solver"),
-        theta=section("cities")["theta"],
-    message:
-        "The provinces as cities of the nation: accuracy on real tables"
-    script:
-        "../scripts/assessment/provinces_as_cities.py"
-
-
 rule uncertainty:
     """Intervals of every city and number, and what they come from, from all members of the ensemble."""
     input:

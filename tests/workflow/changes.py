@@ -241,8 +241,7 @@ CHANGES = rows(
         "an ensemble of 10 members",
         ensemble(10),
         {
-            *("fit_priors", "provinces_as_cities"),
-            *("uncertainty_members/0", "uncertainty_members/1"),
+            *("fit_priors", "uncertainty_members/0", "uncertainty_members/1"),
             *ENSEMBLE,
         },
     ),

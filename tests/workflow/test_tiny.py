@@ -20,7 +20,7 @@ from citymrio.base.labels import read_dataset, read_table
 #: (test below); the ensemble and the priors of `calibrated`; a table that was given; what is left
 #: out and predicted; a provincial MRIO that is supplied; stressors beside CO2; workflows of their own
 #: (change, compare, truth).
-ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
+ELSEWHERE = {"retrieve", "province_intensities", "fit_priors"}
 ELSEWHERE |= {
     "uncertainty_members",
     "uncertainty",

@@ -9,19 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from province_worlds import balanced_world, country, final_demand, province_of, regions, sectors
+from province_worlds import balanced_world, province_of
 from small_countries import tiny
 
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.spreads import member_priors
-from citymrio.assessment.known_table.provinces import Experiment, provinces_as_cities
 from citymrio.base.errors import DataError
-from citymrio.base.geography import province_centres
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.demand import consumption_shares, with_levels
-from citymrio.config.models import Config, Provinces, Solver
-from citymrio.provinces.balance import balance
+from citymrio.config.models import Config, Solver
 from citymrio.provinces.consumption import (
     DEMAND_AVERAGED,
     ELASTICITY,
@@ -411,25 +408,6 @@ def test_draws_of_a_run_reach_elasticities_levels_and_spread():
     assert {"demand_level", "elasticity"} <= {*drawn.by_region.columns} and drawn.by_region[
         "elasticity"
     ].nunique() == 1
-
-
-def test_provinces_as_cities_are_scored_with_functions_of_the_other_provinces():
-    raw, national = country(dict.fromkeys(["11", "12", "13", "14", "15", "16"], 1))
-    places = regions(dict.fromkeys(raw, 1))
-    system, _ = balance(raw, national, places, final_demand(), Provinces(), Solver())
-    experiment = Experiment(
-        system, province_centres(places), sectors(), final_demand(), Solver().direct
-    )
-    whole, without = (
-        experiment.priors(name).query("parameter == 'elasticity'") for name in (None, "13")
-    )
-    assert (without["n"] == 5).all() and not np.allclose(without["prior"], whole["prior"])
-    found = (
-        provinces_as_cities(experiment)
-        .query("quantity == 'demand_wape'")
-        .set_index(["method", "told"])["value"]
-    )
-    assert found["calibrated", "leave_one_out"] > found["calibrated", "output_value_added"] > 0
 
 
 def test_without_priors_the_rule_says_what_it_needs(world):

@@ -42,7 +42,6 @@ BESIDE = {
     **dict.fromkeys(("uncertainty_members", "variant"), CHAIN),
     "known_trade": {"dataset/contract"},  # the same
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
-    "provinces_as_cities": ESTIMATE,  # the estimation of cities, on provinces
     # what its draws of priors were drawn from; home shares are solved
     "uncertainty": {"trade", "entropy"},
     "sensitivity": {"assessment"},  # variants of the analysis

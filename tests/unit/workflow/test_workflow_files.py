@@ -346,7 +346,6 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "explorer",
         "fit_priors",
         "paper_readings",
-        "provinces_as_cities",
         "variant",
         "variant_footprints",
         "variants",
