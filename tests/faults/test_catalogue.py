@@ -8,6 +8,7 @@ from pathlib import Path
 
 import catalogue
 import pytest
+from thorough import night
 
 from citymrio.base.errors import CityMRIOError, ConfigError, DataErrors
 from citymrio.base.labels import read_json
@@ -19,10 +20,11 @@ from citymrio.dataset.sources.user import build
 
 
 def named(cases):
-    """Every case; `make test` tries every third, the slow tests the others."""
-    slow = [pytest.mark.slow]
+    """Every case; `make test` tries one in three, the slow tests another, the night the last."""
     cases = [
-        pytest.param(case, id=case.name, marks=slow if k % 3 else [])
+        pytest.param(
+            case, id=case.name, marks=([], [pytest.mark.slow], [pytest.mark.slow, night])[k % 3]
+        )
         for k, case in enumerate(cases)
     ]
     return pytest.mark.parametrize("case", cases)

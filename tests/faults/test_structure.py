@@ -12,7 +12,7 @@ import shutil
 import damage
 import numpy as np
 import pytest
-from thorough import crossed
+from thorough import crossed, sampled
 
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.assessment.audit import audit
@@ -217,7 +217,7 @@ def estimated(copy_of, tmp_path):
     return run
 
 
-@pytest.mark.parametrize(("name", "options"), crossed([*SERVED], OPTIONS), ids=str)
+@pytest.mark.parametrize(("name", "options"), sampled(crossed([*SERVED], OPTIONS), 3), ids=str)
 def test_a_structure_is_served_to_the_audit(estimated, name, options):
     data, _, result = estimated(SERVED[name], options)
     regions = data.tables["regions"]
@@ -307,7 +307,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize(("change", "words"), sampled(REFUSED.values(), 2), ids=REFUSED.keys())
 def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(
     copy_of, tmp_path, change, words
 ):

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 from forked import snakemake
+from thorough import sampled
 
 from citymrio.__main__ import main
 from citymrio.dataset.sources.template import write_template
@@ -120,50 +121,53 @@ def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
 
 @pytest.mark.parametrize(
     ("words", "said", "works"),
-    [
-        (
-            ["check-data", "CONFIG=my conf's.yaml"],
-            "my conf's.yaml and raw d's: no fault, 3 warnings.",
-            True,
-        ),
-        (["export-tiny"], "This was a dry-run", True),
-        (
-            ["china2012", "RAW_DIR=raw d's"],
-            "This was a dry-run",
-            False,
-        ),  # where nothing was made there is no summary to show
-        (
-            ["china2012", "RAW_DIR=no such d's"],
-            "'dataset.raw_dir' is no such d's: there is no such folder.",
-            False,
-        ),
-        (
-            ["china2012", "RAW_DIR=raw d's", "EXTRAS_DIR=no such d's"],
-            "'dataset.extras_dir' is no such d's: there is no",
-            False,
-        ),
-        (
-            ["china2012-extras", "RAW_DIR=raw d's", "EXTRAS_DIR=raw d's"],
-            "This was a dry-run",
-            False,
-        ),
-        (["uncertainty", "CONFIG=my conf's.yaml", "MEMBERS=2"], "This was a dry-run", True),
-        (
-            ["CONFIG=my conf's.yaml"],
-            "This was a dry-run",
-            False,
-        ),  # the run of that file, as the tutorial has it
-        (
-            ["CONFIG=no such conf's.yaml"],
-            "no such conf's.yaml: cannot be read (No such file or directory)",
-            False,
-        ),
-        (
-            ["report", "CONFIG=no such conf's.yaml"],
-            "no such conf's.yaml: cannot be read (No such file or directory)",
-            False,
-        ),
-    ],
+    sampled(
+        [
+            (
+                ["check-data", "CONFIG=my conf's.yaml"],
+                "my conf's.yaml and raw d's: no fault, 3 warnings.",
+                True,
+            ),
+            (["export-tiny"], "This was a dry-run", True),
+            (
+                ["china2012", "RAW_DIR=raw d's"],
+                "This was a dry-run",
+                False,
+            ),  # where nothing was made there is no summary to show
+            (
+                ["china2012", "RAW_DIR=no such d's"],
+                "'dataset.raw_dir' is no such d's: there is no such folder.",
+                False,
+            ),
+            (
+                ["china2012", "RAW_DIR=raw d's", "EXTRAS_DIR=no such d's"],
+                "'dataset.extras_dir' is no such d's: there is no",
+                False,
+            ),
+            (
+                ["china2012-extras", "RAW_DIR=raw d's", "EXTRAS_DIR=raw d's"],
+                "This was a dry-run",
+                False,
+            ),
+            (["uncertainty", "CONFIG=my conf's.yaml", "MEMBERS=2"], "This was a dry-run", True),
+            (
+                ["CONFIG=my conf's.yaml"],
+                "This was a dry-run",
+                False,
+            ),  # the run of that file, as the tutorial has it
+            (
+                ["CONFIG=no such conf's.yaml"],
+                "no such conf's.yaml: cannot be read (No such file or directory)",
+                False,
+            ),
+            (
+                ["report", "CONFIG=no such conf's.yaml"],
+                "no such conf's.yaml: cannot be read (No such file or directory)",
+                False,
+            ),
+        ],
+        3,
+    ),
 )
 def test_make_takes_awkward_names_as_they_are_and_needs_no_home(awkward, words, said, works):
     code, text = run(awkward, "make", *words, **NOWHERE)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from checkout import ROOT, Checkout
 from known_world import invented, write
+from thorough import sampled
 
 from citymrio.assessment.known_table.run import ORDER
 from citymrio.assessment.known_table.scores import QUANTITIES
@@ -122,17 +123,20 @@ def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [
-        (
-            ["FIT=nothing.npz"],
-            "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz",
-        ),
-        (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
-        (["FIT=world.csv"], "world.csv: columns sector, kind, parameter, prior are missing"),
-        (["SECTORS=nothing.csv"], "SECTORS=nothing.csv: there is no such file"),
-        (["GROUPS=some"], "groups is 'some'; expected a whole number from 1 on"),
-        (["GROUPS=4"], "4 groups of 5 cities"),
-    ],
+    sampled(
+        [
+            (
+                ["FIT=nothing.npz"],
+                "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz",
+            ),
+            (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
+            (["FIT=world.csv"], "world.csv: columns sector, kind, parameter, prior are missing"),
+            (["SECTORS=nothing.csv"], "SECTORS=nothing.csv: there is no such file"),
+            (["GROUPS=some"], "groups is 'some'; expected a whole number from 1 on"),
+            (["GROUPS=4"], "4 groups of 5 cities"),
+        ],
+        3,
+    ),
 )
 def test_what_cannot_be_used_is_said_and_leaves_nothing(folder, arguments, message):
     shutil.rmtree(folder / "results", ignore_errors=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from known_world import CITIES, OUTSIDE, WIDTH, invented, write
+from thorough import sampled
 
 from citymrio.assessment.known_table.as_dataset import CASES
 from citymrio.assessment.known_table.as_dataset import System as Told
@@ -231,20 +232,23 @@ LAST = CITIES + OUTSIDE - 1
 
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda a, r: move(a, 0, [1, 3], LAST),
-        lambda a, r: [move(a, n, [1], LAST) for n in range(CITIES)],
-        lambda a, r: move(a, CITIES, range(WIDTH), LAST),
-        lambda a, r: move(a, 0, range(WIDTH), LAST),
-        lambda a, r: r.__setitem__("province", ""),
-        lambda a, r: r.__setitem__("province", [*"PPPQR", *[""] * OUTSIDE]),
-        lambda a, r: r.drop(columns="province", inplace=True),
-        lambda a, r: a.__setitem__(
-            "va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.02, len(a["va"])))
-        ),
-        lambda a, r: a["Z"].__setitem__((0, 1), -1e-4 * a["Z"].sum()),
-        lambda a, r: a.__setitem__("kinds", np.array(["goods"] * WIDTH)),
-    ],
+    sampled(
+        [
+            lambda a, r: move(a, 0, [1, 3], LAST),
+            lambda a, r: [move(a, n, [1], LAST) for n in range(CITIES)],
+            lambda a, r: move(a, CITIES, range(WIDTH), LAST),
+            lambda a, r: move(a, 0, range(WIDTH), LAST),
+            lambda a, r: r.__setitem__("province", ""),
+            lambda a, r: r.__setitem__("province", [*"PPPQR", *[""] * OUTSIDE]),
+            lambda a, r: r.drop(columns="province", inplace=True),
+            lambda a, r: a.__setitem__(
+                "va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.02, len(a["va"])))
+            ),
+            lambda a, r: a["Z"].__setitem__((0, 1), -1e-4 * a["Z"].sum()),
+            lambda a, r: a.__setitem__("kinds", np.array(["goods"] * WIDTH)),
+        ],
+        3,
+    ),
     ids=[
         "sectors without output",
         "a sector no city has",

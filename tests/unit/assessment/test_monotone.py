@@ -103,6 +103,7 @@ def lrwiod(shared, root):
 
 
 @pytest.mark.slow
+@pytest.mark.night
 def test_every_kind_helps_on_members_of_the_eu(lrwiod):
     with collecting():
         judge(monotone(lrwiod, outside_priors(lrwiod), "calibrated", NOISE, draws=1))

@@ -106,7 +106,7 @@ def test_the_truth_stops_no_estimate(world, method, what, partitions):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", sampled([*TOLD, ANY], 2))
+@pytest.mark.parametrize("what", sampled([*TOLD, ANY], 4))
 @pytest.mark.parametrize("method", METHODS)
 def test_the_truth_of_a_small_table_stops_no_estimate(world, method, what):
     checked(world, outside_priors(world), method, what, PARTITIONS)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import toy_run
 from matplotlib.text import Text
+from thorough import sampled
 
 from citymrio.assessment.headline import headline as headline_table
 from citymrio.assessment.variants import headline
@@ -87,7 +88,7 @@ def test_percentages_of_nothing_are_blank_and_those_of_cities_add_up(small):
     assert empty.all() if count == 0 else not empty.any()
 
 
-@pytest.mark.parametrize("name", registry.FIGURES)
+@pytest.mark.parametrize("name", sampled(registry.FIGURES, 3))
 def test_every_figure_is_drawn_without_a_warning_and_says_what_is_missing(small, name):
     count, run, _ = small
     with warnings.catch_warnings():

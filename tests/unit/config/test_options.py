@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 from small_countries import audited, failed, tiny, toy
+from thorough import sampled
 
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quota
@@ -186,7 +187,7 @@ def test_the_rows_hold_every_pair_of_choices():
         assert {(row[a], row[b]) for row in ROWS} == set(product(options[a], options[b]))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(map(str, row.values())))
+@pytest.mark.parametrize("row", sampled(ROWS, 2), ids=lambda row: "-".join(map(str, row.values())))
 def test_choices_are_run_to_the_audit_pairwise(row):
     row = {"provinces.err_tol": 1.0, **row}
     try:
@@ -214,7 +215,9 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("section", "name", "value"), NUMBERS, ids=lambda part: str(part))
+@pytest.mark.parametrize(
+    ("section", "name", "value"), sampled(NUMBERS, 2), ids=lambda part: str(part)
+)
 def test_numbers_are_run_at_both_ends_or_refused_in_words(section, name, value):
     """What a number allows ends in an audit that passes; what it makes impossible in one message
     with its place.
@@ -291,7 +294,9 @@ SINGLE = [
 ]
 
 
-@pytest.mark.parametrize(("section", "name", "value"), SINGLE, ids=lambda part: str(part))
+@pytest.mark.parametrize(
+    ("section", "name", "value"), sampled(SINGLE, 3), ids=lambda part: str(part)
+)
 def test_options_of_the_analysis_are_run_once_each(section, name, value):
     needed = {"thresholds_usd": [7000, 4500, 3000, 2000]} if value == "threshold" else {}
     config = load_config({section: {name: value} | needed})
@@ -315,7 +320,7 @@ FIGURES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), FIGURES, ids=lambda part: str(part))
+@pytest.mark.parametrize(("name", "value"), sampled(FIGURES, 2), ids=lambda part: str(part))
 def test_options_of_the_figures_are_drawn(name, value, tmp_path):
     made = figure_tables.make(seed=7, cities=40, unsplit=1)
     inputs = registry.FIGURES["fig3"]

@@ -112,7 +112,7 @@ def words(figure, made: SimpleNamespace) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", sampled(registry.FIGURES, 2))
+@pytest.mark.parametrize("name", sampled(registry.FIGURES, 3))
 def test_a_figure_of_awkward_names(plain, awkward, tmp_path, name):
     """As many texts and parts as under plain names, every name as it stands, and the same from the
     files of a run.

@@ -1,20 +1,24 @@
 """Scores of an estimated system against the known one (docs/accuracy.md): quantities
 <what>_<measure>.
 
-    z           tables of the cities (product x industry, all origins together) output      outputs
-    of the cities by sector own_use     what a city uses of its own products, T_i^ss flows
-    deliveries T_i^rs between different cities, stock changes left out embodied    emissions of
-    region r in the final demand of region s, r != s *_inside    of these, between cities of one
-    province *_across    between regions of different provinces, of which at least one is a city
+    z           tables of the cities (product x industry, all origins together)
+    output      outputs of the cities by sector
+    demand      their final demand by product, all origins together, stock changes left out
+    own_use     what a city uses of its own products, T_i^ss
+    flows       deliveries T_i^rs between different cities, stock changes left out
+    embodied    emissions of region r in the final demand of region s, r != s
+    *_inside    of these, between cities of one province
+    *_across    between regions of different provinces, of which at least one is a city
     pattern_*   flows with the estimate brought to the level of the truth: a WAPE alone favours
-    estimates that are too small footprint   emissions in the final demand of a city, of all origins
+                estimates that are too small
+    footprint   emissions in the final demand of a city, of all origins
     production  emissions of its own sectors
 
     wape        sum |estimate - truth| / sum truth
     level       sum of the estimate / sum of the truth: 1 is exact; its error is the distance from 1
     median      median over cities of |estimate / truth - 1|
 
-Groups: the product (z, output, own use, flows), the sector that emits (embodied flows, footprints,
+Groups: the product (z, output, demand, own use, flows), the sector that emits (embodied flows, footprints,
 production). skill = 1 - error / smallest error of the competitors; a level has none.
 
 `difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what
@@ -42,6 +46,7 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "pattern_inside": ("wape",),
     "flows_across": BOTH,
     "own_use": BOTH,
+    "demand": ("wape",),
     "footprint": ("median", *BOTH),
     "production": BOTH,
     "embodied_inside": BOTH,
@@ -97,6 +102,7 @@ def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "z": table.z.sum(axis=0).transpose(0, 2, 1),
         "output": table.output.T,
+        "demand": table.f[..., table.final].sum(axis=(0, 3)),
         "own_use": np.einsum("iss->is", trade),
         "flows": trade,
         "embodied": embodied(table, table.z, table.f, stressor),
