@@ -74,7 +74,6 @@ def test_every_choice_comes_back_from_its_address(opened, results, explorer):
             assert again.text() == text, (tab, key)
             assert again.said == []
             again.close()
-    assert reached > len(first)
     if not explorer.page.evaluate("Object.keys(explorer.data.methods?.others ?? {}).length"):
         changed.add("method")  # a run of one method
     assert changed | {"tab"} == set(first), f"no other value is known of {set(first) - changed}"
