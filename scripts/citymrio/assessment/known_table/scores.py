@@ -18,8 +18,8 @@
     level       sum of the estimate / sum of the truth: 1 is exact; its error is the distance from 1
     median      median over cities of |estimate / truth - 1|
 
-Groups: the product (z, output, demand, own use, flows), the sector that emits (embodied flows, footprints,
-production). skill = 1 - error / smallest error of the competitors; a level has none.
+Groups: the product (z, output, demand, own use, flows), the sector that emits (embodied flows,
+footprints, production). skill = 1 - error / smallest error of the competitors; a level has none.
 
 `difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what
 it is when cities are drawn anew, with replacement (a pair of cities counts as often as both
