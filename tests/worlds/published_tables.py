@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import openpyxl
 import toy
+import toy_blocks
 
 Rows = list[list]
 NAMES = [row[1] for row in toy.SECTORS]
@@ -170,4 +172,72 @@ def make_and_use(folder: Path) -> Path:
         )
     write_rows(folder / "national_make.csv", make)
     write_rows(folder / "national_use.csv", use)
+    return folder
+
+
+#: What is called "Imported products" below the home products of a table.
+IMPORTED = "Imported products"
+
+
+def home_and_imported(
+    name: str, title: str, change: Callable[[Rows, Rows], None] = lambda home, imported: None
+) -> tuple[Rows, Rows]:
+    """A table as two sheets: use of home products, with a row of what is imported, and use of
+    imported products. `change` is told the sheets.
+    """
+    rows, n = table(name), len(toy.CODES)
+    place = {label: k for k, label in enumerate(rows[0])}
+    bought = toy_blocks.blocks(rows)["imports"].round()
+    uses = range(1, 1 + n + len(toy.CATEGORIES))
+    block = [[*rows[0][: uses.stop], "imports"]]
+    for i, row in enumerate(rows[1 : 1 + n]):
+        block.append([row[0], *map(int, bought[i]), int(bought[i].sum())])
+        row[place["output"]] += int(bought[i].sum()) - row[place["imports"]]
+        for k in uses:
+            row[k] -= int(bought[i, k - 1])
+    for row in rows[: 1 + n]:
+        del row[place["imports"]]
+    surplus = rows[-1]
+    for j in range(n):  # inputs and outputs changed by what was rounded
+        paid = sum(row[1 + j] for row in rows[1:]) + int(bought[:, j].sum())
+        surplus[1 + j] += rows[1 + j][-1] - paid
+    home, imported = printed(rows, title), printed(block, title)[: 6 + n]
+    at = next(k for k, row in enumerate(home) if "TII" in row) + 1
+    sums = [int(value) for value in bought.sum(axis=0)]
+    parts = [*sums[:n], sum(sums[:n]), *sums[n:], sum(sums[n:])]
+    home.insert(at, ["", IMPORTED, "IMP", *parts])
+    for j in range(n):
+        home[-1][3 + j] += sums[j]
+    change(home, imported)
+    return home, imported
+
+
+def pairs(
+    folder: Path,
+    change: Callable[[str, Rows, Rows], None] = lambda name, home, imported: None,
+    form: str = "sheets",
+) -> Path:
+    """Both provinces and the nation as home and imported products: two sheets of a workbook, two
+    workbooks (`files`), or one below the other in a sheet (`stacked`).
+    """
+    for name, title in (
+        ("provinces/NO", "North 2020 input-output table"),
+        ("provinces/SO", "South 2020 input-output table"),
+        ("national", "Toyland 2020 input-output table"),
+    ):
+        sheets = home_and_imported(name, title, partial(change, name))
+        stem = name.split("/")[-1]
+        if form == "sheets":
+            both = dict(zip(("Home products", "Imports"), sheets, strict=True))
+            write_book(folder / f"{stem}.xlsx", both)
+        elif form == "files":
+            for end, rows in zip(("home", "imports"), sheets, strict=True):
+                write_book(folder / f"{stem}_{end}.xlsx", {"table": rows})
+        else:
+            home, imported = sheets
+            n = len(toy.CODES)
+            block = [[*row[:-1], *[None] * (len(home[4]) - len(row)), row[-1]] for row in imported]
+            home[3][-1] = "Total output / imports"
+            stacked = [*home[: 5 + n], *block[5 : 5 + n], *home[6 + n + 1 :]]
+            write_book(folder / f"{stem}.xlsx", {"table": stacked})
     return folder

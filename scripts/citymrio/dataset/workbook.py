@@ -160,11 +160,16 @@ LISTED = (
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its file, its name, its cells row by row (None where blank)."""
+    """One sheet: its file, its name, its cells row by row (None where blank).
+
+    `mend`: row, column, the number that counts and why -> the line of corrections.csv that a
+    message proposes for a cell.
+    """
 
     path: Path
     name: str
     rows: list[list[Any]]
+    mend: Callable[[int, int, Any, str], str] | None = None
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """Place in the words of a spreadsheet: file, sheet and address such as `E12` (indices count
@@ -198,10 +203,26 @@ class Sheet:
             raise DataError(
                 f"the cell {problem}",
                 where=self.where(row, column),
-                fix="write a plain number (no text, no thousands separators, no full-width "
-                "digits).",
+                fix=self.fix(
+                    row,
+                    column,
+                    otherwise="write a plain number (no text, no thousands separators, no "
+                    "full-width digits).",
+                ),
             )
         return value
+
+    def fix(
+        self,
+        row: int,
+        column: int,
+        used: Any = "<number>",
+        why: str = "<reason>",
+        *,
+        otherwise: str = "correct the cell.",
+    ) -> str:
+        """What a message says to do about a cell."""
+        return self.mend(row, column, used, why) if self.mend else otherwise
 
     def numbers(self, rows: Iterable[int], columns: Iterable[int]) -> np.ndarray:
         """The numbers at rows x columns, 0 where blank.

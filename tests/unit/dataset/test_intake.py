@@ -16,8 +16,10 @@ from published_tables import (
     NAMES,
     OF_INVENTORY,
     PLACES,
+    home_and_imported,
     inventory_sheet,
     make_and_use,
+    pairs,
     printed,
     table,
     workbooks,
@@ -227,6 +229,132 @@ def test_rows_that_do_not_add_up_are_refused_by_the_check_with_the_line_that_men
     said = capsys.readouterr().out
     assert "the row of sector ENE adds up to" in said
     assert "SO,ENE,error,0,-50000,own judgement,the row does not add up" in said
+
+
+@pytest.mark.parametrize("form", ["sheets", "files", "stacked"])
+def test_home_and_imported_products_become_total_use_with_imports_apart(tmp_path, capsys, form):
+    folder = pairs(tmp_path / "in", form=form)
+    (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
+    (folder / "inventory.csv").write_text(INVENTORY, encoding="utf-8")
+    arguments = ["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "2"]
+    assert main(arguments) == 0, capsys.readouterr()
+    said = capsys.readouterr().out
+    assert "no fault" in said and "2 regions, 4 sectors" in said
+    for name in ("provinces/NO", "provinces/SO", "national"):
+        total = as_told(rows_of(tmp_path / f"out/lists/{name}.csv"))
+        block = as_told(rows_of(tmp_path / f"out/lists/{name}.imports.csv"))
+        printed_total = as_told(table(name))
+        home, imported = home_and_imported(name, "")
+        for i, code in enumerate(CODES):
+            for k, use in enumerate([*CODES, *CATEGORIES]):
+                assert total[code, use] == printed_total[code, use]
+                at = 3 + k + (k >= len(CODES))
+                assert block[code, use] == imported[5 + i][at]
+            assert total[code, "imports"] == imported[5 + i][-1]
+            assert total[code, "output"] == home[5 + i][-1]
+    data = read_folder(tmp_path / "out/lists")
+    assert float(data.provinces["NO"]["imports_use"].sum()) == 320001
+
+
+def test_total_use_and_imports_apart_keep_the_numbers_of_both(tmp_path):
+    rows = table("provinces/NO")
+    _, imported = home_and_imported("provinces/NO", "North 2020")
+    sheets = {"Total use": printed(rows, "North 2020 input-output table"), "Imports": imported}
+    write_book(tmp_path / "in/NO.xlsx", sheets)
+    intake(tmp_path / "in", tmp_path / "out", Asked())
+    total = as_told(rows_of(tmp_path / "out/lists/national.csv"))
+    assert total["AGR", "MAN"] == as_told(rows)["AGR", "MAN"]
+    block = as_told(rows_of(tmp_path / "out/lists/national.imports.csv"))
+    assert block["AGR", "MAN"] == imported[5][5]
+
+
+def test_faults_of_both_sheets_are_told_at_once_with_lines_that_mend_them(tmp_path, capsys):
+    def change(name, home, imported):
+        if name == "provinces/SO":
+            home[5][5] = "n.a."
+            imported[6][4] = "1,5"
+            imported[7][3] = "x"
+
+    folder = pairs(tmp_path / "in", change)
+    with pytest.raises(DataErrors) as error:
+        intake(folder, tmp_path / "out", Asked())
+    assert not (tmp_path / "out").exists()
+    assert [fault.where for fault in error.value.faults] == [
+        f"{folder / 'SO.xlsx'}, sheet '{sheet}', cell {cell}"
+        for sheet, cell in (("Home products", "F6"), ("Imports", "E7"), ("Imports", "D8"))
+    ]
+    lines = [fault.fix.splitlines()[-1] for fault in error.value.faults]
+    assert lines[0] == "SO.xlsx!Home products,6,F,n.a.,<number>,own judgement,<reason>"
+    home, imported = home_and_imported("provinces/SO", "")
+    used = home[5][5], imported[6][4], imported[7][3]
+    given = [line.replace("<number>", str(value)) for line, value in zip(lines, used, strict=True)]
+    text = "\n".join(["file,row,column,printed,used,source,reason", *given])
+    (folder / "corrections.csv").write_text(text, encoding="utf-8")
+    found = intake(folder, tmp_path / "out", Asked())
+    assert found.faults == []
+    assert not (tmp_path / "out/lists/corrections.csv").exists()
+    corrected = [row for row in found.guesses if row[0] == "SO.xlsx!Home products"]
+    assert corrected == [("SO.xlsx!Home products", "row 6, column F", "n.a.", str(used[0]))]
+
+
+def test_a_cell_of_imports_that_neither_sum_fits_is_told_with_its_line(tmp_path, capsys):
+    def change(name, home, imported):
+        if name == "provinces/SO":
+            imported[7][5] += 90_000
+
+    folder = pairs(tmp_path / "in", change)
+    assert main(["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "2"]) == 1
+    said = capsys.readouterr().out
+    _, imported = home_and_imported("provinces/SO", "")
+    assert "the use of imported MAN (row 8) adds up to" in said
+    assert "the use of imports by MAN (column F) adds up to" in said
+    line = f"SO.xlsx!Imports,8,F,{imported[7][5] + 90_000},{imported[7][5]},own judgement,"
+    assert said.count(line) == 2
+    assert "no fault" not in said
+    lines = f"file,row,column,printed,used,source,reason\n{line}a slip\n"
+    (folder / "corrections.csv").write_text(lines, encoding="utf-8")
+    assert intake(folder, tmp_path / "mended", Asked()).faults == []
+
+
+def test_imports_without_home_products_and_home_products_without_imports_are_refused(tmp_path):
+    pairs(tmp_path / "in", form="files")
+    (tmp_path / "in/NO_imports.xlsx").unlink()
+    (tmp_path / "in/SO_home.xlsx").unlink()
+    with pytest.raises(DataErrors) as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    text = str(error.value)
+    assert "NO_home.xlsx" in text and "the rows above hold home products only" in text
+    assert "SO_imports.xlsx" in text and "has no table beside it" in text
+    assert text.count("Fix:") == 2
+
+
+def test_another_classification_in_the_sheet_of_imports_is_refused_with_other_columns(tmp_path):
+    def change(name, home, imported):
+        if name == "provinces/SO":
+            imported[4][3] = imported[5][2] = "FOR"
+        if name == "national":
+            for row in imported[3:]:
+                del row[9:10]
+
+    with pytest.raises(DataErrors) as error:
+        intake(pairs(tmp_path / "in", change), tmp_path / "out", Asked())
+    text = str(error.value)
+    assert "has other sectors than" in text and "AGR, FOR" in text
+    assert "has other categories of final demand than" in text and "government" in text
+
+
+def test_a_sheet_is_imports_where_its_title_or_the_command_says_so(tmp_path):
+    home, imported = home_and_imported("provinces/NO", "North 2020 input-output table")
+    write_book(tmp_path / "in/NO.xlsx", {"1": home, "2": imported})
+    with pytest.raises(DataError, match="the rows above hold home products only"):
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    asked = Asked(columns={"2": "imports"})
+    intake(tmp_path / "in", tmp_path / "out", asked)
+    imported[0] = ["Use of imported products, North 2020"]
+    write_book(tmp_path / "in/NO.xlsx", {"1": home, "2": imported})
+    intake(tmp_path / "in", tmp_path / "other", Asked())
+    for name in ("out", "other"):
+        assert (tmp_path / name / "lists/national.imports.csv").exists()
 
 
 def test_make_and_use_tables_with_scrap_totals_and_imports_below_zero(tmp_path):
