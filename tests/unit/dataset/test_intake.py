@@ -9,6 +9,7 @@ from pathlib import Path
 
 import ceads_world
 import given_files
+import numpy as np
 import pandas as pd
 import pymrio
 import pytest
@@ -538,6 +539,107 @@ def test_a_matlab_file_takes_its_names_from_a_list_beside_it(tmp_path):
     found = intake(tmp_path / "in", tmp_path / "numbered", asked)
     assert found.tables["regions"]["region"].tolist() == ["R1", "R2"]
     assert sum("they are numbered" in line for line in found.said) == 3
+
+
+MADE = np.array([[1000.0, 2000.0, 3000.0, 4000.0], [5.0, 0.0, 7.0, 8.0]])
+ROWS = {"stressors": [("CO2 combustion",), ("Water",)], "units": [("kt",), ("m3",)]}
+
+
+def matlab_folder(folder: Path) -> Path:
+    """The table of two regions and two sectors, and its names."""
+    fields, _ = given_files.toy()
+    folder.mkdir()
+    given_files.write_matlab73(folder / "toy_2015.mat", fields)
+    names = [["region", "sector", "category"], ["Beta", "Farms", "People"]]
+    write_rows(folder / "names.csv", [*names, ["Alpha", "Plants", "Capital"], ["", "", "Stocks"]])
+    return folder
+
+
+@pytest.mark.parametrize("name", ["emissions.mat", "emissions73.mat"])
+def test_emissions_in_a_matlab_file_beside_the_table_become_lists(tmp_path, name):
+    folder = matlab_folder(tmp_path / "in")
+    final = np.array([[1.0, 0.0, 0.0, 2.0, 0.0, 0.0], [0.0] * 6])
+    given_files.write_emissions(folder / name, {"E": MADE, "EY": final}, ROWS)
+    asked = Asked(unit="10^6 EUR")
+    found = intake(folder, tmp_path / "out", asked)
+    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
+    told = emissions.set_index(["region", "sector"])["emissions"].to_dict()
+    assert told == {
+        ("Beta", "Farms"): 1e6,
+        ("Beta", "Plants"): 2e6,
+        ("Alpha", "Farms"): 3e6,
+        ("Alpha", "Plants"): 4e6,
+        ("Beta", "households"): 1000,
+        ("Alpha", "households"): 2000,
+    }
+    water = pd.read_csv(tmp_path / "out/lists/stressors.csv")
+    assert water["value"].tolist() == [5, 7, 8] and {*water["unit"]} == {"m3"}
+    assert not any("no emissions" in line for line in found.said)
+    used = pd.read_csv(tmp_path / "out/sources.csv").set_index("path")["used_as"]
+    assert used[str(folder / name)] == "lists/emissions.csv and stressors.csv"
+    extension = name.removesuffix(".mat")
+    chosen = replace(asked, co2=[f"{extension}: Water"])
+    with pytest.raises(DataError, match="no row of an extension is called 'air'"):
+        intake(folder, tmp_path / "other", replace(chosen, stressors=["air"]))
+    found = intake(folder, tmp_path / "other", chosen)
+    assert "  'Water' is in 'm3', which is no mass: not taken as CO2" in found.said
+
+
+def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
+    folder = matlab_folder(tmp_path / "in")
+    labels = [("Alpha", "Plants"), ("Alpha", "Farms"), ("Beta", "Plants"), ("Beta", "Farms")]
+    rows = {"stressors": [("CO2 (kt)",)], "labels": labels}
+    final = np.array([[0.0, 0.0, 3.0, 0.0, 0.0, 0.0]])  # of Alpha, which comes first
+    matrices = {"E": MADE[:1, ::-1], "EY": final}
+    given_files.write_emissions(folder / "emissions.mat", matrices, rows)
+    asked = Asked(unit="10^6 EUR")
+    intake(folder, tmp_path / "out", asked)
+    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
+    told = emissions.set_index(["region", "sector"])["emissions"]
+    assert told["Beta", "Farms"] == 1e6 and told["Alpha", "Farms"] == 3e6
+    assert told["Alpha", "households"] == 3000
+    rows["labels"][0] = ("Alpha", "Mines")
+    given_files.write_emissions(folder / "emissions.mat", {"E": MADE[:1, ::-1]}, rows)
+    with pytest.raises(DataError, match=r"labels.*Alpha, Mines.*expected .* once") as error:
+        intake(folder, tmp_path / "other", asked)
+    assert "Fix:" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("matrices", "texts", "said"),
+    [
+        (
+            {"E": MADE.T},
+            {"stressors": ROWS["stressors"]},
+            "has nothing for its matrix of 4 columns; expected 1",
+        ),
+        ({"E": MADE, "F": MADE}, ROWS, "has E, F for its matrix of 4 columns; expected 1"),
+        ({"E": MADE, "EY": MADE[:, :3]}, ROWS, "has EY for its matrix of another size; expected 0"),
+        (
+            {"E": MADE},
+            {"units": ROWS["units"]},
+            "has nothing for its list of 2 texts that names its rows",
+        ),
+        (
+            {"E": MADE},
+            ROWS | {"more": ROWS["stressors"]},
+            "has stressors, more for its list of 2 texts",
+        ),
+        (
+            {"E": np.where(MADE == 7, np.nan, MADE)},
+            ROWS,
+            "Water of region Alpha, Farms is nan; expected a number (1 such",
+        ),
+    ],
+)
+def test_other_layouts_of_emissions_are_refused_in_one_message(tmp_path, matrices, texts, said):
+    folder = matlab_folder(tmp_path / "in")
+    given_files.write_emissions(folder / "emissions.mat", matrices, texts)
+    with pytest.raises(DataError) as error:
+        intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    text = str(error.value)
+    assert said in text and text.count("Fix:") == 1 and "emissions.mat" in text
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_workbook_in_the_layout_of_ceads_is_read_as_a_given_table(tmp_path, capsys):

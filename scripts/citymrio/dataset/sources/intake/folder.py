@@ -21,9 +21,11 @@ from ...contract.folder import CONFIRM
 from ...contract.tables import BY_NAME, OF_GIVEN
 from ...workbook import WORKBOOKS, Sheet, header_row
 from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
+from ..mrio.matlab import has_struct
 from ..mrio.pymrio_folder import PARAMETERS
 from ..template import write_rows
 from . import given, tables
+from .extensions import refuse_unknown_rows
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
 
@@ -142,9 +144,10 @@ def recognised(
         for path in files
         if path.name == PARAMETERS and "Z" in read_json(path).get("files", {})
     ]
-    if not systems:  # nothing else has rows to choose from
-        given.refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
-    matlab = [path for path in files if path.suffix.lower() == ".mat"]
+    files_of_matlab = [path for path in files if path.suffix.lower() == ".mat"]
+    matlab = [path for path in files_of_matlab if has_struct(path)] or files_of_matlab
+    if not (systems or matlab):  # nothing else has rows to choose from
+        refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
     if len(systems) + len(matlab) > 1:
         named = ", ".join(map(str, [*systems, *matlab]))
         raise DataError(
@@ -153,14 +156,15 @@ def recognised(
             fix="name the folder of one of them.",
         )
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
-    rest = [path for path in files if path not in inside and path not in matlab]
+    beside = [path for path in files_of_matlab if path not in matlab]
+    rest = [path for path in files if path not in (*inside, *matlab, *beside)]
     sheets, faults = _sheets(rest)
     if systems or matlab:
         _refuse_unknown_columns(asked, (), source)
         found = (
             given.pymrio_found(systems[0], asked, target)
             if systems
-            else given.matlab_found(matlab[0], sheets, asked, target)
+            else given.matlab_found(matlab[0], beside, sheets, asked, target)
         )
         faults += [
             _unknown(path, "no part of the table") for path in rest if path not in found.used
