@@ -673,3 +673,18 @@ def test_the_31_workbooks_of_china_are_read_and_checked_within_15_seconds(tmp_pa
     assert zhejiang["01", "01"] > 0
     assert zhejiang["va001", "01"] == 16080600
     assert seconds < 15
+
+
+def test_the_table_of_china_2017_is_read_with_its_imports_apart(tmp_path, shared, capsys):
+    folder = shared / "data/china2017/raw/national_io"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here")
+    told = ["--usd-rate", "6.75", "--column", "TC=households"]
+    assert main(["intake", str(folder), "--to", str(tmp_path / "out"), *told]) == 1
+    said = capsys.readouterr().out
+    assert "1 regions, 42 sectors, 3 categories of final demand, 2 tables" in said
+    assert "\n5 faults in" in said  # what the table does not tell of the region, and nothing else
+    block = as_told(rows_of(tmp_path / "out/lists/national.imports.csv"))
+    total = as_told(rows_of(tmp_path / "out/lists/national.csv"))
+    imports = sum(value for (_, column), value in block.items() if column != "exports")
+    assert 0 < imports <= sum(value for (_, column), value in total.items() if column == "imports")
