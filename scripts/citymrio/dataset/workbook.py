@@ -31,6 +31,9 @@ from .cells import PLAIN, number_of
 
 #: Endings of workbooks.
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+#: A year in a title, and the unit of money: `单位：万元`, `Unit: 10000 yuan`.
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+UNIT = re.compile(r"(?:单位|[Uu]nits?)\s*[:：]\s*([^()（）\n|]*[^()（）\s|])")
 RECALCULATE = (
     "open the workbook in a spreadsheet program and save it, or replace the formulas "
     "by their values."

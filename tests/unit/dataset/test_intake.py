@@ -128,6 +128,20 @@ def test_what_is_lacking_is_told_at_once_with_a_fix(tmp_path, capsys):
     assert "column 'population' is empty" in said
 
 
+def test_a_list_that_is_no_csv_is_refused_by_name(tmp_path):
+    """It ended in an error of Python."""
+    folder = workbooks(tmp_path / "in")
+    for content, said in (
+        (PLACES.replace("730000", "Köln").encode("latin-1"), "row 2 is not text in UTF-8"),
+        (b'region,population\nNO,"1\n', "row 2 is not valid CSV"),
+        (b"region,region\nNO,1\n", "column 'region' appears twice"),
+    ):
+        (folder / "regions.csv").write_bytes(content)
+        with pytest.raises(DataError, match=said):
+            intake(folder, tmp_path / "out", Asked())
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_file_that_is_no_table_is_refused_with_all_others_and_nothing_is_written(tmp_path):
     workbooks(tmp_path / "in")
     write_rows(tmp_path / "in/prices.csv", [["year", "index"], [2019, 99.0], [2020, 100.0]])
@@ -233,14 +247,12 @@ def test_rows_that_do_not_add_up_are_refused_by_the_check_with_the_line_that_men
 
 
 @pytest.mark.parametrize("form", ["sheets", "files", "stacked"])
-def test_home_and_imported_products_become_total_use_with_imports_apart(tmp_path, capsys, form):
+def test_home_and_imported_products_become_total_use_with_imports_apart(tmp_path, form):
     folder = pairs(tmp_path / "in", form=form)
     (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
     (folder / "inventory.csv").write_text(INVENTORY, encoding="utf-8")
-    arguments = ["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "2"]
-    assert main(arguments) == 0, capsys.readouterr()
-    said = capsys.readouterr().out
-    assert "no fault" in said and "2 regions, 4 sectors" in said
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert found.faults == []
     for name in ("provinces/NO", "provinces/SO", "national"):
         total = as_told(rows_of(tmp_path / f"out/lists/{name}.csv"))
         block = as_told(rows_of(tmp_path / f"out/lists/{name}.imports.csv"))
@@ -254,6 +266,7 @@ def test_home_and_imported_products_become_total_use_with_imports_apart(tmp_path
             assert total[code, "imports"] == imported[5 + i][-1]
             assert total[code, "output"] == home[5 + i][-1]
     data = read_folder(tmp_path / "out/lists")
+    assert faults_of(data) == []
     assert float(data.provinces["NO"]["imports_use"].sum()) == 320001
 
 
@@ -600,7 +613,7 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
     assert told["Alpha", "households"] == 3000
     rows["labels"][0] = ("Alpha", "Mines")
     given_files.write_emissions(folder / "emissions.mat", {"E": MADE[:1, ::-1]}, rows)
-    with pytest.raises(DataError, match=r"labels.*Alpha, Mines.*expected .* once") as error:
+    with pytest.raises(DataError, match=r"labels.*'Mines' is neither a code nor") as error:
         intake(folder, tmp_path / "other", asked)
     assert "Fix:" in str(error.value)
 
@@ -628,7 +641,7 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
         (
             {"E": np.where(MADE == 7, np.nan, MADE)},
             ROWS,
-            "Water of region Alpha, Farms is nan; expected a number (1 such",
+            "E is nan at row Water, region Alpha, sector Farms; expected numbers",
         ),
     ],
 )

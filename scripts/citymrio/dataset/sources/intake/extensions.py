@@ -16,8 +16,9 @@ from ....base.errors import DataError, raise_faults
 from ....base.units import factor
 from ....base.vocabulary import HOUSEHOLDS
 from ...raw_table import Lists
+from ...sums import cell_faults
 from ..mrio.matlab import read_variables
-from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide
+from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, flat_places
 from . import guesses
 from .found import Asked, Found
 
@@ -258,16 +259,9 @@ def of_matlab(path: Path, lists: Lists) -> Extension:
     if final:
         by_region = matrices[final[0]].reshape(height, count, categories)
         directly = by_region.sum(axis=2, keepdims=True)[:, regions]
-    cells = np.concatenate([cells, directly], axis=2)
-    sectors = [*lists.sectors, HOUSEHOLDS]
-    if (bad := np.argwhere(~np.isfinite(cells))).size:
-        row, region, sector = bad[0].tolist()
-        raise DataError(
-            f"{rows[row]} of region {lists.regions[region]}, {sectors[sector]} is "
-            f"{cells[row, region, sector]}; expected a number ({len(bad)} such cells)",
-            where=str(path),
-            fix="save a number, 0 where there is none.",
-        )
+    cells, sectors = np.concatenate([cells, directly], axis=2), [*lists.sectors, HOUSEHOLDS]
+    axes = (("row", rows), ("region", lists.regions), ("sector", sectors))
+    raise_faults([*cell_faults(made[0], axes, cells, ~np.isfinite(cells), "numbers", str(path))])
 
     def amounts(row: int) -> dict[tuple[str, str], float]:
         places = np.ndindex(count, n + 1)
@@ -285,23 +279,13 @@ def _order(
     count, n = len(lists.regions), len(lists.sectors)
     if labels is None:
         return np.arange(count * n), np.arange(count)
-    odd = [label for label in labels if len(label) != 2]
-    places = np.zeros(len(labels), dtype=int)
-    if not odd:
-        region, sector = (
-            lists.positions([label[k] for label in labels], kind, str(path))
-            for k, kind in enumerate(("regions", "sectors"))
-        )
-        places = np.where((region < 0) | (sector < 0), -1, region * n + sector)
-        times = np.bincount(places[places >= 0], minlength=count * n)
-        odd = [label for label, k in zip(labels, places, strict=True) if k < 0 or times[k] > 1]
-    if odd:
+    try:
+        places = flat_places(labels, lists, "sectors", f"{path}, labels of its columns")
+    except DataError as error:
         raise DataError(
-            "the labels of its columns are not those of the table: "
-            f"{'; '.join(', '.join(label) for label in odd[:3])}; expected region and sector, "
-            "each once",
-            where=str(path),
-            fix="save them as a cell array of two columns with the names of the table, or leave "
-            "them out where the columns have its order.",
-        )
+            error.message,
+            where=error.where,
+            fix="save them as a cell array of two columns, region and sector, with the names of "
+            "the table, or leave them out where the columns have its order.",
+        ) from error
     return np.argsort(places), np.argsort([*dict.fromkeys((places // n).tolist())])

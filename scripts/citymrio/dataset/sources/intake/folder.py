@@ -16,6 +16,7 @@ import yaml
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.files import files_below, sha256_of
 from ....base.labels import read_json
+from ...cells import read_csv, text_of
 from ...contract.corrections import COLUMNS, NAME, Corrections
 from ...contract.folder import CONFIRM
 from ...contract.tables import BY_NAME, OF_GIVEN
@@ -329,7 +330,10 @@ def _refuse_unknown_columns(asked: Asked, read: Iterable[Table], source: Path) -
 
 
 def _list(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
+    cells = read_csv(path)
+    raise_faults(cells.faults)
+    rows = [[text_of(cell) for cell in row] for row in cells.rows]
+    return pd.DataFrame(rows, columns=cells.header)
 
 
 def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:

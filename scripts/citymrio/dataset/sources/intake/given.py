@@ -17,10 +17,10 @@ from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import read_json
 from ....base.money import parsed
 from ....base.notices import collecting
-from ...cells import PLAIN
+from ...cells import PLAIN, is_number
 from ...contract.corrections import NAME, Corrections
 from ...raw_table import OUTSIDE, Lists, RawTable
-from ...workbook import Sheet
+from ...workbook import YEAR, Sheet
 from ..ceads import LABELS, is_label, read_workbook
 from ..mrio.matlab import opened, read_matlab
 from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, needed, read_pymrio
@@ -109,7 +109,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
 
 def _about(found: Found, name: str, others: Sequence[str], unit: str, asked: Asked) -> None:
     """The year from the first name that has one, the unit where it is one of money."""
-    years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join([name, *others]))
+    years = YEAR.findall(" ".join([name, *others]))
     found.about(name, int(years[0]) if years else None, unit if parsed(unit) else "", asked)
 
 
@@ -269,13 +269,13 @@ def block_of(sheet: Sheet) -> Lists | None:
         (
             r
             for r, row in enumerate(rows)
-            if sum(isinstance(cell, int | float) for cell in row) >= max(SMALLEST, len(row) / 2)
+            if sum(map(is_number, row)) >= max(SMALLEST, len(row) / 2)
         ),
         None,
     )
     if not top:
         return None
-    left = next(c for c, cell in enumerate(rows[top]) if isinstance(cell, int | float))
+    left = next(c for c, cell in enumerate(rows[top]) if is_number(cell))
     height = 0
     for row in rows[top:]:
         if any(is_label(kind, cell) for kind in LABELS for cell in row[:left]):

@@ -20,7 +20,7 @@ import numpy as np
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
-from ...cells import PLAIN
+from ...cells import PLAIN, is_number, read_utf8
 from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
@@ -214,12 +214,7 @@ def sheets_of(path: Path) -> list[Sheet]:
     if path.suffix.lower() in WORKBOOKS:
         with Workbook(path) as book:
             return [*book.sheets()]
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"cannot be read as text in UTF-8 ({error})", where=str(path), fix="save it anew."
-        ) from error
+    text = read_utf8(path)
     lines = [line for line in text.splitlines()[:20] if line.strip()]
     marks = {mark: sum(line.count(mark) for line in lines) for mark in ",;\t"}
     mark = max(marks, key=lambda one: marks[one])
@@ -251,10 +246,6 @@ def _text(cell: Any) -> str:
 
 def _key(cell: Any) -> str:
     return code(_text(cell))
-
-
-def _is_number(cell: Any) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 @dataclass(frozen=True)
@@ -327,7 +318,7 @@ def read_square(
     rows, n = sheet.rows, corner.size
     body = range(corner.row, corner.row + n)
     block = range(corner.column, corner.column + n)
-    if sum(_is_number(rows[r][c]) for r in body for c in block) < n * n / 4:
+    if sum(is_number(rows[r][c]) for r in body for c in block) < n * n / 4:
         raise none(f"between the {n} labels that a row and a column share there are no numbers")
     faults: list[CityMRIOError] = []
     table = _block(sheet, corner, told or {}, faults, like)
@@ -401,7 +392,7 @@ def _columns(
     """Columns of numbers right of the sectors (`Table.take_columns`)."""
     body = range(corner.row, corner.row + corner.size)
     for column in range(corner.column + corner.size, len(sheet.rows[corner.header])):
-        if any(_is_number(sheet.rows[r][column]) for r in body):
+        if any(is_number(sheet.rows[r][column]) for r in body):
             said = _words_above(sheet, corner, column)
             called = " ".join(reversed(said[:2])) or letters(column)
             values = _numbers(sheet, body, [column], faults)[:, 0]
@@ -428,7 +419,7 @@ def _rows(
     for index in range(after, len(sheet.rows)):
         row = sheet.rows[index]
         texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
-        if any(_is_number(row[c]) for c in block if c < len(row)):
+        if any(is_number(row[c]) for c in block if c < len(row)):
             numbers = _numbers(sheet, [index], block, faults)[0]
             yield index, texts or [f"row {index + 1}"], numbers
 
@@ -468,7 +459,7 @@ class Rectangle:
 def read_rectangle(sheet: Sheet) -> Rectangle | None:
     """The block of numbers of a sheet with the labels left of it and above; None without one."""
     for index, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
-        numbers = [c for c, cell in enumerate(row) if _is_number(cell)]
+        numbers = [c for c, cell in enumerate(row) if is_number(cell)]
         if index == 0 or len(numbers) < 2:
             continue
         header = sheet.rows[index - 1]
@@ -480,7 +471,7 @@ def read_rectangle(sheet: Sheet) -> Rectangle | None:
         if label is None or len(columns) < 2:
             continue
         down = [r for r in range(index, len(sheet.rows)) if _text(sheet.rows[r][label])]
-        down = [r for r in down if any(_is_number(sheet.rows[r][c]) for c in columns)]
+        down = [r for r in down if any(is_number(sheet.rows[r][c]) for c in columns)]
         names = dict[str, str]()
         for c in columns:
             above = [_text(r[c]) for r in sheet.rows[: index - 1] if isinstance(r[c], str)]

@@ -16,15 +16,13 @@ from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.money import parsed
 from ....base.printed_names import differing
 from ...sums import Sums, printed_step
-from ...workbook import Sheet, letters, words
+from ...workbook import UNIT, YEAR, Sheet, letters, words
 from ..china.emissions import plain, read_by_region
 from ..template import HEADERS
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, without_totals
 
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-UNIT = re.compile(r"(?:单位|[Uu]nits?)\s*[:：]\s*([^()（）\n|]*[^()（）\s|])")
 #: Words of a title around the name of its place.
 TITLE = re.compile(
     r"^(?P<name>.+?)[\s,]*(?:19|20)\d\d\s*年?\s*(?:投入产出|input|io)", re.IGNORECASE
