@@ -241,3 +241,42 @@ def pairs(
             stacked = [*home[: 5 + n], *block[5 : 5 + n], *home[6 + n + 1 :]]
             write_book(folder / f"{stem}.xlsx", {"table": stacked})
     return folder
+
+
+def as_eurostat_prints(folder: Path) -> tuple[Rows, Rows]:
+    """A country of three products: sheets DOM and IMP, totals behind products both ways, imports and
+    taxes in rows of their own, output in a row alone, goods that are sold abroad again.
+    """
+    codes, names = ["A", "B-E", "F-U"], ["Agriculture", "Industry", "Services"]
+    labels = ["Households", "Government", "Gross fixed capital formation", "Changes in inventories"]
+    home = [
+        [5, 20, 3, 30, 0, 2, -1, 6],
+        [6, 40, 20, 50, 5, 30, 2, 40],
+        [4, 30, 60, 90, 70, 25, 0, 9],
+    ]
+    bought = [[1, 4, 1, 5, 0, 0, 0, 2], [2, 15, 6, 20, 1, 9, 1, 4], [0, 3, 5, 4, 0, 1, 0, 0]]
+
+    def sheet(title: str, cells: Rows) -> Rows:
+        sums = [sum(row[k] for row in cells) for k in range(8)]
+        rows = [*zip(codes, names, cells, strict=True), ("TOTAL", "Total", sums)]
+        above = ["", "", *codes, "TOTAL", "P3_S14", "P3_S13", "P51G", "P52", "P6", "TU"]
+        head = ["", "", *names, "Total", *labels, "Exports", "Total use"]
+        body = [[a, b, *c[:3], sum(c[:3]), *c[3:], sum(c)] for a, b, c in rows]
+        return [[title], ["Million euro"], head, above, *body]
+
+    domestic, imported = sheet("Home, 2015", home), sheet("From abroad, 2015", bought)
+    use = [sum(row[j] for row in home) for j in range(3)]
+    foreign, taxes = imported[-1][2:5], [1, 2, 3]
+    output = [sum(row) for row in home]
+    paid = [a + b + c for a, b, c in zip(use, foreign, taxes, strict=True)]
+    added = [a - b for a, b in zip(output, paid, strict=True)]
+    domestic += [["IMP", "Use of imported products, cif", *imported[-1][2:]]]
+    for code, name, row in (
+        ("D21X31", "Taxes less subsidies on products", taxes),
+        ("TIC", "Total intermediate consumption at purchasers' prices", paid),
+        ("B1G", "Value added at basic prices", added),
+        ("P1", "Output at basic prices", output),
+    ):
+        domestic.append([code, name, *row])
+    write_book(folder / "fi.xlsx", {"DOM": domestic, "IMP": imported})
+    return home, bought

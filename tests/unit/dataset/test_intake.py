@@ -17,6 +17,7 @@ from published_tables import (
     NAMES,
     OF_INVENTORY,
     PLACES,
+    as_eurostat_prints,
     home_and_imported,
     inventory_sheet,
     make_and_use,
@@ -268,6 +269,22 @@ def test_home_and_imported_products_become_total_use_with_imports_apart(tmp_path
     data = read_folder(tmp_path / "out/lists")
     assert faults_of(data) == []
     assert float(data.provinces["NO"]["imports_use"].sum()) == 320001
+
+
+def test_home_and_imported_products_as_eurostat_prints_them(tmp_path):
+    home, bought = as_eurostat_prints(tmp_path / "in")
+    asked = Asked(unit="10^6 EUR", usd_rate=0.9)
+    found = intake(tmp_path / "in/fi.xlsx", tmp_path / "out", asked)
+    assert found.faults == []
+    total = as_told(rows_of(tmp_path / "out/lists/national.csv"))
+    block = as_told(rows_of(tmp_path / "out/lists/national.imports.csv"))
+    uses = ["A", "B-E", "F-U", "households", "government", "capital", "stock_changes", "exports"]
+    for code, own, foreign in zip(("A", "B-E", "F-U"), home, bought, strict=True):
+        for use, a, b in zip(uses, own, foreign, strict=True):
+            assert (total[code, use], block[code, use]) == (a + b, b)
+        assert (total[code, "output"], total[code, "imports"]) == (sum(own), sum(foreign))
+    assert total["taxes_less_subsidies_on_products", "B-E"] == 2
+    assert not [f for f in faults_of(read_folder(tmp_path / "out/lists")) if "national" in f.where]
 
 
 def test_total_use_and_imports_apart_keep_the_numbers_of_both(tmp_path):

@@ -66,7 +66,8 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
     lists = {path.stem: path for path in files if path.suffix == ".csv" and path.stem in LISTS}
     boundaries = [path for path in files if path.name == "boundaries.geojson"]
     rest = [path for path in files if path not in lists.values() and path not in boundaries]
-    lines = Corrections.read(lists.get("corrections", source / NAME))
+    beside = source.parent / NAME if source.is_file() else lists.get("corrections")
+    lines = Corrections.read(beside) if beside else Corrections(source / NAME)
     found = recognised(source, rest, asked, lines, target)
     _use(lines, found, lists)
     if "regions" in lists and _merged(found, lists["regions"]):
@@ -118,16 +119,16 @@ def _use(lines: Corrections, found: Found, lists: dict[str, Path]) -> None:
     """Say which cells of sheets are corrected; the other lines are those of the lists."""
     if not lines.applied:
         return
-    path = lists.pop("corrections")
+    lists.pop("corrections", None)
     for line in lines.applied:
         place = f"row {line.row}, column {line.column}"
         found.guesses.append((line.file, place, line.printed, f"{line.used:.10g}"))
         found.said.append(f"corrected: {line.file}, {place}: {line.printed} -> {line.used:.10g}")
-    found.used[path] = "cells of sheets"
+    found.used[lines.path] = "cells of sheets"
     if left := [line for line in lines.lines if line not in lines.applied]:
         rows = [[getattr(line, name) for name in COLUMNS] for line in left]
         found.tables["corrections"] = pd.DataFrame(rows, columns=list(COLUMNS))
-        found.used[path] += ", lists/corrections.csv"
+        found.used[lines.path] += ", lists/corrections.csv"
 
 
 def recognised(

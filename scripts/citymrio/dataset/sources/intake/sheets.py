@@ -289,6 +289,8 @@ def find_square(sheet: Sheet) -> Corner | None:
                 found[Corner(header, column, labels, start, len(run))] = len("".join(run))
                 break  # the first label of a row begins its run
     best = max(found, key=lambda corner: (corner.size, -found[corner]), default=None)
+    if best and TOTALS.search(_text(rows[best.header][best.column + best.size - 1])):
+        best = replace(best, size=best.size - 1)  # sums behind the last sector, both ways
     return best if best and best.size > 1 else None
 
 

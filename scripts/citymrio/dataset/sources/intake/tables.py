@@ -295,7 +295,8 @@ ONWARD, SUMS = ("exports", "outflow"), ("imports", "output")
 #: Why a line of corrections.csv is proposed.
 WHY = "imports do not add up"
 #: Words of names by which sheets of home and of imported products differ.
-PARTS = re.compile(r"imported|imports?|domestic|home|total|进口|国内", re.IGNORECASE)
+IMPORTED = r"import(?:ed|s)?|进口|(?<![a-z])imp(?![a-z])"
+PARTS = re.compile(rf"{IMPORTED}|domestic|home|total|国内|(?<![a-z])dom(?![a-z])", re.IGNORECASE)
 
 
 def plain_name(text: str) -> str:
@@ -308,9 +309,7 @@ def says_imports(sheet: Sheet, told: Mapping[str, str]) -> bool:
     if sheet.name in told:
         return told[sheet.name] == "imports"
     titles = [cell for row in sheet.rows[:5] for cell in row if isinstance(cell, str)][:3]
-    return any(
-        guesses.account([text]) == "imports" for text in (sheet.name, sheet.path.stem, *titles)
-    )
+    return any(re.search(IMPORTED, text, re.I) for text in (sheet.name, sheet.path.stem, *titles))
 
 
 def beside(sheet: Sheet, read: Mapping[Path, Sequence[Table]]) -> Table | None:
