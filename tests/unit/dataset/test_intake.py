@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pymrio
 import pytest
+import scipy.sparse
 from published_tables import (
     NAMES,
     OF_INVENTORY,
@@ -620,7 +621,7 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
     labels = [("Alpha", "Plants"), ("Alpha", "Farms"), ("Beta", "Plants"), ("Beta", "Farms")]
     rows = {"stressors": [("CO2 (kt)",)], "labels": labels}
     final = np.array([[0.0, 0.0, 3.0, 0.0, 0.0, 0.0]])  # of Alpha, which comes first
-    matrices = {"E": MADE[:1, ::-1], "EY": final}
+    matrices = {"E": scipy.sparse.csc_matrix(MADE[:1, ::-1]), "EY": final}
     given_files.write_emissions(folder / "emissions.mat", matrices, rows)
     asked = Asked(unit="10^6 EUR")
     intake(folder, tmp_path / "out", asked)
