@@ -167,3 +167,36 @@ def write_toy_lists(folder: Path, lists: dict[str, pd.DataFrame]) -> Path:
 def regions_of(folder: Path) -> list[str]:
     """Codes of the regions of a folder, in their order."""
     return read_table(folder / "regions.csv")["region"].tolist()
+
+
+def write_cells73(file: h5py.File, name: str, rows: list[tuple[str, ...]]) -> None:
+    """A cell array of texts as MATLAB 7.3 writes it: references to letters, axes in the other
+    order.
+    """
+    letters = file.require_group("#refs#")
+    cells = np.empty((len(rows[0]), len(rows)), dtype=h5py.ref_dtype)
+    for (k, j), text in np.ndenumerate(np.array(rows, dtype=object)):
+        codes = np.array([*map(ord, text)], dtype=np.uint16)[:, None]
+        one = letters.create_dataset(f"{name}{k}_{j}", data=codes)
+        one.attrs["MATLAB_class"] = np.bytes_("char")
+        cells[j, k] = one.ref
+    file.create_dataset(name, data=cells).attrs["MATLAB_class"] = np.bytes_("cell")
+
+
+def write_emissions(
+    path: Path, matrices: dict[str, np.ndarray], texts: dict[str, list[tuple[str, ...]]]
+) -> Path:
+    """Stressors by sector as variables of a MATLAB file; version 7.3 where its name says so."""
+    if "73" not in path.name:
+        cells = {name: np.array(rows, dtype=object) for name, rows in texts.items()}
+        scipy.io.savemat(path, matrices | cells)
+        return path
+    with h5py.File(path, "w", userblock_size=512) as file:
+        for name, values in matrices.items():
+            data = file.create_dataset(name, data=np.ascontiguousarray(values.T))
+            data.attrs["MATLAB_class"] = np.bytes_("double")
+        for name, rows in texts.items():
+            write_cells73(file, name, rows)
+    with path.open("r+b") as file:
+        file.write(HEADER)
+    return path

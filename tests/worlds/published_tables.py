@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import openpyxl
 import toy
+import toy_blocks
 
 Rows = list[list]
 NAMES = [row[1] for row in toy.SECTORS]
@@ -171,3 +173,110 @@ def make_and_use(folder: Path) -> Path:
     write_rows(folder / "national_make.csv", make)
     write_rows(folder / "national_use.csv", use)
     return folder
+
+
+#: What is called "Imported products" below the home products of a table.
+IMPORTED = "Imported products"
+
+
+def home_and_imported(
+    name: str, title: str, change: Callable[[Rows, Rows], None] = lambda home, imported: None
+) -> tuple[Rows, Rows]:
+    """A table as two sheets: use of home products, with a row of what is imported, and use of
+    imported products. `change` is told the sheets.
+    """
+    rows, n = table(name), len(toy.CODES)
+    place = {label: k for k, label in enumerate(rows[0])}
+    bought = toy_blocks.blocks(rows)["imports"].round()
+    uses = range(1, 1 + n + len(toy.CATEGORIES))
+    block = [[*rows[0][: uses.stop], "imports"]]
+    for i, row in enumerate(rows[1 : 1 + n]):
+        block.append([row[0], *map(int, bought[i]), int(bought[i].sum())])
+        row[place["output"]] += int(bought[i].sum()) - row[place["imports"]]
+        for k in uses:
+            row[k] -= int(bought[i, k - 1])
+    for row in rows[: 1 + n]:
+        del row[place["imports"]]
+    surplus = rows[-1]
+    for j in range(n):  # inputs and outputs changed by what was rounded
+        paid = sum(row[1 + j] for row in rows[1:]) + int(bought[:, j].sum())
+        surplus[1 + j] += rows[1 + j][-1] - paid
+    home, imported = printed(rows, title), printed(block, title)[: 6 + n]
+    at = next(k for k, row in enumerate(home) if "TII" in row) + 1
+    sums = [int(value) for value in bought.sum(axis=0)]
+    parts = [*sums[:n], sum(sums[:n]), *sums[n:], sum(sums[n:])]
+    home.insert(at, ["", IMPORTED, "IMP", *parts])
+    for j in range(n):
+        home[-1][3 + j] += sums[j]
+    change(home, imported)
+    return home, imported
+
+
+def pairs(
+    folder: Path,
+    change: Callable[[str, Rows, Rows], None] = lambda name, home, imported: None,
+    form: str = "sheets",
+) -> Path:
+    """Both provinces and the nation as home and imported products: two sheets of a workbook, two
+    workbooks (`files`), or one below the other in a sheet (`stacked`).
+    """
+    for name, title in (
+        ("provinces/NO", "North 2020 input-output table"),
+        ("provinces/SO", "South 2020 input-output table"),
+        ("national", "Toyland 2020 input-output table"),
+    ):
+        sheets = home_and_imported(name, title, partial(change, name))
+        stem = name.split("/")[-1]
+        if form == "sheets":
+            both = dict(zip(("Home products", "Imports"), sheets, strict=True))
+            write_book(folder / f"{stem}.xlsx", both)
+        elif form == "files":
+            for end, rows in zip(("home", "imports"), sheets, strict=True):
+                write_book(folder / f"{stem}_{end}.xlsx", {"table": rows})
+        else:
+            home, imported = sheets
+            n = len(toy.CODES)
+            block = [[*row[:-1], *[None] * (len(home[4]) - len(row)), row[-1]] for row in imported]
+            home[3][-1] = "Total output / imports"
+            stacked = [*home[: 5 + n], *block[5 : 5 + n], *home[6 + n + 1 :]]
+            write_book(folder / f"{stem}.xlsx", {"table": stacked})
+    return folder
+
+
+def as_eurostat_prints(folder: Path) -> tuple[Rows, Rows]:
+    """A country of three products: sheets DOM and IMP, totals behind products both ways, imports and
+    taxes in rows of their own, output in a row alone, goods that are sold abroad again.
+    """
+    codes, names = ["A", "B-E", "F-U"], ["Agriculture", "Industry", "Services"]
+    labels = ["Households", "Government", "Gross fixed capital formation", "Changes in inventories"]
+    home = [
+        [5, 20, 3, 30, 0, 2, -1, 6],
+        [6, 40, 20, 50, 5, 30, 2, 40],
+        [4, 30, 60, 90, 70, 25, 0, 9],
+    ]
+    bought = [[1, 4, 1, 5, 0, 0, 0, 2], [2, 15, 6, 20, 1, 9, 1, 4], [0, 3, 5, 4, 0, 1, 0, 0]]
+
+    def sheet(title: str, cells: Rows) -> Rows:
+        sums = [sum(row[k] for row in cells) for k in range(8)]
+        rows = [*zip(codes, names, cells, strict=True), ("TOTAL", "Total", sums)]
+        above = ["", "", *codes, "TOTAL", "P3_S14", "P3_S13", "P51G", "P52", "P6", "TU"]
+        head = ["", "", *names, "Total", *labels, "Exports", "Total use"]
+        body = [[a, b, *c[:3], sum(c[:3]), *c[3:], sum(c)] for a, b, c in rows]
+        return [[title], ["Million euro"], head, above, *body]
+
+    domestic, imported = sheet("Home, 2015", home), sheet("From abroad, 2015", bought)
+    use = [sum(row[j] for row in home) for j in range(3)]
+    foreign, taxes = imported[-1][2:5], [1, 2, 3]
+    output = [sum(row) for row in home]
+    paid = [a + b + c for a, b, c in zip(use, foreign, taxes, strict=True)]
+    added = [a - b for a, b in zip(output, paid, strict=True)]
+    domestic += [["IMP", "Use of imported products, cif", *imported[-1][2:]]]
+    for code, name, row in (
+        ("D21X31", "Taxes less subsidies on products", taxes),
+        ("TIC", "Total intermediate consumption at purchasers' prices", paid),
+        ("B1G", "Value added at basic prices", added),
+        ("P1", "Output at basic prices", output),
+    ):
+        domestic.append([code, name, *row])
+    write_book(folder / "fi.xlsx", {"DOM": domestic, "IMP": imported})
+    return home, bought

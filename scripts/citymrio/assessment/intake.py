@@ -42,7 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--stressor", nargs="+", default=[], metavar="ROW", help="'EXTENSION: ROW' to be traced"
     )
     parser.add_argument(
-        "--column", nargs="+", default=[], metavar="HEADING=MEANING", help="what a column is"
+        "--column",
+        nargs="+",
+        default=[],
+        metavar="HEADING=MEANING",
+        help="what a column is; SHEET=imports: a sheet of imported products",
     )
     options = parser.parse_args(arguments)
     asked = Asked(

@@ -67,15 +67,19 @@ class Cells:
     faults: tuple[CityMRIOError, ...] = ()
 
 
-def read_csv(path: str | Path) -> Cells:
-    """Cells of a CSV file (UTF-8, commas); rows that begin with `#` and blank rows are left out.
+def is_number(cell: object) -> bool:
+    """Whether a cell of a workbook holds a number."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def read_utf8(path: Path) -> str:
+    """The text of a file.
 
     Raises
     ------
     DataError
-        The file is missing, empty, not text in UTF-8, or not separated by commas.
+        The file is missing, empty, or not text in UTF-8.
     """
-    path = Path(path)
     if (fault := file_fault(path)) is not None:
         raise fault
     content = path.read_bytes()
@@ -109,7 +113,19 @@ def read_csv(path: str | Path) -> Cells:
         raise DataError(
             f"row {row} holds a NUL character; expected text", where=str(path), fix=FIX_FILE
         )
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    return text
+
+
+def read_csv(path: str | Path) -> Cells:
+    """Cells of a CSV file (UTF-8, commas); rows that begin with `#` and blank rows are left out.
+
+    Raises
+    ------
+    DataError
+        `read_utf8` cannot read it, or it is not separated by commas.
+    """
+    path = Path(path)
+    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), strict=True)
     rows, numbers, line = [], [], 1
     try:
         for cells in reader:

@@ -31,6 +31,9 @@ from .cells import PLAIN, number_of
 
 #: Endings of workbooks.
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+#: A year in a title, and the unit of money: `单位：万元`, `Unit: 10000 yuan`.
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+UNIT = re.compile(r"(?:单位|[Uu]nits?)\s*[:：]\s*([^()（）\n|]*[^()（）\s|])")
 RECALCULATE = (
     "open the workbook in a spreadsheet program and save it, or replace the formulas "
     "by their values."
@@ -160,11 +163,16 @@ LISTED = (
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its file, its name, its cells row by row (None where blank)."""
+    """One sheet: its file, its name, its cells row by row (None where blank).
+
+    `mend`: row, column, the number that counts and why -> the line of corrections.csv that a
+    message proposes for a cell.
+    """
 
     path: Path
     name: str
     rows: list[list[Any]]
+    mend: Callable[[int, int, Any, str], str] | None = None
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """Place in the words of a spreadsheet: file, sheet and address such as `E12` (indices count
@@ -198,10 +206,26 @@ class Sheet:
             raise DataError(
                 f"the cell {problem}",
                 where=self.where(row, column),
-                fix="write a plain number (no text, no thousands separators, no full-width "
-                "digits).",
+                fix=self.fix(
+                    row,
+                    column,
+                    otherwise="write a plain number (no text, no thousands separators, no "
+                    "full-width digits).",
+                ),
             )
         return value
+
+    def fix(
+        self,
+        row: int,
+        column: int,
+        used: Any = "<number>",
+        why: str = "<reason>",
+        *,
+        otherwise: str = "correct the cell.",
+    ) -> str:
+        """What a message says to do about a cell."""
+        return self.mend(row, column, used, why) if self.mend else otherwise
 
     def numbers(self, rows: Iterable[int], columns: Iterable[int]) -> np.ndarray:
         """The numbers at rows x columns, 0 where blank.

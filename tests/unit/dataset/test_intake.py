@@ -9,15 +9,20 @@ from pathlib import Path
 
 import ceads_world
 import given_files
+import numpy as np
 import pandas as pd
 import pymrio
 import pytest
+import scipy.sparse
 from published_tables import (
     NAMES,
     OF_INVENTORY,
     PLACES,
+    as_eurostat_prints,
+    home_and_imported,
     inventory_sheet,
     make_and_use,
+    pairs,
     printed,
     table,
     workbooks,
@@ -125,6 +130,20 @@ def test_what_is_lacking_is_told_at_once_with_a_fix(tmp_path, capsys):
     assert "column 'population' is empty" in said
 
 
+def test_a_list_that_is_no_csv_is_refused_by_name(tmp_path):
+    """It ended in an error of Python."""
+    folder = workbooks(tmp_path / "in")
+    for content, said in (
+        (PLACES.replace("730000", "Köln").encode("latin-1"), "row 2 is not text in UTF-8"),
+        (b'region,population\nNO,"1\n', "row 2 is not valid CSV"),
+        (b"region,region\nNO,1\n", "column 'region' appears twice"),
+    ):
+        (folder / "regions.csv").write_bytes(content)
+        with pytest.raises(DataError, match=said):
+            intake(folder, tmp_path / "out", Asked())
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_file_that_is_no_table_is_refused_with_all_others_and_nothing_is_written(tmp_path):
     workbooks(tmp_path / "in")
     write_rows(tmp_path / "in/prices.csv", [["year", "index"], [2019, 99.0], [2020, 100.0]])
@@ -227,6 +246,147 @@ def test_rows_that_do_not_add_up_are_refused_by_the_check_with_the_line_that_men
     said = capsys.readouterr().out
     assert "the row of sector ENE adds up to" in said
     assert "SO,ENE,error,0,-50000,own judgement,the row does not add up" in said
+
+
+@pytest.mark.parametrize("form", ["sheets", "files", "stacked"])
+def test_home_and_imported_products_become_total_use_with_imports_apart(tmp_path, form):
+    folder = pairs(tmp_path / "in", form=form)
+    (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
+    (folder / "inventory.csv").write_text(INVENTORY, encoding="utf-8")
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert found.faults == []
+    for name in ("provinces/NO", "provinces/SO", "national"):
+        total = as_told(rows_of(tmp_path / f"out/lists/{name}.csv"))
+        block = as_told(rows_of(tmp_path / f"out/lists/{name}.imports.csv"))
+        printed_total = as_told(table(name))
+        home, imported = home_and_imported(name, "")
+        for i, code in enumerate(CODES):
+            for k, use in enumerate([*CODES, *CATEGORIES]):
+                assert total[code, use] == printed_total[code, use]
+                at = 3 + k + (k >= len(CODES))
+                assert block[code, use] == imported[5 + i][at]
+            assert total[code, "imports"] == imported[5 + i][-1]
+            assert total[code, "output"] == home[5 + i][-1]
+    data = read_folder(tmp_path / "out/lists")
+    assert faults_of(data) == []
+    assert float(data.provinces["NO"]["imports_use"].sum()) == 320001
+
+
+def test_home_and_imported_products_as_eurostat_prints_them(tmp_path):
+    home, bought = as_eurostat_prints(tmp_path / "in")
+    asked = Asked(unit="10^6 EUR", usd_rate=0.9)
+    found = intake(tmp_path / "in/fi.xlsx", tmp_path / "out", asked)
+    assert found.faults == []
+    total = as_told(rows_of(tmp_path / "out/lists/national.csv"))
+    block = as_told(rows_of(tmp_path / "out/lists/national.imports.csv"))
+    uses = ["A", "B-E", "F-U", "households", "government", "capital", "stock_changes", "exports"]
+    for code, own, foreign in zip(("A", "B-E", "F-U"), home, bought, strict=True):
+        for use, a, b in zip(uses, own, foreign, strict=True):
+            assert (total[code, use], block[code, use]) == (a + b, b)
+        assert (total[code, "output"], total[code, "imports"]) == (sum(own), sum(foreign))
+    assert total["taxes_less_subsidies_on_products", "B-E"] == 2
+    assert not [f for f in faults_of(read_folder(tmp_path / "out/lists")) if "national" in f.where]
+
+
+def test_total_use_and_imports_apart_keep_the_numbers_of_both(tmp_path):
+    rows = table("provinces/NO")
+    _, imported = home_and_imported("provinces/NO", "North 2020")
+    sheets = {"Total use": printed(rows, "North 2020 input-output table"), "Imports": imported}
+    write_book(tmp_path / "in/NO.xlsx", sheets)
+    intake(tmp_path / "in", tmp_path / "out", Asked())
+    total = as_told(rows_of(tmp_path / "out/lists/national.csv"))
+    assert total["AGR", "MAN"] == as_told(rows)["AGR", "MAN"]
+    block = as_told(rows_of(tmp_path / "out/lists/national.imports.csv"))
+    assert block["AGR", "MAN"] == imported[5][5]
+
+
+def test_faults_of_both_sheets_are_told_at_once_with_lines_that_mend_them(tmp_path, capsys):
+    def change(name, home, imported):
+        if name == "provinces/SO":
+            home[5][5] = "n.a."
+            imported[6][4] = "1,5"
+            imported[7][3] = "x"
+
+    folder = pairs(tmp_path / "in", change)
+    with pytest.raises(DataErrors) as error:
+        intake(folder, tmp_path / "out", Asked())
+    assert not (tmp_path / "out").exists()
+    assert [fault.where for fault in error.value.faults] == [
+        f"{folder / 'SO.xlsx'}, sheet '{sheet}', cell {cell}"
+        for sheet, cell in (("Home products", "F6"), ("Imports", "E7"), ("Imports", "D8"))
+    ]
+    lines = [fault.fix.splitlines()[-1] for fault in error.value.faults]
+    assert lines[0] == "SO.xlsx!Home products,6,F,n.a.,<number>,own judgement,<reason>"
+    home, imported = home_and_imported("provinces/SO", "")
+    used = home[5][5], imported[6][4], imported[7][3]
+    given = [line.replace("<number>", str(value)) for line, value in zip(lines, used, strict=True)]
+    text = "\n".join(["file,row,column,printed,used,source,reason", *given])
+    (folder / "corrections.csv").write_text(text, encoding="utf-8")
+    found = intake(folder, tmp_path / "out", Asked())
+    assert found.faults == []
+    assert not (tmp_path / "out/lists/corrections.csv").exists()
+    corrected = [row for row in found.guesses if row[0] == "SO.xlsx!Home products"]
+    assert corrected == [("SO.xlsx!Home products", "row 6, column F", "n.a.", str(used[0]))]
+
+
+def test_a_cell_of_imports_that_neither_sum_fits_is_told_with_its_line(tmp_path, capsys):
+    def change(name, home, imported):
+        if name == "provinces/SO":
+            imported[7][5] += 90_000
+
+    folder = pairs(tmp_path / "in", change)
+    assert main(["intake", str(folder), "--to", str(tmp_path / "out"), "--usd-rate", "2"]) == 1
+    said = capsys.readouterr().out
+    _, imported = home_and_imported("provinces/SO", "")
+    assert "the use of imported MAN (row 8) adds up to" in said
+    assert "the use of imports by MAN (column F) adds up to" in said
+    line = f"SO.xlsx!Imports,8,F,{imported[7][5] + 90_000},{imported[7][5]},own judgement,"
+    assert said.count(line) == 2
+    assert "no fault" not in said
+    lines = f"file,row,column,printed,used,source,reason\n{line}a slip\n"
+    (folder / "corrections.csv").write_text(lines, encoding="utf-8")
+    assert intake(folder, tmp_path / "mended", Asked()).faults == []
+
+
+def test_imports_without_home_products_and_home_products_without_imports_are_refused(tmp_path):
+    pairs(tmp_path / "in", form="files")
+    (tmp_path / "in/NO_imports.xlsx").unlink()
+    (tmp_path / "in/SO_home.xlsx").unlink()
+    with pytest.raises(DataErrors) as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    text = str(error.value)
+    assert "NO_home.xlsx" in text and "the rows above hold home products only" in text
+    assert "SO_imports.xlsx" in text and "has no table beside it" in text
+    assert text.count("Fix:") == 2
+
+
+def test_another_classification_in_the_sheet_of_imports_is_refused_with_other_columns(tmp_path):
+    def change(name, home, imported):
+        if name == "provinces/SO":
+            imported[4][3] = imported[5][2] = "FOR"
+        if name == "national":
+            for row in imported[3:]:
+                del row[9:10]
+
+    with pytest.raises(DataErrors) as error:
+        intake(pairs(tmp_path / "in", change), tmp_path / "out", Asked())
+    text = str(error.value)
+    assert "has other sectors than" in text and "AGR, FOR" in text
+    assert "has other categories of final demand than" in text and "government" in text
+
+
+def test_a_sheet_is_imports_where_its_title_or_the_command_says_so(tmp_path):
+    home, imported = home_and_imported("provinces/NO", "North 2020 input-output table")
+    write_book(tmp_path / "in/NO.xlsx", {"1": home, "2": imported})
+    with pytest.raises(DataError, match="the rows above hold home products only"):
+        intake(tmp_path / "in", tmp_path / "out", Asked())
+    asked = Asked(columns={"2": "imports"})
+    intake(tmp_path / "in", tmp_path / "out", asked)
+    imported[0] = ["Use of imported products, North 2020"]
+    write_book(tmp_path / "in/NO.xlsx", {"1": home, "2": imported})
+    intake(tmp_path / "in", tmp_path / "other", Asked())
+    for name in ("out", "other"):
+        assert (tmp_path / name / "lists/national.imports.csv").exists()
 
 
 def test_make_and_use_tables_with_scrap_totals_and_imports_below_zero(tmp_path):
@@ -412,6 +572,107 @@ def test_a_matlab_file_takes_its_names_from_a_list_beside_it(tmp_path):
     assert sum("they are numbered" in line for line in found.said) == 3
 
 
+MADE = np.array([[1000.0, 2000.0, 3000.0, 4000.0], [5.0, 0.0, 7.0, 8.0]])
+ROWS = {"stressors": [("CO2 combustion",), ("Water",)], "units": [("kt",), ("m3",)]}
+
+
+def matlab_folder(folder: Path) -> Path:
+    """The table of two regions and two sectors, and its names."""
+    fields, _ = given_files.toy()
+    folder.mkdir()
+    given_files.write_matlab73(folder / "toy_2015.mat", fields)
+    names = [["region", "sector", "category"], ["Beta", "Farms", "People"]]
+    write_rows(folder / "names.csv", [*names, ["Alpha", "Plants", "Capital"], ["", "", "Stocks"]])
+    return folder
+
+
+@pytest.mark.parametrize("name", ["emissions.mat", "emissions73.mat"])
+def test_emissions_in_a_matlab_file_beside_the_table_become_lists(tmp_path, name):
+    folder = matlab_folder(tmp_path / "in")
+    final = np.array([[1.0, 0.0, 0.0, 2.0, 0.0, 0.0], [0.0] * 6])
+    given_files.write_emissions(folder / name, {"E": MADE, "EY": final}, ROWS)
+    asked = Asked(unit="10^6 EUR")
+    found = intake(folder, tmp_path / "out", asked)
+    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
+    told = emissions.set_index(["region", "sector"])["emissions"].to_dict()
+    assert told == {
+        ("Beta", "Farms"): 1e6,
+        ("Beta", "Plants"): 2e6,
+        ("Alpha", "Farms"): 3e6,
+        ("Alpha", "Plants"): 4e6,
+        ("Beta", "households"): 1000,
+        ("Alpha", "households"): 2000,
+    }
+    water = pd.read_csv(tmp_path / "out/lists/stressors.csv")
+    assert water["value"].tolist() == [5, 7, 8] and {*water["unit"]} == {"m3"}
+    assert not any("no emissions" in line for line in found.said)
+    used = pd.read_csv(tmp_path / "out/sources.csv").set_index("path")["used_as"]
+    assert used[str(folder / name)] == "lists/emissions.csv and stressors.csv"
+    extension = name.removesuffix(".mat")
+    chosen = replace(asked, co2=[f"{extension}: Water"])
+    with pytest.raises(DataError, match="no row of an extension is called 'air'"):
+        intake(folder, tmp_path / "other", replace(chosen, stressors=["air"]))
+    found = intake(folder, tmp_path / "other", chosen)
+    assert "  'Water' is in 'm3', which is no mass: not taken as CO2" in found.said
+
+
+def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
+    folder = matlab_folder(tmp_path / "in")
+    labels = [("Alpha", "Plants"), ("Alpha", "Farms"), ("Beta", "Plants"), ("Beta", "Farms")]
+    rows = {"stressors": [("CO2 (kt)",)], "labels": labels}
+    final = np.array([[0.0, 0.0, 3.0, 0.0, 0.0, 0.0]])  # of Alpha, which comes first
+    matrices = {"E": scipy.sparse.csc_matrix(MADE[:1, ::-1]), "EY": final}
+    given_files.write_emissions(folder / "emissions.mat", matrices, rows)
+    asked = Asked(unit="10^6 EUR")
+    intake(folder, tmp_path / "out", asked)
+    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
+    told = emissions.set_index(["region", "sector"])["emissions"]
+    assert told["Beta", "Farms"] == 1e6 and told["Alpha", "Farms"] == 3e6
+    assert told["Alpha", "households"] == 3000
+    rows["labels"][0] = ("Alpha", "Mines")
+    given_files.write_emissions(folder / "emissions.mat", {"E": MADE[:1, ::-1]}, rows)
+    with pytest.raises(DataError, match=r"labels.*'Mines' is neither a code nor") as error:
+        intake(folder, tmp_path / "other", asked)
+    assert "Fix:" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("matrices", "texts", "said"),
+    [
+        (
+            {"E": MADE.T},
+            {"stressors": ROWS["stressors"]},
+            "has nothing for its matrix of 4 columns; expected 1",
+        ),
+        ({"E": MADE, "F": MADE}, ROWS, "has E, F for its matrix of 4 columns; expected 1"),
+        ({"E": MADE, "EY": MADE[:, :3]}, ROWS, "has EY for its matrix of another size; expected 0"),
+        (
+            {"E": MADE},
+            {"units": ROWS["units"]},
+            "has nothing for its list of 2 texts that names its rows",
+        ),
+        (
+            {"E": MADE},
+            ROWS | {"more": ROWS["stressors"]},
+            "has stressors, more for its list of 2 texts",
+        ),
+        (
+            {"E": np.where(MADE == 7, np.nan, MADE)},
+            ROWS,
+            "E is nan at row Water, region Alpha, sector Farms; expected numbers",
+        ),
+    ],
+)
+def test_other_layouts_of_emissions_are_refused_in_one_message(tmp_path, matrices, texts, said):
+    folder = matlab_folder(tmp_path / "in")
+    given_files.write_emissions(folder / "emissions.mat", matrices, texts)
+    with pytest.raises(DataError) as error:
+        intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    text = str(error.value)
+    assert said in text and text.count("Fix:") == 1 and "emissions.mat" in text
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_workbook_in_the_layout_of_ceads_is_read_as_a_given_table(tmp_path, capsys):
     (tmp_path / "in").mkdir()
     *_, added, _, _ = ceads_world.mrio(tmp_path / "in/MRIO_2012.xlsx")
@@ -443,3 +704,18 @@ def test_the_31_workbooks_of_china_are_read_and_checked_within_15_seconds(tmp_pa
     assert zhejiang["01", "01"] > 0
     assert zhejiang["va001", "01"] == 16080600
     assert seconds < 15
+
+
+def test_the_table_of_china_2017_is_read_with_its_imports_apart(tmp_path, shared, capsys):
+    folder = shared / "data/china2017/raw/national_io"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here")
+    told = ["--usd-rate", "6.75", "--column", "TC=households"]
+    assert main(["intake", str(folder), "--to", str(tmp_path / "out"), *told]) == 1
+    said = capsys.readouterr().out
+    assert "1 regions, 42 sectors, 3 categories of final demand, 2 tables" in said
+    assert "\n5 faults in" in said  # what the table does not tell of the region, and nothing else
+    block = as_told(rows_of(tmp_path / "out/lists/national.imports.csv"))
+    total = as_told(rows_of(tmp_path / "out/lists/national.csv"))
+    imports = sum(value for (_, column), value in block.items() if column != "exports")
+    assert 0 < imports <= sum(value for (_, column), value in total.items() if column == "imports")

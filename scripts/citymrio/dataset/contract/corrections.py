@@ -13,6 +13,7 @@ import io
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +244,7 @@ class FileCorrections:
 
     def sheet(self, sheet: Sheet) -> Sheet:
         """A sheet with the lines of `file!sheet`, whose rows are numbers and whose columns are
-        letters.
+        letters; its messages propose lines.
 
         Raises
         ------
@@ -261,7 +262,8 @@ class FileCorrections:
             key=str.upper,
         )
         raise_faults(faults)
-        return replace(sheet, rows=cells)
+        told = replace(sheet, rows=cells)
+        return replace(told, mend=partial(self.cell, told)) if self.names else told
 
     def named(self, sheet: Sheet) -> FileCorrections:
         """The lines of one sheet, `file!sheet`."""

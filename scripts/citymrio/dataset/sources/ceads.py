@@ -18,6 +18,7 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.labels import array
 from ...base.printed_names import warn_of_names
+from ..cells import is_number
 from ..contract.corrections import NONE, FileCorrections
 from ..raw_table import Lists, RawTable
 from ..workbook import LISTED, Sheet, Workbook
@@ -213,10 +214,6 @@ def _warn_of_labels(page: Sheet, top: int, left: int, lists: Lists) -> None:
             return  # the other regions would say the same
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _block(page: Sheet, height: int, width: int) -> tuple[int, int] | None:
     """Upper left corner of the first run of `height` rows that have numbers in `width` columns
     (blanks count as 0).
@@ -227,14 +224,14 @@ def _block(page: Sheet, height: int, width: int) -> tuple[int, int] | None:
             (
                 c
                 for c, value in enumerate(row)
-                if _number(value) and not any(_text(v) for v in row[c : c + width])
+                if is_number(value) and not any(_text(v) for v in row[c : c + width])
             ),
             -1,
         )
         full = (
             first >= 0
             and len(row) - first >= width
-            and sum(map(_number, row[first : first + width])) >= width // 2
+            and sum(map(is_number, row[first : first + width])) >= width // 2
         )
         if full and index >= 1 and (run == 0 or corner[1] == first):
             corner = (index, first) if run == 0 else corner

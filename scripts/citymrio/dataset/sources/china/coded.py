@@ -7,7 +7,6 @@ says which code means what. A code is whatever the cells hold: a number, letters
 words. Blanks, full-width characters, upper case and leading zeros in it do not matter.
 """  # noqa: E501
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from ....base.printed_names import warn_of_names
 from ....base.units import factor
 from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
-from ...workbook import LISTED, Sheet, Workbook, code, letters, words
+from ...workbook import LISTED, UNIT, YEAR, Sheet, Workbook, code, letters, words
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4
 #: CNY).
@@ -29,9 +28,8 @@ PRINT_TOLERANCE = 1.0
 #: Half a fen (0.01 yuan) in the unit of the table: no statistic is finer, what is smaller a
 #: spreadsheet's arithmetic left behind.
 HALF_FEN = 5e-7
-#: Money of the Chinese sources, and how tables print their unit: `单位：万元`, `Unit: 10000 yuan`.
+#: Money of the Chinese sources.
 CURRENCY, MONEY = "CNY", "10^4 CNY"
-UNIT = re.compile(r"(?:单位|[Uu]nit)\s*[:：]\s*([^()（）\n]*[^()（）\s])")
 #: Columns that a table may lack: trade it does not report, an error account that is 0.
 OPTIONAL = (
     "exports",
@@ -223,7 +221,7 @@ def title_fault(
     """
     texts = [(k, v) for k in range(header) for v in sheet.rows[k] if isinstance(v, str)]
     above = [words(text) for _, text in texts]
-    years = {int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join(above))}
+    years = {int(y) for y in YEAR.findall(" ".join(above))}
     if years and year not in years:
         return DataError(
             f"the title speaks of {', '.join(map(str, sorted(years)))}, the run is for {year}",

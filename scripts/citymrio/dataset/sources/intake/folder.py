@@ -16,13 +16,17 @@ import yaml
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.files import files_below, sha256_of
 from ....base.labels import read_json
+from ...cells import read_csv, text_of
+from ...contract.corrections import COLUMNS, NAME, Corrections
 from ...contract.folder import CONFIRM
 from ...contract.tables import BY_NAME, OF_GIVEN
 from ...workbook import WORKBOOKS, Sheet, header_row
 from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
+from ..mrio.matlab import has_struct
 from ..mrio.pymrio_folder import PARAMETERS
 from ..template import write_rows
 from . import given, tables
+from .extensions import refuse_unknown_rows
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
 
@@ -62,7 +66,10 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
     lists = {path.stem: path for path in files if path.suffix == ".csv" and path.stem in LISTS}
     boundaries = [path for path in files if path.name == "boundaries.geojson"]
     rest = [path for path in files if path not in lists.values() and path not in boundaries]
-    found = recognised(source, rest, asked, target)
+    beside = source.parent / NAME if source.is_file() else lists.get("corrections")
+    lines = Corrections.read(beside) if beside else Corrections(source / NAME)
+    found = recognised(source, rest, asked, lines, target)
+    _use(lines, found, lists)
     if "regions" in lists and _merged(found, lists["regions"]):
         found.used[lists.pop("regions")] = "lists/regions.csv, by region"
     if "inventory_sectors" in lists:
@@ -108,7 +115,25 @@ def _fits(path: Path, source: Path, pattern: str) -> bool:
     return inside or fnmatch(name, pattern) or fnmatch(path.name, pattern)
 
 
-def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) -> Found:
+def _use(lines: Corrections, found: Found, lists: dict[str, Path]) -> None:
+    """Say which cells of sheets are corrected; the other lines are those of the lists."""
+    if not lines.applied:
+        return
+    lists.pop("corrections", None)
+    for line in lines.applied:
+        place = f"row {line.row}, column {line.column}"
+        found.guesses.append((line.file, place, line.printed, f"{line.used:.10g}"))
+        found.said.append(f"corrected: {line.file}, {place}: {line.printed} -> {line.used:.10g}")
+    found.used[lines.path] = "cells of sheets"
+    if left := [line for line in lines.lines if line not in lines.applied]:
+        rows = [[getattr(line, name) for name in COLUMNS] for line in left]
+        found.tables["corrections"] = pd.DataFrame(rows, columns=list(COLUMNS))
+        found.used[lines.path] += ", lists/corrections.csv"
+
+
+def recognised(
+    source: Path, files: Sequence[Path], asked: Asked, lines: Corrections, target: Path
+) -> Found:
     """The lists of the one system that the files are.
 
     Raises
@@ -121,9 +146,10 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         for path in files
         if path.name == PARAMETERS and "Z" in read_json(path).get("files", {})
     ]
-    if not systems:  # nothing else has rows to choose from
-        given.refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
-    matlab = [path for path in files if path.suffix.lower() == ".mat"]
+    files_of_matlab = [path for path in files if path.suffix.lower() == ".mat"]
+    matlab = [path for path in files_of_matlab if has_struct(path)] or files_of_matlab
+    if not (systems or matlab):  # nothing else has rows to choose from
+        refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
     if len(systems) + len(matlab) > 1:
         named = ", ".join(map(str, [*systems, *matlab]))
         raise DataError(
@@ -132,14 +158,15 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
             fix="name the folder of one of them.",
         )
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
-    rest = [path for path in files if path not in inside and path not in matlab]
+    beside = [path for path in files_of_matlab if path not in matlab]
+    rest = [path for path in files if path not in (*inside, *matlab, *beside)]
     sheets, faults = _sheets(rest)
     if systems or matlab:
         _refuse_unknown_columns(asked, (), source)
         found = (
             given.pymrio_found(systems[0], asked, target)
             if systems
-            else given.matlab_found(matlab[0], sheets, asked, target)
+            else given.matlab_found(matlab[0], beside, sheets, asked, target)
         )
         faults += [
             _unknown(path, "no part of the table") for path in rest if path not in found.used
@@ -152,7 +179,7 @@ def recognised(source: Path, files: Sequence[Path], asked: Asked, target: Path) 
         faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
         raise_faults(faults)
         return given.workbook_found(sheet.path, sheet, labels, asked, target)
-    return _single(source, sheets, faults, asked)
+    return _single(source, sheets, faults, asked, lines)
 
 
 def _sheets(files: Sequence[Path]) -> tuple[list[Sheet], list[CityMRIOError]]:
@@ -176,42 +203,45 @@ def _unknown(path: Path, why: str) -> DataError:
 
 def _single(
     source: Path,
-    sheets: Sequence[Sheet],
+    printed: Sequence[Sheet],
     faults: list[CityMRIOError],
     asked: Asked,
+    lines: Corrections,
 ) -> Found:
-    """Tables of single regions."""
-    read: dict[Path, list[tuple[str, Table]]] = {}
-    rectangles: dict[str, Rectangle] = {}
+    """Tables of single regions, their sheets with the lines of `file!sheet`."""
+    sheets: list[Sheet] = []
+    for sheet in printed:
+        with kept(faults):
+            sheets.append(lines.of(sheet.path.name).sheet(sheet))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
     inventories: dict[Path, list[Sheet]] = {}
+    halves: dict[str, Rectangle] = {}
     for sheet in sheets:
-        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
-            inventories.setdefault(sheet.path, []).append(sheet)
-    for sheet in [sheet for sheet in sheets if sheet.path not in inventories]:
         name = f"{sheet.path.stem} {sheet.name}" if sheet.name != sheet.path.stem else sheet.name
         half = tables.MAKE.search(name) or tables.USE.search(name)
-        if half and (rectangle := read_rectangle(sheet)):
-            rectangles[name] = rectangle
-            continue
-        with kept(why[sheet.path]):
-            table = read_square(sheet, asked.columns)
-            read.setdefault(sheet.path, []).append((sheet.name, table))
-    pairs = tables.pairs_of(rectangles)
-    paired = {half.sheet.path for pair in pairs.values() for half in pair}
-    taken = {*read, *paired, *inventories}
-    for path in [path for path in why if path not in taken]:
+        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
+            inventories.setdefault(sheet.path, []).append(sheet)
+        elif half and (rectangle := read_rectangle(sheet)):
+            halves[name] = rectangle
+    pairs = tables.pairs_of(halves)
+    paired = [half.sheet for pair in pairs.values() for half in pair]
+    left = [s for s in sheets if s.path not in inventories and not any(s is h for h in paired)]
+    read, imports, near = _squares(left, asked, why)
+    taken = {*read, *inventories, *(sheet.path for sheet in paired)}
+    taken |= {table.sheet.path for table in imports}
+    for path in why:
         alone = [
             DataError(
                 "is one of two tables: its make or use table is missing",
                 where=r.sheet.where(),
                 fix="name both files alike, such as national_make.csv and national_use.csv.",
             )
-            for r in rectangles.values()
+            for r in halves.values()
             if r.sheet.path == path
         ]
-        faults += alone or _of_file(path, why[path])
-    keys = [path.stem if len(of) == 1 else name for path, of in read.items() for name, _ in of]
+        faults += near.get(path, []) if path in taken else alone or _of_file(path, why[path])
+    named = [(p.stem if len(of) == 1 else t.sheet.name, t) for p, of in read.items() for t in of]
+    named = [(tables.plain_name(key) if t.imported else key, t) for key, t in named]
     for wrong, message, fix in (
         (
             read and pairs,
@@ -224,7 +254,7 @@ def _single(
             "see docs/bring-your-own-data.md for the forms.",
         ),
         (
-            len({*keys}) < len(keys),
+            len({key for key, _ in named}) < len(named),
             "two tables have the same name",
             "name files (or sheets) after regions.",
         ),
@@ -232,22 +262,61 @@ def _single(
         if wrong:
             faults.append(DataError(message, where=str(source), fix=fix))
     raise_faults(faults)
-    by_key = dict(zip(keys, (table for of in read.values() for _, table in of), strict=True))
+    by_key, stops = dict(named), list[CityMRIOError]()
+    for table in by_key.values():
+        with kept(faults):
+            stops += tables.give_imports(table)
+    for table in imports:
+        if not any(table is of.imported for of in by_key.values()):
+            faults.append(tables.without_home(table))
     for key, pair in pairs.items():
         with kept(faults):
             by_key[key] = tables.read_pair(*pair, asked.columns)
     raise_faults(faults)
-    _refuse_unknown_columns(asked, by_key.values(), source)
+    _refuse_unknown_columns(asked, [*by_key.values(), *imports], source)
     found = tables.found_of(source, by_key, asked)
-    left = [fault for path in (*read, *paired) for fault in why[path]]
-    found.said += [f"not read: {fault.where}: {fault.message}" for fault in left]
-    found.inventories = inventories
+    unread = [fault for path in taken - {*inventories} for fault in why[path]]
+    found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
+    found.inventories, found.faults = inventories, stops
     return found
+
+
+def _squares(
+    sheets: Sequence[Sheet], asked: Asked, why: dict[Path, list[CityMRIOError]]
+) -> tuple[dict[Path, list[Table]], list[Table], dict[Path, list[CityMRIOError]]]:
+    """Symmetric tables by file, those of imports alone, and the faults of sheets of imports that
+    would be tables; `why` takes what sheets are not.
+    """
+    read: dict[Path, list[Table]] = {}
+    imports: list[Table] = []
+    near: dict[Path, list[CityMRIOError]] = {}
+    apart: list[Sheet] = []
+    for sheet in sheets:
+        own: list[CityMRIOError] = []
+        with kept(own):
+            table = read_square(sheet, asked.columns)
+            read.setdefault(sheet.path, []).append(table)
+        if own and tables.says_imports(sheet, asked.columns):
+            apart.append(sheet)
+        else:
+            why[sheet.path] += own
+    for sheet in apart:
+        home, own = tables.beside(sheet, read), []
+        with kept(own):
+            table = read_square(sheet, asked.columns, imports=True, like=home)
+            table.said.append((f"sheet '{sheet.name}'", sheet.name, "use of imports"))
+            imports.append(table)
+            if home:
+                home.imported = table
+        why[sheet.path] += own
+        if any(fault.fix != FIX_LEFT for fault in own):
+            near.setdefault(sheet.path, []).extend(own)
+    return read, imports, near
 
 
 def _refuse_unknown_columns(asked: Asked, read: Iterable[Table], source: Path) -> None:
     """Refuse columns that --column gives a meaning and that no table has, all at once."""
-    headings = [f" / {words} / " for table in read for at, words, _ in table.said if "column" in at]
+    headings = [f" / {words} / " for table in read for at, words, _ in table.said if at != "row"]
     raise_faults(
         [
             DataError(
@@ -262,7 +331,10 @@ def _refuse_unknown_columns(asked: Asked, read: Iterable[Table], source: Path) -
 
 
 def _list(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
+    cells = read_csv(path)
+    raise_faults(cells.faults)
+    rows = [[text_of(cell) for cell in row] for row in cells.rows]
+    return pd.DataFrame(rows, columns=cells.header)
 
 
 def _of_file(path: Path, reasons: Sequence[CityMRIOError]) -> list[CityMRIOError]:

@@ -7,40 +7,39 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import read_json
 from ....base.money import parsed
 from ....base.notices import collecting
-from ....base.units import factor
-from ....base.vocabulary import HOUSEHOLDS
-from ...cells import PLAIN
+from ...cells import PLAIN, is_number
 from ...contract.corrections import NAME, Corrections
 from ...raw_table import OUTSIDE, Lists, RawTable
-from ...workbook import Sheet
+from ...workbook import YEAR, Sheet
 from ..ceads import LABELS, is_label, read_workbook
 from ..mrio.matlab import opened, read_matlab
 from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, needed, read_pymrio
 from . import guesses
+from .extensions import (
+    EMISSIONS,
+    Extension,
+    of_matlab,
+    of_pymrio,
+    refuse_unknown_rows,
+    take_extensions,
+    units_of,
+)
 from .found import Asked, Found
 
 #: A row of factor inputs is value added where it closes the columns within this share of output.
 CLOSES = 0.05
 READ = "the multi-regional table, read where it is"
-EMISSIONS = ("region", "sector", "emissions", "status", "note")
-STRESSORS = ("stressor", "unit", "region", "sector", "value", "status", "note")
-#: Rows of an extension that all become stressors; of more, those that are named.
-MOST = 12
-#: Why rows of an extension are left out.
-UNNAMED = f"at most {MOST} become stressors, or those that --stressor names"
-#: Longest code of a stressor (`contract.checks`).
-LONGEST = 64
+NO_EMISSIONS = "the file has no emissions: fill in emissions.csv"
 #: Sheets with fewer rows of numbers are no table of several regions.
 SMALLEST = 4
 
@@ -66,7 +65,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
             fix="write the folder with pymrio's save_all, two levels of labels.",
         )
     about = read_json(folder / "metadata.json") if (folder / "metadata.json").is_file() else {}
-    said = next(iter(_units(folder).values()), "")
+    said = next(iter(units_of(folder).values()), "")
     _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
     uses = _different([row[1] for row in demand.columns])
     accounts = {name: role for name in uses if (role := guesses.account([name])) in OUTSIDE}
@@ -103,14 +102,14 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
         amounts = dict(zip(names, people.whole()[0], strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
-    _extensions(folder, asked, found)
+    take_extensions(of_pymrio(folder, found), folder, asked, found)
     found.used |= dict.fromkeys((path for path in folder.rglob("*") if path.is_file()), READ)
     return found
 
 
 def _about(found: Found, name: str, others: Sequence[str], unit: str, asked: Asked) -> None:
     """The year from the first name that has one, the unit where it is one of money."""
-    years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join([name, *others]))
+    years = YEAR.findall(" ".join([name, *others]))
     found.about(name, int(years[0]) if years else None, unit if parsed(unit) else "", asked)
 
 
@@ -137,149 +136,6 @@ def _close(found: Found, raw: RawTable, lists: Lists, target: Path) -> None:
     found.notices += notices
 
 
-def _extensions(folder: Path, asked: Asked, found: Found) -> None:
-    """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from
-    those that are named, else from the others of a short one.
-    """
-    code = dict(found.tables["regions"][["name", "region"]].to_numpy())
-    sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
-    total: dict[tuple[str, str], float] = {}
-    rows_of_co2: list[str] = []
-    known: list[tuple[str, str]] = []
-    stressors: list[tuple] = []
-    for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
-        if part.name == FACTORS:
-            continue
-        made, final = Wide.open(part, "F"), Wide.open(part, "F_Y")
-        if made is None:
-            found.said.append(f"extension {part.name}: has no F, not read")
-            continue
-        units, others = _units(part), dict[tuple[str, ...], str]()
-        kinds = ", ".join(_different([*units.values()])) or "no unit"
-        found.said.append(f"extension {part.name}: {len(made.rows)} rows ({kinds})")
-        for label in made.rows:
-            name, unit = ", ".join(filter(None, label)), units.get(label, "")
-            known.append((part.name, name))
-            if not _is_co2(part.name, name, asked.co2):
-                others[label] = name
-                continue
-            times = factor(unit.replace("Gg", "kt").replace("Tg", "Mt"), "t CO2")
-            if times is None:
-                found.said.append(f"  '{name}' is in '{unit}', which is no mass: not taken as CO2")
-                continue
-            rows_of_co2.append(f"{part.name}: {name} ({unit})")
-            for key, value in _amounts(made, final, label, code, sector).items():
-                total[key] = total.get(key, 0.0) + value * times
-        chosen = [
-            row
-            for row, name in others.items()
-            if _named(part.name, name, asked.stressors)
-            or (len(others) <= MOST and not asked.stressors)
-        ]
-        if left := len(others) - len(chosen):
-            found.said.append(f"  {left} rows are left out: {UNNAMED}")
-        for label in chosen:
-            amounts = _amounts(made, final, label, code, sector)
-            unit = units.get(label, "") or "1"
-            stressors += _stressor(part.name, others[label], unit, amounts, found)
-    refuse_unknown_rows((*asked.co2, *asked.stressors), known, folder)
-    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
-    found.guesses += [(str(folder), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
-    if not total:
-        found.said.append(
-            "no row of an extension says CO2: name it with --co2 'EXTENSION: ROW', or fill in "
-            "emissions.csv"
-        )
-    note = f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200]
-    rows = [
-        (region, name, value, "observed", note)
-        for (region, name), value in total.items()
-        if value or name != HOUSEHOLDS
-    ]
-    found.tables["emissions"] = pd.DataFrame(rows, columns=list(EMISSIONS))
-    if stressors:
-        found.tables["stressors"] = pd.DataFrame(stressors, columns=list(STRESSORS))
-
-
-def _stressor(
-    extension: str, name: str, unit: str, amounts: dict[tuple[str, str], float], found: Found
-) -> list[tuple]:
-    """Rows of stressors.csv of a row of an extension, none where it goes below 0."""
-    if min(amounts.values()) < 0:
-        found.said.append(f"  '{name}' has amounts below 0: left out")
-        return []
-    found.said.append(f"  taken as a stressor: {name} ({unit})")
-    code = re.sub(r"\W+", "_", name).strip("_")[:LONGEST]
-    note = f"{guesses.CONFIRM}: {extension}: {name}"
-    return [
-        (code, unit, region, sector, value, "observed", note)
-        for (region, sector), value in amounts.items()
-        if value
-    ]
-
-
-def _amounts(
-    made: Wide,
-    final: Wide | None,
-    label: tuple[str, ...],
-    code: dict[str, str],
-    sector: dict[str, str],
-) -> dict[tuple[str, str], float]:
-    """A row of an extension: region and sector, or households -> amount."""
-    total: dict[tuple[str, str], float] = {}
-    for table in (made, final):
-        if table is None or label not in table.rows:
-            continue
-        amounts = table.whole()[table.rows.index(label)]
-        for (region, name), value in zip(table.columns, amounts, strict=True):
-            key = (code[region], sector[name] if table is made else HOUSEHOLDS)
-            total[key] = total.get(key, 0.0) + value
-    return total
-
-
-def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:
-    if asked:
-        return _named(extension, name, asked)
-    return bool(guesses.CO2.search(name) and not guesses.NOT_CO2.search(name))
-
-
-def _named(extension: str, name: str, asked: Sequence[str]) -> bool:
-    """Whether a row of an extension is asked for: by its name, the first part of it, or with all of
-    its extension.
-    """
-    return any(
-        one in (name, f"{extension}: {name}", extension)
-        or name.startswith(f"{one},")
-        or f"{extension}: {name}".startswith(f"{one},")
-        for one in asked
-    )
-
-
-def refuse_unknown_rows(
-    asked: Sequence[str], known: Sequence[tuple[str, str]], folder: Path
-) -> None:
-    """Refuse rows that are asked for and that no extension has, all at once."""
-    names = [f"{extension}: {name}" for extension, name in known]
-    lost = [one for one in asked if not any(_named(*row, [one]) for row in known)]
-    raise_faults(
-        [
-            DataError(
-                f"no row of an extension is called '{one}'",
-                where=str(folder),
-                fix=f"write EXTENSION: ROW, such as '{get_close_matches(one, names, 1, 0)[0]}'."
-                if names
-                else "leave it out: no extension has a row.",
-            )
-            for one in lost
-        ]
-    )
-
-
-def _units(part: Path) -> dict[tuple[str, ...], str]:
-    unit = Wide.open(part, "unit")
-    return unit.texts() if unit else {}
-
-
 def _lists(
     found: Found,
     regions: Sequence[str],
@@ -301,13 +157,16 @@ def _lists(
     return Lists.of(of["regions"], of["sectors"], of["final_demand"], told)
 
 
-def matlab_found(path: Path, sheets: Sequence[Sheet], asked: Asked, target: Path) -> Found:
-    """The lists of a MATLAB file; names from columns of `sheets` that are as long as its axes.
+def matlab_found(
+    path: Path, beside: Sequence[Path], sheets: Sequence[Sheet], asked: Asked, target: Path
+) -> Found:
+    """The lists of a MATLAB file; names from columns of `sheets` that are as long as its axes,
+    stressors from the MATLAB files `beside` it.
 
     Raises
     ------
     DataError
-        It lacks Z or F.
+        It lacks Z or F; a file beside it is no matrix of stressors.
     """
     found = Found("mrio", mrio=path)
     with opened(path) as fields:
@@ -344,6 +203,17 @@ def matlab_found(path: Path, sheets: Sequence[Sheet], asked: Asked, target: Path
         f"{sizes['categories']} categories (the file has no labels)"
     )
     lists = _without_emissions(found, path, [], asked, (labels[0], labels[1], labels[2]))
+    extensions, faults = list[Extension](), list[CityMRIOError]()
+    for other in beside:
+        with kept(faults):
+            extensions.append(of_matlab(other, lists))
+        found.used[other] = "lists/emissions.csv and stressors.csv"
+    raise_faults(faults)
+    if beside:
+        found.said.remove(NO_EMISSIONS)
+        take_extensions(extensions, path.parent, asked, found)
+    else:
+        refuse_unknown_rows((*asked.co2, *asked.stressors), (), path.parent)
     _close(found, read_matlab(path, lists), lists, target)
     return found
 
@@ -358,7 +228,7 @@ def _without_emissions(
     """What files without emissions and a unit have in common; the lists of the table."""
     _about(found, path.stem, others, "", asked)
     found.tables["emissions"] = pd.DataFrame(columns=list(EMISSIONS))
-    found.said.append("the file has no emissions: fill in emissions.csv")
+    found.said.append(NO_EMISSIONS)
     found.used[path] = READ
     return _lists(found, *labels)
 
@@ -399,13 +269,13 @@ def block_of(sheet: Sheet) -> Lists | None:
         (
             r
             for r, row in enumerate(rows)
-            if sum(isinstance(cell, int | float) for cell in row) >= max(SMALLEST, len(row) / 2)
+            if sum(map(is_number, row)) >= max(SMALLEST, len(row) / 2)
         ),
         None,
     )
     if not top:
         return None
-    left = next(c for c, cell in enumerate(rows[top]) if isinstance(cell, int | float))
+    left = next(c for c, cell in enumerate(rows[top]) if is_number(cell))
     height = 0
     for row in rows[top:]:
         if any(is_label(kind, cell) for kind in LABELS for cell in row[:left]):

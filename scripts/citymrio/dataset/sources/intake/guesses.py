@@ -17,7 +17,7 @@ ACCOUNTS = {
     "imports": r"^im$|import|进口",
     "error": r"^err$|error|discrepanc|^others?$|^其他$|误差",
     "output": r"^(go|to|x|ti)$|(gross|total) (industry |commodity )?(outputs?|inputs?)"
-    r"|^outputs?$|总产出|总投入",
+    r"|^outputs?($| at | in )|总产出|总投入",
 }
 #: Category of final demand -> its role, whose demand it is, words of its column.
 CATEGORIES = {

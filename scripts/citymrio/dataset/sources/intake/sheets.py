@@ -2,7 +2,8 @@
 
 A symmetric table is where the labels of a row and those of a column are the same, in the same
 order, with numbers between them: the sectors. What stands right of them and below is told by its
-words; a column or row that is the sum of those before it is a subtotal.
+words; a column or row that is the sum of those before it is a subtotal. Home products and imported
+ones may stand one below the other, or in two sheets.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
-from ...cells import PLAIN
+from ...cells import PLAIN, is_number, read_utf8
 from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
@@ -30,7 +31,8 @@ SEARCHED_ROWS, SEARCHED_COLUMNS = 30, 8
 NEAR = 1e-5
 #: What a column is that no list names.
 TOTAL = "total"
-#: Words of a column or row that is a sum, and of a row below the products that is no value added.
+#: Words of a column or row that is a sum, and of a row below the products that says what of each
+#: column is imported.
 TOTALS = re.compile(r"\btotal", re.IGNORECASE)
 BOUGHT = re.compile(r"import|进口", re.IGNORECASE)
 
@@ -63,6 +65,13 @@ class Table:
     said
         What became of every column right of the sectors and every row below: where it is, its
         words, and their meaning.
+    places
+        Sector, category or account -> its column in the sheet; `top` is the row of its first
+        product.
+    bought
+        Rows of the sheet that say what is imported, below home products -> their words.
+    imported
+        Its use of imported products.
     """
 
     sheet: Sheet
@@ -77,21 +86,30 @@ class Table:
     categories: dict[str, tuple[str, str]] = field(default_factory=dict)
     items: dict[str, np.ndarray] = field(default_factory=dict)
     said: list[tuple[str, str, str]] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    top: int = 0
+    bought: dict[int, list[str]] = field(default_factory=dict)
+    imported: Table | None = None
 
     @property
     def gdp(self) -> float:
         """Its value added."""
         return float(np.sum([*self.items.values()]))
 
+    def use(self, columns: Iterable[str]) -> np.ndarray:
+        """(product, column): use by sectors, and these columns."""
+        return np.column_stack([self.inputs, *(self.values[name] for name in columns)])
+
     def cells(self) -> dict[str, tuple[Sheet, list[list[Any]]]]:
         """Spreadsheets of the contract (`io_cells`) by the end of their name, and where each is
         from.
         """
         columns = [*self.categories, *(c for c in self.values if c not in self.categories)]
-        numbers = np.column_stack([self.inputs, *(self.values[name] for name in columns)])
         first = "sector" if self.made is None else "product"
-        rows = [[first, *self.sectors, *columns], *_labelled(self.products, numbers)]
+        rows = [[first, *self.sectors, *columns], *_labelled(self.products, self.use(columns))]
         rows += _labelled(self.items, self.items.values())
+        if self.imported is not None:
+            return {"": (self.sheet, rows), ".imports": self.imported.cells()[""]}
         if self.supply is None or self.made is None:
             return {"": (self.sheet, rows)}
         supply = [["product", *self.sectors], *_labelled(self.products, self.made)]
@@ -99,11 +117,13 @@ class Table:
 
     def take_columns(
         self,
-        columns: Iterable[tuple[str, list[str], str, np.ndarray]],
+        columns: Iterable[tuple[int, list[str], str, np.ndarray]],
         told: Mapping[str, str],
+        like: Table | None = None,
     ) -> None:
-        """Give columns their meaning: where each is, its words (the nearest first), what it is
-        called, its numbers.
+        """Give columns their meaning: where each is (below 0: nowhere in a sheet), its words (the
+        nearest first), what it is called, its numbers. A column means what one of the same words
+        does in the table `like`.
 
         Raises
         ------
@@ -111,22 +131,27 @@ class Table:
             None of them is final demand.
         """
         before = [*self.inputs.T]
+        known = {words: meaning for _, words, meaning in like.said} if like else {}
         for at, words_of, called, values in columns:
             mine = next((told[text] for text in words_of if text in told), "")
             meaning = mine if mine not in guesses.CATEGORIES else ""
             if not mine:
                 meaning = guesses.account(words_of[:1]) or guesses.account(words_of)
             sums = not mine and not meaning and is_sum(values, before)
-            if meaning in self.values or sums or (not mine and TOTALS.search(words_of[0])):
+            if like and (same := known.get(" / ".join(words_of), "")):
+                meaning = same
+                self.categories |= {c: of for c, of in like.categories.items() if c == same}
+            elif meaning in self.values or sums or (not mine and TOTALS.search(words_of[0])):
                 meaning = meaning if meaning and meaning not in self.values else TOTAL
             elif not meaning:
                 guess = mine or guesses.category(words_of)
                 meaning = guesses.unique([*self.categories, guess or slug(words_of[0])])[-1]
                 self.categories[meaning] = (called, guess)
             if meaning != TOTAL:
-                self.values[meaning] = values
+                self.values[meaning], self.places[meaning] = values, at
                 before.append(values)
-            self.said.append((f"column {at}".strip(), " / ".join(words_of), meaning))
+            place = f"column {letters(at)}" if at >= 0 else "column"
+            self.said.append((place, " / ".join(words_of), meaning))
         for account in ("imports", "inflow"):
             if account in self.values and self.values[account].sum() < 0:
                 self.values[account] = -self.values[account]
@@ -139,27 +164,32 @@ class Table:
                 "table?",
             )
 
-    def take_rows(self, rows: Iterable[tuple[list[str], np.ndarray]]) -> None:
-        """Give rows below the products their meaning: items of value added, until the output.
+    def take_rows(self, rows: Iterable[tuple[int, list[str], np.ndarray]]) -> None:
+        """Give rows below the products (where each is, its words, its numbers) their meaning: items
+        of value added, and what is imported below home products, until the output.
 
         Raises
         ------
         DataError
             None of them is; nothing says what output is.
         """
-        before = [*self.inputs]
-        for words_of, values in rows:
+        before = [*self.inputs, *(self.imported.inputs if self.imported else ())]
+        for at, words_of, values in rows:
             output = self.values.get("output")
             is_output = output is not None and _near(values, output)
             if is_output or (self.items and guesses.account(words_of[:2]) == "output"):
                 self.values.setdefault("output", values)
                 break
             total = self.made is not None and TOTALS.search(" ".join(words_of))
-            if not total and not is_sum(values, before):
-                item = guesses.unique([*self.items, slug(words_of[0])])[-1]
-                self.items[item] = values
-                before.append(values)
-                self.said.append(("row", item, "value added"))
+            if total or is_sum(values, before):
+                continue
+            before.append(values)
+            if self.made is None and BOUGHT.search(" ".join(words_of)):
+                self.bought[at] = words_of
+                continue
+            item = guesses.unique([*self.items, slug(words_of[0])])[-1]
+            self.items[item] = values
+            self.said.append(("row", item, "value added"))
         faults = [
             DataError(problem, where=self.sheet.where(), fix=f"{fix}, or {FIX_LEFT}")
             for there, problem, fix in (
@@ -184,12 +214,7 @@ def sheets_of(path: Path) -> list[Sheet]:
     if path.suffix.lower() in WORKBOOKS:
         with Workbook(path) as book:
             return [*book.sheets()]
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"cannot be read as text in UTF-8 ({error})", where=str(path), fix="save it anew."
-        ) from error
+    text = read_utf8(path)
     lines = [line for line in text.splitlines()[:20] if line.strip()]
     marks = {mark: sum(line.count(mark) for line in lines) for mark in ",;\t"}
     mark = max(marks, key=lambda one: marks[one])
@@ -221,10 +246,6 @@ def _text(cell: Any) -> str:
 
 def _key(cell: Any) -> str:
     return code(_text(cell))
-
-
-def _is_number(cell: Any) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 @dataclass(frozen=True)
@@ -268,18 +289,26 @@ def find_square(sheet: Sheet) -> Corner | None:
                 found[Corner(header, column, labels, start, len(run))] = len("".join(run))
                 break  # the first label of a row begins its run
     best = max(found, key=lambda corner: (corner.size, -found[corner]), default=None)
+    if best and TOTALS.search(_text(rows[best.header][best.column + best.size - 1])):
+        best = replace(best, size=best.size - 1)  # sums behind the last sector, both ways
     return best if best and best.size > 1 else None
 
 
-def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
-    """The symmetric table of a sheet; `told` is the meaning of columns that
-    is not guessed.
+def read_square(
+    sheet: Sheet,
+    told: Mapping[str, str] | None = None,
+    *,
+    imports: bool = False,
+    like: Table | None = None,
+) -> Table:
+    """The symmetric table of a sheet, or its use of imported products alone, beside the table
+    `like`; `told` is the meaning of columns that is not guessed.
 
     Raises
     ------
     DataError
         There is none (the fix is `FIX_LEFT`), or cells that are no numbers, no output, no value
-        added, or a layout that one table of total use does not have.
+        added, all at once.
     """
 
     def none(why: str) -> DataError:
@@ -291,30 +320,56 @@ def read_square(sheet: Sheet, told: Mapping[str, str] | None = None) -> Table:
     rows, n = sheet.rows, corner.size
     body = range(corner.row, corner.row + n)
     block = range(corner.column, corner.column + n)
-    if sum(_is_number(rows[r][c]) for r in body for c in block) < n * n / 4:
+    if sum(is_number(rows[r][c]) for r in body for c in block) < n * n / 4:
         raise none(f"between the {n} labels that a row and a column share there are no numbers")
-    inputs = sheet.numbers(body, block)
-    shares = inputs.any() and np.abs(inputs).max() <= 1.0 + 1e-9
-    right = range(corner.column + n, len(rows[corner.header]))
-    beside = [guesses.account(_words_above(sheet, corner, column)) for column in right]
-    if shares and "output" not in beside:  # a table of amounts has one
+    faults: list[CityMRIOError] = []
+    table = _block(sheet, corner, told or {}, faults, like)
+    shares = table.inputs.any() and np.abs(table.inputs).max() <= 1.0 + 1e-9
+    if shares and "output" not in table.values:  # a table of amounts has one
         raise none("coefficients, not amounts")
+    after = corner.row + n
+    first = _key(rows[corner.row][corner.labels])
+    if after < len(rows) and _key(rows[after][corner.labels]) == first:
+        table.imported = _block(sheet, replace(corner, row=after), told or {}, faults, table)
+        if "output" not in table.values:  # one column (GO/IM) ends the rows of both
+            table.values = {{"imports": "output"}.get(c, c): v for c, v in table.values.items()}
+        after += n
+    if not imports:  # below them are sums of them, or the columns will not close
+        with kept(faults):
+            table.take_rows(_rows(sheet, corner, after, faults))
+    raise_faults(faults)
+    return table
+
+
+def _block(
+    sheet: Sheet,
+    corner: Corner,
+    told: Mapping[str, str],
+    faults: list[CityMRIOError],
+    like: Table | None,
+) -> Table:
+    """The products of a corner, and the columns right of its sectors."""
+    rows, n = sheet.rows, corner.size
+    body = range(corner.row, corner.row + n)
+    block = range(corner.column, corner.column + n)
     labels = [_key(rows[corner.header][c]) for c in block]
     names = [_name(rows[r][: corner.column], labels[k]) for k, r in enumerate(body)]
     sectors = guesses.codes_of(labels, "S")
-    after = corner.row + n
-    if after < len(rows) and _key(rows[after][corner.labels]) == labels[0]:
-        raise DataError(
-            f"the sectors stand twice in column {letters(corner.labels)}: home products, then "
-            "imported ones",
-            where=sheet.where(after),
-            fix="give them as two tables, <region>.csv and <region>.imports.csv "
-            "(docs/bring-your-own-data.md), or leave the file out with --without.",
-        )
+    inputs = _numbers(sheet, body, block, faults)
     table = Table(sheet, sectors, sectors, names, inputs, _title(sheet, corner.header))
-    table.take_columns(_columns(sheet, corner), told or {})
-    table.take_rows(_rows(sheet, corner))
+    table.top, table.places = corner.row, dict(zip(sectors, block, strict=True))
+    with kept(faults):
+        table.take_columns(_columns(sheet, corner, faults), told, like)
     return table
+
+
+def _numbers(
+    sheet: Sheet, rows: Sequence[int], columns: Sequence[int], faults: list[CityMRIOError]
+) -> np.ndarray:
+    """Numbers of a sheet; 0 and faults where one of them is none."""
+    with kept(faults):
+        return sheet.numbers(rows, columns)
+    return np.zeros((len(rows), len(columns)))
 
 
 def _name(cells: Sequence[Any], label: str) -> str:
@@ -333,19 +388,17 @@ def _words_above(sheet: Sheet, corner: Corner, column: int) -> list[str]:
     return [text for row in rows if column < len(row) and (text := _text(row[column]))]
 
 
-def _columns(sheet: Sheet, corner: Corner) -> list[tuple[str, list[str], str, np.ndarray]]:
+def _columns(
+    sheet: Sheet, corner: Corner, faults: list[CityMRIOError]
+) -> Iterator[tuple[int, list[str], str, np.ndarray]]:
     """Columns of numbers right of the sectors (`Table.take_columns`)."""
-    body, faults = range(corner.row, corner.row + corner.size), list[CityMRIOError]()
-    found = []
+    body = range(corner.row, corner.row + corner.size)
     for column in range(corner.column + corner.size, len(sheet.rows[corner.header])):
-        if any(_is_number(sheet.rows[r][column]) for r in body):
+        if any(is_number(sheet.rows[r][column]) for r in body):
             said = _words_above(sheet, corner, column)
             called = " ".join(reversed(said[:2])) or letters(column)
-            with kept(faults):
-                values = sheet.numbers(body, [column])[:, 0]
-                found.append((letters(column), said or [letters(column)], called, values))
-    raise_faults(faults)
-    return found
+            values = _numbers(sheet, body, [column], faults)[:, 0]
+            yield column, said or [letters(column)], called, values
 
 
 def is_sum(values: np.ndarray, kept: list[np.ndarray]) -> bool:
@@ -360,23 +413,17 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w.-]+", "_", text.strip()).strip("_-")[:40].lower() or "item"
 
 
-def _rows(sheet: Sheet, corner: Corner) -> Iterator[tuple[list[str], np.ndarray]]:
+def _rows(
+    sheet: Sheet, corner: Corner, after: int, faults: list[CityMRIOError]
+) -> Iterator[tuple[int, list[str], np.ndarray]]:
     """Rows of numbers below the products (`Table.take_rows`)."""
     block = range(corner.column, corner.column + corner.size)
-    for index in range(corner.row + corner.size, len(sheet.rows)):
+    for index in range(after, len(sheet.rows)):
         row = sheet.rows[index]
         texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
-        if not any(_is_number(row[c]) for c in block if c < len(row)):
-            continue
-        texts = texts or [f"row {index + 1}"]
-        if BOUGHT.search(" ".join(texts)):
-            raise DataError(
-                f"row {index + 1} is '{texts[0]}': the rows above hold home products only",
-                where=sheet.where(index),
-                fix="give the use of imports as a table of its own, <region>.imports.csv "
-                "(docs/bring-your-own-data.md), or leave the file out with --without.",
-            )
-        yield texts, sheet.numbers([index], block)[0]
+        if any(is_number(row[c]) for c in block if c < len(row)):
+            numbers = _numbers(sheet, [index], block, faults)[0]
+            yield index, texts or [f"row {index + 1}"], numbers
 
 
 def _near(one: np.ndarray, other: np.ndarray) -> bool:
@@ -414,7 +461,7 @@ class Rectangle:
 def read_rectangle(sheet: Sheet) -> Rectangle | None:
     """The block of numbers of a sheet with the labels left of it and above; None without one."""
     for index, row in enumerate(sheet.rows[:SEARCHED_ROWS]):
-        numbers = [c for c, cell in enumerate(row) if _is_number(cell)]
+        numbers = [c for c, cell in enumerate(row) if is_number(cell)]
         if index == 0 or len(numbers) < 2:
             continue
         header = sheet.rows[index - 1]
@@ -426,7 +473,7 @@ def read_rectangle(sheet: Sheet) -> Rectangle | None:
         if label is None or len(columns) < 2:
             continue
         down = [r for r in range(index, len(sheet.rows)) if _text(sheet.rows[r][label])]
-        down = [r for r in down if any(_is_number(sheet.rows[r][c]) for c in columns)]
+        down = [r for r in down if any(is_number(sheet.rows[r][c]) for c in columns)]
         names = dict[str, str]()
         for c in columns:
             above = [_text(r[c]) for r in sheet.rows[: index - 1] if isinstance(r[c], str)]

@@ -6,22 +6,23 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.money import parsed
 from ....base.printed_names import differing
-from ...workbook import Sheet, words
+from ...sums import Sums, printed_step
+from ...workbook import UNIT, YEAR, Sheet, letters, words
 from ..china.emissions import plain, read_by_region
 from ..template import HEADERS
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, without_totals
 
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-UNIT = re.compile(r"(?:单位|[Uu]nits?)\s*[:：]\s*([^()（）\n|]*[^()（）\s|])")
 #: Words of a title around the name of its place.
 TITLE = re.compile(
     r"^(?P<name>.+?)[\s,]*(?:19|20)\d\d\s*年?\s*(?:投入产出|input|io)", re.IGNORECASE
@@ -83,8 +84,9 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
             found.cells[f"{path}{end}"] = rows
             used = f"{found.used.get(sheet.path, '')} {path}{end}.csv".strip()
             found.used[sheet.path] = used
-        for guess in table.said:
-            seen.setdefault(guess, []).append(table.sheet.path.name)
+        for part in filter(None, (table, table.imported)):
+            for guess in part.said:
+                seen.setdefault(guess, []).append(part.sheet.path.name)
     found.guesses += [
         (files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more", *guess)
         for guess, files in seen.items()
@@ -275,17 +277,177 @@ def read_pair(supply: Rectangle, use: Rectangle, told: Mapping[str, str]) -> Tab
     beside = [label for label in use.columns if label not in industries]
     table.take_columns(
         (
-            ("", words_of(label), words_of(label)[-1], use.part(products, [label])[:, 0])
+            (-1, words_of(label), words_of(label)[-1], use.part(products, [label])[:, 0])
             for label in beside
         ),
         told,
     )
     table.values["output"] = made.sum(axis=0)
     below = [label for label in use.rows if label not in products]
-    rows = ((words_of(label), use.part([label], industries)[0]) for label in below)
-    table.take_rows((said, values) for said, values in rows if values.any())
+    rows = ((-1, words_of(label), use.part([label], industries)[0]) for label in below)
+    table.take_rows(row for row in rows if row[2].any())
     del table.values["output"]
     return table
+
+
+#: What imports may be besides used here, and columns of their sums.
+ONWARD, SUMS = ("exports", "outflow"), ("imports", "output")
+#: Why a line of corrections.csv is proposed.
+WHY = "imports do not add up"
+#: Words of names by which sheets of home and of imported products differ.
+IMPORTED = r"import(?:ed|s)?|进口|(?<![a-z])imp(?![a-z])"
+PARTS = re.compile(rf"{IMPORTED}|domestic|home|total|国内|(?<![a-z])dom(?![a-z])", re.IGNORECASE)
+
+
+def plain_name(text: str) -> str:
+    """A name of a file or sheet without these words."""
+    return PARTS.sub("", text).strip("_-. ") or text
+
+
+def says_imports(sheet: Sheet, told: Mapping[str, str]) -> bool:
+    """Whether a sheet, its title or its file is called imports, or somebody says that it is."""
+    if sheet.name in told:
+        return told[sheet.name] == "imports"
+    titles = [cell for row in sheet.rows[:5] for cell in row if isinstance(cell, str)][:3]
+    return any(re.search(IMPORTED, text, re.I) for text in (sheet.name, sheet.path.stem, *titles))
+
+
+def beside(sheet: Sheet, read: Mapping[Path, Sequence[Table]]) -> Table | None:
+    """The table to which a sheet of imports belongs: the only other one of its file, or the one of
+    a sheet or file whose name is alike.
+    """
+    own = read.get(sheet.path, [])
+    if len(own) > 1:
+        name = plain_name(sheet.name)
+        own = [table for table in own if plain_name(table.sheet.name) == name]
+    elif not own:
+        name = plain_name(sheet.path.stem)
+        files = [of for path, of in read.items() if plain_name(path.stem) == name]
+        own = [table for of in files for table in of]
+    return own[0] if len(own) == 1 and own[0].imported is None else None
+
+
+def without_home(part: Table) -> DataError:
+    """What is wrong with imports of no table."""
+    return DataError(
+        "holds imported products and has no table beside it that is of the same region",
+        where=part.sheet.where(),
+        fix="give home products as another sheet, or a file of a name alike (NO_home.xlsx, "
+        "NO_imports.xlsx), or leave the file out with --without.",
+    )
+
+
+def give_imports(table: Table) -> list[CityMRIOError]:
+    """Make total use (in place) of home products and the imported ones beside them: the account of
+    imports, and exports with what is sold abroad again. A table with a column of imports is total
+    use already. What does not add up between the two is returned.
+
+    Raises
+    ------
+    DataError
+        Home products without imported ones; two tables that have not the same sectors and
+        categories, or a column that imports do not have.
+    """
+    imported, at = table.imported, next(iter(table.bought), 0)
+    if imported is None:
+        if table.bought:
+            raise DataError(
+                f"row {at + 1} is '{table.bought[at][0]}': the rows above hold home products only",
+                where=table.sheet.where(at),
+                fix="put the use of imports beside it, as a sheet or a file of a name alike "
+                "(NO_home.xlsx, NO_imports.xlsx), or leave the file out with --without.",
+            )
+        return []
+    others = {*imported.values} - {*imported.categories, *ONWARD, *SUMS}
+    raise_faults(
+        [
+            *_named_otherwise([table, imported]),
+            *(
+                DataError(
+                    f"has other {what} than {table.sheet.where()} (in one only: "
+                    f"{', '.join(sorted({*own} ^ {*other})[:3]) or 'none, in another order'})",
+                    where=imported.sheet.where(),
+                    fix="give both the same, or say what a column is with --column.",
+                )
+                for what, own, other in (
+                    ("sectors", table.sectors, imported.sectors),
+                    (
+                        "categories of final demand",
+                        sorted(table.categories),
+                        sorted(imported.categories),
+                    ),
+                )
+                if own != other
+            ),
+            *(
+                DataError(
+                    f"column {letters(imported.places[name])} is {name}; expected uses of imports",
+                    where=imported.sheet.where(),
+                    fix=f"say what it is with --column, such as {', '.join(ONWARD)} or total.",
+                )
+                for name in sorted(others)
+            ),
+        ]
+    )
+    columns = [*table.categories, *(name for name in ONWARD if name in imported.values)]
+    printed = next((name for name in SUMS if name in imported.values), "")
+    own = imported.use(columns)
+    faults = _sums_of_imports(table, imported, own, columns, printed)
+    if "imports" not in table.values:
+        table.inputs = table.inputs + imported.inputs
+        for name in columns:
+            table.values[name] = table.values.get(name, 0.0) + imported.values[name]
+        table.values["imports"] = imported.values[printed] if printed else own.sum(axis=1)
+    imported.values = {name: imported.values[name] for name in columns}
+    return faults
+
+
+def _sums_of_imports(
+    table: Table, imported: Table, own: np.ndarray, columns: Sequence[str], printed: str
+) -> list[CityMRIOError]:
+    """Faults of the imports by product and use (`own`) against their printed sums: the column
+    `printed` beside them, and the row below home products.
+    """
+    uses, n = [*table.sectors, *columns], len(table.sectors)
+    totals, faults = [own.sum(axis=1), own.sum(axis=0)], list[CityMRIOError]()
+    told = [imported.values[printed] if printed else totals[0], totals[1].copy()]
+    for k, use in enumerate(uses):
+        rows = [row for row in table.bought if table.sheet.rows[row][table.places[use]] is not None]
+        if use in table.places and rows:
+            told[1][k] = table.sheet.numbers(rows, [table.places[use]]).sum()
+    gaps = [told[side] - totals[side] for side in (0, 1)]
+
+    def place(side: int, k: int) -> str:
+        if side == 0:
+            return f"the use of imported {table.sectors[k]} (row {imported.top + k + 1})"
+        return f"the use of imports by {uses[k]} (column {letters(imported.places[uses[k]])})"
+
+    def mend(side: int, k: int, gap: float) -> str:
+        crossing = np.flatnonzero(np.isclose(gaps[1 - side], gap, rtol=1e-6))
+        if crossing.size == 1:  # the cell that a row and a column have in common
+            i, j = (k, int(crossing[0])) if side == 0 else (int(crossing[0]), k)
+            at, used = (imported.top + i, imported.places[uses[j]]), own[i, j] + gap
+            return imported.sheet.fix(*at, used, WHY)
+        sheet, row, column = (
+            (imported.sheet, imported.top + k, imported.places[printed])
+            if side == 0
+            else (table.sheet, [*table.bought][-1], table.places[uses[k]])
+        )
+        return sheet.fix(row, column, sheet.number(row, column, blank=0.0) - gap, WHY)
+
+    step = printed_step(own)
+    for side, count in ((0, len(uses)), (1, n)):
+        sums = Sums(
+            ("row", "column")[side],
+            totals[side],
+            told[side],
+            count,
+            partial(place, side),
+            partial(mend, side),
+            called=("the printed sum", f"the row of imports of {table.sheet.where()}")[side],
+        )
+        faults += sums.faults(step, imported.sheet.where())
+    return faults
 
 
 def _upright(supply: Rectangle, use: Rectangle) -> tuple[Rectangle, list[tuple[str, str, str]]]:

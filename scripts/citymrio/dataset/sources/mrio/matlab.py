@@ -6,7 +6,7 @@ exports (`Export` or `EX`), output (`X`, optional); N = regions x sectors, secto
 has no labels: regions, sectors and categories are those of the lists, in their order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -116,12 +116,73 @@ def read_matlab(path: str | Path, lists: Lists) -> RawTable:
 @contextmanager
 def opened(path: Path) -> Iterator[Fields]:
     """The fields of the struct of a file."""
+    with _file(path, lambda name: name == STRUCT) as (found, names, on_disk):
+        struct = found.get(STRUCT)
+        if on_disk and isinstance(struct, h5py.Group):
+            yield Fields(path, struct, on_disk)
+        elif not on_disk and struct is not None and struct.dtype.names and struct.size == 1:
+            one = found.pop(STRUCT)[0, 0]
+            yield Fields(path, {name: one[name] for name in struct.dtype.names}, on_disk)
+        else:
+            raise _no_struct(path, names)
+
+
+def has_struct(path: Path) -> bool:
+    """Whether a file holds a table."""
+    with _file(path, lambda name: False) as (_, names, _):
+        return STRUCT in names
+
+
+def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[tuple[str, ...]]]]:
+    """The matrices of numbers of a file, and its lists of texts (cell arrays, rows of letters);
+    not the struct, and nothing that is neither.
+    """
+    matrices, texts = dict[str, np.ndarray](), dict[str, list[tuple[str, ...]]]()
+    with _file(path, lambda name: name != STRUCT) as (found, names, on_disk):
+        for name in [name for name in names if name in found and name != STRUCT]:
+            cells = _cells_of(found[name], found) if on_disk else found[name]
+            cells = cells.toarray() if scipy.sparse.issparse(cells) else cells
+            if cells is None or cells.ndim > 2 or cells.dtype.names:
+                continue
+            if cells.dtype.kind in "fiu":
+                matrices[name] = np.atleast_2d(cells).astype(float)
+            elif cells.dtype.kind in "UO":
+                table = cells[:, None] if cells.ndim == 1 else cells
+                table = table.T if table.shape[0] == 1 else table
+                texts[name] = [tuple(map(_text, row)) for row in table]
+    return matrices, texts
+
+
+def _cells_of(data: Any, file: Any) -> np.ndarray | None:
+    """A variable of version 7.3, axes in the order of MATLAB; letters and cells as texts."""
+    kind = data.attrs.get("MATLAB_class", b"double")
+    if not isinstance(data, h5py.Dataset):
+        return None
+    cells = np.asarray(data).T
+    if kind == b"char":
+        return np.array(["".join(map(chr, row)) for row in np.atleast_2d(cells)], dtype=object)
+    if kind != b"cell":
+        return cells
+    out = np.empty(cells.shape, dtype=object)
+    for place, one in np.ndenumerate(cells):
+        out[place] = _cells_of(file[one], file)
+    return out
+
+
+def _text(cell: Any) -> str:
+    """The text in a cell of a cell array; a number as text."""
+    return ", ".join(str(one).strip() for one in np.ravel(np.asarray(cell, dtype=object)))
+
+
+@contextmanager
+def _file(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[Any, list[str], bool]]:
+    """The variables of a file, the names of all, and whether they are still on disk (7.3); of
+    version 5 those that are `wanted`.
+    """
     if _is_hdf5(path):
         try:
             with h5py.File(path, "r") as file:
-                if not isinstance(file.get(STRUCT), h5py.Group):
-                    raise _no_struct(path, [name for name in file if not name.startswith("#")])
-                yield Fields(path, file[STRUCT], on_disk=True)
+                yield file, [name for name in file if not name.startswith("#")], True
         except OSError as error:
             raise DataError(
                 f"cannot be read as MATLAB 7.3 ({reason(error)})",
@@ -130,9 +191,8 @@ def opened(path: Path) -> Iterator[Fields]:
             ) from error
         return
     try:
-        found = scipy.io.loadmat(path, variable_names=[STRUCT])
-        if STRUCT not in found or found[STRUCT].dtype.names is None or found[STRUCT].size != 1:
-            raise _no_struct(path, [name for name, _, _ in scipy.io.whosmat(path)])
+        names = [name for name, _, _ in scipy.io.whosmat(path)]
+        found = scipy.io.loadmat(path, variable_names=[name for name in names if wanted(name)])
     except (
         OSError,
         ValueError,
@@ -143,8 +203,7 @@ def opened(path: Path) -> Iterator[Fields]:
         raise DataError(
             f"cannot be read as MATLAB 5 ({reason(error)})", where=str(path), fix="save it anew."
         ) from error
-    struct = found.pop(STRUCT)[0, 0]
-    yield Fields(path, {name: struct[name] for name in struct.dtype.names}, on_disk=False)
+    yield found, names, False
 
 
 def _is_hdf5(path: Path) -> bool:

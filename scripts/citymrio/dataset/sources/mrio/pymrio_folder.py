@@ -132,8 +132,8 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     n = len(lists.sectors)
     deliveries, demand = needed(folder, "Z"), needed(folder, "Y")
     _check_unit(folder, unit)
-    rows = _places(deliveries.rows, lists, "sectors", f"{deliveries.path}, rows")
-    columns = _places(deliveries.columns, lists, "sectors", f"{deliveries.path}, columns")
+    rows = flat_places(deliveries.rows, lists, "sectors", f"{deliveries.path}, rows")
+    columns = flat_places(deliveries.columns, lists, "sectors", f"{deliveries.path}, columns")
     flat = table.cells.reshape(len(rows), lists.shape[2], lists.shape[3])
     for part, cells in deliveries.blocks():
         flat[rows[:, None], columns[part] // n, columns[part] % n] = cells
@@ -141,7 +141,7 @@ def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
     output = Wide.open(folder, "x")
     if output is not None:
         table.output = np.zeros(lists.shape[:2])
-        table.output.ravel()[_places(output.rows, lists, "sectors", f"{output.path}, rows")] = (
+        table.output.ravel()[flat_places(output.rows, lists, "sectors", f"{output.path}, rows")] = (
             output.whole()[:, 0]
         )
     _factors(table, folder, lists)
@@ -155,7 +155,9 @@ def needed(folder: Path, name: str) -> Wide:
     return found
 
 
-def _places(labels: Sequence[tuple[str, ...]], lists: Lists, kind: str, where: str) -> np.ndarray:
+def flat_places(
+    labels: Sequence[tuple[str, ...]], lists: Lists, kind: str, where: str
+) -> np.ndarray:
     """Flat positions (region x `kind`) of labels that must be all of them, once each."""
     if bad := next((label for label in labels if len(label) != 2), None):
         raise DataError(f"a label is {bad}; expected a region and one more", where=where, fix=FIX)
@@ -208,7 +210,7 @@ def _final_demand(table: RawTable, demand: Wide, lists: Lists, flat: np.ndarray)
     their accounts.
     """
     n, count = len(lists.sectors), len(lists.categories)
-    rows = _places(demand.rows, lists, "sectors", f"{demand.path}, rows")
+    rows = flat_places(demand.rows, lists, "sectors", f"{demand.path}, rows")
     known = (
         lists.positions([label[-1] for label in demand.columns], "categories", str(demand.path))
         >= 0
@@ -219,7 +221,7 @@ def _final_demand(table: RawTable, demand: Wide, lists: Lists, flat: np.ndarray)
     ]
     inner = np.array([k for k, role in enumerate(outside) if not role], dtype=int)
     places = np.full(len(outside), -1)
-    places[inner] = _places(
+    places[inner] = flat_places(
         [demand.columns[k] for k in inner], lists, "categories", f"{demand.path}, columns"
     )
     for part, cells in demand.blocks():
@@ -242,7 +244,7 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
     if production is None:
         return
     n, count = len(lists.sectors), len(lists.categories)
-    columns = _places(production.columns, lists, "sectors", f"{production.path}, columns")
+    columns = flat_places(production.columns, lists, "sectors", f"{production.path}, columns")
     for label, values in zip(production.rows, production.whole(), strict=True):
         role = lists.factor_role(", ".join(label), str(production.path))
         placed = np.zeros(lists.shape[:2])
@@ -256,7 +258,7 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
     inner = (
         lists.positions([label[-1] for label in final.columns], "categories", str(final.path)) >= 0
     )
-    places = _places(
+    places = flat_places(
         [final.columns[k] for k in np.flatnonzero(inner)],
         lists,
         "categories",

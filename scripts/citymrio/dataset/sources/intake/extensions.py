@@ -1,0 +1,291 @@
+"""Stressors beside a multi-regional table: extensions of a pymrio folder, or matrices of MATLAB
+files, become emissions.csv and stressors.csv.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ....base.errors import DataError, raise_faults
+from ....base.units import factor
+from ....base.vocabulary import HOUSEHOLDS
+from ...raw_table import Lists
+from ...sums import cell_faults
+from ..mrio.matlab import read_variables
+from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, flat_places
+from . import guesses
+from .found import Asked, Found
+
+EMISSIONS = ("region", "sector", "emissions", "status", "note")
+STRESSORS = ("stressor", "unit", "region", "sector", "value", "status", "note")
+#: Rows of an extension that all become stressors; of more, those that are named.
+MOST = 12
+#: Why rows of an extension are left out.
+UNNAMED = f"at most {MOST} become stressors, or those that --stressor names"
+#: Longest code of a stressor (`contract.checks`).
+LONGEST = 64
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Stressors beside a table.
+
+    Attributes
+    ----------
+    rows, units
+        Names of its rows, and the unit of each ("": it has none).
+    amounts
+        Position of a row -> region and sector, or households -> amount.
+    """
+
+    name: str
+    rows: list[str]
+    units: list[str]
+    amounts: Callable[[int], dict[tuple[str, str], float]]
+
+
+def of_pymrio(folder: Path, found: Found) -> Iterator[Extension]:
+    """The extensions of a pymrio folder."""
+    code = dict(found.tables["regions"][["name", "region"]].to_numpy())
+    sector = dict(found.tables["sectors"][["name", "sector"]].to_numpy())
+    for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
+        if part.name == FACTORS:
+            continue
+        made, final = Wide.open(part, "F"), Wide.open(part, "F_Y")
+        if made is None:
+            found.said.append(f"extension {part.name}: has no F, not read")
+            continue
+        units, names = units_of(part), [", ".join(filter(None, label)) for label in made.rows]
+        of_rows = [units.get(label, "") for label in made.rows]
+        amounts = partial(_amounts, made, final, code, sector)
+        yield Extension(part.name, names, of_rows, amounts)
+
+
+def take_extensions(
+    extensions: Iterable[Extension], path: Path, asked: Asked, found: Found
+) -> None:
+    """List the extensions by name; emissions.csv from the rows that are CO2, stressors.csv from
+    those that are named, else from the others of a short one.
+    """
+    total: dict[tuple[str, str], float] = {}
+    rows_of_co2: list[str] = []
+    known: list[tuple[str, str]] = []
+    stressors: list[tuple] = []
+    for of in extensions:
+        others = list[int]()
+        kinds = ", ".join(dict.fromkeys(filter(None, of.units))) or "no unit"
+        found.said.append(f"extension {of.name}: {len(of.rows)} rows ({kinds})")
+        for k, (name, unit) in enumerate(zip(of.rows, of.units, strict=True)):
+            known.append((of.name, name))
+            if not _is_co2(of.name, name, asked.co2):
+                others.append(k)
+                continue
+            times = factor(unit.replace("Gg", "kt").replace("Tg", "Mt"), "t CO2")
+            if times is None:
+                found.said.append(f"  '{name}' is in '{unit}', which is no mass: not taken as CO2")
+                continue
+            rows_of_co2.append(f"{of.name}: {name} ({unit})")
+            for key, value in of.amounts(k).items():
+                total[key] = total.get(key, 0.0) + value * times
+        chosen = [
+            k
+            for k in others
+            if _named(of.name, of.rows[k], asked.stressors)
+            or (len(others) <= MOST and not asked.stressors)
+        ]
+        if left := len(others) - len(chosen):
+            found.said.append(f"  {left} rows are left out: {UNNAMED}")
+        for k in chosen:
+            stressors += _stressor(of.name, of.rows[k], of.units[k] or "1", of.amounts(k), found)
+    refuse_unknown_rows((*asked.co2, *asked.stressors), known, path)
+    found.said += [f"  taken as CO2 (confirm): {row}" for row in rows_of_co2]
+    found.guesses += [(str(path), row, "extension", "CO2, emissions.csv") for row in rows_of_co2]
+    if not total:
+        found.said.append(
+            "no row of an extension says CO2: name it with --co2 'EXTENSION: ROW', or fill in "
+            "emissions.csv"
+        )
+    note = f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200]
+    rows = [
+        (region, name, value, "observed", note)
+        for (region, name), value in total.items()
+        if value or name != HOUSEHOLDS
+    ]
+    found.tables["emissions"] = pd.DataFrame(rows, columns=list(EMISSIONS))
+    if stressors:
+        found.tables["stressors"] = pd.DataFrame(stressors, columns=list(STRESSORS))
+
+
+def _stressor(
+    extension: str, name: str, unit: str, amounts: dict[tuple[str, str], float], found: Found
+) -> list[tuple]:
+    """Rows of stressors.csv of a row of an extension, none where it goes below 0."""
+    if min(amounts.values()) < 0:
+        found.said.append(f"  '{name}' has amounts below 0: left out")
+        return []
+    found.said.append(f"  taken as a stressor: {name} ({unit})")
+    code = re.sub(r"\W+", "_", name).strip("_")[:LONGEST]
+    note = f"{guesses.CONFIRM}: {extension}: {name}"
+    return [
+        (code, unit, region, sector, value, "observed", note)
+        for (region, sector), value in amounts.items()
+        if value
+    ]
+
+
+def _amounts(
+    made: Wide,
+    final: Wide | None,
+    code: dict[str, str],
+    sector: dict[str, str],
+    row: int,
+) -> dict[tuple[str, str], float]:
+    """A row of an extension: region and sector, or households -> amount."""
+    label = made.rows[row]
+    total: dict[tuple[str, str], float] = {}
+    for table in (made, final):
+        if table is None or label not in table.rows:
+            continue
+        amounts = table.whole()[table.rows.index(label)]
+        for (region, name), value in zip(table.columns, amounts, strict=True):
+            key = (code[region], sector[name] if table is made else HOUSEHOLDS)
+            total[key] = total.get(key, 0.0) + value
+    return total
+
+
+def _is_co2(extension: str, name: str, asked: Sequence[str]) -> bool:
+    if asked:
+        return _named(extension, name, asked)
+    return bool(guesses.CO2.search(name) and not guesses.NOT_CO2.search(name))
+
+
+def _named(extension: str, name: str, asked: Sequence[str]) -> bool:
+    """Whether a row of an extension is asked for: by its name, the first part of it, or with all of
+    its extension.
+    """
+    return any(
+        one in (name, f"{extension}: {name}", extension)
+        or name.startswith(f"{one},")
+        or f"{extension}: {name}".startswith(f"{one},")
+        for one in asked
+    )
+
+
+def refuse_unknown_rows(
+    asked: Sequence[str], known: Sequence[tuple[str, str]], folder: Path
+) -> None:
+    """Refuse rows that are asked for and that no extension has, all at once."""
+    names = [f"{extension}: {name}" for extension, name in known]
+    lost = [one for one in asked if not any(_named(*row, [one]) for row in known)]
+    raise_faults(
+        [
+            DataError(
+                f"no row of an extension is called '{one}'",
+                where=str(folder),
+                fix=f"write EXTENSION: ROW, such as '{get_close_matches(one, names, 1, 0)[0]}'."
+                if names
+                else "leave it out: no extension has a row.",
+            )
+            for one in lost
+        ]
+    )
+
+
+def units_of(part: Path) -> dict[tuple[str, ...], str]:
+    """Units of the rows of a part of a pymrio folder."""
+    unit = Wide.open(part, "unit")
+    return unit.texts() if unit else {}
+
+
+#: Layout of stressors in a MATLAB file.
+FIX_MATLAB = (
+    "save one matrix with a row a stressor and a column a sector of a region, in the order of the "
+    "table, perhaps one with a column a category of a region, and a cell array with the names of "
+    "the rows, such as 'CO2 (kt)'; or leave the file out with --without."
+)
+#: The unit at the end of a name.
+UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
+
+
+def of_matlab(path: Path, lists: Lists) -> Extension:
+    """The stressors of a MATLAB file: a matrix with a row a stressor and a column a sector of a
+    region, perhaps one with a column a category of a region; texts that name the rows, perhaps
+    their units, perhaps region and sector of the columns, which have the order of the table
+    otherwise.
+
+    Raises
+    ------
+    DataError
+        It is another layout, or a number is none.
+    """
+    matrices, texts = read_variables(path)
+    count, n, _, uses = lists.shape
+    wide, categories = count * n, uses - n
+    made = [name for name, m in matrices.items() if m.shape[1] == wide]
+    height = len(matrices[made[0]]) if made else 0
+    final = [k for k, m in matrices.items() if m.shape == (height, count * categories)]
+    final = [name for name in final if name not in made]
+    units = [k for k, of in texts.items() if len(of) == height and re.search("unit", k, re.I)]
+    named = [k for k, of in texts.items() if len(of) == height and k not in units]
+    other = [k for k, m in matrices.items() if m.size > 1 and k not in {*made, *final}]
+    for found, most, what in (
+        (made, 1, f"matrix of {wide} columns"),
+        (named, 1, f"list of {height} texts that names its rows"),
+        (final, len(final) > 0, f"matrix of {height} x {count * categories}"),
+        (units, len(units) > 0, f"list of {height} units"),
+        (other, 0, "matrix of another size"),
+    ):
+        if len(found) != most:
+            sizes = [f"{k} {' x '.join(map(str, m.shape))}" for k, m in matrices.items()]
+            sizes += [f"{k} of {len(of)} texts" for k, of in texts.items()]
+            raise DataError(
+                f"has {', '.join(found) or 'nothing'} for its {what}; expected {int(most)} "
+                f"(variables: {'; '.join(sizes) or 'none'})",
+                where=str(path),
+                fix=FIX_MATLAB,
+            )
+    rows = [", ".join(filter(None, label)) for label in texts[named[0]]]
+    told = [of[0] for of in texts[units[0]]] if units else ["".join(UNIT.findall(r)) for r in rows]
+    labels = [of for of in texts.values() if len(of) == wide != height]
+    columns, regions = _order(labels[0] if labels else None, lists, path)
+    cells = matrices[made[0]][:, columns].reshape(height, count, n)
+    directly = np.zeros((height, count, 1))
+    if final:
+        by_region = matrices[final[0]].reshape(height, count, categories)
+        directly = by_region.sum(axis=2, keepdims=True)[:, regions]
+    cells, sectors = np.concatenate([cells, directly], axis=2), [*lists.sectors, HOUSEHOLDS]
+    axes = (("row", rows), ("region", lists.regions), ("sector", sectors))
+    raise_faults([*cell_faults(made[0], axes, cells, ~np.isfinite(cells), "numbers", str(path))])
+
+    def amounts(row: int) -> dict[tuple[str, str], float]:
+        places = np.ndindex(count, n + 1)
+        return {(lists.regions[r], sectors[s]): float(cells[row, r, s]) for r, s in places}
+
+    return Extension(path.stem, rows, told, amounts)
+
+
+def _order(
+    labels: Sequence[tuple[str, ...]] | None, lists: Lists, path: Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the sectors of regions, and the regions, of the table are in a matrix that has labels
+    of its own; in their order without.
+    """
+    count, n = len(lists.regions), len(lists.sectors)
+    if labels is None:
+        return np.arange(count * n), np.arange(count)
+    try:
+        places = flat_places(labels, lists, "sectors", f"{path}, labels of its columns")
+    except DataError as error:
+        raise DataError(
+            error.message,
+            where=error.where,
+            fix="save them as a cell array of two columns, region and sector, with the names of "
+            "the table, or leave them out where the columns have its order.",
+        ) from error
+    return np.argsort(places), np.argsort([*dict.fromkeys((places // n).tolist())])
