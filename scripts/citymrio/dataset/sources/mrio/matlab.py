@@ -140,7 +140,7 @@ def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[tu
     matrices, texts = dict[str, np.ndarray](), dict[str, list[tuple[str, ...]]]()
     with _file(path, lambda name: name != STRUCT) as (found, names, on_disk):
         for name in [name for name in names if name in found and name != STRUCT]:
-            cells = _cells_of(found[name], found) if on_disk else found[name]
+            cells: Any = _cells_of(found[name], found) if on_disk else found[name]
             cells = cells.toarray() if scipy.sparse.issparse(cells) else cells
             if cells is None or cells.ndim > 2 or cells.dtype.names:
                 continue
