@@ -83,9 +83,7 @@ def flows(regions: pd.DataFrame, seed: int = 1) -> xr.Dataset:
     codes = regions["region"].to_numpy()
     values = np.exp(np.random.default_rng(seed).normal(8, 3, (codes.size, codes.size)))
     labels = {"origin": codes, "destination": codes}
-    return xr.Dataset(
-        dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), values)), labels
-    )
+    return xr.Dataset({"flows": (("origin", "destination"), values)}, labels)
 
 
 def regions(count: int) -> pd.DataFrame:
@@ -299,14 +297,14 @@ def test_a_reader_without_scripts_sees_headline_numbers_and_the_largest_footprin
 def test_what_does_not_fit_is_left_out_in_a_fixed_order_and_named():
     made = {
         name: Block("json", {}, bytes(3000))
-        for name in ("run", "flows", "flows-a", "flows-b", "va_flows", "map")
+        for name in ("run", "flows", "flows-a", "flows-b", "paths", "map")
     }
     size = len(made["run"].element("run"))
     assert fitted(made, 6 * size + 1000) == (made, [])
     kept, left_out = fitted(made, 4 * size + 400)
     assert left_out == ["flows-b", "flows-a"]
-    assert list(kept) == ["run", "flows", "va_flows", "map"]
-    assert fitted(made, 0)[1] == ["flows-b", "flows-a", "va_flows", "map", "flows"]
+    assert list(kept) == ["run", "flows", "paths", "map"]
+    assert fitted(made, 0)[1] == ["flows-b", "flows-a", "paths", "map", "flows"]
     assert describe(left_out) == ["flows of the variant b", "flows of the variant a"]
 
 
@@ -377,7 +375,7 @@ def test_a_run_of_2900_regions_stays_below_the_limit_and_says_what_is_missing():
     assert found.blocks["flows"][0]["shape"] == [2900, 20]
     about = found.json("about")
     assert about["left_out"] == describe(
-        name for name in ("va_flows", "paths", "scenario", "flows") if name not in found.blocks
+        name for name in ("paths", "scenario", "flows") if name not in found.blocks
     )
     assert "table-regions" in found.blocks
 

@@ -43,7 +43,6 @@ DISPENSABLE = (
     "flows-",
     "table-production_layers",
     "table-supply_chains",
-    "va_flows",
     "table-warnings",
     "table-emissions_trends",
     "table-suppliers",
@@ -186,10 +185,9 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
             f"table-{name}": json_block(columns(in_words(_without_categories(table, name), name)))
             for name, table in tables.items()
         },
-        "flows": _flows(material.footprints, "flows", codes),
-        "va_flows": _flows(material.footprints, "va_flows", codes),
+        "flows": _flows(material.footprints, codes),
         "methods": json_block(_methods(material)),
-        **{f"flows-{name}": _flows(material.variants[name], "flows", codes) for name in order},
+        **{f"flows-{name}": _flows(material.variants[name], codes) for name in order},
         **more,
     }
     if material.boundaries is not None:
@@ -320,10 +318,10 @@ def describe(left_out: Iterable[str], language: str = "en") -> list[str]:
     return found
 
 
-def _flows(footprints: xr.Dataset, name: str, codes: list[str]) -> Block:
+def _flows(footprints: xr.Dataset, codes: list[str]) -> Block:
     if len(codes) > WHOLE:
-        return largest_block(Flows.of(footprints, name, codes), LARGEST)
-    return log_block(values_of(pairs(footprints, name), origin=codes, destination=codes))
+        return largest_block(Flows.of(footprints, "flows", codes), LARGEST)
+    return log_block(values_of(pairs(footprints, "flows"), origin=codes, destination=codes))
 
 
 def _by_role(material: Material, variant: str) -> dict[str, list[float]]:

@@ -4,7 +4,7 @@ const data = (() => {
   const store = {};
 
   /** Blocks that a run may lack: null then. */
-  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "va_flows", "headline"];
+  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "headline"];
 
   function bytesOf(text) {
     const letters = atob(text);
@@ -98,15 +98,15 @@ const data = (() => {
     return { ...known, unit: words.unit(known.unit) };
   }
 
-  /** The block that holds flows: `kind` is flows (carbon) or va_flows (value added), `method` main or the name of a variant. */
-  const blockOf = (method, kind) => store[method === "main" ? kind : `${kind}-${method}`];
+  /** The block that holds flows of carbon: `method` is main or the name of a variant. */
+  const blockOf = (method) => store[method === "main" ? "flows" : `flows-${method}`];
 
   /** Whether the page holds the flows of a method. */
-  const hasFlows = (method = "main", kind = "flows") => Boolean(blockOf(method, kind));
+  const hasFlows = (method = "main") => Boolean(blockOf(method));
 
   /** From an origin to a destination; null where the page does not hold it (a run of many regions keeps the largest flows only). */
-  function flow(origin, destination, method = "main", kind = "flows") {
-    const block = blockOf(method, kind);
+  function flow(origin, destination, method = "main") {
+    const block = blockOf(method);
     const [from, to] = [store.index.get(origin), store.index.get(destination)];
     if (!block || from === undefined || to === undefined) return null;
     if (block instanceof Float64Array) return block[from * store.codes.length + to];
@@ -120,8 +120,8 @@ const data = (() => {
     return null;
   }
 
-  function partners(code, method, kind, side) {
-    const block = blockOf(method, kind);
+  function partners(code, method, side) {
+    const block = blockOf(method);
     const region = store.index.get(code);
     if (!block || region === undefined) return [];
     if (block instanceof Float64Array) {
@@ -137,10 +137,10 @@ const data = (() => {
   }
 
   /** What comes into a region, from itself too: [{code, value}], largest first; {code: null, label: "others"} holds the rest. */
-  const flowsInto = (code, method = "main", kind = "flows") => partners(code, method, kind, "into");
+  const flowsInto = (code, method = "main") => partners(code, method, "into");
 
   /** What goes out of a region, to itself too; as flowsInto. */
-  const flowsOutOf = (code, method = "main", kind = "flows") => partners(code, method, kind, "out");
+  const flowsOutOf = (code, method = "main") => partners(code, method, "out");
 
   return { load, store, region, nameOf, column, hasFlows, flow, flowsInto, flowsOutOf };
 })();
