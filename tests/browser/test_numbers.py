@@ -48,6 +48,42 @@ def test_scenarios_and_deficits_that_the_page_computes_are_those_of_the_tables(e
         same(found[name], table, name)
 
 
+def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
+    """What the page computes, and shows, is what the analysis of the estimate by that method has."""
+    analysed = explorer.page.evaluate("Object.keys(explorer.data.analysed ?? {})")
+    if not analysed:
+        pytest.skip("a run of one method")
+    (view,) = analysed
+    made = results / f"variants/{view}/analysis"
+    tables = {
+        name: read_table(made / f"{name}.csv")
+        for name in ("regions", "scenarios", "scenario_cities", "flows_groups")
+    }
+    found = explorer.page.evaluate("view => explorer.scenario({}, view)", view)
+    cities = tables["regions"][tables["regions"]["kind"] != "province"]
+    types = ["region", "quintile", "super_emitter", "super_margin"]
+    same(found["regions"], cities[types], "regions")
+    assert found["regions"] != explorer.page.evaluate("explorer.scenario({})")["regions"]
+    for name in ("scenarios", "scenario_cities"):
+        if len(tables[name]):
+            same(found[name], tables[name], name)
+    explorer.set(tab="groups", method=view, groups_unit="mt")
+    button = explorer.panel().get_by_role("button", name="CSV: flows groups", exact=True)
+    _, content = explorer.download(button)
+    text = "".join(line for line in content.decode().splitlines(True) if line[0] != "#")
+    assert text == (made / "flows_groups.csv").read_text(encoding="utf-8")
+    cell = explorer.state()["cell"]
+    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
+    largest = tables["flows_groups"].set_index(key)["mt"].idxmax()
+    assert cell == ".".join(largest)
+    pairs = explorer.page.locator("#cell-pairs tbody tr").count()
+    assert pairs > 0 and "by another method" not in explorer.text()
+    explorer.set(method="main")
+    _, content = explorer.download(button)
+    text = "".join(line for line in content.decode().splitlines(True) if line[0] != "#")
+    assert text == (results / "tables/flows_groups.csv").read_text(encoding="utf-8")
+
+
 def test_flows_are_those_of_the_estimate(explorer, results):
     flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose(
         "origin", "destination"

@@ -161,7 +161,6 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
         "differs": "method: calibrated",
         "flows": "flows-other",
         "method": "calibrated",
-        "demand": {},
     }
     assert methods["others"]["joint_gravity"]["label"] == "Joint gravity"
     assert methods["others"]["joint_gravity"]["differs"] == "split: joint"
@@ -171,15 +170,34 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
     assert "intervals" not in found.blocks
 
 
-def test_a_page_has_the_categories_of_footprints_by_the_other_method(small):
-    table = small.tables["variants_regions"]
-    caused = {"cba_household_mt": np.arange(60.0) / 3, "cba_capital_mt": np.arange(60.0) / 2}
-    tables = {**small.tables, "variants_regions": table.assign(**caused)[::-1]}
-    found = Elements(explorer(dataclasses.replace(small, tables=tables), STAMP, {}))
-    others = found.json("methods")["others"]
-    assert others["other"]["demand"] == {name: c[:30].tolist() for name, c in caused.items()}
-    assert [*found.json("table-variants_regions")] == [*table]
-    assert others["joint_gravity"]["demand"] == {}  # no method: columns of the run's own stand
+def test_a_page_has_groups_and_scenarios_by_the_other_method(small):
+    table = small.tables["regions"].assign(cba_capital_mt=np.arange(30.0), exports_mt=1.0)
+    groups = pd.DataFrame({"producer_quintile": ["Q1"], "mt": [2.5]})
+    keys = pd.DataFrame(
+        {
+            "region": [table["region"][0]],
+            "key_sector": ["coal"],
+            **{name: [1.0] for name in ("emissions_t", "output", "national", "global")},
+            "plausible": [np.nan],
+        }
+    )
+    analysed = {"regions": table, "flows_groups": groups, "key_intensities": keys}
+    variants = small.tables["variants_regions"].assign(cba_capital_mt=1.0)
+    material = dataclasses.replace(
+        small,
+        tables={**small.tables, "variants_regions": variants},
+        other="other",
+        analysed=analysed,
+    )
+    found = Elements(explorer(material, STAMP, {}))
+    other = found.json("analysed")["other"]
+    assert other["tables"]["regions"]["cba_capital_mt"] == [*range(30)]
+    assert {"region", "pba_mt", "quintile", "structure"} <= {*other["tables"]["regions"]}
+    assert not {"exports_mt", "name", "population"} & {*other["tables"]["regions"]}  # by no method
+    assert other["tables"]["flows_groups"] == {"producer_quintile": ["Q1"], "mt": [2.5]}
+    assert other["means"] == {"coal": {"national": 1, "global": 1, "plausible": None}}
+    assert [*found.json("table-variants_regions")] == [*small.tables["variants_regions"]]
+    assert "analysed" not in Elements(explorer(small, STAMP, {})).blocks
 
 
 def test_the_page_begins_with_the_numbers_of_the_headline_table_and_their_intervals():
@@ -324,7 +342,7 @@ def test_every_dispensable_block_is_one_that_exists(small):
             "cells",
         )
     }
-    names = {*made, "map", *tables}
+    names = {*made, "map", "analysed", *tables}
     for beginning in DISPENSABLE:
         assert [
             name

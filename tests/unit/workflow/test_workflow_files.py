@@ -348,6 +348,7 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "paper_readings",
         "provinces_as_cities",
         "variant",
+        "variant_analysis",
         "variant_footprints",
         "variants",
         "uncertainty_members",

@@ -4,7 +4,7 @@ const data = (() => {
   const store = {};
 
   /** Blocks that a run may lack: null then. */
-  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "headline"];
+  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "analysed", "headline"];
 
   function bytesOf(text) {
     const letters = atob(text);
@@ -60,15 +60,16 @@ const data = (() => {
       store.tables[name.slice("table-".length)] = store[name];
       delete store[name];
     }
-    for (const [name, columns] of Object.entries(store.tables)) {
-      const names = Object.keys(columns);
-      const count = names.length ? columns[names[0]].length : 0;
-      store.rows[name] = Array.from({ length: count }, (_, i) => Object.fromEntries(names.map((key) => [key, columns[key][i]])));
-    }
+    for (const [name, columns] of Object.entries(store.tables)) store.rows[name] = rowsOf(columns);
     store.regions = store.rows.regions;
     store.codes = store.regions.map((row) => row.region);
     store.index = new Map(store.codes.map((code, i) => [code, i]));
     for (const name of OPTIONAL) store[name] ??= null;
+    // Tables of the analysis by another method; of regions the columns that differ by method, beside those that do not.
+    for (const other of Object.values(store.analysed ?? {})) {
+      other.rows = Object.fromEntries(Object.entries(other.tables).map(([name, columns]) => [name, rowsOf(columns)]));
+      other.rows.regions = other.rows.regions.map((row) => ({ ...region(row.region), ...row }));
+    }
     // Footprint, production and balance of every region under every variant, where the table of variants is there.
     for (const [name, other] of Object.entries(store.methods?.others ?? {})) {
       const rows = new Map(
@@ -81,8 +82,18 @@ const data = (() => {
     }
   }
 
-  /** The row of regions.csv of a code. */
-  const region = (code) => store.regions[store.index.get(code)];
+  /** Columns as rows. */
+  function rowsOf(columns) {
+    const names = Object.keys(columns);
+    const count = names.length ? columns[names[0]].length : 0;
+    return Array.from({ length: count }, (_, i) => Object.fromEntries(names.map((key) => [key, columns[key][i]])));
+  }
+
+  /** A table of the run by a view: as analysed by its method where the page has that, else the run's own. */
+  const rows = (name, view = "main") => store.analysed?.[view]?.rows[name] ?? store.rows[name];
+
+  /** The row of regions.csv of a code, by a view. */
+  const region = (code, view = "main") => (store.analysed?.[view]?.rows.regions ?? store.regions)[store.index.get(code)];
 
   /** Name of a region as screens show it: Latin name, and the local one where it differs. */
   function nameOf(code) {
@@ -142,5 +153,5 @@ const data = (() => {
   /** What goes out of a region, to itself too; as flowsInto. */
   const flowsOutOf = (code, method = "main") => partners(code, method, "out");
 
-  return { load, store, region, nameOf, column, hasFlows, flow, flowsInto, flowsOutOf };
+  return { load, store, rows, region, nameOf, column, hasFlows, flow, flowsInto, flowsOutOf };
 })();

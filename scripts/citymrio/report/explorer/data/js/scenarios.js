@@ -2,7 +2,7 @@
 
 (() => {
   const QUIET = 700; // ms after the last move before a reader of the screen is told
-  let [own, later] = [null, null];
+  let [own, view, later] = [null, "main", null]; // what the run's settings give by the view that is shown
 
   const sideName = (side) => words.known(`measure.${side}`, side.replaceAll("_", " "));
   const named = ({ side, depth }) =>
@@ -68,7 +68,7 @@
     median: mt(median),
   });
 
-  /** The interval of a number of the run, where an ensemble ran, with what the ensemble reports. */
+  /** The interval of a number at the run's settings, where an ensemble ran, with what the ensemble reports. */
   function spread(id) {
     const [side, depth] = id.split("-");
     const row = (data.store.rows.headline ?? []).find((line) => line.quantity === (NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`));
@@ -76,7 +76,7 @@
     const { level, method } = data.store.intervals ?? {};
     return words.say("scenarios.interval", {
       level: Math.round(100 * level),
-      method: method ? words.say("of.method", { method: words.method(method) }) : "",
+      method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
       ...(id === "super" ? counted(row) : weighed(row)),
     });
   }
@@ -444,7 +444,7 @@
   }
 
   function build(root) {
-    own = engine.scenario({});
+    own = engine.scenario({}, view);
     const [top, status, problems, changed, recipes] = [
       h("dl", { class: "headline compact" }),
       h("p", { id: "changed" }),
@@ -467,12 +467,14 @@
       all: (found) => found.scenarios,
     };
     let found = own;
-    const bar = (name, key) => download.bar(name, { rows: () => rows[key](found) });
+    const follows = () => view !== "main";
+    const bar = (name, key) => download.bar(name, { rows: () => rows[key](found), follows });
     const chart = charts.figure({
       id: "savings",
       title: words.say("savings.title"),
       unit: words.say("savings.unit"),
       note: words.say("savings.note"),
+      follows,
       draw,
       rows: bars,
       empty: whyNot(),
@@ -533,12 +535,14 @@
       ),
     );
     return (values, keys) => {
-      found = engine.scenario(levers.parameters(values));
+      view = estimates.source(values.method);
+      own = engine.scenario({}, view);
+      found = engine.scenario(levers.parameters(values), view);
       const parts = moved(values);
       fill(
         status,
         parts.length ? words.say("scenarios.changed", { list: words.parts(parts) }) : words.say("scenarios.own"),
-        values.method !== "main" && words.gap() + estimates.note(values.method),
+        view !== values.method && words.gap() + estimates.note(values.method),
       );
       fill(top, tiles(found));
       fill(
