@@ -262,7 +262,8 @@ rule variants:
         "../scripts/assessment/variants.py"
 
 
-# Groups and scenarios of the variant that is the estimate by the other method, which readers can choose in the explorer.
+# Groups, scenarios and supply chains of the variant that is the estimate by the other method, which readers can choose in the
+# explorer.
 OTHER_METHOD = other_method(CONFIG)
 ANALYSED = [
     "regions",
@@ -272,11 +273,13 @@ ANALYSED = [
     "key_intensities",
     "scenarios",
     "scenario_cities",
+    "region_chains",
+    "region_layers",
 ]
 if OTHER_METHOD:
 
     rule variant_analysis:
-        """Groups and scenarios of the variant that is the estimate by the other method."""
+        """Groups, scenarios and supply chains of the variant that is the estimate by the other method."""
         input:
             code=code("assessment/variant_analysis.py"),
             mrio=PROVINCE_MRIO,
@@ -307,11 +310,11 @@ if OTHER_METHOD:
         threads: THREADS_OF_TABLE
         resources:
             mem_mb=memory_of_table(1000),
-            runtime=20,
+            runtime=60,
         params:
             sections={name: section(name) for name in ("groups", "scenarios")},
         message:
-            "Groups and scenarios by the other method"
+            "Groups, scenarios and supply chains by the other method"
         script:
             "../scripts/assessment/variant_analysis.py"
 

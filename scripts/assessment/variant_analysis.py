@@ -1,5 +1,5 @@
-"""Groups and scenarios of a variant, as the run has them of its own estimate (method sections 10
-and 11).
+"""Groups, scenarios and supply chains of a variant, as the run has them of its own estimate (method
+sections 10, 11 and 15 e).
 
 In: variants/<name>/{nested,emissions,footprints}.nc, provinces/mrio.nc, tables of the dataset, its
 inventory_national.csv where there is one, dataset.json.
@@ -12,6 +12,7 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
+from citymrio.footprints.supply_chains import all_paths
 from citymrio.nested import NestedMRIO
 
 with adapter(snakemake):
@@ -28,5 +29,7 @@ with adapter(snakemake):
     )
     made = analysis_tables(estimate, dataset, config)
     made["key_intensities"] = intensities_of(estimate, dataset, config)
+    intensity = estimate.nested.intensity(estimate.inventory["emissions"])
+    made["region_chains"], made["region_layers"] = all_paths(estimate.nested, intensity)
     for name, path in by_stem(snakemake.output.tables).items():
         write_table(made[name], path)

@@ -397,8 +397,8 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
 
 
 def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
-    """Flows, the ledger, categories, scenarios and groups follow the method that is chosen; supply
-    chains are by the run's own, as is what only the analysis of the other method has by a variant.
+    """Flows and the ledger follow the method that is chosen, all else where the page has the analysis
+    by that method; else it is by the run's own, and says so.
     """
     methods = explorer.page.evaluate("explorer.data.methods")
     held = [name for name in methods["others"] if explorer.set(method=name) == []]
@@ -412,7 +412,7 @@ def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
         ("city", "CSV: ledger", other),
         ("city", "CSV: flows", other),
         ("city", "CSV: footprint by category", made),
-        ("city", "CSV: supply chains", own),
+        ("city", "CSV: supply chains", made),
         ("groups", "CSV: flows groups", made),
         ("scenarios", "CSV: scenarios now", made),
         ("scenarios", "CSV: deficits now", made),

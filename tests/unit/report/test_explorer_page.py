@@ -181,7 +181,14 @@ def test_a_page_has_groups_and_scenarios_by_the_other_method(small):
             "plausible": [np.nan],
         }
     )
-    analysed = {"regions": table, "flows_groups": groups, "key_intensities": keys}
+    chains, layers = small.chains
+    analysed = {
+        "regions": table,
+        "flows_groups": groups,
+        "key_intensities": keys,
+        "region_chains": chains.assign(value=7654321.0),
+        "region_layers": layers,
+    }
     variants = small.tables["variants_regions"].assign(cba_capital_mt=1.0)
     material = dataclasses.replace(
         small,
@@ -195,6 +202,12 @@ def test_a_page_has_groups_and_scenarios_by_the_other_method(small):
     assert {"region", "pba_mt", "quintile", "structure"} <= {*other["tables"]["regions"]}
     assert not {"exports_mt", "name", "population"} & {*other["tables"]["regions"]}  # by no method
     assert other["tables"]["flows_groups"] == {"producer_quintile": ["Q1"], "mt": [2.5]}
+    own = found.json("paths")["regions"]
+    (chain,) = other["paths"]["regions"]["000000"]["chains"]
+    assert chain == {
+        **own["000000"]["chains"][0],
+        "t": 7654320.0,
+    }  # six digits, as those of the run
     assert other["means"] == {"coal": {"national": 1, "global": 1, "plausible": None}}
     assert [*found.json("table-variants_regions")] == [*small.tables["variants_regions"]]
     assert "analysed" not in Elements(explorer(small, STAMP, {})).blocks

@@ -86,7 +86,7 @@ class Material:
     other
         The variant that is the estimate by the other method, "" where there is none.
     analysed
-        Tables of the analysis of that, key_intensities among them.
+        Tables of the analysis of that, key_intensities, region_chains and region_layers among them.
     intervals
         Level, method and members of the ensemble, and of few members how many and
         how often (%) a further draw lies inside (`few`).
@@ -201,7 +201,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         **more,
     }
     if material.analysed:
-        made["analysed"] = json_block({material.other: analysed_block(material.analysed)})
+        made["analysed"] = json_block({material.other: _analysed(material, codes)})
     if material.boundaries is not None:
         import geopandas  # slow to import: only for maps
 
@@ -336,13 +336,17 @@ def _flows(footprints: xr.Dataset, codes: list[str]) -> Block:
     return log_block(values_of(pairs(footprints, "flows"), origin=codes, destination=codes))
 
 
-def analysed_block(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """What the page holds of the analysis of another estimate: tables, and what scenarios need of
-    the key sectors.
+def _analysed(material: Material, codes: list[str]) -> dict[str, Any]:
+    """What the page holds of the analysis by the other method: tables, what scenarios need of the
+    key sectors, and `paths`.
     """
-    shown = {**tables, "regions": tables["regions"].filter(regex=BY_METHOD)}
-    intensities = of_intensities(shown.pop("key_intensities"))
-    return {"tables": {name: columns(table) for name, table in shown.items()}, **intensities}
+    shown = dict(material.analysed)
+    shown["regions"] = shown["regions"].filter(regex=BY_METHOD)
+    found = of_intensities(shown.pop("key_intensities"))
+    chains = [shown.pop(name, None) for name in ("region_chains", "region_layers")]
+    if material.sectors is not None and all(table is not None for table in chains):
+        found["paths"] = paths_block(*chains, material.sectors, codes)
+    return {"tables": {name: columns(table) for name, table in shown.items()}, **found}
 
 
 def _without_categories(table: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ const measures = (() => {
   /** Measures of the map: amounts with a ramp, a balance with two, and classes with names. */
   const AMOUNTS = ["per_capita_t", "cba_mt", "pba_mt"];
   const CLASSES = { quintile: "quintile", structure: "structure", super_emitter: "type" };
+  const SAME = "region name name_local province province_name kind population gdp gdp_usd lon lat".split(" ");
   const RAMP = ["#f1f0e4", "#d3e0cd", "#a3c9ba", "#66a8a5", "#2f7f8a", "#12536b"];
   const BALANCE = ["#17577e", "#5f9dc0", "#bcd7e6", "#f3d3b5", "#d98a4e", "#98460f"];
   const EMPTY = "#e9e9e6";
@@ -19,7 +20,7 @@ const measures = (() => {
 
   /** Whether a column is known by every method, or by this one, and whether it is the same by all. */
   const follows = (key, method = "main") => [...AMOUNTS, "role", balance(), ...Object.keys(analysed(method))].includes(key);
-  const same = (key) => ["population", "gdp_usd"].includes(key);
+  const same = (key) => SAME.includes(key);
 
   /** Value of a column of regions.csv by a method; of one that is not the run's own what its analysis or variants_regions.csv has. */
   function value(row, key, method = "main") {
