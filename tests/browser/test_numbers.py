@@ -84,6 +84,27 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     assert text == (results / "tables/flows_groups.csv").read_text(encoding="utf-8")
 
 
+def test_scenarios_have_their_intervals_beside_them_where_an_ensemble_ran(toy_explorer):
+    """Every row of the table, and the sum and all measures at once above it."""
+    page = toy_explorer.page
+    count = page.evaluate(
+        """() => { const { data } = explorer; data.intervals = { level: 0.9, method: "calibrated" };
+            const { scenarios } = explorer.scenario({});
+            data.rows.numbers = scenarios.map(({ scenario }, i) =>
+                ({ quantity: `saving: ${scenario}`, low: i + 1, high: i + 200 }));
+            data.rows.headline = [{ quantity: "both sides at once, deep", low: 31, high: 52, median: 44 }];
+            return scenarios.length; }"""
+    )
+    toy_explorer.go("scenarios")
+    rows = page.locator("#scenarios-table tbody tr").all_inner_texts()
+    assert len(rows) == count > 4
+    for i, row in enumerate(rows):
+        assert f"\t{i + 1} to {i + 200}\t" in row
+    tile = page.locator('[data-number="joint-deep"]').inner_text()
+    assert "90% interval of the run: 31.0 to 52.0 Mt, median 44.0 Mt" in tile, tile
+    assert page.locator('[data-number="sum-light"]').is_visible()
+
+
 def test_flows_are_those_of_the_estimate(explorer, results):
     flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose(
         "origin", "destination"

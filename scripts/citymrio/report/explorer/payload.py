@@ -343,9 +343,9 @@ def _analysed(material: Material, codes: list[str]) -> dict[str, Any]:
     shown = dict(material.analysed)
     shown["regions"] = shown["regions"].filter(regex=BY_METHOD)
     found = of_intensities(shown.pop("key_intensities"))
-    chains = [shown.pop(name, None) for name in ("region_chains", "region_layers")]
-    if material.sectors is not None and all(table is not None for table in chains):
-        found["paths"] = paths_block(*chains, material.sectors, codes)
+    if "region_chains" in shown and material.sectors is not None:
+        chains, layers = shown.pop("region_chains"), shown.pop("region_layers")
+        found["paths"] = paths_block(chains, layers, material.sectors, codes)
     return {"tables": {name: columns(table) for name, table in shown.items()}, **found}
 
 

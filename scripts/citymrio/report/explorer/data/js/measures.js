@@ -4,7 +4,10 @@ const measures = (() => {
   /** Measures of the map: amounts with a ramp, a balance with two, and classes with names. */
   const AMOUNTS = ["per_capita_t", "cba_mt", "pba_mt"];
   const CLASSES = { quintile: "quintile", structure: "structure", super_emitter: "type" };
-  const SAME = "region name name_local province province_name kind population gdp gdp_usd lon lat".split(" ");
+  const SAME = [
+    ...["region", "name", "name_local", "province", "province_name", "kind"],
+    ...["population", "gdp", "gdp_usd", "lon", "lat"],
+  ];
   const RAMP = ["#f1f0e4", "#d3e0cd", "#a3c9ba", "#66a8a5", "#2f7f8a", "#12536b"];
   const BALANCE = ["#17577e", "#5f9dc0", "#bcd7e6", "#f3d3b5", "#d98a4e", "#98460f"];
   const EMPTY = "#e9e9e6";
