@@ -262,6 +262,63 @@ rule variants:
         "../scripts/assessment/variants.py"
 
 
+# Groups, scenarios and supply chains of the variant that is the estimate by the other method, which readers can choose in the
+# explorer.
+OTHER_METHOD = other_method(CONFIG)
+ANALYSED = [
+    "regions",
+    "parameters",
+    "flows_groups",
+    "va_per_emission",
+    "key_intensities",
+    "scenarios",
+    "scenario_cities",
+    "region_chains",
+    "region_layers",
+]
+if OTHER_METHOD:
+
+    rule variant_analysis:
+        """Groups, scenarios and supply chains of the variant that is the estimate by the other method."""
+        input:
+            code=code("assessment/variant_analysis.py"),
+            mrio=PROVINCE_MRIO,
+            nested=f"{RESULTS}/variants/{OTHER_METHOD}/nested.nc",
+            inventory=f"{RESULTS}/variants/{OTHER_METHOD}/emissions.nc",
+            footprints=f"{RESULTS}/variants/{OTHER_METHOD}/footprints.nc",
+            dataset=datasets(
+                [
+                    "regions",
+                    "sectors",
+                    "final_demand",
+                    "inventory_sectors",
+                    "bridge",
+                    "fuels",
+                    "benchmarks",
+                ]
+            ),
+            national=dataset("inventory_national.csv", optional=True),
+            run=dataset("dataset.json"),
+        output:
+            tables=[f"{RESULTS}/variants/{OTHER_METHOD}/analysis/{table}.csv" for table in ANALYSED],
+        log:
+            log_of("variant_analysis"),
+        benchmark:
+            benchmark_of("variant_analysis")
+        conda:
+            ENVIRONMENT
+        threads: THREADS_OF_TABLE
+        resources:
+            mem_mb=memory_of_table(1000),
+            runtime=60,
+        params:
+            sections={name: section(name) for name in ("groups", "scenarios")},
+        message:
+            "Groups, scenarios and supply chains by the other method"
+        script:
+            "../scripts/assessment/variant_analysis.py"
+
+
 rule known_truth:
     """The accuracy of the estimate and of every variant where the truth is known."""
     input:

@@ -3,7 +3,6 @@
 
 from dataclasses import astuple
 
-from citymrio.assessment.paper.readings.chains import other_method
 from citymrio.config.unused import unused
 from citymrio.report.figures.registry import (
     BESIDE_PAPER,
@@ -148,7 +147,7 @@ rule headline:
         runtime=5,
     params:
         method=CONFIG.method,
-        other=other_method(CONFIG) or "",
+        other=OTHER_METHOD or "",
         drawn_by=ENSEMBLE_METHOD if CONFIG.uncertainty.members else "",
     message:
         "Headline numbers"
@@ -345,6 +344,7 @@ rule explorer:
         national=dataset("inventory_national.csv", optional=True),
         boundaries=dataset("boundaries.geojson", optional=True),
         variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
+        analysed=rules.variant_analysis.output.tables if OTHER_METHOD else [],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=(
             [rules.uncertainty.output[name] for name in ("numbers", "suppliers", "cells")]
@@ -366,6 +366,7 @@ rule explorer:
         runtime=10,
     params:
         method="" if GIVEN else CONFIG.method,
+        other=OTHER_METHOD or "",
         variants={
             name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()
         },

@@ -48,6 +48,8 @@ with adapter(snakemake):
         boundaries=files.boundaries or None,
         variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},
         settings=params.variants,
+        other=params.other,
+        analysed=read_tables(files.analysed),
         intervals=ensemble if files.intervals else None,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],

@@ -19,6 +19,7 @@ TARGETS = (
     "explorer/index.html",
     "tables/scenarios.csv",
     "tables/deficits.csv",
+    "tables/flows_groups.csv",
     "footprint/footprints.nc",
 )
 
@@ -43,6 +44,7 @@ def make(folder: Path) -> Path:
     settings = [
         "groups: {clusters: 3}",
         "scenarios: {key_sectors: [electricity, iron_steel, coal]}",
+        "variants: {calibrated: {method: calibrated}}",
     ]
     text = (
         "\n".join(["run: toy", "dataset: {kind: user, raw_dir: country, year: 2020}", *settings])

@@ -37,9 +37,7 @@ def many(browser, tmp_path_factory):
     assert len(codes) == MANY > WHOLE
     flows = np.exp(np.random.default_rng(3).normal(8, 3, (MANY, MANY)))
     labels = {"origin": codes, "destination": codes}
-    footprints = xr.Dataset(
-        dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), flows)), labels
-    )
+    footprints = xr.Dataset({"flows": (("origin", "destination"), flows)}, labels)
     path: Path = tmp_path_factory.mktemp("many") / "index.html"
     tables = {
         name: world.tables[name]

@@ -48,6 +48,63 @@ def test_scenarios_and_deficits_that_the_page_computes_are_those_of_the_tables(e
         same(found[name], table, name)
 
 
+def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
+    """What the page computes, and shows, is what the analysis of the estimate by that method has."""
+    analysed = explorer.page.evaluate("Object.keys(explorer.data.analysed ?? {})")
+    if not analysed:
+        pytest.skip("a run of one method")
+    (view,) = analysed
+    made = results / f"variants/{view}/analysis"
+    tables = {
+        name: read_table(made / f"{name}.csv")
+        for name in ("regions", "scenarios", "scenario_cities", "flows_groups")
+    }
+    found = explorer.page.evaluate("view => explorer.scenario({}, view)", view)
+    cities = tables["regions"][tables["regions"]["kind"] != "province"]
+    types = ["region", "quintile", "super_emitter", "super_margin"]
+    same(found["regions"], cities[types], "regions")
+    assert found["regions"] != explorer.page.evaluate("explorer.scenario({})")["regions"]
+    for name in ("scenarios", "scenario_cities"):
+        if len(tables[name]):
+            same(found[name], tables[name], name)
+    explorer.set(tab="groups", method=view, groups_unit="mt")
+    button = explorer.panel().get_by_role("button", name="CSV: flows groups", exact=True)
+    _, content = explorer.download(button)
+    text = "".join(line for line in content.decode().splitlines(True) if line[0] != "#")
+    assert text == (made / "flows_groups.csv").read_text(encoding="utf-8")
+    cell = explorer.state()["cell"]
+    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
+    largest = tables["flows_groups"].set_index(key)["mt"].idxmax()
+    assert cell == ".".join(largest)
+    pairs = explorer.page.locator("#cell-pairs tbody tr").count()
+    assert pairs > 0 and "by another method" not in explorer.text()
+    explorer.set(method="main")
+    _, content = explorer.download(button)
+    text = "".join(line for line in content.decode().splitlines(True) if line[0] != "#")
+    assert text == (results / "tables/flows_groups.csv").read_text(encoding="utf-8")
+
+
+def test_scenarios_have_their_intervals_beside_them_where_an_ensemble_ran(toy_explorer):
+    """Every row of the table, and the sum and all measures at once above it."""
+    page = toy_explorer.page
+    count = page.evaluate(
+        """() => { const { data } = explorer; data.intervals = { level: 0.9, method: "calibrated" };
+            const { scenarios } = explorer.scenario({});
+            data.rows.numbers = scenarios.map(({ scenario }, i) =>
+                ({ quantity: `saving: ${scenario}`, low: i + 1, high: i + 200 }));
+            data.rows.headline = [{ quantity: "both sides at once, deep", low: 31, high: 52, median: 44 }];
+            return scenarios.length; }"""
+    )
+    toy_explorer.go("scenarios")
+    rows = page.locator("#scenarios-table tbody tr").all_inner_texts()
+    assert len(rows) == count > 4
+    for i, row in enumerate(rows):
+        assert f"\t{i + 1} to {i + 200}\t" in row
+    tile = page.locator('[data-number="joint-deep"]').inner_text()
+    assert "90% interval of the run: 31.0 to 52.0 Mt, median 44.0 Mt" in tile, tile
+    assert page.locator('[data-number="sum-light"]').is_visible()
+
+
 def test_flows_are_those_of_the_estimate(explorer, results):
     flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose(
         "origin", "destination"

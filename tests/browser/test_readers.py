@@ -397,21 +397,29 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
 
 
 def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
-    """Flows, the ledger and categories follow the method that is chosen; scenarios and supply chains
-    are by the run's own.
+    """Flows and the ledger follow the method that is chosen, all else where the page has the analysis
+    by that method; else it is by the run's own, and says so.
     """
     methods = explorer.page.evaluate("explorer.data.methods")
     held = [name for name in methods["others"] if explorer.set(method=name) == []]
     if not held:
         pytest.skip("a run of one method")
     own, other = methods["label"][1:], methods["others"][held[0]]["label"][1:]
-    explorer.set(method=held[0], tab="city")
-    for name, label in {
-        "CSV: ledger": other,
-        "CSV: flows": other,
-        "CSV: footprint by category": other if methods["others"][held[0]]["demand"] else own,
-        "CSV: supply chains": own,
-    }.items():
+    by_the_run = f"This part is by another method: {methods['label']}."
+    analysed = explorer.page.evaluate("Object.keys(explorer.data.analysed ?? {})")
+    made = other if held[0] in analysed else own
+    for tab, name, label in (
+        ("city", "CSV: ledger", other),
+        ("city", "CSV: flows", other),
+        ("city", "CSV: footprint by category", made),
+        ("city", "CSV: supply chains", made),
+        ("groups", "CSV: flows groups", made),
+        ("scenarios", "CSV: scenarios now", made),
+        ("scenarios", "CSV: deficits now", made),
+    ):
+        explorer.set(method=held[0], tab=tab)
+        if tab == "scenarios":
+            assert (by_the_run in explorer.text()) == (made == own)
         _, content = explorer.download(
             explorer.panel().get_by_role("button", name=name, exact=True)
         )

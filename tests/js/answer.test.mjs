@@ -63,10 +63,24 @@ test("a workbook is an archive with right sums, one sheet a table, the same byte
   const names = sheets.map(([name]) => name);
   assert.deepEqual(plain(names.slice(0, 4)), ["about", "numbers", "emitted_for_it", "it_emits_for"]);
   assert.equal(sheets[2][1].length, rows.length + 1);
+  assert.ok(sheets.find(([name]) => name === "numbers")[1].every((row) => row.length === 5));
   const made = book.zipped([["a.xml", "123456789"]]).map((part) => Buffer.from(part));
   assert.equal(made[0].readUInt32LE(14), 0xcbf43926);
   assert.equal(made.at(-1).readUInt16LE(10), 1);
   assert.equal(made.at(-1).readUInt32LE(16), made[0].length + made[1].length);
   const text = book.files([["x", [["<b>\u0003&", 1.5, null]]]]).at(-1)[1];
   assert.ok(text.includes("&lt;b&gt;&amp;</t>") && text.includes("<v>1.5</v>"));
+});
+
+test("the numbers of a workbook are by the method in sight where the page has them, and name it", async () => {
+  const { use } = await loaded(expected("runs", "method", "page.html"));
+  const code = use("data").store.codes[1];
+  for (const [name, value] of Object.entries({ method: "calm", tab: "city", city: code })) use("state").declare(name, value);
+  const sheet = use("book").sheets({ city: code, method: "calm" })[1][1];
+  const rows = new Map(sheet.map(([column, value, , , method]) => [column, { value, method }]));
+  const [mine, own] = ["calm", "main"].map((view) => use("data").region(code, view));
+  assert.notEqual(mine.cba_mt, own.cba_mt);
+  assert.deepEqual(plain(rows.get("cba_demand_mt")), { value: mine.cba_demand_mt, method: "Calibrated method" });
+  assert.deepEqual(plain(rows.get("exports_mt")), { value: own.exports_mt, method: use("estimates").label("main") });
+  assert.equal(rows.get("population").method, "");
 });

@@ -2,7 +2,7 @@
 for the same settings.
 
 python tests/js/expected.py FOLDER [RUN ...]: the two small runs of `tests/worlds/scenario_runs.py`,
-and finished runs.
+and finished runs; the world once more as the other method's in a page of other numbers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-from scenario_runs import CHOICES, Run, of_folder, of_given_table, of_world, page
+from scenario_runs import CHOICES, Run, of_folder, of_given_table, of_world, page, twisted
 
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import LIFTED, deficits
@@ -91,10 +91,10 @@ def cases(run: Run) -> Iterator[Case]:
     )
 
 
-def written(run: Run, folder: Path) -> None:
-    """A page, and what is expected of it."""
+def written(run: Run, folder: Path, text: str) -> None:
+    """A page, and what is expected of the run in it."""
     folder.mkdir(parents=True)
-    (folder / "page.html").write_text(page(run), encoding="utf-8")
+    (folder / "page.html").write_text(text, encoding="utf-8")
     made = [
         {
             "name": name,
@@ -125,8 +125,13 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("runs", nargs="*", type=Path)
     arguments = parser.parse_args()
-    for name, made in {"world": of_world(), "given": of_given_table()}.items():
-        written(made, arguments.folder / "runs" / name)
-    for folder in arguments.runs:
-        written(of_folder(folder), arguments.folder / "runs" / folder.name)
+    world = of_world()
+    runs = {
+        "world": world,
+        "given": of_given_table(),
+        **{p.name: of_folder(p) for p in arguments.runs},
+    }
+    for name, made in runs.items():
+        written(made, arguments.folder / "runs" / name, page(made))
+    written(world, arguments.folder / "runs" / "method", page(twisted(world), world))
     blocks(arguments.folder)

@@ -48,11 +48,14 @@ test("categories are by the method in sight where the page has them, else by the
   const [code] = data.store.codes;
   const own = parts(code, "main").map((part) => part.value);
   const twice = data.store.codes.map((one) => 2 * data.region(one).cba_capital_mt);
-  data.store.methods = { ...data.store.methods, others: { calm: { demand: { cba_capital_mt: twice } }, odd: {} } };
+  data.store.methods = { ...data.store.methods, others: { calm: {}, odd: {} } };
+  const calm = data.store.regions.map((row, i) => ({ ...row, cba_capital_mt: twice[i] }));
+  data.store.analysed = { calm: { tables: { regions: { cba_capital_mt: twice } }, rows: { regions: calm } } };
   const at = parts(code, "main").findIndex((part) => part.value === data.region(code).cba_capital_mt);
   assert.equal(parts(code, "calm")[at].value, 2 * own[at]);
   assert.deepEqual(plain(parts(code, "odd").map((part) => part.value)), plain(own));
   data.store.methods.others = {};
+  data.store.analysed = null;
 });
 
 test("one of something is said in the singular", () => {

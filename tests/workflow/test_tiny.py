@@ -17,7 +17,7 @@ from checkout import ROOT, whole_outputs
 from citymrio.base.labels import read_dataset, read_table
 
 #: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs
-#: (test below); the ensemble and the priors of `calibrated`; a table that was given; what is left
+#: (test below); the ensemble, the priors of `calibrated` and its analysis; a table that was given; what is left
 #: out and predicted; a provincial MRIO that is supplied; stressors beside CO2; workflows of their own
 #: (change, compare, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors"}
@@ -34,6 +34,7 @@ ELSEWHERE |= {
     "known_trade",
     "value_of_data",
     "value_of_data_report",
+    "variant_analysis",
     "validation",
     "left_out",
     "left_out_draws",

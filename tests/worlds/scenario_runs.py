@@ -27,9 +27,11 @@ from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
 from citymrio.report.explorer.page import explorer
-from citymrio.report.explorer.payload import Material
+from citymrio.report.explorer.payload import BY_METHOD, Material
 from citymrio.report.explorer.scenario_block import scenario_block
 
+#: The variant that is the estimate by another method.
+OTHER = "calm"
 ABOUT = {"name": "World", "year": 2012, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True}
 
 
@@ -146,8 +148,20 @@ def of_folder(folder: Path) -> Run:
     return Run(inputs, tables, Groups(**config["groups"]), Scenarios(**config["scenarios"]), run)
 
 
-def page(run: Run) -> str:
-    """The explorer of a run, with what its scenarios need."""
+def twisted(run: Run) -> Run:
+    """A run whose every number that scenarios are computed from is another."""
+    regions, intensities = run.tables["regions"].copy(), run.inputs.intensities.copy()
+    for table, columns in ((regions, BY_METHOD), (intensities, "emissions_t|output|national")):
+        numbers = table.filter(regex=columns).select_dtypes("number")
+        table[numbers.columns] = numbers.to_numpy() * np.linspace(0.4, 1.7, len(table))[:, None]
+    regions["structure"] = regions["structure"].to_numpy()[::-1]
+    parameters = run.tables["parameters"].assign(value=lambda table: 1.1 * table["value"])
+    tables = {**run.tables, "regions": regions, "parameters": parameters}
+    return replace(run, inputs=replace(run.inputs, intensities=intensities), tables=tables)
+
+
+def page(run: Run, other: Run | None = None) -> str:
+    """The explorer of a run, with what its scenarios need; `other`: the run by another method."""
     inputs = run.inputs
     block = scenario_block(
         regions=run.tables["regions"],
@@ -161,7 +175,17 @@ def page(run: Run) -> str:
         scenarios=run.scenarios,
     )
     wanted = ("regions", "scenarios", "scenario_cities", "quota", "deficits", "parameters")
-    material = Material({name: run.tables[name] for name in wanted}, inputs.footprints, run.about)
+    beside = {}
+    if other is not None:
+        tables = {name: other.tables[name] for name in wanted}
+        beside = {
+            "other": OTHER,
+            "analysed": {**tables, "key_intensities": other.inputs.intensities},
+            "variants": {OTHER: other.inputs.footprints},
+            "settings": {OTHER: {"method": "calibrated"}},
+        }
+    shown = {name: run.tables[name] for name in wanted}
+    material = Material(shown, inputs.footprints, run.about, **beside)
     return explorer(material, {"inputs": {}}, {}, scenario=block)
 
 

@@ -219,7 +219,7 @@ def test_a_page_speaks_the_language_of_the_run(language):
     codes = tables["regions"]["region"].tolist()
     flows = (("origin", "destination"), np.ones((len(codes), len(codes))))
     labels = {"origin": codes, "destination": codes}
-    footprints = xr.Dataset(dict.fromkeys(("flows", "va_flows"), flows), labels)
+    footprints = xr.Dataset({"flows": flows}, labels)
     run = {"name": "T", "year": 2020, "synthetic": True, "unit": "10^4 CNY", "currency": "CNY"}
     material = Material(tables, footprints, run, method="paper", language=language)
     text = explorer(material, {"inputs": {}}, {})

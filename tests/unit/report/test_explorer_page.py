@@ -83,9 +83,7 @@ def flows(regions: pd.DataFrame, seed: int = 1) -> xr.Dataset:
     codes = regions["region"].to_numpy()
     values = np.exp(np.random.default_rng(seed).normal(8, 3, (codes.size, codes.size)))
     labels = {"origin": codes, "destination": codes}
-    return xr.Dataset(
-        dict.fromkeys(("flows", "va_flows"), (("origin", "destination"), values)), labels
-    )
+    return xr.Dataset({"flows": (("origin", "destination"), values)}, labels)
 
 
 def regions(count: int) -> pd.DataFrame:
@@ -163,7 +161,6 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
         "differs": "method: calibrated",
         "flows": "flows-other",
         "method": "calibrated",
-        "demand": {},
     }
     assert methods["others"]["joint_gravity"]["label"] == "Joint gravity"
     assert methods["others"]["joint_gravity"]["differs"] == "split: joint"
@@ -173,15 +170,47 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
     assert "intervals" not in found.blocks
 
 
-def test_a_page_has_the_categories_of_footprints_by_the_other_method(small):
-    table = small.tables["variants_regions"]
-    caused = {"cba_household_mt": np.arange(60.0) / 3, "cba_capital_mt": np.arange(60.0) / 2}
-    tables = {**small.tables, "variants_regions": table.assign(**caused)[::-1]}
-    found = Elements(explorer(dataclasses.replace(small, tables=tables), STAMP, {}))
-    others = found.json("methods")["others"]
-    assert others["other"]["demand"] == {name: c[:30].tolist() for name, c in caused.items()}
-    assert [*found.json("table-variants_regions")] == [*table]
-    assert others["joint_gravity"]["demand"] == {}  # no method: columns of the run's own stand
+def test_a_page_has_groups_and_scenarios_by_the_other_method(small):
+    table = small.tables["regions"].assign(cba_capital_mt=np.arange(30.0), exports_mt=1.0)
+    groups = pd.DataFrame({"producer_quintile": ["Q1"], "mt": [2.5]})
+    keys = pd.DataFrame(
+        {
+            "region": [table["region"][0]],
+            "key_sector": ["coal"],
+            **{name: [1.0] for name in ("emissions_t", "output", "national", "global")},
+            "plausible": [np.nan],
+        }
+    )
+    chains, layers = small.chains
+    analysed = {
+        "regions": table,
+        "flows_groups": groups,
+        "key_intensities": keys,
+        "region_chains": chains.assign(value=7654321.0),
+        "region_layers": layers,
+    }
+    variants = small.tables["variants_regions"].assign(cba_capital_mt=1.0)
+    material = dataclasses.replace(
+        small,
+        tables={**small.tables, "variants_regions": variants},
+        other="other",
+        analysed=analysed,
+    )
+    found = Elements(explorer(material, STAMP, {}))
+    other = found.json("analysed")["other"]
+    assert other["tables"]["regions"]["cba_capital_mt"] == [*range(30)]
+    assert {"region", "pba_mt", "quintile", "structure"} <= {*other["tables"]["regions"]}
+    assert not {"exports_mt", "name", "population"} & {*other["tables"]["regions"]}  # by no method
+    assert other["tables"]["flows_groups"] == {"producer_quintile": ["Q1"], "mt": [2.5]}
+    own = found.json("paths")["regions"]
+    (chain,) = other["paths"]["regions"]["000000"]["chains"]
+    assert chain == {
+        **own["000000"]["chains"][0],
+        "t": 7654320.0,
+    }  # six digits, as those of the run
+    assert other["means"] == {"coal": {"national": 1, "global": 1, "plausible": None}}
+    assert [*found.json("table-variants_regions")] == [*small.tables["variants_regions"]]
+    assert "analysed" not in Elements(explorer(small, STAMP, {})).blocks
 
 
 def test_the_page_begins_with_the_numbers_of_the_headline_table_and_their_intervals():
@@ -299,14 +328,14 @@ def test_a_reader_without_scripts_sees_headline_numbers_and_the_largest_footprin
 def test_what_does_not_fit_is_left_out_in_a_fixed_order_and_named():
     made = {
         name: Block("json", {}, bytes(3000))
-        for name in ("run", "flows", "flows-a", "flows-b", "va_flows", "map")
+        for name in ("run", "flows", "flows-a", "flows-b", "paths", "map")
     }
     size = len(made["run"].element("run"))
     assert fitted(made, 6 * size + 1000) == (made, [])
     kept, left_out = fitted(made, 4 * size + 400)
     assert left_out == ["flows-b", "flows-a"]
-    assert list(kept) == ["run", "flows", "va_flows", "map"]
-    assert fitted(made, 0)[1] == ["flows-b", "flows-a", "va_flows", "map", "flows"]
+    assert list(kept) == ["run", "flows", "paths", "map"]
+    assert fitted(made, 0)[1] == ["flows-b", "flows-a", "paths", "map", "flows"]
     assert describe(left_out) == ["flows of the variant b", "flows of the variant a"]
 
 
@@ -326,7 +355,7 @@ def test_every_dispensable_block_is_one_that_exists(small):
             "cells",
         )
     }
-    names = {*made, "map", *tables}
+    names = {*made, "map", "analysed", *tables}
     for beginning in DISPENSABLE:
         assert [
             name
@@ -377,7 +406,7 @@ def test_a_run_of_2900_regions_stays_below_the_limit_and_says_what_is_missing():
     assert found.blocks["flows"][0]["shape"] == [2900, 20]
     about = found.json("about")
     assert about["left_out"] == describe(
-        name for name in ("va_flows", "paths", "scenario", "flows") if name not in found.blocks
+        name for name in ("paths", "scenario", "flows") if name not in found.blocks
     )
     assert "table-regions" in found.blocks
 

@@ -347,6 +347,7 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "fit_priors",
         "paper_readings",
         "variant",
+        "variant_analysis",
         "variant_footprints",
         "variants",
         "uncertainty_members",

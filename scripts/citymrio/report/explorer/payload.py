@@ -24,6 +24,7 @@ from ..pages import in_words, word_of
 from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
+from .scenario_block import of_intensities
 
 #: Regions up to which flows go in whole; of more, the largest `LARGEST` flows of each region, in
 #: and out.
@@ -34,16 +35,18 @@ LARGEST = 20
 #: not come back as it is.
 AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
 
-#: Columns of variants_regions.csv with the footprint by role of demand.
+#: Columns of regions.csv that differ by method and that scenarios and groups are made of; of these
+#: the footprint by role of demand.
+BY_METHOD = r"^(pba|cba|cba_\w+)_mt$|^demand_|^affluence_|^(region|quintile|structure)$|^super_em"
 BY_ROLE = r"^cba_\w+_mt$"
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
 #: names begin so.
 DISPENSABLE = (
     "flows-",
+    "analysed",  # no view is by a method without its flows
     "table-production_layers",
     "table-supply_chains",
-    "va_flows",
     "table-warnings",
     "table-emissions_trends",
     "table-suppliers",
@@ -80,6 +83,10 @@ class Material:
         Variant -> its footprints.nc.
     settings
         Variant -> its keys in the configuration.
+    other
+        The variant that is the estimate by the other method, "" where there is none.
+    analysed
+        Tables of the analysis of that, key_intensities, region_chains and region_layers among them.
     intervals
         Level, method and members of the ensemble, and of few members how many and
         how often (%) a further draw lies inside (`few`).
@@ -102,6 +109,8 @@ class Material:
     method: str = ""
     variants: Mapping[str, xr.Dataset] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    other: str = ""
+    analysed: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     intervals: Mapping[str, Any] | None = None
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
     sectors: pd.DataFrame | None = None
@@ -186,12 +195,13 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
             f"table-{name}": json_block(columns(in_words(_without_categories(table, name), name)))
             for name, table in tables.items()
         },
-        "flows": _flows(material.footprints, "flows", codes),
-        "va_flows": _flows(material.footprints, "va_flows", codes),
+        "flows": _flows(material.footprints, codes),
         "methods": json_block(_methods(material)),
-        **{f"flows-{name}": _flows(material.variants[name], "flows", codes) for name in order},
+        **{f"flows-{name}": _flows(material.variants[name], codes) for name in order},
         **more,
     }
+    if material.analysed:
+        made["analysed"] = json_block({material.other: _analysed(material, codes)})
     if material.boundaries is not None:
         import geopandas  # slow to import: only for maps
 
@@ -320,23 +330,28 @@ def describe(left_out: Iterable[str], language: str = "en") -> list[str]:
     return found
 
 
-def _flows(footprints: xr.Dataset, name: str, codes: list[str]) -> Block:
+def _flows(footprints: xr.Dataset, codes: list[str]) -> Block:
     if len(codes) > WHOLE:
-        return largest_block(Flows.of(footprints, name, codes), LARGEST)
-    return log_block(values_of(pairs(footprints, name), origin=codes, destination=codes))
+        return largest_block(Flows.of(footprints, "flows", codes), LARGEST)
+    return log_block(values_of(pairs(footprints, "flows"), origin=codes, destination=codes))
 
 
-def _by_role(material: Material, variant: str) -> dict[str, list[float]]:
-    """Footprints by role of demand (Mt), of a variant, in the order of regions.csv."""
-    table = material.tables["variants_regions"]
-    rows = table[table["variant"] == variant].set_index("region")
-    rows = rows.loc[material.tables["regions"]["region"]]
-    return {name: rows[name].tolist() for name in table.filter(regex=BY_ROLE)}
+def _analysed(material: Material, codes: list[str]) -> dict[str, Any]:
+    """What the page holds of the analysis by the other method: tables, what scenarios need of the
+    key sectors, and `paths`.
+    """
+    shown = dict(material.analysed)
+    shown["regions"] = shown["regions"].filter(regex=BY_METHOD)
+    found = of_intensities(shown.pop("key_intensities"))
+    if "region_chains" in shown and material.sectors is not None:
+        chains, layers = shown.pop("region_chains"), shown.pop("region_layers")
+        found["paths"] = paths_block(chains, layers, material.sectors, codes)
+    return {"tables": {name: columns(table) for name, table in shown.items()}, **found}
 
 
 def _without_categories(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """A table as the page holds it: categories of all variants would take it beyond its size, those
-    of the other method stand with it.
+    of the other method stand in its analysis.
     """
     if name != "variants_regions":
         return table
@@ -357,7 +372,6 @@ def _methods(material: Material) -> dict[str, Any]:
             "differs": differs,
             "flows": f"flows-{name}",
             "method": method,
-            "demand": _by_role(material, name) if method else {},
         }
     label = messages(material.language)[f"method.{material.method or 'given'}"]
     return {

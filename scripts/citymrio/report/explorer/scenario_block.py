@@ -86,23 +86,24 @@ def scenario_block(
             "deep": DEEP,
             "spread": SPREAD,
             "keys": keys,
-            "intensities": columns(
-                intensities[["region", "key_sector", "emissions_t", "output", "intensity"]]
-            ),
-            "means": {
-                row.pop("key_sector"): row
-                for row in _rows(
-                    intensities.drop_duplicates("key_sector")[
-                        ["key_sector", "national", "global", "plausible"]
-                    ]
-                )
-            },
+            **of_intensities(intensities),
             "national_inventory": _of_national_inventory(
                 keys, national_inventory, inventory_sectors
             ),
             "benchmarks": columns(benchmarks),
         }
     )
+
+
+def of_intensities(intensities: pd.DataFrame) -> dict[str, Any]:
+    """Rows of key_intensities.csv, and the benchmarks by key sector (`means`)."""
+    means = intensities.drop_duplicates("key_sector")[
+        ["key_sector", "national", "global", "plausible"]
+    ]
+    return {
+        "intensities": columns(intensities[["region", "key_sector", "emissions_t", "output"]]),
+        "means": {row.pop("key_sector"): row for row in _rows(means)},
+    }
 
 
 def _settings(

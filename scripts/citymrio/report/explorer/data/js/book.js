@@ -110,14 +110,22 @@ const book = (() => {
       t_co2: flow.value,
     }));
 
+  /** The method by which a column of regions is in a view; blank for what is the same by all. */
+  function methodOf(column, view) {
+    const { of_regions: drawn, method } = data.store.intervals ?? {};
+    if (drawn?.includes(column)) return words.known(`method.${method}`, method ?? "");
+    return measures.same(column) ? "" : estimates.label(measures.follows(column, view) ? view : "main");
+  }
+
   /** The sheets of a city by a view: [[name, rows of cells]]; a table of the run that names the city gives its rows. */
   function sheets({ city, method }) {
     const row = data.region(city);
-    const numbers = Object.entries(row).map(([column, value]) => {
+    const numbers = Object.keys(row).map((column) => {
       const { unit, meaning } = data.column("regions", column);
-      return { column, value, unit: unit === "1" ? "" : unit, meaning };
+      const value = measures.value(row, column, method);
+      return { column, value, unit: unit === "1" ? "" : unit, meaning, method: methodOf(column, method) };
     });
-    const of = (name) => data.store.rows[name]?.filter((one) => String(one.region) === city) ?? [];
+    const of = (name) => data.rows(name, method)?.filter((one) => String(one.region) === city) ?? [];
     const made = [
       [
         "about",
@@ -129,7 +137,7 @@ const book = (() => {
       ["emitted_for_it", table(partnersOf(city, "in", method))],
       ["it_emits_for", table(partnersOf(city, "out", method))],
       ["categories", table(categories.rows(city, method).map(({ label, value }) => ({ category: label, mt_co2: value })))],
-      ["supply_chains", data.store.paths?.regions[city]?.chains.length ? table(chains.rows(city).top) : []],
+      ["supply_chains", chains.paths(method)?.regions[city]?.chains.length ? table(chains.rows(city, method).top) : []],
       ["known", table(facts.accounts(row).map(([quantity, status, said]) => ({ quantity, status, said })))],
       ["methods", beside.has() ? table(beside.rows(city).map(({ label, from, to }) => ({ label, main: from, other: to }))) : []],
       ...["variants_regions", "scenario_cities", "suppliers", "emissions_trends"].map((name) => [name, table(of(name))]),

@@ -3,6 +3,10 @@
 const chains = (() => {
   const MT = 1e-6;
 
+  /** The block of a view: as analysed by its method where the page has that, else the run's own. */
+  const paths = (view) => data.store.analysed?.[view]?.paths ?? data.store.paths;
+  const own = (view) => paths(view) !== data.store.paths || view === "main";
+
   const sector = (k) => words.name(data.store.paths.sectors[k]);
   const region = (k) => words.name(data.store.regions[k]);
 
@@ -21,8 +25,8 @@ const chains = (() => {
     ].join(" → ");
   }
 
-  function rows(code) {
-    const { chains: found } = data.store.paths.regions[code];
+  function rows(code, view) {
+    const { chains: found } = paths(view).regions[code];
     const top = found.map((chain, i) => ({
       rank: i + 1,
       route: route(chain.steps, code),
@@ -55,8 +59,8 @@ const chains = (() => {
       sort: "rank",
       descending: false,
     });
-    const layers = (code) => {
-      const shares = data.store.paths.regions[code]?.layers ?? [];
+    const layers = ({ city: code, method }) => {
+      const shares = paths(method).regions[code]?.layers ?? [];
       return shares.map((share, k) => ({
         label: k === shares.length - 1 ? words.say("layer.rest") : words.known(`layer.${k}`, words.say("layer.back", { k })),
         value: 100 * share,
@@ -67,14 +71,15 @@ const chains = (() => {
       level: 4,
       id: "layers",
       name: "production_layers",
-      title({ city }) {
-        const [first] = layers(city);
+      follows: ({ method }) => own(method),
+      title(values) {
+        const [first] = layers(values);
         return first ? words.say("layer.title", { share: format.number(first.value, 0) }) : "";
       },
       unit: words.say("layer.unit"),
-      rows: (values) => layers(values.city).map(({ label, value }) => ({ layer: label, percent: value })),
+      rows: (values) => layers(values).map(({ label, value }) => ({ layer: label, percent: value })),
       draw: (width, values) => {
-        const list = layers(values.city);
+        const list = layers(values);
         return list.length
           ? charts.bars(width, {
               rows: list,
@@ -88,33 +93,35 @@ const chains = (() => {
     const { searched } = data.store.paths;
     const few = searched < data.store.codes.length;
     const none = h("p", { class: "note" }, few ? words.say("chain.few", { searched }) : words.say("chain.none"));
+    const file = () => rows(state.get().city, state.get().method).top;
     const held = h(
       "div",
       { class: "pair" },
-      h("div", {}, table.element, download.bar("supply_chains", { rows: () => rows(state.get().city).top })),
+      h("div", {}, table.element, download.bar("supply_chains", { rows: file, follows: () => own(state.get().method) })),
       chart.element,
     );
     const [head, note] = [h("h3", { id: "chains-head" }), h("p", { class: "note" })];
     const element = h("section", { class: "block", "aria-labelledby": "chains-head" }, head, note, none, held);
     function update(values) {
-      const has = Boolean(data.store.paths.regions[values.city]?.chains.length);
-      const [largest] = data.store.paths.regions[values.city]?.chains ?? [];
+      const found = paths(values.method).regions[values.city]?.chains ?? [];
+      const [largest] = found;
+      const has = found.length > 0;
       fill(
         head,
         largest
           ? words.say("chain.title", { share: format.percent(largest.share), route: route(largest.steps, values.city) })
           : words.say("chain.plain"),
       );
-      fill(note, estimates.note(values.method));
+      fill(note, own(values.method) ? "" : estimates.note(values.method));
       none.hidden = has;
       held.hidden = !has;
       if (!has) return;
-      const { top, foot } = rows(values.city);
+      const { top, foot } = rows(values.city, values.method);
       table.update(top, foot);
       chart.update({ ...values });
     }
     return { element, update };
   }
 
-  return { build, rows };
+  return { build, rows, paths };
 })();

@@ -4,7 +4,7 @@ const data = (() => {
   const store = {};
 
   /** Blocks that a run may lack: null then. */
-  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "va_flows", "headline"];
+  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "analysed", "headline"];
 
   function bytesOf(text) {
     const letters = atob(text);
@@ -60,15 +60,16 @@ const data = (() => {
       store.tables[name.slice("table-".length)] = store[name];
       delete store[name];
     }
-    for (const [name, columns] of Object.entries(store.tables)) {
-      const names = Object.keys(columns);
-      const count = names.length ? columns[names[0]].length : 0;
-      store.rows[name] = Array.from({ length: count }, (_, i) => Object.fromEntries(names.map((key) => [key, columns[key][i]])));
-    }
+    for (const [name, columns] of Object.entries(store.tables)) store.rows[name] = rowsOf(columns);
     store.regions = store.rows.regions;
     store.codes = store.regions.map((row) => row.region);
     store.index = new Map(store.codes.map((code, i) => [code, i]));
     for (const name of OPTIONAL) store[name] ??= null;
+    // Tables of the analysis by another method; of regions the columns that differ by method, beside those that do not.
+    for (const other of Object.values(store.analysed ?? {})) {
+      other.rows = Object.fromEntries(Object.entries(other.tables).map(([name, columns]) => [name, rowsOf(columns)]));
+      other.rows.regions = other.rows.regions.map((row) => ({ ...region(row.region), ...row }));
+    }
     // Footprint, production and balance of every region under every variant, where the table of variants is there.
     for (const [name, other] of Object.entries(store.methods?.others ?? {})) {
       const rows = new Map(
@@ -81,8 +82,18 @@ const data = (() => {
     }
   }
 
-  /** The row of regions.csv of a code. */
-  const region = (code) => store.regions[store.index.get(code)];
+  /** Columns as rows. */
+  function rowsOf(columns) {
+    const names = Object.keys(columns);
+    const count = names.length ? columns[names[0]].length : 0;
+    return Array.from({ length: count }, (_, i) => Object.fromEntries(names.map((key) => [key, columns[key][i]])));
+  }
+
+  /** A table of the run by a view: as analysed by its method where the page has that, else the run's own. */
+  const rows = (name, view = "main") => store.analysed?.[view]?.rows[name] ?? store.rows[name];
+
+  /** The row of regions.csv of a code, by a view. */
+  const region = (code, view = "main") => (store.analysed?.[view]?.rows.regions ?? store.regions)[store.index.get(code)];
 
   /** Name of a region as screens show it: Latin name, and the local one where it differs. */
   function nameOf(code) {
@@ -98,15 +109,15 @@ const data = (() => {
     return { ...known, unit: words.unit(known.unit) };
   }
 
-  /** The block that holds flows: `kind` is flows (carbon) or va_flows (value added), `method` main or the name of a variant. */
-  const blockOf = (method, kind) => store[method === "main" ? kind : `${kind}-${method}`];
+  /** The block that holds flows of carbon: `method` is main or the name of a variant. */
+  const blockOf = (method) => store[method === "main" ? "flows" : `flows-${method}`];
 
   /** Whether the page holds the flows of a method. */
-  const hasFlows = (method = "main", kind = "flows") => Boolean(blockOf(method, kind));
+  const hasFlows = (method = "main") => Boolean(blockOf(method));
 
   /** From an origin to a destination; null where the page does not hold it (a run of many regions keeps the largest flows only). */
-  function flow(origin, destination, method = "main", kind = "flows") {
-    const block = blockOf(method, kind);
+  function flow(origin, destination, method = "main") {
+    const block = blockOf(method);
     const [from, to] = [store.index.get(origin), store.index.get(destination)];
     if (!block || from === undefined || to === undefined) return null;
     if (block instanceof Float64Array) return block[from * store.codes.length + to];
@@ -120,8 +131,8 @@ const data = (() => {
     return null;
   }
 
-  function partners(code, method, kind, side) {
-    const block = blockOf(method, kind);
+  function partners(code, method, side) {
+    const block = blockOf(method);
     const region = store.index.get(code);
     if (!block || region === undefined) return [];
     if (block instanceof Float64Array) {
@@ -137,10 +148,10 @@ const data = (() => {
   }
 
   /** What comes into a region, from itself too: [{code, value}], largest first; {code: null, label: "others"} holds the rest. */
-  const flowsInto = (code, method = "main", kind = "flows") => partners(code, method, kind, "into");
+  const flowsInto = (code, method = "main") => partners(code, method, "into");
 
   /** What goes out of a region, to itself too; as flowsInto. */
-  const flowsOutOf = (code, method = "main", kind = "flows") => partners(code, method, kind, "out");
+  const flowsOutOf = (code, method = "main") => partners(code, method, "out");
 
-  return { load, store, region, nameOf, column, hasFlows, flow, flowsInto, flowsOutOf };
+  return { load, store, rows, region, nameOf, column, hasFlows, flow, flowsInto, flowsOutOf };
 })();

@@ -1,28 +1,43 @@
 // Scenarios as citymrio.analysis computes them, from the block `scenario` (explorer/scenario_block.py), regions.csv and
-// parameters.csv. A test in a browser compares the two for the run's settings and for others.
+// parameters.csv; by another method from the same of its analysis. A test in a browser compares the two for the run's settings and
+// for others.
 //
 // What needs the whole table (all measures at once, the fall of the cities' own footprints under technology) is not computed: those
-// numbers are the run's while every setting is the run's, and null otherwise.
+// numbers are the analysis' while every setting is the run's, and null otherwise.
 
 const engine = (() => {
   const QUINTILES = ["Q1", "Q2", "Q3", "Q4", "Q5"];
   const MT = 1e-6;
-  let block, cities, ofKey;
+  let block;
+  const bases = new Map(); // view -> what scenarios are computed from
 
-  /** Prepare the look-ups; false where the run brings no block. */
+  /** Whether the run brings what scenarios are computed from. */
   function has() {
     block = data.store.scenario;
-    if (!block) return false;
-    cities ??= data.store.regions.filter((row) => row.kind !== "province");
-    ofKey ??= keyRows();
-    return true;
+    return Boolean(block);
   }
 
-  function keyRows() {
-    const found = new Map(block.keys.map((key) => [key, []]));
-    const { region, key_sector: key, emissions_t: emissions, output, intensity } = block.intensities;
+  /** What the numbers of a view are computed from: its cities, the key sectors' rows and means, and tables of its analysis. */
+  function basis(view) {
+    if (!bases.has(view)) {
+      const { intensities, means } = data.store.analysed?.[view] ?? block;
+      bases.set(view, {
+        cities: data.rows("regions", view).filter((row) => row.kind !== "province"),
+        means,
+        ofKey: keyRows(intensities),
+        row: (code) => data.region(code, view),
+        parameter: (name) => parameter(name, view),
+        table: (name) => data.rows(name, view) ?? [],
+      });
+    }
+    return bases.get(view);
+  }
+
+  function keyRows({ region, key_sector: key, emissions_t: emissions, output }) {
+    const found = new Map(block.keys.map((name) => [name, []]));
     region.forEach((code, i) => {
-      found.get(key[i]).push({ region: code, emissions: emissions[i], output: output[i], intensity: intensity[i] });
+      const intensity = output[i] > 0 ? emissions[i] / output[i] : null;
+      found.get(key[i]).push({ region: code, emissions: emissions[i], output: output[i], intensity });
     });
     return found;
   }
@@ -49,10 +64,10 @@ const engine = (() => {
 
   const total = (rows, value) => rows.reduce((all, row) => all + (value(row) ?? 0), 0);
   const finite = (value) => (Number.isFinite(value) ? value : null);
-  const parameter = (name) => data.store.rows.parameters.find((row) => row.parameter === name)?.value ?? null;
+  const parameter = (name, view) => data.rows("parameters", view).find((row) => row.parameter === name)?.value ?? null;
 
   /** Quintile of every city: super_emitters and affluence.py. */
-  function quintiles(chosen) {
+  function quintiles(chosen, cities) {
     const value = (row) => row[chosen.affluence];
     if (chosen.quintile_mode === "threshold") {
       const group = (row) => chosen.thresholds_usd.filter((bound) => value(row) <= bound).length;
@@ -74,11 +89,11 @@ const engine = (() => {
   }
 
   /** Types of all cities on both bases. */
-  function typed(chosen) {
+  function typed(chosen, { cities, parameter: of }) {
     const share = chosen.super_share ?? NaN;
-    const thresholds = { sum_cba: total(cities, (row) => row.cba_mt) * share, national: parameter("emissions_counted") * share };
+    const thresholds = { sum_cba: total(cities, (row) => row.cba_mt) * share, national: of("emissions_counted") * share };
     const used = thresholds[chosen.super_base];
-    const groups = quintiles(chosen);
+    const groups = quintiles(chosen, cities);
     const rows = cities.map((row) => ({
       region: row.region,
       quintile: groups.get(row.region),
@@ -93,11 +108,10 @@ const engine = (() => {
   const meanOf = (values) => (values.length ? sum(values) / values.length : null);
 
   /** The benchmark of a key sector as it is defined, before scales and values of one's own; null where the run cannot tell. */
-  function defined(key, depth, definition) {
-    const means = block.means[key];
-    if (depth === "deep") return means.global;
+  function defined(key, depth, definition, { means, ofKey }) {
+    if (depth === "deep") return means[key].global;
     const rows = ofKey.get(key).filter((row) => row.output > 0);
-    if (definition === "national") return means.national;
+    if (definition === "national") return means[key].national;
     if (definition === "cities")
       return meanOf(rows.filter((row) => data.region(row.region).kind !== "province").map((row) => row.intensity));
     if (definition === "provinces") {
@@ -113,29 +127,30 @@ const engine = (() => {
   }
 
   /** Key sector -> the intensity that a scenario's cities fall to. */
-  function benchmarks(chosen, depth) {
+  function benchmarks(chosen, depth, from) {
     return Object.fromEntries(
       block.keys.map((key) => {
         if (chosen[depth][key] !== undefined) return [key, chosen[depth][key]];
-        const scaled = defined(key, depth, chosen.light_benchmark);
+        const scaled = defined(key, depth, chosen.light_benchmark, from);
         const mark = scaled === null || scaled === undefined ? null : scaled * chosen[`${depth}_scale`];
         const lower = depth === "deep" && chosen.deep_benchmark === "min_global_national" && mark !== null;
-        return [key, lower ? Math.min(mark, block.means[key].national) : mark];
+        return [key, lower ? Math.min(mark, from.means[key].national) : mark];
       }),
     );
   }
 
   /** Savings by city of lower intensities, Mt: scenarios/technology.py. */
-  function technology(chosen, depth, rows) {
+  function technology(chosen, depth, rows, from) {
+    const { means, ofKey } = from;
     const acting = rows.filter((row) => ["technology", "hybrid"].includes(row.super_emitter)).map((row) => row.region);
-    const marks = benchmarks(chosen, depth);
+    const marks = benchmarks(chosen, depth, from);
     const lacking = block.keys.filter((key) => marks[key] === null);
     if (lacking.length) return { problem: words.say("problem.benchmark", { list: words.list(lacking.map(keyName)) }) };
     const places = new Map(acting.map((code, i) => [code, i]));
     const saved = (capped) => {
       const result = acting.map(() => 0);
       for (const key of block.keys) {
-        const bound = block.means[key].plausible;
+        const bound = means[key].plausible;
         for (const row of ofKey.get(key)) {
           if (!places.has(row.region) || !(row.output > 0)) continue;
           const intensity = capped && bound !== null && row.intensity > bound ? bound : row.intensity;
@@ -145,32 +160,32 @@ const engine = (() => {
       return acting.map((region, i) => ({ region, saving_mt: result[i] * MT }));
     };
     const modes = { "": saved(false) };
-    if (block.keys.some((key) => block.means[key].plausible !== null)) modes.capped = saved(true);
+    if (block.keys.some((key) => means[key].plausible !== null)) modes.capped = saved(true);
     return { modes };
   }
 
   /** Cities that change their demand: scenarios/demand.py. */
-  function consumers(chosen, depth, rows) {
+  function consumers(chosen, depth, rows, from) {
     const belongs = (structure) =>
       structure === chosen.deep_structure || new RegExp(`^${escaped(chosen.deep_structure)}_\\d+$`).test(structure);
     return rows.filter(
       (row) =>
         ["demand", "hybrid"].includes(row.super_emitter) ||
-        (depth === "deep" && chosen.deep_structure && row.quintile === "Q1" && belongs(data.region(row.region).structure)),
+        (depth === "deep" && chosen.deep_structure && row.quintile === "Q1" && belongs(from.row(row.region).structure)),
     );
   }
 
   const escaped = (text) => String(text).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
   /** Savings by city of less capital in final demand, Mt. */
-  function demand(chosen, depth, rows) {
+  function demand(chosen, depth, rows, from) {
     const target = chosen.capital_target;
     const receivers = block.consumers[chosen.consumption].roles;
     const modes = {};
     for (const mode of ["shift", "cut"]) {
       modes[mode] = [];
-      for (const { region } of consumers(chosen, depth, rows)) {
-        const row = data.region(region);
+      for (const { region } of consumers(chosen, depth, rows, from)) {
+        const row = from.row(region);
         const spent = (roles) => sum(roles.map((role) => row[`demand_${role}`] ?? 0));
         const caused = (roles) => sum(roles.map((role) => row[`cba_${role}_mt`] ?? 0));
         const capital = spent(["capital"]);
@@ -193,12 +208,13 @@ const engine = (() => {
   const BASIS = { technology: "production", demand: "consumption" };
 
   /** scenarios.csv and scenario_cities.csv: scenarios/run.py. */
-  function savings(chosen, rows, asRun) {
+  function savings(chosen, rows, asRun, from) {
+    const { cities } = from;
     const [table, parts, problems] = [[], [], []];
     if (!block.run || !rows.some((row) => row.super_emitter !== "none")) return { table, parts, problems };
     const order = new Map(cities.map((row, i) => [row.region, i]));
-    const [all, national] = [total(cities, (row) => row.cba_mt), parameter("emissions_counted")];
-    const ofRun = (name) => (asRun ? ((data.store.rows.scenarios ?? []).find((row) => row.scenario === name) ?? null) : null);
+    const [all, national] = [total(cities, (row) => row.cba_mt), from.parameter("emissions_counted")];
+    const ofRun = (name) => (asRun ? (from.table("scenarios").find((row) => row.scenario === name) ?? null) : null);
     const add = (side, depth, mode, saving, more = {}) => {
       const scenario = [side, depth, mode].filter(Boolean).join("_");
       const amount = saving ? total(saving, (row) => row.saving_mt) : (ofRun(scenario)?.saving_mt ?? null);
@@ -217,14 +233,14 @@ const engine = (() => {
         headline: mode === "" || mode === chosen.demand_mode,
         note: ofRun(scenario)?.note ?? "",
       });
-      const listed = saving ?? (asRun ? (data.store.rows.scenario_cities ?? []).filter((row) => row.scenario === scenario) : []);
+      const listed = saving ?? (asRun ? from.table("scenario_cities").filter((row) => row.scenario === scenario) : []);
       parts.push(...listed.map((row) => ({ scenario, region: row.region, saving_mt: row.saving_mt })));
     };
     for (const depth of block.depths) {
       const found = {};
       for (const side of block.measures) {
         const { modes, problem } = MEASURES[side]
-          ? MEASURES[side](chosen, depth, rows)
+          ? MEASURES[side](chosen, depth, rows, from)
           : { problem: words.say("problem.measure") };
         if (modes) found[side] = modes;
         else problems.push({ side, depth, problem });
@@ -249,8 +265,8 @@ const engine = (() => {
   }
 
   /** quota.csv: scenarios/deficits.py. */
-  function quota(chosen, table) {
-    const existing = chosen.peak_mt === null ? null : chosen.peak_mt - parameter("emissions");
+  function quota(chosen, table, from) {
+    const existing = chosen.peak_mt === null ? null : chosen.peak_mt - from.parameter("emissions");
     const percent = (saving, left) => (left > 0 && saving !== null ? (100 * saving) / left : null);
     return [{ scenario: "existing", saving_mt: 0 }, ...table.filter((row) => row.headline)].map(
       ({ scenario, saving_mt: saving }) => {
@@ -268,7 +284,7 @@ const engine = (() => {
   }
 
   /** deficits.csv: scenarios/deficits.py. A target is a quintile, whose mean is taken, or USD per capita. */
-  function deficits(chosen, rows) {
+  function deficits(chosen, rows, { cities }) {
     const groups = new Map(rows.map((row) => [row.region, row.quintile]));
     const affluence = (row) => row[chosen.affluence];
     return Object.entries(block.lifted).map(([name, { quintiles: lifted }]) => {
@@ -303,9 +319,9 @@ const engine = (() => {
   /**
    * Everything for a set of parameters: names as in defaults(); what is left out is the run's. Tables have the columns of the run's
    * (scenarios, scenario_cities, quota, deficits), `regions` the columns of regions.csv that change; null is what the page cannot
-   * compute, and `problems` says which measure failed and why.
+   * compute, and `problems` says which measure failed and why. By the method of a view where the page has its analysis.
    */
-  function scenario(parameters = {}) {
+  function scenario(parameters = {}, view = "main") {
     if (!has()) throw new Error("this run brings no scenarios");
     const own = defaults();
     const unknown = Object.keys(parameters).filter((name) => !(name in own));
@@ -313,8 +329,9 @@ const engine = (() => {
     const chosen = { ...own, ...parameters, deficit_targets: { ...own.deficit_targets, ...parameters.deficit_targets } };
     const different = changed(chosen);
     const asRun = different.every((name) => ["peak_mt", "deficit_targets"].includes(name));
-    const { threshold, thresholds, rows } = typed(chosen);
-    const { table, parts, problems } = savings(chosen, rows, asRun);
+    const from = basis(view);
+    const { threshold, thresholds, rows } = typed(chosen, from);
+    const { table, parts, problems } = savings(chosen, rows, asRun, from);
     const counts = Object.fromEntries(
       ["demand", "technology", "hybrid"].map((type) => [type, rows.filter((row) => row.super_emitter === type).length]),
     );
@@ -327,13 +344,13 @@ const engine = (() => {
       regions: rows,
       scenarios: table,
       scenario_cities: parts,
-      quota: quota(chosen, table),
-      deficits: deficits(chosen, rows),
+      quota: quota(chosen, table, from),
+      deficits: deficits(chosen, rows, from),
       problems,
     };
   }
 
   const keyName = (key) => words.known(`key.${key}`, data.store.colours.keyNames[key] ?? key.replaceAll("_", " "));
 
-  return { has, defaults, defined, benchmarks, scenario, keyName, parameter, block: () => block };
+  return { has, defaults, basis, benchmarks, scenario, keyName, parameter, block: () => block };
 })();

@@ -19,6 +19,9 @@ const estimates = (() => {
   /** Whether the ensemble's ranges are those of a view. */
   const ranged = (view) => Boolean(data.store.intervals) && (data.store.intervals.method ?? null) === methodOf(view);
 
+  /** The view that groups and scenarios are by: that in sight where the page has its analysis, else the run's own. */
+  const source = (view) => (data.store.analysed?.[view] ? view : "main");
+
   /** What stands beside a part that is by the run's own method while another is in sight. */
   const note = (view) => (view === "main" ? "" : words.say("by.own", { method: label("main") }));
 
@@ -28,5 +31,5 @@ const estimates = (() => {
     return [first(), ...all.filter((view) => view !== first())].map((view) => [view, label(view)]);
   };
 
-  return { others, methodOf, whole, first, label, ranged, note, views };
+  return { others, methodOf, whole, first, label, ranged, source, note, views };
 })();

@@ -6,35 +6,36 @@ const facts = (() => {
   const chance = (share) =>
     share === null || share === undefined ? "" : words.say("chance", { n: format.number(100 * share, 0) });
 
-  function type(row) {
+  function type(row, name) {
     const chances = ["demand", "technology", "hybrid"]
-      .filter((name) => row[`p_${name}`] > 0)
-      .map((name) => `${words.known(`type.${name}`, name)} ${format.percent(row[`p_${name}`], 0)}`);
+      .filter((one) => row[`p_${one}`] > 0)
+      .map((one) => `${words.known(`type.${one}`, one)} ${format.percent(row[`p_${one}`], 0)}`);
     return {
       head: words.say("fact.super_emitter"),
-      value: words.known(`type.${row.super_emitter}`, row.super_emitter),
+      value: words.known(`type.${name}`, name),
       asides: [chances.length ? words.say("fact.chances", { list: words.list(chances) }) : ""],
     };
   }
 
   /** The facts of a row of regions.csv as {head, value, asides}. */
   function of(row, view) {
+    const own = (key) => measures.value(row, key, view);
     const group = (key, share) =>
-      row[key] && {
+      own(key) && {
         head: words.say(`fact.${key}`),
-        value: words.known(`class.${row[key]}`, measures.className(key, row[key])),
+        value: words.known(`class.${own(key)}`, measures.className(key, own(key))),
         asides: [chance(share)],
       };
-    const role = measures.value(row, "role", view) ?? "";
+    const role = own("role") ?? "";
     return [
       {
         head: words.say(`fact.${measures.balance()}`),
         value: measures.said(row, measures.balance(), view),
         asides: [words.known(`role.${role}`, role)],
       },
-      group("quintile", row[`p_${String(row.quintile).toLowerCase()}`]),
+      group("quintile", row[`p_${String(own("quintile")).toLowerCase()}`]),
       group("structure", row.p_structure),
-      row.super_emitter && type(row),
+      own("super_emitter") && type(row, own("super_emitter")),
       {
         head: words.say("fact.population"),
         value: format.number(row.population, 0) || words.say("no.value"),

@@ -14,9 +14,11 @@
   const structureName = (name) =>
     words.known(`class.${name}`, data.store.colours.structureNames[name] ?? name.replaceAll("_", " "));
   const unitName = (unit) => words.say(`groups.unit.${unit}`);
-  const rows = () => data.store.rows.flows_groups ?? [];
+  let view = "main"; // that the numbers are by
+  const rows = (by = view) => data.rows("flows_groups", by) ?? [];
   const has = () => rows().some((row) => row.mt > 0);
-  const valueAdded = () => new Map((data.store.rows.va_per_emission ?? []).map((row) => [keyOf(row), row]));
+  const valueAdded = () => new Map((data.rows("va_per_emission", view) ?? []).map((row) => [keyOf(row), row]));
+  const cities = () => data.rows("regions", view);
   const ratioUnit = () => data.column("va_per_emission", "ratio").unit;
 
   /** Value of a sum of cells in the unit that is shown. */
@@ -92,7 +94,7 @@
     const scale = classes(all, unit);
     const total = (test) => h("td", { class: "number total" }, text(shown(all.filter(test), unit), unit));
     const body = QUINTILES.map((quintile) => {
-      const counted = data.store.regions.filter((row) => row.quintile === quintile);
+      const counted = cities().filter((row) => row.quintile === quintile);
       const lines = structures.filter((structure) => counted.some((row) => row.structure === structure));
       const sub = h(
         "tr",
@@ -163,12 +165,12 @@
   /** Flows between single cities behind a cell: pairs that the page holds, and their sums by emitter and by consumer, Mt. */
   function behind(key) {
     const [quintile, structure, consumer] = [key.slice(0, 2), key.slice(3, -3), key.slice(-2)];
-    const emitters = data.store.regions.filter((row) => row.quintile === quintile && row.structure === structure);
-    const consumers = data.store.regions.filter((row) => row.quintile === consumer);
+    const emitters = cities().filter((row) => row.quintile === quintile && row.structure === structure);
+    const consumers = cities().filter((row) => row.quintile === consumer);
     const pairs = [];
     for (const from of emitters) {
       for (const to of consumers) {
-        const amount = from === to ? null : data.flow(from.region, to.region);
+        const amount = from === to ? null : data.flow(from.region, to.region, view);
         if (amount) pairs.push({ origin: from.region, destination: to.region, mt: amount / 1e6 });
       }
     }
@@ -182,7 +184,7 @@
       ].map(([region, mt]) => ({ region, mt }));
     pairs.sort((a, b) => b.mt - a.mt);
     return {
-      row: rows().find((line) => keyOf(line) === key),
+      row: rowOf(key),
       pairs,
       emitters: by("origin"),
       consumers: by("destination"),
@@ -190,6 +192,16 @@
       counts: [emitters.length, consumers.length],
     };
   }
+
+  /** The row of a cell; of one that this view has no flows in, noughts. */
+  const rowOf = (key) =>
+    rows().find((row) => keyOf(row) === key) ?? {
+      producer_quintile: key.slice(0, 2),
+      producer_structure: key.slice(3, -3),
+      consumer_quintile: key.slice(-2),
+      mt: 0,
+      percent: 0,
+    };
 
   const title = (row) =>
     words.say("groups.title", {
@@ -211,7 +223,7 @@
       words.gap() +
       words.say("groups.interval", {
         level: Math.round(100 * level),
-        method: method ? words.say("of.method", { method: words.method(method) }) : "",
+        method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
         ends,
       })
     );
@@ -229,7 +241,7 @@
       interval(row) +
       words.gap();
     if (data.store.flows && !(data.store.flows instanceof Float64Array)) {
-      return listed + words.say("groups.kept", { count: pairs.length, share: format.percent(held / row.mt) });
+      return listed + words.say("groups.kept", { count: pairs.length, share: format.percent(row.mt ? held / row.mt : 1) });
     }
     return (
       listed +
@@ -251,6 +263,7 @@
 
   function build(root) {
     let found = null;
+    const follows = () => view !== "main";
     const [shownMatrix, head, says, note] = [
       h("div"),
       h("h3", { id: "cell-title", tabindex: "-1" }),
@@ -282,7 +295,7 @@
         { class: "thirds" },
         Object.values(tables).map((table) => table.element),
       ),
-      download.bar("flows_of_cell", { rows: () => found?.pairs ?? [] }),
+      download.bar("flows_of_cell", { rows: () => found?.pairs ?? [], follows }),
     );
     root.append(
       h("h2", {}, words.say("tab.groups")),
@@ -295,19 +308,19 @@
         widgets.select("cell", words.say("groups.of"), options()),
       ),
       shownMatrix,
-      download.bar("flows_groups", { rows: () => rows() }),
+      download.bar("flows_groups", { rows: () => rows(), follows }),
       detail,
     );
     return (values, changed) => {
-      fill(note, estimates.note(values.method));
-      if (shownMatrix.childElementCount && !["cell", "groups_unit", "tab"].some((key) => changed.includes(key))) return;
+      view = estimates.source(values.method);
+      fill(note, view === values.method ? "" : estimates.note(values.method));
+      if (shownMatrix.childElementCount && !["cell", "groups_unit", "method", "tab"].some((key) => changed.includes(key))) return;
       const focused = document.activeElement?.closest(".matrix") ? document.activeElement.getAttribute("aria-label") : null;
       fill(shownMatrix, matrix(values.groups_unit, values.cell));
       if (focused)
         [...shownMatrix.querySelectorAll("button")].find((button) => button.getAttribute("aria-label") === focused)?.focus();
-      found = data.hasFlows() ? behind(values.cell) : null;
-      const row = rows().find((line) => keyOf(line) === values.cell);
-      fill(head, title(row));
+      found = data.hasFlows(view) ? behind(values.cell) : null;
+      fill(head, title(rowOf(values.cell)));
       fill(says, found ? sentence(found) : words.say("groups.noflows"));
       for (const [name, table] of Object.entries(tables)) table.update(found ? found[name] : []);
     };
@@ -317,13 +330,15 @@
     Object.keys(UNITS)
       .filter((unit) => unit !== "ratio" || valueAdded().size)
       .map((unit) => [unit, unitName(unit)]);
-  const filled = () => rows().filter((row) => row.mt > 0);
-  const options = () => filled().map((row) => [keyOf(row), title(row)]);
+  /** Cells with flows by any method, by their keys. */
+  const filled = () =>
+    new Map(estimates.whole().flatMap((by) => rows(by).flatMap((row) => (row.mt > 0 ? [[keyOf(row), row]] : []))));
+  const options = () => [...filled()].map(([key, row]) => [key, title(row)]);
 
   function declare() {
-    const largest = d3.greatest(filled(), (row) => row.mt);
+    const largest = d3.greatest(rows(estimates.source(estimates.first())), (row) => row.mt);
     state.declare("groups_unit", "percent", (value) => units().some(([unit]) => unit === value));
-    state.declare("cell", keyOf(largest), (value) => filled().some((row) => keyOf(row) === value));
+    state.declare("cell", keyOf(largest), (value) => filled().has(value));
   }
 
   screen({ id: "groups", has, declare, build });

@@ -487,7 +487,7 @@ const levers = (() => {
     const show = (values) => {
       const chosen = { ...engine.defaults(), ...parameters(values) };
       for (const depth of ["light", "deep"]) {
-        const marks = engine.benchmarks(chosen, depth);
+        const marks = engine.benchmarks(chosen, depth, engine.basis(values.method));
         for (const key of keys)
           fill(cells.get(keyed(depth, key)), marks[key] === null ? words.say("type.nobody") : format.short(marks[key]));
       }

@@ -75,7 +75,7 @@ const main = (() => {
     drawn = true;
     tips.hide();
     const note = document.getElementById("method-note");
-    const key = categories.follow(values.method) ? "method.note.demand" : "method.note";
+    const key = estimates.source(values.method) === values.method ? "method.note.analysed" : "method.note";
     const said = values.method === "main" ? "" : words.say(key, { method: estimates.label("main") });
     if (note) [note.hidden, note.textContent] = [!said, said];
     document.getElementById("on-paper").textContent = `${words.say("method")}: ${estimates.label(values.method)}. ${said}`;
@@ -157,5 +157,5 @@ window.explorer = {
   flow: data.flow,
   flowsInto: data.flowsInto,
   flowsOutOf: data.flowsOutOf,
-  scenario: (parameters) => engine.scenario(parameters),
+  scenario: (parameters, view) => engine.scenario(parameters, view),
 };

@@ -4,6 +4,10 @@ const measures = (() => {
   /** Measures of the map: amounts with a ramp, a balance with two, and classes with names. */
   const AMOUNTS = ["per_capita_t", "cba_mt", "pba_mt"];
   const CLASSES = { quintile: "quintile", structure: "structure", super_emitter: "type" };
+  const SAME = [
+    ...["region", "name", "name_local", "province", "province_name", "kind"],
+    ...["population", "gdp", "gdp_usd", "lon", "lat"],
+  ];
   const RAMP = ["#f1f0e4", "#d3e0cd", "#a3c9ba", "#66a8a5", "#2f7f8a", "#12536b"];
   const BALANCE = ["#17577e", "#5f9dc0", "#bcd7e6", "#f3d3b5", "#d98a4e", "#98460f"];
   const EMPTY = "#e9e9e6";
@@ -14,19 +18,19 @@ const measures = (() => {
   /** The balance that makes a net producer or consumer. */
   const balance = () => data.store.balance;
 
-  /** Categories of footprints by a method that is not the run's own, where the page has them. */
-  const demand = (method) => data.store.methods?.others?.[method]?.demand ?? {};
+  /** Columns of regions by a method that is not the run's own, where the page has its analysis. */
+  const analysed = (method) => data.store.analysed?.[method]?.tables.regions ?? {};
 
   /** Whether a column is known by every method, or by this one, and whether it is the same by all. */
-  const follows = (key, method = "main") => [...AMOUNTS, "role", balance(), ...Object.keys(demand(method))].includes(key);
-  const same = (key) => ["population", "gdp_usd"].includes(key);
+  const follows = (key, method = "main") => [...AMOUNTS, "role", balance(), ...Object.keys(analysed(method))].includes(key);
+  const same = (key) => SAME.includes(key);
 
-  /** Value of a column of regions.csv by a method; of one that is not the run's own what variants_regions.csv has, and categories. */
+  /** Value of a column of regions.csv by a method; of one that is not the run's own what its analysis or variants_regions.csv has. */
   function value(row, key, method = "main") {
     if (method === "main" || !follows(key, method)) return row[key] ?? null;
+    if (key in analysed(method)) return data.region(row.region, method)[key];
     const { cba, pba, balance: balances, role } = data.store.methods.others[method];
     const at = data.store.index.get(row.region);
-    if (key in demand(method)) return demand(method)[key][at];
     if (key === "role") return role[at];
     if (key === balance()) return balances[at];
     if (key === "pba_mt") return pba[at];
@@ -62,7 +66,7 @@ const measures = (() => {
 
   /** Classes of a measure: {classes: [{label, colour, count}], of(row)}, `of` the position of a region's class, -1 without a value. */
   function classes(key, method, rows) {
-    if (CLASSES[key]) return named(key, rows);
+    if (CLASSES[key]) return named(key, method, rows);
     const values = rows.map((row) => value(row, key, method));
     const known = values.filter((one) => one !== null);
     let [cuts, colours] = [[], RAMP];
@@ -95,11 +99,11 @@ const measures = (() => {
     );
   }
 
-  function named(key, rows) {
+  function named(key, method, rows) {
     const palette = Object.keys(data.store.colours[CLASSES[key]] ?? {});
-    const found = new Set(rows.map((row) => row[key]).filter(Boolean));
+    const found = new Set(rows.map((row) => value(row, key, method)).filter(Boolean));
     const order = [...palette.filter((code) => found.has(code)), ...[...found].filter((code) => !palette.includes(code))];
-    const of = (row) => order.indexOf(row[key]);
+    const of = (row) => order.indexOf(value(row, key, method));
     return counted(
       order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })),
       of,

@@ -26,7 +26,7 @@ screen({
         title,
         unit: (values) => measures.unit(values.measure),
         note: words.say("overview.map.note"),
-        follows: (values) => measures.follows(values.measure),
+        follows: (values) => measures.follows(values.measure, values.method),
         hint: words.say("overview.map.hint"),
         rows: (values) =>
           regions.map((row) => ({
@@ -59,7 +59,8 @@ screen({
       });
     }
 
-    const threshold = data.store.rows.parameters?.find((row) => row.parameter === "super_threshold");
+    const threshold = () =>
+      data.rows("parameters", state.get().method)?.find((row) => row.parameter === "super_threshold")?.value;
     const points = charts.figure({
       id: "scatter",
       name: "production_and_consumption",
@@ -69,7 +70,7 @@ screen({
       note: () =>
         [
           words.say("scatter.equal"),
-          threshold && words.say("scatter.threshold", { value: format.short(threshold.value) }),
+          threshold() && words.say("scatter.threshold", { value: format.short(threshold()) }),
           without() && words.say("scatter.without", { count: without() }),
         ]
           .filter(Boolean)
@@ -91,7 +92,7 @@ screen({
             words.say("with.unit", { head: measures.head(key), unit: measures.unit(key) }),
           ),
           title: words.say("scatter.label", { count: regions.length, measure: words.lower(title(values)) }),
-          threshold: threshold?.value,
+          threshold: threshold(),
           lines: (code) => measures.lines(code, values.measure, values.method),
           first: values.city,
           pick,
@@ -110,12 +111,13 @@ screen({
       onfilter: (word) => state.set({ filter: word }),
     });
     function columnsOf() {
-      const named = (key) => measures.column(key, { value: (row) => row[key] && measures.className(key, row[key]) });
+      const own = (key) => (row) => measures.value(row, key, state.get().method);
+      const named = (key) => measures.column(key, { value: (row) => own(key)(row) && measures.className(key, own(key)(row)) });
       const amount = (key) =>
         measures.column(key, {
           number: true,
           decimals: format.decimals(regions.map((row) => row[key])),
-          value: (row) => measures.value(row, key, state.get().method),
+          value: own(key),
         });
       const { level, method } = data.store.intervals ?? {};
       const interval = {
@@ -141,7 +143,7 @@ screen({
         amount("cba_mt"),
         interval,
         ...["pba_mt", "exports_mt", "per_capita_t", data.store.balance].map(amount),
-        measures.column("quintile"),
+        measures.column("quintile", { value: own("quintile") }),
         ...["structure", "super_emitter"].map(named),
         measures.column("population", { number: true, decimals: 0 }),
       ];

@@ -3,13 +3,15 @@
 const savings = (() => {
   const SIDES = ["technology", "demand"];
   const DEPTHS = ["light", "deep"];
-  const quoted = () => (data.store.rows.scenarios ?? []).filter((row) => row.headline === true || row.headline === "True");
+  const quoted = (view) => (data.rows("scenarios", view) ?? []).filter((row) => row.headline === true || row.headline === "True");
 
   /** Rows {side, depth, value, low, high} (Mt) of the scenarios that are quoted; ranges where they are those of the view. */
   function of(row, view) {
     const ensemble = estimates.ranged(view);
-    return quoted().map(({ scenario, side, depth }) => {
-      const own = (data.store.rows.scenario_cities ?? []).find((one) => one.scenario === scenario && one.region === row.region);
+    return quoted(view).map(({ scenario, side, depth }) => {
+      const own = (data.rows("scenario_cities", view) ?? []).find(
+        (one) => one.scenario === scenario && one.region === row.region,
+      );
       const name = `saving_${side}_${depth}_mt`;
       const drawn = ensemble && row[`ensemble_${name}`] !== null && row[`ensemble_${name}`] !== undefined;
       return drawn
@@ -18,8 +20,8 @@ const savings = (() => {
     });
   }
 
-  const threshold = () => {
-    const row = data.store.rows.parameters?.find((one) => one.parameter === "super_threshold");
+  const threshold = (view) => {
+    const row = data.rows("parameters", view)?.find((one) => one.parameter === "super_threshold");
     return row?.value ? format.short(row.value) : null;
   };
 
@@ -27,10 +29,10 @@ const savings = (() => {
   function sentence(row, view) {
     const city = words.name(row);
     if (row.kind === "province") return [["save.province", { city }]];
-    if (!quoted().length) return [["save.norun", {}]];
+    if (!quoted(view).length) return [["save.norun", {}]];
     const rows = of(row, view);
     const asked = SIDES.filter((side) => rows.some((one) => one.side === side && one.value > 0));
-    const limit = threshold();
+    const limit = threshold(view);
     if (!asked.length) {
       const chance = estimates.ranged(view) && row.p_super_emitter >= 0.005;
       return [
@@ -42,7 +44,9 @@ const savings = (() => {
     return [
       ["save.some", { city, list: asked.map((side) => told(side, rows, row, view)).join(words.say("list.clause")) }],
       ...(limit ? left.map((side) => [`save.not.${side}`, { threshold: limit }]) : []),
-      ...(view !== "main" && rows.every((one) => one.low === null) ? [["by.own", { method: estimates.label("main") }]] : []),
+      ...(estimates.source(view) !== view && rows.every((one) => one.low === null)
+        ? [["by.own", { method: estimates.label("main") }]]
+        : []),
     ];
   }
 
@@ -114,7 +118,9 @@ const savings = (() => {
         high_mt: high,
       }));
     };
-    const held = h("div", {}, table.element, download.bar("savings", { rows: file, title: () => words.say("save.caption") }));
+    const follows = () => estimates.source(state.get().method) !== "main";
+    const bar = download.bar("savings", { rows: file, title: () => words.say("save.caption"), follows });
+    const held = h("div", {}, table.element, bar);
     const element = h("section", { class: "block", "aria-labelledby": "savings-head" }, head, why, held);
     function update(values) {
       const row = data.region(values.city);
@@ -124,7 +130,8 @@ const savings = (() => {
       if (most)
         fill(head, words.say("save.title", { city: words.name(row), lever: most.label, value: format.short(most.value) }));
       const drawn = found.some((one) => one.low !== null);
-      fill(why, words.say("save.about"), drawn ? "" : words.gap(), drawn ? "" : estimates.note(values.method));
+      const note = drawn || estimates.source(values.method) === values.method ? "" : estimates.note(values.method);
+      fill(why, words.say("save.about"), note && words.gap(), note);
       table.update(found);
     }
     return { element, update };

@@ -2,7 +2,7 @@
 
 (() => {
   const QUIET = 700; // ms after the last move before a reader of the screen is told
-  let [own, later] = [null, null];
+  let [own, view, later] = [null, "main", null]; // what the run's settings give by the view that is shown
 
   const sideName = (side) => words.known(`measure.${side}`, side.replaceAll("_", " "));
   const named = ({ side, depth }) =>
@@ -41,6 +41,8 @@
     technology_deep: "T178",
     demand_light: "T180",
     demand_deep: "T182",
+    sum_light: "T184",
+    sum_deep: "T185",
     to_q3: "T193",
     to_q2: "T197",
   };
@@ -68,7 +70,7 @@
     median: mt(median),
   });
 
-  /** The interval of a number of the run, where an ensemble ran, with what the ensemble reports. */
+  /** The interval of a number at the run's settings, where an ensemble ran, with what the ensemble reports. */
   function spread(id) {
     const [side, depth] = id.split("-");
     const row = (data.store.rows.headline ?? []).find((line) => line.quantity === (NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`));
@@ -76,7 +78,7 @@
     const { level, method } = data.store.intervals ?? {};
     return words.say("scenarios.interval", {
       level: Math.round(100 * level),
-      method: method ? words.say("of.method", { method: words.method(method) }) : "",
+      method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
       ...(id === "super" ? counted(row) : weighed(row)),
     });
   }
@@ -87,12 +89,12 @@
   /** The numbers that a reader looks at first: [words, value, of the run, of the paper]. */
   function numbers(found) {
     const rows = [[words.say("super.emitters"), (of) => words.count("count.cities", total(of.counts)), null, "super"]];
-    for (const side of engine.block().measures) {
+    for (const side of [...engine.block().measures, "sum", "joint"]) {
       for (const depth of engine.block().depths) {
         if (headline(found, side, depth) || headline(own, side, depth)) {
           rows.push([
             words.say("saving.of", { measure: words.lower(named({ side, depth })) }),
-            (of) => mt(headline(of, side, depth)?.saving_mt ?? (of.problems.length ? null : 0)),
+            (of) => mt(headline(of, side, depth)?.saving_mt ?? (of.problems.length || side === "joint" ? null : 0)),
             printed(`${side}_${depth}`),
             `${side}-${depth}`,
           ]);
@@ -381,6 +383,17 @@
     });
   }
 
+  /** The interval of every scenario at the run's settings, where an ensemble ran. */
+  function rangeColumn() {
+    const drawn = new Map((data.store.rows.numbers ?? []).map((row) => [row.quantity, row]));
+    const of = ({ scenario }) => drawn.get(`saving: ${scenario}`);
+    if (!own.scenarios.some(of)) return [];
+    const { level, method } = data.store.intervals;
+    const label = words.say("scenarios.range", { level: Math.round(100 * level), method: words.method(method) });
+    const text = (row) => (of(row) ? format.interval(of(row).low, of(row).high) : "");
+    return [{ key: "range", label, number: true, unit: words.unit("Mt CO2"), value: (row) => of(row)?.low ?? null, text }];
+  }
+
   const allTable = () =>
     widgets.table({
       id: "scenarios-table",
@@ -389,6 +402,7 @@
         { key: "scenario", label: words.say("scenario"), text: whole },
         column("scenarios", "cities", words.say("cities")),
         column("scenarios", "saving_mt", words.say("save.saving"), { text: known("saving_mt") }),
+        ...rangeColumn(),
         column("scenarios", "saving_share_percent", words.say("scenarios.share")),
         column("scenarios", "saving_share_national_percent", words.say("scenarios.share.national")),
         column("scenarios", "saving_cba_mt", words.say("scenarios.fall")),
@@ -444,7 +458,7 @@
   }
 
   function build(root) {
-    own = engine.scenario({});
+    own = engine.scenario({}, view);
     const [top, status, problems, changed, recipes] = [
       h("dl", { class: "headline compact" }),
       h("p", { id: "changed" }),
@@ -467,12 +481,14 @@
       all: (found) => found.scenarios,
     };
     let found = own;
-    const bar = (name, key) => download.bar(name, { rows: () => rows[key](found) });
+    const follows = () => view !== "main";
+    const bar = (name, key) => download.bar(name, { rows: () => rows[key](found), follows });
     const chart = charts.figure({
       id: "savings",
       title: words.say("savings.title"),
       unit: words.say("savings.unit"),
       note: words.say("savings.note"),
+      follows,
       draw,
       rows: bars,
       empty: whyNot(),
@@ -533,12 +549,15 @@
       ),
     );
     return (values, keys) => {
-      found = engine.scenario(levers.parameters(values));
+      view = estimates.source(values.method);
+      own = engine.scenario({}, view);
+      found = engine.scenario(levers.parameters(values), view);
       const parts = moved(values);
       fill(
         status,
         parts.length ? words.say("scenarios.changed", { list: words.parts(parts) }) : words.say("scenarios.own"),
-        values.method !== "main" && words.gap() + estimates.note(values.method),
+        view !== values.method && words.gap() + estimates.note(values.method),
+        estimates.ranged(view) && words.gap() + words.say("scenarios.central"),
       );
       fill(top, tiles(found));
       fill(
