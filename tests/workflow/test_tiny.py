@@ -132,7 +132,7 @@ def test_the_explorer_holds_chains_and_layers_of_every_region(finished):
     page = (finished.results() / "explorer/index.html").read_text(encoding="utf-8")
     assert all(
         f'id="block-{name}"' in page
-        for name in ("flows", "va_flows", "flows-joint_gravity", "map", "paths", "scenario")
+        for name in ("flows", "flows-joint_gravity", "map", "paths", "scenario")
     )
 
 

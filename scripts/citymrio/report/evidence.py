@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -49,6 +50,20 @@ def one_country(seed: int, number: int, members: int, file: Path) -> dict:
     return read_json(file)
 
 
+def end_with_parent() -> None:
+    """Have this process end when the one that started it does: a pool's processes outlive one that
+    is killed.
+    """
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def spread(
     function: Callable[..., Any], calls: Sequence[tuple], cores: int
 ) -> Iterator[tuple[int, Any]]:
@@ -56,7 +71,8 @@ def spread(
     if cores == 1:
         yield from ((k, function(*call)) for k, call in enumerate(calls))
         return
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores, context, initializer=end_with_parent) as pool:
         jobs = {pool.submit(function, *call): k for k, call in enumerate(calls)}
         yield from ((jobs[job], job.result()) for job in as_completed(jobs))
 

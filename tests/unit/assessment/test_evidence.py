@@ -1,10 +1,14 @@
 """Simulation-based calibration: ranks, drawn countries, what passes and what fails."""
 
+import subprocess
+import sys
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 import xarray as xr
 from scipy.stats import kstest
@@ -217,6 +221,24 @@ def test_cities_of_drawn_countries_demand_by_what_they_earn():
     x, y = (np.log(values / people) for values in (earned, invested))
     assert np.polyfit(x, y, 1)[0] == pytest.approx(parameters.capital, rel=0.02)
     assert np.corrcoef(x, y)[0, 1] > 0.999
+
+
+@pytest.mark.slow
+def test_no_process_outlives_a_command_that_is_killed():
+    code = "import subprocess; from citymrio.report.evidence import spread; "
+    calls = 'list(spread(subprocess.run, [(["sleep", "600"],), (["sleep", "600"],)], 2))'
+    with subprocess.Popen([sys.executable, "-c", code + calls]) as started:
+        until, asleep = time.monotonic() + 120, []
+        while len(asleep) < 2:  # both processes of the pool are at work
+            assert time.monotonic() < until
+            time.sleep(0.2)
+            found = psutil.Process(started.pid).children(recursive=True)
+            asleep = [process for process in found if process.name() == "sleep"]
+        started.kill()
+    left = psutil.wait_procs([process for process in found if process not in asleep], timeout=60)[1]
+    for process in [*asleep, *left]:
+        process.kill()
+    assert left == []
 
 
 @pytest.mark.parametrize("name", ["taste_sd", "investment_sd"])
