@@ -22,8 +22,7 @@ with adapter(snakemake):
         nested, read_dataset(files.inventory), Emissions(**snakemake.params.emissions)
     )
     write_table(headline(result, regions, nested.roles), out.headline)
-    cities = city_table(result, regions, nested.roles, snakemake.params.net_balance)
-    write_table(cities, out.regions)
+    write_table(city_table(result, regions, snakemake.params.net_balance), out.regions)
     write_dataset(result, out.footprints)
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))

@@ -22,7 +22,7 @@ with adapter(snakemake):
     parts = {
         "main": (
             headline(main, regions, roles),
-            city_table(main, regions, roles, snakemake.params.net_balance),
+            city_table(main, regions, snakemake.params.net_balance),
         )
     }
     parts |= {

@@ -110,7 +110,7 @@ def test_no_column_of_the_flows_is_blank(toy_explorer):
           const { data } = explorer;
           const [region, supplier] = data.codes;
           const drawn = { p_supplier: 0.95, p_largest: 0.2, mt: 1, mt_low: 0.5, mt_high: 2 };
-          data.intervals = { level: 0.9, members: 40, suppliers: 10, method: "paper" };
+          data.intervals = { level: 0.9, members: 40, suppliers: 10, method: "calibrated" };
           data.rows.suppliers = [{ region, supplier, ...drawn }];
         }"""
     )

@@ -5,7 +5,6 @@ import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.balance import BALANCES, balances, roles_by
-from ..analysis.demand_shares import of_role, roles_of
 from ..analysis.inequality import gini
 from ..base.units import MT
 from ..footprints.scopes import intercity
@@ -60,12 +59,9 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
 
 
-def city_table(
-    result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str], net_balance: str
-) -> pd.DataFrame:
+def city_table(result: xr.Dataset, regions: pd.DataFrame, net_balance: str) -> pd.DataFrame:
     """Every region of one estimate, as in regions.csv: region, cba_mt, pba_mt, balance_mt (of
-    `BALANCES`), role, and the part of cba_mt that each role of final demand causes (`roles`:
-    category -> role).
+    `BALANCES`), role.
     """
     codes = regions["region"].tolist()
     cba, pba = (result[name].sel(region=codes).values * MT for name in ("cba_total", "pba_total"))
@@ -77,10 +73,6 @@ def city_table(
             "pba_mt": pba,
             "balance_mt": balance,
             "role": roles_by(balance),
-            **{
-                f"cba_{role}_mt": of_role(result["cba"].sel(region=codes), roles, role).values * MT
-                for role in roles_of(roles)
-            },
         }
     )
 

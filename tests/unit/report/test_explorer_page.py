@@ -189,13 +189,7 @@ def test_a_page_has_groups_and_scenarios_by_the_other_method(small):
         "region_chains": chains.assign(value=7654321.0),
         "region_layers": layers,
     }
-    variants = small.tables["variants_regions"].assign(cba_capital_mt=1.0)
-    material = dataclasses.replace(
-        small,
-        tables={**small.tables, "variants_regions": variants},
-        other="other",
-        analysed=analysed,
-    )
+    material = dataclasses.replace(small, other="other", analysed=analysed)
     found = Elements(explorer(material, STAMP, {}))
     other = found.json("analysed")["other"]
     assert other["tables"]["regions"]["cba_capital_mt"] == [*range(30)]
@@ -209,7 +203,6 @@ def test_a_page_has_groups_and_scenarios_by_the_other_method(small):
         "t": 7654320.0,
     }  # six digits, as those of the run
     assert other["means"] == {"coal": {"national": 1, "global": 1, "plausible": None}}
-    assert [*found.json("table-variants_regions")] == [*small.tables["variants_regions"]]
     assert "analysed" not in Elements(explorer(small, STAMP, {})).blocks
 
 

@@ -35,10 +35,8 @@ LARGEST = 20
 #: not come back as it is.
 AS_WRITTEN = ("within", "origin_sector", "product_sector", "supplier", "warnings")
 
-#: Columns of regions.csv that differ by method and that scenarios and groups are made of; of these
-#: the footprint by role of demand.
+#: Columns of regions.csv that differ by method and that scenarios and groups are made of.
 BY_METHOD = r"^(pba|cba|cba_\w+)_mt$|^demand_|^affluence_|^(region|quintile|structure)$|^super_em"
-BY_ROLE = r"^cba_\w+_mt$"
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose
 #: names begin so.
@@ -192,7 +190,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         ),
         "headline": json_block(headline(tables)),
         **{
-            f"table-{name}": json_block(columns(in_words(_without_categories(table, name), name)))
+            f"table-{name}": json_block(columns(in_words(table, name)))
             for name, table in tables.items()
         },
         "flows": _flows(material.footprints, codes),
@@ -347,15 +345,6 @@ def _analysed(material: Material, codes: list[str]) -> dict[str, Any]:
         chains, layers = shown.pop("region_chains"), shown.pop("region_layers")
         found["paths"] = paths_block(chains, layers, material.sectors, codes)
     return {"tables": {name: columns(table) for name, table in shown.items()}, **found}
-
-
-def _without_categories(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A table as the page holds it: categories of all variants would take it beyond its size, those
-    of the other method stand in its analysis.
-    """
-    if name != "variants_regions":
-        return table
-    return table.drop(columns=[*table.filter(regex=BY_ROLE)])
 
 
 def _methods(material: Material) -> dict[str, Any]:
