@@ -407,6 +407,11 @@ def cell(number: object, form: str = ",.1f") -> str:
     return "" if pd.isna(number) else format(float(number), form)
 
 
+def blank(column: pd.Series) -> pd.Series:
+    """Whether a cell is blank, in a column of text or of numbers."""
+    return column.isna() | column.eq("")
+
+
 def span(row: pd.Series, low: str, high: str, form: str = ",.1f") -> str:
     """An interval."""
     return (
@@ -530,7 +535,7 @@ def whole_provinces(table: pd.DataFrame) -> str:
 def validation(table: pd.DataFrame) -> str:
     """Scores of left-out data, each method against the truth at its own level (as the figure)."""
     level = table["method"].map({"per_head": "printed", "other_years": "printed"}).fillna("told")
-    own = table[table["against"].eq(level) & table["neighbours"].isna()]
+    own = table[table["against"].eq(level) & blank(table["neighbours"])]
     head = (
         "left out",
         "predicted by",
@@ -555,8 +560,8 @@ def validation(table: pd.DataFrame) -> str:
         [
             (
                 " ".join(
-                    str(part) for part in (row["quantity"], row["industry"]) if not pd.isna(part)
-                ),
+                    str(part) for part in (row["quantity"], row["industry"]) if part == part
+                ).strip(),
                 f"`{row['method']}`",
                 *(cell(row[name], form) for name, form in (columns | {"within_90": ".0%"}).items()),
             )
@@ -591,7 +596,7 @@ def apart(table: pd.DataFrame) -> str:
 
 def worth(table: pd.DataFrame) -> str:
     """Falls of intervals by kind of data that all cities collect which lack it."""
-    own = table[table["region"].isna() & table["sectors"].isna() & table["category"].isna()]
+    own = table[blank(table["region"]) & blank(table["sectors"]) & blank(table["category"])]
     falls = {
         target: own[own["target"].eq(target)].set_index("kind") for target in ("cba_mt", "pba_mt")
     }
@@ -603,7 +608,7 @@ def worth(table: pd.DataFrame) -> str:
                 row["words"],
                 cell(row["lacking"], ".0f"),
                 *(
-                    f"{cell(one['fall_pct'], '.0f')} (±{cell(one['se_pct'], '.0f')})"
+                    f"{cell(round(one['fall_pct']) + 0.0, '.0f')} (±{cell(one['se_pct'], '.0f')})"
                     for one in found
                 ),
             )

@@ -225,3 +225,16 @@ def test_every_table_in_a_page_has_rows():
     assert [
         name for name, text in blocks.items() if rows[name] < 1 and "Not measured yet" not in text
     ] == []
+
+
+def test_the_table_of_what_is_worth_collecting_has_the_kinds_that_all_cities_collect(tmp_path):
+    path = tmp_path / "value_of_data.csv"
+    path.write_text(
+        "target,kind,words,sectors,category,region,lacking,fall_pct,se_pct\n"
+        "cba_mt,demand,final demand,,,,305,33.6,1.6\npba_mt,demand,final demand,,,,305,-0.2,0.4\n"
+        "cba_mt,demand,final demand,,,320500,305,9,1\ncba_mt,demand,final demand,01,,,305,8,1\n",
+        encoding="utf-8",
+    )
+    found = evidence.worth(evidence.read_table(path))
+    assert "| final demand | 305 | 34 (±2) | 0 (±0) |" in found
+    assert found.count("final demand") == 1
