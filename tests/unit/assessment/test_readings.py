@@ -550,7 +550,10 @@ def test_readings_by_settings_equal_a_run_with_these_settings(tiny):
 
 def test_a_scenario_that_a_run_does_not_have_is_missing_not_a_crash():
     columns = {"side": ["demand"], "depth": ["light"], "headline": [True], "saving_mt": [3.0]}
-    results = Results({"scenarios": pd.DataFrame(columns)}, {"synthetic": False})
+    quota = pd.DataFrame({"scenario": ["today"], "saving_mt": [0.0]})  # as without scenarios
+    results = Results({"scenarios": pd.DataFrame(columns), "quota": quota}, {"synthetic": False})
+    with pytest.raises(Missing, match=r"quota\.csv has no scenario sum_deep"):
+        results.quota("sum_deep", "saving_mt")
     assert results.scenario("demand", "light", "saving_mt") == 3.0
     with pytest.raises(Missing, match="no headline of deep technology mitigation"):
         results.scenario("technology", "deep", "saving_mt")

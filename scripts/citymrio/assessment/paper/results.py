@@ -167,7 +167,10 @@ class Results:
     def quota(self, prefix: str, column: str) -> float:
         """A value of quota.csv, by the beginning of the scenario's name."""
         table = self.tables["quota"]
-        return float(table.loc[table["scenario"].str.startswith(prefix), column].iloc[0])
+        found = table.loc[table["scenario"].str.startswith(prefix), column]
+        if found.empty:
+            raise Missing(f"quota.csv has no scenario {prefix}")
+        return float(found.iloc[0])
 
     def deficit(self, case: str, column: str) -> float:
         """A value of deficits.csv."""
