@@ -264,7 +264,6 @@ rule variants:
 
 # Groups, scenarios and supply chains of the variant that is the estimate by the other method, which readers can choose in the
 # explorer.
-OTHER_METHOD = other_method(CONFIG)
 ANALYSED = [
     "regions",
     "parameters",

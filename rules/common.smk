@@ -86,6 +86,8 @@ DRAWN_IN = spoken_by(CONFIG.figures, CONFIG.report.language)
 VECTOR = [kind for kind in CONFIG.figures.formats if kind != "png"]
 # A multi-regional table that is given takes the place of provinces, cities and nesting.
 GIVEN = CONFIG.dataset.kind == kinds.GIVEN
+# The variant that is the estimate by the other method; a given table has none.
+OTHER_METHOD = None if GIVEN else other_method(CONFIG)
 # A dataset that brings the truth is one that was made from it.
 TRUTH = CONFIG.dataset.kind == "synthetic"
 # The paper's numbers stand beside a run only where that makes sense.

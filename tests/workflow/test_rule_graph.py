@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from checkout import Checkout
 from matplotlib.transforms import Bbox
 from PIL import Image
 
@@ -40,6 +41,18 @@ def test_an_arrow_ends_at_the_edge_of_its_box(rules, start):
     assert max(abs(x - centre[0]), abs(y - centre[1])) == pytest.approx(
         rules.INSIDE
     )  # half the box is 1
+
+
+def test_every_rule_of_a_given_table_is_read(tmp_path):
+    run = Checkout.make(tmp_path / "checkout")
+    (run.folder / "given/table").mkdir(parents=True)
+    dataset = "{kind: mrio, raw_dir: given, mrio: given/table, year: 2020}"
+    (run.folder / "given.yaml").write_text(f"run: given\ndataset: {dataset}\n", encoding="utf-8")
+    code, text = run.run("--list-rules", config="given.yaml")
+    assert code == 0, text
+    named = {line.split()[0] for line in text.splitlines() if line.strip()}
+    assert {"dataset", "footprints", "explorer", "headline"} <= named
+    assert not {"cities", "nest", "variant_analysis", "uncertainty"} & named
 
 
 @pytest.mark.slow
