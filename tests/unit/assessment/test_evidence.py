@@ -19,7 +19,7 @@ from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import INTENSITY_CHANGE
 from citymrio.chain.estimate import Estimate
 from citymrio.chain.steps import known_of, make
-from citymrio.config.models import Cities
+from citymrio.config.models import Cities, Uncertainty
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.dataset.sources.synthetic.country import draw_country
 from citymrio.dataset.sources.synthetic.economy import draw_economy
@@ -109,6 +109,7 @@ def test_parameters_are_drawn_and_none_is_the_default():
         ("level_sd", BEFORE["intensity_sd"]),
         ("value_added_sd", BEFORE["productivity_sd"]),
         ("taste_sd", SPREAD),
+        ("alike_sd", Uncertainty().own_trade_sd),
     ],
 )
 def test_ranges_reach_far_below_and_above_a_prior(name, prior):

@@ -489,6 +489,9 @@ def _trade(
     seat = country.regions["capital"].to_numpy()
     hubs = np.exp(parameters.hub * (seat[:, None] | seat[None]) * ~np.eye(len(seat), dtype=bool))
     theta, border = blueprint.technology_column("theta"), blueprint.technology_column("border")
+    alike = hubs
+    if parameters.alike_sd > 0:
+        alike = hubs * np.exp(rng.normal(0, parameters.alike_sd, hubs.shape))
     for i, code in enumerate(blueprint.sector):
         biases = {"border": border[i] + parameters.home, "province_border": parameters.province}
         decay = theta[i] * parameters.distance
@@ -498,7 +501,7 @@ def _trade(
             prior = opportunities(country.distance, owner, supply[:, i], decay=5 * decay, **biases)
         if parameters.pair_sd > 0:
             prior = prior * np.exp(rng.normal(0, parameters.pair_sd, prior.shape))
-        prior = prior * hubs
+        prior = prior * alike
         shut = closed[owner, i][:, None] & (owner[:, None] != owner[None])
         prior = np.where(shut, 0.0, prior)
         flows.append(

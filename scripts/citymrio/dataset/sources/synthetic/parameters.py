@@ -52,6 +52,8 @@ class Parameters:
         Log preference for trade that a capital takes part in.
     pair_sd
         Trade of a pair of regions in one product around that.
+    alike_sd
+        Trade of a pair, and of a region with itself, in all products alike.
     intensity_sd
         Intensity of a row of the inventory.
     together_sd
@@ -119,6 +121,7 @@ class Parameters:
     distance: float = 1.0
     hub: float = 0.0
     pair_sd: float = 0.0
+    alike_sd: float = 0.0
 
     intensity_sd: tuple[float, float] = (0.28, 0.24)
     together_sd: float = 0.46
