@@ -241,7 +241,7 @@ def _regions(
         table[f"{name}_low"], table[f"{name}_high"] = low, high
     ranks = rankdata(-drawn["cba_mt"].transpose("member", "region").values, "min", axis=1)
     low, median, high = quantile(ranks, [tail, 0.5, 1 - tail], weight)
-    table["cba_rank"] = _whole(median).astype(int)
+    table["cba_rank"] = np.floor(median + 0.5).astype(int)  # a rank, as a count
     table["cba_rank_low"] = np.floor(low).astype(int)
     table["cba_rank_high"] = np.ceil(high).astype(int)
     city = is_city(names.loc[codes].reset_index()).to_numpy()
@@ -273,11 +273,6 @@ def _regions(
     ]
     table["main_input_share"] = shares.max(axis=1)
     return table
-
-
-def _whole(median: np.ndarray) -> np.ndarray:
-    """The median of counts or ranks as one of them, also between two."""
-    return np.floor(median + 0.5)
 
 
 def _of_nation(
@@ -317,8 +312,8 @@ def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, weight: np.ndarr
         low, median, high, mean, sd, *errors = (np.nan,) * 7
         if len(values):
             low, median, high = quantile(values, [tail, 0.5, 1 - tail], own)
-            if (values == np.round(values)).all():  # a count
-                median = _whole(median)
+            if (values == np.round(values)).all():  # a count, also between two of its values
+                median = np.floor(median + 0.5)
             mean = np.average(values, weights=own)
             errors = [float(quantile_error(values, end, own)) for end in (tail, 1 - tail)]
         if len(values) > 1:
