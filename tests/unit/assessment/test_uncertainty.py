@@ -453,8 +453,11 @@ def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside
     table, numbers, regions = members()
     cell = numbers[numbers["quantity"].eq("total")].assign(quantity="intercity: same_city, mt")
     other = numbers[numbers["quantity"].eq("total")].assign(quantity="quintiles: Q1, cba_mt")
-    found = summarise(table, pd.concat([numbers, cell, other]), regions, 0.9)
+    today = other.assign(quantity="quota: existing, new_mt")
+    then = other.assign(quantity="quota: technology_light, new_mt")
+    found = summarise(table, pd.concat([numbers, cell, other, today, then]), regions, 0.9)
     known = found["cells"].set_index("table")
+    assert known.loc["quota", "reported"].tolist() == ["central", "median"]
     assert known.loc["intercity", ["row", "column", "reported"]].tolist() == [
         "same_city",
         "mt",
