@@ -18,7 +18,7 @@ from test_access import violations
 from test_downloads import buttons, without_comments
 
 from citymrio.base.labels import read_dataset, read_table
-from citymrio.report.pages import number
+from citymrio.report.pages import amount, number
 
 
 @dataclass
@@ -117,9 +117,9 @@ def test_a_student_sees_what_the_tutorial_says(explorer, results, root, measured
     shown = visitor.at.text()
     assert f"*{used}".strip("*") in visitor.told()[0] and f"emitted {emitted} Mt" in shown
     assert re.search(r"`#(city=\w+)`", text)[1] in explorer.hash
-    for amount, place in re.findall(r"([\d.]+) Mt come from (\w+)", text):
+    for listed, place in re.findall(r"([\d.]+) Mt come from (\w+)", text):
         row = explorer.page.locator("#flows-table tbody tr", has_text=place).inner_text()
-        assert float(row.split("\t")[1]) == pytest.approx(float(amount), abs=0.05), row
+        assert float(row.split("\t")[1]) == pytest.approx(float(listed), abs=0.05), row
     visitor.done(measured, "a student", 1)
 
 
@@ -223,3 +223,78 @@ def test_a_number_is_the_same_on_every_surface(explorer, results):
         assert float(first.replace(",", "")) == pytest.approx(value, rel=5e-4)
     flows = read_dataset(results / "footprint/footprints.nc")["flows"].sel(destination=city)
     assert float(flows.sum()) / 1e6 == pytest.approx(value, rel=1e-6)
+
+
+def test_a_saving_a_count_and_a_rank_are_the_same_on_every_surface(explorer, results):
+    """What does not add up is the median of the draws, inside its interval: of the nation on the
+    first page, in headline.csv and on the screen of scenarios; of a city on its own, in its
+    workbook and in the table of savings.
+    """
+    if not (results / "uncertainty/regions.csv").exists():
+        pytest.skip("a run without an ensemble")
+    explorer.set(tab="scenarios")
+    method = explorer.page.evaluate("explorer.data.intervals.method")
+    view = explorer.state()["method"]
+    methods = explorer.page.evaluate("explorer.data.methods")
+    if method not in (methods["main"], methods["others"].get(view, {}).get("method")):
+        pytest.skip("the ensemble is by a method that the page does not hold")
+    numbers = read_table(results / "uncertainty/numbers.csv").set_index("quantity")
+    quoted = read_table(results / "tables/headline.csv").set_index("quantity")
+    start = (results / "report/start.html").read_text(encoding="utf-8")
+
+    def saved(name: str) -> list[dict[str, str]]:
+        button = explorer.panel().get_by_role("button", name=f"CSV: {name}", exact=True)
+        text = without_comments(explorer.download(button)[1].decode("utf-8"))
+        return list(csv.DictReader(io.StringIO(text)))
+
+    table = {row["scenario"]: row for row in saved("scenarios now")}
+    assert len(table) > 4
+    sides = {"technology": "technology side", "demand": "demand side"} | {
+        "sum": "both sides added up",
+        "joint": "both sides at once",
+    }
+    for name, row in table.items():
+        value, low, high = numbers.loc[f"saving: {name}", ["value", "low", "high"]]
+        shown = [float(row[f"saving_mt{end}"]) for end in ("", "_low", "_high")]
+        assert shown == [value, low, high] and low <= value <= high, name
+        if row["headline"] == "True":
+            number_of = f"{row['side']}-{row['depth']}"
+            own = quoted.loc[f"{sides[row['side']]}, {row['depth']}"]
+            assert [own["median"], own["low"], own["high"]] == shown
+            tile = explorer.page.locator(f'[data-number="{number_of}"]').inner_text()
+            digits = amount(value, "Mt CO2")
+            assert f"{digits} Mt\n" in tile and "interval: " in tile, tile
+            assert f'<td class="number">{digits}</td>' in start
+    emitters = quoted.loc["of any type"]
+    tile = explorer.page.locator('[data-number="super"]').inner_text()
+    assert f"{emitters['median']:.0f} cit" in tile
+
+    regions = read_table(results / "uncertainty/regions.csv").set_index("region")
+    by_city = {row["region"]: row for row in saved("savings by city")}
+    city = str(regions["saving_sum_light_mt"].idxmax())
+    explorer.set(city=city, tab="city")
+    own = regions.loc[city]
+    book = openpyxl.load_workbook(
+        io.BytesIO(explorer.download(explorer.page.locator("#workbook"))[1])
+    )
+    sheet = {row[0]: row for row in book["scenario_cities"].values}
+    listed = {(row["side"], row["depth"]): row for row in saved("savings")}
+    for side in sides:
+        for depth in ("light", "deep"):
+            column = f"saving_{side}_{depth}_mt"
+            expected = own[[column, f"{column}_low", f"{column}_high"]].tolist()
+            assert expected[1] <= expected[0] <= expected[2], column
+            row = listed[side, depth]
+            assert [float(row[f"{end}_mt"]) for end in ("saving", "low", "high")] == expected
+            name = next(
+                name
+                for name, one in table.items()
+                if (one["side"], one["depth"], one["headline"]) == (side, depth, "True")
+            )
+            _, value, reported, low, high = sheet[name]
+            assert ([value, low, high], reported) == (expected, "median")
+            if side in ("technology", "demand") and expected[0]:
+                assert float(by_city[city][f"{side}_{depth}"]) == expected[0]
+    first = explorer.page.locator("#answer p").first.inner_text()
+    assert own["cba_rank_low"] <= own["cba_rank"] <= own["cba_rank_high"]
+    assert f"rank {own['cba_rank']} of {len(regions)}" in first

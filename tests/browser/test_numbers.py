@@ -4,6 +4,8 @@ point.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,25 +86,43 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     assert text == (results / "tables/flows_groups.csv").read_text(encoding="utf-8")
 
 
-def test_scenarios_have_their_intervals_beside_them_where_an_ensemble_ran(toy_explorer):
-    """Every row of the table, and the sum and all measures at once above it."""
+def test_scenarios_are_medians_with_their_intervals_where_an_ensemble_ran(toy_explorer):
+    """Every row of the table, and the tiles above it. While a setting is changed nothing is by the
+    draws: no interval stands beside a number that is not its own.
+    """
     page = toy_explorer.page
     count = page.evaluate(
         """() => { const { data } = explorer; data.intervals = { level: 0.9, method: "calibrated" };
-            const { scenarios } = explorer.scenario({});
-            data.rows.numbers = scenarios.map(({ scenario }, i) =>
-                ({ quantity: `saving: ${scenario}`, low: i + 1, high: i + 200 }));
-            data.rows.headline = [{ quantity: "both sides at once, deep", low: 31, high: 52, median: 44 }];
+            const { scenarios } = explorer.scenario({}, "calibrated");
+            data.rows.cells = scenarios.map(({ scenario }, i) => ({ table: "scenarios", row: scenario,
+                column: "saving_mt", value: i + 100, low: i + 1, high: i + 200 }));
+            const at = scenarios.findIndex(({ side, depth, headline }) =>
+                headline && side === "joint" && depth === "deep");
+            const drawn = { low: at + 1, high: at + 200, median: at + 100 };
+            data.rows.headline = [{ quantity: "both sides at once, deep", ...drawn },
+                { quantity: "of any type", low: 2, high: 5, median: 4 }];
             return scenarios.length; }"""
     )
     toy_explorer.go("scenarios")
-    rows = page.locator("#scenarios-table tbody tr").all_inner_texts()
-    assert len(rows) == count > 4
-    for i, row in enumerate(rows):
-        assert f"\t{i + 1} to {i + 200}\t" in row
+    rows = page.locator("#scenarios-table tbody tr")
+    assert rows.count() == count > 4
+    for i, row in enumerate(rows.all()):
+        shown = re.split(r"[\t\n]+", row.inner_text())
+        assert [f"{i + 100}", f"{i + 1} to {i + 200}"] == shown[2:4], shown
     tile = page.locator('[data-number="joint-deep"]').inner_text()
-    assert "90% interval of the run: 31.0 to 52.0 Mt, median 44.0 Mt" in tile, tile
-    assert page.locator('[data-number="sum-light"]').is_visible()
+    value, low, high = map(float, re.findall(r"[\d.]+(?= Mt| to)", tile.replace("90%", "")))
+    assert "90% interval: " in tile and low < value == low + 99 < high, tile
+    assert "4 cities" in page.locator('[data-number="super"]').inner_text()
+    assert "medians of the draws" in toy_explorer.text()
+    assert toy_explorer.set(light_scale=120) == []
+    text = toy_explorer.text()
+    assert "numbers are without draws" in text and "The run without draws: " in text
+    assert "interval" not in text and "medians" not in text
+    central = page.evaluate("explorer.scenario({ light_scale: 1.2 }, 'calibrated').scenarios")
+    first = re.split(r"[\t\n]+", rows.first.inner_text())
+    assert float(first[2]) == pytest.approx(central[0]["saving_mt"], abs=5e-3)
+    assert toy_explorer.set(light_scale=100) == []
+    assert re.split(r"[\t\n]+", rows.first.inner_text())[2] == "100"
 
 
 def test_flows_are_those_of_the_estimate(explorer, results):

@@ -30,13 +30,13 @@ test("without an ensemble the first sentence says that no range was computed, an
 
 test("with an ensemble the ranges stand beside their numbers, and suppliers with their probability", () => {
   const row = { ...rows[0], cba_mt_low: 77.04, cba_mt_high: 148, per_capita_t_low: 7.4, per_capita_t_high: 14.2 };
-  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5, cba_rank_low: 1, cba_rank_high: 4 });
+  Object.assign(row, { own_mt_low: 1.5, own_mt_high: 22.5, cba_rank: 3, cba_rank_low: 1, cba_rank_high: 4 });
   const supplier = rows[1].region;
   data.store.intervals = { level: 0.9, members: 40, suppliers: 10 };
   data.store.rows.suppliers = [{ region: row.region, supplier, p_supplier: 0.95, p_largest: 0.2 }];
   const told = plain(answer.text(row, "main"));
   assert.match(told[0], /\(77 to 148 in 90 of 100 draws\)/);
-  assert.match(told[0], /rank \d+ of \d+ \(1 to 4\)/);
+  assert.match(told[0], /rank 3 of \d+ \(1 to 4\)/);
   assert.match(told[1], /In 90 of 100 draws it is 1\.5 to 22\.5 Mt\./);
   assert.match(told[1], new RegExp(`${rows[1].name} is among its 10 largest suppliers in at least 90 of 100 draws`));
   assert.match(told[3], /\(7\.4 to 14\.2 in 90 of 100 draws\)/);
@@ -70,6 +70,33 @@ test("a workbook is an archive with right sums, one sheet a table, the same byte
   assert.equal(made.at(-1).readUInt32LE(16), made[0].length + made[1].length);
   const text = book.files([["x", [["<b>\u0003&", 1.5, null]]]]).at(-1)[1];
   assert.ok(text.includes("&lt;b&gt;&amp;</t>") && text.includes("<v>1.5</v>"));
+});
+
+test("what the ensemble reports stands in place of the estimate without draws, wherever its ranges are those of the view", () => {
+  const [estimates, { region }] = [page.use("estimates"), rows.find((one) => one.super_emitter === "hybrid")];
+  const [first, other] = data.store.rows.scenarios.filter((one) => one.headline);
+  const cell = { table: "scenarios", row: first.scenario, column: "saving_mt", value: 821, low: 593, high: 1105 };
+  const key = `saving_${first.side}_${first.depth}_mt`;
+  const row = { ...data.region(region), [`ensemble_${key}`]: 21, [`${key}_low`]: 0, [`${key}_high`]: 50 };
+  const shown = () => plain(estimates.reported("main", "scenarios", "scenario", [first, other]));
+  const saved = () => plain(book.sheets({ city: region, method: "main" }).find(([name]) => name === "scenario_cities")[1]);
+  const regions = data.store.regions;
+  data.store.rows.cells = [cell];
+  data.store.regions = regions.map((one) => (one.region === region ? row : one));
+  assert.deepEqual(shown(), plain([first, other]));
+  data.store.intervals = { level: 0.9, members: 40, suppliers: 10, method: data.store.methods.main || null };
+  assert.deepEqual(shown(), plain([{ ...first, saving_mt: 821, saving_mt_low: 593, saving_mt_high: 1105 }, other]));
+  const found = savings.of(row, "main").find((one) => one.scenario === first.scenario);
+  assert.deepEqual([found.value, found.low, found.high], [21, 0, 50]);
+  const [head, ...lines] = saved();
+  assert.deepEqual(head, ["scenario", "saving_mt", "reported", "low_mt", "high_mt"]);
+  assert.deepEqual(
+    lines.find(([name]) => name === first.scenario),
+    [first.scenario, 21, "median", 0, 50],
+  );
+  assert.ok(lines.some(([, value, reported, low]) => value && reported === "central" && low === null));
+  Object.assign(data.store, { regions, intervals: null });
+  delete data.store.rows.cells;
 });
 
 test("the numbers of a workbook are by the method in sight where the page has them, and name it", async () => {

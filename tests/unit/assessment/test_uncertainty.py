@@ -318,8 +318,8 @@ def test_intervals_probabilities_and_main_inputs_of_known_members():
     assert x["p_structure"] == pytest.approx(0.69, abs=0.06) and y["p_structure"] == 0
     assert (x["main_input"], y["main_input"]) == ("distance exponent", "level of intensities")
     assert x["main_input_share"] > 0.99
-    ranks = ["cba_rank_low", "cba_rank_high"]
-    assert (x[ranks].tolist(), y[ranks].tolist()) == ([1, 1], [2, 2])
+    ranks = ["cba_rank", "cba_rank_low", "cba_rank_high"]
+    assert (x[ranks].tolist(), y[ranks].tolist()) == ([1, 1, 1], [2, 2, 2])
 
 
 def test_a_rank_has_the_interval_of_its_draws():
@@ -407,16 +407,16 @@ def test_savings_of_a_member_are_those_of_the_scenarios_that_are_quoted():
     """By side and depth; 0 where a city does nothing, where no city does anything, or where there
     is no such scenario.
     """
-    names = ["technology_light", "technology_light_capped"]
+    names = ["technology_light", "technology_light_capped", "sum_light_cut", "joint_light_cut"]
     scenarios = pd.DataFrame(
         {
             "scenario": [*names, "demand_light_cut"],
-            "side": ["technology", "technology", "demand"],
+            "side": ["technology", "technology", "sum", "joint", "demand"],
             "depth": "light",
-            "headline": [True, False, True],
+            "headline": [True, False, True, True, True],
         }
     )
-    of_cities = pd.DataFrame({"scenario": names, "region": "y", "saving_mt": [2.0, 1.0]})
+    of_cities = pd.DataFrame({"scenario": names, "region": "y", "saving_mt": [2.0, 1.0, 2.5, 2.25]})
     found = _savings({"scenarios": scenarios, "scenario_cities": of_cities}, pd.Series(["x", "y"]))
     assert found["saving_technology_light_mt"].tolist() == [0.0, 2.0]
     assert {name: sum(saved) for name, saved in found.items()} == {
@@ -424,15 +424,40 @@ def test_savings_of_a_member_are_those_of_the_scenarios_that_are_quoted():
         "saving_technology_deep_mt": 0.0,
         "saving_demand_light_mt": 0.0,
         "saving_demand_deep_mt": 0.0,
+        "saving_sum_light_mt": 2.5,
+        "saving_sum_deep_mt": 0.0,
+        "saving_joint_light_mt": 2.25,
+        "saving_joint_deep_mt": 0.0,
     }
+
+
+def test_what_a_city_saves_and_its_rank_are_medians_inside_their_intervals_and_its_footprint_is_not():
+    table, numbers, regions = members()
+    saved = np.maximum(table["cba_mt"].values - 90, 0)
+    saved[0] = 1000.0  # far from every draw, as is the footprint
+    for side in ("technology", "sum", "joint"):
+        table[f"saving_{side}_light_mt"] = (("member", "region"), saved)
+    cba = table["cba_mt"].values.copy()
+    cba[0] = [1.0, 1000.0]
+    table["cba_mt"] = (("member", "region"), cba)
+    found = summarise(table, numbers, regions, 0.9)["regions"]
+    assert found["cba_mt"].tolist() == [1.0, 1000.0]
+    for side in ("technology", "sum", "joint"):
+        name = f"saving_{side}_light_mt"
+        assert found[name].to_numpy() == pytest.approx(np.median(saved[1:], axis=0))
+        assert found[name].between(found[f"{name}_low"], found[f"{name}_high"]).all()
+    assert found["cba_rank"].tolist() == [1, 2]
 
 
 def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside_the_tables_of_the_run():
     table, numbers, regions = members()
     cell = numbers[numbers["quantity"].eq("total")].assign(quantity="intercity: same_city, mt")
     other = numbers[numbers["quantity"].eq("total")].assign(quantity="quintiles: Q1, cba_mt")
-    found = summarise(table, pd.concat([numbers, cell, other]), regions, 0.9)
+    today = other.assign(quantity="quota: existing, new_mt")
+    then = other.assign(quantity="quota: technology_light, new_mt")
+    found = summarise(table, pd.concat([numbers, cell, other, today, then]), regions, 0.9)
     known = found["cells"].set_index("table")
+    assert known.loc["quota", "reported"].tolist() == ["central", "median"]
     assert known.loc["intercity", ["row", "column", "reported"]].tolist() == [
         "same_city",
         "mt",

@@ -167,7 +167,8 @@ def test_every_column_of_a_table_of_the_explorer_has_a_meaning_in_chinese():
 NOT_SAID = re.compile(
     r"Liberation Sans|Noto Sans CJK SC|\.points circle|^note |^chart |^number |^headline |^scroll |^pair |"
     r"^color-mix|^more share$|^Mt CO2$|^(?:True|False|Escape|Enter|Names)$|^[Zz]heng, H\.|^citymrio dev|"
-    r"^of any type$|^(?:technology|demand) side$|^both sides|^super-emitter threshold$|^lifting |"
+    r"^of any type$|^by (?:demand|technology|both)|^(?:technology|demand) side$|^both sides|^lifting |"
+    r"^super-emitter threshold$|"
     r"^no message|^this run brings no|^no parameter|^mean of|xmlns|^Arrow|^Home$|^End$|^Blob$"
 )
 

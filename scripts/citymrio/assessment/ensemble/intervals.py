@@ -37,9 +37,24 @@ TABLES = {
     ),
     "intercity": Cells(("component",), ("mt", "share")),
     "intercity_cities": Cells(("component",), ("mt", "share")),
-    "scenarios": Cells(("scenario",), ("cities", "saving_mt", "saving_share_percent")),
-    "quota": Cells(("scenario",), ("saving_mt", "new_mt")),
-    "deficits": Cells(("case",), ("cities", "deficit_mt", "target_usd")),
+    "scenarios": Cells(
+        ("scenario",),
+        (
+            *("cities", "saving_mt", "saving_share_percent", "saving_share_national_percent"),
+            *("saving_cba_mt", "interaction_mt"),
+        ),
+    ),
+    "quota": Cells(
+        ("scenario",),
+        ("saving_mt", "new_mt", "increase_of_existing_percent", "increase_of_new_percent"),
+    ),
+    "deficits": Cells(
+        ("case",),
+        (
+            *("cities", "population", "target_usd", "deficit_mt"),
+            *("target_weighted_usd", "deficit_weighted_mt"),
+        ),
+    ),
 }
 
 

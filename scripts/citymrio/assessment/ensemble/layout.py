@@ -23,10 +23,11 @@ FEWEST = 20
 #: many cities by the best kind of each finds them all among those of the kinds.
 TOP, TOP_SINGLE = 25, 10
 
-#: What a city saves alone by a side of the scenarios and a depth: column -> both.
+#: What a city saves by a side of the scenarios and a depth, by both sides added up, or by both at
+#: once: column -> side and depth.
 SAVINGS = {
     f"saving_{side}_{depth}_mt": (side, depth)
-    for side in ("technology", "demand")
+    for side in ("technology", "demand", "sum", "joint")
     for depth in ("light", "deep")
 }
 #: Numbers of a region: column of regions.csv, or of `SAVINGS` -> unit.

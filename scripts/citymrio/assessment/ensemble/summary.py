@@ -23,6 +23,7 @@ from .layout import (
     REJECTED,
     REST,
     SAME_STRUCTURE,
+    SAVINGS,
     SUPPLIED,
     SUPPLIER,
     with_estimate,
@@ -53,8 +54,9 @@ def summarise(
     Returns
     -------
     dict
-        regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types,
-        quintiles and of the main estimate's structure, main input; numbers: quantity, unit, value,
+        regions: region, cba_mt, cba_low, cba_high, pba_... (sums without draws; savings and the
+        rank as medians of the draws), probability of super-emitter types, quintiles and of the main
+        estimate's structure, main input; numbers: quantity, unit, value,
         reported, low, high, estimate, median, mean, sd, members, low_se, high_se: what is reported,
         and whether it is the estimate without draws or the median (:func:`..headline.adds_up`);
         both; standard errors of the interval's ends, since members are few; cells: the same of
@@ -233,14 +235,15 @@ def _regions(
     central = members.sel(member=0)
     for name in AMOUNTS:
         values = drawn[name].transpose("member", "region").values
-        table[name] = central[name].values
-        table[f"{name}_low"], table[f"{name}_high"] = quantile(values, [tail, 1 - tail], weight)
+        low, median, high = quantile(values, [tail, 0.5, 1 - tail], weight)
+        # what a city saves does not add up (:mod:`..headline`)
+        table[name] = median if name in SAVINGS else central[name].values
+        table[f"{name}_low"], table[f"{name}_high"] = low, high
     ranks = rankdata(-drawn["cba_mt"].transpose("member", "region").values, "min", axis=1)
-    ends = quantile(ranks, [tail, 1 - tail], weight)
-    table["cba_rank_low"], table["cba_rank_high"] = (
-        np.floor(ends[0]).astype(int),
-        np.ceil(ends[1]).astype(int),
-    )
+    low, median, high = quantile(ranks, [tail, 0.5, 1 - tail], weight)
+    table["cba_rank"] = np.floor(median + 0.5).astype(int)  # a rank, as a count
+    table["cba_rank_low"] = np.floor(low).astype(int)
+    table["cba_rank_high"] = np.ceil(high).astype(int)
     city = is_city(names.loc[codes].reset_index()).to_numpy()
     for name in ("super_emitter", "quintile"):
         values = drawn[name].transpose("member", "region").values

@@ -76,6 +76,12 @@ def part(name: str) -> str:
     return files(__package__).joinpath("data", *name.split("/")).read_text(encoding="utf-8")
 
 
+def bare(script: str) -> str:
+    """One of our scripts without its comments and indents, a fifth of its size."""
+    lines = [line.strip() for line in script.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(("//", "/*", "* ", "*/")))
+
+
 def page(
     title: str,
     description: str,
@@ -102,7 +108,7 @@ def page(
     libraries = [part(f"vendor/{name}") for name in LIBRARIES]
     ours = (
         '"use strict";\n(() => {\n'
-        + "\n".join(part(f"js/{name}") for name in SCRIPTS)
+        + "\n".join(bare(part(f"js/{name}")) for name in SCRIPTS)
         + "\n})();\n"
     )
     scripts = [*libraries, ours]

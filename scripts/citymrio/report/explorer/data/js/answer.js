@@ -21,18 +21,13 @@ const answer = (() => {
     return { rank: 1 + values.filter((value) => value > own).length, count: values.length };
   }
 
-  /** The range of the rank by footprint where the ensemble is that of the view. */
-  const ranks = (row, view) =>
-    estimates.ranged(view) && row.cba_rank_low
-      ? words.say("answer.ranks", { low: row.cba_rank_low, high: row.cba_rank_high })
-      : "";
-
   function footprint(row, view) {
-    const city = words.name(row);
-    const own = { city, value: format.short(measures.value(row, "cba_mt", view)), year: data.store.run.year };
-    const said = [
-      ["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...rank("cba_mt", row, view), ranks: ranks(row, view) }],
-    ];
+    const own = { city: words.name(row), value: format.short(measures.value(row, "cba_mt", view)), year: data.store.run.year };
+    const place = rank("cba_mt", row, view);
+    const ranks = estimates.ranged(view) && row.cba_rank_low;
+    if (ranks) place.rank = row.cba_rank; // a rank does not add up: the median of the draws
+    const drawn = ranks ? words.say("answer.ranks", { low: row.cba_rank_low, high: row.cba_rank_high }) : "";
+    const said = [["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...place, ranks: drawn }]];
     if (estimates.ranged(view)) return said;
     const first = estimates.first();
     if (!data.store.intervals) return [...said, ["answer.norange", {}]];

@@ -117,6 +117,23 @@ const book = (() => {
     return measures.same(column) ? "" : estimates.label(measures.follows(column, view) ? view : "main");
   }
 
+  /** Rows of scenario_cities.csv of a city; of scenarios that are quoted, as its screen has them, with their ranges. */
+  function saved(row, rows, view) {
+    const shown = new Map(savings.of(row, view).map((one) => [one.scenario, one]));
+    const named = new Set([...rows.map((one) => one.scenario), ...shown.keys()]);
+    const own = (scenario) => rows.find((one) => one.scenario === scenario)?.saving_mt ?? 0;
+    return [...named]
+      .map((scenario) => shown.get(scenario) ?? { scenario, value: own(scenario), low: null, high: null })
+      .filter(({ value, high }) => value || high)
+      .map(({ scenario, value, low, high }) => ({
+        scenario,
+        saving_mt: value,
+        reported: low === null ? "central" : "median",
+        low_mt: low,
+        high_mt: high,
+      }));
+  }
+
   /** The sheets of a city by a view: [[name, rows of cells]]; a table of the run that names the city gives its rows. */
   function sheets({ city, method }) {
     const row = data.region(city);
@@ -140,7 +157,8 @@ const book = (() => {
       ["supply_chains", chains.paths(method)?.regions[city]?.chains.length ? table(chains.rows(city, method).top) : []],
       ["known", table(facts.accounts(row).map(([quantity, status, said]) => ({ quantity, status, said })))],
       ["methods", beside.has() ? table(beside.rows(city).map(({ label, from, to }) => ({ label, main: from, other: to }))) : []],
-      ...["variants_regions", "scenario_cities", "suppliers", "emissions_trends"].map((name) => [name, table(of(name))]),
+      ["scenario_cities", table(saved(row, of("scenario_cities"), method))],
+      ...["variants_regions", "suppliers", "emissions_trends"].map((name) => [name, table(of(name))]),
     ];
     return made.filter(([, rows]) => rows.length);
   }

@@ -19,6 +19,22 @@ const estimates = (() => {
   /** Whether the ensemble's ranges are those of a view. */
   const ranged = (view) => Boolean(data.store.intervals) && (data.store.intervals.method ?? null) === methodOf(view);
 
+  /**
+   * Rows of a table by the run's own settings, named by `key`, as the ensemble reports them where the ranges are those of the view:
+   * the median of what does not add up, and beside a number its ends (<column>_low, <column>_high).
+   */
+  function reported(view, table, key, rows) {
+    if (!ranged(view)) return rows;
+    const cells = (data.store.rows.cells ?? []).filter((cell) => cell.table === table);
+    const found = new Map(cells.map((cell) => [`${cell.row}, ${cell.column}`, cell]));
+    const drawn = (row, [column, value]) => {
+      const cell = found.get(`${row[key]}, ${column}`);
+      if (!cell) return { [column]: value };
+      return { [column]: cell.value, [`${column}_low`]: cell.low, [`${column}_high`]: cell.high };
+    };
+    return rows.map((row) => Object.assign({}, ...Object.entries(row).map((entry) => drawn(row, entry))));
+  }
+
   /** The view that groups and scenarios are by: that in sight where the page has its analysis, else the run's own. */
   const source = (view) => (data.store.analysed?.[view] ? view : "main");
 
@@ -31,5 +47,5 @@ const estimates = (() => {
     return [first(), ...all.filter((view) => view !== first())].map((view) => [view, label(view)]);
   };
 
-  return { others, methodOf, whole, first, label, ranged, source, note, views };
+  return { others, methodOf, whole, first, label, ranged, reported, source, note, views };
 })();

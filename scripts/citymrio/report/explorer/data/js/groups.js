@@ -210,7 +210,7 @@
       consumer: row.consumer_quintile,
     });
 
-  /** The interval of a cell, where an ensemble tells. */
+  /** The median and the interval of a cell, where an ensemble tells. */
   function interval(row) {
     const { level, method } = data.store.intervals ?? {};
     const name = [row.producer_quintile, row.producer_structure, row.consumer_quintile].join("/");
@@ -225,6 +225,7 @@
         level: Math.round(100 * level),
         method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
         ends,
+        median: format.short(own.median),
       })
     );
   }

@@ -5,7 +5,7 @@ const savings = (() => {
   const DEPTHS = ["light", "deep"];
   const quoted = (view) => (data.rows("scenarios", view) ?? []).filter((row) => row.headline === true || row.headline === "True");
 
-  /** Rows {side, depth, value, low, high} (Mt) of the scenarios that are quoted; ranges where they are those of the view. */
+  /** Rows {scenario, side, depth, value, low, high} (Mt) of the scenarios that are quoted; medians with ranges where these are the view's. */
   function of(row, view) {
     const ensemble = estimates.ranged(view);
     return quoted(view).map(({ scenario, side, depth }) => {
@@ -15,8 +15,8 @@ const savings = (() => {
       const name = `saving_${side}_${depth}_mt`;
       const drawn = ensemble && row[`ensemble_${name}`] !== null && row[`ensemble_${name}`] !== undefined;
       return drawn
-        ? { side, depth, value: row[`ensemble_${name}`], low: row[`${name}_low`], high: row[`${name}_high`] }
-        : { side, depth, value: own?.saving_mt ?? 0, low: null, high: null };
+        ? { scenario, side, depth, value: row[`ensemble_${name}`], low: row[`${name}_low`], high: row[`${name}_high`] }
+        : { scenario, side, depth, value: own?.saving_mt ?? 0, low: null, high: null };
     });
   }
 
@@ -130,12 +130,13 @@ const savings = (() => {
       if (most)
         fill(head, words.say("save.title", { city: words.name(row), lever: most.label, value: format.short(most.value) }));
       const drawn = found.some((one) => one.low !== null);
-      const note = drawn || estimates.source(values.method) === values.method ? "" : estimates.note(values.method);
+      const byOwn = estimates.source(values.method) === values.method ? "" : estimates.note(values.method);
+      const note = drawn ? words.say("median.said") : byOwn;
       fill(why, words.say("save.about"), note && words.gap(), note);
       table.update(found);
     }
     return { element, update };
   }
 
-  return { sentence, build };
+  return { of, sentence, build };
 })();

@@ -26,7 +26,7 @@
     text.startsWith("deficit_target.")
       ? words.say("deficit.given")
       : words.say("lever.mean", { quintile: text.split(" ").at(-1) });
-  const total = (counts) => sum(Object.values(counts));
+  const acting = ({ types, counts }) => types ?? sum(Object.values(counts));
   const listed = (counts) =>
     Object.entries(counts)
       .map(([type, count]) => words.say("type.count", { count, type: words.lower(typeName(type)) }))
@@ -54,6 +54,7 @@
 
   /** What headline.csv calls a number of this screen. */
   const NAMED = { super: "of any type", to_q3: "lifting Q4 and Q5 to Q3", to_q2: "lifting Q3, Q4 and Q5 to Q2" };
+  const OF_TYPE = { demand: "by demand", technology: "by technology", hybrid: "by both (hybrid)" };
   const OF_SIDE = {
     technology: "technology side",
     demand: "demand side",
@@ -70,17 +71,34 @@
     median: mt(median),
   });
 
-  /** The interval of a number at the run's settings, where an ensemble ran, with what the ensemble reports. */
-  function spread(id) {
+  const quoted = (name) => (data.store.rows.headline ?? []).find((line) => line.quantity === name);
+
+  /** The interval of a number at the run's settings, where an ensemble ran: of the number itself, or beside one by another method. */
+  function spread(id, { drawn }) {
     const [side, depth] = id.split("-");
-    const row = (data.store.rows.headline ?? []).find((line) => line.quantity === (NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`));
-    if (!row || row.low === null || row.low === undefined) return false;
+    const row = quoted(NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`);
+    if (!row || row.low === null || row.low === undefined || (estimates.ranged(view) && !drawn)) return false;
     const { level, method } = data.store.intervals ?? {};
-    return words.say("scenarios.interval", {
+    return words.say(drawn ? "scenarios.median" : "scenarios.interval", {
       level: Math.round(100 * level),
-      method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
+      method: method ? words.say("of.method", { method: words.method(method) }) : "",
       ...(id === "super" ? counted(row) : weighed(row)),
     });
+  }
+
+  /** What the run's settings give, as the ensemble reports it where it is that of the view: `drawn`, `types` the super-emitters. */
+  function reported(found) {
+    if (!estimates.ranged(view)) return found;
+    const median = (name, count) => quoted(name)?.median ?? count;
+    return {
+      ...found,
+      drawn: true,
+      types: median(NAMED.super, acting(found)),
+      counts: Object.fromEntries(Object.entries(found.counts).map(([type, count]) => [type, median(OF_TYPE[type], count)])),
+      scenarios: estimates.reported(view, "scenarios", "scenario", found.scenarios),
+      quota: estimates.reported(view, "quota", "scenario", found.quota),
+      deficits: estimates.reported(view, "deficits", "case", found.deficits),
+    };
   }
 
   const headline = (found, side, depth) =>
@@ -88,7 +106,7 @@
 
   /** The numbers that a reader looks at first: [words, value, of the run, of the paper]. */
   function numbers(found) {
-    const rows = [[words.say("super.emitters"), (of) => words.count("count.cities", total(of.counts)), null, "super"]];
+    const rows = [[words.say("super.emitters"), (of) => words.count("count.cities", acting(of)), null, "super"]];
     for (const side of [...engine.block().measures, "sum", "joint"]) {
       for (const depth of engine.block().depths) {
         if (headline(found, side, depth) || headline(own, side, depth)) {
@@ -115,10 +133,10 @@
       const asides = [
         id === "super" && words.say("super.listed", { list: listed(found.counts), threshold: mt(found.threshold) }),
         now !== before &&
-          words.say("the.run.value", {
+          words.say(estimates.ranged(view) ? "the.run.central" : "the.run.value", {
             value: id === "super" ? `${before}${words.say("brackets", { text: listed(own.counts) })}` : before,
           }),
-        spread(id),
+        spread(id, found),
         paper !== null && words.say("paper.value", { value: mt(paper) }),
         id === "super" &&
           printed("demand") !== null &&
@@ -151,6 +169,8 @@
         scenario: row.scenario,
         side: row.side,
         value: now ? now.saving_mt : found.problems.length || row.side === "joint" ? null : 0,
+        low: now?.saving_mt_low ?? null,
+        high: now?.saving_mt_high ?? null,
         run: row.saving_mt,
         paper: printed(`${row.side}_${row.depth}`),
       };
@@ -178,7 +198,7 @@
     const right = paper ? 150 : 96; // room for the columns of numbers: the bars', and the paper's
     const of = (row) =>
       words.say(row.paper === null ? "bar.said" : "bar.said.paper", { label: row.label, value: text(row), paper: printed(row) });
-    const ends = (row) => [row.value ?? 0, row.run, row.paper ?? 0];
+    const ends = (row) => [row.value ?? 0, row.run, row.paper ?? 0, row.low ?? 0, row.high ?? 0];
     const computed = rows.filter((row) => row.value !== null);
     const column = (k, head, of) => [
       Plot.text(rows, { y: "label", text: of, frameAnchor: "right", textAnchor: "end", dx: k, fontVariant: "tabular-nums" }),
@@ -207,6 +227,10 @@
         ),
         Plot.ruleX([0]),
         Plot.tickX(rows, { x: "run", y: "label", stroke: "#111", strokeWidth: 2.5, ...inset }),
+        Plot.ruleY(
+          rows.filter((row) => row.low !== null),
+          { x1: "low", x2: "high", y: "label", stroke: "#111", strokeWidth: 1.5, dy },
+        ),
         Plot.dot(
           rows.filter((row) => row.paper !== null),
           { x: "paper", y: "label", symbol: "diamond2", r: 5, fill: "#fff", stroke: "#111", strokeWidth: 1.5, dy },
@@ -224,7 +248,7 @@
     return element;
   }
 
-  function legend() {
+  function legend({ drawn: ranges }) {
     const mark = (shape) => {
       const svg = drawn("svg", { width: 14, height: 12, class: "plate", "aria-hidden": "true" });
       svg.append(shape);
@@ -235,6 +259,8 @@
       "ul",
       { class: "key" },
       h("li", {}, mark(drawn("path", { d: "M7 0V12", stroke: "#111", "stroke-width": 2.5 })), words.say("key.run")),
+      ranges &&
+        h("li", {}, mark(drawn("path", { d: "M0 6H14", stroke: "#111", "stroke-width": 1.5 })), words.lower(words.say("range"))),
       paper &&
         h(
           "li",
@@ -260,7 +286,12 @@
     ...more,
   });
 
-  const known = (key) => (row, decimals) => (row[key] === null ? words.say("not.computed") : format.number(row[key], decimals));
+  /** A number, and below it its range where it has one. */
+  const ranged = (key) => (row, decimals) => [
+    row[key] === null ? words.say("not.computed") : format.number(row[key], decimals),
+    row[`${key}_low`] !== row[`${key}_high`] &&
+      h("span", { class: "aside" }, format.interval(row[`${key}_low`], row[`${key}_high`])),
+  ];
 
   function quotaTable() {
     const of = (name) => [...own.scenarios].find((row) => row.scenario === name);
@@ -278,7 +309,7 @@
                 ? named(of(row.scenario))
                 : row.scenario.replaceAll("_", " "),
         },
-        column("quota", "saving_mt", words.say("save.saving"), { text: known("saving_mt") }),
+        column("quota", "saving_mt", words.say("save.saving"), { text: ranged("saving_mt") }),
         column("quota", "new_mt", words.say("quota.then")),
         column("quota", "increase_of_existing_percent", words.say("quota.more")),
         column("quota", "increase_of_new_percent", words.say("quota.share")),
@@ -297,7 +328,7 @@
         column("deficits", "cities", words.say("cities")),
         column("deficits", "population", words.say("people")),
         column("deficits", "target_usd", words.say("deficit.target")),
-        column("deficits", "deficit_mt", words.say("deficit")),
+        column("deficits", "deficit_mt", words.say("deficit"), { text: ranged("deficit_mt") }),
         column("deficits", "target_weighted_usd", words.say("deficit.target.weighted")),
         column("deficits", "deficit_weighted_mt", words.say("deficit.weighted")),
       ],
@@ -346,9 +377,11 @@
       rows: [],
     });
 
-  /** Savings of every city in the headline scenarios of one measure. */
+  /** Savings of every city in the headline scenarios of one measure: of the run's settings as its own screen has them. */
   function citySavings(found) {
-    const kept = found.scenarios.filter((row) => row.headline && engine.block().measures.includes(row.side));
+    const { measures: sides } = engine.block();
+    if (found.drawn) return data.rows("regions", view).flatMap((row) => drawnSavings(row, sides));
+    const kept = found.scenarios.filter((row) => row.headline && sides.includes(row.side));
     const cities = new Map();
     for (const part of found.scenario_cities) {
       const row = kept.find((line) => line.scenario === part.scenario);
@@ -360,6 +393,15 @@
         });
     }
     return [...cities.values()];
+  }
+
+  function drawnSavings(row, sides) {
+    const saved = savings.of(row, view).filter(({ side, value }) => sides.includes(side) && value !== 0);
+    const numbers = saved.map(({ side, depth, value, low, high }) => {
+      const kind = `${side}_${depth}`;
+      return { [kind]: value, [`${kind}_low`]: low, [`${kind}_high`]: high };
+    });
+    return numbers.length ? [Object.assign({ region: row.region }, ...numbers)] : [];
   }
 
   function cityTable() {
@@ -377,21 +419,13 @@
           text: (row) => widgets.city(row.region),
           search: (row) => data.nameOf(row.region),
         },
-        ...kinds.map(([key, label]) => ({ key, label, number: true, align: true, unit: words.unit("Mt CO2") })),
+        ...kinds.map(([key, label]) => ({
+          ...{ key, label, number: true, align: true, unit: words.unit("Mt CO2") },
+          text: (row, decimals) => (row[key] === undefined ? "" : ranged(key)(row, decimals)),
+        })),
       ],
       rows: [],
     });
-  }
-
-  /** The interval of every scenario at the run's settings, where an ensemble ran. */
-  function rangeColumn() {
-    const drawn = new Map((data.store.rows.numbers ?? []).map((row) => [row.quantity, row]));
-    const of = ({ scenario }) => drawn.get(`saving: ${scenario}`);
-    if (!own.scenarios.some(of)) return [];
-    const { level, method } = data.store.intervals;
-    const label = words.say("scenarios.range", { level: Math.round(100 * level), method: words.method(method) });
-    const text = (row) => (of(row) ? format.interval(of(row).low, of(row).high) : "");
-    return [{ key: "range", label, number: true, unit: words.unit("Mt CO2"), value: (row) => of(row)?.low ?? null, text }];
   }
 
   const allTable = () =>
@@ -401,8 +435,7 @@
       columns: [
         { key: "scenario", label: words.say("scenario"), text: whole },
         column("scenarios", "cities", words.say("cities")),
-        column("scenarios", "saving_mt", words.say("save.saving"), { text: known("saving_mt") }),
-        ...rangeColumn(),
+        column("scenarios", "saving_mt", words.say("save.saving"), { text: ranged("saving_mt") }),
         column("scenarios", "saving_share_percent", words.say("scenarios.share")),
         column("scenarios", "saving_share_national_percent", words.say("scenarios.share.national")),
         column("scenarios", "saving_cba_mt", words.say("scenarios.fall")),
@@ -426,13 +459,12 @@
     const failed = found.problems.map(({ side, depth, problem }) =>
       words.say("doubt.failed", { measure: named({ side, depth }), problem }),
     );
-    const acting = total(found.counts);
     const losing = found.scenarios.filter(
       (row) => row.headline && row.saving_mt < 0 && engine.block().measures.includes(row.side),
     );
     return [
       ...failed,
-      acting > found.regions.length / 2 && words.say("doubt.many", { acting, count: found.regions.length }),
+      acting(found) > found.regions.length / 2 && words.say("doubt.many", { acting: acting(found), count: found.regions.length }),
       losing.length > 0 && words.say("doubt.rise", { list: words.parts(losing.map(named)) }),
     ].filter(Boolean);
   }
@@ -444,7 +476,7 @@
     const deficits = found.deficits.map((row) =>
       words.say("said.amount", { what: caseName(row.case), value: mt(row.deficit_mt) }),
     );
-    return [words.say("said.super", { count: total(found.counts), list: listed(found.counts) }), ...saved, ...deficits].join(
+    return [words.say("said.super", { count: acting(found), list: listed(found.counts) }), ...saved, ...deficits].join(
       words.say("list.stop"),
     );
   }
@@ -458,9 +490,10 @@
   }
 
   function build(root) {
-    own = engine.scenario({}, view);
-    const [top, status, problems, changed, recipes] = [
+    own = reported(engine.scenario({}, view));
+    const [top, key, status, problems, changed, recipes] = [
       h("dl", { class: "headline compact" }),
+      h("div"),
       h("p", { id: "changed" }),
       h("div"),
       h("div", { class: "block" }),
@@ -494,14 +527,14 @@
       empty: whyNot(),
     });
     const { run, types, why_not: why } = engine.block();
-    const acting = run && types && own.scenarios.length > 0;
+    const saves = run && types && own.scenarios.length > 0;
     fill(changed, h("h3", {}, words.say("change.title")), tables.changes.element, bar("cities_that_change", "changes"));
     const results = h(
       "div",
       { class: "results" },
       problems,
       !(run && types) && h("p", { class: "mark" }, types ? words.say("scenarios.none", { why }) : words.say("scenarios.notypes")),
-      run && types && [chart.element, acting && legend()],
+      run && types && [chart.element, key],
       h(
         "div",
         { class: "block" },
@@ -550,14 +583,15 @@
     );
     return (values, keys) => {
       view = estimates.source(values.method);
-      own = engine.scenario({}, view);
-      found = engine.scenario(levers.parameters(values), view);
       const parts = moved(values);
+      own = engine.scenario({}, view);
+      if (!parts.length) own = reported(own);
+      found = parts.length ? engine.scenario(levers.parameters(values), view) : own;
       fill(
         status,
         parts.length ? words.say("scenarios.changed", { list: words.parts(parts) }) : words.say("scenarios.own"),
         view !== values.method && words.gap() + estimates.note(values.method),
-        estimates.ranged(view) && words.gap() + words.say("scenarios.central"),
+        estimates.ranged(view) && words.gap() + words.say(found.drawn ? "median.said" : "scenarios.central"),
       );
       fill(top, tiles(found));
       fill(
@@ -565,6 +599,7 @@
         doubts(found).map((text) => h("p", { class: "mark" }, text)),
       );
       chart.update(found);
+      fill(key, saves && legend(found));
       for (const [name, table] of Object.entries(tables)) table.update(rows[name](found));
       changed.hidden = !changes(found).length;
       fill(recipes, found.changed.length > 0 && recipe(values));
