@@ -40,16 +40,10 @@ def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, lis
         Every fault, as the reader of the kind and `schemas` find them.
     """
     with collecting() as notices:
-        source(config.kind).build(config, folder)
-        is_given = config.kind == GIVEN
-        made = read_folder(folder, own=True, given=is_given)
+        brought = source(config.kind).build(config, folder)
+        made = read_folder(folder, own=True, given=config.kind == GIVEN)
         raise_faults(faults_of(made))
-        source_of = {"user": config.raw_dir, GIVEN: config.raw_dir}.get(config.kind)
-        read_from = (
-            made
-            if source_of is None
-            else read_folder(source_of, given=is_given, others=[config.mrio])
-        )
+        read_from = made if brought is None else brought
         warn_of_unusual(read_from)
     read = what_was_read(read_from)
     if config.kind == "tables":
