@@ -18,8 +18,8 @@ from ..config.models import Dataset
 from .contract.checks import faults_of
 from .contract.folder import InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
-from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
-from .printed_trade import NOTE
+from .contract.io_tables import BLOCKS
+from .printed_trade import NOTE, PAIRS
 from .sources import source
 from .unusual import warn_of_unusual
 
@@ -97,7 +97,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     for name, (flows, place) in tables.items():
         lacking = [
             f"{one} and {other} not reported (the net stands in the other pair)"
-            for one, other in OPTIONAL_PAIRS
+            for one, other in PAIRS
             if one in flows and np.isnan(flows[one].values).all()
         ]
         lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in flows]
