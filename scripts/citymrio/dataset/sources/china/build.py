@@ -24,7 +24,7 @@ from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, wr
 from ....base.notices import warn
 from ....config.models import Dataset
 from ...cells import read_text
-from ...contract.tables import BY_NAME, REGIONS, STRESSORS, read_list
+from ...contract.tables import BY_NAME, REGIONS, read_list
 from ..polygons import measures, simplify, write_geojson
 from ..raw_files import as_listed
 from ..retrieve import read_sources, verify
@@ -98,6 +98,11 @@ class Classification:
         """The country's table, whatever the year's folder has."""
         folder = self.folder.parent / "china"
         return Classification(folder)[name] if (folder / f"{name}.csv").exists() else self[name]
+
+    def optional(self, name: str) -> pd.DataFrame | None:
+        """A table of the contract that only some years' folders have."""
+        path = self.folder / f"{name}.csv"
+        return read_list(path, BY_NAME[name]).frame if path.exists() else None
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """A table: text columns with blanks where empty, except the columns of NUMBERS and of the
@@ -186,12 +191,11 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
         write_table(rows, out_dir / f"extras/{province}.csv")
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
-    further = read_list(lists.folder / "stressors.csv", STRESSORS)
     beside = {
         "foreign_trade": raw.foreign_trade,
         "inventory_national": raw.national_inventory,
         "emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None,
-        "stressors": None if further is None else further.frame,
+        "stressors": lists.optional("stressors"),
         "corrections": raw.corrections if len(raw.corrections) else None,
     }
     for name, rows in beside.items():
