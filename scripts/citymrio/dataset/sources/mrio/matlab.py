@@ -119,13 +119,13 @@ def opened(path: Path) -> Iterator[Fields]:
             one = found.pop(STRUCT)[0, 0]
             yield Fields(path, {name: one[name].T for name in struct.dtype.names})
         else:
-            raise _no_struct(path, names)
+            raise no_struct(path, names)
 
 
-def has_struct(path: Path) -> bool:
-    """Whether a file holds a table."""
+def variables_of(path: Path) -> list[str]:
+    """Names of the variables of a file; `STRUCT` is among those of a table."""
     with _file(path, lambda name: False) as (_, names, _):
-        return STRUCT in names
+        return names
 
 
 def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[tuple[str, ...]]]]:
@@ -207,12 +207,13 @@ def _is_hdf5(path: Path) -> bool:
     return HDF5 in (start[: len(HDF5)], start[OWN_HEADER:])
 
 
-def _no_struct(path: Path, names: list[str]) -> DataError:
+def no_struct(path: Path, names: list[str], more: str = "") -> DataError:
+    """What is wrong with a file that is no table; `more`: what else could be done."""
     there = ", ".join(names) or "none"
     return DataError(
         f"there is no struct {STRUCT} (variables: {there})",
         where=str(path),
-        fix=f"save the table as a struct {STRUCT}.",
+        fix=f"save the table as a struct {STRUCT}{more or '.'}",
     )
 
 
