@@ -214,6 +214,7 @@ def test_a_list_that_lacks_a_column_or_has_a_word_for_a_number_is_refused_by_nam
     """A column of text that was missing ended in an error of Python."""
     dataset = make_world(tmp_path)
     path = tmp_path / "lists/year/code_changes.csv"
+    sound = path.read_bytes()
     for rows, message in (
         (
             [["code", "note"], ["110000", ""]],
@@ -224,7 +225,7 @@ def test_a_list_that_lacks_a_column_or_has_a_word_for_a_number_is_refused_by_nam
         write_csv(path, rows)
         with pytest.raises(DataError, match=f"code_changes.csv: .*{message}"):
             china.build(dataset, tmp_path / "out")
-    write_csv(path, [["code", "current"]])
+    path.write_bytes(sound)
     write_csv(tmp_path / "lists/year/prices.csv", [["parameter", "value"], ["usd_rate", "six"]])
     with pytest.raises(DataError, match=r"prices.csv: row 2, column 'value' is 'six', text"):
         china.build(dataset, tmp_path / "out")
