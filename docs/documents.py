@@ -27,7 +27,7 @@ from citymrio.base.units import understood  # noqa: E402
 from citymrio.config.models import Config, Sensitivity, Variant, json_schema  # noqa: E402
 from citymrio.config.spreads import SPREADS  # noqa: E402
 from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
-from citymrio.dataset.contract.io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES  # noqa: E402
+from citymrio.dataset.contract.io_tables import IDENTITIES, VARIABLES  # noqa: E402
 from citymrio.dataset.contract.levels import BANDS, NEVER  # noqa: E402
 from citymrio.dataset.contract.tables import (  # noqa: E402
     BY_NAME,
@@ -37,6 +37,7 @@ from citymrio.dataset.contract.tables import (  # noqa: E402
     OPTIONAL,
     OPTIONAL_OF_GIVEN,
 )
+from citymrio.dataset.printed_trade import PAIRS  # noqa: E402
 from citymrio.dataset.sources.template import described_column  # noqa: E402
 from citymrio.report.columns import dictionary  # noqa: E402
 from citymrio.report.glossary import glossary_markdown  # noqa: E402
@@ -128,7 +129,7 @@ def described() -> str:
         )
         for name, v in VARIABLES.items()
     ]
-    pairs = " or ".join(f"`{one}` and `{other}`" for one, other in OPTIONAL_PAIRS)
+    pairs = " or ".join(f"`{one}` and `{other}`" for one, other in PAIRS)
     parts.append(
         f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
         + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 import openpyxl
+import pandas as pd
 
-PROVINCES, SECTORS, CATEGORIES = ["11", "12", "13"], ["01", "02"], ["households", "capital"]
-CODES = {"unit": "10^4 CNY", "provinces": PROVINCES, "sectors": SECTORS, "categories": CATEGORIES}
+from citymrio.provinces.supplied import supplied_mrio
+
+PROVINCES = {"11": "Beijing", "12": "Tianjin", "13": "Hebei"}
+CATEGORIES = {"households": "household", "capital": "capital"}
+
+
+def lists(provinces=PROVINCES, sectors=("S0", "S1")):
+    """The lists of a dataset of such a workbook: names of the provinces and of the sectors."""
+    return {
+        "regions": pd.DataFrame({"province": [*provinces], "province_name": provinces.values()}),
+        "sectors": pd.DataFrame({"sector": ["01", "02"], "name": sectors}),
+        "final_demand": pd.DataFrame(
+            {"category": [*CATEGORIES], "name": [*CATEGORIES], "role": CATEGORIES.values()}
+        ),
+    }
+
+
+def read(path, err_tol=0.05, corrections=None, **names):
+    """The MRIO of a workbook."""
+    return supplied_mrio(
+        path, **lists(**names), err_tol=err_tol, unit="10^4 CNY", corrections=corrections
+    )
 
 
 def mrio(

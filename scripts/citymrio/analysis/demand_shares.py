@@ -12,7 +12,7 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.vocabulary import ROLES
 from ..config.models import Scenarios
-from ..dataset.benchmarks import megacity_shares
+from ..dataset.benchmarks import MEGACITY, of_kind
 
 #: `scenarios.consumption` -> the roles whose demand capital is shifted to, and their words.
 CONSUMERS = {
@@ -83,7 +83,7 @@ def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
     if config.capital_target is not None:
         target = float(config.capital_target)
     else:
-        shares = megacity_shares(benchmarks)
+        shares = of_kind(benchmarks, MEGACITY)
         if shares.empty:
             raise DataError(
                 "no parameter 'megacity_capital_share.<city>'",

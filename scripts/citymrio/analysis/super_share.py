@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..config.models import Groups
-from ..dataset.benchmarks import super_share as benchmarks_share
+from ..dataset.benchmarks import SUPER, value_of
 
 #: The study's threshold, for a country that gives none.
 STUDY_SHARE = 0.01
@@ -15,5 +15,5 @@ def super_share(benchmarks: pd.DataFrame, config: Groups) -> float:
     """
     if not config.super_emitters:
         return float("nan")
-    share = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)
+    share = config.super_share if config.super_share is not None else value_of(benchmarks, SUPER)
     return STUDY_SHARE if share is None else share

@@ -1,5 +1,5 @@
-"""What a run reads of benchmarks.csv, all of it here: a parameter that no function below reads is
-refused (`unread`).
+"""What a run reads of benchmarks.csv: the names of all parameters are here, any other is refused
+(`unread`).
 """
 
 import difflib
@@ -7,12 +7,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+#: Gt CO2 at the country's carbon peak; share of all emissions that makes a city a super-emitter.
 PEAK, SUPER = "peak_emissions", "super_share"
-INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
-PLAUSIBLE = "plausible_intensity."
+#: By key sector, t CO2 per unit of money: the world's; what no region can well exceed.
+INTENSITY, PLAUSIBLE = "global_intensity.", "plausible_intensity."
+#: By city, share of capital in final demand; by `REFERENCES`, t CO2 per person.
+MEGACITY, PER_CAPITA = "megacity_capital_share.", "per_capita."
 #: Parameters in t CO2 per money.
 INTENSITIES = (INTENSITY, PLAUSIBLE)
-#: Beginning of the targets of the deficits, and their cases.
+#: By case, USD per capita that less affluent cities are lifted to; the cases.
 DEFICIT_TARGET, DEFICIT_CASES = "deficit_target.", ("to_q3", "to_q2")
 #: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
 FAR_OFF = 10.0
@@ -24,32 +27,24 @@ def _values(benchmarks: pd.DataFrame) -> pd.Series:
     return benchmarks.set_index("parameter")["value"].astype(float)
 
 
-def _beginning(benchmarks: pd.DataFrame, prefix: str) -> pd.Series:
-    values = _values(benchmarks)
-    found = values[values.index.str.startswith(prefix)]
-    return found.rename(index=lambda name: name.removeprefix(prefix))
-
-
-def global_intensities(benchmarks: pd.DataFrame) -> pd.Series:
-    """``global_intensity.<key>``: t CO2 per unit of money, by key sector."""
-    return _beginning(benchmarks, INTENSITY)
-
-
-def plausible_intensities(benchmarks: pd.DataFrame) -> pd.Series:
-    """``plausible_intensity.<key>``: t CO2 per unit of money that no region's key sector can well
-    exceed, by key sector.
+def of_kind(benchmarks: pd.DataFrame, kind: str) -> pd.Series:
+    """Values of the parameters of a kind (`INTENSITY`, `MEGACITY`, ...), by what their names have
+    behind it.
     """
-    return _beginning(benchmarks, PLAUSIBLE)
+    values = _values(benchmarks)
+    found = values[values.index.str.startswith(kind)]
+    return found.rename(index=lambda name: name.removeprefix(kind))
 
 
-def megacity_shares(benchmarks: pd.DataFrame) -> pd.Series:
-    """``megacity_capital_share.<city>``: share of capital in final demand, by city."""
-    return _beginning(benchmarks, MEGACITY)
+def value_of(benchmarks: pd.DataFrame, parameter: str) -> float | None:
+    """Value of one parameter (`PEAK`, `SUPER`); None where it is not given."""
+    values = _values(benchmarks)
+    return float(values[parameter]) if parameter in values else None
 
 
 def per_capita(benchmarks: pd.DataFrame) -> dict[str, float]:
     """``per_capita.us``, ``.eu``, ``.global``: t CO2 per person, by name."""
-    found = _beginning(benchmarks, PER_CAPITA)
+    found = of_kind(benchmarks, PER_CAPITA)
     return {name: float(found[key]) for key, name in REFERENCES.items() if key in found}
 
 
@@ -65,27 +60,6 @@ def assumed(benchmarks: pd.DataFrame) -> set[str]:
 def assumed_references(benchmarks: pd.DataFrame) -> set[str]:
     """Names of :func:`per_capita` whose value is assumed."""
     return {name for key, name in REFERENCES.items() if PER_CAPITA + key in assumed(benchmarks)}
-
-
-def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
-    """``peak_emissions``: Gt CO2 at the country's carbon peak; None where it is not given."""
-    values = _values(benchmarks)
-    return float(values[PEAK]) if PEAK in values else None
-
-
-def deficit_targets(benchmarks: pd.DataFrame) -> pd.Series:
-    """``deficit_target.to_q3``, ``.to_q2``: USD per capita that less affluent cities are lifted to,
-    by case.
-    """
-    return _beginning(benchmarks, DEFICIT_TARGET)
-
-
-def super_share(benchmarks: pd.DataFrame) -> float | None:
-    """``super_share``: share of all emissions that makes a city a super-emitter; None where it is
-    not given.
-    """
-    values = _values(benchmarks)
-    return float(values[SUPER]) if SUPER in values else None
 
 
 def unit_of(parameter: str, money: str) -> str:

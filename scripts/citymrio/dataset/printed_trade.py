@@ -19,6 +19,8 @@ from ..base.labels import array
 from ..base.notices import few, warn
 from ..base.projections import capped_proportional
 
+#: Pairs of trade columns. A source may leave out one as a whole (all NaN in the contract): the net
+#: is in the other pair then.
 PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: Column for both kinds of trade in one direction -> foreign and domestic.
 TOTALS = {"outflow_total": ("exports", "outflow"), "inflow_total": ("imports", "inflow")}

@@ -18,8 +18,8 @@ from ..config.models import Dataset
 from .contract.checks import faults_of
 from .contract.folder import InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
-from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
-from .printed_trade import NOTE
+from .contract.io_tables import BLOCKS
+from .printed_trade import NOTE, PAIRS
 from .sources import source
 from .unusual import warn_of_unusual
 
@@ -40,16 +40,10 @@ def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, lis
         Every fault, as the reader of the kind and `schemas` find them.
     """
     with collecting() as notices:
-        source(config.kind).build(config, folder)
-        is_given = config.kind == GIVEN
-        made = read_folder(folder, own=True, given=is_given)
+        brought = source(config.kind).build(config, folder)
+        made = read_folder(folder, own=True, given=config.kind == GIVEN)
         raise_faults(faults_of(made))
-        source_of = {"user": config.raw_dir, GIVEN: config.raw_dir}.get(config.kind)
-        read_from = (
-            made
-            if source_of is None
-            else read_folder(source_of, given=is_given, others=[config.mrio])
-        )
+        read_from = made if brought is None else brought
         warn_of_unusual(read_from)
     read = what_was_read(read_from)
     if config.kind == "tables":
@@ -103,7 +97,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     for name, (flows, place) in tables.items():
         lacking = [
             f"{one} and {other} not reported (the net stands in the other pair)"
-            for one, other in OPTIONAL_PAIRS
+            for one, other in PAIRS
             if one in flows and np.isnan(flows[one].values).all()
         ]
         lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in flows]

@@ -16,7 +16,7 @@ from ..base.labels import values_of
 from ..base.tolerances import SUMS
 from ..base.units import MT
 from ..base.vocabulary import GIVEN
-from ..dataset.benchmarks import global_intensities, plausible_intensities
+from ..dataset.benchmarks import INTENSITY, PLAUSIBLE, of_kind
 from .bridge import bridge_matrix, bridge_shares
 
 #: Columns of key_intensities.csv.
@@ -75,7 +75,7 @@ def key_intensities(
     matrix = bridge_matrix(
         bridge, inventory_sectors, pd.DataFrame({"sector": output["sector"].values})
     )
-    reference, bounds = global_intensities(benchmarks), plausible_intensities(benchmarks)
+    reference, bounds = (of_kind(benchmarks, kind) for kind in (INTENSITY, PLAUSIBLE))
     if inventory.attrs.get("control_total") == GIVEN:
         key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
     parts = []

@@ -13,10 +13,10 @@ from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset
 from ..base.money import unit_in
-from ..dataset.contract.corrections import NONE, Corrections
+from ..dataset.contract.corrections import NONE, Corrections, FileCorrections
 from ..dataset.contract.io_tables import form_faults, label_faults
 from ..dataset.raw_table import Lists, RawTable
-from ..dataset.sources.ceads import as_provincial_mrio, read_workbook
+from ..dataset.sources.ceads import read_workbook
 from .drawn import SUPPLIED
 from .mrio import TRADE_GIVEN
 
@@ -71,7 +71,7 @@ def supplied_mrio(
         raw = _from_netcdf(path, lists, unit)
     else:
         raw = read_workbook(path, lists, corrections=lines)
-    mrio = as_provincial_mrio(raw, lists, unit, err_tol, lines)
+    mrio = _closed(raw, lists, unit, err_tol, lines)
     output = mrio["output"].values
     use, imports = mrio["table"].sum("origin").values, mrio["imports"].values
     use = use.transpose(1, 0, 2)
@@ -91,6 +91,41 @@ def supplied_mrio(
     mrio["transit"] = array(np.zeros_like(output), DIMS, unit, "none: a supplied table")
     mrio.attrs["trade"] = TRADE_GIVEN
     return mrio
+
+
+def _closed(
+    raw: RawTable,
+    lists: Lists,
+    unit: str,
+    err_tol: float,
+    corrections: FileCorrections,
+) -> xr.Dataset:
+    """A table between provinces as the variables of provinces/mrio.nc, closed: what columns miss
+    is value added.
+    """
+    closed = raw.closed(lists, err_tol, corrections, column_account="value added")
+    accounts = dict(closed.accounts)
+    accounts["value_added"] = accounts["value_added"] + accounts.pop("column_error")
+    parts = {
+        "table": array(
+            closed.cells,
+            ("origin", "sector", "destination", "use"),
+            unit,
+            "deliveries between provinces",
+        ),
+        "imports": array(accounts.pop("imports"), ("province", "use"), unit, "imports by user"),
+        **{
+            kind: array(values, ("province", "sector"), unit, kind.replace("_", " "))
+            for kind, values in accounts.items()
+        },
+    }
+    coords = {
+        "origin": lists.regions,
+        "destination": lists.regions,
+        "province": lists.regions,
+        "sector": lists.sectors,
+    }
+    return xr.Dataset(parts, coords={**coords, "use": [*lists.sectors, *lists.categories]})
 
 
 def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from ceads_world import CODES, mrio
+from ceads_world import mrio
+from ceads_world import read as read_mrio
 from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classification, write_io
 
 from citymrio.base.notices import collecting
 from citymrio.base.printed_names import differing
-from citymrio.dataset.sources.ceads import read_provincial_mrio
 from citymrio.dataset.sources.china.build import Classification
 from citymrio.dataset.sources.china.raw import _sector_names
 from citymrio.dataset.sources.china.tables import read_io_table
@@ -128,13 +128,10 @@ def test_a_supplied_mrio_whose_labels_name_others_is_read_with_a_warning(tmp_pat
         for row in range(3, 9):
             sheet.cell(row, 2).value = ("Farming", "Mining")[row % 2]
 
-    listed = {
-        "provinces": {"11": ["Tianjin"], "12": ["Beijing"], "13": ["Hebei"]},
-        "sectors": {"01": ["Farming"], "02": ["Mining"]},
-    }
+    listed = {"11": "Tianjin", "12": "Beijing", "13": "Hebei"}
     mrio(tmp_path / "a.xlsx", labels)
     with collecting() as notices:
-        read_provincial_mrio(tmp_path / "a.xlsx", **CODES, names=listed)
+        read_mrio(tmp_path / "a.xlsx", provinces=listed, sectors=("Farming", "Mining"))
     assert [n.value.split(":")[0] for n in notices] == ["2 of 3", "2 of 2"]
     assert "11 is 'Beijing', regions.csv says 'Tianjin'" in notices[0].value
     assert notices[1].where.endswith("province 11")

@@ -119,7 +119,7 @@ def test_a_plausible_intensity_is_converted_and_bounds_the_key_sector(tmp_path):
         tmp_path / "30", with_row("plausible_intensity.coal", 30.0, "t CO2 per 10^6 XTS", "x")
     )
     given = read_folder(folder).tables["benchmarks"].frame
-    assert benchmarks.plausible_intensities(given).to_dict() == {"coal": pytest.approx(0.3)}
+    assert benchmarks.of_kind(given, benchmarks.PLAUSIBLE).to_dict() == {"coal": pytest.approx(0.3)}
     found = faults(
         tmp_path / "0", with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed")
     )
@@ -155,18 +155,26 @@ def test_every_known_parameter_is_read(toy):
     keys = ["electricity", "coal", "iron_steel"]
     assert not [name for name in table["parameter"] if benchmarks.unread(name, keys)]
     read = [
-        *(benchmarks.INTENSITY + key for key in benchmarks.global_intensities(table).index),
+        *(
+            benchmarks.INTENSITY + key
+            for key in benchmarks.of_kind(table, benchmarks.INTENSITY).index
+        ),
         benchmarks.PEAK,
     ]
-    read += [benchmarks.MEGACITY + city for city in benchmarks.megacity_shares(table).index]
+    read += [
+        benchmarks.MEGACITY + city for city in benchmarks.of_kind(table, benchmarks.MEGACITY).index
+    ]
     ends = {name: end for end, name in benchmarks.REFERENCES.items()}
     read += [benchmarks.PER_CAPITA + ends[name] for name in benchmarks.per_capita(table)]
-    assert sorted(read) == sorted(table["parameter"]) and benchmarks.peak_emissions(table) == 0.06
+    assert (
+        sorted(read) == sorted(table["parameter"])
+        and benchmarks.value_of(table, benchmarks.PEAK) == 0.06
+    )
 
 
 def test_the_synthetic_country_has_a_peak_of_its_own_size(tmp_path):
     build_synthetic(Dataset(size="tiny"), tmp_path)
-    assert benchmarks.peak_emissions(read_table(tmp_path / "benchmarks.csv")) == 0.45
+    assert benchmarks.value_of(read_table(tmp_path / "benchmarks.csv"), benchmarks.PEAK) == 0.45
 
 
 @pytest.mark.parametrize("year", [2012, 2017])
@@ -181,7 +189,7 @@ def test_the_benchmarks_of_china_are_all_read(root, year):
         for name in table["parameter"]
         if benchmarks.unread(name, set(rows["key"].dropna()) - {""})
     ]
-    assert benchmarks.peak_emissions(table) == 12.2
+    assert benchmarks.value_of(table, benchmarks.PEAK) == 12.2
 
 
 def test_a_benchmark_of_another_year_is_said(tmp_path):

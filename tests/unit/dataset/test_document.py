@@ -7,9 +7,10 @@ from documents import CONTRACT_BEGIN, CONTRACT_END, described, rewritten
 from markdown_it import MarkdownIt
 
 from citymrio.dataset.contract.folder import KEYS, OPTIONAL_KEYS
-from citymrio.dataset.contract.io_tables import OPTIONAL_PAIRS, VARIABLES
+from citymrio.dataset.contract.io_tables import VARIABLES
 from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OF_GIVEN, OPTIONAL
 from citymrio.dataset.dataset import TABLES
+from citymrio.dataset.printed_trade import PAIRS
 from citymrio.dataset.sources.template import notes
 
 SCHEMAS = {**BY_NAME, "inventory by province": BY_PROVINCE["inventory"]}
@@ -54,7 +55,7 @@ def test_every_table_variable_and_key_has_a_meaning():
     assert all(schema.description for schema in SCHEMAS.values())
     assert all(variable.meaning for variable in VARIABLES.values())
     assert all(KEYS.values())
-    assert {name for pair in OPTIONAL_PAIRS for name in pair} <= set(VARIABLES)
+    assert {name for pair in PAIRS for name in pair} <= set(VARIABLES)
     assert all(len(line) <= 120 for table in ["dataset", *BY_NAME] for line in notes(table))
 
 

@@ -162,6 +162,31 @@ def test_a_file_that_is_no_table_is_refused_with_all_others_and_nothing_is_writt
         intake(tmp_path / "in", tmp_path / "other", Asked(without=["no.csv"]))
 
 
+def test_a_stray_matlab_file_is_refused_together_with_the_faults_of_the_tables(tmp_path):
+    """It was taken for the table, and the others were not looked at."""
+    folder = workbooks(tmp_path / "in")
+    given_files.write_emissions(folder / "areas.mat", {"E": np.ones((2, 3))}, {})
+    (folder / "broken.mat").write_bytes(b"no matlab at all" * 20)
+    write_rows(folder / "prices.csv", [["year", "index"], [2019, 99.0], [2020, 100.0]])
+    with pytest.raises(DataError) as error:
+        intake(folder, tmp_path / "out", Asked())
+    text = str(error.value)
+    assert "areas.mat: there is no struct MRIO (variables: E)" in text
+    assert "broken.mat: cannot be read as MATLAB 5" in text and "prices.csv" in text
+    assert text.count("--without") == 2
+    assert not (tmp_path / "out").exists()
+    intake(folder, tmp_path / "out", Asked(without=["*.mat", "prices.csv"]))
+
+
+def test_a_file_beside_a_matlab_table_is_refused_together_with_its_stressors(tmp_path):
+    folder = matlab_folder(tmp_path / "in")
+    given_files.write_emissions(folder / "emissions.mat", {"E": MADE[:, :3]}, ROWS)
+    (folder / "map.png").write_bytes(b"\x89PNG")
+    with pytest.raises(DataError) as error:
+        intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    assert {Path(fault.where).name for fault in error.value.faults} == {"emissions.mat", "map.png"}
+
+
 def test_sheets_of_coefficients_and_small_ones_beside_a_table_are_said(tmp_path):
     rows = table("provinces/NO")
     sheet = printed(rows, "North 2020 input-output table")

@@ -106,9 +106,8 @@ def test_a_sector_called_as_households_are_is_refused(tmp_path):
             ]
 
     found = faults_of(read_folder(toy_run.write_folder(tmp_path, change)))
-    assert any(
-        "'households' of sectors.csv is what households are called here" in str(f) for f in found
-    )
+    said = "column 'sector' is 'households', which stands for the direct emissions and use of"
+    assert any("sectors.csv: row " in text and said in text for text in map(str, found)), found
 
 
 def test_a_given_table_may_bring_them_too(tmp_path):

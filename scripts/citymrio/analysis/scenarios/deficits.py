@@ -11,9 +11,7 @@ from ...base.errors import DataError
 from ...base.notices import warn
 from ...config.models import Scenarios
 from ...dataset.benchmarks import DEFICIT_TARGET as TARGET
-from ...dataset.benchmarks import PEAK
-from ...dataset.benchmarks import deficit_targets as targets_given
-from ...dataset.benchmarks import peak_emissions as given_peak
+from ...dataset.benchmarks import PEAK, of_kind, value_of
 
 #: Case -> the quintile whose mean is the target (unless benchmarks.csv gives one), and the
 #: quintiles that are lifted to it.
@@ -31,7 +29,7 @@ def deficit_targets(benchmarks: pd.DataFrame, config: Scenarios) -> dict[str, fl
     """
     if config.deficit_targets == "quintile_means":
         return None
-    targets = targets_given(benchmarks)
+    targets = of_kind(benchmarks, TARGET)
     if lacking := [case for case in LIFTED if case not in targets]:
         raise DataError(
             "scenarios.deficit_targets is 'benchmarks' but the parameter "
@@ -131,9 +129,9 @@ def peak_emissions(benchmarks: pd.DataFrame, config: Scenarios) -> float:
     """Emissions at the carbon peak, Mt: the configured ones, or those of benchmarks.csv; NaN where
     neither gives any.
     """
-    peak = (
-        config.peak_emissions_gt if config.peak_emissions_gt is not None else given_peak(benchmarks)
-    )
+    peak = config.peak_emissions_gt
+    if peak is None:
+        peak = value_of(benchmarks, PEAK)
     return float("nan") if peak is None else 1000 * peak
 
 

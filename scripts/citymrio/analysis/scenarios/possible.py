@@ -11,7 +11,7 @@ import xarray as xr
 from ...base.notices import warn
 from ...base.vocabulary import GIVEN
 from ...config.models import Scenarios
-from ...dataset.benchmarks import global_intensities, megacity_shares
+from ...dataset.benchmarks import INTENSITY, MEGACITY, of_kind
 
 
 def possible(
@@ -50,7 +50,7 @@ def possible(
                 f"key sectors {', '.join(absent)} (sectors.csv or inventory_sectors.csv, column "
                 "key)"
             )
-        known = set(global_intensities(benchmarks).index)
+        known = set(of_kind(benchmarks, INTENSITY).index)
         if absent := [key for key in there if key not in known]:
             lacking.append(
                 f"global_intensity.{', global_intensity.'.join(absent)} of benchmarks.csv"
@@ -70,4 +70,4 @@ def possible(
 
 def has_target(config: Scenarios, benchmarks: pd.DataFrame) -> bool:
     """Whether anything says to which share capital falls."""
-    return config.capital_target is not None or not megacity_shares(benchmarks).empty
+    return config.capital_target is not None or not of_kind(benchmarks, MEGACITY).empty

@@ -88,9 +88,7 @@ def faults_of(
 
 
 def given_faults(data: InputFolder) -> Iterator[DataError]:
-    """Regions without emissions, a sector that is called as households are, accounts that are
-    categories as well.
-    """
+    """Regions without emissions, accounts that are categories as well."""
     if data.whole("emissions") and data.whole("regions"):
         told, where = set(data.column("emissions", "region")), data.place("emissions")
         yield from [
@@ -102,14 +100,6 @@ def given_faults(data: InputFolder) -> Iterator[DataError]:
             for code in data.column("regions", "region")
             if code not in told
         ]
-    yield from data.faulty(
-        "sectors",
-        "sector",
-        lambda code: code == HOUSEHOLDS,
-        "column 'sector' is '{sector}', which stands for the direct emissions of households; "
-        "expected another code",
-        "change the code everywhere.",
-    )
     if accounts := data.tables.get("accounts"):
         outside = accounts.frame["role"].isin(["exports", "error"])
         yield from accounts.faults(
@@ -325,6 +315,15 @@ def _list_faults(data: InputFolder) -> Iterator[DataError]:
             "told apart",
             "write it with plain letters.",
         )
+    by_households = data.given or "stressors" in data.tables
+    yield from data.faulty(
+        "sectors",
+        "sector",
+        lambda code: by_households and code == HOUSEHOLDS,
+        "column 'sector' is '{sector}', which stands for the direct emissions and use of "
+        "households; expected another code",
+        "change the code everywhere.",
+    )
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
@@ -532,18 +531,11 @@ def _levels_of(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
 
 def _stressor_faults(data: InputFolder) -> Iterator[DataError]:
     """Regions for which a stressor has no rows, or rows of several levels, which would count
-    twice; a sector that is called as households are.
+    twice.
     """
     if not (data.whole("stressors") and data.whole("regions")):
         return
     rows, regions = data.tables["stressors"].frame, data.tables["regions"].frame
-    if not data.given and HOUSEHOLDS in data.column("sectors", "sector"):
-        yield DataError(
-            f"sector '{HOUSEHOLDS}' of sectors.csv is what households are called here; "
-            "expected another code",
-            where=data.place("stressors"),
-            fix="change the code of the sector everywhere.",
-        )
     for stressor, own in rows.groupby("stressor", sort=False):
         found = _levels_of(own, regions)
         for message, fix in _spoken_for(found, regions):

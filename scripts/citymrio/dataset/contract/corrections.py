@@ -109,7 +109,7 @@ class Corrections:
         DataError
             Every fault of its form.
         """
-        return cls.from_table(path, read_list(path, CORRECTIONS))
+        return cls.from_table(path, read_list(path, CORRECTIONS) if Path(path).exists() else None)
 
     @classmethod
     def from_table(cls, path: str | Path, table: Table | None) -> Corrections:

@@ -15,7 +15,7 @@ from ...base.errors import DataError
 from ...base.money import printed_gaps
 from ...base.notices import warn
 from ...base.units import factor
-from ..printed_trade import SIGNS, net_of
+from ..printed_trade import PAIRS, SIGNS, net_of
 from ..sums import Sums, both_sides, cell_faults, printed_step, reconcile
 from .corrections import FileCorrections
 
@@ -80,9 +80,6 @@ VARIABLES = {
 }
 #: Parts of total use by source, with the account that each belongs to.
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
-#: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other
-#: pair then.
-OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: An error account below this part of the unit is what arithmetic leaves behind.
 ROUND_OFF = 5e-7
 FIX_SUM = "rows and columns must add up to output; book what is unexplained in `error`."
@@ -139,7 +136,7 @@ def table_faults(
         return faults
     missing = {
         name
-        for pair in OPTIONAL_PAIRS
+        for pair in PAIRS
         for name in pair
         if name in table and np.isnan(table[name].values.astype(float)).all()
     }
@@ -156,7 +153,7 @@ def table_faults(
             "a finite number",
             where,
         )
-    for one, other in OPTIONAL_PAIRS:
+    for one, other in PAIRS:
         if len(half := missing & {one, other}) == 1:
             given = other if one in half else one
             faults.append(

@@ -841,16 +841,14 @@ def read_table_cells(
     return table, faults + _schema_faults(table, schema, spoilt, page)
 
 
-def read_list(path: str | Path, schema: pa.DataFrameSchema) -> Table | None:
-    """One table of the contract from a CSV file, None where there is none.
+def read_list(path: str | Path, schema: pa.DataFrameSchema) -> Table:
+    """One table from a CSV file.
 
     Raises
     ------
     DataError
         Every fault of it.
     """
-    if not Path(path).exists():
-        return None
     table, faults = read_table_cells([(read_csv(path), {})], schema)
     raise_faults(faults)
     return table

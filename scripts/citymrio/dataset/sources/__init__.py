@@ -1,8 +1,9 @@
 """Where a dataset comes from: one module for each kind, and one entry here (`dataset.kind` of the
 configuration).
 
-A source has a function ``build(config, folder)`` that writes the dataset contract into a folder. It
-is imported by name when it is needed, so that a run depends on the code of its own source only.
+A source has a function ``build(config, folder)`` that writes the dataset contract into a folder,
+and returns what it read of a folder that somebody brought. It is imported by name when it is
+needed, so that a run depends on the code of its own source only.
 """
 
 from importlib import import_module

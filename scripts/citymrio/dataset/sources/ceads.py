@@ -8,15 +8,12 @@ row) and total inputs. Rows and columns around the block are found by their labe
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from ...base.errors import DataError
-from ...base.labels import array
 from ...base.printed_names import warn_of_names
 from ..cells import is_number
 from ..contract.corrections import NONE, FileCorrections
@@ -40,93 +37,6 @@ def is_label(kind: str, value: object) -> bool:
     return bool(re.search(LABELS[kind], label))
 
 
-def read_provincial_mrio(
-    path: str | Path,
-    *,
-    provinces: Sequence[str],
-    sectors: Sequence[str],
-    categories: Sequence[str],
-    unit: str,
-    err_tol: float = 0.05,
-    sheet: str | None = None,
-    names: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
-    corrections: FileCorrections = NONE,
-) -> xr.Dataset:
-    """A provincial MRIO in CEADs' layout, with the codes of a dataset in the order of the workbook.
-
-    Parameters
-    ----------
-    provinces, sectors, categories
-        Codes in the order in which the workbook has them.
-    unit
-        Its unit of money, which the workbook does not say.
-    err_tol
-        Largest gap between a row or column and its output that goes into the error account or into
-        value added, as a share of output.
-    sheet
-        Name of the sheet; the first that holds the block without it.
-    names
-        `provinces` and `sectors`: their names by code, to be compared with the labels left of the
-        block.
-    corrections
-        Lines of corrections.csv for cells of `file!sheet`.
-
-    Returns
-    -------
-    xarray.Dataset
-        `table` (origin, sector, destination, use), `imports` (province, use), `value_added`,
-        `exports`, `error`, `output` (province, sector).
-
-    Raises
-    ------
-    DataError
-        No block of that size, a total that is not labelled, a cell that is not a number, rows or
-        columns that do not add up.
-    """
-    called = {
-        kind: {code: " ".join(texts) for code, texts in ((names or {}).get(of) or {}).items()}
-        for kind, of in (("regions", "provinces"), ("sectors", "sectors"), ("categories", ""))
-    }
-    lists = Lists([*provinces], [*sectors], [*categories], called)
-    raw = read_workbook(path, lists, sheet=sheet, corrections=corrections)
-    return as_provincial_mrio(raw, lists, unit, err_tol)
-
-
-def as_provincial_mrio(
-    raw: RawTable,
-    lists: Lists,
-    unit: str,
-    err_tol: float,
-    corrections: FileCorrections = NONE,
-) -> xr.Dataset:
-    """A table between provinces as the variables of provinces/mrio.nc, closed: what columns miss
-    is value added.
-    """
-    closed = raw.closed(lists, err_tol, corrections, column_account="value added")
-    accounts = dict(closed.accounts)
-    accounts["value_added"] = accounts["value_added"] + accounts.pop("column_error")
-    parts = {
-        "table": array(
-            closed.cells,
-            ("origin", "sector", "destination", "use"),
-            unit,
-            "deliveries between provinces",
-        ),
-        "imports": array(accounts.pop("imports"), ("province", "use"), unit, "imports by user"),
-        **{
-            kind: array(values, ("province", "sector"), unit, kind.replace("_", " "))
-            for kind, values in accounts.items()
-        },
-    }
-    coords = {
-        "origin": lists.regions,
-        "destination": lists.regions,
-        "province": lists.regions,
-        "sector": lists.sectors,
-    }
-    return xr.Dataset(parts, coords={**coords, "use": [*lists.sectors, *lists.categories]})
-
-
 def read_workbook(
     path: str | Path,
     lists: Lists,
@@ -134,8 +44,19 @@ def read_workbook(
     sheet: str | None = None,
     corrections: FileCorrections = NONE,
 ) -> RawTable:
-    """The table of a workbook in CEADs' layout, in the order of the lists (`read_provincial_mrio`
-    has what may be wrong).
+    """The table of a workbook in CEADs' layout, its rows and columns in the order of the lists.
+
+    Parameters
+    ----------
+    sheet
+        Name of the sheet; the first that holds the block without it.
+    corrections
+        Lines of corrections.csv for cells of `file!sheet`.
+
+    Raises
+    ------
+    DataError
+        No block of that size, a total that is not labelled, a cell that is not a number.
     """
     regions, n, _, uses = lists.shape
     height, k = regions * n, regions * (uses - n)

@@ -20,9 +20,9 @@ from ..contract.folder import DEFAULTS, InputFolder, read_folder
 from ..contract.tables import BY_PROVINCE
 
 
-def build(config: Dataset, out_dir: str | Path) -> None:
+def build(config: Dataset, out_dir: str | Path) -> InputFolder:
     """Turn the folder `config.raw_dir` into the dataset contract in `out_dir`; nothing is written
-    unless all of it is sound.
+    unless all of it is sound. What was read is returned.
 
     Raises
     ------
@@ -38,6 +38,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     data = read_folder(config.raw_dir, given=config.kind == GIVEN, others=[config.mrio])
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)
+    return data
 
 
 def write_contract(data: InputFolder, out_dir: str | Path) -> None:

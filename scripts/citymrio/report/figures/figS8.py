@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...dataset.benchmarks import MEGACITY, assumed, megacity_shares
+from ...dataset.benchmarks import MEGACITY, assumed, of_kind
 from . import style
 
 ABROAD = "#7f7f7f"
@@ -44,7 +44,7 @@ def draw(
                 set(),
             )
         )
-    abroad = megacity_shares(benchmarks).sort_index().sort_values(ascending=False, kind="stable")
+    abroad = of_kind(benchmarks, MEGACITY).sort_index().sort_values(ascending=False, kind="stable")
     groups.append(
         (
             style.word("Megacities abroad"),

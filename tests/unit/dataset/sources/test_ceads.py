@@ -7,17 +7,18 @@ import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
-from ceads_world import CODES, mrio
+from ceads_world import lists, mrio
+from ceads_world import read as read_mrio
 
 from citymrio.base.errors import DataError
 from citymrio.dataset.contract.corrections import Corrections
-from citymrio.dataset.sources.ceads import read_city_inventories, read_provincial_mrio
+from citymrio.dataset.sources.ceads import read_city_inventories
 from citymrio.dataset.sources.template import write_template
 
 
 def test_the_block_and_the_accounts_around_it_are_found_by_size_and_labels(tmp_path):
     cells, imports, added, exports, output = mrio(tmp_path / "a.xlsx")
-    table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+    table = read_mrio(tmp_path / "a.xlsx")
     cell = table["table"].sel(origin="12", sector="02", destination="13", use="01")
     assert float(cell) == cells[3, 4]
     assert (
@@ -41,10 +42,10 @@ def test_a_small_gap_of_a_row_goes_into_the_error_account_and_a_large_one_stops(
         sheet.cell(4, 16).value += 10  # exports of the second row
 
     *_, output = mrio(tmp_path / "a.xlsx", small)
-    table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+    table = read_mrio(tmp_path / "a.xlsx")
     assert float(table["error"].sel(province="11", sector="02")) == pytest.approx(-10)
     with pytest.raises(DataError, match=r"sheet 'MRIO 2012': row 4: the row adds up to"):
-        read_provincial_mrio(tmp_path / "a.xlsx", **CODES, err_tol=0.001)
+        read_mrio(tmp_path / "a.xlsx", err_tol=0.001)
 
 
 def test_a_cell_of_the_workbook_is_corrected_by_a_line(tmp_path):
@@ -53,16 +54,14 @@ def test_a_cell_of_the_workbook_is_corrected_by_a_line(tmp_path):
 
     mrio(tmp_path / "sound.xlsx")
     mrio(tmp_path / "a.xlsx", change)
-    sound = read_provincial_mrio(tmp_path / "sound.xlsx", **CODES)
+    sound = read_mrio(tmp_path / "sound.xlsx")
     printed = float(sound["exports"].sel(province="11", sector="02"))
     line = f"a.xlsx!MRIO 2012,4,P,{printed + 5000!r},{printed!r},yearbook,a digit too many"
     head = "file,row,column,printed,used,source,reason"
     (tmp_path / "corrections.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
     lines = Corrections.read(tmp_path / "corrections.csv")
     xr.testing.assert_allclose(
-        read_provincial_mrio(
-            tmp_path / "a.xlsx", **CODES, err_tol=1e-9, corrections=lines.of("a.xlsx")
-        ),
+        read_mrio(tmp_path / "a.xlsx", err_tol=1e-9, corrections=lines),
         sound,
     )
 
@@ -74,7 +73,7 @@ def test_a_column_that_does_not_add_up_stops_with_its_cell(tmp_path):
 
     mrio(tmp_path / "a.xlsx", change)
     with pytest.raises(DataError, match=r"cell E3: the column adds up to"):
-        read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+        read_mrio(tmp_path / "a.xlsx")
 
 
 def test_another_number_of_provinces_than_the_workbook_has_is_named(tmp_path):
@@ -82,13 +81,13 @@ def test_another_number_of_provinces_than_the_workbook_has_is_named(tmp_path):
     with pytest.raises(
         DataError, match=r"no block of 8 x \(8 \+ 8\) numbers; expected 4 provinces x 2 sectors"
     ):
-        read_provincial_mrio(tmp_path / "a.xlsx", **CODES | {"provinces": ["1", "2", "3", "4"]})
+        read_mrio(tmp_path / "a.xlsx", provinces=dict.fromkeys("1234", "Hebei"))
 
 
 def test_value_added_that_is_not_labelled_is_named(tmp_path):
     mrio(tmp_path / "a.xlsx", items=("Wages", "Rents", "Profits"))
     with pytest.raises(DataError, match="no row of value added below the block"):
-        read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+        read_mrio(tmp_path / "a.xlsx")
 
 
 FUELS = pd.DataFrame({"fuel": ["raw_coal", "gas"], "name": ["Raw Coal", "Natural Gas"]})
@@ -117,9 +116,7 @@ def inventories(path, *names):
 
 
 def test_the_code_of_the_page_on_your_own_data_runs_as_it_is_printed(tmp_path, monkeypatch, root):
-    """The template, a city workbook and an MRIO workbook; only `[...]` is filled in, as the page
-    says.
-    """
+    """The template, a city workbook and an MRIO workbook, whose lists are its own."""
     page = (root / "docs/bring-your-own-data.md").read_text(encoding="utf-8")
     (code,) = [block.split("```")[0] for block in page.split("```python\n")[1:]]
     monkeypatch.chdir(tmp_path)
@@ -140,9 +137,8 @@ def test_the_code_of_the_page_on_your_own_data_runs_as_it_is_printed(tmp_path, m
         (folder / f"{name}.csv").write_text(columns, encoding="utf-8")
     inventories(tmp_path / "cities_2012.xlsx", "Aldport2012", "Corvale")
     cells, *_ = mrio(tmp_path / "MRIO_2012.xlsx")
-    for key, codes in CODES.items():
-        code = code.replace(f"{key}=[...]", f"{key}={codes!r}")
-    space: dict = {}
+    code = code.replace("**lists", "**workbook")
+    space: dict = {"workbook": lists()}
     exec(compile(code, "bring-your-own-data.md", "exec"), space)
     written = pd.read_csv(folder / "inventory_city.csv", dtype={"region": str})
     assert written.groupby("region")["emissions"].sum().to_dict() == {"N1": 2.25e6, "S1": 2.25e6}

@@ -210,6 +210,28 @@ def test_a_list_without_a_province_or_with_an_unmatched_role_is_refused(tmp_path
         china.build(dataset, tmp_path / "out")
 
 
+def test_a_list_that_lacks_a_column_or_has_a_word_for_a_number_is_refused_by_name(tmp_path):
+    """A column of text that was missing ended in an error of Python."""
+    dataset = make_world(tmp_path)
+    path = tmp_path / "lists/year/code_changes.csv"
+    sound = path.read_bytes()
+    for rows, message in (
+        (
+            [["code", "note"], ["110000", ""]],
+            r"column 'current' is missing \(there are: code, note",
+        ),
+        ([["code", "current", "new"]], "column 'new' is unknown; expected code, current"),
+    ):
+        write_csv(path, rows)
+        with pytest.raises(DataError, match=f"code_changes.csv: .*{message}"):
+            china.build(dataset, tmp_path / "out")
+    path.write_bytes(sound)
+    write_csv(tmp_path / "lists/year/prices.csv", [["parameter", "value"], ["usd_rate", "six"]])
+    with pytest.raises(DataError, match=r"prices.csv: row 2, column 'value' is 'six', text"):
+        china.build(dataset, tmp_path / "out")
+    assert not (tmp_path / "out/dataset.json").exists()
+
+
 def test_a_region_the_census_does_not_know_is_refused_by_name(tmp_path):
     dataset = make_world(tmp_path)
     write_csv(tmp_path / "lists/year/code_changes.csv", [["code", "current", "note"]])

@@ -11,8 +11,7 @@ from citymrio.base.errors import DataError, DataErrors
 from citymrio.dataset.contract.corrections import COLUMNS, Corrections
 from citymrio.dataset.sources.china.emissions import (
     read_city_emissions,
-    read_national_inventory,
-    read_provincial_inventories,
+    read_inventories,
 )
 
 VALUES = np.random.default_rng(2).uniform(0.1, 9, (5, 3))
@@ -28,28 +27,33 @@ def lists(tmp_path):
     return {"sectors": sectors, "fuels": pd.read_csv(tmp_path / "lists/fuels.csv")}, provinces
 
 
+def sheets_of(provinces, year):
+    """Sheets of the provinces that have an inventory by their list."""
+    named = zip(provinces.province, provinces.inventory_sheet, strict=True)
+    return {province: f"{name}{year}" for province, name in named if name}
+
+
 @pytest.fixture
 def read(tmp_path, lists):
     """Write a national inventory, read it back."""
 
     def write_and_read(values=VALUES, **options):
         write_inventories(tmp_path / "i.xlsx", {str(YEAR): values}, **options)
-        return read_national_inventory(tmp_path / "i.xlsx", year=YEAR, **lists[0])
+        return read_inventories(tmp_path / "i.xlsx", {"": str(YEAR)}, **lists[0])[""]
 
     return write_and_read
 
 
 def test_a_national_inventory_is_read_in_tonnes_by_sector(read):
     table = read()
-    assert list(table.inventory_sector) == ["1", "2", "3", "4", "5"]
-    assert np.allclose(table.emissions, VALUES.sum(axis=1) * 1e6, rtol=1e-14)
+    total = table.groupby("inventory_sector").emissions.sum()
+    assert list(total.index) == ["1", "2", "3", "4", "5"]
+    assert np.allclose(total, VALUES.sum(axis=1) * 1e6, rtol=1e-14)
 
 
 def test_provincial_inventories_keep_fuels_and_process_emissions_apart(tmp_path, lists):
     write_inventories(tmp_path / "i.xlsx", {f"Ningxia{YEAR}": VALUES, f"Beijing{YEAR}": 2 * VALUES})
-    tables = read_provincial_inventories(
-        tmp_path / "i.xlsx", provinces=lists[1], year=YEAR, **lists[0]
-    )
+    tables = read_inventories(tmp_path / "i.xlsx", sheets_of(lists[1], YEAR), **lists[0])
     assert sorted(tables) == ["11", "64"]  # Hainan has no sheet by its list
     wide = tables["64"].pivot(index="inventory_sector", columns="fuel", values="emissions")
     assert np.allclose(wide[["raw_coal", "diesel_oil", "process"]], VALUES * 1e6, rtol=1e-14)
@@ -63,7 +67,7 @@ def test_headings_with_underscores_are_the_same_fuels(read):
 def test_a_missing_sheet_is_named_with_the_sheets_there_are(tmp_path, lists):
     write_inventories(tmp_path / "i.xlsx", {f"Beijing{YEAR}": VALUES})
     with pytest.raises(DataError, match=f"no sheet 'Ningxia{YEAR}' .sheets: NOTE, Beijing{YEAR}"):
-        read_provincial_inventories(tmp_path / "i.xlsx", provinces=lists[1], year=YEAR, **lists[0])
+        read_inventories(tmp_path / "i.xlsx", sheets_of(lists[1], YEAR), **lists[0])
 
 
 @pytest.mark.parametrize(
@@ -139,15 +143,15 @@ def test_all_bad_cells_of_all_provinces_are_named_at_once_and_the_lines_they_pro
     damaged[1, 0], damaged[3, 2] = -0.5, -0.25
     path = tmp_path / "i.xlsx"
     write_inventories(path, {f"Ningxia{YEAR}": damaged, f"Beijing{YEAR}": 2 * damaged})
-    options = {"provinces": lists[1], "year": YEAR, **lists[0]}
+    options = {"names": sheets_of(lists[1], YEAR), **lists[0]}
     lines = Corrections(tmp_path / "corrections.csv")
     with pytest.raises(DataErrors) as error:
-        read_provincial_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
+        read_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
     assert len(error.value.faults) == 4 and "replace" not in str(error.value)
     proposed = [fault.fix.splitlines()[1] for fault in error.value.faults]
     lines.path.write_text(",".join(COLUMNS) + "\n" + "\n".join(proposed) + "\n", encoding="utf-8")
     lines = Corrections.read(lines.path)
-    tables = read_provincial_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
+    tables = read_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
     assert lines.unused() == []
     assert all((table.emissions >= 0).all() for table in tables.values())
     assert tables["64"].emissions.sum() == pytest.approx(np.maximum(damaged, 0).sum() * 1e6)
@@ -160,14 +164,11 @@ def test_the_real_inventories_have_the_known_totals(shared, root):
     )
     fuels = pd.read_csv(lists / "china2012/fuels.csv")
     provinces = pd.read_csv(lists / "china/provinces.csv", dtype=str, keep_default_na=False)
-    tables = read_provincial_inventories(
-        raw / "provinces_2012.xlsx", provinces=provinces, year=2012, sectors=sectors, fuels=fuels
-    )
+    known = {"sectors": sectors, "fuels": fuels}
+    tables = read_inventories(raw / "provinces_2012.xlsx", sheets_of(provinces, 2012), **known)
     assert len(tables) == 30 and "54" not in tables
     assert sum(t.emissions.sum() for t in tables.values()) / 1e6 == pytest.approx(9742.7, abs=0.05)
-    nation = read_national_inventory(
-        raw / "china_1997_2019.xlsx", year=2012, sectors=sectors, fuels=fuels
-    )
+    nation = read_inventories(raw / "china_1997_2019.xlsx", {"": "2012"}, **known)[""]
     assert nation.emissions.sum() / 1e6 == pytest.approx(9080.5, abs=0.05)
     cities = read_city_emissions(raw / "cities_1997_2019.xlsx", year=2012)
     cities = cities[cities.year == 2012]

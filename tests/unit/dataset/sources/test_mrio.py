@@ -333,7 +333,7 @@ def test_the_lists_become_a_dataset_in_the_order_of_the_table(tmp_path):
         (
             "sectors",
             lambda t: t.replace("farms", "households"),
-            "stands for the direct emissions of households",
+            "stands for the direct emissions and use of households",
         ),
         (
             "final_demand",

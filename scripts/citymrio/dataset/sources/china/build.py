@@ -17,20 +17,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 from ....base.errors import DataError, raise_faults
 from ....base.files import files_below, sha256_of, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....base.notices import warn
 from ....config.models import Dataset
-from ...cells import read_text
-from ...contract.tables import BY_NAME, REGIONS, STRESSORS, read_list
+from ...contract.tables import BY_NAME, REGIONS, number_column, read_list, text_column
 from ..polygons import measures, simplify, write_geojson
 from ..raw_files import as_listed
 from ..retrieve import read_sources, verify
 from .cities import INDUSTRIES, match_names, places_of, read_other_years
 from .coded import CURRENCY, MONEY
-from .extras import as_numbers, extra_observations, info_with_extras
+from .extras import extra_observations, info_with_extras
 from .raw import read_raw
 from .regions import (
     BY_HEAD,
@@ -50,34 +50,42 @@ RELIABILITY = {"observed": 0.9, "imputed": 0.3}
 RELIABILITY_EMISSIONS = 0.7
 CITY_TOTALS = "city CO2 totals (CEADs), households included"
 COPIED = ("sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
-NUMBERS = {
-    "population_corrections": ("last_year", "census", "persons", "urban"),
-    "added_units": ("last_year",),
-    "boundary_units": ("last_year",),
-    "nested_units": ("first_year", "last_year"),
-    "prices": ("value",),
-    "extras": ("reliability", "reliability_imputed"),
-    "full_load_hours": ("hours",),
-}
-#: Lists of a classification folder, each a CSV file, and the columns that name a row; without any,
-#: all of them do. Some are in the folder `china` beside it for all years.
-KEYS: dict[str, list[str]] = {
-    name: [*(BY_NAME[name].unique or [next(iter(BY_NAME[name].columns))])] for name in COPIED
-} | {
-    "added_units": ["region"],
-    "boundary_units": ["district", "last_year"],
-    "city_aliases": ["printed"],
-    "code_changes": ["code"],
-    "extras": ["extra"],
-    "full_load_hours": ["fuel", "technology"],
-    "io_layout": [],
-    "nested_units": ["region", "contains", "first_year"],
-    "notes": [],
-    "other_names": [],
-    "population_corrections": ["last_year", "census", "unit"],
-    "prices": ["parameter"],
-    "provinces": ["province"],
-    "region_names": ["region"],
+
+
+def _list(texts: str, numbers: str = "", key: str = "") -> pa.DataFrameSchema:
+    """A list with columns of text and of numbers, any of them blank; `key` names the columns that
+    name a row, without it all do.
+    """
+    columns = {name: text_column("", blank=True) for name in texts.split()}
+    columns |= {name: number_column("", "-", blank=True) for name in numbers.split()}
+    return pa.DataFrameSchema(columns, unique=(key or texts).split(), title="docs/china.md")
+
+
+#: Lists of a classification folder, each a CSV file. Some are in the folder `china` beside it for
+#: all years.
+LISTS = {name: BY_NAME[name] for name in COPIED} | {
+    "added_units": _list("region name_local", "last_year", key="region"),
+    "boundary_units": _list("district name region", "last_year", key="district last_year"),
+    "city_aliases": _list("printed region", key="printed"),
+    "code_changes": _list("code current", key="code"),
+    "extras": _list(
+        "extra quantity sectors category unit source",
+        "reliability reliability_imputed",
+        key="extra",
+    ),
+    "full_load_hours": _list("fuel technology", "hours", key="fuel technology"),
+    "io_layout": _list("table axis code role name"),
+    "nested_units": _list(
+        "region contains", "first_year last_year", key="region contains first_year"
+    ),
+    "notes": _list("note"),
+    "other_names": _list("region other_name"),
+    "population_corrections": _list(
+        "unit region taken_from", "last_year census persons urban", key="last_year census unit"
+    ),
+    "prices": _list("parameter", "value", key="parameter"),
+    "provinces": _list("province name name_local kind inventory_sheet", key="province"),
+    "region_names": _list("region name name_local", key="region"),
 }
 
 
@@ -99,30 +107,25 @@ class Classification:
         folder = self.folder.parent / "china"
         return Classification(folder)[name] if (folder / f"{name}.csv").exists() else self[name]
 
+    def optional(self, name: str) -> pd.DataFrame | None:
+        """A table of the contract that only some years' folders have."""
+        path = self.folder / f"{name}.csv"
+        return read_list(path, BY_NAME[name]).frame if path.exists() else None
+
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """A table: text columns with blanks where empty, except the columns of NUMBERS and of the
-        contract's tables.
+        """A table.
 
         Raises
         ------
         DataError
-            The file is missing or no CSV, a row is there twice, or a number column holds something
-            else.
+            Every fault of its form: a column that is missing, a row that is there twice, a cell
+            that is no number.
         """
         path = self.path(name)
+        found = read_list(path, LISTS[name])
         if name in COPIED:
-            table = read_table(path).fillna({"residence": "", "key": ""})
-        else:
-            table = read_text(path, NUMBERS.get(name, ()), "see docs/china.md.")
-        key = [column for column in KEYS[name] or table if column in table]
-        for row in np.flatnonzero(table.duplicated(key)):
-            named = ", ".join(f"{column} '{table[column].iloc[row]}'" for column in key)
-            raise DataError(
-                f"row {row + 2}, {named} appears twice; expected once",
-                where=str(path),
-                fix="keep one of the rows.",
-            )
-        return as_numbers(table, {column: column for column in NUMBERS.get(name, ())}, path)
+            return read_table(path).fillna({"residence": "", "key": ""})
+        return found.frame
 
 
 def build(dataset: Dataset, out_dir: str | Path) -> None:
@@ -144,7 +147,7 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
     out_dir, lists = Path(out_dir), Classification(dataset.classification)
     files, faults, _ = files_below(lists.folder)
     optional = ("corrections", "foreign_trade", "stressors")
-    known = {lists.folder / f"{name}.csv" for name in (*KEYS, *optional)}
+    known = {lists.folder / f"{name}.csv" for name in (*LISTS, *optional)}
     raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
     paths = verify(sources, dataset.raw_folder)
@@ -186,12 +189,11 @@ def build(dataset: Dataset, out_dir: str | Path) -> None:
         write_table(rows, out_dir / f"extras/{province}.csv")
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
-    further = read_list(lists.folder / "stressors.csv", STRESSORS)
     beside = {
         "foreign_trade": raw.foreign_trade,
         "inventory_national": raw.national_inventory,
         "emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None,
-        "stressors": None if further is None else further.frame,
+        "stressors": lists.optional("stressors"),
         "corrections": raw.corrections if len(raw.corrections) else None,
     }
     for name, rows in beside.items():

@@ -195,49 +195,31 @@ def read_by_region(
     return found
 
 
-def read_provincial_inventories(
+def read_inventories(
     path: str | Path,
+    names: Mapping[str, str],
     *,
-    provinces: pd.DataFrame,
-    year: int,
     sectors: pd.DataFrame,
     fuels: pd.DataFrame,
     corrections: FileCorrections = NONE,
 ) -> dict[str, pd.DataFrame]:
-    """Inventories by province code; a sheet is named after province and year (`Hebei2012`).
-
-    Provinces whose `inventory_sheet` is blank have no inventory and are left out.
+    """Inventories by code; `names` are those of their sheets (`Hebei2012`).
 
     Raises
     ------
     DataError
-        Every sheet that is missing, every cell that cannot be used, in all provinces.
+        Every sheet that is missing, every cell that cannot be used, in all of them.
     """
     inventories: dict[str, pd.DataFrame] = {}
     faults: list[CityMRIOError] = []
     with Workbook(path) as book:
-        for province, name in zip(provinces.province, provinces.inventory_sheet, strict=True):
+        for code, name in names.items():
             with kept(faults):
-                if name:
-                    inventories[province] = read_inventory_sheet(
-                        book.sheet(f"{name}{year}"), sectors, fuels, corrections
-                    )
+                inventories[code] = read_inventory_sheet(
+                    book.sheet(name), sectors, fuels, corrections
+                )
     raise_faults(faults)
     return inventories
-
-
-def read_national_inventory(
-    path: str | Path,
-    *,
-    year: int,
-    sectors: pd.DataFrame,
-    fuels: pd.DataFrame,
-    corrections: FileCorrections = NONE,
-) -> pd.DataFrame:
-    """National inventory of a year: inventory_sector, emissions (t CO2)."""
-    with Workbook(path) as book:
-        table = read_inventory_sheet(book.sheet(str(year)), sectors, fuels, corrections)
-    return table.groupby("inventory_sector", sort=False, as_index=False)["emissions"].sum()
 
 
 def read_city_emissions(

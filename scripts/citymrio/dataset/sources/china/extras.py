@@ -347,24 +347,13 @@ def read_columns(
     table = read_text(path, [*headings.values()], FIX)[list(headings.values())]
     table = table.set_axis(list(headings), axis=1).apply(lambda column: column.str.strip())
     table["row"] = np.arange(len(table)) + 2
-    return as_numbers(table, {name: headings[name] for name in numbers}, path)
-
-
-def as_numbers(table: pd.DataFrame, headings: Mapping[str, str], path: str | Path) -> pd.DataFrame:
-    """A table of text with some columns (name -> heading in the file) as numbers, NaN where blank.
-
-    Raises
-    ------
-    DataError
-        Every cell that should be a number and is none.
-    """
     faults: list[CityMRIOError] = []
-    for name, heading in headings.items():
+    for name in numbers:
         text = table[name]
         table[name] = pd.to_numeric(text.replace("", np.nan), errors="coerce")
         bad = text[~np.isfinite(table[name]) & (text != "")]
         faults += [
-            cell_fault(path, row + 2, heading, cell, "a number") for row, cell in bad.items()
+            cell_fault(path, row + 2, headings[name], cell, "a number") for row, cell in bad.items()
         ]
     raise_faults(faults)
     return table

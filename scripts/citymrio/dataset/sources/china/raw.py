@@ -13,12 +13,11 @@ import xarray as xr
 from ....base.errors import CityMRIOError, kept, raise_faults
 from ....config.models import Dataset
 from ...contract.corrections import NAME, Corrections
-from ...contract.tables import FOREIGN_TRADE, read_list
 from ...printed_trade import complete_trade
 from ..raw_files import RawFiles
 from .cities import read_census, read_value_added
 from .coded import MONEY
-from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
+from .emissions import read_city_emissions, read_inventories
 from .tables import is_split, read_io_table
 
 
@@ -83,7 +82,7 @@ def read_raw(
     with kept(faults):
         corrections = Corrections.read(lists.folder / NAME)
     raw = RawFiles(sources, paths, corrections)
-    coded = {"year": year, "sectors": lists["inventory_sectors"], "fuels": lists["fuels"]}
+    coded = {"sectors": lists["inventory_sectors"], "fuels": lists["fuels"]}
     tables, national = _io_tables(dataset, raw, lists, provinces, faults)
     with kept(faults):
         panel = read_value_added(
@@ -95,22 +94,26 @@ def read_raw(
     with kept(faults):
         census = read_census(raw.path("population_cities"))
     with kept(faults):
-        inventories = read_provincial_inventories(
+        named = zip(provinces.province, provinces.inventory_sheet, strict=True)
+        inventories = read_inventories(
             raw.path("inventory_provinces"),
-            provinces=provinces,
+            {province: f"{name}{year}" for province, name in named if name},
             corrections=raw.of("inventory_provinces"),
             **coded,
         )
     nation = totals = None
     if (path := raw.optional("inventory_nation")) is not None:
         with kept(faults):
-            nation = read_national_inventory(path, corrections=raw.of("inventory_nation"), **coded)
+            lines = raw.of("inventory_nation")
+            table = read_inventories(path, {"": str(year)}, corrections=lines, **coded)[""]
+            nation = table.groupby("inventory_sector", sort=False, as_index=False)[
+                "emissions"
+            ].sum()
     if (path := raw.optional("emissions_cities")) is not None:
         with kept(faults):
             totals = read_city_emissions(path, year=year, corrections=raw.of("emissions_cities"))
     raise_faults(faults or corrections.unused())
-    told = read_list(lists.folder / "foreign_trade.csv", FOREIGN_TRADE)
-    known = None if told is None else told.frame
+    known = lists.optional("foreign_trade")
     places = {code: str(raw.path("provincial_io", code)) for code in tables}
     done = complete_trade(tables, national, known, places)
     raise_faults(done.faults)

@@ -22,7 +22,7 @@ from ...contract.folder import CONFIRM
 from ...contract.tables import BY_NAME, OF_GIVEN
 from ...workbook import WORKBOOKS, Sheet, header_row
 from ..china.emissions import PROCESS_COLUMN, TOTAL_COLUMNS, plain
-from ..mrio.matlab import has_struct
+from ..mrio.matlab import STRUCT, no_struct, variables_of
 from ..mrio.pymrio_folder import PARAMETERS
 from ..template import write_rows
 from . import given, tables
@@ -147,7 +147,12 @@ def recognised(
         if path.name == PARAMETERS and "Z" in read_json(path).get("files", {})
     ]
     files_of_matlab = [path for path in files if path.suffix.lower() == ".mat"]
-    matlab = [path for path in files_of_matlab if has_struct(path)] or files_of_matlab
+    faults, variables = list[CityMRIOError](), dict[Path, list[str]]()
+    for path in files_of_matlab:
+        with kept(faults):
+            variables[path] = variables_of(path)
+    matlab = [path for path, names in variables.items() if STRUCT in names]
+    beside = [path for path in variables if path not in matlab]
     if not (systems or matlab):  # nothing else has rows to choose from
         refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
     if len(systems) + len(matlab) > 1:
@@ -158,34 +163,36 @@ def recognised(
             fix="name the folder of one of them.",
         )
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
-    beside = [path for path in files_of_matlab if path not in matlab]
-    rest = [path for path in files if path not in (*inside, *matlab, *beside)]
-    sheets, faults = _sheets(rest)
-    if systems or matlab:
-        _refuse_unknown_columns(asked, (), source)
-        found = (
-            given.pymrio_found(systems[0], asked, target)
-            if systems
-            else given.matlab_found(matlab[0], beside, sheets, asked, target)
-        )
-        faults += [
-            _unknown(path, "no part of the table") for path in rest if path not in found.used
-        ]
-        raise_faults(faults)
-        return found
-    if blocks := [(sheet, of) for sheet in sheets if (of := given.block_of(sheet))]:
-        _refuse_unknown_columns(asked, (), source)
-        sheet, labels = blocks[0]
-        faults += [_unknown(p, "no part of the table") for p in rest if p != sheet.path]
-        raise_faults(faults)
-        return given.workbook_found(sheet.path, sheet, labels, asked, target)
-    return _single(source, sheets, faults, asked, lines)
+    rest = [path for path in files if path not in (*inside, *files_of_matlab)]
+    sheets = _sheets(rest, faults)
+    for path in beside if not matlab else ():
+        faults.append(no_struct(path, variables[path], f", or {FIX_LEFT}"))
+    alone = () if systems or matlab else sheets
+    blocks = [(sheet, of) for sheet in alone if (of := given.block_of(sheet))]
+    if not (systems or matlab or blocks):
+        return _single(source, sheets, faults, asked, lines)
+    _refuse_unknown_columns(asked, (), source)
+    found = Found("mrio")
+    with kept(faults):
+        if systems:
+            found = given.pymrio_found(systems[0], asked, target)
+        elif matlab:
+            found = given.matlab_found(matlab[0], beside, sheets, asked, target)
+        else:
+            sheet, labels = blocks[0]
+            found = given.workbook_found(sheet.path, sheet, labels, asked, target)
+    faults += [
+        _unknown(path, "no part of the table")
+        for path in rest
+        if found.used and path not in found.used
+    ]
+    raise_faults(faults)
+    return found
 
 
-def _sheets(files: Sequence[Path]) -> tuple[list[Sheet], list[CityMRIOError]]:
-    """The sheets of all files that may hold a table, and a fault for every other file."""
+def _sheets(files: Sequence[Path], faults: list[CityMRIOError]) -> list[Sheet]:
+    """The sheets of all files that may hold a table; every other file is one of the `faults`."""
     sheets: list[Sheet] = []
-    faults: list[CityMRIOError] = []
     for path in files:
         if path.suffix.lower() not in (*WORKBOOKS, *TEXT):
             faults.append(
@@ -194,7 +201,7 @@ def _sheets(files: Sequence[Path]) -> tuple[list[Sheet], list[CityMRIOError]]:
             continue
         with kept(faults):
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
-    return sheets, faults
+    return sheets
 
 
 def _unknown(path: Path, why: str) -> DataError:

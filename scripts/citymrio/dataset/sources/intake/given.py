@@ -23,7 +23,7 @@ from ...raw_table import OUTSIDE, Lists, RawTable
 from ...workbook import YEAR, Sheet
 from ..ceads import LABELS, is_label, read_workbook
 from ..mrio.matlab import opened, read_matlab
-from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, needed, read_pymrio
+from ..mrio.pymrio_folder import FACTORS, Wide, needed, read_pymrio
 from . import guesses
 from .extensions import (
     EMISSIONS,
@@ -69,8 +69,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
     uses = _different([row[1] for row in demand.columns])
     accounts = {name: role for name in uses if (role := guesses.account([name])) in OUTSIDE}
-    has_factors = (folder / FACTORS / PARAMETERS).is_file()
-    factors = Wide.open(folder / FACTORS, "F") if has_factors else None
+    factors = Wide.open(folder / FACTORS, "F")
     inputs = [", ".join(label) for label in factors.rows] if factors is not None else []
     accounts |= {
         name: "imports" if guesses.account([name]) == "imports" else "value_added"

@@ -20,7 +20,7 @@ import numpy as np
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
-from ...cells import PLAIN, is_number, read_utf8
+from ...cells import PLAIN, is_number, read_utf8, text_of
 from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
@@ -237,11 +237,7 @@ def _cell(text: str) -> Any:
 
 
 def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return " ".join(str(cell).split())
+    return " ".join(text_of(cell).split())
 
 
 def _key(cell: Any) -> str:

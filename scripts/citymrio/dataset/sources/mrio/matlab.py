@@ -37,12 +37,12 @@ BLOCK = 64_000_000
 
 
 class Fields:
-    """The fields of the struct as matrices, a few columns at a time; version 5 (in memory) or 7.3
-    (on disk).
+    """The fields of the struct as matrices, a few columns at a time. They are turned: columns are
+    the first axis, as version 7.3 has them on disk.
     """
 
-    def __init__(self, path: Path, fields: Mapping[str, Any], on_disk: bool):
-        self.path, self.on_disk, self.found = path, on_disk, {}
+    def __init__(self, path: Path, fields: Mapping[str, Any]):
+        self.path, self.found = path, {}
         for name, spellings in FIELDS.items():
             there = [spelling for spelling in spellings if spelling in fields]
             if len(there) > 1:
@@ -51,7 +51,7 @@ class Fields:
                 )
             if there:
                 self.found[name] = fields[there[0]]
-                if on_disk and not isinstance(self.found[name], h5py.Dataset):
+                if isinstance(self.found[name], h5py.Group):
                     raise DataError(
                         f"field {there[0]} is no full matrix",
                         where=str(path),
@@ -67,18 +67,13 @@ class Fields:
                 where=str(self.path),
                 fix="save a matrix.",
             )
-        return shape[::-1] if self.on_disk else shape  # HDF5 has the axes in the other order
+        return shape[::-1]
 
     def columns(self, name: str, start: int, stop: int) -> np.ndarray:
         """Some columns, as rows of an array (columns, rows)."""
-        field = self.found[name]
         try:
-            if self.on_disk:
-                return np.asarray(field[start:stop, :], dtype=float)
-            part = field[:, start:stop]
-            return np.asarray(
-                part.toarray() if scipy.sparse.issparse(part) else part, dtype=float
-            ).T
+            part = self.found[name][start:stop, :]
+            return np.asarray(part.toarray() if scipy.sparse.issparse(part) else part, dtype=float)
         except (TypeError, ValueError, OSError) as error:
             raise DataError(
                 f"field {name} cannot be read as numbers ({reason(error)})", where=str(self.path)
@@ -119,18 +114,18 @@ def opened(path: Path) -> Iterator[Fields]:
     with _file(path, lambda name: name == STRUCT) as (found, names, on_disk):
         struct = found.get(STRUCT)
         if on_disk and isinstance(struct, h5py.Group):
-            yield Fields(path, struct, on_disk)
+            yield Fields(path, struct)
         elif not on_disk and struct is not None and struct.dtype.names and struct.size == 1:
             one = found.pop(STRUCT)[0, 0]
-            yield Fields(path, {name: one[name] for name in struct.dtype.names}, on_disk)
+            yield Fields(path, {name: one[name].T for name in struct.dtype.names})
         else:
-            raise _no_struct(path, names)
+            raise no_struct(path, names)
 
 
-def has_struct(path: Path) -> bool:
-    """Whether a file holds a table."""
+def variables_of(path: Path) -> list[str]:
+    """Names of the variables of a file; `STRUCT` is among those of a table."""
     with _file(path, lambda name: False) as (_, names, _):
-        return STRUCT in names
+        return names
 
 
 def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[tuple[str, ...]]]]:
@@ -212,12 +207,13 @@ def _is_hdf5(path: Path) -> bool:
     return HDF5 in (start[: len(HDF5)], start[OWN_HEADER:])
 
 
-def _no_struct(path: Path, names: list[str]) -> DataError:
+def no_struct(path: Path, names: list[str], more: str = "") -> DataError:
+    """What is wrong with a file that is no table; `more`: what else could be done."""
     there = ", ".join(names) or "none"
     return DataError(
         f"there is no struct {STRUCT} (variables: {there})",
         where=str(path),
-        fix=f"save the table as a struct {STRUCT}.",
+        fix=f"save the table as a struct {STRUCT}{more or '.'}",
     )
 
 

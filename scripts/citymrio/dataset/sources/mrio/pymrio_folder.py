@@ -48,8 +48,9 @@ class Wide:
 
     @classmethod
     def open(cls, folder: Path, name: str) -> Wide | None:
-        """The table `name` of a folder, None where its list has no such file."""
-        listed = read_json(folder / PARAMETERS).get("files", {}).get(name)
+        """The table `name` of a folder, None where it has no list or its list no such file."""
+        files = folder / PARAMETERS
+        listed = read_json(files).get("files", {}).get(name) if files.is_file() else None
         if listed is None:
             return None
         path = folder / listed["name"]
@@ -238,8 +239,6 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
     """Value added and imports from the extension of factor inputs; None of value added where no row
     is any.
     """
-    if not (folder / FACTORS / PARAMETERS).is_file():
-        return
     production, final = Wide.open(folder / FACTORS, "F"), Wide.open(folder / FACTORS, "F_Y")
     if production is None:
         return

@@ -33,7 +33,7 @@ from ..retrieve import read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, read_blocks
-from .lists import BOUNDARIES, FIX, PLACES, Layout, read_list, read_lists
+from .lists import BOUNDARIES, FIX, LISTS, PLACES, Layout, read_lists
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was
 #: estimated: declared.
@@ -56,11 +56,14 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     paths = verify(sources, config.raw_folder)
     data = read_lists(folder)
     raise_faults(list(data.faults))
-    listed = read_list(folder, "regions")
+    listed, files, entries = (
+        schemas.read_list(folder / f"{name}.csv", LISTS[name])
+        for name in ("regions", "files", "layout")
+    )
     frame = listed.frame.sort_values(["province", "region"], kind="stable")
     regions = Table(frame.reset_index(drop=True), [listed.places[k] for k in frame.index])
-    files, categories = read_list(folder, "files"), data.column("final_demand", "category")
-    layout = Layout.of(read_list(folder, "layout"), data.column("sectors", "sector"), categories)
+    categories = data.column("final_demand", "category")
+    layout = Layout.of(entries, data.column("sectors", "sector"), categories)
     corrections = Corrections.from_table(folder / NAME, data.tables.get("corrections"))
     raw = RawFiles(sources, paths, corrections)
     blocks = read_blocks(raw, files, layout, regions, categories)

@@ -10,13 +10,11 @@ from pathlib import Path
 import pandera.pandas as pa
 
 from ....base.errors import DataError, raise_faults
-from ...cells import read_csv
 from ...contract.folder import InputFolder, read_folder
 from ...contract.tables import (
     Table,
     choice_column,
     number_column,
-    read_table_cells,
     rule,
     text_column,
 )
@@ -93,19 +91,6 @@ LISTS = {
 }
 #: Tables of the contract that are made here.
 MADE = ("regions", "observations", "provinces")
-
-
-def read_list(folder: Path, name: str) -> Table:
-    """A list of the classification folder.
-
-    Raises
-    ------
-    DataError
-        Every fault of it.
-    """
-    found, faults = read_table_cells([(read_csv(folder / f"{name}.csv"), {})], LISTS[name])
-    raise_faults(faults)
-    return found
 
 
 @dataclass(frozen=True)
