@@ -22,8 +22,8 @@ from .dispersion import effective_cities
 #: fifth to somewhat more than in proportion (95%).
 ELASTICITY, ELASTICITY_SD = 0.8, 0.3
 #: Prior of the spread s, scaled inverse chi-square: a quarter, worth seven provinces (90%: .18 to
-#: .45). Measured: the spreads of four categories between the provinces of China 2012 and 2017, .15
-#: to .35, and how far they differ beyond chance.
+#: .45). Measured: the spreads of four categories between provinces in two Chinese tables, 2012 and
+#: 2017, .15 to .35, and how far they differ beyond chance.
 SPREAD, SPREAD_WORTH = 0.25, 7.0
 #: Power of the effective number of cities (:func:`effective_cities`) by which demand per head
 #: scatters more between cities than between provinces, and the standard deviation of the logarithm

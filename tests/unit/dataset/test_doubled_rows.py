@@ -120,7 +120,7 @@ def test_of_lists_of_china(tmp_path):
         doubled(path, 1)
         with pytest.raises(CityMRIOError) as error:
             china.build(config, tmp_path / "dataset")
-        assert f"{path.name}: row " in str(error.value) and "appears twice" in str(error.value), (
+        assert f"{path.name}: row" in str(error.value) and "appears twice" in str(error.value), (
             error.value
         )
         path.write_bytes(whole)
