@@ -422,3 +422,16 @@ def test_only_the_scripts_of_the_page_may_run(small):
     assert "default-src 'none'" in policy
     assert "unsafe-eval" not in policy
     assert not re.search(r'(src|href)="(https?:)?//', text)
+
+
+@pytest.mark.parametrize("name", pages.SCRIPTS)
+def test_a_script_loses_nothing_but_comments_and_indents(name):
+    inside, kept = False, []
+    for line in map(str.strip, pages.part(f"js/{name}").splitlines()):
+        begins = line.startswith("/*")
+        if not (inside or begins or line.startswith("//")):
+            kept.append(line)
+        if begins or inside:
+            assert "*/" not in line or line.endswith("*/"), f"code behind a comment: {line}"
+            inside = "*/" not in line
+    assert pages.bare(pages.part(f"js/{name}")).splitlines() == kept

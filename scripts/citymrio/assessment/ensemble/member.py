@@ -319,15 +319,16 @@ def kept(
 
 
 def _savings(tables: Mapping[str, pd.DataFrame], codes: pd.Series) -> dict[str, np.ndarray]:
-    """Columns `SAVINGS` by region, of the quoted scenarios; 0 where a city does nothing."""
+    """Columns `SAVINGS` by region, of the quoted scenarios; 0 where a city does nothing, blank
+    where there is no such scenario.
+    """
     quoted = tables["scenarios"][tables["scenarios"]["headline"].astype(bool)]
     names = quoted.set_index(["side", "depth"])["scenario"]
     # a scenario in which no city does anything has no rows here
     own = tables["scenario_cities"].pivot(index="region", columns="scenario", values="saving_mt")
-    own, nothing = own.reindex(codes).fillna(0.0), pd.Series(0.0, codes)
-    return {
-        column: own.get(names.get(kind), nothing).to_numpy() for column, kind in SAVINGS.items()
-    }
+    own = own.reindex(index=codes, columns=names).fillna(0.0)
+    blank = pd.Series(np.nan, codes)
+    return {column: own.get(names.get(kind), blank).to_numpy() for column, kind in SAVINGS.items()}
 
 
 def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
