@@ -491,7 +491,9 @@ def _trade(
     theta, border = blueprint.technology_column("theta"), blueprint.technology_column("border")
     alike = hubs
     if parameters.alike_sd > 0:
-        alike = hubs * np.exp(rng.normal(0, parameters.alike_sd, hubs.shape))
+        # pairs have mean 1, for a region buys from many at once; of its own use there is one
+        mean = 0.5 * parameters.alike_sd**2 * ~np.eye(len(seat), dtype=bool)
+        alike = hubs * np.exp(rng.normal(0, parameters.alike_sd, hubs.shape) - mean)
     for i, code in enumerate(blueprint.sector):
         biases = {"border": border[i] + parameters.home, "province_border": parameters.province}
         decay = theta[i] * parameters.distance
