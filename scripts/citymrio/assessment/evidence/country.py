@@ -84,7 +84,7 @@ RANGES: dict[str, tuple] = {
 #: Around hubs the same preference makes a lower border.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
     "gravity": {"home": (0.0, 2.4)},
-    "opportunities": {"home": (0.5, 2.9), "hub": (0.3, 1.5)},
+    "opportunities": {"home": (0.8, 3.2), "hub": (0.3, 1.5)},
 }
 FAMILIES = tuple(OF_FAMILY)
 #: Benchmarks are known with an error that all of a kind have in common: prefix of the parameter ->
