@@ -601,33 +601,94 @@ MADE = np.array([[1000.0, 2000.0, 3000.0, 4000.0], [5.0, 0.0, 7.0, 8.0]])
 ROWS = {"stressors": [("CO2 combustion",), ("Water",)], "units": [("kt",), ("m3",)]}
 
 
-def matlab_folder(folder: Path) -> Path:
-    """The table of two regions and two sectors, and its names."""
+def matlab_folder(folder: Path, write=given_files.write_matlab73, inside=(), beside=()) -> Path:
+    """The table of two regions and two sectors, perhaps with more in its struct or beside it, and
+    its names.
+    """
     fields, _ = given_files.toy()
     folder.mkdir()
-    given_files.write_matlab73(folder / "toy_2015.mat", fields)
+    write(folder / "toy_2015.mat", fields | dict(inside), dict(beside))
     names = [["region", "sector", "category"], ["Beta", "Farms", "People"]]
     write_rows(folder / "names.csv", [*names, ["Alpha", "Plants", "Capital"], ["", "", "Stocks"]])
     return folder
 
 
+FINAL = np.array([[1.0, 0.0, 0.0, 2.0, 0.0, 0.0], [0.0] * 6])
+#: t CO2 of `MADE` and `FINAL` by region and sector.
+TOLD = {
+    ("Beta", "Farms"): 1e6,
+    ("Beta", "Plants"): 2e6,
+    ("Alpha", "Farms"): 3e6,
+    ("Alpha", "Plants"): 4e6,
+    ("Beta", "households"): 1000,
+    ("Alpha", "households"): 2000,
+}
+
+
+def told_emissions(folder: Path) -> dict:
+    emissions = pd.read_csv(folder / "lists/emissions.csv")
+    return emissions.set_index(["region", "sector"])["emissions"].to_dict()
+
+
+WRITES = pytest.mark.parametrize(
+    "write", [given_files.write_matlab5, given_files.write_matlab73], ids=["5", "7.3"]
+)
+
+
+@WRITES
+@pytest.mark.parametrize("where", ["inside", "beside"])
+def test_emissions_in_the_file_of_the_table_become_lists(tmp_path, write, where):
+    """They were read from another file alone: these were passed over without a word."""
+    own = {"E": MADE, "E_Y": FINAL, "remark": [("by hand",)] * 5, **ROWS}
+    folder = matlab_folder(tmp_path / "in", write, **{where: own})
+    asked = Asked(unit="10^6 EUR")
+    found = intake(folder, tmp_path / "out", asked)
+    assert told_emissions(tmp_path / "out") == TOLD
+    water = pd.read_csv(tmp_path / "out/lists/stressors.csv")
+    assert water["value"].tolist() == [5, 7, 8] and {*water["unit"]} == {"m3"}
+    assert not any("no emissions" in line for line in found.said) and found.faults == []
+    assert "not read: toy_2015.mat: remark" in found.said
+    assert "extension toy_2015: 2 rows (kt, m3)" in found.said
+    with pytest.raises(DataError, match="no row of an extension is called 'air'"):
+        intake(folder, tmp_path / "other", replace(asked, stressors=["air"]))
+    found = intake(folder, tmp_path / "other", replace(asked, co2=["toy_2015: Water"]))
+    assert "  'Water' is in 'm3', which is no mass: not taken as CO2" in found.said
+
+
+@WRITES
+def test_a_vector_is_a_stressor_called_as_its_variable(tmp_path, write):
+    own = {"CO2_kt": MADE[:1], "CO2_kt_Y": FINAL[:1], "Water": MADE[1:].T, "Water_unit": [("m3",)]}
+    folder = matlab_folder(tmp_path / "in", write, own | {"jobs": MADE[:1] / 10})
+    found = intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    assert told_emissions(tmp_path / "out") == TOLD
+    others = pd.read_csv(tmp_path / "out/lists/stressors.csv")
+    assert {*map(tuple, others[["stressor", "unit"]].to_numpy())} == {
+        ("Water", "m3"),
+        ("jobs", "1"),
+    }
+    assert others.loc[others["stressor"] == "Water", "value"].tolist() == [5, 7, 8]
+    assert "  taken as CO2 (confirm): toy_2015: CO2_kt (kt)" in found.said
+
+
+def test_what_has_not_the_columns_of_the_table_is_said_and_without_names_refused(tmp_path):
+    folder = matlab_folder(tmp_path / "in", inside={"years": np.arange(7.0), "E": MADE[:, :3]})
+    found = intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    assert "not read: toy_2015.mat: E, years" in found.said
+    assert "the file has no emissions: fill in emissions.csv" in found.said
+    folder = matlab_folder(tmp_path / "two", inside={"E": MADE, "W": MADE, "E_rows": [("a",)] * 2})
+    with pytest.raises(DataError, match="W 2 x 4") as error:
+        intake(folder, tmp_path / "other", Asked(unit="10^6 EUR"))
+    assert "has nothing for its list of 2 texts that names its rows" in error.value.message
+    assert error.value.fix.endswith("or leave the variable out.")
+
+
 @pytest.mark.parametrize("name", ["emissions.mat", "emissions73.mat"])
 def test_emissions_in_a_matlab_file_beside_the_table_become_lists(tmp_path, name):
     folder = matlab_folder(tmp_path / "in")
-    final = np.array([[1.0, 0.0, 0.0, 2.0, 0.0, 0.0], [0.0] * 6])
-    given_files.write_emissions(folder / name, {"E": MADE, "EY": final}, ROWS)
+    given_files.write_emissions(folder / name, {"E": MADE, "EY": FINAL}, ROWS)
     asked = Asked(unit="10^6 EUR")
     found = intake(folder, tmp_path / "out", asked)
-    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
-    told = emissions.set_index(["region", "sector"])["emissions"].to_dict()
-    assert told == {
-        ("Beta", "Farms"): 1e6,
-        ("Beta", "Plants"): 2e6,
-        ("Alpha", "Farms"): 3e6,
-        ("Alpha", "Plants"): 4e6,
-        ("Beta", "households"): 1000,
-        ("Alpha", "households"): 2000,
-    }
+    assert told_emissions(tmp_path / "out") == TOLD
     water = pd.read_csv(tmp_path / "out/lists/stressors.csv")
     assert water["value"].tolist() == [5, 7, 8] and {*water["unit"]} == {"m3"}
     assert not any("no emissions" in line for line in found.said)
@@ -669,7 +730,11 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
             {"stressors": ROWS["stressors"]},
             "has nothing for its matrix of 4 columns; expected 1",
         ),
-        ({"E": MADE, "F": MADE}, ROWS, "has E, F for its matrix of 4 columns; expected 1"),
+        (
+            {"E": MADE, "F": MADE},
+            ROWS,
+            "has nothing for its list of 2 texts that names its rows; expected 1",
+        ),
         ({"E": MADE, "EY": MADE[:, :3]}, ROWS, "has EY for its matrix of another size; expected 0"),
         (
             {"E": MADE},

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import DataError, raise_faults
-from ....base.units import factor
+from ....base.units import factor, parsed
 from ....base.vocabulary import HOUSEHOLDS
 from ...raw_table import Lists
 from ...sums import cell_faults
@@ -205,19 +205,20 @@ def units_of(part: Path) -> dict[tuple[str, ...], str]:
 
 #: Layout of stressors in a MATLAB file.
 FIX_MATLAB = (
-    "save one matrix with a row a stressor and a column a sector of a region, in the order of the "
+    "save a matrix with a row a stressor and a column a sector of a region, in the order of the "
     "table, perhaps one with a column a category of a region, and a cell array with the names of "
-    "the rows, such as 'CO2 (kt)'; or leave the file out with --without."
+    "the rows, such as 'CO2 (kt)'; where there are several matrices, begin the names of these with "
+    "the name of theirs (E, E_Y, E_rows); or leave "
 )
 #: The unit at the end of a name.
 UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
+Matrices = dict[str, np.ndarray]
+Texts = dict[str, list[tuple[str, ...]]]
 
 
-def of_matlab(path: Path, lists: Lists) -> Extension:
-    """The stressors of a MATLAB file: a matrix with a row a stressor and a column a sector of a
-    region, perhaps one with a column a category of a region; texts that name the rows, perhaps
-    their units, perhaps region and sector of the columns, which have the order of the table
-    otherwise.
+def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
+    """The stressors of a MATLAB file, beside the table or with it in one file: matrices with a
+    column a sector of a region. To one of several belongs what begins with its name.
 
     Raises
     ------
@@ -225,6 +226,36 @@ def of_matlab(path: Path, lists: Lists) -> Extension:
         It is another layout, or a number is none.
     """
     matrices, texts = read_variables(path)
+    wide, inside = len(lists.regions) * len(lists.sectors), path == found.mrio
+    matrices = {name: m.T if m.shape == (wide, 1) else m for name, m in matrices.items()}
+    made = [name for name, m in matrices.items() if m.shape[1] == wide]
+    groups = made if len(lists.sectors) != len(lists.categories) else made[:1]
+    if inside and not made:
+        _say_unread(path, [*matrices, *texts], found)
+        return
+    owner = {
+        name: max((k for k in groups if name.startswith(k)), key=len, default="".join(groups[:1]))
+        for name in (*matrices, *texts)
+    }
+    for group in groups or [""]:
+        own = {k: m for k, m in matrices.items() if owner[k] == group}
+        named = {k: of for k, of in texts.items() if owner[k] == group or len(of) == wide}
+        yield _of_matrix(path, own, named, lists, found)
+
+
+def _say_unread(path: Path, names: Sequence[str], found: Found) -> None:
+    if names:
+        found.said.append(f"not read: {path.name}: {', '.join(names)}")
+
+
+def _of_matrix(
+    path: Path, matrices: Matrices, texts: Texts, lists: Lists, found: Found
+) -> Extension:
+    """The stressors of one matrix: a row a stressor; perhaps a matrix of as many rows with a column
+    a category of a region; texts that name the rows (a row alone may be called as its matrix),
+    perhaps their units, perhaps region and sector of the columns, which have the order of the table
+    otherwise. Other variables are said where they are in the file of the table.
+    """
     count, n, _, uses = lists.shape
     wide, categories = count * n, uses - n
     made = [name for name, m in matrices.items() if m.shape[1] == wide]
@@ -233,27 +264,34 @@ def of_matlab(path: Path, lists: Lists) -> Extension:
     final = [name for name in final if name not in made]
     units = [k for k, of in texts.items() if len(of) == height and re.search("unit", k, re.I)]
     named = [k for k, of in texts.items() if len(of) == height and k not in units]
+    if height == 1 and len(named) != 1:
+        named, texts = made[:1], texts | {made[0]: [(made[0],)]}
     other = [k for k, m in matrices.items() if m.size > 1 and k not in {*made, *final}]
-    for found, most, what in (
+    inside = path == found.mrio
+    for variables, most, what in (
         (made, 1, f"matrix of {wide} columns"),
         (named, 1, f"list of {height} texts that names its rows"),
         (final, len(final) > 0, f"matrix of {height} x {count * categories}"),
         (units, len(units) > 0, f"list of {height} units"),
-        (other, 0, "matrix of another size"),
+        (other, len(other) * inside, "matrix of another size"),
     ):
-        if len(found) != most:
+        if len(variables) != most:
             sizes = [f"{k} {' x '.join(map(str, m.shape))}" for k, m in matrices.items()]
             sizes += [f"{k} of {len(of)} texts" for k, of in texts.items()]
             raise DataError(
-                f"has {', '.join(found) or 'nothing'} for its {what}; expected {int(most)} "
+                f"has {', '.join(variables) or 'nothing'} for its {what}; expected {int(most)} "
                 f"(variables: {'; '.join(sizes) or 'none'})",
                 where=str(path),
-                fix=FIX_MATLAB,
+                fix=f"{FIX_MATLAB}{'the variable' if inside else 'the file'} out"
+                f"{'.' if inside else ' with --without.'}",
             )
+    labels = [k for k, of in texts.items() if len(of) == wide != height]
+    if inside:
+        known = {*made, *final, *units, *named, *labels[:1]}
+        _say_unread(path, [k for k in (*matrices, *texts) if k not in known], found)
     rows = [", ".join(filter(None, label)) for label in texts[named[0]]]
-    told = [of[0] for of in texts[units[0]]] if units else ["".join(UNIT.findall(r)) for r in rows]
-    labels = [of for of in texts.values() if len(of) == wide != height]
-    columns, regions = _order(labels[0] if labels else None, lists, path)
+    told = [of[0] for of in texts[units[0]]] if units else [*map(_unit, rows)]
+    columns, regions = _order(texts[labels[0]] if labels else None, lists, path)
     cells = matrices[made[0]][:, columns].reshape(height, count, n)
     directly = np.zeros((height, count, 1))
     if final:
@@ -268,6 +306,12 @@ def of_matlab(path: Path, lists: Lists) -> Extension:
         return {(lists.regions[r], sectors[s]): float(cells[row, r, s]) for r, s in places}
 
     return Extension(path.stem, rows, told, amounts)
+
+
+def _unit(name: str) -> str:
+    """The unit in brackets at the end of a name, or behind the last `_` of a variable's."""
+    last = name.rpartition("_")[2]
+    return "".join(UNIT.findall(name)) or (last if last != name and parsed(last) else "")
 
 
 def _order(

@@ -203,12 +203,12 @@ def matlab_found(
     )
     lists = _without_emissions(found, path, [], asked, (labels[0], labels[1], labels[2]))
     extensions, faults = list[Extension](), list[CityMRIOError]()
-    for other in beside:
+    for other in (path, *beside):
         with kept(faults):
-            extensions.append(of_matlab(other, lists))
-        found.used[other] = "lists/emissions.csv and stressors.csv"
+            extensions += of_matlab(other, lists, found)
     raise_faults(faults)
-    if beside:
+    found.used |= dict.fromkeys(beside, "lists/emissions.csv and stressors.csv")
+    if extensions:
         found.said.remove(NO_EMISSIONS)
         take_extensions(extensions, path.parent, asked, found)
     else:

@@ -71,8 +71,8 @@ KEYS = {
     "chemicals": r"chemic|化学",
 }
 #: Extension rows that are CO2, and words that make them something else.
-CO2 = re.compile(r"\bco2\b|co₂|carbon dioxide|二氧化碳", re.IGNORECASE)
-NOT_CO2 = re.compile(r"biogenic|equivalent|\beq\b|co2e|gwp|biomass", re.IGNORECASE)
+CO2 = re.compile(r"(?<![^\W_])co2(?![^\W_])|co₂|carbon dioxide|二氧化碳", re.IGNORECASE)
+NOT_CO2 = re.compile(r"biogenic|equivalent|(?<![^\W_])eq(?![^\W_])|co2e|gwp|biomass", re.IGNORECASE)
 #: Basis of prices -> words of a title.
 PRICES = {
     "producers' prices": r"producer|生产者价格",
