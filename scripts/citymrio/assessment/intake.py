@@ -100,7 +100,7 @@ def _report(found: Found, target: Path) -> str:
     accounts = dict.fromkeys(
         f"{says or place} = {meaning}"
         for _, place, says, meaning in found.guesses
-        if place.startswith("column") and meaning in guesses.ACCOUNTS
+        if place.startswith("column") and (meaning in guesses.ACCOUNTS or guesses.account([says]))
     )
     if accounts:
         lines.append(f"  columns of accounts: {'; '.join(accounts)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import ceads_world
@@ -18,6 +19,8 @@ from published_tables import (
     NAMES,
     OF_INVENTORY,
     PLACES,
+    add_column,
+    add_to_column,
     as_eurostat_prints,
     home_and_imported,
     inventory_sheet,
@@ -34,6 +37,7 @@ from toy import CATEGORIES, CODES
 from citymrio.__main__ import main
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.files import sha256_of
+from citymrio.base.notices import collecting
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.sources.intake.folder import intake
@@ -412,6 +416,129 @@ def test_a_sheet_is_imports_where_its_title_or_the_command_says_so(tmp_path):
     intake(tmp_path / "in", tmp_path / "other", Asked())
     for name in ("out", "other"):
         assert (tmp_path / name / "lists/national.imports.csv").exists()
+
+
+#: Foreign goods that are sold abroad again, by product.
+AGAIN = [0, 0, 300, 0]
+
+
+def passing(sheet, *, inside=False, heading="Re-exports", bought="Imports"):
+    """Re-exports in a column of their own, in imports, and `inside` of exports or not."""
+    add_to_column(sheet, bought, AGAIN)
+    add_column(sheet, bought, heading, AGAIN)
+    if inside:
+        add_to_column(sheet, "Exports", AGAIN)
+
+
+def of_home_and_total(sheet):
+    passing(sheet)
+    at = sheet[3].index("Exports")
+    add_column(
+        sheet,
+        "Imports",
+        "Total exports",
+        [r[at] + a for r, a in zip(sheet[5:9], AGAIN, strict=True)],
+    )
+    sheet[3][at] = "Domestic exports"
+
+
+def kept_and_passed_on(sheet):
+    passing(sheet)
+    add_to_column(sheet, "Imports", [-a for a in AGAIN])
+    add_column(sheet, "Others", "Imports for re-exports", AGAIN)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        passing,
+        partial(passing, inside=True, heading="of which re-exports"),
+        partial(passing, heading="Exports of foreign goods"),
+        partial(passing, heading="转口"),
+        of_home_and_total,
+        kept_and_passed_on,
+    ],
+    ids=["apart", "inside", "foreign", "entrepot", "domestic", "imports"],
+)
+def test_re_exports_leave_exports_and_imports_however_they_are_printed(tmp_path, edit):
+    """Domestic exports beside them were outflow, other words a sum, or a category."""
+    folder = workbooks(tmp_path / "in", edit=edit)
+    (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
+    (folder / "inventory.csv").write_text(INVENTORY, encoding="utf-8")
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert found.tables["final_demand"]["category"].tolist() == CATEGORIES
+    with collecting() as notices:
+        data = read_folder(tmp_path / "out/lists")
+        assert faults_of(data) == []
+    assert any("without re-exports of 300" in notice.value for notice in notices)
+    plain = as_told(table("provinces/NO"))
+    for name in ("exports", "imports", "outflow"):
+        told = data.provinces["NO"][name].to_series().to_dict()
+        assert told == {code: plain[code, name] for code in CODES}, name
+
+
+def test_re_exports_are_no_unknown_column_where_another_list_has_a_fault(tmp_path):
+    """The check said: remove it."""
+    folder = workbooks(tmp_path / "in", edit=passing)
+    intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    faults = faults_of(read_folder(tmp_path / "out/lists"))
+    assert any("population" in fault.message for fault in faults)
+    assert not [fault for fault in faults if "re_exports" in fault.message]
+
+
+def test_what_rows_below_the_products_sell_and_buy_abroad_is_said(tmp_path):
+    """A row of re-exports was passed over without a word, or value added of 0."""
+
+    def add_row(sheet, blank):
+        row = [None, "Re-exports", "RX", *[blank] * (len(sheet[5]) - 3)]
+        for heading in ("Exports", "Imports"):
+            row[sheet[3].index(heading)] = 300
+        sheet.insert(9, row)
+
+    for blank in (None, 0):
+        folder = workbooks(tmp_path / f"in{blank}", edit=partial(add_row, blank=blank))
+        found = intake(folder, tmp_path / f"out{blank}", Asked(usd_rate=2.0))
+        place = f"{folder / 'NO.xlsx'}, sheet 'table', row 10: RX / Re-exports"
+        assert f"{place}: in no account: 300 in exports, 300 in imports" in found.said
+        told = as_told(rows_of(tmp_path / f"out{blank}/lists/provinces/NO.csv"))
+        assert ("rx", "AGR") not in told
+        assert told["MAN", "exports"] == as_told(table("provinces/NO"))["MAN", "exports"]
+
+
+def test_re_exports_in_a_sheet_of_imports_are_its_exports(tmp_path):
+    def change(name, home, imported):
+        add_column(imported, "Imports", "Re-exports", AGAIN)
+        add_to_column(imported, "Imports", AGAIN)
+
+    folder = pairs(tmp_path / "in", change)
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert found.faults == []
+    block = as_told(rows_of(tmp_path / "out/lists/provinces/NO.imports.csv"))
+    total = as_told(rows_of(tmp_path / "out/lists/provinces/NO.csv"))
+    plain = as_told(table("provinces/NO"))
+    assert block["MAN", "exports"] == 300
+    assert total["MAN", "exports"] == plain["MAN", "exports"] + 300
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_re_exports_of_make_and_use_tables_leave_exports_and_imports(tmp_path, inside):
+    """The column that the intake wrote was unknown to the check."""
+    folder = make_and_use(tmp_path / "in")
+    use = rows_of(folder / "national_use.csv")
+    use[0].append("Re-exports")
+    at, out = use[0].index("Imports"), use[0].index("Exports")
+    for row in use[1:6]:
+        row.append(300 if row[0] == "MAN" else 0)
+        row[at] = float(row[at]) - row[-1]  # below 0 there
+        row[out] = float(row[out]) + row[-1] * inside
+    write_rows(folder / "national_use.csv", use)
+    asked = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
+    intake(folder, tmp_path / "out", asked)
+    data = read_folder(tmp_path / "out/lists")
+    assert not [fault for fault in faults_of(data) if "national" in str(fault.where)]
+    plain = as_told(table("national"))
+    for name in ("exports", "imports"):
+        assert float(data.national[name].sel(sector="MAN")) == pytest.approx(plain["MAN", name])
 
 
 def test_make_and_use_tables_with_scrap_totals_and_imports_below_zero(tmp_path):

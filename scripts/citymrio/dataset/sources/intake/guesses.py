@@ -10,7 +10,8 @@ from ...workbook import words
 
 #: Account of a table -> words of its column; the first that fits counts.
 ACCOUNTS = {
-    "re_exports": r"re-?exports?|再出口",
+    "imports_for_re_exports": r"imports? .*for re-?exports?|进口.*(再出口|转口)",
+    "re_exports": r"(?<![a-z])re-? ?export|exports? of (foreign|imported)|entrep[oô]t|再出口|转口",
     "outflow": r"^of$|outflow|流出|domestic export|interregional export|exports? to other",
     "inflow": r"^if$|inflow|流入|domestic import|interregional import|imports? from other",
     "exports": r"^ex$|export|出口",

@@ -15,13 +15,14 @@ import pandas as pd
 from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.money import parsed
 from ....base.printed_names import differing
+from ...printed_trade import RE_EXPORTS
 from ...sums import Sums, printed_step
 from ...workbook import UNIT, YEAR, Sheet, letters, words
 from ..china.emissions import plain, read_by_region
 from ..template import HEADERS
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
-from .sheets import Rectangle, Table, without_totals
+from .sheets import ASIDE, Rectangle, Table, without_totals
 
 #: Words of a title around the name of its place.
 TITLE = re.compile(
@@ -87,6 +88,8 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
         for part in filter(None, (table, table.imported)):
             for guess in part.said:
                 seen.setdefault(guess, []).append(part.sheet.path.name)
+                if guess[2].startswith(ASIDE):
+                    found.said.append(f"{part.sheet.where()}, {': '.join(guess)}")
     found.guesses += [
         (files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more", *guess)
         for guess, files in seen.items()
@@ -358,6 +361,9 @@ def give_imports(table: Table) -> list[CityMRIOError]:
                 "(NO_home.xlsx, NO_imports.xlsx), or leave the file out with --without.",
             )
         return []
+    if "exports" not in imported.values and RE_EXPORTS in imported.values:
+        imported.values["exports"] = imported.values.pop(RE_EXPORTS)
+        imported.places["exports"] = imported.places.pop(RE_EXPORTS)
     others = {*imported.values} - {*imported.categories, *ONWARD, *SUMS}
     raise_faults(
         [
