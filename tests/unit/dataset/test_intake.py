@@ -11,6 +11,7 @@ from pathlib import Path
 import ceads_world
 import given_files
 import numpy as np
+import openpyxl
 import pandas as pd
 import pymrio
 import pytest
@@ -106,7 +107,9 @@ def test_with_what_no_table_tells_the_lists_have_no_fault_and_guesses_are_warned
 def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tmp_path, capsys):
     folder = workbooks(tmp_path / "in")
     (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
-    sheets = {f"{name}2020": inventory_sheet(k + 1) for k, name in enumerate(("North", "South"))}
+    sheets = {
+        f"{name}2020": inventory_sheet(k + 1) for k, name in enumerate(("North", "South", "East"))
+    }
     write_book(folder / "inventories.xlsx", {"NOTE": [["notes"]], **sheets})
     with pytest.raises(DataError, match=r"an inventory of CEADs, and there is no .*fuels"):
         (folder / "inventory_sectors.csv").write_text(OF_INVENTORY["inventory_sectors"], "utf-8")
@@ -117,6 +120,10 @@ def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tm
     assert main(arguments) == 0, capsys.readouterr().out
     found = pd.read_csv(tmp_path / "out/lists/inventory.csv")
     total = found.groupby(["province", "inventory_sector"])["emissions"].sum()
+    sheet = f"{folder / 'inventories.xlsx'}, sheet "
+    said = capsys.readouterr().out
+    assert f"not read: {sheet}'NOTE': no inventory" in said
+    assert f"not read: {sheet}'East2020': is of no region of the tables" in said
     assert total.to_dict() == {
         ("NO", 1): 1e6,
         ("NO", 2): 8e6,
@@ -416,6 +423,82 @@ def test_a_sheet_is_imports_where_its_title_or_the_command_says_so(tmp_path):
     intake(tmp_path / "in", tmp_path / "other", Asked())
     for name in ("out", "other"):
         assert (tmp_path / name / "lists/national.imports.csv").exists()
+
+
+REGIONS = {"NO": ("provinces/NO", "North"), "SO": ("provinces/SO", "South")}
+REGIONS |= {"EA": ("provinces/SO", "East"), "national": ("national", "Toyland")}
+
+
+def sheets_of(*names):
+    """Printed sheets by names such as `NO`, `NO 2015` (2020 without a year)."""
+    sheets = {}
+    for name in names:
+        code, _, year = name.partition(" ")
+        rows, place = REGIONS[code]
+        sheets[name] = printed(table(rows), f"{place} {year or 2020} input-output table")
+    return sheets
+
+
+def regions_of(found):
+    return found.tables["regions"][["region", "name"]].to_numpy().tolist()
+
+
+NORTH_AND_SOUTH = [["NO", "North"], ["SO", "South"]]
+
+
+def test_sheets_of_other_years_are_left_out_by_name_or_the_year_is_asked_for(tmp_path):
+    """Two years of a region became two regions."""
+    names = ["NO 2015", "NO 2020", "SO 2015", "SO 2020", "national 2020"]
+    write_book(tmp_path / "in/io.xlsx", sheets_of(*names))
+    with pytest.raises(DataError, match=r"holds tables of 2015, 2020 .*--year") as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert not (tmp_path / "out").exists() and len(error.value.faults) == 1
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2020, usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH
+    for name in ("NO 2015", "SO 2015"):
+        assert f"not read: {tmp_path / 'in/io.xlsx'}, sheet '{name}': is of 2015" in found.said
+    for code in ("NO", "SO", "national"):
+        pair = {year: sheets_of(f"{code} {year}")[f"{code} {year}"] for year in ("2015", "2020")}
+        write_book(tmp_path / f"books/{code}.xlsx", pair)
+    found = intake(tmp_path / "books", tmp_path / "other", Asked(year=2015, usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH and found.info["year"] == 2015
+
+
+def test_two_years_of_a_place_in_the_titles_of_sheets_are_refused(tmp_path):
+    sheets = sheets_of("NO 2015", "NO 2020", "SO", "national")
+    sheets = {f"Sheet{k}": rows for k, rows in enumerate(sheets.values())}
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    with pytest.raises(DataError, match="holds tables of 2015, 2020"):
+        intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(["io.xlsx!Sheet0"], usd_rate=2.0))
+    assert [name for _, name in regions_of(found)] == ["North", "South"]
+
+
+def test_a_sheet_of_another_region_is_read_or_left_out_by_name(tmp_path):
+    write_book(tmp_path / "in/io.xlsx", sheets_of("NO", "SO", "EA", "national"))
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert regions_of(found) == [["EA", "East"], *NORTH_AND_SOUTH]
+    (tmp_path / "in/regions.csv").write_text(PLACES, encoding="utf-8")
+    with pytest.raises(DataError, match=r"region 'EA' has 0 rows.*--without FILE, or 'FILE!SHEET'"):
+        intake(tmp_path / "in", tmp_path / "other", Asked(usd_rate=2.0))
+    with pytest.raises(DataError, match=r"--without io.xlsx!WE: names no sheet"):
+        intake(tmp_path / "in", tmp_path / "other", Asked(["io.xlsx!WE"], usd_rate=2.0))
+    found = intake(tmp_path / "in", tmp_path / "other", Asked(["io.xlsx!EA"], usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH
+
+
+def test_sheets_may_be_called_by_the_names_of_a_list_whose_other_regions_are_said(tmp_path):
+    sheets = sheets_of("NO", "SO", "national")
+    write_book(
+        tmp_path / "in/io.xlsx",
+        dict(zip(("North", "South", "Nation"), sheets.values(), strict=True)),
+    )
+    listed = PLACES.replace("region,", "region,name,").replace("NO,", "NO,North,")
+    listed = listed.replace("SO,", "SO,South,") + "EA,East,1000000,0,12,50,9000\n"
+    (tmp_path / "in/regions.csv").write_text(listed, encoding="utf-8")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH
+    assert "regions.csv: no table is of East: left out" in found.said
 
 
 #: Foreign goods that are sold abroad again, by product.
@@ -899,12 +982,32 @@ def test_a_workbook_in_the_layout_of_ceads_is_read_as_a_given_table(tmp_path, ca
     regions = pd.read_csv(lists / "regions.csv")
     assert regions["region"].tolist() == ["Beijing", "Tianjin", "Hebei"]
     assert regions["gdp"].tolist() == pytest.approx(added.reshape(3, 2).sum(axis=1))
-    assert "region 'Hebei' has no row; expected its emissions" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "region 'Hebei' has no row; expected its emissions" in said
+    assert "sheet 'NOTE': the table is that of sheet 'MRIO 2012'" in said
     regions = regions.assign(population=1e6, population_rural=1e5, lon=110, lat=40, area_km2=1000)
     regions.assign(note="").to_csv(lists / "regions.csv", index=False)
     emissions = [["region", "sector", "emissions"], *([r, "S0", 5.0] for r in regions["region"])]
     write_rows(lists / "emissions.csv", emissions)
     assert main(["check", str(tmp_path / "out/config.yaml")]) == 0, capsys.readouterr().out
+
+
+def test_two_tables_of_ceads_in_one_workbook_are_refused_where_the_first_was_taken(
+    tmp_path, capsys
+):
+    path = tmp_path / "MRIO_2012.xlsx"
+    ceads_world.mrio(path)
+    book = openpyxl.load_workbook(path)
+    book.copy_worksheet(book["MRIO 2012"]).title = "MRIO 2015"
+    book.save(path)
+    asked = ["--to", str(tmp_path / "out"), "--unit", "10^4 CNY"]
+    assert main(["intake", str(path), *asked]) == 1
+    said = capsys.readouterr().err
+    assert "sheets 'MRIO 2012', 'MRIO 2015' each hold a block of 6 x (6 + 6) numbers" in said
+    assert "save the sheet that is meant as a workbook of its own" in said
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(DataError, match="each hold a block"):
+        ceads_world.read(path)
 
 
 def test_the_31_workbooks_of_china_are_read_and_checked_within_15_seconds(tmp_path, shared, capsys):

@@ -31,6 +31,8 @@ from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
 
 TEXT = (".csv", ".tsv", ".txt")
+#: Between the names of a file and a sheet, in --without as in corrections.csv.
+SHEET = "!"
 #: Lists of the contract that a folder may hold already: they count as they are.
 LISTS = ("dataset", *BY_NAME, *OF_GIVEN)
 #: Clusters of the method, where there are two regions for each.
@@ -76,7 +78,7 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
         found.tables["inventory_sectors"] = _list(lists["inventory_sectors"])
     for path, sheets in found.inventories.items():
         of = {name: _list(lists[name]) for name in tables.OF_INVENTORY if name in lists}
-        found.tables["inventory"] = tables.inventory_of(path, sheets, found.tables["regions"], of)
+        tables.inventory_of(path, sheets, found, of)
         found.used[path] = "lists/inventory.csv"
     if found.kind == "user" and "inventory" not in lists and not found.inventories:
         found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
@@ -99,7 +101,7 @@ def _files(source: Path, asked: Asked) -> list[Path]:
     files, faults, _ = files_below(source)
     raise_faults(faults)
     for pattern in asked.without:
-        if not any(_fits(path, source, pattern) for path in files):
+        if SHEET not in pattern and not any(_fits(path, source, pattern) for path in files):
             raise DataError(
                 f"--without {pattern} names no file", where=str(source), fix="correct or drop it."
             )
@@ -155,21 +157,21 @@ def recognised(
     beside = [path for path in variables if path not in matlab]
     if not (systems or matlab):  # nothing else has rows to choose from
         refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
-    if len(systems) + len(matlab) > 1:
-        named = ", ".join(map(str, [*systems, *matlab]))
-        raise DataError(
-            f"holds several multi-regional tables: {named}",
-            where=str(source),
-            fix="name the folder of one of them.",
-        )
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
     rest = [path for path in files if path not in (*inside, *files_of_matlab)]
-    sheets = _sheets(rest, faults)
+    sheets = _sheets(rest, asked, faults)
     for path in beside if not matlab else ():
         faults.append(no_struct(path, variables[path], f", or {FIX_LEFT}"))
     alone = () if systems or matlab else sheets
     blocks = [(sheet, of) for sheet in alone if (of := given.block_of(sheet))]
-    if not (systems or matlab or blocks):
+    several = [*systems, *matlab, *dict.fromkeys(sheet.path for sheet, _ in blocks)]
+    if len(several) > 1:
+        raise DataError(
+            f"holds several multi-regional tables: {', '.join(map(str, several))}",
+            where=str(source),
+            fix="name the folder of one of them, or leave the others out with --without.",
+        )
+    if not several:
         return _single(source, sheets, faults, asked, lines)
     _refuse_unknown_columns(asked, (), source)
     found = Found("mrio")
@@ -181,6 +183,10 @@ def recognised(
         else:
             sheet, labels = blocks[0]
             found = given.workbook_found(sheet.path, sheet, labels, asked, target)
+            found.say_unread(
+                (s for s in sheets if s.path == sheet.path and s is not sheet),
+                f"the table is that of sheet '{sheet.name}'",
+            )
     faults += [
         _unknown(path, "no part of the table")
         for path in rest
@@ -190,7 +196,7 @@ def recognised(
     return found
 
 
-def _sheets(files: Sequence[Path], faults: list[CityMRIOError]) -> list[Sheet]:
+def _sheets(files: Sequence[Path], asked: Asked, faults: list[CityMRIOError]) -> list[Sheet]:
     """The sheets of all files that may hold a table; every other file is one of the `faults`."""
     sheets: list[Sheet] = []
     for path in files:
@@ -201,7 +207,14 @@ def _sheets(files: Sequence[Path], faults: list[CityMRIOError]) -> list[Sheet]:
             continue
         with kept(faults):
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
-    return sheets
+    left_out: list[Sheet] = []
+    for pattern in [pattern for pattern in asked.without if SHEET in pattern]:
+        fit = [s for s in sheets if fnmatch(f"{s.path.name}{SHEET}{s.name}", pattern)]
+        left_out += fit
+        if not fit:
+            lost = f"--without {pattern}"
+            faults.append(DataError("names no sheet", where=lost, fix="correct or drop it."))
+    return [sheet for sheet in sheets if not any(sheet is s for s in left_out)]
 
 
 def _unknown(path: Path, why: str) -> DataError:
@@ -216,8 +229,10 @@ def _single(
     lines: Corrections,
 ) -> Found:
     """Tables of single regions, their sheets with the lines of `file!sheet`."""
+    dated = any(tables.year_of(sheet) == str(asked.year) for sheet in printed)
+    of_year = [s for s in printed if not dated or tables.year_of(s) in ("", str(asked.year))]
     sheets: list[Sheet] = []
-    for sheet in printed:
+    for sheet in of_year:
         with kept(faults):
             sheets.append(lines.of(sheet.path.name).sheet(sheet))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
@@ -247,8 +262,10 @@ def _single(
             if r.sheet.path == path
         ]
         faults += near.get(path, []) if path in taken else alone or _of_file(path, why[path])
-    named = [(p.stem if len(of) == 1 else t.sheet.name, t) for p, of in read.items() for t in of]
-    named = [(tables.plain_name(key) if t.imported else key, t) for key, t in named]
+    named = [(tables.key_of(t, alone=len(of) == 1), t) for of in read.values() for t in of]
+    titles = [(table.sheet, table.title) for _, table in named]
+    titles += [(half.sheet, half.title) for half in halves.values()]
+    years = tables.several_years(titles, asked.year)
     for wrong, message, fix in (
         (
             read and pairs,
@@ -261,7 +278,13 @@ def _single(
             "see docs/bring-your-own-data.md for the forms.",
         ),
         (
-            len({key for key, _ in named}) < len(named),
+            years,
+            f"holds tables of {years}",
+            "say the year of the dataset with --year: sheets and files that are called by another "
+            f"are left out; or leave them out with --without, such as 'FILE{SHEET}SHEET'.",
+        ),
+        (
+            not years and len({key for key, _ in named}) < len(named),
             "two tables have the same name",
             "name files (or sheets) after regions.",
         ),
@@ -284,6 +307,11 @@ def _single(
     found = tables.found_of(source, by_key, asked)
     unread = [fault for path in taken - {*inventories} for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
+    listed = [sheet for of in inventories.values() for sheet in of]
+    beside = [s for s in sheets if s.path in inventories and not any(s is of for of in listed)]
+    found.say_unread(beside, "no inventory")
+    for sheet in [sheet for sheet in printed if not any(sheet is s for s in of_year)]:
+        found.say_unread([sheet], f"is of {tables.year_of(sheet)}")
     found.inventories, found.faults = inventories, stops
     return found
 
@@ -364,8 +392,9 @@ def _merged(found: Found, path: Path) -> bool:
     regions = found.tables["regions"]
     if {*regions} <= {*own, "note", "name_local"}:
         return False
-    key = "region" if "region" in own else "name"
-    if key not in own:
+    keys = [key for key in ("region", "name") if key in own]
+    key = next((key for key in keys if {*regions[key]} <= {*own[key]}), next(iter(keys), ""))
+    if not key:
         raise DataError(
             "has neither a column region nor name", where=str(path), fix="add one of them."
         )
@@ -374,12 +403,15 @@ def _merged(found: Found, path: Path) -> bool:
         DataError(
             f"region '{code}' has {int(own[key].eq(code).sum())} rows; expected one",
             where=str(path),
-            fix=f"name every region once, by its {key}.",
+            fix=f"name every region once, by its {key}, or leave its table out: --without FILE, or "
+            f"'FILE{SHEET}SHEET'.",
         )
         for code in regions[key]
         if own[key].eq(code).sum() != 1
     ]:
         raise_faults(faults)
+    if lost := [code for code in own[key] if code not in {*regions[key]}]:
+        found.said.append(f"{path.name}: no table is of {', '.join(lost)}: left out")
     for column in [column for column in regions if column in rows and column != "note"]:
         regions[column] = rows.loc[regions[key], column].to_numpy()
     regions["note"] = f"{CONFIRM}: kind, province and gdp, as far as {path.name} lacks them"

@@ -339,5 +339,5 @@ def workbook_found(path: Path, sheet: Sheet, labels: Lists, asked: Asked, target
     found = Found("mrio", mrio=path)
     names = (labels.regions, labels.sectors, labels.categories)
     lists = _without_emissions(found, path, [sheet.name], asked, names)
-    _close(found, read_workbook(path, lists, sheet=sheet.name), lists, target)
+    _close(found, read_workbook(path, lists), lists, target)
     return found
