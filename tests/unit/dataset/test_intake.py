@@ -122,7 +122,7 @@ def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tm
     total = found.groupby(["province", "inventory_sector"])["emissions"].sum()
     sheet = f"{folder / 'inventories.xlsx'}, sheet "
     said = capsys.readouterr().out
-    assert f"not read: {sheet}'NOTE': no inventory" in said
+    assert f"not read: {sheet}'NOTE': is of no region" in said
     assert f"not read: {sheet}'East2020': is of no region of the tables" in said
     assert total.to_dict() == {
         ("NO", 1): 1e6,
@@ -456,7 +456,10 @@ def test_sheets_of_other_years_are_left_out_by_name_or_the_year_is_asked_for(tmp
     found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2020, usd_rate=2.0))
     assert regions_of(found) == NORTH_AND_SOUTH
     for name in ("NO 2015", "SO 2015"):
-        assert f"not read: {tmp_path / 'in/io.xlsx'}, sheet '{name}': is of 2015" in found.said
+        assert (
+            f"not read: {tmp_path / 'in/io.xlsx'}, sheet '{name}': it, or its file, is"
+            in " ".join(found.said)
+        )
     for code in ("NO", "SO", "national"):
         pair = {year: sheets_of(f"{code} {year}")[f"{code} {year}"] for year in ("2015", "2020")}
         write_book(tmp_path / f"books/{code}.xlsx", pair)

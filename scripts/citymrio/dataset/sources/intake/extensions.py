@@ -110,6 +110,8 @@ def take_extensions(
         found.said.append(
             "no row of an extension says CO2: name it with --co2 'EXTENSION: ROW', or fill in "
             "emissions.csv"
+            if known
+            else "the file has no emissions: fill in emissions.csv"
         )
     note = f"{guesses.CONFIRM}: {'; '.join(rows_of_co2)}"[:200]
     rows = [
@@ -231,7 +233,8 @@ def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
     made = [name for name, m in matrices.items() if m.shape[1] == wide]
     groups = made if len(lists.sectors) != len(lists.categories) else made[:1]
     if inside and not made:
-        _say_unread(path, [*matrices, *texts], found)
+        left = [*matrices, *texts]
+        found.said += [f"not read: {path.name}: {', '.join(left)}"] if left else []
         return
     owner = {
         name: max((k for k in groups if name.startswith(k)), key=len, default="".join(groups[:1]))
@@ -241,11 +244,6 @@ def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
         own = {k: m for k, m in matrices.items() if owner[k] == group}
         named = {k: of for k, of in texts.items() if owner[k] == group or len(of) == wide}
         yield _of_matrix(path, own, named, lists, found)
-
-
-def _say_unread(path: Path, names: Sequence[str], found: Found) -> None:
-    if names:
-        found.said.append(f"not read: {path.name}: {', '.join(names)}")
 
 
 def _of_matrix(
@@ -288,7 +286,8 @@ def _of_matrix(
     labels = [k for k, of in texts.items() if len(of) == wide != height]
     if inside:
         known = {*made, *final, *units, *named, *labels[:1]}
-        _say_unread(path, [k for k in (*matrices, *texts) if k not in known], found)
+        left = [k for k in (*matrices, *texts) if k not in known]
+        found.said += [f"not read: {path.name}: {', '.join(left)}"] if left else []
     rows = [", ".join(filter(None, label)) for label in texts[named[0]]]
     told = [of[0] for of in texts[units[0]]] if units else [*map(_unit, rows)]
     columns, regions = _order(texts[labels[0]] if labels else None, lists, path)

@@ -33,6 +33,8 @@ from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
 TEXT = (".csv", ".tsv", ".txt")
 #: Between the names of a file and a sheet, in --without as in corrections.csv.
 SHEET = "!"
+#: Why a sheet is left out.
+OTHER_YEAR = "it, or its file, is called by another year"
 #: Lists of the contract that a folder may hold already: they count as they are.
 LISTS = ("dataset", *BY_NAME, *OF_GIVEN)
 #: Clusters of the method, where there are two regions for each.
@@ -159,7 +161,7 @@ def recognised(
         refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
     rest = [path for path in files if path not in (*inside, *files_of_matlab)]
-    sheets = _sheets(rest, asked, faults)
+    sheets, unread = _sheets(rest, asked, faults)
     for path in beside if not matlab else ():
         faults.append(no_struct(path, variables[path], f", or {FIX_LEFT}"))
     alone = () if systems or matlab else sheets
@@ -172,7 +174,9 @@ def recognised(
             fix="name the folder of one of them, or leave the others out with --without.",
         )
     if not several:
-        return _single(source, sheets, faults, asked, lines)
+        found = _single(source, sheets, faults, asked, lines)
+        found.say_unread(unread, OTHER_YEAR)
+        return found
     _refuse_unknown_columns(asked, (), source)
     found = Found("mrio")
     with kept(faults):
@@ -187,6 +191,7 @@ def recognised(
                 (s for s in sheets if s.path == sheet.path and s is not sheet),
                 f"the table is that of sheet '{sheet.name}'",
             )
+    found.say_unread(unread, OTHER_YEAR)
     faults += [
         _unknown(path, "no part of the table")
         for path in rest
@@ -196,8 +201,12 @@ def recognised(
     return found
 
 
-def _sheets(files: Sequence[Path], asked: Asked, faults: list[CityMRIOError]) -> list[Sheet]:
-    """The sheets of all files that may hold a table; every other file is one of the `faults`."""
+def _sheets(
+    files: Sequence[Path], asked: Asked, faults: list[CityMRIOError]
+) -> tuple[list[Sheet], list[Sheet]]:
+    """The sheets of all files that may hold a table, and those that are called by another year than
+    the one that is asked for; every other file is one of the `faults`.
+    """
     sheets: list[Sheet] = []
     for path in files:
         if path.suffix.lower() not in (*WORKBOOKS, *TEXT):
@@ -207,14 +216,16 @@ def _sheets(files: Sequence[Path], asked: Asked, faults: list[CityMRIOError]) ->
             continue
         with kept(faults):
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
-    left_out: list[Sheet] = []
     for pattern in [pattern for pattern in asked.without if SHEET in pattern]:
-        fit = [s for s in sheets if fnmatch(f"{s.path.name}{SHEET}{s.name}", pattern)]
-        left_out += fit
-        if not fit:
+        left = [s for s in sheets if not fnmatch(f"{s.path.name}{SHEET}{s.name}", pattern)]
+        if len(left) == len(sheets):
             lost = f"--without {pattern}"
             faults.append(DataError("names no sheet", where=lost, fix="correct or drop it."))
-    return [sheet for sheet in sheets if not any(sheet is s for s in left_out)]
+        sheets = left
+    years = {tables.year_of(sheet) for sheet in sheets}
+    wanted = {"", str(asked.year)} if str(asked.year) in years else years
+    of_year = [sheet for sheet in sheets if tables.year_of(sheet) in wanted]
+    return of_year, [sheet for sheet in sheets if tables.year_of(sheet) not in wanted]
 
 
 def _unknown(path: Path, why: str) -> DataError:
@@ -229,25 +240,24 @@ def _single(
     lines: Corrections,
 ) -> Found:
     """Tables of single regions, their sheets with the lines of `file!sheet`."""
-    dated = any(tables.year_of(sheet) == str(asked.year) for sheet in printed)
-    of_year = [s for s in printed if not dated or tables.year_of(s) in ("", str(asked.year))]
     sheets: list[Sheet] = []
-    for sheet in of_year:
+    for sheet in printed:
         with kept(faults):
             sheets.append(lines.of(sheet.path.name).sheet(sheet))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
-    inventories: dict[Path, list[Sheet]] = {}
+    heads = PROCESS_COLUMN, TOTAL_COLUMNS[0]
+    books = {sheet.path for sheet in sheets if header_row(sheet, heads, same=plain)}
+    inventories = {path: [s for s in sheets if s.path == path] for path in sorted(books)}
+    sheets = [sheet for sheet in sheets if sheet.path not in books]
     halves: dict[str, Rectangle] = {}
     for sheet in sheets:
         name = f"{sheet.path.stem} {sheet.name}" if sheet.name != sheet.path.stem else sheet.name
         half = tables.MAKE.search(name) or tables.USE.search(name)
-        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
-            inventories.setdefault(sheet.path, []).append(sheet)
-        elif half and (rectangle := read_rectangle(sheet)):
+        if half and (rectangle := read_rectangle(sheet)):
             halves[name] = rectangle
     pairs = tables.pairs_of(halves)
     paired = [half.sheet for pair in pairs.values() for half in pair]
-    left = [s for s in sheets if s.path not in inventories and not any(s is h for h in paired)]
+    left = [sheet for sheet in sheets if not any(sheet is half for half in paired)]
     read, imports, near = _squares(left, asked, why)
     taken = {*read, *inventories, *(sheet.path for sheet in paired)}
     taken |= {table.sheet.path for table in imports}
@@ -263,8 +273,8 @@ def _single(
         ]
         faults += near.get(path, []) if path in taken else alone or _of_file(path, why[path])
     named = [(tables.key_of(t, alone=len(of) == 1), t) for of in read.values() for t in of]
-    titles = [(table.sheet, table.title) for _, table in named]
-    titles += [(half.sheet, half.title) for half in halves.values()]
+    titles = [(of.sheet, of.title) for _, of in named]
+    titles += [(of.sheet, of.title) for of in halves.values()]
     years = tables.several_years(titles, asked.year)
     for wrong, message, fix in (
         (
@@ -305,13 +315,8 @@ def _single(
     raise_faults(faults)
     _refuse_unknown_columns(asked, [*by_key.values(), *imports], source)
     found = tables.found_of(source, by_key, asked)
-    unread = [fault for path in taken - {*inventories} for fault in why[path]]
+    unread = [fault for path in why if path in taken for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
-    listed = [sheet for of in inventories.values() for sheet in of]
-    beside = [s for s in sheets if s.path in inventories and not any(s is of for of in listed)]
-    found.say_unread(beside, "no inventory")
-    for sheet in [sheet for sheet in printed if not any(sheet is s for s in of_year)]:
-        found.say_unread([sheet], f"is of {tables.year_of(sheet)}")
     found.inventories, found.faults = inventories, stops
     return found
 
