@@ -962,7 +962,7 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
         (
             {"E": np.where(MADE == 7, np.nan, MADE)},
             ROWS,
-            "E is nan at row Water, region Alpha, sector Farms; expected numbers",
+            "emissions is nan at row Water, region Alpha, sector Farms; expected numbers",
         ),
     ],
 )

@@ -98,7 +98,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
         amounts = dict(zip(names, people.whole()[0], strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
-    take_extensions(of_pymrio(folder, found), folder, asked, found)
+    take_extensions(of_pymrio(folder, lists, found), lists, folder, asked, found)
     found.used |= dict.fromkeys((path for path in folder.rglob("*") if path.is_file()), READ)
     return found
 
@@ -206,7 +206,7 @@ def matlab_found(
             extensions += of_matlab(other, lists, found)
     raise_faults(faults)
     found.used |= dict.fromkeys(beside, "lists/emissions.csv and stressors.csv") | {path: READ}
-    take_extensions(extensions, path.parent, asked, found)
+    take_extensions(extensions, lists, path.parent, asked, found)
     _close(found, read_matlab(path, lists), lists, target)
     return found
 
@@ -318,6 +318,6 @@ def workbook_found(path: Path, sheet: Sheet, labels: Lists, asked: Asked, target
     found = Found("mrio", mrio=path, used={path: READ})
     _about(found, path.stem, [sheet.name], "", asked)
     lists = _lists(found, labels.regions, labels.sectors, labels.categories)
-    take_extensions((), path.parent, asked, found)
+    take_extensions((), lists, path.parent, asked, found)
     _close(found, read_workbook(path, lists), lists, target)
     return found
