@@ -159,9 +159,8 @@ def _net(
             fix="correct the column, or leave it out: exports above output then pass through as "
             "transit.",
         )
-    for name, amount in ((into, foreign), ("inflow", domestic), (out, again if inside else zero)):
-        if name in found:
-            found[name] = found[name] - amount
+    amounts = ((into, foreign), ("inflow", domestic), (out, again if inside else zero))
+    found |= {name: found[name] - amount for name, amount in amounts if name in found}
     said = f"without re-exports of {again.sum():.6g}"
     notes.update(
         {

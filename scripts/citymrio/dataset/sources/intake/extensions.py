@@ -224,27 +224,28 @@ def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
     matrices = {name: m.T if m.shape == (wide, 1) else m for name, m in matrices.items()}
     made = [name for name, m in matrices.items() if m.shape[1] == wide]
     groups = made if len(lists.sectors) != len(lists.categories) else made[:1]
-    if inside and not made:
-        left = [*matrices, *texts]
-        found.said += [f"not read: {path.name}: {', '.join(left)}"] if left else []
-        return
+    left = {*matrices, *texts}
     owner = {
         name: max((k for k in groups if name.startswith(k)), key=len, default="".join(groups[:1]))
         for name in (*matrices, *texts)
     }
-    for group in groups or [""]:
+    for group in groups or [""] * (not inside):
         own = {k: m for k, m in matrices.items() if owner[k] == group}
         named = {k: of for k, of in texts.items() if owner[k] == group or len(of) == wide}
-        yield _of_matrix(path, own, named, lists, found)
+        used, extension = _of_matrix(path, own, named, lists, strict=not inside)
+        left -= used
+        yield extension
+    if left and inside:
+        found.said.append(f"not read: {path.name}: {', '.join(sorted(left))}")
 
 
 def _of_matrix(
-    path: Path, matrices: Matrices, texts: Texts, lists: Lists, found: Found
-) -> Extension:
+    path: Path, matrices: Matrices, texts: Texts, lists: Lists, *, strict: bool
+) -> tuple[set[str], Extension]:
     """The stressors of one matrix: a row a stressor; perhaps a matrix of as many rows with a column
     a category of a region; texts that name the rows (a row alone may be called as its matrix),
     perhaps their units, perhaps region and sector of the columns, which have the order of the table
-    otherwise. Other variables are said where they are in the file of the table.
+    otherwise. Also what was read; `strict`: other matrices are refused.
     """
     count, n, _, uses = lists.shape
     wide, categories = count * n, uses - n
@@ -257,13 +258,13 @@ def _of_matrix(
     if height == 1 and len(named) != 1:
         named, texts = made[:1], texts | {made[0]: [(made[0],)]}
     other = [k for k, m in matrices.items() if m.size > 1 and k not in {*made, *final}]
-    inside = path == found.mrio
+    labels = [k for k, of in texts.items() if len(of) == wide != height]
     for variables, most, what in (
         (made, 1, f"matrix of {wide} columns"),
         (named, 1, f"list of {height} texts that names its rows"),
         (final, len(final) > 0, f"matrix of {height} x {count * categories}"),
         (units, len(units) > 0, f"list of {height} units"),
-        (other, len(other) * inside, "matrix of another size"),
+        (other, 0 if strict else len(other), "matrix of another size"),
     ):
         if len(variables) != most:
             sizes = [f"{k} {' x '.join(map(str, m.shape))}" for k, m in matrices.items()]
@@ -272,14 +273,9 @@ def _of_matrix(
                 f"has {', '.join(variables) or 'nothing'} for its {what}; expected {int(most)} "
                 f"(variables: {'; '.join(sizes) or 'none'})",
                 where=str(path),
-                fix=f"{FIX_MATLAB}{'the variable' if inside else 'the file'} out"
-                f"{'.' if inside else ' with --without.'}",
+                fix=FIX_MATLAB
+                + ("the file out with --without." if strict else "the variable out."),
             )
-    labels = [k for k, of in texts.items() if len(of) == wide != height]
-    if inside:
-        known = {*made, *final, *units, *named, *labels[:1]}
-        left = [k for k in (*matrices, *texts) if k not in known]
-        found.said += [f"not read: {path.name}: {', '.join(left)}"] if left else []
     rows = [", ".join(filter(None, label)) for label in texts[named[0]]]
     told = [of[0] for of in texts[units[0]]] if units else [*map(_unit, rows)]
     columns, regions = _order(texts[labels[0]] if labels else None, lists, path)
@@ -289,7 +285,8 @@ def _of_matrix(
         by_region = matrices[final[0]].reshape(height, count, categories)
         directly = by_region.sum(axis=2, keepdims=True)[:, regions]
     cells = np.concatenate([cells, directly], axis=2)
-    return Extension(path.stem, str(path), rows, told, cells)
+    used = {*made, *final, *units, *named, *labels[:1]}
+    return used, Extension(path.stem, str(path), rows, told, cells)
 
 
 def _unit(name: str) -> str:

@@ -162,8 +162,8 @@ def recognised(
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
     rest = [path for path in files if path not in (*inside, *files_of_matlab)]
     sheets, unread = _sheets(rest, asked, faults)
-    for path in beside if not matlab else ():
-        faults.append(no_struct(path, variables[path], f", or {FIX_LEFT}"))
+    if not matlab:
+        faults += [no_struct(path, variables[path], f", or {FIX_LEFT}") for path in beside]
     alone = () if systems or matlab else sheets
     blocks = [(sheet, of) for sheet in alone if (of := given.block_of(sheet))]
     several = [*systems, *matlab, *dict.fromkeys(sheet.path for sheet, _ in blocks)]
@@ -276,7 +276,7 @@ def _single(
     titles = [(of.sheet, of.title) for _, of in named]
     titles += [(of.sheet, of.title) for of in halves.values()]
     years = tables.several_years(titles, asked.year)
-    for wrong, message, fix in (
+    checks = (
         (
             read and pairs,
             "holds symmetric tables, and make and use tables",
@@ -298,17 +298,25 @@ def _single(
             "two tables have the same name",
             "name files (or sheets) after regions.",
         ),
-    ):
-        if wrong:
-            faults.append(DataError(message, where=str(source), fix=fix))
+    )
+    faults += [
+        DataError(message, where=str(source), fix=fix) for wrong, message, fix in checks if wrong
+    ]
     raise_faults(faults)
     by_key, stops = dict(named), list[CityMRIOError]()
     for table in by_key.values():
         with kept(faults):
             stops += tables.give_imports(table)
-    for table in imports:
-        if not any(table is of.imported for of in by_key.values()):
-            faults.append(tables.without_home(table))
+    faults += [
+        DataError(
+            "holds imported products and has no table beside it that is of the same region",
+            where=table.sheet.where(),
+            fix="give home products as another sheet, or a file of a name alike (NO_home.xlsx, "
+            "NO_imports.xlsx), or leave the file out with --without.",
+        )
+        for table in imports
+        if not any(table is of.imported for of in by_key.values())
+    ]
     for key, pair in pairs.items():
         with kept(faults):
             by_key[key] = tables.read_pair(*pair, asked.columns)

@@ -363,16 +363,6 @@ def beside(sheet: Sheet, read: Mapping[Path, Sequence[Table]]) -> Table | None:
     return own[0] if len(own) == 1 and own[0].imported is None else None
 
 
-def without_home(part: Table) -> DataError:
-    """What is wrong with imports of no table."""
-    return DataError(
-        "holds imported products and has no table beside it that is of the same region",
-        where=part.sheet.where(),
-        fix="give home products as another sheet, or a file of a name alike (NO_home.xlsx, "
-        "NO_imports.xlsx), or leave the file out with --without.",
-    )
-
-
 def give_imports(table: Table) -> list[CityMRIOError]:
     """Make total use (in place) of home products and the imported ones beside them: the account of
     imports, and exports with what is sold abroad again. A table with a column of imports is total
