@@ -883,16 +883,19 @@ def test_a_vector_is_a_stressor_called_as_its_variable(tmp_path, write):
     assert "  taken as CO2 (confirm): toy_2015: CO2_kt (kt)" in found.said
 
 
-def test_what_has_not_the_columns_of_the_table_is_said_and_without_names_refused(tmp_path):
+def test_what_has_not_the_columns_of_the_table_or_no_names_is_said(tmp_path):
     folder = matlab_folder(tmp_path / "in", inside={"years": np.arange(7.0), "E": MADE[:, :3]})
     found = intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
     assert "not read: toy_2015.mat: E, years" in found.said
     assert "the file has no emissions: fill in emissions.csv" in found.said
-    folder = matlab_folder(tmp_path / "two", inside={"E": MADE, "W": MADE, "E_rows": [("a",)] * 2})
-    with pytest.raises(DataError, match="W 2 x 4") as error:
-        intake(folder, tmp_path / "other", Asked(unit="10^6 EUR"))
-    assert "has nothing for its list of 2 texts that names its rows" in error.value.message
-    assert error.value.fix.endswith("or leave the variable out.")
+    own = {"E": MADE, "W": MADE, "E_rows": ROWS["stressors"], "E_units": ROWS["units"]}
+    folder = matlab_folder(tmp_path / "two", inside=own | {"inverse": np.eye(4)})
+    found = intake(folder, tmp_path / "other", Asked(unit="10^6 EUR"))
+    assert told_emissions(tmp_path / "other")["Alpha", "Plants"] == 4e6
+    said = "\n".join(found.said)
+    for height in (2, 4):
+        assert f"has nothing for its list of {height} texts that names its rows" in said
+    assert "not read: toy_2015.mat: W, inverse" in found.said
 
 
 @pytest.mark.parametrize("name", ["emissions.mat", "emissions73.mat"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.units import factor, parsed
 from ....base.vocabulary import HOUSEHOLDS
 from ...raw_table import Lists
@@ -202,7 +202,7 @@ FIX_MATLAB = (
     "save a matrix with a row a stressor and a column a sector of a region, in the order of the "
     "table, perhaps one with a column a category of a region, and a cell array with the names of "
     "the rows, such as 'CO2 (kt)'; where there are several matrices, begin the names of these with "
-    "the name of theirs (E, E_Y, E_rows); or leave "
+    "the name of theirs (E, E_Y, E_rows)"
 )
 #: The unit at the end of a name.
 UNIT = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
@@ -212,12 +212,13 @@ Texts = dict[str, list[tuple[str, ...]]]
 
 def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
     """The stressors of a MATLAB file, beside the table or with it in one file: matrices with a
-    column a sector of a region. To one of several belongs what begins with its name.
+    column a sector of a region. To one of several belongs what begins with its name. What the file
+    of the table has in another layout is said.
 
     Raises
     ------
     DataError
-        It is another layout, or a number is none.
+        A file beside the table has another layout.
     """
     matrices, texts = read_variables(path)
     wide, inside = len(lists.regions) * len(lists.sectors), path == found.mrio
@@ -232,9 +233,13 @@ def of_matlab(path: Path, lists: Lists, found: Found) -> Iterator[Extension]:
     for group in groups or [""] * (not inside):
         own = {k: m for k, m in matrices.items() if owner[k] == group}
         named = {k: of for k, of in texts.items() if owner[k] == group or len(of) == wide}
-        used, extension = _of_matrix(path, own, named, lists, strict=not inside)
-        left -= used
-        yield extension
+        problems = list[CityMRIOError]()
+        with kept(problems):
+            used, extension = _of_matrix(path, own, named, lists, strict=not inside)
+            left -= used
+            yield extension
+        found.said += [f"not read: {problem}" for problem in problems if inside]
+        raise_faults([] if inside else problems)
     if left and inside:
         found.said.append(f"not read: {path.name}: {', '.join(sorted(left))}")
 
@@ -273,8 +278,7 @@ def _of_matrix(
                 f"has {', '.join(variables) or 'nothing'} for its {what}; expected {int(most)} "
                 f"(variables: {'; '.join(sizes) or 'none'})",
                 where=str(path),
-                fix=FIX_MATLAB
-                + ("the file out with --without." if strict else "the variable out."),
+                fix=f"{FIX_MATLAB}{', or leave the file out with --without' if strict else ''}.",
             )
     rows = [", ".join(filter(None, label)) for label in texts[named[0]]]
     told = [of[0] for of in texts[units[0]]] if units else [*map(_unit, rows)]
