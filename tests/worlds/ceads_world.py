@@ -50,6 +50,7 @@ def mrio(
     added = output - cells[:, :n].sum(axis=0) - imports[:n]
     book = openpyxl.Workbook()
     book.active.title = "NOTE"
+    book.active.append(["made by a test"])
     sheet = book.create_sheet("MRIO 2012")
     users = [[p] + [None] * (size - 1) for size in (2, 2) for p in ("Beijing", "Tianjin", "Hebei")]
     sheet.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -18,25 +19,35 @@ from citymrio.nested import NestedMRIO
 HEADER = b"MATLAB 7.3 MAT-file, written by a test".ljust(512, b"\0")
 
 
-def write_matlab5(path: Path, fields: dict[str, np.ndarray]) -> Path:
-    """The struct MRIO as scipy writes it."""
-    scipy.io.savemat(path, {"MRIO": fields})
+def write_matlab5(path: Path, fields: dict[str, Any], beside: dict[str, Any] | None = None) -> Path:
+    """The struct MRIO as scipy writes it, and variables `beside` it."""
+    scipy.io.savemat(path, {"MRIO": cell_arrays(fields)} | cell_arrays(beside or {}))
     return path
 
 
-def write_matlab73(path: Path, fields: dict[str, np.ndarray]) -> Path:
+def write_matlab73(
+    path: Path, fields: dict[str, Any], beside: dict[str, Any] | None = None
+) -> Path:
     """The struct MRIO as MATLAB 7.3 does: HDF5 behind a header of its own, a group, axes in the
-    other order.
+    other order; a list of texts is a cell array.
     """
     with h5py.File(path, "w", userblock_size=512) as file:
         group = file.create_group("MRIO")
         group.attrs["MATLAB_class"] = np.bytes_("struct")
-        for name, values in fields.items():
-            data = group.create_dataset(name, data=np.ascontiguousarray(np.atleast_2d(values).T))
-            data.attrs["MATLAB_class"] = np.bytes_("double")
+        _write73(file, group, fields)
+        _write73(file, file, beside or {})
     with path.open("r+b") as file:
         file.write(HEADER)
     return path
+
+
+def _write73(file: h5py.File, group: h5py.Group, variables: dict[str, Any]) -> None:
+    for name, values in variables.items():
+        if isinstance(values, list):
+            write_cells73(file, group, name, values)
+            continue
+        data = group.create_dataset(name, data=np.ascontiguousarray(np.atleast_2d(values).T))
+        data.attrs["MATLAB_class"] = np.bytes_("double")
 
 
 def struct_of(nested: NestedMRIO) -> dict[str, np.ndarray]:
@@ -169,7 +180,9 @@ def regions_of(folder: Path) -> list[str]:
     return read_table(folder / "regions.csv")["region"].tolist()
 
 
-def write_cells73(file: h5py.File, name: str, rows: list[tuple[str, ...]]) -> None:
+def write_cells73(
+    file: h5py.File, group: h5py.Group, name: str, rows: list[tuple[str, ...]]
+) -> None:
     """A cell array of texts as MATLAB 7.3 writes it: references to letters, axes in the other
     order.
     """
@@ -180,7 +193,7 @@ def write_cells73(file: h5py.File, name: str, rows: list[tuple[str, ...]]) -> No
         one = letters.create_dataset(f"{name}{k}_{j}", data=codes)
         one.attrs["MATLAB_class"] = np.bytes_("char")
         cells[j, k] = one.ref
-    file.create_dataset(name, data=cells).attrs["MATLAB_class"] = np.bytes_("cell")
+    group.create_dataset(name, data=cells).attrs["MATLAB_class"] = np.bytes_("cell")
 
 
 def write_emissions(
@@ -188,15 +201,18 @@ def write_emissions(
 ) -> Path:
     """Stressors by sector as variables of a MATLAB file; version 7.3 where its name says so."""
     if "73" not in path.name:
-        cells = {name: np.array(rows, dtype=object) for name, rows in texts.items()}
-        scipy.io.savemat(path, matrices | cells)
+        scipy.io.savemat(path, matrices | cell_arrays(texts))
         return path
     with h5py.File(path, "w", userblock_size=512) as file:
-        for name, values in matrices.items():
-            data = file.create_dataset(name, data=np.ascontiguousarray(values.T))
-            data.attrs["MATLAB_class"] = np.bytes_("double")
-        for name, rows in texts.items():
-            write_cells73(file, name, rows)
+        _write73(file, file, matrices | texts)
     with path.open("r+b") as file:
         file.write(HEADER)
     return path
+
+
+def cell_arrays(variables: dict[str, Any]) -> dict[str, Any]:
+    """Lists of texts as scipy writes cell arrays."""
+    return {
+        name: np.array(of, dtype=object) if isinstance(of, list) else of
+        for name, of in variables.items()
+    }

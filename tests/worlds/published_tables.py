@@ -92,6 +92,23 @@ def printed(rows: Rows, title: str, names: Sequence[str] = NAMES) -> Rows:
     return out
 
 
+def add_column(sheet: Rows, before: str, heading: str, values: Sequence[float]) -> None:
+    """Put a column of products into a printed sheet, before the one of a heading."""
+    at = sheet[3].index(before)
+    for row in sheet[3:]:
+        row[at:at] = [None] * (len(row) > at)
+    sheet[3][at], sheet[4][at] = heading, 950
+    for row, value in zip(sheet[5:], values, strict=False):
+        row[at] = value
+
+
+def add_to_column(sheet: Rows, heading: str, values: Sequence[float]) -> None:
+    """Add amounts of products to the column of a heading of a printed sheet."""
+    at = sheet[3].index(heading)
+    for row, value in zip(sheet[5:], values, strict=False):
+        row[at] += value
+
+
 def write_book(path: Path, sheets: dict[str, Rows]) -> Path:
     """A workbook."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,9 +122,13 @@ def write_book(path: Path, sheets: dict[str, Rows]) -> Path:
     return path
 
 
-def workbooks(folder: Path, change: Callable[[str, Rows], None] = lambda name, rows: None) -> Path:
+def workbooks(
+    folder: Path,
+    change: Callable[[str, Rows], None] = lambda name, rows: None,
+    edit: Callable[[Rows], None] = lambda sheet: None,
+) -> Path:
     """Both provinces and the nation, a workbook each; `change` is told the name and the rows of
-    the table.
+    the table, `edit` the printed sheet.
     """
     for name, title in (
         ("provinces/NO", "North 2020 input-output table"),
@@ -116,7 +137,9 @@ def workbooks(folder: Path, change: Callable[[str, Rows], None] = lambda name, r
     ):
         rows = table(name)
         change(name, rows)
-        write_book(folder / f"{name.split('/')[-1]}.xlsx", {"table": printed(rows, title)})
+        sheet = printed(rows, title)
+        edit(sheet)
+        write_book(folder / f"{name.split('/')[-1]}.xlsx", {"table": sheet})
     return folder
 
 

@@ -30,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="tables of regions, a pymrio folder, a .mat file")
     parser.add_argument("--to", type=Path, required=True, help="a new folder for the lists")
     parser.add_argument(
-        "--without", nargs="+", default=[], metavar="FILE", help="files to leave out"
+        "--without",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="FILE or FILE!SHEET to leave out",
     )
     parser.add_argument("--year", type=int, help="year of the tables")
     parser.add_argument("--unit", default="", help="their unit of money, such as '10^6 EUR'")
@@ -100,7 +104,7 @@ def _report(found: Found, target: Path) -> str:
     accounts = dict.fromkeys(
         f"{says or place} = {meaning}"
         for _, place, says, meaning in found.guesses
-        if place.startswith("column") and meaning in guesses.ACCOUNTS
+        if place.startswith("column") and (meaning in guesses.ACCOUNTS or guesses.account([says]))
     )
     if accounts:
         lines.append(f"  columns of accounts: {'; '.join(accounts)}")

@@ -25,6 +25,8 @@ PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: Column for both kinds of trade in one direction -> foreign and domestic.
 TOTALS = {"outflow_total": ("exports", "outflow"), "inflow_total": ("imports", "inflow")}
 RE_EXPORTS = "re_exports"
+#: Columns that a table has until its trade is settled.
+UNSETTLED = (*TOTALS, RE_EXPORTS)
 #: How a column enters its row: use + sum of these = output.
 SIGNS = {
     **dict.fromkeys(("exports", "outflow", "outflow_total", RE_EXPORTS, "error"), 1.0)
@@ -104,9 +106,7 @@ def settle_table(table: xr.Dataset, allowed: np.ndarray, where: str) -> xr.Datas
     use = table["total_use"].sum("use").values
     settled, notes = settle(use, columns, [*map(str, table["sector"].values)], allowed, where)
     say(notes, where)
-    table = table.drop_vars(
-        [name for name in names if name not in settled and name in (RE_EXPORTS, *TOTALS)]
-    )
+    table = table.drop_vars([name for name in names if name not in settled and name in UNSETTLED])
     for name in [name for name in settled if settled[name] is not columns.get(name)]:
         table[name] = array(
             settled[name], ("sector",), str(table["output"].attrs.get("units", "")), name
@@ -159,9 +159,8 @@ def _net(
             fix="correct the column, or leave it out: exports above output then pass through as "
             "transit.",
         )
-    for name, amount in ((into, foreign), ("inflow", domestic), (out, again if inside else zero)):
-        if name in found:
-            found[name] = found[name] - amount
+    amounts = ((into, foreign), ("inflow", domestic), (out, again if inside else zero))
+    found |= {name: found[name] - amount for name, amount in amounts if name in found}
     said = f"without re-exports of {again.sum():.6g}"
     notes.update(
         {

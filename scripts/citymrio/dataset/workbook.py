@@ -378,8 +378,7 @@ class Workbook:
 
     def sheets(self) -> Iterable[Sheet]:
         """All sheets in the order of the file, read one at a time."""
-        for name in self.sheet_names:
-            yield self.sheet(name)
+        return map(self.sheet, self.sheet_names)
 
     def close(self) -> None:
         """Release the file."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import ceads_world
 import given_files
 import numpy as np
+import openpyxl
 import pandas as pd
 import pymrio
 import pytest
@@ -18,6 +20,8 @@ from published_tables import (
     NAMES,
     OF_INVENTORY,
     PLACES,
+    add_column,
+    add_to_column,
     as_eurostat_prints,
     home_and_imported,
     inventory_sheet,
@@ -34,6 +38,7 @@ from toy import CATEGORIES, CODES
 from citymrio.__main__ import main
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.files import sha256_of
+from citymrio.base.notices import collecting
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.sources.intake.folder import intake
@@ -102,7 +107,9 @@ def test_with_what_no_table_tells_the_lists_have_no_fault_and_guesses_are_warned
 def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tmp_path, capsys):
     folder = workbooks(tmp_path / "in")
     (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
-    sheets = {f"{name}2020": inventory_sheet(k + 1) for k, name in enumerate(("North", "South"))}
+    sheets = {
+        f"{name}2020": inventory_sheet(k + 1) for k, name in enumerate(("North", "South", "East"))
+    }
     write_book(folder / "inventories.xlsx", {"NOTE": [["notes"]], **sheets})
     with pytest.raises(DataError, match=r"an inventory of CEADs, and there is no .*fuels"):
         (folder / "inventory_sectors.csv").write_text(OF_INVENTORY["inventory_sectors"], "utf-8")
@@ -113,6 +120,10 @@ def test_an_inventory_of_ceads_is_read_with_the_lists_of_its_rows_and_columns(tm
     assert main(arguments) == 0, capsys.readouterr().out
     found = pd.read_csv(tmp_path / "out/lists/inventory.csv")
     total = found.groupby(["province", "inventory_sector"])["emissions"].sum()
+    sheet = f"{folder / 'inventories.xlsx'}, sheet "
+    said = capsys.readouterr().out
+    assert f"not read: {sheet}'NOTE': is of no region" in said
+    assert f"not read: {sheet}'East2020': is of no region of the tables" in said
     assert total.to_dict() == {
         ("NO", 1): 1e6,
         ("NO", 2): 8e6,
@@ -414,6 +425,208 @@ def test_a_sheet_is_imports_where_its_title_or_the_command_says_so(tmp_path):
         assert (tmp_path / name / "lists/national.imports.csv").exists()
 
 
+REGIONS = {"NO": ("provinces/NO", "North"), "SO": ("provinces/SO", "South")}
+REGIONS |= {"EA": ("provinces/SO", "East"), "national": ("national", "Toyland")}
+
+
+def sheets_of(*names):
+    """Printed sheets by names such as `NO`, `NO 2015` (2020 without a year)."""
+    sheets = {}
+    for name in names:
+        code, _, year = name.partition(" ")
+        rows, place = REGIONS[code]
+        sheets[name] = printed(table(rows), f"{place} {year or 2020} input-output table")
+    return sheets
+
+
+def regions_of(found):
+    return found.tables["regions"][["region", "name"]].to_numpy().tolist()
+
+
+NORTH_AND_SOUTH = [["NO", "North"], ["SO", "South"]]
+
+
+def test_sheets_of_other_years_are_left_out_by_name_or_the_year_is_asked_for(tmp_path):
+    """Two years of a region became two regions."""
+    names = ["NO 2015", "NO 2020", "SO 2015", "SO 2020", "national 2020"]
+    write_book(tmp_path / "in/io.xlsx", sheets_of(*names))
+    with pytest.raises(DataError, match=r"holds tables of 2015, 2020 .*--year") as error:
+        intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert not (tmp_path / "out").exists() and len(error.value.faults) == 1
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2020, usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH
+    for name in ("NO 2015", "SO 2015"):
+        assert (
+            f"not read: {tmp_path / 'in/io.xlsx'}, sheet '{name}': it, or its file, is"
+            in " ".join(found.said)
+        )
+    for code in ("NO", "SO", "national"):
+        pair = {year: sheets_of(f"{code} {year}")[f"{code} {year}"] for year in ("2015", "2020")}
+        write_book(tmp_path / f"books/{code}.xlsx", pair)
+    found = intake(tmp_path / "books", tmp_path / "other", Asked(year=2015, usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH and found.info["year"] == 2015
+
+
+def test_two_years_of_a_place_in_the_titles_of_sheets_are_refused(tmp_path):
+    sheets = sheets_of("NO 2015", "NO 2020", "SO", "national")
+    sheets = {f"Sheet{k}": rows for k, rows in enumerate(sheets.values())}
+    write_book(tmp_path / "in/io.xlsx", sheets)
+    with pytest.raises(DataError, match="holds tables of 2015, 2020"):
+        intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(["io.xlsx!Sheet0"], usd_rate=2.0))
+    assert [name for _, name in regions_of(found)] == ["North", "South"]
+
+
+def test_a_sheet_of_another_region_is_read_or_left_out_by_name(tmp_path):
+    write_book(tmp_path / "in/io.xlsx", sheets_of("NO", "SO", "EA", "national"))
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert regions_of(found) == [["EA", "East"], *NORTH_AND_SOUTH]
+    (tmp_path / "in/regions.csv").write_text(PLACES, encoding="utf-8")
+    with pytest.raises(DataError, match=r"region 'EA' has 0 rows.*--without FILE, or 'FILE!SHEET'"):
+        intake(tmp_path / "in", tmp_path / "other", Asked(usd_rate=2.0))
+    with pytest.raises(DataError, match=r"--without io.xlsx!WE: names no sheet"):
+        intake(tmp_path / "in", tmp_path / "other", Asked(["io.xlsx!WE"], usd_rate=2.0))
+    found = intake(tmp_path / "in", tmp_path / "other", Asked(["io.xlsx!EA"], usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH
+
+
+def test_sheets_may_be_called_by_the_names_of_a_list_whose_other_regions_are_said(tmp_path):
+    sheets = sheets_of("NO", "SO", "national")
+    write_book(
+        tmp_path / "in/io.xlsx",
+        dict(zip(("North", "South", "Nation"), sheets.values(), strict=True)),
+    )
+    listed = PLACES.replace("region,", "region,name,").replace("NO,", "NO,North,")
+    listed = listed.replace("SO,", "SO,South,") + "EA,East,1000000,0,12,50,9000\n"
+    (tmp_path / "in/regions.csv").write_text(listed, encoding="utf-8")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(usd_rate=2.0))
+    assert regions_of(found) == NORTH_AND_SOUTH
+    assert "regions.csv: no table is of East: left out" in found.said
+
+
+#: Foreign goods that are sold abroad again, by product.
+AGAIN = [0, 0, 300, 0]
+
+
+def passing(sheet, *, inside=False, heading="Re-exports", bought="Imports"):
+    """Re-exports in a column of their own, in imports, and `inside` of exports or not."""
+    add_to_column(sheet, bought, AGAIN)
+    add_column(sheet, bought, heading, AGAIN)
+    if inside:
+        add_to_column(sheet, "Exports", AGAIN)
+
+
+def of_home_and_total(sheet):
+    passing(sheet)
+    at = sheet[3].index("Exports")
+    add_column(
+        sheet,
+        "Imports",
+        "Total exports",
+        [r[at] + a for r, a in zip(sheet[5:9], AGAIN, strict=True)],
+    )
+    sheet[3][at] = "Domestic exports"
+
+
+def kept_and_passed_on(sheet):
+    passing(sheet)
+    add_to_column(sheet, "Imports", [-a for a in AGAIN])
+    add_column(sheet, "Others", "Imports for re-exports", AGAIN)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        passing,
+        partial(passing, inside=True, heading="of which re-exports"),
+        partial(passing, heading="Exports of foreign goods"),
+        partial(passing, heading="转口"),
+        of_home_and_total,
+        kept_and_passed_on,
+    ],
+    ids=["apart", "inside", "foreign", "entrepot", "domestic", "imports"],
+)
+def test_re_exports_leave_exports_and_imports_however_they_are_printed(tmp_path, edit):
+    """Domestic exports beside them were outflow, other words a sum, or a category."""
+    folder = workbooks(tmp_path / "in", edit=edit)
+    (folder / "regions.csv").write_text(PLACES, encoding="utf-8")
+    (folder / "inventory.csv").write_text(INVENTORY, encoding="utf-8")
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert found.tables["final_demand"]["category"].tolist() == CATEGORIES
+    with collecting() as notices:
+        data = read_folder(tmp_path / "out/lists")
+        assert faults_of(data) == []
+    assert any("without re-exports of 300" in notice.value for notice in notices)
+    plain = as_told(table("provinces/NO"))
+    for name in ("exports", "imports", "outflow"):
+        told = data.provinces["NO"][name].to_series().to_dict()
+        assert told == {code: plain[code, name] for code in CODES}, name
+
+
+def test_re_exports_are_no_unknown_column_where_another_list_has_a_fault(tmp_path):
+    """The check said: remove it."""
+    folder = workbooks(tmp_path / "in", edit=passing)
+    intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    faults = faults_of(read_folder(tmp_path / "out/lists"))
+    assert any("population" in fault.message for fault in faults)
+    assert not [fault for fault in faults if "re_exports" in fault.message]
+
+
+def test_what_rows_below_the_products_sell_and_buy_abroad_is_said(tmp_path):
+    """A row of re-exports was passed over without a word, or value added of 0."""
+
+    def add_row(sheet, blank):
+        row = [None, "Re-exports", "RX", *[blank] * (len(sheet[5]) - 3)]
+        for heading in ("Exports", "Imports"):
+            row[sheet[3].index(heading)] = 300
+        sheet.insert(9, row)
+
+    for blank in (None, 0):
+        folder = workbooks(tmp_path / f"in{blank}", edit=partial(add_row, blank=blank))
+        found = intake(folder, tmp_path / f"out{blank}", Asked(usd_rate=2.0))
+        place = f"{folder / 'NO.xlsx'}, sheet 'table', row 10: RX / Re-exports"
+        assert f"{place}: in no account: 300 in exports, 300 in imports" in found.said
+        told = as_told(rows_of(tmp_path / f"out{blank}/lists/provinces/NO.csv"))
+        assert ("rx", "AGR") not in told
+        assert told["MAN", "exports"] == as_told(table("provinces/NO"))["MAN", "exports"]
+
+
+def test_re_exports_in_a_sheet_of_imports_are_its_exports(tmp_path):
+    def change(name, home, imported):
+        add_column(imported, "Imports", "Re-exports", AGAIN)
+        add_to_column(imported, "Imports", AGAIN)
+
+    folder = pairs(tmp_path / "in", change)
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert found.faults == []
+    block = as_told(rows_of(tmp_path / "out/lists/provinces/NO.imports.csv"))
+    total = as_told(rows_of(tmp_path / "out/lists/provinces/NO.csv"))
+    plain = as_told(table("provinces/NO"))
+    assert block["MAN", "exports"] == 300
+    assert total["MAN", "exports"] == plain["MAN", "exports"] + 300
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_re_exports_of_make_and_use_tables_leave_exports_and_imports(tmp_path, inside):
+    """The column that the intake wrote was unknown to the check."""
+    folder = make_and_use(tmp_path / "in")
+    use = rows_of(folder / "national_use.csv")
+    use[0].append("Re-exports")
+    at, out = use[0].index("Imports"), use[0].index("Exports")
+    for row in use[1:6]:
+        row.append(300 if row[0] == "MAN" else 0)
+        row[at] = float(row[at]) - row[-1]  # below 0 there
+        row[out] = float(row[out]) + row[-1] * inside
+    write_rows(folder / "national_use.csv", use)
+    asked = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
+    intake(folder, tmp_path / "out", asked)
+    data = read_folder(tmp_path / "out/lists")
+    assert not [fault for fault in faults_of(data) if "national" in str(fault.where)]
+    plain = as_told(table("national"))
+    for name in ("exports", "imports"):
+        assert float(data.national[name].sel(sector="MAN")) == pytest.approx(plain["MAN", name])
+
+
 def test_make_and_use_tables_with_scrap_totals_and_imports_below_zero(tmp_path):
     asked = Asked(year=2020, unit="10^4 XTS", usd_rate=2.0)
     found = intake(make_and_use(tmp_path / "in"), tmp_path / "out", asked)
@@ -601,33 +814,97 @@ MADE = np.array([[1000.0, 2000.0, 3000.0, 4000.0], [5.0, 0.0, 7.0, 8.0]])
 ROWS = {"stressors": [("CO2 combustion",), ("Water",)], "units": [("kt",), ("m3",)]}
 
 
-def matlab_folder(folder: Path) -> Path:
-    """The table of two regions and two sectors, and its names."""
+def matlab_folder(folder: Path, write=given_files.write_matlab73, inside=(), beside=()) -> Path:
+    """The table of two regions and two sectors, perhaps with more in its struct or beside it, and
+    its names.
+    """
     fields, _ = given_files.toy()
     folder.mkdir()
-    given_files.write_matlab73(folder / "toy_2015.mat", fields)
+    write(folder / "toy_2015.mat", fields | dict(inside), dict(beside))
     names = [["region", "sector", "category"], ["Beta", "Farms", "People"]]
     write_rows(folder / "names.csv", [*names, ["Alpha", "Plants", "Capital"], ["", "", "Stocks"]])
     return folder
 
 
+FINAL = np.array([[1.0, 0.0, 0.0, 2.0, 0.0, 0.0], [0.0] * 6])
+#: t CO2 of `MADE` and `FINAL` by region and sector.
+TOLD = {
+    ("Beta", "Farms"): 1e6,
+    ("Beta", "Plants"): 2e6,
+    ("Alpha", "Farms"): 3e6,
+    ("Alpha", "Plants"): 4e6,
+    ("Beta", "households"): 1000,
+    ("Alpha", "households"): 2000,
+}
+
+
+def told_emissions(folder: Path) -> dict:
+    emissions = pd.read_csv(folder / "lists/emissions.csv")
+    return emissions.set_index(["region", "sector"])["emissions"].to_dict()
+
+
+WRITES = pytest.mark.parametrize(
+    "write", [given_files.write_matlab5, given_files.write_matlab73], ids=["5", "7.3"]
+)
+
+
+@WRITES
+@pytest.mark.parametrize("where", ["inside", "beside"])
+def test_emissions_in_the_file_of_the_table_become_lists(tmp_path, write, where):
+    """They were read from another file alone: these were passed over without a word."""
+    own = {"E": MADE, "E_Y": FINAL, "remark": [("by hand",)] * 5, **ROWS}
+    folder = matlab_folder(tmp_path / "in", write, **{where: own})
+    asked = Asked(unit="10^6 EUR")
+    found = intake(folder, tmp_path / "out", asked)
+    assert told_emissions(tmp_path / "out") == TOLD
+    water = pd.read_csv(tmp_path / "out/lists/stressors.csv")
+    assert water["value"].tolist() == [5, 7, 8] and {*water["unit"]} == {"m3"}
+    assert not any("no emissions" in line for line in found.said) and found.faults == []
+    assert "not read: toy_2015.mat: remark" in found.said
+    assert "extension toy_2015: 2 rows (kt, m3)" in found.said
+    with pytest.raises(DataError, match="no row of an extension is called 'air'"):
+        intake(folder, tmp_path / "other", replace(asked, stressors=["air"]))
+    found = intake(folder, tmp_path / "other", replace(asked, co2=["toy_2015: Water"]))
+    assert "  'Water' is in 'm3', which is no mass: not taken as CO2" in found.said
+
+
+@WRITES
+def test_a_vector_is_a_stressor_called_as_its_variable(tmp_path, write):
+    own = {"CO2_kt": MADE[:1], "CO2_kt_Y": FINAL[:1], "Water": MADE[1:].T, "Water_unit": [("m3",)]}
+    folder = matlab_folder(tmp_path / "in", write, own | {"jobs": MADE[:1] / 10})
+    found = intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    assert told_emissions(tmp_path / "out") == TOLD
+    others = pd.read_csv(tmp_path / "out/lists/stressors.csv")
+    assert {*map(tuple, others[["stressor", "unit"]].to_numpy())} == {
+        ("Water", "m3"),
+        ("jobs", "1"),
+    }
+    assert others.loc[others["stressor"] == "Water", "value"].tolist() == [5, 7, 8]
+    assert "  taken as CO2 (confirm): toy_2015: CO2_kt (kt)" in found.said
+
+
+def test_what_has_not_the_columns_of_the_table_or_no_names_is_said(tmp_path):
+    folder = matlab_folder(tmp_path / "in", inside={"years": np.arange(7.0), "E": MADE[:, :3]})
+    found = intake(folder, tmp_path / "out", Asked(unit="10^6 EUR"))
+    assert "not read: toy_2015.mat: E, years" in found.said
+    assert "the file has no emissions: fill in emissions.csv" in found.said
+    own = {"E": MADE, "W": MADE, "E_rows": ROWS["stressors"], "E_units": ROWS["units"]}
+    folder = matlab_folder(tmp_path / "two", inside=own | {"inverse": np.eye(4)})
+    found = intake(folder, tmp_path / "other", Asked(unit="10^6 EUR"))
+    assert told_emissions(tmp_path / "other")["Alpha", "Plants"] == 4e6
+    said = "\n".join(found.said)
+    for height in (2, 4):
+        assert f"has nothing for its list of {height} texts that names its rows" in said
+    assert "not read: toy_2015.mat: W, inverse" in found.said
+
+
 @pytest.mark.parametrize("name", ["emissions.mat", "emissions73.mat"])
 def test_emissions_in_a_matlab_file_beside_the_table_become_lists(tmp_path, name):
     folder = matlab_folder(tmp_path / "in")
-    final = np.array([[1.0, 0.0, 0.0, 2.0, 0.0, 0.0], [0.0] * 6])
-    given_files.write_emissions(folder / name, {"E": MADE, "EY": final}, ROWS)
+    given_files.write_emissions(folder / name, {"E": MADE, "EY": FINAL}, ROWS)
     asked = Asked(unit="10^6 EUR")
     found = intake(folder, tmp_path / "out", asked)
-    emissions = pd.read_csv(tmp_path / "out/lists/emissions.csv")
-    told = emissions.set_index(["region", "sector"])["emissions"].to_dict()
-    assert told == {
-        ("Beta", "Farms"): 1e6,
-        ("Beta", "Plants"): 2e6,
-        ("Alpha", "Farms"): 3e6,
-        ("Alpha", "Plants"): 4e6,
-        ("Beta", "households"): 1000,
-        ("Alpha", "households"): 2000,
-    }
+    assert told_emissions(tmp_path / "out") == TOLD
     water = pd.read_csv(tmp_path / "out/lists/stressors.csv")
     assert water["value"].tolist() == [5, 7, 8] and {*water["unit"]} == {"m3"}
     assert not any("no emissions" in line for line in found.said)
@@ -669,7 +946,11 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
             {"stressors": ROWS["stressors"]},
             "has nothing for its matrix of 4 columns; expected 1",
         ),
-        ({"E": MADE, "F": MADE}, ROWS, "has E, F for its matrix of 4 columns; expected 1"),
+        (
+            {"E": MADE, "F": MADE},
+            ROWS,
+            "has nothing for its list of 2 texts that names its rows; expected 1",
+        ),
         ({"E": MADE, "EY": MADE[:, :3]}, ROWS, "has EY for its matrix of another size; expected 0"),
         (
             {"E": MADE},
@@ -684,7 +965,7 @@ def test_columns_of_emissions_are_in_the_order_of_their_own_labels(tmp_path):
         (
             {"E": np.where(MADE == 7, np.nan, MADE)},
             ROWS,
-            "E is nan at row Water, region Alpha, sector Farms; expected numbers",
+            "emissions is nan at row Water, region Alpha, sector Farms; expected numbers",
         ),
     ],
 )
@@ -707,12 +988,32 @@ def test_a_workbook_in_the_layout_of_ceads_is_read_as_a_given_table(tmp_path, ca
     regions = pd.read_csv(lists / "regions.csv")
     assert regions["region"].tolist() == ["Beijing", "Tianjin", "Hebei"]
     assert regions["gdp"].tolist() == pytest.approx(added.reshape(3, 2).sum(axis=1))
-    assert "region 'Hebei' has no row; expected its emissions" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "region 'Hebei' has no row; expected its emissions" in said
+    assert "sheet 'NOTE': the table is that of sheet 'MRIO 2012'" in said
     regions = regions.assign(population=1e6, population_rural=1e5, lon=110, lat=40, area_km2=1000)
     regions.assign(note="").to_csv(lists / "regions.csv", index=False)
     emissions = [["region", "sector", "emissions"], *([r, "S0", 5.0] for r in regions["region"])]
     write_rows(lists / "emissions.csv", emissions)
     assert main(["check", str(tmp_path / "out/config.yaml")]) == 0, capsys.readouterr().out
+
+
+def test_two_tables_of_ceads_in_one_workbook_are_refused_where_the_first_was_taken(
+    tmp_path, capsys
+):
+    path = tmp_path / "MRIO_2012.xlsx"
+    ceads_world.mrio(path)
+    book = openpyxl.load_workbook(path)
+    book.copy_worksheet(book["MRIO 2012"]).title = "MRIO 2015"
+    book.save(path)
+    asked = ["--to", str(tmp_path / "out"), "--unit", "10^4 CNY"]
+    assert main(["intake", str(path), *asked]) == 1
+    said = capsys.readouterr().err
+    assert "sheets 'MRIO 2012', 'MRIO 2015' each hold a block of 6 x (6 + 6) numbers" in said
+    assert "save the sheet that is meant as a workbook of its own" in said
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(DataError, match="each hold a block"):
+        ceads_world.read(path)
 
 
 def test_the_31_workbooks_of_china_are_read_and_checked_within_15_seconds(tmp_path, shared, capsys):

@@ -40,17 +40,16 @@ import xarray as xr
 
 from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.labels import array
+from ...base.money import printed_gaps
 from ...base.notices import warn
 from ..cells import Cells, looks, nearest, odd_letter, text_fault, text_of
-from ..printed_trade import RE_EXPORTS, TOTALS, net_of
+from ..printed_trade import RE_EXPORTS, UNSETTLED, net_of, say, settle
 from ..sums import Sums, printed_step, reconcile
 from ..supply_use import MODELS, SupplyUse, symmetric
 from .corrections import NONE, FileCorrections
 from .grid import Grid
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
-#: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
-OTHER_ACCOUNTS = (*TOTALS, RE_EXPORTS)
 LAYOUT = "see docs/bring-your-own-data.md for the layout of a provincial table."
 
 
@@ -119,7 +118,7 @@ def province_from_cells(
     """
     grid, wanted = grid_of(cells, lines), [*sectors, *categories]
     items = [name for name in grid.rows if name not in sectors]
-    lacking = lacks(grid, sectors, [*wanted, "output"], ACCOUNTS + OTHER_ACCOUNTS)
+    lacking = lacks(grid, sectors, [*wanted, "output"], ACCOUNTS + UNSETTLED)
     if not items:
         grid.fault("there is no row of value added below the products", LAYOUT)
     if lacking or not items:
@@ -129,7 +128,7 @@ def province_from_cells(
         "total_use": array(use, ("sector", "use"), unit, "total use"),
         "value_added": array(added, ("item", "sector"), unit, "value added"),
     }
-    for name in (*ACCOUNTS, *(name for name in OTHER_ACCOUNTS if name in grid.columns)):
+    for name in (*ACCOUNTS, *(name for name in UNSETTLED if name in grid.columns)):
         values = grid.account(sectors, name, 0.0 if name == "error" else np.nan)
         parts[name] = array(values, ("sector",), unit, name)
     gaps = [i for i in sectors if np.isnan(grid.value(i, "output", np.nan))]
@@ -301,7 +300,7 @@ def from_supply_and_use(
     if not items:
         use.fault("there is no row of value added below the products", LAYOUT)
     columns = [*industries, *categories]
-    lacks(use, products, columns, ACCOUNTS)
+    lacks(use, products, columns, (*ACCOUNTS, RE_EXPORTS))
     raise_faults([*supply.faults, *use.faults])
     made, bought = supply.block(products, industries), use.block(products, columns)
     added = use.block(items, industries)
@@ -311,6 +310,13 @@ def from_supply_and_use(
         if name != "output"
     }
     raise_faults([*supply.faults, *use.faults])
+    if RE_EXPORTS in use.columns:
+        again = {RE_EXPORTS: use.account(products, RE_EXPORTS, 0.0), "output": made.sum(axis=1)}
+        printed = {name: values for name, values in accounts.items() if not np.isnan(values).all()}
+        uses, gap = bought.sum(axis=1), printed_gaps(again["output"])
+        settled, notes = settle(uses, printed | again, products, gap, use.where)
+        accounts |= {name: settled[name] for name in accounts if name in settled}
+        say(notes, use.where)
     _close(use, products, industries, made, bought, added, accounts)
     _as_by_products(made, bought[:, : len(industries)], use.where)
 

@@ -15,7 +15,7 @@ from ...base.errors import DataError
 from ...base.money import printed_gaps
 from ...base.notices import warn
 from ...base.units import factor
-from ..printed_trade import PAIRS, SIGNS, net_of
+from ..printed_trade import PAIRS, SIGNS, UNSETTLED, net_of
 from ..sums import Sums, both_sides, cell_faults, printed_step, reconcile
 from .corrections import FileCorrections
 
@@ -114,15 +114,17 @@ def table_faults(
     ]
     # a trade variable that the nation need not have is looked at where it is there
     known = [*needed, *(name for name in VARIABLES if name in table and name not in needed)]
+    dims = {name: VARIABLES[name].dims for name in known}
+    unsettled = {name: VARIABLES["output"].dims for name in UNSETTLED if name in table}
     faults = [
         DataError(
             f"variable '{name}' is unknown; expected {', '.join(needed)}",
             where=where,
             fix="remove it.",
         )
-        for name in sorted(set(map(str, table.data_vars)) - set(known))
+        for name in sorted(set(map(str, table.data_vars)) - {*dims, *unsettled})
     ]
-    faults += form_faults(table, {name: VARIABLES[name].dims for name in known}, unit, where)
+    faults += form_faults(table, dims | unsettled, unit, where)
     if "item" not in table.coords and "value_added" in table:
         faults.append(
             DataError(
@@ -132,7 +134,7 @@ def table_faults(
             )
         )
     faults += label_faults(table, {"sector": sectors, "use": [*sectors, *categories]}, where)
-    if faults:
+    if faults or unsettled:  # what keeps its trade from being settled is another fault
         return faults
     missing = {
         name

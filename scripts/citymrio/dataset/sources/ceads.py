@@ -38,40 +38,36 @@ def is_label(kind: str, value: object) -> bool:
 
 
 def read_workbook(
-    path: str | Path,
-    lists: Lists,
-    *,
-    sheet: str | None = None,
-    corrections: FileCorrections = NONE,
+    path: str | Path, lists: Lists, *, corrections: FileCorrections = NONE
 ) -> RawTable:
     """The table of a workbook in CEADs' layout, its rows and columns in the order of the lists.
 
     Parameters
     ----------
-    sheet
-        Name of the sheet; the first that holds the block without it.
     corrections
         Lines of corrections.csv for cells of `file!sheet`.
 
     Raises
     ------
     DataError
-        No block of that size, a total that is not labelled, a cell that is not a number.
+        No block of that size or several, a total that is not labelled, a cell that is not a number.
     """
     regions, n, _, uses = lists.shape
     height, k = regions * n, regions * (uses - n)
     with Workbook(path) as book:
-        pages = [book.sheet(sheet)] if sheet else book.sheets()
-        places = ((page, _block(page, height, height + k)) for page in pages)
-        page, start = next((found for found in places if found[1]), (None, None))
-    if page is None or start is None:
+        places = ((page, _block(page, height, height + k)) for page in book.sheets())
+        blocks = [(page, start) for page, start in places if start]
+    if len(blocks) != 1:
+        named = ", ".join(f"'{page.name}'" for page, _ in blocks)
         raise DataError(
-            f"no block of {height} x ({height} + {k}) numbers; expected {regions} provinces x "
-            f"{n} sectors",
+            f"{f'sheets {named} each hold a' if blocks else 'no'} block of {height} x ({height} + "
+            f"{k}) numbers; expected {regions} provinces x {n} sectors",
             where=str(path),
-            fix="check the codes of provinces, sectors and categories.",
+            fix="save the sheet that is meant as a workbook of its own."
+            if blocks
+            else "check the codes of provinces, sectors and categories.",
         )
-    page, (top, left) = corrections.sheet(page), start
+    page, (top, left) = corrections.sheet(blocks[0][0]), blocks[0][1]
     _warn_of_labels(page, top, left, lists)
     rows = range(top, top + height)
     cells = page.numbers(rows, range(left, left + height + k))

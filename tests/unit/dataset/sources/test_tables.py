@@ -8,12 +8,16 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from tables_world import CATEGORIES, NAMES, REGIONS, SECTORS, World, write_sources, write_world
 
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import read_dataset, read_json, read_table
+from citymrio.base.notices import collecting
 from citymrio.dataset.reading import make_dataset
+from citymrio.dataset.sources.tables.accounts import accounts
+from citymrio.dataset.sources.tables.blocks import Blocks
 
 MEMBERS = {"A": [0, 1], "B": [2], "C": [3]}
 
@@ -111,6 +115,34 @@ def test_products_that_pass_through_are_exports_of_the_regions_that_made_them(pl
     table = read_table(folder / "observations/A.csv")
     moved = table[(table["quantity"] == "exports") & table["sectors"].isin(["farm", "mill"])]
     assert set(moved["status"]) == {"imputed"} and set(table["status"]) == {"imputed", "observed"}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_column_of_re_exports_beside_total_use_is_in_no_account(inside):
+    """Such a column could be called unused only: the error account took it."""
+    use = np.array([[[4.0, 1.0, 5.0], [2.0, 3.0, 6.0]], [[1.0, 2.0, 3.0], [2.0, 2.0, 2.0]]])
+    exports, imports = np.array([[3.0, 0.0], [2.0, 1.0]]), np.array([[1.0, 2.0], [0.0, 3.0]])
+    again = np.array([[0.0, 5.0], [0.0, 0.0]])
+    trade = {"exports": exports + again * inside, "imports": imports + again, "re_exports": again}
+    blocks = Blocks(
+        ["Ala", "Bor"],
+        ["farm", "mill"],
+        ["households"],
+        ["wages"],
+        {"total": use},
+        {("total", name): values for name, values in trade.items()},
+        np.ones((2, 1, 2)),
+        use.sum(axis=2) + exports - imports,
+        {},
+    )
+    regions = pd.DataFrame({"region": blocks.regions, "province": ["A", "B"]})
+    with collecting() as notices:
+        found = accounts(blocks, regions, "layout.csv")
+    np.testing.assert_allclose(found.exports, exports)
+    np.testing.assert_allclose(found.imports, imports)
+    np.testing.assert_allclose(found.error, 0.0, atol=1e-12)
+    assert found.reexports == 5
+    assert any("without re-exports of 5" in notice.value for notice in notices)
 
 
 def test_sales_that_miss_purchases_are_booked_in_the_error_account(tmp_path):

@@ -157,6 +157,11 @@ def _gap(
     ]
 
 
+def region_of(sheet: Sheet, known: Mapping[str, str]) -> str | None:
+    """The code of the region whose name a sheet bears, perhaps with the year."""
+    return known.get(plain(re.sub(r"\d{4}$", "", sheet.name.strip())))
+
+
 def read_by_region(
     sheets: Iterable[Sheet],
     known: Mapping[str, str],
@@ -175,7 +180,7 @@ def read_by_region(
     found, faults, names = dict[str, pd.DataFrame](), list[CityMRIOError](), list[str]()
     for sheet in sheets:
         names.append(sheet.name)
-        code = known.get(plain(re.sub(r"\d{4}$", "", sheet.name.strip())))
+        code = region_of(sheet, known)
         with kept(faults):
             if code in found:
                 raise DataError(

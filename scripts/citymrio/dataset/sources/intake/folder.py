@@ -31,6 +31,10 @@ from .found import FIX_LEFT, Asked, Found
 from .sheets import Rectangle, Table, read_rectangle, read_square, sheets_of
 
 TEXT = (".csv", ".tsv", ".txt")
+#: Between the names of a file and a sheet, in --without as in corrections.csv.
+SHEET = "!"
+#: Why a sheet is left out.
+OTHER_YEAR = "it, or its file, is called by another year"
 #: Lists of the contract that a folder may hold already: they count as they are.
 LISTS = ("dataset", *BY_NAME, *OF_GIVEN)
 #: Clusters of the method, where there are two regions for each.
@@ -76,7 +80,7 @@ def intake(source: Path, target: Path, asked: Asked) -> Found:
         found.tables["inventory_sectors"] = _list(lists["inventory_sectors"])
     for path, sheets in found.inventories.items():
         of = {name: _list(lists[name]) for name in tables.OF_INVENTORY if name in lists}
-        found.tables["inventory"] = tables.inventory_of(path, sheets, found.tables["regions"], of)
+        tables.inventory_of(path, sheets, found, of)
         found.used[path] = "lists/inventory.csv"
     if found.kind == "user" and "inventory" not in lists and not found.inventories:
         found.said.append("no file has emissions: fill in inventory.csv (t CO2)")
@@ -99,7 +103,7 @@ def _files(source: Path, asked: Asked) -> list[Path]:
     files, faults, _ = files_below(source)
     raise_faults(faults)
     for pattern in asked.without:
-        if not any(_fits(path, source, pattern) for path in files):
+        if SHEET not in pattern and not any(_fits(path, source, pattern) for path in files):
             raise DataError(
                 f"--without {pattern} names no file", where=str(source), fix="correct or drop it."
             )
@@ -155,22 +159,24 @@ def recognised(
     beside = [path for path in variables if path not in matlab]
     if not (systems or matlab):  # nothing else has rows to choose from
         refuse_unknown_rows((*asked.co2, *asked.stressors), (), source)
-    if len(systems) + len(matlab) > 1:
-        named = ", ".join(map(str, [*systems, *matlab]))
-        raise DataError(
-            f"holds several multi-regional tables: {named}",
-            where=str(source),
-            fix="name the folder of one of them.",
-        )
     inside = [path for path in files if systems and path.is_relative_to(systems[0])]
     rest = [path for path in files if path not in (*inside, *files_of_matlab)]
-    sheets = _sheets(rest, faults)
-    for path in beside if not matlab else ():
-        faults.append(no_struct(path, variables[path], f", or {FIX_LEFT}"))
+    sheets, unread = _sheets(rest, asked, faults)
+    if not matlab:
+        faults += [no_struct(path, variables[path], f", or {FIX_LEFT}") for path in beside]
     alone = () if systems or matlab else sheets
     blocks = [(sheet, of) for sheet in alone if (of := given.block_of(sheet))]
-    if not (systems or matlab or blocks):
-        return _single(source, sheets, faults, asked, lines)
+    several = [*systems, *matlab, *dict.fromkeys(sheet.path for sheet, _ in blocks)]
+    if len(several) > 1:
+        raise DataError(
+            f"holds several multi-regional tables: {', '.join(map(str, several))}",
+            where=str(source),
+            fix="name the folder of one of them, or leave the others out with --without.",
+        )
+    if not several:
+        found = _single(source, sheets, faults, asked, lines)
+        found.say_unread(unread, OTHER_YEAR)
+        return found
     _refuse_unknown_columns(asked, (), source)
     found = Found("mrio")
     with kept(faults):
@@ -181,6 +187,11 @@ def recognised(
         else:
             sheet, labels = blocks[0]
             found = given.workbook_found(sheet.path, sheet, labels, asked, target)
+            found.say_unread(
+                (s for s in sheets if s.path == sheet.path and s is not sheet),
+                f"the table is that of sheet '{sheet.name}'",
+            )
+    found.say_unread(unread, OTHER_YEAR)
     faults += [
         _unknown(path, "no part of the table")
         for path in rest
@@ -190,8 +201,12 @@ def recognised(
     return found
 
 
-def _sheets(files: Sequence[Path], faults: list[CityMRIOError]) -> list[Sheet]:
-    """The sheets of all files that may hold a table; every other file is one of the `faults`."""
+def _sheets(
+    files: Sequence[Path], asked: Asked, faults: list[CityMRIOError]
+) -> tuple[list[Sheet], list[Sheet]]:
+    """The sheets of all files that may hold a table, and those that are called by another year than
+    the one that is asked for; every other file is one of the `faults`.
+    """
     sheets: list[Sheet] = []
     for path in files:
         if path.suffix.lower() not in (*WORKBOOKS, *TEXT):
@@ -201,7 +216,16 @@ def _sheets(files: Sequence[Path], faults: list[CityMRIOError]) -> list[Sheet]:
             continue
         with kept(faults):
             sheets += [sheet for sheet in sheets_of(path) if sheet.rows]
-    return sheets
+    for pattern in [pattern for pattern in asked.without if SHEET in pattern]:
+        left = [s for s in sheets if not fnmatch(f"{s.path.name}{SHEET}{s.name}", pattern)]
+        if len(left) == len(sheets):
+            lost = f"--without {pattern}"
+            faults.append(DataError("names no sheet", where=lost, fix="correct or drop it."))
+        sheets = left
+    years = {tables.year_of(sheet) for sheet in sheets}
+    wanted = {"", str(asked.year)} if str(asked.year) in years else years
+    of_year = [sheet for sheet in sheets if tables.year_of(sheet) in wanted]
+    return of_year, [sheet for sheet in sheets if tables.year_of(sheet) not in wanted]
 
 
 def _unknown(path: Path, why: str) -> DataError:
@@ -221,18 +245,19 @@ def _single(
         with kept(faults):
             sheets.append(lines.of(sheet.path.name).sheet(sheet))
     why: dict[Path, list[CityMRIOError]] = {sheet.path: [] for sheet in sheets}
-    inventories: dict[Path, list[Sheet]] = {}
+    heads = PROCESS_COLUMN, TOTAL_COLUMNS[0]
+    books = {sheet.path for sheet in sheets if header_row(sheet, heads, same=plain)}
+    inventories = {path: [s for s in sheets if s.path == path] for path in sorted(books)}
+    sheets = [sheet for sheet in sheets if sheet.path not in books]
     halves: dict[str, Rectangle] = {}
     for sheet in sheets:
         name = f"{sheet.path.stem} {sheet.name}" if sheet.name != sheet.path.stem else sheet.name
         half = tables.MAKE.search(name) or tables.USE.search(name)
-        if header_row(sheet, (PROCESS_COLUMN, TOTAL_COLUMNS[0]), same=plain):
-            inventories.setdefault(sheet.path, []).append(sheet)
-        elif half and (rectangle := read_rectangle(sheet)):
+        if half and (rectangle := read_rectangle(sheet)):
             halves[name] = rectangle
     pairs = tables.pairs_of(halves)
     paired = [half.sheet for pair in pairs.values() for half in pair]
-    left = [s for s in sheets if s.path not in inventories and not any(s is h for h in paired)]
+    left = [sheet for sheet in sheets if not any(sheet is half for half in paired)]
     read, imports, near = _squares(left, asked, why)
     taken = {*read, *inventories, *(sheet.path for sheet in paired)}
     taken |= {table.sheet.path for table in imports}
@@ -247,9 +272,11 @@ def _single(
             if r.sheet.path == path
         ]
         faults += near.get(path, []) if path in taken else alone or _of_file(path, why[path])
-    named = [(p.stem if len(of) == 1 else t.sheet.name, t) for p, of in read.items() for t in of]
-    named = [(tables.plain_name(key) if t.imported else key, t) for key, t in named]
-    for wrong, message, fix in (
+    named = [(tables.key_of(t, alone=len(of) == 1), t) for of in read.values() for t in of]
+    titles = [(of.sheet, of.title) for _, of in named]
+    titles += [(of.sheet, of.title) for of in halves.values()]
+    years = tables.several_years(titles, asked.year)
+    checks = (
         (
             read and pairs,
             "holds symmetric tables, and make and use tables",
@@ -261,28 +288,42 @@ def _single(
             "see docs/bring-your-own-data.md for the forms.",
         ),
         (
-            len({key for key, _ in named}) < len(named),
+            years,
+            f"holds tables of {years}",
+            "say the year of the dataset with --year: sheets and files that are called by another "
+            f"are left out; or leave them out with --without, such as 'FILE{SHEET}SHEET'.",
+        ),
+        (
+            not years and len({key for key, _ in named}) < len(named),
             "two tables have the same name",
             "name files (or sheets) after regions.",
         ),
-    ):
-        if wrong:
-            faults.append(DataError(message, where=str(source), fix=fix))
+    )
+    faults += [
+        DataError(message, where=str(source), fix=fix) for wrong, message, fix in checks if wrong
+    ]
     raise_faults(faults)
     by_key, stops = dict(named), list[CityMRIOError]()
     for table in by_key.values():
         with kept(faults):
             stops += tables.give_imports(table)
-    for table in imports:
-        if not any(table is of.imported for of in by_key.values()):
-            faults.append(tables.without_home(table))
+    faults += [
+        DataError(
+            "holds imported products and has no table beside it that is of the same region",
+            where=table.sheet.where(),
+            fix="give home products as another sheet, or a file of a name alike (NO_home.xlsx, "
+            "NO_imports.xlsx), or leave the file out with --without.",
+        )
+        for table in imports
+        if not any(table is of.imported for of in by_key.values())
+    ]
     for key, pair in pairs.items():
         with kept(faults):
             by_key[key] = tables.read_pair(*pair, asked.columns)
     raise_faults(faults)
     _refuse_unknown_columns(asked, [*by_key.values(), *imports], source)
     found = tables.found_of(source, by_key, asked)
-    unread = [fault for path in taken - {*inventories} for fault in why[path]]
+    unread = [fault for path in why if path in taken for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
     found.inventories, found.faults = inventories, stops
     return found
@@ -364,8 +405,9 @@ def _merged(found: Found, path: Path) -> bool:
     regions = found.tables["regions"]
     if {*regions} <= {*own, "note", "name_local"}:
         return False
-    key = "region" if "region" in own else "name"
-    if key not in own:
+    keys = [key for key in ("region", "name") if key in own]
+    key = next((key for key in keys if {*regions[key]} <= {*own[key]}), next(iter(keys), ""))
+    if not key:
         raise DataError(
             "has neither a column region nor name", where=str(path), fix="add one of them."
         )
@@ -374,12 +416,15 @@ def _merged(found: Found, path: Path) -> bool:
         DataError(
             f"region '{code}' has {int(own[key].eq(code).sum())} rows; expected one",
             where=str(path),
-            fix=f"name every region once, by its {key}.",
+            fix=f"name every region once, by its {key}, or leave its table out: --without FILE, or "
+            f"'FILE{SHEET}SHEET'.",
         )
         for code in regions[key]
         if own[key].eq(code).sum() != 1
     ]:
         raise_faults(faults)
+    if lost := [code for code in own[key] if code not in {*regions[key]}]:
+        found.said.append(f"{path.name}: no table is of {', '.join(lost)}: left out")
     for column in [column for column in regions if column in rows and column != "note"]:
         regions[column] = rows.loc[regions[key], column].to_numpy()
     regions["note"] = f"{CONFIRM}: kind, province and gdp, as far as {path.name} lacks them"

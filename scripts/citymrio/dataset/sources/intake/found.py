@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,10 @@ class Found:
     notices: list[Notice] = field(default_factory=list)
     calibrate: bool = False
     inventories: dict[Path, list[Sheet]] = field(default_factory=dict)
+
+    def say_unread(self, sheets: Iterable[Sheet], why: str) -> None:
+        """Name sheets that are left out."""
+        self.said += [f"not read: {sheet.where()}: {why}" for sheet in sheets]
 
     def about(self, name: str, year: int | None, unit: str, asked: Asked) -> None:
         """Fill in what the dataset says of itself: what the command says counts before what the

@@ -26,11 +26,9 @@ from ..mrio.matlab import opened, read_matlab
 from ..mrio.pymrio_folder import FACTORS, Wide, needed, read_pymrio
 from . import guesses
 from .extensions import (
-    EMISSIONS,
     Extension,
     of_matlab,
     of_pymrio,
-    refuse_unknown_rows,
     take_extensions,
     units_of,
 )
@@ -39,7 +37,6 @@ from .found import Asked, Found
 #: A row of factor inputs is value added where it closes the columns within this share of output.
 CLOSES = 0.05
 READ = "the multi-regional table, read where it is"
-NO_EMISSIONS = "the file has no emissions: fill in emissions.csv"
 #: Sheets with fewer rows of numbers are no table of several regions.
 SMALLEST = 4
 
@@ -101,7 +98,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
         amounts = dict(zip(names, people.whole()[0], strict=True))
         if set(regions["name"]) <= set(amounts):
             regions["population"] = [amounts[name] for name in regions["name"]]
-    take_extensions(of_pymrio(folder, found), folder, asked, found)
+    take_extensions(of_pymrio(folder, lists, found), lists, folder, asked, found)
     found.used |= dict.fromkeys((path for path in folder.rglob("*") if path.is_file()), READ)
     return found
 
@@ -201,35 +198,17 @@ def matlab_found(
         f"{path.name}: {height} rows = {sizes['regions']} regions x {sizes['sectors']} sectors, "
         f"{sizes['categories']} categories (the file has no labels)"
     )
-    lists = _without_emissions(found, path, [], asked, (labels[0], labels[1], labels[2]))
+    _about(found, path.stem, [], "", asked)
+    lists = _lists(found, labels[0], labels[1], labels[2])
     extensions, faults = list[Extension](), list[CityMRIOError]()
-    for other in beside:
+    for other in (path, *beside):
         with kept(faults):
-            extensions.append(of_matlab(other, lists))
-        found.used[other] = "lists/emissions.csv and stressors.csv"
+            extensions += of_matlab(other, lists, found)
     raise_faults(faults)
-    if beside:
-        found.said.remove(NO_EMISSIONS)
-        take_extensions(extensions, path.parent, asked, found)
-    else:
-        refuse_unknown_rows((*asked.co2, *asked.stressors), (), path.parent)
+    found.used |= dict.fromkeys(beside, "lists/emissions.csv and stressors.csv") | {path: READ}
+    take_extensions(extensions, lists, path.parent, asked, found)
     _close(found, read_matlab(path, lists), lists, target)
     return found
-
-
-def _without_emissions(
-    found: Found,
-    path: Path,
-    others: Sequence[str],
-    asked: Asked,
-    labels: tuple[Sequence[str], Sequence[str], Sequence[str]],
-) -> Lists:
-    """What files without emissions and a unit have in common; the lists of the table."""
-    _about(found, path.stem, others, "", asked)
-    found.tables["emissions"] = pd.DataFrame(columns=list(EMISSIONS))
-    found.said.append(NO_EMISSIONS)
-    found.used[path] = READ
-    return _lists(found, *labels)
 
 
 #: Axis of a table -> words of the heading of a list of its names.
@@ -336,8 +315,9 @@ def _starts(cells: list[object]) -> list[int]:
 
 def workbook_found(path: Path, sheet: Sheet, labels: Lists, asked: Asked, target: Path) -> Found:
     """The lists of a workbook in CEADs' layout."""
-    found = Found("mrio", mrio=path)
-    names = (labels.regions, labels.sectors, labels.categories)
-    lists = _without_emissions(found, path, [sheet.name], asked, names)
-    _close(found, read_workbook(path, lists, sheet=sheet.name), lists, target)
+    found = Found("mrio", mrio=path, used={path: READ})
+    _about(found, path.stem, [sheet.name], "", asked)
+    lists = _lists(found, labels.regions, labels.sectors, labels.categories)
+    take_extensions((), lists, path.parent, asked, found)
+    _close(found, read_workbook(path, lists), lists, target)
     return found

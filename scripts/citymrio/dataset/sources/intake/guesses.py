@@ -10,7 +10,8 @@ from ...workbook import words
 
 #: Account of a table -> words of its column; the first that fits counts.
 ACCOUNTS = {
-    "re_exports": r"re-?exports?|再出口",
+    "imports_for_re_exports": r"imports? .*for re-?exports?|进口.*(再出口|转口)",
+    "re_exports": r"(?<![a-z])re-? ?export|exports? of (foreign|imported)|entrep[oô]t|再出口|转口",
     "outflow": r"^of$|outflow|流出|domestic export|interregional export|exports? to other",
     "inflow": r"^if$|inflow|流入|domestic import|interregional import|imports? from other",
     "exports": r"^ex$|export|出口",
@@ -71,8 +72,8 @@ KEYS = {
     "chemicals": r"chemic|化学",
 }
 #: Extension rows that are CO2, and words that make them something else.
-CO2 = re.compile(r"\bco2\b|co₂|carbon dioxide|二氧化碳", re.IGNORECASE)
-NOT_CO2 = re.compile(r"biogenic|equivalent|\beq\b|co2e|gwp|biomass", re.IGNORECASE)
+CO2 = re.compile(r"(?<![^\W_])co2(?![^\W_])|co₂|carbon dioxide|二氧化碳", re.IGNORECASE)
+NOT_CO2 = re.compile(r"biogenic|equivalent|(?<![^\W_])eq(?![^\W_])|co2e|gwp|biomass", re.IGNORECASE)
 #: Basis of prices -> words of a title.
 PRICES = {
     "producers' prices": r"producer|生产者价格",

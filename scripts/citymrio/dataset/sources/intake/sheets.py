@@ -21,6 +21,7 @@ import numpy as np
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
 from ...cells import PLAIN, is_number, read_utf8, text_of
+from ...printed_trade import RE_EXPORTS
 from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
@@ -35,6 +36,12 @@ TOTAL = "total"
 #: column is imported.
 TOTALS = re.compile(r"\btotal", re.IGNORECASE)
 BOUGHT = re.compile(r"import|进口", re.IGNORECASE)
+#: A column of imports that are sold abroad again, beside imports without them.
+PASSING = "imports_for_re_exports"
+#: What becomes of numbers of a row below the products that no account has.
+ASIDE = "in no account"
+#: Exports of home products, where foreign ones have a column of their own.
+HOME = re.compile(r"domestic exports?", re.IGNORECASE)
 
 
 @dataclass
@@ -130,13 +137,18 @@ class Table:
         DataError
             None of them is final demand.
         """
-        before = [*self.inputs.T]
+        before, columns = [*self.inputs.T], [*columns]
+        again = any(
+            guesses.account(words_of) in (RE_EXPORTS, PASSING) for _, words_of, _, _ in columns
+        )
         known = {words: meaning for _, words, meaning in like.said} if like else {}
         for at, words_of, called, values in columns:
             mine = next((told[text] for text in words_of if text in told), "")
             meaning = mine if mine not in guesses.CATEGORIES else ""
             if not mine:
                 meaning = guesses.account(words_of[:1]) or guesses.account(words_of)
+                home = again and HOME.search(" ".join(words_of))
+                meaning = "exports" if home and meaning == "outflow" else meaning
             sums = not mine and not meaning and is_sum(values, before)
             if like and (same := known.get(" / ".join(words_of), "")):
                 meaning = same
@@ -152,10 +164,14 @@ class Table:
                 before.append(values)
             place = f"column {letters(at)}" if at >= 0 else "column"
             self.said.append((place, " / ".join(words_of), meaning))
-        for account in ("imports", "inflow"):
+        for account in ("imports", "inflow", PASSING):
             if account in self.values and self.values[account].sum() < 0:
                 self.values[account] = -self.values[account]
                 self.said.append(("column", account, f"{account}: below 0, taken with a plus"))
+        if (passing := self.values.pop(PASSING, None)) is not None:  # in imports, as elsewhere
+            self.values["imports"] = self.values.get("imports", 0.0) + passing
+            self.values.setdefault(RE_EXPORTS, passing)
+            self.places.setdefault(RE_EXPORTS, self.places.pop(PASSING))
         if not self.categories:
             raise DataError(
                 "no column of final demand right of the sectors",
@@ -183,8 +199,13 @@ class Table:
             total = self.made is not None and TOTALS.search(" ".join(words_of))
             if total or is_sum(values, before):
                 continue
+            bought = self.made is None and BOUGHT.search(" ".join(words_of)) and values.any()
+            if not bought and (aside := self._aside(at)):
+                self.said.append((f"row {at + 1}", " / ".join(words_of), f"{ASIDE}: {aside}"))
+                if not values.any():
+                    continue
             before.append(values)
-            if self.made is None and BOUGHT.search(" ".join(words_of)):
+            if bought:
                 self.bought[at] = words_of
                 continue
             item = guesses.unique([*self.items, slug(words_of[0])])[-1]
@@ -203,6 +224,13 @@ class Table:
             if not there
         ]
         raise_faults(faults)
+
+    def _aside(self, at: int) -> str:
+        """What a row below the products has in columns of final demand and trade."""
+        cells = self.sheet.rows[at] if at >= 0 else []
+        found = {name: cells[c] for name, c in self.places.items() if cells and name in self.values}
+        found.pop("output", None)
+        return ", ".join(f"{v:.10g} in {name}" for name, v in found.items() if is_number(v) and v)
 
 
 def _labelled(labels: Iterable[str], numbers: Iterable[Iterable[float]]) -> list[list[Any]]:
@@ -332,7 +360,7 @@ def read_square(
         after += n
     if not imports:  # below them are sums of them, or the columns will not close
         with kept(faults):
-            table.take_rows(_rows(sheet, corner, after, faults))
+            table.take_rows(_rows(table, corner, after, faults))
     raise_faults(faults)
     return table
 
@@ -410,14 +438,15 @@ def slug(text: str) -> str:
 
 
 def _rows(
-    sheet: Sheet, corner: Corner, after: int, faults: list[CityMRIOError]
+    table: Table, corner: Corner, after: int, faults: list[CityMRIOError]
 ) -> Iterator[tuple[int, list[str], np.ndarray]]:
     """Rows of numbers below the products (`Table.take_rows`)."""
+    sheet, beside = table.sheet, [*table.places.values()]
     block = range(corner.column, corner.column + corner.size)
     for index in range(after, len(sheet.rows)):
         row = sheet.rows[index]
         texts = [text for cell in reversed(row[: corner.column]) if (text := _text(cell))]
-        if any(is_number(row[c]) for c in block if c < len(row)):
+        if any(is_number(row[c]) for c in (*block, *beside) if c < len(row)):
             numbers = _numbers(sheet, [index], block, faults)[0]
             yield index, texts or [f"row {index + 1}"], numbers
 

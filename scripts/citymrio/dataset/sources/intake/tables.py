@@ -5,7 +5,7 @@ kind `user`.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,13 +15,14 @@ import pandas as pd
 from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.money import parsed
 from ....base.printed_names import differing
+from ...printed_trade import RE_EXPORTS
 from ...sums import Sums, printed_step
 from ...workbook import UNIT, YEAR, Sheet, letters, words
-from ..china.emissions import plain, read_by_region
+from ..china.emissions import plain, read_by_region, region_of
 from ..template import HEADERS
 from . import guesses
 from .found import FIX_LEFT, Asked, Found
-from .sheets import Rectangle, Table, without_totals
+from .sheets import ASIDE, Rectangle, Table, without_totals
 
 #: Words of a title around the name of its place.
 TITLE = re.compile(
@@ -71,7 +72,7 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
     codes = dict(zip(keys, guesses.codes_of(keys, "R"), strict=True)) or {str(nation): "nation"}
     called = {nation: folder.name} if first.made is not None else {}
     names, gdp = (
-        [_place(tables[key], called.get(key, key)) for key in codes],
+        [_place(tables[key].title, called.get(key, key)) for key in codes],
         [tables[key].gdp for key in codes],
     )
     regions = guesses.regions_list([*codes.values()], names, gdp, "municipality")
@@ -87,6 +88,8 @@ def found_of(folder: Path, tables: Mapping[str, Table], asked: Asked) -> Found:
         for part in filter(None, (table, table.imported)):
             for guess in part.said:
                 seen.setdefault(guess, []).append(part.sheet.path.name)
+                if guess[2].startswith(ASIDE):
+                    found.said.append(f"{part.sheet.where()}, {': '.join(guess)}")
     found.guesses += [
         (files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more", *guess)
         for guess, files in seen.items()
@@ -138,15 +141,45 @@ def _nation(tables: Mapping[str, Table]) -> str | None:
     """
     if len(tables) == 1:
         return next(iter(tables))
-    named = [k for k, t in tables.items() if not k or NATION.search(f"{k}\n{_place(t, k)}")]
+    named = [k for k, t in tables.items() if not k or NATION.search(f"{k}\n{_place(t.title, k)}")]
     apart = [key for key, table in tables.items() if "outflow" not in table.values]
     apart = apart if len(tables) > 2 else []
     return next((of[0] for of in (named, apart) if len(of) == 1), None)
 
 
-def _place(table: Table, key: str) -> str:
-    said = TITLE.search(table.title.split(" | ")[0])
+def _place(title: str, key: str) -> str:
+    said = TITLE.search(title.split(" | ")[0])
     return said["name"].strip() if said else key
+
+
+def year_of(sheet: Sheet) -> str:
+    """The year by which a sheet, or its file, is called; "" for none."""
+    return next(iter(YEAR.findall(f"{sheet.name} {sheet.path.stem}")), "")
+
+
+def several_years(titles: Iterable[tuple[Sheet, str]], asked: int | None) -> str:
+    """Years of tables that cannot be of one dataset: those by which their sheets or files are
+    called, unless the year is `asked` for, or those in the titles of tables of one place.
+    """
+    years: dict[str, set[str]] = {}
+    for sheet, title in titles:
+        own, place = year_of(sheet), _place(title, "")
+        if own and not asked:
+            years.setdefault("", set()).add(own)
+        elif place and not own:
+            years.setdefault(place, set()).update(YEAR.findall(title)[:1])
+    return next((", ".join(sorted(of)) for of in years.values() if len(of) > 1), "")
+
+
+def key_of(table: Table, *, alone: bool) -> str:
+    """What the region of a table is called: its file, or its sheet where the file has several
+    tables, without a year.
+    """
+    stem, name = table.sheet.path.stem, table.sheet.name
+    names = (stem,) if alone else (name, stem)
+    bare = [re.sub(rf"[\W_]*{YEAR.pattern}\s*年?", "", text).strip("_-. ") for text in names]
+    key = next(filter(None, bare), names[0])
+    return plain_name(key) if table.imported else key
 
 
 def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]:
@@ -187,8 +220,8 @@ def _of_user(found: Found) -> None:
 
 
 def inventory_of(
-    path: Path, sheets: Sequence[Sheet], regions: pd.DataFrame, lists: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+    path: Path, sheets: Sequence[Sheet], found: Found, lists: Mapping[str, pd.DataFrame]
+) -> None:
     """inventory.csv from a workbook of CEADs: a sheet a region, by sector and fuel (Mt CO2).
 
     Parameters
@@ -210,10 +243,13 @@ def inventory_of(
             fix=f"put {', '.join(OF_INVENTORY)} and bridge.csv beside it "
             "(config/classification/china2012 has those of CEADs), or leave it out with --without.",
         )
+    regions = found.tables["regions"]
     known = {plain(of[key]): of["province"] for _, of in regions.iterrows() for key in NAMED}
-    found = read_by_region(sheets, known, path, *(lists[name] for name in OF_INVENTORY))
-    parts = [part.assign(province=province, activity="") for province, part in found.items()]
-    return pd.concat(parts)[HEADERS["inventory"]]
+    read = read_by_region(sheets, known, path, *(lists[name] for name in OF_INVENTORY))
+    parts = [part.assign(province=province, activity="") for province, part in read.items()]
+    found.tables["inventory"] = pd.concat(parts)[HEADERS["inventory"]]
+    strange = [sheet for sheet in sheets if not region_of(sheet, known)]
+    found.say_unread(strange, "is of no region of the tables")
 
 
 def pairs_of(sheets: Mapping[str, Rectangle]) -> dict[str, tuple[Rectangle, Rectangle]]:
@@ -327,16 +363,6 @@ def beside(sheet: Sheet, read: Mapping[Path, Sequence[Table]]) -> Table | None:
     return own[0] if len(own) == 1 and own[0].imported is None else None
 
 
-def without_home(part: Table) -> DataError:
-    """What is wrong with imports of no table."""
-    return DataError(
-        "holds imported products and has no table beside it that is of the same region",
-        where=part.sheet.where(),
-        fix="give home products as another sheet, or a file of a name alike (NO_home.xlsx, "
-        "NO_imports.xlsx), or leave the file out with --without.",
-    )
-
-
 def give_imports(table: Table) -> list[CityMRIOError]:
     """Make total use (in place) of home products and the imported ones beside them: the account of
     imports, and exports with what is sold abroad again. A table with a column of imports is total
@@ -358,6 +384,9 @@ def give_imports(table: Table) -> list[CityMRIOError]:
                 "(NO_home.xlsx, NO_imports.xlsx), or leave the file out with --without.",
             )
         return []
+    if "exports" not in imported.values and RE_EXPORTS in imported.values:
+        imported.values["exports"] = imported.values.pop(RE_EXPORTS)
+        imported.places["exports"] = imported.places.pop(RE_EXPORTS)
     others = {*imported.values} - {*imported.categories, *ONWARD, *SUMS}
     raise_faults(
         [

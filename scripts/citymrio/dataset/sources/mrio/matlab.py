@@ -29,6 +29,8 @@ FIELDS = {
     "exports": ("Export", "EX"),
     "output": ("X",),
 }
+#: All of these.
+OWN = {spelling for spellings in FIELDS.values() for spelling in spellings}
 #: First bytes of an HDF5 file (MATLAB puts them behind 512 bytes of its own).
 HDF5 = b"\x89HDF\r\n\x1a\n"
 OWN_HEADER = 512
@@ -130,12 +132,17 @@ def variables_of(path: Path) -> list[str]:
 
 def read_variables(path: Path) -> tuple[dict[str, np.ndarray], dict[str, list[tuple[str, ...]]]]:
     """The matrices of numbers of a file, and its lists of texts (cell arrays, rows of letters);
-    not the struct, and nothing that is neither.
+    nothing that is neither. Of the struct they are the fields that are no part of the table.
     """
     matrices, texts = dict[str, np.ndarray](), dict[str, list[tuple[str, ...]]]()
-    with _file(path, lambda name: name != STRUCT) as (found, names, on_disk):
-        for name in [name for name in names if name in found and name != STRUCT]:
-            cells: Any = _cells_of(found[name], found) if on_disk else found[name]
+    with _file(path, lambda name: True) as (file, names, on_disk):
+        found = {name: file[name] for name in names if name in file}
+        if (struct := found.pop(STRUCT, None)) is not None:
+            one = struct if on_disk else struct[0, 0]
+            fields = one if on_disk else one.dtype.names
+            found |= {name: one[name] for name in fields if name not in OWN}
+        for name, data in found.items():
+            cells: Any = _cells_of(data, file) if on_disk else data
             cells = cells.toarray() if scipy.sparse.issparse(cells) else cells
             if cells is None or cells.ndim > 2 or cells.dtype.names:
                 continue

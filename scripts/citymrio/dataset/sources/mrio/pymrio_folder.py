@@ -162,8 +162,8 @@ def flat_places(
     """Flat positions (region x `kind`) of labels that must be all of them, once each."""
     if bad := next((label for label in labels if len(label) != 2), None):
         raise DataError(f"a label is {bad}; expected a region and one more", where=where, fix=FIX)
-    other = _known([label[1] for label in labels], lists, kind, where)
-    region = _known([label[0] for label in labels], lists, "regions", where)
+    other = known_places([label[1] for label in labels], lists, kind, where)
+    region = known_places([label[0] for label in labels], lists, "regions", where)
     size = len(getattr(lists, kind))
     flat = region * size + other
     counts = np.bincount(flat, minlength=len(lists.regions) * size)
@@ -182,7 +182,7 @@ def flat_places(
     return flat
 
 
-def _known(labels: Sequence[str], lists: Lists, kind: str, where: str) -> np.ndarray:
+def known_places(labels: Sequence[str], lists: Lists, kind: str, where: str) -> np.ndarray:
     """Positions of labels in a list.
 
     Raises

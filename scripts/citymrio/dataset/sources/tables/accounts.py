@@ -16,6 +16,7 @@ from ....base.errors import DataError
 from ....config.models import Provinces, Solver
 from ....trade.distances import kernel
 from ....trade.flows import zero_diagonal_trade
+from ...printed_trade import RE_EXPORTS, say, settle
 from .blocks import Blocks
 from .lists import BLOCKS
 
@@ -112,6 +113,15 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
     total = sum(uses.values(), np.zeros(()))
     exports = blocks.sold("home", "exports") + blocks.sold("total", "exports") + moved
     imports = uses["abroad"].sum(axis=2) + blocks.sold("total", "imports")
+    again = sum((blocks.sold(block, RE_EXPORTS) for block in BLOCKS), nothing)
+    if again.any():
+        columns = {"exports": exports, "imports": imports, RE_EXPORTS: again}
+        printed = {name: v.ravel() for name, v in (columns | {"output": blocks.output}).items()}
+        places = [f"{sector} of {region}" for region in blocks.regions for sector in blocks.sectors]
+        use = (total.sum(axis=2) + sales - purchases).ravel()
+        settled, notes = settle(use, printed, places, 0.0, where)
+        exports, imports = (settled[n].reshape(again.shape) for n in ("exports", "imports"))
+        say(notes, where)
     apart = "total" not in blocks.uses
     return Accounts(
         total_use=total,
@@ -124,7 +134,7 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
         purchases=purchases,
         trade=trade,
         error=blocks.output - total.sum(axis=2) - exports + imports - sales + purchases,
-        reexports=float(blocks.sold("abroad", "exports").sum()),
+        reexports=float((blocks.sold("abroad", "exports") + again).sum()),
         transit=float(passing.sum()),
         gap=float(np.abs(sold - bought).sum()),
     )

@@ -17,11 +17,12 @@ from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ...cells import read_text
 from ...contract.corrections import Corrections
 from ...contract.tables import Table
+from ...printed_trade import RE_EXPORTS
 from ...sums import both_sides, printed_step, reconcile
 from ..raw_files import RawFiles
 from .lists import BLOCKS, FIX, Layout
 
-TRADE = ("exports", "imports", "outflow", "inflow")
+TRADE = ("exports", "imports", "outflow", "inflow", RE_EXPORTS)
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,7 @@ class Blocks:
         Block -> use of its products, shape (region, sector, use); blocks that no file has are left
         out.
     trade
-        (block, account) -> shape (region, sector): exports, imports, outflow, inflow as printed
-        beside the uses of a block.
+        (block, account of `TRADE`) -> shape (region, sector), as printed beside the uses.
     value_added
         Shape (region, item, sector).
     output

@@ -31,6 +31,7 @@ MEANINGS = {
     "imports": ("column",),
     "outflow": ("column",),
     "inflow": ("column",),
+    "re_exports": ("column",),
     "unused": ("row", "column"),
 }
 #: The role of the file of polygons.
