@@ -9,8 +9,7 @@ Out: tables/readings.csv, tables/methods.csv.
 from citymrio.workflow.job import adapter
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.readings.chains import MAIN
-from citymrio.assessment.paper.readings.evaluate import Run, methods, tables_of
-from citymrio.assessment.paper.readings.joint import all_readings
+from citymrio.assessment.paper.readings.joint import Run, all_readings, methods, tables_of
 from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder

@@ -5,7 +5,7 @@ Out: audit_passed.json (how many invariants hold, and at which tolerance).
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.verdict import audit_verdict
+from citymrio.assessment.audit import audit_verdict
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_table, write_json
 

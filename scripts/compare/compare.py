@@ -7,8 +7,7 @@ Out: four tables, compare.json, summary.txt, warnings.csv, figures with captions
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
-from citymrio.assessment.comparison.common import given_side, true_side
-from citymrio.assessment.comparison.compare import compare
+from citymrio.assessment.comparison.compare import compare, given_side, true_side
 from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_json, write_table, write_text
 from citymrio.config.models import Figures

@@ -16,8 +16,7 @@ from citymrio.base.labels import (
     write_table,
 )
 from citymrio.config.models import Emissions, Solver
-from citymrio.emissions.given import given_emissions
-from citymrio.emissions.inventory import city_inventories
+from citymrio.emissions.inventory import city_inventories, given_emissions
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

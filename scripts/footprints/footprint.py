@@ -8,8 +8,7 @@ Out: footprint/footprints.nc, tables/intercity.csv.
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Emissions
-from citymrio.footprints.footprint import footprints
-from citymrio.footprints.scopes import intercity
+from citymrio.footprints.footprint import footprints, intercity
 from citymrio.nested import NestedMRIO
 
 with adapter(snakemake):

@@ -11,7 +11,7 @@ from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
 from citymrio.dataset.sources.mrio.given import read_given
-from citymrio.nested.given import given_nested
+from citymrio.nested.nest import given_nested
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

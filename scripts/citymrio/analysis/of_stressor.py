@@ -24,8 +24,7 @@ from .scenarios.deficits import deficit_targets, deficits
 from .scenarios.measure import Inputs
 from .scenarios.possible import has_target
 from .scenarios.run import run_scenarios
-from .super_emitters import households_count, national_emissions, super_emitters
-from .super_share import super_share
+from .super_emitters import households_count, national_emissions, super_emitters, super_share
 from .tables import (
     account_columns,
     group_flows,

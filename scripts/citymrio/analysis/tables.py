@@ -18,7 +18,7 @@ from ..base.notices import collecting, warn
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
-from ..footprints.scopes import SCOPES, scope_masks
+from ..footprints.footprint import SCOPES, scope_masks
 from ..nested.flows import Flows
 from .affluence import (
     QUINTILES,
@@ -50,9 +50,9 @@ from .super_emitters import (
     most,
     national_emissions,
     super_emitters,
+    super_share,
     thresholds,
 )
-from .super_share import super_share
 
 #: Part of production emissions above which those in the error account are worth a warning.
 ERROR_ACCOUNT = 0.01

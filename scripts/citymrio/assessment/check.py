@@ -41,16 +41,15 @@ from ..dataset.dataset import TABLES, DatasetFolder
 from ..dataset.raw_table import Lists
 from ..dataset.sources.mrio.given import read_given
 from ..emissions.activity import national_inventory, provincial_emissions
-from ..emissions.given import given_emissions
+from ..emissions.inventory import given_emissions
 from ..emissions.key_sectors import rows_of_key
 from ..nested import NestedMRIO
-from ..nested.given import given_nested
+from ..nested.nest import given_nested
 from ..provinces.supplied import supplied_mrio, system_of
 from .analysed import Estimated, analysis_tables
-from .audit import audit
+from .audit import audit, audit_verdict
 from .ensemble.inputs import draw, output_sds
 from .ensemble.member import member_config
-from .verdict import audit_verdict
 
 #: Seconds of processor time after which no further step begins.
 SECONDS = 60.0

@@ -7,7 +7,7 @@ from ..analysis.affluence import is_city
 from ..analysis.balance import BALANCES, balances, roles_by
 from ..analysis.inequality import gini
 from ..base.units import MT
-from ..footprints.scopes import intercity
+from ..footprints.footprint import intercity
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:

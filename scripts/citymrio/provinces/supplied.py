@@ -13,12 +13,12 @@ from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset
 from ..base.money import unit_in
+from ..base.vocabulary import GIVEN
 from ..dataset.contract.corrections import NONE, Corrections, FileCorrections
 from ..dataset.contract.io_tables import form_faults, label_faults
 from ..dataset.raw_table import Lists, RawTable
 from ..dataset.sources.ceads import read_workbook
 from .drawn import SUPPLIED
-from .mrio import TRADE_GIVEN
 
 DIMS = ("province", "sector")
 #: Variables of provinces/mrio.nc that are read, and their dimensions.
@@ -89,7 +89,7 @@ def supplied_mrio(
         "imports by product and column",
     )
     mrio["transit"] = array(np.zeros_like(output), DIMS, unit, "none: a supplied table")
-    mrio.attrs["trade"] = TRADE_GIVEN
+    mrio.attrs["trade"] = GIVEN
     return mrio
 
 

@@ -17,13 +17,13 @@ from citymrio.assessment.ensemble.summary import summarise
 from citymrio.assessment.headline import OF_CITIES, headline
 from citymrio.base.errors import ConfigError
 from citymrio.base.notices import COLUMNS
+from citymrio.base.vocabulary import GIVEN
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.emissions.calibration import HOUSEHOLD_WEIGHT
-from citymrio.footprints.scopes import intercity
-from citymrio.provinces.mrio import TRADE_GIVEN
+from citymrio.footprints.footprint import intercity
 
 MEMBERS = 40
 
@@ -134,7 +134,7 @@ def test_a_member_with_everything_drawn_passes_the_audit(context, number):
 
 @pytest.mark.slow
 def test_trade_that_was_given_is_not_drawn(context):
-    given = replace(context, mrio=context.mrio.assign_attrs(trade=TRADE_GIVEN))
+    given = replace(context, mrio=context.mrio.assign_attrs(trade=GIVEN))
     result = _estimate(given, draw(context.dataset, context.config.uncertainty, 1))
     assert result.mrio is given.mrio and result.system is given.system
 

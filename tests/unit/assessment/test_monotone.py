@@ -7,8 +7,7 @@ import pytest
 from monotone import BASE, KINDS, kinds_of, monotone, reliability, told_of
 
 from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.runs import known_run
-from citymrio.assessment.known_table.table import read_known_table
+from citymrio.assessment.known_table.table import known_run, read_known_table
 from citymrio.base.labels import read_table
 from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset

@@ -24,8 +24,7 @@ from citymrio.assessment.ensemble.layout import (
     blocks,
     members_of,
 )
-from citymrio.assessment.ensemble.member import _savings, member_config, run_members
-from citymrio.assessment.ensemble.spreads import member_priors
+from citymrio.assessment.ensemble.member import _savings, member_config, member_priors, run_members
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table

@@ -20,8 +20,7 @@ from citymrio.config.models import Solver, load_config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
-from citymrio.provinces.balance import balance
-from citymrio.provinces.sources import PrintedSources
+from citymrio.provinces.balance import PrintedSources, balance
 
 NONE = {"calibrate": "none"}
 BLOCKS = ["imports_use", "inflow_use"]

@@ -559,7 +559,7 @@ def with_spreads(
     ----------
     scale
         From the spread between provinces to that between cities, and its log standard deviation
-        (:mod:`.spreads`).
+        (:mod:`.member`).
     """
     found, own = dict(DECLARED), {"services": SERVICES}
     if priors is not None and priors["parameter"].eq("output_sd").any():

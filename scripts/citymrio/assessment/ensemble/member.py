@@ -1,4 +1,13 @@
-"""One member of the ensemble: the whole chain with the drawn inputs, and what is kept of it."""
+"""One member of the ensemble: the whole chain with the drawn inputs, and what is kept of it.
+
+Spreads between cities have a scale, as CO2 totals show it (method section 17). A city's CO2 total
+differs from what its province's intensities give its outputs by as much as both vary, and its own
+error. The spreads of priors.csv say how much that is; the gaps of all totals say by which factor
+cities differ more, or less:
+
+    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for
+    each province.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +26,28 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import EMISSIONS, array, plain_text, values_of
+from ...base.labels import EMISSIONS, array, plain_text, stack_named, values_of
 from ...base.threads import one_blas_thread
 from ...base.units import MT
+from ...base.vocabulary import GIVEN
 from ...chain.estimate import Estimate, estimate
-from ...chain.steps import known_of, make
+from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.intensities import provincial_intensities
 from ...emissions.inventory import InventoryDraw
-from ...footprints.scopes import intercity
+from ...footprints.footprint import intercity
 from ...nested.flows import pairs
 from ...provinces.dispersion import shrink_inventories
 from ...provinces.drawn import drawn_system
-from ...provinces.mrio import TRADE_GIVEN
+from ...trade.priors.table import SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
 from ..paper.results import Results, compare
 from ..variants import headline
 from . import inputs
-from .inputs import Draw, draw
+from .inputs import Draw, draw, with_spreads
 from .intervals import cells
 from .layout import (
     CODES,
@@ -51,7 +61,86 @@ from .layout import (
     SUPPLIER,
     SUPPLIERS,
 )
-from .spreads import member_priors, spreads_of
+
+#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of
+#: priors.csv are those of cities, as far as is known. Declared.
+BEFORE, FREEDOM = 1.0, 6.0
+
+
+def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:
+    """The scale and its log standard deviation.
+
+    Parameters
+    ----------
+    gaps
+        province, value (log gap of a total, less the mean of its province), limit (its standard
+        deviation by the priors).
+    """
+    freedom = len(gaps) - gaps["province"].nunique()
+    squares = float(((gaps["value"] / gaps["limit"]) ** 2).sum())
+    whole = FREEDOM + freedom
+    return ((FREEDOM * BEFORE**2 + squares) / whole) ** 0.5, (2 * whole) ** -0.5
+
+
+def spreads_of(
+    dataset: DatasetFolder,
+    config: Config,
+    mrio: xr.Dataset,
+    **given: Any,
+) -> Uncertainty:
+    """The ensemble's configuration with all spreads of outputs and intensities: given, fitted, or
+    declared.
+
+    Parameters
+    ----------
+    config
+        With the keys of `cities` of the ensemble's method.
+    mrio
+        provinces/mrio.nc.
+    given
+        Of :func:`~citymrio.chain.steps.known_of`.
+    """
+    if config.cities.emissions_enter != "both":
+        return with_spreads(config.uncertainty)
+    made = make(known_of(dataset, config, mrio=mrio, **given), "priors", "gaps", steps=TO_GAPS)
+    gaps = stack_named(made["gaps"], "province")
+    return with_spreads(
+        config.uncertainty,
+        made["priors"],
+        scale_between_cities(gaps.astype({"value": float, "limit": float})),
+    )
+
+
+def member_priors(
+    priors: pd.DataFrame,
+    errors: Mapping[str, float | Mapping[str, float]],
+    scales: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only
+    where it was fitted).
+
+    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads
+    of outputs and of intensities.
+    """
+    moved, label = priors.copy(), priors["sector"]
+    scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREADS.items()}
+    moved["prior"] *= moved["parameter"].map(scale).fillna(1.0)
+    shift = pd.Series(0.0, priors.index)
+    for parameter, z in errors.items():
+        rows = priors["parameter"].eq(parameter)
+        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[
+            rows, "se"
+        ].astype(float)
+    shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
+    moved["prior"] = (moved["prior"] + shift).where(
+        ~spread, moved["prior"] * np.exp(shift.where(spread, 0.0))
+    )
+    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
+    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(
+        moved.loc[positive, "prior"] > 0, 0.0
+    )
+    return moved
+
 
 LOG = logging.getLogger(__name__)
 
@@ -461,7 +550,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         return estimate(context.dataset, member_config(context.config, {}), context.mrio, **known)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
     given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
-    if context.system is not None and context.mrio.attrs.get("trade") != TRADE_GIVEN:
+    if context.system is not None and context.mrio.attrs.get("trade") != GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
         settings = settings.model_copy(update={"provinces": provinces})
         system = drawn_system(

@@ -26,7 +26,7 @@ from ...base.notices import warn
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import ALL_FUELS, PROCESS
-from ..ensemble.spreads import spreads_of
+from ..ensemble.member import spreads_of
 from .table import ROLES, KnownTable
 
 MONEY = "money of the file"

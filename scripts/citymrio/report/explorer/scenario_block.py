@@ -20,7 +20,7 @@ from ...analysis.scenarios.demand import deep_structure
 from ...analysis.scenarios.possible import possible
 from ...analysis.scenarios.registry import DEPTHS, MEASURES
 from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emissions_of
-from ...analysis.super_share import super_share
+from ...analysis.super_emitters import super_share
 from ...base.errors import DataError
 from ...base.notices import collecting
 from ...base.vocabulary import AFFLUENCE

@@ -24,7 +24,7 @@ from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested import NestedMRIO
 from citymrio.nested.export import write_pymrio
-from citymrio.nested.given import given_nested
+from citymrio.nested.nest import given_nested
 
 UNIT = "10^6 EUR"
 HEAD = "file,row,column,printed,used,source,reason"
