@@ -15,8 +15,7 @@ from citymrio.config.models import Config, Groups
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     tables = read_tables(files.dataset)
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
@@ -38,5 +37,5 @@ with adapter(snakemake):
     }
     write_table(
         sensitivity(main, Groups(**params.groups), result, dataset, cases, said),
-        snakemake.output.table,
+        out.table,
     )

@@ -12,8 +12,7 @@ from citymrio.assessment.ensemble.summary import summarise
 from citymrio.base.labels import read_table, write_table
 from citymrio.base.notices import as_table, collecting
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     members = read_members(files.members, params.members)
     numbers = read_numbers(files.numbers, params.members)
     with collecting() as notices:

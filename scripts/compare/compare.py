@@ -16,8 +16,7 @@ from citymrio.report.figures.compare import CAPTIONS, draw
 from citymrio.report.figures.style import save_stamped, speaking
 from citymrio.report.language import word
 
-with adapter(snakemake):
-    files, params, out = snakemake.input, snakemake.params, snakemake.output
+with adapter(snakemake) as (files, out, params):
     mine = Run.read(params.a)
     run = speaking(mine.info, params.language, mine.regions)
     if params.truth:

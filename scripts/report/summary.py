@@ -16,8 +16,7 @@ from citymrio.report.summary import summary
 #: Tables of a run that stands beside the paper.
 PAPER = ("paper_comparison", "readings")
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     paths = by_stem(files.tables)
     about = {"made_by": heading(params.method, params.settings), "level": params.level}
     text = summary(
@@ -29,7 +28,7 @@ with adapter(snakemake):
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
-        outputs=snakemake.params.pages
+        outputs=params.pages
         | {
             "tables": [*files.tables, *([files.stressors] if files.stressors else [])],
             "figures": files.figures,

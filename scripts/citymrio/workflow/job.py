@@ -2,9 +2,9 @@
 outputs, a record of both.
 
 An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with
-adapter(snakemake):``. Numerical libraries are held to one thread by the Snakefile
-(`THREAD_VARIABLES`), so that sums are added in the same order on every machine; parallel work is
-parallel jobs.
+adapter(snakemake) as (files, out, params):``. Numerical libraries are held to one thread by the
+Snakefile (`THREAD_VARIABLES`), so that sums are added in the same order on every machine; parallel
+work is parallel jobs.
 """
 
 import csv
@@ -63,7 +63,7 @@ def message(error: BaseException, job: Any) -> str:
 
 
 @contextmanager
-def adapter(job: Any) -> Iterator[None]:
+def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
     """Run the body of an adapter: log records go to the job's log, errors become one message and
     exit code 1.
 
@@ -78,10 +78,16 @@ def adapter(job: Any) -> Iterator[None]:
     ----------
     job
         The object `snakemake` that Snakemake puts into the script.
+
+    Yields
+    ------
+    tuple
+        Its input, output and params.
     """
+    parts = job.input, job.output, job.params
     if hasattr(job, "alone"):  # no job of a run: nothing is recorded, and errors are the debugger's
         with collecting() as notices:
-            yield
+            yield parts
         _keep(notices, job)
         return
     logging.raiseExceptions = (
@@ -100,7 +106,7 @@ def adapter(job: Any) -> Iterator[None]:
         record.forget()
         loaded.begin()
         with collecting() as notices:
-            yield
+            yield parts
         _refuse_undeclared(job)
         record.refuse_changes()
         _keep(notices, job)
