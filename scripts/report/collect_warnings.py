@@ -6,9 +6,9 @@ Out: tables/{warnings,read}.csv.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.errors import Notice, as_table, read_warnings
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_json, read_table, write_table
-from citymrio.base.notices import Notice, as_table, read_warnings
 from citymrio.base.words import names_in, speak, told
 from citymrio.report.run_warnings import run_reading, run_warnings
 

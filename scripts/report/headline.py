@@ -7,8 +7,8 @@ Out: tables/headline.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.headline import headline
+from citymrio.base.errors import read_warnings
 from citymrio.base.labels import read_json, read_tables, write_table
-from citymrio.base.notices import read_warnings
 
 with adapter(snakemake) as (files, out, params):
     tables = read_tables([*files.tables, *files.numbers])

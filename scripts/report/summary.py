@@ -5,9 +5,9 @@ Out: summary.txt.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.errors import read_warnings
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_text
-from citymrio.base.notices import read_warnings
 from citymrio.base.words import of_run
 from citymrio.report.columns import codes
 from citymrio.report.method import heading

@@ -23,8 +23,8 @@ from citymrio.analysis.super_emitters import (
     super_emitters,
     super_share,
 )
+from citymrio.base.errors import collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.base.units import MT
 from citymrio.base.vocabulary import GIVEN
 from citymrio.config.models import Groups, Scenarios

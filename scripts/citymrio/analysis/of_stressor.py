@@ -11,14 +11,13 @@ from dataclasses import replace
 import pandas as pd
 import xarray as xr
 
-from ..base.notices import warn
+from ..base.errors import warn
 from ..base.units import MT, TONNES_PER_MT
 from ..config.models import Emissions, Groups, Scenarios
 from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
 from ..nested.flows import Flows
 from .affluence import affluence_column, is_city
-from .balance import BALANCES, balances, ledger, roles_by
 from .scenarios import demand
 from .scenarios.deficits import deficit_targets, deficits
 from .scenarios.measure import Inputs
@@ -26,10 +25,14 @@ from .scenarios.possible import has_target
 from .scenarios.run import run_scenarios
 from .super_emitters import households_count, national_emissions, super_emitters, super_share
 from .tables import (
+    BALANCES,
     account_columns,
+    balances,
     group_flows,
     intercity_table,
+    ledger,
     quintile_table,
+    roles_by,
     structure_names,
     structure_table,
 )

@@ -27,9 +27,8 @@ from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
 from ..analysis.scenarios.possible import possible
 from ..analysis.scenarios.technology import national_emissions_of
-from ..base.errors import CityMRIOError, DataErrors
+from ..base.errors import CityMRIOError, DataErrors, Notice, collecting, few
 from ..base.labels import read_json, read_table
-from ..base.notices import Notice, collecting, few
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.kinds import GIVEN

@@ -14,9 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from ..base.concordance import read_pairs
-from ..base.errors import DataError
+from ..base.errors import DataError, warn
 from ..base.money import unit_in
-from ..base.notices import warn
 from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO

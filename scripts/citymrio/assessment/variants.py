@@ -4,8 +4,8 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.affluence import is_city
-from ..analysis.balance import BALANCES, balances, roles_by
 from ..analysis.inequality import gini
+from ..analysis.tables import BALANCES, balances, roles_by
 from ..base.units import MT
 from ..footprints.footprint import intercity
 

@@ -9,8 +9,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from ..base.errors import CertificateError, InfeasibleError
-from ..base.notices import GAP, warn, warn_level
+from ..base.errors import GAP, CertificateError, InfeasibleError, warn, warn_level
 from ..base.reliability import Number, odds
 from ..base.solvers import DIRECT
 from ..base.tolerances import TINY

@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import GAP, DataError, warn, warn_level
 from ..base.labels import EMISSIONS, INTENSITY_CHANGE, array, refuse_nan, stack, values_of
-from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import GIVEN, NATION
@@ -696,19 +695,20 @@ def mark(
     """
     order = (OBSERVED, IMPUTED, MODELLED)
     worst = [order[max(order.index(one) for one in row)] for row in split[:, np.array(production)]]
-    dataset["status"] = array(
-        status,
-        ("region",),
-        "",
-        "how the total is known: observed, of the province, imputed or modelled",
-    )
-    dataset["split_status"] = array(
-        worst, ("region",), "", "how its split over sectors is known, the worst of sectors"
-    )
+    known = {
+        "status": (
+            np.array(status),
+            "how the total is known: observed, of the province, imputed or modelled",
+        ),
+        "split_status": (
+            np.array(worst),
+            "how its split over sectors is known, the worst of sectors",
+        ),
+        "sector_status": (split.astype(str), "how every inventory sector is known"),
+    }
     dims = ("region", "inventory_sector")
-    dataset["sector_status"] = array(
-        split.astype(str), dims, "", "how every inventory sector is known"
-    )
+    for name, (values, words) in known.items():
+        dataset[name] = array(values, dims[: values.ndim], "", words)
 
 
 def inventory_report(
@@ -719,16 +719,15 @@ def inventory_report(
     """
     total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
     before = dataset["emissions_prior"].sum("inventory_sector").to_numpy()
-    report = regions[["region", "name", "province"]].copy()
-    report["total_mt"] = total * MT
-    report["households_mt"] = dataset["household_emissions"].to_numpy() * MT
-    report["orphan_mt"] = dataset["orphan"].sum("sector").to_numpy() * MT
-    report["target_mt"] = [totals.get(code, np.nan) * MT for code in report["region"]]
-    report["target_scale"] = scale
-    report["prior_mt"] = before * MT
-    report["factor"] = np.divide(total, before, out=np.ones_like(total), where=before > 0)
-    report["status"] = dataset["status"].values.astype(str)
-    report["split_status"] = dataset["split_status"].values.astype(str)
-    report["basis"] = dataset["basis"].values.astype(str)
-    report["case"] = dataset["case"].values
+    report = regions[["region", "name", "province"]].assign(
+        total_mt=total * MT,
+        households_mt=dataset["household_emissions"].to_numpy() * MT,
+        orphan_mt=dataset["orphan"].sum("sector").to_numpy() * MT,
+        target_mt=[totals.get(code, np.nan) * MT for code in regions["region"]],
+        target_scale=scale,
+        prior_mt=before * MT,
+        factor=np.divide(total, before, out=np.ones_like(total), where=before > 0),
+        **{name: dataset[name].values.astype(str) for name in ("status", "split_status", "basis")},
+        case=dataset["case"].values,
+    )
     return report.reset_index(drop=True)

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import DataError, warn
 from ..base.labels import array
-from ..base.notices import warn
 from ..base.vocabulary import HOUSEHOLDS
 from .calibration import Frame
 from .inventory import SUREST_FIRST, EmissionTables, frame_of, mark, say_missing, to_sectors

@@ -26,11 +26,10 @@ import pandas as pd
 import xarray as xr
 
 from ..base import roundoff
-from ..base.errors import BalanceError, DataError
+from ..base.errors import BalanceError, DataError, warn
 from ..base.geography import neighbours, province_centres
 from ..base.labels import array
 from ..base.money import printed_gaps, rounding, unit_in_all
-from ..base.notices import warn
 from ..base.tolerances import SOLVED, TINY
 from ..base.vocabulary import SOURCES
 from ..config.models import Provinces, Solver

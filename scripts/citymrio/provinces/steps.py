@@ -389,14 +389,14 @@ def remove_transit(parts: dict[str, np.ndarray]) -> np.ndarray:
     outflow, inflow = parts["outflow"], parts["inflow"]
     through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand >= 0) & (supply >= 0)
     pool = np.where(through, supply + inflow, 1.0)
-    local = np.where(through, supply * demand / pool, parts["local"])
-    transit = np.where(through, outflow * inflow / pool, 0.0)
     # S - LOC = S OUT / (S + INF) and D - LOC = D INF_own / (S + INF), forms without cancellation (S
     # + INF - D = OUT)
-    parts["outflow"] = np.where(through, supply * outflow / pool, outflow)
-    parts["inflow"] = np.where(through, demand * inflow / pool, inflow)
-    parts["local"] = local
-    return transit
+    parts |= {
+        "outflow": np.where(through, supply * outflow / pool, outflow),
+        "inflow": np.where(through, demand * inflow / pool, inflow),
+        "local": np.where(through, supply * demand / pool, parts["local"]),
+    }
+    return np.where(through, outflow * inflow / pool, 0.0)
 
 
 def remove_cross_hauling(parts: dict[str, np.ndarray], transit: np.ndarray) -> None:

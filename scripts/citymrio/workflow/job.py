@@ -18,9 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import CityMRIOError, DataError
+from ..base.errors import CityMRIOError, DataError, Notice, as_table, collecting
 from ..base.files import short_of_memory
-from ..base.notices import Notice, as_table, collecting
 from ..base.words import names_in, speak, told
 from . import loaded, manifest
 from .code import KNOWN, Known, closure
@@ -67,7 +66,7 @@ def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
     """Run the body of an adapter: log records go to the job's log, errors become one message and
     exit code 1.
 
-    What the library says with :func:`citymrio.base.notices.warn` goes to the output `warnings` of
+    What the library says with :func:`citymrio.base.errors.warn` goes to the output `warnings` of
     the rule (perhaps without a row), from where the run's table of warnings takes it; a rule
     without such an output leaves it in its log.
 

@@ -14,7 +14,7 @@ import toy_run
 import xarray as xr
 from small_countries import audited, failed, tiny
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.base.vocabulary import SOURCES
 from citymrio.config.models import Solver, load_config
 from citymrio.dataset.contract.folder import read_folder

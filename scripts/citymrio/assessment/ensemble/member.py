@@ -34,8 +34,7 @@ from ...chain.estimate import Estimate, estimate
 from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import provincial_emissions
-from ...emissions.intensities import provincial_intensities
+from ...emissions.activity import provincial_emissions, provincial_intensities
 from ...emissions.inventory import InventoryDraw
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs

@@ -105,17 +105,18 @@ def bias(table: pd.DataFrame) -> pd.DataFrame:
     for names, own in groups(table):
         known = own[own["truth"].abs() > 0]
         central, middle = known["central"] / known["truth"], known["median"] / known["truth"]
-        row = {
-            **names,
-            "countries": own["number"].nunique(),
-            "central": central.median(),
-            "draws": middle.median(),
-        }
-        row["central_low"], row["central_high"] = central.quantile(0.1), central.quantile(0.9)
-        row["place"] = own["rank_central"].median()
-        row["outside"] = ((own["rank_central"] - 0.5).abs() > 0.45).mean()
         rows.append(
-            row | {"width": ((known["high"] - known["low"]) / known["truth"].abs()).median()}
+            {
+                **names,
+                "countries": own["number"].nunique(),
+                "central": central.median(),
+                "draws": middle.median(),
+                "central_low": central.quantile(0.1),
+                "central_high": central.quantile(0.9),
+                "place": own["rank_central"].median(),
+                "outside": ((own["rank_central"] - 0.5).abs() > 0.45).mean(),
+                "width": ((known["high"] - known["low"]) / known["truth"].abs()).median(),
+            }
         )
     return pd.DataFrame(rows)
 

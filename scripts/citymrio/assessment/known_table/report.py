@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.files import sha256_of
 from ...base.labels import read_table
-from ...base.notices import warn
 from ...trade.priors.table import COLUMNS, LEAST
 from .as_dataset import CASES, stressor_of
 from .observed_trade import trade_experiment

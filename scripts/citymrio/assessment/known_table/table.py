@@ -34,10 +34,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError, raise_faults, reason
+from ...base.errors import DataError, raise_faults, reason, warn
 from ...base.geography import area_of_own_distance, distances_km, province_centres
 from ...base.labels import needs_columns, read_dataset, read_table
-from ...base.notices import warn
 from ...base.tolerances import SOLVED
 from ...base.vocabulary import GIVEN, KINDS
 from ...dataset.contract.corrections import Corrections
@@ -616,11 +615,12 @@ def _regions(
     _refuse_same_place(table[city], where)
     groups = table["province"].fillna("").astype(str).str.strip()
     own = groups.where(groups != "", "all")
-    table["province"] = ("province " + own).where(city, "outside " + table["region"])
-    table["mapped"] = (
-        table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
+    there = table[["lon", "lat"]].notna().all(axis=1)
+    table = table.assign(
+        province=("province " + own).where(city, "outside " + table["region"]),
+        mapped=there & ~table["region"].str.lower().isin(AGGREGATES),
+        area_km2=lambda rows: _areas(rows, where, notes),
     )
-    table["area_km2"] = _areas(table, where, notes)
     return table[["region", "lon", "lat", "role", "province", "mapped", "area_km2"]]
 
 

@@ -38,9 +38,8 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from ...base.errors import CityMRIOError, DataError, raise_faults
+from ...base.errors import CityMRIOError, DataError, raise_faults, warn
 from ...base.labels import array
-from ...base.notices import warn
 from ..cells import Cells, looks, nearest, odd_letter, text_fault, text_of
 from ..printed_trade import RE_EXPORTS, TOTALS, net_of
 from ..sums import Sums, printed_step, reconcile

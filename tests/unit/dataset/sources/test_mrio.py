@@ -14,9 +14,8 @@ from given_files import regions_of, toy, write_matlab5, write_matlab73, write_to
 
 from citymrio.assessment import audit as module
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import CityMRIOError, DataError
+from citymrio.base.errors import CityMRIOError, DataError, collecting
 from citymrio.base.labels import read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.config.models import load_config
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
