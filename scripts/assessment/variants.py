@@ -22,11 +22,11 @@ with adapter(snakemake) as (files, out, params):
         "main": (
             headline(main, regions, roles),
             city_table(main, regions, params.net_balance),
-        )
-    }
-    parts |= {
-        name: (read_table(path), read_table(tables[name]))
-        for name, path in by_folder(files.headlines).items()
+        ),
+        **{
+            name: (read_table(path), read_table(tables[name]))
+            for name, path in by_folder(files.headlines).items()
+        },
     }
     variants, cities = combine(parts)
     write_table(variants, out.variants)

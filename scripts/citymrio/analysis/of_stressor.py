@@ -157,10 +157,11 @@ def region_columns(inputs: Inputs, groups: Groups) -> pd.DataFrame:
     table["super_emitter"] = table["super_emitter"].fillna("none")
     flows = Flows.of(f, "flows", codes)
     table = table.assign(**balances(f, regions), **ledger(flows, is_city(regions).to_numpy()))
-    table["role"] = roles_by(table[BALANCES[groups.net_balance]])
-    for name in ("status", "split_status", "basis"):
-        table[name] = inputs.inventory[name].sel(region=codes).values.astype(str)
-    return table
+    known = inputs.inventory[["status", "split_status", "basis"]].sel(region=codes)
+    return table.assign(
+        role=roles_by(table[BALANCES[groups.net_balance]]),
+        **{str(name): values.values.astype(str) for name, values in known.items()},
+    )
 
 
 def in_unit(table: pd.DataFrame, stressor: str, unit: str) -> pd.DataFrame:

@@ -262,8 +262,14 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
             nested = NestedMRIO.from_dataset(
                 given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"])
             )
-            given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
-            given |= {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
+            given = {
+                "nested": nested,
+                "emissions": read_table(folder / "emissions.csv"),
+                "mrio": None,
+                "system": None,
+                "accounts": {},
+                "diagnostics": {},
+            }
             tried.try_steps(
                 [*_with(GIVEN_EMISSIONS, "emissions"), *JUDGED], "audit", "analysed", **given
             )

@@ -286,3 +286,25 @@ def warn_level(what: str, factor: float, place: str) -> None:
             expectation=f"the same within {GAP:.0%}",
             effect="The data are scaled to the province's level; only their proportions are used.",
         )
+
+
+@contextmanager
+def optional_packages(extra: str) -> Iterator[None]:
+    """Where the block imports a package that is not there, name the extra of the wheel that brings
+    it.
+
+    Raises
+    ------
+    CityMRIOError
+        A package is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package == "citymrio":  # a fault of this project
+            raise
+        fix = f"pip install citymrio[{extra}]"
+        raise CityMRIOError(
+            f"the package {package} is not installed", where="citymrio", fix=fix
+        ) from error

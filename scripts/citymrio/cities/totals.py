@@ -404,10 +404,8 @@ def _observed(
             f"city {step.codes[d.city]}, {d.name}{f' ({d.source})' if d.source else ''}"
             for d in (account.data[k] for k in kept)
         ]
-        if name == "exact":
-            model.equal(f"exact {account.what}", rows, goal[kept], labels=labels)
-            continue
-        model.equal(f"observed {account.what}", rows, goal[kept], labels=labels, soft=soft[kept])
+        own = soft[kept] if name == "observed" else None
+        model.equal(f"{name} {account.what}", rows, goal[kept], labels=labels, soft=own)
 
 
 def report_data(

@@ -457,20 +457,19 @@ def _report(
     rows: list[dict],
 ) -> pd.DataFrame:
     """provinces/balance.csv: what was noted, then every account before and after."""
-    for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
-        for n, p in enumerate(codes):
-            for j, i in enumerate(sectors):
-                b, a = float(raw[name][n, j]), float(parts[name][n, j])
-                rows.append(
-                    {
-                        "province": p,
-                        "sector": i,
-                        "item": name,
-                        "raw": b,
-                        "balanced": a,
-                        "factor": a / b if b else np.nan,
-                    }
-                )
+    rows += [
+        {
+            "province": code,
+            "sector": sector,
+            "item": name,
+            "raw": before,
+            "balanced": after,
+            "factor": after / before if before else np.nan,
+        }
+        for name in ("output", "exports", "imports", "outflow", "inflow", "error")
+        for code, *both in zip(codes, raw[name].tolist(), parts[name].tolist(), strict=True)
+        for sector, before, after in zip(sectors, *both, strict=True)
+    ]
     report = pd.DataFrame(
         rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"]
     )

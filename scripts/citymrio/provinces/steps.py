@@ -2,20 +2,15 @@
 (method 16 R1, R3, R4).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..base import roundoff
 from ..base.errors import BalanceError
 from ..base.tolerances import SOLVED, SUMS, TINY
+from ..config.models import Solver
 from ..entropy import Certificate, EntropyModel, capped_proportional
-
-if TYPE_CHECKING:
-    from ..config.models import Solver
 
 
 def scale_to(values: np.ndarray, total: np.ndarray, fallback: np.ndarray) -> np.ndarray:

@@ -132,8 +132,11 @@ def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
     """The variables of provinces/mrio.nc with the labels of the dataset, in order."""
     raise_faults([*netcdf_faults([path]).values()])
     mrio = read_dataset(path)
-    labels = dict.fromkeys(("province", "origin", "destination"), lists.regions)
-    labels |= {"sector": lists.sectors, "use": [*lists.sectors, *lists.categories]}
+    labels = {
+        **dict.fromkeys(("province", "origin", "destination"), lists.regions),
+        "sector": lists.sectors,
+        "use": [*lists.sectors, *lists.categories],
+    }
     faults = [*form_faults(mrio, VARIABLES, unit, str(path))]
     raise_faults([*faults, *label_faults(mrio, labels, str(path))])
     mrio = (

@@ -130,8 +130,7 @@ def run_reading(
         )
         for flag in sorted({*FLAGS, *flagged["flag"]})
         if diagnostics  # a given table has none
-    ]
-    rows += [
+    ] + [
         (f"inventories of regions, {of}", "footprint/emissions.csv", int(count), str(status))
         for column, of in (("status", "totals"), ("split_status", "split by sector"))
         for status, count in inventory[column].value_counts().sort_index().items()

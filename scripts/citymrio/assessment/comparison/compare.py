@@ -384,21 +384,24 @@ def compare(
         )
     masks = scope_masks(regions.labels, regions.labels, known["province"].to_dict())
     cells = side_by_side(a.nested, b.nested, pair.common, masks, factor)
-    rows = _cell_rows(cells) + _account_rows(pair)
     sectors = (
         a.sectors.assign(sector=a.sectors["sector"].astype(str))
         .set_index("sector")
         .reindex(pair.common["sectors"].labels)
     )
-    rows += trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels)
-    rows += _flow_rows(cells.flows, masks)
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
     found, true = (values[city] for values in carbon["cba"])
-    rows += footprint_rows(found, true, carbon["pba"][0][city], known.index[city])
-    rows += _error_rows(carbon, city)
     ends = _ends(pair, carbon, intervals)
-    rows += _inside_rows(carbon, ends, city)
+    rows = [
+        *_cell_rows(cells),
+        *_account_rows(pair),
+        *trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels),
+        *_flow_rows(cells.flows, masks),
+        *footprint_rows(found, true, carbon["pba"][0][city], known.index[city]),
+        *_error_rows(carbon, city),
+        *_inside_rows(carbon, ends, city),
+    ]
     table = pd.DataFrame(rows, columns=list(NUMBERS))
     tables = {
         "comparison": table[table["group"] != "region"].drop(columns="region"),

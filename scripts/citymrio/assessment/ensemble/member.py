@@ -364,25 +364,27 @@ def kept(
         headline(result.footprints, own["regions"], result.nested.roles),
     ]
     parts = tables["intercity"].set_index("component")["share"]
-    extra = [("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%")]
-    extra += [
-        (f"saving: {row.scenario}", row.saving_mt, "Mt CO2")
-        for row in tables["scenarios"].itertuples()
-    ]
     cities = regions[is_city(regions)]
-    column = affluence_column(config.groups)
-    extra += [
-        (f"per capita: {q}", float(group["per_capita_t"].mean()), "t CO2")
-        for q, group in cities.groupby("quintile")
-    ]
-    extra += [
-        (f"affluence: {q}", float(group[column].mean()), "USD")
-        for q, group in cities.groupby("quintile")
-    ]
+    means = {
+        "per capita": ("per_capita_t", "t CO2"),
+        "affluence": (affluence_column(config.groups), "USD"),
+    }
     counts = cities["super_emitter"].value_counts()
-    extra += [
-        (f"super-emitters: {name}", float(counts.get(name, 0)), "cities")
-        for name in CODES["super_emitter"][2:]
+    extra = [
+        ("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%"),
+        *(
+            (f"saving: {row.scenario}", row.saving_mt, "Mt CO2")
+            for row in tables["scenarios"].itertuples()
+        ),
+        *(
+            (f"{name}: {q}", float(group[column].mean()), unit)
+            for name, (column, unit) in means.items()
+            for q, group in cities.groupby("quintile")
+        ),
+        *(
+            (f"super-emitters: {name}", float(counts.get(name, 0)), "cities")
+            for name in CODES["super_emitter"][2:]
+        ),
     ]
     if targets is not None:
         printed = compare(targets, tables, dataset.info)
@@ -573,39 +575,43 @@ def _labelled(
     suppliers: np.ndarray,
     supplied: np.ndarray | None,
 ) -> xr.Dataset:
+    ranked = ("region", "rank")
     data = {
-        name: array(regions[name].to_numpy(float), ("region",), unit, name)
-        for name, unit in REGION.items()
+        **{
+            name: array(regions[name].to_numpy(float), ("region",), unit, name)
+            for name, unit in REGION.items()
+        },
+        SAME_STRUCTURE: array(
+            regions[SAME_STRUCTURE].to_numpy(float),
+            ("region",),
+            "1",
+            "1: the main estimate's structure",
+        ),
+        **{
+            name: array(
+                [values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}"
+            )
+            for name, values in CODES.items()
+        },
+        SUPPLIER: array(
+            regions[[*range(SUPPLIERS)]].to_numpy(np.int32),
+            ranked,
+            "1",
+            "regions that emit most for its consumption, as positions; -1: none",
+        ),
+        MAIN_SUPPLIER: array(
+            suppliers.astype(np.int32),
+            ranked,
+            "1",
+            "the same by the ensemble's method without draws",
+        ),
+        SUPPLIED: array(
+            np.full(suppliers.shape, np.nan) if supplied is None else supplied,
+            ranked,
+            "Mt CO2",
+            "what the main estimate's largest suppliers emit for its consumption",
+        ),
     }
-    data[SAME_STRUCTURE] = array(
-        regions[SAME_STRUCTURE].to_numpy(float),
-        ("region",),
-        "1",
-        "1: the main estimate's structure",
-    )
-    for name, values in CODES.items():
-        data[name] = array(
-            [values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}"
-        )
-    found = regions[[*range(SUPPLIERS)]].to_numpy(np.int32)
-    data[SUPPLIER] = array(
-        found,
-        ("region", "rank"),
-        "1",
-        "regions that emit most for its consumption, as positions; -1: none",
-    )
-    data[MAIN_SUPPLIER] = array(
-        suppliers.astype(np.int32),
-        ("region", "rank"),
-        "1",
-        "the same by the ensemble's method without draws",
-    )
-    data[SUPPLIED] = array(
-        np.full(suppliers.shape, np.nan) if supplied is None else supplied,
-        ("region", "rank"),
-        "Mt CO2",
-        "what the main estimate's largest suppliers emit for its consumption",
-    )
     for name in inputs.region_columns():
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")

@@ -73,15 +73,17 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for names, own in groups(table):
         rank = own["rank"]
-        row = {
-            **names,
-            "countries": own["number"].nunique(),
-            "mean": rank.mean(),
-            "sd": rank.std(ddof=0),
-        }
-        row["ks"] = float(kstest(own.loc[own["item"].eq(0), "rank"], "uniform").pvalue)
         counts = np.histogram(rank, TENTHS, (0, 1))[0] / len(rank)
-        rows.append(row | {f"d{k}": value for k, value in enumerate(counts, 1)})
+        rows.append(
+            {
+                **names,
+                "countries": own["number"].nunique(),
+                "mean": rank.mean(),
+                "sd": rank.std(ddof=0),
+                "ks": float(kstest(own.loc[own["item"].eq(0), "rank"], "uniform").pvalue),
+                **{f"d{k}": value for k, value in enumerate(counts, 1)},
+            }
+        )
     found = pd.DataFrame(rows)
     found.insert(
         found.columns.get_loc("ks") + 1, "ks_holm", found.groupby("family")["ks"].transform(holm)

@@ -235,11 +235,10 @@ def read_known_table(
             ("the error account", error, x.sum()),
         )
         if np.abs(gap).sum() > UNSAID * whole
-    ]
-    notes.append(
+    ] + [
         "people are not known: under `calibrated` final demand of cities is proportional to "
         "their value added"
-    )
+    ]
     places, kinds = (
         _regions(regions, names, path, notes, judged),
         _sectors(arrays, titles, sectors, path, notes),

@@ -378,16 +378,20 @@ def joint_rows(run: Run, numbers: Mapping[str, Number]) -> list[dict[str, Any]]:
     for target, value in taken(values_under(run, numbers, SETTINGS), DEFINITIONS).items():
         told = targets.loc[target]
         paper = float(told["value"])
-        row = {
-            "number": target,
-            "quantity": told["quantity"],
-            "unit": told["unit"],
-            "paper": paper,
-            "reading": JOINT,
-        }
-        row |= {"words": words, "value": value, "ratio": value / paper if paper else np.nan}
         rows.append(
-            row | {"within": within(value, paper, told["tolerance"]), "used": False, "needs": JOINT}
+            {
+                "number": target,
+                "quantity": told["quantity"],
+                "unit": told["unit"],
+                "paper": paper,
+                "reading": JOINT,
+                "words": words,
+                "value": value,
+                "ratio": value / paper if paper else np.nan,
+                "within": within(value, paper, told["tolerance"]),
+                "used": False,
+                "needs": JOINT,
+            }
         )
     return rows
 
