@@ -19,9 +19,9 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from citymrio.analysis.scenarios.registry import MEASURES  # noqa: E402
 from citymrio.assessment.ensemble import kinds  # noqa: E402
+from citymrio.base.errors import WARNING_COLUMNS  # noqa: E402
 from citymrio.base.labels import write_atomic  # noqa: E402
 from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE  # noqa: E402
-from citymrio.base.notices import COLUMNS  # noqa: E402
 from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
 from citymrio.base.units import understood  # noqa: E402
 from citymrio.config.models import Config, Sensitivity, Variant, json_schema  # noqa: E402
@@ -52,7 +52,7 @@ OTHERS = {
     "property `region`, null for "
     "land that the run does not cover and the maps show as such; without the file there are no "
     "maps",
-    "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always "
+    "warnings.csv": f"{', '.join(WARNING_COLUMNS)}: what looks wrong in the dataset and is used; always "
     "there, perhaps without a row",
     "read.csv": "table, file, rows, note: what became of every file of the folder that a user "
     "gives, and of every table; a table "

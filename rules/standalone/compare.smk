@@ -6,7 +6,7 @@ include: "../start.smk"
 
 
 from citymrio.analysis.change_tables import Run
-from citymrio.assessment.comparison.common import LISTS, MORE_LISTS, TRUTH_FILES
+from citymrio.assessment.comparison.compare import LISTS, MORE_LISTS, TRUTH_FILES
 from citymrio.base.errors import ConfigError
 from citymrio.base.files import files_below
 from citymrio.config.models import load_config

@@ -10,7 +10,7 @@ include: "../start.smk"
 
 from dataclasses import asdict, replace
 
-from citymrio.assessment.known_table.runs import true_tables
+from citymrio.assessment.known_table.table import true_tables
 from citymrio.assessment.known_table.systems import FILES, System, read_systems
 from citymrio.base.errors import CityMRIOError
 from citymrio.config.models import Config

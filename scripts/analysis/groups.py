@@ -13,8 +13,7 @@ from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     regions, inventory = read_table(files.regions), read_dataset(files.inventory)
     inputs = GroupInputs(
         regions=regions,

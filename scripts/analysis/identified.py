@@ -15,8 +15,7 @@ from citymrio.analysis.identified import (
 from citymrio.analysis.status import Evidence
 from citymrio.base.labels import read_dataset, read_table, write_table
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     regions, inventory = read_table(files.regions), read_dataset(files.inventory)
     quantities = quantities_of(
         read_dataset(files.footprints),
@@ -31,4 +30,4 @@ with adapter(snakemake):
     used = read_table(files.used) if files.used else None
     table = identified(quantities, Evidence.of(used, regions, inventory), regions)
     warn_of_identification(table)
-    write_table(table, snakemake.output.table)
+    write_table(table, out.table)

@@ -10,8 +10,7 @@ from citymrio.base.labels import read_dataset, write_table
 from citymrio.footprints.supply_chains import all_paths
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, _):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     chains, layers = all_paths(nested, nested.intensity(read_dataset(files.inventory)["emissions"]))
     write_table(chains, out.chains)

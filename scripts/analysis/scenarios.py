@@ -17,10 +17,9 @@ from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     regions, benchmarks = read_table(files.regions), read_table(files.benchmarks)
-    groups, settings = Groups(**snakemake.params.groups), Scenarios(**snakemake.params.scenarios)
+    groups, settings = Groups(**params.groups), Scenarios(**params.scenarios)
     national = read_table(files.national) if files.national else None
     inputs = Inputs(
         nested=NestedMRIO.from_dataset(read_dataset(files.nested)),

@@ -7,16 +7,14 @@ Out: tables/sensitivity.csv, and what its cases warn of beyond the run.
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.scenarios.possible import possible
-from citymrio.assessment.analysed import Estimated
-from citymrio.assessment.sensitivity import sensitivity
+from citymrio.assessment.analysed import Estimated, sensitivity
+from citymrio.base.errors import Notice, read_warnings
 from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
-from citymrio.base.notices import Notice, read_warnings
 from citymrio.config.models import Config, Groups
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     tables = read_tables(files.dataset)
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
@@ -38,5 +36,5 @@ with adapter(snakemake):
     }
     write_table(
         sensitivity(main, Groups(**params.groups), result, dataset, cases, said),
-        snakemake.output.table,
+        out.table,
     )

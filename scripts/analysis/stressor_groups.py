@@ -11,8 +11,7 @@ from citymrio.base.labels import read_dataset, read_table, read_tables, write_ta
 from citymrio.config.models import Emissions, Groups, Scenarios
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     lists = read_tables(files.lists)
     inventory = inventory_of(read_dataset(files.accounts), params.stressor)
@@ -26,5 +25,5 @@ with adapter(snakemake):
         Groups(**params.groups),
         Scenarios(**params.scenarios),
     )
-    for name, path in by_stem(snakemake.output.tables).items():
+    for name, path in by_stem(out.tables).items():
         write_table(made[name.removeprefix("stressor_")], path)

@@ -11,8 +11,7 @@ from citymrio.analysis.status import Evidence, intensity_status
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     inventory, bridge, rows = (
         read_dataset(files.inventory),
         read_table(files.bridge),
@@ -24,7 +23,7 @@ with adapter(snakemake):
         bridge=bridge,
         inventory_sectors=rows,
         benchmarks=read_table(files.benchmarks),
-        key_sectors=snakemake.params.key_sectors,
+        key_sectors=params.key_sectors,
     )
     evidence = Evidence.of(
         read_table(files.used) if files.used else None, read_table(files.all_regions), inventory

@@ -11,8 +11,7 @@ from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, _):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     intensity = nested.intensity(read_dataset(files.inventory)["emissions"])
     chains, layers = supply_paths(nested, intensity, named(read_table(files.regions)))

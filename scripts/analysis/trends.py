@@ -8,8 +8,7 @@ from citymrio.workflow.job import adapter
 from citymrio.analysis.trends import emissions_trends
 from citymrio.base.labels import read_json, read_table, write_table
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     history = read_table(files.history) if files.history else None
     table = emissions_trends(read_table(files.regions), history, read_json(files.run)["year"])
-    write_table(table, snakemake.output.trends)
+    write_table(table, out.trends)

@@ -8,9 +8,8 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.base.labels import read_dataset, read_table, write_table
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     table = coverage(
         read_table(files.regions), read_dataset(files.true_footprints), read_table(files.cities)
     )
-    write_table(table, snakemake.output.coverage)
+    write_table(table, out.coverage)

@@ -9,8 +9,7 @@ from citymrio.assessment.known_trade import beside_known_table
 from citymrio.base.labels import read_dataset, read_tables, write_table
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, _):
     table, flows = beside_known_table(
         NestedMRIO.from_dataset(read_dataset(files.nested)),
         read_dataset(files.inventory),

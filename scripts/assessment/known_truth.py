@@ -12,8 +12,7 @@ from citymrio.base.files import by_folder
 from citymrio.base.labels import read_dataset, read_table, stack_named, write_table
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     main = accuracy(
         NestedMRIO.from_dataset(read_dataset(files.truth)),
         read_dataset(files.true_footprints),
@@ -23,4 +22,4 @@ with adapter(snakemake):
         read_table(files.sectors),
     )
     variants = {name: read_table(path) for name, path in by_folder(files.variants).items()}
-    write_table(stack_named({"main": main, **variants}, "variant"), snakemake.output.accuracy)
+    write_table(stack_named({"main": main, **variants}, "variant"), out.accuracy)

@@ -9,8 +9,7 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.paper.results import compare
 from citymrio.base.labels import read_json, read_table, read_tables, write_table
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     tables = read_tables([*files.groups, *files.tables, *files.dataset])
     comparison = compare(read_table(files.targets), tables, read_json(files.run))
-    write_table(comparison, snakemake.output.comparison)
+    write_table(comparison, out.comparison)

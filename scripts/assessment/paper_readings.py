@@ -9,14 +9,12 @@ Out: tables/readings.csv, tables/methods.csv.
 from citymrio.workflow.job import adapter
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.readings.chains import MAIN
-from citymrio.assessment.paper.readings.evaluate import Run, methods, tables_of
-from citymrio.assessment.paper.readings.joint import all_readings
+from citymrio.assessment.paper.readings.joint import Run, all_readings, methods, tables_of
 from citymrio.base.labels import read_dataset, read_json, read_table, read_tables, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     config = Config.model_validate(
         {**params.sections, "method": params.method, "variants": params.settings}
     )
@@ -30,5 +28,5 @@ with adapter(snakemake):
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
     run = Run(dataset, config, estimates, read_table(files.targets))
-    write_table(all_readings(run), snakemake.output.readings)
-    write_table(methods(run), snakemake.output.methods)
+    write_table(all_readings(run), out.readings)
+    write_table(methods(run), out.methods)

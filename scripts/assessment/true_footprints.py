@@ -9,7 +9,6 @@ from citymrio.assessment.true_footprints import true_footprints
 from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     truth = NestedMRIO.from_dataset(read_dataset(files.truth))
-    write_dataset(true_footprints(truth, read_table(files.emissions)), snakemake.output.footprints)
+    write_dataset(true_footprints(truth, read_table(files.emissions)), out.footprints)

@@ -9,11 +9,10 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.blocks import read_members, read_numbers
 from citymrio.assessment.ensemble.intervals import compare_with_intervals
 from citymrio.assessment.ensemble.summary import summarise
+from citymrio.base.errors import as_table, collecting
 from citymrio.base.labels import read_table, write_table
-from citymrio.base.notices import as_table, collecting
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     members = read_members(files.members, params.members)
     numbers = read_numbers(files.numbers, params.members)
     with collecting() as notices:

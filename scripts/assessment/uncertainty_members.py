@@ -13,8 +13,7 @@ from citymrio.base.labels import read_dataset, read_table, write_dataset, write_
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     config = Config.model_validate(
         {**params.sections, "dataset": {"neighbours": params.neighbours}}
     )

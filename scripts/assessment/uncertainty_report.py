@@ -14,8 +14,7 @@ from citymrio.base.labels import read_json, read_table, read_tables, write_text
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped, speaking
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     report, config = import_module(params.module), Figures(**params.figures)
     data = [*files.tables, *files.labels]
     tables = read_tables(data)

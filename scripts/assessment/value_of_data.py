@@ -14,8 +14,8 @@ from citymrio.base.labels import read_dataset, write_table
 from citymrio.config.models import Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 
-with adapter(snakemake):
-    files, config = snakemake.input, Uncertainty.model_validate(snakemake.params.uncertainty)
+with adapter(snakemake) as (files, out, params):
+    config = Uncertainty.model_validate(params.uncertainty)
     dataset, footprints = (
         DatasetFolder.read(common_folder(files.dataset)),
         read_dataset(files.footprints),
@@ -26,4 +26,4 @@ with adapter(snakemake):
     outcomes = Outcomes.of(members, numbers, footprints, regions, config.level)
     accounts = read_members(files.accounts, config.members)
     data = collectable(accounts, dataset, footprints, config)
-    write_table(value_of_data(outcomes, data, regions), snakemake.output.table)
+    write_table(value_of_data(outcomes, data, regions), out.table)

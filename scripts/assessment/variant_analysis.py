@@ -15,9 +15,8 @@ from citymrio.dataset.dataset import DatasetFolder
 from citymrio.footprints.supply_chains import all_paths
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files = snakemake.input
-    config = Config.model_validate(snakemake.params.sections)
+with adapter(snakemake) as (files, out, params):
+    config = Config.model_validate(params.sections)
     national = read_table(files.national) if files.national else None
     tables = read_tables(files.dataset)
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
@@ -31,5 +30,5 @@ with adapter(snakemake):
     made["key_intensities"] = intensities_of(estimate, dataset, config)
     intensity = estimate.nested.intensity(estimate.inventory["emissions"])
     made["region_chains"], made["region_layers"] = all_paths(estimate.nested, intensity)
-    for name, path in by_stem(snakemake.output.tables).items():
+    for name, path in by_stem(out.tables).items():
         write_table(made[name], path)

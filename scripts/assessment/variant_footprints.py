@@ -15,14 +15,11 @@ from citymrio.config.models import Emissions
 from citymrio.footprints.footprint import footprints
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     nested, regions = NestedMRIO.from_dataset(read_dataset(files.nested)), read_table(files.regions)
-    result = footprints(
-        nested, read_dataset(files.inventory), Emissions(**snakemake.params.emissions)
-    )
+    result = footprints(nested, read_dataset(files.inventory), Emissions(**params.emissions))
     write_table(headline(result, regions, nested.roles), out.headline)
-    write_table(city_table(result, regions, snakemake.params.net_balance), out.regions)
+    write_table(city_table(result, regions, params.net_balance), out.regions)
     write_dataset(result, out.footprints)
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))

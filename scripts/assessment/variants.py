@@ -10,8 +10,7 @@ from citymrio.assessment.variants import city_table, combine, headline
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_dataset, read_table, write_table
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     main, regions, final_demand = (
         read_dataset(files.footprints),
         read_table(files.regions),
@@ -22,12 +21,12 @@ with adapter(snakemake):
     parts = {
         "main": (
             headline(main, regions, roles),
-            city_table(main, regions, snakemake.params.net_balance),
-        )
-    }
-    parts |= {
-        name: (read_table(path), read_table(tables[name]))
-        for name, path in by_folder(files.headlines).items()
+            city_table(main, regions, params.net_balance),
+        ),
+        **{
+            name: (read_table(path), read_table(tables[name]))
+            for name, path in by_folder(files.headlines).items()
+        },
     }
     variants, cities = combine(parts)
     write_table(variants, out.variants)

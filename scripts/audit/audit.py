@@ -18,17 +18,16 @@ from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Audit
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, params):
     table = audit(
         NestedMRIO.from_dataset(read_dataset(files.nested)),
         *(read_dataset(path) if path else None for path in (files.mrio, files.system)),
         {code: read_dataset(path) for code, path in by_folder(files.accounts).items()},
         read_dataset(files.footprints),
-        Audit(**snakemake.params.audit).tolerance,
+        Audit(**params.audit).tolerance,
     )
     lines = read_table(files.corrections) if files.corrections else None
     corrected = corrected_row(
         lines, {Path(path).stem: read_dataset(path) for path in files.corrected}
     )
-    write_table(pd.concat([table, corrected], ignore_index=True), snakemake.output.audit)
+    write_table(pd.concat([table, corrected], ignore_index=True), out.audit)

@@ -18,8 +18,7 @@ from citymrio.report.figures.change import CAPTIONS, draw
 from citymrio.report.figures.style import save_stamped, speaking
 from citymrio.report.language import word
 
-with adapter(snakemake):
-    params, out = snakemake.params, snakemake.output
+with adapter(snakemake) as (files, out, params):
     deflator, language = params.deflator, params.language
     if isinstance(deflator, str):
         deflator = read_table(deflator)
@@ -36,7 +35,6 @@ with adapter(snakemake):
         write_table(table, out[name])
     # figures are drawn from what stands in the files
     written = {name: read_table(out[name]) for name in tables}
-    files = snakemake.input
     data = [*files.runs, *files.concordance, *([files.deflator] if files.deflator else [])]
     config = Figures(**params.figures)
     for name in CAPTIONS:

@@ -13,8 +13,7 @@ from citymrio.cities.chain import estimate_cities
 from citymrio.config.models import Cities, Solver
 from citymrio.dataset.extras import with_extras
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     config = Cities(**params.cities)
     result = estimate_cities(
         read_dataset(files.mrio),

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from citymrio import __version__
-from citymrio.base.errors import CityMRIOError
-from citymrio.base.extras import optional_packages
+from citymrio.base.errors import CityMRIOError, optional_packages
 from citymrio.base.words import told
 
 #: Command -> the module whose `main` takes the words that follow it (imported only when asked for),

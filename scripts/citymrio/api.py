@@ -17,8 +17,7 @@ import xarray as xr
 from pydantic import ValidationError
 from scipy.sparse.linalg import LinearOperator
 
-from .base.errors import DataError
-from .base.extras import optional_packages
+from .base.errors import DataError, optional_packages
 from .base.labels import EMISSIONS, array, read_dataset, read_json, read_table
 from .base.methods import METHODS
 from .base.vocabulary import CO2, QUANTITIES
@@ -460,13 +459,15 @@ class ProvinceTable:
             "value_added": added,
         }
         data = {
-            name: array(np.asarray(values)[None], ("province", "sector"), self.unit)
-            for name, values in by_sector.items()
+            **{
+                name: array(np.asarray(values)[None], ("province", "sector"), self.unit)
+                for name, values in by_sector.items()
+            },
+            "table": array(
+                cells[None, :, None], ("origin", "sector", "destination", "use"), self.unit
+            ),
+            "imports": array(imports.to_numpy()[None], ("province", "use"), self.unit),
         }
-        data["table"] = array(
-            cells[None, :, None], ("origin", "sector", "destination", "use"), self.unit
-        )
-        data["imports"] = array(imports.to_numpy()[None], ("province", "use"), self.unit)
         labels = {name: [PROVINCE] for name in ("origin", "destination", "province")}
         return xr.Dataset(data, {**labels, "sector": inputs.index, "use": imports.index})
 

@@ -7,8 +7,7 @@ Out: four tables, compare.json, summary.txt, warnings.csv, figures with captions
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
-from citymrio.assessment.comparison.common import given_side, true_side
-from citymrio.assessment.comparison.compare import compare
+from citymrio.assessment.comparison.compare import compare, given_side, true_side
 from citymrio.base.concordance import read_pairs
 from citymrio.base.labels import read_table, write_json, write_table, write_text
 from citymrio.config.models import Figures
@@ -17,8 +16,7 @@ from citymrio.report.figures.compare import CAPTIONS, draw
 from citymrio.report.figures.style import save_stamped, speaking
 from citymrio.report.language import word
 
-with adapter(snakemake):
-    files, params, out = snakemake.input, snakemake.params, snakemake.output
+with adapter(snakemake) as (files, out, params):
     mine = Run.read(params.a)
     run = speaking(mine.info, params.language, mine.regions)
     if params.truth:

@@ -10,7 +10,7 @@ from citymrio.base.labels import whole_folder
 from citymrio.config.models import Dataset
 from citymrio.dataset.reading import make_dataset, write_reading
 
-with adapter(snakemake):
-    config = Dataset(**snakemake.params.dataset)
-    with whole_folder(snakemake.output.folder) as folder:
+with adapter(snakemake) as (_, out, params):
+    config = Dataset(**params.dataset)
+    with whole_folder(out.folder) as folder:
         write_reading(*make_dataset(config, folder), folder)

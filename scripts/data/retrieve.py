@@ -11,9 +11,9 @@ from citymrio.base.labels import write_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.retrieve import everything
 
-with adapter(snakemake):
-    found = everything(Dataset(**snakemake.params.dataset))
+with adapter(snakemake) as (_, out, params):
+    found = everything(Dataset(**params.dataset))
     table = pd.DataFrame(
         {"path": [str(path) for path, _ in found], "sha256": [checksum for _, checksum in found]}
     )
-    write_table(table, snakemake.output.manifest)
+    write_table(table, out.manifest)

@@ -16,11 +16,9 @@ from citymrio.base.labels import (
     write_table,
 )
 from citymrio.config.models import Emissions, Solver
-from citymrio.emissions.given import given_emissions
-from citymrio.emissions.inventory import city_inventories
+from citymrio.emissions.inventory import city_inventories, given_emissions
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     tables = {
         name: read_table(files[name])
         for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")

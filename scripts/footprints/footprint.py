@@ -8,15 +8,11 @@ Out: footprint/footprints.nc, tables/intercity.csv.
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Emissions
-from citymrio.footprints.footprint import footprints
-from citymrio.footprints.scopes import intercity
+from citymrio.footprints.footprint import footprints, intercity
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
-    result = footprints(
-        nested, read_dataset(files.inventory), Emissions(**snakemake.params.emissions)
-    )
+    result = footprints(nested, read_dataset(files.inventory), Emissions(**params.emissions))
     write_dataset(result, out.footprints)
     write_table(intercity(result, read_table(files.regions)), out.intercity)

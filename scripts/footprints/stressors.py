@@ -11,8 +11,7 @@ from citymrio.emissions.stressors import TEXT, stressor_inventories
 from citymrio.footprints.stressors import stressor_accounts, stressor_table
 from citymrio.nested import NestedMRIO
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     tables = read_tables(files.lists)
     rows = read_table(files.stressors, text=TEXT)
@@ -23,6 +22,6 @@ with adapter(snakemake):
         read_dataset(files.footprints),
         read_dataset(files.inventory),
         tables["regions"],
-        Emissions(**snakemake.params.emissions),
+        Emissions(**params.emissions),
     )
     write_table(table, out.table)

@@ -11,10 +11,9 @@ from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
 from citymrio.dataset.sources.mrio.given import read_given
-from citymrio.nested.given import given_nested
+from citymrio.nested.nest import given_nested
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     final_demand, unit = read_table(files.final_demand), read_json(files.run)["unit"]
     accounts = read_table(files.accounts) if files.accounts else None
     lists = Lists.of(read_table(files.regions), read_table(files.sectors), final_demand, accounts)
@@ -24,5 +23,5 @@ with adapter(snakemake):
     roles = dict(zip(lists.categories, final_demand["role"], strict=True))
     write_dataset(
         given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit),
-        snakemake.output.nested,
+        out.nested,
     )

@@ -10,8 +10,7 @@ from citymrio.base.labels import read_dataset, read_table, write_dataset, write_
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.balance import balance
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     system, report = balance(
         {code: read_dataset(path) for code, path in by_stem(files.provinces).items()},
         read_dataset(files.national) if files.national else None,

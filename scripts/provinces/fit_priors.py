@@ -10,16 +10,13 @@ from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Config
 from citymrio.provinces.priors import run_priors
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, params):
     tables = {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")}
     config = Config.model_validate(
         {
-            "cities": dict(snakemake.params.cities),
-            "provinces": {"concordance": snakemake.params.concordance},
+            "cities": dict(params.cities),
+            "provinces": {"concordance": params.concordance},
         }
     )
     intensities = read_dataset(files.intensities) if files.intensities else None
-    write_table(
-        run_priors(read_dataset(files.mrio), tables, config, intensities), snakemake.output.priors
-    )
+    write_table(run_priors(read_dataset(files.mrio), tables, config, intensities), out.priors)

@@ -7,10 +7,9 @@ Out: provinces/intensities.nc.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, read_tables, stack, write_dataset
-from citymrio.emissions.intensities import province_intensities
+from citymrio.emissions.activity import province_intensities
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     lists = {
         name: read_table(files[name])
         for name in ("inventory_sectors", "bridge", "fuels", "sectors")
@@ -19,5 +18,5 @@ with adapter(snakemake):
     city = stack(read_tables(files.inventory_city).values())
     write_dataset(
         province_intensities(read_dataset(files.mrio), provincial, city, lists),
-        snakemake.output.intensities,
+        out.intensities,
     )

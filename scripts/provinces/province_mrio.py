@@ -8,7 +8,6 @@ from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.provinces.mrio import province_mrio
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, _):
     mrio = province_mrio(read_dataset(files.system), read_dataset(files.province_trade))
-    write_dataset(mrio, snakemake.output.mrio)
+    write_dataset(mrio, out.mrio)

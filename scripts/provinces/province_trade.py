@@ -9,8 +9,7 @@ from citymrio.base.labels import read_dataset, read_table, write_dataset, write_
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.trade import province_trade
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     trade, report = province_trade(
         read_dataset(files.system),
         read_table(files.regions),

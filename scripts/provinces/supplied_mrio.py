@@ -10,11 +10,9 @@ from citymrio.base.labels import read_json, read_table, write_dataset, write_tab
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.provinces.supplied import balance_report, supplied_mrio, system_of, trade_of
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     tables = [read_table(files[name]) for name in ("regions", "sectors", "final_demand")]
     unit = read_json(files.run)["unit"]
-    params = snakemake.params
     lines = Corrections.of_lists(files.corrections, params.lists)
     mrio = supplied_mrio(files.mrio, *tables, params.err_tol, unit, lines)
     trade, report = trade_of(mrio)

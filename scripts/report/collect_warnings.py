@@ -6,21 +6,20 @@ Out: tables/{warnings,read}.csv.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.errors import Notice, as_table, read_warnings
 from citymrio.base.files import by_folder
 from citymrio.base.labels import read_json, read_table, write_table
-from citymrio.base.notices import Notice, as_table, read_warnings
 from citymrio.base.words import names_in, speak, told
 from citymrio.report.run_warnings import run_reading, run_warnings
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, params):
     diagnostics = {
         province: read_table(path) for province, path in by_folder(files.diagnostics).items()
     }
     inventory = read_table(files.inventory)
     given = [files.dataset, *files.steps, *files.cities]
     given += [files.stressors] if files.stressors else []
-    unused = as_table([Notice(*row) for row in snakemake.params.unused])
+    unused = as_table([Notice(*row) for row in params.unused])
     warnings = run_warnings(
         given=[
             unused,

@@ -12,9 +12,8 @@ from citymrio.base.labels import read_json, read_table, read_tables
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import modelled, save_stamped, speaking
 
-with adapter(snakemake):
-    files = snakemake.input
-    language, boundaries = snakemake.params.language, None
+with adapter(snakemake) as (files, out, params):
+    language, boundaries = params.language, None
     run = speaking(read_json(files.run), language, read_table(files.names) if files.names else None)
     if files.boundaries:
         import geopandas  # slow to import: only for maps
@@ -26,12 +25,12 @@ with adapter(snakemake):
             regions["emissions_status"], regions["emissions_split_status"], language
         )
     if files.intervals:
-        run |= {"level": snakemake.params.level, "method": snakemake.params.method}
-    config = Figures(**snakemake.params.figures)
+        run |= {"level": params.level, "method": params.method}
+    config = Figures(**params.figures)
     tables = read_tables([*files.tables, *files.dataset])
     spread = read_tables(files.intervals)
     tables |= {f"uncertainty/{name}": table for name, table in spread.items()}
-    draw = import_module(snakemake.params.module).draw
+    draw = import_module(params.module).draw
     figure = draw(tables, boundaries, config, synthetic=run["synthetic"], run=run)
     data = [
         *files.tables,
@@ -41,4 +40,4 @@ with adapter(snakemake):
         files.run,
     ]
     data += [files.regions] if files.regions and files.regions not in data else []
-    save_stamped(figure, snakemake.output.png, data, snakemake.params.figures, config.formats)
+    save_stamped(figure, out.png, data, params.figures, config.formats)

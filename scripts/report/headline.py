@@ -7,12 +7,11 @@ Out: tables/headline.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.headline import headline
+from citymrio.base.errors import read_warnings
 from citymrio.base.labels import read_json, read_tables, write_table
-from citymrio.base.notices import read_warnings
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     tables = read_tables([*files.tables, *files.numbers])
     about = (params.method, params.other, params.drawn_by)
     table = headline(tables, read_json(files.run), read_warnings(files.warnings), *about)
-    write_table(table, snakemake.output.headline)
+    write_table(table, out.headline)

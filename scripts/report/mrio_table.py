@@ -13,9 +13,8 @@ from citymrio.config.models import Publish
 from citymrio.nested import NestedMRIO
 from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
 
-with adapter(snakemake):
-    files = snakemake.input
-    publish = Publish(**snakemake.params.publish)
+with adapter(snakemake) as (files, out, params):
+    publish = Publish(**params.publish)
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     run, regions = read_json(files.run), read_table(files.regions)
     chosen = named(regions) if publish.spreadsheets is None else publish.spreadsheets
@@ -29,7 +28,7 @@ with adapter(snakemake):
         for key, table in labels.items()
         for code, name in zip(table[key], table["name"], strict=True)
     }
-    with whole_folder(snakemake.output.folder) as folder:
+    with whole_folder(out.folder) as folder:
         population = regions.set_index("region")["population"].to_xarray()
         write_pymrio(
             nested,

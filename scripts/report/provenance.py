@@ -10,12 +10,11 @@ from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_json, write_json
 from citymrio.workflow.provenance import provenance
 
-with adapter(snakemake):
-    files = snakemake.input
+with adapter(snakemake) as (files, out, params):
     run, folder = read_json(files.run), Path(__file__).parents[2]
     dataset = [*files.dataset, *filter(None, (files.history, files.brought))]
     tables = [*files.tables, *([files.stressors] if files.stressors else [])]
     record = provenance(
-        snakemake.params.config, run, dataset, tables, [*files.stamped, *files.linked], folder
+        params.config, run, dataset, tables, [*files.stamped, *files.linked], folder
     )
-    write_json(record, snakemake.output.provenance)
+    write_json(record, out.provenance)

@@ -7,9 +7,9 @@ Out: report/start.html; report/glossary.html in a run whose language is not Engl
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.errors import read_warnings
 from citymrio.base.files import by_stem, sha256_of
 from citymrio.base.labels import read_json, read_table, read_tables, write_text
-from citymrio.base.notices import read_warnings
 from citymrio.base.words import names_in, of_run
 from citymrio.report.columns import codes
 from citymrio.report.glossary import glossary_page

@@ -5,9 +5,9 @@ Out: summary.txt.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.errors import read_warnings
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_text
-from citymrio.base.notices import read_warnings
 from citymrio.base.words import of_run
 from citymrio.report.columns import codes
 from citymrio.report.method import heading
@@ -16,8 +16,7 @@ from citymrio.report.summary import summary
 #: Tables of a run that stands beside the paper.
 PAPER = ("paper_comparison", "readings")
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     paths = by_stem(files.tables)
     about = {"made_by": heading(params.method, params.settings), "level": params.level}
     text = summary(
@@ -29,7 +28,7 @@ with adapter(snakemake):
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
-        outputs=snakemake.params.pages
+        outputs=params.pages
         | {
             "tables": [*files.tables, *([files.stressors] if files.stressors else [])],
             "figures": files.figures,

@@ -12,9 +12,8 @@ from citymrio.base.words import of_run
 from citymrio.report.columns import codes, described, joined
 from citymrio.report.pages import SHOWN, agreement, caption, local_names, page_name, table_page
 
-with adapter(snakemake):
-    files, pages = snakemake.input, snakemake.output.pages
-    language = snakemake.params.language
+with adapter(snakemake) as (files, out, params):
+    language = params.language
     tables = {
         name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()
     }
@@ -25,7 +24,7 @@ with adapter(snakemake):
     local = run.get("provinces_local", {})
     names_of = local_names(tables["regions"], local) if language != "en" else {}
     origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
-    for name, page in by_stem(pages).items():
+    for name, page in by_stem(out.pages).items():
         table = tables[name]
         columns = (joined if files.intervals else described)(name, table.columns, run)
         met = ""
@@ -34,7 +33,7 @@ with adapter(snakemake):
         text = table_page(
             table,
             page_name(SHOWN[name].title, language),
-            met + caption(name, snakemake.params.stressor, language),
+            met + caption(name, params.stressor, language),
             columns,
             source=f"{origin}; tables/{name}.csv",
             synthetic=bool(run["synthetic"]),

@@ -12,17 +12,18 @@ from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import read_table, write_table
 
-with adapter(snakemake):
-    params = snakemake.params
+with adapter(snakemake) as (files, out, params):
     system = System(**params.system)
     table = read_system(system)
     priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
-    uncertainty = pool_spreads(
-        [read_table(path) for path in snakemake.input.spreads], params.members
-    )
+    uncertainty = pool_spreads([read_table(path) for path in files.spreads], params.members)
     coverage = coverage_of(table, priors, uncertainty)
-    about = {"basis": table.basis, "cities": int(table.is_city.sum()), "title": system.title}
-    about |= {name: getattr(uncertainty, name) for name in SPREADS}
-    about |= {"services_sd": uncertainty.output_sd_sectors.get("services")}
-    coverage = coverage.assign(system=system.system, **about)
-    write_table(coverage[["system", *coverage.columns.drop("system")]], snakemake.output.coverage)
+    coverage = coverage.assign(
+        system=system.system,
+        basis=table.basis,
+        cities=int(table.is_city.sum()),
+        title=system.title,
+        **{name: getattr(uncertainty, name) for name in SPREADS},
+        services_sd=uncertainty.output_sd_sectors.get("services"),
+    )
+    write_table(coverage[["system", *coverage.columns.drop("system")]], out.coverage)

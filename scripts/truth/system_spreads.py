@@ -16,8 +16,8 @@ from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_table
 
-with adapter(snakemake):
-    system = System(**snakemake.params.system)
+with adapter(snakemake) as (_, out, params):
+    system = System(**params.system)
     modelled, basis = system.trade == "modelled", "published"
     if system.is_trade:
         found = (
@@ -31,5 +31,5 @@ with adapter(snakemake):
         found, basis = spreads(table, priors, modelled_trade=modelled), table.basis
     write_table(
         found.assign(system=system.system, basis=basis)[["system", "basis", *found]],
-        snakemake.output.spreads,
+        out.spreads,
     )

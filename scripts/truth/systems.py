@@ -13,11 +13,10 @@ from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
 from citymrio.report.figures.systems import draw
 
-with adapter(snakemake):
-    files, out, fits = snakemake.input, snakemake.output, snakemake.params.fits
-    given = zip(fits, files.accuracy, files.about, strict=True)
+with adapter(snakemake) as (files, out, params):
+    given = zip(params.fits, files.accuracy, files.about, strict=True)
     systems = {code: (read_table(scores), read_json(about)) for code, scores, about in given}
-    write_table(side_by_side(systems, fits), out.table)
+    write_table(side_by_side(systems, params.fits), out.table)
     write_table(differences(systems), out.differences)
     written = {"systems": read_table(out.table)}
     pictures = {out.png: {}} | {png: {"case": "supply_and_use"} for png in out.trade[:1]}

@@ -13,8 +13,7 @@ from citymrio.config.models import Figures
 from citymrio.report.figures.style import save_stamped
 from citymrio.report.figures.systems import COVERAGE, systems_coverage
 
-with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+with adapter(snakemake) as (files, out, _):
     write_table(
         pd.concat([read_table(path) for path in files.coverage], ignore_index=True), out.table
     )

@@ -10,9 +10,8 @@ from citymrio.assessment.known_table.report import experiment
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_json, write_table
 
-with adapter(snakemake):
-    out = snakemake.output
-    accuracy, priors, about = experiment(System(**snakemake.params.system))
+with adapter(snakemake) as (_, out, params):
+    accuracy, priors, about = experiment(System(**params.system))
     write_table(priors, out.priors)
     write_json(about, out.about)
     write_table(accuracy, out.accuracy)

@@ -11,10 +11,9 @@ from citymrio.base.labels import read_dataset, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
-with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
+with adapter(snakemake) as (files, out, params):
     config = Config.model_validate(
         {**params.sections, "dataset": {"neighbours": params.neighbours}}
     )
     left = Left(DatasetFolder.read(common_folder(files.dataset)), config, read_dataset(files.mrio))
-    write_table(draws_of_totals(left, params.members), snakemake.output.draws)
+    write_table(draws_of_totals(left, params.members), out.draws)

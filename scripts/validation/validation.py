@@ -15,8 +15,7 @@ from citymrio.config.models import Figures, Uncertainty
 from citymrio.report.figures.registry import VALIDATION
 from citymrio.report.figures.style import save_stamped
 
-with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
+with adapter(snakemake) as (files, out, params):
     tables = read_tables(files.tables)
     draws = pd.concat([read_table(path) for path in files.draws], ignore_index=True)
     tables["scores"] = scores(

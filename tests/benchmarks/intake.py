@@ -73,7 +73,7 @@ def step(name: str, folder: Path, new: Path) -> None:
         from citymrio.dataset.raw_table import Lists
         from citymrio.dataset.sources.mrio.given import read_given
         from citymrio.nested import NestedMRIO
-        from citymrio.nested.given import given_nested
+        from citymrio.nested.nest import given_nested
 
         told = {k: read_table(new / f"lists/{k}.csv") for k in ("regions", "sectors", "accounts")}
         demand = read_table(new / "lists/final_demand.csv")

@@ -23,9 +23,16 @@ import yaml
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, variants_read
 from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number
-from citymrio.assessment.paper.readings.evaluate import Run, setting, tables_of
 from citymrio.assessment.paper.readings.groups import AFFLUENCE
-from citymrio.assessment.paper.readings.joint import NUMBERS, judged, taken, values_under
+from citymrio.assessment.paper.readings.joint import (
+    NUMBERS,
+    Run,
+    judged,
+    setting,
+    tables_of,
+    taken,
+    values_under,
+)
 from citymrio.assessment.paper.results import within
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Config

@@ -12,7 +12,7 @@ import pytest
 from thorough import sampled
 
 from citymrio.assessment.audit import audit
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.base.vocabulary import QUANTITIES
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config

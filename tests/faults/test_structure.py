@@ -17,8 +17,7 @@ from thorough import crossed, sampled
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.assessment.audit import audit
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.base.errors import DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import DataError, collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.check import check_run

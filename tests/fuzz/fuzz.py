@@ -35,8 +35,7 @@ import workbooks
 from structure import HARMLESS, WRONG, rows_of, save
 
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import CityMRIOError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import CityMRIOError, collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.loading import read_config
 from citymrio.config.models import Config, Dataset

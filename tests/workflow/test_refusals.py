@@ -158,10 +158,11 @@ def test_a_failing_province_does_not_stop_the_others(own_country):
         'if snakemake.wildcards.province == "P04":\n        raise DataError("value is -5", '
         'where="observations/P04.csv")\n'
     )
-    head, body = script.read_text(encoding="utf-8").split("with adapter(snakemake):\n")
+    head, body = script.read_text(encoding="utf-8").split("with adapter(snakemake)")
+    first, rest = body.split("\n", 1)
     text = (
-        f"{head}from citymrio.base.errors import DataError\n\nwith adapter(snakemake):\n    "
-        f"{fault}{body}"
+        f"{head}from citymrio.base.errors import DataError\n\nwith adapter(snakemake){first}\n    "
+        f"{fault}{rest}"
     )
     script.write_text(text, encoding="utf-8")
     text = refused(own_country)

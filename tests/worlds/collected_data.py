@@ -23,7 +23,7 @@ from citymrio.base.units import MT
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.footprints.scopes import intercity
+from citymrio.footprints.footprint import intercity
 
 
 @dataclasses.dataclass(frozen=True)

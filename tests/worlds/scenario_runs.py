@@ -17,10 +17,14 @@ from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, peak
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.scenarios.run import run_scenarios
-from citymrio.analysis.super_emitters import households_count, national_emissions, super_emitters
-from citymrio.analysis.super_share import super_share
+from citymrio.analysis.super_emitters import (
+    households_count,
+    national_emissions,
+    super_emitters,
+    super_share,
+)
+from citymrio.base.errors import collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.base.units import MT
 from citymrio.base.vocabulary import GIVEN
 from citymrio.config.models import Groups, Scenarios

@@ -24,7 +24,7 @@ from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
-from citymrio.footprints.scopes import intercity
+from citymrio.footprints.footprint import intercity
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.report.figures import registry, style
 

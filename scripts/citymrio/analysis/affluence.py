@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.errors import warn
 from ..base.money import scale_of
-from ..base.notices import warn
 from ..base.vocabulary import AFFLUENCE
 from ..config.models import Groups
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.notices import warn
+from ..base.errors import warn
 from .status import STATUSES, Evidence
 
 #: Singular values below this part of the largest are round-off of the solver.

@@ -11,26 +11,28 @@ from dataclasses import replace
 import pandas as pd
 import xarray as xr
 
-from ..base.notices import warn
+from ..base.errors import warn
 from ..base.units import MT, TONNES_PER_MT
 from ..config.models import Emissions, Groups, Scenarios
 from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
 from ..nested.flows import Flows
 from .affluence import affluence_column, is_city
-from .balance import BALANCES, balances, ledger, roles_by
 from .scenarios import demand
 from .scenarios.deficits import deficit_targets, deficits
 from .scenarios.measure import Inputs
 from .scenarios.possible import has_target
 from .scenarios.run import run_scenarios
-from .super_emitters import households_count, national_emissions, super_emitters
-from .super_share import super_share
+from .super_emitters import households_count, national_emissions, super_emitters, super_share
 from .tables import (
+    BALANCES,
     account_columns,
+    balances,
     group_flows,
     intercity_table,
+    ledger,
     quintile_table,
+    roles_by,
     structure_names,
     structure_table,
 )
@@ -155,10 +157,11 @@ def region_columns(inputs: Inputs, groups: Groups) -> pd.DataFrame:
     table["super_emitter"] = table["super_emitter"].fillna("none")
     flows = Flows.of(f, "flows", codes)
     table = table.assign(**balances(f, regions), **ledger(flows, is_city(regions).to_numpy()))
-    table["role"] = roles_by(table[BALANCES[groups.net_balance]])
-    for name in ("status", "split_status", "basis"):
-        table[name] = inputs.inventory[name].sel(region=codes).values.astype(str)
-    return table
+    known = inputs.inventory[["status", "split_status", "basis"]].sel(region=codes)
+    return table.assign(
+        role=roles_by(table[BALANCES[groups.net_balance]]),
+        **{str(name): values.values.astype(str) for name, values in known.items()},
+    )
 
 
 def in_unit(table: pd.DataFrame, stressor: str, unit: str) -> pd.DataFrame:

@@ -13,9 +13,8 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
-from ..base.errors import DataError
+from ..base.errors import DataError, warn
 from ..base.labels import values_of
-from ..base.notices import warn
 from ..config.models import Groups
 from .features import SCALES, Features, groups_of
 

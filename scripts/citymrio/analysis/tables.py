@@ -1,5 +1,5 @@
-"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in
-docs/tables.md.
+"""The tables people read (results/<run>/tables/), from footprints, inventory and groups: accounts
+of regions, for whom they emit, what groups add up to; columns in docs/tables.md.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import DataError, collecting, warn
 from ..base.labels import refuse_nan, values_of
 from ..base.money import billions, unit_in
-from ..base.notices import collecting, warn
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
-from ..footprints.scopes import SCOPES, scope_masks
+from ..footprints.footprint import SCOPES, scope_masks
 from ..nested.flows import Flows
 from .affluence import (
     QUINTILES,
@@ -30,7 +29,6 @@ from .affluence import (
     per_capita,
     quintiles,
 )
-from .balance import BALANCES, balances, ledger, roles_by
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
 from .scenarios.deficits import peak_emissions
@@ -50,9 +48,67 @@ from .super_emitters import (
     most,
     national_emissions,
     super_emitters,
+    super_share,
     thresholds,
 )
-from .super_share import super_share
+
+#: `groups.net_balance` -> the column of regions.csv whose sign makes a net producer.
+BALANCES = {
+    "cities": "net_balance_cities_mt",
+    "regions": "net_balance_mt",
+    "exports": "net_balance_with_exports_mt",
+}
+
+
+def balances(f: xr.Dataset, regions: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of `BALANCES` (region,), Mt CO2, of any estimate `f` (footprints.nc)."""
+    codes, cities = [*regions["region"]], is_city(regions).to_numpy()
+    flows = Flows.of(f, "flows", codes)
+    made, caused, *apart = (
+        values_of(f[name], region=codes) * MT
+        for name in ("pba_total", "cba_total", "exports", "error", "orphan")
+    )
+    within = flows.by_origin(cities) - flows.by_destination(cities)
+    inland = made - apart[0] - apart[1] - apart[2] - caused
+    return {
+        BALANCES["regions"]: inland,
+        BALANCES["exports"]: made - caused,
+        BALANCES["cities"]: within * MT,
+    }
+
+
+def roles_by(balance: pd.Series) -> np.ndarray:
+    """Net producer where a balance is above 0, else net consumer."""
+    return np.where(balance > 0, "net producer", "net consumer")
+
+
+def ledger(flows: Flows, cities: np.ndarray) -> dict[str, np.ndarray]:
+    """For whom a region emits in the country, and where its footprint is emitted (region,), Mt CO2.
+
+        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt (+
+        household_direct_mt) cba_mt = own_mt + from_cities_mt + from_provinces_mt (+
+        household_direct_mt)
+
+    with households' direct emissions where the configuration counts them; provinces are those that
+    are not split.
+
+    Parameters
+    ----------
+    flows
+        Flows, t CO2.
+    cities
+        Which regions are cities.
+    """
+    names = ("for_cities_mt", "for_provinces_mt", "from_cities_mt", "from_provinces_mt")
+    found = {name: np.zeros(flows.count) for name in ("own_mt", *names)}
+    found["own_mt"] += flows.own * MT
+    for index, values in flows.to_others():
+        others = values * MT
+        for kind, to, from_ in ((cities, *names[::2]), (~cities, *names[1::2])):
+            found[to] += others[:, kind[index]].sum(axis=1)
+            found[from_][index] = others[kind].sum(axis=0)
+    return found
+
 
 #: Part of production emissions above which those in the error account are worth a warning.
 ERROR_ACCOUNT = 0.01
@@ -265,8 +321,7 @@ def region_table(
     shares = value_added_shares(
         inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map
     )
-    for group in shares.columns:
-        table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
+    table[[f"{SHARE}{group}" for group in shares]] = shares.reindex(codes).to_numpy()
     status = values_of(inputs.inventory["status"], region=codes).astype(str)
     split = values_of(inputs.inventory["split_status"], region=codes).astype(str)
     table["emissions_status"], table["emissions_split_status"] = status, split
@@ -380,18 +435,21 @@ def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd
     table, column = _summary(cities, "quintile", [*QUINTILES]), affluence_column(config)
     quintile = cities["quintile"].to_numpy(object)
     grouped = [cities.loc[quintile == q, [column, "population", "structure"]] for q in QUINTILES]
-    table["affluence_min_usd"] = [part[column].min() for part in grouped]
-    table["affluence_mean_usd"] = [part[column].mean() for part in grouped]
-    table["affluence_weighted_usd"] = [
-        (part[column] * part["population"]).sum() / part["population"].sum()
-        if len(part)
-        else np.nan
-        for part in grouped
-    ]
-    table["affluence"] = affluence_words(config)
-    for name in names:
-        table[f"{COUNT}{name}"] = [int(part["structure"].eq(name).sum()) for part in grouped]
-    return table
+    return table.assign(
+        affluence_min_usd=[part[column].min() for part in grouped],
+        affluence_mean_usd=[part[column].mean() for part in grouped],
+        affluence_weighted_usd=[
+            (part[column] * part["population"]).sum() / part["population"].sum()
+            if len(part)
+            else np.nan
+            for part in grouped
+        ],
+        affluence=affluence_words(config),
+        **{
+            f"{COUNT}{name}": [int(part["structure"].eq(name).sum()) for part in grouped]
+            for name in names
+        },
+    )
 
 
 def structure_table(cities: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -27,9 +27,8 @@ from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
 from ..analysis.scenarios.possible import possible
 from ..analysis.scenarios.technology import national_emissions_of
-from ..base.errors import CityMRIOError, DataErrors
+from ..base.errors import CityMRIOError, DataErrors, Notice, collecting, few
 from ..base.labels import read_json, read_table
-from ..base.notices import Notice, collecting, few
 from ..chain.estimate import METHOD
 from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.kinds import GIVEN
@@ -41,16 +40,15 @@ from ..dataset.dataset import TABLES, DatasetFolder
 from ..dataset.raw_table import Lists
 from ..dataset.sources.mrio.given import read_given
 from ..emissions.activity import national_inventory, provincial_emissions
-from ..emissions.given import given_emissions
+from ..emissions.inventory import given_emissions
 from ..emissions.key_sectors import rows_of_key
 from ..nested import NestedMRIO
-from ..nested.given import given_nested
+from ..nested.nest import given_nested
 from ..provinces.supplied import supplied_mrio, system_of
 from .analysed import Estimated, analysis_tables
-from .audit import audit
+from .audit import audit, audit_verdict
 from .ensemble.inputs import draw, output_sds
 from .ensemble.member import member_config
-from .verdict import audit_verdict
 
 #: Seconds of processor time after which no further step begins.
 SECONDS = 60.0
@@ -264,8 +262,14 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
             nested = NestedMRIO.from_dataset(
                 given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"])
             )
-            given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
-            given |= {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
+            given = {
+                "nested": nested,
+                "emissions": read_table(folder / "emissions.csv"),
+                "mrio": None,
+                "system": None,
+                "accounts": {},
+                "diagnostics": {},
+            }
             tried.try_steps(
                 [*_with(GIVEN_EMISSIONS, "emissions"), *JUDGED], "audit", "analysed", **given
             )

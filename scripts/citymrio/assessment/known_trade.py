@@ -14,9 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from ..base.concordance import read_pairs
-from ..base.errors import DataError
+from ..base.errors import DataError, warn
 from ..base.money import unit_in
-from ..base.notices import warn
 from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
@@ -104,6 +103,7 @@ def beside_known_table(
         .tolist()
     )
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
+    kind = tables["sectors"].set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
     rows = [
         (
             "output",
@@ -113,14 +113,10 @@ def beside_known_table(
             known.output[place].sum(),
             np.nan,
             "sum of all regions",
-        )
+        ),
+        *trade_rows(flows, kind, nested.regions.tolist(), nested.province_of),
+        *_footprints(nested, inventory, footprints, known, place, product),
     ]
-    kind = tables["sectors"].set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
-    province = np.zeros(nested.regions.size, dtype=int)
-    for p, members in enumerate(nested.members):
-        province[members] = p
-    rows += trade_rows(flows, kind, nested.regions.tolist(), province)
-    rows += _footprints(nested, inventory, footprints, known, place, product)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     pairs = [
         (origin, destination, flows[0][:, r, s].sum(), flows[1][:, r, s].sum())

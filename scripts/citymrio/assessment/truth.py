@@ -14,7 +14,7 @@ import xarray as xr
 from ..analysis.affluence import is_city
 from ..analysis.super_emitters import types
 from ..base.errors import DataError
-from ..footprints.scopes import SCOPES, scope_masks
+from ..footprints.footprint import SCOPES, scope_masks
 from ..nested import NestedMRIO
 from ..nested.flows import pairs
 from .measures import wape

@@ -4,10 +4,10 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.affluence import is_city
-from ..analysis.balance import BALANCES, balances, roles_by
 from ..analysis.inequality import gini
+from ..analysis.tables import BALANCES, balances, roles_by
 from ..base.units import MT
-from ..footprints.scopes import intercity
+from ..footprints.footprint import intercity
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:

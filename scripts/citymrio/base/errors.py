@@ -1,16 +1,27 @@
-"""Errors a user can cause, each one clear message: where, the value, what was expected, how to fix
-it.
+"""What is wrong with an input, and what is accepted with a warning: an input is refused, accepted
+with a warning, or accepted.
+
+An error that a user can cause is one clear message: where, the value, what was expected, how to fix
+it. Code that meets something that looks wrong but can be used calls :func:`warn`. Whoever started
+it gathers the notices with :func:`collecting` and writes them to a table (`warnings.csv`); outside
+such a block they go to the log.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
 
 class CityMRIOError(Exception):
@@ -173,3 +184,127 @@ def _one(alike: list[CityMRIOError]) -> CityMRIOError:
         f"rows {named} ({len(rows)} rows)", f"{first.where}\0{first.message}", count=1
     ).partition("\0")
     return CityMRIOError(message, where=where, fix=first.fix)
+
+
+@dataclass(frozen=True, order=True)
+class Notice:
+    """One warning.
+
+    Attributes
+    ----------
+    where
+        The place: file and row, or province, city, sector.
+    what
+        What is unusual, in a few words.
+    value
+        The value that was met, as text.
+    expectation
+        What would have been usual.
+    effect
+        What the run does with it, or what it means for the results.
+    """
+
+    where: str
+    what: str
+    value: str
+    expectation: str
+    effect: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where}: {self.what}: {self.value}; expected {self.expectation}. {self.effect}"
+        )
+
+
+#: Columns of warnings.csv.
+WARNING_COLUMNS = tuple(field.name for field in fields(Notice))
+
+#: Notices in their order, and the same as a set: an ensemble gives hundreds.
+_collector: ContextVar[tuple[list[Notice], set[Notice]] | None] = ContextVar(
+    "notices", default=None
+)
+
+
+def warn(*, where: str, what: str, value: object, expectation: str, effect: str) -> None:
+    """Say that an input is used although it looks wrong. The same notice is kept once."""
+    notice = Notice(str(where), what, str(value), expectation, effect)
+    if (collector := _collector.get()) is None:
+        logging.getLogger(__name__).warning("%s", notice)
+        return
+    kept, known = collector
+    if notice not in known:
+        known.add(notice)
+        kept.append(notice)
+
+
+def few(names: Sequence[str], most: int = 5, between: str = ", ") -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return between.join(names[:most]) + more
+
+
+@contextmanager
+def collecting() -> Iterator[list[Notice]]:
+    """Gather the notices of a block in the list that it yields, in the order in which they were
+    given.
+    """
+    kept: list[Notice] = []
+    token = _collector.set((kept, set()))
+    try:
+        yield kept
+    finally:
+        _collector.reset(token)
+
+
+def as_table(notices: Iterable[Notice]) -> pd.DataFrame:
+    """Notices as the table warnings.csv, all text."""
+    import pandas as pd
+
+    return pd.DataFrame(list(map(astuple, notices)), columns=list(WARNING_COLUMNS), dtype=str)
+
+
+def read_warnings(path: str | Path) -> pd.DataFrame:
+    """A table of warnings, all text."""
+    import pandas as pd
+
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+#: Part of a datum from which the distance to what it is compared with is worth a warning.
+GAP = 0.1
+
+
+def warn_level(what: str, factor: float, place: str) -> None:
+    """Say that data of cities have another level than their province: they are brought to it, their
+    proportions count.
+    """
+    if not 1 - GAP <= factor <= 1 / (1 - GAP):
+        warn(
+            where=place,
+            what=f"the level of the observed {what} of cities differs from the province's",
+            value=f"{factor:.4g} times",
+            expectation=f"the same within {GAP:.0%}",
+            effect="The data are scaled to the province's level; only their proportions are used.",
+        )
+
+
+@contextmanager
+def optional_packages(extra: str) -> Iterator[None]:
+    """Where the block imports a package that is not there, name the extra of the wheel that brings
+    it.
+
+    Raises
+    ------
+    CityMRIOError
+        A package is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package == "citymrio":  # a fault of this project
+            raise
+        fix = f"pip install citymrio[{extra}]"
+        raise CityMRIOError(
+            f"the package {package} is not installed", where="citymrio", fix=fix
+        ) from error

@@ -15,8 +15,7 @@ from functools import lru_cache
 import pandas as pd
 
 from .concordance import version_of
-from .errors import DataError
-from .notices import warn
+from .errors import DataError, warn
 
 #: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name
 #: is like no name of its code.

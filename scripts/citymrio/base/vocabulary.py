@@ -15,8 +15,8 @@ QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "em
 MEASURES = ("", "amount", "share")
 #: What a sector makes (column `kind` of sectors.csv).
 KINDS = ("goods", "services")
-#: What footprint/emissions.nc says of its control total where the emissions belong to a table that
-#: was given.
+#: What footprint/emissions.nc says of its control total, and provinces/mrio.nc of its trade, where
+#: they belong to a table that was given.
 GIVEN = "given"
 
 #: Measure of affluence -> what it counts, per capita.

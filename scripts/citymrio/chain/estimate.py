@@ -7,8 +7,7 @@ import xarray as xr
 
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
-from ..footprints.footprint import footprints
-from ..footprints.scopes import intercity
+from ..footprints.footprint import footprints, intercity
 from ..nested import NestedMRIO
 from .steps import STEPS, Step, known_of, make
 

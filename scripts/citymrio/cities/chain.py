@@ -108,9 +108,11 @@ def link(
             split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"
         ),
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
+        **{
+            name: accounts.variables[name]
+            for name in ("output", "value_added", "exports", "error", "stock_changes_share")
+        },
     }
-    for name in ("output", "value_added", "exports", "error", "stock_changes_share"):
-        data[name] = accounts.variables[name]
     if tables.attrs.get("softened"):
         n = len(province.names)
         added = (

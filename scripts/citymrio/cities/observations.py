@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..base.notices import warn
+from ..base.errors import warn
 from ..base.vocabulary import QUANTITIES
 from .province import Province, Step
 

@@ -9,8 +9,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from ..base.errors import CertificateError, InfeasibleError
-from ..base.notices import GAP, warn, warn_level
+from ..base.errors import GAP, CertificateError, InfeasibleError, warn, warn_level
 from ..base.reliability import Number, odds
 from ..base.solvers import DIRECT
 from ..base.tolerances import TINY
@@ -405,10 +404,8 @@ def _observed(
             f"city {step.codes[d.city]}, {d.name}{f' ({d.source})' if d.source else ''}"
             for d in (account.data[k] for k in kept)
         ]
-        if name == "exact":
-            model.equal(f"exact {account.what}", rows, goal[kept], labels=labels)
-            continue
-        model.equal(f"observed {account.what}", rows, goal[kept], labels=labels, soft=soft[kept])
+        own = soft[kept] if name == "observed" else None
+        model.equal(f"{name} {account.what}", rows, goal[kept], labels=labels, soft=own)
 
 
 def report_data(

@@ -41,12 +41,16 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
     if reads(dataset.kind, "raw_dir"):
         found["dataset.raw_dir"] = dataset.raw_dir
     if reads(dataset.kind, "sources"):
-        found["dataset.sources"] = shipped(dataset.sources, base)
-        found["dataset.classification"] = shipped(dataset.classification, base)
-        found["dataset.downloads"] = dataset.raw_folder if dataset.raw_dir is None else None
+        found |= {
+            "dataset.sources": shipped(dataset.sources, base),
+            "dataset.classification": shipped(dataset.classification, base),
+            "dataset.downloads": dataset.raw_folder if dataset.raw_dir is None else None,
+        }
     if dataset.extras and reads(dataset.kind, "extras"):
-        found["dataset.extras_sources"] = shipped(dataset.extras_sources, base)
-        found["dataset.extras_dir"] = dataset.extras_dir
+        found |= {
+            "dataset.extras_sources": shipped(dataset.extras_sources, base),
+            "dataset.extras_dir": dataset.extras_dir,
+        }
     for section, name in OPTIONAL:
         found[f"{section}.{name}"] = getattr(getattr(config, section), name)
         for variant in config.variants:

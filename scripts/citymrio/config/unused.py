@@ -4,7 +4,7 @@ wrote them expects one.
 
 from collections.abc import Callable, Iterator
 
-from ..base.notices import Notice
+from ..base.errors import Notice
 from . import kinds
 from .models import Config, Section
 

@@ -16,9 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..base.errors import CityMRIOError, ConfigError, grouped, kept
+from ..base.errors import CityMRIOError, ConfigError, Notice, grouped, kept
 from ..base.labels import read_table
-from ..base.notices import Notice
 from ..base.words import told
 from ..config import places
 from ..config.kinds import GIVEN, reads

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import CityMRIOError, DataError, kept
+from ..base.errors import CityMRIOError, DataError, few, kept, warn
 from ..base.labels import array
-from ..base.notices import few, warn
 from ..base.projections import capped_proportional
 
 #: Pairs of trade columns. A source may leave out one as a whole (all NaN in the contract): the net

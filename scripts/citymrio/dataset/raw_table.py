@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..base.errors import CityMRIOError, DataError, kept, raise_faults
-from ..base.notices import few, warn
+from ..base.errors import CityMRIOError, DataError, few, kept, raise_faults, warn
 from .sums import NAMED, both_sides, cell_faults, printed_step, reconcile
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..base.errors import raise_faults
+from ..base.errors import Notice, as_table, collecting, raise_faults
 from ..base.files import no_data
 from ..base.labels import write_table
-from ..base.notices import Notice, as_table, collecting
 from ..config.kinds import GIVEN
 from ..config.models import Dataset
 from .contract.checks import faults_of

@@ -15,9 +15,8 @@ from functools import partial
 
 import numpy as np
 
-from ..base.errors import CityMRIOError, DataError, raise_faults
+from ..base.errors import CityMRIOError, DataError, raise_faults, warn
 from ..base.money import printed_gaps, rounding
-from ..base.notices import warn
 
 #: Units of the last digit that tables are printed to, and how near to one a number is printed.
 STEPS, NEAR = (1.0, 0.1, 0.01, 0.001), 1e-6

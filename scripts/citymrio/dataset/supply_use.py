@@ -19,9 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import DataError, warn
 from ..base.labels import array
-from ..base.notices import warn
 
 #: Model -> what it assumes.
 MODELS = {

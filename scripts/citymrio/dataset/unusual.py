@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from ..base.errors import warn
 from ..base.money import rounding
-from ..base.notices import warn
 from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes

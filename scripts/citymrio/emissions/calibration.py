@@ -16,8 +16,7 @@ import xarray as xr
 from scipy.optimize import brentq
 
 from ..base import roundoff
-from ..base.errors import DataError
-from ..base.notices import warn
+from ..base.errors import DataError, warn
 from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED
 from ..base.vocabulary import NATION

@@ -3,7 +3,8 @@ table.
 
 Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the nation, else cities
 (activity x factor) -> control total -> prior of every city (own inventory, or the level by output
-and people) -> RAS to (sector total, city total) -> bridge.
+and people) -> RAS to (sector total, city total) -> bridge. Emissions of a given table are taken
+through the bridge as they are; nothing is estimated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import GAP, DataError, warn, warn_level
 from ..base.labels import EMISSIONS, INTENSITY_CHANGE, array, refuse_nan, stack, values_of
-from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
-from ..base.vocabulary import NATION
+from ..base.vocabulary import GIVEN, NATION
 from ..config.models import Emissions, Solver
 from .activity import (
     city_emissions,
@@ -31,6 +31,110 @@ from .activity import (
 )
 from .bridge import bridge_matrix, bridge_shares
 from .calibration import Frame, Known, Part, Pool, calibrate, control_error, controlled, pools
+
+#: Status of a region: the least sure of its rows with emissions.
+SUREST_FIRST = ("observed", "imputed", "modelled")
+#: Regions and sectors that a warning names.
+NAMED = 5
+
+
+def given_emissions(
+    tables: Mapping[str, pd.DataFrame], accounts: Mapping[str, xr.DataArray], given: pd.DataFrame
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """What :func:`given_inventory` makes of a run's files: its tables, the nested table and
+    emissions.csv.
+    """
+    frame = frame_of(EmissionTables(**tables, provincial={}), accounts["output"])
+    return given_inventory(given, frame, tables["regions"])
+
+
+def given_inventory(
+    given: pd.DataFrame, frame: Frame, regions: pd.DataFrame
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """footprint/emissions.nc and inventory.csv of emissions that are given.
+
+    Parameters
+    ----------
+    given
+        emissions.csv: region, sector (a code of inventory_sectors.csv), emissions (t CO2), status.
+    frame
+        Regions, sectors, the bridge between them and the outputs that split an inventory sector
+        with several sectors.
+    regions
+        regions.csv.
+
+    Returns
+    -------
+    inventory, report
+        As :func:`~citymrio.emissions.inventory.calc_inventory` returns them. Emissions of sectors
+        without output are orphans.
+    """
+    wide = given.pivot(index="region", columns="sector", values="emissions")
+    wide = wide.reindex(index=frame.codes, columns=frame.names)
+    say_missing(wide, frame)
+    table = wide.fillna(0.0).to_numpy(float)
+    dataset = to_sectors(table, frame)
+    dataset["emissions_prior"] = array(
+        table, ("region", "inventory_sector"), EMISSIONS, "emissions as they are given"
+    )
+    rows = given[given["emissions"] > 0]
+    worst = (
+        rows["status"]
+        .map(SUREST_FIRST.index)
+        .groupby(rows["region"])
+        .max()
+        .reindex(frame.codes, fill_value=0)
+    )
+    told = given.pivot(index="region", columns="sector", values="status").reindex(
+        index=frame.codes, columns=frame.names
+    )
+    split = told.where(wide > 0, "observed").to_numpy(object)
+    mark(
+        dataset,
+        [SUREST_FIRST[k] for k in worst],
+        split,
+        [name not in frame.people for name in frame.names],
+    )
+    dataset["basis"] = array(
+        ["own"] * len(frame.codes), ("region",), "", "whose data the emissions are from"
+    )
+    dataset["case"] = array(
+        [2] * len(frame.codes), ("region",), "1", "case of the region's own data: by sector"
+    )
+    provinces = sorted(set(regions["province"]))
+    owner = regions.set_index("region")["province"].reindex(frame.codes).to_numpy()
+    totals = pd.Series(table.sum(axis=1)).groupby(owner).sum().reindex(provinces).to_numpy()
+    dataset = dataset.assign_coords(province=provinces, fuel=["all"])
+    dataset["province_emissions"] = array(
+        totals[:, None], ("province", "fuel"), EMISSIONS, "emissions of the provinces"
+    )
+    dataset.attrs = {"control_total": GIVEN, "missing": GIVEN}
+    return dataset, inventory_report(dataset, regions, {}, np.full(len(frame.codes), np.nan))
+
+
+def say_missing(
+    wide: pd.DataFrame,
+    frame: Frame,
+    where: str = "emissions.csv",
+    none: str = "nothing is emitted",
+    taken: str = "emit nothing",
+) -> None:
+    """Warn of sectors with output of which no row says anything.
+
+    `wide` holds the amounts (region, inventory_sector), NaN without a row.
+    """
+    reached = (frame.output @ frame.sectors_of.T) > 0
+    silent = np.argwhere(wide.isna().to_numpy() & reached)
+    if len(silent):
+        places = ", ".join(f"{frame.codes[r]}/{frame.names[j]}" for r, j in silent[:NAMED])
+        warn(
+            where=where,
+            what="sectors with output that have no row",
+            value=f"{len(silent)}: {places}{' ...' if len(silent) > NAMED else ''}",
+            expectation=f"a row for every region and sector, 0 where {none}",
+            effect=f"They are taken to {taken}.",
+        )
+
 
 #: Status of a region's emissions: its own data, those of its province kept whole, filled-in data of
 #: its province kept whole, or spread from what others report. Of their split over inventory
@@ -591,19 +695,20 @@ def mark(
     """
     order = (OBSERVED, IMPUTED, MODELLED)
     worst = [order[max(order.index(one) for one in row)] for row in split[:, np.array(production)]]
-    dataset["status"] = array(
-        status,
-        ("region",),
-        "",
-        "how the total is known: observed, of the province, imputed or modelled",
-    )
-    dataset["split_status"] = array(
-        worst, ("region",), "", "how its split over sectors is known, the worst of sectors"
-    )
+    known = {
+        "status": (
+            np.array(status),
+            "how the total is known: observed, of the province, imputed or modelled",
+        ),
+        "split_status": (
+            np.array(worst),
+            "how its split over sectors is known, the worst of sectors",
+        ),
+        "sector_status": (split.astype(str), "how every inventory sector is known"),
+    }
     dims = ("region", "inventory_sector")
-    dataset["sector_status"] = array(
-        split.astype(str), dims, "", "how every inventory sector is known"
-    )
+    for name, (values, words) in known.items():
+        dataset[name] = array(values, dims[: values.ndim], "", words)
 
 
 def inventory_report(
@@ -614,16 +719,15 @@ def inventory_report(
     """
     total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
     before = dataset["emissions_prior"].sum("inventory_sector").to_numpy()
-    report = regions[["region", "name", "province"]].copy()
-    report["total_mt"] = total * MT
-    report["households_mt"] = dataset["household_emissions"].to_numpy() * MT
-    report["orphan_mt"] = dataset["orphan"].sum("sector").to_numpy() * MT
-    report["target_mt"] = [totals.get(code, np.nan) * MT for code in report["region"]]
-    report["target_scale"] = scale
-    report["prior_mt"] = before * MT
-    report["factor"] = np.divide(total, before, out=np.ones_like(total), where=before > 0)
-    report["status"] = dataset["status"].values.astype(str)
-    report["split_status"] = dataset["split_status"].values.astype(str)
-    report["basis"] = dataset["basis"].values.astype(str)
-    report["case"] = dataset["case"].values
+    report = regions[["region", "name", "province"]].assign(
+        total_mt=total * MT,
+        households_mt=dataset["household_emissions"].to_numpy() * MT,
+        orphan_mt=dataset["orphan"].sum("sector").to_numpy() * MT,
+        target_mt=[totals.get(code, np.nan) * MT for code in regions["region"]],
+        target_scale=scale,
+        prior_mt=before * MT,
+        factor=np.divide(total, before, out=np.ones_like(total), where=before > 0),
+        **{name: dataset[name].values.astype(str) for name in ("status", "split_status", "basis")},
+        case=dataset["case"].values,
+    )
     return report.reset_index(drop=True)

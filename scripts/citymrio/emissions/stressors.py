@@ -13,13 +13,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import DataError
+from ..base.errors import DataError, warn
 from ..base.labels import array
-from ..base.notices import warn
 from ..base.vocabulary import HOUSEHOLDS
 from .calibration import Frame
-from .given import SUREST_FIRST, say_missing
-from .inventory import EmissionTables, frame_of, mark, to_sectors
+from .inventory import SUREST_FIRST, EmissionTables, frame_of, mark, say_missing, to_sectors
 
 TABLE, COUNTRY = "stressors.csv", "nation"
 #: Columns of the table that are text whatever they look like.

@@ -11,8 +11,7 @@ from .expressions import Labels, LinearRows, Variable
 from .problem import EntropyModel, Solution
 
 if TYPE_CHECKING:
-    from .cone import NotEntropyProblem
-    from .solver import EntropyDual
+    from .solver import EntropyDual, NotEntropyProblem
 
 __all__ = [
     "Certificate",

@@ -6,8 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..base.errors import InfeasibleError
-from ..base.notices import few
+from ..base.errors import InfeasibleError, few
 from .arrays import Arrays
 from .infeasible import Conflict, find_conflict
 from .kernel import KernelResult, Signs, structural_zeros

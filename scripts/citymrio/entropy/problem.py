@@ -304,8 +304,7 @@ class EntropyModel:
         from cvxpy.error import SolverError
         from cvxpy.settings import SOLUTION_PRESENT
 
-        from .cone import NotEntropyProblem
-        from .solver import EntropyDual
+        from .solver import EntropyDual, NotEntropyProblem
 
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == DUAL else solver

@@ -6,22 +6,84 @@ value added.
 
 with F^s the domestic final use of region s, stock changes included; exports and the statistical
 error are consumers outside the regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan.
-Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
+A footprint is emitted in the consuming city itself, in another city of its province, or in another
+province (R12). Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
+from ..base.units import TONNES_PER_MT
 from ..config.models import Emissions
 from ..nested import NestedMRIO
-from ..nested.flows import in_blocks, trace_blocks
+from ..nested.flows import Flows, in_blocks, trace_blocks
+
+SCOPES = ("same_city", "same_province", "other_province")
+
+
+def scope_masks(
+    origins: Sequence[str] | np.ndarray,
+    destinations: Sequence[str] | np.ndarray,
+    province: Mapping[str, str],
+) -> dict[str, np.ndarray]:
+    """Scope -> which pairs (origins, destinations) belong to it, bool; every pair belongs to
+    exactly one.
+
+    Parameters
+    ----------
+    origins, destinations
+        Codes of regions.
+    province
+        Region -> province.
+
+    Raises
+    ------
+    DataError
+        A region without a province.
+    """
+    codes = [np.asarray(side).astype(str) for side in (origins, destinations)]
+    unknown = [
+        name for name in dict.fromkeys(np.concatenate(codes).tolist()) if name not in province
+    ]
+    if unknown:
+        raise DataError(
+            f"regions without a province: {unknown[:5]}",
+            where="regions.csv",
+            fix="give every region of the table a row.",
+        )
+    owner = [[province[name] for name in side.tolist()] for side in codes]
+    numbers = [pd.factorize(np.concatenate(sides))[0] for sides in (codes, owner)]
+    same, inside = (
+        number[: len(codes[0]), None] == number[None, len(codes[0]) :] for number in numbers
+    )
+    return dict(zip(SCOPES, (same, inside & ~same, ~inside), strict=True))
+
+
+def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
+    """Consumption-based emissions by where they were emitted (intercity.csv): component, mt, share
+    of the total.
+
+    Components: :data:`SCOPES`. `result` holds the flows (footprints.nc); `regions` region and
+    province.
+    """
+    province = dict(
+        zip(regions["region"].astype(str), regions["province"].astype(str), strict=True)
+    )
+    codes = result["origin"].values
+    amounts = np.zeros(len(SCOPES))
+    for index, values in Flows.of(result).into():
+        masks = scope_masks(codes, codes[index], province).values()
+        amounts += [np.where(mask, values, 0.0).sum(axis=0).sum() for mask in masks]
+    amounts /= TONNES_PER_MT
+    return pd.DataFrame({"component": SCOPES, "mt": amounts, "share": amounts / amounts.sum()})
 
 
 @one_blas_thread

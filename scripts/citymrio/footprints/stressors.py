@@ -179,9 +179,15 @@ def _each(accounts: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
 
 def _rows(name: str, one: xr.Dataset, names: pd.Series, households: bool) -> pd.DataFrame:
     codes, counted = one["region"].values.astype(str), one["household"].values * float(households)
-    table = pd.DataFrame({"stressor": name, "unit": str(one["unit"].values), "region": codes})
-    table["name"] = names.reindex(codes).to_numpy()
-    table["pba"] = one["pba"].values + counted
-    table["cba"] = one["cba"].sum("category").values + counted
-    found = {account: one[account].values for account in ACCOUNTS}
-    return table.assign(**found, **{known: one[known].values.astype(str) for known in KNOWN})
+    return pd.DataFrame(
+        {
+            "stressor": name,
+            "unit": str(one["unit"].values),
+            "region": codes,
+            "name": names.reindex(codes).to_numpy(),
+            "pba": one["pba"].values + counted,
+            "cba": one["cba"].sum("category").values + counted,
+            **{account: one[account].values for account in ACCOUNTS},
+            **{known: one[known].values.astype(str) for known in KNOWN},
+        }
+    )

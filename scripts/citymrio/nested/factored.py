@@ -11,7 +11,7 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from .columns import Columns, GivenColumns
-from .layout import COLUMN_ERROR, VARIABLES, check_layout, in_order, roles_of, stock_category
+from .nest import COLUMN_ERROR, VARIABLES, check_layout, in_order, roles_of, stock_category
 
 
 class FactoredTable:

@@ -1,7 +1,9 @@
-"""From the stages' results to the dataset of a nested table (method.md section 7)."""
+"""What ``nested/mrio.nc`` must hold (docs/contracts.md), and how it is made: from the stages'
+results (method.md section 7), or of a given table, every region of which is a province of its own.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,196 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import array, refuse_nan
 from ..base.money import unit_in
-from .layout import VARIABLES, in_order, roles_of, stock_category
+
+#: Variables of a nested table and their dims (docs/contracts.md).
+VARIABLES = {
+    "use_self": ("region", "sector", "use"),
+    "use_intra": ("region", "sector", "use"),
+    "use_rest": ("region", "sector", "use"),
+    "intra_share": ("pair", "sector"),
+    "out_share": ("region", "sector"),
+    "stock_changes_share": ("region", "sector"),
+    "province_table": ("origin_province", "sector", "province", "use"),
+    "exports": ("region", "sector"),
+    "error": ("region", "sector"),
+    "output": ("region", "sector"),
+    "value_added": ("region", "sector"),
+    "imports": ("region", "use"),
+    "region_province": ("region",),
+}
+#: Of given tables only (region, sector): inputs + imports + value added + column_error = output.
+COLUMN_ERROR = "column_error"
+
+
+def roles_of(
+    final_demand: pd.DataFrame | Mapping[str, str] | None, *sources: xr.Dataset
+) -> dict[str, str]:
+    """Final-demand roles by category: given, or from the attribute ``final_demand`` (JSON) of the
+    first dataset that has it.
+    """
+    if isinstance(final_demand, pd.DataFrame):
+        return dict(zip(final_demand["category"], final_demand["role"], strict=True))
+    if final_demand is not None:
+        return dict(final_demand)
+    for source in sources:
+        if "final_demand" in source.attrs:
+            return dict(json.loads(source.attrs["final_demand"]))
+    raise DataError(
+        "the roles of the final-demand categories are unknown",
+        where="nested table",
+        fix="pass final_demand.csv, or set the attribute 'final_demand' (JSON: category -> "
+        "role) on the provincial MRIO.",
+    )
+
+
+def stock_category(roles: Mapping[str, str], categories: list[str]) -> str | None:
+    """The one category of role `stock_changes`, or None when the table has none."""
+    unknown = [category for category in categories if category not in roles]
+    if not categories:
+        raise DataError("the table has no final-demand category", where="nested table")
+    stocks = [category for category in categories if roles.get(category) == "stock_changes"]
+    if unknown or len(stocks) > 1:
+        raise DataError(
+            f"final-demand categories without a role: {unknown}; of role stock_changes: {stocks} "
+            "(at most one)",
+            where="nested table",
+        )
+    return stocks[0] if stocks else None
+
+
+def check_layout(dataset: xr.Dataset) -> None:
+    """Stop unless every variable is there with its dims, all values are finite, and labels agree.
+
+    Raises
+    ------
+    DataError
+        With the variable, the place and the value.
+    """
+    for name, dims in VARIABLES.items():
+        if name not in dataset:
+            raise DataError(
+                f"variable '{name}' is missing",
+                where="nested table",
+                fix="see docs/contracts.md, nested/mrio.nc.",
+            )
+        if set(dataset[name].dims) != set(dims):
+            raise DataError(
+                f"'{name}' has dims {dataset[name].dims}, expected {dims}", where="nested table"
+            )
+    refuse_nan(dataset, "nested table")
+    for dim in ("region", "sector", "use", "province"):
+        names = dataset[dim].values.astype(str)
+        if np.unique(names).size != names.size:
+            raise DataError(f"a label of '{dim}' occurs twice", where="nested table")
+    unknown = sorted(
+        set(dataset["region_province"].values.astype(str))
+        - set(dataset["province"].values.astype(str))
+    )
+    absent = sorted(
+        set(dataset["sector"].values.astype(str)) - set(dataset["use"].values.astype(str))
+    )
+    if unknown or absent:
+        raise DataError(
+            f"unknown provinces of regions: {unknown}; sectors without a use column: {absent}",
+            where="nested table",
+        )
+
+
+def in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
+    """The dataset with `labels` in this order; a dim that is in order already is not copied."""
+    moved = {
+        dim: names
+        for dim, names in labels.items()
+        if not np.array_equal(dataset.variables[dim].values.astype(str), names)
+    }
+    return dataset.sel(moved) if moved else dataset
+
+
+def given_nested(
+    cells: np.ndarray,
+    accounts: Mapping[str, np.ndarray],
+    *,
+    regions: Sequence[str],
+    sectors: Sequence[str],
+    roles: Mapping[str, str],
+    unit: str,
+) -> xr.Dataset:
+    """The variables of nested/mrio.nc.
+
+    Parameters
+    ----------
+    cells
+        (R, n, R, n + K), money: what sector i of region r delivers to column c of region s. It is
+        not copied.
+    accounts
+        exports, error, output, value_added, column_error (R, n), imports (R, n + K), money.
+    roles
+        Final-demand category -> role, in the order of the columns.
+
+    Returns
+    -------
+    xr.Dataset
+        With the variable `column_error`, which nested tables of estimates do not have.
+    """
+    count, n = len(regions), len(sectors)
+    own = np.stack([cells[r, :, r] for r in range(count)])
+    rest = np.empty_like(own)
+    for s in range(count):
+        others = np.arange(count) != s
+        rest[s] = cells[:, :, s][others].sum(axis=0)
+    sold = accounts["output"] != 0
+    for r, i in np.argwhere(~sold):
+        sold[r, i] = (cells[r, i] != 0).any()
+    use = ("region", "sector", "use")
+    of_rows = {
+        "exports": "sales outside of the table",
+        "error": "what the rows leave unexplained",
+        "output": "gross output",
+        "value_added": "value added",
+        COLUMN_ERROR: "what the columns leave unexplained",
+    }
+    data = {
+        "use_self": array(own, use, unit, "purchases from the region itself"),
+        "use_intra": array(
+            np.zeros_like(own), use, unit, "purchases from other regions of the province: none"
+        ),
+        "use_rest": array(rest, use, unit, "purchases from other regions"),
+        "intra_share": array(
+            np.zeros((0, n)), ("pair", "sector"), "1", "shares of trade inside provinces: none"
+        ),
+        "out_share": array(
+            sold.astype(float), ("region", "sector"), "1", "share in the deliveries of the province"
+        ),
+        "stock_changes_share": array(
+            np.ones((count, n)), ("region", "sector"), "1", "share in stock changes of the province"
+        ),
+        "province_table": array(
+            cells, ("origin_province", "sector", "province", "use"), unit, "the given table"
+        ),
+        **{
+            name: array(accounts[name], ("region", "sector"), unit, text)
+            for name, text in of_rows.items()
+        },
+        "imports": array(accounts["imports"], ("region", "use"), unit, "imports"),
+        "region_province": array(
+            np.array(regions, dtype=str), ("region",), "1", "every region is a province of its own"
+        ),
+    }
+    none = ("pair", np.array([], dtype="<U1"))
+    labels = {
+        "region": [*regions],
+        "sector": [*sectors],
+        "use": [*sectors, *roles],
+        "province": [*regions],
+    }
+    coords = {
+        **labels,
+        "origin_province": [*regions],
+        "pair_origin": none,
+        "pair_destination": none,
+    }
+    return xr.Dataset(data, coords, {"final_demand": json.dumps(dict(roles)), "given": "yes"})
+
 
 #: Variables that come from the linked tables, and what they are; those of them that are shares.
 NAMES = {

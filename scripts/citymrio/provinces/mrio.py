@@ -7,10 +7,6 @@ from ..base.labels import array
 from ..base.money import unit_in
 from ..base.vocabulary import SOURCES
 
-#: Attribute `trade` of a provincial MRIO whose trade was not estimated by this workflow: only such
-#: trade is fitted.
-TRADE_GIVEN = "given"
-
 
 def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
     """The provincial MRIO: use of product i in province q drawn from home, other provinces and

@@ -7,14 +7,13 @@ import xarray as xr
 from ..base.concordance import read_pairs
 from ..base.labels import needs_columns, read_table
 from ..base.printed_names import on_own_sectors, with_classification
-from ..base.vocabulary import ADOPTED
+from ..base.vocabulary import ADOPTED, GIVEN
 from ..config.models import Config
 from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
 from ..trade.priors.table import DEMAND, LEAST, NEEDED, check_priors, learned_priors
 from .consumption import fit_consumption
 from .dispersion import fit_spreads
-from .mrio import TRADE_GIVEN
 
 
 def run_priors(
@@ -56,7 +55,7 @@ def run_priors(
         priors = priors.assign(source=source, n=priors.get("n", np.nan))
         return with_spreads(priors, mrio, tables, intensities)
     codes, distance = province_distances(tables["regions"], config.cities.distances)
-    given, theta = mrio.attrs.get("trade") == TRADE_GIVEN, config.cities.theta
+    given, theta = mrio.attrs.get("trade") == GIVEN, config.cities.theta
     trade = (
         learned_priors(tables["sectors"], theta)
         if len(codes) < LEAST

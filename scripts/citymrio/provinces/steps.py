@@ -2,20 +2,15 @@
 (method 16 R1, R3, R4).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..base import roundoff
 from ..base.errors import BalanceError
 from ..base.tolerances import SOLVED, SUMS, TINY
+from ..config.models import Solver
 from ..entropy import Certificate, EntropyModel, capped_proportional
-
-if TYPE_CHECKING:
-    from ..config.models import Solver
 
 
 def scale_to(values: np.ndarray, total: np.ndarray, fallback: np.ndarray) -> np.ndarray:
@@ -389,14 +384,14 @@ def remove_transit(parts: dict[str, np.ndarray]) -> np.ndarray:
     outflow, inflow = parts["outflow"], parts["inflow"]
     through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand >= 0) & (supply >= 0)
     pool = np.where(through, supply + inflow, 1.0)
-    local = np.where(through, supply * demand / pool, parts["local"])
-    transit = np.where(through, outflow * inflow / pool, 0.0)
     # S - LOC = S OUT / (S + INF) and D - LOC = D INF_own / (S + INF), forms without cancellation (S
     # + INF - D = OUT)
-    parts["outflow"] = np.where(through, supply * outflow / pool, outflow)
-    parts["inflow"] = np.where(through, demand * inflow / pool, inflow)
-    parts["local"] = local
-    return transit
+    parts |= {
+        "outflow": np.where(through, supply * outflow / pool, outflow),
+        "inflow": np.where(through, demand * inflow / pool, inflow),
+        "local": np.where(through, supply * demand / pool, parts["local"]),
+    }
+    return np.where(through, outflow * inflow / pool, 0.0)
 
 
 def remove_cross_hauling(parts: dict[str, np.ndarray], transit: np.ndarray) -> None:

@@ -13,12 +13,12 @@ from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset
 from ..base.money import unit_in
+from ..base.vocabulary import GIVEN
 from ..dataset.contract.corrections import NONE, Corrections, FileCorrections
 from ..dataset.contract.io_tables import form_faults, label_faults
 from ..dataset.raw_table import Lists, RawTable
 from ..dataset.sources.ceads import read_workbook
 from .drawn import SUPPLIED
-from .mrio import TRADE_GIVEN
 
 DIMS = ("province", "sector")
 #: Variables of provinces/mrio.nc that are read, and their dimensions.
@@ -89,7 +89,7 @@ def supplied_mrio(
         "imports by product and column",
     )
     mrio["transit"] = array(np.zeros_like(output), DIMS, unit, "none: a supplied table")
-    mrio.attrs["trade"] = TRADE_GIVEN
+    mrio.attrs["trade"] = GIVEN
     return mrio
 
 
@@ -132,8 +132,11 @@ def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
     """The variables of provinces/mrio.nc with the labels of the dataset, in order."""
     raise_faults([*netcdf_faults([path]).values()])
     mrio = read_dataset(path)
-    labels = dict.fromkeys(("province", "origin", "destination"), lists.regions)
-    labels |= {"sector": lists.sectors, "use": [*lists.sectors, *lists.categories]}
+    labels = {
+        **dict.fromkeys(("province", "origin", "destination"), lists.regions),
+        "sector": lists.sectors,
+        "use": [*lists.sectors, *lists.categories],
+    }
     faults = [*form_faults(mrio, VARIABLES, unit, str(path))]
     raise_faults([*faults, *label_faults(mrio, labels, str(path))])
     mrio = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ..footprints.scopes import SCOPES
+from ..footprints.footprint import SCOPES
 from .language import told
 
 #: Cities and cells that the page names.

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ..base.notices import COLUMNS, as_table, collecting, few, warn
+from ..base.errors import WARNING_COLUMNS, as_table, collecting, few, warn
 from ..dataset.benchmarks import FAR_OFF
 
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the
@@ -97,9 +97,11 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
             "where": _joined_places(part["where"]),
             "value": f"{len(part)} places: {_some(part['value'])}",
         }
-        rows.append((part.index[0], *(first[name] for name in COLUMNS)))
+        rows.append((part.index[0], *(first[name] for name in WARNING_COLUMNS)))
     return pd.DataFrame(
-        [row for _, *row in sorted(rows, key=lambda row: row[0])], columns=list(COLUMNS), dtype=str
+        [row for _, *row in sorted(rows, key=lambda row: row[0])],
+        columns=list(WARNING_COLUMNS),
+        dtype=str,
     )
 
 
@@ -128,8 +130,7 @@ def run_reading(
         )
         for flag in sorted({*FLAGS, *flagged["flag"]})
         if diagnostics  # a given table has none
-    ]
-    rows += [
+    ] + [
         (f"inventories of regions, {of}", "footprint/emissions.csv", int(count), str(status))
         for column, of in (("status", "totals"), ("split_status", "split by sector"))
         for status, count in inventory[column].value_counts().sort_index().items()

@@ -19,6 +19,12 @@ GRAIN = {
     kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector")
     for kind in KINDS
 }
+#: What codes are codes of -> the list that names them.
+LISTS = {
+    "sector": "sectors",
+    "inventory_sector": "inventory_sectors",
+    "category": "final_demand",
+}
 #: Standard errors above which a fall is told from none: the largest of a dozen falls is above two
 #: of them by chance.
 TOLD = 3
@@ -50,17 +56,14 @@ def page(
     table = _filled(tables["value_of_data"])
     kinds = table[table["region"].eq("") & table["sectors"].eq("") & table["category"].eq("")]
     labels = {
-        name: dict(zip(tables[f"{name}s"][name], tables[f"{name}s"]["name"], strict=True))
-        for name in ("sector", "inventory_sector")
+        name: dict(zip(tables[of][name], tables[of]["name"], strict=True))
+        for name, of in LISTS.items()
     }
-    labels["category"] = dict(
-        zip(tables["final_demand"]["category"], tables["final_demand"]["name"], strict=True)
-    )
     parts = [
-        (f"head.{target}", _ranked(kinds[kinds["target"].eq(target)], language))
-        for target in OUTCOMES
-    ]
-    parts += [
+        *(
+            (f"head.{target}", _ranked(kinds[kinds["target"].eq(target)], language))
+            for target in OUTCOMES
+        ),
         ("head.single", _single(table, labels, language)),
         ("head.cities", _cities(table, language)),
         ("head.there", _there(kinds, language)),

@@ -7,10 +7,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ..base.errors import BalanceError, DataError
+from ..base.errors import BalanceError, DataError, warn
 from ..base.geography import distances_km, own_distance_km, province_centres
 from ..base.labels import keyed_values, needs_columns, read_table
-from ..base.notices import warn
 
 
 def kernel(

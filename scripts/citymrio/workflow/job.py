@@ -2,9 +2,9 @@
 outputs, a record of both.
 
 An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with
-adapter(snakemake):``. Numerical libraries are held to one thread by the Snakefile
-(`THREAD_VARIABLES`), so that sums are added in the same order on every machine; parallel work is
-parallel jobs.
+adapter(snakemake) as (files, out, params):``. Numerical libraries are held to one thread by the
+Snakefile (`THREAD_VARIABLES`), so that sums are added in the same order on every machine; parallel
+work is parallel jobs.
 """
 
 import csv
@@ -18,9 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import CityMRIOError, DataError
+from ..base.errors import CityMRIOError, DataError, Notice, as_table, collecting
 from ..base.files import short_of_memory
-from ..base.notices import Notice, as_table, collecting
 from ..base.words import names_in, speak, told
 from . import loaded, manifest
 from .code import KNOWN, Known, closure
@@ -63,11 +62,11 @@ def message(error: BaseException, job: Any) -> str:
 
 
 @contextmanager
-def adapter(job: Any) -> Iterator[None]:
+def adapter(job: Any) -> Iterator[tuple[Any, Any, Any]]:
     """Run the body of an adapter: log records go to the job's log, errors become one message and
     exit code 1.
 
-    What the library says with :func:`citymrio.base.notices.warn` goes to the output `warnings` of
+    What the library says with :func:`citymrio.base.errors.warn` goes to the output `warnings` of
     the rule (perhaps without a row), from where the run's table of warnings takes it; a rule
     without such an output leaves it in its log.
 
@@ -78,10 +77,16 @@ def adapter(job: Any) -> Iterator[None]:
     ----------
     job
         The object `snakemake` that Snakemake puts into the script.
+
+    Yields
+    ------
+    tuple
+        Its input, output and params.
     """
+    parts = job.input, job.output, job.params
     if hasattr(job, "alone"):  # no job of a run: nothing is recorded, and errors are the debugger's
         with collecting() as notices:
-            yield
+            yield parts
         _keep(notices, job)
         return
     logging.raiseExceptions = (
@@ -100,7 +105,7 @@ def adapter(job: Any) -> Iterator[None]:
         record.forget()
         loaded.begin()
         with collecting() as notices:
-            yield
+            yield parts
         _refuse_undeclared(job)
         record.refuse_changes()
         _keep(notices, job)

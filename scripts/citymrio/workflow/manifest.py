@@ -20,9 +20,8 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from .. import __version__
-from ..base.errors import DataError
+from ..base.errors import DataError, few
 from ..base.files import sha256_of, write_small
-from ..base.notices import few
 from ..base.software import kernel
 from . import loaded, versions
 

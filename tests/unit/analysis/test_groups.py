@@ -21,7 +21,7 @@ from citymrio.analysis.structures import (
     warn_of_quality,
 )
 from citymrio.analysis.super_emitters import super_emitters, thresholds, types
-from citymrio.base import notices
+from citymrio.base import errors
 from citymrio.base.errors import ConfigError, DataError
 from citymrio.config.models import Groups, load_config
 
@@ -172,7 +172,7 @@ def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
     )  # no types at all
     shares["high_tech"] = 0.2
     found = cluster(shares, Groups())
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         warn_of_quality(found)
     assert [notice.where for notice in kept] == [
         "clusters.csv, column silhouette",
@@ -186,7 +186,7 @@ def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
 
 
 def test_clear_structures_are_not_warned_of():
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         warn_of_quality(cluster(structures()[0], Groups()))
     assert not kept
 
@@ -244,7 +244,7 @@ def test_more_clusters_than_groups_get_distinct_names():
 def test_as_many_clusters_as_distinct_structures_are_made_and_it_is_said():
     shares, _ = structures()
     few = shares.iloc[[0, 0, 1]].set_axis(["a", "b", "c"])
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         found = cluster(few, Groups(clusters=5))
     assert len(found.centroids) == 2 and found.labels["a"] == found.labels["b"] != found.labels["c"]
     assert [(notice.where, notice.value) for notice in kept] == [("clusters.csv", "2")]

@@ -19,7 +19,7 @@ from citymrio.analysis.status import (
     intensity_status,
     region_statuses,
 )
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 
 CODES = ["01", "02", "03"]
 SECTORS = pd.DataFrame(

@@ -11,8 +11,7 @@ from small_countries import tiny
 
 from citymrio.analysis.of_stressor import inventory_of, stressor_groups, stressor_inputs
 from citymrio.assessment.analysed import analysis_tables
-from citymrio.base.errors import ConfigError, DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import ConfigError, DataError, collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Emissions, load_config
 from citymrio.dataset.named import check_stressor

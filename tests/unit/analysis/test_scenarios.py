@@ -23,7 +23,7 @@ from citymrio.analysis.scenarios.registry import MEASURES
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.scenarios.technology import DEEP, LIGHT, benchmark, technology_savings
 from citymrio.analysis.scenarios.technology import cities as technology_cities
-from citymrio.base import notices
+from citymrio.base import errors
 from citymrio.base.errors import DataError
 from citymrio.config.models import Emissions, Figures, Scenarios
 from citymrio.emissions.key_sectors import emissions_after, intensity_table, key_intensities
@@ -209,7 +209,7 @@ def test_a_deep_benchmark_weaker_than_the_light_one_is_said_in_the_note_and_as_a
         rows = world.intensities.assign(
             **{"global": world.intensities["key_sector"].map(benchmarks)}
         )
-        with notices.collecting() as found:
+        with errors.collecting() as found:
             scenarios, _ = run(world, intensities=rows)
         text = scenarios.set_index("scenario").loc["technology_deep", "note"]
         return text, [n.value for n in found if "deep mitigation is weaker" in n.what]
@@ -272,7 +272,7 @@ def test_savings_of_plausible_intensities_are_a_mode_beside_the_headline(world):
     bounded = world.intensities.assign(
         plausible=np.where(world.intensities["key_sector"].eq("electricity"), bound, np.nan)
     )
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         rows = run(world, intensities=bounded)[0].set_index("scenario")
     excess = ((power["intensity"] - bound).clip(lower=0) * power["output"]).sum() / 1e6
     saving = rows["saving_mt"]

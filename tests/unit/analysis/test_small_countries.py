@@ -11,7 +11,7 @@ import toy_run
 from matplotlib.text import Text
 
 from citymrio.assessment.headline import headline
-from citymrio.base import notices
+from citymrio.base import errors
 from citymrio.report.summary import summary
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def made(folder, change=lambda tables: None, **settings):
         toy_run.nineteen(tables)
         change(tables)
 
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         return toy_run.run(folder, both, **settings), {notice.where: notice for notice in kept}
 
 
@@ -35,11 +35,11 @@ def end_of_run(run):
     return summary(
         run=run.dataset.info,
         regions=tables["regions"],
-        headline=headline(tables, run.dataset.info, notices.as_table([]), "paper"),
+        headline=headline(tables, run.dataset.info, errors.as_table([]), "paper"),
         method="paper",
         verdict={"invariants": 1, "largest_relative_error": 0.0},
         accuracy=None,
-        warnings=notices.as_table([]),
+        warnings=errors.as_table([]),
         outputs={"tables": ["tables/regions.csv"]},
     )
 

@@ -4,13 +4,11 @@ import pandas as pd
 import pytest
 from nested_worlds import CATEGORIES
 
-from citymrio.analysis.balance import BALANCES
 from citymrio.analysis.demand_shares import roles_of
 from citymrio.analysis.features import BESIDE
 from citymrio.analysis.super_emitters import national_emissions
-from citymrio.analysis.tables import GroupInputs, group_tables, structures, warn_of_error
-from citymrio.base.errors import ConfigError
-from citymrio.base.notices import collecting
+from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures, warn_of_error
+from citymrio.base.errors import ConfigError, collecting
 from citymrio.config.models import Emissions, Groups, load_config
 
 

@@ -23,9 +23,8 @@ from citymrio.assessment.known_table.intervals import (
 )
 from citymrio.assessment.known_table.run import outside_priors
 from citymrio.assessment.known_table.table import read_known_table
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.base.methods import METHODS
-from citymrio.base.notices import collecting
 from citymrio.config.models import Config, Uncertainty
 
 MARKS = {"primary": [True, *[False] * 5], "energy": [False, True, *[False] * 4]}

@@ -15,15 +15,14 @@ from citymrio.assessment.ensemble.layout import SUPPLIERS
 from citymrio.assessment.ensemble.member import Context, _estimate, member_config, run_members
 from citymrio.assessment.ensemble.summary import summarise
 from citymrio.assessment.headline import OF_CITIES, headline
-from citymrio.base.errors import ConfigError
-from citymrio.base.notices import COLUMNS
+from citymrio.base.errors import WARNING_COLUMNS, ConfigError
+from citymrio.base.vocabulary import GIVEN
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.emissions.calibration import HOUSEHOLD_WEIGHT
-from citymrio.footprints.scopes import intercity
-from citymrio.provinces.mrio import TRADE_GIVEN
+from citymrio.footprints.footprint import intercity
 
 MEMBERS = 40
 
@@ -134,7 +133,7 @@ def test_a_member_with_everything_drawn_passes_the_audit(context, number):
 
 @pytest.mark.slow
 def test_trade_that_was_given_is_not_drawn(context):
-    given = replace(context, mrio=context.mrio.assign_attrs(trade=TRADE_GIVEN))
+    given = replace(context, mrio=context.mrio.assign_attrs(trade=GIVEN))
     result = _estimate(given, draw(context.dataset, context.config.uncertainty, 1))
     assert result.mrio is given.mrio and result.system is given.system
 
@@ -179,7 +178,7 @@ def test_every_headline_number_is_that_of_the_table_of_the_run(ensemble, context
     tables = analysis_tables(result, context.dataset, member_config(context.config, {}))
     tables["intercity"] = intercity(result.footprints, context.dataset.tables["regions"])
     table = headline(
-        tables, context.dataset.info, pd.DataFrame(columns=COLUMNS), "calibrated"
+        tables, context.dataset.info, pd.DataFrame(columns=WARNING_COLUMNS), "calibrated"
     ).set_index("quantity")
     numbers = ensemble[2]["numbers"].set_index("quantity")["estimate"]
     for entry in OF_CITIES:

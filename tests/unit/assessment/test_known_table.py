@@ -11,8 +11,7 @@ from citymrio.assessment.known_table.report import experiment, priors_for, truth
 from citymrio.assessment.known_table.run import ORDER, accuracy
 from citymrio.assessment.known_table.systems import System
 from citymrio.assessment.known_table.table import read_known_table
-from citymrio.base.errors import DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import DataError, collecting
 
 LAST = CITIES + OUTSIDE - 1
 CODES = [f"S{n:02d}" for n in range(len(NAMES))]

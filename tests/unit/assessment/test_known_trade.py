@@ -10,8 +10,7 @@ import pytest
 from nested_worlds import CATEGORIES, inventory_of, make_world
 
 from citymrio.assessment.known_trade import beside_known_table
-from citymrio.base.errors import DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import DataError, collecting
 from citymrio.config.models import Figures
 from citymrio.footprints.footprint import footprints
 from citymrio.report.figures import registry

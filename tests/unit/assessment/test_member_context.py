@@ -13,7 +13,7 @@ from small_countries import tiny
 
 from citymrio.assessment.ensemble import member
 from citymrio.assessment.ensemble.member import Context, member_config, run_members
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.base.solvers import DIRECT
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config

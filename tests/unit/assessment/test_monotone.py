@@ -7,10 +7,9 @@ import pytest
 from monotone import BASE, KINDS, kinds_of, monotone, reliability, told_of
 
 from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.runs import known_run
-from citymrio.assessment.known_table.table import read_known_table
+from citymrio.assessment.known_table.table import known_run, read_known_table
+from citymrio.base.errors import collecting
 from citymrio.base.labels import read_table
-from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
 

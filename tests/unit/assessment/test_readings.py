@@ -20,8 +20,14 @@ from citymrio.assessment.paper.readings.chains import (
     with_settings,
 )
 from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number, Reading
-from citymrio.assessment.paper.readings.evaluate import Run, readings
-from citymrio.assessment.paper.readings.joint import DEFINITIONS, NUMBERS, SETTINGS, all_readings
+from citymrio.assessment.paper.readings.joint import (
+    DEFINITIONS,
+    NUMBERS,
+    SETTINGS,
+    Run,
+    all_readings,
+    readings,
+)
 from citymrio.assessment.paper.readings.table import (
     COLUMNS,
     DATA,
@@ -304,7 +310,7 @@ def joint(monkeypatch):
     readings.csv.
     """
     monkeypatch.setattr("citymrio.assessment.paper.readings.joint.COMPUTED", TOLD)
-    monkeypatch.setattr("citymrio.assessment.paper.readings.evaluate.COMPUTED", TOLD)
+    monkeypatch.setattr("citymrio.assessment.paper.readings.joint.COMPUTED", TOLD)
     run = _Joint(
         None,
         Config(variants={"national_emissions": {"emissions": {"control_total": "national"}}}),

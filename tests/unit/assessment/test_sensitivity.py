@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import toy_run
 
-from citymrio.assessment.analysed import analysis_tables
-from citymrio.assessment.sensitivity import COLUMNS, sensitivity
+from citymrio.assessment.analysed import COLUMNS, analysis_tables, sensitivity
 from citymrio.base.errors import ConfigError
 from citymrio.config.models import load_config
 

@@ -6,17 +6,18 @@ from known_world import invented, write
 
 from citymrio.assessment.known_table.report import experiment
 from citymrio.assessment.known_table.run import ORDER
-from citymrio.assessment.known_table.runs import known_run, run_files
 from citymrio.assessment.known_table.scores import side_by_side
 from citymrio.assessment.known_table.systems import System, read_systems
+from citymrio.assessment.known_table.table import known_run, run_files
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.labels import read_dataset, write_dataset
+from citymrio.base.vocabulary import GIVEN
 from citymrio.config.models import Config, Dataset
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.nested import NestedMRIO
 from citymrio.provinces.balance import balance
-from citymrio.provinces.mrio import TRADE_GIVEN, province_mrio
+from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.trade import province_trade
 
 
@@ -99,7 +100,7 @@ def test_provinces_of_a_run_are_the_cities_of_the_nation_and_their_truth_is_said
     assert table.is_city.all() and set(table.regions["province"]) == {"province nation"}
     mrio = read_dataset(nation / "provinces/mrio.nc")
     assert table.output.sum() == pytest.approx(float(mrio["output"].sum()), rel=1e-12)
-    mrio.attrs["trade"] = TRADE_GIVEN
+    mrio.attrs["trade"] = GIVEN
     write_dataset(mrio, nation / "provinces/mrio.nc")
     assert known_run(nation).basis == "published"
     del mrio.attrs["trade"]

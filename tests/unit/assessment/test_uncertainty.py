@@ -24,12 +24,10 @@ from citymrio.assessment.ensemble.layout import (
     blocks,
     members_of,
 )
-from citymrio.assessment.ensemble.member import _savings, member_config, run_members
-from citymrio.assessment.ensemble.spreads import member_priors
+from citymrio.assessment.ensemble.member import _savings, member_config, member_priors, run_members
 from citymrio.assessment.ensemble.summary import _shares, summarise
-from citymrio.base.errors import ConfigError, DataError, InfeasibleError
+from citymrio.base.errors import ConfigError, DataError, InfeasibleError, collecting
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.base.notices import collecting
 from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Emissions, Uncertainty, load_config

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citymrio.analysis.balance import BALANCES
 from citymrio.analysis.inequality import gini
+from citymrio.analysis.tables import BALANCES
 from citymrio.assessment.variants import city_table, combine
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from citymrio.base.notices import COLUMNS, Notice, collecting, rows, warn
+from citymrio.base.errors import WARNING_COLUMNS, Notice, as_table, collecting, warn
 
 GIVEN = {
     "where": "regions.csv, row 3",
@@ -19,7 +19,8 @@ def test_a_block_gathers_each_notice_once():
         warn(**GIVEN)
         warn(**GIVEN | {"value": 13})
     assert [notice.value for notice in kept] == ["12", "13"]
-    assert rows(kept)[0] == tuple(str(GIVEN[name]) for name in COLUMNS)
+    first = as_table(kept)[[*WARNING_COLUMNS]].iloc[0]
+    assert first.tolist() == [str(GIVEN[name]) for name in WARNING_COLUMNS]
 
 
 def test_an_inner_block_keeps_its_notices_to_itself():

@@ -10,7 +10,7 @@ from ceads_world import mrio
 from ceads_world import read as read_mrio
 from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classification, write_io
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.base.printed_names import differing
 from citymrio.dataset.sources.china.build import Classification
 from citymrio.dataset.sources.china.raw import _sector_names

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from small_countries import audited, failed, tiny, toy, with_employers
 
-from citymrio.assessment.verdict import audit_verdict
+from citymrio.assessment.audit import audit_verdict
 from citymrio.base import roundoff
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import BalanceError

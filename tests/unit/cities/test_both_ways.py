@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from small_countries import tiny
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.base.solvers import DIRECT, DUAL
 from citymrio.chain.estimate import estimate
 from citymrio.chain.steps import known_of, make

@@ -12,9 +12,8 @@ from province_worlds import SECTORS, balanced_world, province_of
 
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import DataError
-from citymrio.cities.accounts import accounts_step, city_accounts
+from citymrio.cities.accounts import accounts_step, bought, city_accounts, industry_imports
 from citymrio.cities.chain import estimate_province
-from citymrio.cities.imports import bought, industry_imports
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step
 from citymrio.cities.totals import Account, levelled, report_data, solve_account, solve_exactly

@@ -17,7 +17,7 @@ from thorough import sampled
 
 from citymrio.assessment.headline import headline as headline_table
 from citymrio.assessment.variants import headline
-from citymrio.base import notices
+from citymrio.base import errors
 from citymrio.report.figures import registry
 from citymrio.report.summary import summary
 
@@ -61,7 +61,7 @@ FEW = {0: (), 1: ("N1",), 2: ("N1", "N2"), 4: ("N1", "N2", "S1", "S2")}
 
 @pytest.fixture(scope="module", params=FEW)
 def small(request, tmp_path_factory):
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         run = toy_run.run(
             tmp_path_factory.mktemp("small"), only(*FEW[request.param]), checked=request.param > 0
         )
@@ -109,7 +109,7 @@ def test_a_deficit_without_its_quintile_says_so(small):
 
 def test_the_summary_and_the_headline_of_a_country_without_cities_make_no_numbers_up(small):
     count, run, kept = small
-    said = notices.as_table(kept)
+    said = errors.as_table(kept)
     text = summary(
         run=run.dataset.info,
         regions=run.tables["regions"],

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import with_spreads
-from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
+from citymrio.assessment.ensemble.member import BEFORE, scale_between_cities
 from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
 from citymrio.config.models import Uncertainty

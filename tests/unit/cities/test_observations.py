@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from province_worlds import MONEY, SECTORS, balanced_world, province_of
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.totals import weight
 

@@ -8,7 +8,7 @@ import pytest
 from province_worlds import balanced_world, province_of
 
 from citymrio.base.diagnostics import Diagnostics
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step

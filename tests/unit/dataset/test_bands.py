@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import DataError, collecting
 from citymrio.dataset.contract.levels import BANDS, NEVER, Pair
 from citymrio.dataset.unusual import _roles
 

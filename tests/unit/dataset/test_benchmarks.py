@@ -9,7 +9,7 @@ import toy_run
 from matplotlib.text import Text
 
 from citymrio.analysis.scenarios.deficits import peak_emissions, quota
-from citymrio.base import notices
+from citymrio.base import errors
 from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset, Scenarios
 from citymrio.dataset import benchmarks
@@ -63,7 +63,7 @@ def test_the_configuration_comes_before_the_dataset():
 
 
 def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         run = toy_run.run(tmp_path, without("peak_emissions"))
     table = run.tables["quota"]
     assert (
@@ -84,7 +84,7 @@ def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
 
 
 def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages():
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         table = quota(SAVINGS, 100.0, 94.0).set_index("scenario")
     assert [notice.where for notice in kept] == ["quota.csv"]
     assert table.loc["a", ["existing_mt", "new_mt"]].tolist() == [-6.0, -1.0]
@@ -203,7 +203,7 @@ def test_a_benchmark_of_another_year_is_said(tmp_path):
 
     folder = read_folder(toy_run.write_folder(tmp_path, dated))
     assert faults_of(folder) == []
-    with notices.collecting() as said:
+    with errors.collecting() as said:
         warn_of_unusual(folder)
     (notice,) = (one for one in said if one.what == "benchmarks of another year")
     parameter = folder.tables["benchmarks"].frame["parameter"][1]

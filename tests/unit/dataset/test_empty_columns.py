@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.config.models import Figures
 from citymrio.dataset.contract.inventories import tonnes
 from citymrio.emissions.activity import row_emissions

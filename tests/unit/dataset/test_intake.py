@@ -36,9 +36,8 @@ from published_tables import (
 from toy import CATEGORIES, CODES
 
 from citymrio.__main__ import main
-from citymrio.base.errors import DataError, DataErrors
+from citymrio.base.errors import DataError, DataErrors, collecting
 from citymrio.base.files import sha256_of
-from citymrio.base.notices import collecting
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.sources.intake.folder import intake

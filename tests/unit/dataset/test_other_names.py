@@ -12,7 +12,7 @@ import toy_run
 from matplotlib.colors import to_hex
 
 from citymrio.analysis.scenarios.demand import cities, deep_structure
-from citymrio.base import notices
+from citymrio.base import errors
 from citymrio.base.errors import ConfigError
 from citymrio.config.models import Scenarios
 from citymrio.dataset.contract.checks import faults_of
@@ -76,7 +76,7 @@ def test_deep_demand_adds_the_cities_of_the_structure_that_is_configured(other):
 
 
 def test_a_country_without_the_study_s_structure_is_warned(other):
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         assert deep_structure(other.tables["regions"], Scenarios()) is None
     (notice,) = kept
     assert (
@@ -87,7 +87,7 @@ def test_a_country_without_the_study_s_structure_is_warned(other):
 
 
 def test_the_study_s_structure_is_taken_without_a_word(usual):
-    with notices.collecting() as kept:
+    with errors.collecting() as kept:
         assert deep_structure(usual.tables["regions"], Scenarios()) == "high_tech"
     assert not kept
 
@@ -107,7 +107,7 @@ def test_a_key_flag_of_sectors_without_effect_is_told(tmp_path):
             row[column] = {"AGR": "true", "ENE": "false"}.get(row[0], row[column])
 
     for name, change, odd in (("toy", lambda tables: None, []), ("flagged", flag, ["AGR, ENE"])):
-        with notices.collecting() as kept:
+        with errors.collecting() as kept:
             assert not faults_of(read_folder(toy_run.write_folder(tmp_path / name, change)))
         assert [notice.value for notice in kept if "column 'key'" in notice.what] == odd
 

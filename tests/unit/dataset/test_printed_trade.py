@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import DataError, collecting
 from citymrio.dataset.printed_trade import complete_trade, settle
 
 SECTORS = ["a", "b"]

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import DataError, collecting
 from citymrio.dataset.supply_use import MODELS, SupplyUse, symmetric, transformation
 
 #: The example of pySUT (Pauliuk, Majeau-Bettez, Mutel, Steubing and Stadler 2015, Journal of

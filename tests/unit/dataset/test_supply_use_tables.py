@@ -11,8 +11,8 @@ import toy_supply_use
 import xarray as xr
 from small_countries import audited, failed
 
+from citymrio.base.errors import collecting
 from citymrio.base.labels import read_dataset, read_json
-from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder

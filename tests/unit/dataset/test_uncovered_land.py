@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely.geometry import shape as polygon_of
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.dataset.contract.boundaries import boundary_faults, write_boundaries
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}

@@ -8,9 +8,8 @@ import shutil
 import numpy as np
 import pytest
 
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.corrections import Correction, Corrections

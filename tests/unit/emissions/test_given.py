@@ -9,11 +9,10 @@ import pytest
 import xarray as xr
 
 from citymrio.analysis.scenarios.possible import possible
+from citymrio.base.errors import collecting
 from citymrio.base.labels import array
-from citymrio.base.notices import collecting
 from citymrio.config.models import Scenarios
-from citymrio.emissions.given import given_inventory
-from citymrio.emissions.inventory import EmissionTables, frame_of
+from citymrio.emissions.inventory import EmissionTables, frame_of, given_inventory
 from citymrio.emissions.key_sectors import key_intensities
 
 

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError, collecting
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares

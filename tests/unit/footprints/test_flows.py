@@ -11,8 +11,7 @@ from nested_worlds import inventory_of, make_world
 from citymrio.assessment.audit import audit
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.footprints import footprint
-from citymrio.footprints.footprint import footprints
-from citymrio.footprints.scopes import intercity
+from citymrio.footprints.footprint import footprints, intercity
 from citymrio.nested import flows as module
 from citymrio.nested import leontief
 from citymrio.nested.flows import Flows, pairs

@@ -13,7 +13,7 @@ from nested_worlds import inventory_of, make_world
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.config.models import Emissions
-from citymrio.footprints import footprint, scopes
+from citymrio.footprints import footprint
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_shares_between_cities_add_up_to_one(nested, result):
     regions = pd.DataFrame(
         {"region": nested.regions, "province": nested.provinces[nested.province_of]}
     )
-    table = scopes.intercity(result, regions)
+    table = footprint.intercity(result, regions)
     assert list(table["component"]) == ["same_city", "same_province", "other_province"]
     assert table["share"].sum() == pytest.approx(1.0)
     assert table["mt"][0] == pytest.approx(np.trace(result["flows"].values) / 1e6)
@@ -134,7 +134,7 @@ def test_shares_between_cities_add_up_to_one(nested, result):
 
 def test_every_pair_of_regions_is_in_one_scope():
     province = {"a1": "a", "a2": "a", "b1": "b"}
-    masks = scopes.scope_masks(["a1", "a2", "b1"], ["a2", "b1"], province)
+    masks = footprint.scope_masks(["a1", "a2", "b1"], ["a2", "b1"], province)
     assert masks["same_city"].tolist() == [[False, False], [True, False], [False, True]]
     assert masks["same_province"].tolist() == [[True, False], [False, False], [False, False]]
     assert (sum(mask.astype(int) for mask in masks.values()) == 1).all()
@@ -145,7 +145,7 @@ def test_region_without_province_is_refused(nested, result):
         {"region": nested.regions[1:], "province": nested.provinces[nested.province_of][1:]}
     )
     with pytest.raises(DataError, match="regions without a province"):
-        scopes.intercity(result, regions)
+        footprint.intercity(result, regions)
 
 
 # --- scenarios

@@ -11,9 +11,8 @@ import pytest
 import xarray as xr
 from small_countries import tiny
 
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.base.labels import read_table
-from citymrio.base.notices import collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset, Emissions
 from citymrio.dataset.sources.synthetic import build as synthetic

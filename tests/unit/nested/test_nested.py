@@ -10,7 +10,7 @@ from nested_worlds import CATEGORIES, MONEY, make_world
 from citymrio.base.errors import BalanceError, CertificateError, DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.nested import NestedMRIO, leontief
-from citymrio.nested.layout import VARIABLES
+from citymrio.nested.nest import VARIABLES
 
 WORLDS = {
     "mixed": {"seed": 1},

@@ -15,7 +15,7 @@ import pymrio
 import pytest
 
 import citymrio as cm
-from citymrio.base import extras
+from citymrio.base import errors
 from citymrio.base.labels import write_dataset, write_table
 from citymrio.footprints.stressors import stressor_accounts
 
@@ -302,7 +302,7 @@ def test_what_is_not_installed_is_said_with_the_command_that_brings_it(run, tmp_
         run.to_pymrio(tmp_path / "mrio")
     with (
         pytest.raises(ModuleNotFoundError, match="citymrio.nothing"),
-        extras.optional_packages("data"),
+        errors.optional_packages("data"),
     ):
         import citymrio.nothing  # noqa: F401
 

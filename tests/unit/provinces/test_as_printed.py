@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from small_countries import audit_of, audited, failed, tiny, toy
 
-from citymrio.base.errors import BalanceError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import BalanceError, collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.dataset.dataset import DatasetFolder

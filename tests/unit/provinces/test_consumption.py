@@ -14,7 +14,7 @@ from scipy.special import digamma, polygamma
 from small_countries import tiny
 
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.assessment.ensemble.spreads import member_priors
+from citymrio.assessment.ensemble.member import member_priors
 from citymrio.base.errors import DataError
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province

@@ -9,8 +9,7 @@ from province_worlds import assert_identities, balanced, country, mrio_of, regio
 
 from citymrio.base.concordance import version_of
 from citymrio.base.diagnostics import Diagnostics
-from citymrio.base.errors import BalanceError, DataError
-from citymrio.base.notices import collecting
+from citymrio.base.errors import BalanceError, DataError, collecting
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces import steps, trade
 from citymrio.provinces.steps import gras_scale

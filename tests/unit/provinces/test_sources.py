@@ -14,14 +14,13 @@ import toy_run
 import xarray as xr
 from small_countries import audited, failed, tiny
 
-from citymrio.base.notices import collecting
+from citymrio.base.errors import collecting
 from citymrio.base.vocabulary import SOURCES
 from citymrio.config.models import Solver, load_config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
-from citymrio.provinces.balance import balance
-from citymrio.provinces.sources import PrintedSources
+from citymrio.provinces.balance import PrintedSources, balance
 
 NONE = {"calibrate": "none"}
 BLOCKS = ["imports_use", "inflow_use"]

@@ -13,9 +13,8 @@ from province_worlds import (
     sectors,
 )
 
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.base.labels import read_dataset, write_dataset
-from citymrio.base.notices import collecting
 from citymrio.base.printed_names import with_classification
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Config, Provinces, Solver

@@ -9,13 +9,14 @@ import pytest
 
 from citymrio.assessment.headline import COLUMNS as HEADLINE
 from citymrio.base.diagnostics import Diagnostics
-from citymrio.base.notices import COLUMNS
+from citymrio.base.errors import WARNING_COLUMNS
 from citymrio.report.run_warnings import run_reading, run_warnings
 from citymrio.report.summary import PRINTED_WARNINGS, summary
 
-NONE = pd.DataFrame(columns=list(COLUMNS))
+NONE = pd.DataFrame(columns=list(WARNING_COLUMNS))
 GIVEN = pd.DataFrame(
-    [["regions.csv, row 3", "population", "12", "some 10^5", "It is used."]], columns=list(COLUMNS)
+    [["regions.csv, row 3", "population", "12", "some 10^5", "It is used."]],
+    columns=list(WARNING_COLUMNS),
 )
 
 
@@ -73,7 +74,7 @@ def collected(**parts):
 
 def test_a_run_in_which_nothing_looks_wrong_has_an_empty_table_with_its_columns():
     table = collected()
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(WARNING_COLUMNS)
     assert table.empty
 
 
@@ -89,7 +90,7 @@ def test_the_same_said_of_many_places_is_one_row_and_of_few_places_a_row_each():
             [f"province {k}", "another level", f"1.{k} times", "the same", "It is scaled."]
             for k in range(8)
         ],
-        columns=list(COLUMNS),
+        columns=list(WARNING_COLUMNS),
     )
     table = collected(given=[GIVEN, level, GIVEN.assign(where="regions.csv, row 9")])
     assert len(table) == 3

@@ -6,7 +6,7 @@ import pytest
 
 from citymrio.assessment.headline import COLUMNS as COLUMNS_OF_TABLE
 from citymrio.assessment.headline import OF_CITIES, OF_DATA
-from citymrio.assessment.paper.readings.evaluate import HEADLINES, methods
+from citymrio.assessment.paper.readings.joint import HEADLINES, methods
 from citymrio.assessment.paper.results import Missing, Results
 from citymrio.base.methods import METHODS
 from citymrio.report.summary import WIDTH, headline_lines
@@ -41,7 +41,7 @@ class OneMethod:
 @pytest.mark.parametrize(("known", "other"), [("paper", "calibrated"), ("calibrated", "paper")])
 def test_a_method_that_the_run_has_no_estimate_by_is_blank(known, other, monkeypatch):
     monkeypatch.setattr(
-        "citymrio.assessment.paper.readings.evaluate.HEADLINES",
+        "citymrio.assessment.paper.readings.joint.HEADLINES",
         {n: HEADLINES[n] for n in ("T022", "T037", "T146")},
     )
     table = methods(OneMethod(known))

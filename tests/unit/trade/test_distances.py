@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from small_countries import tiny
 
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.base.geography import area_of_own_distance, own_distance_km
-from citymrio.base.notices import collecting
 from citymrio.chain.estimate import estimate
 from citymrio.chain.steps import known_of, make
 from citymrio.config.models import load_config

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import toy_run
 
-from citymrio.assessment.ensemble.spreads import member_priors
+from citymrio.assessment.ensemble.member import member_priors
+from citymrio.base.errors import collecting
 from citymrio.base.methods import METHODS
-from citymrio.base.notices import collecting
 from citymrio.provinces.priors import run_priors
 from citymrio.report.method import what_ran
 from citymrio.trade.priors.table import BORDER, learned_priors

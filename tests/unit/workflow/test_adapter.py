@@ -13,8 +13,7 @@ import pytest
 from snakemake.iocontainers import Namedlist
 
 from citymrio.workflow.job import adapter
-from citymrio.base.errors import DataError
-from citymrio.base.notices import warn
+from citymrio.base.errors import DataError, warn
 from citymrio.base.words import speak
 from citymrio.workflow import loaded
 from citymrio.workflow.code import closure

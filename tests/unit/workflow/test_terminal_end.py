@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from citymrio.base.errors import Notice, as_table
 from citymrio.base.labels import write_table
-from citymrio.base.notices import Notice, as_table
 from citymrio.workflow.last_words import last_words, seconds_of_rules
 from citymrio.workflow.manifest import Record
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError
-from ...base.notices import warn
+from ...base.errors import DataError, warn
 from ...config.models import Scenarios
 from ...dataset.benchmarks import DEFICIT_TARGET as TARGET
 from ...dataset.benchmarks import PEAK, of_kind, value_of

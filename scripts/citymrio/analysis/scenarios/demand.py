@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import ConfigError
-from ...base.notices import warn
+from ...base.errors import ConfigError, warn
 from ...config.models import Scenarios
 from ...footprints.footprint import cut_weights, shift_weights
 from ..demand_shares import (

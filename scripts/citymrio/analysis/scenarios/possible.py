@@ -8,7 +8,7 @@ that somebody else made seldom comes with benchmarks.
 import pandas as pd
 import xarray as xr
 
-from ...base.notices import warn
+from ...base.errors import warn
 from ...base.vocabulary import GIVEN
 from ...config.models import Scenarios
 from ...dataset.benchmarks import INTENSITY, MEGACITY, of_kind

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...base.errors import warn
 from ...base.labels import values_of
-from ...base.notices import warn
 from ...base.units import MT
 from ...config.models import Scenarios
 from ...footprints.footprint import cba_with

@@ -9,8 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError
-from ...base.notices import warn
+from ...base.errors import DataError, warn
 from ...base.units import MT
 from ...config.models import Scenarios
 from ...emissions.key_sectors import emissions_after, rows_of_key

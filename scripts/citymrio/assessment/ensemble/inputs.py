@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -527,14 +527,10 @@ def _province_theta(drawn: Draw, u: float, config: Uncertainty) -> Draw:
     )
 
 
-def _target(drawn: Draw, factor: float) -> Draw:
-    found = drawn.benchmarks(MEGACITY, factor)
-    return replace(found, scenarios=found.scenarios | {"capital_target": factor})
-
-
-def _peak(drawn: Draw, factor: float) -> Draw:
-    found = drawn.benchmarks(PEAK, factor)
-    return replace(found, scenarios=found.scenarios | {"peak_emissions_gt": factor})
+def _benchmark(drawn: Draw, factor: float, *, prefix: str, key: str) -> Draw:
+    """Benchmarks, and the key of `scenarios` that stands in for them."""
+    found = drawn.benchmarks(prefix, factor)
+    return replace(found, scenarios=found.scenarios | {key: factor})
 
 
 #: Spreads of outputs and intensities where neither the configuration nor priors.csv has them:
@@ -559,7 +555,7 @@ def with_spreads(
     ----------
     scale
         From the spread between provinces to that between cities, and its log standard deviation
-        (:mod:`.spreads`).
+        (:mod:`.member`).
     """
     found, own = dict(DECLARED), {"services": SERVICES}
     if priors is not None and priors["parameter"].eq("output_sd").any():
@@ -825,14 +821,14 @@ INPUTS: tuple[Input, ...] = (
         BENCHMARKS,
         "target share of capital",
         "benchmarks.csv, `scenarios.capital_target`",
-        _target,
+        partial(_benchmark, prefix=MEGACITY, key="capital_target"),
     ),
     _common(
         "peak",
         BENCHMARKS,
         "emissions at the carbon peak",
         "benchmarks.csv, `scenarios.peak_emissions_gt`",
-        _peak,
+        partial(_benchmark, prefix=PEAK, key="peak_emissions_gt"),
     ),
 )
 

@@ -1,4 +1,13 @@
-"""One member of the ensemble: the whole chain with the drawn inputs, and what is kept of it."""
+"""One member of the ensemble: the whole chain with the drawn inputs, and what is kept of it.
+
+Spreads between cities have a scale, as CO2 totals show it (method section 17). A city's CO2 total
+differs from what its province's intensities give its outputs by as much as both vary, and its own
+error. The spreads of priors.csv say how much that is; the gaps of all totals say by which factor
+cities differ more, or less:
+
+    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for
+    each province.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +26,27 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import EMISSIONS, array, plain_text, values_of
+from ...base.labels import EMISSIONS, array, plain_text, stack_named, values_of
 from ...base.threads import one_blas_thread
 from ...base.units import MT
+from ...base.vocabulary import GIVEN
 from ...chain.estimate import Estimate, estimate
-from ...chain.steps import known_of, make
+from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import provincial_emissions
-from ...emissions.intensities import provincial_intensities
+from ...emissions.activity import provincial_emissions, provincial_intensities
 from ...emissions.inventory import InventoryDraw
-from ...footprints.scopes import intercity
+from ...footprints.footprint import intercity
 from ...nested.flows import pairs
 from ...provinces.dispersion import shrink_inventories
 from ...provinces.drawn import drawn_system
-from ...provinces.mrio import TRADE_GIVEN
+from ...trade.priors.table import SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
 from ..paper.results import Results, compare
 from ..variants import headline
 from . import inputs
-from .inputs import Draw, draw
+from .inputs import Draw, draw, with_spreads
 from .intervals import cells
 from .layout import (
     CODES,
@@ -51,7 +60,86 @@ from .layout import (
     SUPPLIER,
     SUPPLIERS,
 )
-from .spreads import member_priors, spreads_of
+
+#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of
+#: priors.csv are those of cities, as far as is known. Declared.
+BEFORE, FREEDOM = 1.0, 6.0
+
+
+def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:
+    """The scale and its log standard deviation.
+
+    Parameters
+    ----------
+    gaps
+        province, value (log gap of a total, less the mean of its province), limit (its standard
+        deviation by the priors).
+    """
+    freedom = len(gaps) - gaps["province"].nunique()
+    squares = float(((gaps["value"] / gaps["limit"]) ** 2).sum())
+    whole = FREEDOM + freedom
+    return ((FREEDOM * BEFORE**2 + squares) / whole) ** 0.5, (2 * whole) ** -0.5
+
+
+def spreads_of(
+    dataset: DatasetFolder,
+    config: Config,
+    mrio: xr.Dataset,
+    **given: Any,
+) -> Uncertainty:
+    """The ensemble's configuration with all spreads of outputs and intensities: given, fitted, or
+    declared.
+
+    Parameters
+    ----------
+    config
+        With the keys of `cities` of the ensemble's method.
+    mrio
+        provinces/mrio.nc.
+    given
+        Of :func:`~citymrio.chain.steps.known_of`.
+    """
+    if config.cities.emissions_enter != "both":
+        return with_spreads(config.uncertainty)
+    made = make(known_of(dataset, config, mrio=mrio, **given), "priors", "gaps", steps=TO_GAPS)
+    gaps = stack_named(made["gaps"], "province")
+    return with_spreads(
+        config.uncertainty,
+        made["priors"],
+        scale_between_cities(gaps.astype({"value": float, "limit": float})),
+    )
+
+
+def member_priors(
+    priors: pd.DataFrame,
+    errors: Mapping[str, float | Mapping[str, float]],
+    scales: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only
+    where it was fitted).
+
+    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads
+    of outputs and of intensities.
+    """
+    moved, label = priors.copy(), priors["sector"]
+    scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREADS.items()}
+    moved["prior"] *= moved["parameter"].map(scale).fillna(1.0)
+    shift = pd.Series(0.0, priors.index)
+    for parameter, z in errors.items():
+        rows = priors["parameter"].eq(parameter)
+        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[
+            rows, "se"
+        ].astype(float)
+    shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
+    moved["prior"] = (moved["prior"] + shift).where(
+        ~spread, moved["prior"] * np.exp(shift.where(spread, 0.0))
+    )
+    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
+    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(
+        moved.loc[positive, "prior"] > 0, 0.0
+    )
+    return moved
+
 
 LOG = logging.getLogger(__name__)
 
@@ -276,25 +364,27 @@ def kept(
         headline(result.footprints, own["regions"], result.nested.roles),
     ]
     parts = tables["intercity"].set_index("component")["share"]
-    extra = [("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%")]
-    extra += [
-        (f"saving: {row.scenario}", row.saving_mt, "Mt CO2")
-        for row in tables["scenarios"].itertuples()
-    ]
     cities = regions[is_city(regions)]
-    column = affluence_column(config.groups)
-    extra += [
-        (f"per capita: {q}", float(group["per_capita_t"].mean()), "t CO2")
-        for q, group in cities.groupby("quintile")
-    ]
-    extra += [
-        (f"affluence: {q}", float(group[column].mean()), "USD")
-        for q, group in cities.groupby("quintile")
-    ]
+    means = {
+        "per capita": ("per_capita_t", "t CO2"),
+        "affluence": (affluence_column(config.groups), "USD"),
+    }
     counts = cities["super_emitter"].value_counts()
-    extra += [
-        (f"super-emitters: {name}", float(counts.get(name, 0)), "cities")
-        for name in CODES["super_emitter"][2:]
+    extra = [
+        ("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%"),
+        *(
+            (f"saving: {row.scenario}", row.saving_mt, "Mt CO2")
+            for row in tables["scenarios"].itertuples()
+        ),
+        *(
+            (f"{name}: {q}", float(group[column].mean()), unit)
+            for name, (column, unit) in means.items()
+            for q, group in cities.groupby("quintile")
+        ),
+        *(
+            (f"super-emitters: {name}", float(counts.get(name, 0)), "cities")
+            for name in CODES["super_emitter"][2:]
+        ),
     ]
     if targets is not None:
         printed = compare(targets, tables, dataset.info)
@@ -461,7 +551,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         return estimate(context.dataset, member_config(context.config, {}), context.mrio, **known)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
     given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
-    if context.system is not None and context.mrio.attrs.get("trade") != TRADE_GIVEN:
+    if context.system is not None and context.mrio.attrs.get("trade") != GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
         settings = settings.model_copy(update={"provinces": provinces})
         system = drawn_system(
@@ -485,39 +575,43 @@ def _labelled(
     suppliers: np.ndarray,
     supplied: np.ndarray | None,
 ) -> xr.Dataset:
+    ranked = ("region", "rank")
     data = {
-        name: array(regions[name].to_numpy(float), ("region",), unit, name)
-        for name, unit in REGION.items()
+        **{
+            name: array(regions[name].to_numpy(float), ("region",), unit, name)
+            for name, unit in REGION.items()
+        },
+        SAME_STRUCTURE: array(
+            regions[SAME_STRUCTURE].to_numpy(float),
+            ("region",),
+            "1",
+            "1: the main estimate's structure",
+        ),
+        **{
+            name: array(
+                [values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}"
+            )
+            for name, values in CODES.items()
+        },
+        SUPPLIER: array(
+            regions[[*range(SUPPLIERS)]].to_numpy(np.int32),
+            ranked,
+            "1",
+            "regions that emit most for its consumption, as positions; -1: none",
+        ),
+        MAIN_SUPPLIER: array(
+            suppliers.astype(np.int32),
+            ranked,
+            "1",
+            "the same by the ensemble's method without draws",
+        ),
+        SUPPLIED: array(
+            np.full(suppliers.shape, np.nan) if supplied is None else supplied,
+            ranked,
+            "Mt CO2",
+            "what the main estimate's largest suppliers emit for its consumption",
+        ),
     }
-    data[SAME_STRUCTURE] = array(
-        regions[SAME_STRUCTURE].to_numpy(float),
-        ("region",),
-        "1",
-        "1: the main estimate's structure",
-    )
-    for name, values in CODES.items():
-        data[name] = array(
-            [values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}"
-        )
-    found = regions[[*range(SUPPLIERS)]].to_numpy(np.int32)
-    data[SUPPLIER] = array(
-        found,
-        ("region", "rank"),
-        "1",
-        "regions that emit most for its consumption, as positions; -1: none",
-    )
-    data[MAIN_SUPPLIER] = array(
-        suppliers.astype(np.int32),
-        ("region", "rank"),
-        "1",
-        "the same by the ensemble's method without draws",
-    )
-    data[SUPPLIED] = array(
-        np.full(suppliers.shape, np.nan) if supplied is None else supplied,
-        ("region", "rank"),
-        "Mt CO2",
-        "what the main estimate's largest suppliers emit for its consumption",
-    )
     for name in inputs.region_columns():
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")

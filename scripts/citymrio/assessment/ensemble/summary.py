@@ -8,8 +8,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from ...analysis.affluence import is_city
-from ...base.errors import DataError
-from ...base.notices import warn
+from ...base.errors import DataError, warn
 from ...base.tolerances import SUMS
 from ..headline import CENTRAL, INSIDE, MEDIAN, adds_up
 from .convergence import convergence, effective, inside, quantile, quantile_error
@@ -241,9 +240,11 @@ def _regions(
         table[f"{name}_low"], table[f"{name}_high"] = low, high
     ranks = rankdata(-drawn["cba_mt"].transpose("member", "region").values, "min", axis=1)
     low, median, high = quantile(ranks, [tail, 0.5, 1 - tail], weight)
-    table["cba_rank"] = np.floor(median + 0.5).astype(int)  # a rank, as a count
-    table["cba_rank_low"] = np.floor(low).astype(int)
-    table["cba_rank_high"] = np.ceil(high).astype(int)
+    table = table.assign(
+        cba_rank=np.floor(median + 0.5).astype(int),  # a rank, as a count
+        cba_rank_low=np.floor(low).astype(int),
+        cba_rank_high=np.ceil(high).astype(int),
+    )
     city = is_city(names.loc[codes].reset_index()).to_numpy()
     for name in ("super_emitter", "quintile"):
         values = drawn[name].transpose("member", "region").values
@@ -265,14 +266,13 @@ def _regions(
     shares = np.array(
         [[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))]
     )
-    labels = [*causes()]
+    labels = np.array([*causes()])
     shares = shares[:, : len(labels)]
     told = np.isfinite(shares).all(axis=1)
-    table["main_input"] = [
-        labels[k] if known else "" for k, known in zip(shares.argmax(axis=1), told, strict=True)
-    ]
-    table["main_input_share"] = shares.max(axis=1)
-    return table
+    return table.assign(
+        main_input=np.where(told, labels[shares.argmax(axis=1)], ""),
+        main_input_share=shares.max(axis=1),
+    )
 
 
 def _of_nation(

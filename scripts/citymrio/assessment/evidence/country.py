@@ -19,10 +19,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import BalanceError, CityMRIOError, DataError
+from ...base.errors import BalanceError, CityMRIOError, DataError, collecting
 from ...base.labels import EMISSIONS, array, read_dataset
 from ...base.methods import METHODS
-from ...base.notices import collecting
 from ...chain.estimate import Estimate, estimate
 from ...config.models import Config, Dataset
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK

@@ -73,15 +73,17 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for names, own in groups(table):
         rank = own["rank"]
-        row = {
-            **names,
-            "countries": own["number"].nunique(),
-            "mean": rank.mean(),
-            "sd": rank.std(ddof=0),
-        }
-        row["ks"] = float(kstest(own.loc[own["item"].eq(0), "rank"], "uniform").pvalue)
         counts = np.histogram(rank, TENTHS, (0, 1))[0] / len(rank)
-        rows.append(row | {f"d{k}": value for k, value in enumerate(counts, 1)})
+        rows.append(
+            {
+                **names,
+                "countries": own["number"].nunique(),
+                "mean": rank.mean(),
+                "sd": rank.std(ddof=0),
+                "ks": float(kstest(own.loc[own["item"].eq(0), "rank"], "uniform").pvalue),
+                **{f"d{k}": value for k, value in enumerate(counts, 1)},
+            }
+        )
     found = pd.DataFrame(rows)
     found.insert(
         found.columns.get_loc("ks") + 1, "ks_holm", found.groupby("family")["ks"].transform(holm)
@@ -105,17 +107,18 @@ def bias(table: pd.DataFrame) -> pd.DataFrame:
     for names, own in groups(table):
         known = own[own["truth"].abs() > 0]
         central, middle = known["central"] / known["truth"], known["median"] / known["truth"]
-        row = {
-            **names,
-            "countries": own["number"].nunique(),
-            "central": central.median(),
-            "draws": middle.median(),
-        }
-        row["central_low"], row["central_high"] = central.quantile(0.1), central.quantile(0.9)
-        row["place"] = own["rank_central"].median()
-        row["outside"] = ((own["rank_central"] - 0.5).abs() > 0.45).mean()
         rows.append(
-            row | {"width": ((known["high"] - known["low"]) / known["truth"].abs()).median()}
+            {
+                **names,
+                "countries": own["number"].nunique(),
+                "central": central.median(),
+                "draws": middle.median(),
+                "central_low": central.quantile(0.1),
+                "central_high": central.quantile(0.9),
+                "place": own["rank_central"].median(),
+                "outside": ((own["rank_central"] - 0.5).abs() > 0.45).mean(),
+                "width": ((known["high"] - known["low"]) / known["truth"].abs()).median(),
+            }
         )
     return pd.DataFrame(rows)
 

@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ...base.errors import warn
 from ...base.labels import EMISSIONS, array
-from ...base.notices import warn
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import ALL_FUELS, PROCESS
-from ..ensemble.spreads import spreads_of
+from ..ensemble.member import spreads_of
 from .table import ROLES, KnownTable
 
 MONEY = "money of the file"
@@ -79,16 +79,14 @@ def regions_table(table: KnownTable) -> pd.DataFrame:
     Where people are not known (every table but those of runs) value added stands in: demand then
     follows value added, whatever the elasticity of a consumption function.
     """
-    regions = table.regions.copy()
     total = np.maximum(table.value_added.sum(axis=1), 0.0)
-    regions["kind"] = np.where(table.is_city, "city", "province")
-    regions["name"] = regions["region"]
-    regions["population"], regions["population_rural"], regions["gdp"] = (
-        regions.get("population", total),
-        0.0,
-        total,
+    return table.regions.assign(
+        kind=np.where(table.is_city, "city", "province"),
+        name=table.regions["region"],
+        population=table.regions.get("population", total),
+        population_rural=0.0,
+        gdp=total,
     )
-    return regions
 
 
 def final_demand_table(table: KnownTable) -> pd.DataFrame:

@@ -32,8 +32,7 @@ from ...emissions.inventory import InventoryDraw
 from ...nested.flows import pairs
 from ..ensemble.coverage import LEVELS, counted
 from ..ensemble.inputs import draw
-from ..ensemble.member import member_config
-from ..ensemble.spreads import member_priors
+from ..ensemble.member import member_config, member_priors
 from .as_dataset import System
 from .run import as_known
 from .scores import embodied

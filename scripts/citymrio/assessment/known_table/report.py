@@ -4,17 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.files import sha256_of
 from ...base.labels import read_table
-from ...base.notices import warn
 from ...trade.priors.table import COLUMNS, LEAST
 from .as_dataset import CASES, stressor_of
 from .observed_trade import trade_experiment
 from .run import accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
-from .runs import known_run, true_tables
 from .systems import FILES, TRUTHS, System
-from .table import BASES, KnownTable, in_groups, read_known_table
+from .table import BASES, KnownTable, in_groups, known_run, read_known_table, true_tables
 
 
 def priors_for(

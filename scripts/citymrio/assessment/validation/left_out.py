@@ -19,7 +19,7 @@ from ...dataset.contract.tables import measures
 from ...dataset.dataset import DatasetFolder
 from ...emissions.inventory import InventoryDraw
 from ..ensemble.inputs import Draw, draw, lognormal
-from ..ensemble.spreads import member_priors, spreads_of
+from ..ensemble.member import member_priors, spreads_of
 from . import ALL, COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, SOME, TOTAL
 
 LOG = logging.getLogger(__name__)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...base.errors import DataError
-from ...base.notices import warn
+from ...base.errors import DataError, warn
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

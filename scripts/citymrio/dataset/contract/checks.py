@@ -19,9 +19,8 @@ import numpy as np
 import pandas as pd
 
 from ...base import roundoff
-from ...base.errors import CityMRIOError, DataError, raise_faults
+from ...base.errors import CityMRIOError, DataError, few, raise_faults, warn
 from ...base.money import parsed
-from ...base.notices import few, warn
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
 from ...base.words import names_in, speak
 from .. import benchmarks

@@ -19,8 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...base.errors import CityMRIOError, DataError, kept, raise_faults
-from ...base.notices import few, warn
+from ...base.errors import CityMRIOError, DataError, few, kept, raise_faults, warn
 from ..cells import number_of, text_of
 from ..workbook import Sheet, letters
 from .tables import CORRECTIONS, Table, read_list

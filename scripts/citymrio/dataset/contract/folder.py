@@ -28,11 +28,10 @@ import pandas as pd
 import pandera.pandas as pa
 import xarray as xr
 
-from ...base.errors import CityMRIOError, DataError, kept
+from ...base.errors import CityMRIOError, DataError, kept, warn
 from ...base.files import NOTES, files_below, netcdf_faults, unread
 from ...base.labels import EMISSIONS, read_dataset, read_json
 from ...base.money import parsed, printed_gaps, standard
-from ...base.notices import warn
 from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import HOUSEHOLDS, PRICES

@@ -38,10 +38,9 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from ...base.errors import CityMRIOError, DataError, raise_faults
+from ...base.errors import CityMRIOError, DataError, raise_faults, warn
 from ...base.labels import array
 from ...base.money import printed_gaps
-from ...base.notices import warn
 from ..cells import Cells, looks, nearest, odd_letter, text_fault, text_of
 from ..printed_trade import RE_EXPORTS, UNSETTLED, net_of, say, settle
 from ..sums import Sums, printed_step, reconcile

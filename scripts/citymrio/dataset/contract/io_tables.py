@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.money import printed_gaps
-from ...base.notices import warn
 from ...base.units import factor
 from ..printed_trade import PAIRS, SIGNS, UNSETTLED, net_of
 from ..sums import Sums, both_sides, cell_faults, printed_step, reconcile

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.money import rounding, scale_of
-from ...base.notices import warn
 from .folder import InputFolder
 from .inventories import (
     by_sector,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from ...analysis.balance import BALANCES
+from ...analysis.tables import BALANCES
 from ...assessment.ensemble.intervals import with_intervals
 from ...assessment.ensemble.layout import SUPPLIERS
 from ...assessment.headline import INSIDE

@@ -20,9 +20,8 @@ from ...analysis.scenarios.demand import deep_structure
 from ...analysis.scenarios.possible import possible
 from ...analysis.scenarios.registry import DEPTHS, MEASURES
 from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emissions_of
-from ...analysis.super_share import super_share
-from ...base.errors import DataError
-from ...base.notices import collecting
+from ...analysis.super_emitters import super_share
+from ...base.errors import DataError, collecting
 from ...base.vocabulary import AFFLUENCE
 from ...config.models import Groups, Scenarios
 from .blocks import Block, columns, json_block

@@ -432,10 +432,10 @@ def priors(
     columns[1].tick_params(axis="y", labelleft=False)
     columns[0].set_ylim(len(sectors) - 0.3, -0.7)
     handles = [
-        style.dot(fill, style.word("{}: estimate", style.word(name)), edge=colour, size=3.6)
-        for name, colour, fill in KINDS.values()
-    ]
-    handles += [
+        *(
+            style.dot(fill, style.word("{}: estimate", style.word(name)), edge=colour, size=3.6)
+            for name, colour, fill in KINDS.values()
+        ),
         Line2D([], [], color=style.MUTED, linewidth=1.0, label=style.word("Two standard errors")),
         Line2D(
             [],

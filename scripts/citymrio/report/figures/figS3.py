@@ -1,5 +1,6 @@
 """Figure S3: layout of the nested city-level MRIO table, with the run's own numbers."""
 
+import itertools
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,8 @@ BLOCKS = {
     "column": "#efefef",
     "row": "#e6e6e6",
 }
+#: Block of a table -> the block of a region's own products in it.
+OWN = {"Z": "own", "Y": "own_y"}
 
 
 @style.styled
@@ -71,76 +74,25 @@ def _box(
 def _blocks(axes: Axes, config: style.Figures) -> None:
     size = style.sizes(config)
     side, step = 5.0, 1.25
-    for i in range(4):
-        for j in range(4):
-            own = i == j
-            label = "⋯" if 2 in (i, j) and i != j else ("⋱" if i == j == 2 else "")
-            _box(
-                axes,
-                j * step,
-                i * step,
-                step,
-                step,
-                BLOCKS["own" if own else "Z"],
-                label,
-                color="white" if own else style.MUTED,
-            )
-            _box(
-                axes,
-                5.5 + j * step,
-                i * step,
-                step,
-                step,
-                BLOCKS["own_y" if own else "Y"],
-                label,
-                color="white" if own else style.MUTED,
-            )
-    for k, name in enumerate((style.word("Exports"), style.word("Error"))):
-        _box(
-            axes,
-            10.9 + 0.6 * k,
-            0,
-            0.55,
-            side,
-            BLOCKS["column"],
-            name,
-            rotation=90,
-            size=size["small"],
-        )
-    _box(
-        axes,
-        12.35,
-        0,
-        0.75,
-        side,
-        BLOCKS["column"],
-        style.word("Output x"),
-        rotation=90,
-        size=size["text"],
-    )
-    for k, name in enumerate((style.word("Imports"), style.word("Value added"))):
-        _box(axes, 0, 5.3 + 0.7 * k, side, 0.62, BLOCKS["row"], name, size=size["text"])
-    _box(
-        axes,
-        5.5,
-        5.3,
-        side,
-        0.62,
-        BLOCKS["row"],
-        style.word("Imports for final demand"),
-        size=size["text"],
-    )
-    _box(axes, 0, 6.7, side, 0.62, BLOCKS["column"], style.word("Input x"), size=size["text"])
-    _box(
-        axes,
-        0,
-        7.5,
-        side,
-        0.62,
-        BLOCKS["row"],
-        style.word("CO₂ emissions by region and sector"),
-        size=size["text"],
-    )
+    for i, j in itertools.product(range(4), repeat=2):
+        own = i == j
+        label = "⋯" if 2 in (i, j) and i != j else ("⋱" if i == j == 2 else "")
+        colour = "white" if own else style.MUTED
+        for left, kind in ((0, "Z"), (5.5, "Y")):
+            block = BLOCKS[OWN[kind] if own else kind]
+            _box(axes, left + j * step, i * step, step, step, block, label, color=colour)
+    flat, upright = {"size": size["text"]}, {"size": size["small"], "rotation": 90}
+    for x, y, width, height, kind, text, look in (
+        (10.9, 0, 0.55, side, "column", "Exports", upright),
+        (11.5, 0, 0.55, side, "column", "Error", upright),
+        (12.35, 0, 0.75, side, "column", "Output x", upright | flat),
+        (0, 5.3, side, 0.62, "row", "Imports", flat),
+        (0, 6.0, side, 0.62, "row", "Value added", flat),
+        (5.5, 5.3, side, 0.62, "row", "Imports for final demand", flat),
+        (0, 6.7, side, 0.62, "column", "Input x", flat),
+        (0, 7.5, side, 0.62, "row", "CO₂ emissions by region and sector", flat),
+    ):
+        _box(axes, x, y, width, height, BLOCKS[kind], style.word(text), **look)
 
 
 def _labels(

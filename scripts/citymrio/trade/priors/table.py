@@ -8,9 +8,8 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.labels import needs_columns, read_table
-from ...base.notices import warn
 from ...base.vocabulary import ADOPTED, SET
 from ...config.models import Cities
 

@@ -11,9 +11,8 @@ import pytest
 import shapely
 from china_world import INVESTMENT, PLANTS_HEADER, YEAR, add_extras, make_world, write_csv
 
-from citymrio.base.errors import DataError, DataErrors
+from citymrio.base.errors import DataError, DataErrors, collecting
 from citymrio.base.labels import read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china

@@ -14,9 +14,8 @@ from given_files import regions_of, toy, write_matlab5, write_matlab73, write_to
 
 from citymrio.assessment import audit as module
 from citymrio.assessment.audit import audit
-from citymrio.base.errors import CityMRIOError, DataError
+from citymrio.base.errors import CityMRIOError, DataError, collecting
 from citymrio.base.labels import read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.config.models import load_config
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
@@ -24,7 +23,7 @@ from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested import NestedMRIO
 from citymrio.nested.export import write_pymrio
-from citymrio.nested.given import given_nested
+from citymrio.nested.nest import given_nested
 
 UNIT = "10^6 EUR"
 HEAD = "file,row,column,printed,used,source,reason"

@@ -12,9 +12,8 @@ import pandas as pd
 import pytest
 from tables_world import CATEGORIES, NAMES, REGIONS, SECTORS, World, write_sources, write_world
 
-from citymrio.base.errors import CityMRIOError
+from citymrio.base.errors import CityMRIOError, collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
-from citymrio.base.notices import collecting
 from citymrio.dataset.reading import make_dataset
 from citymrio.dataset.sources.tables.accounts import accounts
 from citymrio.dataset.sources.tables.blocks import Blocks

@@ -19,10 +19,9 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from ....base.errors import DataError, raise_faults
+from ....base.errors import DataError, raise_faults, warn
 from ....base.files import files_below, sha256_of, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
-from ....base.notices import warn
 from ....config.models import Dataset
 from ...contract.tables import BY_NAME, REGIONS, number_column, read_list, text_column
 from ..polygons import measures, simplify, write_geojson

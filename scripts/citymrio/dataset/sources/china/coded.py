@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError
-from ....base.notices import warn
+from ....base.errors import DataError, warn
 from ....base.printed_names import warn_of_names
 from ....base.units import factor
 from ...contract.corrections import NONE, FileCorrections

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, few, kept, raise_faults
 from ....base.labels import EMISSIONS
-from ....base.notices import few
 from ....base.units import TONNES_PER_MT, factor
 from ...contract.corrections import NONE, FileCorrections
 from ...workbook import LISTED, Sheet, Workbook, header_row, words

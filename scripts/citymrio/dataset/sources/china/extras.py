@@ -22,8 +22,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ....base.errors import CityMRIOError, DataError, raise_faults
-from ....base.notices import few, warn
+from ....base.errors import CityMRIOError, DataError, few, raise_faults, warn
 from ....config.models import Dataset
 from ...cells import read_text
 from ..raw_files import RawFiles, as_listed

@@ -13,8 +13,7 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from ....base.errors import DataError
-from ....base.notices import warn
+from ....base.errors import DataError, warn
 from ..polygons import areas
 from .cities import (
     INDUSTRIES,

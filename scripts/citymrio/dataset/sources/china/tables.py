@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....base.errors import CityMRIOError, DataError, raise_faults
+from ....base.errors import CityMRIOError, DataError, raise_faults, warn
 from ....base.labels import array
-from ....base.notices import warn
 from ...contract.corrections import NONE, FileCorrections
 from ...contract.grid import Grid
 from ...contract.io_tables import closed_table, lines_at_zero

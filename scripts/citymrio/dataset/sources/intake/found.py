@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ....base import money
-from ....base.errors import CityMRIOError, DataError
-from ....base.notices import Notice
+from ....base.errors import CityMRIOError, DataError, Notice
 from ...workbook import Sheet
 
 FIX_LEFT = (

@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, collecting, kept, raise_faults
 from ....base.labels import read_json
 from ....base.money import parsed
-from ....base.notices import collecting
 from ...cells import PLAIN, is_number
 from ...contract.corrections import NAME, Corrections
 from ...raw_table import OUTSIDE, Lists, RawTable

@@ -16,9 +16,8 @@ import pandas as pd
 import pandera.pandas as pa
 import xarray as xr
 
-from ....base.errors import DataError, raise_faults, reason
+from ....base.errors import DataError, raise_faults, reason, warn
 from ....base.labels import array
-from ....base.notices import warn
 from ....config.models import Dataset
 from ...cells import Cells
 from ...contract import tables as schemas
