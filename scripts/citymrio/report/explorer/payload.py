@@ -349,16 +349,8 @@ def _methods(material: Material) -> dict[str, Any]:
     others = {}
     for name in in_order(material.variants, material.settings):
         keys = material.settings.get(name, {})
-        label, differs = described_variant(name, keys, material.language)
-        method = (
-            keys.get("method") if differs == f"method: {keys.get('method')}" else None
-        )  # what headline.csv has numbers by
-        others[name] = {
-            "label": label,
-            "differs": differs,
-            "flows": f"flows-{name}",
-            "method": method,
-        }
+        label, method = described_variant(name, keys, material.language)
+        others[name] = {"label": label, "flows": f"flows-{name}", "method": method}
     label = messages(material.language)[f"method.{material.method or 'given'}"]
     return {
         "main": material.method,
@@ -387,19 +379,16 @@ def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]])
     )
 
 
-def described_variant(name: str, keys: Mapping[str, Any], language: str = "en") -> tuple[str, str]:
-    """What the page calls a variant, and the keys by which it differs from the main estimate."""
-    parts = [
-        f"{key}: {value}"
-        for section in keys.values()
-        if isinstance(section, Mapping)
-        for key, value in section.items()
-    ]
-    if keys.get("method") and not parts:
-        named = messages(language)[f"method.{keys['method']}"]
-        return named, f"method: {keys['method']}"
-    differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
-    return known(f"variant.{name}", language, name.replace("_", " ").capitalize()), differs
+def described_variant(
+    name: str, keys: Mapping[str, Any], language: str = "en"
+) -> tuple[str, str | None]:
+    """What the page calls a variant, and its method where it differs in nothing else (what
+    headline.csv has numbers by).
+    """
+    method = keys.get("method")
+    if method and not any(isinstance(keys[part], Mapping) and keys[part] for part in keys):
+        return messages(language)[f"method.{method}"], method
+    return known(f"variant.{name}", language, name.replace("_", " ").capitalize()), None
 
 
 def paths_block(

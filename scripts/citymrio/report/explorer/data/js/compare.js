@@ -258,8 +258,8 @@ screen({
       fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
       document.getElementById("find-first").placeholder = name(values.city);
       document.getElementById("find-other").placeholder = name(values.other);
-      fill(heads[2], name(values.city));
-      fill(heads[3], name(values.other));
+      fill(heads[1], name(values.city));
+      fill(heads[2], name(values.other));
       table.update(rows(values, [...AMOUNTS, ...MORE]));
       trade.update(between(values));
       chart.update(values);
