@@ -10,7 +10,16 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_text
 from citymrio.base.words import of_run
 from citymrio.report.columns import codes, described, joined
-from citymrio.report.pages import SHOWN, agreement, caption, local_names, page_name, table_page
+from citymrio.report.language import say
+from citymrio.report.pages import (
+    SHOWN,
+    agreement,
+    caption,
+    local_names,
+    page_name,
+    table_page,
+    word_of,
+)
 
 with adapter(snakemake) as (files, out, params):
     language = params.language
@@ -23,7 +32,8 @@ with adapter(snakemake) as (files, out, params):
         tables = {name: with_intervals(name, table, *intervals) for name, table in tables.items()}
     local = run.get("provinces_local", {})
     names_of = local_names(tables["regions"], local) if language != "en" else {}
-    origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
+    money = f"{run['unit']}, {run['price_basis']}"
+    origin = {"run": run["name"], "year": run["year"], "money": word_of(money, language) or money}
     for name, page in by_stem(out.pages).items():
         table = tables[name]
         columns = (joined if files.intervals else described)(name, table.columns, run)
@@ -35,7 +45,7 @@ with adapter(snakemake) as (files, out, params):
             page_name(SHOWN[name].title, language),
             met + caption(name, params.stressor, language),
             columns,
-            source=f"{origin}; tables/{name}.csv",
+            source=say("page.source", language, **origin, file=f"tables/{name}.csv"),
             synthetic=bool(run["synthetic"]),
             language=language,
             names_of=names_of,

@@ -4,6 +4,7 @@ point.
 
 from __future__ import annotations
 
+import io
 import re
 
 import numpy as np
@@ -71,9 +72,7 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
             same(found[name], tables[name], name)
     explorer.set(tab="groups", method=view, groups_unit="mt")
     button = explorer.panel().get_by_role("button", name="CSV: flows groups", exact=True)
-    _, content = explorer.download(button)
-    text = "".join(line for line in content.decode().splitlines(True) if line[0] != "#")
-    assert text == (made / "flows_groups.csv").read_text(encoding="utf-8")
+    same(saved(explorer, button).to_dict("records"), tables["flows_groups"], "flows_groups")
     cell = explorer.state()["cell"]
     key = ["producer_quintile", "producer_structure", "consumer_quintile"]
     largest = tables["flows_groups"].set_index(key)["mt"].idxmax()
@@ -81,9 +80,14 @@ def test_scenarios_and_groups_are_by_the_method_in_sight(explorer, results):
     pairs = explorer.page.locator("#cell-pairs tbody tr").count()
     assert pairs > 0 and "by another method" not in explorer.text()
     explorer.set(method="main")
+    own = read_table(results / "tables/flows_groups.csv")
+    same(saved(explorer, button).to_dict("records"), own, "flows_groups")
+
+
+def saved(explorer, button) -> pd.DataFrame:
+    """The rows of a CSV that a button saves, without what the file says of itself."""
     _, content = explorer.download(button)
-    text = "".join(line for line in content.decode().splitlines(True) if line[0] != "#")
-    assert text == (results / "tables/flows_groups.csv").read_text(encoding="utf-8")
+    return pd.read_csv(io.StringIO(re.sub("(?m)^#.*\n", "", content.decode())))
 
 
 def test_scenarios_are_medians_with_their_intervals_where_an_ensemble_ran(toy_explorer):
@@ -93,9 +97,12 @@ def test_scenarios_are_medians_with_their_intervals_where_an_ensemble_ran(toy_ex
     page = toy_explorer.page
     count = page.evaluate(
         """() => { const { data } = explorer; data.intervals = { level: 0.9, method: "calibrated" };
+            data.scenario.settings.peak_mt = 9000;
             const { scenarios } = explorer.scenario({}, "calibrated");
             data.rows.cells = scenarios.map(({ scenario }, i) => ({ table: "scenarios", row: scenario,
                 column: "saving_mt", value: i + 100, low: i + 1, high: i + 200 }));
+            data.rows.cells.push({ table: "quota", row: "existing", column: "new_mt",
+                value: 7000, median: 7000, low: 6000, high: 8000 });
             const at = scenarios.findIndex(({ side, depth, headline }) =>
                 headline && side === "joint" && depth === "deep");
             const drawn = { low: at + 1, high: at + 200, median: at + 100 };
@@ -107,12 +114,18 @@ def test_scenarios_are_medians_with_their_intervals_where_an_ensemble_ran(toy_ex
     rows = page.locator("#scenarios-table tbody tr")
     assert rows.count() == count > 4
     for i, row in enumerate(rows.all()):
-        shown = re.split(r"[\t\n]+", row.inner_text())
+        shown = re.split(r"[\t\n]+", row.inner_text().replace("\xa0", " "))
         assert [f"{i + 100}", f"{i + 1} to {i + 200}"] == shown[2:4], shown
     tile = page.locator('[data-number="joint-deep"]').inner_text()
     value, low, high = map(float, re.findall(r"[\d.]+(?= Mt| to)", tile.replace("90%", "")))
     assert "90% interval: " in tile and low < value == low + 99 < high, tile
     assert "4 cities" in page.locator('[data-number="super"]').inner_text()
+    quota = page.locator('[data-number="quota"]').inner_text()
+    assert "7,000 Mt" in quota and "90% interval: 6,000 to 8,000 Mt" in quota, quota
+    today = re.split(r"[\t\n]+", page.locator("#quota-table tbody tr").first.inner_text())
+    today = [text.replace("\xa0", " ") for text in today]
+    assert today[:4] == ["Today", "0", "7,000", "6,000 to 8,000"], today
+    assert "need not add up to that of the quota then" in toy_explorer.text()
     assert "medians of the draws" in toy_explorer.text()
     assert toy_explorer.set(light_scale=120) == []
     text = toy_explorer.text()
@@ -123,6 +136,43 @@ def test_scenarios_are_medians_with_their_intervals_where_an_ensemble_ran(toy_ex
     assert float(first[2]) == pytest.approx(central[0]["saving_mt"], abs=5e-3)
     assert toy_explorer.set(light_scale=100) == []
     assert re.split(r"[\t\n]+", rows.first.inner_text())[2] == "100"
+
+
+def test_cells_of_groups_have_their_intervals_where_an_ensemble_ran(toy_explorer):
+    """In sight, for readers of the screen and in the file: beside the cell that the sums are of.
+    The run's own method, which the ensemble is not by, has none.
+    """
+    page = toy_explorer.page
+    before = page.evaluate(
+        """() => { const { data } = explorer; data.intervals = { level: 0.9, method: "calibrated" };
+            const { rows } = data.analysed.calibrated;
+            data.rows.cells = rows.flows_groups.flatMap((row, i) => ["percent", "mt"].map((column) => ({
+                table: "flows_groups", column, value: i + 2, median: i + 2, low: i + 1, high: i + 3,
+                row: [row.producer_quintile, row.producer_structure, row.consumer_quintile].join("/") })));
+            return rows.flows_groups; }"""
+    )
+    toy_explorer.set(tab="groups", method="calibrated", groups_unit="mt")
+    order = [i for i, row in enumerate(before) if row["mt"] > 0]
+    named = page.locator(".matrix .cell button").evaluate_all(
+        "all => all.map((one) => [one.ariaLabel, one.innerText])"
+    )
+    assert len(named) == len(order) > 3
+    for label, text in named:
+        value, low, high = re.split(r"\s+to\s+|\n+", text)
+        assert f"{value} Mt CO2 ({low} to {high} in 90 of 100 draws). List" in label
+        assert float(high) - float(low) == pytest.approx(2, abs=0.01)
+    assert sum(float(low) for _, text in named for low in [re.split(r"\n|\s+to", text)[1]]) == (
+        pytest.approx(sum(i + 1 for i in order))
+    )
+    table = saved(
+        toy_explorer, toy_explorer.panel().get_by_role("button", name="CSV: flows groups")
+    )
+    assert table["mt_low"].tolist() == [i + 1 for i in range(len(before))]
+    assert table["ensemble_mt"].tolist() == [i + 2 for i in range(len(before))]
+    assert table["mt"].to_numpy() == pytest.approx([row["mt"] for row in before])
+    toy_explorer.set(method="main")
+    assert page.locator(".matrix .aside").count() == 0
+    assert "Over the draws, calibrated method, in which" in toy_explorer.text()
 
 
 def test_flows_are_those_of_the_estimate(explorer, results):

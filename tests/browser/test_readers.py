@@ -150,22 +150,26 @@ def test_the_ledger_closes_on_the_screen_and_says_what_is_not_counted(explorer, 
         assert "than its footprint" in explorer.page.locator("#ledger-sentence").inner_text()
 
 
+#: The two places that are compared, as their fields call them.
+NAMED = "['first', 'other'].map((one) => document.getElementById(`find-${one}`).placeholder)"
+
+
 def test_compare_opens_with_two_places_and_keeps_two(explorer):
     if "compare" not in explorer.tabs():
         pytest.skip("a run of one region")
     codes = explorer.page.evaluate("explorer.data.codes")
     for code in (None, codes[0], codes[-1]):
         explorer.set(tab="compare", **({"city": code} if code else {}))
-        heads = explorer.page.locator("#compare-table thead .sort").all_inner_texts()[2:4]
-        assert heads[0] != heads[1], heads
+        heads = explorer.page.locator("#compare-table thead .sort").all_inner_texts()
+        assert heads[1:3] == explorer.page.evaluate(NAMED) and heads[1] != heads[2], heads
     first, second = explorer.page.evaluate(
         "[explorer.state.get().city, document.querySelector('#find-other').placeholder]"
     )
     explorer.page.fill("#find-first", second)
     explorer.page.press("#find-first", "Enter")
     assert explorer.state()["other"] == first or explorer.state()["city"] != first
-    heads = explorer.page.locator("#compare-table thead .sort").all_inner_texts()[2:4]
-    assert heads[0] != heads[1], heads
+    heads = explorer.page.locator("#compare-table thead .sort").all_inner_texts()
+    assert heads[1:3] == explorer.page.evaluate(NAMED) and heads[1] != heads[2], heads
 
 
 def test_tables_of_the_method_in_the_words_of_files_wait_until_a_reader_asks(toy_explorer):

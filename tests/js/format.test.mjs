@@ -11,9 +11,11 @@ test("a number has four digits, thousands parted, a true minus", () => {
   assert.deepEqual(shown, ["0", "12,346", "1.235", "0.01235", "\u22121,235", "1e\u22125", "\u22122.5e\u22127", "1,000,000"]);
 });
 
-test("a number with given decimals keeps its zeros; what would vanish is a power", () => {
+test("a number with given decimals keeps its zeros; what would vanish has its own", () => {
   assert.equal(format.number(3, 2), "3.00");
-  assert.equal(format.number(0.001, 2), "1e\u22123");
+  assert.equal(format.number(0.004374, 2), "0.004374");
+  assert.equal(format.number(0.0004374, 2), "4.374e\u22124");
+  assert.equal(format.number(0.0004374, 4), "0.0004");
   assert.equal(format.number(0, 2), "0");
 });
 
@@ -30,6 +32,8 @@ test("no value is blank in a table and said in a sentence", () => {
 test("an amount in a sentence has three digits", () => {
   assert.deepEqual([123.456, 1.2345, 0.056789, 98765].map(format.short), ["123", "1.23", "0.0568", "98,765"]);
   assert.equal(format.interval(120.4, 146.2), "120 to 146");
+  assert.equal(format.interval(4, 6.2), "4.00 to 6.20");
+  assert.equal(format.interval(4, 6.2, 0), "4 to 6");
 });
 
 test("a share is a percentage; what is small is not nothing", () => {

@@ -281,7 +281,6 @@ SUMS = re.compile(
             r"share of \w+ in city footprints",
             r"embodied flows: .*",
             r"intercity(?:_cities)?: .*",
-            r"quota: existing, new_mt",
             *(f"paper: {entry.number}" for entry in OF_CITIES if entry.adds and entry.number),
         )
     )

@@ -9,13 +9,15 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import east_asian_width
 
 from ..assessment.paper.readings.table import counts
 from ..base.methods import METHODS
 from .columns import JOINED
-from .language import known, say, told
+from .language import catalogue, known, say, told
 from .look import document, marked
 
 if TYPE_CHECKING:
@@ -205,8 +207,23 @@ FAMILIES = (
 )
 #: Columns that hold sentences of ours, without names.
 PROSE = {("audit", "description"), ("audit", "where"), ("parameters", "source")}
-#: A cell of the paper's figure 2b, by what paper_comparison.csv calls it.
-CELL = re.compile(r"VA per emission, (Q\d) (.+) producers, (Q\d) consumers")
+#: What stands between parts of a text -> the message that says so in the language of a page.
+MARKS = {". ": "page.then", "; ": "page.after", ": ": "page.of", ", ": "page.and"}
+#: Codes, paths and names of columns, which are the same in every language.
+CODES = re.compile(r"\S*[\d/_.]\S+|\S*\d")
+
+
+@cache
+def _forms() -> dict[re.Pattern[str], dict[str, str]]:
+    """Messages `page.word.` in which values stand ({}), by what they look like in English, those of
+    most words first.
+    """
+    said = [one for key, one in catalogue().items() if key.startswith("page.word.")]
+    return {
+        re.compile("(.+?)".join(map(re.escape, one["en"].split("{}")))): one
+        for one in sorted(said, key=lambda one: -len(one["en"].replace("{}", "")))
+        if "{}" in one["en"]
+    }
 
 
 def word_of(text: str, language: str, column: str = "") -> str:
@@ -221,14 +238,19 @@ def word_of(text: str, language: str, column: str = "") -> str:
     for family in (*own, *FAMILIES):
         if said := known(f"{family}.{text}", language, ""):
             return said
-    if found := CELL.fullmatch(text):
-        producer = word_of(found[2], language)
-        return say("page.cell", language, producer=found[1] + producer, consumer=found[3])
-    for mark, key in (("; ", "page.after"), (": ", "page.of")):
+    if CODES.fullmatch(text):
+        return text
+    if text.endswith(".") and (said := word_of(text[:-1], language)):
+        return said + say("page.stop", language)
+    for mark, key in MARKS.items():
         first, _, rest = text.partition(mark)
-        parts = [word_of(part, language) for part in (first, rest)] if rest else [""]
-        if all(parts):
-            return say(key, language).join(parts)
+        if rest and (one := word_of(first, language)) and (other := word_of(rest, language)):
+            return one + say(key, language) + other
+    for form, said_as in _forms().items():
+        if found := form.fullmatch(text):
+            values = [word_of(value, language) or value for value in found.groups()]
+            if not any(re.search(r"[A-Za-z] +[A-Za-z]", value) for value in values):
+                return told(said_as[language], language).format(*values)
     return ""
 
 
@@ -297,7 +319,7 @@ def table_page(
     )
     body = (
         f"<p>{marked(about)}</p>\n"
-        f'<p class="note" id="source">{_in_english(source, mark)}{said}</p>\n'
+        f'<p class="note" id="source">{html.escape(source)}{said}</p>\n'
         '<div class="scroll" tabindex="0" role="region" aria-labelledby="heading">\n'
         f'<table class="rows{" named" if heads == 2 else ""}">\n<caption '
         f'class="unseen">{html.escape(title)}</caption>\n'
@@ -314,13 +336,8 @@ def table_page(
     )
 
 
-def _in_english(text: str, mark: str) -> str:
-    """Text of the run as HTML, marked as English where the page is not."""
-    return f"<span{mark}>{html.escape(text)}</span>" if mark and text else html.escape(text)
-
-
 def _unit(unit: str, language: str) -> str:
-    return html.escape(known(f"unit.{unit}", language, known(f"page.word.{unit}", language, unit)))
+    return html.escape(word_of(unit, language) or unit)
 
 
 def _meaning(column: Column, language: str) -> str:
@@ -335,15 +352,28 @@ def _meaning(column: Column, language: str) -> str:
 LONG, ON_A4 = 40, 24
 
 
+def _length(text: str) -> int:
+    """Letters of a text that is HTML; a Chinese one is as wide as two."""
+    letters = html.unescape(re.sub("<[^>]*>", "", text))
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in letters)
+
+
+def _rems(columns: int) -> int:
+    """How wide columns of long texts are at least, so that a few are in sight at once."""
+    return max(8, min(16, 52 // (columns or 1)))
+
+
 def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
     """Rules for columns of numbers and of long texts, which are shorter than a class at every
     cell.
     """
     right = [n for n, (numeric, _) in enumerate(shown, 1) if numeric]
-    wide = [n for n, (_, texts) in enumerate(shown, 1) if max(map(len, texts), default=0) > LONG]
+    wide = [
+        n for n, (_, texts) in enumerate(shown, 1) if max(map(_length, texts), default=0) > LONG
+    ]
     rules = {
         "text-align: right; font-variant-numeric: tabular-nums": right,
-        "white-space: normal; min-width: 16rem; max-width: 28rem": wide,
+        f"white-space: normal; min-width: {_rems(len(wide))}rem; max-width: 28rem": wide,
     }
     paper = "@media print { @page { size: A3 landscape; } }\n" if len(shown) > ON_A4 else ""
     chosen = {
@@ -396,28 +426,44 @@ def _texts(
             return False, [html.escape(text, quote=False) for text in texts]
         ours = column is not None and (column.table, column.name) in PROSE
         name = str(values.name)
-        cells = {text: _said(text, language, name, names_of, ours) for text in {*texts}}
+        cells = {text: cell_html(text, language, name, names_of, ours) for text in {*texts}}
         return False, [cells[text] for text in texts]
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]
     return True, [number(value, column.decimals if column else None) for value in values]
 
 
-def in_words(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A table whose sentences of ours (`PROSE`) are in the words of the country."""
-    prose = [column for column in table if (name, column) in PROSE]
+def in_words(table: pd.DataFrame, name: str, language: str = "en") -> pd.DataFrame:
+    """A table whose sentences of ours (`PROSE`) are in the words of the country; where a page says
+    them in another language, they are looked up as they are.
+    """
+    prose = [column for column in table if (name, column) in PROSE and language == "en"]
     return table.assign(**{column: table[column].map(told) for column in prose})
 
 
-def _said(text: str, language: str, column: str, names_of: Mapping[str, str], ours: bool) -> str:
-    """A cell in the words of the page, as HTML; marked where it stays in English."""
+def worded(
+    text: str, language: str, column: str = "", names_of: Mapping[str, str] | None = None
+) -> str:
+    """A cell in the words of the page: of the country in English, else of the language; "" where
+    there are none.
+    """
     said = word_of(text, language, column)
-    shown = html.escape(told(text) if ours or said else text, quote=False)
-    if language == "en":
-        return shown
-    if said := names_of.get(text) or said:
+    return told(text) if said and language == "en" else (names_of or {}).get(text) or said
+
+
+def cell_html(
+    text: str,
+    language: str,
+    column: str = "",
+    names_of: Mapping[str, str] | None = None,
+    ours: bool = False,
+) -> str:
+    """A cell in the words of the page, as HTML; marked where it stays in English."""
+    if said := worded(text, language, column, names_of):
         return html.escape(said, quote=False)
-    return f'<span lang="en">{shown}</span>' if re.search("[A-Za-z]{2}", text) else shown
+    left = html.escape(told(text) if ours else text, quote=False)
+    mark = language != "en" and re.search("[A-Za-z]{2}", text)
+    return f'<span lang="en">{left}</span>' if mark else left
 
 
 def page_name(title: str, language: str) -> str:

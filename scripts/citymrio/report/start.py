@@ -21,7 +21,7 @@ from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
 from .language import gap, known, listed, say
 from .look import document, marked
-from .pages import MOST_BYTES, SHOWN, amount, number
+from .pages import MOST_BYTES, SHOWN, amount, cell_html, number
 from .plain import is_few
 
 #: How many figures of `CHOICE` the page has.
@@ -242,7 +242,7 @@ def _made(run: Run, headline: pd.DataFrame) -> str:
         parts.append(_few(run, headline))
     else:
         parts.append(run.say("ensemble.none"))
-    money = html.escape(f"{run.info['unit']}, {run.info['price_basis']}")
+    money = cell_html(f"{run.info['unit']}, {run.info['price_basis']}", run.language)
     parts.append(run.say("money", money=money))
     text = gap(run.language).join(filter(None, parts))
     return (
@@ -303,7 +303,10 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
             run.say("printed.elsewhere" if run.synthetic else "printed"),
             _amounts(rows["printed"], rows["unit"]),
         ),
-        (run.say("warnings.column"), [_places(str(text)) for text in rows["warnings"].fillna("")]),
+        (
+            run.say("warnings.column"),
+            [_places(str(text), run.language) for text in rows["warnings"].fillna("")],
+        ),
     ]
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
@@ -337,7 +340,7 @@ def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
     return [amount(value, unit) for value, unit in zip(values, units, strict=True)]
 
 
-def _places(text: str) -> str:
+def _places(text: str, language: str) -> str:
     """Rows of warnings.csv, neighbours as a range, with a link to the first: 17 to 25, 29."""
     runs: list[list[int]] = []
     for n in map(int, text.split()):
@@ -345,10 +348,12 @@ def _places(text: str) -> str:
             runs[-1].append(n)
         else:
             runs.append([n])
-    return ", ".join(
-        f'<a href="#w{run[0]}">{run[0]}</a>' + (f" to {run[-1]}" if len(run) > 1 else "")
+    links = [
+        link if len(run) == 1 else say("from.to", language, low=link, high=run[-1])
         for run in runs
-    )
+        for link in [f'<a href="#w{run[0]}">{run[0]}</a>']
+    ]
+    return say("list.comma", language).join(links)
 
 
 def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
@@ -356,17 +361,18 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     if warnings.empty:
         return f"<p>{run.say('warnings.none')}</p>\n"
     own = sorted({int(n) for text in headline["warnings"].fillna("") for n in str(text).split()})
+    of, stop = (say(f"page.{mark}", run.language) for mark in ("of", "stop"))
+    parts = warnings[["where", "what", "value"]].map(cell_html, language=run.language)
     items = [
-        f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: '
-        f"{html.escape(row['value'])}.</li>"
-        for n, (_, row) in enumerate(warnings.iterrows(), 1)
+        f'<li id="w{n}" value="{n}">{of.join(row)}{stop}</li>'
+        for n, row in enumerate(parts.itertuples(index=False), 1)
         if n in own
     ]
     rest = len(warnings) - len(items)
     others = run.say("warnings.rest" if items else "warnings.all", count=rest) if rest else ""
     shown = (
         f"<details>\n<summary>{run.say('warnings.those', count=len(items))}</summary>\n"
-        f"<ol{run.first}>\n{chr(10).join(items)}\n</ol>\n</details>\n"
+        f"<ol>\n{chr(10).join(items)}\n</ol>\n</details>\n"
         if items
         else ""
     )
@@ -426,15 +432,16 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     unseen = "".join(line for name, line in lines if "observed" not in name)
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
+    of, stop = (say(f"page.{mark}", run.language) for mark in ("of", "then"))
     held = "".join(
-        f"<li><code>{html.escape(row.parameter)}</code>: {number(row.value)} "
-        f"{html.escape(str(row.unit))}. "
-        f"{html.escape(re.sub('^assumed[:,;] *', '', row.source))}</li>\n"
+        f"<li><code{run.first}>{html.escape(row.parameter)}</code>{of}{number(row.value)}"
+        f"{'' if str(row.unit) == '1' else ' ' + cell_html(str(row.unit), run.language)}{stop}"
+        f"{cell_html(re.sub('^assumed[:,;] *', '', row.source), run.language)}</li>\n"
         for row in assumed.itertuples()
     )
     listed_ = (
         f"<details>\n<summary>{run.say('assumed.count', count=len(assumed))}</summary>\n"
-        f"<ul{run.first}>\n{held}</ul>\n</details>"
+        f"<ul>\n{held}</ul>\n</details>"
         if held
         else f"<p>{run.say('assumed.none')}</p>"
     )
@@ -462,9 +469,7 @@ def _of_provinces(run: Run, read: pd.DataFrame) -> str:
     for note, part in notes.groupby(notes, sort=False):
         codes = [name.removeprefix("provinces/") for name in rows["table"].reindex(part.index)]
         which = html.escape(", ".join(codes)) if len(codes) < tables else run.say("known.all")
-        what = html.escape(said := known(f"page.word.{note}", run.language, note))
-        if run.first and said == note:  # a note that is not translated
-            what = f"<span{run.first}>{what}</span>"
+        what = cell_html(note, run.language)
         line = run.say("known.trade", note=what, count=len(codes), all=tables, which=which)
         lines.append(f"<li>{line}</li>\n")
     return "".join(lines)

@@ -140,7 +140,7 @@ def test_a_chinese_figure_and_what_it_says_of_itself_hold_no_english(name, made,
     own = [*regions["name"], *sectors["name"], *made.tables["final_demand"]["name"], "Paris"]
     said = _without(own, figure)
     assert {*re.findall(r"[A-Za-z]{3,}", said)} - AS_IT_IS == set()
-    assert "合成数据" in said and "数据：中国" in said
+    assert "虚构数据" in said and "数据：中国" in said
 
 
 def _without(own, figure) -> str:

@@ -10,15 +10,18 @@ from pathlib import Path
 
 import figure_tables
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from citymrio.analysis.demand_shares import CONSUMERS
 from citymrio.analysis.scenarios.registry import DEPTHS
 from citymrio.analysis.scenarios.technology import DEEP, LIGHT
+from citymrio.base.errors import Notice, as_table
 from citymrio.report.columns import dictionary
 from citymrio.report.explorer.page import SCRIPTS, explorer, part, without_script
 from citymrio.report.explorer.payload import DISPENSABLE, TILES, Material, blocks
+from citymrio.report.explorer.payload import dictionary as columns_of
 from citymrio.report.explorer.scenario_block import _affluence
 from citymrio.report.figures.registry import (
     BESIDE_PAPER,
@@ -59,8 +62,8 @@ PATTERNS = [
 def test_every_message_is_there_in_every_language_with_the_same_values():
     for key, said in SAID.items():
         assert tuple(said) == LANGUAGES and all(said.values()), key
-        if key.startswith("figure."):
-            continue  # values without names: tests/unit/report/test_chinese_figures.py
+        if key.startswith(("figure.", "page.word.")):
+            continue  # values without names: test_chinese_figures.py, test_pages.py
         names = {language: set(re.findall(r"\{(\w+)\}", text)) for language, text in said.items()}
         assert {frozenset(found - {"Names", "names"}) for found in names.values()} == {
             frozenset(names["en"] - {"Names", "names"})
@@ -212,6 +215,29 @@ def test_a_reader_without_scripts_reads_the_language_of_the_run():
     left = set(re.findall(r"[A-Za-z]{3,}", words))
     assert left <= {"JavaScript", "PBA", "CBA", "csv", "tables", "regions", "amp", "quot"}
     assert "消费侧" in text
+
+
+def test_tables_of_a_page_in_chinese_have_chinese_heads_and_words():
+    where = "destination P04 (6 regions), origin P04, sector 04, use capital"
+    balance = "row: deliveries + exports + error = output (relative to output)"
+    notice = Notice("inventory, province P01", "emissions of sectors without output", "9 t", "", "")
+    tables = {
+        "audit": pd.DataFrame({"invariant": ["I1"], "description": [balance], "where": [where]}),
+        "warnings": as_table([notice]),
+    }
+    run = {"unit": "10^4 CNY", "currency": "CNY"}
+    found = columns_of(tables, run, "zh")
+    heads = [column["head"] for table in found.values() for column in table.values()]
+    assert len(heads) == 8 and not re.search("[A-Za-z]", "".join(heads))
+    said = [
+        found["audit"]["description"]["cells"][balance],
+        found["audit"]["where"]["cells"][where],
+        *(found["warnings"][name]["cells"][getattr(notice, name)] for name in ("what", "value")),
+    ]
+    assert said[0].startswith("行：供给 + 出口") and said[2:] == ["没有产出的部门的排放", "9 吨"]
+    assert said[1] == "去向地 P04（6 个地区），来源地 P04，部门 04，用途 固定资本形成总额"
+    english = columns_of(tables, run)
+    assert english["audit"]["where"]["head"] == "where" and "cells" not in english["audit"]["where"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

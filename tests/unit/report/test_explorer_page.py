@@ -158,12 +158,10 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
     assert list(methods["others"]) == ["other", "joint_gravity"]
     assert methods["others"]["other"] == {
         "label": "Calibrated method",
-        "differs": "method: calibrated",
         "flows": "flows-other",
         "method": "calibrated",
     }
-    assert methods["others"]["joint_gravity"]["label"] == "Joint gravity"
-    assert methods["others"]["joint_gravity"]["differs"] == "split: joint"
+    assert methods["others"]["joint_gravity"]["label"] == "One split, by distance"
     assert methods["others"]["joint_gravity"]["method"] is None
     assert found.blocks["flows-other"][0]["shape"] == [30, 30]
     assert "map" not in found.blocks

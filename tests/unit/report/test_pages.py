@@ -4,6 +4,7 @@ that is shown.
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 from pathlib import Path
@@ -100,6 +101,8 @@ def test_a_table_without_rows_is_a_page_with_its_columns():
     assert ">case</button></th>" in page
 
 
+#: Calls that warn.
+WARN = ("warn", "Notice", "_say")
 COLUMNS = {
     "region": Column("t", "region", "", "Code of the region", code=True),
     "year": Column("t", "year", "year", "The year"),
@@ -205,7 +208,7 @@ def in_chinese(table: pd.DataFrame, name: str, **more: object) -> str:
         page_name(SHOWN[name].title, "zh"),
         about,
         columns,
-        source="A run, 2012",
+        source="2012",
         language="zh",
         **more,
     )
@@ -256,6 +259,68 @@ def test_words_of_the_run_in_a_page_in_chinese_are_translated_or_marked():
     assert rows[1].split("|")[1:6] == ["P02", '<span lang="en">Beta</span>', "否", "深度", "重工业"]
     assert '|<span lang="en">a note of the run</span>' in rows[0]
     assert "|未计算：设定；四舍五入" in rows[1]
+
+
+def test_words_around_values_are_said_in_chinese_where_all_of_a_text_is_known():
+    said = {
+        "It is in the headline; technology_light_capped leaves it out.": (
+            "主要结果包含这部分；技术（轻度），仅合理强度不含。"
+        ),
+        "analysis/key_intensities.csv, regions P0301, P0304": (
+            "analysis/key_intensities.csv，地区 P0301，P0304"
+        ),
+        "It is ignored. Fix: set what it needs, or remove it.": (
+            "不起作用。处理办法：设定它所需的内容，或将其删除。"
+        ),
+        "{0} in iron_steel": "",
+        "about two thirds of it": "",  # nothing is half in English
+        "t CO2 per 10^4 CNY": "吨 CO2/万元",
+    }
+    known = word_of("technology_light_capped", "zh")
+    assert known and known in word_of([*said][0], "zh")
+    for text, words in [*said.items()][1:]:
+        assert word_of(text, "zh") == words, text
+    for key, words in catalogue().items():
+        if key.startswith("page.word."):
+            places = {language: len(re.findall(r"{\d*}", text)) for language, text in words.items()}
+            assert places["en"] == places["zh"], key
+
+
+def texts_of(node: ast.expr) -> list[str]:
+    """The texts that an expression may be, values as {}; none where it is no text of its own."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
+        return ["".join(map(str, parts))]
+    if isinstance(node, ast.IfExp):
+        return texts_of(node.body) + texts_of(node.orelse)
+    return []
+
+
+def test_every_warning_is_said_in_chinese():
+    """What is unusual, what would be usual and what follows, of every warning of the library."""
+    left, seen = [], 0
+    for file in Path(citymrio.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in WARN:
+                continue
+            for keyword in node.keywords:
+                if keyword.arg in ("what", "expectation", "effect"):
+                    for text in texts_of(keyword.value):
+                        seen += 1
+                        # a value is a sentence of its own at the end, else a word
+                        filled = re.sub("{}$", "It is used.", text).replace("{}", "9")
+                        if not word_of(filled, "zh") and not word_of(text.replace("{}", "9"), "zh"):
+                            left.append(f"{file.name}: {text}")
+    assert seen > 200 and left == []
+
+
+def test_a_chinese_letter_is_as_wide_as_two():
+    narrow = table_page(pd.DataFrame({"a": ["长" * (LONG // 2)]}), "T", "", language="zh")
+    assert ":is(:nth-child(1)) { white-space: normal" not in narrow
+    page = table_page(pd.DataFrame({"a": ["长" * (LONG // 2 + 1)]}), "T", "", language="zh")
+    assert ":is(:nth-child(1)) { white-space: normal" in page
 
 
 def test_every_column_table_and_number_of_the_paper_has_words_in_chinese():

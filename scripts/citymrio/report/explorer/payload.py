@@ -17,10 +17,10 @@ from ...assessment.headline import INSIDE
 from ...base.labels import values_of
 from ...nested.flows import Flows, pairs
 from .. import palette
-from ..columns import joined
-from ..language import known, messages, say, told
+from ..columns import Column, joined
+from ..language import known, messages, say
 from ..method import heading, what_ran
-from ..pages import in_words, word_of
+from ..pages import in_words, plain_name, word_of, worded
 from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
@@ -142,26 +142,23 @@ def dictionary(
     tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], language: str = "en"
 ) -> dict[str, dict[str, Any]]:
     """Unit, meaning and decimals of every column of the tables, those of an ensemble included; its
-    head, and `cells` of our vocabularies, where the country has words for them.
+    head in plain words, and its cells in the words of the page, where they are others (`cells`).
     """
 
-    def head(column: str) -> dict[str, str]:
-        plain = column.replace("_", " ")
-        return {"head": said} if (said := told(plain)) != plain else {}
-
-    def cells(values: pd.Series) -> dict[str, dict[str, str]]:
-        texts = {text: told(text) for text in values.unique() if isinstance(text, str)}
-        ours = {t: said for t, said in texts.items() if said != t and word_of(t, "en", values.name)}
+    def cells(column: Column, values: pd.Series) -> dict[str, dict[str, str]]:
+        texts = [] if column.code else [one for one in values.unique() if isinstance(one, str)]
+        said = {text: worded(text, language, str(values.name)) for text in texts}
+        ours = {text: words for text, words in said.items() if words not in ("", text)}
         return {"cells": ours} if ours else {}
 
     return {
         name: {
             column: {
-                "unit": known.unit,
+                "unit": word_of(known.unit, language) or known.unit,
                 "meaning": known.said(language).replace("`", ""),
                 "decimals": known.decimals,
-                **head(column),
-                **cells(table[column]),
+                "head": plain_name(column, known.unit, known, language),
+                **cells(known, table[column]),
             }
             for column, known in joined(name, table.columns, run).items()
         }
@@ -190,7 +187,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         ),
         "headline": json_block(headline(tables)),
         **{
-            f"table-{name}": json_block(columns(in_words(table, name)))
+            f"table-{name}": json_block(columns(in_words(table, name, material.language)))
             for name, table in tables.items()
         },
         "flows": _flows(material.footprints, codes),
@@ -352,16 +349,8 @@ def _methods(material: Material) -> dict[str, Any]:
     others = {}
     for name in in_order(material.variants, material.settings):
         keys = material.settings.get(name, {})
-        label, differs = described_variant(name, keys, material.language)
-        method = (
-            keys.get("method") if differs == f"method: {keys.get('method')}" else None
-        )  # what headline.csv has numbers by
-        others[name] = {
-            "label": label,
-            "differs": differs,
-            "flows": f"flows-{name}",
-            "method": method,
-        }
+        label, method = described_variant(name, keys, material.language)
+        others[name] = {"label": label, "flows": f"flows-{name}", "method": method}
     label = messages(material.language)[f"method.{material.method or 'given'}"]
     return {
         "main": material.method,
@@ -390,19 +379,16 @@ def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]])
     )
 
 
-def described_variant(name: str, keys: Mapping[str, Any], language: str = "en") -> tuple[str, str]:
-    """What the page calls a variant, and the keys by which it differs from the main estimate."""
-    parts = [
-        f"{key}: {value}"
-        for section in keys.values()
-        if isinstance(section, Mapping)
-        for key, value in section.items()
-    ]
-    if keys.get("method") and not parts:
-        named = messages(language)[f"method.{keys['method']}"]
-        return named, f"method: {keys['method']}"
-    differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
-    return known(f"variant.{name}", language, name.replace("_", " ").capitalize()), differs
+def described_variant(
+    name: str, keys: Mapping[str, Any], language: str = "en"
+) -> tuple[str, str | None]:
+    """What the page calls a variant, and its method where it differs in nothing else (what
+    headline.csv has numbers by).
+    """
+    method = keys.get("method")
+    if method and not any(isinstance(keys[part], Mapping) and keys[part] for part in keys):
+        return messages(language)[f"method.{method}"], method
+    return known(f"variant.{name}", language, name.replace("_", " ").capitalize()), None
 
 
 def paths_block(

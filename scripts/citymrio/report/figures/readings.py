@@ -2,6 +2,7 @@
 use filled.
 """
 
+import re
 from textwrap import shorten
 from typing import Any
 
@@ -117,7 +118,8 @@ def _lines(known: pd.DataFrame, comparison: pd.DataFrame) -> list[tuple[str, str
 
 def _short(quantity: str) -> str:
     """What a number is, without what stands in brackets or does not fit into a line."""
-    text = shorten(quantity.split(" (")[0], LONGEST, placeholder=" …", break_on_hyphens=False)
+    words = re.split(" [(]|（", style.word(quantity))[0]
+    text = shorten(words, LONGEST, placeholder=" …", break_on_hyphens=False)
     return text[:1].upper() + text[1:]
 
 
@@ -128,7 +130,7 @@ def _printed(row: pd.Series) -> str:
         return f"{value}%"
     for plain, sign in SIGNS.items():
         unit = unit.replace(plain, sign)
-    return value if unit == "count" else f"{value} {unit}"
+    return value if unit == "count" else f"{value} {style.word(unit)}"
 
 
 def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:

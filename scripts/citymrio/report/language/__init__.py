@@ -50,8 +50,8 @@ def known(key: str, language: str, word: str) -> str:
 
 
 def word(text: str, language: str, *values: object) -> str:
-    """What figures say, with its values filled in: the key of a message is its English, and what
-    has none is the data's own.
+    """What figures say, with its values filled in: the key of a message is its English; else a word
+    of tables, and what has none is the data's own.
 
     Examples
     --------
@@ -60,13 +60,14 @@ def word(text: str, language: str, *values: object) -> str:
     >>> word("All cities", "zh"), word("Ordos", "zh")
     ('全部城市', 'Ordos')
     """
-    said = known(f"figure.{text}", language, text)
+    said = known(f"figure.{text}", language, known(f"page.word.{text}", language, text))
     return said.format(*values) if values else said
 
 
 def spoken(language: str) -> list[str]:
     """All that figures may say in a language."""
-    return [said[language] for key, said in catalogue().items() if key.startswith("figure.")]
+    said = catalogue().items()
+    return [one[language] for key, one in said if key.startswith(("figure.", "page.word."))]
 
 
 def listed(parts: Iterable[str], language: str) -> str:

@@ -49,7 +49,7 @@ const beside = (() => {
       title: (values) => finding(values.city),
       unit: () =>
         words.say(estimates.methodOf(other()) ? "beside.methods" : "beside.variant", {
-          differs: data.store.methods.others[other()].differs.replaceAll("_", " "),
+          variant: words.lower(estimates.label(other())),
         }),
       rows: (values) => rows(values.city).map((row) => ({ quantity: row.label, main: row.from, [other()]: row.to })),
       draw: (width, values) => {

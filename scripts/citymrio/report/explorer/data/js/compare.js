@@ -186,8 +186,10 @@ screen({
       id: "compare-table",
       caption: words.say("compare.caption"),
       columns: [
-        { key: "label", label: words.say("quantity") },
-        { key: "unit", label: words.say("unit") },
+        {
+          ...{ key: "label", label: words.say("quantity") },
+          text: (row) => [row.label, h("span", { class: "aside" }, row.unit)],
+        },
         column("first", { label: words.say("compare.first") }),
         column("second", { label: words.say("compare.second") }),
         column("difference", { label: words.say("compare.difference") }),
@@ -216,7 +218,7 @@ screen({
       text,
       h(
         "div",
-        { class: "pair" },
+        { class: "pair even" },
         h("div", {}, key, chart.element),
         h(
           "div",
@@ -256,8 +258,8 @@ screen({
       fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
       document.getElementById("find-first").placeholder = name(values.city);
       document.getElementById("find-other").placeholder = name(values.other);
-      fill(heads[2], name(values.city));
-      fill(heads[3], name(values.other));
+      fill(heads[1], name(values.city));
+      fill(heads[2], name(values.other));
       table.update(rows(values, [...AMOUNTS, ...MORE]));
       trade.update(between(values));
       chart.update(values);

@@ -8,9 +8,10 @@ const format = (() => {
     if (value === null || value === undefined || Number.isNaN(value)) return "";
     if (value === 0) return "0";
     const size = Math.abs(value);
+    if (decimals !== null && Number(value.toFixed(decimals)) === 0) return number(value);
     const fixed = decimals === null ? Math.max(0, DIGITS - 1 - Math.floor(Math.log10(size))) : decimals;
     let text;
-    if (size < 10 ** -(DIGITS - 1) || (decimals !== null && Number(value.toFixed(decimals)) === 0)) {
+    if (size < 10 ** -(DIGITS - 1) && decimals === null) {
       const [mantissa, power] = value.toExponential(DIGITS - 1).split("e");
       text = `${Number(mantissa)}e${Number(power)}`;
     } else {
@@ -43,15 +44,23 @@ const format = (() => {
     return Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(sizes[Math.floor(sizes.length / 2)]))));
   }
 
-  /** Both ends of an interval, with the decimals that suit the larger one: "77" and "148". */
-  function ends(low, high) {
+  /** Decimals that suit the larger end of an interval. */
+  function suiting(low, high) {
     const size = Math.max(Math.abs(low), Math.abs(high));
-    const digits = size ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(size)))) : 0;
+    return size ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(size)))) : 0;
+  }
+
+  /** Both ends of an interval: "77" and "148". */
+  function ends(low, high, digits = suiting(low, high)) {
     return { low: number(Number(low.toFixed(digits)), digits), high: number(high, digits) };
   }
 
   /** An interval: "120 to 146". */
-  const interval = (low, high) => (low === null || low === undefined ? "" : words.say("from.to", ends(low, high)));
+  const interval = (low, high, digits) =>
+    low === null || low === undefined ? "" : words.say("from.to", ends(low, high, digits));
 
-  return { number, short, percent, part, decimals, ends, interval };
+  /** An interval below its number, which may go on after the first end. */
+  const below = (text) => h("span", { class: "aside" }, text.replace(" ", "\u00a0"));
+
+  return { number, short, percent, part, decimals, ends, interval, below };
 })();

@@ -10,7 +10,8 @@
     ratio: "",
   };
 
-  const keyOf = (row) => [row.producer_quintile, row.producer_structure, row.consumer_quintile].join(".");
+  const partsOf = (row) => [row.producer_quintile, row.producer_structure, row.consumer_quintile];
+  const keyOf = (row) => partsOf(row).join(".");
   const structureName = (name) =>
     words.known(`class.${name}`, data.store.colours.structureNames[name] ?? name.replaceAll("_", " "));
   const unitName = (unit) => words.say(`groups.unit.${unit}`);
@@ -28,6 +29,32 @@
     const carbon = cells.reduce((total, row) => total + row.mt, 0);
     return carbon ? cells.reduce((total, row) => total + (money.get(keyOf(row))?.value_added ?? 0), 0) / carbon : null;
   }
+
+  /** What an ensemble has of a cell of figure 2, by its column: mt, percent, ratio. */
+  function drawnOf(row, column) {
+    const [table, name] = [column === "ratio" ? "va_per_emission" : "flows_groups", partsOf(row).join("/")];
+    return (data.store.rows.cells ?? []).find((line) => line.table === table && line.column === column && line.row === name);
+  }
+
+  /** The ends of a cell's interval, where the ensemble is by the method in sight. */
+  function endsOf(row, unit) {
+    const own = estimates.ranged(view) && drawnOf(row, unit);
+    if (!own || own.low === null || (own.low === own.high && own.low === shown([row], unit))) return null;
+    return format.ends(own.low, own.high, unit === "percent" ? 2 : undefined);
+  }
+
+  /** A row with the ensemble's columns beside its own, as the pages of tables have them. */
+  const withRanges = (row) =>
+    Object.assign(
+      {},
+      ...Object.entries(row).map(([column, value]) => {
+        const own = estimates.ranged(view) && drawnOf(row, column);
+        if (!own) return { [column]: value };
+        return { [column]: value, [`ensemble_${column}`]: own.value, [`${column}_low`]: own.low, [`${column}_high`]: own.high };
+      }),
+    );
+
+  const level = () => Math.round(100 * data.store.intervals.level);
 
   const text = (value, unit) =>
     value === null ? "" : value === 0 ? "0" : unit === "percent" ? format.number(value, 2) : format.short(value);
@@ -61,18 +88,24 @@
         }),
       ),
       charts.key(colours.map((colour, i) => ({ colour, label: names[i] }))),
+      estimates.ranged(view) && h("p", { class: "note" }, words.say("groups.ranges", { level: level() })),
     ];
   }
 
   function cellButton(row, unit, scale, chosen) {
-    const value = shown([row], unit);
-    if (!row.mt) return h("td", { class: "number none" }, "0");
+    const [value, ends] = [shown([row], unit), endsOf(row, unit)];
+    const range = ends && format.below(words.say("from.to", ends));
+    if (!row.mt) return h("td", { class: "number none" }, "0", range);
     const colour = scale.colour(value);
-    const label = words.say("groups.cell", { cell: title(row), value: text(value, unit), unit: unitOf(unit) });
+    const label = words.say("groups.cell", {
+      ...{ cell: title(row), value: text(value, unit), unit: unitOf(unit) },
+      range: ends ? words.say("range.said", { ...ends, n: level() }) : "",
+    });
     const button = h(
       "button",
       { type: "button", "aria-label": label, "aria-pressed": String(keyOf(row) === chosen), onclick: () => pick(keyOf(row)) },
       text(value, unit),
+      range,
     );
     const cell = h("td", { class: "number cell" }, button);
     cell.style.background = colour;
@@ -212,17 +245,14 @@
 
   /** The median and the interval of a cell, where an ensemble tells. */
   function interval(row) {
-    const { level, method } = data.store.intervals ?? {};
-    const name = [row.producer_quintile, row.producer_structure, row.consumer_quintile].join("/");
-    const own = (data.store.rows.cells ?? []).find(
-      (line) => line.table === "flows_groups" && line.column === "mt" && line.row === name,
-    );
+    const own = data.store.intervals && drawnOf(row, "mt");
     const ends = own && format.interval(own.low, own.high);
-    if (!ends || !level) return "";
+    if (!ends) return "";
+    const { method } = data.store.intervals;
     return (
       words.gap() +
       words.say("groups.interval", {
-        level: Math.round(100 * level),
+        level: level(),
         method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
         ends,
         median: format.short(own.median),
@@ -309,7 +339,7 @@
         widgets.select("cell", words.say("groups.of"), options()),
       ),
       shownMatrix,
-      download.bar("flows_groups", { rows: () => rows(), follows }),
+      download.bar("flows_groups", { rows: () => rows().map(withRanges), follows }),
       detail,
     );
     return (values, changed) => {

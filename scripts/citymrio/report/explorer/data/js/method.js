@@ -3,9 +3,6 @@
 (() => {
   const { store } = data;
   const about = () => store.about ?? {};
-  /** Of tables that stand as the run wrote them: names of columns, rows, warnings. */
-  const AS_WRITTEN = "en";
-
   /** What ran, in the words that the run wrote (report/method.py). */
   function ofMethod() {
     const { heading, text } = store.methods ?? {};
@@ -31,7 +28,6 @@
         method: intervals.method ? words.say("of.method", { method: words.method(intervals.method) }) : "",
       }),
       columns: columnsOf("numbers"),
-      lang: AS_WRITTEN,
       rows: rows.numbers,
       filter: words.say("filter.word"),
     });
@@ -90,22 +86,31 @@
     ];
   }
 
-  const columnsOf = (table) =>
-    Object.keys(store.tables[table]).map((key) => {
+  /** What places are called here, where that is not the name in the tables. */
+  function localNames() {
+    if (store.language === "en") return new Map();
+    const { provinces_local: provinces } = store.run;
+    const named = store.regions.flatMap((row) => [
+      [row.province_name, provinces?.[row.province]],
+      [row.name, row.name_local],
+    ]);
+    return new Map(named.filter(([, local]) => local));
+  }
+
+  /** Columns of a table as the page says them; what has no words in its language stands in English. */
+  function columnsOf(table) {
+    const names = localNames();
+    return Object.keys(store.tables[table]).map((key) => {
       const values = store.tables[table][key];
+      const known = data.column(table, key);
       const number =
         values.some((value) => typeof value === "number") && values.every((value) => value === null || typeof value === "number");
-      const truth = values.some((value) => typeof value === "boolean");
-      const { head, cells } = data.column(table, key);
-      return {
-        key,
-        label: head ?? key.replaceAll("_", " "),
-        number,
-        ...(truth ? { value: (row) => (row[key] === null ? "" : words.say(row[key] ? "yes" : "no")) } : {}),
-        ...(cells ? { value: (row) => cells[row[key]] ?? row[key] } : {}),
-        ...data.column(table, key),
-      };
+      const said = (text) => known.cells?.[text] ?? names.get(text);
+      const value = ({ [key]: own }) => (typeof own === "boolean" ? words.say(own ? "yes" : "no") : (said(own) ?? own ?? ""));
+      const text = (row) => (said(row[key]) || typeof row[key] !== "string" ? value(row) : words.written(row[key]));
+      return { key, label: known.head ?? key.replaceAll("_", " "), number, ...(number ? {} : { value, text }), ...known };
     });
+  }
 
   /** Any table of the page to look at; all of them as files. */
   function tables() {
@@ -144,7 +149,6 @@
           id: "any-table",
           caption: `${name}.csv`,
           columns: columnsOf(name),
-          lang: AS_WRITTEN,
           rows: store.rows[name],
           filter: words.say("filter.word"),
         }).element,
@@ -176,6 +180,7 @@
     const lines = Object.entries(store.columns).flatMap(([table, columns]) =>
       Object.entries(columns).map(([column, known]) => ({
         column,
+        head: known.head,
         table: `${table}.csv`,
         unit: words.unit(known.unit),
         meaning: known.meaning,
@@ -184,7 +189,7 @@
     const table = widgets.table({
       id: "dictionary-table",
       caption: words.say("table.meanings"),
-      columns: ["column", "table", "unit", "meaning"].map((key) => ({ key, label: words.say(`dictionary.${key}`) })),
+      columns: ["column", "head", "table", "unit", "meaning"].map((key) => ({ key, label: words.say(`dictionary.${key}`) })),
       rows: lines,
       filter: words.say("filter.word"),
     });
@@ -211,7 +216,6 @@
             id: "audit-table",
             caption: words.say("audit.caption"),
             columns: columnsOf("audit"),
-            lang: AS_WRITTEN,
             rows: audit,
           }).element,
         ),
@@ -225,7 +229,6 @@
                 id: "warnings-table",
                 caption: words.say("warnings.caption"),
                 columns: columnsOf("warnings"),
-                lang: AS_WRITTEN,
                 rows: warnings,
                 filter: words.say("filter.word"),
               }).element,

@@ -72,11 +72,15 @@
   });
 
   const quoted = (name) => (data.store.rows.headline ?? []).find((line) => line.quantity === name);
+  const quotaDrawn = () =>
+    (data.store.rows.cells ?? []).find(
+      ({ table, row, column }) => table === "quota" && row === "existing" && column === "new_mt",
+    );
 
   /** The interval of a number at the run's settings, where an ensemble ran: of the number itself, or beside one by another method. */
   function spread(id, { drawn }) {
     const [side, depth] = id.split("-");
-    const row = quoted(NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`);
+    const row = id === "quota" ? quotaDrawn() : quoted(NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`);
     if (!row || row.low === null || row.low === undefined || (estimates.ranged(view) && !drawn)) return false;
     const { level, method } = data.store.intervals ?? {};
     return words.say(drawn ? "scenarios.median" : "scenarios.interval", {
@@ -90,13 +94,14 @@
   function reported(found) {
     if (!estimates.ranged(view)) return found;
     const median = (name, count) => quoted(name)?.median ?? count;
+    const quota = estimates.reported(view, "quota", "scenario", found.quota);
     return {
       ...found,
       drawn: true,
       types: median(NAMED.super, acting(found)),
       counts: Object.fromEntries(Object.entries(found.counts).map(([type, count]) => [type, median(OF_TYPE[type], count)])),
       scenarios: estimates.reported(view, "scenarios", "scenario", found.scenarios),
-      quota: estimates.reported(view, "quota", "scenario", found.quota),
+      quota: quota.map((row) => ({ ...row, existing_mt: quota[0].new_mt })), // the first row is today's
       deficits: estimates.reported(view, "deficits", "case", found.deficits),
     };
   }
@@ -282,16 +287,20 @@
     label,
     number: true,
     align: true,
+    text: ranged(key),
     ...data.column(table, key),
     ...more,
   });
 
-  /** A number, and below it its range where it has one. */
-  const ranged = (key) => (row, decimals) => [
-    row[key] === null ? words.say("not.computed") : format.number(row[key], decimals),
-    row[`${key}_low`] !== row[`${key}_high`] &&
-      h("span", { class: "aside" }, format.interval(row[`${key}_low`], row[`${key}_high`])),
-  ];
+  /** A number, and below it its range where it has one; both are whole where the column is. */
+  const ranged =
+    (key, blank = "") =>
+    (row, decimals) => [
+      row[key] === null ? blank : format.number(row[key], decimals),
+      row[`${key}_low`] !== row[`${key}_high`] &&
+        format.below(format.interval(row[`${key}_low`], row[`${key}_high`], decimals === 0 ? 0 : undefined)),
+    ];
+  const computed = (key) => ({ text: ranged(key, words.say("not.computed")) });
 
   function quotaTable() {
     const of = (name) => [...own.scenarios].find((row) => row.scenario === name);
@@ -309,8 +318,8 @@
                 ? named(of(row.scenario))
                 : row.scenario.replaceAll("_", " "),
         },
-        column("quota", "saving_mt", words.say("save.saving"), { text: ranged("saving_mt") }),
-        column("quota", "new_mt", words.say("quota.then")),
+        column("quota", "saving_mt", words.say("save.saving"), computed("saving_mt")),
+        column("quota", "new_mt", words.say("quota.then"), computed("new_mt")),
         column("quota", "increase_of_existing_percent", words.say("quota.more")),
         column("quota", "increase_of_new_percent", words.say("quota.share")),
       ],
@@ -328,7 +337,7 @@
         column("deficits", "cities", words.say("cities")),
         column("deficits", "population", words.say("people")),
         column("deficits", "target_usd", words.say("deficit.target")),
-        column("deficits", "deficit_mt", words.say("deficit"), { text: ranged("deficit_mt") }),
+        column("deficits", "deficit_mt", words.say("deficit"), computed("deficit_mt")),
         column("deficits", "target_weighted_usd", words.say("deficit.target.weighted")),
         column("deficits", "deficit_weighted_mt", words.say("deficit.weighted")),
       ],
@@ -435,7 +444,7 @@
       columns: [
         { key: "scenario", label: words.say("scenario"), text: whole },
         column("scenarios", "cities", words.say("cities")),
-        column("scenarios", "saving_mt", words.say("save.saving"), { text: ranged("saving_mt") }),
+        column("scenarios", "saving_mt", words.say("save.saving"), computed("saving_mt")),
         column("scenarios", "saving_share_percent", words.say("scenarios.share")),
         column("scenarios", "saving_share_national_percent", words.say("scenarios.share.national")),
         column("scenarios", "saving_cba_mt", words.say("scenarios.fall")),
@@ -491,10 +500,11 @@
 
   function build(root) {
     own = reported(engine.scenario({}, view));
-    const [top, key, status, problems, changed, recipes] = [
+    const [top, key, status, medians, problems, changed, recipes] = [
       h("dl", { class: "headline compact" }),
       h("div"),
       h("p", { id: "changed" }),
+      h("p", { class: "note" }),
       h("div"),
       h("div", { class: "block" }),
       h("div"),
@@ -541,7 +551,7 @@
         h("h3", {}, words.say("quota")),
         own.quota[0].existing_mt === null
           ? h("p", {}, words.say("quota.none"))
-          : [tables.quota.element, bar("quota_now", "quota")],
+          : [medians, tables.quota.element, bar("quota_now", "quota")],
       ),
       h("div", { class: "block" }, h("h3", {}, words.say("deficits")), tables.deficits.element, bar("deficits_now", "deficits")),
       changed,
@@ -594,6 +604,7 @@
         estimates.ranged(view) && words.gap() + words.say(found.drawn ? "median.said" : "scenarios.central"),
       );
       fill(top, tiles(found));
+      fill(medians, found.drawn && words.say("quota.medians"));
       fill(
         problems,
         doubts(found).map((text) => h("p", { class: "mark" }, text)),

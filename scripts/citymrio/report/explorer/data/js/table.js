@@ -7,7 +7,7 @@ widgets.table = (() => {
    * A table of rows.
    * columns: [{key, label, unit, meaning, decimals, value(row), text(row, decimals), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
-   * `row(element, row)` may mark a line; `lang` is the language of heads and cells, where it is not the page's. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
+   * `row(element, row)` may mark a line; `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
   return function table({
     id = null,
@@ -24,8 +24,7 @@ widgets.table = (() => {
     let order = { key: sort, descending };
     let [word, whole] = ["", false];
     let digits = new Map();
-    const lang = more.lang ?? null;
-    const [named, body, below] = [h("caption"), h("tbody", { lang }), h("tfoot", { lang })];
+    const [named, body, below] = [h("caption"), h("tbody"), h("tfoot")];
     const counted = h("span", { class: "note", role: "status" });
     const all = h("button", { type: "button", class: "more", onclick: everything });
     function everything() {
@@ -122,7 +121,7 @@ widgets.table = (() => {
     }
 
     draw();
-    const made = h("table", { id }, named, h("thead", { lang }, h("tr", {}, heads)), body, below);
+    const made = h("table", { id }, named, h("thead", {}, h("tr", {}, heads)), body, below);
     const update = (others, otherFoot = foot) => {
       [rows, foot] = [others, otherFoot];
       draw();
@@ -140,17 +139,17 @@ widgets.table = (() => {
     );
     const asked = `${filter === true ? words.say("table.filter") : filter} `;
     const control = filter && h("div", { class: "control" }, h("label", {}, asked, field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns, { lang })), update, show };
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
   };
 })();
 
 /** What the columns mean, for those who cannot hover over a head. */
-widgets.meanings = (columns, { title = words.say("table.meanings"), lang = null } = {}) => {
+widgets.meanings = (columns) => {
   const known = columns.filter((column) => column.meaning);
   if (known.length < 3) return null;
   const list = known.map((column) => [
-    h("dt", { lang }, column.label),
+    h("dt", {}, column.label),
     h("dd", {}, column.meaning, column.unit && words.say("brackets", { text: column.unit })),
   ]);
-  return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
+  return h("details", { class: "meanings" }, h("summary", {}, words.say("table.meanings")), h("dl", {}, list));
 };

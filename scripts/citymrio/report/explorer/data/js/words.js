@@ -60,11 +60,14 @@ const words = (() => {
   /** A method in the middle of a sentence: "calibrated method". */
   const method = (code) => known(`method.of.${code}`, code);
 
+  /** A text of the data as a node, marked where it is English in a page that is not. */
+  const written = (text) => (chinese() && /[A-Za-z]{2}/.test(text) ? h("span", { lang: "en" }, text) : text);
+
   /** What to know of ranges that rest on few draws; null where they rest on many. */
   const few = () => {
     const { few: worth, level } = data.store.intervals ?? {};
     return worth ? say("few", { ...worth, level: Math.round(100 * level) }) : null;
   };
 
-  return { marked, say, rich, known, count, list, parts, name, place, province, lower, gap, unit, method, few };
+  return { marked, say, rich, known, count, list, parts, name, place, province, lower, gap, unit, method, written, few };
 })();
