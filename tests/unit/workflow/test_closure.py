@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -172,10 +173,9 @@ def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root
     scripts = root / "scripts"
     for script in ("cities", "footprint", "figure", "dataset", "table_pages"):
         files = closure(adapters[script], scripts)
+        body = ast.parse(files[0].read_text()).body
         heads = [
-            line
-            for line in files[0].read_text().splitlines()
-            if line.startswith(("from ", "import "))
+            ast.unparse(line) for line in body if isinstance(line, ast.Import | ast.ImportFrom)
         ]
         program = (
             f"import sys; sys.path.insert(0, {str(scripts)!r})\n"
