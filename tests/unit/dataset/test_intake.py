@@ -466,6 +466,19 @@ def test_sheets_of_other_years_are_left_out_by_name_or_the_year_is_asked_for(tmp
     assert regions_of(found) == NORTH_AND_SOUTH and found.info["year"] == 2015
 
 
+def test_a_year_that_no_sheet_is_called_by_is_refused_or_said(tmp_path):
+    """Two years of a region were called two tables of one name, without a place; one other year
+    was taken without a word.
+    """
+    write_book(tmp_path / "in/io.xlsx", sheets_of("NO 2015", "NO 2020", "SO 2020"))
+    asked = Asked(year=2017, usd_rate=2.0)
+    with pytest.raises(DataError, match=r"same name: .*'NO 2015', .*'NO 2020'.*--year"):
+        intake(tmp_path / "in", tmp_path / "out", asked)
+    write_book(tmp_path / "one/io.xlsx", sheets_of("NO 2015", "SO 2015", "national 2015"))
+    found = intake(tmp_path / "one", tmp_path / "out", asked)
+    assert "sheets or files are called by 2015: taken for 2017" in found.said
+
+
 def test_two_years_of_a_place_in_the_titles_of_sheets_are_refused(tmp_path):
     sheets = sheets_of("NO 2015", "NO 2020", "SO", "national")
     sheets = {f"Sheet{k}": rows for k, rows in enumerate(sheets.values())}

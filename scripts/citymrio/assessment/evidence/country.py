@@ -79,8 +79,8 @@ RANGES: dict[str, tuple] = {
     "covered_power": (0.0, 1.0),
 }
 #: The same by family. `home` is such that the border between the cities of a province exceeds the
-#: one that is carried to them by as much as in the draws of an ensemble: a test measures both.
-#: Around hubs the same preference makes a lower border.
+#: one that is carried to them by about as much as in the draws of an ensemble: a test measures
+#: both. Around hubs the same preference makes a lower border; there it exceeds by .2 more.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
     "gravity": {"home": (0.0, 2.4)},
     "opportunities": {"home": (0.8, 3.2), "hub": (0.3, 1.5)},

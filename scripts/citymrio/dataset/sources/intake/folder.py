@@ -276,6 +276,8 @@ def _single(
     titles = [(of.sheet, of.title) for _, of in named]
     titles += [(of.sheet, of.title) for of in halves.values()]
     years = tables.several_years(titles, asked.year)
+    keys = [key for key, _ in named]
+    doubled = [t.sheet.where() for key, t in named if keys.count(key) > 1]
     checks = (
         (
             read and pairs,
@@ -294,9 +296,10 @@ def _single(
             f"are left out; or leave them out with --without, such as 'FILE{SHEET}SHEET'.",
         ),
         (
-            not years and len({key for key, _ in named}) < len(named),
-            "two tables have the same name",
-            "name files (or sheets) after regions.",
+            not years and doubled,
+            f"several tables have the same name: {', '.join(doubled)}",
+            "name files (or sheets) after regions; --year takes those of a year by which sheets or "
+            "files are called, --without leaves some out.",
         ),
     )
     faults += [
@@ -326,7 +329,15 @@ def _single(
     unread = [fault for path in why if path in taken for fault in why[path]]
     found.said += [f"not read: {fault.where}: {fault.message}" for fault in unread]
     found.inventories, found.faults = inventories, stops
+    found.said += _called(titles, asked)
     return found
+
+
+def _called(titles: Sequence[tuple[Sheet, str]], asked: Asked) -> list[str]:
+    """A line on tables that are called by another year than the one that is asked for."""
+    other = sorted({tables.year_of(sheet) for sheet, _ in titles} - {"", str(asked.year)})
+    said = f"sheets or files are called by {', '.join(other)}: taken for {asked.year}"
+    return [said] if asked.year and other else []
 
 
 def _squares(
