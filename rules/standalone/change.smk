@@ -52,7 +52,7 @@ CONCORDANCE, SIDES = config.get("concordance") or None, ("a", "b")
 if CONCORDANCE and not Path(str(CONCORDANCE)).is_file():
     raise WorkflowError(f"concordance: there is no file {CONCORDANCE}. Usage: {USAGE}")
 NAMES = [
-    read_json(f"{FOLDERS[key]}/dataset/dataset.json").get("classification", "")
+    read_json(f"{FOLDERS[key]}/dataset/dataset.json").get("classification", "").partition("@")[0]
     for key in ("earlier", "later")
 ]
 for pair, sides in ((NAMES, ("a", "b")), (NAMES[::-1], ("b", "a"))):

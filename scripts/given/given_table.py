@@ -7,6 +7,7 @@ Out: nested/mrio.nc, every region a province of its own.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.concordance import CLASSIFICATION
 from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
@@ -14,14 +15,13 @@ from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested.nest import given_nested
 
 with adapter(snakemake) as (files, out, params):
-    final_demand, unit = read_table(files.final_demand), read_json(files.run)["unit"]
+    final_demand, run = read_table(files.final_demand), read_json(files.run)
+    unit = run["unit"]
     accounts = read_table(files.accounts) if files.accounts else None
     lists = Lists.of(read_table(files.regions), read_table(files.sectors), final_demand, accounts)
     corrections = Corrections.of_lists(files.corrections, params.lists)
     table = read_given(params.mrio, lists, unit, params.err_tol, corrections)
     labels = {"regions": lists.regions, "sectors": lists.sectors}
     roles = dict(zip(lists.categories, final_demand["role"], strict=True))
-    write_dataset(
-        given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit),
-        out.nested,
-    )
+    nested = given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
+    write_dataset(nested.assign_attrs({CLASSIFICATION: run[CLASSIFICATION]}), out.nested)

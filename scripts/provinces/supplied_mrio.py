@@ -6,15 +6,17 @@ Out: provinces/{system,trade,mrio}.nc, provinces/{balance,trade}.csv.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.base.concordance import CLASSIFICATION
 from citymrio.base.labels import read_json, read_table, write_dataset, write_table
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.provinces.supplied import balance_report, supplied_mrio, system_of, trade_of
 
 with adapter(snakemake) as (files, out, params):
     tables = [read_table(files[name]) for name in ("regions", "sectors", "final_demand")]
-    unit = read_json(files.run)["unit"]
+    run = read_json(files.run)
     lines = Corrections.of_lists(files.corrections, params.lists)
-    mrio = supplied_mrio(files.mrio, *tables, params.err_tol, unit, lines)
+    mrio = supplied_mrio(files.mrio, *tables, params.err_tol, run["unit"], lines)
+    mrio.attrs[CLASSIFICATION] = run[CLASSIFICATION]
     trade, report = trade_of(mrio)
     write_dataset(system_of(mrio), out.system)
     write_table(balance_report(), out.balance)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import Pairs, common_labels, version_of
+from ..base.concordance import Pairs, classification_of, common_labels, wordless
 from ..base.errors import DataError
 from ..base.labels import read_dataset, read_json, read_table
 from ..base.money import scale_of
@@ -77,9 +77,8 @@ class Run:
     @property
     def about(self) -> dict[str, object]:
         """Name, year and prices, and the classification of sectors with its version."""
-        called = f"{self.info.get('classification', '')}@{version_of(self.sectors)}"
         named = {key: self.info[key] for key in ("name", "year", "price_basis")}
-        return {**named, "classification": called}
+        return {**named, "classification": classification_of(self.info, self.sectors)}
 
     def side(
         self,
@@ -219,7 +218,9 @@ def _sector_groups(
                 fix="correct the row: sectors go by the names of dataset/sectors.csv, those of the "
                 "earlier run in column a.",
             )
-    found = common_labels(names[0], names[1], pairs)
+    one = len({run.about["classification"] for run in runs}) == 1
+    silent = set() if one else wordless(runs[0].sectors) | wordless(runs[1].sectors)
+    found = common_labels(names[0], names[1], pairs, silent)
     for run, labels in zip(runs, found.only, strict=True):
         own = run.sectors.loc[run.sectors["name"].isin(labels), "sector"]
         output = run.nested.dataset["output"]
@@ -227,7 +228,8 @@ def _sector_groups(
         if part > MOST:
             raise DataError(
                 f"{part:.0%} of the output of {run.info['name']} is in sectors that the other run "
-                f"does not have: {', '.join(labels[:8])}{' ...' if len(labels) > 8 else ''}",
+                f"does not have, or has by its code alone: {', '.join(labels[:8])}"
+                f"{' ...' if len(labels) > 8 else ''}",
                 where="concordance",
                 fix="give a concordance of the two classifications (CONCORDANCE=list.csv with the "
                 "columns kind, a, b).",

@@ -169,7 +169,8 @@ def _by_name(
             "would tell. Fix: add the names, or name the run's own in assessment.known_labels.",
         )
         return {code: code for code in own}
-    found = own_codes({code: [name] for code, name in zip(codes, titles, strict=True)}, sectors)
+    printed = {code: [name] for code, name in zip(codes, titles, strict=True)}
+    found = own_codes(printed, sectors, Path(path).name)
     return own | {mine: code for code, mine in found.items() if mine}
 
 

@@ -7,11 +7,13 @@ and that no pair names is a group of its own. What is in no group is in one side
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 from .errors import DataError
 from .labels import read_table
@@ -20,6 +22,10 @@ from .labels import read_table
 KINDS = ("region", "sector", "category")
 
 Pairs = Mapping[str, Sequence[tuple[str, str]]]
+
+#: Attribute of a labelled table, and column of a table from elsewhere: the classification of its
+#: sectors, as a name, @ and the version (the name may lack in a column).
+CLASSIFICATION = "classification"
 
 
 def version_of(sectors: pd.DataFrame) -> str:
@@ -35,6 +41,50 @@ def version_of(sectors: pd.DataFrame) -> str:
         f"{code}\t{name}" for code, name in zip(sectors["sector"], sectors["name"], strict=True)
     )
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def classification_of(info: Mapping[str, Any], sectors: pd.DataFrame) -> str:
+    """The classification of a dataset (dataset.json, sectors.csv): the name that it gives, @ and
+    the version. One that nobody named is the dataset's own, and has its name.
+
+    Examples
+    --------
+    >>> farms = pd.DataFrame({"sector": ["01"], "name": ["Farming"]})
+    >>> classification_of({"name": "Toyland", "classification": "nace2"}, farms)
+    'nace2@9d33de8c'
+    """
+    named = str(info.get(CLASSIFICATION) or info.get("name", ""))
+    return f"{named.partition('@')[0]}@{version_of(sectors)}"
+
+
+def classified(table: xr.Dataset) -> dict[str, str]:
+    """The attribute that says of which classification the sectors of a table are, where it is
+    there: for a table that is made of it.
+    """
+    return {name: text for name, text in table.attrs.items() if name == CLASSIFICATION}
+
+
+def classification_faults(table: xr.Dataset, sectors: pd.DataFrame, where: str) -> list[DataError]:
+    """What is wrong where the sectors of a labelled table are of another classification than the
+    list (sector, name) whose codes they have.
+    """
+    said, version = str(table.attrs.get(CLASSIFICATION, "")), version_of(sectors)
+    if said.rpartition("@")[2] in ("", version):
+        return []
+    return [
+        DataError(
+            f"its sectors are of the classification {said}, those of sectors.csv of @{version}: "
+            "the same codes may mean other sectors",
+            where=where,
+            fix="bring the sectors.csv of that table; or, where all codes mean the same, remove "
+            f"the file's attribute {CLASSIFICATION}.",
+        )
+    ]
+
+
+def wordless(sectors: pd.DataFrame) -> set[str]:
+    """Names of sectors that are their codes: of another classification, they say nothing."""
+    return set(sectors.loc[sectors["name"].astype(str) == sectors["sector"].astype(str), "name"])
 
 
 def read_pairs(path: str | Path | None, sides: tuple[str, str] = ("a", "b")) -> dict[str, list]:
@@ -90,9 +140,13 @@ class Common:
 
 
 def common_labels(
-    a: Sequence[str], b: Sequence[str], pairs: Sequence[tuple[str, str]] = ()
+    a: Sequence[str],
+    b: Sequence[str],
+    pairs: Sequence[tuple[str, str]] = (),
+    silent: Collection[str] = (),
 ) -> Common:
-    """The common labels of two lists; a pair of which either label is not there says nothing.
+    """The common labels of two lists; a pair of which either label is not there says nothing, and
+    labels that are `silent` have something in common by pairs alone.
 
     Examples
     --------
@@ -104,7 +158,7 @@ def common_labels(
     known = set(a), set(b)
     pairs = [(mine, other) for mine, other in pairs if mine in known[0] and other in known[1]]
     named = {mine for mine, _ in pairs}
-    links = [*pairs, *((label, label) for label in a if label in known[1] - named)]
+    links = [*pairs, *((label, label) for label in a if label in known[1] - named - {*silent})]
     keys = [(side, label) for side, labels in enumerate((a, b)) for label in labels]
     above = {key: key for key in keys}
 

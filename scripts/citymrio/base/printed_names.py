@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from .concordance import version_of
+from .concordance import CLASSIFICATION, version_of
 from .errors import DataError, warn
 
 #: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name
@@ -126,9 +126,8 @@ def warn_of_names(
     return True
 
 
-#: Columns of a table from elsewhere: which sector its code means, and of which classification
-#: codes are (a name, @ and the version; the name may lack).
-SECTOR_NAME, CLASSIFICATION = "sector_name", "classification"
+#: Column of a table from elsewhere: which sector its code means.
+SECTOR_NAME = "sector_name"
 
 
 def with_classification(table: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFrame:
@@ -140,9 +139,12 @@ def with_classification(table: pd.DataFrame, sectors: pd.DataFrame) -> pd.DataFr
     return table.assign(**labels)
 
 
-def own_codes(printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame) -> dict[str, str]:
+def own_codes(
+    printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame, where: str
+) -> dict[str, str]:
     """Codes of another table -> codes of `sectors` that mean the same, blank where none does: the
-    same code where its name is no other's, else the code of that name.
+    same code where its name is alike (said where it is not the same), else the code of the sector
+    that is called so.
 
     Parameters
     ----------
@@ -157,10 +159,29 @@ def own_codes(printed: Mapping[str, Sequence[str]], sectors: pd.DataFrame) -> di
     }
     odd = differing(printed, names)
     called = {_plain(name): code for code, own in names.items() for name in own}
-    return {
-        code: code if code in names and code not in odd else called.get(_plain(own[0]), "")
-        for code, own in printed.items()
-    }
+
+    def own_code(code: str, texts: Sequence[str]) -> str:
+        pairs = [(_plain(text), _plain(name)) for text in texts for name in names.get(code, ())]
+        alike = code not in odd and any(_likeness(*pair) >= NEAR for pair in pairs)
+        return code if alike else called.get(_plain(texts[0]), "")
+
+    found = {code: own_code(code, texts) for code, texts in printed.items()}
+    spelt = [
+        f"{code} is '{texts[0]}', here '{names[code][0]}'"
+        for code, texts in printed.items()
+        if found[code] == code and not {*map(_plain, texts)} & {*map(_plain, names[code])}
+    ]
+    if spelt:
+        warn(
+            where=where,
+            what="names of sectors are alike, not the same",
+            value=f"{len(spelt)} of {len(printed)}: {'; '.join(spelt[:3])}"
+            + ("; ..." if len(spelt) > 3 else ""),
+            expectation="the names of sectors.csv",
+            effect="They are taken for the same sectors, since their codes are the same. "
+            "Fix: name those that are not in a list of labels, or give them their names.",
+        )
+    return found
 
 
 def on_own_sectors(
@@ -221,7 +242,7 @@ def on_own_sectors(
         listed["sector"] = listed["sector"].map(code)
         rest = on_own_sectors(table[~named], sectors, where)
         return pd.concat([listed, rest]).sort_index(kind="stable")
-    target = own_codes(printed, sectors)
+    target = own_codes(printed, sectors, where)
     shown = [f"{code} is '{printed[code][0]}'" for code, own in target.items() if own != code]
     first = "; ".join(shown[:3]) + ("; ..." if len(shown) > 3 else "")
     if lost := [f"{code} '{printed[code][0]}'" for code, own in target.items() if not own]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..base.concordance import CLASSIFICATION, classification_of
 from ..base.errors import Notice, as_table, collecting, raise_faults
 from ..base.files import no_data
-from ..base.labels import write_table
+from ..base.labels import read_dataset, read_json, write_dataset, write_json, write_table
 from ..config.kinds import GIVEN
 from ..config.models import Dataset
 from .contract.checks import faults_of
@@ -44,6 +45,7 @@ def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, lis
         raise_faults(faults_of(made))
         read_from = made if brought is None else brought
         warn_of_unusual(read_from)
+    _say_classification(made)
     read = what_was_read(read_from)
     if config.kind == "tables":
         from .sources.tables.lists import read_lists
@@ -54,6 +56,17 @@ def make_dataset(config: Dataset, folder: str | Path) -> tuple[pd.DataFrame, lis
     return read, [
         replace(notice, where=notice.where.replace(str(folder), CALLED)) for notice in notices
     ]
+
+
+def _say_classification(made: InputFolder) -> None:
+    """Write into dataset.json, and into every labelled table, of which classification the sectors
+    are: tables that are made of them say it, too.
+    """
+    place, info = made.folder / "dataset.json", read_json(made.folder / "dataset.json")
+    said = {CLASSIFICATION: classification_of(info, made.tables["sectors"].frame)}
+    write_json(info | said, place)
+    for path in [*made.folder.glob("provinces/*.nc"), *made.folder.glob("national.nc")]:
+        write_dataset(read_dataset(path).assign_attrs(said), path)
 
 
 def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | Path) -> None:

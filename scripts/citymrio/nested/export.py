@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import xarray as xr
 from openpyxl import Workbook
 
+from ..base.concordance import CLASSIFICATION
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, write_atomic, write_json
 from ..base.money import unit_in
@@ -33,7 +34,7 @@ README = """# {name}: nested city-level MRIO table in pymrio's folder layout
 
 `pymrio.load_all("<this folder>")`, then `.calc_all()`. Unit of money {unit}, of emissions {emissions}; year {year}.
 
-- Z: intermediate deliveries of domestic products, {regions} regions x {sectors} sectors. Y: final demand by region and category.
+- Z: intermediate deliveries of domestic products, {regions} regions x {sectors} sectors (classification {classification}). Y: final demand by region and category.
 - Exports and the statistical error belong to no region: they are the last two columns of Y (region `abroad`, category `exports`;
   region `statistical error`, category `error`). D_cba of a region therefore never contains them; D_cba of `abroad` are the
   emissions embodied in exports.
@@ -138,9 +139,10 @@ def write_pymrio(
         )
     if stressors is not None:
         _write_stressors(nested, folder / "stressors", stressors, rows, everyone)
+    classification = nested.dataset.attrs.get(CLASSIFICATION, "not named")
     meta = {
         "description": "Nested city-level MRIO table; see README.md for exports, imports and "
-        "orphan emissions",
+        f"orphan emissions; sectors of the classification {classification}",
         "name": name,
         "system": "pxp",
         "version": year,
@@ -150,6 +152,7 @@ def write_pymrio(
     sizes = {
         "regions": nested.regions.size,
         "sectors": n,
+        "classification": classification,
         "unit": unit,
         "emissions": EMISSIONS,
         "year": year,

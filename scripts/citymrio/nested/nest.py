@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import classified
 from ..base.errors import DataError
 from ..base.labels import array, refuse_nan
 from ..base.money import unit_in
@@ -301,7 +302,8 @@ def nest(
         "pair_origin": ("pair", found["pair_origin"]),
         "pair_destination": ("pair", found["pair_destination"]),
     }
-    return xr.Dataset(data, coords, {"final_demand": json.dumps({c: roles[c] for c in categories})})
+    said = {"final_demand": json.dumps({c: roles[c] for c in categories})}
+    return xr.Dataset(data, coords, said | classified(province_mrio))
 
 
 def _province_part(

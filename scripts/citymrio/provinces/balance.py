@@ -26,6 +26,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base import roundoff
+from ..base.concordance import classified
 from ..base.errors import BalanceError, DataError, warn
 from ..base.geography import neighbours, province_centres
 from ..base.labels import array
@@ -396,6 +397,7 @@ def balance(
     system["value_added"].attrs |= {
         k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"
     }
+    system.attrs |= classified(provinces[codes[0]])
     return system, _report(raw, parts, codes, sectors, rows)
 
 

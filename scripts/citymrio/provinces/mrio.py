@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from ..base.concordance import classified
 from ..base.labels import array
 from ..base.money import unit_in
 from ..base.vocabulary import SOURCES
@@ -87,4 +88,5 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
             "sector": sectors,
             "use": system.indexes["use"],
         },
+        attrs=classified(system),
     )

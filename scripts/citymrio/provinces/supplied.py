@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import classification_faults, classified
 from ..base.diagnostics import Diagnostics
 from ..base.errors import raise_faults
 from ..base.files import netcdf_faults
@@ -68,7 +69,7 @@ def supplied_mrio(
     lists = Lists.of(places, sectors, final_demand)
     lines = corrections.of(Path(path).name) if corrections else NONE
     if Path(path).suffix == ".nc":
-        raw = _from_netcdf(path, lists, unit)
+        raw = _from_netcdf(path, lists, sectors, unit)
     else:
         raw = read_workbook(path, lists, corrections=lines)
     mrio = _closed(raw, lists, unit, err_tol, lines)
@@ -128,7 +129,7 @@ def _closed(
     return xr.Dataset(parts, coords={**coords, "use": [*lists.sectors, *lists.categories]})
 
 
-def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
+def _from_netcdf(path: str | Path, lists: Lists, sectors: pd.DataFrame, unit: str) -> RawTable:
     """The variables of provinces/mrio.nc with the labels of the dataset, in order."""
     raise_faults([*netcdf_faults([path]).values()])
     mrio = read_dataset(path)
@@ -137,7 +138,10 @@ def _from_netcdf(path: str | Path, lists: Lists, unit: str) -> RawTable:
         "sector": lists.sectors,
         "use": [*lists.sectors, *lists.categories],
     }
-    faults = [*form_faults(mrio, VARIABLES, unit, str(path))]
+    faults = [
+        *form_faults(mrio, VARIABLES, unit, str(path)),
+        *classification_faults(mrio, sectors, str(path)),
+    ]
     raise_faults([*faults, *label_faults(mrio, labels, str(path))])
     mrio = (
         mrio[[*VARIABLES]]
@@ -195,7 +199,7 @@ def system_of(mrio: xr.Dataset) -> xr.Dataset:
             "use": mrio.indexes["use"],
             "item": ["total"],
         },
-        attrs={"calibrate": SUPPLIED},
+        attrs={"calibrate": SUPPLIED, **classified(mrio)},
     )
 
 

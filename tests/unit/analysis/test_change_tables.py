@@ -100,6 +100,18 @@ def test_groups_are_sums_of_their_regions(result):
     )
 
 
+def test_sectors_that_share_codes_alone_are_refused_between_two_classifications(runs):
+    bare = [replace(run, sectors=run.sectors.assign(name=run.sectors["sector"])) for run in runs]
+    with pytest.raises(DataError, match="by its code alone.*concordance of the two"):
+        change(*bare, pairs=NONE)
+    said = [replace(run, info=run.info | {"classification": "nace2"}) for run in bare]
+    _, about = change(*said, pairs=NONE)
+    assert about["sectors"] == len(runs[0].sectors)
+    assert about["earlier"]["classification"] == about["later"]["classification"]
+    codes = [(code, code) for code in bare[0].sectors["sector"]]
+    assert change(*bare, pairs={**NONE, "sector": codes})[1]["sectors"] == len(codes)
+
+
 def test_without_merging_nothing_is_left_to_the_classification():
     same = [make_run(seed, NAMES[0], year) for seed, year in ((3, 2012), (8, 2017))]
     table = change(*same, pairs=NONE)[0]["change"]

@@ -202,6 +202,28 @@ def test_sectors_of_two_classifications_are_matched_by_name_whatever_their_codes
     assert left.to_dict() == {"A": codes[0], "B": turned[0]}
 
 
+def test_codes_that_two_classifications_share_join_nothing_by_themselves(run):
+    codes = [*run.nested.sectors]
+    elsewhere = {**run.info, "name": "elsewhere"}
+    bare = replace(run, sectors=run.sectors.assign(name=codes))
+    # the same codes without names: of one dataset they are the same sectors, of two nothing tells
+    assert compare(bare, bare, NONE)[0]["left_out"].empty
+    with pytest.raises(DataError, match="no common sector"):
+        compare(bare, replace(bare, info=elsewhere), NONE)
+    listed = {**NONE, "sector": [(code, code) for code in codes]}
+    assert compare(bare, replace(bare, info=elsewhere), listed)[0]["left_out"].empty
+    said = [{**info, "classification": "nace2"} for info in (run.info, elsewhere)]
+    named = replace(bare, info=said[0]), replace(bare, info=said[1])
+    tables, about = compare(*named, NONE)
+    assert tables["left_out"].empty
+    assert about["a"]["classification"] == about["b"]["classification"]
+    # a few letters that two names share are no meaning that they share
+    unlike = ["Hotels", "Zoo", "Museums", "Cement", "Fishing", "Ships"]
+    other = run.sectors.assign(name=unlike[: len(codes)])
+    with pytest.raises(DataError, match="no common sector"):
+        compare(run, replace(run, info=elsewhere, sectors=other), NONE)
+
+
 def test_intervals_of_a_stand_beside_its_numbers_and_say_how_often_they_hold_b(run):
     cba = run.footprints["cba"].sum("category").values * MT
     pba = run.footprints["pba"].values * MT

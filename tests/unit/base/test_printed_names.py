@@ -11,7 +11,7 @@ from ceads_world import read as read_mrio
 from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classification, write_io
 
 from citymrio.base.errors import collecting
-from citymrio.base.printed_names import differing
+from citymrio.base.printed_names import differing, own_codes
 from citymrio.dataset.sources.china.build import Classification
 from citymrio.dataset.sources.china.raw import _sector_names
 from citymrio.dataset.sources.china.tables import read_io_table
@@ -60,6 +60,16 @@ def test_a_name_in_a_script_that_the_lists_do_not_have_cannot_be_judged():
         )
         == {}
     )
+
+
+def test_the_same_code_counts_where_the_name_is_alike_and_no_code_without_a_name_of_its_own():
+    sectors = pd.DataFrame({"sector": ["01", "02"], "name": ["Steel", "Farming and forestry"]})
+    printed = {"01": ["Hotels"], "02": ["Farming"], "03": ["steel"], "04": ["餐饮"]}
+    with collecting() as notices:
+        found = own_codes(printed, sectors, "their.csv")
+    assert found == {"01": "", "02": "02", "03": "01", "04": ""}
+    (notice,) = notices
+    assert notice.value == "1 of 4: 02 is 'Farming', here 'Farming and forestry'"
 
 
 @pytest.fixture

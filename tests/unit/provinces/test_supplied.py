@@ -13,6 +13,7 @@ from province_worlds import (
     sectors,
 )
 
+from citymrio.base.concordance import CLASSIFICATION, version_of
 from citymrio.base.errors import DataError, collecting
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.base.printed_names import with_classification
@@ -108,6 +109,17 @@ def test_other_labels_than_the_dataset_s_are_refused(file):
     write_dataset(mrio, file)
     with pytest.raises(DataError, match="dimension 'sector' has '02' where the lists have '01'"):
         read(file)
+
+
+def test_a_table_of_another_classification_is_refused_though_its_codes_are_the_same(file):
+    mrio = read_dataset(file)
+    for said, right in ((f"mine@{version_of(sectors())}", True), ("nace2@12345678", False)):
+        write_dataset(mrio.assign_attrs({CLASSIFICATION: said}), file)
+        if right:
+            np.testing.assert_array_equal(read(file)["output"], mrio["output"])
+        else:
+            with pytest.raises(DataError, match="sectors are of the classification nace2@12345678"):
+                read(file)
 
 
 def test_a_missing_account_is_refused(file):

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from figure_texts import box_of as _box
 from figure_texts import texts_of as _texts
+from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
@@ -169,8 +170,14 @@ def test_every_figure_has_the_same_bytes_in_shuffled_processes(tmp_path):
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if registry.FIGURES[name].needs_map])
-def test_without_boundaries_a_note_takes_the_place_of_the_map(made, name):
-    assert "No map" in _words(_draw(made, name, boundaries=False))
+def test_without_boundaries_bars_of_the_cities_in_order_take_the_place_of_the_map(made, name):
+    drawn = _draw(made, name, boundaries=False)
+    bars = [axes for axes in drawn.findobj(Axes) if axes.patches and axes.get_yticklabels()]
+    names = [label.get_text() for axes in bars for label in axes.get_yticklabels()]
+    sizes = [[bar.get_width() for bar in axes.patches] for axes in bars]
+    assert sizes and all(each == sorted(each, reverse=True) for each in sizes)
+    cities = style.cities(made.tables["regions"]).set_index("name")["cba_mt"]
+    assert names[0] == cities.idxmax() and set(names) <= {*cities.index}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,8 @@ its own where it has emissions. A bare table has none: it is given A's intensiti
 output by region and sector), so that the footprints differ by trade and demand alone.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...analysis.change_tables import Run
-from ...base.concordance import Pairs, version_of
+from ...base.concordance import Pairs, classification_of, wordless
 from ...base.errors import DataError
 from ...base.labels import EMISSIONS, read_dataset, read_json, read_table
 from ...base.money import parsed
@@ -65,16 +67,14 @@ class Matched:
     only: dict[str, list[str]] = field(default_factory=dict)
 
 
-def labels_of(pairs: Pairs, a: pd.DataFrame, b: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """Labels of A -> labels of B by kind, for those that differ: as they are listed, and the codes
-    of sectors whose names tell that they mean something else.
+def labels_of(pairs: Pairs, a: Run, b: Run | Bare) -> dict[str, dict[str, str]]:
+    """Labels of A -> labels of B by kind, for those that differ: as they are listed, and sectors of
+    two classifications by their names, blank where B has none; codes alone say nothing then.
 
     Parameters
     ----------
     pairs
         A list (kind, a, b): one to one.
-    a, b
-        sectors.csv of either table.
 
     Raises
     ------
@@ -92,11 +92,15 @@ def labels_of(pairs: Pairs, a: pd.DataFrame, b: pd.DataFrame) -> dict[str, dict[
                     fix="match one to one.",
                 )
         found[kind] = dict(listed)
-    if version_of(a) != version_of(b):
-        printed = {str(code): [str(name)] for code, name in b[["sector", "name"]].to_numpy(object)}
-        taken = {*found["sector"].values()}
-        mine = {own: code for code, own in own_codes(printed, a).items() if code not in taken}
-        by_name = {str(code): mine.get(str(code), "") for code in a["sector"]}
+    if classification_of(a.info, a.sectors) != classification_of(b.info, b.sectors):
+        names = b.sectors[["sector", "name"]].to_numpy(object)
+        silent = {*found["sector"].values()} | wordless(b.sectors)
+        printed = {
+            str(code): [str(name)] for code, name in names if silent.isdisjoint({code, name})
+        }
+        known = own_codes(printed, a.sectors, str(b.info["name"]))
+        mine = {own: code for code, own in known.items()}
+        by_name = {str(code): mine.get(str(code), "") for code in a.sectors["sector"]}
         found["sector"] = by_name | found["sector"]
     return found
 
@@ -257,7 +261,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float)
         given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
     )
     info = {"name": str(named.get("name") or Path(path).name), "unit": unit}
-    return Bare(info, sectors, nested)
+    return Bare(named | info, sectors, nested)
 
 
 def _info(folder: Path) -> dict:
@@ -362,7 +366,7 @@ def compare(
         No common regions or sectors, another currency, or levels that show another unit.
     """
     factor = money_factor(str(a.info["unit"]), str(b.info["unit"]))
-    pair = Pair(a, b, matched(a.nested, b.nested, labels_of(pairs, a.sectors, b.sectors)), factor)
+    pair = Pair(a, b, matched(a.nested, b.nested, labels_of(pairs, a, b)), factor)
     regions = pair.common["regions"]
     level = [float(values.sum()) for values in pair.both("output")]
     if not 1 / UNIT_FACTOR < level[1] / level[0] < UNIT_FACTOR:
@@ -427,6 +431,7 @@ def _about(run: Run | Bare) -> dict:
     return {
         "name": str(run.info["name"]),
         "unit": str(run.info["unit"]),
+        "classification": classification_of(run.info, run.sectors),
         **dict(zip(("regions", "sectors", "categories"), shape, strict=True)),
     }
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ...base import roundoff
+from ...base.concordance import classification_faults
 from ...base.errors import CityMRIOError, DataError, few, raise_faults, warn
 from ...base.money import parsed
 from ...base.vocabulary import HOUSEHOLDS, PRICES, ROLES
@@ -477,7 +478,8 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
     sound = True
     for code, table in sorted(data.provinces.items()):
         where, lines = data.io_places[code], data.lines.of(code) if data.lines else None
-        faults = table_faults(table, *lists, where, unit=unit, lines=lines)
+        faults = classification_faults(table, data.tables["sectors"].frame, where)
+        faults += table_faults(table, *lists, where, unit=unit, lines=lines)
         sound = sound and not faults
         yield from faults
         found = [*map(str, table["item"].values)] if "item" in table.coords else []
@@ -510,7 +512,9 @@ def _table_faults(data: InputFolder) -> Iterator[DataError]:
                     fix="add it to the trade with foreign countries, or bring the other provinces.",
                 )
     if data.national is not None:
-        yield from table_faults(data.national, *lists, data.io_places[""], unit=unit, nation=True)
+        where = data.io_places[""]
+        yield from classification_faults(data.national, data.tables["sectors"].frame, where)
+        yield from table_faults(data.national, *lists, where, unit=unit, nation=True)
 
 
 def _levels_of(rows: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:

@@ -7,9 +7,9 @@ files of a figure hold them too: `Description` of a PNG, `Subject` of a PDF, the
 
 #: Name of a figure -> the sentence.
 ALT = {
-    "fig1": "Two maps of the carbon footprints of cities, in total and per capita, and two "
-    "charts of the footprint per "
-    "capita by quintile of affluence and by industrial structure.",
+    "fig1": "Two maps (bars in order without polygons) of the carbon footprints of cities, in "
+    "total and per capita, and two charts of the footprint per capita by quintile of affluence "
+    "and by industrial structure.",
     "fig2": "Two tables in colour, producing groups of cities by consuming quintile: shares of "
     "the carbon flows between "
     "cities, and value added per unit of emissions.",
@@ -19,8 +19,8 @@ ALT = {
     "fig4": "Bars of the carbon quota that light and deep mitigation in super-emitters set "
     "free, and of the savings "
     "beside the carbon deficits of lifting less affluent cities.",
-    "figS1": "A map of the cities by quintile of affluence.",
-    "figS2": "A map of the cities by industrial structure.",
+    "figS1": "A map (bars in order without polygons) of the cities by quintile of affluence.",
+    "figS2": "A map (bars in order without polygons) of the cities by industrial structure.",
     "figS3": "A diagram of the blocks of the nested multi-regional input-output table.",
     "figS4": "Dot plot of the carbon intensity of key sectors in super-emitters, with the "
     "national and the global mean of each.",
@@ -68,7 +68,8 @@ ALT = {
     "cities that rose and that fell most.",
     "compare_scatter": "Three scatter plots of cities in two tables: footprints, production "
     "emissions and home shares.",
-    "compare_map": "A map of the difference between the footprints of cities in two tables.",
+    "compare_map": "A map (bars in order without polygons) of the difference between the "
+    "footprints of cities in two tables.",
     "evidence": "Dot plot of how many intervals hold the truth, by quantity, and heat map of "
     "its ranks among the draws.",
     "systems": "Dot plots of five scores of every method on every system of known truth.",

@@ -26,7 +26,8 @@ CAPTIONS = {
     "itself. The line is A = B, and the cities furthest from it are named.",
     "compare_map": "Footprint of every city in A as a difference from that in B, percent of B: "
     "blue where A is below B, red "
-    "where it is above, white where they differ by less than 5%.",
+    "where it is above, white where they differ by less than 5%. Without polygons: the cities in "
+    "order, those that differ most.",
 }
 
 
@@ -110,15 +111,13 @@ def _scatter(
 def _map(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
-    cities = style.table(tables, "cities", ["region", "kind", "cba_ratio"])
-    shapes = None if boundaries is None else maps.project(boundaries)
+    cities = style.table(tables, "cities", ["region", "name", "kind", "cba_ratio"])
+    cities = cities.assign(percent=100 * (cities["cba_ratio"] - 1))
+    shapes = maps.ground(boundaries, cities, "percent")
     figure, axes = maps.page(shapes)
     style.panel(axes, "", "Footprint in A less that in B")
-    if shapes is None:
-        style.note(axes, maps.NO_BOUNDARIES)
-        return figure
-    ratio, unsplit = maps.by_region(cities, "cba_ratio")
-    percent = (100 * (ratio - 1)).dropna()
+    percent, unsplit = maps.by_region(cities, "percent")
+    percent = percent.dropna()
     keys = [str(k) for k in range(len(COLOURS))]
     classes = pd.Series(
         [keys[k] for k in np.digitize(percent, BREAKS)], index=percent.index, dtype=object

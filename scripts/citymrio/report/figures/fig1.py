@@ -40,9 +40,10 @@ WIDE = 4.0
 def draw(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
-    """Two maps above a panel of groups."""
+    """Two maps, or rankings, above a panel of groups."""
     regions = style.table(tables, "regions", REGIONS)
-    shapes = None if boundaries is None else maps.project(boundaries, regions)
+    shapes = maps.ground(boundaries, regions, "cba_mt")
+    shapes = shapes._replace(columns=1) if isinstance(shapes, maps.Ranking) else shapes
     room = (style.DOUBLE - 0.34) / 2
     width, height = maps.fit(shapes, room, 3.6)
     below = 2.05
@@ -56,18 +57,14 @@ def draw(
     )
     style.panel(left, "a", style.word("Carbon footprint of cities"))
     style.panel(right, "b", style.word("Carbon footprint per capita"))
-    if shapes is None:
-        style.note(left, maps.NO_BOUNDARIES)
-        style.note(right, maps.NO_BOUNDARIES)
-    else:
-        called = style.cities(regions).set_index("region")["name"]
-        for axes, column, unit in (
-            (left, "cba_mt", style.word("Mt CO₂")),
-            (right, "per_capita_t", style.word("t CO₂ per capita")),
-        ):
-            values, unsplit = maps.by_region(regions, column)
-            maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
-            maps.name_largest(axes, shapes, values, called, config)
+    called = style.cities(regions).set_index("region")["name"]
+    for axes, column, unit in (
+        (left, "cba_mt", style.word("Mt CO₂")),
+        (right, "per_capita_t", style.word("t CO₂ per capita")),
+    ):
+        values, unsplit = maps.by_region(regions, column)
+        maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
+        maps.name_largest(axes, shapes, values, called, config)
     axes = maps.add(
         figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below
     )

@@ -10,7 +10,7 @@ from . import maps, style
 def draw(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
-    """One map of five classes."""
+    """One map, or ranking, of five classes."""
     regions = style.table(
         tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"]
     )
@@ -18,13 +18,10 @@ def draw(
     words = style.word(
         str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
     )
-    shapes = None if boundaries is None else maps.project(boundaries, regions)
+    shapes = maps.ground(boundaries, regions, "cba_mt", style.word("footprint, Mt CO₂"))
     figure, axes = maps.page(shapes, foot=0.42)
     style.say(figure, style.word("It shows {} cities.", len(style.cities(regions))))
     style.panel(axes, "", style.word("Quintiles of affluence"))
-    if shapes is None:
-        style.note(axes, maps.NO_BOUNDARIES)
-        return figure
     values, unsplit = maps.by_region(regions, "quintile")
     found = style.present(values, style.QUINTILES)
     cuts = {name: style.parameter(parameters, f"affluence_cut.{name}") for name in found}

@@ -10,11 +10,10 @@ from . import known, maps, style
 def draw(
     tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
 ) -> Figure:
-    """One map of the clusters."""
-    regions = style.table(
-        tables, "regions", ["region", "name", "province", "kind", "structure", "structure_status"]
-    )
-    shapes = None if boundaries is None else maps.project(boundaries, regions)
+    """One map, or ranking, of the clusters."""
+    columns = ["region", "name", "province", "kind", "structure", "structure_status", "cba_mt"]
+    regions = style.table(tables, "regions", columns)
+    shapes = maps.ground(boundaries, regions, "cba_mt", style.word("footprint, Mt CO₂"))
     figure, axes = maps.page(
         shapes, head=maps.HEAD + 0.13 * len(known.line(tables).splitlines()), foot=0.6
     )
@@ -26,9 +25,6 @@ def draw(
     listed = style.word(", ").join(parts) or style.word("none, 0")
     style.say(figure, style.word("Cities by structure: {}.", listed))
     known.panel(axes, "", style.word("Industrial structure"), tables, config)
-    if shapes is None:
-        style.note(axes, maps.NO_BOUNDARIES)
-        return figure
     values, unsplit = maps.by_region(regions, "structure")
     found = style.present(values, list(style.STRUCTURE_NAMES))
     colours = style.colours_of(found, style.STRUCTURE_COLOURS)

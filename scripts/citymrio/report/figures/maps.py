@@ -1,5 +1,5 @@
 """Maps of regions in an equal-area projection that suits their extent, with province borders, a
-scale bar and names of cities.
+scale bar and names of cities; without polygons, bars of the cities in order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import geopandas
     from shapely.geometry.base import BaseGeometry
 
-NO_BOUNDARIES = "No map: this run has no boundaries\n(dataset/boundaries.geojson)."
 UNSPLIT, NO_VALUE, UNCOVERED = "Province not split", "No value", "Not covered"
 DETAIL = 2500  # simplification: parts of the larger side of the map
 INSET = 0.27  # larger side of an inset, share of the map's larger side
@@ -48,6 +47,8 @@ DOTTED: dict[str, Any] = {
     "linewidth": 0.2,
 }
 HEAD, FOOT = 0.3, 0.6  # room of a map's title and of its legend, inch
+ROW, LEAST = 0.13, 1.0  # height of a bar with its room, and least height of all of them, inch
+VALUE = 0.45  # room of the number behind a bar, inch
 
 
 class Shapes(NamedTuple):
@@ -81,6 +82,35 @@ class Shapes(NamedTuple):
     provinces: geopandas.GeoSeries
     gaps: geopandas.GeoSeries
     far_name: str
+
+
+class Ranking(NamedTuple):
+    """What takes the place of a map where there are no polygons.
+
+    Attributes
+    ----------
+    called, values
+        Name and quantity of every city, by region code; cities are in the order of the quantity.
+    unit
+        What the bars are, "" where the legend says it.
+    columns
+        Columns of bars, where names leave room for them.
+    """
+
+    called: pd.Series
+    values: pd.Series
+    unit: str = ""
+    columns: int = 3
+
+
+def ground(
+    boundaries: geopandas.GeoDataFrame | None, regions: pd.DataFrame, column: str, unit: str = ""
+) -> Shapes | Ranking:
+    """A map of the polygons, or without them a ranking of the cities by a column."""
+    if boundaries is not None:
+        return project(boundaries, regions if "province" in regions else None)
+    cities = style.cities(regions).set_index("region")
+    return Ranking(cities["name"], cities[column], unit)
 
 
 def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = None) -> Shapes:
@@ -184,9 +214,12 @@ def _far_name(there: Sequence[str], regions: pd.DataFrame | None) -> str:
     )
 
 
-def fit(shapes: Shapes | None, width: float, height: float) -> tuple[float, float]:
-    """Width and height of a map in the room that there is, inch."""
-    west, south, east, north = shapes.frame if shapes is not None else (0.0, 0.0, 1.0, 0.55)
+def fit(shapes: Shapes | Ranking, width: float, height: float) -> tuple[float, float]:
+    """Width and height of a map, or of a ranking, in the room that there is, inch."""
+    if isinstance(shapes, Ranking):
+        rows = -(-len(shapes.values) // shapes.columns)
+        return width, min(max(ROW * rows, LEAST), height)
+    west, south, east, north = shapes.frame
     scale = min(width / (east - west), height / (north - south))
     return scale * (east - west), scale * (north - south)
 
@@ -199,7 +232,7 @@ def add(figure: Figure, left: float, top: float, width: float, height: float) ->
     )
 
 
-def page(shapes: Shapes | None, head: float = HEAD, foot: float = FOOT) -> tuple[Figure, Axes]:
+def page(shapes: Shapes | Ranking, head: float = HEAD, foot: float = FOOT) -> tuple[Figure, Axes]:
     """A figure of two columns that holds one map as large as it gets, with room for its title and
     legend.
     """
@@ -212,7 +245,7 @@ def page(shapes: Shapes | None, head: float = HEAD, foot: float = FOOT) -> tuple
 
 def categories(
     axes: Axes,
-    shapes: Shapes,
+    shapes: Shapes | Ranking,
     values: pd.Series,
     colours: Mapping[str, str],
     names: Mapping[str, str],
@@ -227,7 +260,7 @@ def categories(
     Parameters
     ----------
     shapes
-        Boundaries from `project`.
+        From `ground`.
     values
         Class by region (index: region code); regions without one stay grey, those that are not in
         it are not covered.
@@ -243,6 +276,93 @@ def categories(
         How the class of a region is known (index: region code): observed solid, imputed light,
         modelled hatched in white.
     """
+    if isinstance(shapes, Ranking):
+        _rank(axes, shapes, values, colours, status)
+        shades = [style.swatch(colour, names.get(key, key)) for key, colour in colours.items()]
+        entries: list[Artist] = [*shades, *known.legend([] if status is None else [*status])]
+        title = style.word("{}. Bars: {}", title, shapes.unit) if shapes.unit else title
+    else:
+        entries = _map(axes, shapes, values, colours, names, unsplit, status)
+    axes.set_axis_off()
+    axes.legend(
+        handles=entries,
+        title=title,
+        ncols=int(np.ceil(len(entries) / (rows or 1))),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        alignment="center",
+        handlelength=1.1,
+        handleheight=0.9,
+        columnspacing=0.9,
+        handletextpad=0.4,
+        borderaxespad=0.2,
+    )
+
+
+def _rank(
+    axes: Axes,
+    ranking: Ranking,
+    classes: pd.Series,
+    colours: Mapping[str, str],
+    status: pd.Series | None,
+) -> None:
+    """Bars of the cities in order, in the colours of their classes; of more than there is room for,
+    those furthest from 0.
+    """
+    dpi = axes.figure.dpi
+    across, down = axes.bbox.width / dpi, axes.bbox.height / dpi
+    every = ranking.values.astype(float).replace([np.inf, -np.inf], np.nan).dropna()
+    every = every.sort_values(ascending=False, kind="stable")
+    if every.empty:
+        return style.note(axes, style.NO_CITIES)
+    called = ranking.called[every.index]
+    probe = axes.text(0, 0, "\n".join(called), size=style.SMALLEST)
+    left = probe.get_window_extent().width / dpi + 0.06
+    probe.remove()
+    columns = min(max(int(across / (left + 3 * VALUE)), 1), ranking.columns)
+    room = columns * int(down / ROW + 1e-9)
+    shown = every[every.abs().rank(method="first", ascending=False) <= room]
+    if len(shown) < len(every):
+        said = style.word("The largest {} of {}", len(shown), len(every))
+        axes.text(
+            1,
+            1.01,
+            said,
+            transform=axes.transAxes,
+            ha="right",
+            size=style.SMALLEST,
+            color=style.MUTED,
+        )
+    rows, low, high = -(-len(shown) // columns), min(shown.min(), 0.0), max(shown.max(), 0.0)
+    before = VALUE * (low < 0)  # room of numbers below 0
+    wide = across / columns - left - before - VALUE
+    for k in range(columns):
+        part = shown.iloc[k * rows : (k + 1) * rows]
+        start = k * across / columns + left + before
+        bars = axes.inset_axes((start / across, 0, wide / across, 1))
+        for row, (region, value) in enumerate(part.items()):
+            colour = colours.get(classes.get(region), style.EMPTY)
+            look: dict[str, Any] = {"facecolor": colour, "edgecolor": LINE, "linewidth": 0.3}
+            look |= {} if status is None else known.look(status.get(region, ""), colour)
+            drawn = bars.barh(row, value, height=0.72, **look)
+            bars.bar_label(drawn, [style.amount(value)], padding=2, size=style.SMALLEST)
+        bars.set(xlim=(low, high or 1.0), ylim=(max(rows, LEAST / ROW) - 0.4, -0.6), xticks=[])
+        bars.set_yticks(range(len(part)), list(called[part.index]), size=style.SMALLEST)
+        bars.tick_params(axis="y", length=0, pad=2 + 72 * before)
+        bars.spines[["top", "right", "bottom"]].set_visible(False)
+        bars.spines["left"].set_position(("data", 0.0))
+
+
+def _map(
+    axes: Axes,
+    shapes: Shapes,
+    values: pd.Series,
+    colours: Mapping[str, str],
+    names: Mapping[str, str],
+    unsplit: Sequence[str],
+    status: pd.Series | None,
+) -> list[Artist]:
+    """Draw a map of named classes; the entries of its legend."""
     regions = shapes.regions
     classes = regions["region"].map(values).where(lambda v: v.isin(list(colours)))
     outside = regions["region"].isin(list(unsplit)) & classes.isna()
@@ -283,21 +403,7 @@ def categories(
     if shapes.far is not None and shapes.inset is not None:
         _inset(axes, shapes, fill, (outside, strange), (shapes.inset, shapes.far))
     _scale_bar(axes, shapes.bar, shapes.frame)
-    axes.set_axis_off()
-    columns = int(np.ceil(len(entries) / (rows or 1)))
-    axes.legend(
-        handles=entries,
-        title=title,
-        ncols=columns,
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0.0),
-        alignment="center",
-        handlelength=1.1,
-        handleheight=0.9,
-        columnspacing=0.9,
-        handletextpad=0.4,
-        borderaxespad=0.2,
-    )
+    return entries
 
 
 def _seen(frame: Box) -> float:
@@ -412,7 +518,7 @@ def _scale_bar(axes: Axes, place: Box, frame: Box, share: float = 0.2) -> None:
 
 def quantity(
     axes: Axes,
-    shapes: Shapes,
+    shapes: Shapes | Ranking,
     values: pd.Series,
     *,
     title: str,
@@ -430,6 +536,8 @@ def quantity(
     )
     colours = {key: to_hex(shades(i)) for i, key in enumerate(keys)}
     classes = classes.reindex(values.index)
+    if isinstance(shapes, Ranking):
+        shapes = shapes._replace(values=values)
     categories(
         axes,
         shapes,
@@ -444,15 +552,17 @@ def quantity(
 
 def name_largest(
     axes: Axes,
-    shapes: Shapes,
+    shapes: Shapes | Ranking,
     values: pd.Series,
     called: pd.Series,
     config: style.Figures,
     count: int = 10,
 ) -> None:
-    """Names of the regions with the largest values beside dots in them; `values` and `called` by
-    region code.
+    """Names of the regions with the largest values beside dots in them, on a map; `values` and
+    `called` by region code.
     """
+    if isinstance(shapes, Ranking):
+        return
     there = shapes.regions.set_index("region").geometry
     largest = (
         values[values.index.isin(there.index)]
