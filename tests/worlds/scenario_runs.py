@@ -23,6 +23,7 @@ from citymrio.analysis.super_emitters import (
     super_emitters,
     super_share,
 )
+from citymrio.assessment.paper import PAPER_SIZES
 from citymrio.base.errors import collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.base.units import MT
@@ -214,7 +215,7 @@ CHOICES = {
         {"affluence": "household_capital", "affluence_products": "domestic"},
         {},
     ),
-    "paper's sizes": ({"quintile_mode": "paper_sizes"}, {"quintile_mode": "paper_sizes"}, {}),
+    "paper's sizes": ({"quintile_mode": "sizes"}, {"quintile_sizes": PAPER_SIZES}, {}),
     "thresholds in USD": (
         {"quintile_mode": "threshold"},
         {"quintile_mode": "threshold", "thresholds_usd": (7000, 4500, 3000, 2000)},

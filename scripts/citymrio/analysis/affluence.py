@@ -13,10 +13,6 @@ from ..config.models import Groups
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 
-#: Sizes of the paper's groups (63 printed; 123 and 185 cities lifted give Q4 + Q5 and Q3 + Q4 +
-#: Q5).
-PAPER_SIZES = (63, 61, 62, 62, 61)
-
 #: What is added before rounding down, so that a whole number that lost its last digits stays one.
 LAST_DIGITS = 1e-9
 
@@ -110,9 +106,9 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
     Returns
     -------
     pandas.Series
-        ``Q1``..``Q5``, same index. Mode `rank`: five groups as equal as can be, larger ones first
-        (309: 62, 62, 62, 62, 61). Mode `paper_sizes`: 63, 61, 62, 62, 61, in proportion (largest
-        remainders) for another number of cities. Mode `threshold`: Q1..Q4 are the cities strictly
+        ``Q1``..``Q5``, same index. Mode `rank`: five groups in proportion to their sizes (largest
+        remainders, first group first; of equal ones 309 cities give 62, 62, 62, 62, 61). Mode
+        `threshold`: Q1..Q4 are the cities strictly
         above their lower bound [P: "> $7000"]. Equal values: by region code.
     """
     if config.quintile_mode == "threshold":
@@ -127,9 +123,7 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             expectation=f"at least {len(QUINTILES)}",
             effect="The last quintiles are empty; their numbers are blank.",
         )
-    sizes = _sizes(
-        len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1)
-    )
+    sizes = _sizes(len(values), config.quintile_sizes)
     order = sorted(values.index, key=lambda region: (-values[region], region))
     labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))
     return pd.Series(

@@ -476,14 +476,18 @@ class Groups(Section):
     out "imports-related emissions" (1) but says nothing of imports in demand per capita; the
     default is the demand that people have.
     """
-    quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
-    """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62,
-    62, 61).
-    """
-    thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
-    """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`, which needs them: those here are of the
-    paper, for China in 2012).
-    """
+    quintile_mode: Literal["rank", "threshold"] = "rank"
+    """Quintiles by rank, of the sizes `quintile_sizes`, or by thresholds in USD."""
+    quintile_sizes: Annotated[tuple[Positive, ...], Field(min_length=5, max_length=5)] = (
+        1.0,
+        1.0,
+        1.0,
+        1.0,
+        1.0,
+    )
+    """Sizes of Q1 to Q5 by rank, in proportion; equal ones by default."""
+    thresholds_usd: tuple[float, ...] = ()
+    """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`, which needs them)."""
     cluster_map: Literal["a", "b", "no_services"] = "a"
     """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out
     (`no_services`: shares in the value added of all other sectors). All are compared in
@@ -529,16 +533,8 @@ class Groups(Section):
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
         cuts = self.thresholds_usd
-        if self.quintile_mode == "threshold" and "thresholds_usd" not in self.model_fields_set:
-            raise ValueError(
-                "thresholds_usd is not given, expected four falling amounts where quintile_mode is "
-                f"threshold; the paper's, for China in 2012, are {list(cuts)}"
-            )
-        if (
-            len(cuts) != 4
-            or min(cuts) <= 0
-            or any(a <= b for a, b in zip(cuts, cuts[1:], strict=False))
-        ):
+        falling = [*cuts] == sorted({*cuts}, reverse=True) and min(cuts, default=1) > 0
+        if not falling or len(cuts) not in ((4,) if self.quintile_mode == "threshold" else (0, 4)):
             raise ValueError(
                 f"thresholds_usd is {list(cuts)}, expected four falling amounts above 0 (lower "
                 "bounds of Q1..Q4)"

@@ -21,6 +21,7 @@ from citymrio.analysis.structures import (
     warn_of_quality,
 )
 from citymrio.analysis.super_emitters import super_emitters, thresholds, types
+from citymrio.assessment.paper import PAPER_SIZES
 from citymrio.base import errors
 from citymrio.base.errors import ConfigError, DataError
 from citymrio.config.models import Groups, load_config
@@ -40,7 +41,7 @@ def test_rank_quintiles_of_309_cities_are_62_62_62_62_61():
 
 
 def test_paper_sizes_of_309_cities_are_the_papers():
-    assert sizes(quintiles(cities(309), Groups(quintile_mode="paper_sizes"))) == [
+    assert sizes(quintiles(cities(309), Groups(quintile_sizes=PAPER_SIZES))) == [
         63,
         61,
         62,
@@ -50,7 +51,7 @@ def test_paper_sizes_of_309_cities_are_the_papers():
 
 
 def test_paper_sizes_of_another_number_of_cities_add_up():
-    assert sum(sizes(quintiles(cities(301), Groups(quintile_mode="paper_sizes")))) == 301
+    assert sum(sizes(quintiles(cities(301), Groups(quintile_sizes=PAPER_SIZES)))) == 301
 
 
 def test_every_city_of_a_richer_quintile_is_richer():
@@ -77,7 +78,7 @@ def test_a_city_exactly_at_the_threshold_is_not_in_the_richer_group():
 
 
 def test_the_paper_s_dollars_are_no_thresholds_of_another_country():
-    with pytest.raises(ConfigError, match=r"thresholds_usd is not given.*in 2012, are \[7000"):
+    with pytest.raises(ConfigError, match=r"thresholds_usd is \[\], expected four falling"):
         load_config({"groups": {"quintile_mode": "threshold"}})
 
 

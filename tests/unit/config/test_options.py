@@ -65,6 +65,7 @@ ELSEWHERE = {
 }
 #: Values of keys whose type does not say what can be run.
 GIVEN: dict[str, list[Any]] = {
+    "groups.quintile_sizes": [(2.0, 1.0, 1.0, 1.0, 1.0)],
     "groups.thresholds_usd": [(9000.0, 7000.0, 5000.0, 3000.0)],
     "groups.clusters": [2, 4],
     "groups.super_share": [0.0, 0.05, 1.0],

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import MEASURES as COLUMNS
-from ...analysis.affluence import PAPER_SIZES, PRODUCTS, affluence_column
+from ...analysis.affluence import PRODUCTS, affluence_column
 from ...analysis.demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, roles_of
 from ...analysis.scenarios.deficits import LIFTED, deficit_targets, peak_emissions
 from ...analysis.scenarios.demand import deep_structure
@@ -21,6 +21,7 @@ from ...analysis.scenarios.possible import possible
 from ...analysis.scenarios.registry import DEPTHS, MEASURES
 from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emissions_of
 from ...analysis.super_emitters import super_share
+from ...assessment.paper import PAPER_SIZES, PAPER_USD
 from ...base.errors import DataError, collecting
 from ...base.vocabulary import AFFLUENCE
 from ...config.models import Groups, Scenarios
@@ -76,7 +77,7 @@ def scenario_block(
                 for case, (target, lifted) in LIFTED.items()
             },
             "affluence": _affluence(),
-            "paper_sizes": [*PAPER_SIZES],
+            "sizes": [*(groups.quintile_sizes if sized(groups) else PAPER_SIZES)],
             "roles": [role for role in roles_of(roles) if role != STOCK_CHANGES],
             "consumers": {
                 name: {"roles": [*its], "words": words} for name, (its, words) in CONSUMERS.items()
@@ -116,8 +117,8 @@ def _settings(
         "super_share": None if pd.isna(share) else share,
         "super_base": groups.super_base,
         "affluence": affluence_column(groups),
-        "quintile_mode": groups.quintile_mode,
-        "thresholds_usd": [*groups.thresholds_usd],
+        "quintile_mode": "sizes" if sized(groups) else groups.quintile_mode,
+        "thresholds_usd": [*(groups.thresholds_usd or PAPER_USD)],
         "light_benchmark": scenarios.light_benchmark,
         "deep_benchmark": scenarios.deep_benchmark,
         "capital_target": capital_target(benchmarks, scenarios) if scenarios.run else None,
@@ -129,6 +130,11 @@ def _settings(
         "peak_configured": scenarios.peak_emissions_gt is not None,
         "deficit_targets": targets or {case: target for case, (target, _) in LIFTED.items()},
     }
+
+
+def sized(groups: Groups) -> bool:
+    """Whether quintiles are by rank, of sizes that differ."""
+    return groups.quintile_mode == "rank" and len({*groups.quintile_sizes}) > 1
 
 
 def _affluence() -> dict[str, dict[str, str]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....analysis.affluence import affluence_column
 from ....base.units import TONNES_PER_MT
+from .. import PAPER_SIZES, PAPER_USD
 from .entry import HOUSEHOLDS, Case, Number, Reading
 from .entry import PASSAGES as p
 
@@ -29,6 +30,8 @@ AFFLUENCE = (
         p.ACTIVITIES,
     ),
 )
+#: Quintiles by the paper's amounts.
+ABOVE = {"groups.quintile_mode": "threshold", "groups.thresholds_usd": PAPER_USD}
 NO_GOVERNMENT = "footprint without government"
 ALL_DEMAND = {"groups.affluence": "final_demand", "groups.affluence_products": "all"}
 
@@ -50,12 +53,12 @@ def ranked() -> tuple[Reading, ...]:
         Reading(
             "ranked, the paper's 63 cities first",
             p.SIXTY_THREE,
-            {"groups.quintile_mode": "paper_sizes"},
+            {"groups.quintile_sizes": PAPER_SIZES},
         ),
         Reading(
             "all cities above 7,000 USD are first",
             p.RICHEST,
-            {"groups.quintile_mode": "threshold"},
+            ABOVE,
         ),
     )
 
@@ -245,7 +248,7 @@ NUMBERS = (
         "T026",
         (
             Reading("a fifth of the cities, by rank", p.QUINTILE),
-            *affluent("above 7,000 USD of ", {"groups.quintile_mode": "threshold"}),
+            *affluent("above 7,000 USD of ", ABOVE),
         ),
         ACCOUNTS_BY_CITY,
         BY_RANK,

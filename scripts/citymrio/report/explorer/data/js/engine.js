@@ -73,7 +73,7 @@ const engine = (() => {
       const group = (row) => chosen.thresholds_usd.filter((bound) => value(row) <= bound).length;
       return new Map(cities.map((row) => [row.region, QUINTILES[group(row)]]));
     }
-    const weights = chosen.quintile_mode === "paper_sizes" ? block.paper_sizes : [1, 1, 1, 1, 1];
+    const weights = chosen.quintile_mode === "sizes" ? block.sizes : [1, 1, 1, 1, 1];
     const exact = weights.map((weight) => (cities.length * weight) / sum(weights));
     const sizes = exact.map((size) => Math.floor(size + 1e-9));
     const rest = [0, 1, 2, 3, 4].sort((a, b) => exact[b] - sizes[b] - (exact[a] - sizes[a]));

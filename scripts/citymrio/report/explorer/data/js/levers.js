@@ -88,10 +88,10 @@ const levers = (() => {
         ),
       ];
     };
-    // sizes and dollars of the paper are for a run that stands beside it, or was made with them
+    // sizes and dollars of the paper are for a run that stands beside it; others have those that they were made with
     const ways = [
       ["rank", words.say("lever.quintiles.rank")],
-      ["paper_sizes", words.say("lever.quintiles.paper", { sizes: engine.block().paper_sizes.join(", ") })],
+      ["sizes", words.say("lever.quintiles.sizes", { sizes: engine.block().sizes.join(", ") })],
       [
         "threshold",
         words.say("lever.quintiles.above", { bounds: settings.thresholds_usd.map((bound) => format.number(bound)).join(", ") }),
@@ -323,7 +323,9 @@ const levers = (() => {
     if (chosen.super_share !== undefined) groups.push(`super_share: ${chosen.super_share}`);
     if (chosen.super_base) groups.push(`super_base: ${chosen.super_base}`);
     if (affluence) groups.push(`affluence: ${affluence.affluence}`, `affluence_products: ${affluence.affluence_products}`);
-    if (chosen.quintile_mode) groups.push(`quintile_mode: ${chosen.quintile_mode}`);
+    if (chosen.quintile_mode === "sizes") groups.push(`quintile_sizes: [${engine.block().sizes.join(", ")}]`);
+    else if (chosen.quintile_mode) groups.push(`quintile_mode: ${chosen.quintile_mode}`);
+    if (chosen.quintile_mode === "threshold") groups.push(`thresholds_usd: [${engine.defaults().thresholds_usd.join(", ")}]`);
     for (const name of ["light_benchmark", "deep_benchmark", "capital_target", "demand_mode", "consumption", "deep_structure"]) {
       if (chosen[name] !== undefined) scenarios.push(`${name}: ${chosen[name]}`);
     }
