@@ -88,7 +88,8 @@ def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
             raise DataError(
                 "no parameter 'megacity_capital_share.<city>'",
                 where="benchmarks.csv",
-                fix="add some, or set scenarios.capital_target.",
+                fix="set scenarios.capital_target, add shares of cities that show the way, or do "
+                "without scenarios (scenarios: {run: false}).",
             )
         target = float(shares.mean())
     if not 0 <= target < 1:

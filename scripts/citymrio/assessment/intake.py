@@ -87,6 +87,14 @@ def _columns(words: Sequence[str]) -> dict[str, str]:
     return told
 
 
+#: What is said of a category without a role, by the kind of the dataset.
+UNKNOWN = {
+    "user": "role unknown: fill it in (final_demand.csv), or say what the column is with --column",
+    "mrio": "role unknown: fill it in (final_demand.csv); of sales to outside of the table, move "
+    "the name to accounts.csv, with the role exports",
+}
+
+
 def _report(found: Found, target: Path) -> str:
     """What was found and guessed, in lines."""
     tables = found.tables
@@ -98,8 +106,10 @@ def _report(found: Found, target: Path) -> str:
         "demand" + (f", {len(found.cells)} tables" if found.cells else ""),
         "To confirm:",
         *(f"  {line}" for line in found.said),
-        *_of_demand(tables["final_demand"]),
+        *_of_demand(tables["final_demand"], UNKNOWN[found.kind]),
         "  industry, kind and groups of sectors.csv; kind and province of regions.csv",
+        "  pages say city, province, country: the row `words` of dataset.csv has other words "
+        "(region: state / states)",
     ]
     accounts = dict.fromkeys(
         f"{says or place} = {meaning}"
@@ -111,8 +121,6 @@ def _report(found: Found, target: Path) -> str:
     return "\n".join(lines)
 
 
-def _of_demand(table: pd.DataFrame) -> list[str]:
+def _of_demand(table: pd.DataFrame, unknown: str) -> list[str]:
     rows = table[["category", "name", "role"]].to_numpy()
-    return [
-        f"  final demand {code} ({name}): {role or 'role unknown'}" for code, name, role in rows
-    ]
+    return [f"  final demand {code} ({name}): {role or unknown}" for code, name, role in rows]

@@ -69,7 +69,8 @@ _SIZES = {
     for symbol, size in symbols.items()
 }
 _POWER = re.compile(
-    rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})) +", re.IGNORECASE
+    rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})s?(?: of)?) +",
+    re.IGNORECASE,
 )
 _CURRENCY = re.compile(r"(?P<prefix>k|M\.?)?(?P<code>[A-Z]{3})")
 _YEAR = re.compile(r"( per | and |/)(year|yr|a)$")
@@ -182,7 +183,8 @@ def understood() -> list[tuple[str, str]]:
         (
             "any of these",
             f"a power of ten before it, at most 10^{LARGEST}: `10^4 m3`, `10000 m3`, "
-            + ", ".join(f"`{word} EUR`" for word in WORDS),
+            + ", ".join(f"`{word} EUR`" for word in WORDS)
+            + ", `millions of EUR`",
         ),
         (
             "one per another",

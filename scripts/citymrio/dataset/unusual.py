@@ -656,7 +656,7 @@ def _places(data: InputFolder) -> None:
     )
     _say(
         data,
-        [row for row in far if row not in {*exchanged, *outside}],
+        [row for row in far if row not in {*exchanged, *outside} and not data.given],
         shown,
         what="a region far from the rest of its province or country",
         expectation="a centre near the other regions",

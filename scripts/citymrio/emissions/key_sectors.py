@@ -116,8 +116,11 @@ def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:
     """
     if rows := inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"].tolist():
         return rows
-    where, fix = "inventory_sectors.csv", "see scenarios.key_sectors."
-    raise DataError(f"no inventory sector has the key '{key}'", where=where, fix=fix)
+    there = [*dict.fromkeys(filter(None, inventory_sectors["key"].fillna("")))]
+    fix = f"set scenarios.key_sectors: [{', '.join(there)}], the keys that there are"
+    fix = f"{fix}, or give a sector this one." if there else "give it to a sector, column key."
+    message = f"no inventory sector has the key '{key}' of scenarios.key_sectors"
+    raise DataError(message, where="inventory_sectors.csv", fix=fix)
 
 
 def emissions_after(

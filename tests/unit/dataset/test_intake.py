@@ -688,6 +688,61 @@ def test_a_pymrio_folder_is_read_where_it_is_with_its_extensions_by_name(tmp_pat
     assert water["value"]["reg2", "households"] == pytest.approx(directly)
 
 
+def test_value_added_in_an_extension_of_another_name_and_re_exports_are_accounts(tmp_path):
+    """The rows had become stressors, and the category had no role."""
+    system = pymrio.load_test()
+    closing = system.Z.sum(axis=1) + system.Y.sum(axis=1) - system.Z.sum()
+    system.factor_inputs.F = system.factor_inputs.F.astype(float)
+    system.factor_inputs.F.loc["Value Added"] = closing
+    system.Y = system.Y.rename(columns={"Export": "Re-exports"}, level=-1)
+    system.emissions.F_Y.columns = system.Y.columns
+    system.save_all(tmp_path / "in")
+    (tmp_path / "in/factor_inputs").rename(tmp_path / "in/VA")
+    found = intake(tmp_path / "in", tmp_path / "out", Asked(year=2000))
+    roles = pd.read_csv(tmp_path / "out/lists/accounts.csv").set_index("name")["role"]
+    assert roles.to_dict() == {"Re-exports": "exports", "Value Added": "value_added"}
+    assert not [line for line in found.said if "Value Added (" in line]
+    gdp = pd.read_csv(tmp_path / "out/lists/regions.csv").set_index("region")["gdp"]
+    assert gdp["reg2"] == pytest.approx(closing["reg2"].sum())
+
+
+def test_a_category_that_no_word_explains_is_said_with_what_to_do(tmp_path, capsys):
+    system = pymrio.load_test()
+    names = {"Final consumption expenditure by households": "Sundry, net"}
+    system.Y = system.Y.rename(columns=names, level=-1)
+    system.emissions.F_Y.columns = system.Y.columns
+    system.save_all(tmp_path / "in")
+    assert main(["intake", str(tmp_path / "in"), "--to", str(tmp_path / "out"), "--year", "2000"])
+    said = capsys.readouterr().out
+    assert "role unknown: fill it in (final_demand.csv); of sales to outside" in said
+
+
+def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path):
+    folder = make_and_use(tmp_path / "in")
+    for path in folder.glob("*.csv"):
+        above = ["Table of the nation"], ["(Millions of euros)"], ["2012"]
+        write_rows(path, [*above, *rows_of(path)])
+    found = intake(folder, tmp_path / "out", Asked(usd_rate=2.0))
+    assert (found.info["year"], found.info["unit"]) == (2012, "10^6 EUR")
+
+
+def test_final_demand_below_zero_is_no_fault_where_another_list_has_one(tmp_path):
+    folder = make_and_use(tmp_path / "in")
+    use = rows_of(folder / "national_use.csv")
+    at, out = len(CODES) + 1, use[0].index("Exports")  # the first category
+    for row in use[1:]:
+        if row[0] == "MAN":
+            row[out] = float(row[out]) + float(row[at]) + 5000
+            row[at] = -5000
+    write_rows(folder / "national_use.csv", use)
+    intake(folder, tmp_path / "out", Asked(year=2020, unit="10^4 XTS", usd_rate=2.0))
+    with collecting() as notices:
+        faults = faults_of(read_folder(tmp_path / "out/lists"))
+    assert any("population" in fault.message for fault in faults)
+    assert not [fault for fault in faults if "total_use" in fault.message]
+    assert "final demand below 0" in [notice.what for notice in notices]
+
+
 def test_a_row_below_zero_and_a_long_extension_are_no_stressors_and_said(tmp_path):
     system = pymrio.load_test()
     system.emissions.F.iloc[1, 0] = -1.0

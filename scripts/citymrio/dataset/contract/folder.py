@@ -630,15 +630,12 @@ class _Reader:
 
     def trade(self) -> None:
         """Foreign and domestic trade apart in every table (`printed_trade`)."""
-        tables = {
-            **self.data.provinces,
-            **({"": self.data.national} if self.data.national is not None else {}),
-        }
-        if self.data.faults or not all(
-            _has_form(table, nation=not code) for code, table in tables.items()
-        ):
+        if not all(_has_form(table, nation=not code) for code, table in self.tables().items()):
             return  # their faults come first
-        for code, table in tables.items():
+        self.carry_signs()
+        if self.data.faults:
+            return
+        for code, table in self.tables().items():
             near, place = printed_gaps(table["output"].values), self.data.io_places[code]
             with kept(self.data.faults):
                 self.set(code, settle_table(table, near, place))
@@ -652,29 +649,27 @@ class _Reader:
         )
         self.data.provinces = done.tables
         self.data.faults += done.faults
-        self.close_tables()
+        for code, table in self.tables().items():
+            with suppress(DataError):  # what printing does not explain is told by the check
+                self.set(code, closed_table(table, self.data.io_places[code]))
         self.note(*done.notes)
 
-    def close_tables(self) -> None:
-        """Book what printing explains of the sums of every table, and carry final demand below 0 as
-        stock changes; the entrance check has the rest.
-        """
+    def tables(self) -> dict[str, xr.Dataset]:
+        """Tables of provinces by code, and of the nation (""), last."""
+        nation = self.data.national
+        return self.data.provinces | ({} if nation is None else {"": nation})
+
+    def carry_signs(self) -> None:
+        """Carry final demand below 0 of every table as stock changes."""
         stocks = self.data.stocks
-        tables = self.data.provinces | (
-            {} if self.data.national is None else {"": self.data.national}
-        )
         carried: xr.DataArray | None = None
-        for code, table in tables.items():  # the nation last
-            place = self.data.io_places[code]
-            if len(stocks) == 1:
-                signed = table["total_use"]
-                table = with_signs_in_stocks(table, stocks[0], place, None if code else carried)
-                moved = (signed - table["total_use"]).where(signed["use"] != stocks[0], 0.0)
-                known = 0.0 if carried is None else carried.reindex_like(moved, fill_value=0.0)
-                carried = moved + known
-                self.set(code, table)
-            with suppress(DataError):
-                self.set(code, closed_table(table, place))
+        for code, table in self.tables().items() if len(stocks) == 1 else ():
+            place, signed = self.data.io_places[code], table["total_use"]
+            table = with_signs_in_stocks(table, stocks[0], place, None if code else carried)
+            moved = (signed - table["total_use"]).where(signed["use"] != stocks[0], 0.0)
+            known = 0.0 if carried is None else carried.reindex_like(moved, fill_value=0.0)
+            carried = moved + known
+            self.set(code, table)
 
     def set(self, code: str, table: xr.Dataset) -> None:
         """Keep the table of a province, or of the nation ("")."""

@@ -238,7 +238,8 @@ def _with_lines(
     for i in np.flatnonzero(less):
         used = f"{error[i] + less[i]:.15g}"
         cells.append((sectors[i], "error", f"{error[i]:.15g}", used, "closes the row"))
-    return DataError(fault.message, where=fault.where, fix=lines.proposal(cells))
+    fix = lines.proposal(cells) if cells else fault.fix
+    return DataError(fault.message, where=fault.where, fix=fix)
 
 
 def table_sums(table: xr.Dataset, lines: FileCorrections | None = None) -> tuple[list[Sums], float]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...base.errors import DataError
+from ...base.errors import DataError, warn
 from ...base.printed_names import warn_of_names
 from ..cells import is_number
 from ..contract.corrections import NONE, FileCorrections
@@ -22,7 +22,8 @@ from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_by_region
 
 LABELS = {
-    "exports": r"^(total )?exports?$|^ex$|出口",
+    "exports": r"^(total )?exports?$|^ex$|(?<!再)出口",
+    "re-exports": r"^re-? ?exports?$|再出口|转口",
     "error": r"^err(or)?s?$|^others?$|^statistical|误差|其他",
     "output": r"^(total|gross) outputs?$|^(go|to)$|总产出",
     "imports": r"^(total )?imports?$|^im$|进口",
@@ -85,6 +86,15 @@ def read_workbook(
         else page.numbers(rows, [column]).reshape(regions, n)
         for kind, column in across.items()
     }
+    if (again := _column(page, top, left + height + k, "re-exports")) is not None:
+        warn(
+            where=page.where(),
+            what="a column of re-exports",
+            value=f"{page.numbers(rows, [again]).sum():.6g} in all",
+            expectation="exports of products of the regions",
+            effect="It is in no account: foreign goods that are sold abroad again. "
+            "Fix: where rows add up to output only with it, add it to the column of exports.",
+        )
     imports, added = _below(page, top + height, left, height + k)
 
     def place(side: str, k: int) -> str:

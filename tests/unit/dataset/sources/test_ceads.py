@@ -10,7 +10,7 @@ import xarray as xr
 from ceads_world import lists, mrio
 from ceads_world import read as read_mrio
 
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, collecting
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.sources.ceads import read_city_inventories
 from citymrio.dataset.sources.template import write_template
@@ -46,6 +46,22 @@ def test_a_small_gap_of_a_row_goes_into_the_error_account_and_a_large_one_stops(
     assert float(table["error"].sel(province="11", sector="02")) == pytest.approx(-10)
     with pytest.raises(DataError, match=r"sheet 'MRIO 2012': row 4: the row adds up to"):
         read_mrio(tmp_path / "a.xlsx", err_tol=0.001)
+
+
+@pytest.mark.parametrize("heading", ["Re-exports", "再出口"])
+def test_a_column_of_re_exports_is_in_no_account_and_said(tmp_path, heading):
+    def add(sheet):
+        column = sheet.max_column + 1
+        sheet.cell(2, column, heading)
+        for row in range(3, 9):
+            sheet.cell(row, column, 2.0)
+
+    mrio(tmp_path / "plain.xlsx")
+    mrio(tmp_path / "a.xlsx", add)
+    with collecting() as notices:
+        found = read_mrio(tmp_path / "a.xlsx")
+    assert [(n.what, n.value) for n in notices] == [("a column of re-exports", "12 in all")]
+    xr.testing.assert_identical(found, read_mrio(tmp_path / "plain.xlsx"))
 
 
 def test_a_cell_of_the_workbook_is_corrected_by_a_line(tmp_path):

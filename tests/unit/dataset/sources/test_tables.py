@@ -10,7 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tables_world import CATEGORIES, NAMES, REGIONS, SECTORS, World, write_sources, write_world
+from tables_world import (
+    CATEGORIES,
+    FILES,
+    NAMES,
+    REGIONS,
+    SECTORS,
+    YEAR,
+    World,
+    write_sources,
+    write_world,
+)
 
 from citymrio.base.errors import CityMRIOError, collecting
 from citymrio.base.labels import read_dataset, read_json, read_table
@@ -192,6 +202,39 @@ def test_a_factor_brings_files_to_the_unit_of_the_dataset(tmp_path):
     make_dataset(config, tmp_path / "dataset")
     output = read_dataset(tmp_path / "dataset/provinces/B.nc")["output"]
     np.testing.assert_allclose(output, 10 * World().output[:, 2])
+
+
+def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_nearest_own(
+    tmp_path, plain
+):
+    config = write_world(tmp_path, observations=("value_added",))
+
+    for path in [tmp_path / "raw" / name for name in FILES.values()]:
+        head, *cells = (line.split(";") for line in path.read_text("utf-8").splitlines())
+        years = {"Cee": str(YEAR - 2)}  # the third region has no row of the year
+        rows = [[*row, years.get(row[0], str(YEAR))] for row in cells]
+        rows += [[*row[:-1], "1", str(YEAR + 4)] for row in cells]
+        lines = [";".join(row) for row in [[*head, "YEAR"], *rows]]
+        path.write_text("\n".join(lines), "utf-8")
+    roles = {name: (block, "") for block, name in FILES.items()}
+    write_sources(tmp_path, {**roles, "map.json": ("boundaries", "")})
+    rewrite(
+        tmp_path / "lists/files.csv",
+        lambda rows: [[*rows[0], "year"], *([*row, "YEAR"] for row in rows[1:])],
+    )
+    _, notices = make_dataset(config, tmp_path / "dataset")
+    for province in MEMBERS:
+        one, other = (
+            read_dataset(f / f"provinces/{province}.nc") for f in (tmp_path / "dataset", plain)
+        )
+        np.testing.assert_array_equal(one["total_use"], other["total_use"])
+    said = [n.value for n in notices if "has in other years" in n.what]
+    assert said == [f"Cee: {YEAR - 2}"] * 3
+    status = {
+        code: {*read_table(tmp_path / f"dataset/observations/{code}.csv")["status"]}
+        for code in MEMBERS
+    }
+    assert status == {"A": {"observed"}, "B": {"observed"}, "C": {"imputed"}}
 
 
 def test_observations_are_those_that_are_asked_for(tmp_path):

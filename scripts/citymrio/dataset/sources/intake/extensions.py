@@ -17,7 +17,7 @@ from ....base.vocabulary import HOUSEHOLDS
 from ...raw_table import Lists
 from ...sums import cell_faults
 from ..mrio.matlab import read_variables
-from ..mrio.pymrio_folder import FACTORS, PARAMETERS, Wide, flat_places, known_places
+from ..mrio.pymrio_folder import PARAMETERS, Wide, factors_of, flat_places, known_places
 from . import guesses
 from .found import Asked, Found
 
@@ -55,7 +55,7 @@ class Extension:
 def of_pymrio(folder: Path, lists: Lists, found: Found) -> Iterator[Extension]:
     """The extensions of a pymrio folder."""
     for part in sorted(path.parent for path in folder.glob(f"*/{PARAMETERS}")):
-        if part.name == FACTORS:
+        if part == factors_of(folder):
             continue
         made, final = Wide.open(part, "F"), Wide.open(part, "F_Y")
         if made is None:

@@ -22,7 +22,7 @@ from ...raw_table import OUTSIDE, Lists, RawTable
 from ...workbook import YEAR, Sheet
 from ..ceads import LABELS, is_label, read_workbook
 from ..mrio.matlab import opened, read_matlab
-from ..mrio.pymrio_folder import FACTORS, Wide, needed, read_pymrio
+from ..mrio.pymrio_folder import Wide, factors_of, needed, read_pymrio
 from . import guesses
 from .extensions import (
     Extension,
@@ -64,8 +64,9 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     said = next(iter(units_of(folder).values()), "")
     _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
     uses = _different([row[1] for row in demand.columns])
-    accounts = {name: role for name in uses if (role := guesses.account([name])) in OUTSIDE}
-    factors = Wide.open(folder / FACTORS, "F")
+    told = {name: guesses.account([name]).removeprefix("re_") for name in uses}
+    accounts = {name: role for name, role in told.items() if role in OUTSIDE}
+    factors = Wide.open(factors_of(folder), "F")
     inputs = [", ".join(label) for label in factors.rows] if factors is not None else []
     accounts |= {
         name: "imports" if guesses.account([name]) == "imports" else "value_added"

@@ -22,7 +22,7 @@ from ....base.errors import CityMRIOError, DataError, kept, raise_faults
 from ....base.labels import decimals
 from ...cells import PLAIN, is_number, read_utf8, text_of
 from ...printed_trade import RE_EXPORTS
-from ...workbook import WORKBOOKS, Sheet, Workbook, code, letters
+from ...workbook import WORKBOOKS, YEAR, Sheet, Workbook, code, letters
 from . import guesses
 from .found import FIX_LEFT
 
@@ -402,8 +402,10 @@ def _name(cells: Sequence[Any], label: str) -> str:
 
 
 def _title(sheet: Sheet, header: int) -> str:
-    cells = [_text(cell) for row in sheet.rows[:header] for cell in row if isinstance(cell, str)]
-    return " | ".join(filter(None, cells))
+    """Texts above a table, and a year in a cell of its own."""
+    cells = [cell for row in sheet.rows[:header] for cell in row if cell is not None]
+    said = [_text(cell) for cell in cells if isinstance(cell, str) or YEAR.fullmatch(_text(cell))]
+    return " | ".join(filter(None, said))
 
 
 def _words_above(sheet: Sheet, corner: Corner, column: int) -> list[str]:

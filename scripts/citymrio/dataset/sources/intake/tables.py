@@ -182,17 +182,18 @@ def key_of(table: Table, *, alone: bool) -> str:
     return plain_name(key) if table.imported else key
 
 
+#: A unit of money in words: million EUR, Millions of dollars.
+MILLIONS = re.compile(r"\b(?:thousand|million|billion|trillion)s?(?: of)? \w+", re.IGNORECASE)
+
+
 def _said(titles: Sequence[str], names: Sequence[str]) -> tuple[int | None, str]:
     """The year and the unit of money that most titles say; the year also by the names of files."""
     years = [y for title in titles for y in YEAR.findall(title)]
     years = years or [y for name in names for y in YEAR.findall(name)]
     said = [u for title in titles for u in UNIT.findall(unicodedata.normalize("NFKC", title))]
     units = [u if parsed(u) else words(u) for u in said]
-    units = units or [
-        u
-        for title in titles
-        for u in re.findall(r"\(((?:million|thousand|billion) \w+)\)", title, re.I)
-    ]
+    units = units or [u for title in titles for u in MILLIONS.findall(title)]
+    units = [*filter(parsed, units)] or units
     return (
         int(Counter(years).most_common(1)[0][0]) if years else None,
         Counter(units).most_common(1)[0][0] if units else "",

@@ -20,8 +20,8 @@ from ...raw_table import Lists, RawTable
 
 #: The list of a folder's files.
 PARAMETERS = "file_parameters.json"
-#: The extension that holds value added and imports.
-FACTORS = "factor_inputs"
+#: Folders of the extension that holds value added and imports; the first that is there.
+FACTORS = ("factor_inputs", "value_added", "va", "primary_inputs")
 #: Columns read at a time: a wide table is never held twice.
 BATCH = 512
 FIX = "write the folder with pymrio's save_all, as text or parquet."
@@ -112,6 +112,12 @@ def _labels(index: pd.Index) -> list[tuple[str, ...]]:
     return [
         tuple(map(str, label)) if isinstance(label, tuple) else (str(label),) for label in index
     ]
+
+
+def factors_of(folder: Path) -> Path:
+    """The folder of the extension that holds value added and imports, in any case of letters."""
+    there = {path.parent.name.lower(): path.parent for path in folder.glob(f"*/{PARAMETERS}")}
+    return next((there[name] for name in FACTORS if name in there), folder / FACTORS[0])
 
 
 def read_pymrio(folder: str | Path, lists: Lists, unit: str) -> RawTable:
@@ -239,7 +245,7 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
     """Value added and imports from the extension of factor inputs; None of value added where no row
     is any.
     """
-    production, final = Wide.open(folder / FACTORS, "F"), Wide.open(folder / FACTORS, "F_Y")
+    production, final = (Wide.open(factors_of(folder), name) for name in ("F", "F_Y"))
     if production is None:
         return
     n, count = len(lists.sectors), len(lists.categories)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults, warn
 from ...cells import read_text
 from ...contract.corrections import Corrections
 from ...contract.tables import Table
@@ -45,6 +45,8 @@ class Blocks:
     set_aside
         Item of value added -> what the files print of it below final demand, which no account of
         the tables takes.
+    filled
+        Regions with the numbers of another of their years.
     """
 
     regions: list[str]
@@ -56,6 +58,7 @@ class Blocks:
     value_added: np.ndarray
     output: np.ndarray
     set_aside: dict[str, float]
+    filled: frozenset[str] = frozenset()
 
     def sold(self, block: str, account: str) -> np.ndarray:
         """An account of trade of a block, 0 where no file has it; shape (region, sector)."""
@@ -63,9 +66,9 @@ class Blocks:
 
 
 def read_blocks(
-    raw: RawFiles, files: Table, layout: Layout, regions: Table, categories: list[str]
+    raw: RawFiles, files: Table, layout: Layout, regions: Table, categories: list[str], year: int
 ) -> Blocks:
-    """Read every raw table.
+    """Read every raw table, of the year where its file has several.
 
     Parameters
     ----------
@@ -91,7 +94,7 @@ def read_blocks(
                     position, f"no file of the sources list has the role '{block}'", FIX
                 )
             read = [
-                _cells(raw.paths[name], entry, region).assign(name=name)
+                _cells(raw.paths[name], entry, region, year).assign(name=name)
                 for name, region in mine[["file", "province"]].to_numpy()
             ]
             cells = pd.concat([_corrected(part, raw.corrections) for part in read])
@@ -135,6 +138,7 @@ def read_blocks(
         _filled(_first(items), {"region": codes, "row_code": layout.codes("item")} | by_user),
         _filled(_first(beside), by_product) if output.empty else _filled(_first(output), by_user),
         {code: value for code, value in aside.groupby("row_code")["value"].sum().items() if value},
+        frozenset(cells.loc[cells["away"] > 0, "region"]),
     )
     _check_sums(found, str(files.where), partial(_mend, cells, raw.corrections, found))
     return found
@@ -172,9 +176,12 @@ def _mend(
     return corrections.of(f"{one['name']}!{one['printed']}").proposal([line])
 
 
-def _cells(path: Path, entry: dict[str, str], region: str) -> pd.DataFrame:
-    """Columns file, line, printed (the region), row, column, value of one file, all text."""
+def _cells(path: Path, entry: dict[str, str], region: str, year: int) -> pd.DataFrame:
+    """Columns file, line, printed (the region), row, column, value of one file, all text, and away:
+    years between them and the year.
+    """
     wanted = {"region": "printed", "row": "row", "column": "column", "value": "value"}
+    wanted |= {"year": "year"} if entry["year"] else {}
     if entry["form"] == "wide":
         wanted = {"row": "row"}
     headings = {entry[name]: ours for name, ours in wanted.items()}
@@ -185,7 +192,39 @@ def _cells(path: Path, entry: dict[str, str], region: str) -> pd.DataFrame:
         table["printed"] = region
     text = ["printed", "row", "column", "value"]
     table[text] = table[text].apply(lambda column: column.str.strip())
-    return table[["line", *text]].assign(file=str(path))
+    return _of_year(table.assign(away=0, file=str(path)), year)[["line", *text, "away", "file"]]
+
+
+def _of_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Rows of the year, where there is a column of years; of a region that has none, those of the
+    nearest of its own (of two, the earlier).
+
+    Raises
+    ------
+    DataError
+        A year that is no number.
+    """
+    if "year" not in table:
+        return table
+    own = pd.to_numeric(table["year"], errors="coerce")
+    if (bad := own.isna()).any():
+        first = table[bad].iloc[0]
+        message = f"row {first['line']}: '{first['year']}' is no year"
+        raise DataError(message, where=first["file"], fix="correct column 'year' of files.csv.")
+    far = (own - year).abs() + 0.5 * (own > year)
+    chosen = far == far.groupby(table["printed"]).transform("min")
+    table = table.assign(away=(own - year).abs())[chosen]
+    filled = table[table["away"] > 0].drop_duplicates("printed")
+    if len(filled):
+        warn(
+            where=table["file"].iloc[0],
+            what=f"regions that the file lacks in {year} and has in other years",
+            value="; ".join(filled["printed"] + ": " + filled["year"]),
+            expectation="every region in the year",
+            effect="They enter with the nearest of their own years, in its prices and at its "
+            "level; their observations are imputed.",
+        )
+    return table
 
 
 def _corrected(cells: pd.DataFrame, corrections: Corrections) -> pd.DataFrame:

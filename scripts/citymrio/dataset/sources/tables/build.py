@@ -65,7 +65,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     layout = Layout.of(entries, data.column("sectors", "sector"), categories)
     corrections = Corrections.from_table(folder / NAME, data.tables.get("corrections"))
     raw = RawFiles(sources, paths, corrections)
-    blocks = read_blocks(raw, files, layout, regions, categories)
+    blocks = read_blocks(raw, files, layout, regions, categories, config.year)
     raise_faults(corrections.unused("a file of the sources list, or `file!region`"))
     places = _places(raw, files, regions, out)
     given = _table(
@@ -199,11 +199,12 @@ def _observations(
         "imports": found.imports,
     }
     count, n = blocks.output.shape
+    filled = np.repeat(np.isin(blocks.regions, [*blocks.filled])[:, None], n, axis=1)
 
     def rows(
         quantity: str, amounts: np.ndarray, category: str = "", guessed: np.ndarray | None = None
     ) -> pd.DataFrame:
-        status = np.where(np.zeros((count, n), bool) if guessed is None else guessed, *RELIABILITY)
+        status = np.where(filled if guessed is None else filled | guessed, *RELIABILITY)
         return pd.DataFrame(
             {
                 "region": np.repeat(blocks.regions, n),

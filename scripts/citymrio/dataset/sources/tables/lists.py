@@ -47,11 +47,11 @@ LISTS = {
             "role": choice_column((*BLOCKS, BOUNDARIES), ""),
             "form": text_column(""),
             **{
-                name: text_column("", blank=True)
-                for name in ("delimiter", "region", "row", "column", "value")
+                name: text_column("", blank=True, required=False)
+                for name in ("delimiter", "region", "row", "column", "value", "year")
             },
-            "factor": number_column("", "-", blank=True),
-            "absent": choice_column(("", "0"), ""),
+            "factor": number_column("", "-", blank=True, required=False),
+            "absent": choice_column(("", "0"), "", required=False),
         },
         checks=[
             rule(
@@ -79,8 +79,8 @@ LISTS = {
                 name: text_column("")
                 for name in ("printed", "region", "name", "province", "province_name")
             },
-            "polygon": text_column("", blank=True),
-            "name_local": text_column("", blank=True),
+            "polygon": text_column("", blank=True, required=False),
+            "name_local": text_column("", blank=True, required=False),
             "population": number_column("", "persons"),
             "population_rural": number_column("", "persons"),
             "kind": text_column("", blank=True, required=False),
