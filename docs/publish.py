@@ -241,7 +241,7 @@ def write_data(run: Path, folder: Path, about: About) -> None:
         + ("Synthetic data: no place and no number is real." if described["synthetic"] else "")
         + f"Money in {described['unit']}, {described['price_basis']}; emissions in "
         f"{described['emission_unit']}, Mt where a column says so.",
-        "classification": described["classification"],
+        "classification": described.get("classification", ""),
         "version": __version__,
         "created": f"{about.date}T00:00:00Z",
         "run": run.name,

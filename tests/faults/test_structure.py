@@ -341,7 +341,7 @@ def grouped(data, config, result):
     "groups",
     [
         {},
-        {"quintile_mode": "threshold", "thresholds_usd": [7e3, 4500, 3e3, 2e3], "clusters": 4},
+        {"thresholds_usd": [7e3, 4500, 3e3, 2e3], "clusters": 4},
         {"clusters": 3},
     ],
     ids=str,
@@ -353,7 +353,7 @@ def test_fewer_cities_than_groups_are_accepted_with_a_warning_each(estimated, tm
         tables = grouped(data, config, result)
     expected = [
         "clusters.csv",
-        *["quintiles.csv"] * ("quintile_mode" not in groups),
+        *["quintiles.csv"] * ("thresholds_usd" not in groups),
         "regions.csv, column super_emitter",
     ]
     assert sorted({notice.where for notice in notices}) == expected

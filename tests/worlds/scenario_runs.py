@@ -218,7 +218,7 @@ CHOICES = {
     "paper's sizes": ({"quintile_mode": "sizes"}, {"quintile_sizes": PAPER_SIZES}, {}),
     "thresholds in USD": (
         {"quintile_mode": "threshold"},
-        {"quintile_mode": "threshold", "thresholds_usd": (7000, 4500, 3000, 2000)},
+        {"thresholds_usd": (7000, 4500, 3000, 2000)},
         {},
     ),
     "other structure": ({"deep_structure": "heavy"}, {}, {"deep_structure": "heavy"}),

@@ -106,12 +106,12 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
     Returns
     -------
     pandas.Series
-        ``Q1``..``Q5``, same index. Mode `rank`: five groups in proportion to their sizes (largest
-        remainders, first group first; of equal ones 309 cities give 62, 62, 62, 62, 61). Mode
-        `threshold`: Q1..Q4 are the cities strictly
+        ``Q1``..``Q5``, same index. By rank: five groups in proportion to their sizes (largest
+        remainders, first group first; of equal ones 309 cities give 62, 62, 62, 62, 61). With
+        thresholds: Q1..Q4 are the cities strictly
         above their lower bound [P: "> $7000"]. Equal values: by region code.
     """
-    if config.quintile_mode == "threshold":
+    if config.thresholds_usd:
         bounds = np.asarray(config.thresholds_usd)
         group = (values.to_numpy()[:, None] <= bounds).sum(axis=1)
         return pd.Series(np.array(QUINTILES)[group], index=values.index, name="quintile")

@@ -596,7 +596,8 @@ def parameter_table(
                 f"affluence_cut.{quintile}",
                 value,
                 "USD",
-                f"lowest {column} in {quintile}, mode {groups.quintile_mode}",
+                f"lowest {column} in {quintile}, mode "
+                f"{'threshold' if groups.thresholds_usd else 'rank'}",
             )
             for quintile, value in cuts(values[column], values["quintile"]).items()
         ),

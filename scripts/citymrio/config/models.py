@@ -476,8 +476,6 @@ class Groups(Section):
     out "imports-related emissions" (1) but says nothing of imports in demand per capita; the
     default is the demand that people have.
     """
-    quintile_mode: Literal["rank", "threshold"] = "rank"
-    """Quintiles by rank, of the sizes `quintile_sizes`, or by thresholds in USD."""
     quintile_sizes: Annotated[tuple[Positive, ...], Field(min_length=5, max_length=5)] = (
         1.0,
         1.0,
@@ -485,9 +483,11 @@ class Groups(Section):
         1.0,
         1.0,
     )
-    """Sizes of Q1 to Q5 by rank, in proportion; equal ones by default."""
+    """Sizes of Q1 to Q5 by rank, in proportion; equal ones by default. `thresholds_usd` go before
+    them.
+    """
     thresholds_usd: tuple[float, ...] = ()
-    """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`, which needs them)."""
+    """Lower bounds of Q1 to Q4, four falling amounts; without them quintiles are by rank."""
     cluster_map: Literal["a", "b", "no_services"] = "a"
     """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out
     (`no_services`: shares in the value added of all other sectors). All are compared in
@@ -534,7 +534,7 @@ class Groups(Section):
     def _thresholds_fall(self) -> Groups:
         cuts = self.thresholds_usd
         falling = [*cuts] == sorted({*cuts}, reverse=True) and min(cuts, default=1) > 0
-        if not falling or len(cuts) not in ((4,) if self.quintile_mode == "threshold" else (0, 4)):
+        if not falling or len(cuts) not in (0, 4):
             raise ValueError(
                 f"thresholds_usd is {list(cuts)}, expected four falling amounts above 0 (lower "
                 "bounds of Q1..Q4)"

@@ -80,9 +80,9 @@ CONDITIONS: dict[str, Condition] = {
         "cities.trade_prior: power, exp or border",
     ),
     "cities.priors": PRIORS,
-    "groups.thresholds_usd": (
-        lambda c: c.groups.quintile_mode == "threshold",
-        "groups.quintile_mode: threshold",
+    "groups.quintile_sizes": (
+        lambda c: not c.groups.thresholds_usd,
+        "groups.thresholds_usd left out",
     ),
     # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or
     # without

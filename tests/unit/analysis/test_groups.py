@@ -72,21 +72,20 @@ def test_quintiles_do_not_depend_on_the_order_of_cities():
 def test_a_city_exactly_at_the_threshold_is_not_in_the_richer_group():
     groups = quintiles(
         pd.Series({"a": 7000.0, "b": 7000.1, "c": 1999.0}),
-        Groups(quintile_mode="threshold", thresholds_usd=(7000, 4500, 3000, 2000)),
+        Groups(thresholds_usd=(7000, 4500, 3000, 2000)),
     )
     assert [*groups] == ["Q2", "Q1", "Q5"]
 
 
 def test_the_paper_s_dollars_are_no_thresholds_of_another_country():
-    with pytest.raises(ConfigError, match=r"thresholds_usd is \[\], expected four falling"):
-        load_config({"groups": {"quintile_mode": "threshold"}})
+    assert load_config({}).groups.thresholds_usd == ()
+    with pytest.raises(ConfigError, match=r"thresholds_usd is \[7000.0\], expected four falling"):
+        load_config({"groups": {"thresholds_usd": [7000.0]}})
 
 
 def test_rising_thresholds_are_refused():
     with pytest.raises(ConfigError, match="falling"):
-        load_config(
-            {"groups": {"quintile_mode": "threshold", "thresholds_usd": [1.0, 2.0, 3.0, 4.0]}}
-        )
+        load_config({"groups": {"thresholds_usd": [1.0, 2.0, 3.0, 4.0]}})
 
 
 def test_cuts_are_the_lowest_affluence_of_the_groups():

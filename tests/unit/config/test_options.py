@@ -299,8 +299,7 @@ SINGLE = [
     ("section", "name", "value"), sampled(SINGLE, 3), ids=lambda part: str(part)
 )
 def test_options_of_the_analysis_are_run_once_each(section, name, value):
-    needed = {"thresholds_usd": [7000, 4500, 3000, 2000]} if value == "threshold" else {}
-    config = load_config({section: {name: value} | needed})
+    config = load_config({section: {name: value}})
     try:
         made, table, shares, lifted = analysed(config.groups, config.scenarios)
     except CityMRIOError as error:

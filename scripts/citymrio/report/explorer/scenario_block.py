@@ -62,6 +62,7 @@ def scenario_block(
         structure = deep_structure(regions, scenarios) if allowed.run else scenarios.deep_structure
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     keys = [*dict.fromkeys(intensities["key_sector"])]
+    sized = len({*groups.quintile_sizes}) > 1
     return json_block(
         {
             "run": allowed.run,
@@ -77,7 +78,7 @@ def scenario_block(
                 for case, (target, lifted) in LIFTED.items()
             },
             "affluence": _affluence(),
-            "sizes": [*(groups.quintile_sizes if sized(groups) else PAPER_SIZES)],
+            "sizes": [*(groups.quintile_sizes if sized else PAPER_SIZES)],
             "roles": [role for role in roles_of(roles) if role != STOCK_CHANGES],
             "consumers": {
                 name: {"roles": [*its], "words": words} for name, (its, words) in CONSUMERS.items()
@@ -112,12 +113,14 @@ def _settings(
     """The run's settings by the names that the page uses: those of the configuration."""
     peak = peak_emissions(benchmarks, scenarios)
     share = super_share(benchmarks, groups)
+    sized = len({*groups.quintile_sizes}) > 1
+    mode = "threshold" if groups.thresholds_usd else "sizes" if sized else "rank"
     targets = deficit_targets(benchmarks, scenarios)
     return {
         "super_share": None if pd.isna(share) else share,
         "super_base": groups.super_base,
         "affluence": affluence_column(groups),
-        "quintile_mode": "sizes" if sized(groups) else groups.quintile_mode,
+        "quintile_mode": mode,
         "thresholds_usd": [*(groups.thresholds_usd or PAPER_USD)],
         "light_benchmark": scenarios.light_benchmark,
         "deep_benchmark": scenarios.deep_benchmark,
@@ -130,11 +133,6 @@ def _settings(
         "peak_configured": scenarios.peak_emissions_gt is not None,
         "deficit_targets": targets or {case: target for case, (target, _) in LIFTED.items()},
     }
-
-
-def sized(groups: Groups) -> bool:
-    """Whether quintiles are by rank, of sizes that differ."""
-    return groups.quintile_mode == "rank" and len({*groups.quintile_sizes}) > 1
 
 
 def _affluence() -> dict[str, dict[str, str]]:

@@ -31,7 +31,7 @@ AFFLUENCE = (
     ),
 )
 #: Quintiles by the paper's amounts.
-ABOVE = {"groups.quintile_mode": "threshold", "groups.thresholds_usd": PAPER_USD}
+ABOVE = {"groups.thresholds_usd": PAPER_USD}
 NO_GOVERNMENT = "footprint without government"
 ALL_DEMAND = {"groups.affluence": "final_demand", "groups.affluence_products": "all"}
 
@@ -63,7 +63,7 @@ def ranked() -> tuple[Reading, ...]:
     )
 
 
-BY_RANK = ALL_DEMAND | {"groups.quintile_mode": "rank"}
+BY_RANK = ALL_DEMAND | {"groups.quintile_sizes": (1.0,) * 5, "groups.thresholds_usd": ()}
 #: Estimates that change who is rich and who emits.
 ESTIMATES = (
     Reading(

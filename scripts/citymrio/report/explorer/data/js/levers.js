@@ -324,8 +324,8 @@ const levers = (() => {
     if (chosen.super_base) groups.push(`super_base: ${chosen.super_base}`);
     if (affluence) groups.push(`affluence: ${affluence.affluence}`, `affluence_products: ${affluence.affluence_products}`);
     if (chosen.quintile_mode === "sizes") groups.push(`quintile_sizes: [${engine.block().sizes.join(", ")}]`);
-    else if (chosen.quintile_mode) groups.push(`quintile_mode: ${chosen.quintile_mode}`);
     if (chosen.quintile_mode === "threshold") groups.push(`thresholds_usd: [${engine.defaults().thresholds_usd.join(", ")}]`);
+    if (chosen.quintile_mode === "rank") groups.push("quintile_sizes: [1, 1, 1, 1, 1]", "thresholds_usd: []");
     for (const name of ["light_benchmark", "deep_benchmark", "capital_target", "demand_mode", "consumption", "deep_structure"]) {
       if (chosen[name] !== undefined) scenarios.push(`${name}: ${chosen[name]}`);
     }
