@@ -726,6 +726,23 @@ def test_a_unit_in_words_and_a_year_in_a_cell_of_its_own_are_read(tmp_path):
     assert (found.info["year"], found.info["unit"]) == (2012, "10^6 EUR")
 
 
+def test_names_are_names_whether_codes_stand_beside_or_above_them(tmp_path):
+    """Of a table labelled by names, with numbers as codes, the names were 211 or squeezed."""
+    folder = make_and_use(tmp_path / "in")
+    named = {"AGR": "Farms and woods", "ENE": "Oil and gas", "MAN": "Making things", "SER": "Help"}
+    for path in folder.glob("*.csv"):
+        head, *rows = rows_of(path)
+        numbered = {code: str(100 + k) for k, code in enumerate(CODES)} | {"SER": "4A"}
+        codes = ["", *(numbered.get(code, code) for code in head)]
+        names = ["", *(named.get(code, code) for code in head)]
+        rows = [[numbered.get(row[0], ""), named.get(row[0], row[0]), *row[1:]] for row in rows]
+        write_rows(path, [codes, names, *rows])
+    intake(folder, tmp_path / "out", Asked(year=2020, unit="10^4 XTS", usd_rate=2.0))
+    sectors = pd.read_csv(tmp_path / "out/lists/sectors.csv")
+    assert sectors["name"].tolist() == [*named.values()]
+    assert sectors["group_a"].tolist()[:2] == ["agriculture", "energy"]
+
+
 def test_final_demand_below_zero_is_no_fault_where_another_list_has_one(tmp_path):
     folder = make_and_use(tmp_path / "in")
     use = rows_of(folder / "national_use.csv")

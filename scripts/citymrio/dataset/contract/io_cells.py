@@ -400,7 +400,7 @@ def _close(
             called="its supply",
         ),
         Sums(
-            "industry",
+            "industry column",
             inputs.sum(axis=0) + added.sum(axis=0),
             made.sum(axis=0),
             len(made) + len(bought),

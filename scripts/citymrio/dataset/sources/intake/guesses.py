@@ -42,7 +42,7 @@ SECTORS = (
         ("secondary", "goods", "high_tech"),
     ),
     (
-        r"coal|petrol|crude|oil|\bgas\b|coke|refin|electric|power|energy|steam|电力|燃气|煤|石油|炼焦",
+        r"coal|petrol|crude|oil|\bgas\b|coke|refin|electric|power|energy|steam|utilit|电力|燃气|煤|石油|炼焦",
         ("secondary", "goods", "energy"),
     ),
     (

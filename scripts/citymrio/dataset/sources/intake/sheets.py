@@ -396,9 +396,18 @@ def _numbers(
     return np.zeros((len(rows), len(columns)))
 
 
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
 def _name(cells: Sequence[Any], label: str) -> str:
-    texts = [_text(cell) for cell in cells if isinstance(cell, str) and _key(cell) != label]
-    return next((text for text in reversed(texts) if len(text) > 1), label)
+    """The text beside the label, or the label's own where that has more letters: a name, whichever
+    of the two is the code.
+    """
+    texts = [(_key(cell), _text(cell)) for cell in cells if isinstance(cell, str)]
+    own = next((text for key, text in texts if key == label), label)
+    beside = (text for key, text in reversed(texts) if key != label and len(text) > 1)
+    return max(next(beside, ""), own, key=_letters)
 
 
 def _title(sheet: Sheet, header: int) -> str:
@@ -504,9 +513,9 @@ def read_rectangle(sheet: Sheet) -> Rectangle | None:
         names = dict[str, str]()
         for c in columns:
             above = [_text(r[c]) for r in sheet.rows[: index - 1] if isinstance(r[c], str)]
-            names.setdefault(_text(header[c]), [_text(header[c]), *above][-1])
+            names.setdefault(_text(header[c]), max(*above[-1:], _text(header[c]), "", key=_letters))
         names |= {
-            _text(row[label]): _name([row[c] for c in range(first) if c != label], _key(row[label]))
+            _text(row[label]): _name(row[:first], _key(row[label]))
             for row in (sheet.rows[r] for r in down)
         }
         return Rectangle(
