@@ -739,17 +739,6 @@ class Variant(Section):
     """Keys of `emissions` that differ."""
 
 
-class Sensitivity(Section):
-    """Other groups and scenarios on the main estimate, beside those of the run: the keys that
-    differ.
-    """
-
-    groups: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `groups` that differ."""
-    scenarios: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `scenarios` that differ."""
-
-
 def _section(model: type[Section]) -> Any:
     """A section with all its defaults, described as its model is."""
     return Field(model(), description=" ".join(str(model.__doc__).split()))
@@ -784,10 +773,6 @@ class Config(Section):
     """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
     `main`).
     """
-    sensitivity: dict[str, Sensitivity] = Field(default_factory=dict)
-    """Other groups and scenarios on the main estimate, by name: tables/sensitivity.csv. Nothing is
-    estimated again.
-    """
 
     @model_validator(mode="before")
     @classmethod
@@ -807,14 +792,11 @@ class Config(Section):
             for name in self.variants
             if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main"
         ]
-        for what, change, name in (
-            *(("variant", self.with_variant, name) for name in self.variants),
-            *(("sensitivity", self.with_sensitivity, name) for name in self.sensitivity),
-        ):
+        for name in self.variants:
             try:
-                change(name)
+                self.with_variant(name)
             except ValidationError as error:
-                faults += [f"{what} '{name}': {text}" for text in _in_words(error, Config)]
+                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
         return self
@@ -888,13 +870,6 @@ class Config(Section):
         }
         return self.model_copy(update=parts)
 
-    def with_sensitivity(self, name: str) -> Config:
-        """The configuration with the keys of case `name` of `sensitivity` in place."""
-        case = self.sensitivity[name]
-        return self.model_copy(
-            update={key: self._changed(key, getattr(case, key)) for key in ("groups", "scenarios")}
-        )
-
     def _changed(self, section: str, values: dict[str, Any]) -> Any:
         """A section with some keys changed; faults name the section."""
         model = getattr(self, section)
@@ -923,9 +898,7 @@ def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
             model = field.annotation
         else:
             inside = [
-                model
-                for model in (Variant, Sensitivity, CountrySize)
-                if model.__name__ in str(field.annotation)
+                model for model in (Variant, CountrySize) if model.__name__ in str(field.annotation)
             ]
             return list(inside[0].model_fields) if inside else []
     return list(model.model_fields)

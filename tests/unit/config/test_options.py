@@ -42,7 +42,6 @@ ANALYSIS = ("groups", "scenarios", "figures", "publish")
 #: Keys that no run in memory on a small country reads, and the tests that do.
 ELSEWHERE = {
     "run": "workflow/test_tiny.py",
-    "sensitivity": "workflow/test_how_to.py",
     "variants": "workflow/test_tiny.py",
     "assessment": "workflow/test_tables_run.py::test_finland_stands_beside_its_own_trade",
     "audit": "unit/assessment/test_audit.py::test_tolerance_decides",
