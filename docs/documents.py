@@ -216,7 +216,6 @@ UNITS_OF_KEYS = {
     "provinces.stock_cap": "share of other use",
     "figures.font_size": "points",
     "cities.va_delta": "share of output",
-    "cities.distance_scale": "km",
     "cities.border_change": "log ratio",
     "cities.border_barrier": "share",
     "solver.tol_inner": "relative",

@@ -223,7 +223,6 @@ def test_numbers_are_run_at_both_ends_or_refused_in_words(section, name, value):
     """
     extra = {
         "theta": {"trade_prior": "power"},
-        "distance_scale": {"trade_prior": "exp"},
         "demand_weight": {"demand": "blend"},
     }
     more = extra.get(name, {}) if section == "cities" else {}
