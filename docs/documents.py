@@ -24,7 +24,7 @@ from citymrio.base.labels import write_atomic  # noqa: E402
 from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE  # noqa: E402
 from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
 from citymrio.base.units import understood  # noqa: E402
-from citymrio.config.models import Config, Sensitivity, Variant, json_schema  # noqa: E402
+from citymrio.config.models import Config, Variant, json_schema  # noqa: E402
 from citymrio.config.spreads import SPREADS  # noqa: E402
 from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
 from citymrio.dataset.contract.io_tables import IDENTITIES, VARIABLES  # noqa: E402
@@ -216,7 +216,6 @@ UNITS_OF_KEYS = {
     "provinces.stock_cap": "share of other use",
     "figures.font_size": "points",
     "cities.va_delta": "share of output",
-    "cities.distance_scale": "km",
     "cities.border_change": "log ratio",
     "cities.border_barrier": "share",
     "solver.tol_inner": "relative",
@@ -283,17 +282,16 @@ def tables() -> str:
                     *_rows(type(field.default), f"{name}."),
                 ]
             )
-    for key, model in (("variants", Variant), ("sensitivity", Sensitivity)):
-        parts.append(
-            [
-                f"## `{key}.<name>`",
-                "",
-                str(model.__doc__),
-                "",
-                *head,
-                *_rows(model, f"{key}.<name>."),
-            ]
-        )
+    parts.append(
+        [
+            "## `variants.<name>`",
+            "",
+            str(Variant.__doc__),
+            "",
+            *head,
+            *_rows(Variant, "variants.<name>."),
+        ]
+    )
     return "\n\n".join("\n".join(part) for part in parts)
 
 

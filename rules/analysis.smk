@@ -184,54 +184,6 @@ rule scenarios:
         "../scripts/analysis/scenarios.py"
 
 
-rule sensitivity:
-    """The table of other groups and scenarios on the same estimate."""
-    input:
-        code=code("analysis/sensitivity.py"),
-        nested=NESTED,
-        footprints=rules.footprint.output.footprints,
-        inventory=rules.emissions.output.inventory,
-        mrio=[] if GIVEN else PROVINCE_MRIO,
-        tables=[
-            rules.groups.output.regions,
-            *(rules.scenarios.output[name] for name in ("scenarios", "quota", "deficits")),
-        ],
-        dataset=datasets(
-            [
-                "regions",
-                "sectors",
-                "final_demand",
-                "inventory_sectors",
-                "bridge",
-                "fuels",
-                "benchmarks",
-            ]
-        ),
-        national=dataset("inventory_national.csv", optional=True),
-        run=dataset("dataset.json"),
-        said=[rules.groups.output.warnings, rules.scenarios.output.warnings],
-    output:
-        table=shown("sensitivity"),
-        warnings=f"{RESULTS}/warnings/sensitivity.csv",
-    log:
-        log_of("sensitivity"),
-    benchmark:
-        benchmark_of("sensitivity")
-    conda:
-        ENVIRONMENT
-    threads: THREADS_OF_TABLE
-    resources:
-        mem_mb=memory_of_table(1000),
-        runtime=20,
-    params:
-        groups=section("groups"),
-        cases=sensitivity_params(),
-    message:
-        "Other groups and scenarios on the same estimate"
-    script:
-        "../scripts/analysis/sensitivity.py"
-
-
 rule supply_paths:
     """The largest supply chains behind the super-emitters' footprints, and emissions by production layer."""
     input:

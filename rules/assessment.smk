@@ -189,7 +189,6 @@ rule variant:
         runtime=15,
     params:
         sections=variant_params,
-        neighbours=section("dataset")["neighbours"],
         same_provinces=lambda wildcards: variant_params(wildcards)["provinces"]
         == section("provinces"),
     message:
@@ -404,7 +403,6 @@ rule uncertainty_members:
         in_turn=1,
     params:
         sections={name: section(name) for name in MEMBER_SECTIONS} | {"uncertainty": DRAWN_BY},
-        neighbours=section("dataset")["neighbours"],
     message:
         "Ensemble, block {wildcards.block}"
     script:

@@ -454,15 +454,6 @@ def variant_params(wildcards):
     }
 
 
-def sensitivity_params():
-    """Case of `sensitivity` -> its sections `groups` and `scenarios`, with every default filled in."""
-    cases = {name: CONFIG.with_sensitivity(name) for name in CONFIG.sensitivity}
-    return {
-        name: {key: getattr(one, key).model_dump(mode="json") for key in ("groups", "scenarios")}
-        for name, one in cases.items()
-    }
-
-
 def from_elsewhere(table):
     """A table that the configuration names, and the list of what its sectors mean here."""
     return as_they_are(filter(None, (table, table and CONFIG.provinces.concordance)))

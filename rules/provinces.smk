@@ -68,7 +68,6 @@ else:
         params:
             provinces=section("provinces"),
             solver=section("solver"),
-            neighbours=section("dataset")["neighbours"],
         message:
             "Balancing the provincial tables into one system"
         script:

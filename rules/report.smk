@@ -39,7 +39,6 @@ ALL_TABLES = [
     "read",
     *([] if GIVEN else ["observations_use"]),
     *(["variants", "variants_regions"] if CONFIG.variants else []),
-    *(["sensitivity"] if CONFIG.sensitivity else []),
     *(["accuracy"] if TRUTH else []),
     *(["known_trade", "known_flows"] if CONFIG.assessment.known_table else []),
 ]
@@ -86,7 +85,6 @@ rule collect_warnings:
             rules.groups.output.warnings,
             rules.scenarios.output.warnings,
             rules.identified.output.warnings,
-            *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
             *([rules.uncertainty.output.warnings] if CONFIG.uncertainty.members else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
             *([rules.stressor_groups.output.warnings] if STRESSOR_TABLES else []),

@@ -34,7 +34,6 @@ rule left_out:
         runtime=60,
     params:
         sections=left_out_params,
-        neighbours=section("dataset")["neighbours"],
     message:
         "Leaving data out, and predicting them"
     script:
@@ -61,7 +60,6 @@ rule left_out_draws:
         runtime=120,
     params:
         sections=left_out_params,
-        neighbours=section("dataset")["neighbours"],
         members=every_nth_draw,
     message:
         "Draws of left-out CO2 totals, part {wildcards.scatteritem}"

@@ -14,9 +14,7 @@ from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake) as (files, out, params):
-    config = Config.model_validate(
-        {**params.sections, "dataset": {"neighbours": params.neighbours}}
-    )
+    config = Config.model_validate(params.sections)
     context = Context.of(
         DatasetFolder.read(common_folder(files.dataset), config.cities.extras),
         config,

@@ -14,9 +14,7 @@ from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake) as (files, out, params):
-    config = Config.model_validate(
-        {**params.sections, "dataset": {"neighbours": params.neighbours}}
-    )
+    config = Config.model_validate(params.sections)
     dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
     given = {"mrio": read_dataset(files.mrio)} if params.same_provinces else {}
     made = make(known_of(dataset, config.in_memory, **given), "nested", "inventory")

@@ -509,7 +509,7 @@ def estimate_cities(
     reliability
         Of the data, 0 to 1.
     options
-        Options `cities` of the configuration: trade_prior (uniform, power, exp, border), theta,
+        Options `cities` of the configuration: trade_prior (uniform, power, border), theta,
         split, demand ...
 
     Returns
@@ -616,7 +616,7 @@ def _options(
         ) from error
     prior = config.trade_prior
     if distances is not None and prior == "uniform":
-        fix = "choose trade_prior power, exp or border."
+        fix = "choose trade_prior power or border."
         raise DataError(
             "the table of distances is not used by trade_prior uniform", where="distances", fix=fix
         )

@@ -18,7 +18,6 @@ with adapter(snakemake) as (files, out, params):
         read_table(files.final_demand),
         Provinces(**params.provinces),
         Solver(**params.solver),
-        params.neighbours,
     )
     write_dataset(system, out.system)
     write_table(report, out.balance)

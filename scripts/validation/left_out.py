@@ -21,9 +21,7 @@ from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake) as (files, out, params):
-    config = Config.model_validate(
-        {**params.sections, "dataset": {"neighbours": params.neighbours}}
-    )
+    config = Config.model_validate(params.sections)
     folder = common_folder(files.dataset)
     left = Left(DatasetFolder.read(folder), config, read_dataset(files.mrio))
     history = read_table(files.history) if files.history else None

@@ -12,8 +12,6 @@ from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
 with adapter(snakemake) as (files, out, params):
-    config = Config.model_validate(
-        {**params.sections, "dataset": {"neighbours": params.neighbours}}
-    )
+    config = Config.model_validate(params.sections)
     left = Left(DatasetFolder.read(common_folder(files.dataset)), config, read_dataset(files.mrio))
     write_table(draws_of_totals(left, params.members), out.draws)

@@ -148,7 +148,7 @@ def by_rule(results: Path) -> pd.DataFrame:
         row = pd.read_csv(path, sep="\t").iloc[0]
         rule = (
             "figures"
-            if re.match(r"figS?\d|readings|emissions_trends|supply_chains|sensitivity", rule)
+            if re.match(r"figS?\d|readings|emissions_trends|supply_chains", rule)
             else rule
         )
         rows.append((rule, 1, row["s"], row["cpu_time"], row["max_rss"]))

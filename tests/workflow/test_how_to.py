@@ -1,5 +1,5 @@
-"""What docs/how-to.md shows, done on the tiny country: an observation added, a threshold changed,
-cases of sensitivity.
+"""What docs/how-to.md shows, done on the tiny country: an observation added, a threshold
+changed.
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ ESTIMATING = {
 }
 
 
-#: What cases of sensitivity add to a run: the table, and what they warn of in the run's warnings.
-SENSITIVITY = {"sensitivity", "collect_warnings", "headline"}
-
-
 def block(kind: str, begins: str) -> str:
     """The block of a kind that begins with these words."""
     return next(
@@ -40,15 +36,6 @@ def block(kind: str, begins: str) -> str:
         for text in re.findall(rf"^```{kind}\n(.*?)^```", PAGE, flags=re.M | re.S)
         if text.startswith(begins)
     )
-
-
-def with_cases(checkout) -> str:
-    """The configuration of the tiny country and the cases of the page behind it, as one file."""
-    both = yaml.safe_load((ROOT / "config/tiny.yaml").read_text()) | yaml.safe_load(
-        block("yaml", "# config/cases.yaml")
-    )
-    (checkout.folder / "config/both.yaml").write_text(yaml.safe_dump(both, sort_keys=False))
-    return "config/both.yaml"
 
 
 def rules_of(jobs: set[str]) -> set[str]:
@@ -86,40 +73,11 @@ def test_an_observation_is_added_to_the_dataset_of_a_run(own_country):
     assert added["prior"] < added["estimate"] == added["prior"] + added["moved"]
 
 
-def test_a_threshold_and_cases_of_sensitivity_estimate_nothing(finished, tmp_path):
+def test_a_threshold_estimates_nothing(finished, tmp_path):
     checkout = finished.copy(tmp_path / "checkout")
     command = re.search(r"snakemake tables --dry-run .* --config '(.*)'", PAGE)[1]
     ran = rules_of(checkout.jobs("tables", "--config", command))
     assert {"groups", "scenarios", "super_emitters"} <= ran and not ran & ESTIMATING
-
-    assert (
-        rules_of(checkout.jobs("tables", "--config", command, config=with_cases(checkout)))
-        == SENSITIVITY
-    )
-    table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
-    assert sorted(table["case"].unique()) == sorted(
-        yaml.safe_load(block("yaml", "# config/cases.yaml"))["sensitivity"]
-    )
-    regions = pd.read_csv(checkout.results() / "tables/regions.csv")
-    hybrid = table[table["quantity"].eq("super-emitters: hybrid")].set_index("case")
-    assert (hybrid["main"] == regions["super_emitter"].eq("hybrid").sum()).all()
-
-
-@pytest.mark.night
-def test_the_numbers_of_the_cases_are_those_of_the_page(finished, tmp_path):
-    checkout = finished.copy(tmp_path / "checkout")
-    checkout.jobs("tables", config=with_cases(checkout))
-    table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
-    head, _, *rows = [
-        [cell.strip(" `") for cell in line.strip("| ").split("|")]
-        for line in PAGE.splitlines()
-        if line[:1] == "|"
-    ]
-    assert head[:2] == ["quantity", "main"] and len(rows) > 4
-    for quantity, main, *values in rows:
-        for case, value in zip(head[2:], values, strict=True):
-            found = table[table["quantity"].eq(quantity) & table["case"].eq(case)].squeeze()
-            assert (f"{found['main']:.3g}", f"{found['value']:.3g}") == (main, value)
 
 
 def test_water_and_jobs_go_from_the_table_to_groups_and_to_pymrio(finished, tmp_path):

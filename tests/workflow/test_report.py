@@ -28,7 +28,6 @@ BESIDE = {
     "apart_scores",
     "left_out",
     "scores",
-    "sensitivity",
 }
 #: Tables of an ensemble.
 BESIDE |= {

@@ -39,7 +39,6 @@ ELSEWHERE |= {
     "left_out",
     "left_out_draws",
     "given_table",
-    "sensitivity",
     "supplied_mrio",
     "stressors",
     "stressor_groups",

@@ -219,8 +219,7 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
     """
     tried = Trial(dataset, config, seconds)
     with collecting() as notices:
-        for one in (config, *(config.with_sensitivity(name) for name in config.sensitivity)):
-            _configured(replace(tried, config=one))
+        _configured(tried)
         steps = _with(SUPPLIED, "province_mrio") if config.dataset.mrio else METHOD
         known = tried.try_steps([*steps, *JUDGED], "audit", "analysed")
         for name in config.variants if "mrio" in known else ():

@@ -2,7 +2,7 @@
 people.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -57,14 +57,9 @@ def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) 
 
 
 def neighbours(
-    centres: pd.DataFrame,
-    given: Mapping[str, Sequence[str]],
-    among: Collection[str],
-    count: int = 3,
+    centres: pd.DataFrame, among: Collection[str], count: int = 3
 ) -> dict[str, list[str]]:
-    """For each province the neighbours that were given, else the nearest `count` of those `among`
-    which to choose.
-    """
+    """For each province the nearest `count` of those `among` which to choose."""
     distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
     codes = centres["province"].tolist()
     result = {}
@@ -72,7 +67,7 @@ def neighbours(
         nearest = [
             codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in among
         ]
-        result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
+        result[p] = nearest[:count]
     return result
 
 

@@ -113,8 +113,7 @@ EMITTERS = "sectors+inventory_sectors+bridge+fuels"
 STEPS = (
     Step(
         "balance_provinces",
-        "provinces national regions final_demand config.provinces config.solver "
-        "config.dataset.neighbours",
+        "provinces national regions final_demand config.provinces config.solver",
         balance,
         "system balance",
     ),

@@ -438,7 +438,6 @@ class Province:
             self.cities,
             prior=config.trade_prior,
             theta=config.theta,
-            scale=config.distance_scale,
             distances=given,
         )
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -199,10 +199,6 @@ class Dataset(Section):
     """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand
     by product and category: all that the raw tables have, or fewer where the others are to test it.
     """
-    neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """For provinces that report only total trade: whose foreign share splits it (R3). Default: the
-    nearest three provinces.
-    """
     mrio: FilePath | None = None
     """Kind `mrio`: the table itself, a pymrio folder or a MATLAB file with CEADs' struct `MRIO`.
     Other kinds: a provincial MRIO table (workbook in CEADs' layout, or netCDF), used instead of
@@ -264,10 +260,8 @@ class Provinces(Section):
     """Largest share of exports in output, and of imports in use, after calibration."""
     stock_cap: Share = 0.5
     """Largest fall of stocks as a share of all other use of the product, after calibration."""
-    prior: Literal["gravity", "uniform"] = "gravity"
-    """Reference measure of inter-provincial trade."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
-    """Distance exponent of the gravity reference between provinces."""
+    """Trade between provinces starts from distance^-theta; 0: from no preference for any."""
     trade_known: FilePath | None = None
     """A table (origin, destination, sector, value) of trade between provinces, of another year or
     source, used as reference. Sectors are joined by the column `sector_name`, unless the column
@@ -310,10 +304,9 @@ class Cities(Section):
     """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or
     one bordered matrix.
     """
-    trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
+    trade_prior: Literal["uniform", "power", "border"] = "uniform"
     """Reference measure of trade between cities: uniform; distance^-theta (`power`);
-    exp(-distance/scale) (`exp`); or a home preference and a distance exponent by sector, fitted on
-    the provinces (`border`).
+    or a home preference and a distance exponent by sector, fitted on the provinces (`border`).
     """
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of `power`, and of `border` where trade between provinces is not known by
@@ -345,8 +338,6 @@ class Cities(Section):
     fit on the provinces. Rows of kind `demand` have a category of final demand in the column sector
     (elasticity, demand_sd); sectors are joined as those of `provinces.trade_known`.
     """
-    distance_scale: Positive = 200.0
-    """Distance scale of `exp`."""
     extras: Names = ()
     """Extra observations of the dataset that the estimate uses beside the others, by name
     (`dataset.extras`, or the column `extra` of a dataset of your own).
@@ -735,17 +726,6 @@ class Variant(Section):
     """Keys of `emissions` that differ."""
 
 
-class Sensitivity(Section):
-    """Other groups and scenarios on the main estimate, beside those of the run: the keys that
-    differ.
-    """
-
-    groups: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `groups` that differ."""
-    scenarios: dict[str, Any] = Field(default_factory=dict)
-    """Keys of `scenarios` that differ."""
-
-
 def _section(model: type[Section]) -> Any:
     """A section with all its defaults, described as its model is."""
     return Field(model(), description=" ".join(str(model.__doc__).split()))
@@ -780,10 +760,6 @@ class Config(Section):
     """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not
     `main`).
     """
-    sensitivity: dict[str, Sensitivity] = Field(default_factory=dict)
-    """Other groups and scenarios on the main estimate, by name: tables/sensitivity.csv. Nothing is
-    estimated again.
-    """
 
     @model_validator(mode="before")
     @classmethod
@@ -803,14 +779,11 @@ class Config(Section):
             for name in self.variants
             if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main"
         ]
-        for what, change, name in (
-            *(("variant", self.with_variant, name) for name in self.variants),
-            *(("sensitivity", self.with_sensitivity, name) for name in self.sensitivity),
-        ):
+        for name in self.variants:
             try:
-                change(name)
+                self.with_variant(name)
             except ValidationError as error:
-                faults += [f"{what} '{name}': {text}" for text in _in_words(error, Config)]
+                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
         return self
@@ -884,13 +857,6 @@ class Config(Section):
         }
         return self.model_copy(update=parts)
 
-    def with_sensitivity(self, name: str) -> Config:
-        """The configuration with the keys of case `name` of `sensitivity` in place."""
-        case = self.sensitivity[name]
-        return self.model_copy(
-            update={key: self._changed(key, getattr(case, key)) for key in ("groups", "scenarios")}
-        )
-
     def _changed(self, section: str, values: dict[str, Any]) -> Any:
         """A section with some keys changed; faults name the section."""
         model = getattr(self, section)
@@ -919,9 +885,7 @@ def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
             model = field.annotation
         else:
             inside = [
-                model
-                for model in (Variant, Sensitivity, CountrySize)
-                if model.__name__ in str(field.annotation)
+                model for model in (Variant, CountrySize) if model.__name__ in str(field.annotation)
             ]
             return list(inside[0].model_fields) if inside else []
     return list(model.model_fields)

@@ -62,7 +62,6 @@ CONDITIONS: dict[str, Condition] = {
     "provinces.va_cap": NATIONAL,
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,
-    "provinces.theta": (lambda c: c.provinces.prior == "gravity", "provinces.prior: gravity"),
     "emissions.control_total_sd": (
         lambda c: c.emissions.control_total == "both" or c.uncertainty.members > 0,
         "emissions.control_total: both, or uncertainty.members above 0",
@@ -72,12 +71,11 @@ CONDITIONS: dict[str, Condition] = {
         lambda c: c.cities.trade_prior in ("power", "border"),
         "cities.trade_prior: power or border",
     ),
-    "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
     "cities.border_change": BORDERS,
     "cities.border_barrier": BORDERS,
     "cities.distances": (
         lambda c: c.cities.trade_prior != "uniform" or c.cities.needs_priors,
-        "cities.trade_prior: power, exp or border",
+        "cities.trade_prior: power or border",
     ),
     "cities.priors": PRIORS,
     "groups.quintile_sizes": (
@@ -97,7 +95,7 @@ CONDITIONS: dict[str, Condition] = {
 
 def _condition(config: Config, key: str) -> Condition | None:
     """When a key has an effect; None where it has one in every run."""
-    estimates = key.partition(".")[0] in ESTIMATING or key == "dataset.neighbours"
+    estimates = key.partition(".")[0] in ESTIMATING
     if config.dataset.kind == kinds.GIVEN and estimates and key not in READ_OF_GIVEN:
         return (
             lambda c: False,

@@ -309,7 +309,6 @@ def balance(
     final_demand: pd.DataFrame,
     config: Provinces,
     solver: Solver,
-    given: dict[str, tuple[str, ...]] | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Balance the provincial tables into one system that closes by row, by column and over the
     nation.
@@ -324,9 +323,6 @@ def balance(
         The national table; needed for ``calibrate: national``.
     regions, final_demand
         The tables of the dataset.
-    given
-        Neighbours of a province, nearest first, where its trade is not reported
-        (``dataset.neighbours``); else the nearest three.
 
     Returns
     -------
@@ -358,7 +354,7 @@ def balance(
     }
     rows: list[dict] = []
     raw, printed = (
-        _raw(stacked, province_centres(regions, codes), dict(given or {}), rows),
+        _raw(stacked, province_centres(regions, codes), rows),
         PrintedSources.of(provinces),
     )
     onward = printed.pass_on(raw, rows) if printed else 0.0
@@ -401,9 +397,7 @@ def balance(
     return system, _report(raw, parts, codes, sectors, rows)
 
 
-def _raw(
-    stacked: xr.Dataset, centres: pd.DataFrame, given: dict[str, tuple[str, ...]], rows: list[dict]
-) -> dict[str, np.ndarray]:
+def _raw(stacked: xr.Dataset, centres: pd.DataFrame, rows: list[dict]) -> dict[str, np.ndarray]:
     """The printed tables as arrays, provinces first; trade that a province does not report is split
     as its neighbours' is.
     """
@@ -419,7 +413,6 @@ def _raw(
         unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
         near = neighbours(
             centres,
-            given,
             among={code for code, bad in zip(codes, unknown, strict=True) if not bad},
         )
         raw[foreign], raw[domestic], notes = steps.split_missing_trade(

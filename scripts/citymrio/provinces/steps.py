@@ -208,7 +208,7 @@ def split_missing_trade(
     sectors: list[str],
 ) -> tuple[np.ndarray, np.ndarray, list[dict]]:
     """Provinces that report only the sum of foreign and domestic trade: split by the foreign share
-    of their neighbours (R3).
+    of their `neighbours`, which report both (R3).
 
     Parameters
     ----------
@@ -223,13 +223,7 @@ def split_missing_trade(
     )
     known = ~(unknown_foreign | unknown_domestic)
     for index in np.flatnonzero(~known):
-        near = [codes.index(code) for code in neighbours[codes[index]] if known[codes.index(code)]]
-        if not near:
-            raise BalanceError(
-                f"no neighbour of province {codes[index]} reports foreign and domestic trade apart",
-                where="provinces.balance",
-                fix="name neighbours that do in dataset.neighbours.",
-            )
+        near = [codes.index(code) for code in neighbours[codes[index]]]
         f, d = foreign[near].sum(axis=0), domestic[near].sum(axis=0)
         overall = f.sum() / (f.sum() + d.sum())
         share = np.where(f + d > 0, f / np.where(f + d > 0, f + d, 1.0), overall)

@@ -93,8 +93,8 @@ def province_trade(
     names: pd.DataFrame | None = None,
     factors: xr.DataArray | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference,
-    or one from known trade.
+    """Trade between provinces by doubly constrained entropy with a gravity reference, or one from
+    known trade.
 
     min KL(T | q), sum_q T_i^pq = OUT_i^p, sum_p T_i^pq = INF_i^q, T^pp = 0 (Wilson 1970), all
     sectors at once.
@@ -120,7 +120,7 @@ def province_trade(
         The known trade is malformed, or its sectors are not those of the dataset.
     """
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
-    q = kernel(province_centres(regions, codes), prior=config.prior, theta=config.theta, scale=1.0)
+    q = kernel(province_centres(regions, codes), prior="power", theta=config.theta)
     outflow, inflow = (
         system[name].transpose("province", "sector").values for name in ("outflow", "inflow")
     )

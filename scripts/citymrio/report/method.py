@@ -86,7 +86,7 @@ def _provinces(settings: Mapping[str, Mapping[str, Any]], count: int, language: 
     tables = say(f"ran.balance.{provinces['calibrate']}", language)
     if count == 1:
         return [tables, say("ran.provinces.one", language)]
-    start = "known" if provinces["trade_known"] else provinces["prior"]
+    start = "known" if provinces["trade_known"] else "gravity"
     from_what = say(f"ran.start.{start}", language, theta=f"{provinces['theta']:g}")
     return [tables, say("ran.provinces.trade", language, start=from_what)]
 
@@ -103,13 +103,12 @@ def _cities(
         return [say("ran.cities.none", language)]
     weight, enter = cities["demand_weight"], cities["emissions_enter"]
     shares = {"ratio": f"{weight:.0%}", "proxies": f"{1 - weight:.0%}"}
-    distance = {"theta": f"{cities['theta']:g}", "scale": f"{cities['distance_scale']:g}"}
     said = [
         say("ran.cities", language),
         *([say(f"ran.enter.{enter}", language)] if enter != "intensity" else []),
         say(f"ran.demand.{cities['demand']}", language, **shares),
         say(f"ran.split.{cities['split']}", language),
-        say(f"ran.trade.{cities['trade_prior']}", language, **distance),
+        say(f"ran.trade.{cities['trade_prior']}", language, theta=f"{cities['theta']:g}"),
     ]
     if cities["demand_tilt"]:
         said.append(say("ran.tilt", language))

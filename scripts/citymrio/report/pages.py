@@ -62,7 +62,6 @@ SHOWN: dict[str, Shown] = {
     "readings": Shown("Checks", "Readings of the paper"),
     "methods": Shown("Checks", "Both methods"),
     "variants": Shown("Checks", "Variants of the method"),
-    "sensitivity": Shown("Checks", "Other groups and scenarios"),
     "parameters": Shown("Checks", "Parameters"),
     **{
         f"stressor_{table}": Shown("Another stressor", title)

@@ -17,20 +17,18 @@ def kernel(
     *,
     prior: str,
     theta: float,
-    scale: float,
     distances: str | pd.DataFrame | None = None,
 ) -> np.ndarray:
     """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the
     diagonal.
 
-    ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values
-    are relative to their geometric mean, so that a change of the length unit changes nothing.
-    `distances`: a table of distances.
+    ``uniform``: 1; ``power``: d^-theta (Wilson 1970), relative to the geometric mean, so that a
+    change of the length unit changes nothing. `distances`: a table of distances.
     """
     if prior == "uniform":
         return np.ones((len(regions), len(regions)))
     distance = region_distances(regions, distances)
-    log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
+    log = -theta * np.log(distance)
     with np.errstate(over="ignore"):
         values = np.exp(log - log.mean())
     if not (np.isfinite(values) & (values > 0)).all():
@@ -38,7 +36,7 @@ def kernel(
             f"trade with the reference '{prior}' differs by e^{np.ptp(log):.6g} between near "
             "and far, beyond all numbers",
             where="trade",
-            fix="raise cities.distance_scale, or lower theta.",
+            fix="lower theta.",
         )
     return values
 

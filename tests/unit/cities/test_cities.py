@@ -40,7 +40,6 @@ def accounts_of(world, province, observed=None, **options):
         {},
         {"split": "joint"},
         {"split": "joint", "trade_prior": "power", "theta": 2.0},
-        {"split": "joint", "trade_prior": "exp"},
         {"trade_prior": "power"},
         {"demand": "proxy"},
         {"demand": "blend", "demand_weight": 0.4},

@@ -42,7 +42,6 @@ ANALYSIS = ("groups", "scenarios", "figures", "publish")
 #: Keys that no run in memory on a small country reads, and the tests that do.
 ELSEWHERE = {
     "run": "workflow/test_tiny.py",
-    "sensitivity": "workflow/test_how_to.py",
     "variants": "workflow/test_tiny.py",
     "assessment": "workflow/test_tables_run.py::test_finland_stands_beside_its_own_trade",
     "audit": "unit/assessment/test_audit.py::test_tolerance_decides",
@@ -225,7 +224,6 @@ def test_numbers_are_run_at_both_ends_or_refused_in_words(section, name, value):
     """
     extra = {
         "theta": {"trade_prior": "power"},
-        "distance_scale": {"trade_prior": "exp"},
         "demand_weight": {"demand": "blend"},
     }
     more = extra.get(name, {}) if section == "cities" else {}

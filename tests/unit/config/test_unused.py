@@ -16,19 +16,15 @@ OTHERS = {
     "provinces.va_cap": (0.9, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
     "provinces.trade_cap": (0.8, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
     "provinces.stock_cap": (0.3, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
-    "provinces.theta": (2.0, {"provinces": {"prior": "uniform"}}),
     "cities.demand_weight": (0.3, {}),
     "cities.theta": (2.0, {}),
-    "cities.distance_scale": (50.0, {}),
     "cities.border_change": (-0.3, {}),
     "cities.border_barrier": (0.4, {}),
 }
 #: Choices under which some of them have an effect on the tiny country.
 USED = {
-    "provinces.theta": {"provinces": {"prior": "gravity"}},
     "cities.demand_weight": {"cities": {"demand": "blend"}},
     "cities.theta": {"cities": {"split": "joint", "trade_prior": "power"}},
-    "cities.distance_scale": {"cities": {"split": "joint", "trade_prior": "exp"}},
 }
 
 
@@ -95,11 +91,11 @@ def test_the_check_says_it(tmp_path):
     write_template(tmp_path / "toy")
     path = tmp_path / "toy/config.yaml"
     path.write_text(
-        path.read_text(encoding="utf-8") + "cities: {distance_scale: 100}\n", encoding="utf-8"
+        path.read_text(encoding="utf-8") + "cities: {border_change: 0.2}\n", encoding="utf-8"
     )
     checked = check_run(path)
     assert checked.faults == []
-    assert [notice.what for notice in checked.warnings] == ["'cities.distance_scale' has no effect"]
+    assert [notice.what for notice in checked.warnings] == ["'cities.border_change' has no effect"]
 
 
 def test_every_condition_is_of_a_key():

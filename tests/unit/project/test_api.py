@@ -274,8 +274,8 @@ def test_methods_are_interchangeable(province, cities):
             "trade_prior power needs distances.*Fix: give distances, or places",
         ),
         (
-            {"places": PLACES[["lon", "lat"]], "trade_prior": "exp"},
-            "trade_prior exp needs distances.*Fix: .*area_km2",
+            {"places": PLACES[["lon", "lat"]], "trade_prior": "power"},
+            "trade_prior power needs distances.*Fix: .*area_km2",
         ),
         ({"method": "calibrated"}, "trade_prior border needs distances"),
         ({"method": "calibrated", "distances": HOURS}, "follows their people"),

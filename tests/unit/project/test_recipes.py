@@ -241,13 +241,15 @@ print(mine["depth"].tolist())
 @pytest.mark.night
 def test_a_trade_model(copy):
     copy.edit(
-        "config/models.py", '"exp", "border"] = "uniform"', '"exp", "border", "mine"] = "uniform"'
+        "config/models.py",
+        '"power", "border"] = "uniform"',
+        '"power", "border", "mine"] = "uniform"',
     )
     copy.edit(
         "trade/distances.py",
-        "    log = -theta * np.log(distance) if",
-        "    if prior == 'mine':\n        return (1 + distance / scale) ** -theta\n"
-        "    log = -theta * np.log(distance) if",
+        "    log = -theta * np.log(distance)\n",
+        "    if prior == 'mine':\n        return (1 + distance / 200) ** -theta\n"
+        "    log = -theta * np.log(distance)\n",
     )
     copy.edit(
         "report/language/data/messages.json",

@@ -44,7 +44,6 @@ BESIDE = {
     **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
     # what its draws of priors were drawn from; home shares are solved
     "uncertainty": {"trade", "entropy"},
-    "sensitivity": {"assessment"},  # variants of the analysis
     "supplied_mrio": INTAKE,  # reads a table that somebody else made
     **dict.fromkeys(("given_table", "compare"), {"dataset/contract"}),  # and corrects its cells
 }

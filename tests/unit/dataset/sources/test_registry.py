@@ -13,7 +13,7 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.sources import SOURCES, source
 
 #: Keys that every kind reads.
-EVERY = {"kind", "year", "neighbours", "mrio"}
+EVERY = {"kind", "year", "mrio"}
 
 
 def test_the_kinds_of_the_configuration_are_those_with_a_source():

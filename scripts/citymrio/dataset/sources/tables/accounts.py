@@ -150,7 +150,7 @@ def _trade(
     return zero_diagonal_trade(
         sales,
         purchases,
-        kernel(regions, prior=reference.prior, theta=reference.theta, scale=1.0),
+        kernel(regions, prior="power", theta=reference.theta),
         regions=regions["region"].tolist(),
         sectors=sectors,
         name="trade between regions",
