@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.errors import GAP, warn, warn_level
+from ..base.errors import GAP, DataError, warn, warn_level
 from ..base.labels import EMISSIONS, INTENSITY_CHANGE, array, refuse_nan, stack, values_of
 from ..base.reliability import odds
 from ..base.units import MT
@@ -467,6 +467,14 @@ def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
     regions, sectors, inventory_sectors = data.regions, data.sectors, data.inventory_sectors
     codes = [*regions["region"]]
     x = output.sel(region=codes, sector=[*sectors["sector"]]).transpose("region", "sector")
+    bad = np.argwhere(~(np.isfinite(x.to_numpy()) & (x.to_numpy() >= 0)))
+    if len(bad):
+        r, i = bad[0]
+        raise DataError(
+            f"output is {float(x[r, i])}, expected a finite number >= 0",
+            where=f"accounts, region {codes[r]}, sector {x['sector'].values[i]}",
+            fix="correct the account.",
+        )
     population = regions["population"].to_numpy(float)
     rural = regions["population_rural"].to_numpy(float)
     people = {"rural": rural, "urban": population - rural}

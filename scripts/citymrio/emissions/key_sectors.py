@@ -13,6 +13,7 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..base.labels import values_of
+from ..base.tolerances import SUMS
 from ..base.units import MT
 from ..base.vocabulary import GIVEN
 from ..dataset.benchmarks import INTENSITY, PLAUSIBLE, of_kind
@@ -137,6 +138,11 @@ def emissions_after(
         (region, sector), t.
     savings
         region, key_sector, saving_t.
+
+    Raises
+    ------
+    DataError
+        A saving above the emissions of the sector.
     """
     codes, sectors = emissions["region"].values, emissions["sector"].values
     x = values_of(output, region=codes, sector=sectors)
@@ -151,6 +157,14 @@ def emissions_after(
         places = [index.get_loc(region) for region in regions[keys == key]]
         share = bridge_shares(covered[None], x[places])[:, 0]
         after.values[places] -= share * saved[keys == key][:, None]
+    excess = np.argwhere(after.to_numpy() < -SUMS * before.to_numpy())
+    if len(excess):
+        r, i = excess[0]
+        raise DataError(
+            f"saving exceeds the emissions by {-float(after[r, i]):.6g} t",
+            where=f"region {codes[r]}, sector {after['sector'].values[i]}",
+            fix="inventory and bridge do not belong together.",
+        )
     return after
 
 
