@@ -21,6 +21,11 @@ rule emissions:
         observations=each_province("observations/{province}.csv"),
         emissions=dataset("emissions.csv") if GIVEN else [],
         accounts=per_province(f"{CITY}/accounts.nc") if MOVED else [],
+        intensities=(
+            rules.province_intensities.output.intensities
+            if not GIVEN and CONFIG.cities.totals_enter_outputs
+            else []
+        ),
     output:
         inventory=f"{RESULTS}/footprint/emissions.nc",
         inventory_report=f"{RESULTS}/footprint/emissions.csv",

@@ -138,6 +138,7 @@ rule province_intensities:
         bridge=dataset("bridge.csv"),
         fuels=dataset("fuels.csv"),
         sectors=dataset("sectors.csv"),
+        regions=dataset("regions.csv"),
     output:
         intensities=f"{RESULTS}/provinces/intensities.nc",
     log:

@@ -1,7 +1,8 @@
 """Emission inventories of all cities by sector of the table (method section 8; rules R6, R11).
 
-In: nested/mrio.nc (output, value added), cities/<p>/accounts.nc where CO2 totals move intensities,
-dataset tables, inventories and observations of every province; of a given table its emissions.csv.
+In: nested/mrio.nc (output, value added), cities/<p>/accounts.nc and provinces/intensities.nc where
+CO2 totals tell outputs, dataset tables, inventories and observations of every province; of a given
+table its emissions.csv.
 Out: footprint/emissions.nc, footprint/emissions.csv.
 """
 
@@ -30,7 +31,11 @@ with adapter(snakemake) as (files, out, params):
         accounts = {code: read_dataset(path) for code, path in by_folder(files.accounts).items()}
         inventory, report = city_inventories(
             tables,
-            {"nested": nested, "accounts": accounts},
+            {
+                "nested": nested,
+                "accounts": accounts,
+                "intensities": read_dataset(files.intensities) if files.intensities else None,
+            },
             read_tables(files.provincial),
             stack(read_tables(files.inventory_city).values()),
             read_table(files.inventory_national) if files.inventory_national else None,

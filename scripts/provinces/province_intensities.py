@@ -17,6 +17,8 @@ with adapter(snakemake) as (files, out, _):
     provincial = read_tables(files.provincial)
     city = stack(read_tables(files.inventory_city).values())
     write_dataset(
-        province_intensities(read_dataset(files.mrio), provincial, city, lists),
+        province_intensities(
+            read_dataset(files.mrio), provincial, city, lists, read_table(files.regions)
+        ),
         out.intensities,
     )

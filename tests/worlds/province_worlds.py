@@ -180,10 +180,11 @@ def province_of(
     config = Cities(**options)
     emissions = None
     if intensities is not None:
-        nobody = xr.DataArray(
-            np.zeros((0, len(SECTORS))), {"region": [], "sector": SECTORS}, ("region", "sector")
-        )
-        emissions = xr.Dataset({"intensity": intensities, "emitted": nobody})
+        regions, rows = [*world["dataset"]["regions"]["region"]], intensities["inventory_sector"]
+        nobody = np.full((len(regions), len(SECTORS)), np.nan)
+        emissions = intensities.to_dataset(name="intensity").assign_coords(region=regions)
+        emissions["emitted"] = ("region", "sector"), nobody
+        emissions["household"] = ("region", "inventory_sector"), np.zeros((len(regions), len(rows)))
     return Province.of(
         world["mrio"],
         code,

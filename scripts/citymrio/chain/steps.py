@@ -126,7 +126,7 @@ STEPS = (
     Step("province_mrio", "system province_trade", province_mrio, "mrio"),
     Step(
         "province_intensities",
-        f"mrio provincial inventory_city {EMITTERS}",
+        f"mrio provincial inventory_city {EMITTERS} regions",
         province_intensities,
         "intensities",
         when="config.cities.totals_enter_outputs",
@@ -149,8 +149,8 @@ STEPS = (
     Step("nest", "mrio linked final_demand", NestedMRIO.from_parts, "nested"),
     Step(
         "emissions",
-        f"regions+{EMITTERS} nested+accounts provincial inventory_city inventory_national"
-        " observations config.emissions config.solver inventory_draw",
+        f"regions+{EMITTERS} nested+accounts+intensities provincial inventory_city"
+        " inventory_national observations config.emissions config.solver inventory_draw",
         city_inventories,
         "inventory inventory_report",
     ),

@@ -6,7 +6,8 @@ outputs or in the intensities. Each moves by its variance: the logarithms of bot
 their priors, and everything that is known of their sums is a datum,
 
     log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e), sum_r x_j^r = X_j,    sum_r
-    e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r = T^r exp(level) for every city with a CO2 total T.
+    e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r + H^r = T^r exp(level) for every city with a CO2 total
+    T, which holds its households' H.
 
 C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart
 from output for value added; C_e: a level of the city and its sectors. An output that is told of a
@@ -134,21 +135,22 @@ class Prior:
             outputs = outputs + self.level**2 * member[:, :, None] * member[:, None, :]
         return outputs, self.sector**2 * unit + city
 
-    def gaps(self, totals: np.ndarray, noise: np.ndarray) -> list[tuple[int, float, float]]:
+    def gaps(self, known: Known) -> list[tuple[int, float, float]]:
         """Cities with a CO2 total: position, log of the total over its prior, and the standard
         deviation that the priors give it.
 
         The common level of the totals of a province is not known: the mean gap is taken off.
         """
         emitted = self.output * self.intensity
-        known = np.flatnonzero(np.isfinite(totals) & (totals > 0) & (emitted.sum(axis=1) > 0))
-        share = emitted[known] / emitted[known].sum(axis=1, keepdims=True)
-        both = np.add(*self.covariances())[known]
-        sd = np.sqrt(np.einsum("ri,rij,rj->r", share, both, share) + noise[known] ** 2)
-        gap = np.log(totals[known] / emitted[known].sum(axis=1))
+        whole = emitted.sum(axis=1) + known.household
+        told = np.flatnonzero((known.totals > 0) & emitted.any(axis=1))
+        share = emitted[told] / whole[told, None]
+        both = np.add(*self.covariances())[told]
+        sd = np.sqrt(np.einsum("ri,rij,rj->r", share, both, share) + known.noise[told] ** 2)
+        gap = np.log(known.totals[told] / whole[told])
         return (
-            [*zip(known.tolist(), (gap - gap.mean()).tolist(), sd.tolist(), strict=True)]
-            if len(known)
+            [*zip(told.tolist(), (gap - gap.mean()).tolist(), sd.tolist(), strict=True)]
+            if len(told)
             else []
         )
 
@@ -171,6 +173,8 @@ class Known:
     own
         Emissions by sector of cities with an inventory of their own, t CO2, NaN elsewhere (region,
         sector).
+    household
+        Direct emissions of households, which totals hold, t CO2 (region,).
     """
 
     output: np.ndarray
@@ -178,6 +182,7 @@ class Known:
     totals: np.ndarray
     noise: np.ndarray
     own: np.ndarray
+    household: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -284,7 +289,8 @@ class _Posterior:
         log_e[:, self.emitting] += goals[1] - np.log(
             self.amounts(log_x, log_e)[1].sum(axis=0)[self.emitting]
         )
-        gap = goals[2] - np.log(self.amounts(log_x, log_e)[1].sum(axis=1)[self.told])
+        emitted = self.amounts(log_x, log_e)[1].sum(axis=1) + self.known.household
+        gap = goals[2] - np.log(emitted[self.told])
         moves = np.where((self.made, self.free), (log_x, log_e) - self.start, 0.0)
         far = sum(
             float((m * _times(c, m)).sum()) for m, c in zip(moves, self.precisions, strict=True)
@@ -295,7 +301,16 @@ class _Posterior:
         """The step to the maximum of the posterior whose data are linear from here on."""
         x, e = self.amounts(*place)
         data = (self.columns, self.emitting, self.told)
-        gained = _gains(x, e, place - self.start, self.goal, self.variance, data, self.covariances)
+        gained = _gains(
+            x,
+            e,
+            self.known.household,
+            place - self.start,
+            self.goal,
+            self.variance,
+            data,
+            self.covariances,
+        )
         return np.where((self.made, self.free), self.start + gained - place, 0.0)
 
 
@@ -357,6 +372,7 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
 def _gains(
     x: np.ndarray,
     e: np.ndarray,
+    household: np.ndarray,
     moved: np.ndarray,
     goal: np.ndarray,
     variance: np.ndarray,
@@ -364,13 +380,14 @@ def _gains(
     covariances: list[np.ndarray],
 ) -> np.ndarray:
     """What log outputs and log intensities gain on their priors (2, region, sector), data
-    linearised at outputs x, emissions e.
+    linearised at outputs x, emissions e and those of households.
 
     Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in
     its emissions, s of sectors in the emissions of a city.
     """
     (columns, emitting, known), (c_x, c_e) = data, covariances
-    sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], e.sum(axis=1)[known]])
+    of_cities = (e.sum(axis=1) + household)[known]
+    sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities])
     w, v, s = x[:, columns] / sums[: len(columns)], np.zeros_like(x), np.zeros_like(x)
     v[:, emitting] = e[:, emitting] / sums[len(columns) : len(columns) + len(emitting)]
     s[known] = e[known] / sums[len(columns) + len(emitting) :, None]

@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -140,7 +141,15 @@ def _by_variances(
     emissions = province.block.output * by_row.sum(axis=0)
     noise = noise_of_data(trust)
     priors = Prior.of(province, province.intensity, prior, sets).given(told, step.place)
-    for r, gap, sd in priors.gaps(totals, noise):
+    known = Known(
+        province.block.output,
+        emissions,
+        totals,
+        noise,
+        province.own_emissions,
+        province.household_emissions,
+    )
+    for r, gap, sd in priors.gaps(known):
         step.report.add(
             GAP_OF_TOTAL,
             gap,
@@ -148,9 +157,8 @@ def _by_variances(
             limit=sd,
             note="log; limit: standard deviation by the priors",
         )
-    met = np.full(len(totals), MET)
-    known = Known(province.block.output, emissions, totals, met, province.own_emissions)
-    found, intensity = joint_outputs(priors, known, step.place)
+    met = replace(known, noise=np.full(len(totals), MET))
+    found, intensity = joint_outputs(priors, met, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
     step.report.add(
         "outputs moved by CO2 totals",
@@ -182,7 +190,8 @@ def outputs_from_emissions(
     prior
         x0, shape (region, sector), columns sum to the province's output.
     data
-        CO2 totals of cities, t.
+        CO2 totals of cities, t. Emissions of households in them are taken to be as large a part in
+        every city.
 
     Returns
     -------

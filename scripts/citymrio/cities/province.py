@@ -146,8 +146,10 @@ class Province:
         Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change
         outputs (``cities.emissions_enter``) and the province has an inventory.
     emitted
-        t CO2 (region, sector) of the cities that have an inventory of their own by sector, where
-        CO2 totals change outputs.
+        t CO2 (region, sector), NaN of cities without an inventory of their own by sector, where CO2
+        totals change outputs.
+    household
+        t CO2 (region, inventory_sector) of households, where CO2 totals change outputs.
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
@@ -172,6 +174,7 @@ class Province:
     solver: Solver
     intensity: xr.DataArray | None = None
     emitted: xr.DataArray | None = None
+    household: xr.DataArray | None = None
     priors: pd.DataFrame | None = None
     factors: xr.Dataset | None = None
     distances: pd.DataFrame | None = None
@@ -201,8 +204,8 @@ class Province:
             Observations of this province.
         emissions
             provinces/intensities.nc: `intensity` (province, inventory_sector, sector), t CO2 per
-            unit of money, and `emitted` (region, sector), t CO2 of cities with an inventory of
-            their own.
+            unit of money, `emitted` (region, sector), t CO2, NaN without an inventory of
+            its own, and `household` (region, inventory_sector), t CO2.
         """
         regions = tables["regions"]
         members = np.flatnonzero(regions["province"].to_numpy(object) == code)
@@ -223,6 +226,7 @@ class Province:
             if known and emissions is not None
             else None,
             emitted=None if emissions is None else emissions["emitted"],
+            household=None if emissions is None else emissions["household"],
             priors=priors,
             factors=factors,
         )
@@ -399,17 +403,25 @@ class Province:
         return (np.ones((len(self.codes), len(rows))) if factor is None else factor) @ by_row
 
     @cached_property
+    def household_emissions(self) -> np.ndarray:
+        """Direct emissions of the households of the cities (region,), t CO2: the province's by
+        people, times what is drawn.
+        """
+        if self.household is None:
+            return np.zeros(len(self.codes))
+        rows = self.household["inventory_sector"].values.tolist()
+        by_row = values_of(self.household, region=self.codes, inventory_sector=rows)
+        factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
+        return (by_row if factor is None else by_row * factor).sum(axis=1)
+
+    @cached_property
     def own_emissions(self) -> np.ndarray:
         """Emissions of the cities by sector where an inventory of their own has them (region,
         sector), t CO2; NaN elsewhere.
         """
         if self.emitted is None:
             return np.full((len(self.codes), len(self.names)), np.nan)
-        found = np.full((len(self.codes), len(self.names)), np.nan)
-        known = [code for code in self.codes if code in self.emitted.indexes["region"]]
-        places = [self.codes.index(code) for code in known]
-        found[places] = values_of(self.emitted, region=known, sector=self.names)
-        return found
+        return values_of(self.emitted, region=self.codes, sector=self.names)
 
     @cached_property
     def reference(self) -> np.ndarray:

@@ -8,7 +8,7 @@ through the bridge as they are; nothing is estimated.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..base.vocabulary import GIVEN, NATION
 from ..config.models import Emissions, Solver
 from .activity import (
     city_emissions,
+    household_rows,
     national_inventory,
     own_sectors,
     provincial_emissions,
@@ -159,6 +160,9 @@ class EmissionTables:
     observations
         Optional rows of ``observations/*.csv`` (quantity `emissions` without sectors = total of the
         city, t CO2, households included).
+    persons
+        Persons of household rows, weighted as their emissions differ (region, inventory_sector), of
+        provinces/intensities.nc; without, by people alone.
     """
 
     regions: pd.DataFrame
@@ -170,6 +174,7 @@ class EmissionTables:
     city: pd.DataFrame | None = None
     national: pd.DataFrame | None = None
     observations: pd.DataFrame | None = None
+    persons: xr.DataArray | None = None
 
     @cached_property
     def emissions(self) -> xr.DataArray:
@@ -268,7 +273,8 @@ def city_inventories(
         Tables regions, sectors, inventory_sectors, bridge and fuels.
     made
         `nested`: `output` and `value_added` (region, sector), money. `accounts`: province ->
-        cities/<p>/accounts.nc, whose intensities CO2 totals may have moved.
+        cities/<p>/accounts.nc, whose intensities CO2 totals may have moved. `intensities`:
+        provinces/intensities.nc, or None where totals do not change outputs.
     provincial, city, national
         Of :class:`EmissionTables`.
     observations
@@ -277,9 +283,9 @@ def city_inventories(
         One draw of the ensemble.
     """
     told = stack(observations.values())
-    data = EmissionTables(
-        **tables, provincial=provincial, city=city, national=national, observations=told
-    )
+    persons = None if made["intensities"] is None else made["intensities"]["persons"]
+    data = EmissionTables(**tables, provincial=provincial, city=city, national=national)
+    data = replace(data, observations=told, persons=persons)
     moved = [own[INTENSITY_CHANGE] for own in made["accounts"].values() if INTENSITY_CHANGE in own]
     return calc_inventory(
         data,
@@ -475,10 +481,6 @@ def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
             where=f"accounts, region {codes[r]}, sector {x['sector'].values[i]}",
             fix="correct the account.",
         )
-    population = regions["population"].to_numpy(float)
-    rural = regions["population_rural"].to_numpy(float)
-    people = {"rural": rural, "urban": population - rural}
-    household = inventory_sectors[inventory_sectors["kind"].eq("household")]
     province = regions["province"].to_numpy(str)
     with_inventory = np.isin(province, data.emissions["province"].values.astype(str))
     return Frame(
@@ -488,10 +490,14 @@ def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
         sectors=[*sectors["sector"]],
         sectors_of=bridge_matrix(data.bridge, inventory_sectors, sectors),
         output=x.to_numpy(),
-        population=population,
-        people={
-            row.inventory_sector: people.get(row.residence, population)
-            for row in household.itertuples()
+        population=regions["population"].to_numpy(float),
+        people=household_rows(inventory_sectors, regions)
+        if data.persons is None
+        else {
+            name: values_of(data.persons, region=codes, inventory_sector=[name])[:, 0]
+            for name in inventory_sectors.loc[
+                inventory_sectors["kind"].eq("household"), "inventory_sector"
+            ]
         },
     )
 

@@ -35,20 +35,24 @@ DEMAND_AVERAGED, SCALE_SD = 0.1, 0.2
 GRID = np.linspace(np.log(0.005), np.log(4.0), 800)
 
 
-def posterior(demand: np.ndarray, income: np.ndarray) -> tuple[float, float, float, float]:
-    """Elasticity and spread of one category.
+def posterior(
+    demand: np.ndarray, income: np.ndarray, expected: float = ELASTICITY
+) -> tuple[float, float, float, float]:
+    """Elasticity and spread of one category, or of another amount per head.
 
     Parameters
     ----------
     demand, income
         log(F / n) and log(G / N) of the provinces, any number of them.
+    expected
+        Prior mean of the elasticity.
 
     Returns
     -------
     mean and standard deviation of e, of log s
     """
     x, y = (values - values.mean() if len(values) else values for values in (income, demand))
-    r, tau, s2 = y - ELASTICITY * x, ELASTICITY_SD**2, np.exp(2 * GRID)
+    r, tau, s2 = y - expected * x, ELASTICITY_SD**2, np.exp(2 * GRID)
     xx, xr_, rr = float(x @ x), float(x @ r), float(r @ r)
     wide = s2 + tau * xx
     # the likelihood of what is left after the mean and the prior's elasticity, whose covariance is
@@ -59,7 +63,7 @@ def posterior(demand: np.ndarray, income: np.ndarray) -> tuple[float, float, flo
     log -= SPREAD_WORTH * GRID + 0.5 * SPREAD_WORTH * SPREAD**2 / s2
     weight = np.exp(log - log.max())
     weight /= weight.sum()
-    mean, variance = ELASTICITY + tau * xr_ / wide, tau * s2 / wide
+    mean, variance = expected + tau * xr_ / wide, tau * s2 / wide
     e, spread = float(weight @ mean), float(weight @ GRID)
     e_sd = np.sqrt(weight @ (variance + (mean - e) ** 2))
     return e, float(e_sd), spread, float(np.sqrt(weight @ (GRID - spread) ** 2))

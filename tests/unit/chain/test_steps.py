@@ -73,7 +73,7 @@ def test_what_is_given_is_not_made():
 
     assert rules("footprints") == list(RULES)
     assert rules("priors", mrio=None) == ["province_intensities", "fit_priors"]
-    assert rules("inventory", nested=None, accounts={}) == ["emissions"]
+    assert rules("inventory", nested=None, accounts={}, intensities=None) == ["emissions"]
     assert rules("accounts", steps=TO_ACCOUNTS, mrio=None, intensities=None, priors=None) == [
         "cities"
     ]

@@ -46,15 +46,16 @@ def truth_of(prior, rng):
     return mix, prior.intensity * np.exp(around)
 
 
-def known_of(output, intensity, noise=0.01, told=slice(None)):
+def known_of(output, intensity, noise=0.01, told=slice(None), household=0.0):
     emissions, totals = output * intensity, np.full(CITIES, np.nan)
-    totals[told] = emissions.sum(axis=1)[told]
+    totals[told] = (emissions.sum(axis=1) + household)[told]
     return Known(
         output.sum(axis=0),
         emissions.sum(axis=0),
         totals,
         np.full(CITIES, noise),
         np.full(output.shape, np.nan),
+        np.zeros(CITIES) + household,
     )
 
 
@@ -72,6 +73,22 @@ def test_sums_of_the_province_and_totals_are_met():
         before.append(np.abs(np.log(prior.output / output)).mean())
         after.append(np.abs(np.log(found / output)).mean())
     assert np.mean(after) < 0.97 * np.mean(before)
+
+
+def test_emissions_of_households_in_totals_move_nothing():
+    """Totals that agree with the priors, households' emissions included: these differ by city."""
+    rng = np.random.default_rng(4)
+    prior = prior_of(rng)
+    production = (prior.output * prior.intensity).sum(axis=1)
+    known = known_of(prior.output, prior.intensity, household=production * rng.uniform(0.1, 2.0))
+    uneven = known_of(
+        prior.output, prior.intensity, household=production * rng.uniform(0.1, 2.0, CITIES)
+    )
+    for one in (known, uneven):
+        found, e = joint_outputs(prior, one, "here")
+        assert found == pytest.approx(prior.output, rel=1e-6)
+        assert e == pytest.approx(prior.intensity, rel=1e-6)
+        assert [gap for _, gap, _ in prior.gaps(one)] == pytest.approx([0] * CITIES, abs=1e-9)
 
 
 @pytest.mark.parametrize("fixed", ["outputs", "intensities"])
@@ -114,6 +131,7 @@ def test_a_gap_is_shared_by_variances():
         np.array([np.exp(shift), np.nan]),
         np.array([0.1, 0.1]),
         np.full((2, 2), np.nan),
+        np.zeros(2),
     )
     found, e = joint_outputs(prior, known, "here")
     # a sector varies against the rest of its set, which varies, too
@@ -155,7 +173,7 @@ def test_a_told_output_is_no_longer_looked_for_in_a_total(sectors):
         )  # the level alone, afterwards
         pairs = ((found, output), (met, output), (e, intensity), (other, intensity))
         errors.append([np.abs(np.log(one / true)).mean() for one, true in pairs])
-        gaps += [gap / sd for _, gap, sd in given.gaps(known.totals, known.noise)]
+        gaps += [gap / sd for _, gap, sd in given.gaps(known)]
     output, leveled, emitted, unaware = np.mean(errors, axis=0)
     assert output < 0.98 * leveled and emitted < unaware
     assert 0.75 < np.std(gaps) < 1.1  # the mean gap of a province is taken off

@@ -8,7 +8,12 @@ import xarray as xr
 
 from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError, collecting
 from citymrio.config.models import Emissions, Solver
-from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
+from citymrio.emissions.activity import (
+    city_emissions,
+    households_of_cities,
+    provincial_emissions,
+    row_emissions,
+)
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
 from citymrio.emissions.inventory import EmissionTables, InventoryDraw, calc_inventory
 
@@ -341,6 +346,51 @@ def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
     ):
         if size[np.ix_([r, s], [i, j])].all():
             assert logs[r, i] - logs[r, j] == pytest.approx(logs[s, i] - logs[s, j], abs=1e-9)
+
+
+def test_outputs_and_inventory_start_from_the_same_emissions_of_households():
+    """What is taken off a CO2 total where it tells outputs is what the inventory starts from."""
+    inventory = provincial_emissions(PROVINCIAL, INVENTORY_SECTORS, FUELS).sum("fuel")
+    regions = REGIONS.assign(gdp=[4.0, 6.0, 3.0, 9.0, 0.0])
+    found = households_of_cities(inventory, INVENTORY_SECTORS, regions)
+    prior = build(persons=found["persons"])[0]["emissions_prior"].sel(inventory_sector=["5", "6"])
+    assert prior.to_numpy() == pytest.approx(found["household"].to_numpy()[:, 4:])
+    assert not found["household"].to_numpy()[:, :4].any()
+    alone = households_of_cities(inventory.sel(province=["12"]), INVENTORY_SECTORS, regions)
+    assert alone["household"].sum("inventory_sector").to_numpy() == pytest.approx([0, 0, 0, 65, 0])
+
+
+@pytest.mark.parametrize("rises", [0.0, 0.4, 1.0])
+def test_emissions_of_households_rise_inside_provinces_as_between_them(rises):
+    """Thirty provinces of three cities, emissions per person by a power of GDP per head."""
+    rng = np.random.default_rng(1)
+    regions = pd.DataFrame(
+        {
+            "region": [f"{k:04d}" for k in range(90)],
+            "province": [f"{k // 3:02d}" for k in range(90)],
+            "population": rng.uniform(1.0, 9.0, 90),
+            "population_rural": 0.5,
+        }
+    )
+    income = np.repeat(np.exp(rng.normal(0, 0.6, 30)), 3) * np.exp(rng.normal(0, 0.3, 90))
+    regions["gdp"] = regions["population"] * income
+    own = regions.groupby("province")[["gdp", "population", "population_rural"]].sum()
+    rate = (own["gdp"] / own["population"]) ** rises
+    emitted = np.zeros((30, 6))
+    emitted[:, 4] = (own["population"] - own["population_rural"]) * rate
+    inventory = xr.DataArray(
+        emitted,
+        {"province": own.index, "inventory_sector": INVENTORY_SECTORS["inventory_sector"]},
+        ("province", "inventory_sector"),
+    )
+    found = households_of_cities(inventory, INVENTORY_SECTORS, regions)["household"].to_numpy()
+    per_person = found[:, 4] / (regions["population"] - regions["population_rural"])
+    slopes = [
+        np.polyfit(np.log(income[rows]), np.log(per_person[rows]), 1)[0]
+        for rows in (slice(0, 3), slice(30, 33))
+    ]
+    assert slopes == pytest.approx([rises, rises], abs=0.03)
+    assert found.reshape(30, 3, 6).sum(axis=1) == pytest.approx(emitted)
 
 
 def test_households_move_less_than_production_when_the_total_is_off():

@@ -77,6 +77,7 @@ RANGES: dict[str, tuple] = {
     "province_row_sd": (0.05, 0.25),
     "population_sd": (0.0, 0.04),
     "covered_power": (0.0, 1.0),
+    "fuel": (0.0, 0.9),
 }
 #: The same by family. `home` is such that the border between the cities of a province exceeds the
 #: one that is carried to them by about as much as in the draws of an ensemble: a test measures

@@ -150,7 +150,7 @@ def draw_emissions(
         rows = {"rural": rural, "urban": people - rural}.get(
             blueprint.inventory["residence"][q], people
         )
-        driver[:, q] = rows * level**0.4
+        driver[:, q] = rows * level**parameters.fuel
     together = (blueprint.bridge[:, blueprint.bridge.sum(axis=0) > 1].sum(axis=1) > 0).astype(float)
     between, inside = parameters.intensity_sd
     spread = np.where(production, inside + parameters.together_sd * together, 0.15)

@@ -60,6 +60,8 @@ class Parameters:
         Added to it between cities where several rows share a sector of the table.
     level_sd
         Level of all intensities of a city.
+    fuel
+        Elasticity of households' emissions per person to income.
     overstated
         Provinces overstate their level, on average, by this share (as provincial statistics did).
     table_sd
@@ -126,6 +128,7 @@ class Parameters:
     intensity_sd: tuple[float, float] = (0.28, 0.24)
     together_sd: float = 0.46
     level_sd: float = 0.0
+    fuel: float = 0.4
 
     overstated: float = 0.02
     table_sd: float = 0.03
