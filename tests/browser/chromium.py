@@ -12,6 +12,8 @@ from typing import Any
 
 #: Names that it goes by, the first found is taken.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: ms after which a page hangs: a machine that is busy may take so long for a click or for axe.
+PATIENCE = 60_000
 #: ms between two files: Chromium refuses the eleventh in a short time.
 PAUSE = 250
 WIDE, TABLET, NARROW = (1400, 1000), (820, 1180), (390, 844)
@@ -82,7 +84,7 @@ class Opened:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, accept_downloads=True, **options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         opened = cls(page, path.resolve().as_uri())
         page.on("request", lambda request: opened.requests.append(request.url))
@@ -128,7 +130,7 @@ class Opened:
 
     def download(self, button: Any) -> tuple[str, bytes]:
         """Name and bytes of what a button saves."""
-        with self.page.expect_download(timeout=60_000) as waiting:
+        with self.page.expect_download() as waiting:
             button.click()
         self.page.wait_for_timeout(PAUSE)
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()

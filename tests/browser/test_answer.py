@@ -57,6 +57,10 @@ def test_a_run_with_an_ensemble_has_ranges_and_one_without_says_so(explorer, res
     shown = [float(one) for one in re.search(r"([\d.]+) to ([\d.]+)", first).groups()]
     assert shown == pytest.approx([own["cba_mt_low"], own["cba_mt_high"]], rel=0.02)
     assert "largest suppliers" in where
+    ledger = explorer.page.locator("#ledger-sentence").inner_text()
+    shown = re.search(r"emitted .* Mt CO2 \(([\d.,]+) to ([\d.,]+) in 90 of 100 draws\):", ledger)
+    ends = [float(one.replace(",", "")) for one in shown.groups()]
+    assert ends == pytest.approx([own["pba_mt_low"], own["pba_mt_high"]], rel=0.02)
 
 
 def test_the_calibrated_method_comes_first_and_the_reproduction_has_the_printed_numbers(explorer):

@@ -14,9 +14,9 @@ import pytest
 from chromium import ROOT
 
 LIMIT = 3_000_000  # bytes
-#: Far above what is promised (2 s on an idle machine): this fails on a page that hangs, not on a
-#: machine that is busy.
-PATIENCE = 15_000  # ms
+#: Seconds of the processor until a page is ready, twice the second that is promised: on a busy
+#: machine a page is ready later, with the same work.
+WORK = 2
 
 
 def test_it_opens_from_a_folder_with_a_blank_and_another_alphabet_asks_nothing_of_anybody_and_says_nothing(
@@ -32,15 +32,29 @@ def test_it_opens_from_a_folder_with_a_blank_and_another_alphabet_asks_nothing_o
     assert explorer.said == []
 
 
-def test_it_is_small_and_quick(opened, results, measured):
+def test_it_is_small_and_quick(browser, opened, results, measured):
     size = (results / "explorer/index.html").stat().st_size
     ready = [ready_after(opened(results)) for _ in range(3)]
+    work = work_until_ready(browser, results)
     measured(
         f"{results.name}: {size / 1e6:.2f} MB, ready {min(ready) / 1000:.2f} s after the "
-        "address was opened"
+        f"address was opened, with {work:.2f} s of the processor"
     )
     assert size < LIMIT
-    assert min(ready) < PATIENCE
+    assert work < WORK
+
+
+def work_until_ready(browser, results) -> float:
+    """Seconds of the processor that the page's process takes until the page is ready."""
+    context = browser.new_context()
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Performance.enable")
+    page.goto((results / "explorer/index.html").resolve().as_uri())
+    page.evaluate("() => window.explorer.ready")
+    found = session.send("Performance.getMetrics")["metrics"]
+    context.close()
+    return next(one["value"] for one in found if one["name"] == "ProcessTime")
 
 
 def ready_after(explorer) -> float:

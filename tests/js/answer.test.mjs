@@ -40,6 +40,18 @@ test("with an ensemble the ranges stand beside their numbers, and suppliers with
   assert.match(told[1], /In 90 of 100 draws it is 1\.5 to 22\.5 Mt\./);
   assert.match(told[1], new RegExp(`${rows[1].name} is among its 10 largest suppliers in at least 90 of 100 draws`));
   assert.match(told[3], /\(7\.4 to 14\.2 in 90 of 100 draws\)/);
+  const same = {
+    ...row,
+    cba_mt_low: 77.04,
+    cba_mt_high: 77.04,
+    own_mt_low: 0,
+    own_mt_high: 0,
+    cba_rank_low: 3,
+    cba_rank_high: 3,
+  };
+  const alike = plain(answer.text(same, "main"));
+  assert.match(alike[0], /\(77\.0 in almost all draws\): rank 3 of \d+ \(3 in almost all draws\)/);
+  assert.match(alike[1], /In almost all draws it is 0 Mt\./);
   data.store.intervals = null;
   delete data.store.rows.suppliers;
 });

@@ -36,6 +36,15 @@ test("an amount in a sentence has three digits", () => {
   assert.equal(format.interval(4, 6.2, 0), "4 to 6");
 });
 
+test("both ends that are one number, or are written alike, are said once", () => {
+  assert.equal(format.interval(14, 14, 0), "14 in almost all draws");
+  assert.equal(format.interval(61.58, 61.62), "61.6 in almost all draws");
+  assert.equal(
+    format.span({ low: "0", high: "0" }, (text) => `${text} Mt`),
+    "0 Mt in almost all draws",
+  );
+});
+
 test("a share is a percentage; what is small is not nothing", () => {
   assert.equal(format.percent(0.1234), "12.3%");
   assert.equal(format.part(0.004), "<1%");

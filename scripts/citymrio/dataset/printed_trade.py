@@ -235,9 +235,9 @@ def _re_exported(tables: Mapping[str, xr.Dataset]) -> str:
     return (
         f"Exports above output (re-exports): {sum(over.values()):.6g} in {len(over)} provinces, "
         f"most in {most} "
-        f"({over[most]:.6g}). With provinces.calibrate: national, exports are held below output "
-        "and the rest goes to provinces "
-        "with room; with none, it passes through (account transit)."
+        f"({over[most]:.6g}). Where the provinces are calibrated to the nation, exports are held "
+        "below output and the rest goes to provinces with room; else it passes through (account "
+        "transit)."
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ..footprints.footprint import SCOPES
-from .language import told
+from .language import span, told
 
 #: Cities and cells that the page names.
 NAMED = 20
@@ -74,7 +74,7 @@ def page(tables: Mapping[str, pd.DataFrame], about: Mapping) -> str:
     lines += ["", f"Accounts, WAPE: {accounts}", "", "Footprints that differ most, Mt (A, B)"]
     for row in tables["cities"].head(NAMED).itertuples():
         ends = (
-            f"  interval of A {row.cba_a_low_mt:,.2f} to {row.cba_a_high_mt:,.2f}"
+            f"  interval of A {span(f'{row.cba_a_low_mt:,.2f}', f'{row.cba_a_high_mt:,.2f}', 'en')}"
             if "cba_a_low_mt" in tables["cities"]
             else ""
         )

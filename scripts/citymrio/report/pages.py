@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
 from ..assessment.paper.readings.table import counts
@@ -206,6 +206,8 @@ FAMILIES = (
 )
 #: Columns that hold sentences of ours, without names.
 PROSE = {("audit", "description"), ("audit", "where"), ("parameters", "source")}
+#: A Chinese letter.
+HAN = "[\u4e00-\u9fff]"
 #: What stands between parts of a text -> the message that says so in the language of a page.
 MARKS = {". ": "page.then", "; ": "page.after", ": ": "page.of", ", ": "page.and"}
 #: Codes, paths and names of columns, which are the same in every language.
@@ -461,7 +463,7 @@ def cell_html(
     if said := worded(text, language, column, names_of):
         return html.escape(said, quote=False)
     left = html.escape(told(text) if ours else text, quote=False)
-    mark = language != "en" and re.search("[A-Za-z]{2}", text)
+    mark = language != "en" and re.search("[A-Za-z]{2}", text) and not re.search(HAN, text)
     return f'<span lang="en">{left}</span>' if mark else left
 
 
@@ -487,6 +489,24 @@ def local_names(regions: pd.DataFrame, provinces: Mapping[str, str]) -> dict[str
         if row.province in provinces
     }
     return above | dict(zip(named["name"], named["name_local"], strict=True))
+
+
+def notes_in(run: Mapping[str, Any], regions: pd.DataFrame, language: str) -> list[str]:
+    """What a dataset says of itself (`notes` of dataset.json), in the words of the page and with
+    the places' own names; as it is where the catalogue has no words.
+    """
+    notes = [(note, worded(note, language)) for note in run.get("notes", ())]
+    if language == "en":
+        return [said or note for note, said in notes]
+    names = local_names(regions, run.get("provinces_local", {}))
+    listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return [
+        re.sub(rf"\b({listed})\b", lambda found: names.get(found[0], ""), said).replace(
+            ", ", say("list.comma", language)
+        )
+        or note
+        for note, said in notes
+    ]
 
 
 def amount(value: float, unit: str) -> str:

@@ -19,9 +19,9 @@ from PIL import Image
 
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
-from .language import gap, known, listed, say
+from .language import gap, known, listed, say, span
 from .look import document, marked
-from .pages import MOST_BYTES, SHOWN, amount, cell_html, number
+from .pages import MOST_BYTES, SHOWN, amount, cell_html, notes_in, number
 from .plain import is_few
 
 #: How many figures of `CHOICE` the page has.
@@ -108,7 +108,7 @@ def start_page(
     Parameters
     ----------
     tables
-        headline, identified and read of the run, benchmarks of its dataset.
+        headline, identified, read and regions of the run, benchmarks of its dataset.
     warnings
         warnings.csv.
     figures
@@ -227,8 +227,9 @@ def _value(run: Run, row: pd.Series, method: str) -> str:
     text = f"<strong>{said(row['value'] if own else row['other_method'])}</strong>"
     if pd.isna(row["low"]) or row["interval_of"] != method:
         return text
-    low, high = amount(row["low"], row["unit"]), said(row["high"])
-    return text + run.say("find.range", low=low, high=high)
+    low, high = (amount(row[end], row["unit"]) for end in ("low", "high"))
+    form = run.say(f"amount.{row['unit']}", value="{}")
+    return text + run.say("find.range", ends=span(low, high, run.language, form))
 
 
 def _made(run: Run, headline: pd.DataFrame) -> str:
@@ -292,10 +293,7 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
         heads.append(
             (
                 run.say("interval", level=f"{100 * run.level:.0f}") + of,
-                [
-                    say("from.to", run.language, low=low, high=high) if low else ""
-                    for low, high in ends
-                ],
+                [span(low, high, run.language) if low else "" for low, high in ends],
             )
         )
     heads += [
@@ -453,7 +451,7 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
         f'<p><a href="read.html">{run.say("known.read")}</a></p>\n'
         f"<h3>{run.say('known.assumed')}</h3>\n{listed_}\n"
         f"<h3>{run.say('known.modelled')}</h3>\n<ul>\n{unseen}</ul>\n{read}"
-        f"{_modelled(run, tables['identified'])}{_notes(run)}"
+        f"{_modelled(run, tables['identified'])}{_notes(run, tables['regions'])}"
     )
 
 
@@ -500,11 +498,13 @@ def _modelled(run: Run, identified: pd.DataFrame) -> str:
     )
 
 
-def _notes(run: Run) -> str:
-    notes = "".join(f"<li>{html.escape(note)}</li>\n" for note in run.info.get("notes", ()))
+def _notes(run: Run, regions: pd.DataFrame) -> str:
+    notes = "".join(
+        f"<li>{cell_html(note, run.language)}</li>\n"
+        for note in notes_in(run.info, regions, run.language)
+    )
     return (
-        f"<details>\n<summary>{run.say('notes')}</summary>\n<ul{run.first}>\n{notes}</ul>\n"
-        "</details>\n"
+        f"<details>\n<summary>{run.say('notes')}</summary>\n<ul>\n{notes}</ul>\n</details>\n"
         if notes
         else ""
     )

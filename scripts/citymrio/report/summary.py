@@ -12,7 +12,7 @@ import pandas as pd
 from ..analysis.affluence import is_city
 from ..assessment.headline import INSIDE, MEMBERS, SPREAD
 from ..assessment.paper.readings.table import counts
-from .language import told
+from .language import span, told
 from .pages import amount, other
 from .plain import few
 
@@ -20,7 +20,7 @@ WIDTH = 78
 #: Probability of intervals where nobody says another one.
 LEVEL = 0.9
 #: Letters of a column of headline numbers, and of one of intervals.
-COLUMN, SPAN = 11, 18
+COLUMN, SPAN = 11, 26
 #: Warnings that the summary prints; the others are in warnings.csv.
 PRINTED_WARNINGS = 5
 
@@ -160,7 +160,7 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
             ends = (
                 ""
                 if pd.isna(row.low)
-                else f"{amount(row.low, row.unit)} to {amount(row.high, row.unit)}"
+                else span(amount(row.low, row.unit), amount(row.high, row.unit), "en")
             )
             cells = [
                 f"{amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"  # noqa: E501

@@ -12,7 +12,7 @@ from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
 from ..assessment.headline import INSIDE
 from ..assessment.paper.readings.table import comparable_results, others
-from .language import gap, known, say, told
+from .language import gap, known, say, span, told
 from .look import document
 from .pages import number, word_of
 from .plain import DEPTHS, SIDES, is_few, scenario_name
@@ -141,7 +141,7 @@ def _widths(numbers: pd.DataFrame, classes: dict[float, list[str]], language: st
 
 
 def _interval(row: pd.Series, language: str) -> str:
-    return say("from.to", language, low=number(row["low"]), high=number(row["high"]))
+    return span(number(row["low"]), number(row["high"]), language)
 
 
 def _row(words: str, unit: str, cells: Sequence[str], language: str) -> str:

@@ -25,7 +25,9 @@ from citymrio.report.pages import (
     agreement,
     caption,
     caption_file,
+    cell_html,
     local_names,
+    notes_in,
     number,
     page_name,
     plain_name,
@@ -314,6 +316,55 @@ def test_every_warning_is_said_in_chinese():
                         if not word_of(filled, "zh") and not word_of(text.replace("{}", "9"), "zh"):
                             left.append(f"{file.name}: {text}")
     assert seen > 200 and left == []
+
+
+def texts_in(node: ast.AST) -> list[str]:
+    """The sentences in a part of a program, those in f-strings whole."""
+    if found := texts_of(node) if isinstance(node, ast.expr) else []:
+        return [text for text in found if text.endswith(".")]
+    return [text for child in ast.iter_child_nodes(node) for text in texts_in(child)]
+
+
+def notes_of_ours() -> set[str]:
+    """Notes that the sources of the library write into dataset.json, values as {}, and those of
+    the configurations of this repository.
+    """
+    found = set()
+    for file in (Path(citymrio.__file__).parent / "dataset").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.FunctionDef(name="_notes" | "_re_exported"):
+                    found.update(text for part in node.body[1:] for text in texts_in(part))
+                case ast.Call(func=ast.Attribute(attr="append", value=ast.Attribute(attr="notes"))):
+                    found.update(texts_in(node))
+                case ast.Assign(targets=[ast.Name(id="NOTES" | "note" | "detail")]):
+                    found.update(texts_in(node.value))
+                case ast.FunctionDef(name="say", returns=ast.Subscript()):
+                    found.update(texts_in(node.body[-1]))
+    for file in (Path(__file__).parents[3] / "config/classification").glob("*/notes.csv"):
+        found.update(pd.read_csv(file)["note"])
+    return found
+
+
+def test_every_note_of_a_dataset_of_ours_is_said_in_chinese():
+    notes = notes_of_ours()
+    assert len(notes) > 30
+    assert [one for one in notes if not word_of(one.replace("{}", "9"), "zh")] == []
+
+
+def test_notes_are_said_with_the_places_own_names_and_stay_as_they_are_where_nobody_has_words():
+    places = pd.DataFrame({"name": ["Alpha", "Al"], "name_local": ["阿市", "艾市"]})
+    places = places.assign(province=["P", "Q"], province_name=["Pi", "Qi"])
+    notes = ["Without an input-output table and therefore not part of the country: Alpha, Al, Be."]
+    run = {"notes": [*notes, "Benchmarks are assumed values.", "A guess at Alpha."]}
+    chinese = notes_in(run, places, "zh")
+    assert chinese[0] == "没有投入产出表，因此不在本国范围之内：阿市、艾市、Be。"
+    assert chinese[1:] == ["基准均为假定值。", "A guess at Alpha."]
+    assert notes_in(run, places, "en") == run["notes"]
+    nameless = notes_in(run, places.assign(name_local=None), "zh")
+    assert nameless[0].endswith("Alpha、Al、Be。")
+    assert cell_html(chinese[0], "zh") == chinese[0]
+    assert cell_html(chinese[2], "zh") == '<span lang="en">A guess at Alpha.</span>'
 
 
 def test_a_chinese_letter_is_as_wide_as_two():

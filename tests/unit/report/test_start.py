@@ -89,6 +89,7 @@ def page(figures, *, headlines=None, info=None, members=0, members_by="paper", *
             ],
             columns=["parameter", "value", "unit", "source"],
         ),
+        "regions": pd.DataFrame(columns=["name", "name_local", "province", "province_name"]),
     }
     run = Run(
         INFO | (info or {}),
@@ -249,6 +250,17 @@ def test_the_page_begins_with_five_findings_whose_numbers_are_those_of_the_table
     before = text.partition("<figure")[0]
     assert "Numbers by the calibrated method" in plain(before) and "<code>" not in before
     assert "In 2012 the consumption of the cities" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "14 in almost all draws"), ("zh", "几乎所有抽样均为 14")],
+)
+def test_ends_that_are_one_number_are_said_once(figures, language, said):
+    table = of_a_nation().assign(low=14.0, high=14.0)
+    text = page(figures, headlines=table, members=40, members_by="calibrated", language=language)
+    assert said in plain(" ".join(findings(text))) and f">{said}<" in text
+    assert not re.search("14(%)? (to|至) ", plain(text))
 
 
 def test_a_run_that_lacks_numbers_says_what_it_has(figures):

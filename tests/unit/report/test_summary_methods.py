@@ -109,6 +109,8 @@ def test_an_interval_stands_behind_the_number_by_its_method():
         "139",
         "384",
     ]
+    alike = headline_lines(table.assign(low=139.2), "paper")[1]
+    assert alike.split("126")[1].split() == ["139", "in", "almost", "all", "draws", "384"]
     assert headline_lines(table, "calibrated")[1].split()[-6:] == [
         "142",
         "111",

@@ -13,7 +13,7 @@ from typing import Any
 
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
-from ..language import gap, known, say
+from ..language import gap, known, say, span
 from ..look import hashed
 from ..pages import amount, number
 from .blocks import Block, json_block
@@ -283,7 +283,7 @@ def _ends(material: Material, own: str | None, low: str | None, high: str | None
         if method != material.method and own
         else ""
     )
-    return say("without.brackets", language, of=of, low=low, high=high)
+    return say("without.brackets", language, of=of, ends=span(low, high, language))
 
 
 def _method(name: str, language: str) -> str:

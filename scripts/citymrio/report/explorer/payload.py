@@ -20,7 +20,7 @@ from .. import palette
 from ..columns import Column, joined
 from ..language import known, messages, say
 from ..method import heading, what_ran
-from ..pages import in_words, plain_name, word_of, worded
+from ..pages import in_words, notes_in, plain_name, word_of, worded
 from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
@@ -177,7 +177,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     made = {
         "run": json_block(
             {
-                "run": dict(run),
+                "run": {**run, "notes": notes_in(run, tables["regions"], material.language)},
                 "colours": colours(),
                 "columns": dictionary(tables, run, material.language),
                 "balance": material.balance(),

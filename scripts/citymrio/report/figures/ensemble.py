@@ -85,16 +85,14 @@ def intervals(
     axes.legend(loc="lower right")
     if len(top):
         first = top.iloc[0]
-        span = style.word(
-            "{} to {} Mt", style.amount(first["cba_mt_low"]), style.amount(first["cba_mt_high"])
-        )
+        low, high = (style.amount(first[f"cba_mt_{end}"]) for end in ("low", "high"))
         style.say(
             figure,
             style.word(
                 "The largest footprint, of {}, is {} Mt ({}).",
                 first["name"],
                 style.amount(first["cba_mt"]),
-                span,
+                style.span(low, high, style.word("{} Mt")),
             ),
         )
     return figure
@@ -188,7 +186,8 @@ def intercity_share(
             linewidth=1.6,
             solid_capstyle="butt",
         )
-        text = f"{row['estimate']:.0f} ({row['low']:.0f}–{row['high']:.0f})"
+        low, high = (f"{row[end]:.0f}" for end in ("low", "high"))
+        text = f"{row['estimate']:.0f} ({style.span(low, high)})"
         axes.text(max(row["estimate"], row["high"]) + 1, place, text, va="center", size=size)
     style.names(
         axes,
@@ -203,10 +202,9 @@ def intercity_share(
     style.say(
         figure,
         style.word(
-            "The inter-city share is {:.0f}% ({:.0f} to {:.0f}%).",
+            "The inter-city share is {:.0f}% ({}).",
             share["estimate"],
-            share["low"],
-            share["high"],
+            style.span(f"{share['low']:.0f}", f"{share['high']:.0f}", "{}%"),
         ),
     )
     return figure
@@ -284,11 +282,10 @@ def scenarios(
     style.say(
         figure,
         style.word(
-            "{}: {} Mt, interval {} to {} Mt.",
+            "{}: {} Mt, interval {}.",
             _scenario(names[0]),
             style.amount(first["median"]),
-            low,
-            high,
+            style.span(low, high, style.word("{} Mt")),
         ),
     )
     return figure

@@ -155,15 +155,16 @@ def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd
 
 
 def _ends(spread: pd.DataFrame | None, table: str, column: str) -> dict[str, str]:
-    """Intervals of the cells of a table, in few letters, by the key of the cell
+    """Intervals of the cells of a table, in few letters, alike ends once, by the key of the cell
     (uncertainty/cells.csv); none without an ensemble.
     """
     if spread is None:
         return {}
     own = spread[spread["table"].eq(table) & spread["column"].eq(column)].dropna(subset="low")
     return {
-        row.row: "–".join(f"{end:.{0 if row.high >= 10 else 1}f}" for end in (row.low, row.high))
+        row.row: "–".join(dict.fromkeys(f"{end:.{0 if row.high >= 10 else 1}f}" for end in ends))
         for row in own.itertuples()
+        for ends in [(row.low, row.high)]
     }
 
 

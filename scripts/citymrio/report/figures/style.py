@@ -29,6 +29,7 @@ from ...base.labels import write_atomic
 from ...base.stamp import figure_stamp, pdf_metadata, png_metadata, svg_metadata
 from ...config.models import Figures
 from ..language import gap, of_run
+from ..language import span as span_in
 from ..language import word as word_in
 from ..palette import (  # noqa: F401  (figures take them from here)
     DEMAND_COLOURS,
@@ -103,6 +104,11 @@ NO_CITIES = "No data: this run has no city with emissions."
 def word(text: str, *values: object) -> str:
     """Words in the language of the figure that is being drawn, with their values filled in."""
     return word_in(text, _language.get(), *values)
+
+
+def span(low: str, high: str, form: str = "{}") -> str:
+    """Both ends of an interval in that language (:func:`citymrio.report.language.span`)."""
+    return span_in(low, high, _language.get(), form)
 
 
 def readable(key: str, names: Mapping[str, str]) -> str:

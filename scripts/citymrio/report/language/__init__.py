@@ -43,6 +43,19 @@ def say(key: str, language: str, **values: object) -> str:
     return told(catalogue()[key][language], language).replace("*", "").format(**values)
 
 
+def span(low: str, high: str, language: str, form: str = "{}") -> str:
+    """Both ends of an interval as they are written, the second in a form with its unit; where they
+    are one number, that almost all draws have it.
+
+    Examples
+    --------
+    >>> span("12", "16", "en", "{} cities"), span("14", "14", "en", "{} cities")
+    ('12 to 16 cities', '14 cities in almost all draws')
+    """
+    key = "from.same" if low == high else "from.to"
+    return say(key, language, low=low, high=form.format(high))
+
+
 def known(key: str, language: str, word: str) -> str:
     """A message where the catalogue has one, else the word of the data itself."""
     said = catalogue().get(key)

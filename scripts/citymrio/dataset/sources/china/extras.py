@@ -185,7 +185,7 @@ def info_with_extras(info: dict, dataset: Dataset, extras: dict[str, pd.DataFram
         f"extras_{name}_imputed": int((table["status"] == "imputed").sum())
         for name, table in cities.items()
     }
-    said = "; ".join(f"{name} of {len(table)} cities" for name, table in cities.items())
+    said = "; ".join(f"{name} ({len(table)} cities)" for name, table in cities.items())
     note = (
         "Extra observations, used where cities.extras names them, as shares of a city in "
         f"its province: {said}."

@@ -6,11 +6,16 @@ const answer = (() => {
   const NEAR = 0.1;
   const MOST = 4; // names in a sentence
 
-  /** " (77 to 148 in 90 of 100 draws)", "" without ends. */
-  const range = (low, high) =>
-    low === null || low === undefined
-      ? ""
-      : words.say("range.said", { ...format.ends(low, high), n: format.number(100 * data.store.intervals.level, 0) });
+  const level = () => format.number(100 * data.store.intervals.level, 0);
+
+  /** " (77 to 148 in 90 of 100 draws)", of ends as they are written. */
+  const bracketed = (ends) =>
+    ends.low === ends.high
+      ? words.say("brackets", { text: format.span(ends) })
+      : words.say("range.said", { ...ends, n: level() });
+
+  /** The same of numbers, "" without ends. */
+  const range = (low, high) => (low === null || low === undefined ? "" : bracketed(format.ends(low, high)));
 
   /** The range of a column of regions.csv where the ensemble is that of the view. */
   const spread = (row, key, view) => (estimates.ranged(view) ? range(row[`${key}_low`], row[`${key}_high`]) : "");
@@ -26,7 +31,9 @@ const answer = (() => {
     const place = rank("cba_mt", row, view);
     const ranks = estimates.ranged(view) && row.cba_rank_low;
     if (ranks) place.rank = row.cba_rank; // a rank does not add up: the median of the draws
-    const drawn = ranks ? words.say("answer.ranks", { low: row.cba_rank_low, high: row.cba_rank_high }) : "";
+    const drawn = ranks
+      ? words.say("answer.ranks", { ends: format.span({ low: row.cba_rank_low, high: row.cba_rank_high }) })
+      : "";
     const said = [["answer.footprint", { ...own, range: spread(row, "cba_mt", view), ...place, ranks: drawn }]];
     if (estimates.ranged(view)) return said;
     const first = estimates.first();
@@ -59,11 +66,10 @@ const answer = (() => {
       const key = all.length < 2 ? "origin.one" : most - least > NEAR * most ? "origin.apart" : "origin.near";
       said.push([key, values]);
     }
-    if (row.own_mt_low !== null && row.own_mt_low !== undefined)
-      said.push([
-        "origin.draws",
-        { ...format.ends(row.own_mt_low, row.own_mt_high), n: format.number(100 * data.store.intervals.level, 0) },
-      ]);
+    if (row.own_mt_low !== null && row.own_mt_low !== undefined) {
+      const ends = format.ends(row.own_mt_low, row.own_mt_high);
+      said.push([ends.low === ends.high ? "origin.draws.same" : "origin.draws", { ...ends, n: level() }]);
+    }
     return [...said, ...suppliers(row)];
   }
 
@@ -136,5 +142,5 @@ const answer = (() => {
     return { element, update };
   }
 
-  return { range, rank, text, build };
+  return { range, bracketed, spread, rank, text, build };
 })();

@@ -90,7 +90,7 @@ const arcs = (() => {
       if (!element) continue;
       tips.attach(element, () => lines(flow));
       const [x, y] = place(other(flow));
-      marks.push({ code: other(flow), element, x, y, label: lines(flow).join(", ") });
+      marks.push({ code: other(flow), element, x, y, label: lines(flow).join(words.say("list.part")) });
     }
     const group = map.svgns("g", { class: "arcs" });
     group.append(...marks.map((mark) => mark.element));

@@ -59,7 +59,9 @@ const beside = (() => {
           unit: words.unit("Mt CO2"),
           names: names(),
           colours,
-          label: list.map((row) => `${row.label}: ${format.short(row.from)}, ${format.short(row.to)} Mt`).join("; "),
+          label: words.parts(
+            list.map((row) => `${row.label} ${format.short(row.from)}${words.say("list.part")}${format.mt(row.to)}`),
+          ),
         });
       },
     });

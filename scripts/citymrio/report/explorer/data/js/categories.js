@@ -40,7 +40,10 @@ const categories = (() => {
         const total = sum(all.map((row) => row.value));
         return charts.bars(width, {
           rows: all,
-          label: `${words.say("categories.unit")}: ${all.map((row) => `${row.label} ${format.short(row.value)}`).join("; ")}`,
+          label: words.headed(
+            words.say("categories.unit"),
+            all.map((row) => `${row.label} ${format.short(row.value)}`),
+          ),
           unit: words.unit("Mt CO2"),
           shown: (row) => `${format.short(row.value)}${total > 0 ? ` (${share(row.value, total)})` : ""}`,
         });
@@ -82,9 +85,10 @@ const trend = (() => {
       rows: ({ city }) => rows(city),
       draw: (width, { city }) =>
         charts.plot(
-          `${words.say("trend.unit")}: ${rows(city)
-            .map((row) => `${row.year} ${format.short(row.mt)}`)
-            .join("; ")}`,
+          words.headed(
+            words.say("trend.unit"),
+            rows(city).map((row) => `${row.year} ${format.short(row.mt)}`),
+          ),
           {
             width: Math.min(width, 620),
             height: 170,

@@ -84,7 +84,10 @@ const chains = (() => {
           ? charts.bars(width, {
               rows: list,
               unit: "%",
-              label: `${words.say("layer.unit")}: ${list.map((row) => `${row.label} ${format.number(row.value, 1)}%`).join("; ")}`,
+              label: words.headed(
+                words.say("layer.unit"),
+                list.map((row) => `${row.label} ${format.number(row.value, 1)}%`),
+              ),
               shown: (row) => `${format.number(row.value, 1)}%`,
             })
           : null;

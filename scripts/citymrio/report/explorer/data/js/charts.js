@@ -200,7 +200,7 @@ const charts = (() => {
       element,
       x: Number(element.getAttribute("cx")),
       y: Number(element.getAttribute("cy")),
-      label: lines(code).join(", "),
+      label: lines(code).join(words.say("list.part")),
     }));
     tips.roving(marks, pick, first);
     return svg;

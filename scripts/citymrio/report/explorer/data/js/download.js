@@ -59,13 +59,15 @@ const download = (() => {
     return [
       title,
       note,
-      [cities?.(values), words.known(`tab.${id}`, screenTitle)].filter(Boolean).join(", "),
+      [cities?.(values), words.known(`tab.${id}`, screenTitle)].filter(Boolean).join(words.say("list.part")),
       remark?.(values),
-      `${named()}${method ? `. ${words.say("method")}: ${method.charAt(0).toLowerCase()}${method.slice(1)}` : ""}`,
+      [named(), method && words.headed(words.say("method"), [words.lower(method)])].filter(Boolean).join(words.say("list.stop")),
       ranges(),
       run.synthetic ? words.say("invented") : "",
-      `${words.say("source")}: citymrio${made?.version ? ` ${made.version}` : ""}${made?.digest ? ` (${made.digest.slice(0, 12)})` : ""}`,
-      `${words.say("licence")}${terms.length ? `: ${terms.join("; ")}` : ""}`,
+      words.headed(words.say("source"), [
+        ["citymrio", made?.version, made?.digest && `(${made.digest.slice(0, 12)})`].filter(Boolean).join(" "),
+      ]),
+      terms.length ? words.headed(words.say("licence"), terms) : words.say("licence"),
     ].filter(Boolean);
   }
 
@@ -80,7 +82,7 @@ const download = (() => {
   function named() {
     const { name, year } = data.store.run;
     const text = name.charAt(0).toUpperCase() + name.slice(1);
-    return text + (new RegExp(`\\b${year}\\b`).test(text) ? "" : `, ${year}`);
+    return text + (new RegExp(`\\b${year}\\b`).test(text) ? "" : words.say("list.part") + year);
   }
 
   const comments = (lines) => lines.map((line) => `# ${line.replace(/\s+/g, " ")}\n`).join("");

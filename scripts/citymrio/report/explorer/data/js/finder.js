@@ -180,7 +180,7 @@ const finder = (() => {
         ? words.say("finder.in", { province: words.name(row) })
         : [
             row.province_name !== row.name && words.province(row),
-            names.length > 0 && words.say("finder.also", { names: names.join(", ") }),
+            names.length > 0 && words.say("finder.also", { names: names.join(words.say("list.comma")) }),
             code,
           ]
             .filter(Boolean)

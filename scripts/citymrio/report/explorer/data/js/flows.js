@@ -121,7 +121,10 @@ const flows = (() => {
         return charts.bars(width, {
           rows: list,
           unit: words.unit("Mt CO2"),
-          label: `${label(values)}: ${list.map((part) => `${part.label} ${format.short(part.value)} Mt`).join("; ")}`,
+          label: words.headed(
+            label(values),
+            list.map((part) => `${part.label} ${format.mt(part.value)}`),
+          ),
           shown: (part) => format.short(part.value) + (all.total ? ` (${format.percent(part.t / all.total)})` : ""),
         });
       },
@@ -183,7 +186,7 @@ const flows = (() => {
           value: format.short(flow.value * MT),
         });
       return map.draw(width, {
-        label: `${label(values)}. ${list.map(said).join("; ")}`,
+        label: words.headed(label(values), list.map(said)),
         fill: (code) => (code === values.city ? "var(--ground)" : ends.has(code) ? pale : "var(--land)"),
         entries: [
           { label: words.place(values.city), colour: "var(--ground)" },

@@ -28,6 +28,9 @@ const format = (() => {
     return number(value, digits > 6 ? null : digits);
   }
 
+  /** The same in Mt. */
+  const mt = (value) => words.say("amount.mt", { value: short(value) });
+
   const percent = (share, decimals = 1) =>
     share === null || Number.isNaN(share) ? words.say("no.value") : `${number(100 * share, decimals)}%`;
 
@@ -55,12 +58,15 @@ const format = (() => {
     return { low: number(Number(low.toFixed(digits)), digits), high: number(high, digits) };
   }
 
+  /** Both ends in words: "120 to 146"; where they are one number, that almost all draws have it. */
+  const span = ({ low, high }, said = (text) => text) =>
+    words.say(low === high ? "from.same" : "from.to", { low, high: said(high) });
+
   /** An interval: "120 to 146". */
-  const interval = (low, high, digits) =>
-    low === null || low === undefined ? "" : words.say("from.to", ends(low, high, digits));
+  const interval = (low, high, digits) => (low === null || low === undefined ? "" : span(ends(low, high, digits)));
 
   /** An interval below its number, which may go on after the first end. */
   const below = (text) => h("span", { class: "aside" }, text.replace(" ", "\u00a0"));
 
-  return { number, short, percent, part, decimals, ends, interval, below };
+  return { number, short, mt, percent, part, decimals, ends, span, interval, below };
 })();

@@ -94,12 +94,12 @@
 
   function cellButton(row, unit, scale, chosen) {
     const [value, ends] = [shown([row], unit), endsOf(row, unit)];
-    const range = ends && format.below(words.say("from.to", ends));
+    const range = ends && format.below(format.span(ends));
     if (!row.mt) return h("td", { class: "number none" }, "0", range);
     const colour = scale.colour(value);
     const label = words.say("groups.cell", {
       ...{ cell: title(row), value: text(value, unit), unit: unitOf(unit) },
-      range: ends ? words.say("range.said", { ...ends, n: level() }) : "",
+      range: ends ? answer.bracketed(ends) : "",
     });
     const button = h(
       "button",
@@ -243,19 +243,20 @@
       consumer: row.consumer_quintile,
     });
 
+  const tonnes = (value) => `${value} ${words.unit("Mt CO2")}`;
+
   /** The median and the interval of a cell, where an ensemble tells. */
   function interval(row) {
     const own = data.store.intervals && drawnOf(row, "mt");
-    const ends = own && format.interval(own.low, own.high);
-    if (!ends) return "";
+    if (!own || own.low === null) return "";
     const { method } = data.store.intervals;
     return (
       words.gap() +
       words.say("groups.interval", {
         level: level(),
         method: method && !estimates.ranged(view) ? words.say("of.method", { method: words.method(method) }) : "",
-        ends,
-        median: format.short(own.median),
+        ends: format.span(format.ends(own.low, own.high), tonnes),
+        median: tonnes(format.short(own.median)),
       })
     );
   }

@@ -4,8 +4,8 @@ const headline = (() => {
   const counted = ["cities", "regions"];
   const plain = (value, unit) =>
     unit === "%" ? format.number(value, 1) : counted.includes(unit) ? format.number(value, 0) : format.short(value);
-  const amount = (value, unit) =>
-    plain(value, unit) + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${words.unit(unit)}`);
+  const followed = (unit) => (text) => text + (unit === "%" ? "%" : counted.includes(unit) ? "" : ` ${words.unit(unit)}`);
+  const amount = (value, unit) => followed(unit)(plain(value, unit));
 
   /** Rows as they are shown by a view: value, its range, and in the view that repeats the paper what the paper prints. */
   function rows(view = "main") {
@@ -21,8 +21,7 @@ const headline = (() => {
         words.say("headline.interval", {
           level: Math.round(100 * (level ?? 0)),
           of,
-          low: plain(row.low, row.unit),
-          high: amount(row.high, row.unit),
+          ends: format.span({ low: plain(row.low, row.unit), high: plain(row.high, row.unit) }, followed(row.unit)),
         });
       return {
         ...row,

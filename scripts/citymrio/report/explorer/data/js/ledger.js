@@ -90,8 +90,8 @@ const ledger = (() => {
     ]);
     const total = { city, pba: format.short(of.pba_mt), cba: format.short(of.cba_mt) };
     return [
-      words.say("ledger.made", { ...total, list: made }),
-      words.say("ledger.used", { ...total, list: used }),
+      words.say("ledger.made", { ...total, list: made, range: answer.spread(row, "pba_mt", view) }),
+      words.say("ledger.used", { ...total, list: used, range: answer.spread(row, "cba_mt", view) }),
       verdict(row, told(view) ? view : "main"),
       words.say("ledger.imports"),
     ].join(words.gap());

@@ -91,10 +91,12 @@ const levers = (() => {
     // sizes and dollars of the paper are for a run that stands beside it; others have those that they were made with
     const ways = [
       ["rank", words.say("lever.quintiles.rank")],
-      ["sizes", words.say("lever.quintiles.sizes", { sizes: engine.block().sizes.join(", ") })],
+      ["sizes", words.say("lever.quintiles.sizes", { sizes: engine.block().sizes.join(words.say("list.comma")) })],
       [
         "threshold",
-        words.say("lever.quintiles.above", { bounds: settings.thresholds_usd.map((bound) => format.number(bound)).join(", ") }),
+        words.say("lever.quintiles.above", {
+          bounds: settings.thresholds_usd.map((bound) => format.number(bound)).join(words.say("list.comma")),
+        }),
       ],
     ].filter(([mode]) => mode === "rank" || mode === settings.quintile_mode || data.store.rows.paper_comparison);
     const named = Object.entries(engine.block().lifted).map(([name, { quintiles }]) => [

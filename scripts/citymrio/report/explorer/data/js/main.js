@@ -78,7 +78,10 @@ const main = (() => {
     const key = estimates.source(values.method) === values.method ? "method.note.analysed" : "method.note";
     const said = values.method === "main" ? "" : words.say(key, { method: estimates.label("main") });
     if (note) [note.hidden, note.textContent] = [!said, said];
-    document.getElementById("on-paper").textContent = `${words.say("method")}: ${estimates.label(values.method)}. ${said}`;
+    document.getElementById("on-paper").textContent = [
+      words.headed(words.say("method"), [estimates.label(values.method)]),
+      said,
+    ].join(words.say("list.stop"));
     for (const [id, panel] of panels) {
       const here = id === values.tab;
       const turned = here && panel.root.hidden;

@@ -127,7 +127,7 @@ const map = (() => {
     };
     for (const [code, d] of Object.entries(world.regions)) {
       const [x, y] = world.points[code];
-      marks.push({ code, x, y, element: shape(code, d, ground), label: more.lines?.(code).join(", ") });
+      marks.push({ code, x, y, element: shape(code, d, ground), label: more.lines?.(code).join(words.say("list.part")) });
     }
     ground.append(
       svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }),

@@ -9,8 +9,7 @@
     words.say("measure.row", { side: sideName(side), depth: words.known(`depth.${depth}`, depth) });
   const whole = (row) =>
     row.mode ? [named(row), words.known(`mode.${row.mode}`, row.mode)].join(words.say("list.part")) : named(row);
-  const mt = (value) =>
-    value === null || value === undefined ? words.say("not.computed") : words.say("amount.mt", { value: format.short(value) });
+  const mt = (value) => (value === null || value === undefined ? words.say("not.computed") : format.mt(value));
   const typeName = (type) =>
     type === "none" ? words.say("type.nobody") : words.known(`type.${type}`, data.store.colours.typeNames[type] ?? type);
   const caseName = (name) => {
@@ -64,10 +63,10 @@
 
   const counted = ({ low, high, median }) => {
     const [first, last, middle] = [low, high, median].map((number) => format.number(number, 0));
-    return { ends: words.say("from.to", { low: first, high: last }), median: middle };
+    return { ends: format.span({ low: first, high: last }), median: middle };
   };
   const weighed = ({ low, high, median }) => ({
-    ends: words.say("amount.mt", { value: format.interval(low, high) }),
+    ends: format.span(format.ends(low, high), (value) => words.say("amount.mt", { value })),
     median: mt(median),
   });
 
@@ -292,14 +291,14 @@
     ...more,
   });
 
-  /** A number, and below it its range where it has one; both are whole where the column is. */
+  /** A number, and below it its range where it has one that is not 0 alone; both are whole where the column is. */
   const ranged =
     (key, blank = "") =>
-    (row, decimals) => [
-      row[key] === null ? blank : format.number(row[key], decimals),
-      row[`${key}_low`] !== row[`${key}_high`] &&
-        format.below(format.interval(row[`${key}_low`], row[`${key}_high`], decimals === 0 ? 0 : undefined)),
-    ];
+    (row, decimals) => {
+      const [low, high] = [row[`${key}_low`], row[`${key}_high`]];
+      const range = (low || high) && format.interval(low, high, decimals === 0 ? 0 : undefined);
+      return [row[key] === null ? blank : format.number(row[key], decimals), Boolean(range) && format.below(range)];
+    };
   const computed = (key) => ({ text: ranged(key, words.say("not.computed")) });
 
   function quotaTable() {

@@ -7,7 +7,7 @@ widgets.table = (() => {
    * A table of rows.
    * columns: [{key, label, unit, meaning, decimals, value(row), text(row, decimals), number: true, align: true, optional: true}]: `align` gives all the same decimals; an `optional` one is left out where it has no value; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
-   * `row(element, row)` may mark a line; `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
+   * `row(element, row)` may mark a line; `limit` draws the first lines only, `part` these until all are asked for. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
   return function table({
     id = null,
@@ -18,6 +18,7 @@ widgets.table = (() => {
     sort = null,
     descending = true,
     limit = null,
+    part = PART,
     filter = false,
     ...more
   }) {
@@ -98,7 +99,7 @@ widgets.table = (() => {
       const column = columns.find((entry) => entry.key === order.key);
       const kept = column ? [...found()].sort(compare(column)) : found();
       digits = new Map(columns.map((entry) => [entry, decimals(entry)]));
-      const count = limit ?? (whole ? kept.length : PART);
+      const count = limit ?? (whole ? kept.length : part);
       const shown = new Set(seen());
       heads.forEach((head, i) => {
         head.hidden = !shown.has(columns[i]);

@@ -54,6 +54,9 @@ const words = (() => {
   /** Parts of a longer sentence: "A; B; C". */
   const parts = (all) => all.join(message("list.semicolon"));
 
+  /** What they are about before them: "A: B; C". */
+  const headed = (head, all) => head + message("colon") + parts(all);
+
   /** A unit as people write it: "Mt CO2". */
   const unit = (text) => known(`unit.${text}`, text);
 
@@ -61,7 +64,8 @@ const words = (() => {
   const method = (code) => known(`method.of.${code}`, code);
 
   /** A text of the data as a node, marked where it is English in a page that is not. */
-  const written = (text) => (chinese() && /[A-Za-z]{2}/.test(text) ? h("span", { lang: "en" }, text) : text);
+  const written = (text) =>
+    chinese() && /[A-Za-z]{2}/.test(text) && !/\p{Script=Han}/u.test(text) ? h("span", { lang: "en" }, text) : text;
 
   /** What to know of ranges that rest on few draws; null where they rest on many. */
   const few = () => {
@@ -69,5 +73,5 @@ const words = (() => {
     return worth ? say("few", { ...worth, level: Math.round(100 * level) }) : null;
   };
 
-  return { marked, say, rich, known, count, list, parts, name, place, province, lower, gap, unit, method, written, few };
+  return { marked, say, rich, known, count, list, parts, headed, name, place, province, lower, gap, unit, method, written, few };
 })();
