@@ -18,7 +18,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
-from ..base.labels import EMISSIONS, array, refuse_nan
+from ..base.labels import EMISSIONS, array, refuse_nan, values_of
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from ..base.units import TONNES_PER_MT
@@ -313,17 +313,16 @@ def shift_weights(
         An amount that exceeds the source, or a target without any demand to take the mix from.
     """
     weights = cut_weights(final_demand, amount, source)
-    base = final_demand.sel(category=list(target)).sum("category")
-    lacking = (amount != 0) & (base <= 0)
-    if bool(lacking.any()):
-        where = f"region {str(amount['region'].values[int(np.argmax(lacking.values))])}"
+    moved, base, gaining = _spent(final_demand, amount, target)
+    lacking = (moved != 0) & (base <= 0)
+    if lacking.any():
+        where = f"region {str(final_demand['region'].values[int(np.argmax(lacking))])}"
         raise DataError(
             f"nothing is spent on {', '.join(target)}, so there is no product mix to shift to",
             where=where,
             fix="name other categories.",
         )
-    gain = (amount / base.where(base > 0, 1.0)).where(amount != 0, 0.0)
-    return weights + gain * weights["category"].isin(list(target))
+    return weights + (moved / np.where(base > 0, base, 1.0))[:, None] * gaining
 
 
 def cut_weights(
@@ -332,16 +331,28 @@ def cut_weights(
     """Weights (region, category) that remove `amount` (region) of money from the `source`
     categories in proportion.
     """
-    amount = amount.reindex_like(final_demand["region"])
-    base = final_demand.sel(category=list(source)).sum("category")
-    wrong = (amount.isnull() | (amount > base) | (amount < 0)).values
+    taken, base, losing = _spent(final_demand, amount, source)
+    wrong = ~((taken >= 0) & (taken <= base))
     if wrong.any():
         k = int(np.argmax(wrong))
         raise DataError(
-            f"cannot take {float(amount[k]):.6g} from {', '.join(source)} of {float(base[k]):.6g}",
+            f"cannot take {float(taken[k]):.6g} from {', '.join(source)} of {float(base[k]):.6g}",
             where=f"region {str(final_demand['region'].values[k])}",
             fix="take at least 0 and at most what is spent.",
         )
-    loss = (amount / base.where(base > 0, 1.0)).where(amount > 0, 0.0)
-    ones = xr.ones_like(final_demand, dtype=float)
-    return (ones - loss * ones["category"].isin(list(source))).transpose("region", "category")
+    loss = (taken / np.where(base > 0, base, 1.0))[:, None] * losing
+    labels = {dim: final_demand[dim].values for dim in ("region", "category")}
+    return xr.DataArray(1.0 - loss, labels, (*labels,))
+
+
+def _spent(
+    final_demand: xr.DataArray, amount: xr.DataArray, chosen: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of every region the amount and what is spent on the chosen categories; of every category
+    whether it is one of them.
+    """
+    codes, names = (final_demand[dim].values.tolist() for dim in ("region", "category"))
+    known = dict(zip(amount["region"].values.tolist(), amount.values.tolist(), strict=True))
+    mine = np.isin(names, [*chosen])
+    spent = values_of(final_demand, region=codes, category=names)[:, mine].sum(axis=1)
+    return np.array([known.get(code, np.nan) for code in codes]), spent, mine

@@ -177,10 +177,20 @@ class Columns:
         (r, i).
         """
         count, n = self.own[q].shape[:2]
-        block = np.einsum("irs,sic->scri", self.tau[q], self.intra[q])
+        bought = np.ascontiguousarray(self.intra[q].transpose(0, 2, 1))
+        block = bought[:, :, None] * np.ascontiguousarray(self.tau[q].T)[:, None]
         for s in range(count):
             block[s, :, s, :] += self.own[q][s].T
         return block.reshape(count * self.count, count * n)
+
+    def together(self, q: int) -> tuple[np.ndarray, np.ndarray]:
+        """All columns of every region of province q added up: what they receive from its regions
+        (R_q, R_q, n), the buyer first, and from other provinces (n, P, R_q).
+        """
+        within = self.tau[q].T * self.intra[q].sum(axis=2)[:, None]
+        places = np.arange(len(within))
+        within[places, places] += self.own[q].sum(axis=2)
+        return within, np.matmul(self.source[q], self.share[q].transpose(1, 0, 2))
 
     def received(self, p: int, q: int) -> np.ndarray:
         """What the columns of province q receive from all of province p != q: (n, R_q, C)."""

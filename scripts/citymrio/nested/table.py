@@ -463,10 +463,10 @@ class NestedMRIO(FactoredTable):
         index, n, sold = self.members[q], self.sectors.size, np.flatnonzero(self._sold_stocks[:, q])
         blocks, outside = [], []
         for _, part in self.final_parts():
-            own = part.dense_within(q).reshape(index.size, -1, index.size, n)
-            drawn = part.from_outside(q)
             if together:
-                own, drawn = own.sum(axis=1), drawn.sum(axis=3)
+                own, drawn = part.together(q)
+            else:
+                own, drawn = part.dense_within(q), part.from_outside(q)
             blocks.append(own.reshape(-1, index.size, n))
             if part is not self.stocks:
                 outside.append(drawn.reshape(n, self.provinces.size, -1))
