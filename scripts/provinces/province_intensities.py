@@ -7,7 +7,7 @@ Out: provinces/intensities.nc.
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, read_tables, stack, write_dataset
-from citymrio.emissions.activity import province_intensities
+from citymrio.emissions.intensities import province_intensities
 
 with adapter(snakemake) as (files, out, _):
     lists = {

@@ -14,7 +14,7 @@ from typing import Any
 from ..cities.chain import calc_accounts, estimate_cities, gaps_of_totals
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
-from ..emissions.activity import province_intensities
+from ..emissions.intensities import province_intensities
 from ..emissions.inventory import city_inventories
 from ..nested import NestedMRIO
 from ..provinces.balance import balance

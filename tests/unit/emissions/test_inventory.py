@@ -10,11 +10,11 @@ from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError, coll
 from citymrio.config.models import Emissions, Solver
 from citymrio.emissions.activity import (
     city_emissions,
-    households_of_cities,
     provincial_emissions,
     row_emissions,
 )
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
+from citymrio.emissions.intensities import households_of_cities
 from citymrio.emissions.inventory import EmissionTables, InventoryDraw, calc_inventory
 
 SECTORS = pd.DataFrame(

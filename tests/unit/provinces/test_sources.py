@@ -181,7 +181,6 @@ def balanced(country, **settings):
         own["final_demand"],
         config.provinces,
         config.solver,
-        given={},
     )
 
 
