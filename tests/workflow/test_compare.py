@@ -109,7 +109,7 @@ def test_figures_speak_the_language_that_the_run_records(folder):
     saved = json.loads((results / "compare.json").read_text(encoding="utf-8"))
     assert saved["captions"]["compare_map"].startswith("各城市在 A 中的碳足迹")
     with Image.open(results / "figures/compare_map.png") as image:
-        assert image.text["Description"].startswith("地图：")
+        assert image.text["Description"].startswith("地图（")
     record.rename(other / "provenance.json")
     for run in (folder / "results/tiny", other):
         regions = read_table(run / "tables/regions.csv")

@@ -79,7 +79,7 @@ ELSEWHERE = {
     r"snakemake --cores 2( citymrio_all)?": "slow: tests/workflow/test_module.py",
     r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
     r"snakemake --report": "nobody: named in a sentence; `make report` is it",
-    r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
+    r"(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=(?!results/synthetic$).*": "nobody: parts of it are run",
     r"make test-rebuild": "nobody: make test ALL=yes runs its files",
     r"make lint-js": "nobody: make lint runs it",
     r"pip install -r envs/browser\.in": "nobody: make test-browser installs what it names, as locked",
