@@ -59,6 +59,7 @@ def folder(tmp_path_factory):
                 }
             ]
         ),
+        "regions": pd.DataFrame(columns=["name", "name_local", "province", "province_name"]),
         "identified": pd.DataFrame(
             [("output", 42.0, 4.1, 0.0, 3)],
             columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"],
