@@ -404,8 +404,8 @@ class Province:
 
     @cached_property
     def household_emissions(self) -> np.ndarray:
-        """Direct emissions of the households of the cities (region,), t CO2: the province's by
-        people, times what is drawn.
+        """Direct emissions of the households of the cities (region,), t CO2, times what is
+        drawn.
         """
         if self.household is None:
             return np.zeros(len(self.codes))

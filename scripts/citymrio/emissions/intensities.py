@@ -85,7 +85,7 @@ def households_of_cities(
     sums = regions.groupby("province")[["gdp", "population"]].sum()
     income, nation = sums["gdp"] / sums["population"], sums["gdp"].sum() / sums["population"].sum()
     known = np.where(own > 0, own, income.reindex(owner))
-    above = np.where(known > 0, known / nation, 1.0)
+    above = np.divide(known, nation, out=np.ones(len(regions)), where=known > 0)
     emitted = emissions.to_pandas()
     persons = pd.DataFrame(0.0, owner, rows)
     for name, people in household_rows(inventory_sectors, regions).items():
@@ -93,6 +93,9 @@ def households_of_cities(
         per_person = (emitted[name] / whole)[(emitted[name] > 0) & (whole > 0)]
         told = income.reindex(per_person.index)
         y, x = np.log(per_person[told > 0]).to_numpy(), np.log(told[told > 0]).to_numpy()
+        # where nobody of a residence lives, its emissions are everyone's, as in the inventory
+        some = pd.Series(people).groupby(owner).transform("sum") > 0
+        people = np.where(some, people, regions["population"])
         persons[name] = people * above ** posterior(y, x, RISES)[0]
     level = emitted.reindex(index=owner, columns=rows, fill_value=0.0)
     whole = persons.groupby(level=0).transform("sum")

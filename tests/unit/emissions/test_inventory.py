@@ -356,6 +356,15 @@ def test_outputs_and_inventory_start_from_the_same_emissions_of_households():
     prior = build(persons=found["persons"])[0]["emissions_prior"].sel(inventory_sector=["5", "6"])
     assert prior.to_numpy() == pytest.approx(found["household"].to_numpy()[:, 4:])
     assert not found["household"].to_numpy()[:, :4].any()
+    urban = regions.assign(population_rural=0.0)
+    everyone = households_of_cities(inventory, INVENTORY_SECTORS, urban)
+    prior = build(regions=urban, persons=everyone["persons"])[0]["emissions_prior"]
+    assert prior.sel(inventory_sector=["5", "6"]).to_numpy() == pytest.approx(
+        everyone["household"].to_numpy()[:, 4:]
+    )
+    assert everyone["household"].sum() == pytest.approx(found["household"].sum())
+    poor = households_of_cities(inventory, INVENTORY_SECTORS, regions.assign(gdp=0.0))
+    assert poor["household"].sum() == pytest.approx(found["household"].sum())
     alone = households_of_cities(inventory.sel(province=["12"]), INVENTORY_SECTORS, regions)
     assert alone["household"].sum("inventory_sector").to_numpy() == pytest.approx([0, 0, 0, 65, 0])
 
