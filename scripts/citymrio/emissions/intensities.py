@@ -87,17 +87,17 @@ def households_of_cities(
     known = np.where(own > 0, own, income.reindex(owner))
     above = np.divide(known, nation, out=np.ones(len(regions)), where=known > 0)
     emitted = emissions.to_pandas()
+    level = emitted.reindex(index=owner, columns=rows, fill_value=0.0)
     persons = pd.DataFrame(0.0, owner, rows)
     for name, people in household_rows(inventory_sectors, regions).items():
         whole = pd.Series(people).groupby(owner).sum().reindex(emitted.index)
         per_person = (emitted[name] / whole)[(emitted[name] > 0) & (whole > 0)]
         told = income.reindex(per_person.index)
         y, x = np.log(per_person[told > 0]).to_numpy(), np.log(told[told > 0]).to_numpy()
-        # where nobody of a residence lives, its emissions are everyone's, as in the inventory
-        some = pd.Series(people).groupby(owner).transform("sum") > 0
-        people = np.where(some, people, regions["population"])
+        # a province with emissions of a residence that nobody has: everyone's, as in the inventory
+        nobody = pd.Series(people).groupby(owner).transform("sum").eq(0) & (level[name] > 0).values
+        people = np.where(nobody, regions["population"], people)
         persons[name] = people * above ** posterior(y, x, RISES)[0]
-    level = emitted.reindex(index=owner, columns=rows, fill_value=0.0)
     whole = persons.groupby(level=0).transform("sum")
     share = (persons / whole).fillna(0.0)
     return xr.Dataset(

@@ -365,6 +365,8 @@ def test_outputs_and_inventory_start_from_the_same_emissions_of_households():
     assert everyone["household"].sum() == pytest.approx(found["household"].sum())
     poor = households_of_cities(inventory, INVENTORY_SECTORS, regions.assign(gdp=0.0))
     assert poor["household"].sum() == pytest.approx(found["household"].sum())
+    none = households_of_cities(inventory.isel(province=[]), INVENTORY_SECTORS, urban)
+    assert not none["persons"].sel(inventory_sector="6").any()  # of the nation's, those who live so
     alone = households_of_cities(inventory.sel(province=["12"]), INVENTORY_SECTORS, regions)
     assert alone["household"].sum("inventory_sector").to_numpy() == pytest.approx([0, 0, 0, 65, 0])
 
