@@ -42,6 +42,25 @@ def heed(say: Callable[[], object]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, interrupt)
+        if signal.getsignal(signal.SIGURG) is not _nothing:
+            signal.signal(signal.SIGURG, _nothing)
+            threading.Thread(
+                target=_keep_waking, args=(threading.get_ident(),), name="wake", daemon=True
+            ).start()
+
+
+def _nothing(*_: Any) -> None:
+    """The handler of a signal that only ends a wait."""
+
+
+def _keep_waking(main: int) -> None:
+    """Python hears a signal that comes just before the main thread begins to wait for a lock, or
+    that another thread of the process gets, only when that wait ends, which may be never: a signal
+    of its own ends it every second.
+    """
+    while not STATUS:
+        time.sleep(1.0)
+        signal.pthread_kill(main, signal.SIGURG)
 
 
 def _keep_ending_jobs(say: Callable[[], object], said: threading.Event) -> NoReturn:

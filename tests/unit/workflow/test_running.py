@@ -246,3 +246,28 @@ def test_a_run_begins_by_the_clock_that_dates_its_files(tmp_path, monkeypatch):
     assert error_of(log, time.time()) is None
     os.utime(log, (began - 1, began - 1))
     assert error_of(log, began) is None
+
+
+def test_an_interruption_that_another_thread_gets_ends_a_main_thread_that_waits(root):
+    """As one that comes just before the main thread begins to wait: the wait itself goes on."""
+    waits = (
+        "import signal, threading, time\n"
+        "from citymrio.workflow.interrupt import heed\n"
+        "heed(lambda: print('said', flush=True))\n"
+        "def other():\n"
+        "    time.sleep(1.0)\n"
+        "    signal.pthread_kill(threading.get_ident(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "threading.Thread(target=other, daemon=True).start()\n"
+        "lock = threading.Lock()\n"
+        "lock.acquire()\n"
+        "lock.acquire()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", waits],
+        env=os.environ | {"PYTHONPATH": str(root / "scripts")},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout) == (130, "said\n"), done.stderr
