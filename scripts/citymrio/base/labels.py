@@ -356,6 +356,16 @@ def values_of(values: xr.DataArray, **labels: Sequence[str] | np.ndarray) -> np.
     return np.ascontiguousarray(result)
 
 
+def join_regions(
+    parts: Iterable[xr.DataArray], **labels: Sequence[str] | np.ndarray
+) -> xr.DataArray:
+    """Arrays (region, ...) of different regions as one; `labels` of the other dimensions."""
+    parts = [*parts]
+    regions = [code for part in parts for code in part.indexes["region"]]
+    values = [values_of(part, region=part.indexes["region"], **labels) for part in parts]
+    return xr.DataArray(np.concatenate(values), {"region": regions, **labels}, ("region", *labels))
+
+
 def units_of(dataset: xr.Dataset) -> dict[str, str]:
     """Units of every variable."""
     return {

@@ -17,7 +17,15 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import GAP, DataError, warn, warn_level
-from ..base.labels import EMISSIONS, INTENSITY_CHANGE, array, refuse_nan, stack, values_of
+from ..base.labels import (
+    EMISSIONS,
+    INTENSITY_CHANGE,
+    array,
+    join_regions,
+    refuse_nan,
+    stack,
+    values_of,
+)
 from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import GIVEN, NATION
@@ -293,7 +301,7 @@ def city_inventories(
         config,
         solver,
         value_added=made["nested"]["value_added"],
-        moved=xr.concat(moved, "region") if moved else None,
+        moved=join_regions(moved, sector=tables["sectors"]["sector"].tolist()) if moved else None,
         drawn=drawn,
     )
 
@@ -699,15 +707,15 @@ def mark(
         Which inventory sectors are not households': their worst status is that of the region's
         split.
     """
-    order = (OBSERVED, IMPUTED, MODELLED)
-    worst = [order[max(order.index(one) for one in row)] for row in split[:, np.array(production)]]
+    order = np.array([OBSERVED, IMPUTED, MODELLED])
+    rank = np.argmax(split[:, np.array(production), None] == order, axis=2)
     known = {
         "status": (
             np.array(status),
             "how the total is known: observed, of the province, imputed or modelled",
         ),
         "split_status": (
-            np.array(worst),
+            order[rank.max(axis=1)],
             "how its split over sectors is known, the worst of sectors",
         ),
         "sector_status": (split.astype(str), "how every inventory sector is known"),

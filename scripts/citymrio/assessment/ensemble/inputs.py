@@ -62,6 +62,8 @@ class Draw:
     by_region
         member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal
         numbers.
+    observed
+        All observations, province by province.
     """
 
     member: int
@@ -71,6 +73,7 @@ class Draw:
     errors: dict[str, float | dict[str, float]]
     numbers: dict[str, float]
     by_region: pd.DataFrame
+    observed: pd.DataFrame
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
     control_total: float = 0.0
@@ -81,7 +84,7 @@ class Draw:
         """(region,) whether the CO2 total is observed, by itself or through an inventory of the
         region's own.
         """
-        table, own = self.observed(), self.dataset.inventory_city
+        table, own = self.observed, self.dataset.inventory_city
         whole = table["quantity"].eq("emissions") & table["sectors"].eq("")
         whole &= table["status"].eq("observed") & table["reliability"].gt(
             0
@@ -89,30 +92,14 @@ class Draw:
         known = {*table.loc[whole, "region"], *(() if own is None else own["region"])}
         return self.by_region["region"].isin(known).to_numpy()
 
-    def observed(self) -> pd.DataFrame:
-        """All observations, province by province."""
-        return pd.concat(
-            [self.dataset.observations[province] for province in self.dataset.codes],
-            ignore_index=True,
-        )
-
     def with_values(self, factor: np.ndarray) -> Draw:
-        """Every value of :meth:`observed` times its factor."""
-        observations = {
-            province: self.dataset.observations[province] for province in self.dataset.codes
-        }
-        parts = np.split(factor, np.cumsum([len(table) for table in observations.values()])[:-1])
-        drawn = {
-            p: table.assign(value=table["value"] * part)
-            for (p, table), part in zip(observations.items(), parts, strict=True)
-        }
-        return replace(self, dataset=replace(self.dataset, observations=drawn))
+        """Every value of `observed` times its factor."""
+        return replace(self, observed=self.observed.assign(value=self.observed["value"] * factor))
 
     def times(self, target: str, factor: np.ndarray | float) -> Draw:
-        """One of `factors` times another factor."""
-        return replace(
-            self, factors=self.factors.assign({target: self.factors.variables[target] * factor})
-        )
+        """One of `factors` times another factor; in place, since a draw has arrays of its own."""
+        self.factors.variables[target].values[...] *= factor
+        return self
 
     def noted(self, column: str, values: np.ndarray) -> Draw:
         """Draws by region, added to those in the same column."""
@@ -316,7 +303,7 @@ def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Every datum but CO2 totals, by its status; a region's number is the sum of its draws over the
     root of their count.
     """
-    table = drawn.observed()
+    table = drawn.observed
     sd = np.where(table["status"].eq("imputed"), config.imputed_sd, config.observed_sd)
     sd = np.where(table["quantity"].eq("emissions"), 0.0, sd)
     own: dict[str, list[int]] = {}
@@ -333,7 +320,7 @@ def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def _totals(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Observed CO2 totals, one draw a region."""
-    table = drawn.observed()
+    table = drawn.observed
     of_region = dict(zip(drawn.by_region["region"], z, strict=True))
     sd = np.where(table["quantity"].eq("emissions"), config.emissions_sd, 0.0)
     factor = lognormal(np.array([of_region[code] for code in table["region"]]), sd)
@@ -501,10 +488,9 @@ def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 def _border_change(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """What is added to the border effect between the cities of a province."""
     sd = config.border_change_sd
-    factors = drawn.factors.assign(
-        border=("province", sd * z + sd**2 / 2)
-    )  # trade between cities against own use has mean 1
-    return replace(drawn, factors=factors).noted("border_change", drawn.of_province(z))
+    # trade between cities against own use has mean 1
+    drawn.factors.variables["border"].values[:] = sd * z + sd**2 / 2
+    return drawn.noted("border_change", drawn.of_province(z))
 
 
 def _control_total(drawn: Draw, z: float, _: Uncertainty) -> Draw:
@@ -865,10 +851,16 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     config = with_spreads(config)
     by_region = pd.DataFrame({"member": member, "region": coords["region"]})
     factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
-    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region)
+    printed = {province: dataset.observations[province] for province in dataset.codes}
+    observed = pd.concat(printed.values(), ignore_index=True)
+    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, observed)
     for entry in INPUTS:
         drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
-    return drawn
+    ends = np.cumsum([len(table) for table in printed.values()])
+    values = np.split(drawn.observed["value"].to_numpy(float), ends[:-1])
+    pairs = zip(printed.items(), values, strict=True)
+    own = {province: table.assign(value=value) for (province, table), value in pairs}
+    return replace(drawn, dataset=replace(drawn.dataset, observations=own))
 
 
 def causes() -> dict[str, tuple[str, ...]]:

@@ -26,7 +26,14 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import EMISSIONS, array, plain_text, stack_named, values_of
+from ...base.labels import (
+    EMISSIONS,
+    array,
+    join_regions,
+    plain_text,
+    stack_named,
+    values_of,
+)
 from ...base.threads import one_blas_thread
 from ...base.units import MT
 from ...base.vocabulary import GIVEN
@@ -202,18 +209,18 @@ class Context:
         variance (:class:`.inputs.Input`).
         """
         codes, result = drawn.by_region["region"].to_numpy(), {}
+        provinces = self.dataset.tables["regions"]["province"]
         for entry in inputs.INPUTS:
             if entry.weight:
-                log = xr.apply_ufunc(np.log, drawn.factors[entry.target])
                 place, share = self.shares[entry.name]
-                dims = [d for d in log.dims if d != place]
-                mean = (share * (log - log.mean(dims) if entry.centred else log)).sum(dims)
-                if place == "region":
-                    result[entry.column] = mean.sel(region=codes).to_numpy()
-                else:
-                    result[entry.column] = drawn.of_province(
-                        mean.sel({place: drawn.dataset.codes}).to_numpy()
-                    )
+                labels = {str(dim): index for dim, index in share.indexes.items()}
+                log = np.log(values_of(drawn.factors[entry.target], **labels))
+                over = tuple(axis for axis, dim in enumerate(labels) if dim != place)
+                log = log - log.mean(over, keepdims=True) if entry.centred else log
+                mean = (values_of(share, **labels) * log).sum(over)
+                found = dict(zip(labels[place], mean.tolist(), strict=True))
+                wanted = codes if place == "region" else provinces
+                result[entry.column] = np.array([found[code] for code in wanted])
         return result
 
     @cached_property
@@ -631,17 +638,9 @@ def observable(result: Estimate) -> xr.Dataset:
         sector), ``emissions_row`` (region, inventory_sector), ``emissions_total`` (region),
         households' own included.
     """
-    footprints, inventory = result.footprints, result.inventory
-    unit, regions, sectors = (
-        footprints["output"].attrs["units"],
-        footprints["region"].values,
-        footprints["sector"].values,
-    )
-    cities = xr.concat(
-        [own[["exports", "final_demand", "imports"]] for own in result.accounts.values()],
-        dim="region",
-    )
-    cities = cities.sel(region=regions, sector=sectors)
+    footprints, inventory, accounts = result.footprints, result.inventory, result.accounts.values()
+    unit, regions = footprints["output"].attrs["units"], footprints["region"].values
+    sectors, uses = footprints["sector"].values, next(iter(accounts))["use"].values
     stocks = [category for category, role in result.nested.roles.items() if role == "stock_changes"]
     use = footprints["final_demand_total"]
     total = (
@@ -652,9 +651,15 @@ def observable(result: Estimate) -> xr.Dataset:
     found = {
         "output": (footprints["output"], unit, "output"),
         "value_added": (footprints["value_added"], unit, "value added"),
-        "exports": (cities["exports"], unit, "exports abroad"),
+        "exports": (
+            join_regions((own["exports"] for own in accounts), sector=sectors).sel(region=regions),
+            unit,
+            "exports abroad",
+        ),
         "final_products": (
-            cities["final_demand"],
+            join_regions((own["final_demand"] for own in accounts), sector=sectors).sel(
+                region=regions
+            ),
             unit,
             "final demand by product, without stock changes",
         ),
@@ -663,7 +668,13 @@ def observable(result: Estimate) -> xr.Dataset:
             unit,
             "final demand by category, imports included",
         ),
-        "imports": (cities["imports"].sum("use"), unit, "imports from abroad"),
+        "imports": (
+            join_regions((own["imports"] for own in accounts), use=uses)
+            .sum("use")
+            .sel(region=regions),
+            unit,
+            "imports from abroad",
+        ),
         "emissions": (
             inventory["emissions"].sel(region=regions, sector=sectors),
             EMISSIONS,

@@ -72,34 +72,36 @@ def check_priors(
             where=where,
             fix=f"known: {', '.join(KNOWN)}{old}.",
         )
-    told = tuple(
-        name for name in SPREADS if table["parameter"].eq(name).any()
-    )  # one that the table lacks is fitted
+    parameters, places, priors = (
+        table[name].to_numpy(object) for name in ("parameter", "sector", "prior")
+    )
+    told = tuple(name for name in SPREADS if name in parameters)  # what the table lacks is fitted
     every = {"sector": (PARAMETERS + told, sectors), "category": (CONSUMPTION, categories)}
     for what, (names, labels) in every.items():
         for name in names if len(labels) else ():
-            rows = table[table["parameter"].eq(name)]
-            repeated = rows[rows.duplicated("sector")]
-            if len(repeated):
+            rows = parameters == name
+            values = dict.fromkeys(labels, np.nan) | dict(
+                zip(places[rows], priors[rows], strict=True)
+            )
+            if len({*places[rows]}) < rows.sum():
+                repeated = next(p for k, p in enumerate(places[rows]) if p in places[rows][:k])
                 raise DataError(
-                    f"two values of {name}",
-                    where=f"{where}, {what} {repeated['sector'].iloc[0]}",
-                    fix="keep one.",
+                    f"two values of {name}", where=f"{where}, {what} {repeated}", fix="keep one."
                 )
-            values = rows.set_index("sector")["prior"].reindex(labels)
-            if not np.isfinite(values.to_numpy(float)).all():
-                lost = values.index[~np.isfinite(values.to_numpy(float))][0]
+            lost = [label for label in labels if not np.isfinite(float(values[label]))]
+            if lost:
                 needed = f"{', '.join(names[:-1])} and {names[-1]}"
                 fix = (
                     f"every {what} needs {needed}"
                     + f" (column `sector`, kind `{DEMAND}`)" * (what == "category")
                     + "."
                 )
-                raise DataError(f"no value of {name}", where=f"{where}, {what} {lost}", fix=fix)
-            if name in SPREADS and (wrong := values[values.le(0)]).size:
+                raise DataError(f"no value of {name}", where=f"{where}, {what} {lost[0]}", fix=fix)
+            wrong = [label for label in labels if name in SPREADS and values[label] <= 0]
+            if wrong:
                 raise DataError(
-                    f"{name} is {wrong.iloc[0]:g}, expected a number above 0",
-                    where=f"{where}, {what} {wrong.index[0]}",
+                    f"{name} is {values[wrong[0]]:g}, expected a number above 0",
+                    where=f"{where}, {what} {wrong[0]}",
                     fix=f"give a log standard deviation, or leave out all rows of {name}: it is "
                     "fitted then.",
                 )
@@ -177,10 +179,9 @@ def prior_rows(
     note: str,
 ) -> pd.DataFrame:
     """Rows of priors.csv for one parameter."""
-    table = sectors[["sector", "kind"]].reset_index(drop=True)
-    return table.assign(
-        parameter=name, estimate=estimate, se=se, n=n, prior=prior, source=source, note=note
-    )[COLUMNS]
+    values = name, estimate, se, n, prior, source, note
+    labels = sectors["sector"].array, sectors["kind"].array
+    return pd.DataFrame(dict(zip(COLUMNS, (*labels, *values), strict=True)))
 
 
 def learned_priors(sectors: pd.DataFrame, theta: float) -> pd.DataFrame:

@@ -134,12 +134,15 @@ def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.nda
 def inventory_errors(
     provinces: int, rows: int, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
-    """Printed over true emissions of provinces (province, row), mean 1: a level of all, one of each
+    """Printed over true emissions of provinces (province, row): a level of all, one of each
     province, one of each row.
+
+    Errors of provinces and rows have mean 1, so that they leave the nation's sum. Of the level of
+    all, its inverse has: nothing but the printed sum tells it, and the true one is expected there.
     """
     spreads = parameters.inventory_sd, parameters.province_inventory_sd, parameters.province_row_sd
-    parts = zip(spreads, ((1, 1), (provinces, 1), (provinces, rows)), strict=True)
-    return np.exp(sum(sd * rng.normal(size=shape) - sd**2 / 2 for sd, shape in parts))
+    parts = zip(spreads, (1, -1, -1), ((1, 1), (provinces, 1), (provinces, rows)), strict=True)
+    return np.exp(sum(sd * rng.normal(size=shape) + s * sd**2 / 2 for sd, s, shape in parts))
 
 
 def value_added_items(
