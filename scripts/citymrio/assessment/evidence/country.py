@@ -125,7 +125,6 @@ def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:
     return replace(
         default,
         **found,
-        earned=True,
         covered=COVERED,
         silent=0,
         unreported=(0, 0),

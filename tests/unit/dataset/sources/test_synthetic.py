@@ -19,6 +19,8 @@ from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.dataset.sources.synthetic import economy, emissions, geography, observed
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.country import PLANS, draw_country
+from citymrio.dataset.sources.synthetic.economy import draw_economy
 from citymrio.dataset.sources.synthetic.parameters import Parameters
 from citymrio.nested import NestedMRIO
 
@@ -104,27 +106,27 @@ def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
     assert digest(tmp_path) == digest(tiny)
 
 
-#: Numbers of the two countries as they were before their parameters could be drawn: means of all
-#: cells, weighted by their place.
+#: Numbers of the two countries since their cities demand by what they earn: means of all cells,
+#: weighted by their place.
 BEFORE = {
     "tiny": {
-        "regions": 2821626.5325303143,
-        "observations": 3750990.748866245,
-        "inventory": 707309.4855090736,
-        "inventory_city": 189730.83056983261,
-        "inventory_national": 32811969.129523218,
-        "emissions_history": 15252057.487290028,
-        "truth/emissions": 2572587.883151361,
+        "regions": 2825929.7235563165,
+        "observations": 3769786.112617579,
+        "inventory": 709240.3511207311,
+        "inventory_city": 190111.27269564115,
+        "inventory_national": 32811969.129523207,
+        "emissions_history": 15258594.836939083,
+        "truth/emissions": 2573727.4037035406,
         "benchmarks": 3.4296323529411765,
     },
     "full": {
-        "regions": 3938162.279724747,
-        "observations": 4592725.331106532,
-        "inventory": 440697.5492639572,
-        "inventory_city": 65755.99153618388,
-        "inventory_national": 245627710.53201026,
-        "emissions_history": 18549992.08964946,
-        "truth/emissions": 703668.8405012769,
+        "regions": 3938310.871157781,
+        "observations": 4602172.676556928,
+        "inventory": 440757.9203793522,
+        "inventory_city": 65778.31241479375,
+        "inventory_national": 245627710.53201035,
+        "emissions_history": 18563177.489737168,
+        "truth/emissions": 703753.5410364331,
         "benchmarks": 5.002316176470589,
     },
 }
@@ -141,6 +143,18 @@ def test_default_parameters_make_the_countries_that_there_were(request, named):
             ]
         )
         assert placed_mean(values) == pytest.approx(before, rel=1e-9), name
+
+
+def test_a_closed_province_does_not_earn_and_spend_ever_less():
+    """It may not make more than it uses: demand that follows what it earns would fall with it."""
+    blueprint, plan, parameters = Blueprint.load("tiny"), PLANS["tiny"], Parameters()
+    land = draw_country(plan, np.random.default_rng([15, 1]), parameters)
+    made = draw_economy(blueprint, land, plan, parameters, np.random.default_rng([15, 2]))
+    inputs = made.use[:, :, : len(blueprint.sector)].sum(axis=(1, 2))
+    earned = (made.output.sum(axis=1) - inputs) / land.regions["population"]
+    closed = land.regions["province"].isin(plan.closed)
+    assert closed.sum() == 1
+    assert (earned / land.regions["income"])[closed].item() > 0.2
 
 
 def files(folder: Path, name: str) -> list[Path]:

@@ -281,25 +281,23 @@ def _elasticities(blueprint: Blueprint, parameters: Parameters) -> list[float]:
     ]
 
 
-def _as_earned(
-    final: np.ndarray, elasticities: list[float], earned: np.ndarray, planned: np.ndarray
-) -> np.ndarray:
-    """Final demand (region, sector, category) of cities that earn otherwise than planned (region,);
-    sums of categories stay.
+def _spent(even: np.ndarray, elasticities: list[float], earned: np.ndarray) -> np.ndarray:
+    """Final demand (region, sector, category) of cities by what they earn per person (region,),
+    from that of cities which earn alike; sums of categories stay.
     """
-    moved = final * (earned / planned)[:, None, None] ** np.array(elasticities[:-1])
-    return moved * (final.sum(axis=(0, 1)) / moved.sum(axis=(0, 1)))
+    spent = even * earned[:, None, None] ** np.array(elasticities[:-1])
+    return spent * (even.sum(axis=(0, 1)) / spent.sum(axis=(0, 1)))
 
 
 def _final_demand(
     blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator
 ) -> np.ndarray:
-    """F_ik^s without stock changes, imports included (region, sector, category - 1)."""
+    """F_ik^s without stock changes, imports included (region, sector, category - 1), if all cities
+    earned the same per person.
+    """
     table, regions = blueprint.final_demand, country.regions
     people, rural = regions["population"].to_numpy(), regions["population_rural"].to_numpy()
-    income = regions["income"].to_numpy()
     urban = people - rural
-    level = income / np.average(income, weights=people)
     owner, count, totals = country.province_index, len(people), []
 
     def scatter(spreads: tuple[float, float]) -> np.ndarray:
@@ -307,14 +305,10 @@ def _final_demand(
         alike = rng.normal(0, between, len(country.provinces))[owner] if between else 0.0
         return np.exp(alike + rng.normal(0, inside, count))
 
-    for category, elasticity in zip(
-        table.itertuples(), _elasticities(blueprint, parameters), strict=True
-    ):
+    for category in table.itertuples():
         taste = scatter(parameters.taste_sd)
         lives = {"rural": rural, "urban": urban}.get(category.residence, rural * 0.3 + urban)
-        if category.role != "household":
-            lives = people
-        base = lives * level**elasticity
+        base = lives if category.role == "household" else people
         if category.role == "capital":
             base = base * scatter(parameters.investment_sd)
         totals.append(base * taste / (base * taste).sum() * category.total_trn * TRILLION)
@@ -363,9 +357,10 @@ def draw_economy(
     a = _technology(blueprint, country, parameters, rng)
     present = _presence(blueprint, country, rng)
     typed = _location(blueprint, country, present, parameters, rng)
-    final = _final_demand(blueprint, country, parameters, rng)
-    planned, income = final, country.regions["income"].to_numpy()
-    people = country.regions["population"].to_numpy()
+    even = _final_demand(blueprint, country, parameters, rng)
+    elasticities = _elasticities(blueprint, parameters)
+    people, income = (country.regions[name].to_numpy() for name in ("population", "income"))
+    final = _spent(even, elasticities, income)
     m, xi, epsilon = _shares(blueprint, country, parameters.openness_sd, rng)
     member = np.eye(provinces)[owner].T
     x = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
@@ -384,9 +379,9 @@ def draw_economy(
         w = sigma / np.where(part > 0, part, 1.0)[owner]
         stock = np.where(part > 0, change, 0.0)
         stock_changes_imports = (member @ (w * m)) * stock
-        if parameters.earned:
-            per_head = (x * (1 - a.sum(axis=1))).sum(axis=1) / people
-            final = _as_earned(planned, _elasticities(blueprint, parameters), per_head, income)
+        # a closed province lives on transfers: else it would earn and spend ever less
+        earned = (x * (1 - a.sum(axis=1))).sum(axis=1) / people
+        final = _spent(even, elasticities, np.where(closed.all(axis=1)[owner], income, earned))
         x = _outputs(a, m, xi + epsilon, sigma, final, (stock - stock_changes_imports).sum(axis=0))
         use = np.concatenate([a * x[:, None, :], final], axis=2)
         demand = (1 - m) * use.sum(axis=2)

@@ -109,10 +109,6 @@ class Parameters:
     household: float = 0.7
     government: float = 0.6
     capital: float = 0.95
-    earned: bool = False
-    """Whether demand follows the GDP that cities have in the end, not the one they are planned
-    with.
-    """
     taste_sd: tuple[float, float] = (0.0, 0.10)
     investment_sd: tuple[float, float] = (0.0, 0.16)
     products_sd: tuple[float, float] = (0.10, 0.10)
