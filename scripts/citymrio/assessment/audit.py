@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import BalanceError
+from ..base.labels import with_carried
 from ..base.money import PRINTED_RELATIVE, printed_gaps
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
@@ -267,7 +268,8 @@ class _View:
             "sector": self.nested.sectors,
             "destination": self.nested.provinces,
         }
-        return self.mrio["table"].sel({**labels, "use": self.uses}).transpose(*labels, "use")
+        cells = with_carried(self.mrio).sel({**labels, "use": self.uses})
+        return cells.transpose(*labels, "use")
 
     def by_province(self, values: xr.DataArray) -> xr.DataArray:
         """Sums over the regions of every province."""
