@@ -4,9 +4,8 @@
 ROLES = ("household", "government", "capital", "stock_changes")
 #: Use by source in provinces/system.nc -> the account that is its margin.
 SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
-#: Variable of tables of provinces: what stock changes carry of other categories through the estimate
-#: (below 0 there, with the opposite sign in the column of stock changes), which the nested table
-#: adds back.
+#: Variable of tables of provinces: what stock changes carry of other categories through the
+#: estimate (below 0 there, the opposite in stock changes), which the nested table adds back.
 CARRIED = "carried"
 #: Place of the provinces without an inventory that only the national inventory speaks for. (No code
 #: of a province is blank.)

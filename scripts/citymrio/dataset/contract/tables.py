@@ -222,7 +222,7 @@ INVENTORY_SECTORS = pa.DataFrameSchema(
         "key": text_column(
             "name of the key sector of the technology scenario: electricity, iron_steel, "
             "petroleum_coking, coal, non_metal, "
-            "chemicals, or others that `scenarios.key_sectors` names",
+            "chemicals, or others; `scenarios.key_sectors` chooses among them",
             blank=True,
         ),
     },
