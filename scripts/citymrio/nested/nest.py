@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classified
+from ..base.concordance import classified, with_classified
 from ..base.errors import DataError
 from ..base.labels import array, refuse_nan, values_of, with_carried
 from ..base.money import unit_in
@@ -318,7 +318,7 @@ def nest(
         "pair_destination": ("pair", found["pair_destination"]),
     }
     said = {"final_demand": json.dumps({c: roles[c] for c in categories})}
-    return xr.Dataset(data, coords, said | classified(province_mrio))
+    return with_classified(xr.Dataset(data, coords, said), classified(province_mrio))
 
 
 def _province_part(
