@@ -136,9 +136,8 @@ def test_final_demand_below_0_is_carried_by_stock_changes_and_added_back(file):
     with collecting() as notices:
         found = read(file)
     assert [notice.value for notice in notices if notice.what == "final demand below 0"] == [
-        "2 cells, -14 in sum; the largest: -7 of 02 of 11 in capital"
+        "2 cells, -14 in sum; the largest: -7 of 02 of 11 in capital; -7 of products from elsewhere"
     ]
-    assert "but for -7 of products from elsewhere" in notices[-1].effect
     again = with_carried(found)
     assert float(again.loc[own]) == -7 and float(found["table"].loc[own]) == 0
     # what 12 buys of 11 is shared out as all stock changes are, by output

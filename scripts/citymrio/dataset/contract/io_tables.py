@@ -356,15 +356,15 @@ def warn_of_signs(
     below: np.ndarray, elsewhere: float, largest: str, stock: str, where: str
 ) -> None:
     """Say which final demand below 0 stock changes carry; `elsewhere` is what stays there."""
-    stays = f" (but for {elsewhere:.6g} of products from elsewhere)" if elsewhere else ""
+    stays = f"; {elsewhere:.6g} of products from elsewhere" if elsewhere else ""
     warn(
         where=where,
         what="final demand below 0",
         value=f"{np.count_nonzero(below)} cells, {below.sum():.6g} in sum; the largest: "
-        f"{below.min():.6g} of {largest}",
+        f"{below.min():.6g} of {largest}{stays}",
         expectation=f"cells of at least 0 in all categories but {stock}",
-        effect=f"They are carried in {stock} through the estimate, and stand in their own category "
-        f"again in the nested table and its footprints{stays}.",
+        effect=f"They are carried in {stock} through the estimate. In the nested table and its "
+        "footprints they stand in their own category again, but for products from elsewhere.",
     )
 
 
