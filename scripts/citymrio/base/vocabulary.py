@@ -14,6 +14,18 @@ NATION = ""
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+#: Columns of observations that every table of them has.
+OBSERVATION = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+)
 #: How an observation is given (column `measure`); blank is an amount.
 MEASURES = ("", "amount", "share")
 #: What a sector makes (column `kind` of sectors.csv).
