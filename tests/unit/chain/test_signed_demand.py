@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 import toy_run
 
+from citymrio.assessment.audit import audit
+
 PARTS = ("use_self", "use_intra", "use_rest")
 
 
@@ -36,5 +38,8 @@ def test_cells_below_zero_reach_the_nested_table_with_their_sign(tmp_path):
     stocks = float(after.sel(use="stock_changes"))
     assert 5000 <= stocks < 9500 and 0 < float(before.sel(use="stock_changes")) <= 5000
     assert float(after.sum()) == pytest.approx(float(before.sum()), rel=1e-6)
+    e = signed.estimate
+    table = audit(e.nested, e.mrio, e.system, e.accounts, e.footprints)
+    assert table["passed"].all() and {"I3", "I13"} < {*table["invariant"]}
     caused, emitted = (signed.tables["regions"][name].sum() for name in ("cba_mt", "pba_mt"))
     assert 0 < caused < emitted
