@@ -7,7 +7,7 @@ Out: nested/mrio.nc, every region a province of its own.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.base.concordance import CLASSIFICATION
+from citymrio.base.concordance import CLASSIFICATION, with_classified
 from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.contract.corrections import Corrections
 from citymrio.dataset.raw_table import Lists
@@ -24,4 +24,4 @@ with adapter(snakemake) as (files, out, params):
     labels = {"regions": lists.regions, "sectors": lists.sectors}
     roles = dict(zip(lists.categories, final_demand["role"], strict=True))
     nested = given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit)
-    write_dataset(nested.assign_attrs({CLASSIFICATION: run[CLASSIFICATION]}), out.nested)
+    write_dataset(with_classified(nested, {CLASSIFICATION: run[CLASSIFICATION]}), out.nested)

@@ -58,7 +58,7 @@ class Run:
         regions = self.tables["regions"].copy()
         cities = regions[is_city(regions)].set_index("region")
         national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
-        share = super_share(inputs.benchmarks, groups)
+        share = super_share(inputs.benchmarks, groups, len(cities))
         found = super_emitters(
             cities["pba_mt"], cities["cba_mt"], national, share, groups.super_base
         )

@@ -150,7 +150,7 @@ def region_columns(inputs: Inputs, groups: Groups) -> pd.DataFrame:
         values["pba_mt"],
         values["cba_mt"],
         national,
-        super_share(inputs.benchmarks, groups),
+        super_share(inputs.benchmarks, groups, len(values)),
         groups.super_base,
     )
     table = table.join(types[["super_emitter", "super_margin"]], on="region")

@@ -370,7 +370,7 @@ def _of_cities(
         found = clusters.get(Features(mapping, config.cluster_features))
         table[column] = "" if found is None else found.labels
     national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
-    share = super_share(inputs.benchmarks, config)
+    share = super_share(inputs.benchmarks, config, len(values))
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
     _warn_of_most(types["super_emitter"], share)
     return table.join(types)
@@ -560,7 +560,7 @@ def parameter_table(
         households_count(inputs.footprints),
     )
     national = national_emissions(inventory, counts) * MT
-    share = super_share(benchmarks, groups)
+    share = super_share(benchmarks, groups, len(cities))
     limit = thresholds(cities.set_index("region")["cba_mt"], national, share)
     households = f"households' direct emissions {'included' if counts else 'left out'}"
     of = {base: f"{share:.4g} of {base}, {households}" for base in BASES}

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import BalanceError
+from ..base.labels import with_carried
 from ..base.money import PRINTED_RELATIVE, printed_gaps
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
@@ -170,8 +171,9 @@ def audit(
     pandas.DataFrame
         invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant
         that applies: a table that was given has no provincial accounts (`OF_ESTIMATES`); negative
-        deliveries, which only a given table can have, make negative flows (I13, which looks at the
-        flows from each province where flows are kept by block); of a table of a gigabyte no second
+        deliveries between industries, which only a given table can have, make negative flows (I13,
+        which leaves out categories with cells below 0, and looks at the flows from each province
+        where flows are kept by block); of a table of a gigabyte no second
         one is made (`OF_TWO_TABLES`). Failed rows are returned, not raised: the
         caller decides.
     """
@@ -251,11 +253,18 @@ class _View:
 
     @property
     def has_negative_deliveries(self) -> bool:
-        """Whether an industry, or final demand other than stock changes, takes a negative amount of
-        some product.
-        """
-        parts = [part for kind, (_, part) in self.nested.parts.items() if kind != "stock_changes"]
-        return any((cells < 0).any() for part in parts for cells in (*part.own, *part.source))
+        """Whether an industry takes a negative amount of some product."""
+        part = self.nested.parts["industry"][1]
+        return any((cells < 0).any() for cells in (*part.own, *part.source))
+
+    @property
+    def unsigned(self) -> list[str]:
+        """Categories of final demand other than stock changes without a cell below 0."""
+        if "final" not in self.nested.parts:
+            return []
+        places, part = self.nested.parts["final"]
+        below = [(cells < 0).any(axis=(0, 1)) for cells in (*part.own, *part.source)]
+        return [*self.uses[places[~np.any(below, axis=0)]]]
 
     @cached_property
     def provincial_table(self) -> xr.DataArray:
@@ -267,7 +276,8 @@ class _View:
             "sector": self.nested.sectors,
             "destination": self.nested.provinces,
         }
-        return self.mrio["table"].sel({**labels, "use": self.uses}).transpose(*labels, "use")
+        cells = with_carried(self.mrio).sel({**labels, "use": self.uses})
+        return cells.transpose(*labels, "use")
 
     def by_province(self, values: xr.DataArray) -> xr.DataArray:
         """Sums over the regions of every province."""
@@ -597,10 +607,7 @@ def _account_totals(view: _View) -> Iterator[Check]:
 
 
 def _positive_flows(view: _View) -> Iterator[Check]:
-    kept = [
-        category for category in view.nested.categories if category != view.nested.stock_changes
-    ]
-    flows = view.flows.sel(category=kept)
+    flows = view.flows.sel(category=view.unsigned)
     size = view.cba_size.rename(region="destination")
     yield Check((-flows).clip(min=0.0).max("origin"), size)
 
@@ -701,7 +708,8 @@ _INVARIANTS: list[tuple[str, str, Callable[[_View], Iterator[Check]]]] = [
     ),
     (
         "I13",
-        "no negative flow apart from stock changes (relative to the consumer's CBA)",
+        "no negative flow apart from categories with cells below 0 (relative to the consumer's "
+        "CBA)",
         _positive_flows,
     ),
     (

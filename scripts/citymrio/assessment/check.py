@@ -41,7 +41,7 @@ from ..dataset.raw_table import Lists
 from ..dataset.sources.mrio.given import read_given
 from ..emissions.activity import national_inventory, provincial_emissions
 from ..emissions.inventory import given_emissions
-from ..emissions.key_sectors import rows_of_key
+from ..emissions.key_sectors import keys_of, rows_of_key
 from ..nested import NestedMRIO
 from ..nested.nest import given_nested
 from ..provinces.supplied import supplied_mrio, system_of
@@ -282,12 +282,11 @@ def _configured(tried: Trial) -> None:
     for key in config.scenarios.key_sectors:
         with tried.keeping():
             rows_of_key(tables["inventory_sectors"], key)
-    with tried.keeping():
-        groups = groups_of(tables["sectors"], config.groups.cluster_map).unique()
-        deep_structure(
-            pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios
-        )
     if config.scenarios.run:
+        with tried.keeping():
+            groups = groups_of(tables["sectors"], config.groups.cluster_map).unique()
+            shares = [f"{SHARE}{group}" for group in sorted(groups)]
+            deep_structure(pd.DataFrame(columns=shares), config.scenarios)
         with tried.keeping():
             capital_target(tables["benchmarks"], config.scenarios)
         with tried.keeping():
@@ -295,7 +294,8 @@ def _configured(tried: Trial) -> None:
     if config.scenarios.light_benchmark == "national_inventory":
         nation = national_inventory(tried.dataset.inventory_national, tables["fuels"])
         with tried.keeping():
-            national_emissions_of(config.scenarios.key_sectors, nation, tables["inventory_sectors"])
+            keys = config.scenarios.key_sectors or keys_of(tables["inventory_sectors"])
+            national_emissions_of(keys, nation, tables["inventory_sectors"])
     with tried.keeping():
         output_sds(tried.dataset, config.uncertainty)
     with tried.keeping():

@@ -57,11 +57,37 @@ def classification_of(info: Mapping[str, Any], sectors: pd.DataFrame) -> str:
     return f"{named.partition('@')[0]}@{version_of(sectors)}"
 
 
-def classified(table: xr.Dataset) -> dict[str, str]:
+def classified(table: xr.Dataset | xr.DataArray) -> dict[str, str]:
     """The attribute that says of which classification the sectors of a table are, where it is
     there: for a table that is made of it.
     """
     return {name: text for name, text in table.attrs.items() if name == CLASSIFICATION}
+
+
+def with_classified(table: xr.Dataset, said: Mapping[str, str]) -> xr.Dataset:
+    """The table with the attribute that `classified` gives, its variables by sector as well."""
+    own = {name: part.assign_attrs(said) for name, part in table.items() if "sector" in part.dims}
+    return table.assign(own).assign_attrs(said)
+
+
+def refuse_other(table: xr.DataArray, other: xr.Dataset, where: str) -> None:
+    """Stop where two tables say that their sectors are of different classifications, although
+    their codes may be the same.
+
+    Raises
+    ------
+    DataError
+        With both.
+    """
+    both = [str(part.attrs.get(CLASSIFICATION, "")).rpartition("@")[2] for part in (table, other)]
+    if all(both) and len({*both}) > 1:
+        raise DataError(
+            f"its sectors are of the classification {table.attrs[CLASSIFICATION]}, those of the "
+            f"table of {other.attrs[CLASSIFICATION]}: the same codes may mean other sectors",
+            where=where,
+            fix="bring both to one classification; or, where all codes mean the same, remove the "
+            f"attribute {CLASSIFICATION}.",
+        )
 
 
 def classification_faults(table: xr.Dataset, sectors: pd.DataFrame, where: str) -> list[DataError]:

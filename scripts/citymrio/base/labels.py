@@ -22,6 +22,7 @@ import xarray as xr
 from .errors import DataError, reason
 from .files import PART, by_stem, file_fault, short_of_memory
 from .stamp import stamped, without_stamp
+from .vocabulary import CARRIED
 
 EMISSIONS = "t CO2"
 #: Factor by which CO2 totals move intensities of a city (region, sector), in accounts.nc.
@@ -418,3 +419,14 @@ def stack_named(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame
         ],
         ignore_index=True,
     )
+
+
+def with_carried(mrio: xr.Dataset) -> xr.DataArray:
+    """Cells of provinces/mrio.nc, with what stock changes carry of other categories in these: own
+    products of the province.
+    """
+    table = mrio["table"]
+    if CARRIED not in mrio:
+        return table
+    own = table["origin"] == table["destination"]
+    return table + own * mrio[CARRIED].rename(province="destination")

@@ -4,6 +4,9 @@
 ROLES = ("household", "government", "capital", "stock_changes")
 #: Use by source in provinces/system.nc -> the account that is its margin.
 SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
+#: Variable of tables of provinces: what stock changes carry of other categories through the
+#: estimate (below 0 there, the opposite in stock changes), which the nested table adds back.
+CARRIED = "carried"
 #: Place of the provinces without an inventory that only the national inventory speaks for. (No code
 #: of a province is blank.)
 NATION = ""
@@ -11,6 +14,18 @@ NATION = ""
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+#: Columns of observations that every table of them has.
+OBSERVATION = (
+    "region",
+    "quantity",
+    "sectors",
+    "category",
+    "value",
+    "unit",
+    "source",
+    "status",
+    "reliability",
+)
 #: How an observation is given (column `measure`); blank is an amount.
 MEASURES = ("", "amount", "share")
 #: What a sector makes (column `kind` of sectors.csv).

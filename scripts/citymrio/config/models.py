@@ -496,7 +496,7 @@ class Groups(Section):
     """
     super_share: Share | None = None
     """Threshold of super-emitters, as a share of that base. When not given: `super_share` of
-    benchmarks.csv, else 0.01.
+    benchmarks.csv, else twice the mean city (at most 0.5).
     """
     super_emitters: bool = True
     """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act
@@ -540,15 +540,10 @@ class Scenarios(Section):
     """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their
     benchmarks are not needed.
     """
-    key_sectors: Annotated[Names, Field(min_length=1)] = (
-        "electricity",
-        "iron_steel",
-        "petroleum_coking",
-        "coal",
-        "non_metal",
-        "chemicals",
-    )
-    """Key sectors whose intensities the technology scenarios change."""
+    key_sectors: Names = ()
+    """Key sectors whose intensities the technology scenarios change; where none is named, all that
+    the dataset has (column `key`).
+    """
     deep_benchmark: Literal["global", "min_global_national"] = "global"
     """Benchmark of the deep technology scenario: the global intensity, or the lower of global and
     national.

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import classified, with_classified
 from ..base.errors import GAP, DataError, warn, warn_level
 from ..base.labels import (
     EMISSIONS,
@@ -53,8 +54,10 @@ def given_emissions(
     """What :func:`given_inventory` makes of a run's files: its tables, the nested table and
     emissions.csv.
     """
-    frame = frame_of(EmissionTables(**tables, provincial={}), accounts["output"])
-    return given_inventory(given, frame, tables["regions"])
+    output = accounts["output"]
+    frame = frame_of(EmissionTables(**tables, provincial={}), output)
+    inventory, report = given_inventory(given, frame, tables["regions"])
+    return with_classified(inventory, classified(output)), report
 
 
 def given_inventory(
@@ -388,6 +391,7 @@ def calc_inventory(
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
     _warn_of_parts(known, dataset)
+    dataset = with_classified(dataset, classified(output))
     return dataset, inventory_report(dataset, data.regions, known.totals, scale)
 
 

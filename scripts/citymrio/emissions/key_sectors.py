@@ -54,8 +54,8 @@ def key_intensities(
         parameter, value; ``global_intensity.<key>`` and ``plausible_intensity.<key>`` in t per unit
         of money.
     key_sectors
-        Key names of inventory_sectors.csv; of a given table, those that it does not have are left
-        out (`scenarios.possible` says so).
+        Key names of inventory_sectors.csv, or none: all that it has. Of a given table, those that
+        it does not have are left out (`scenarios.possible` says so).
 
     Returns
     -------
@@ -76,6 +76,7 @@ def key_intensities(
         bridge, inventory_sectors, pd.DataFrame({"sector": output["sector"].values})
     )
     reference, bounds = (of_kind(benchmarks, kind) for kind in (INTENSITY, PLAUSIBLE))
+    key_sectors = key_sectors or keys_of(inventory_sectors)
     if inventory.attrs.get("control_total") == GIVEN:
         key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
     parts = []
@@ -106,6 +107,11 @@ def key_intensities(
     return pd.concat(parts, ignore_index=True)[[*COLUMNS]]
 
 
+def keys_of(inventory_sectors: pd.DataFrame) -> list[str]:
+    """The key sectors that a dataset has, in the order of its list."""
+    return [*dict.fromkeys(filter(None, inventory_sectors["key"].fillna("")))]
+
+
 def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:
     """Inventory sectors of a key sector.
 
@@ -116,7 +122,7 @@ def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:
     """
     if rows := inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"].tolist():
         return rows
-    there = [*dict.fromkeys(filter(None, inventory_sectors["key"].fillna("")))]
+    there = keys_of(inventory_sectors)
     fix = f"set scenarios.key_sectors: [{', '.join(there)}], the keys that there are"
     fix = f"{fix}, or give a sector this one." if there else "give it to a sector, column key."
     message = f"no inventory sector has the key '{key}' of scenarios.key_sectors"

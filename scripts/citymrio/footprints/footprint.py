@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import classified, with_classified
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan, values_of
 from ..base.money import unit_in
@@ -192,7 +193,8 @@ def footprints(
         "origin": nested.regions,
         "destination": nested.regions,
     }
-    return with_households(xr.Dataset(data, coords, flows.attrs), config.include_households)
+    made = with_classified(xr.Dataset(data, coords, flows.attrs), classified(nested.dataset))
+    return with_households(made, config.include_households)
 
 
 def _whole(

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.concordance import classified, with_classified
 from ..base.labels import EMISSIONS, array
 from ..base.money import unit_in
 from ..base.threads import one_blas_thread
@@ -90,7 +91,8 @@ def stressor_accounts(nested: NestedMRIO, inventories: Mapping[str, xr.Dataset])
         "sector": nested.sectors,
         "category": nested.categories,
     }
-    return xr.Dataset(data, coords, {"residual": residual})
+    made = xr.Dataset(data, coords, {"residual": residual})
+    return with_classified(made, classified(nested.dataset))
 
 
 def _traced(

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
+from ..base.concordance import refuse_other
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from .columns import Columns, GivenColumns
@@ -353,6 +354,7 @@ class FactoredTable:
                     f"{own.size})",
                     where=name,
                 )
+        refuse_other(values, self.dataset, name)
         values = values.sel(moved).transpose(*dims, ...).astype(float)
         bad = ~np.isfinite(values.values)
         if bad.any():

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.concordance import classified
+from ..base.concordance import classified, with_classified
 from ..base.errors import DataError
-from ..base.labels import array, refuse_nan
+from ..base.labels import array, refuse_nan, values_of, with_carried
 from ..base.money import unit_in
+from ..base.vocabulary import CARRIED
 
 #: Variables of a nested table and their dims (docs/contracts.md).
 VARIABLES = {
@@ -238,8 +239,9 @@ def nest(
     (method.md section 7).
 
     Shares: tau_i^rs = T_i^rs / sum_r T_i^rs; e_i^r = E_i^r / sum_{R_p} E_i^r; stock
-    changes of other provinces are spread by output shares w on both sides. Returns the variables
-    of ``nested/mrio.nc``.
+    changes of other provinces are spread by output shares w on both sides, and what stock changes
+    carry of other categories stands there again, by w, as sales of a city to itself. Returns the
+    variables of ``nested/mrio.nc``.
 
     Raises
     ------
@@ -260,7 +262,7 @@ def nest(
     uses = np.array([*sectors, *categories])
     stock = stock_category(roles, categories)
     cells = in_order(
-        province_mrio[["table"]],
+        with_carried(province_mrio).to_dataset(name="table"),
         origin=np.array(provinces),
         sector=sectors,
         destination=np.array(provinces),
@@ -274,6 +276,19 @@ def nest(
         own = _province_part(
             in_order(linked[p], sector=sectors, use=uses), p, table[k], table[:, :, k], k, column
         )
+        if CARRIED in province_mrio:
+            back = values_of(province_mrio[CARRIED].sel(province=p), sector=sectors, use=uses)
+            share = own["stock_changes_share"]
+            whole = share.sum(axis=0)[:, None]
+            _need_base(
+                whole,
+                back,
+                p,
+                sectors,
+                uses,
+                "is below 0 in a city's stock changes, which have no share",
+            )
+            own["use_self"] = own["use_self"] + share[:, :, None] * back
         for name, values in own.items():
             parts.setdefault(name, []).append(values)
     found = {name: np.concatenate(values) for name, values in parts.items()}
@@ -303,7 +318,7 @@ def nest(
         "pair_destination": ("pair", found["pair_destination"]),
     }
     said = {"final_demand": json.dumps({c: roles[c] for c in categories})}
-    return xr.Dataset(data, coords, said | classified(province_mrio))
+    return with_classified(xr.Dataset(data, coords, said), classified(province_mrio))
 
 
 def _province_part(

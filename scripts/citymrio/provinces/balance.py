@@ -32,7 +32,7 @@ from ..base.geography import neighbours, province_centres
 from ..base.labels import array
 from ..base.money import printed_gaps, rounding, unit_in_all
 from ..base.tolerances import SOLVED, TINY
-from ..base.vocabulary import SOURCES
+from ..base.vocabulary import CARRIED, SOURCES
 from ..config.models import Provinces, Solver
 from ..entropy import Certificate, EntropyModel
 from . import steps
@@ -297,7 +297,7 @@ TRADE = ("exports", "imports", "outflow", "inflow")
 
 def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
     codes = sorted(provinces)
-    accounts = [provinces[p].drop_vars(PRINTED, errors="ignore") for p in codes]
+    accounts = [provinces[p].drop_vars([*PRINTED, CARRIED], errors="ignore") for p in codes]
     stacked = xr.concat(accounts, dim="province", coords="minimal", compat="override", join="exact")
     return stacked.assign_coords(province=codes)
 
@@ -394,6 +394,16 @@ def balance(
         k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"
     }
     system.attrs |= classified(provinces[codes[0]])
+    if any(CARRIED in provinces[code] for code in codes):
+        zero = xr.zeros_like(stacked["total_use"])
+        system[CARRIED] = zero + xr.concat(
+            [provinces[p].get(CARRIED, zero.sel(province=p, drop=True)) for p in codes],
+            zero["province"],
+            join="exact",
+        )
+        system[CARRIED].attrs = system["total_use"].attrs | {
+            "long_name": "what stock changes carry of other categories"
+        }
     return system, _report(raw, parts, codes, sectors, rows)
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 from ..base.concordance import classified
 from ..base.labels import array
 from ..base.money import unit_in
-from ..base.vocabulary import SOURCES
+from ..base.vocabulary import CARRIED, SOURCES
 
 
 def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
@@ -80,6 +80,7 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
                 name: array(part[name], dims, unit, name)
                 for name in ("output", "exports", "error", "transit")
             },
+            **({CARRIED: system[CARRIED]} if CARRIED in system else {}),
         },
         coords={
             "origin": codes,

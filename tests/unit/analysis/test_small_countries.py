@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 import toy_run
 from matplotlib.text import Text
 
+from citymrio.analysis.super_emitters import super_share
 from citymrio.assessment.headline import headline
 from citymrio.base import errors
+from citymrio.config.models import Groups
 from citymrio.report.summary import summary
 
 pytestmark = pytest.mark.slow
@@ -46,7 +49,8 @@ def end_of_run(run):
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("plain"))
+    """With the study's threshold, which is made for hundreds of cities."""
+    return made(tmp_path_factory.mktemp("plain"), groups={"clusters": 3, "super_share": 0.01})
 
 
 def test_a_threshold_that_most_cities_exceed_is_said(plain):
@@ -82,6 +86,13 @@ def test_what_is_modelled_is_said_by_tables_figures_and_summary(plain):
         and words not in texts(run.figure("figS3"))
     )
     assert re.search(r"total emissions modelled, regions +19\n", end_of_run(run))
+
+
+def test_without_a_threshold_it_is_twice_the_mean_city():
+    table = pd.DataFrame({"parameter": [], "value": []})
+    assert super_share(table, Groups(), 19) == pytest.approx(2 / 19)
+    assert super_share(table, Groups(), 3) == 0.5
+    assert super_share(table, Groups(super_share=0.01), 19) == 0.01
 
 
 def test_the_threshold_comes_from_the_dataset(tmp_path):

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import toy_run
 
-from citymrio.base.errors import ConfigError, DataError
+from citymrio.base.errors import ConfigError, DataError, collecting
 from citymrio.base.labels import read_table, write_table
 from citymrio.config import places
 from citymrio.config.models import Dataset, load_config
 from citymrio.config.unused import unused
 from citymrio.dataset.check import check_run
+from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.extras import check_names, with_extras
 from citymrio.dataset.sources import user
@@ -195,3 +198,48 @@ def test_a_dataset_is_read_with_those_that_are_named(mine):
     assert len(full) - len(bare) == len(read_table(mine))
     with pytest.raises(DataError, match="the dataset has plants"):
         DatasetFolder.read("out", ("mines",))
+
+
+def test_a_gap_has_the_regions_own_nearest_year_times_the_growth_of_the_others(tmp_path):
+    plain = read_folder(toy_run.write_folder(tmp_path / "plain"))
+    before = plain.tables["observations"].frame
+
+    def of_years(tables: toy_run.Tables) -> None:
+        head, *rows = tables["observations"]
+        at = {name: head.index(name) for name in head}
+        mine = [row for row in rows if row[at["region"]] == "N1"]
+        found = [[*row, ""] for row in rows if row not in mine]
+        found += [[*row, "2018"] for row in mine]
+        for row in rows:  # all of the others have doubled from 2018 to 2020
+            if row not in mine and row[at["quantity"]] == "value_added":
+                half = [*row, 2018]
+                half[at["value"]] = float(row[at["value"]]) / 2
+                found.append(half)
+        tables["observations"] = [[*head, "year"], *found]
+
+    with collecting() as notices:
+        folder = toy_run.write_folder(tmp_path / "gap", of_years)
+        data = read_folder(folder)
+    assert [str(fault) for fault in data.faults] == []
+    after = data.tables["observations"].frame
+    assert [*after] == [*before] and len(after) == len(before)
+    key = ["region", "quantity", "sectors", "category", "source"]
+    after, before = (part.set_index(key)[["value", "status"]] for part in (after, before))
+    after = after.loc[before.index]
+    own = before.index.get_level_values("region") == "N1"
+    added = before.index.get_level_values("quantity") == "value_added"
+    assert (own & added).any() and (own & ~added).any()
+    times = np.where(own & added, 2.0, 1.0)  # of the rest no other region tells 2018
+    np.testing.assert_allclose(after["value"], times * before["value"])
+    assert (after["status"] == before["status"].mask(own, "imputed")).all()
+    (said,) = [notice.value for notice in notices if "has in other years" in notice.what]
+    assert "N1 value_added" in said and ": 2018 (x 2)" in said and "(x 1)" in said
+
+
+def test_a_year_of_an_observation_that_is_no_year_is_refused_with_its_row(tmp_path):
+    def odd(tables: toy_run.Tables) -> None:
+        head, first, *rows = tables["observations"]
+        tables["observations"] = [[*head, "year"], [*first, "last"], *([*row, ""] for row in rows)]
+
+    data = read_folder(toy_run.write_folder(tmp_path, odd))
+    assert any("row 2: 'last' is no year" in str(fault) for fault in data.faults)

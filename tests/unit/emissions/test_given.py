@@ -96,6 +96,14 @@ def test_scenarios_switch_off_where_benchmarks_or_key_sectors_are_missing(world)
             tables.inventory_sectors,
         )
     assert not off.run and off.key_sectors == ("electricity",)
+    # without names, the key sectors are those that there are; that there are none is said
+    assert possible(
+        Scenarios(capital_target=0.3), inventory, benchmarks, tables.inventory_sectors
+    ) == Scenarios(key_sectors=("electricity",), capital_target=0.3)
+    with collecting() as missing:
+        wordless = tables.inventory_sectors.assign(key="")
+        assert not possible(Scenarios(capital_target=0.3), inventory, benchmarks, wordless).run
+    assert "key sectors of any name" in missing[0].value
     (said,) = notices
     for word in (
         "capital_target",

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 from nested_worlds import inventory_of, make_world
 
+from citymrio.base.concordance import CLASSIFICATION, with_classified
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.config.models import Emissions
@@ -55,6 +56,25 @@ def test_orphan_emissions_are_in_pba_of_their_region_only(world, nested, result)
     assert gap[1] == pytest.approx(12.5)
     assert np.count_nonzero(np.abs(gap) > 1e-9) == 1
     np.testing.assert_array_equal(result["cba"].values, without["cba"].values)
+
+
+def test_emissions_and_footprints_of_another_classification_are_refused(world, nested, tmp_path):
+    own, other = ({CLASSIFICATION: f"nace2@{version}"} for version in ("12345678", "9d33de8c"))
+    table = type(nested)(with_classified(nested.dataset, own))
+    made = footprint.footprints(table, inventory_of(world))
+    assert made.attrs[CLASSIFICATION] == "nace2@12345678"
+    for name, part in (("emissions", inventory_of(world)), ("multiplier", made)):
+        for said in (own, other):
+            write_dataset(with_classified(part, said), tmp_path / f"{name}.nc")
+            found = read_dataset(tmp_path / f"{name}.nc")[name]
+            if said is own:
+                assert table.align(found, name).equals(found)
+            else:
+                with pytest.raises(DataError, match="of the classification nace2@9d33de8c"):
+                    table.align(found, name)
+    inventory = with_classified(inventory_of(world), other)
+    with pytest.raises(DataError, match="the same codes may mean other sectors"):
+        footprint.footprints(table, inventory)
 
 
 def test_households_count_in_the_headline_only_when_configured(world, nested, result):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from province_worlds import (
     MONEY,
     country,
@@ -15,7 +16,7 @@ from province_worlds import (
 
 from citymrio.base.concordance import CLASSIFICATION, version_of
 from citymrio.base.errors import DataError, collecting
-from citymrio.base.labels import read_dataset, write_dataset
+from citymrio.base.labels import read_dataset, with_carried, write_dataset
 from citymrio.base.printed_names import with_classification
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Config, Provinces, Solver
@@ -120,6 +121,37 @@ def test_a_table_of_another_classification_is_refused_though_its_codes_are_the_s
         else:
             with pytest.raises(DataError, match="sectors are of the classification nace2@12345678"):
                 read(file)
+
+
+def test_final_demand_below_0_is_carried_by_stock_changes_and_added_back(file):
+    mrio = read_dataset(file)
+    printed = mrio["table"].copy(deep=True)
+    place = {"origin": "11", "destination": "11", "sector": "02"}
+    own, other = {**place, "use": "capital"}, {**place, "destination": "12", "use": "capital"}
+    for cell in (own, other):
+        whole = float(printed.loc[cell])
+        printed.loc[cell] = -7.0
+        printed.loc[{**cell, "use": "households"}] += whole + 7.0
+    write_dataset(mrio.assign(table=printed), file)
+    with collecting() as notices:
+        found = read(file)
+    assert [notice.value for notice in notices if notice.what == "final demand below 0"] == [
+        "2 cells, -14 in sum; the largest: -7 of 02 of 11 in capital; -7 of products from elsewhere"
+    ]
+    again = with_carried(found)
+    assert float(again.loc[own]) == -7 and float(found["table"].loc[own]) == 0
+    # what 12 buys of 11 is shared out as all stock changes are, by output
+    assert float(again.loc[other]) == 0
+    moved = (
+        again.loc[{**other, "use": "stock_changes"}]
+        - printed.loc[{**other, "use": "stock_changes"}]
+    )
+    assert float(moved) == pytest.approx(-7)
+    xr.testing.assert_allclose(
+        again.sum("use"), printed.sum("use").transpose(*again.sum("use").dims)
+    )
+    write_dataset(found, file)  # read again, it says the same
+    xr.testing.assert_allclose(with_carried(read(file)), again)
 
 
 def test_a_missing_account_is_refused(file):

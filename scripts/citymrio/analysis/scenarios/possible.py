@@ -12,6 +12,7 @@ from ...base.errors import warn
 from ...base.vocabulary import GIVEN
 from ...config.models import Scenarios
 from ...dataset.benchmarks import INTENSITY, MEGACITY, of_kind
+from ...emissions.key_sectors import keys_of
 
 
 def possible(
@@ -43,9 +44,11 @@ def possible(
         else ["scenarios.capital_target, or megacity_capital_share.<city>"]
     )
     if inventory_sectors is not None:
-        keys = set(inventory_sectors["key"].fillna("")) - {""}
-        there = tuple(key for key in config.key_sectors if key in keys)
-        if absent := [key for key in config.key_sectors if key not in keys]:
+        keys = keys_of(inventory_sectors)
+        wanted = config.key_sectors or keys
+        there = tuple(key for key in wanted if key in keys)
+        absent = [key for key in wanted if key not in keys] if keys else ["of any name"]
+        if absent:
             lacking.append(
                 f"key sectors {', '.join(absent)} (sectors.csv or inventory_sectors.csv, column "
                 "key)"

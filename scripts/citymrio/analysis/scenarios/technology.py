@@ -146,9 +146,16 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
     Raises
     ------
     DataError
-        A benchmark is missing: of the national inventory, or a global one.
+        A benchmark is missing, of the national inventory or a global one, or there is no key
+        sector.
     """
     means = inputs.intensities.drop_duplicates("key_sector").set_index("key_sector")
+    if means.empty:
+        raise DataError(
+            "column 'key' is blank throughout; expected the key sectors of technology scenarios",
+            where="inventory_sectors.csv",
+            fix="name them there, or set scenarios: {run: false}.",
+        )
     if depth == "deep":
         if lacking := [*means.index[means["global"].isna()]]:
             raise DataError(

@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import is_city
+from ...base.vocabulary import OBSERVATION
 from ...dataset.dataset import DatasetFolder
 
 #: Reliability of a datum with its usual error.
@@ -171,18 +172,7 @@ def rows(
         for region, data in zip(regions, values, strict=True)
         for part, value in zip(wanted, data, strict=True)
     ]
-    columns = [
-        "region",
-        "quantity",
-        "sectors",
-        "category",
-        "value",
-        "unit",
-        "source",
-        "status",
-        "reliability",
-    ]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(found, columns=[*OBSERVATION])
 
 
 def lacking(

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ...analysis.super_emitters import HALF, TIMES_MEAN
 from ...base.errors import BalanceError, CityMRIOError, DataError, collecting
 from ...base.labels import EMISSIONS, array, read_dataset
 from ...base.methods import METHODS
@@ -194,9 +195,6 @@ def true_benchmarks(printed: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
     return printed.assign(value=value)
 
 
-#: A city is a super-emitter above so many times the mean city (309 cities and 1% of all make 3.1
-#: times).
-TIMES_MEAN = 2.0
 #: Values of an array that are kept of a country, drawn among all.
 KEPT = 40
 #: Draws within this of the truth, relative, count as equal to it: round-off of what is kept
@@ -362,7 +360,7 @@ def settings_of(cities: int, method: str = "calibrated", **uncertainty: Any) -> 
     """The configuration of a small country: super-emitters as rare as among many cities."""
     return Config(
         cities=METHODS[method],
-        groups={"super_share": min(TIMES_MEAN / cities, 0.5)},
+        groups={"super_share": min(TIMES_MEAN / cities, HALF)},
         uncertainty={"method": method, **uncertainty},
     )
 

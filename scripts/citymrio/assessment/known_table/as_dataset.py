@@ -23,6 +23,7 @@ import xarray as xr
 
 from ...base.errors import warn
 from ...base.labels import EMISSIONS, array
+from ...base.vocabulary import OBSERVATION
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import ALL_FUELS, PROCESS
@@ -101,18 +102,7 @@ def final_demand_table(table: KnownTable) -> pd.DataFrame:
     )
 
 
-COLUMNS = (
-    "region",
-    "quantity",
-    "sectors",
-    "category",
-    "value",
-    "unit",
-    "source",
-    "status",
-    "reliability",
-    "measure",
-)
+COLUMNS = (*OBSERVATION, "measure")
 
 #: One datum: position of the city, quantity, sectors (";"-joined codes), category, value.
 Row = tuple[int, str, str, str, float]

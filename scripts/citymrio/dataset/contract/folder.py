@@ -35,7 +35,7 @@ from ...base.money import parsed, printed_gaps, standard
 from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import HOUSEHOLDS, PRICES
-from ..cells import Cells, number_of, read_csv, read_sheet, text_of
+from ..cells import Cells, number_of, own_years, read_csv, read_sheet, text_of
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import WORKBOOKS, Workbook
@@ -478,6 +478,8 @@ class _Reader:
                     )
         if not parts:
             return
+        if name in ("observations", "extras"):
+            parts = [(_of_year(cells, self.data.info.get("year")), rest) for cells, rest in parts]
         self.keep(name, parts)
         if name != "inventory":
             self.own_regions(name, parts)
@@ -954,3 +956,36 @@ def complete_lists(tables: dict[str, Table], folder: Path) -> list[DataError]:
     tables["inventory_sectors"] = Table(listed.astype(str), places)
     tables["bridge"] = Table(bridge, tables["sectors"].places)
     return []
+
+
+#: What tells one observed quantity of a region from another.
+OBSERVED = ("quantity", "sectors", "category", "unit", "measure", "extra")
+
+
+def _of_year(cells: Cells, year: Any) -> Cells:
+    """Observations of the year, blank or named in a column `year`; of a region that lacks one, its
+    own of the nearest year, `imputed` (:func:`..cells.own_years`).
+    """
+    if "year" not in cells.header or not isinstance(year, int):
+        return cells
+    rows = [dict(zip(cells.header, row, strict=True)) for row in cells.rows]
+    table = pd.DataFrame([{name: text_of(row[name]).strip() for name in row} for row in rows])
+    when = pd.to_numeric(table["year"].mask(table["year"] == "", str(year)), errors="coerce")
+    faults = [
+        DataError(
+            f"row {cells.numbers[k]}: '{table['year'][k]}' is no year", where=cells.where, fix=FIX
+        )
+        for k in np.flatnonzero(when.isna())
+    ]
+    what = [name for name in OBSERVED if name in table]
+    if faults or not {"region", "value"} < {*table}:
+        return replace(cells, faults=(*cells.faults, *faults))
+    chosen = own_years(table.assign(year=when), year, "region", what, cells.where)
+    for k in chosen.index[chosen["away"] > 0]:
+        with suppress(ValueError):  # what is no number is told by the rules of the table
+            rows[k]["value"] = float(table["value"][k]) * chosen.at[k, "growth"]
+        rows[k]["status"] = "imputed"
+    header = [name for name in cells.header if name != "year"]
+    found = [[rows[k].get(name) for name in header] for k in chosen.index]
+    numbers = [cells.numbers[k] for k in chosen.index]
+    return replace(cells, header=header, rows=found, numbers=numbers)

@@ -14,6 +14,7 @@ import xarray as xr
 from ...base.errors import DataError, warn
 from ...base.money import printed_gaps
 from ...base.units import factor
+from ...base.vocabulary import CARRIED
 from ..printed_trade import PAIRS, SIGNS, UNSETTLED, net_of
 from ..sums import Sums, both_sides, cell_faults, printed_step, reconcile
 from .corrections import FileCorrections
@@ -73,6 +74,13 @@ VARIABLES = {
         "the part of total_use that is from other provinces; what of `inflow` is left passes on "
         "to `exports` or `outflow`",
         "at least 0 but in categories of role `stock_changes`",
+        nation=False,
+        optional=True,
+    ),
+    CARRIED: Variable(
+        ("sector", "use"),
+        "what `stock_changes` carries of other categories through the estimate, to be added to "
+        "total_use: below 0 there, the opposite in `stock_changes`",
         nation=False,
         optional=True,
     ),
@@ -301,11 +309,13 @@ def with_signs_in_stocks(
     table: xr.Dataset, stock: str, where: str, carried: xr.DataArray | None = None
 ) -> xr.Dataset:
     """The table with final demand below 0 (sales of used goods and scrap, returns) in the category
-    of stock changes, whose cells keep their sign through every estimate.
+    of stock changes, whose cells keep their sign through every estimate; `CARRIED` of a province
+    says what the nested table adds back to its category.
 
     Products, and so footprints of all final demand together, are as they were. Of the nation is
     moved what was `carried` in its provinces (sector, use; at most 0), where others make up for it
-    in its sum: else the two would contradict each other.
+    in its sum: else the two would contradict each other. What a province does not make stays in
+    stock changes: no region of it could sell it.
     """
     uses, sectors = [*map(str, table["use"].values)], [*map(str, table["sector"].values)]
     place = uses.index(stock)
@@ -329,19 +339,33 @@ def with_signs_in_stocks(
         cells[:, place] += moved.sum(axis=1)
         cells[:, final] -= moved
         data[name] = (("sector", "use"), cells, table[name].attrs)
-    if not below.any():
-        return table.assign(data)
-    worst, column = np.unravel_index(int(np.argmin(use[:, final])), below.shape)
+    made = (table["output"].values > 0)[:, None]
+    if carried is None:
+        back = np.zeros(use.shape)
+        back[:, final] = whole * made
+        back[:, place] = np.abs(back).sum(axis=1)
+        data[CARRIED] = (("sector", "use"), back, table["total_use"].attrs)
+    if below.any():
+        worst, column = np.unravel_index(int(np.argmin(use[:, final])), below.shape)
+        largest = f"{sectors[worst]} in {uses[final[column]]}"
+        warn_of_signs(whole, (whole * ~made).sum(), largest, stock, where)
+    return table.assign(data)
+
+
+def warn_of_signs(
+    below: np.ndarray, elsewhere: float, largest: str, stock: str, where: str
+) -> None:
+    """Say which final demand below 0 stock changes carry; `elsewhere` is what stays there."""
+    stays = f"; {elsewhere:.6g} of products from elsewhere" if elsewhere else ""
     warn(
         where=where,
         what="final demand below 0",
-        value=f"{int(below.sum())} cells, {use[:, final][below].sum():.6g} in sum; the largest: "
-        f"{use[worst, final[column]]:.6g} of {sectors[worst]} in {uses[final[column]]}",
+        value=f"{np.count_nonzero(below)} cells, {below.sum():.6g} in sum; the largest: "
+        f"{below.min():.6g} of {largest}{stays}",
         expectation=f"cells of at least 0 in all categories but {stock}",
-        effect=f"They are carried with their sign in {stock}: products and all final demand "
-        "together stay as they are, the category they came from is larger.",
+        effect=f"They are carried in {stock} through the estimate. In the nested table and its "
+        "footprints they stand in their own category again, but for products from elsewhere.",
     )
-    return table.assign(data)
 
 
 def _block_faults(

@@ -222,7 +222,7 @@ INVENTORY_SECTORS = pa.DataFrameSchema(
         "key": text_column(
             "name of the key sector of the technology scenario: electricity, iron_steel, "
             "petroleum_coking, coal, non_metal, "
-            "chemicals, or others that `scenarios.key_sectors` names",
+            "chemicals, or others; `scenarios.key_sectors` chooses among them",
             blank=True,
         ),
     },
@@ -335,7 +335,9 @@ OBSERVATIONS = pa.DataFrameSchema(
     unique=["region", "quantity", "sectors", "category", "source"],
     description="What is known about the cities of a province, one datum a row: a sum over "
     "sectors, its value and how far it is "
-    "trusted. The accounts of the cities are estimated from all of them together "
+    "trusted. There may be a column `year` (blank: the dataset's): rows of other years fill gaps "
+    "of their own region alone, times the growth of the regions that have both years, `imputed`. "
+    "The accounts of the cities are estimated from all of them together "
     "(docs/method.md, section 1-2). The finest value "
     "added that covers a sector makes the shares of its output. Every datum is soft, with a "
     "weight by its reliability; outputs, "

@@ -85,9 +85,6 @@ dataset:
 
 groups:
   clusters: 3  # structure types: at most as many as there are cities
-
-scenarios:
-  key_sectors: [electricity, iron_steel, coal]  # those that inventory_sectors has
 """
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import MEASURES as COLUMNS
-from ...analysis.affluence import PRODUCTS, affluence_column
+from ...analysis.affluence import PRODUCTS, affluence_column, is_city
 from ...analysis.demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, roles_of
 from ...analysis.scenarios.deficits import LIFTED, deficit_targets, peak_emissions
 from ...analysis.scenarios.demand import deep_structure
@@ -70,7 +70,9 @@ def scenario_block(
             if allowed.run
             else (notices[0].value if notices else "it was made without them"),
             "types": groups.super_emitters,
-            "settings": _settings(groups, allowed, benchmarks, structure),
+            "settings": _settings(
+                groups, allowed, benchmarks, structure, int(is_city(regions).sum())
+            ),
             "measures": [*MEASURES],
             "depths": [*DEPTHS],
             "lifted": {
@@ -108,11 +110,15 @@ def of_intensities(intensities: pd.DataFrame) -> dict[str, Any]:
 
 
 def _settings(
-    groups: Groups, scenarios: Scenarios, benchmarks: pd.DataFrame, structure: str | None
+    groups: Groups,
+    scenarios: Scenarios,
+    benchmarks: pd.DataFrame,
+    structure: str | None,
+    cities: int,
 ) -> dict[str, Any]:
     """The run's settings by the names that the page uses: those of the configuration."""
     peak = peak_emissions(benchmarks, scenarios)
-    share = super_share(benchmarks, groups)
+    share = super_share(benchmarks, groups, cities)
     sized = len({*groups.quintile_sizes}) > 1
     mode = "threshold" if groups.thresholds_usd else "sizes" if sized else "rank"
     targets = deficit_targets(benchmarks, scenarios)

@@ -243,16 +243,16 @@ def test_a_unit_that_the_panel_lacks_in_this_year_is_filled_in_from_its_own_othe
                 panel.append(china.panel_row(code, gdp, year=year, name=name))
     china.write_sheet(folder / "raw/panel.xlsx", "面板数据", panel)
     said = {notice.what: notice for notice in _said(folder, config, tmp_path / "dataset")}
-    unit = said["units that the panel lacks in 2007 and has in other years"]
-    assert unit.value == "640300 吴忠市: 2006 and 2010" and "added_units.csv" in unit.effect
+    unit = said["regions that the file lacks in 2007 and has in other years"]
+    assert "640300 64 primary: 2006 (x 2)" in unit.value and unit.value.count("2006") == 3
     assert "people of the census whose unit is in no other file" not in said
     regions = read_table(tmp_path / "dataset/regions.csv").set_index("region")
-    # its part in the others rises from 0.2 in 2006 to 0.4 in 2010
-    assert regions.gdp["640300"] == pytest.approx(world.GDP["64"] * 0.25)
+    # its part in 2006, the nearest; the others have doubled since
+    assert regions.gdp["640300"] == pytest.approx(world.GDP["64"] * 0.2)
     data = read_table(tmp_path / "dataset/observations/64.csv")
     own = data[data.region.eq("640300") & data.quantity.eq("value_added")]
-    assert set(own.status) == {"imputed"} and set(own.source) == {"city panel of 2006 and 2010"}
+    assert set(own.status) == {"imputed"} and set(own.source) == {"city panel of 2006"}
     info = read_json(tmp_path / "dataset/dataset.json")
     assert info["lists"]["value_added_imputed"] == ["640300"]
-    (note,) = (note for note in info["notes"] if "city panel of 2006 and 2010" in note)
+    (note,) = (note for note in info["notes"] if "city panel of 2006" in note)
     assert note.startswith("Value added of ") and "people times" not in note

@@ -22,6 +22,7 @@ import pandera.pandas as pa
 from ....base.errors import DataError, raise_faults, warn
 from ....base.files import files_below, sha256_of, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
+from ....base.vocabulary import OBSERVATION
 from ....config.models import Dataset
 from ...contract.tables import BY_NAME, REGIONS, number_column, read_list, text_column
 from ..polygons import measures, simplify, write_geojson
@@ -401,18 +402,7 @@ def _observations(
         for region, value in zip(totals.region, totals.emissions, strict=True)
         if region in set(members.region)
     ]
-    columns = [
-        "region",
-        "quantity",
-        "sectors",
-        "category",
-        "value",
-        "unit",
-        "source",
-        "status",
-        "reliability",
-    ]
-    return pd.DataFrame(rows, columns=columns).sort_values("region", kind="stable")
+    return pd.DataFrame(rows, columns=[*OBSERVATION]).sort_values("region", kind="stable")
 
 
 def _summary(

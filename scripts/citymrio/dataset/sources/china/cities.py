@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
-from ...cells import read_text
+from ...cells import own_years, read_text
 from ...contract.corrections import NONE, FileCorrections
 from ...workbook import LISTED, Sheet, Workbook
 from .extras import read_columns
@@ -309,10 +309,8 @@ def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFra
 def value_added_of_other_years(
     known: pd.DataFrame, panel: pd.DataFrame, units: Collection[str], *, year: int
 ) -> pd.DataFrame:
-    """Value added in a year of units that the panel has in other years alone.
-
-    A unit keeps its part, by industry, in the units of its province that are there in both years;
-    between the nearest year before and the nearest after on a straight line.
+    """Value added in a year of units that the panel has in other years alone: of the nearest of
+    these, times the growth of the industry in the units of its province that have both.
 
     Parameters
     ----------
@@ -324,33 +322,21 @@ def value_added_of_other_years(
     Returns
     -------
     pandas.DataFrame
-        Columns as `known`, and `years`: those that were used. Units without peers are left out.
+        Columns as `known`, and `years`: the one that was used.
     """
-    now, rows = known.set_index("region")[[*INDUSTRIES]], []
-    for unit, own in panel[panel.region.isin(units)].groupby("region"):
-        found = {}
-        for row in own.to_dict("records"):
-            there = panel[panel.year.eq(row["year"]) & panel.region.str[:2].eq(unit[:2])]
-            peers = there[there.region.isin(now.index)].set_index("region")[[*INDUSTRIES]]
-            growth = now.loc[peers.index].sum() / peers.sum()
-            found[row["year"]] = growth * [row[name] for name in INDUSTRIES]
-        found = {y: values for y, values in found.items() if np.isfinite(values).all()}
-        before, after = [y for y in found if y < year], [y for y in found if y > year]
-        years = [*([max(before)] if before else []), *([min(after)] if after else [])]
-        if years:
-            far = sum(abs(year - y) for y in years)
-            weight = [1 - abs(year - y) / far if len(years) > 1 else 1.0 for y in years]
-            values = sum(w * found[y] for w, y in zip(weight, years, strict=True))
-            rows.append(
-                {
-                    "region": unit,
-                    "name_local": own.name_local.iloc[-1],
-                    "gdp": values.sum(),
-                    **values.to_dict(),
-                    "years": " and ".join(map(str, years)),
-                }
-            )
-    return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES, "years"])
+    both = pd.concat([known.assign(year=year), panel[panel["year"] != year]])
+    both = both[both["region"].isin({*known["region"], *units})]
+    both["province"] = both["region"].str[:2]
+    rows = both.melt(["region", "name_local", "province", "year"], [*INDUSTRIES], "industry")
+    place = "the city panel (value_added_cities)"
+    found = own_years(rows, year, "region", ["province", "industry"], place)
+    found = found[found["away"] > 0].assign(value=lambda t: t["value"] * t["growth"])
+    values = found.pivot(index="region", columns="industry", values="value")
+    values = values.reindex(columns=[*INDUSTRIES])
+    about = found.drop_duplicates("region").set_index("region")
+    values = values.assign(name_local=about["name_local"], gdp=values.sum(axis=1))
+    values["years"] = about["year"].astype(int).astype(str)
+    return values.reset_index()[["region", "name_local", "gdp", *INDUSTRIES, "years"]]
 
 
 def stem(name: str) -> str:

@@ -180,7 +180,6 @@ def assemble_regions(
         filled = value_added_of_other_years(cities, panel, codes, year=year)
         heads = pd.concat([heads, _people_of(filled.region, people, current, "the city panel")])
         lost = lost.drop([current.get(code, code) for code in filled.region])
-        _warn_of_filled(filled, year)
         filled["source"] = "city panel of " + filled.pop("years")
         extra = pd.concat([extra, filled.assign(status="imputed")])
     _warn_of_unplaced(lost, without, people, lists)
@@ -249,22 +248,6 @@ def _unplaced(
     units = counted[has_table & ~owner.isin([*unsplit]) & ~counted.index.isin(known)]
     whole = counted[~has_table & owner.isin(lists.country("provinces").province)]
     return units, whole.groupby(whole.index.str[:2]).sum()
-
-
-def _warn_of_filled(filled: pd.DataFrame, year: int) -> None:
-    """Name the units whose value added comes from other years of the panel."""
-    if len(filled):
-        warn(
-            where="the city panel (value_added_cities)",
-            what=f"units that the panel lacks in {year} and has in other years",
-            value="; ".join(
-                f"{row.region} {row.name_local}: {row.years}" for row in filled.itertuples()
-            ),
-            expectation="every unit of the census in the panel of the year",
-            effect="Their value added is filled in: their part in the other units of the province "
-            "in those years. Fix: give the panel their rows, or list them in added_units.csv "
-            "(value added by head).",
-        )
 
 
 def _warn_of_unplaced(units: pd.Series, whole: pd.Series, people: pd.DataFrame, lists: Any) -> None:

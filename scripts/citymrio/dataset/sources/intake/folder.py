@@ -469,8 +469,6 @@ def _write(found: Found, part: Path, source: Path, target: Path, lists: Sequence
 def _config(found: Found, source: Path, target: Path) -> str:
     run = re.sub(r"[^A-Za-z0-9_.-]+", "_", target.name).lstrip("_.-") or "mydata"
     compared = int((found.tables["regions"]["kind"] != "province").sum())
-    listed = found.tables.get("inventory_sectors", pd.DataFrame({"key": []}))
-    keys = list(dict.fromkeys(key for key in listed["key"] if key))
     text = {
         "run": run,
         "dataset": {
@@ -485,7 +483,7 @@ def _config(found: Found, source: Path, target: Path) -> str:
             else {}
         ),
         "groups": {"clusters": max(2, min(CLUSTERS, compared // 2))},
-        "scenarios": {"run": False, **({"key_sectors": keys} if len(listed) else {})},
+        "scenarios": {"run": False},
     }
     lines = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
     lines = lines.replace(

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from citymrio.base.labels import array
+from citymrio.base.vocabulary import OBSERVATION
 
 from .blueprint import MONEY, VALUE_ADDED_ITEMS, Blueprint
 from .country import Country
@@ -293,18 +294,7 @@ def observations(
         )
         for place, quantity, codes, of, value, source in told
     ]
-    columns = [
-        "region",
-        "quantity",
-        "sectors",
-        "category",
-        "value",
-        "unit",
-        "source",
-        "status",
-        "reliability",
-    ]
-    return pd.DataFrame(rows, columns=columns).sort_values(
+    return pd.DataFrame(rows, columns=[*OBSERVATION]).sort_values(
         ["region", "quantity", "sectors", "category"], kind="stable"
     )
 

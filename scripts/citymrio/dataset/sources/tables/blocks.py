@@ -5,7 +5,7 @@ value added, output, trade.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import CityMRIOError, DataError, kept, raise_faults, warn
-from ...cells import read_text
+from ....base.errors import CityMRIOError, DataError, kept, raise_faults
+from ...cells import own_years, read_text
 from ...contract.corrections import Corrections
 from ...contract.tables import Table
 from ...printed_trade import RE_EXPORTS
@@ -46,7 +46,9 @@ class Blocks:
         Item of value added -> what the files print of it below final demand, which no account of
         the tables takes.
     filled
-        Regions with the numbers of another of their years.
+        Regions with the numbers of another of their years, times the growth of the others.
+    step
+        Unit of the last printed digit, where growth hides it.
     """
 
     regions: list[str]
@@ -59,6 +61,7 @@ class Blocks:
     output: np.ndarray
     set_aside: dict[str, float]
     filled: frozenset[str] = frozenset()
+    step: float | None = None
 
     def sold(self, block: str, account: str) -> np.ndarray:
         """An account of trade of a block, 0 where no file has it; shape (region, sector)."""
@@ -141,7 +144,20 @@ def read_blocks(
         frozenset(cells.loc[cells["away"] > 0, "region"]),
     )
     _check_sums(found, str(files.where), partial(_mend, cells, raw.corrections, found))
-    return found
+    # one growth for all tables of a region, so that its rows and columns still add up
+    growth = cells.drop_duplicates("region").set_index("region")["growth"].reindex(codes).to_numpy()
+    if (growth == 1).all():
+        return found
+    step = printed_step(*found.uses.values()) * growth.max()
+    by_region = growth[:, None, None]
+    return replace(
+        found,
+        uses={block: use * by_region for block, use in found.uses.items()},
+        trade={key: sold * growth[:, None] for key, sold in found.trade.items()},
+        value_added=found.value_added * by_region,
+        output=found.output * growth[:, None],
+        step=step,
+    )
 
 
 def _first(cells: pd.DataFrame) -> pd.DataFrame:
@@ -192,12 +208,13 @@ def _cells(path: Path, entry: dict[str, str], region: str, year: int) -> pd.Data
         table["printed"] = region
     text = ["printed", "row", "column", "value"]
     table[text] = table[text].apply(lambda column: column.str.strip())
-    return _of_year(table.assign(away=0, file=str(path)), year)[["line", *text, "away", "file"]]
+    table = table.assign(away=0, growth=1.0, file=str(path))
+    return _of_year(table, year)[["line", *text, "away", "growth", "file"]]
 
 
 def _of_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
     """Rows of the year, where there is a column of years; of a region that has none, those of the
-    nearest of its own (of two, the earlier).
+    nearest of its own (:func:`own_years`).
 
     Raises
     ------
@@ -211,20 +228,7 @@ def _of_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
         first = table[bad].iloc[0]
         message = f"row {first['line']}: '{first['year']}' is no year"
         raise DataError(message, where=first["file"], fix="correct column 'year' of files.csv.")
-    far = (own - year).abs() + 0.5 * (own > year)
-    chosen = far == far.groupby(table["printed"]).transform("min")
-    table = table.assign(away=(own - year).abs())[chosen]
-    filled = table[table["away"] > 0].drop_duplicates("printed")
-    if len(filled):
-        warn(
-            where=table["file"].iloc[0],
-            what=f"regions that the file lacks in {year} and has in other years",
-            value="; ".join(filled["printed"] + ": " + filled["year"]),
-            expectation="every region in the year",
-            effect="They enter with the nearest of their own years, in its prices and at its "
-            "level; their observations are imputed.",
-        )
-    return table
+    return own_years(table.assign(year=own), year, "printed", [], table["file"].iloc[0])
 
 
 def _corrected(cells: pd.DataFrame, corrections: Corrections) -> pd.DataFrame:
