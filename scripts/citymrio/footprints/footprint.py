@@ -231,16 +231,15 @@ def _whole(
 def _by_block(
     nested: NestedMRIO, emissions: xr.DataArray, value_added: xr.DataArray, unit: str
 ) -> tuple[dict[str, np.ndarray], xr.Dataset]:
-    """The same of many regions: flows by block, the rest by the adjoint route and two solves."""
+    """The same of many regions: flows by block, footprints by the adjoint route."""
     value_added = value_added.assign_attrs(units=unit)
-    flows = trace_blocks(nested, {"flows": emissions, "va_flows": value_added})
-    intensity, multiplier = nested.intensity(emissions), nested.multipliers(emissions)
-    solved = {name: nested.solve(nested.dataset[name]) for name in ("exports", "error")}
-    residuals = [part.attrs["residual"] for part in (flows, multiplier, *solved.values())]
-    found = {name: (intensity * part).sum("sector").values for name, part in solved.items()}
+    flows, leaving = trace_blocks(nested, {"flows": emissions, "va_flows": value_added})
+    multiplier = nested.multipliers(emissions)
+    found = dict(zip(("exports", "error"), leaving[0], strict=True))
     found["multiplier"] = multiplier.values
     found["cba"] = nested.product_footprints(multiplier).sum("sector").values
-    return found, flows.assign_attrs(residual=max(residuals))
+    residual = max(part.attrs["residual"] for part in (flows, multiplier))
+    return found, flows.assign_attrs(residual=residual)
 
 
 def with_households(result: xr.Dataset, include: bool) -> xr.Dataset:

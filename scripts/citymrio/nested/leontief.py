@@ -201,9 +201,11 @@ class Leontief:
             gathered[:, q, index] = np.einsum("rij,ri->jr", self._spread[q], intensity[index])
         return gathered
 
-    def passed_on(self, q: int, intensity: np.ndarray) -> np.ndarray:
-        """What regions of q with intensities (R, n) emit for a unit of its deliveries (R_q, n)."""
-        return np.einsum("rij,ri->rj", self._spread[q], intensity[self.coefficients.regions[q]])
+    def passed_on(self, q: int, intensities: np.ndarray) -> np.ndarray:
+        """What regions of q with intensities (R, stressor, n) emit for a unit of its deliveries
+        (R_q, stressor, n).
+        """
+        return intensities[self.coefficients.regions[q]] @ self._spread[q]
 
     def solve_province(self, q: int, right: np.ndarray) -> tuple[np.ndarray, float]:
         """K_q b for b (R_q, n, k), and the residual of this and of K_q O_q."""
@@ -214,9 +216,10 @@ class Leontief:
 
     def solve_between(self, drawn: np.ndarray, local: float) -> np.ndarray:
         """C^-1 b for b (n, P, k); `local` is the residual of what stands in b."""
-        found, scale = self._capacitance_solve(drawn), np.abs(drawn).max(initial=0.0) or 1.0
+        found, scale = self._capacitance_solve(drawn), np.abs(drawn).max(axis=(0, 1))
         rest = (self._exchange @ found.reshape(-1, found.shape[2])).reshape(found.shape) - drawn
-        self._record(local + np.abs(rest).max(initial=0.0) / scale)
+        open_ = np.abs(rest).max(axis=(0, 1)) / np.where(scale > 0, scale, 1.0)
+        self._record(local + open_.max(initial=0.0))
         return found
 
     def embodied(

@@ -4,8 +4,8 @@ computed, and the identities that it must keep before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 from ..base.errors import BalanceError, DataError
 from ..base.labels import array
 from ..base.money import unit_in
-from ..base.threads import one_blas_thread
+from ..base.threads import one_blas_thread, ordered_map
 from . import dense
 from .columns import Columns, GivenColumns, Product
 from .factored import FactoredTable
@@ -345,17 +345,19 @@ class NestedMRIO(FactoredTable):
         """:meth:`trace` of several stressors, each with its `keep_category`, by the same solves.
 
         What final demand needs of its own province is solved for once, province by province,
-        whatever the stressor; its categories together, where none keeps them.
+        whatever the stressor; its categories together, where none keeps them
+        (:meth:`by_delivery`).
         """
         intensities, kept = (
             [self.intensity(stressor).values for stressor, _ in stressors],
             [keep for _, keep in stressors],
         )
-        traced = (
-            map(self._traced_directly, intensities, kept)
-            if self.is_dense
-            else self._traced(intensities, kept)
-        )
+        if self.is_dense:
+            traced: Iterable[tuple[Any, ...]] = map(self._traced_directly, intensities, kept)
+        elif any(kept):
+            traced = self._traced(intensities, kept)
+        else:
+            traced = self._traced_together(intensities)
         return [
             self._trace_of(*stressor, *found)
             for stressor, found in zip(stressors, traced, strict=True)
@@ -407,14 +409,14 @@ class NestedMRIO(FactoredTable):
             [positions for positions, _ in self.final_parts()],
         )
         flows = [np.zeros((count, self.categories.size if keep else 1, count)) for keep in kept]
-        leaving, together = np.zeros((len(kept), 2, count)), not any(kept)
+        leaving = np.zeros((len(kept), 2, count))
         means = np.zeros((len(kept), self.sectors.size, self.provinces.size, count))
 
         def columns(k: int, q: int, values: np.ndarray) -> np.ndarray:
             """Columns of :meth:`_uses` as stressor k is kept: by category, or all categories of a
             kind and region added up.
             """
-            if kept[k] or together:
+            if kept[k]:
                 return values
             widths = np.repeat([positions.size for positions in kinds], self.members[q].size)
             starts = np.concatenate(
@@ -422,8 +424,7 @@ class NestedMRIO(FactoredTable):
             )
             return np.add.reduceat(values, starts, axis=-1)
 
-        uses = partial(self._uses, together=together)
-        for q, found in leontief.embodied(intensities, uses, columns):
+        for q, found in leontief.embodied(intensities, self._uses, columns):
             for k, values in enumerate(found):
                 rest = _add(flows[k], self.members[q], kinds, values)
                 leaving[k] += rest[:2]
@@ -434,11 +435,95 @@ class NestedMRIO(FactoredTable):
             drawn = stocks.from_outside(q).reshape(-1, index.size)
             for flow, mean in zip(flows, means, strict=True):
                 _add(flow, index, kinds[-1:], drawn.T @ mean.reshape(-1, count))
+        yield from self._with_multipliers(intensities, flows, leaving)
+
+    def _with_multipliers(
+        self, intensities: Sequence[np.ndarray], flows: Sequence[np.ndarray], leaving: np.ndarray
+    ) -> Iterator[tuple[Any, ...]]:
+        """What :meth:`_traced` yields, with the multipliers, which one solve gives all
+        stressors.
+        """
+        leontief = self.leontief
         residual = leontief.last
         scale = np.array([np.abs(e).max(initial=0.0) or 1.0 for e in intensities])
         multipliers = leontief.solve_transposed(np.stack(intensities, axis=2) / scale) * scale
         residual = leontief.last = max(residual, leontief.last)
-        return ((flows[k], *leaving[k], multipliers[:, :, k], residual) for k in range(len(kept)))
+        for k, own in enumerate(flows):
+            yield own, *leaving[k], multipliers[:, :, k], residual
+
+    def _traced_together(self, intensities: Sequence[np.ndarray]) -> Iterator[tuple[Any, ...]]:
+        """The same where no stressor keeps categories, from :meth:`by_delivery`."""
+        within, rates, leaving, deliveries = self.by_delivery(intensities)
+        count = self.regions.size
+        flows = np.zeros((len(rates), count, 1, count))
+        for q, index in enumerate(self.members):
+            flows[:, :, 0, index] = (rates[:, index] @ deliveries[:, q]).transpose(0, 2, 1)
+            flows[:, index[:, None], 0, index] += within[:, index, : index.size]
+        return self._with_multipliers(intensities, [*flows], leaving)
+
+    def by_delivery(
+        self, intensities: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Flows of stressors in factors (:mod:`.flows`), all categories of final demand together.
+
+        Returns
+        -------
+        within, rates, leaving
+            Of each stressor the flows from the regions of the own province, in order (stressor,
+            destination, place), what a region emits for a unit that its province delivers
+            (stressor, origin, 2 n; nothing for stock changes that no other province takes), and
+            what it emits for exports and error (stressor, 2, origin).
+        deliveries
+            What the final demand of a region needs of those of other provinces (2 n, P,
+            destination), money.
+        """
+        leontief, n, count = self.leontief, self.sectors.size, self.regions.size
+        emitted, width = np.stack(intensities, axis=1), max(index.size for index in self.members)
+        abroad = np.stack([self.dataset[name].values for name in ("exports", "error")], axis=2)
+        shares = self.dataset["stock_changes_share"].values
+
+        def solved(q: int) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], float]:
+            """What is emitted in q (R_q, stressor, k) and drawn by it (n, P, k) for its regions,
+            exports, error and units of stock changes; and what final demand draws directly.
+            """
+            index, sold = self.members[q], np.flatnonzero(self._sold_stocks[:, q])
+            bought = [part.together(q) for _, part in self.final_parts()]
+            own = np.sum([within for within, _ in bought], axis=0)
+            taken = np.zeros((index.size, n, sold.size))
+            taken[:, sold, np.arange(sold.size)] = shares[index][:, sold]
+            right = np.concatenate([own.transpose(1, 2, 0), abroad[index], taken], axis=2)
+            needed, residual = leontief.solve_province(q, right)
+            drawn = leontief.coefficients.inflow(q, needed)
+            return emitted[index] @ needed, drawn, [direct for _, direct in bought], residual
+
+        drawn, stocks = np.zeros((2, n, self.provinces.size, count + 2))
+        within = np.zeros((len(intensities), count, width))
+        rates = np.zeros((len(intensities), count, 2 * n))
+        leaving = np.zeros((len(intensities), 2, count))
+        places = [np.append(index, [count, count + 1]) for index in self.members]
+        moved, worst = [], 0.0
+        solutions = ordered_map(solved, range(self.provinces.size), self.threads)
+        for q, (found, needed, bought, residual) in enumerate(solutions):
+            index, sold = self.members[q], np.flatnonzero(self._sold_stocks[:, q])
+            worst, size = max(worst, residual), index.size
+            drawn[..., places[q]] += needed[..., : size + 2]
+            moved.append(needed[..., size + 2 :])
+            for (_, part), direct in zip(self.final_parts(), bought, strict=True):
+                (stocks if part is self.stocks else drawn)[..., index] += direct
+            within[:, index, :size] = found[:, :, :size].transpose(1, 2, 0)
+            leaving[:, :, index] = found[:, :, size : size + 2].transpose(1, 2, 0)
+            rates[:, index, :n] = leontief.passed_on(q, emitted).transpose(1, 0, 2)
+            rates[:, index[:, None], n + sold] = found[:, :, size + 2 :].transpose(1, 0, 2)
+        taken = stocks.transpose(1, 0, 2)[self._sold_stocks.T]
+        carried = np.concatenate(moved, axis=2).reshape(n * self.provinces.size, -1)
+        drawn += (carried @ taken).reshape(drawn.shape)
+        deliveries = np.concatenate([leontief.solve_between(drawn, worst), stocks])
+        for q, index in enumerate(self.members):
+            inside = (rates[:, index] @ deliveries[:, q, places[q]]).transpose(0, 2, 1)
+            within[:, index, : index.size] += inside[:, :-2]
+            leaving[:, :, index] += inside[:, -2:]
+            deliveries[:, q, index] = 0.0
+        return within, rates, leaving, deliveries[..., :count]
 
     @property
     def stocks(self) -> Columns | None:
@@ -452,24 +537,19 @@ class NestedMRIO(FactoredTable):
             return np.zeros((self.sectors.size, self.provinces.size), dtype=bool)
         return np.any([source.any(axis=2) for source in self.stocks.source], axis=0)
 
-    def _uses(self, q: int, *, together: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _uses(self, q: int) -> tuple[np.ndarray, np.ndarray]:
         """What is needed of province q, and what its final demand draws from other provinces.
 
-        Returns (R_q, n, k) columns of final demand by kind, region and category (all categories of
-        a kind in one where they are taken `together`), exports, error, and the shares of its
-        regions in each product that stock changes elsewhere take; and (n, P, k') for the columns of
-        final demand but stock changes (0).
+        Returns (R_q, n, k) columns of final demand by kind, region and category, exports, error,
+        and the shares of its regions in each product that stock changes elsewhere take; and (n, P,
+        k') for the columns of final demand but stock changes (0).
         """
         index, n, sold = self.members[q], self.sectors.size, np.flatnonzero(self._sold_stocks[:, q])
         blocks, outside = [], []
         for _, part in self.final_parts():
-            if together:
-                own, drawn = part.together(q)
-            else:
-                own, drawn = part.dense_within(q), part.from_outside(q)
-            blocks.append(own.reshape(-1, index.size, n))
+            blocks.append(part.dense_within(q).reshape(-1, index.size, n))
             if part is not self.stocks:
-                outside.append(drawn.reshape(n, self.provinces.size, -1))
+                outside.append(part.from_outside(q).reshape(n, self.provinces.size, -1))
         blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
         shares = np.zeros((sold.size, index.size, n))
         shares[np.arange(sold.size), :, sold] = (
