@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import reduce
 from operator import add
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.labels import values_of
 from ..base.vocabulary import ROLES
 from ..config.models import Scenarios
 from ..dataset.benchmarks import MEGACITY, of_kind
@@ -42,17 +44,17 @@ def categories(roles: Mapping[str, str], role: str) -> list[str]:
     return [category for category, its in roles.items() if its == role]
 
 
-def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> xr.DataArray:
-    """Sum over the categories of a role; 0 where it has none."""
-    index = values.indexes["category"]
-    return values.isel(category=[index.get_loc(name) for name in categories(roles, role)]).sum(
-        "category"
-    )
+def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> np.ndarray:
+    """Sum over the categories of a role (region,), of values (region, category); 0 where it has
+    none.
+    """
+    codes = values["region"].values
+    return values_of(values, region=codes, category=categories(roles, role)).sum(axis=1)
 
 
-def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.DataArray]:
-    """Final demand by role, stock changes left out (method section 11b): what the share of capital
-    refers to.
+def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Final demand (region,) by role, stock changes left out (method section 11b): what the share
+    of capital refers to.
 
     Parameters
     ----------
@@ -68,7 +70,8 @@ def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
     """
     by_role = consumption(demand, roles)
     total = reduce(add, by_role.values())
-    return (by_role["capital"] / total.where(total > 0)).to_series().rename("capital_share")
+    share = by_role["capital"] / np.where(total > 0, total, np.nan)
+    return pd.Series(share, demand.indexes["region"], name="capital_share")
 
 
 def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:

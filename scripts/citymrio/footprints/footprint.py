@@ -106,7 +106,8 @@ def footprints(
         Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides
         alike); ``pba`` and ``cba`` never contain them.
     keep_category
-        Whether flows are found by category as well (``flows_category``), a tenth of the work.
+        Whether flows are found by category as well (``flows_category``): columns of every category
+        instead of one a region.
 
     Returns
     -------
@@ -259,37 +260,35 @@ def cba_with(
     intensity: xr.DataArray | None = None,
     multiplier: xr.DataArray | None = None,
     weights: xr.DataArray | None = None,
-    product_weights: xr.DataArray | None = None,
 ) -> xr.DataArray:
-    """CBA (region, category) with changed intensities or changed final demand; nothing is
+    """CBA (region, category[, more]) with changed intensities or changed final demand; nothing is
     factorised anew.
 
     Parameters
     ----------
     intensity, multiplier
-        Emissions per unit of output (region, sector), or the multiplier of a run (footprints.nc).
-        Give one of them.
+        Emissions per unit of output (region, sector[, more]), or the multiplier of a run
+        (footprints.nc). Give one of them.
     weights
         Factor on the final demand of a region's category (region, category), the product mix
         unchanged; see :func:`shift_weights` and :func:`cut_weights`.
-    product_weights
-        Factor on one product in a region's category (region, sector = product, category).
 
     Notes
     -----
-    CBA^s_k = sum_i g_ik^s sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the
+    CBA^s_k = g_k^s sum_i sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the
     flows alike: ``flows_category * weights.rename(region="destination")`` are the flows of the
     scenario.
     """
     if (intensity is None) == (multiplier is None):
         raise ValueError("give either intensity or multiplier")
     prices = nested.multipliers(intensity=intensity) if multiplier is None else multiplier
-    result = nested.product_footprints(prices)
-    if product_weights is not None:
-        result = result * nested.align(
-            product_weights, "product_weights", ("region", "sector", "category")
-        )
-    result = result.sum("sector")
+    prices = nested.align(prices, "multiplier")
+    shape, more = (nested.regions.size, nested.sectors.size, -1), prices.shape[2:]
+    values = nested.demand_array_transposed(prices.values.reshape(shape))
+    labels = {"region": nested.regions, "category": nested.categories}
+    result = xr.DataArray(
+        values.reshape(*values.shape[:2], *more), labels, (*labels, *prices.dims[2:])
+    )
     if weights is not None:
         result = result * nested.align(weights, "weights", ("region", "category"))
     result.attrs["units"] = EMISSIONS

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...analysis.super_emitters import TYPES
 from ...base.errors import DataError
 from ...base.units import TONNES_PER_MT
 from . import PAPER_YEAR
@@ -98,15 +99,16 @@ class Results:
         return self.cities[self.cities["quintile"].isin(quintiles)]
 
     @cached_property
-    def _emitters(self) -> pd.DataFrame:
-        """All super-emitters."""
-        return self.cities[self.cities["super_emitter"].isin(("demand", "technology", "hybrid"))]
+    def _of_types(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Those of :meth:`of_type` that were asked for."""
+        return {}
 
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
-        return (
-            self._emitters[self._emitters["super_emitter"].isin(kinds)] if kinds else self._emitters
-        )
+        if kinds not in self._of_types:
+            chosen = self.cities["super_emitter"].isin(kinds or TYPES[1:])
+            self._of_types[kinds] = self.cities[chosen]
+        return self._of_types[kinds]
 
     @cached_property
     def _quintiles(self) -> pd.DataFrame:
@@ -118,11 +120,16 @@ class Results:
 
     def flow(self, producer: str | None, consumer: str, column: str) -> float:
         """Sum of flows_groups.csv between quintiles (any producer with None)."""
-        table = self.tables["flows_groups"]
-        chosen = table["consumer_quintile"].eq(consumer)
+        producers, consumers = self._flow_groups
+        chosen = consumers == consumer
         if producer is not None:
-            chosen &= table["producer_quintile"].eq(producer)
-        return table.loc[chosen, column].sum()
+            chosen &= producers == producer
+        return self.tables["flows_groups"][column].to_numpy()[chosen].sum()
+
+    @cached_property
+    def _flow_groups(self) -> list[np.ndarray]:
+        table = self.tables["flows_groups"]
+        return [table[f"{side}_quintile"].to_numpy(object) for side in ("producer", "consumer")]
 
     @cached_property
     def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
@@ -174,7 +181,11 @@ class Results:
 
     def deficit(self, case: str, column: str) -> float:
         """A value of deficits.csv."""
-        return float(self.tables["deficits"].set_index("case").at[case, column])
+        return float(self._deficits.at[case, column])
+
+    @cached_property
+    def _deficits(self) -> pd.DataFrame:
+        return self.tables["deficits"].set_index("case")
 
     def key_share(self, kind: str) -> float:
         """Key sectors' share in the production emissions of a type of super-emitters, percent."""
