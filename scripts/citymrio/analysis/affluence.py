@@ -126,8 +126,10 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             effect="The last quintiles are empty; their numbers are blank.",
         )
     sizes = _sizes(len(values), config.quintile_sizes)
-    order = sorted(values.index, key=lambda region: (-values[region], region))
-    labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))
+    order = sorted(zip(-values.to_numpy(), values.index, strict=True))
+    labels = {
+        region: name for (_, region), name in zip(order, np.repeat(QUINTILES, sizes), strict=True)
+    }
     return pd.Series(
         [labels[region] for region in values.index], index=values.index, name="quintile"
     )

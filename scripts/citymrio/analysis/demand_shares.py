@@ -44,12 +44,13 @@ def categories(roles: Mapping[str, str], role: str) -> list[str]:
     return [category for category, its in roles.items() if its == role]
 
 
-def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> np.ndarray:
-    """Sum over the categories of a role (region,), of values (region, category); 0 where it has
-    none.
+def by_role(values: xr.DataArray, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Sums over the categories of every role (region,), of values (region, category); 0 where it
+    has none.
     """
-    codes = values["region"].values
-    return values_of(values, region=codes, category=categories(roles, role)).sum(axis=1)
+    amounts = values_of(values, region=values["region"].values, category=[*roles])
+    its = np.array([*roles.values()])
+    return {role: amounts[:, its == role].sum(axis=1) for role in roles_of(roles)}
 
 
 def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
@@ -61,16 +62,16 @@ def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, np.
     demand
         (region, category), money, imports included.
     """
-    return {role: of_role(demand, roles, role) for role in roles_of(roles) if role != STOCK_CHANGES}
+    return {role: part for role, part in by_role(demand, roles).items() if role != STOCK_CHANGES}
 
 
 def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
     """Share of capital in final demand without stock changes, by region (NaN where that is not
     above 0).
     """
-    by_role = consumption(demand, roles)
-    total = reduce(add, by_role.values())
-    share = by_role["capital"] / np.where(total > 0, total, np.nan)
+    spent = consumption(demand, roles)
+    total = reduce(add, spent.values())
+    share = spent["capital"] / np.where(total > 0, total, np.nan)
     return pd.Series(share, demand.indexes["region"], name="capital_share")
 
 

@@ -29,7 +29,7 @@ from .affluence import (
     per_capita,
     quintiles,
 )
-from .demand_shares import capital_share, capital_target, of_role, roles_of
+from .demand_shares import by_role, capital_share, capital_target
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
 from .scenarios.deficits import peak_emissions
 from .status import STATUS_COLUMNS, Evidence, region_statuses
@@ -308,7 +308,7 @@ def region_table(
         "region": codes,
         **{name: regions[name].array for name in named},
         **account_columns(f, roles, regions["population"].to_numpy(float)),
-        **{f"demand_{role}": of_role(demand, roles, role) for role in roles_of(roles)},
+        **{f"demand_{role}": part for role, part in by_role(demand, roles).items()},
         **{name: affluent[name].array for name in affluent.columns[1:]},
     }
     city, flows = is_city(regions).to_numpy(), Flows.of(f, "flows", codes)
@@ -353,7 +353,7 @@ def account_columns(
         "pba_mt": f["pba_total"].to_numpy() * MT,
         "cba_mt": f["cba_total"].to_numpy() * MT,
         "cba_demand_mt": f["cba"].sum("category").to_numpy() * MT,
-        **{f"cba_{role}_mt": of_role(f["cba"], roles, role) * MT for role in roles_of(roles)},
+        **{f"cba_{role}_mt": part * MT for role, part in by_role(f["cba"], roles).items()},
         **{f"{name}_mt": f[name].to_numpy() * MT for name in ("exports", "error", "orphan")},
         "household_direct_mt": f["household"].to_numpy() * MT,
     }

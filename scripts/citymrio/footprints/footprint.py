@@ -320,7 +320,8 @@ def shift_weights(
             where=where,
             fix="name other categories.",
         )
-    return weights + (moved / np.where(base > 0, base, 1.0))[:, None] * gaining
+    gain = (moved / np.where(base > 0, base, 1.0))[:, None] * gaining
+    return weights.copy(data=weights.values + gain)
 
 
 def cut_weights(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from ...base.errors import warn
 from ...base.labels import values_of
@@ -209,19 +210,21 @@ class _Table:
         """Find the footprints (region, category) after sets of measures that lower intensities, in
         one solve of those that are not known yet.
         """
-        nested, solved, keys = self.inputs.nested, self.inputs.solved, {}
-        intensities: dict[bytes, np.ndarray] = {}
+        nested, solved = self.inputs.nested, self.inputs.solved
+        before, keys, new = self.inputs.inventory["emissions"], {}, {}
+        labels = {dim: before[dim].values for dim in ("region", "sector")}
         for measures in sets:
-            emissions = self.inputs.inventory["emissions"]
+            emissions = before
             for measure in measures:
                 emissions = measure.emissions(emissions) if measure.emissions else emissions
-            keys[measures] = key = emissions.values.tobytes()
+            values = values_of(emissions, **labels)
+            keys[measures] = key = values.tobytes()
             if key not in solved:
-                intensities[key] = nested.intensity(emissions).values
-        if intensities:
-            stacked = nested.label(np.stack([*intensities.values()], axis=2), "measures")
-            after = cba_with(nested, intensity=stacked)
-            solved.update((key, after[..., k]) for k, key in enumerate(intensities))
+                new[key] = values
+        if new:
+            stacked = xr.DataArray(np.stack([*new.values()], 2), labels, (*labels, "measures"))
+            after = cba_with(nested, intensity=nested.intensity(stacked))
+            solved.update((key, after[..., k]) for k, key in enumerate(new))
         for measures, key in keys.items():
             self.after[measures] = values_of(solved[key], **self.labels)
 

@@ -359,8 +359,9 @@ def kept(
     tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     tables["intercity"] = intercity(result.footprints, dataset.tables["regions"])
+    results = Results(tables, dataset.info)
     numbers = [
-        estimated(Results(tables, dataset.info)),
+        estimated(results),
         headline(result.footprints, own["regions"], result.nested.roles),
     ]
     parts = tables["intercity"].set_index("component")["share"]
@@ -370,12 +371,13 @@ def kept(
         "affluence": (affluence_column(config.groups), "USD"),
     }
     quintile, emitters = cities["quintile"].to_numpy(object), [*cities["super_emitter"]]
-    savings = tables["scenarios"]
     extra = [
         ("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%"),
         *(
             (f"saving: {scenario}", amount, "Mt CO2")
-            for scenario, amount in zip(savings["scenario"], savings["saving_mt"], strict=True)
+            for scenario, amount in zip(
+                *(tables["scenarios"][name] for name in ("scenario", "saving_mt")), strict=True
+            )
         ),
         *(
             (f"{name}: {q}", float(cities[column].to_numpy()[quintile == q].mean()), unit)
@@ -388,7 +390,7 @@ def kept(
         ),
     ]
     if targets is not None:
-        printed = compare(targets, tables, dataset.info)
+        printed = compare(targets, results)
         extra += [
             (f"paper: {number}", ours, unit)
             for number, ours, unit in zip(

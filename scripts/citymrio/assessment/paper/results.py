@@ -3,7 +3,7 @@ mapping, id -> function.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import methodcaller
 from typing import Any
@@ -27,6 +27,7 @@ class Results:
 
     tables: Mapping[str, pd.DataFrame]
     info: Mapping
+    _of_types: dict[tuple[str, ...], pd.DataFrame] = field(init=False, default_factory=dict)
 
     @property
     def synthetic(self) -> bool:
@@ -97,11 +98,6 @@ class Results:
     def in_quintiles(self, *quintiles: str) -> pd.DataFrame:
         """Cities of some quintiles."""
         return self.cities[self.cities["quintile"].isin(quintiles)]
-
-    @cached_property
-    def _of_types(self) -> dict[tuple[str, ...], pd.DataFrame]:
-        """Those of :meth:`of_type` that were asked for."""
-        return {}
 
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
@@ -586,9 +582,7 @@ COLUMNS = (
 EQUAL = 1e-9
 
 
-def compare(
-    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Mapping
-) -> pd.DataFrame:
+def compare(targets: pd.DataFrame, results: Results) -> pd.DataFrame:
     """Every target beside what the run gives.
 
     Parameters
@@ -596,12 +590,10 @@ def compare(
     targets
         Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, counts_as,
         tolerance, note.
-    tables
-        Tables of the run by name: regions, quintiles, flows_groups, va_per_emission, va_dependence,
+    results
+        With the tables regions, quintiles, flows_groups, va_per_emission, va_dependence,
         intercity_cities, clusters, parameters, scenarios, quota, deficits, intensities, and of the
         dataset: sectors, fuels, inventory_sectors.
-    info
-        dataset.json: `name`, `synthetic`, `year`.
 
     Returns
     -------
@@ -616,7 +608,6 @@ def compare(
     DataError
         A target that is neither computed nor has a reason not to be.
     """
-    results = Results(tables=tables, info=info)
     rows = []
     for target in targets.itertuples():
         ours, note = _value(target, results)
