@@ -139,7 +139,7 @@ def footprints(
     carbon, flows = traced(nested, emissions, value_added, unit)
     cba = carbon["cba"]
     pba = emissions.sum("sector").values + orphan
-    domestic = nested.purchases().sel(use=nested.categories).values
+    domestic = nested.demand_array_transposed(np.ones((*emissions.shape, 1)))[:, :, 0]
     imported = nested.dataset["imports"].sel(use=nested.categories).values
     region = ("region",)
     data = {
