@@ -293,9 +293,11 @@ def region_table(
     if f["region"].values.tolist() != codes:
         f = f.sel(region=codes)
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
-    demand, status = f["final_demand_total"], {}
-    for name in ("status", "split_status"):
-        status[name] = values_of(inputs.inventory[name], region=codes).astype(str)
+    demand = f["final_demand_total"]
+    status = {
+        name: values_of(inputs.inventory[name], region=codes).astype(str)
+        for name in ("status", "split_status")
+    }
     named = ("name", "name_local", "province", "province_name", "kind", "population", "gdp")
     affluent = affluence(
         regions=regions,
@@ -312,12 +314,10 @@ def region_table(
         **{name: affluent[name].array for name in affluent.columns[1:]},
     }
     city, flows = is_city(regions).to_numpy(), Flows.of(f, "flows", codes)
+    text = ("quintile", "structure", *BESIDE.values())
+    kinds = ("super_emitter", *(f"super_emitter_{base}" for base in BASES))
     own = _of_cities(pd.DataFrame(columns)[city], inputs, clusters, config).reindex(codes)
-    for names, blank in (
-        (("quintile", "structure", *BESIDE.values()), ""),
-        (("super_emitter", *(f"super_emitter_{base}" for base in BASES)), "none"),
-    ):
-        own = own.fillna(dict.fromkeys(names, blank))
+    own = own.fillna(dict.fromkeys(text, "") | dict.fromkeys(kinds, "none"))
     columns |= {name: own[name].array for name in own}
     columns |= balances(f, regions) | ledger(flows, city)
     columns["role"] = roles_by(columns[BALANCES[config.net_balance]])
@@ -439,11 +439,15 @@ def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd
     for row in rows:
         own = quintile == row["quintile"]
         some, weights = values[own], people[own]
-        found = (
-            (some.min(), some.mean(), (some * weights).sum() / weights.sum()) if len(some) else ()
+        row |= dict.fromkeys(
+            (f"affluence_{what}_usd" for what in ("min", "mean", "weighted")), np.nan
         )
-        columns = ("affluence_min_usd", "affluence_mean_usd", "affluence_weighted_usd")
-        row |= dict.fromkeys(columns, np.nan) | dict(zip(columns, found, strict=False))
+        if own.any():
+            row |= {
+                "affluence_min_usd": some.min(),
+                "affluence_mean_usd": some.mean(),
+                "affluence_weighted_usd": (some * weights).sum() / weights.sum(),
+            }
         row["affluence"] = affluence_words(config)
         row |= {f"{COUNT}{name}": int((structure[own] == name).sum()) for name in names}
     return pd.DataFrame(rows)
