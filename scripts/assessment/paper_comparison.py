@@ -6,10 +6,10 @@ Out: tables/paper_comparison.csv.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.paper.results import compare
+from citymrio.assessment.paper.results import Results, compare
 from citymrio.base.labels import read_json, read_table, read_tables, write_table
 
 with adapter(snakemake) as (files, out, _):
     tables = read_tables([*files.groups, *files.tables, *files.dataset])
-    comparison = compare(read_table(files.targets), tables, read_json(files.run))
+    comparison = compare(read_table(files.targets), Results(tables, read_json(files.run)))
     write_table(comparison, out.comparison)

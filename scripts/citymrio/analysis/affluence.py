@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import warn
+from ..base.labels import values_of
 from ..base.money import scale_of
 from ..base.vocabulary import AFFLUENCE
 from ..config.models import Groups
@@ -70,9 +71,10 @@ def affluence(
     }
     per_person = scale_of(unit) / usd_rate / regions["population"].to_numpy(float)
     codes = [*regions["region"]]
-    spent = {products: demand[products].sel(region=codes) for products in PRODUCTS}
     columns = {
-        start + end: spent[products].sel(category=counted[measure]).sum("category").to_numpy()
+        start + end: values_of(demand[products], region=codes, category=counted[measure]).sum(
+            axis=1
+        )
         * per_person
         for products, (end, _) in PRODUCTS.items()
         for measure, start in MEASURES.items()
@@ -124,8 +126,10 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             effect="The last quintiles are empty; their numbers are blank.",
         )
     sizes = _sizes(len(values), config.quintile_sizes)
-    order = sorted(values.index, key=lambda region: (-values[region], region))
-    labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))
+    order = sorted(zip(-values.to_numpy(), values.index, strict=True))
+    labels = {
+        region: name for (_, region), name in zip(order, np.repeat(QUINTILES, sizes), strict=True)
+    }
     return pd.Series(
         [labels[region] for region in values.index], index=values.index, name="quintile"
     )

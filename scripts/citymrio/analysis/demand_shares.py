@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import reduce
 from operator import add
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.labels import values_of
 from ..base.vocabulary import ROLES
 from ..config.models import Scenarios
 from ..dataset.benchmarks import MEGACITY, of_kind
@@ -42,33 +44,35 @@ def categories(roles: Mapping[str, str], role: str) -> list[str]:
     return [category for category, its in roles.items() if its == role]
 
 
-def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> xr.DataArray:
-    """Sum over the categories of a role; 0 where it has none."""
-    index = values.indexes["category"]
-    return values.isel(category=[index.get_loc(name) for name in categories(roles, role)]).sum(
-        "category"
-    )
+def by_role(values: xr.DataArray, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Sums over the categories of every role (region,), of values (region, category); 0 where it
+    has none.
+    """
+    amounts = values_of(values, region=values["region"].values, category=[*roles])
+    its = np.array([*roles.values()])
+    return {role: amounts[:, its == role].sum(axis=1) for role in roles_of(roles)}
 
 
-def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.DataArray]:
-    """Final demand by role, stock changes left out (method section 11b): what the share of capital
-    refers to.
+def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Final demand (region,) by role, stock changes left out (method section 11b): what the share
+    of capital refers to.
 
     Parameters
     ----------
     demand
         (region, category), money, imports included.
     """
-    return {role: of_role(demand, roles, role) for role in roles_of(roles) if role != STOCK_CHANGES}
+    return {role: part for role, part in by_role(demand, roles).items() if role != STOCK_CHANGES}
 
 
 def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
     """Share of capital in final demand without stock changes, by region (NaN where that is not
     above 0).
     """
-    by_role = consumption(demand, roles)
-    total = reduce(add, by_role.values())
-    return (by_role["capital"] / total.where(total > 0)).to_series().rename("capital_share")
+    spent = consumption(demand, roles)
+    total = reduce(add, spent.values())
+    share = spent["capital"] / np.where(total > 0, total, np.nan)
+    return pd.Series(share, demand.indexes["region"], name="capital_share")
 
 
 def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:

@@ -370,7 +370,9 @@ def cluster_table(results: Mapping[Features, Clusters]) -> pd.DataFrame:
                 "ari_bootstrap_low": found.ari_bootstrap_low,
                 "name_score_min": float(found.names.min()),
                 "residual": ";".join(found.residual),
-                "ari_used": float(adjusted_rand_score(first, found.labels.reindex(first.index))),
+                "ari_used": 1.0
+                if features == used
+                else float(adjusted_rand_score(first, found.labels.reindex(first.index))),
             }
             for features, found in results.items()
         ]
@@ -388,13 +390,19 @@ def centroid_table(results: Mapping[Features, Clusters]) -> pd.DataFrame:
                 "features": features.scale,
                 "structure": structure,
                 "group": group,
-                "cities": int(found.labels.eq(structure).sum()),
+                "cities": cities,
                 "share": share,
-                "score": found.scores.at[structure, group],
+                "score": score,
             }
             for features, found in results.items()
-            for structure, shares in found.centroids.iterrows()
-            for group, share in shares.items()
+            for structure, shares, scores in zip(
+                found.centroids.index,
+                found.centroids.to_numpy(),
+                found.scores.to_numpy(),
+                strict=True,
+            )
+            for cities in [int(found.labels.eq(structure).sum())]
+            for group, share, score in zip(found.centroids, shares, scores, strict=True)
         ],
         columns=["mapping", "features", "structure", "group", "cities", "share", "score"],
     )

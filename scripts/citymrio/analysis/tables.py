@@ -2,7 +2,7 @@
 of regions, for whom they emit, what groups add up to; columns in docs/tables.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ from .affluence import (
     per_capita,
     quintiles,
 )
-from .demand_shares import capital_share, capital_target, of_role, roles_of
+from .demand_shares import by_role, capital_share, capital_target
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
 from .scenarios.deficits import peak_emissions
 from .status import STATUS_COLUMNS, Evidence, region_statuses
@@ -293,15 +293,12 @@ def region_table(
     if f["region"].values.tolist() != codes:
         f = f.sel(region=codes)
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
-    population = regions["population"].to_numpy(float)
-    table = regions[
-        ["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]
-    ].reset_index(drop=True)
     demand = f["final_demand_total"]
-    table = table.assign(
-        **account_columns(f, roles, population),
-        **{f"demand_{role}": of_role(demand, roles, role).to_numpy() for role in roles_of(roles)},
-    )
+    status = {
+        name: values_of(inputs.inventory[name], region=codes).astype(str)
+        for name in ("status", "split_status")
+    }
+    named = ("name", "name_local", "province", "province_name", "kind", "population", "gdp")
     affluent = affluence(
         regions=regions,
         demand={"all": demand, "domestic": f["final_demand"]},
@@ -309,35 +306,42 @@ def region_table(
         usd_rate=inputs.usd_rate,
         unit=unit_in(f),
     )
-    table = table.merge(affluent, on="region")
-    table = table.join(_of_cities(table[is_city(table)], inputs, clusters, config), on="region")
-    text = ["quintile", "structure", *BESIDE.values()]
-    kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
-    table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
-    flows = Flows.of(f, "flows", codes)
-    table = table.assign(**balances(f, regions), **ledger(flows, is_city(regions).to_numpy()))
-    table["role"] = roles_by(table[BALANCES[config.net_balance]])
-    table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
+    columns: dict[str, Any] = {
+        "region": codes,
+        **{name: regions[name].array for name in named},
+        **account_columns(f, roles, regions["population"].to_numpy(float)),
+        **{f"demand_{role}": part for role, part in by_role(demand, roles).items()},
+        **{name: affluent[name].array for name in affluent.columns[1:]},
+    }
+    city, flows = is_city(regions).to_numpy(), Flows.of(f, "flows", codes)
+    text = ("quintile", "structure", *BESIDE.values())
+    kinds = ("super_emitter", *(f"super_emitter_{base}" for base in BASES))
+    own = _of_cities(pd.DataFrame(columns)[city], inputs, clusters, config).reindex(codes)
+    own = own.fillna(dict.fromkeys(text, "") | dict.fromkeys(kinds, "none"))
+    columns |= {name: own[name].array for name in own}
+    columns |= balances(f, regions) | ledger(flows, city)
+    columns["role"] = roles_by(columns[BALANCES[config.net_balance]])
+    columns["capital_share"] = capital_share(demand, roles).to_numpy()
     shares = value_added_shares(
         inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map
     )
-    table[[f"{SHARE}{group}" for group in shares]] = shares.reindex(codes).to_numpy()
-    status = values_of(inputs.inventory["status"], region=codes).astype(str)
-    split = values_of(inputs.inventory["split_status"], region=codes).astype(str)
-    table["emissions_status"], table["emissions_split_status"] = status, split
-    if inputs.evidence is None:
-        table[[*STATUS_COLUMNS]] = ""
-    else:
+    columns |= {f"{SHARE}{group}": shares[group].array for group in shares}
+    columns |= {f"emissions_{name}": known for name, known in status.items()}
+    columns |= dict.fromkeys(STATUS_COLUMNS, "")
+    if inputs.evidence is not None:
         found = region_statuses(
             inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map
-        )
-        table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
+        ).loc[codes]
+        columns |= {name: found[name].array for name in STATUS_COLUMNS}
     total = flows.by_destination(np.ones(len(codes), dtype=bool))
-    for column, known in (("cba_modelled_share", status), ("cba_split_modelled_share", split)):
+    for column, known in zip(
+        ("cba_modelled_share", "cba_split_modelled_share"), status.values(), strict=True
+    ):
         of_modelled = flows.by_destination(known == "modelled")
-        table[column] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
+        columns[column] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
+    columns |= {name: regions[name].to_numpy(float) for name in ("lon", "lat")}
+    table = pd.DataFrame(columns)
     warn_of_error(table)
-    table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
 
 
@@ -349,10 +353,7 @@ def account_columns(
         "pba_mt": f["pba_total"].to_numpy() * MT,
         "cba_mt": f["cba_total"].to_numpy() * MT,
         "cba_demand_mt": f["cba"].sum("category").to_numpy() * MT,
-        **{
-            f"cba_{role}_mt": of_role(f["cba"], roles, role).to_numpy() * MT
-            for role in roles_of(roles)
-        },
+        **{f"cba_{role}_mt": part * MT for role, part in by_role(f["cba"], roles).items()},
         **{f"{name}_mt": f[name].to_numpy() * MT for name in ("exports", "error", "orphan")},
         "household_direct_mt": f["household"].to_numpy() * MT,
     }
@@ -397,7 +398,7 @@ def warn_of_error(table: pd.DataFrame) -> None:
         )
 
 
-def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
+def _summary(cities: pd.DataFrame, by: str, labels: Sequence[str]) -> list[dict[str, Any]]:
     rows, groups = [], cities[by].to_numpy(object)
     values = {
         name: cities[name].to_numpy()
@@ -418,7 +419,7 @@ def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
         )
         row["per_capita_unweighted"], row["per_capita_weighted"] = means
         rows.append(row)
-    return pd.DataFrame(rows)
+    return rows
 
 
 def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd.DataFrame:
@@ -432,29 +433,29 @@ def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd
     names
         Structures.
     """
-    table, column = _summary(cities, "quintile", [*QUINTILES]), affluence_column(config)
-    quintile = cities["quintile"].to_numpy(object)
-    grouped = [cities.loc[quintile == q, [column, "population", "structure"]] for q in QUINTILES]
-    return table.assign(
-        affluence_min_usd=[part[column].min() for part in grouped],
-        affluence_mean_usd=[part[column].mean() for part in grouped],
-        affluence_weighted_usd=[
-            (part[column] * part["population"]).sum() / part["population"].sum()
-            if len(part)
-            else np.nan
-            for part in grouped
-        ],
-        affluence=affluence_words(config),
-        **{
-            f"{COUNT}{name}": [int(part["structure"].eq(name).sum()) for part in grouped]
-            for name in names
-        },
-    )
+    quintile, structure = (cities[name].to_numpy(object) for name in ("quintile", "structure"))
+    values, people = (cities[name].to_numpy() for name in (affluence_column(config), "population"))
+    rows = _summary(cities, "quintile", QUINTILES)
+    for row in rows:
+        own = quintile == row["quintile"]
+        some, weights = values[own], people[own]
+        row |= dict.fromkeys(
+            (f"affluence_{what}_usd" for what in ("min", "mean", "weighted")), np.nan
+        )
+        if own.any():
+            row |= {
+                "affluence_min_usd": some.min(),
+                "affluence_mean_usd": some.mean(),
+                "affluence_weighted_usd": (some * weights).sum() / weights.sum(),
+            }
+        row["affluence"] = affluence_words(config)
+        row |= {f"{COUNT}{name}": int((structure[own] == name).sum()) for name in names}
+    return pd.DataFrame(rows)
 
 
 def structure_table(cities: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """structures.csv: levels, shares and means by structure (figure 1c)."""
-    return _summary(cities, "structure", names)
+    return pd.DataFrame(_summary(cities, "structure", names))
 
 
 def _membership(
@@ -486,11 +487,12 @@ def group_flows(
         for q, s in producers
         for consumer in QUINTILES
     ]
-    flows = pd.DataFrame(keys).assign(mt=carbon.ravel())
-    flows["percent"] = 100 * flows["mt"] / flows["mt"].sum()
-    benefit = pd.DataFrame(keys).assign(value_added=money.ravel(), mt=carbon.ravel())
-    ratio = np.divide(money, carbon, out=np.full_like(money, np.nan), where=carbon != 0)
-    return flows, benefit.assign(ratio=ratio.ravel())
+    mt, ratio = carbon.ravel(), np.full(carbon.size, np.nan)
+    np.divide(money.ravel(), mt, out=ratio, where=mt != 0)
+    groups = pd.DataFrame(keys)
+    flows = {"mt": mt, "percent": 100 * mt / mt.sum()}
+    benefit = {"value_added": money.ravel(), "mt": mt, "ratio": ratio}
+    return groups.assign(**flows), groups.assign(**benefit)
 
 
 def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.DataFrame:
@@ -528,9 +530,9 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
     same_province (another city of it), other_province (unsplit provinces included); mt, share (sums
     to 1).
     """
-    consumers = [*regions.loc[is_city(regions), "region"]]
-    origins, wanted = footprints["origin"].values, regions.set_index("region")
-    province, city = wanted["province"].to_dict(), is_city(wanted).reindex(origins).to_numpy()
+    origins, consumers = footprints["origin"].values, [*regions.loc[is_city(regions), "region"]]
+    province = dict(zip(regions["region"], regions["province"], strict=True))
+    city = np.isin(origins, consumers)
     amounts = np.zeros(len(SCOPES))
     for index, values in Flows.of(footprints).into():
         chosen = city[index]
@@ -561,7 +563,7 @@ def parameter_table(
     )
     national = national_emissions(inventory, counts) * MT
     share = super_share(benchmarks, groups, len(cities))
-    limit = thresholds(cities.set_index("region")["cba_mt"], national, share)
+    limit = thresholds(cities["cba_mt"], national, share)
     households = f"households' direct emissions {'included' if counts else 'left out'}"
     of = {base: f"{share:.4g} of {base}, {households}" for base in BASES}
     if not groups.super_emitters:
@@ -583,7 +585,7 @@ def parameter_table(
     )
     level = f"inventory, control total {inventory.attrs['control_total']}"
     whole = national_emissions(inventory, True) * MT
-    values, column = cities.set_index("region"), affluence_column(groups)
+    column = affluence_column(groups)
     rows = [
         ("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base]),
         *((f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES),
@@ -599,7 +601,7 @@ def parameter_table(
                 f"lowest {column} in {quintile}, mode "
                 f"{'threshold' if groups.thresholds_usd else 'rank'}",
             )
-            for quintile, value in cuts(values[column], values["quintile"]).items()
+            for quintile, value in cuts(cities[column], cities["quintile"]).items()
         ),
     ]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

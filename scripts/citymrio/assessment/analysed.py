@@ -107,7 +107,9 @@ def scenario_tables(
         Footprints after measures, shared by the configurations of an estimate
         (:attr:`.Inputs.solved`).
     """
-    own = dataset.tables
+    own, given = dataset.tables, None
+    if config.scenarios.light_benchmark == "national_inventory":
+        given = national_inventory(dataset.inventory_national, own["fuels"])
     inputs = Inputs(
         nested=result.nested,
         footprints=result.footprints,
@@ -118,11 +120,12 @@ def scenario_tables(
         regions=tables["regions"],
         final_demand=own["final_demand"],
         benchmarks=own["benchmarks"],
-        national_inventory=national_inventory(dataset.inventory_national, own["fuels"]),
+        national_inventory=given,
         solved={} if solved is None else solved,
     )
     scenarios, cities = run_scenarios(inputs, config.scenarios)
-    parameters = tables["parameters"].set_index("parameter")["value"]
+    values = tables["parameters"]
+    parameters = dict(zip(values["parameter"], values["value"], strict=True))
     return {
         "scenarios": scenarios,
         "scenario_cities": cities,

@@ -438,7 +438,7 @@ def _drawn(row: Mapping, number: pd.Series, column: str) -> dict[str, object]:
 def _value(entry: Headline, results: Results) -> float:
     if entry.needs:
         table, column, value = entry.needs
-        if not results.tables[table][column].eq(value).any():
+        if value not in results.tables[table][column].tolist():
             return np.nan
     return float(entry.compute(results) if entry.compute else COMPUTED[entry.number][0](results))
 

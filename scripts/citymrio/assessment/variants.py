@@ -1,11 +1,13 @@
 """What alternative estimates say: the band around the main estimate (method 16 R8, R12)."""
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.inequality import gini
 from ..analysis.tables import BALANCES, balances, roles_by
+from ..base.labels import values_of
 from ..base.units import MT
 from ..footprints.footprint import intercity
 
@@ -26,11 +28,11 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
     population = regions["population"].to_numpy(float)[city]
     if not codes.size:
         return pd.DataFrame(columns=["quantity", "value", "unit"])
-    cba = result["cba"].sel(region=codes)
-    total = cba.sum("category").values
+    categories = result["category"].values
+    cba = values_of(result["cba"], region=codes, category=categories)
+    total, role_of = cba.sum(axis=1), np.array([roles[category] for category in categories])
     share = {
-        role: float(cba.sel(category=[k for k in cba["category"].values if roles[k] == role]).sum())
-        / total.sum()
+        role: float(cba[:, role_of == role].sum()) / total.sum()
         for role in sorted(set(roles.values()))
     }
     parts = intercity(result, regions).set_index("component")["share"]
@@ -52,7 +54,7 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
         ),
         (
             "sum of city production emissions (PBA)",
-            float(result["pba"].sel(region=codes).sum()) * MT,
+            float(values_of(result["pba"], region=codes).sum()) * MT,
             "Mt CO2",
         ),
     ]

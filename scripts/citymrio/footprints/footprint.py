@@ -107,7 +107,8 @@ def footprints(
         Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides
         alike); ``pba`` and ``cba`` never contain them.
     keep_category
-        Whether flows are found by category as well (``flows_category``), a tenth of the work.
+        Whether flows are found by category as well (``flows_category``): columns of every category
+        instead of one a region.
 
     Returns
     -------
@@ -139,7 +140,7 @@ def footprints(
     carbon, flows = traced(nested, emissions, value_added, unit)
     cba = carbon["cba"]
     pba = emissions.sum("sector").values + orphan
-    domestic = nested.purchases().sel(use=nested.categories).values
+    domestic = nested.demand_array_transposed(np.ones((*emissions.shape, 1)))[:, :, 0]
     imported = nested.dataset["imports"].sel(use=nested.categories).values
     region = ("region",)
     data = {
@@ -233,16 +234,15 @@ def _whole(
 def _by_block(
     nested: NestedMRIO, emissions: xr.DataArray, value_added: xr.DataArray, unit: str
 ) -> tuple[dict[str, np.ndarray], xr.Dataset]:
-    """The same of many regions: flows by block, the rest by the adjoint route and two solves."""
+    """The same of many regions: flows by block, footprints by the adjoint route."""
     value_added = value_added.assign_attrs(units=unit)
-    flows = trace_blocks(nested, {"flows": emissions, "va_flows": value_added})
-    intensity, multiplier = nested.intensity(emissions), nested.multipliers(emissions)
-    solved = {name: nested.solve(nested.dataset[name]) for name in ("exports", "error")}
-    residuals = [part.attrs["residual"] for part in (flows, multiplier, *solved.values())]
-    found = {name: (intensity * part).sum("sector").values for name, part in solved.items()}
+    flows, leaving = trace_blocks(nested, {"flows": emissions, "va_flows": value_added})
+    multiplier = nested.multipliers(emissions)
+    found = dict(zip(("exports", "error"), leaving[0], strict=True))
     found["multiplier"] = multiplier.values
     found["cba"] = nested.product_footprints(multiplier).sum("sector").values
-    return found, flows.assign_attrs(residual=max(residuals))
+    residual = max(part.attrs["residual"] for part in (flows, multiplier))
+    return found, flows.assign_attrs(residual=residual)
 
 
 def with_households(result: xr.Dataset, include: bool) -> xr.Dataset:
@@ -262,37 +262,35 @@ def cba_with(
     intensity: xr.DataArray | None = None,
     multiplier: xr.DataArray | None = None,
     weights: xr.DataArray | None = None,
-    product_weights: xr.DataArray | None = None,
 ) -> xr.DataArray:
-    """CBA (region, category) with changed intensities or changed final demand; nothing is
+    """CBA (region, category[, more]) with changed intensities or changed final demand; nothing is
     factorised anew.
 
     Parameters
     ----------
     intensity, multiplier
-        Emissions per unit of output (region, sector), or the multiplier of a run (footprints.nc).
-        Give one of them.
+        Emissions per unit of output (region, sector[, more]), or the multiplier of a run
+        (footprints.nc). Give one of them.
     weights
         Factor on the final demand of a region's category (region, category), the product mix
         unchanged; see :func:`shift_weights` and :func:`cut_weights`.
-    product_weights
-        Factor on one product in a region's category (region, sector = product, category).
 
     Notes
     -----
-    CBA^s_k = sum_i g_ik^s sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the
+    CBA^s_k = g_k^s sum_i sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the
     flows alike: ``flows_category * weights.rename(region="destination")`` are the flows of the
     scenario.
     """
     if (intensity is None) == (multiplier is None):
         raise ValueError("give either intensity or multiplier")
     prices = nested.multipliers(intensity=intensity) if multiplier is None else multiplier
-    result = nested.product_footprints(prices)
-    if product_weights is not None:
-        result = result * nested.align(
-            product_weights, "product_weights", ("region", "sector", "category")
-        )
-    result = result.sum("sector")
+    prices = nested.align(prices, "multiplier")
+    shape, more = (nested.regions.size, nested.sectors.size, -1), prices.shape[2:]
+    values = nested.demand_array_transposed(prices.values.reshape(shape))
+    labels = {"region": nested.regions, "category": nested.categories}
+    result = xr.DataArray(
+        values.reshape(*values.shape[:2], *more), labels, (*labels, *prices.dims[2:])
+    )
     if weights is not None:
         result = result * nested.align(weights, "weights", ("region", "category"))
     result.attrs["units"] = EMISSIONS
@@ -324,7 +322,8 @@ def shift_weights(
             where=where,
             fix="name other categories.",
         )
-    return weights + (moved / np.where(base > 0, base, 1.0))[:, None] * gaining
+    gain = (moved / np.where(base > 0, base, 1.0))[:, None] * gaining
+    return weights.copy(data=weights.values + gain)
 
 
 def cut_weights(

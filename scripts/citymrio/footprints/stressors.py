@@ -104,18 +104,17 @@ def _traced(
     if not in_blocks(nested):
         traces = nested.traces([(amount, True) for amount in amounts.values()])
         return [_whole(one) for one in traces], max(one.attrs["residual"] for one in traces)
-    blocks = trace_blocks(nested, amounts)
-    leaving = {name: nested.solve(nested.dataset[name]) for name in ("exports", "error")}
-    residuals, found = [part.attrs["residual"] for part in (blocks, *leaving.values())], []
-    for name, amount in amounts.items():
-        intensity, multiplier = nested.intensity(amount), nested.multipliers(amount)
+    blocks, leaving = trace_blocks(nested, amounts)
+    residuals, found = [blocks.attrs["residual"]], []
+    for (name, amount), outside in zip(amounts.items(), leaving, strict=True):
+        multiplier = nested.multipliers(amount)
         residuals.append(multiplier.attrs["residual"])
         found.append(
             {
                 "cba": nested.product_footprints(multiplier).sum("sector").values,
                 "multiplier": multiplier.values,
                 **_between(Flows.of(blocks, name)),
-                **{key: (intensity * part).sum("sector").values for key, part in leaving.items()},
+                **dict(zip(("exports", "error"), outside, strict=True)),
             }
         )
     return found, max(residuals)

@@ -56,7 +56,10 @@ class FactoredTable:
             origin_province=dataset["province"].values.astype(str),
         )
         self.dataset = dataset.assign(
-            {name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()}
+            {
+                name: _amounts(dataset.variables[name].transpose(*dims))
+                for name, dims in VARIABLES.items()
+            }
         )
         self.regions, self.sectors = dataset["region"].values.astype(str), sectors
         self.provinces, self.categories = (
@@ -162,7 +165,7 @@ class FactoredTable:
         ):
             total = base.sum(axis=0)
             use = open_ & (total != 0)
-            share[:, use] = base[:, use] / total[use]
+            np.divide(base, total, out=share, where=use)
             open_ &= ~use
         if self.stock_changes is not None:
             column = self.sectors.size + list(self.categories).index(self.stock_changes)
@@ -355,7 +358,8 @@ class FactoredTable:
                     where=name,
                 )
         refuse_other(values, self.dataset, name)
-        values = values.sel(moved).transpose(*dims, ...).astype(float)
+        values = (values.sel(moved) if moved else values).transpose(*dims, ...)
+        values = values.copy(data=values.values.astype(float))
         bad = ~np.isfinite(values.values)
         if bad.any():
             labels = [
@@ -393,7 +397,7 @@ class FactoredTable:
         )
 
 
-def _amounts(values: xr.DataArray) -> xr.DataArray:
+def _amounts(values: xr.Variable) -> xr.Variable:
     """Whole numbers are amounts as well: all numbers are float64, and cannot be changed."""
     if values.dtype.kind not in "iuf":
         return values

@@ -25,7 +25,7 @@ import xarray as xr
 
 from ..base.labels import array, values_of
 from ..base.money import unit_in
-from ..base.threads import one_blas_thread, ordered_map
+from ..base.threads import one_blas_thread
 from .table import NestedMRIO
 
 #: Regions up to which the flows of all pairs are kept as one matrix.
@@ -40,7 +40,9 @@ def in_blocks(table: NestedMRIO) -> bool:
 
 
 @one_blas_thread
-def trace_blocks(table: NestedMRIO, stressors: Mapping[str, xr.DataArray]) -> xr.Dataset:
+def trace_blocks(
+    table: NestedMRIO, stressors: Mapping[str, xr.DataArray]
+) -> tuple[xr.Dataset, np.ndarray]:
     """Flows of stressors by block, all categories of final demand together.
 
     Returns
@@ -51,51 +53,12 @@ def trace_blocks(table: NestedMRIO, stressors: Mapping[str, xr.DataArray]) -> xr
         that its province delivers. Of all ``deliveries`` (destination, origin_province, delivery):
         what the final demand of a region needs of those of other provinces, money; and
         ``province_of_origin`` (origin). Attribute ``residual``: the largest of the solves.
+    leaving
+        What regions emit for exports and error (stressor, 2, origin).
     """
-    leontief, n, count = table.leontief, table.sectors.size, table.regions.size
-    shares, places = table.dataset["stock_changes_share"].values, np.arange(n)
-    width = max(index.size for index in table.members)
-    intensities = {name: table.intensity(stressor).values for name, stressor in stressors.items()}
-
-    def solved(q: int) -> tuple[dict[str, np.ndarray], np.ndarray, float]:
-        """Of each stressor what is emitted (R_q, R_q + n), and what is drawn (n, P, R_q + n)."""
-        index = table.members[q]
-        right, own = np.zeros((index.size, n, index.size + n)), np.arange(index.size)
-        for _, part in table.final_parts():
-            traded = part.tau[q] * part.intra[q].sum(axis=2).T[:, None]
-            right[:, :, : index.size] += traded.transpose(1, 0, 2)
-            right[own, :, own] += part.own[q].sum(axis=2)
-        right[:, places, index.size + places] = shares[index]
-        needed, residual = leontief.solve_province(q, right)
-        emitted = {
-            name: np.einsum("ri,rik->rk", e[index], needed) for name, e in intensities.items()
-        }
-        return emitted, leontief.coefficients.inflow(q, needed), residual
-
-    drawn, stocks = np.zeros((2, n, table.provinces.size, count))
-    within = {name: np.zeros((count, width)) for name in stressors}
-    rates = {name: np.empty((count, 2 * n)) for name in stressors}
-    moved, worst = [], 0.0
-    for q, (emitted, needed, residual) in enumerate(
-        ordered_map(solved, range(table.provinces.size), table.threads)
-    ):
-        index, worst = table.members[q], max(worst, residual)
-        drawn[..., index] += needed[..., : index.size]
-        moved.append(needed[..., index.size :])
-        for name, values in emitted.items():
-            within[name][index, : index.size] = values[:, : index.size].T
-            rates[name][index, :n] = leontief.passed_on(q, intensities[name])
-            rates[name][index, n:] = values[:, index.size :]
-        for _, part in table.final_parts():
-            direct = stocks if part is table.stocks else drawn
-            direct[..., index] += part.from_outside(q).sum(axis=3)
-    for q, needed in enumerate(moved):
-        drawn += np.tensordot(needed, stocks[:, q], 1)
-    deliveries = np.concatenate([leontief.solve_between(drawn, worst), stocks])
-    for q, index in enumerate(table.members):
-        for name, rate in rates.items():
-            within[name][index, : index.size] += (rate[index] @ deliveries[:, q, index]).T
-        deliveries[:, q, index] = 0.0
+    within, rates, leaving, deliveries = table.by_delivery(
+        [table.intensity(stressor).values for stressor in stressors.values()]
+    )
     unit, origins = unit_in(table.dataset), table.provinces[table.province_of]
     data = {
         "deliveries": array(
@@ -108,14 +71,12 @@ def trace_blocks(table: NestedMRIO, stressors: Mapping[str, xr.DataArray]) -> xr
         "origin_province": table.provinces,
         "delivery": [*table.sectors, *(f"{name} (stock changes)" for name in table.sectors)],
     }
-    for name, stressor in stressors.items():
+    for k, (name, stressor) in enumerate(stressors.items()):
         units, text = stressor.attrs["units"], "for a unit that its province delivers to others"
-        data[f"{name}_rate"] = array(
-            rates[name], ("origin", "delivery"), f"{units} per {unit}", text
-        )
+        data[f"{name}_rate"] = array(rates[k], ("origin", "delivery"), f"{units} per {unit}", text)
         text = "from the regions of the own province, in order"
-        data[f"{name}_within"] = array(within[name], ("destination", "place"), units, text)
-    return xr.Dataset(data, attrs={"residual": leontief.last})
+        data[f"{name}_within"] = array(within[k], ("destination", "place"), units, text)
+    return xr.Dataset(data, attrs={"residual": table.leontief.last}), leaving
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,6 @@ Stability of Numerical Algorithms, chapter 12 (iterative refinement).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
@@ -194,16 +192,11 @@ class Leontief:
             result[index] = self._local_solve(q, paid, transposed=True)
         return result
 
-    def _gathered(self, intensity: np.ndarray) -> np.ndarray:
-        """O'K'E of every emitting region, (n, P, R)."""
-        gathered = np.zeros((self._n, self._provinces, intensity.shape[0]))
-        for q, index in enumerate(self.coefficients.regions):
-            gathered[:, q, index] = np.einsum("rij,ri->jr", self._spread[q], intensity[index])
-        return gathered
-
-    def passed_on(self, q: int, intensity: np.ndarray) -> np.ndarray:
-        """What regions of q with intensities (R, n) emit for a unit of its deliveries (R_q, n)."""
-        return np.einsum("rij,ri->rj", self._spread[q], intensity[self.coefficients.regions[q]])
+    def passed_on(self, q: int, intensities: np.ndarray) -> np.ndarray:
+        """What regions of q with intensities (R, stressor, n) emit for a unit of its deliveries
+        (R_q, stressor, n).
+        """
+        return intensities[self.coefficients.regions[q]] @ self._spread[q]
 
     def solve_province(self, q: int, right: np.ndarray) -> tuple[np.ndarray, float]:
         """K_q b for b (R_q, n, k), and the residual of this and of K_q O_q."""
@@ -214,77 +207,11 @@ class Leontief:
 
     def solve_between(self, drawn: np.ndarray, local: float) -> np.ndarray:
         """C^-1 b for b (n, P, k); `local` is the residual of what stands in b."""
-        found, scale = self._capacitance_solve(drawn), np.abs(drawn).max(initial=0.0) or 1.0
+        found, scale = self._capacitance_solve(drawn), np.abs(drawn).max(axis=(0, 1))
         rest = (self._exchange @ found.reshape(-1, found.shape[2])).reshape(found.shape) - drawn
-        self._record(local + np.abs(rest).max(initial=0.0) / scale)
+        open_ = np.abs(rest).max(axis=(0, 1)) / np.where(scale > 0, scale, 1.0)
+        self._record(local + open_.max(initial=0.0))
         return found
-
-    def embodied(
-        self,
-        intensities: Sequence[np.ndarray],
-        uses: Callable[[int], tuple[np.ndarray, np.ndarray]],
-        columns: Callable[[int, int, np.ndarray], np.ndarray],
-    ) -> Iterator[tuple[int, list[np.ndarray]]]:
-        """What uses of a province embody by emitting region: yields q and, of each stressor,
-        (columns, R).
-
-        With M' = E'(I - A)^-1, one row per emitting region, and the Woodbury identity O'M = C^-T
-        O'K'E (no local solve), uses L of q's own products, which draw D directly from other
-        provinces, embody
-
-            L'M_q + D'O'M = (K_q L)'E_q + (W_q K_q L + D)'O'M .
-
-        So a province needs one local solve, whatever the stressors. The residuals of K_q L, of K_q
-        O_q and of O'M are checked together when the last province has been yielded.
-
-        Parameters
-        ----------
-        intensities
-            (R, n) of each stressor.
-        uses
-            For q L_q (R_q, n, k), and D_q (n, P, k') of the first k' of them.
-        columns
-            For the number of a stressor, q and an array with the k uses last: those, or sums of
-            those, that are asked for.
-        """
-        factors, count = self.coefficients, intensities[0].shape[0]
-        gathered = np.concatenate([self._gathered(intensity) for intensity in intensities], axis=2)
-        prices = self._capacitance_solve(gathered, transposed=True)
-        by_stressor = [
-            np.ascontiguousarray(part.reshape(-1, count))
-            for part in np.split(prices, len(intensities), axis=2)
-        ]
-
-        def solved(q: int) -> tuple[list[np.ndarray], float]:
-            index, (right, outside) = factors.regions[q], uses(q)
-            needed, residual = self.solve_province(q, right)
-            drawn = factors.inflow(q, needed)
-            drawn[:, :, : outside.shape[2]] += outside
-            drawn, found = drawn.reshape(-1, right.shape[2]), []
-            for k, (intensity, price) in enumerate(zip(intensities, by_stressor, strict=True)):
-                embodied = columns(k, q, drawn).T @ price
-                embodied[:, index] += columns(
-                    k, q, np.matmul(intensity[index][:, None], needed)[:, 0]
-                ).T
-                found.append(embodied)
-            return found, residual
-
-        local = 0.0
-        for q, (found, residual) in enumerate(
-            ordered_map(solved, range(self._provinces), self.threads)
-        ):
-            local = max(local, residual)
-            yield q, found
-        between = 0.0
-        for price, part in zip(
-            by_stressor, np.split(gathered, len(intensities), axis=2), strict=True
-        ):
-            part = part.reshape(price.shape)
-            scale = np.abs(part).max(initial=0.0)
-            between = max(
-                between, np.abs(self._exchange.T @ price - part).max(initial=0.0) / (scale or 1.0)
-            )
-        self._record(local + between)
 
     def _open(self, q: int, right: np.ndarray, found: np.ndarray) -> float:
         """Largest residual of a local solve, each relative to the largest entry of its right-hand

@@ -5,7 +5,7 @@ computed, and the identities that it must keep before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 from ..base.errors import BalanceError, DataError
 from ..base.labels import array
 from ..base.money import unit_in
-from ..base.threads import one_blas_thread
+from ..base.threads import one_blas_thread, ordered_map
 from . import dense
 from .columns import Columns, GivenColumns, Product
 from .factored import FactoredTable
@@ -345,7 +345,8 @@ class NestedMRIO(FactoredTable):
         """:meth:`trace` of several stressors, each with its `keep_category`, by the same solves.
 
         What final demand needs of its own province is solved for once, province by province,
-        whatever the stressor; its categories together, where none keeps them.
+        whatever the stressor; its categories together, where none keeps them
+        (:meth:`by_delivery`).
         """
         intensities, kept = (
             [self.intensity(stressor).values for stressor, _ in stressors],
@@ -397,48 +398,105 @@ class NestedMRIO(FactoredTable):
     ) -> Iterator[tuple[Any, ...]]:
         """Of each stressor flows (destination, category or 1, origin), exports, error (origin),
         multipliers (R, n), residual.
-
-        Stock changes have origin shares of their own: their means in other provinces are known when
-        all have been solved.
         """
-        leontief, count, kinds = (
-            self.leontief,
-            self.regions.size,
-            [positions for positions, _ in self.final_parts()],
-        )
-        flows = [np.zeros((count, self.categories.size if keep else 1, count)) for keep in kept]
-        leaving, together = np.zeros((len(kept), 2, count)), not any(kept)
-        means = np.zeros((len(kept), self.sectors.size, self.provinces.size, count))
-
-        def columns(k: int, q: int, values: np.ndarray) -> np.ndarray:
-            """Columns of :meth:`_uses` as stressor k is kept: by category, or all categories of a
-            kind and region added up.
-            """
-            if kept[k] or together:
-                return values
-            widths = np.repeat([positions.size for positions in kinds], self.members[q].size)
-            starts = np.concatenate(
-                [np.cumsum(widths) - widths, np.arange(widths.sum(), values.shape[-1])]
-            )
-            return np.add.reduceat(values, starts, axis=-1)
-
-        uses = partial(self._uses, together=together)
-        for q, found in leontief.embodied(intensities, uses, columns):
-            for k, values in enumerate(found):
-                rest = _add(flows[k], self.members[q], kinds, values)
-                leaving[k] += rest[:2]
-                means[k, self._sold_stocks[:, q], q] = rest[2:]
+        within, rates, leaving, deliveries = self.by_delivery(intensities, by_category=any(kept))
+        leontief, count = self.leontief, self.regions.size
+        flows = np.zeros((len(kept), deliveries.shape[2], count))
         for q, index in enumerate(self.members):
-            if (stocks := self.stocks) is None:
-                break
-            drawn = stocks.from_outside(q).reshape(-1, index.size)
-            for flow, mean in zip(flows, means, strict=True):
-                _add(flow, index, kinds[-1:], drawn.T @ mean.reshape(-1, count))
+            columns = _columns(index, deliveries.shape[2] // count)
+            flows[:, :, index] = (rates[:, index] @ deliveries[:, q]).transpose(0, 2, 1)
+            flows[:, columns[:, None], index] += within[:, columns, : index.size]
         residual = leontief.last
         scale = np.array([np.abs(e).max(initial=0.0) or 1.0 for e in intensities])
         multipliers = leontief.solve_transposed(np.stack(intensities, axis=2) / scale) * scale
         residual = leontief.last = max(residual, leontief.last)
-        return ((flows[k], *leaving[k], multipliers[:, :, k], residual) for k in range(len(kept)))
+        for k, own in enumerate(flows.reshape(len(kept), count, -1, count)):
+            found = own if kept[k] else own.sum(axis=1, keepdims=True)
+            yield found, *leaving[k], multipliers[:, :, k], residual
+
+    def by_delivery(
+        self, intensities: Sequence[np.ndarray], *, by_category: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Flows of stressors in factors (:mod:`.flows`), by what final demand needs of every
+        province: a column for each region, or for each of its categories.
+
+        Returns
+        -------
+        within, rates, leaving
+            Of each stressor the flows from the regions of the own province, in order (stressor,
+            column, place), what a region emits for a unit that its province delivers (stressor,
+            origin, 2 n; nothing for stock changes that no other province takes), and what it emits
+            for exports and error (stressor, 2, origin).
+        deliveries
+            What the columns need of the deliveries of other provinces (2 n, P, column), money.
+        """
+        leontief, n, width = self.leontief, self.sectors.size, max(map(len, self.members))
+        uses = self.categories.size if by_category else 1
+        emitted, count = np.stack(intensities, axis=1), self.regions.size * uses
+        abroad = np.stack([self.dataset[name].values for name in ("exports", "error")], axis=2)
+        shares = self.dataset["stock_changes_share"].values
+
+        def solved(q: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+            """What is emitted in q (R_q, stressor, k) and drawn by it (n, P, k) for its columns,
+            exports, error and units of stock changes; and the stock changes that it draws.
+            """
+            index, sold = self.members[q], np.flatnonzero(self._sold_stocks[:, q])
+            own, direct, stocks = self._bought(q, uses)
+            units = np.zeros((index.size, n, sold.size))
+            units[:, sold, np.arange(sold.size)] = shares[index][:, sold]
+            right = np.concatenate([own, abroad[index], units], axis=2)
+            needed, residual = leontief.solve_province(q, right)
+            drawn = leontief.coefficients.inflow(q, needed)
+            drawn[..., : direct.shape[2]] += direct
+            return emitted[index] @ needed, drawn, stocks, residual
+
+        drawn, stocks = np.zeros((2, n, self.provinces.size, count + 2))
+        within = np.zeros((len(intensities), count, width))
+        rates = np.zeros((len(intensities), self.regions.size, 2 * n))
+        leaving = np.zeros((len(intensities), 2, self.regions.size))
+        moved, worst = [], 0.0
+        solutions = ordered_map(solved, range(self.provinces.size), self.threads)
+        for q, (found, needed, taken, residual) in enumerate(solutions):
+            index, sold = self.members[q], np.flatnonzero(self._sold_stocks[:, q])
+            columns, worst = _columns(index, uses), max(worst, residual)
+            drawn[..., columns], stocks[..., columns] = needed[..., : columns.size], taken
+            drawn[..., count:] += needed[..., columns.size : columns.size + 2]
+            moved.append(needed[..., columns.size + 2 :])
+            parts = np.split(found.transpose(1, 2, 0), [columns.size, columns.size + 2], axis=1)
+            within[:, columns, : index.size], leaving[:, :, index] = parts[:2]
+            rates[:, index, :n] = leontief.passed_on(q, emitted).transpose(1, 0, 2)
+            rates[:, index[:, None], n + sold] = parts[2].transpose(0, 2, 1)
+        carried = np.concatenate(moved, axis=2).reshape(n * self.provinces.size, -1)
+        drawn += (carried @ stocks.transpose(1, 0, 2)[self._sold_stocks.T]).reshape(drawn.shape)
+        deliveries = np.concatenate([leontief.solve_between(drawn, worst), stocks])
+        for q, index in enumerate(self.members):
+            columns = _columns(index, uses)
+            made = np.concatenate([deliveries[:, q, columns], deliveries[:, q, count:]], axis=1)
+            inside = (rates[:, index] @ made).transpose(0, 2, 1)
+            within[:, columns, : index.size] += inside[:, :-2]
+            leaving[:, :, index] += inside[:, -2:]
+            deliveries[:, q, columns] = 0.0
+        return within, rates, leaving, deliveries[..., :count]
+
+    def _bought(self, q: int, uses: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Final demand of province q: of its own products (R_q, n, columns), of those of other
+        provinces, and stock changes of these (n, P, columns), by category or (`uses` 1) together.
+        """
+        size, n = self.members[q].size, self.sectors.size
+        own = np.zeros((size, uses, size, n))
+        direct, stocks = np.zeros((2, n, self.provinces.size, size, uses))
+        for positions, part in self.final_parts():
+            outside, where = stocks if part is self.stocks else direct, [0]
+            if uses > 1:
+                where = [*positions]
+                within, drawn = part.dense_within(q), part.from_outside(q)
+            else:
+                within, drawn = part.together(q)
+            own[:, where] += within.reshape(size, -1, size, n)
+            outside[..., where] += drawn.reshape(*outside.shape[:3], -1)
+        shape = (n, self.provinces.size, -1)
+        columns = own.reshape(-1, size, n).transpose(1, 2, 0)
+        return columns, direct.reshape(shape), stocks.reshape(shape)
 
     @property
     def stocks(self) -> Columns | None:
@@ -451,34 +509,6 @@ class NestedMRIO(FactoredTable):
         if self.stocks is None:
             return np.zeros((self.sectors.size, self.provinces.size), dtype=bool)
         return np.any([source.any(axis=2) for source in self.stocks.source], axis=0)
-
-    def _uses(self, q: int, *, together: bool) -> tuple[np.ndarray, np.ndarray]:
-        """What is needed of province q, and what its final demand draws from other provinces.
-
-        Returns (R_q, n, k) columns of final demand by kind, region and category (all categories of
-        a kind in one where they are taken `together`), exports, error, and the shares of its
-        regions in each product that stock changes elsewhere take; and (n, P, k') for the columns of
-        final demand but stock changes (0).
-        """
-        index, n, sold = self.members[q], self.sectors.size, np.flatnonzero(self._sold_stocks[:, q])
-        blocks, outside = [], []
-        for _, part in self.final_parts():
-            if together:
-                own, drawn = part.together(q)
-            else:
-                own, drawn = part.dense_within(q), part.from_outside(q)
-            blocks.append(own.reshape(-1, index.size, n))
-            if part is not self.stocks:
-                outside.append(drawn.reshape(n, self.provinces.size, -1))
-        blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
-        shares = np.zeros((sold.size, index.size, n))
-        shares[np.arange(sold.size), :, sold] = (
-            self.dataset["stock_changes_share"].values[index][:, sold].T
-        )
-        drawn = (
-            np.concatenate(outside, axis=2) if outside else np.zeros((n, self.provinces.size, 0))
-        )
-        return np.concatenate([*blocks, shares]).transpose(1, 2, 0), drawn
 
     def _traced_directly(self, e: np.ndarray, keep_category: bool) -> tuple[Any, ...]:
         """The same from the multipliers of all regions at once."""
@@ -544,20 +574,9 @@ class NestedMRIO(FactoredTable):
         return dense.aggregate(self, regions, sectors)
 
 
-def _add(
-    flows: np.ndarray, index: np.ndarray, kinds: Sequence[np.ndarray], found: np.ndarray
-) -> np.ndarray:
-    """Add what final demand embodies (columns, origin) to flows (R, categories or 1, origin).
-
-    The columns run by kind (its positions among the categories), region and category; returns the
-    columns behind them.
-    """
-    for positions in kinds:
-        where = positions if flows.shape[1] > 1 else np.zeros(1, dtype=int)
-        width = index.size * where.size
-        flows[np.ix_(index, where)] += found[:width].reshape(index.size, -1, found.shape[1])
-        found = found[width:]
-    return found
+def _columns(index: np.ndarray, uses: int) -> np.ndarray:
+    """Positions of the columns of regions, each with so many."""
+    return (index[:, None] * uses + np.arange(uses)).ravel()
 
 
 def _operator(

@@ -245,15 +245,14 @@ def test_shifting_to_an_empty_category_is_refused(result):
         footprint.shift_weights(money, amount, ["capital"], ["households"])
 
 
-def test_product_weights_act_on_one_product(nested, result):
-    by_product = nested.product_footprints(result["multiplier"])
-    weights = xr.ones_like(by_product)
-    weights.loc[{"sector": nested.sectors[1], "category": "capital"}] = 0.25
-    saved = result["cba"] - footprint.cba_with(
-        nested, multiplier=result["multiplier"], product_weights=weights
-    )
-    expected = 0.75 * by_product.sel(sector=nested.sectors[1], category="capital")
-    np.testing.assert_allclose(saved.sel(category="capital").values, expected.values, rtol=1e-8)
+def test_intensities_of_several_cases_are_solved_together(nested, world):
+    intensity = nested.intensity(world.emissions)
+    cases = xr.concat([intensity, 0.5 * intensity], dim="case")
+    found = footprint.cba_with(nested, intensity=cases)
+    assert found.dims == ("region", "category", "case")
+    for k, factor in enumerate((1.0, 0.5)):
+        alone = footprint.cba_with(nested, intensity=factor * intensity)
+        np.testing.assert_allclose(found[..., k].values, alone.values, rtol=1e-12)
 
 
 def test_intensity_and_multiplier_exclude_each_other(nested, result):

@@ -99,15 +99,15 @@ def deficits(
         case, target (what it is), cities, population, target_usd, deficit_mt, and both with the
         population-weighted mean as target (the same again where targets are given).
     """
-    cities = regions.set_index("region")
-    y, cba, quintile = cities[affluence_column], cities["cba_demand_mt"], cities["quintile"]
+    named = (affluence_column, "cba_demand_mt", "quintile", "population")
+    y, cba, quintile, population = (regions[name] for name in named)
     rows = []
     for case, (reference, _) in LIFTED.items():
         row: dict[str, object] = {
             "case": case,
             "target": f"mean of {reference}" if targets is None else f"{TARGET}{case}",
         }
-        for suffix, weights in (("", None), ("_weighted", cities["population"])):
+        for suffix, weights in (("", None), ("_weighted", population)):
             target = (
                 quintile_mean(y, quintile, reference, weights) if targets is None else targets[case]
             )
@@ -116,7 +116,7 @@ def deficits(
             if not suffix:
                 row |= {
                     "cities": int(raised.sum()),
-                    "population": float(cities.loc[raised, "population"].sum()),
+                    "population": float(population[raised].sum()),
                 }
             row[f"target{suffix}_usd"] = target
             row[f"deficit{suffix}_mt"] = float(((factors - 1) * cba).sum(skipna=False))
@@ -166,13 +166,18 @@ def quota(scenarios: pd.DataFrame, emissions_mt: float, peak_mt: float) -> pd.Da
             expectation="a peak above the emissions of the year",
             effect="There is no quota left: increases in percent of it are blank.",
         )
-    chosen = scenarios.loc[scenarios["headline"], ["scenario", "saving_mt"]]
-    table = pd.concat(
-        [pd.DataFrame({"scenario": ["existing"], "saving_mt": [0.0]}), chosen], ignore_index=True
+    chosen = scenarios["headline"].to_numpy(bool)
+    saving = np.append(0.0, scenarios["saving_mt"].to_numpy(float)[chosen])
+    left = {"existing": np.full_like(saving, existing), "new": existing + saving}
+    return pd.DataFrame(
+        {
+            "scenario": ["existing", *scenarios["scenario"][chosen]],
+            "existing_mt": left["existing"],
+            "saving_mt": saving,
+            "new_mt": left["new"],
+            **{
+                f"increase_of_{base}_percent": 100 * saving / np.where(amount > 0, amount, np.nan)
+                for base, amount in left.items()
+            },
+        }
     )
-    table.insert(1, "existing_mt", existing)
-    table["new_mt"] = existing + table["saving_mt"]
-    for base in ("existing", "new"):
-        left = table[f"{base}_mt"]
-        table[f"increase_of_{base}_percent"] = 100 * table["saving_mt"] / left.where(left > 0)
-    return table

@@ -126,7 +126,7 @@ def demand_weights(
     xarray.DataArray
         (region, category), 1 where nothing changes.
     """
-    by_role = {role: part.values for role, part in consumption(demand, roles).items()}
+    by_role = consumption(demand, roles)
     capital = by_role["capital"]
     if mode == "shift":
         kept = target * sum(by_role.values())

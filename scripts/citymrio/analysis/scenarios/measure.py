@@ -49,6 +49,11 @@ class Inputs:
         return dict(zip(self.final_demand["category"], self.final_demand["role"], strict=True))
 
     @cached_property
+    def means(self) -> pd.DataFrame:
+        """What `intensities` say of every key sector, whatever the region."""
+        return self.intensities.drop_duplicates("key_sector").set_index("key_sector")
+
+    @cached_property
     def cities(self) -> list[str]:
         """Codes of the cities, in the order of regions.csv."""
         return [*self.regions.loc[self.regions["kind"].ne("province"), "region"]]

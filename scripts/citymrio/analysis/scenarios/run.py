@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from ...base.errors import warn
 from ...base.labels import values_of
@@ -67,8 +68,15 @@ def run_scenarios(
             "groups.super_emitters)",
             effect="There are no scenarios: their tables have no rows.",
         )
-    for depth in DEPTHS if config.run and acting else ():
-        by_mode = {side: module.measures(inputs, depth, config) for side, module in taken.items()}
+    by_depth = {
+        depth: {side: module.measures(inputs, depth, config) for side, module in taken.items()}
+        for depth in (DEPTHS if config.run and acting else ())
+    }
+    every = [
+        own for sides in by_depth.values() for modes in sides.values() for own in modes.values()
+    ]
+    table.solve([(measure,) for measure in every if measure.emissions])
+    for depth, by_mode in by_depth.items():
         alone = {
             (side, mode): table.effect([measure])
             for side, measures in by_mode.items()
@@ -98,7 +106,8 @@ def run_scenarios(
         }
         none = pd.DataFrame(columns=COLUMNS).astype({**numbers, "headline": bool})
         return none, pd.DataFrame(columns=OF_CITIES).astype({"saving_mt": float})
-    return pd.DataFrame(table.rows), pd.concat(table.parts, ignore_index=True)
+    parts = [np.concatenate(values) for values in zip(*table.parts, strict=True)]
+    return pd.DataFrame(table.rows), pd.DataFrame(dict(zip(OF_CITIES, parts, strict=True)))
 
 
 class _Table:
@@ -112,14 +121,15 @@ class _Table:
         self.labels = {dim: cba[dim].values.tolist() for dim in ("region", "category")}
         self.cba = values_of(cba, **self.labels)
         self.codes = np.array(inputs.cities, object)
-        self.places = [cba.indexes["region"].get_loc(code) for code in inputs.cities]
+        index = cba.indexes["region"]
+        self.places = [index.get_loc(code) for code in inputs.cities]
         self.total = float(inputs.footprints["cba_total"].values[self.places].sum()) * MT
         self.national = (
             national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
         )
         self.after: dict[tuple[Measure, ...], np.ndarray] = {(): self.cba}
         self.rows: list[dict] = []
-        self.parts: list[pd.DataFrame] = []
+        self.parts: list[tuple[np.ndarray, ...]] = []
 
     def effect(self, measures: Sequence[Measure]) -> tuple[np.ndarray, float]:
         """Savings by city and the fall of the cities' footprints when these measures are carried
@@ -177,11 +187,8 @@ class _Table:
                 **more,
             }
         )
-        self.parts.append(
-            pd.DataFrame(
-                {"scenario": scenario, "region": self.codes[acting], "saving_mt": saving * MT}
-            )
-        )
+        named = np.full(len(saving), scenario, object)
+        self.parts.append((named, self.codes[acting], saving * MT))
 
     def add_together(
         self, depth: str, mode: str, by_mode: Mapping[str, Mapping[str, Measure]], alone: Mapping
@@ -199,21 +206,31 @@ class _Table:
         interaction = float(plain[acting].sum() - joint[acting].sum()) * MT
         self.add(("joint", depth, mode), measures, joint, fall, interaction_mt=interaction)
 
-    def _after(self, measures: tuple[Measure, ...]) -> np.ndarray:
-        """Footprints (region, category) after the measures that lower intensities; solved once for
-        each set of them.
+    def solve(self, sets: Sequence[tuple[Measure, ...]]) -> None:
+        """Find the footprints (region, category) after sets of measures that lower intensities, in
+        one solve of those that are not known yet.
         """
-        if measures not in self.after:
-            emissions = reduce(
-                lambda before, measure: measure.emissions(before) if measure.emissions else before,
-                measures,
-                self.inputs.inventory["emissions"],
-            )
-            nested, solved = self.inputs.nested, self.inputs.solved
-            key = emissions.values.tobytes()
+        nested, solved = self.inputs.nested, self.inputs.solved
+        before, keys, new = self.inputs.inventory["emissions"], {}, {}
+        labels = {dim: before[dim].values for dim in ("region", "sector")}
+        for measures in sets:
+            emissions = before
+            for measure in measures:
+                emissions = measure.emissions(emissions) if measure.emissions else emissions
+            values = values_of(emissions, **labels)
+            keys[measures] = key = values.tobytes()
             if key not in solved:
-                solved[key] = cba_with(nested, intensity=nested.intensity(emissions))
+                new[key] = values
+        if new:
+            stacked = xr.DataArray(np.stack([*new.values()], 2), labels, (*labels, "measures"))
+            after = cba_with(nested, intensity=nested.intensity(stacked))
+            solved.update((key, after[..., k]) for k, key in enumerate(new))
+        for measures, key in keys.items():
             self.after[measures] = values_of(solved[key], **self.labels)
+
+    def _after(self, measures: tuple[Measure, ...]) -> np.ndarray:
+        if measures not in self.after:
+            self.solve([measures])
         return self.after[measures]
 
     def acting(self, measures: Sequence[Measure]) -> np.ndarray:

@@ -3,7 +3,6 @@ benchmark.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -49,17 +48,17 @@ def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure
         else _of_deep(inputs, savings, chosen, config)
     )
     found = {"": _measure(inputs, chosen, savings, note)}
-    bounds = inputs.intensities["plausible"]
-    if bounds.notna().any():
-        highest = inputs.intensities["intensity"].where(
-            ~(inputs.intensities["intensity"] > bounds), bounds
+    bounds = inputs.means["plausible"].dropna()
+    if len(bounds):
+        intensity, highest = (inputs.intensities[name] for name in ("intensity", "plausible"))
+        lowered = inputs.intensities.assign(
+            intensity=intensity.where(~(intensity > highest), highest)
         )
-        capped = technology_savings(inputs.intensities.assign(intensity=highest), chosen, mark)
-        keys = ", ".join(inputs.intensities.loc[bounds.notna(), "key_sector"].unique())
+        capped, keys = technology_savings(lowered, chosen, mark), ", ".join(bounds.index)
         found[CAPPED] = _measure(
             inputs, chosen, capped, f"intensities capped at what is plausible ({keys})"
         )
-        _warn_of_implausible(inputs.intensities, savings, capped, depth)
+        _warn_of_implausible(bounds, savings, capped, depth)
     return found
 
 
@@ -76,7 +75,7 @@ def _measure(inputs: Inputs, chosen: list[str], savings: pd.DataFrame, note: str
 
 
 def _warn_of_implausible(
-    intensities: pd.DataFrame, savings: pd.DataFrame, capped: pd.DataFrame, depth: str
+    bounds: pd.Series, savings: pd.DataFrame, capped: pd.DataFrame, depth: str
 ) -> None:
     """Say how much of a saving is a saving of intensities that no plant can have."""
     all_of_it, plausible = savings["saving_t"].sum() * MT, capped["saving_t"].sum() * MT
@@ -86,7 +85,6 @@ def _warn_of_implausible(
                 savings["saving_t"].to_numpy() > capped["saving_t"].to_numpy(), "key_sector"
             ].unique()
         )
-        bounds = intensities.drop_duplicates("key_sector").set_index("key_sector")["plausible"]
         warn(
             where=f"scenarios.csv, technology_{depth}",
             what="a part of the saving lies above plausible intensities",
@@ -126,22 +124,22 @@ def technology_savings(
         region, key_sector, saving_t (0 where the city is below the benchmark).
     """
     chosen = intensities["region"].isin(set(regions)).to_numpy()
-    rows = intensities.loc[chosen, ["region", "key_sector"]].reset_index(drop=True)
+    region, key = (intensities[name].array[chosen] for name in ("region", "key_sector"))
     intensity, output = (
         intensities[name].to_numpy(float)[chosen] for name in ("intensity", "output")
     )
-    mark = rows["key_sector"].map(benchmark).to_numpy(float)
+    marks = benchmark.to_dict()
+    mark = np.array([marks.get(name, np.nan) for name in key])
     # without output there is no intensity to lower, and perhaps no mean of any
-    return rows.assign(
-        saving_t=np.where(output > 0, np.maximum(intensity - mark, 0.0) * output, 0.0)
-    )
+    saving = np.where(output > 0, np.maximum(intensity - mark, 0.0) * output, 0.0)
+    return pd.DataFrame({"region": region, "key_sector": key, "saving_t": saving})
 
 
-def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
+def benchmark(inputs: Inputs, depth: str, config: Scenarios, of_world: float = 1.0) -> pd.Series:
     """Key sector -> the intensity that a scenario's cities fall to, t per unit of money.
 
-    ``light``: as `light_benchmark` says; ``deep``: global mean (or the lower of global and
-    national, `deep_benchmark`).
+    ``light``: as `light_benchmark` says; ``deep``: global mean, times `of_world` (or the lower of
+    this and the national one, `deep_benchmark`).
 
     Raises
     ------
@@ -149,7 +147,7 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
         A benchmark is missing, of the national inventory or a global one, or there is no key
         sector.
     """
-    means = inputs.intensities.drop_duplicates("key_sector").set_index("key_sector")
+    means = inputs.means
     if means.empty:
         raise DataError(
             "column 'key' is blank throughout; expected the key sectors of technology scenarios",
@@ -157,7 +155,8 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
             fix="name them there, or set scenarios: {run: false}.",
         )
     if depth == "deep":
-        if lacking := [*means.index[means["global"].isna()]]:
+        world = of_world * means["global"]
+        if lacking := [*means.index[world.isna()]]:
             raise DataError(
                 f"no parameter 'global_intensity.{lacking[0]}'",
                 where="benchmarks.csv",
@@ -165,9 +164,9 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
                 "of scenarios.key_sectors.",
             )
         return (
-            means[["global", "national"]].min(axis=1)
+            world.where(~(means["national"] < world), means["national"])
             if config.deep_benchmark == "min_global_national"
-            else means["global"]
+            else world
         )
     if config.light_benchmark == "national":
         return means["national"]
@@ -248,8 +247,7 @@ def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: S
         )
     ends = []
     for factor in (1 - SPREAD, 1 + SPREAD):
-        moved = inputs.intensities.assign(**{"global": factor * inputs.intensities["global"]})
-        mark = benchmark(replace(inputs, intensities=moved), "deep", config)
+        mark = benchmark(inputs, "deep", config, factor)
         ends.append(technology_savings(inputs.intensities, chosen, mark)["saving_t"].sum() * MT)
     return (
         f"{note}; {ends[0]:.4g} Mt with global intensities {SPREAD:.0%} lower, {ends[1]:.4g} "

@@ -65,11 +65,15 @@ def cells(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     names, values = [], []
     for name, own in TABLES.items():
         table = tables[name]
-        rows = list(map("/".join, table[list(own.keys)].astype(str).itertuples(index=False)))
+        rows = _rows(table, own)
         for column in own.columns:
             names += [f"{name}: {row}, {column}" for row in rows]
             values += table[column].tolist()
     return pd.DataFrame({"quantity": names, "value": values, "unit": ""}).dropna(subset="value")
+
+
+def _rows(table: pd.DataFrame, own: Cells) -> list[str]:
+    return [*map("/".join, zip(*(table[key].astype(str) for key in own.keys), strict=True))]
 
 
 def cell_table(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -142,10 +146,7 @@ def with_intervals(
         return table.assign(**{new: table["quantity"].map(own[k]) for k, new in joined.items()})
     if name not in TABLES or known is None:
         return table
-    rows = pd.Series(
-        list(map("/".join, table[list(TABLES[name].keys)].astype(str).itertuples(index=False))),
-        table.index,
-    )
+    rows = pd.Series(_rows(table, TABLES[name]), table.index)
     parts = []
     for column in table:
         parts.append(table[column])

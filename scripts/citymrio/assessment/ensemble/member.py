@@ -366,8 +366,9 @@ def kept(
     tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     tables["intercity"] = intercity(result.footprints, dataset.tables["regions"])
+    results = Results(tables, dataset.info)
     numbers = [
-        estimated(Results(tables, dataset.info)),
+        estimated(results),
         headline(result.footprints, own["regions"], result.nested.roles),
     ]
     parts = tables["intercity"].set_index("component")["share"]
@@ -376,56 +377,69 @@ def kept(
         "per capita": ("per_capita_t", "t CO2"),
         "affluence": (affluence_column(config.groups), "USD"),
     }
-    counts = cities["super_emitter"].value_counts()
+    quintile, emitters = cities["quintile"].to_numpy(object), [*cities["super_emitter"]]
     extra = [
         ("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%"),
         *(
-            (f"saving: {row.scenario}", row.saving_mt, "Mt CO2")
-            for row in tables["scenarios"].itertuples()
+            (f"saving: {scenario}", amount, "Mt CO2")
+            for scenario, amount in zip(
+                *(tables["scenarios"][name] for name in ("scenario", "saving_mt")), strict=True
+            )
         ),
         *(
-            (f"{name}: {q}", float(group[column].mean()), unit)
+            (f"{name}: {q}", float(cities[column].to_numpy()[quintile == q].mean()), unit)
             for name, (column, unit) in means.items()
-            for q, group in cities.groupby("quintile")
+            for q in sorted(set(quintile))
         ),
         *(
-            (f"super-emitters: {name}", float(counts.get(name, 0)), "cities")
+            (f"super-emitters: {name}", float(emitters.count(name)), "cities")
             for name in CODES["super_emitter"][2:]
         ),
     ]
     if targets is not None:
-        printed = compare(targets, tables, dataset.info)
+        printed = compare(targets, results)
         extra += [
-            (f"paper: {row.id}", row.ours, row.unit)
-            for row in printed.itertuples()
-            if np.isfinite(row.ours)
+            (f"paper: {number}", ours, unit)
+            for number, ours, unit in zip(
+                *(printed[name] for name in ("id", "ours", "unit")), strict=True
+            )
+            if np.isfinite(ours)
         ]
     numbers = pd.concat(
         [*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)],
         ignore_index=True,
     )
     same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
-    regions = regions.assign(**_savings(tables, regions["region"]))
-    columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna(
-        {"quintile": "", "super_emitter": ""}
-    )
-    kept_suppliers = pd.DataFrame(
-        _suppliers(result.footprints, columns["region"].tolist()), columns.index
-    )
-    return columns.assign(**{SAME_STRUCTURE: same}).join(kept_suppliers), numbers
+    columns = {SAME_STRUCTURE: same, **_savings(tables, regions["region"].tolist())}
+    named = ["region", *REGION, "quintile", "super_emitter", SAME_STRUCTURE]
+    kept_suppliers = pd.DataFrame(_suppliers(result.footprints, regions["region"].tolist()))
+    return regions.assign(**columns)[named].join(kept_suppliers), numbers
 
 
-def _savings(tables: Mapping[str, pd.DataFrame], codes: pd.Series) -> dict[str, np.ndarray]:
+def _savings(tables: Mapping[str, pd.DataFrame], codes: list[str]) -> dict[str, np.ndarray]:
     """Columns `SAVINGS` by region, of the quoted scenarios; 0 where a city does nothing, blank
     where there is no such scenario.
     """
-    quoted = tables["scenarios"][tables["scenarios"]["headline"].astype(bool)]
-    names = quoted.set_index(["side", "depth"])["scenario"]
+    quoted, cities = (
+        tables["scenarios"][tables["scenarios"]["headline"].astype(bool)],
+        tables["scenario_cities"],
+    )
+    kinds = zip(quoted["side"], quoted["depth"], strict=True)
+    names = dict(zip(kinds, quoted["scenario"], strict=True))
+    own = dict(
+        zip(
+            zip(cities["scenario"], cities["region"], strict=True),
+            cities["saving_mt"],
+            strict=True,
+        )
+    )
     # a scenario in which no city does anything has no rows here
-    own = tables["scenario_cities"].pivot(index="region", columns="scenario", values="saving_mt")
-    own = own.reindex(index=codes, columns=names).fillna(0.0)
-    blank = pd.Series(np.nan, codes)
-    return {column: own.get(names.get(kind), blank).to_numpy() for column, kind in SAVINGS.items()}
+    return {
+        column: np.array(
+            [own.get((names.get(kind), code), 0.0 if kind in names else np.nan) for code in codes]
+        )
+        for column, kind in SAVINGS.items()
+    }
 
 
 def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:

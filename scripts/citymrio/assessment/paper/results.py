@@ -3,7 +3,7 @@ mapping, id -> function.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import methodcaller
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...analysis.super_emitters import TYPES
 from ...base.errors import DataError
 from ...base.units import TONNES_PER_MT
 from . import PAPER_YEAR
@@ -26,6 +27,7 @@ class Results:
 
     tables: Mapping[str, pd.DataFrame]
     info: Mapping
+    _of_types: dict[tuple[str, ...], pd.DataFrame] = field(init=False, default_factory=dict)
 
     @property
     def synthetic(self) -> bool:
@@ -97,16 +99,12 @@ class Results:
         """Cities of some quintiles."""
         return self.cities[self.cities["quintile"].isin(quintiles)]
 
-    @cached_property
-    def _emitters(self) -> pd.DataFrame:
-        """All super-emitters."""
-        return self.cities[self.cities["super_emitter"].isin(("demand", "technology", "hybrid"))]
-
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
-        return (
-            self._emitters[self._emitters["super_emitter"].isin(kinds)] if kinds else self._emitters
-        )
+        if kinds not in self._of_types:
+            chosen = self.cities["super_emitter"].isin(kinds or TYPES[1:])
+            self._of_types[kinds] = self.cities[chosen]
+        return self._of_types[kinds]
 
     @cached_property
     def _quintiles(self) -> pd.DataFrame:
@@ -118,11 +116,16 @@ class Results:
 
     def flow(self, producer: str | None, consumer: str, column: str) -> float:
         """Sum of flows_groups.csv between quintiles (any producer with None)."""
-        table = self.tables["flows_groups"]
-        chosen = table["consumer_quintile"].eq(consumer)
+        producers, consumers = self._flow_groups
+        chosen = consumers == consumer
         if producer is not None:
-            chosen &= table["producer_quintile"].eq(producer)
-        return table.loc[chosen, column].sum()
+            chosen &= producers == producer
+        return self.tables["flows_groups"][column].to_numpy()[chosen].sum()
+
+    @cached_property
+    def _flow_groups(self) -> list[np.ndarray]:
+        table = self.tables["flows_groups"]
+        return [table[f"{side}_quintile"].to_numpy(object) for side in ("producer", "consumer")]
 
     @cached_property
     def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
@@ -174,7 +177,11 @@ class Results:
 
     def deficit(self, case: str, column: str) -> float:
         """A value of deficits.csv."""
-        return float(self.tables["deficits"].set_index("case").at[case, column])
+        return float(self._deficits.at[case, column])
+
+    @cached_property
+    def _deficits(self) -> pd.DataFrame:
+        return self.tables["deficits"].set_index("case")
 
     def key_share(self, kind: str) -> float:
         """Key sectors' share in the production emissions of a type of super-emitters, percent."""
@@ -575,9 +582,7 @@ COLUMNS = (
 EQUAL = 1e-9
 
 
-def compare(
-    targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Mapping
-) -> pd.DataFrame:
+def compare(targets: pd.DataFrame, results: Results) -> pd.DataFrame:
     """Every target beside what the run gives.
 
     Parameters
@@ -585,12 +590,10 @@ def compare(
     targets
         Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, counts_as,
         tolerance, note.
-    tables
-        Tables of the run by name: regions, quintiles, flows_groups, va_per_emission, va_dependence,
+    results
+        With the tables regions, quintiles, flows_groups, va_per_emission, va_dependence,
         intercity_cities, clusters, parameters, scenarios, quota, deficits, intensities, and of the
         dataset: sectors, fuels, inventory_sectors.
-    info
-        dataset.json: `name`, `synthetic`, `year`.
 
     Returns
     -------
@@ -605,7 +608,6 @@ def compare(
     DataError
         A target that is neither computed nor has a reason not to be.
     """
-    results = Results(tables=tables, info=info)
     rows = []
     for target in targets.itertuples():
         ours, note = _value(target, results)

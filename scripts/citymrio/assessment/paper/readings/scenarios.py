@@ -1,6 +1,5 @@
 """Readings of the scenarios' savings, of their shares, and of the quota they add."""
 
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -57,8 +56,7 @@ def _inputs(case: Case, regions: pd.DataFrame) -> Inputs:
 def _scaled_benchmarks(case: Case, factor: float) -> float:
     """Deep technology saving with all global intensities multiplied, Mt."""
     inputs = _inputs(case, case.results.regions)
-    moved = inputs.intensities.assign(**{"global": factor * inputs.intensities["global"]})
-    mark = technology.benchmark(replace(inputs, intensities=moved), "deep", case.config.scenarios)
+    mark = technology.benchmark(inputs, "deep", case.config.scenarios, factor)
     saved = technology.technology_savings(
         inputs.intensities, technology.cities(inputs.regions), mark
     )
