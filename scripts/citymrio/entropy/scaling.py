@@ -58,8 +58,8 @@ def settled(
     `start`; None where it does not settle.
 
     Where there is no fixed point, rounds drift along a direction that proves it. `refuse` is shown
-    what they change as long as that is much, and raises where it finds a proof; extrapolation,
-    which would hide the drift, waits.
+    where they are heading, the mean of the last changes that moves least, as long as they change
+    much, and raises where it finds a proof; extrapolation, which would hide the drift, waits.
     """
     place, before = start, None
     changes, moves = np.zeros((MEMORY, start.size)), np.zeros((MEMORY, start.size))
@@ -74,14 +74,15 @@ def settled(
             if not np.isfinite(largest):
                 return None
             far = refuse is not None and largest > FAR
-            if refuse is not None and far and count % PROVEN == 0:
-                refuse(change)
             if before is not None:
                 k = count % MEMORY
                 np.subtract(change, before[0], out=changes[k])
                 np.subtract(after, before[1], out=moves[k])
                 system[k] = system[:, k] = changes @ changes[k]
                 system[k, k] *= 1 + RIDGE
+                if refuse is not None and far and count % PROVEN == 0:
+                    regular = system + RIDGE**2 * (change @ change) * np.eye(MEMORY)
+                    refuse(_solved(regular, np.ones(MEMORY)) @ moves)
             before, place = (change, after), after
             if count >= FIRST and not far:
                 place = after - _solved(system, changes @ change) @ moves
@@ -126,8 +127,8 @@ def balanced(
     if rows.shape[1] < columns.shape[1]:
         turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
         return turned and (turned[0].swapaxes(1, 2), turned[1])
-    some, every = columns > 0, np.arange(columns.shape[1])
-    place = np.zeros(columns.shape)
+    some, place = columns > 0, np.zeros(columns.shape)
+    per_row = ratio(np.ones_like(rows), rows)[:, :, None]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for count in range(STEPS):
             of_columns = np.where(some, np.exp(place), 0.0)
@@ -140,9 +141,9 @@ def balanced(
             if largest <= SETTLED or not np.isfinite(largest):
                 break
             if count >= FIRST:
-                share = found * ratio(np.ones_like(rows), rows)[:, :, None]
-                curvature = -(share.swapaxes(1, 2) @ found)
-                curvature[:, every, every] += reached * (1 + RIDGE) + (reached == 0)
+                curvature = -((found * per_row).swapaxes(1, 2) @ found)
+                diagonal = np.einsum("pcc->pc", curvature)
+                diagonal += reached * (1 + RIDGE) + (reached == 0)
                 step = _solved(curvature, (columns - reached)[:, :, None])[:, :, 0]
                 step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
             place = place + step
@@ -227,7 +228,7 @@ def observed(
             across = data.matrix[:, None] * bend[data.account, :, data.row]
             taken = np.einsum("dac,cab->dbc", across, inverse)
             curvature = same * (across.transpose(1, 0, 2) @ mine.swapaxes(1, 2)).sum(axis=0)
-            curvature -= np.tensordot(taken, across, ((1, 2), (1, 2)))
+            curvature -= taken.reshape(len(every), -1) @ across.reshape(len(every), -1).T
             curvature[every, every] += goal / data.soft + RIDGE * reached
             step = _solved(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
             step /= max(np.abs(step).max(), 1.0)
