@@ -40,8 +40,8 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagn
         values = split["trade"].transpose("sector", "origin", "destination").values
     else:
         values = zero_diagonal_trade(
-            split["out_intra"].values,
-            split["in_intra"].values,
+            split.variables["out_intra"].values,
+            split.variables["in_intra"].values,
             province.reference,
             regions=codes,
             sectors=names,
@@ -85,13 +85,13 @@ def link(
         cities/<p>/linked.nc of docs/contracts.md.
     """
     block, unit = province.block, province.unit
-    share = accounts["stock_changes_share"].values
-    table = tables["table"].values[:3].copy()  # self, intra, rest
+    share = accounts.variables["stock_changes_share"].values
+    table = tables.variables["table"].values[:3].copy()  # self, intra, rest
     for k in province.stocks:
         table[0, :, :, k] = share * block.local[:, k]
         table[2, :, :, k] = share * block.rest[:, k]
-    imports = accounts["imports"].values.copy()
-    if "abroad" in tables["layer"].values:
+    imports = accounts.variables["imports"].values.copy()
+    if "abroad" in tables.variables["layer"].values:
         abroad = tables["table"].sel(layer="abroad").values
         imports[:, province.kept] = abroad.sum(axis=1)[:, province.kept]
     data = {
@@ -102,10 +102,16 @@ def link(
             "use of product by column and layer of source",
         ),
         "trade": array(
-            trade["trade"].values, ("sector", "origin", "destination"), unit, "trade among cities"
+            trade.variables["trade"].values,
+            ("sector", "origin", "destination"),
+            unit,
+            "trade among cities",
         ),
         "out_rest": array(
-            split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"
+            split.variables["out_rest"].values,
+            ("region", "sector"),
+            unit,
+            "supply to other provinces E",
         ),
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
         **{
@@ -116,7 +122,7 @@ def link(
     if tables.attrs.get("softened"):
         n = len(province.names)
         added = (
-            accounts["output"].values
+            accounts.variables["output"].values
             - table[..., :n].sum(axis=(0, 2))
             - imports[:, province.industry]
         )

@@ -9,7 +9,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
-from ..base.labels import values_of
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from ..entropy.scaling import balanced
@@ -75,8 +74,8 @@ def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
     """Number of the set that decides the share of a city in a sector; without data, of the
     industry, below 0.
     """
-    industries = province.sectors["industry"].unique().tolist()
-    of_industry = np.array([-1 - industries.index(name) for name in province.sectors["industry"]])
+    industries = [*dict.fromkeys(province.industries)]
+    of_industry = np.array([-1 - industries.index(name) for name in province.industries])
     return np.where(finest < 0, of_industry, finest)
 
 
@@ -136,9 +135,7 @@ def _by_variances(
             note="no inventory of the province",
         )
         return prior, np.ones_like(prior)
-    rows = province.intensity["inventory_sector"].values
-    by_row = values_of(province.intensity, inventory_sector=rows, sector=province.names)
-    emissions = province.block.output * by_row.sum(axis=0)
+    emissions = province.block.output * province.intensity.sum(axis=0)
     noise = noise_of_data(trust)
     priors = Prior.of(province, province.intensity, prior, sets).given(told, step.place)
     known = Known(
@@ -214,7 +211,7 @@ def outputs_from_emissions(
             where=step.place,
             fix="give the province's inventory, or set cities.emissions_enter: intensity.",
         )
-    e = province.intensity.sum("inventory_sector").sel(sector=province.names).values
+    e = province.intensity.sum(axis=0)
     if not (e > 0).any():
         return prior
     total, rho = province.block.output, weight(trust, step.config.rho_gdp)

@@ -109,13 +109,18 @@ class Step:
 GAVE_WAY = "gave way"
 
 
-def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, sector: str) -> None:
-    """Say of every city how far a modelled amount (region,) gave way to what was told."""
+def gave_way(
+    step: Step, what: str, before: np.ndarray, after: np.ndarray, sectors: Sequence[str]
+) -> None:
+    """Say of every city and sector how far a modelled amount (region, sector) gave way to what was
+    told.
+    """
+    before, after = before.T, after.T
     moved = np.abs(after - before) > SOLVED * np.maximum(np.abs(before), np.abs(after))
-    for r in np.flatnonzero(moved):
-        note = f"{before[r]:.6g} modelled, {after[r]:.6g} kept"
-        amount, code = float(after[r] - before[r]), step.codes[r]
-        step.report.add(what, amount, region=code, sector=sector, flag=GAVE_WAY, note=note)
+    amounts = (of[moved].tolist() for of in (before, after))
+    for (i, r), old, new in zip(np.argwhere(moved).tolist(), *amounts, strict=True):
+        place = {"region": step.codes[r], "sector": sectors[i], "flag": GAVE_WAY}
+        step.report.add(what, new - old, **place, note=f"{old:.6g} modelled, {new:.6g} kept")
 
 
 @cache
@@ -142,14 +147,11 @@ class Province:
         observations/<p>.csv.
     block, uses, unit
         Its part of the MRIO, the labels of the columns, the unit of money.
-    intensity
-        Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change
-        outputs (``cities.emissions_enter``) and the province has an inventory.
-    emitted
-        t CO2 (region, sector), NaN of cities without an inventory of their own by sector, where CO2
-        totals change outputs.
-    household
-        t CO2 (region, inventory_sector) of households, where CO2 totals change outputs.
+    emissions
+        provinces/intensities.nc, where CO2 totals change outputs (``cities.emissions_enter``):
+        `intensity` (province, inventory_sector, sector), t CO2 per unit of money, `emitted`
+        (region, sector), t CO2, NaN without an inventory of its own, and `household` (region,
+        inventory_sector), t CO2.
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
@@ -172,9 +174,7 @@ class Province:
     unit: str
     config: Cities
     solver: Solver
-    intensity: xr.DataArray | None = None
-    emitted: xr.DataArray | None = None
-    household: xr.DataArray | None = None
+    emissions: xr.Dataset | None = None
     priors: pd.DataFrame | None = None
     factors: xr.Dataset | None = None
     distances: pd.DataFrame | None = None
@@ -202,18 +202,11 @@ class Province:
             Tables `regions`, `sectors` and `final_demand` of the dataset.
         observations
             Observations of this province.
-        emissions
-            provinces/intensities.nc: `intensity` (province, inventory_sector, sector), t CO2 per
-            unit of money, `emitted` (region, sector), t CO2, NaN without an inventory of
-            its own, and `household` (region, inventory_sector), t CO2.
         """
         regions = tables["regions"]
-        members = np.flatnonzero(regions["province"].to_numpy(object) == code)
-        cities = regions.take(members).reset_index(drop=True)
-        known = emissions is not None and code in emissions["intensity"]["province"].values
         return cls(
             code=code,
-            cities=cities,
+            cities=regions.take(np.flatnonzero(regions["province"].to_numpy(object) == code)),
             sectors=tables["sectors"],
             final_demand=tables["final_demand"],
             observations=observations,
@@ -222,11 +215,7 @@ class Province:
             unit=unit_in(mrio),
             config=config,
             solver=solver,
-            intensity=emissions["intensity"].sel(province=code)
-            if known and emissions is not None
-            else None,
-            emitted=None if emissions is None else emissions["emitted"],
-            household=None if emissions is None else emissions["household"],
+            emissions=emissions,
             priors=priors,
             factors=factors,
         )
@@ -250,16 +239,35 @@ class Province:
         return self.sectors["sector"].tolist()
 
     @cached_property
+    def industries(self) -> list[str]:
+        """Industry of every sector."""
+        return self.sectors["industry"].tolist()
+
+    @cached_property
+    def gdp_shares(self) -> np.ndarray:
+        """Shares of cities in the GDP of their province (region,), in its people where a city has
+        no GDP; equal without people.
+        """
+        gdp, people = (self.cities[name].to_numpy(float) for name in ("gdp", "population"))
+        base = gdp if (gdp > 0).all() else people if people.sum() > 0 else np.ones(len(people))
+        return base / base.sum()
+
+    @cached_property
     def category(self) -> list[str]:
         """Categories of final demand, stock changes included, in the order of the columns."""
         sectors = set(self.names)
         return [c for c in self.uses if c not in sectors]
 
     @cached_property
+    def roles(self) -> dict[str, tuple[str, str]]:
+        """Role and residence of every category of final demand."""
+        names, *kinds = (self.final_demand[c].tolist() for c in ("category", "role", "residence"))
+        return dict(zip(names, zip(*kinds, strict=True), strict=True))
+
+    @cached_property
     def stock_changes(self) -> list[str]:
         """Categories of stock changes: exogenous columns, which follow output."""
-        roles = zip(self.final_demand["category"], self.final_demand["role"], strict=True)
-        return [category for category, role in roles if role == "stock_changes"]
+        return [category for category, (role, _) in self.roles.items() if role == "stock_changes"]
 
     @cached_property
     def industry(self) -> np.ndarray:
@@ -272,10 +280,14 @@ class Province:
         return self._places([c for c in self.category if c not in self.stock_changes])
 
     @cached_property
-    def final_categories(self) -> list[Any]:
-        """Rows of final_demand.csv, without stock changes, in the order of the columns."""
-        rows = {row.category: row for row in self.final_demand.itertuples(index=False)}
-        return [rows[self.uses[k]] for k in self.final]
+    def final_places(self) -> list[int]:
+        """Positions of final demand without stock changes among the categories."""
+        return [self.category.index(name) for name in self.final_categories]
+
+    @cached_property
+    def final_categories(self) -> list[str]:
+        """Categories of final demand without stock changes, in the order of the columns."""
+        return [self.uses[k] for k in self.final]
 
     @cached_property
     def stocks(self) -> np.ndarray:
@@ -389,39 +401,52 @@ class Province:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1
         where nothing is drawn.
         """
-        wanted = self.names if column == "sector" else [self.uses[k] for k in self.final]
+        wanted = self.names if column == "sector" else self.final_categories
         found = self._drawn(name, region=self.codes, **{column: wanted})
         return np.ones((len(self.codes), len(wanted))) if found is None else found
 
-    def intensities(self, intensity: xr.DataArray) -> np.ndarray:
-        """Intensities of the cities before any CO2 total (region, sector): the province's,
-        `intensity`, times what is drawn.
+    @cached_property
+    def intensity(self) -> np.ndarray | None:
+        """Provincial t CO2 per unit of money (inventory_sector, sector), where the province has an
+        inventory and CO2 totals change outputs.
         """
-        rows = intensity["inventory_sector"].values.tolist()
-        by_row = values_of(intensity, inventory_sector=rows, sector=self.names)
-        factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
-        return (np.ones((len(self.codes), len(rows))) if factor is None else factor) @ by_row
+        if self.emissions is None or self.code not in self.emissions.indexes["province"]:
+            return None
+        labels = {"inventory_sector": self.inventory_sectors, "sector": self.names}
+        return values_of(self.emissions["intensity"], province=[self.code], **labels)[0]
+
+    @cached_property
+    def inventory_sectors(self) -> list[str]:
+        """Rows of the inventories, where CO2 totals change outputs."""
+        return [] if self.emissions is None else self.emissions.indexes["inventory_sector"].tolist()
+
+    @cached_property
+    def drawn_intensity(self) -> np.ndarray:
+        """Factors on emissions of the cities per activity (region, inventory_sector); 1 where
+        nothing is drawn.
+        """
+        labels = {"region": self.codes, "inventory_sector": self.inventory_sectors}
+        found = self._drawn("intensity", **labels)
+        return np.ones([len(of) for of in labels.values()]) if found is None else found
 
     @cached_property
     def household_emissions(self) -> np.ndarray:
         """Direct emissions of the households of the cities (region,), t CO2, times what is
         drawn.
         """
-        if self.household is None:
+        if self.emissions is None:
             return np.zeros(len(self.codes))
-        rows = self.household["inventory_sector"].values.tolist()
-        by_row = values_of(self.household, region=self.codes, inventory_sector=rows)
-        factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
-        return (by_row if factor is None else by_row * factor).sum(axis=1)
+        labels = {"region": self.codes, "inventory_sector": self.inventory_sectors}
+        return (values_of(self.emissions["household"], **labels) * self.drawn_intensity).sum(axis=1)
 
     @cached_property
     def own_emissions(self) -> np.ndarray:
         """Emissions of the cities by sector where an inventory of their own has them (region,
         sector), t CO2; NaN elsewhere.
         """
-        if self.emitted is None:
+        if self.emissions is None:
             return np.full((len(self.codes), len(self.names)), np.nan)
-        return values_of(self.emitted, region=self.codes, sector=self.names)
+        return values_of(self.emissions["emitted"], region=self.codes, sector=self.names)
 
     @cached_property
     def reference(self) -> np.ndarray:

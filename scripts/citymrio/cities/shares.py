@@ -32,7 +32,7 @@ def finest_shares(
     finest
         Number of the set that decides (region, sector); -1 where no datum does.
     """
-    shares = np.repeat(gdp_shares(province)[:, None], len(province.names), axis=1)
+    shares = np.repeat(province.gdp_shares[:, None], len(province.names), axis=1)
     finest = np.full(shares.shape, -1)
     value_added = np.where(province.block.value_added > 0, province.block.value_added, 0.0)
     sets = {datum.key: datum.weights > 0 for datum in data}
@@ -58,19 +58,10 @@ def finest_shares(
             now = float(shares[city] @ (value_added * rest))
             if (members & ~rest).any() and now > 0 and left > SUMS * goal:
                 shares[city, rest] *= left / now
-    shares[:, shares.sum(axis=0) <= 0] = gdp_shares(province)[:, None]
+    shares[:, shares.sum(axis=0) <= 0] = province.gdp_shares[:, None]
     shares = shares / shares.sum(axis=0)
     _report_imputed(province, shares * value_added, finest, step)
     return shares, finest
-
-
-def gdp_shares(province: Province) -> np.ndarray:
-    """Shares of cities in the GDP of their province (region,), in its people where a city has no
-    GDP; equal without people.
-    """
-    gdp, people = (province.cities[name].to_numpy(float) for name in ("gdp", "population"))
-    base = gdp if (gdp > 0).all() else people if people.sum() > 0 else np.ones(len(people))
-    return base / base.sum()
 
 
 def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) -> dict[int, float]:
@@ -112,7 +103,7 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
 
 def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
     """Say which cities have value added by their GDP, of which industries."""
-    of_industry = province.sectors["industry"].to_numpy(str)
+    of_industry = np.array(province.industries)
     for industry in np.unique(of_industry):
         members = of_industry == industry
         for city in np.flatnonzero((finest[:, members] < 0).any(axis=1)):
