@@ -358,7 +358,7 @@ def _labelled(
     dims = {"imports": ("region", "use")}
     units = {"stock_changes_share": "1", INTENSITY_CHANGE: "1"}
     title = "final demand where it is observed, as step 2 keeps it; NaN elsewhere"
-    return xr.Dataset(
+    return province.dataset(
         {
             **{
                 name: array(
@@ -374,8 +374,9 @@ def _labelled(
             ),
             "final_total": array(total, ("region", "category"), unit, title),
         },
-        coords=province.labels("region", "sector", "use", "category"),
-        attrs={**province.attributes, "import_mode": province.config.import_mode},
+        *("region", "sector", "use", "category"),
+        **province.attributes,
+        import_mode=province.config.import_mode,
     )
 
 

@@ -37,7 +37,7 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagn
     """
     step, codes, names = province.step("city_trade", "trade"), province.codes, province.names
     if "trade" in split:
-        values = split["trade"].transpose("sector", "origin", "destination").values
+        values = split.variables["trade"].transpose("sector", "origin", "destination").values
     else:
         values = zero_diagonal_trade(
             split.variables["out_intra"].values,
@@ -49,19 +49,9 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagn
             solver=province.solver,
             report=step.report,
         )
-    trade = xr.Dataset(
-        {
-            "trade": array(
-                values,
-                ("sector", "origin", "destination"),
-                province.unit,
-                "trade among cities of the province",
-            )
-        },
-        coords=province.labels("sector", "origin", "destination"),
-        attrs={"province": province.code},
-    )
-    return trade, step.report
+    dims = ("sector", "origin", "destination")
+    trade = array(values, dims, province.unit, "trade among cities of the province")
+    return province.dataset({"trade": trade}, *dims, province=province.code), step.report
 
 
 def link(
@@ -129,12 +119,12 @@ def link(
         data["value_added"] = array(
             added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"]
         )
-    coords = province.labels(
-        "layer",
-        *("region", "sector", "use", "origin", "destination"),
+    return province.dataset(
+        data,
+        *("layer", "region", "sector", "use", "origin", "destination"),
         layers=("self", "intra", "rest"),
+        **province.attributes,
     )
-    return xr.Dataset(data, coords=coords, attrs=province.attributes)
 
 
 #: What is kept of an observation as it was given, and what became of it.

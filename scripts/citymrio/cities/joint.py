@@ -265,10 +265,8 @@ class _Posterior:
             np.flatnonzero(self.free.any(axis=0) & (left > 0)),
             np.flatnonzero(told),
         )
-        goals = (known.output, left, known.totals)
-        self.goal = np.log(
-            np.concatenate([of[some] for of, some in zip(goals, self.data, strict=True)])
-        )
+        goals = zip((known.output, left, known.totals), self.data, strict=True)
+        self.goal = np.log(np.concatenate([of[some] for of, some in goals]))
         first, last = len(self.data[0]), len(self.goal) - len(self.data[2])
         self.parts = slice(first), slice(first, last), slice(last, None)
         self.variance = np.diag(np.append(np.full(last, SURE**2), known.noise[told] ** 2))
@@ -314,22 +312,20 @@ class _Posterior:
         s[told] = e[told] / sums[of_r, None]
         (c_x, both), (x_of_s, both_of_s) = self.combined, _times(self.combined, s)
         weighted, gram = w[:, :, None] * c_x, self.variance.copy()
-        by_output = np.einsum("rij,rj->ij", weighted, w)
-        by_emission = np.einsum("rij,rj->ij", v[:, :, None] * both, v)
-        crossed = np.einsum("rij,rj->ij", weighted, v)[columns[:, None], emitting]
-        with_output = (w * x_of_s)[told][:, columns]
-        with_emission = (v * both_of_s)[told][:, emitting]
-        gram[of_x, of_x] += by_output[columns[:, None], columns]
-        gram[of_e, of_e] += by_emission[emitting[:, None], emitting]
+        gram[of_x, of_x] += np.einsum("rij,rj->ij", weighted, w)[columns[:, None], columns]
+        gram[of_e, of_e] += np.einsum("rij,rj->ij", v[:, :, None] * both, v)[
+            emitting[:, None], emitting
+        ]
         gram[of_r, of_r] += np.diag(np.einsum("ri,ri->r", s, both_of_s)[told])
-        gram[of_x, of_e], gram[of_e, of_x] = crossed, crossed.T
-        gram[of_r, of_x], gram[of_x, of_r] = with_output, with_output.T
-        gram[of_r, of_e], gram[of_e, of_r] = with_emission, with_emission.T
-        moved = place - self.start
-        moved_both = moved[0] + moved[1]
+        gram[of_x, of_e] = np.einsum("rij,rj->ij", weighted, v)[columns[:, None], emitting]
+        gram[of_r, of_x] = (w * x_of_s)[told][:, columns]
+        gram[of_r, of_e] = (v * both_of_s)[told][:, emitting]
+        for one, other in ((of_x, of_e), (of_r, of_x), (of_r, of_e)):
+            gram[other, one] = gram[one, other].T
+        moved_x, moved_both = (place - self.start).cumsum(axis=0)
         predicted = np.concatenate(
             [
-                (w * moved[0]).sum(axis=0)[columns],
+                (w * moved_x).sum(axis=0)[columns],
                 (v * moved_both).sum(axis=0)[emitting],
                 (s * moved_both).sum(axis=1)[told],
             ]

@@ -68,10 +68,12 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     categories = province.final_categories
     place = {code: n for n, code in enumerate(province.codes)}
     result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
-    measures: list[str] = [""] * len(table)
-    if "measure" in table.columns:
-        # as objects: a column without a single measure is read as numbers, which take no text
-        measures = table["measure"].astype(object).fillna("").tolist()
+    # as objects: a column without a single measure is read as numbers, which take no text
+    measures = (
+        table["measure"].astype(object).fillna("").tolist()
+        if "measure" in table.columns
+        else [""] * len(table)
+    )
     sets: dict[str, tuple[np.ndarray, str]] = {}
     columns = [
         "region",

@@ -36,11 +36,11 @@ def output_account(
     """
     total = province.block.output
     shares, finest = finest_shares(province, data["value_added"], step)
-    prior = total * shares
+    prior, sets = total * shares, _sets(province, finest)
     if province.factors is not None:
-        prior = within_sets(
-            prior, province.factor("output"), _sets(province, finest)
-        ) * province.factor("productivity")
+        prior = within_sets(prior, province.factor("output"), sets) * province.factor(
+            "productivity"
+        )
         prior = prior * np.divide(
             total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
         )
@@ -64,9 +64,7 @@ def output_account(
         if province.config.emissions_enter == "output":
             prior = outputs_from_emissions(province, prior, data["emissions"], step)
         else:
-            prior, moved = _by_variances(
-                province, prior, data["emissions"], known, step, _sets(province, finest)
-            )
+            prior, moved = _by_variances(province, prior, data["emissions"], known, step, sets)
     return Account("output", prior, total, known, province.names), moved
 
 
@@ -74,9 +72,9 @@ def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
     """Number of the set that decides the share of a city in a sector; without data, of the
     industry, below 0.
     """
-    industries = [*dict.fromkeys(province.industries)]
-    of_industry = np.array([-1 - industries.index(name) for name in province.industries])
-    return np.where(finest < 0, of_industry, finest)
+    names = province.sectors["industry"].tolist()
+    numbers = {name: -1 - k for k, name in enumerate(dict.fromkeys(names))}
+    return np.where(finest < 0, [numbers[name] for name in names], finest)
 
 
 def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.ndarray:

@@ -119,16 +119,30 @@ def gave_way(
     moved = np.abs(after - before) > SOLVED * np.maximum(np.abs(before), np.abs(after))
     amounts = (of[moved].tolist() for of in (before, after))
     for (i, r), old, new in zip(np.argwhere(moved).tolist(), *amounts, strict=True):
-        place = {"region": step.codes[r], "sector": sectors[i], "flag": GAVE_WAY}
-        step.report.add(what, new - old, **place, note=f"{old:.6g} modelled, {new:.6g} kept")
+        step.report.add(
+            what,
+            new - old,
+            region=step.codes[r],
+            sector=sectors[i],
+            flag=GAVE_WAY,
+            note=f"{old:.6g} modelled, {new:.6g} kept",
+        )
 
 
 @cache
-def _coordinates(wanted: tuple[str, ...], **labels: tuple[str, ...]) -> xr.Coordinates:
-    """Coordinates of the datasets of a province with their indexes, the same in every member of an
-    ensemble.
+def _template(
+    variables: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]], ...],
+    attrs: tuple[tuple[str, Any], ...],
+    **labels: tuple[str, ...],
+) -> xr.Dataset:
+    """A dataset of a province without values, the same in every member of an ensemble: to be
+    copied. `variables`: name, dims and attributes of each.
     """
-    return xr.Coordinates({name: xr.IndexVariable(name, list(labels[name])) for name in wanted})
+    data = {
+        name: xr.Variable(dims, np.broadcast_to(0.0, [len(labels[d]) for d in dims]), dict(words))
+        for name, dims, words in variables
+    }
+    return xr.Dataset(data, {name: list(of) for name, of in labels.items()}, dict(attrs))
 
 
 @dataclass(frozen=True)
@@ -239,11 +253,6 @@ class Province:
         return self.sectors["sector"].tolist()
 
     @cached_property
-    def industries(self) -> list[str]:
-        """Industry of every sector."""
-        return self.sectors["industry"].tolist()
-
-    @cached_property
     def gdp_shares(self) -> np.ndarray:
         """Shares of cities in the GDP of their province (region,), in its people where a city has
         no GDP; equal without people.
@@ -310,14 +319,17 @@ class Province:
         """
         return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
-    def labels(self, *names: str, layers: Sequence[str] = ()) -> xr.Coordinates:
-        """Coordinates of a dataset of the province: layer, region, origin, destination, sector,
-        use, category; made once.
+    def dataset(
+        self, data: Mapping[str, xr.Variable], *names: str, layers: Sequence[str] = (), **attrs: Any
+    ) -> xr.Dataset:
+        """A dataset of the province with the coordinates `names`: layer, region, origin,
+        destination, sector, use, category.
         """
-        made = dict.fromkeys(("region", "origin", "destination"), self.codes)
-        made |= {"sector": self.names, "use": self.uses, "category": self.category}
-        made["layer"] = [*layers]
-        return _coordinates(names, **{name: tuple(made[name]) for name in names})
+        made = {"layer": layers, "sector": self.names, "use": self.uses, "category": self.category}
+        words = tuple((name, of.dims, tuple(of.attrs.items())) for name, of in data.items())
+        labels = {name: tuple(made.get(name, self.codes)) for name in names}
+        template = _template(words, tuple(attrs.items()), **labels)
+        return template.copy(data={name: of.values for name, of in data.items()})
 
     @property
     def gives_way(self) -> bool:
@@ -393,17 +405,18 @@ class Province:
             self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0
         )
 
-    def _drawn(self, name: str, **labels: list[str]) -> np.ndarray | None:
-        """Drawn factors of its cities by labels; None where nothing is drawn."""
-        return None if self.factors is None else values_of(self.factors[name], **labels)
+    def _drawn(self, name: str, **labels: list[str]) -> np.ndarray:
+        """Drawn factors of its cities by labels; 1 where nothing is drawn."""
+        if self.factors is None:
+            return np.ones([len(of) for of in labels.values()])
+        return values_of(self.factors[name], **labels)
 
     def factor(self, name: str, column: str = "sector") -> np.ndarray:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1
         where nothing is drawn.
         """
         wanted = self.names if column == "sector" else self.final_categories
-        found = self._drawn(name, region=self.codes, **{column: wanted})
-        return np.ones((len(self.codes), len(wanted))) if found is None else found
+        return self._drawn(name, region=self.codes, **{column: wanted})
 
     @cached_property
     def intensity(self) -> np.ndarray | None:
@@ -425,9 +438,7 @@ class Province:
         """Factors on emissions of the cities per activity (region, inventory_sector); 1 where
         nothing is drawn.
         """
-        labels = {"region": self.codes, "inventory_sector": self.inventory_sectors}
-        found = self._drawn("intensity", **labels)
-        return np.ones([len(of) for of in labels.values()]) if found is None else found
+        return self._drawn("intensity", region=self.codes, inventory_sector=self.inventory_sectors)
 
     @cached_property
     def household_emissions(self) -> np.ndarray:
@@ -459,14 +470,13 @@ class Province:
         given = config.distances if self.distances is None else self.distances
         if len(self.codes) == 1:
             return np.ones((len(sectors), 1, 1))
-        drawn = self._drawn("trade", region=self.codes, partner=self.codes)
-        factor = 1.0 if drawn is None else drawn
+        factor = self._drawn("trade", region=self.codes, partner=self.codes)
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
             distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
-            if (more := self._drawn("border", province=[self.code])) is not None:
-                border = border + more
+            if self.factors is not None:
+                border = border + self._drawn("border", province=[self.code])
             return (
                 border_kernel(distance, fitted(self.priors, "theta", sectors, place), border)
                 * factor

@@ -35,14 +35,16 @@ def finest_shares(
     shares = np.repeat(province.gdp_shares[:, None], len(province.names), axis=1)
     finest = np.full(shares.shape, -1)
     value_added = np.where(province.block.value_added > 0, province.block.value_added, 0.0)
-    sets = {datum.key: datum.weights > 0 for datum in data}
+    keys = [datum.key for datum in data]
+    sets = {key: datum.weights > 0 for key, datum in zip(keys, data, strict=True)}
     order = sorted(sets, key=lambda key: (-int(sets[key].sum()), [*np.flatnonzero(sets[key])]))
     held: list[list[tuple[int, np.ndarray, float]]] = [[] for _ in province.codes]
     for number, key in enumerate(order):
         members = sets[key]
         size = members * value_added if value_added[members].any() else members.astype(float)
         before = shares @ size
-        told = [datum for datum in data if datum.key == key]
+        told = [datum for datum, own in zip(data, keys, strict=True) if own == key]
+        holds = any((members & sets[finer]).any() for finer in order[number + 1 :])
         for city, goal in _goals(told, before, float(size.sum()), province.config.rho_gdp).items():
             shares[city, members] = (
                 shares[city, members] * (goal / before[city])
@@ -50,7 +52,8 @@ def finest_shares(
                 else goal / size.sum()
             )
             finest[city, members] = number
-            held[city].append((number, members, goal))
+            if holds:
+                held[city].append((number, members, goal))
     for city, sums in enumerate(held):
         for number, members, goal in sums:
             rest = members & (finest[city] == number)
@@ -103,7 +106,7 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
 
 def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
     """Say which cities have value added by their GDP, of which industries."""
-    of_industry = np.array(province.industries)
+    of_industry = np.array(province.sectors["industry"].tolist())
     for industry in np.unique(of_industry):
         members = of_industry == industry
         for city in np.flatnonzero((finest[:, members] < 0).any(axis=1)):

@@ -131,7 +131,7 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
             trade, ("sector", "origin", "destination"), unit, "trade between cities"
         )
     attributes = {"province": province.code, "mode": step.config.split}
-    return xr.Dataset(data, province.labels(*labels), attributes), step.report
+    return province.dataset(data, *labels, **attributes), step.report
 
 
 def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import reduce
-from operator import add
+from operator import add, sub
 
 import numpy as np
 import xarray as xr
@@ -84,10 +84,9 @@ class Targets:
         """
         margin = self.margin.copy()
         for layers, cells in self.groups():
-            for i, row in enumerate(cells):
-                part = margin[layers, :, i]
-                at = np.unravel_index(int(part.argmax()), part.shape)
-                part[at] += math.fsum(row.tolist()) - math.fsum(part.ravel().tolist())
+            rows = margin[layers].reshape(-1, len(cells))
+            gaps = map(sub, map(math.fsum, cells.tolist()), map(math.fsum, rows.T.tolist()))
+            rows[rows.argmax(axis=0), np.arange(len(cells))] += [*gaps]
         return replace(self, margin=margin)
 
 
@@ -130,14 +129,17 @@ def city_tables(
         table = _solve(province, accounts, _targets(province, accounts, split, step), step)
     full = np.zeros((len(layers), len(province.codes), len(names), len(province.uses)))
     full[..., kept] = table
-    dims = ("layer", "region", "sector", "use")
-    result = xr.Dataset(
-        {"table": array(full, dims, province.unit, "use of product by column, by layer of source")},
-        coords=province.labels(*dims, layers=layers),
-        attrs=province.attributes,
+    dims, title = (
+        ("layer", "region", "sector", "use"),
+        "use of product by column, by layer of source",
     )
-    result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
-    return result, step.report
+    return province.dataset(
+        {"table": array(full, dims, province.unit, title)},
+        *dims,
+        layers=layers,
+        **province.attributes,
+        softened=int(any(row["quantity"] == SOFTENED for row in step.report.rows)),
+    ), step.report
 
 
 def _layers(province: Province) -> tuple[list[str], list[np.ndarray]]:
@@ -217,15 +219,14 @@ def demand_gives_way(
     }
     if province.by_product:
         made["imports_product"] = taken[2]
-    before = accounts.variables["demand"].values
-    gave_way(step, "modelled demand", before, made["demand"], names)
+    gave_way(step, "modelled demand", accounts.variables["demand"].values, made["demand"], names)
     final = accounts.variables["final_prior"].values.copy()
     final[:, :, province.final_places] = use[..., len(names) :]
-    data = {
-        name: accounts["demand" if name == "demand_rest" else name].variable.copy(data=values)
+    data = {str(name): accounts.variables[name] for name in accounts.data_vars} | {
+        name: accounts.variables["demand" if name == "demand_rest" else name].copy(data=values)
         for name, values in {**made, "final_prior": final}.items()
     }
-    return accounts.assign(data), step.report
+    return province.dataset(data, *map(str, accounts.coords), **accounts.attrs), step.report
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
