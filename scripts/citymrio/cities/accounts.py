@@ -30,7 +30,6 @@ from .demand import (
 from .observations import Datum, gather
 from .outputs import output_account
 from .province import Province, Step, gave_way
-from .shares import gdp_shares
 from .totals import Account, levelled, report_data, solve_account, solve_accounts, solve_exactly
 
 
@@ -42,7 +41,8 @@ def industry_imports(
     Where they give way, an industry imports at most what value added leaves of its output, less
     `va_delta` of the province's share of domestic inputs; the other cities import the rest.
     """
-    result = output * province.import_share
+    usual = output * province.import_share
+    result = usual.copy()
     if province.gives_way and not province.by_product:
         total = output.sum(axis=0)
         left = np.divide(value_added.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
@@ -50,9 +50,8 @@ def industry_imports(
         most = np.maximum(output * (1 - least) - value_added, 0.0)
         for j in np.flatnonzero((result > most * (1 + SOLVED)).any(axis=0)):
             amount = min(float(result[:, j].sum()), float(most[:, j].sum()))
-            moved, _, _ = capped_proportional(result[:, j], amount, most[:, j])
-            gave_way(step, "modelled imports", result[:, j], moved, province.names[j])
-            result[:, j] = moved
+            result[:, j], _, _ = capped_proportional(usual[:, j], amount, most[:, j])
+        gave_way(step, "modelled imports", usual, result, province.names)
     return result
 
 
@@ -263,7 +262,7 @@ def value_added_account(
 
 def without_data(province: Province) -> np.ndarray:
     """Value added (region, sector) of cities of which nothing is observed: by their GDP."""
-    return gdp_shares(province)[:, None] * province.block.value_added
+    return province.gdp_shares[:, None] * province.block.value_added
 
 
 def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, Diagnostics]:
@@ -352,15 +351,14 @@ def _labelled(
     get all categories.
     """
     category, unit = province.category, province.unit
-    at = [category.index(province.uses[k]) for k in province.final]
     by_category = np.zeros((*final.shape[:2], len(category)))
-    by_category[:, :, at] = final
+    by_category[:, :, province.final_places] = final
     total = np.full((len(final), len(category)), np.nan)
-    total[:, at] = np.where(observed, final.sum(axis=1), np.nan)
+    total[:, province.final_places] = np.where(observed, final.sum(axis=1), np.nan)
     dims = {"imports": ("region", "use")}
     units = {"stock_changes_share": "1", INTENSITY_CHANGE: "1"}
     title = "final demand where it is observed, as step 2 keeps it; NaN elsewhere"
-    return xr.Dataset(
+    return province.dataset(
         {
             **{
                 name: array(
@@ -376,8 +374,9 @@ def _labelled(
             ),
             "final_total": array(total, ("region", "category"), unit, title),
         },
-        coords=province.labels("region", "sector", "use", "category"),
-        attrs={**province.attributes, "import_mode": province.config.import_mode},
+        *("region", "sector", "use", "category"),
+        **province.attributes,
+        import_mode=province.config.import_mode,
     )
 
 
@@ -511,21 +510,15 @@ def _stock_shares(
     share, room = np.where(total[None] > 0, share, size[:, None]), room.copy()
     if not province.gives_way:
         return share, room
-    stored = province.stored + province.block.error
+    stored, usual = province.stored + province.block.error, share.copy()
     for i in np.flatnonzero((exports > room * (1 + SOLVED)).any(axis=0) & (stored > 0)):
         cap = np.maximum(output[:, i] - exports[:, i], 0.0) / stored[i]
         moved, _, _ = capped_proportional(
             share[:, i], min(1.0, float(cap[share[:, i] > 0].sum())), cap
         )
         moved = moved / moved.sum()
-        gave_way(
-            step,
-            "modelled stock changes",
-            share[:, i] * stored[i],
-            moved * stored[i],
-            province.names[i],
-        )
         share[:, i], room[:, i] = moved, output[:, i] - moved * stored[i]
+    gave_way(step, "modelled stock changes", usual * stored, share * stored, province.names)
     return share, room
 
 

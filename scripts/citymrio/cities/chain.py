@@ -37,11 +37,11 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagn
     """
     step, codes, names = province.step("city_trade", "trade"), province.codes, province.names
     if "trade" in split:
-        values = split["trade"].transpose("sector", "origin", "destination").values
+        values = split.variables["trade"].transpose("sector", "origin", "destination").values
     else:
         values = zero_diagonal_trade(
-            split["out_intra"].values,
-            split["in_intra"].values,
+            split.variables["out_intra"].values,
+            split.variables["in_intra"].values,
             province.reference,
             regions=codes,
             sectors=names,
@@ -49,19 +49,9 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagn
             solver=province.solver,
             report=step.report,
         )
-    trade = xr.Dataset(
-        {
-            "trade": array(
-                values,
-                ("sector", "origin", "destination"),
-                province.unit,
-                "trade among cities of the province",
-            )
-        },
-        coords=province.labels("sector", "origin", "destination"),
-        attrs={"province": province.code},
-    )
-    return trade, step.report
+    dims = ("sector", "origin", "destination")
+    trade = array(values, dims, province.unit, "trade among cities of the province")
+    return province.dataset({"trade": trade}, *dims, province=province.code), step.report
 
 
 def link(
@@ -85,13 +75,13 @@ def link(
         cities/<p>/linked.nc of docs/contracts.md.
     """
     block, unit = province.block, province.unit
-    share = accounts["stock_changes_share"].values
-    table = tables["table"].values[:3].copy()  # self, intra, rest
+    share = accounts.variables["stock_changes_share"].values
+    table = tables.variables["table"].values[:3].copy()  # self, intra, rest
     for k in province.stocks:
         table[0, :, :, k] = share * block.local[:, k]
         table[2, :, :, k] = share * block.rest[:, k]
-    imports = accounts["imports"].values.copy()
-    if "abroad" in tables["layer"].values:
+    imports = accounts.variables["imports"].values.copy()
+    if "abroad" in tables.variables["layer"].values:
         abroad = tables["table"].sel(layer="abroad").values
         imports[:, province.kept] = abroad.sum(axis=1)[:, province.kept]
     data = {
@@ -102,10 +92,16 @@ def link(
             "use of product by column and layer of source",
         ),
         "trade": array(
-            trade["trade"].values, ("sector", "origin", "destination"), unit, "trade among cities"
+            trade.variables["trade"].values,
+            ("sector", "origin", "destination"),
+            unit,
+            "trade among cities",
         ),
         "out_rest": array(
-            split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"
+            split.variables["out_rest"].values,
+            ("region", "sector"),
+            unit,
+            "supply to other provinces E",
         ),
         "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
         **{
@@ -116,19 +112,19 @@ def link(
     if tables.attrs.get("softened"):
         n = len(province.names)
         added = (
-            accounts["output"].values
+            accounts.variables["output"].values
             - table[..., :n].sum(axis=(0, 2))
             - imports[:, province.industry]
         )
         data["value_added"] = array(
             added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"]
         )
-    coords = province.labels(
-        "layer",
-        *("region", "sector", "use", "origin", "destination"),
+    return province.dataset(
+        data,
+        *("layer", "region", "sector", "use", "origin", "destination"),
         layers=("self", "intra", "rest"),
+        **province.attributes,
     )
-    return xr.Dataset(data, coords=coords, attrs=province.attributes)
 
 
 #: What is kept of an observation as it was given, and what became of it.

@@ -3,7 +3,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,9 +47,10 @@ def final_demand_account(
     for datum in data:
         home, used = float(totals @ datum.weights), float(used_in_all @ datum.weights)
         known.append(datum._replace(value=datum.value * (home / used if used > 0 else 1.0)))
-    categories = [str(province.uses[k]) for k in province.final]
     columns = [
-        f"{category} of product {name}" for name in province.names for category in categories
+        f"{category} of product {name}"
+        for name in province.names
+        for category in province.final_categories
     ]
     return Account(
         "final demand",
@@ -83,16 +83,15 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
     value_added
         Shape (region, sector).
     """
-    categories, cities, place = (
+    names, cities, place = (
         province.final_categories,
         province.cities,
         province.place("final demand"),
     )
-    names = [row.category for row in categories]
     elasticity = fitted(province.priors, "elasticity", names, place)
     people, gdp = cities["population"].to_numpy(float), value_added.sum(axis=1)
     per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
-    living = [people_of(cities, row.role, row.residence) for row in categories]
+    living = [people_of(cities, *province.roles[name]) for name in names]
     # a province of cities only may have rural demand all the same: then it is everyone's
     own = np.stack([n if (n * per_head).sum() > 0 else people for n in living], axis=1)
     shares = own * np.power(
@@ -116,10 +115,10 @@ def proxy_shares(
     value_added: np.ndarray,
     cities: pd.DataFrame,
     sectors: pd.DataFrame,
-    categories: Sequence[Any],
+    roles: Sequence[tuple[str, str]],
 ) -> np.ndarray:
-    """Share g_k^r of each city in a final-demand category of its province, shape (region,
-    category).
+    """Share g_k^r of each city in a final-demand category of its province, by role and residence of
+    the categories, shape (region, category).
 
     Rural households by rural population; urban (and all) households half by population, half by
     GDP; government half by population, half by GDP; capital by non-agricultural value added (R8).
@@ -129,12 +128,12 @@ def proxy_shares(
     gdp = value_added.sum(axis=1)
     secondary = value_added[:, (sectors["industry"] != "primary").to_numpy()].sum(axis=1)
     columns = []
-    for row in categories:
-        if row.role == "household" and row.residence == "rural":
+    for role, residence in roles:
+        if role == "household" and residence == "rural":
             columns.append(_normal(rural))
-        elif row.role == "household" and row.residence == "urban":
+        elif role == "household" and residence == "urban":
             columns.append(0.5 * _normal(population - rural) + 0.5 * _normal(gdp))
-        elif row.role == "capital":
+        elif role == "capital":
             columns.append(_normal(secondary))
         else:
             columns.append(0.5 * _normal(population) + 0.5 * _normal(gdp))
@@ -164,7 +163,8 @@ def final_demand_prior(
     if config.demand == "consumption":
         return total[None] * consumption_shares(province, value_added)[:, None, :]
     provincial = province.domestic[:, province.industry].sum(axis=1)
-    g = proxy_shares(value_added, province.cities, province.sectors, province.final_categories)
+    roles = [province.roles[name] for name in province.final_categories]
+    g = proxy_shares(value_added, province.cities, province.sectors, roles)
     by_proxy = total[None] * g[:, None, :]
     has = provincial > 0
     ratio = np.divide(intermediate, provincial, out=np.zeros_like(intermediate), where=has)

@@ -26,7 +26,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import xarray as xr
 
 from ..base.errors import CertificateError
 from ..base.reliability import odds
@@ -79,7 +78,7 @@ class Prior:
 
     @classmethod
     def of(
-        cls, province: Province, intensity: xr.DataArray, output: np.ndarray, sets: np.ndarray
+        cls, province: Province, intensity: np.ndarray, output: np.ndarray, sets: np.ndarray
     ) -> Prior:
         """With the province's intensities and the spreads of priors.csv."""
         names, place = province.names, province.place("joint outputs")
@@ -87,7 +86,7 @@ class Prior:
         one = {name: float(values[0]) for name, values in spread.items()}
         return cls(
             output,
-            province.intensities(intensity),
+            province.drawn_intensity @ intensity,
             sets,
             mix=spread["output_sd"],
             level=one["productivity_sd"],
@@ -244,74 +243,100 @@ class _Posterior:
         self.free = emits & ~self.kept
         pairs = ((self.made, prior.output), (emits, prior.intensity))
         self.start = np.array([np.log(np.where(here, values, 1.0)) for here, values in pairs])
-        self.covariances = list(prior.covariances())
-        self.precisions = [np.linalg.inv(one) for one in self.covariances]
+        self.covariances = np.array(prior.covariances())
+        self.precisions = np.linalg.inv(self.covariances)
         for r in np.flatnonzero(self.kept.any(axis=1)):
             own = np.flatnonzero(self.kept[r])
-            gain = np.linalg.inv(self.covariances[1][r][np.ix_(own, own)])
+            gain = np.linalg.inv(self.covariances[1, r][np.ix_(own, own)])
             pull = np.zeros(len(self.made[r]))
-            pull[own] = gain @ (np.log(known.own[r, own]) - self.start[1][r, own])
-            pull = pull + self.precisions[0][r] @ self.start[0][r]
-            self.precisions[0][r][np.ix_(own, own)] += gain
-            self.covariances[0][r] = np.linalg.inv(self.precisions[0][r])
-            self.start[0][r] = np.where(self.made[r], self.covariances[0][r] @ pull, 0.0)
-        self.told = np.flatnonzero(
-            (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
-        )
+            pull[own] = gain @ (np.log(known.own[r, own]) - self.start[1, r, own])
+            pull = pull + self.precisions[0, r] @ self.start[0, r]
+            self.precisions[0, r][np.ix_(own, own)] += gain
+            self.covariances[0, r] = np.linalg.inv(self.precisions[0, r])
+            self.start[0, r] = np.where(self.made[r], self.covariances[0, r] @ pull, 0.0)
+        # of outputs, and of emissions, which are both
+        self.combined = np.array([self.covariances[0], self.covariances.sum(axis=0)])
+        self.moves = np.array([self.made, self.free])
         left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
-        self.columns = np.flatnonzero(self.made.any(axis=0))
-        self.emitting = np.flatnonzero(self.free.any(axis=0) & (left > 0))
-        self.goal = np.log(
-            np.concatenate(
-                [known.output[self.columns], left[self.emitting], known.totals[self.told]]
-            )
+        told = (known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1)
+        #: Sectors with output, sectors with emissions and cities with a total: what is known.
+        self.data = (
+            np.flatnonzero(self.made.any(axis=0)),
+            np.flatnonzero(self.free.any(axis=0) & (left > 0)),
+            np.flatnonzero(told),
         )
-        exact = np.full(len(self.columns) + len(self.emitting), SURE**2)
-        self.variance = np.diag(np.concatenate([exact, known.noise[self.told] ** 2]))
-        self.variance[len(exact) :, len(exact) :] += LEVEL**2
-        self.weight = np.linalg.inv(self.variance[len(exact) :, len(exact) :])
+        goals = zip((known.output, left, known.totals), self.data, strict=True)
+        self.goal = np.log(np.concatenate([of[some] for of, some in goals]))
+        first, last = len(self.data[0]), len(self.goal) - len(self.data[2])
+        self.parts = slice(first), slice(first, last), slice(last, None)
+        self.variance = np.diag(np.append(np.full(last, SURE**2), known.noise[told] ** 2))
+        self.variance[last:, last:] += LEVEL**2
+        self.weight = np.linalg.inv(self.variance[last:, last:])
 
-    def amounts(self, log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def amounts(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Outputs and emissions that are not of a city's own inventory (region, sector)."""
-        return np.where(self.made, np.exp(log_x), 0.0), np.where(
-            self.free, np.exp(log_x + log_e), 0.0
-        )
+        return np.where(self.made, np.exp(place[0]), 0.0), self._emitted(place)
+
+    def _emitted(self, place: np.ndarray) -> np.ndarray:
+        return np.where(self.free, np.exp(place[0] + place[1]), 0.0)
 
     def closed(self, place: np.ndarray) -> tuple[np.ndarray, float]:
         """The place where columns meet the sums that are exact, and its distance from priors and
         data (minus 2 log posterior).
         """
-        (log_x, log_e), told = place.copy(), len(self.told)
-        goals = np.split(self.goal, [len(self.columns), len(self.goal) - told])
-        log_x[:, self.columns] += goals[0] - np.log(
-            self.amounts(log_x, log_e)[0].sum(axis=0)[self.columns]
-        )
-        log_e[:, self.emitting] += goals[1] - np.log(
-            self.amounts(log_x, log_e)[1].sum(axis=0)[self.emitting]
-        )
-        emitted = self.amounts(log_x, log_e)[1].sum(axis=1) + self.known.household
-        gap = goals[2] - np.log(emitted[self.told])
-        moves = np.where((self.made, self.free), (log_x, log_e) - self.start, 0.0)
-        far = sum(
-            float((m * _times(c, m)).sum()) for m, c in zip(moves, self.precisions, strict=True)
-        )
-        return np.array([log_x, log_e]), far + float(gap @ self.weight @ gap)
+        place, (columns, emitting, told) = place.copy(), self.data
+        of_x, of_e, of_r = (self.goal[part] for part in self.parts)
+        x = np.where(self.made, np.exp(place[0]), 0.0).sum(axis=0)
+        place[0][:, columns] += of_x - np.log(x[columns])
+        e = self._emitted(place).sum(axis=0)
+        place[1][:, emitting] += of_e - np.log(e[emitting])
+        emitted = self._emitted(place).sum(axis=1) + self.known.household
+        gap = of_r - np.log(emitted[told])
+        moved = np.where(self.moves, place - self.start, 0.0)
+        far = (moved * _times(self.precisions, moved)).reshape(2, -1).sum(axis=1)
+        return place, float(far[0] + far[1]) + float(gap @ self.weight @ gap)
 
     def step(self, place: np.ndarray) -> np.ndarray:
-        """The step to the maximum of the posterior whose data are linear from here on."""
-        x, e = self.amounts(*place)
-        data = (self.columns, self.emitting, self.told)
-        gained = _gains(
-            x,
-            e,
-            self.known.household,
-            place - self.start,
-            self.goal,
-            self.variance,
-            data,
-            self.covariances,
+        """The step to the maximum of the posterior whose data are linear from here on.
+
+        Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v
+        in its emissions, s of sectors in the emissions of a city.
+        """
+        (columns, emitting, told), (of_x, of_e, of_r) = self.data, self.parts
+        x, e = self.amounts(place)
+        of_cities = e.sum(axis=1) + self.known.household
+        sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities[told]])
+        w, v, s = np.zeros((3, *x.shape))
+        w[:, columns] = x[:, columns] / sums[of_x]
+        v[:, emitting] = e[:, emitting] / sums[of_e]
+        s[told] = e[told] / sums[of_r, None]
+        (c_x, both), (x_of_s, both_of_s) = self.combined, _times(self.combined, s)
+        weighted, gram = w[:, :, None] * c_x, self.variance.copy()
+        gram[of_x, of_x] += np.einsum("rij,rj->ij", weighted, w)[columns[:, None], columns]
+        gram[of_e, of_e] += np.einsum("rij,rj->ij", v[:, :, None] * both, v)[
+            emitting[:, None], emitting
+        ]
+        gram[of_r, of_r] += np.diag(np.einsum("ri,ri->r", s, both_of_s)[told])
+        gram[of_x, of_e] = np.einsum("rij,rj->ij", weighted, v)[columns[:, None], emitting]
+        gram[of_r, of_x] = (w * x_of_s)[told][:, columns]
+        gram[of_r, of_e] = (v * both_of_s)[told][:, emitting]
+        for one, other in ((of_x, of_e), (of_r, of_x), (of_r, of_e)):
+            gram[other, one] = gram[one, other].T
+        moved_x, moved_both = (place - self.start).cumsum(axis=0)
+        predicted = np.concatenate(
+            [
+                (w * moved_x).sum(axis=0)[columns],
+                (v * moved_both).sum(axis=0)[emitting],
+                (s * moved_both).sum(axis=1)[told],
+            ]
         )
-        return np.where((self.made, self.free), self.start + gained - place, 0.0)
+        multiplier = np.linalg.solve(gram, self.goal - np.log(sums) + predicted)
+        s[told] *= multiplier[of_r, None]
+        s[:, emitting] += v[:, emitting] * multiplier[of_e]
+        by_x = s.copy()
+        by_x[:, columns] += w[:, columns] * multiplier[of_x]
+        gained = _times(self.covariances, np.array([by_x, s]))
+        return np.where(self.moves, self.start + gained - place, 0.0)
 
 
 def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:
@@ -333,9 +358,7 @@ def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, n
     if len(prior.output) == 1:
         return prior.output, prior.intensity
     posterior = _Posterior(prior, known)
-    x, e = posterior.amounts(
-        *_settled(posterior.start, posterior, where, "outputs and intensities")
-    )
+    x, e = posterior.amounts(_settled(posterior.start, posterior, where, "outputs and intensities"))
     emitted = np.where(posterior.kept, known.own, e)
     return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))
 
@@ -369,66 +392,8 @@ def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what:
     )
 
 
-def _gains(
-    x: np.ndarray,
-    e: np.ndarray,
-    household: np.ndarray,
-    moved: np.ndarray,
-    goal: np.ndarray,
-    variance: np.ndarray,
-    data: tuple[np.ndarray, np.ndarray, np.ndarray],
-    covariances: list[np.ndarray],
-) -> np.ndarray:
-    """What log outputs and log intensities gain on their priors (2, region, sector), data
-    linearised at outputs x, emissions e and those of households.
-
-    Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in
-    its emissions, s of sectors in the emissions of a city.
-    """
-    (columns, emitting, known), (c_x, c_e) = data, covariances
-    of_cities = (e.sum(axis=1) + household)[known]
-    sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], of_cities])
-    w, v, s = x[:, columns] / sums[: len(columns)], np.zeros_like(x), np.zeros_like(x)
-    v[:, emitting] = e[:, emitting] / sums[len(columns) : len(columns) + len(emitting)]
-    s[known] = e[known] / sums[len(columns) + len(emitting) :, None]
-    both = c_x + c_e
-    x_of_s, both_of_s = _times(c_x, s), _times(both, s)
-    wide = np.zeros_like(x)
-    wide[:, columns] = w
-    weighted = wide[:, :, None] * c_x
-    by_output = np.einsum("rij,rj->ij", weighted, wide)[np.ix_(columns, columns)]
-    crossed = np.einsum("rij,rj->ij", weighted, v)[np.ix_(columns, emitting)]
-    by_emission = np.einsum("rij,rj->ij", v[:, :, None] * both, v)[np.ix_(emitting, emitting)]
-    of_city = np.diag(np.einsum("ri,ri->r", s, both_of_s)[known])
-    with_output, with_emission = (
-        (wide * x_of_s)[known][:, columns],
-        (v * both_of_s)[known][:, emitting],
-    )
-    gram = np.block(
-        [
-            [by_output, crossed, with_output.T],
-            [crossed.T, by_emission, with_emission.T],
-            [with_output, with_emission, of_city],
-        ]
-    )
-    moved_x, moved_both = moved[0], moved[0] + moved[1]
-    predicted = np.concatenate(
-        [
-            (wide * moved_x).sum(axis=0)[columns],
-            (v * moved_both).sum(axis=0)[emitting],
-            (s * moved_both).sum(axis=1)[known],
-        ]
-    )
-    multiplier = np.linalg.solve(gram + variance, goal - np.log(sums) + predicted)
-    of_x, of_e, of_r = np.split(multiplier, [len(columns), len(columns) + len(emitting)])
-    by_e = s.copy()
-    by_e[known] *= of_r[:, None]
-    by_e[:, emitting] += v[:, emitting] * of_e
-    by_x = by_e.copy()
-    by_x[:, columns] += w * of_x
-    return np.array([_times(c_x, by_x), _times(c_e, by_e)])
-
-
 def _times(covariance: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The matrix of every city (region, sector, sector) times its values (region, sector)."""
-    return np.matmul(covariance, values[:, :, None])[:, :, 0]
+    """The matrix of every city (..., region, sector, sector) times its values (..., region,
+    sector).
+    """
+    return np.matmul(covariance, values[..., None])[..., 0]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ..base.errors import warn
 from ..base.vocabulary import QUANTITIES
@@ -66,14 +65,14 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     reads it).
     """
     table, sectors = province.observations, province.names
-    categories = [str(province.uses[k]) for k in province.final]
+    categories = province.final_categories
     place = {code: n for n, code in enumerate(province.codes)}
     result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
     # as objects: a column without a single measure is read as numbers, which take no text
     measures = (
-        table["measure"].astype(object).fillna("")
+        table["measure"].astype(object).fillna("").tolist()
         if "measure" in table.columns
-        else pd.Series("", table.index)
+        else [""] * len(table)
     )
     sets: dict[str, tuple[np.ndarray, str]] = {}
     columns = [
@@ -86,7 +85,7 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
         "source",
         "status",
     ]
-    rows = zip(*(table[name].tolist() for name in columns), measures.tolist(), strict=True)
+    rows = zip(*(table[name].tolist() for name in columns), measures, strict=True)
     for row, values in enumerate(rows):
         region, quantity, codes, category, value, reliability, source, status, measure = values
         if quantity == "emissions" and (codes or status != "observed"):

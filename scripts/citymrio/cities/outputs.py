@@ -9,7 +9,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, DataError
-from ..base.labels import values_of
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from ..entropy.scaling import balanced
@@ -37,11 +36,11 @@ def output_account(
     """
     total = province.block.output
     shares, finest = finest_shares(province, data["value_added"], step)
-    prior = total * shares
+    prior, sets = total * shares, _sets(province, finest)
     if province.factors is not None:
-        prior = within_sets(
-            prior, province.factor("output"), _sets(province, finest)
-        ) * province.factor("productivity")
+        prior = within_sets(prior, province.factor("output"), sets) * province.factor(
+            "productivity"
+        )
         prior = prior * np.divide(
             total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0
         )
@@ -65,9 +64,7 @@ def output_account(
         if province.config.emissions_enter == "output":
             prior = outputs_from_emissions(province, prior, data["emissions"], step)
         else:
-            prior, moved = _by_variances(
-                province, prior, data["emissions"], known, step, _sets(province, finest)
-            )
+            prior, moved = _by_variances(province, prior, data["emissions"], known, step, sets)
     return Account("output", prior, total, known, province.names), moved
 
 
@@ -75,9 +72,9 @@ def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
     """Number of the set that decides the share of a city in a sector; without data, of the
     industry, below 0.
     """
-    industries = province.sectors["industry"].unique().tolist()
-    of_industry = np.array([-1 - industries.index(name) for name in province.sectors["industry"]])
-    return np.where(finest < 0, of_industry, finest)
+    names = province.sectors["industry"].tolist()
+    numbers = {name: -1 - k for k, name in enumerate(dict.fromkeys(names))}
+    return np.where(finest < 0, [numbers[name] for name in names], finest)
 
 
 def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.ndarray:
@@ -136,9 +133,7 @@ def _by_variances(
             note="no inventory of the province",
         )
         return prior, np.ones_like(prior)
-    rows = province.intensity["inventory_sector"].values
-    by_row = values_of(province.intensity, inventory_sector=rows, sector=province.names)
-    emissions = province.block.output * by_row.sum(axis=0)
+    emissions = province.block.output * province.intensity.sum(axis=0)
     noise = noise_of_data(trust)
     priors = Prior.of(province, province.intensity, prior, sets).given(told, step.place)
     known = Known(
@@ -214,7 +209,7 @@ def outputs_from_emissions(
             where=step.place,
             fix="give the province's inventory, or set cities.emissions_enter: intensity.",
         )
-    e = province.intensity.sum("inventory_sector").sel(sector=province.names).values
+    e = province.intensity.sum(axis=0)
     if not (e > 0).any():
         return prior
     total, rho = province.block.output, weight(trust, step.config.rho_gdp)

@@ -109,21 +109,40 @@ class Step:
 GAVE_WAY = "gave way"
 
 
-def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, sector: str) -> None:
-    """Say of every city how far a modelled amount (region,) gave way to what was told."""
+def gave_way(
+    step: Step, what: str, before: np.ndarray, after: np.ndarray, sectors: Sequence[str]
+) -> None:
+    """Say of every city and sector how far a modelled amount (region, sector) gave way to what was
+    told.
+    """
+    before, after = before.T, after.T
     moved = np.abs(after - before) > SOLVED * np.maximum(np.abs(before), np.abs(after))
-    for r in np.flatnonzero(moved):
-        note = f"{before[r]:.6g} modelled, {after[r]:.6g} kept"
-        amount, code = float(after[r] - before[r]), step.codes[r]
-        step.report.add(what, amount, region=code, sector=sector, flag=GAVE_WAY, note=note)
+    amounts = (of[moved].tolist() for of in (before, after))
+    for (i, r), old, new in zip(np.argwhere(moved).tolist(), *amounts, strict=True):
+        step.report.add(
+            what,
+            new - old,
+            region=step.codes[r],
+            sector=sectors[i],
+            flag=GAVE_WAY,
+            note=f"{old:.6g} modelled, {new:.6g} kept",
+        )
 
 
 @cache
-def _coordinates(wanted: tuple[str, ...], **labels: tuple[str, ...]) -> xr.Coordinates:
-    """Coordinates of the datasets of a province with their indexes, the same in every member of an
-    ensemble.
+def _template(
+    variables: tuple[tuple[str, tuple[str, ...], tuple[tuple[str, Any], ...]], ...],
+    attrs: tuple[tuple[str, Any], ...],
+    **labels: tuple[str, ...],
+) -> xr.Dataset:
+    """A dataset of a province without values, the same in every member of an ensemble: to be
+    copied. `variables`: name, dims and attributes of each.
     """
-    return xr.Coordinates({name: xr.IndexVariable(name, list(labels[name])) for name in wanted})
+    data = {
+        name: xr.Variable(dims, np.broadcast_to(0.0, [len(labels[d]) for d in dims]), dict(words))
+        for name, dims, words in variables
+    }
+    return xr.Dataset(data, {name: list(of) for name, of in labels.items()}, dict(attrs))
 
 
 @dataclass(frozen=True)
@@ -142,14 +161,11 @@ class Province:
         observations/<p>.csv.
     block, uses, unit
         Its part of the MRIO, the labels of the columns, the unit of money.
-    intensity
-        Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change
-        outputs (``cities.emissions_enter``) and the province has an inventory.
-    emitted
-        t CO2 (region, sector), NaN of cities without an inventory of their own by sector, where CO2
-        totals change outputs.
-    household
-        t CO2 (region, inventory_sector) of households, where CO2 totals change outputs.
+    emissions
+        provinces/intensities.nc, where CO2 totals change outputs (``cities.emissions_enter``):
+        `intensity` (province, inventory_sector, sector), t CO2 per unit of money, `emitted`
+        (region, sector), t CO2, NaN without an inventory of its own, and `household` (region,
+        inventory_sector), t CO2.
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
@@ -172,9 +188,7 @@ class Province:
     unit: str
     config: Cities
     solver: Solver
-    intensity: xr.DataArray | None = None
-    emitted: xr.DataArray | None = None
-    household: xr.DataArray | None = None
+    emissions: xr.Dataset | None = None
     priors: pd.DataFrame | None = None
     factors: xr.Dataset | None = None
     distances: pd.DataFrame | None = None
@@ -202,18 +216,11 @@ class Province:
             Tables `regions`, `sectors` and `final_demand` of the dataset.
         observations
             Observations of this province.
-        emissions
-            provinces/intensities.nc: `intensity` (province, inventory_sector, sector), t CO2 per
-            unit of money, `emitted` (region, sector), t CO2, NaN without an inventory of
-            its own, and `household` (region, inventory_sector), t CO2.
         """
         regions = tables["regions"]
-        members = np.flatnonzero(regions["province"].to_numpy(object) == code)
-        cities = regions.take(members).reset_index(drop=True)
-        known = emissions is not None and code in emissions["intensity"]["province"].values
         return cls(
             code=code,
-            cities=cities,
+            cities=regions.take(np.flatnonzero(regions["province"].to_numpy(object) == code)),
             sectors=tables["sectors"],
             final_demand=tables["final_demand"],
             observations=observations,
@@ -222,11 +229,7 @@ class Province:
             unit=unit_in(mrio),
             config=config,
             solver=solver,
-            intensity=emissions["intensity"].sel(province=code)
-            if known and emissions is not None
-            else None,
-            emitted=None if emissions is None else emissions["emitted"],
-            household=None if emissions is None else emissions["household"],
+            emissions=emissions,
             priors=priors,
             factors=factors,
         )
@@ -250,16 +253,30 @@ class Province:
         return self.sectors["sector"].tolist()
 
     @cached_property
+    def gdp_shares(self) -> np.ndarray:
+        """Shares of cities in the GDP of their province (region,), in its people where a city has
+        no GDP; equal without people.
+        """
+        gdp, people = (self.cities[name].to_numpy(float) for name in ("gdp", "population"))
+        base = gdp if (gdp > 0).all() else people if people.sum() > 0 else np.ones(len(people))
+        return base / base.sum()
+
+    @cached_property
     def category(self) -> list[str]:
         """Categories of final demand, stock changes included, in the order of the columns."""
         sectors = set(self.names)
         return [c for c in self.uses if c not in sectors]
 
     @cached_property
+    def roles(self) -> dict[str, tuple[str, str]]:
+        """Role and residence of every category of final demand."""
+        names, *kinds = (self.final_demand[c].tolist() for c in ("category", "role", "residence"))
+        return dict(zip(names, zip(*kinds, strict=True), strict=True))
+
+    @cached_property
     def stock_changes(self) -> list[str]:
         """Categories of stock changes: exogenous columns, which follow output."""
-        roles = zip(self.final_demand["category"], self.final_demand["role"], strict=True)
-        return [category for category, role in roles if role == "stock_changes"]
+        return [category for category, (role, _) in self.roles.items() if role == "stock_changes"]
 
     @cached_property
     def industry(self) -> np.ndarray:
@@ -272,10 +289,14 @@ class Province:
         return self._places([c for c in self.category if c not in self.stock_changes])
 
     @cached_property
-    def final_categories(self) -> list[Any]:
-        """Rows of final_demand.csv, without stock changes, in the order of the columns."""
-        rows = {row.category: row for row in self.final_demand.itertuples(index=False)}
-        return [rows[self.uses[k]] for k in self.final]
+    def final_places(self) -> list[int]:
+        """Positions of final demand without stock changes among the categories."""
+        return [self.category.index(name) for name in self.final_categories]
+
+    @cached_property
+    def final_categories(self) -> list[str]:
+        """Categories of final demand without stock changes, in the order of the columns."""
+        return [self.uses[k] for k in self.final]
 
     @cached_property
     def stocks(self) -> np.ndarray:
@@ -298,14 +319,17 @@ class Province:
         """
         return {"province": self.code, "stock_changes": ";".join(self.stock_changes)}
 
-    def labels(self, *names: str, layers: Sequence[str] = ()) -> xr.Coordinates:
-        """Coordinates of a dataset of the province: layer, region, origin, destination, sector,
-        use, category; made once.
+    def dataset(
+        self, data: Mapping[str, xr.Variable], *names: str, layers: Sequence[str] = (), **attrs: Any
+    ) -> xr.Dataset:
+        """A dataset of the province with the coordinates `names`: layer, region, origin,
+        destination, sector, use, category.
         """
-        made = dict.fromkeys(("region", "origin", "destination"), self.codes)
-        made |= {"sector": self.names, "use": self.uses, "category": self.category}
-        made["layer"] = [*layers]
-        return _coordinates(names, **{name: tuple(made[name]) for name in names})
+        made = {"layer": layers, "sector": self.names, "use": self.uses, "category": self.category}
+        words = tuple((name, of.dims, tuple(of.attrs.items())) for name, of in data.items())
+        labels = {name: tuple(made.get(name, self.codes)) for name in names}
+        template = _template(words, tuple(attrs.items()), **labels)
+        return template.copy(data={name: of.values for name, of in data.items()})
 
     @property
     def gives_way(self) -> bool:
@@ -381,47 +405,59 @@ class Province:
             self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0
         )
 
-    def _drawn(self, name: str, **labels: list[str]) -> np.ndarray | None:
-        """Drawn factors of its cities by labels; None where nothing is drawn."""
-        return None if self.factors is None else values_of(self.factors[name], **labels)
+    def _drawn(self, name: str, **labels: list[str]) -> np.ndarray:
+        """Drawn factors of its cities by labels; 1 where nothing is drawn."""
+        if self.factors is None:
+            return np.ones([len(of) for of in labels.values()])
+        return values_of(self.factors[name], **labels)
 
     def factor(self, name: str, column: str = "sector") -> np.ndarray:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1
         where nothing is drawn.
         """
-        wanted = self.names if column == "sector" else [self.uses[k] for k in self.final]
-        found = self._drawn(name, region=self.codes, **{column: wanted})
-        return np.ones((len(self.codes), len(wanted))) if found is None else found
+        wanted = self.names if column == "sector" else self.final_categories
+        return self._drawn(name, region=self.codes, **{column: wanted})
 
-    def intensities(self, intensity: xr.DataArray) -> np.ndarray:
-        """Intensities of the cities before any CO2 total (region, sector): the province's,
-        `intensity`, times what is drawn.
+    @cached_property
+    def intensity(self) -> np.ndarray | None:
+        """Provincial t CO2 per unit of money (inventory_sector, sector), where the province has an
+        inventory and CO2 totals change outputs.
         """
-        rows = intensity["inventory_sector"].values.tolist()
-        by_row = values_of(intensity, inventory_sector=rows, sector=self.names)
-        factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
-        return (np.ones((len(self.codes), len(rows))) if factor is None else factor) @ by_row
+        if self.emissions is None or self.code not in self.emissions.indexes["province"]:
+            return None
+        labels = {"inventory_sector": self.inventory_sectors, "sector": self.names}
+        return values_of(self.emissions["intensity"], province=[self.code], **labels)[0]
+
+    @cached_property
+    def inventory_sectors(self) -> list[str]:
+        """Rows of the inventories, where CO2 totals change outputs."""
+        return [] if self.emissions is None else self.emissions.indexes["inventory_sector"].tolist()
+
+    @cached_property
+    def drawn_intensity(self) -> np.ndarray:
+        """Factors on emissions of the cities per activity (region, inventory_sector); 1 where
+        nothing is drawn.
+        """
+        return self._drawn("intensity", region=self.codes, inventory_sector=self.inventory_sectors)
 
     @cached_property
     def household_emissions(self) -> np.ndarray:
         """Direct emissions of the households of the cities (region,), t CO2, times what is
         drawn.
         """
-        if self.household is None:
+        if self.emissions is None:
             return np.zeros(len(self.codes))
-        rows = self.household["inventory_sector"].values.tolist()
-        by_row = values_of(self.household, region=self.codes, inventory_sector=rows)
-        factor = self._drawn("intensity", region=self.codes, inventory_sector=rows)
-        return (by_row if factor is None else by_row * factor).sum(axis=1)
+        labels = {"region": self.codes, "inventory_sector": self.inventory_sectors}
+        return (values_of(self.emissions["household"], **labels) * self.drawn_intensity).sum(axis=1)
 
     @cached_property
     def own_emissions(self) -> np.ndarray:
         """Emissions of the cities by sector where an inventory of their own has them (region,
         sector), t CO2; NaN elsewhere.
         """
-        if self.emitted is None:
+        if self.emissions is None:
             return np.full((len(self.codes), len(self.names)), np.nan)
-        return values_of(self.emitted, region=self.codes, sector=self.names)
+        return values_of(self.emissions["emitted"], region=self.codes, sector=self.names)
 
     @cached_property
     def reference(self) -> np.ndarray:
@@ -434,14 +470,13 @@ class Province:
         given = config.distances if self.distances is None else self.distances
         if len(self.codes) == 1:
             return np.ones((len(sectors), 1, 1))
-        drawn = self._drawn("trade", region=self.codes, partner=self.codes)
-        factor = 1.0 if drawn is None else drawn
+        factor = self._drawn("trade", region=self.codes, partner=self.codes)
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
             distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
-            if (more := self._drawn("border", province=[self.code])) is not None:
-                border = border + more
+            if self.factors is not None:
+                border = border + self._drawn("border", province=[self.code])
             return (
                 border_kernel(distance, fitted(self.priors, "theta", sectors, place), border)
                 * factor

@@ -32,17 +32,19 @@ def finest_shares(
     finest
         Number of the set that decides (region, sector); -1 where no datum does.
     """
-    shares = np.repeat(gdp_shares(province)[:, None], len(province.names), axis=1)
+    shares = np.repeat(province.gdp_shares[:, None], len(province.names), axis=1)
     finest = np.full(shares.shape, -1)
     value_added = np.where(province.block.value_added > 0, province.block.value_added, 0.0)
-    sets = {datum.key: datum.weights > 0 for datum in data}
+    keys = [datum.key for datum in data]
+    sets = {key: datum.weights > 0 for key, datum in zip(keys, data, strict=True)}
     order = sorted(sets, key=lambda key: (-int(sets[key].sum()), [*np.flatnonzero(sets[key])]))
     held: list[list[tuple[int, np.ndarray, float]]] = [[] for _ in province.codes]
     for number, key in enumerate(order):
         members = sets[key]
         size = members * value_added if value_added[members].any() else members.astype(float)
         before = shares @ size
-        told = [datum for datum in data if datum.key == key]
+        told = [datum for datum, own in zip(data, keys, strict=True) if own == key]
+        holds = any((members & sets[finer]).any() for finer in order[number + 1 :])
         for city, goal in _goals(told, before, float(size.sum()), province.config.rho_gdp).items():
             shares[city, members] = (
                 shares[city, members] * (goal / before[city])
@@ -50,7 +52,8 @@ def finest_shares(
                 else goal / size.sum()
             )
             finest[city, members] = number
-            held[city].append((number, members, goal))
+            if holds:
+                held[city].append((number, members, goal))
     for city, sums in enumerate(held):
         for number, members, goal in sums:
             rest = members & (finest[city] == number)
@@ -58,19 +61,10 @@ def finest_shares(
             now = float(shares[city] @ (value_added * rest))
             if (members & ~rest).any() and now > 0 and left > SUMS * goal:
                 shares[city, rest] *= left / now
-    shares[:, shares.sum(axis=0) <= 0] = gdp_shares(province)[:, None]
+    shares[:, shares.sum(axis=0) <= 0] = province.gdp_shares[:, None]
     shares = shares / shares.sum(axis=0)
     _report_imputed(province, shares * value_added, finest, step)
     return shares, finest
-
-
-def gdp_shares(province: Province) -> np.ndarray:
-    """Shares of cities in the GDP of their province (region,), in its people where a city has no
-    GDP; equal without people.
-    """
-    gdp, people = (province.cities[name].to_numpy(float) for name in ("gdp", "population"))
-    base = gdp if (gdp > 0).all() else people if people.sum() > 0 else np.ones(len(people))
-    return base / base.sum()
 
 
 def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) -> dict[int, float]:
@@ -112,7 +106,7 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
 
 def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
     """Say which cities have value added by their GDP, of which industries."""
-    of_industry = province.sectors["industry"].to_numpy(str)
+    of_industry = np.array(province.sectors["industry"].tolist())
     for industry in np.unique(of_industry):
         members = of_industry == industry
         for city in np.flatnonzero((finest[:, members] < 0).any(axis=1)):

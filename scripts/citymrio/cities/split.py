@@ -46,8 +46,8 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     """
     block, keep = province.block, province.kept
     result = {
-        "S": accounts["supply"].values,
-        "D": accounts["demand"].values,
+        "S": accounts.variables["supply"].values,
+        "D": accounts.variables["demand"].values,
         "LOC": block.local[:, keep].sum(axis=1),
         "OUT": block.outgoing[:, keep].sum(axis=1),
         "INF": block.rest[:, keep].sum(axis=1),
@@ -69,7 +69,7 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
         factor = np.divide(wanted, total, out=np.ones_like(total), where=total > 0)
         result[side] = result[side] * np.where(wanted > 0, factor, 0.0)
     if "demand_rest" in accounts:
-        taken = accounts["demand_rest"].values
+        taken = accounts.variables["demand_rest"].values
         total = taken.sum(axis=0)
         result["M"] = taken * np.divide(
             result["INF"], total, out=np.zeros_like(total), where=total > 0
@@ -131,7 +131,7 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
             trade, ("sector", "origin", "destination"), unit, "trade between cities"
         )
     attributes = {"province": province.code, "mode": step.config.split}
-    return xr.Dataset(data, province.labels(*labels), attributes), step.report
+    return province.dataset(data, *labels, **attributes), step.report
 
 
 def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import reduce
-from operator import add
+from operator import add, sub
 
 import numpy as np
 import xarray as xr
@@ -15,7 +15,7 @@ import xarray as xr
 from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
-from ..base.labels import array, values_of
+from ..base.labels import array
 from ..base.solvers import DIRECT, DUAL
 from ..base.threads import one_blas_thread
 from ..base.tolerances import SOLVED
@@ -84,10 +84,9 @@ class Targets:
         """
         margin = self.margin.copy()
         for layers, cells in self.groups():
-            for i, row in enumerate(cells):
-                part = margin[layers, :, i]
-                at = np.unravel_index(int(part.argmax()), part.shape)
-                part[at] += math.fsum(row) - math.fsum(part.ravel())
+            rows = margin[layers].reshape(-1, len(cells))
+            gaps = map(sub, map(math.fsum, cells.tolist()), map(math.fsum, rows.T.tolist()))
+            rows[rows.argmax(axis=0), np.arange(len(cells))] += [*gaps]
         return replace(self, margin=margin)
 
 
@@ -130,14 +129,17 @@ def city_tables(
         table = _solve(province, accounts, _targets(province, accounts, split, step), step)
     full = np.zeros((len(layers), len(province.codes), len(names), len(province.uses)))
     full[..., kept] = table
-    dims = ("layer", "region", "sector", "use")
-    result = xr.Dataset(
-        {"table": array(full, dims, province.unit, "use of product by column, by layer of source")},
-        coords=province.labels(*dims, layers=layers),
-        attrs=province.attributes,
+    dims, title = (
+        ("layer", "region", "sector", "use"),
+        "use of product by column, by layer of source",
     )
-    result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
-    return result, step.report
+    return province.dataset(
+        {"table": array(full, dims, province.unit, title)},
+        *dims,
+        layers=layers,
+        **province.attributes,
+        softened=int(any(row["quantity"] == SOFTENED for row in step.report.rows)),
+    ), step.report
 
 
 def _layers(province: Province) -> tuple[list[str], list[np.ndarray]]:
@@ -155,13 +157,11 @@ def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: 
     """What the tables must add up to: the province's cells, the split by source, the accounts."""
     layers, cells = _layers(province)
     columns = [province.uses[k] for k in province.kept]
-    home = [split[name].values for name in ("self", "in_intra", "in_rest")]
+    home = [split.variables[name].values for name in ("self", "in_intra", "in_rest")]
     margin = np.stack(
-        [*home, *([accounts["imports_product"].values] if province.by_product else [])]
+        [*home, *([accounts.variables["imports_product"].values] if province.by_product else [])]
     )
-    final = values_of(
-        accounts["final_total"], region=province.codes, category=columns[len(province.names) :]
-    )
+    final = accounts.variables["final_total"].values[:, province.final_places]
     return Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
 
 
@@ -196,7 +196,7 @@ def demand_gives_way(
     targets = replace(given, layers=["local", *given.layers[2:]], margin=margin)
     whole = reduce(add, targets.cells)
     layer = ratio(np.stack(targets.cells), whole)
-    prior = layer[:, None] * use_prior(accounts, whole, targets.columns)[None]
+    prior = layer[:, None] * use_prior(province, accounts, whole)[None]
     prior[..., : len(names)] *= (targets.inputs > 0)[None, :, None, :]
     rows = prior.sum(axis=3)
     # what the model took for none has a prior at least: nothing but the province's cells says that
@@ -219,27 +219,24 @@ def demand_gives_way(
     }
     if province.by_product:
         made["imports_product"] = taken[2]
-    before = accounts["demand"].values
-    for i, name in enumerate(names):
-        gave_way(step, "modelled demand", before[:, i], made["demand"][:, i], name)
-    final = accounts["final_prior"].values.copy()
-    places = accounts.indexes["category"].get_indexer(targets.columns[len(names) :])
-    final[:, :, places] = use[..., len(names) :]
-    data = {
-        name: accounts["demand" if name == "demand_rest" else name].variable.copy(data=values)
+    gave_way(step, "modelled demand", accounts.variables["demand"].values, made["demand"], names)
+    final = accounts.variables["final_prior"].values.copy()
+    final[:, :, province.final_places] = use[..., len(names) :]
+    data = {str(name): accounts.variables[name] for name in accounts.data_vars} | {
+        name: accounts.variables["demand" if name == "demand_rest" else name].copy(data=values)
         for name, values in {**made, "final_prior": final}.items()
     }
-    return accounts.assign(data), step.report
+    return province.dataset(data, *map(str, accounts.coords), **accounts.attrs), step.report
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
     """Intermediate inputs of every city and sector that the table distributes: output less value
     added and, by use, imports.
     """
-    output = accounts["output"].values
-    inputs = output - accounts["value_added"].values
+    output = accounts.variables["output"].values
+    inputs = output - accounts.variables["value_added"].values
     if not province.by_product:
-        inputs = inputs - accounts["imports"].values[:, province.industry]
+        inputs = inputs - accounts.variables["imports"].values[:, province.industry]
     inputs = roundoff.difference(inputs, output)
     if (inputs < -SOLVED * output).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
@@ -251,22 +248,14 @@ def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
     return np.where(inputs > 0, inputs, 0.0)
 
 
-def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np.ndarray:
+def use_prior(province: Province, accounts: xr.Dataset, cells: np.ndarray) -> np.ndarray:
     """Use of product i in column c of city s before the layers: a_ij^p x_j^s and f_ik^s, shape
     (region, sector, column).
     """
-    names = accounts["sector"].values.tolist()
-    output = accounts["output"].values
-    total = output.sum(axis=0)
-    share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
-    industry = cells[None, :, : len(names)] * share[:, None, :]
-    final = values_of(
-        accounts["final_prior"],
-        region=accounts["region"].values,
-        sector=names,
-        category=columns[len(names) :],
-    )
-    return np.concatenate([industry, final], axis=2)
+    output, final = (accounts.variables[name].values for name in ("output", "final_prior"))
+    share = ratio(output, output.sum(axis=0))
+    industry = cells[None, :, : len(province.names)] * share[:, None, :]
+    return np.concatenate([industry, final[:, :, province.final_places]], axis=2)
 
 
 def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Step) -> np.ndarray:
@@ -284,7 +273,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     scaled = None if paper else _scaled(province, accounts, closed)
     if scaled is not None:
         return scaled[0]
-    use = use_prior(accounts, reduce(add, cells), targets.columns)
+    use = use_prior(province, accounts, reduce(add, cells))
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
     prior = share[:, :, :, None] * use[None]
@@ -327,29 +316,33 @@ class _Scaling:
     Industries' use is a product of factors alone, a_ij^p x_j^s and all, so that sums over cells are
     products of small matrices. Layers that add up to the same cells of the province are found
     together: their rows have one prior, and divide it as their totals do. A soft sum moves its
-    factor a part of the way: `parts` of rows and of observed final demand.
+    factor a part of the way: `parts` of rows and of observed final demand. The prior is by
+    `output` (region, sector) and `final` demand (region, sector, category).
     """
 
     def __init__(
-        self, accounts: xr.Dataset, targets: Targets, parts: tuple[float, float], where: str
+        self,
+        output: np.ndarray,
+        final: np.ndarray,
+        targets: Targets,
+        parts: tuple[float, float],
+        where: str,
     ):
         self.where, self.parts = where, parts
         size, groups = targets.inputs.shape[1], targets.groups()
         self.margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
-        own, bought = np.split(np.stack([cells for _, cells in groups]), [size], axis=2)
-        self.own, self.bought = np.ascontiguousarray(own), bought.transpose(1, 0, 2)
-        self.inputs = targets.inputs
-        places = accounts.indexes["category"].get_indexer(targets.columns[size:])
-        final = accounts["final_prior"].values[:, :, places]
+        cells = np.stack([cells for _, cells in groups])
+        self.own = np.ascontiguousarray(cells[:, :, :size])
+        self.bought = cells[:, :, size:].transpose(1, 0, 2)
+        self.inputs, self.known = targets.inputs, np.isfinite(targets.final)
         self.final = np.ascontiguousarray(final.transpose(1, 0, 2))
-        self.known = np.isfinite(targets.final)
         self.observed = targets.final[self.known]
+        self.has_row, self.has_column = self.margin > 0, self.inputs > 0
         # 1 where a target is 0, and with it all that it is divided by
         self.no_row, self.no_column, self.no_own, self.no_bought = (
             (of == 0).astype(float) for of in (self.margin, self.inputs, self.own, self.bought)
         )
         rows = logs(ratio(self.margin, self.margin.sum(axis=0)))
-        output = accounts["output"].values
         columns = logs(ratio(output, output.sum(axis=0)))
         self.modelled = self.final.sum(axis=0)[self.known]
         bought = logs(ratio(self.observed, self.modelled))
@@ -359,43 +352,47 @@ class _Scaling:
         """What belongs to rows (group, region, sector), to columns (region, sector) and to final
         demand that is observed.
         """
-        sizes = [self.margin.size, self.margin.size + self.inputs.size]
-        rows, columns, bought = np.split(place, sizes)
-        return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape), bought
+        first, last = self.margin.size, self.margin.size + self.inputs.size
+        rows, columns = place[:first], place[first:last]
+        return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape), place[last:]
 
     def factors(self, place: np.ndarray) -> tuple[np.ndarray, ...]:
         """Of cells (group, sector, sector), of final demand (sector, group, category), of rows, of
-        columns and of a city's final demand (region, category), from the logarithms of the last
-        three.
+        columns and of final demand that is observed, from the logarithms of the last three; and
+        final demand (sector, region, category) times the last.
         """
-        rows, columns, observed = self._split(np.exp(place))
-        rows, columns = rows * (self.margin > 0), columns * (self.inputs > 0)
-        bought = np.ones(self.known.shape)
-        bought[self.known] = observed
+        rows, columns, bought = self._split(np.exp(place))
+        rows, columns, final = rows * self.has_row, columns * self.has_column, self.final
+        if bought.size:
+            final = final.copy()
+            final[:, self.known] *= bought
         cells = self.own / (rows.transpose(0, 2, 1) @ columns + self.no_own)
-        demand = self.bought / (rows.transpose(2, 0, 1) @ (self.final * bought) + self.no_bought)
-        return cells, demand, rows, columns, bought
+        demand = self.bought / (rows.transpose(2, 0, 1) @ final + self.no_bought)
+        return cells, demand, rows, columns, bought, final
 
     def round_of(self, place: np.ndarray) -> np.ndarray:
         """Logarithms of factors after a round."""
-        cells, demand, _, columns, bought = self.factors(place)
-        final = self.final * bought
+        cells, demand, _, columns, _, final = self.factors(place)
         sums = columns @ cells.transpose(0, 2, 1)
         sums += (demand @ final.transpose(0, 2, 1)).transpose(1, 2, 0)
         rows = (self.margin / (sums + self.no_row)) ** self.parts[0]
         columns = self.inputs / ((rows @ cells).sum(axis=0) + self.no_column)
-        buying = (rows.transpose(2, 1, 0) @ demand * self.final).sum(axis=0)[self.known]
-        rows, columns = np.log(rows + self.no_row), np.log(columns + self.no_column)
-        bought = self.parts[1] * np.log(self.observed / buying)
-        return np.concatenate([rows.ravel(), columns.ravel(), bought])
+        after = np.empty_like(place)
+        of_rows, of_columns, of_bought = self._split(after)
+        np.log(rows + self.no_row, out=of_rows)
+        np.log(columns + self.no_column, out=of_columns)
+        if of_bought.size:
+            buying = (rows.transpose(2, 1, 0) @ demand * self.final).sum(axis=0)[self.known]
+            of_bought[:] = self.parts[1] * np.log(self.observed / buying)
+        return after
 
     def refuse(self, change: np.ndarray) -> None:
         """Raise where changes of logarithms, as multipliers, prove that nothing is feasible: those
         of cells are the largest that let none grow; observed final demand, which is soft, has none.
         """
         rows, columns, _ = self._split(change)
-        above = np.where(self.margin > 0, rows, -np.inf)
-        beside = np.where(self.inputs > 0, columns, -np.inf)
+        above = np.where(self.has_row, rows, -np.inf)
+        beside = np.where(self.has_column, columns, -np.inf)
         cells = np.where(self.own > 0, (above[..., None] + beside[:, None]).max(axis=1), 0.0)
         buying = np.where(self.final[:, None] > 0, above.transpose(2, 0, 1)[..., None], -np.inf)
         demand = np.where(self.bought > 0, buying.max(axis=2), 0.0)
@@ -427,28 +424,30 @@ def _scaled(
         return None
     size, weight = targets.inputs.shape[1], province.config.rho_gdp
     parts = (1.0 if soft is None else soft / (1 + soft), weight / (1 + weight))
-    scaling = _Scaling(accounts, targets, parts, province.place("city tables"))
+    output, final = (accounts.variables[name].values for name in ("output", "final_prior"))
+    final = final[:, :, province.final_places]
+    scaling = _Scaling(output, final, targets, parts, province.place("city tables"))
     if not ((scaling.observed > 0) & (scaling.modelled > 0)).all():
         return None
     refuse = scaling.refuse if soft is None else None
     place = settled(scaling.round_of, scaling.start, refuse)
     if place is None:
         return None
-    cells, demand, rows, columns, bought = scaling.factors(place)
+    cells, demand, rows, columns, bought, final = scaling.factors(place)
     industry = cells[:, None] * columns[:, None]
-    final = np.einsum("igk,isk->gsik", demand, scaling.final * bought)
+    final = demand.transpose(1, 0, 2)[:, None] * final.transpose(1, 0, 2)
     table = rows[..., None] * np.concatenate([industry, final], axis=3)
-    reached = table.sum(axis=1)
+    reached, use = table.sum(axis=1), table.sum(axis=(0, 2))
     goal = scaling.margin if soft is None else scaling.margin * np.exp(-logs(rows) / soft)
     proof = certificate(
         (goal, table.sum(axis=3), rows),
-        (targets.inputs, table.sum(axis=(0, 2))[:, :size], columns),
+        (targets.inputs, use[:, :size], columns),
         (scaling.own, reached[..., :size], cells),
         (scaling.bought, reached[..., size:].transpose(1, 0, 2), demand),
         (
-            scaling.observed * np.exp(-logs(bought[scaling.known]) / weight),
-            table.sum(axis=(0, 2))[:, size:][scaling.known],
-            bought[scaling.known],
+            scaling.observed * np.exp(-logs(bought) / weight),
+            use[:, size:][scaling.known],
+            bought,
         ),
     )
     if not proof.passes(province.solver.tol_tables):
@@ -486,7 +485,7 @@ def _report_softened(
         place = {"region": province.codes[s], "sector": province.names[j]}
         note = f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept"
         step.report.add("softened inputs", float(slack[s, j]), **place, flag="softened", note=note)
-    before = accounts["value_added"].values
+    before = accounts.variables["value_added"].values
     added = before - slack
     wrong = (added < -SOLVED * np.maximum(np.abs(before), before.mean())) & (before >= 0)
     if wrong.any():

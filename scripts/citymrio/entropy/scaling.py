@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import lapack
 
 from ..base.threads import one_blas_thread
 from ..base.tolerances import TINY
@@ -28,7 +29,7 @@ MEMORY, FIRST, ROUNDS, STEPS = 10, 3, 120, 40
 SETTLED, RIDGE = 1e-13, 1e-12
 #: Change of a logarithm beyond which rounds are left as they are where they may prove that there is
 #: no fixed point; rounds from one such proof to the next.
-FAR, PROVEN = 0.03, 4
+FAR, PROVEN = 0.03, 6
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -42,7 +43,10 @@ def logs(values: np.ndarray) -> np.ndarray:
 
 
 def _solved(system: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The solution of linear systems, not a number where one is singular."""
+    """The solution of one linear system, or of several; not a number where one is singular."""
+    if system.ndim == 2:
+        *_, found, failed = lapack.dgesv(system, right)
+        return np.full(right.shape, np.nan) if failed else found
     try:
         return np.linalg.solve(system, right)
     except np.linalg.LinAlgError:
@@ -58,12 +62,12 @@ def settled(
     `start`; None where it does not settle.
 
     Where there is no fixed point, rounds drift along a direction that proves it. `refuse` is shown
-    what they change as long as that is much, and raises where it finds a proof; extrapolation,
-    which would hide the drift, waits.
+    where they are heading, the mean of the last changes that moves least, as long as they change
+    much, and raises where it finds a proof; extrapolation, which would hide the drift, waits.
     """
     place, before = start, None
     changes, moves = np.zeros((MEMORY, start.size)), np.zeros((MEMORY, start.size))
-    system = np.eye(MEMORY)
+    system, ones, least = np.eye(MEMORY), np.ones(MEMORY), RIDGE**2 * np.eye(MEMORY)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for count in range(ROUNDS):
             after = round_of(place)
@@ -74,14 +78,14 @@ def settled(
             if not np.isfinite(largest):
                 return None
             far = refuse is not None and largest > FAR
-            if refuse is not None and far and count % PROVEN == 0:
-                refuse(change)
             if before is not None:
                 k = count % MEMORY
                 np.subtract(change, before[0], out=changes[k])
                 np.subtract(after, before[1], out=moves[k])
                 system[k] = system[:, k] = changes @ changes[k]
                 system[k, k] *= 1 + RIDGE
+                if refuse is not None and far and count % PROVEN == 0:
+                    refuse(_solved(system + (change @ change) * least, ones) @ moves)
             before, place = (change, after), after
             if count >= FIRST and not far:
                 place = after - _solved(system, changes @ change) @ moves
@@ -126,8 +130,8 @@ def balanced(
     if rows.shape[1] < columns.shape[1]:
         turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
         return turned and (turned[0].swapaxes(1, 2), turned[1])
-    some, every = columns > 0, np.arange(columns.shape[1])
-    place = np.zeros(columns.shape)
+    some, place = columns > 0, np.zeros(columns.shape)
+    per_row = ratio(np.ones_like(rows), rows)[:, :, None]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for count in range(STEPS):
             of_columns = np.where(some, np.exp(place), 0.0)
@@ -140,9 +144,8 @@ def balanced(
             if largest <= SETTLED or not np.isfinite(largest):
                 break
             if count >= FIRST:
-                share = found * ratio(np.ones_like(rows), rows)[:, :, None]
-                curvature = -(share.swapaxes(1, 2) @ found)
-                curvature[:, every, every] += reached * (1 + RIDGE) + (reached == 0)
+                curvature = -((found * per_row).swapaxes(1, 2) @ found)
+                np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
                 step = _solved(curvature, (columns - reached)[:, :, None])[:, :, 0]
                 step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
             place = place + step
@@ -212,7 +215,7 @@ def observed(
             )
             bend = found[0] / size * share[:, None] * share / weight
             bend[accounts[1:], accounts[1:]] += np.where(full, 0.0, found[1:] / weight)
-            summed = found.sum(axis=1)
+            summed = np.einsum("arc->ac", found)
             reached = (data.matrix * found[at]).sum(axis=1)
             goal = data.value * np.exp(-of_data / data.soft)
             gaps = totals - summed, goal - reached
@@ -221,13 +224,13 @@ def observed(
             )
             if largest <= SETTLED or not np.isfinite(largest):
                 break
-            block = bend.sum(axis=2).transpose(2, 0, 1)
+            block = np.einsum("abrc->cab", bend)
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
             inverse = _solved(block, np.broadcast_to(np.eye(len(prior)), block.shape))
             across = data.matrix[:, None] * bend[data.account, :, data.row]
-            taken = np.einsum("dac,cab->dbc", across, inverse)
+            taken = sum(across[:, a, None] * inverse[:, a].T for a in accounts)
             curvature = same * (across.transpose(1, 0, 2) @ mine.swapaxes(1, 2)).sum(axis=0)
-            curvature -= np.tensordot(taken, across, ((1, 2), (1, 2)))
+            curvature -= taken.reshape(len(every), -1) @ across.reshape(len(every), -1).T
             curvature[every, every] += goal / data.soft + RIDGE * reached
             step = _solved(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
             step /= max(np.abs(step).max(), 1.0)
