@@ -71,7 +71,7 @@ def test_a_run_with_an_ensemble_has_ranges_and_one_without_says_so(explorer, res
     button = next(
         one
         for one in buttons(explorer, "CSV")
-        if one.get_attribute("aria-label") == "CSV: footprint_by_category"
+        if one.get_attribute("aria-label") == "CSV: footprint by category"
     )
     text = without_comments(explorer.download(button)[1].decode("utf-8"))
     first = next(csv.DictReader(io.StringIO(text)))
