@@ -54,12 +54,16 @@ def runs_page() -> str:
     """Markdown of the page that leads to the pages of runs. Its links are HTML: MkDocs, which does
     not know their targets, checks those of Markdown.
     """
+    text = (
+        "Finished runs. The start page has the findings, figures and tables, the explorer every "
+        "city. Tables are in the folder `data` of the release; [what columns mean](tables.md)."
+    )
     rows = [
-        f'- {run}: <a href="runs/{run}/report/start.html">start page</a>, '
+        f'- `{run}`: <a href="runs/{run}/report/start.html">start page</a>, '
         f'<a href="runs/{run}/explorer/index.html">explorer</a>'
         for run in RUNS
     ]
-    return "\n".join(["# Runs", "", *rows]) + "\n"
+    return "\n".join(["# Runs", "", text, "", *rows]) + "\n"
 
 
 def content(file: str) -> str:

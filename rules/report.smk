@@ -350,7 +350,7 @@ rule explorer:
             else []
         ),
         run=dataset("dataset.json"),
-        priors=PRIORS,
+        priors=rules.fit_priors.output.priors if OTHER_METHOD and not GIVEN else PRIORS,
     output:
         page=EXPLORER,
     log:

@@ -17,6 +17,7 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material, with_ensemble
 from citymrio.report.explorer.scenario_block import scenario_block
+from citymrio.report.language import named
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -43,7 +44,7 @@ with adapter(snakemake):
     material = Material(
         tables,
         read_dataset(files.footprints),
-        of_run(read_json(files.run), names_in(tables["regions"])),
+        named(of_run(read_json(files.run), names_in(tables["regions"])), params.language),
         method=params.method,
         boundaries=files.boundaries or None,
         variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},

@@ -13,6 +13,7 @@ from citymrio.base.labels import read_json, read_table, read_tables, write_text
 from citymrio.base.words import names_in, of_run
 from citymrio.report.columns import codes
 from citymrio.report.glossary import glossary_page
+from citymrio.report.language import named
 from citymrio.report.method import heading, what_ran
 from citymrio.report.start import Run, start_page
 
@@ -21,7 +22,7 @@ with adapter(snakemake):
     tables = read_tables([*files.tables, files.benchmarks, files.read], text=codes("headline"))
     method = params.about["method"]
     run = Run(
-        of_run(read_json(files.run), names_in(tables["regions"])),
+        named(of_run(read_json(files.run), names_in(tables["regions"])), params.about["language"]),
         **params.about,
         digest=sha256_of(files.provenance),
         made_by=heading(method, params.settings, params.about["language"]),

@@ -10,7 +10,7 @@ from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_text
 from citymrio.base.words import of_run
 from citymrio.report.columns import codes, described, joined
-from citymrio.report.language import say
+from citymrio.report.language import named, say
 from citymrio.report.pages import (
     SHOWN,
     agreement,
@@ -26,7 +26,7 @@ with adapter(snakemake) as (files, out, params):
     tables = {
         name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()
     }
-    run = of_run(read_json(files.run))
+    run = named(of_run(read_json(files.run)), language)
     if files.intervals:
         intervals = [read_table(path) for path in files.intervals]
         tables = {name: with_intervals(name, table, *intervals) for name, table in tables.items()}

@@ -4,13 +4,14 @@ two sheets of paper.
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import re
 
 import openpyxl
 import pytest
-from test_downloads import buttons
+from test_downloads import buttons, without_comments
 
 from citymrio.base.labels import read_dataset, read_json, read_table
 
@@ -61,6 +62,21 @@ def test_a_run_with_an_ensemble_has_ranges_and_one_without_says_so(explorer, res
     shown = re.search(r"emitted .* Mt CO2 \(([\d.,]+) to ([\d.,]+) in 90 of 100 draws\):", ledger)
     ends = [float(one.replace(",", "")) for one in shown.groups()]
     assert ends == pytest.approx([own["pba_mt_low"], own["pba_mt_high"]], rel=0.02)
+    parts = explorer.page.locator("#ledger-table tbody tr .aside, #ledger-table tfoot .aside")
+    assert parts.count() >= 6
+    made, used = parts.all_inner_texts()[-2:]
+    for said, column in ((made, "pba_mt"), (used, "cba_mt")):
+        ends = [float(one.replace(",", "")) for one in re.findall(r"[\d.,]+", said)]
+        assert ends == pytest.approx([own[f"{column}_low"], own[f"{column}_high"]], rel=0.02)
+    button = next(
+        one
+        for one in buttons(explorer, "CSV")
+        if one.get_attribute("aria-label") == "CSV: footprint by category"
+    )
+    text = without_comments(explorer.download(button)[1].decode("utf-8"))
+    first = next(csv.DictReader(io.StringIO(text)))
+    assert float(first["mt_low"]) == own["cba_household_mt_low"]
+    assert float(first["mt_high"]) == own["cba_household_mt_high"]
 
 
 def test_the_calibrated_method_comes_first_and_the_reproduction_has_the_printed_numbers(explorer):

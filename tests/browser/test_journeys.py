@@ -99,7 +99,7 @@ def test_a_reviewer_sees_how_a_printed_number_compares_and_why(browser, results,
     if table["comparable"].astype(str).str.lower().eq("true").any():
         assert "under one consistent reading" in page.locator("main > p").first.inner_text()
     heads = [text.lower() for text in page.locator("thead th button").all_inner_texts()]
-    assert {"paper", "ours", "tolerance", "within", "note"} <= set(heads)
+    assert {"paper", "this run", "tolerance", "within tolerance", "note"} <= set(heads)
     page.get_by_role("searchbox").fill("T022")
     row = page.locator("tbody tr:visible")
     assert row.count() == 1 and "7,324" in row.inner_text()

@@ -5,7 +5,9 @@ import test from "node:test";
 import { expected, loaded, messages, plain } from "./page.mjs";
 
 const page = await loaded(expected("runs", "world", "page.html"));
-const [data, answer, book, savings] = ["data", "answer", "book", "savings"].map(page.use);
+const [data, answer, book, savings, categories, estimates] = ["data", "answer", "book", "savings", "categories", "estimates"].map(
+  page.use,
+);
 const rows = data.store.regions;
 
 for (const language of ["en", "zh"])
@@ -56,6 +58,22 @@ test("with an ensemble the ranges stand beside their numbers, and suppliers with
   delete data.store.rows.suppliers;
 });
 
+test("parts of both sums and categories have their ranges where these are by the view, in files too", () => {
+  const row = rows[0];
+  const ends = { cba_household_mt_low: 0.25, cba_household_mt_high: 2.5, exports_mt_low: 0.5, exports_mt_high: 7.5 };
+  Object.assign(row, ends);
+  assert.deepEqual(plain(estimates.ends(row, "exports_mt", "main")), { low: null, high: null });
+  data.store.intervals = { level: 0.9, members: 40, suppliers: 10, method: estimates.methodOf("main") };
+  assert.deepEqual(plain(estimates.ends(row, "exports_mt", "main")), { low: 0.5, high: 7.5 });
+  assert.deepEqual(plain(estimates.ends(row, "own_mt", "main")), { low: null, high: null });
+  const [households] = categories.listed(row.region, "main", "mt");
+  assert.equal(households.mt, row.cba_household_mt);
+  assert.deepEqual([households.mt_low, households.mt_high], [0.25, 2.5]);
+  data.store.intervals = null;
+  assert.ok(!("mt_low" in categories.listed(row.region, "main", "mt")[0]));
+  for (const key of Object.keys(ends)) delete row[key];
+});
+
 test("a saving is said where a scenario asks for one, and why none applies where none does", () => {
   const quoted = data.store.rows.scenarios.filter((one) => one.headline).map((one) => one.scenario);
   const all = data.store.rows.scenario_cities.filter((one) => quoted.includes(one.scenario) && one.saving_mt > 0);
@@ -85,7 +103,7 @@ test("a workbook is an archive with right sums, one sheet a table, the same byte
 });
 
 test("what the ensemble reports stands in place of the estimate without draws, wherever its ranges are those of the view", () => {
-  const [estimates, { region }] = [page.use("estimates"), rows.find((one) => one.super_emitter === "hybrid")];
+  const { region } = rows.find((one) => one.super_emitter === "hybrid");
   const [first, other] = data.store.rows.scenarios.filter((one) => one.headline);
   const cell = { table: "scenarios", row: first.scenario, column: "saving_mt", value: 821, low: 593, high: 1105 };
   const key = `saving_${first.side}_${first.depth}_mt`;

@@ -151,17 +151,17 @@ UNITS = ("_mt", "_t", "_usd", "_percent")
 def plain_name(
     name: str, unit: str = "", column: Column | None = None, language: str = "en"
 ) -> str:
-    """What a column is called: in words, without its unit. In Chinese, a column that no message
-    names is called by the first clause of its meaning.
+    """What a column is called: in words, without its unit. A column that no message names is called
+    by its own name, in Chinese by the first clause of its meaning.
 
     Examples
     --------
     >>> plain_name("saving_mt", "Mt CO2")
-    'saving'
+    'Saving'
     >>> plain_name("cba_mt_low", "Mt CO2")
     'Caused by its consumption (CBA), low end'
     >>> plain_name("demand_household", "10^4 CNY")
-    'demand household'
+    'Demand of households'
     """
     if name.startswith(JOINED):
         own = plain_name(name.removeprefix(JOINED), unit, column, language)
@@ -176,7 +176,8 @@ def plain_name(
     words = told(name.removesuffix(ending).replace("_", " "))
     if language != "en" and column is not None:
         words = _first_clause(column, name, language)
-    return known(f"head.{name}", language, known(f"page.head.{name}", language, words))
+    head = known(f"head.{name}", language, known(f"page.head.{name}", language, words))
+    return head[:1].upper() + head[1:]
 
 
 def _first_clause(column: Column, name: str, language: str) -> str:

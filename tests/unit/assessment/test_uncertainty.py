@@ -17,8 +17,8 @@ from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
 from citymrio.assessment.ensemble.layout import (
-    AMOUNTS,
     BLOCK,
+    REGION,
     REJECTED,
     SUPPLIERS,
     blocks,
@@ -281,7 +281,7 @@ def members(count=400):
     intensity[0] = 0
     cba = np.stack([100 + 10 * draws[:, 0], 50 + 3 * intensity[:, 1]], axis=1)
     dims = ("member", "region")
-    data = dict.fromkeys(AMOUNTS, (dims, cba))
+    data = dict.fromkeys(REGION, (dims, cba))
     data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
     data["quintile"] = (dims, np.ones((count + 1, 2), int))
     data["same_structure"] = (dims, np.where(cba > 95, 1.0, 0.0))

@@ -13,6 +13,7 @@ from citymrio.base.errors import CityMRIOError
 from citymrio.base.words import speak
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources import user
+from citymrio.report.language import named
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,21 @@ def test_words_reach_the_dataset(tmp_path):
         "region": ["state", "states", "州"],
         "group": ["census division", "census divisions"],
     }
+
+
+def test_names_in_another_script_of_sectors_and_of_the_whole_reach_the_dataset(tmp_path):
+    def change(tables: toy_run.Tables) -> None:
+        head, *rows = tables["sectors"]
+        tables["sectors"] = [[*head, "name_local"], *([*row, f"部门{row[0]}"] for row in rows)]
+        tables["dataset"].append(["name_local", "玩具国"])
+
+    raw = toy_run.write_folder(tmp_path / "raw", change)
+    user.build(Dataset(kind="user", raw_dir=str(raw), year=2020), tmp_path / "dataset")
+    made = toy_run.DatasetFolder.read(tmp_path / "dataset")
+    sectors = made.tables["sectors"]
+    assert sectors["name_local"].tolist() == [f"部门{code}" for code in sectors["sector"]]
+    assert named(made.info, "zh")["name"] == "玩具国"
+    assert named(made.info, "en") == made.info
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_page_has_units_and_meanings_in_its_headings():
     table = pd.DataFrame({"region": ["1"], "gdp": [1234.5], "lon": [1e-5]})
     page = table_page(table, "Regions", "here", described("regions", table.columns, RUN))
     assert (
-        "<dt>gdp (<code>gdp</code>, 10^4 EUR)</dt>" in page
+        "<dt>GDP (<code>gdp</code>, 10^4 EUR)</dt>" in page
         and "Gross domestic product</dd>" in page
     )
     assert '<tr class="units"><td></td><td>10^4 EUR</td><td>degrees</td></tr>' in page

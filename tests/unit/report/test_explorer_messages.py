@@ -237,7 +237,7 @@ def test_tables_of_a_page_in_chinese_have_chinese_heads_and_words():
     assert said[0].startswith("行：供给 + 出口") and said[2:] == ["没有产出的部门的排放", "9 吨"]
     assert said[1] == "去向地 P04（6 个地区），来源地 P04，部门 04，用途 固定资本形成总额"
     english = columns_of(tables, run)
-    assert english["audit"]["where"]["head"] == "where" and "cells" not in english["audit"]["where"]
+    assert english["audit"]["where"]["head"] == "Where" and "cells" not in english["audit"]["where"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

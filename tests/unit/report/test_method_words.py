@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from citymrio.config.models import load_config
+from citymrio.report.explorer.payload import Material, _what_ran
 from citymrio.report.method import PARAMETERS_OF, heading, what_ran
 from citymrio.trade.priors.table import KNOWN
 
@@ -143,3 +144,18 @@ def test_a_given_table_estimates_nothing_and_a_changed_method_says_what_is_chang
         == "The paper's method, but cities.trade_prior: power"
     )
     assert said({"method": "calibrated"})[0] == "The calibrated method"
+
+
+def test_the_explorer_says_of_each_view_what_its_method_does():
+    config = load_config({})
+    names = ("groups", "scenarios", "emissions", "provinces", "cities")
+    settings = {name: getattr(config, name).model_dump(mode="json") for name in names} | {
+        "dataset": {"mrio": False}
+    }
+    known = {"method": "paper", "configured": settings, "priors": FITTED}
+    material = Material({"regions": REGIONS}, None, {}, **known)
+    own, other = _what_ran(material), _what_ran(material, "calibrated")
+    assert (own["heading"], other["heading"]) == ("The paper's method", "The calibrated method")
+    assert "No parameter was fitted" in " ".join(own["text"])
+    assert "No parameter was fitted" not in " ".join(other["text"])
+    assert _what_ran(Material({"regions": REGIONS}, None, {})) == {}

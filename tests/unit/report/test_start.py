@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from citymrio.assessment.headline import COLUMNS, INSIDE, MEMBERS, SPREAD, adds_up, headline
+from citymrio.report.figures import style
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
 from citymrio.report.pages import amount
 from citymrio.report.start import FINDINGS, MOST, WIDTHS, Run, inlined, start_page
@@ -310,6 +312,15 @@ def test_figures_have_captions_in_sight_and_texts_in_their_place(figures):
     few = page({name: figures[name] for name in ("fig1", "figS7")})
     assert re.findall(r'<figure id="(\w+)"', few) == ["fig1", "figS7"]
     assert {*CHOICE} <= {*FIGURES, *ENSEMBLE, "readings", "known_table"}
+
+
+def test_captions_name_no_file_column_or_key():
+    """A reader has not asked for the words of files."""
+    folder = Path(style.__file__).parent
+    captions = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.rst")}
+    words = re.compile(r"\w+\.(?:csv|json|nc)\b|\b[a-z]+\.[a-z_]{4,}|(?<!`)\b[a-z]+_[a-z_]+")
+    found = {name: words.findall(re.sub("``.*?``", "", text)) for name, text in captions.items()}
+    assert len(found) > 30 and not any(found.values()), found
 
 
 def test_an_inlined_figure_is_the_picture_in_fewer_pixels(figures):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from .layout import AMOUNTS
+from .layout import REGION
 
 
 class Cells(NamedTuple):
@@ -137,7 +137,7 @@ def with_intervals(
     """
     if name == "regions":
         extra = regions.drop(columns=["name"]).rename(
-            columns={own: f"ensemble_{own}" for own in AMOUNTS}
+            columns={own: f"ensemble_{own}" for own in REGION}
         )
         return table.merge(extra, on="region", how="left", validate="one_to_one")
     if name == "variants" and numbers is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...base.vocabulary import ROLES
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -30,18 +32,22 @@ SAVINGS = {
     for side in ("technology", "demand", "sum", "joint")
     for depth in ("light", "deep")
 }
-#: Numbers of a region: column of regions.csv, or of `SAVINGS` -> unit.
+#: What production emissions and the footprint of a region are made of: columns of regions.csv.
+PARTS = (
+    *("own_mt", "for_cities_mt", "for_provinces_mt", "exports_mt", "household_direct_mt"),
+    *("from_cities_mt", "from_provinces_mt"),
+    *(f"cba_{role}_mt" for role in ROLES),
+)
+#: Numbers of a region that have an interval in uncertainty/regions.csv: column of regions.csv, or
+#: of `SAVINGS` -> unit.
 REGION = {
     "cba_mt": "Mt CO2",
     "pba_mt": "Mt CO2",
     "per_capita_t": "t CO2",
-    "cba_capital_mt": "Mt CO2",
     "net_balance_mt": "Mt CO2",
-    "own_mt": "Mt CO2",
-    **dict.fromkeys(SAVINGS, "Mt CO2"),
+    "net_balance_cities_mt": "Mt CO2",
+    **dict.fromkeys((*PARTS, *SAVINGS), "Mt CO2"),
 }
-#: Those of them that have an interval in uncertainty/regions.csv.
-AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt", "own_mt", *SAVINGS)
 #: The regions that emit most for a region's consumption, as positions, and how many are kept of a
 #: member (-1: no more).
 SUPPLIER, SUPPLIERS = "supplier", 10

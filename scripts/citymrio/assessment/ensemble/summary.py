@@ -15,10 +15,10 @@ from .convergence import convergence, effective, inside, quantile, quantile_erro
 from .inputs import causes
 from .intervals import cell_table, is_cell
 from .layout import (
-    AMOUNTS,
     CODES,
     MAIN_SUPPLIER,
     REASON,
+    REGION,
     REJECTED,
     REST,
     SAME_STRUCTURE,
@@ -232,7 +232,7 @@ def _regions(
     names = regions.set_index("region")
     table = pd.DataFrame({"region": codes, "name": names["name"].reindex(codes).to_numpy()})
     central = members.sel(member=0)
-    for name in AMOUNTS:
+    for name in REGION:
         values = drawn[name].transpose("member", "region").values
         low, median, high = quantile(values, [tail, 0.5, 1 - tail], weight)
         # what a city saves does not add up (:mod:`..headline`)

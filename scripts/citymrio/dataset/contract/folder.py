@@ -72,6 +72,7 @@ OF_SHEETS = {
 }
 #: Keys that may be missing everywhere.
 OPTIONAL_KEYS = {
+    "name_local": "the name in any script: what pages call it where `report.language` is zh",
     "classification": "name of the classification of sectors, such as nace2; without it the "
     "dataset's own, called by its name. A run adds the version, which codes and names of the "
     "sectors determine (nace2@9d33de8c), and says it in its tables: `make change` finds the "

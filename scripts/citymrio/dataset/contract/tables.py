@@ -173,6 +173,7 @@ SECTORS = pa.DataFrameSchema(
     {
         "sector": text_column("code of the sector", unique=True),
         "name": text_column("name"),
+        "name_local": text_column("name in any script", blank=True, required=False),
         "industry": choice_column(
             ("primary", "secondary", "tertiary"), "industry of the national accounts"
         ),

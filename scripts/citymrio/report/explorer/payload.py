@@ -15,6 +15,7 @@ from ...assessment.ensemble.intervals import with_intervals
 from ...assessment.ensemble.layout import SUPPLIERS
 from ...assessment.headline import INSIDE
 from ...base.labels import values_of
+from ...base.methods import METHODS
 from ...nested.flows import Flows, pairs
 from .. import palette
 from ..columns import Column, joined
@@ -351,24 +352,25 @@ def _methods(material: Material) -> dict[str, Any]:
         keys = material.settings.get(name, {})
         label, method = described_variant(name, keys, material.language)
         others[name] = {"label": label, "flows": f"flows-{name}", "method": method}
+        if method:
+            others[name] |= _what_ran(material, method)
     label = messages(material.language)[f"method.{material.method or 'given'}"]
-    return {
-        "main": material.method,
-        "label": label,
-        "heading": heading(material.method, material.configured, material.language)
-        if material.configured
-        else label,
-        "text": what_ran(
-            material.method,
-            material.configured,
-            material.tables["regions"],
-            material.priors,
-            material.language,
-        )
-        if material.configured
-        else [],
-        "others": others,
-    }
+    main = {"main": material.method, "label": label, "heading": label, "text": []}
+    return main | _what_ran(material) | {"others": others}
+
+
+def _what_ran(material: Material, method: str = "") -> dict[str, Any]:
+    """Name of a method and what it does, in words; of the run's own, or of another with all else as
+    the run has it.
+    """
+    settings = material.configured
+    if not settings:
+        return {}
+    if method:
+        settings = {**settings, "cities": {**settings["cities"], **METHODS[method]}}
+    method, language = method or material.method, material.language
+    text = what_ran(method, settings, material.tables["regions"], material.priors, language)
+    return {"heading": heading(method, settings, language), "text": text}
 
 
 def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:

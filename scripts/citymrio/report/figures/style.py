@@ -28,7 +28,7 @@ from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import figure_stamp, pdf_metadata, png_metadata, svg_metadata
 from ...config.models import Figures
-from ..language import gap, of_run
+from ..language import gap, named, of_run
 from ..language import span as span_in
 from ..language import word as word_in
 from ..palette import (  # noqa: F401  (figures take them from here)
@@ -275,7 +275,7 @@ def speaking(
     """
     local = {} if regions is None else regions.dropna(subset="name_local").set_index("region")
     return {
-        **of_run(run),
+        **named(of_run(run), language),
         "language": language,
         "local": dict(local["name_local"] if len(local) else {}),
     }

@@ -4,9 +4,10 @@ All is said in the words of the dataset (:mod:`citymrio.base.words`). Nothing he
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from ...base.words import of_run as of_run  # pages and figures take them from here
 from ...base.words import told as told
@@ -81,6 +82,12 @@ def spoken(language: str) -> list[str]:
     """All that figures may say in a language."""
     said = catalogue().items()
     return [one[language] for key, one in said if key.startswith(("figure.", "page.word."))]
+
+
+def named(run: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The run (dataset.json) as a language calls it: by `name_local` outside English."""
+    local = run.get("name_local") if language != "en" else ""
+    return {**run, "name": local or run["name"]}
 
 
 def listed(parts: Iterable[str], language: str) -> str:

@@ -466,6 +466,7 @@ def _summary(
     ]
     return {
         "name": f"China {dataset.year}",
+        "name_local": f"中国 {dataset.year}",
         "year": dataset.year,
         "classification": lists.folder.name,
         "currency": CURRENCY,

@@ -123,9 +123,10 @@ class Blueprint:
 
         technology, general = rows(self.technology), rows(self.general)
         sectors, inventory = rows(self.sectors), self.inventory["sectors"].str.split(";")
-        sectors["name"] += [
-            "" if k == 1 else f", part {part + 1}" for k in number for part in range(k)
-        ]
+        for name, word in (("name", ", part {}"), ("name_local", "（{}）")):
+            sectors[name] += [
+                "" if k == 1 else word.format(part + 1) for k in number for part in range(k)
+            ]
         bridged = [
             ";".join(part for code in codes if code for part in parts[code]) for codes in inventory
         ]

@@ -24,7 +24,7 @@ from citymrio.config.models import Dataset
 
 from . import country, economy, emissions, observed
 from .blueprint import CURRENCY, MONEY, Blueprint
-from .country import PLANS, Country, Plan, plan_of
+from .country import PLANS, Country, Plan, local, plan_of
 from .economy import Economy
 from .parameters import Parameters
 
@@ -338,6 +338,13 @@ def _write_description(
     labels.write_json(
         {
             "name": f"synthetic country ({config.size}, seed {config.seed})",
+            "name_local": f"虚构国家（{config.size}，种子 {config.seed}）",
+            "provinces_local": {
+                code: local(name)
+                for code, name in zip(
+                    land.provinces["province"], land.provinces["name"], strict=True
+                )
+            },
             "year": config.year,
             "currency": CURRENCY,
             "unit": MONEY,

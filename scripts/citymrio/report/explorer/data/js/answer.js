@@ -18,7 +18,13 @@ const answer = (() => {
   const range = (low, high) => (low === null || low === undefined ? "" : bracketed(format.ends(low, high)));
 
   /** The range of a column of regions.csv where the ensemble is that of the view. */
-  const spread = (row, key, view) => (estimates.ranged(view) ? range(row[`${key}_low`], row[`${key}_high`]) : "");
+  function spread(row, key, view) {
+    const { low, high } = estimates.ends(row, key, view);
+    return range(low, high);
+  }
+
+  /** What the ranges beside numbers are, "" where the view has none. */
+  const ranges = (view) => (estimates.ranged(view) ? words.say("ranges.note", { n: level() }) : "");
 
   function rank(key, row, view) {
     const own = measures.value(row, key, view);
@@ -142,5 +148,5 @@ const answer = (() => {
     return { element, update };
   }
 
-  return { range, bracketed, spread, rank, text, build };
+  return { range, bracketed, spread, ranges, rank, text, build };
 })();

@@ -153,7 +153,7 @@ const book = (() => {
       ["numbers", table(numbers)],
       ["emitted_for_it", table(partnersOf(city, "in", method))],
       ["it_emits_for", table(partnersOf(city, "out", method))],
-      ["categories", table(categories.rows(city, method).map(({ label, value }) => ({ category: label, mt_co2: value })))],
+      ["categories", table(categories.listed(city, method, "mt_co2"))],
       ["supply_chains", chains.paths(method)?.regions[city]?.chains.length ? table(chains.rows(city, method).top) : []],
       ["known", table(facts.accounts(row).map(([quantity, status, said]) => ({ quantity, status, said })))],
       ["methods", beside.has() ? table(beside.rows(city).map(({ label, from, to }) => ({ label, main: from, other: to }))) : []],

@@ -10,14 +10,24 @@ const categories = (() => {
     const row = data.region(code);
     const { demand, demandNames } = data.store.colours;
     const direct = Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
-    const caused = (role) => measures.value(row, `cba_${role}_mt`, view);
     return [
-      ...ROLES.map((role) => [words.known(`demand.${role}`, demandNames[role]), caused(role), demand[role]]),
-      ...(direct ? [[words.say("demand.direct"), row.household_direct_mt, "#bdbdb8"]] : []),
+      ...ROLES.map((role) => [words.known(`demand.${role}`, demandNames[role]), `cba_${role}_mt`, demand[role]]),
+      ...(direct ? [[words.say("demand.direct"), "household_direct_mt", "#bdbdb8"]] : []),
     ]
-      .filter(([, value]) => value !== null && value !== undefined)
-      .map(([label, value, colour]) => ({ label, value, colour }));
+      .map(([label, key, colour]) => {
+        const value = measures.value(row, key, view);
+        return { label, value, colour, ...(follow(view) ? estimates.ends(row, key, view) : { low: null, high: null }) };
+      })
+      .filter(({ value }) => value !== null);
   }
+
+  /** The same as files have it: ends where the view has them. */
+  const listed = (code, view, amount) =>
+    rows(code, view).map(({ label, value, low, high }) => ({
+      category: label,
+      [amount]: value,
+      ...(estimates.ranged(view) && { [`${amount}_low`]: low, [`${amount}_high`]: high }),
+    }));
 
   function build() {
     const share = (value, all) => (all > 0 ? format.part(value / all) : "");
@@ -32,26 +42,28 @@ const categories = (() => {
         return words.say("categories.title", { city: words.place(city), category: most.label, share: share(most.value, total) });
       },
       unit: words.say("categories.unit"),
-      note: ({ method }) => (follow(method) ? "" : estimates.note(method)),
+      note: ({ method }) => (follow(method) ? answer.ranges(method) : estimates.note(method)),
       follows: ({ method }) => follow(method),
-      rows: ({ city, method }) => rows(city, method).map(({ label, value }) => ({ category: label, mt: value })),
+      rows: ({ city, method }) => listed(city, method, "mt"),
       draw(width, { city, method }) {
         const all = rows(city, method);
         const total = sum(all.map((row) => row.value));
+        const range = ({ low, high }) => (low || high ? words.say("brackets", { text: format.interval(low, high) }) : "");
         return charts.bars(width, {
           rows: all,
           label: words.headed(
             words.say("categories.unit"),
-            all.map((row) => `${row.label} ${format.short(row.value)}`),
+            all.map((row) => `${row.label} ${format.short(row.value)}${range(row)}`),
           ),
           unit: words.unit("Mt CO2"),
-          shown: (row) => `${format.short(row.value)}${total > 0 ? ` (${share(row.value, total)})` : ""}`,
+          shown: (row) =>
+            `${format.short(row.value)}${range(row)}${total > 0 ? `${words.say("list.part")}${share(row.value, total)}` : ""}`,
         });
       },
     });
   }
 
-  return { build, rows, follow };
+  return { build, rows, listed, follow };
 })();
 
 /** Emissions of a city by year, as its statistics have them; where the run has the table. */

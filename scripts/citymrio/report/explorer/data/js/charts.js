@@ -78,10 +78,10 @@ const charts = (() => {
     return svg;
   }
 
-  /** Labels of lines: at the left where there is room, above each line on a narrow screen. */
-  function labelled(width, labels) {
+  /** Labels of lines: at the left where there is room, above each line on a narrow screen; `ends` is the room for values at the ends. */
+  function labelled(width, labels, ends = 0) {
     const widest = Math.ceil(Math.max(...labels.map(map.wide))) + 14;
-    const above = widest > 0.42 * width;
+    const above = widest > 0.42 * width || widest + ends > 0.8 * width;
     return {
       above,
       left: above ? 4 : widest,
@@ -110,11 +110,12 @@ const charts = (() => {
 
   /** Horizontal bars with their values at the end: rows [{label, value, colour}]; negative values go to the left. */
   function bars(width, { rows, label, unit, shown = (row) => format.short(row.value) }) {
+    const ends = margins(rows, shown);
     const lines = labelled(
       width,
       rows.map((row) => row.label),
+      ends.left + ends.right,
     );
-    const ends = margins(rows, shown);
     const inset = lines.above ? { insetTop: 17, insetBottom: 4 } : { insetTop: 4, insetBottom: 4 };
     const beside = { x: "value", y: "label", text: shown, dy: lines.above ? 6 : 0 };
     return plot(label, {

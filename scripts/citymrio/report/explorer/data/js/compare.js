@@ -52,6 +52,7 @@ screen({
       "affluence_usd",
       "capital_share",
     ].filter((key) => measures.has(key) && (!key.includes("provinces") || provinces));
+    const PARTS = /^(own|for|from|exports)_.*mt$/; // of both sums of the ledger, which are by the method in sight
     const name = words.place;
     const both = () => ({ ...state.get(), other: couple.second(state.get()) });
 
@@ -77,20 +78,24 @@ screen({
       keys.map((one) => {
         const unit = measures.unit(one);
         const share = unit === "1";
-        const value = (code) => measures.value(data.region(code), one, values.method);
+        const { method } = values;
+        const part = PARTS.test(one) && ledger.told(method);
+        const followed = method === "main" || part || measures.follows(one, method);
+        const value = (code) =>
+          part ? ledger.amounts(data.region(code), method)[one] : measures.value(data.region(code), one, method);
+        const ends = (code) => estimates.ends(data.region(code), one, followed ? method : "main");
+        const [{ low, high }, other] = [values.city, values.other].map(ends);
         const [first, second] = [value(values.city), value(values.other)].map((found) =>
           share && found !== null ? 100 * found : found,
         );
         return {
           key: one,
-          label:
-            measures.head(one) +
-            (values.method === "main" || measures.follows(one, values.method) || measures.same(one)
-              ? ""
-              : words.say("compare.other")),
+          label: measures.head(one) + (followed || measures.same(one) ? "" : words.say("compare.other")),
           unit: share ? "%" : unit,
           first,
+          ...(estimates.ranged(values.method) && { first_low: low, first_high: high }),
           second,
+          ...(estimates.ranged(values.method) && { second_low: other.low, second_high: other.high }),
           difference: first === null || second === null ? null : first - second,
         };
       });
@@ -182,6 +187,7 @@ screen({
     }
 
     const column = (one, more) => ({ key: one, number: true, ...more });
+    const ranged = (one) => (row) => [format.number(row[one]), format.ranged(row[`${one}_low`], row[`${one}_high`])];
     const table = widgets.table({
       id: "compare-table",
       caption: words.say("compare.caption"),
@@ -190,8 +196,8 @@ screen({
           ...{ key: "label", label: words.say("quantity") },
           text: (row) => [row.label, h("span", { class: "aside" }, row.unit)],
         },
-        column("first", { label: words.say("compare.first") }),
-        column("second", { label: words.say("compare.second") }),
+        column("first", { label: words.say("compare.first"), text: ranged("first") }),
+        column("second", { label: words.say("compare.second"), text: ranged("second") }),
         column("difference", { label: words.say("compare.difference") }),
       ],
       rows: [],

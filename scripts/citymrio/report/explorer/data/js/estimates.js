@@ -19,6 +19,12 @@ const estimates = (() => {
   /** Whether the ensemble's ranges are those of a view. */
   const ranged = (view) => Boolean(data.store.intervals) && (data.store.intervals.method ?? null) === methodOf(view);
 
+  /** Both ends of the range of a column of regions.csv by a view, null where there is none. */
+  function ends(row, key, view) {
+    const [low, high] = ["low", "high"].map((end) => (ranged(view) ? row[`${key}_${end}`] : null) ?? null);
+    return { low, high };
+  }
+
   /**
    * Rows of a table by the run's own settings, named by `key`, as the ensemble reports them where the ranges are those of the view:
    * the median of what does not add up, and beside a number its ends (<column>_low, <column>_high).
@@ -47,5 +53,5 @@ const estimates = (() => {
     return [first(), ...all.filter((view) => view !== first())].map((view) => [view, label(view)]);
   };
 
-  return { others, methodOf, whole, first, label, ranged, reported, source, note, views };
+  return { others, methodOf, whole, first, label, ranged, ends, reported, source, note, views };
 })();

@@ -17,6 +17,11 @@ const facts = (() => {
     };
   }
 
+  function rangeOf(row, key, view) {
+    const { low, high } = estimates.ends(row, key, view);
+    return format.interval(low, high);
+  }
+
   /** The facts of a row of regions.csv as {head, value, asides}. */
   function of(row, view) {
     const own = (key) => measures.value(row, key, view);
@@ -31,7 +36,7 @@ const facts = (() => {
       {
         head: words.say(`fact.${measures.balance()}`),
         value: measures.said(row, measures.balance(), view),
-        asides: [words.known(`role.${role}`, role)],
+        asides: [rangeOf(row, measures.balance(), view), words.known(`role.${role}`, role)],
       },
       group("quintile", row[`p_${String(own("quintile")).toLowerCase()}`]),
       group("structure", row.p_structure),

@@ -87,6 +87,7 @@ const flows = (() => {
             [
               words.say("flows.note"),
               values.direction === "in" ? "" : words.say("flows.note.out"),
+              values.direction === "out" && estimates.ranged(values.method) ? words.say("flows.note.ranges") : "",
               values.view === "near" ? words.say("flows.note.near") : "",
             ]
               .filter(Boolean)
@@ -110,6 +111,10 @@ const flows = (() => {
         });
       },
       unit: words.say("parts.unit"),
+      note({ city, method }) {
+        const { low, high } = estimates.ends(data.region(city), "own_mt", method);
+        return low === null ? "" : words.say("parts.range", { range: format.interval(low, high) });
+      },
       follows: () => true,
       rows: (values) =>
         partners
@@ -134,7 +139,10 @@ const flows = (() => {
       caption: words.say("flows.caption"),
       columns: [
         { key: "name", label: words.say("flows.city"), text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
-        { key: "mt", label: words.say("flows.amount"), unit: words.unit("Mt CO2"), number: true, align: true },
+        {
+          ...{ key: "mt", label: words.say("flows.amount"), unit: words.unit("Mt CO2"), number: true, align: true },
+          text: (line, decimals) => [format.number(line.mt, decimals), format.ranged(line.low, line.high)],
+        },
         { key: "percent", label: words.say("flows.share"), unit: "%", number: true, decimals: 1 },
         ...(data.store.rows.suppliers?.length
           ? [
@@ -146,14 +154,6 @@ const flows = (() => {
                 number: true,
                 optional: true,
                 text: (line) => (line.chance === null || line.chance === undefined ? "" : chanceOf(line.chance)),
-              },
-              {
-                key: "low",
-                label: words.say("range"),
-                unit: words.unit("Mt CO2"),
-                number: true,
-                optional: true,
-                text: (line) => format.interval(line.low, line.high),
               },
             ]
           : []),
@@ -265,7 +265,8 @@ const flows = (() => {
         const ends = estimates.ranged(values.method) && one ? { low: one.mt_low, high: one.mt_high } : {};
         return { ...line, chance: known && (one?.p_supplier ?? 0), ...ends };
       };
-      table.update(top.map(drawn), foot);
+      const [own, ...sums] = foot;
+      table.update(top.map(drawn), [{ ...own, ...estimates.ends(data.region(values.city), "own_mt", values.method) }, ...sums]);
       chart?.update({ ...values });
       bar.update({ ...values });
     }

@@ -68,5 +68,8 @@ const format = (() => {
   /** An interval below its number, which may go on after the first end. */
   const below = (text) => h("span", { class: "aside" }, text.replace(" ", "\u00a0"));
 
-  return { number, short, mt, percent, part, decimals, ends, span, interval, below };
+  /** The same of both ends; nothing where there is none, or where both are 0. */
+  const ranged = (low, high, digits) => Boolean(low || high) && below(interval(low, high, digits));
+
+  return { number, short, mt, percent, part, decimals, ends, span, interval, below, ranged };
 })();

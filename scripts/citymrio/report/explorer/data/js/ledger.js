@@ -46,20 +46,32 @@ const ledger = (() => {
     return { ...found, pba_mt: pba, cba_mt: cba, exports_mt: pba - made };
   }
 
-  /** Lines of the ledger: label, made (emitted here) and used (part of the footprint), Mt; null is what is not counted. */
+  /** A line of the ledger from its columns of regions.csv: made (emitted here) and used (part of the footprint), Mt, each with its ends. */
+  function entry(row, view, of, label, columns, colour) {
+    const by = told(view) ? view : "main";
+    const values = (found) => Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, found(column)]));
+    return {
+      label,
+      ...values((column) => column && of[column]),
+      ends: values((column) => estimates.ends(row, column, by)),
+      colour,
+    };
+  }
+
+  /** Lines of the ledger; null is what is not counted. */
   function lines(row, view) {
     const of = amounts(row, view);
     const { flow } = data.store.colours;
-    const line = (label, made, used, colour) => ({ label, made, used, colour });
+    const line = (label, made, used, colour) => entry(row, view, of, label, { made, used }, colour);
     const colours = { cities: flow.elsewhere, provinces: flow.province };
     const itself = words.say("ledger.itself", { city: words.name(row) });
     return [
-      line(itself, of.own_mt, of.own_mt, flow.home),
-      ...groups().map((group) => line(upper(called(group, row)), of[`for_${group}_mt`], of[`from_${group}_mt`], colours[group])),
-      counted(row) && line(words.say("ledger.households"), of.household_direct_mt, of.household_direct_mt, "#c9b79c"),
-      line(words.say("ledger.abroad"), of.exports_mt, null, "#8a8a85"),
-      of.error_mt !== 0 && line(words.say("ledger.error"), of.error_mt, null, "#bdbdb8"),
-      of.orphan_mt !== 0 && line(words.say("ledger.orphan"), of.orphan_mt, null, "#dededa"),
+      line(itself, "own_mt", "own_mt", flow.home),
+      ...groups().map((group) => line(upper(called(group, row)), `for_${group}_mt`, `from_${group}_mt`, colours[group])),
+      counted(row) && line(words.say("ledger.households"), "household_direct_mt", "household_direct_mt", "#c9b79c"),
+      line(words.say("ledger.abroad"), "exports_mt", null, "#8a8a85"),
+      of.error_mt !== 0 && line(words.say("ledger.error"), "error_mt", null, "#bdbdb8"),
+      of.orphan_mt !== 0 && line(words.say("ledger.orphan"), "orphan_mt", null, "#dededa"),
     ].filter(Boolean);
   }
 
@@ -129,7 +141,7 @@ const ledger = (() => {
       label,
       unit: words.unit("Mt CO2"),
       number: true,
-      text: (line) => shown(line[key], row),
+      text: (line) => [shown(line[key], row), format.ranged(line.ends[key].low, line.ends[key].high)],
     });
     const table = widgets.table({
       id: "ledger-table",
@@ -145,7 +157,13 @@ const ledger = (() => {
       },
     });
     const file = () =>
-      [...lines(row, view), total(row, view)].map(({ label, made, used }) => ({ partner: label, pba_mt: made, cba_mt: used }));
+      [...lines(row, view), total(row, view)].map(({ label, made, used, ends }) => ({
+        partner: label,
+        pba_mt: made,
+        ...(estimates.ranged(view) && { pba_mt_low: ends.made.low, pba_mt_high: ends.made.high }),
+        cba_mt: used,
+        ...(estimates.ranged(view) && { cba_mt_low: ends.used.low, cba_mt_high: ends.used.high }),
+      }));
     const chart = charts.figure({
       id: "ledger",
       title: ({ city, method }) => finding(data.region(city), method),
@@ -165,15 +183,12 @@ const ledger = (() => {
         }),
     });
     const element = h("section", { class: "block" }, chart.element, text, table.element, note);
-    const total = (of, by) => {
-      const { pba_mt: made, cba_mt: used } = amounts(of, by);
-      return { label: words.say("sum"), made, used };
-    };
+    const total = (of, by) => entry(of, by, amounts(of, by), words.say("sum"), { made: "pba_mt", used: "cba_mt" });
     function update(values) {
       row = data.region(values.city);
       view = values.method;
       fill(text, sentence(row, view));
-      fill(note, told(view) ? "" : estimates.note(view));
+      fill(note, told(view) ? answer.ranges(view) : estimates.note(view));
       table.update(lines(row, view), [total(row, view)]);
       chart.update({ ...values });
     }
@@ -182,5 +197,5 @@ const ledger = (() => {
 
   const has = () => data.store.regions.every((row) => row.own_mt !== undefined);
 
-  return { has, build };
+  return { has, told, amounts, build };
 })();

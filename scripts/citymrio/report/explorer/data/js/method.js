@@ -3,9 +3,9 @@
 (() => {
   const { store } = data;
   const about = () => store.about ?? {};
-  /** What ran, in the words that the run wrote (report/method.py). */
-  function ofMethod() {
-    const { heading, text } = store.methods ?? {};
+  /** What ran, in the words that the run wrote (report/method.py); of a view by another whole method, what that is. */
+  function ofMethod({ method }) {
+    const { heading, text } = store.methods?.others[method]?.text ? store.methods.others[method] : (store.methods ?? {});
     return [h("h3", {}, heading ?? words.say("method.heading")), (text ?? []).map((line) => h("p", { class: "prose" }, line))];
   }
 
@@ -317,11 +317,11 @@
   }
 
   function build(root) {
-    const looked = tables();
+    const [looked, did] = [tables(), h("div", { id: "what-ran" })];
     root.append(
       ...[
         h("h2", {}, words.say("tab.method")),
-        ofMethod(),
+        did,
         howSure(),
         observed(),
         checks(),
@@ -336,6 +336,7 @@
     );
     let drawn = null;
     return (values) => {
+      fill(did, ofMethod(values));
       if (drawn !== values.table) looked.draw(values.table);
       drawn = values.table;
     };

@@ -296,8 +296,8 @@
     (key, blank = "") =>
     (row, decimals) => {
       const [low, high] = [row[`${key}_low`], row[`${key}_high`]];
-      const range = (low || high) && format.interval(low, high, decimals === 0 ? 0 : undefined);
-      return [row[key] === null ? blank : format.number(row[key], decimals), Boolean(range) && format.below(range)];
+      const value = row[key] === null ? blank : format.number(row[key], decimals);
+      return [value, format.ranged(low, high, decimals === 0 ? 0 : undefined)];
     };
   const computed = (key) => ({ text: ranged(key, words.say("not.computed")) });
 
