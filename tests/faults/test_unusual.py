@@ -357,8 +357,8 @@ def test_check_data_prints_warnings_by_file_and_what_was_read(copy_of, tmp_path,
     assert main([str(path)]) == 0
     text = capsys.readouterr().out
     assert text.strip().endswith(
-        "no fault, 4 warnings."
-    )  # two of the tables, two of the run that it tries
+        "no fault, 5 warnings."
+    )  # two of the tables, three of the run that it tries
     assert f"{folder}/benchmarks.csv: 1 warning\n  - row " in text
     assert "  regions: 5 rows" in text
     assert "  inventory_city: not there (optional)" in text

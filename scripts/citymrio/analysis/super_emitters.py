@@ -10,8 +10,9 @@ from ..config.models import Groups
 from ..dataset.benchmarks import SUPER, value_of
 
 #: A city is a super-emitter above so many times the mean city where neither configuration nor data
-#: say more (309 cities and 1% of all, as in the study, make 3.1 times), and at most above half.
-TIMES_MEAN, HALF = 2.0, 0.5
+#: say more (309 cities and 1% of all, as in the study, make 3.1 times); of few cities above a
+#: quarter of all, or the mean.
+TIMES_MEAN, QUARTER = 2.0, 0.25
 
 
 def super_share(benchmarks: pd.DataFrame, config: Groups, cities: int) -> float:
@@ -21,7 +22,8 @@ def super_share(benchmarks: pd.DataFrame, config: Groups, cities: int) -> float:
     if not config.super_emitters:
         return float("nan")
     share = config.super_share if config.super_share is not None else value_of(benchmarks, SUPER)
-    return min(TIMES_MEAN / max(cities, 1), HALF) if share is None else share
+    mean = 1 / max(cities, 1)
+    return max(mean, min(TIMES_MEAN * mean, QUARTER)) if share is None else share
 
 
 TYPES = ("none", "demand", "technology", "hybrid")

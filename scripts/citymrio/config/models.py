@@ -496,7 +496,7 @@ class Groups(Section):
     """
     super_share: Share | None = None
     """Threshold of super-emitters, as a share of that base. When not given: `super_share` of
-    benchmarks.csv, else twice the mean city (at most 0.5).
+    benchmarks.csv, else twice the mean city (of few cities 0.25, or the mean).
     """
     super_emitters: bool = True
     """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act

@@ -91,7 +91,7 @@ def test_what_is_modelled_is_said_by_tables_figures_and_summary(plain):
 def test_without_a_threshold_it_is_twice_the_mean_city():
     table = pd.DataFrame({"parameter": [], "value": []})
     assert super_share(table, Groups(), 19) == pytest.approx(2 / 19)
-    assert super_share(table, Groups(), 3) == 0.5
+    assert [super_share(table, Groups(), count) for count in (5, 2)] == [0.25, 0.5]
     assert super_share(table, Groups(super_share=0.01), 19) == 0.01
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...analysis.super_emitters import HALF, TIMES_MEAN
+from ...analysis.super_emitters import TIMES_MEAN
 from ...base.errors import BalanceError, CityMRIOError, DataError, collecting
 from ...base.labels import EMISSIONS, array, read_dataset
 from ...base.methods import METHODS
@@ -360,7 +360,7 @@ def settings_of(cities: int, method: str = "calibrated", **uncertainty: Any) -> 
     """The configuration of a small country: super-emitters as rare as among many cities."""
     return Config(
         cities=METHODS[method],
-        groups={"super_share": min(TIMES_MEAN / cities, HALF)},
+        groups={"super_share": min(TIMES_MEAN / cities, 0.5)},
         uncertainty={"method": method, **uncertainty},
     )
 
