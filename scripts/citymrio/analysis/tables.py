@@ -490,7 +490,7 @@ def group_flows(
     mt, ratio = carbon.ravel(), np.full(carbon.size, np.nan)
     np.divide(money.ravel(), mt, out=ratio, where=mt != 0)
     groups = pd.DataFrame(keys)
-    flows = {"mt": mt, "percent": 100 * mt / mt.sum()}
+    flows = {"mt": mt, "percent": 100 * mt / (mt.sum() or np.nan)}
     benefit = {"value_added": money.ravel(), "mt": mt, "ratio": ratio}
     return groups.assign(**flows), groups.assign(**benefit)
 

@@ -253,6 +253,7 @@ def test_an_interruption_that_another_thread_gets_ends_a_main_thread_that_waits(
     waits = (
         "import signal, threading, time\n"
         "from citymrio.workflow.interrupt import heed\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job of a shell ignores it
         "heed(lambda: print('said', flush=True))\n"
         "def other():\n"
         "    time.sleep(1.0)\n"

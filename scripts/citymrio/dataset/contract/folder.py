@@ -35,7 +35,8 @@ from ...base.money import parsed, printed_gaps, standard
 from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import HOUSEHOLDS, PRICES
-from ..cells import Cells, number_of, own_years, read_csv, read_sheet, text_of
+from ..cells import Cells, number_of, read_csv, read_sheet, text_of
+from ..own_years import own_years
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import WORKBOOKS, Workbook
@@ -965,7 +966,7 @@ OBSERVED = ("quantity", "sectors", "category", "unit", "measure", "extra")
 
 def _of_year(cells: Cells, year: Any) -> Cells:
     """Observations of the year, blank or named in a column `year`; of a region that lacks one, its
-    own of the nearest year, `imputed` (:func:`..cells.own_years`).
+    own of the nearest year, `imputed` (:func:`..own_years.own_years`).
     """
     if "year" not in cells.header or not isinstance(year, int):
         return cells

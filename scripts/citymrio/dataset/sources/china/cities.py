@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
-from ...cells import own_years, read_text
+from ...cells import read_text
 from ...contract.corrections import NONE, FileCorrections
+from ...own_years import own_years
 from ...workbook import LISTED, Sheet, Workbook
 from .extras import read_columns
 

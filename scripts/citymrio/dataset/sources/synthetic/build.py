@@ -296,7 +296,7 @@ def _write_benchmarks(
         for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5))
     ]
     peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
-    rows.append(("peak_emissions", peak, "Gt CO2", assumed))
+    rows += [("peak_emissions", peak, "Gt CO2", assumed), ("super_share", 0.01, "1", assumed)]
     labels.write_table(
         pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"]), out / "benchmarks.csv"
     )

@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, kept, raise_faults
-from ...cells import own_years, read_text
+from ...cells import read_text
 from ...contract.corrections import Corrections
 from ...contract.tables import Table
+from ...own_years import own_years
 from ...printed_trade import RE_EXPORTS
 from ...sums import both_sides, printed_step, reconcile
 from ..raw_files import RawFiles
