@@ -104,7 +104,9 @@ def test_flows_of_a_run_are_those_of_its_footprints(explorer, results):
 
 
 def test_no_column_of_the_flows_is_blank(toy_explorer):
-    """Ranges are of one method and of flows into a city: elsewhere their columns are not there."""
+    """Draws are of one method and of flows into a city: elsewhere their column is not there, and no
+    range below an amount.
+    """
     toy_explorer.page.evaluate(
         """() => {
           const { data } = explorer;
@@ -128,5 +130,8 @@ def test_no_column_of_the_flows_is_blank(toy_explorer):
         assert len(set(blank)) == 1
         return found.all_inner_texts()
 
-    assert heads(direction="in")[3:5] == ["Among the 10 largest", "Range"]
+    amounts = toy_explorer.page.locator("#flows-table tbody td:nth-child(2)")
+    assert heads(direction="in") == ["City", "Amount", "Share", "Among the 10 largest", "Province"]
+    assert any("to 2.00" in text for text in amounts.all_inner_texts())
     assert heads(direction="out") == ["City", "Amount", "Share", "Province"]
+    assert not any("to 2.00" in text for text in amounts.all_inner_texts())
