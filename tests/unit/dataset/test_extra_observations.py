@@ -236,10 +236,32 @@ def test_a_gap_has_the_regions_own_nearest_year_times_the_growth_of_the_others(t
     assert "N1 value_added" in said and ": 2018 (x 2)" in said and "(x 1)" in said
 
 
-def test_a_year_of_an_observation_that_is_no_year_is_refused_with_its_row(tmp_path):
+@pytest.mark.parametrize("written", ["last", "2018.5", '20"18'])
+def test_a_year_of_an_observation_that_is_no_year_is_the_only_fault(tmp_path, written):
     def odd(tables: toy_run.Tables) -> None:
         head, first, *rows = tables["observations"]
-        tables["observations"] = [[*head, "year"], [*first, "last"], *([*row, ""] for row in rows)]
+        tables["observations"] = [[*head, "year"], [*first, written], *([*row, ""] for row in rows)]
 
-    data = read_folder(toy_run.write_folder(tmp_path, odd))
-    assert any("row 2: 'last' is no year" in str(fault) for fault in data.faults)
+    (fault,) = read_folder(toy_run.write_folder(tmp_path, odd)).faults
+    assert f"row 2: '{written}' is no year Fix: write a year, such as 2020" in str(fault)
+
+
+def test_observations_of_years_may_be_none(tmp_path):
+    def empty(tables: toy_run.Tables) -> None:
+        tables["observations"] = [[*tables["observations"][0], "year"]]
+
+    data = read_folder(toy_run.write_folder(tmp_path, empty))
+    assert data.faults == [] and data.tables["observations"].frame.empty
+
+
+def test_an_observation_of_another_year_in_another_unit_fills_no_gap_that_is_none(tmp_path):
+    """It stood beside the year's own datum, as one more source."""
+
+    def units(tables: toy_run.Tables) -> None:
+        head, first, *rows = tables["observations"]
+        other = dict(zip(head, first, strict=True)) | {"unit": "10^8 XTS", "source": "older"}
+        found = [[*first, ""], [*other.values(), "2018"], *([*row, ""] for row in rows)]
+        tables["observations"] = [[*head, "year"], *found]
+
+    data = read_folder(toy_run.write_folder(tmp_path, units))
+    assert data.faults == [] and "older" not in {*data.tables["observations"].frame["source"]}

@@ -961,7 +961,7 @@ def complete_lists(tables: dict[str, Table], folder: Path) -> list[DataError]:
 
 
 #: What tells one observed quantity of a region from another.
-OBSERVED = ("quantity", "sectors", "category", "unit", "measure", "extra")
+OBSERVED = ("quantity", "sectors", "category", "measure", "extra")
 
 
 def _of_year(cells: Cells, year: Any) -> Cells:
@@ -971,18 +971,21 @@ def _of_year(cells: Cells, year: Any) -> Cells:
     if "year" not in cells.header or not isinstance(year, int):
         return cells
     rows = [dict(zip(cells.header, row, strict=True)) for row in cells.rows]
-    table = pd.DataFrame([{name: text_of(row[name]).strip() for name in row} for row in rows])
+    table = pd.DataFrame([[text_of(row[name]).strip() for name in row] for row in rows])
+    table = table.reindex(columns=range(len(cells.header))).set_axis(cells.header, axis=1)
     when = pd.to_numeric(table["year"].mask(table["year"] == "", str(year)), errors="coerce")
     faults = [
         DataError(
-            f"row {cells.numbers[k]}: '{table['year'][k]}' is no year", where=cells.where, fix=FIX
+            f"row {cells.numbers[k]}: '{table['year'][k]}' is no year",
+            where=cells.where,
+            fix=f"write a year, such as {year}, or leave the cell blank.",
         )
-        for k in np.flatnonzero(when.isna())
+        for k in np.flatnonzero(when % 1 != 0)
     ]
-    what = [name for name in OBSERVED if name in table]
-    if faults or not {"region", "value"} < {*table}:
-        return replace(cells, faults=(*cells.faults, *faults))
-    chosen = own_years(table.assign(year=when), year, "region", what, cells.where)
+    what, apart = ([n for n in names if n in table] for names in (OBSERVED, ("unit",)))
+    chosen = table.assign(away=0)
+    if len(table) and not faults and {"region", "value"} <= {*table}:
+        chosen = own_years(table.assign(year=when), year, "region", what, cells.where, apart)
     for k in chosen.index[chosen["away"] > 0]:
         with suppress(ValueError):  # what is no number is told by the rules of the table
             rows[k]["value"] = float(table["value"][k]) * chosen.at[k, "growth"]
@@ -990,4 +993,5 @@ def _of_year(cells: Cells, year: Any) -> Cells:
     header = [name for name in cells.header if name != "year"]
     found = [[rows[k].get(name) for name in header] for k in chosen.index]
     numbers = [cells.numbers[k] for k in chosen.index]
-    return replace(cells, header=header, rows=found, numbers=numbers)
+    both = (*cells.faults, *faults)
+    return replace(cells, header=header, rows=found, numbers=numbers, faults=both)

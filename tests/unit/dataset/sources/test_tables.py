@@ -242,6 +242,33 @@ def test_of_several_years_the_one_of_the_dataset_is_read_and_gaps_have_the_neare
     assert status == {"A": {"observed"}, "B": {"observed"}, "C": {"imputed"}}
 
 
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        (["2018.5"], "row 2: '2018.5' is no year Fix: correct column 'year' of files.csv"),
+        ([], "no row is 'output'; expected value added and output of every sector"),
+    ],
+    ids=["half a year", "no rows"],
+)
+def test_a_file_of_years_that_says_none_is_refused(tmp_path, years, said):
+    config = write_world(tmp_path)
+    for path in [tmp_path / "raw" / name for name in FILES.values()]:
+        head, *cells = path.read_text("utf-8").splitlines()
+        lines = [f"{head};YEAR", *(f"{row};{year}" for row in cells for year in years)]
+        path.write_text("\n".join(lines), "utf-8")
+    write_sources(
+        tmp_path,
+        {**{name: (block, "") for block, name in FILES.items()}, "map.json": ("boundaries", "")},
+    )
+    rewrite(
+        tmp_path / "lists/files.csv",
+        lambda rows: [[*rows[0], "year"], *([*row, "YEAR"] for row in rows[1:])],
+    )
+    with pytest.raises(CityMRIOError) as error:
+        make_dataset(config, tmp_path / "dataset")
+    assert said in str(error.value)
+
+
 def test_observations_are_those_that_are_asked_for(tmp_path):
     folder = made(tmp_path, observations=("value_added",))
     table = read_table(folder / "observations/A.csv")

@@ -220,12 +220,12 @@ def _of_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
     Raises
     ------
     DataError
-        A year that is no number.
+        A year that is no whole number.
     """
-    if "year" not in table:
+    if "year" not in table or table.empty:
         return table
     own = pd.to_numeric(table["year"], errors="coerce")
-    if (bad := own.isna()).any():
+    if (bad := own % 1 != 0).any():
         first = table[bad].iloc[0]
         message = f"row {first['line']}: '{first['year']}' is no year"
         raise DataError(message, where=first["file"], fix="correct column 'year' of files.csv.")
