@@ -1,20 +1,21 @@
 """One file from the web: its addresses in turn, not more bytes than it has, not longer than it may
 take, whole or not at all.
 
-Both limits hold for all that a server sends: status, headers, redirects and what they carry, sizes
-of chunks, the file.
+The time holds for all that a server sends: status, headers, redirects, sizes of chunks, the file.
 """
 
 import hashlib
-import io
+import signal
 import ssl
+import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -32,9 +33,8 @@ GRACE, SLOWEST = 60.0, 20_000
 ROUNDS = 2
 #: Bytes that are asked for at a time.
 PIECE = 1 << 16
-#: Redirects that are followed; bytes beside those of the file, as many and a share of them
-#: (headers, sizes of chunks).
-REDIRECTS, BESIDE, SHARE = 5, 1 << 20, 0.1
+#: Redirects that are followed.
+REDIRECTS = 5
 
 
 class Unsuitable(Exception):
@@ -114,73 +114,6 @@ def _host(address: str) -> str:
         return address
 
 
-class _Limits:
-    """What is left of the time and of the bytes that a server has for a file of `size` bytes."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self.came, self.seconds = size, 0, GRACE + size / SLOWEST
-        self.end = time.monotonic() + self.seconds
-
-    def time_left(self) -> float:
-        if (left := self.end - time.monotonic()) <= 0:
-            raise Broken(
-                f"takes too long: {self.came} of {self.size} bytes after {self.seconds:.0f} s"
-            )
-        return left
-
-    def add(self, came: int) -> None:
-        self.came += came
-        if self.came > self.size * (1 + SHARE) + BESIDE:
-            raise Unsuitable(f"sends more than the {self.size} bytes of the file")
-
-
-class _Measured(io.RawIOBase):
-    """What comes from a socket, within limits."""
-
-    def __init__(self, sock: Any, raw: io.RawIOBase, limits: _Limits) -> None:
-        self.sock, self.raw, self.limits = sock, raw, limits
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self.sock.settimeout(min(SILENCE[1], self.limits.time_left()))
-        try:
-            came = self.raw.readinto(buffer)
-        except TimeoutError:
-            self.limits.time_left()
-            raise
-        self.limits.add(came or 0)
-        return came
-
-    def close(self) -> None:
-        self.raw.close()
-        super().close()
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    """Connections, through a proxy or not, whose answers are measured from the first byte."""
-
-    limits: _Limits
-
-    def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*arguments, **options)
-        plain = pool.ConnectionCls
-
-        def answer(sock: Any, *arguments: Any, **options: Any) -> HTTPResponse:
-            found = HTTPResponse(sock, *arguments, **options)
-            found.fp = io.BufferedReader(_Measured(sock, found.fp.detach(), self.limits), PIECE)
-            return found
-
-        def connection(*arguments: Any, **options: Any) -> Any:
-            made: Any = plain(*arguments, **options)
-            made.response_class = answer
-            return made
-
-        pool.ConnectionCls = connection
-        return pool
-
-
 class _Session(requests.Session):
     """Redirects are left to `_answer`: requests reads what they carry, whatever its size."""
 
@@ -188,16 +121,33 @@ class _Session(requests.Session):
         return None
 
 
-def _answer(session: requests.Session, address: str, limits: _Limits) -> requests.Response:
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Break the block off after so many seconds, by the alarm of the system: whatever it waits for.
+    Outside of the main thread, which alone hears it, there is no such limit.
+    """
+
+    def late(*_: Any) -> NoReturn:
+        raise Broken(f"takes longer than {seconds:.0f} s")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _answer(session: requests.Session, address: str) -> requests.Response:
     """The answer of an address, or of where it redirects to, before its content is read."""
     for _ in range(REDIRECTS + 1):
-        connect = min(SILENCE[0], limits.time_left())
         # bytes as they are, so that they can be counted
         answer = session.get(
-            address,
-            stream=True,
-            timeout=(connect, SILENCE[1]),
-            headers={"Accept-Encoding": "identity"},
+            address, stream=True, timeout=SILENCE, headers={"Accept-Encoding": "identity"}
         )
         location = requests.Session.get_redirect_target(session, answer)
         if location is None:
@@ -214,23 +164,23 @@ def _fetch(address: str, part: str, target: Path, size: int, checksum: str) -> N
     """Write what an address gives to `part`, which will replace `target`; stop as soon as it cannot
     be the right file.
     """
-    limits, adapter = _Limits(size), _Adapter()
-    adapter.limits = limits
     digest, received = hashlib.sha256(), 0
-    with _Session() as session, open(part, "wb") as file:
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, adapter)
-        with _answer(session, address, limits) as answer:
-            if answer.status_code >= 500 or answer.status_code in (408, 429):
-                raise Broken(f"answers {answer.status_code} {answer.reason}")
-            if answer.status_code != 200:
-                raise Unsuitable(f"answers {answer.status_code} {answer.reason}")
-            while piece := answer.raw.read1(PIECE):
-                received += len(piece)
-                if received > size:
-                    raise Unsuitable(f"sends more than the {size} bytes of the file")
-                digest.update(piece)
-                file.write(piece)
+    with (
+        _at_most(GRACE + size / SLOWEST),
+        _Session() as session,
+        open(part, "wb") as file,
+        _answer(session, address) as answer,
+    ):
+        if answer.status_code >= 500 or answer.status_code in (408, 429):
+            raise Broken(f"answers {answer.status_code} {answer.reason}")
+        if answer.status_code != 200:
+            raise Unsuitable(f"answers {answer.status_code} {answer.reason}")
+        while piece := answer.raw.read1(PIECE):
+            received += len(piece)
+            if received > size:
+                raise Unsuitable(f"sends more than the {size} bytes of the file")
+            digest.update(piece)
+            file.write(piece)
     if received < size:
         raise Broken(f"ends after {received} of {size} bytes")
     if digest.hexdigest() != checksum:
