@@ -24,7 +24,7 @@ from citymrio.base.labels import write_atomic  # noqa: E402
 from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE  # noqa: E402
 from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
 from citymrio.base.units import understood  # noqa: E402
-from citymrio.config.models import Config, Variant, json_schema  # noqa: E402
+from citymrio.config.models import Config, Variant  # noqa: E402
 from citymrio.config.spreads import SPREADS  # noqa: E402
 from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
 from citymrio.dataset.contract.io_tables import IDENTITIES, VARIABLES  # noqa: E402
@@ -40,7 +40,7 @@ from citymrio.dataset.contract.tables import (  # noqa: E402
 from citymrio.dataset.printed_trade import PAIRS  # noqa: E402
 from citymrio.dataset.sources.template import described_column  # noqa: E402
 from citymrio.report.columns import dictionary  # noqa: E402
-from citymrio.report.glossary import glossary_markdown  # noqa: E402
+from citymrio.report.glossary import sections  # noqa: E402
 from citymrio.report.pages import SHOWN, caption  # noqa: E402
 
 CONTRACT_BEGIN = "<!-- dataset: written by `make config` from the schemas -->"
@@ -358,12 +358,24 @@ def columns_of_tables() -> str:
 
 def with_terms(text: str) -> str:
     """The text of docs/glossary.md: its head as it is, and the terms."""
-    return text.partition("## ")[0] + glossary_markdown()
+    tables = (
+        f"## {section}\n\n| term | meaning | in the results |\n|---|---|---|\n"
+        + "".join(f"| {one.term} | {one.meaning} | {one.where} |\n" for one in part)
+        for section, part in sections()
+    )
+    return text.partition("## ")[0] + "\n".join(tables)
+
+
+def schema() -> str:
+    """The JSON Schema of a configuration file, as text."""
+    found = Config.model_json_schema()
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 #: Page -> its text from what it is now.
 GENERATED: dict[str, Callable[[str], str]] = {
-    "config/schema.json": lambda text: json_schema(),
+    "config/schema.json": lambda text: schema(),
     "config/README.md": lambda text: with_generated(text, tables()),
     "docs/contracts.md": rewritten,
     "docs/entropy.md": lambda text: with_generated(text, solver_table()),

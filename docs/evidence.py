@@ -14,15 +14,17 @@ import importlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from citymrio.assessment.ensemble import inputs  # noqa: E402
+from citymrio.assessment.paper.readings import table as told  # noqa: E402
 from citymrio.base.labels import read_table, write_atomic  # noqa: E402
 from citymrio.base.methods import METHODS  # noqa: E402
 from citymrio.config.models import Config  # noqa: E402
@@ -373,16 +375,12 @@ def filled(text: str, made: dict[str, Callable[[], str]] = TABLES) -> str:
 
 def of_runs(runs: Path) -> dict[str, Callable[[], str]]:
     """Tables that pages repeat from finished runs, of those that are there."""
-    from citymrio.assessment.paper.readings.table import in_markdown, outside_in_markdown
-
     china = runs / "china2012"
     views = {
-        "readings": ("tables/readings.csv", lambda table: in_markdown(table, SHOWN)),
+        "readings": ("tables/readings.csv", lambda table: readings_of(table, SHOWN)),
         "outside": (
             "tables/readings.csv",
-            lambda table: outside_in_markdown(
-                table, read_table(china / "tables/paper_comparison.csv")
-            ),
+            lambda table: outside_of(table, read_table(china / "tables/paper_comparison.csv")),
         ),
         "headline": ("tables/headline.csv", headline),
         "named": ("tables/paper_comparison.csv", named_cities),
@@ -400,6 +398,92 @@ def of_runs(runs: Path) -> dict[str, Callable[[], str]]:
         for name, (path, made) in views.items()
         if (china / path).is_file()
     }
+
+
+def outside(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of readings.csv that no reading meets, with the datum that would decide each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        number, quantity, unit, paper, nearest (the value with the ratio nearest to 1), datum;
+        numbers without a tolerance or without any value are left out.
+    """
+    rows = []
+    for number, group in table[table["needs"].ne(told.JOINT)].groupby("number", sort=False):
+        known = group[group["value"].notna()]
+        if (
+            number in told.met(table)
+            or not known["within"].astype(str).str.lower().eq("false").any()
+        ):
+            continue
+        nearest = known.loc[
+            np.log(known["ratio"].where(known["ratio"] > 0)).abs().fillna(np.inf).idxmin()
+        ]
+        datum = (
+            group.loc[group["reading"].eq(told.DECIDED), "needs"].iloc[0].removeprefix(told.DATA)
+        )
+        first = group.iloc[0]
+        rows.append(
+            {
+                **{name: first[name] for name in ("quantity", "unit", "paper")},
+                "number": number,
+                "nearest": nearest["value"],
+                "reading": nearest["reading"],
+                "datum": datum,
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["number", "quantity", "unit", "paper", "nearest", "reading", "datum"]
+    )
+
+
+def readings_of(table: pd.DataFrame, numbers: Iterable[str]) -> str:
+    """Some numbers of readings.csv as a table of a page: paper, in use, all other readings (* of a
+    variant).
+    """
+    lines = ["| number | printed | in use | other readings |", "|---|---:|---:|---|"]
+    for number in numbers:
+        group = table[
+            table["number"].eq(number) & table["value"].notna() & table["needs"].ne(told.JOINT)
+        ]
+        used = told.true(group["used"])
+        others = [
+            f"{row.reading} {digits(row.value)}{'*' * row.needs.startswith('variant')}"
+            for row in group[~used].itertuples()
+        ]
+        first, mine = group.iloc[0], group.loc[used, "value"]
+        unit = "" if first["unit"] == "count" else f", {first['unit']}"
+        said = digits(mine.iloc[0]) if len(mine) else ""
+        lines.append(
+            f"| {first['quantity']}{unit} ({number}) | {digits(first['paper'])} | {said} | "
+            f"{'; '.join(others)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def outside_of(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
+    """Results outside every reading as a table of a page: the paper's value, the nearest reading,
+    the datum that would decide.
+    """
+    found = outside(table)
+    found = found[found["number"].isin(told.comparable_results(comparison)["id"])]
+    lines = [
+        "| number | printed | nearest | the reading | what would decide it |",
+        "|---|---:|---:|---|---|",
+    ]
+    for row in found.itertuples():
+        unit = "" if row.unit == "count" else f", {row.unit}"
+        paper, nearest = digits(row.paper), digits(row.nearest)
+        lines.append(
+            f"| {row.quantity}{unit} ({row.number}) | {paper} | {nearest} | {row.reading} | "
+            f"{row.datum} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def digits(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.3g}"
 
 
 def cell(number: object, form: str = ",.1f") -> str:

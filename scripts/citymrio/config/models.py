@@ -9,7 +9,6 @@ concerns only that stage.
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 from pathlib import Path
@@ -964,10 +963,3 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
         else:
             lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
     return lines
-
-
-def json_schema() -> str:
-    """The JSON Schema of a configuration file, as text (what config/schema.json holds)."""
-    schema = Config.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

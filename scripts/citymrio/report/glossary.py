@@ -38,17 +38,9 @@ def terms() -> tuple[Term, ...]:
     return tuple(Term(*row) for row in list(csv.reader(text.splitlines()))[1:])
 
 
-def _sections() -> Iterator[tuple[str, Iterator[Term]]]:
+def sections() -> Iterator[tuple[str, Iterator[Term]]]:
+    """Terms by section."""
     return groupby(terms(), key=lambda term: term.section)
-
-
-def glossary_markdown() -> str:
-    """The tables of docs/glossary.md."""
-    return "\n".join(
-        f"## {section}\n\n| term | meaning | in the results |\n|---|---|---|\n"
-        + "".join(f"| {one.term} | {one.meaning} | {one.where} |\n" for one in part)
-        for section, part in _sections()
-    )
 
 
 def _html(text: str) -> str:
@@ -67,7 +59,7 @@ def glossary_page(language: str) -> str:
         f'<th scope="col">{said(key)}</th>' for key in ("term", "english", "meaning", "where")
     )
     parts = []
-    for section, part in _sections():
+    for section, part in sections():
         rows = "".join(
             f'<tr><th scope="row">{_html(told(one.term_zh, "zh"))}</th>'
             f'<td lang="en">{_html(told(one.term))}</td>'

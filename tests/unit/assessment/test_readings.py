@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
 
+import evidence
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,14 +34,10 @@ from citymrio.assessment.paper.readings.table import (
     DATA,
     DECIDED,
     JOINT,
-    choices,
     comparable_results,
     counts,
-    in_markdown,
     met,
     others,
-    outside,
-    outside_in_markdown,
 )
 from citymrio.assessment.paper.results import COMPUTED, Missing, Results, within
 from citymrio.base.labels import read_table
@@ -252,7 +249,7 @@ TABLE = _table(
 
 
 def test_outside_every_reading_is_what_none_meets_with_the_datum_that_would_decide_it():
-    found = outside(TABLE)
+    found = evidence.outside(TABLE)
     assert [*found["number"]] == ["T1"]
     row = found.iloc[0]
     assert (row["nearest"], row["reading"], row["datum"]) == (9.0, "b", "theirs")
@@ -323,8 +320,9 @@ def joint(monkeypatch):
         numbers = [Number(target, more.get(target, ()), "d", base) for target in TOLD]
         monkeypatch.setattr("citymrio.assessment.paper.readings.joint.SETTINGS", settings)
         monkeypatch.setattr("citymrio.assessment.paper.readings.joint.DEFINITIONS", definitions)
-        table = all_readings(run, numbers)
-        return table[table["needs"].eq(JOINT)].set_index("number"), choices(table)
+        rows = all_readings(run, numbers)
+        rows = rows[rows["needs"].eq(JOINT)]
+        return rows.set_index("number"), next(iter(rows["words"]), "")
 
     return of
 
@@ -428,13 +426,13 @@ def test_a_tolerance_is_exact_relative_or_in_the_unit():
 def test_tables_of_a_page_show_what_is_in_use_the_others_and_what_would_decide():
     table = TABLE.assign(used=TABLE["reading"].eq("a"))
     table.loc[1, "needs"] = "variant x"
-    assert in_markdown(table, ["T1"]).splitlines()[-1] == "| q, Mt (T1) | 10 | 12 | b 9* |"
+    assert evidence.readings_of(table, ["T1"]).splitlines()[-1] == "| q, Mt (T1) | 10 | 12 | b 9* |"
     comparison = pd.DataFrame({"id": ["T1"], "counts_as": ["result"], "comparable": ["true"]})
-    assert outside_in_markdown(table, comparison).splitlines()[2:] == [
+    assert evidence.outside_of(table, comparison).splitlines()[2:] == [
         "| q, Mt (T1) | 10 | 9 | b | theirs |"
     ]
     assert (
-        len(outside_in_markdown(table, comparison.assign(counts_as="duplicate")).splitlines()) == 2
+        len(evidence.outside_of(table, comparison.assign(counts_as="duplicate")).splitlines()) == 2
     )
 
 

@@ -57,7 +57,7 @@ import documents
 from citymrio.config import models
 from citymrio.workflow import versions
 name = models.load_config({"solver": {"name": "FAKE", "tol_inner": 1e-3, "tol_outer": 0.1}}).solver.name
-schema = json.loads(models.json_schema())["$defs"]["Solver"]["properties"]["name"]["enum"]
+schema = json.loads(documents.schema())["$defs"]["Solver"]["properties"]["name"]["enum"]
 stamps = versions.stamps(["cvxpy"], {"solver": {"name": "FAKE"}})
 print(json.dumps([name, schema, documents.tables(), documents.solver_table(), [stamp.name for stamp in stamps]]))
 """

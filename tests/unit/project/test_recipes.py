@@ -106,11 +106,11 @@ def test_a_solver(copy, root):
     )
     out = copy.run("""
 from citymrio.base.errors import ConfigError
-from citymrio.config.models import json_schema, load_config
+from citymrio.config.models import load_config
 
-from documents import tables
+from documents import schema, tables
 
-assert "`MINE`" in tables() and '"MINE"' in json_schema()
+assert "`MINE`" in tables() and '"MINE"' in schema()
 try:
     load_config({"run": "a", "solver": {"name": "MINE"}})
 except ConfigError as error:

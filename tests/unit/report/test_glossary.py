@@ -3,7 +3,7 @@
 import html
 import re
 
-from citymrio.report.glossary import glossary_markdown, glossary_page, terms
+from citymrio.report.glossary import glossary_page, terms
 
 
 def test_every_term_has_a_name_and_a_meaning_in_both_languages():
@@ -35,8 +35,3 @@ def test_the_page_names_every_term_in_both_languages_and_marks_what_is_english()
         *("GDP", "CBA", "PBA", "MRIO", "WAPE", "means", "Kullback", "Leibler"),
         *("theta", "kappa"),
     }
-
-
-def test_the_page_of_the_documentation_has_the_same_terms(root):
-    text = (root / "docs/glossary.md").read_text(encoding="utf-8")
-    assert glossary_markdown() in text
