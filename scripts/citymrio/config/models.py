@@ -866,10 +866,6 @@ class Config(Section):
             raise ValidationError.from_exception_data(section, details) from None
 
 
-#: Earlier names of keys -> names.
-RENAMED = {"inventory": "emissions"}
-
-
 def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
     for part in path:
         field = model.model_fields.get(part) if isinstance(part, str) else None
@@ -939,9 +935,7 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
         if names[:2] == ["dataset", "size"]:
             del names[2:3]  # which of its two kinds it is
         key = ".".join(names)
-        if fault["type"] == "extra_forbidden" and (new := RENAMED.get(names[-1])):
-            lines.append(f"key '{key}' has another name now. Fix: write '{new}'.")
-        elif fault["type"] == "extra_forbidden":
+        if fault["type"] == "extra_forbidden":
             known = _known_keys(model, fault["loc"][:-1])
             near = difflib.get_close_matches(names[-1], known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."

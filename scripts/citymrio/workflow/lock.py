@@ -10,6 +10,7 @@ that share a run nor file systems that give every lock away.
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import socket
@@ -18,16 +19,9 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..base.errors import CityMRIOError
 from ..base.files import PART
-
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # Windows: runs are not kept apart there
-    fcntl = None
 
 #: Environment variable that tells jobs which run they belong to: the lock file and the run's mark.
 VARIABLE = "CITYMRIO_RUN"
@@ -182,21 +176,17 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
     results, lock = Path(results), lock_of(results)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        if fcntl is not None:
-            handle = _lock(results, lock, say)
-            _held.append(handle)  # until this process ends
-            mark = f"{os.getpid()} {socket.gethostname()} {uuid.uuid4().hex}"
-            os.truncate(handle, 0)
-            os.pwrite(handle, mark.encode(), 0)
-            os.fsync(handle)
-            os.environ[VARIABLE] = f"{lock}\n{mark}"
-            with open(_jobs_file(lock), "a", encoding="utf-8") as jobs, _locks_may_fail():
-                if not _take(jobs.fileno(), fcntl.LOCK_EX, patience=2.0):
-                    say(
-                        f"Waiting for jobs in {results} to end that belong to a run that was "
-                        "killed."
-                    )
-                    _take(jobs.fileno(), fcntl.LOCK_EX, patience=float("inf"))
+        handle = _lock(results, lock, say)
+        _held.append(handle)  # until this process ends
+        mark = f"{os.getpid()} {socket.gethostname()} {uuid.uuid4().hex}"
+        os.truncate(handle, 0)
+        os.pwrite(handle, mark.encode(), 0)
+        os.fsync(handle)
+        os.environ[VARIABLE] = f"{lock}\n{mark}"
+        with open(_jobs_file(lock), "a", encoding="utf-8") as jobs, _locks_may_fail():
+            if not _take(jobs.fileno(), fcntl.LOCK_EX, patience=2.0):
+                say(f"Waiting for jobs in {results} to end that belong to a run that was killed.")
+                _take(jobs.fileno(), fcntl.LOCK_EX, patience=float("inf"))
         results.mkdir(parents=True, exist_ok=True)
         probe = results / f"{PART}probe"
         probe.write_bytes(b"\0" * 4096)
@@ -226,7 +216,7 @@ def join() -> None:
         The run is over and another one goes on in its place.
     """
     lock, _, mark = os.environ.get(VARIABLE, "").partition("\n")
-    if not lock or not Path(lock).is_file() or fcntl is None:
+    if not lock or not Path(lock).is_file():
         return
     parent = os.getppid()
     with contextlib.suppress(OSError):  # a file system without locks

@@ -57,11 +57,6 @@ def test_every_key_has_a_description():
     ("values", "hint"),
     [
         ({"citis": {}}, "unknown key 'citis': did you mean 'cities'?"),
-        ({"inventory": {}}, "key 'inventory' has another name now. Fix: write 'emissions'."),
-        (
-            {"variants": {"a": {"inventory": {}}}},
-            "key 'variants.a.inventory' has another name now. Fix: write 'emissions'.",
-        ),
         ({"cities": {"spilt": "joint"}}, "unknown key 'cities.spilt': did you mean 'split'?"),
         (
             {"variants": {"a": {"city": {}}}},

@@ -168,12 +168,6 @@ def test_two_categories_of_stock_changes_are_refused(copy):
         check_dataset(copy)
 
 
-def test_the_old_name_of_stock_changes_is_refused_with_the_new_one(copy):
-    rewrite(copy / "final_demand.csv", set_cell(0, "role", "inventory"))
-    with pytest.raises(DataError, match="'role' is 'inventory'.* Fix: write stock_changes"):
-        check_dataset(copy)
-
-
 def test_a_production_row_without_a_sector_is_refused(copy):
     code = read_table(copy / "bridge.csv")["inventory_sector"].iloc[0]
     rewrite(copy / "bridge.csv", lambda table: table[table["inventory_sector"] != code])

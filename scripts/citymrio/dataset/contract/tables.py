@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -925,7 +926,7 @@ def _schema_faults(
     try:
         schema.validate(table.frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        found: dict[tuple[int, str], str] = {}
+        found = dict[tuple[int, str], None]()
         for case in error.failure_cases.itertuples():
             row = None if pd.isna(case.index) else int(case.index)
             column = (
@@ -939,11 +940,9 @@ def _schema_faults(
                 or (column is None and any(place == row for place, _ in spoilt))
             ):
                 continue
-            old = column == "role" and table.frame["role"].iloc[row] == "inventory"
-            fix = "write stock_changes." if old else f"correct the row; see {page}."
-            found.setdefault((row, _fault(case, table.frame, schema, row, column)), fix)
-        by_row = sorted(found.items(), key=lambda item: item[0][0])
-        return [table.fault(row, text, fix) for (row, text), fix in by_row]
+            found[row, _fault(case, table.frame, schema, row, column)] = None
+        fix = f"correct the row; see {page}."
+        return [table.fault(row, text, fix) for row, text in sorted(found, key=itemgetter(0))]
     return []
 
 
