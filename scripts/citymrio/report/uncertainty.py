@@ -1,24 +1,81 @@
-"""What people look at of an ensemble: its figures, and its page in plain words."""
+"""What people look at of an ensemble: its figures, and its page in plain words, "How sure are the
+results?". Its words are messages of the catalogue (`results.`, :mod:`.language`).
+"""
 
-from collections.abc import Mapping
+import html
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..assessment.ensemble.layout import REJECTED
+from ..assessment.ensemble.convergence import effective
+from ..assessment.ensemble.layout import REASON, REJECTED, REST
+from ..assessment.headline import INSIDE
+from ..assessment.paper.readings.table import comparable_results, others
 from ..config.models import Figures
 from .figures import ensemble
 from .figures.registry import ENSEMBLE, Entry
-from .language import word
-from .words import results_page
+from .language import gap, known, say, span, told
+from .language import word as word_in
+from .look import document
+from .pages import number, word_of
+from .plain import DEPTHS, SIDES, is_few, scenario_name
+
+#: Half the width of an interval, as a share of the number: up to which the page lists numbers
+#: together, with the message that says so.
+WIDTHS = {0.05: "narrow", 0.15: "middle", float("inf"): "wide"}
+#: Quantities of numbers.csv that the page names; messages have their names in a sentence.
+NAMED = (
+    "sum of city footprints (CBA)",
+    "sum of city production emissions (PBA)",
+    "share of capital in city footprints",
+    "embodied flows: other province",
+    "embodied flows: same city",
+    "embodied flows: same province",
+    "embodied flows: inter-city share",
+    "per capita: Q1",
+    "per capita: Q5",
+)
+SAVING = "saving: "
+CITY = {
+    "cba_mt": "footprint of a city (mean over cities)",
+    "pba_mt": "emissions of a city (mean over cities)",
+}
+#: Around a text of the run in a page that is not in English.
+BEGIN, END = "\ue000", "\ue001"
 
 
-def counted(numbers: pd.DataFrame, method: str, language: str = "en") -> str:
-    """How many members an ensemble counts, and by which method."""
-    left_out = numbers.set_index("quantity").loc[REJECTED]
-    count = left_out["members"] - left_out["mean"]
-    return word("{:.0f} members, method {}", language, count, word(method, language))
+def raw(text: str, language: str) -> str:
+    """A text of the run, which has no words in other languages: marked where the page has one."""
+    return text if language == "en" else f"{BEGIN}{text}{END}"
+
+
+def word(family: str, word: str, language: str) -> str:
+    """A word of a table: as it is in English, by a message in other languages."""
+    if language == "en":
+        return told(word)
+    return known(f"{family}.{word}", language, "") or raw(word, language)
+
+
+def _html(text: str) -> str:
+    return html.escape(text).replace(BEGIN, '<span lang="en">').replace(END, "</span>")
+
+
+def basis_of(numbers: pd.DataFrame, level: float, method: str, language: str) -> dict[str, str]:
+    """Level of intervals, members and method of an ensemble, as a note says them.
+
+    Parameters
+    ----------
+    numbers
+        numbers.csv by quantity.
+    """
+    dropped = numbers.loc[REJECTED]
+    return {
+        "level": f"{level:.0%}",
+        "members": f"{dropped['members'] - dropped['mean']:.0f}",
+        "method": word("method.of", method, language),
+    }
 
 
 def origin_of(run: Mapping[str, Any]) -> str:
@@ -38,8 +95,8 @@ def page(
     Parameters
     ----------
     tables
-        uncertainty/{regions,numbers,variance}.csv and, where the paper's numbers stand beside the
-        run, paper_comparison.csv.
+        uncertainty/{regions,numbers,variance,weights,left_out_draws}.csv and, where the paper's
+        numbers stand beside the run, paper_comparison.csv.
     run
         dataset.json.
     level
@@ -49,14 +106,273 @@ def page(
     language
         Of its words.
     """
-    return results_page(
-        dict(tables),
-        tables.get("paper_comparison"),
-        origin=origin_of(run),
-        method=method,
-        level=level,
+
+    def said(key: str, **values: object) -> str:
+        return say(f"results.{key}", language, **values)
+
+    numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
+    classes = by_width(numbers)
+    cities = _cities(regions, tables["variance"], language)
+    parts = [
+        ("open", _cause(tables["variance"], language)),
+        ("public", said("public.text") + gap(language) + cities),
+        ("groups", _types(regions, language)),
+    ]
+    if outside := [
+        name
+        for name in NAMED
+        if name in numbers.index
+        and not numbers.loc[name, "low"] <= numbers.loc[name, "value"] <= numbers.loc[name, "high"]
+    ]:
+        names = said("semicolon").join(said(f"named.{name}") for name in outside)
+        parts.append(("outside", said("outside.text", names=names)))
+    left_out = _left_out(numbers, tables["weights"], tables["left_out_draws"], language)
+    parts += [("left", left_out), ("more", _converged(numbers, level, language))]
+    if "paper_comparison" in tables:
+        parts.append(("paper", _paper(tables["paper_comparison"], language)))
+    basis = basis_of(numbers, level, method, language)
+    note = said("note", origin=raw(origin_of(run), language), **basis)
+    titled = [(said(key), text) for key, text in parts]
+    return document(
+        said("title"),
+        f'<p class="note">{_html(note)}</p>\n{_widths(numbers, classes, language)}'
+        f"{_savings(numbers, language)}{_paragraphs(titled)}",
         synthetic=bool(run["synthetic"]),
         language=language,
+    )
+
+
+def _widths(numbers: pd.DataFrame, classes: dict[float, list[str]], language: str) -> str:
+    """The named numbers with their intervals, those with the narrowest first."""
+    body = []
+    for limit, names in classes.items():
+        words = say(f"results.{WIDTHS[limit]}", language)
+        body.append(f'<tr><th scope="rowgroup" colspan="4"><strong>{words}</strong></th></tr>')
+        for name in names:
+            row = numbers.loc[name]
+            cells = [number(row["value"]), _interval(row, language)]
+            body.append(_row(say(f"results.named.{name}", language), row["unit"], cells, language))
+        if not names:
+            body.append(f'<tr><td colspan="4">{say("results.none", language)}</td></tr>')
+    heads = ("number", "unit", "reported", "interval")
+    return f"<h2>{say('results.widths', language)}</h2>\n" + _table(heads, body, language)
+
+
+def _interval(row: pd.Series, language: str) -> str:
+    return span(number(row["low"]), number(row["high"]), language)
+
+
+def _row(words: str, unit: str, cells: Sequence[str], language: str) -> str:
+    numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+    return (
+        f'<tr><th scope="row">{_html(words)}</th><td '
+        f'class="unit">{_html(word("unit", unit, language))}</td>{numbers}</tr>'
+    )
+
+
+def _table(heads: Sequence[str], body: Sequence[str], language: str) -> str:
+    """A table whose columns from the third on hold numbers."""
+    names = [say(f"results.{head}", language) for head in heads]
+    cells = "".join(
+        f'<th scope="col"{" class=number" if n > 1 else ""}>{head}</th>'
+        for n, head in enumerate(names)
+    )
+    rows = "\n".join(body)
+    return (
+        '<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{names[0]}">\n<table>\n<thead><tr>{cells}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
+    )
+
+
+def _paragraphs(parts: Sequence[tuple[str, str]]) -> str:
+    return "".join(
+        f"<h2>{_html(head)}</h2>\n<p>{_html(text)}</p>\n" for head, text in parts if text
+    )
+
+
+def _paper(comparison: pd.DataFrame, language: str) -> str:
+    """How many of the paper's results lie inside our interval, and what is not counted."""
+    inside = comparable_results(comparison)["inside"].astype(str).str.lower()
+    hits, count = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
+    text = say("results.paper.text", language, hits=hits, known=count)
+    rest = say("list.comma", language).join(
+        say(f"results.other.{name}", language, count=count)
+        for name, count in others(comparison).items()
+    )
+    return text + (gap(language) + say("results.others", language, list=rest) if rest else "")
+
+
+def in_words(
+    title: str,
+    note: str,
+    parts: Sequence[tuple[str, str]],
+    *,
+    synthetic: bool = False,
+    language: str = "en",
+) -> str:
+    """A page of HTML: a title, a note below it, paragraphs with their heads."""
+    body = f'<p class="note">{_html(note)}</p>\n{_paragraphs(parts)}'
+    return document(title, body, synthetic=synthetic, language=language)
+
+
+def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
+    """The quantities of `NAMED` by the width of their interval (`WIDTHS`).
+
+    Parameters
+    ----------
+    numbers
+        numbers.csv by quantity.
+    """
+    found: dict[float, list[str]] = {limit: [] for limit in WIDTHS}
+    for name in NAMED:
+        if name in numbers.index:
+            row = numbers.loc[name]
+            half, size = (row["high"] - row["low"]) / 2, abs(row["value"])
+            found[
+                next(limit for limit in WIDTHS if half <= limit * size or limit == float("inf"))
+            ].append(name)
+    return found
+
+
+def _savings(numbers: pd.DataFrame, language: str) -> str:
+    """The savings: as they are reported, with their interval, and without draws."""
+    rows = numbers[numbers.index.str.startswith(SAVING)]
+    head = f"<h2>{say('results.savings', language)}</h2>\n"
+    if rows.empty:
+        return f"{head}<p>{say('results.savings.none', language)}</p>\n"
+    order = [f"{SAVING}{side}_{depth}" for side in SIDES for depth in DEPTHS]
+    place = {name: n for n, name in enumerate(order)}
+    rows = rows.loc[
+        sorted(
+            rows.index,
+            key=lambda name: (place.get("_".join(str(name).split("_")[:2]), len(order)), name),
+        )
+    ]
+    body = [
+        _row(
+            _scenario(str(name).removeprefix(SAVING), language),
+            row["unit"],
+            [number(row["value"]), _interval(row, language), number(row["estimate"])],
+            language,
+        )
+        for name, row in rows.iterrows()
+    ]
+    heads = ("saving", "unit", "median", "interval", "without")
+    text = f"<p>{say('results.savings.text', language)}</p>\n"
+    return head + text + _table(heads, body, language)
+
+
+def _scenario(code: str, language: str) -> str:
+    name = scenario_name(code)
+    return name if language == "en" else word_of(code, language) or raw(name, language)
+
+
+def _left_out(
+    numbers: pd.DataFrame, weights: pd.DataFrame, draws: pd.DataFrame, language: str
+) -> str:
+    """How many members are left out, where, by which draws, and what the others weigh for it."""
+    count, every = int(numbers.at[REJECTED, "mean"]), int(numbers.at[REJECTED, "members"])
+    if not count:
+        return say("results.left.none", language, every=every)
+    places = numbers[numbers.index.str.startswith(REASON)].sort_values(
+        "mean", ascending=False, kind="stable"
+    )
+    where = ""
+    if len(places):
+        place = raw(places.index[0].removeprefix(REASON), language)
+        most = f"{places['mean'].iloc[0]:.0f}"
+        where = say("results.left.where", language, count=most, place=place)
+    first, kept = draws.iloc[0], weights.loc[weights["weight"] > 0, "weight"].to_numpy()
+    sentences = (
+        say("results.left.count", language, count=count, every=every, where=where),
+        say(
+            "results.left.draws",
+            language,
+            draw=raw(first["draw"], language),
+            difference=f"{first['difference']:+.2f}",
+            se=f"{first['se']:.2f}",
+        ),
+        say("results.left.chance", language, count=len(draws), chance=f"{first['chance']:.1f}"),
+        say("results.left.weights", language, low=f"{kept.min():.2f}", high=f"{kept.max():.2f}"),
+        say("results.left.worth", language, count=f"{effective(kept):.0f}"),
+    )
+    return gap(language).join(sentences)
+
+
+def _converged(numbers: pd.DataFrame, level: float, language: str) -> str:
+    """How far the ends of intervals may move with more members."""
+    own = numbers[
+        numbers["low_se"].notna()
+        & (numbers["high"] > numbers["low"])
+        & ~numbers.index.str.startswith("paper: ")
+    ]
+    if own.empty:
+        return say("results.more.none", language)
+    part = own[["low_se", "high_se"]].max(axis=1) / (own["high"] - own["low"])
+    share = ""
+    if (name := "embodied flows: inter-city share") in own.index:
+        row = own.loc[name]
+        ends = {"low": f"{row['low_se']:.2g}", "high": f"{row['high_se']:.2g}"}
+        share = say("results.more.share", language, unit=row["unit"], **ends)
+    said = {"percent": f"{part.median():.0%}", "count": len(own), "share": share}
+    worth = numbers.loc[INSIDE]
+    values = {"members": f"{worth['members']:.0f}", "inside": f"{worth['mean']:.0f}"}
+    few = (
+        say("few", language, level=f"{100 * level:.0f}", **values)
+        if is_few(worth["members"])
+        else ""
+    )
+    return say("results.more.text", language, **said) + gap(language) + few
+
+
+def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, str] | None:
+    """The input with the largest share of the variance, and the share, where the members are enough
+    to tell.
+    """
+    shares = (
+        variance[variance["quantity"].eq(quantity) & variance["input"].ne(REST)]
+        .set_index("input")["share"]
+        .dropna()
+    )
+    if not len(shares) or shares.max() <= 0:
+        return None
+    return str(shares.idxmax()), f"{shares.max():.0%}"
+
+
+def _cause(variance: pd.DataFrame, language: str) -> str:
+    found = _largest(variance, "embodied flows: inter-city share")
+    if found is None:
+        return ""
+    name = word("cause", found[0], language)
+    return say("results.cause", language, input=name, share=found[1])
+
+
+def _cities(regions: pd.DataFrame, variance: pd.DataFrame, language: str) -> str:
+    cities = regions[regions["p_super_emitter"].notna()]
+    said = []
+    for name, quantity in CITY.items():
+        emitting = cities[cities[name] > 0]
+        half = ((emitting[f"{name}_high"] - emitting[f"{name}_low"]) / 2 / emitting[name]).median()
+        cause = ""
+        if found := _largest(variance, quantity):
+            words = word("cause", found[0], language)
+            cause = say("results.city.cause", language, share=found[1], input=words)
+        said.append(say(f"results.city.{name}", language, half=f"{half:.0%}", cause=cause))
+    return gap(language).join(said)
+
+
+def _types(regions: pd.DataFrame, language: str) -> str:
+    cities = regions[regions["p_super_emitter"].notna()]
+    chance = cities["p_super_emitter"]
+    sure = cities[[f"p_q{k}" for k in range(1, 6)]].max(axis=1)
+    return say(
+        "results.groups.text",
+        language,
+        certain=(chance > 0.95).sum(),
+        doubtful=chance.between(0.05, 0.95).sum(),
+        kept=(sure > 0.9).sum(),
+        count=len(cities),
     )
 
 
@@ -72,10 +388,12 @@ def figures(
     sectors.csv.
     """
     language, found = run.get("language", "en"), {}
-    basis = counted(tables["numbers"], method, language)
+    left_out = tables["numbers"].set_index("quantity").loc[REJECTED]
+    count = left_out["members"] - left_out["mean"]
+    basis = word_in("{:.0f} members, method {}", language, count, word_in(method, language))
     for name, entry in entries.items():
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
-        said = {**run, "modelled": word(ensemble.NOTES[name], language, level, basis)}
+        said = {**run, "modelled": word_in(ensemble.NOTES[name], language, level, basis)}
         found[name] = getattr(ensemble, name)(
             read, None, config, synthetic=bool(run["synthetic"]), run=said
         )

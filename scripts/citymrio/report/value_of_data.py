@@ -11,7 +11,7 @@ from . import uncertainty
 from .figures.registry import VALUE
 from .language import gap, say
 from .pages import number
-from .words import basis_of, in_words, raw, word
+from .uncertainty import basis_of, in_words, raw, word
 
 OUTCOMES = ("cba_mt", "pba_mt", "intercity_share")
 #: Kind -> what the codes of its data are codes of.

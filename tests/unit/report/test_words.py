@@ -8,7 +8,7 @@ import pytest
 
 from citymrio.assessment.ensemble.layout import REASON, REJECTED
 from citymrio.assessment.headline import INSIDE
-from citymrio.report.words import NAMED, WIDTHS, by_width, results_page
+from citymrio.report.uncertainty import NAMED, WIDTHS, by_width, page
 
 
 def numbers(half):
@@ -83,15 +83,9 @@ def result(left_out: float, language: str) -> str:
             "inside": ["true", ""],
         }
     )
-    return results_page(
-        ensemble(left_out),
-        comparison,
-        origin="A country, 2012",
-        method="calibrated",
-        level=0.9,
-        synthetic=True,
-        language=language,
-    )
+    run = {"name": "A country", "year": 2012, "synthetic": True}
+    tables = ensemble(left_out) | {"paper_comparison": comparison}
+    return page(tables, run, 0.9, "calibrated", language)
 
 
 def test_members_that_are_left_out_are_said_with_place_draw_and_weights():
