@@ -101,16 +101,16 @@ CASES = {
         times("observations", 2.4, region="S1", quantity="output"),
         (
             "observations.csv, row",
-            "one region has more than its whole province",
-            "5.04e+06 in region S1",
+            "one region's datum against the account of its whole province",
+            "output of region 'S1', sectors MAN: 5.04e+06, all of province 'SO': 4e+06",
         ),
     ),
     "emissions of one city above its province": (
         times("observations", 2.3, region="N1", quantity="emissions"),
         (
             "observations.csv",
-            "emissions: one region has more than its whole province",
-            "1.886e+07 in region N1",
+            "one region's datum against the account of its whole province",
+            "emissions of region 'N1': 1.886e+07",
         ),
     ),
     "emissions of the cities together above their province": (
@@ -289,8 +289,8 @@ CASES = {
         ),
         (
             "emissions_history.csv, row 2",
-            "a CO2 total of the dataset's year is not the one that is observed",
-            "9.5e+06 t of region N1",
+            "a CO2 total of the dataset's year in emissions_history against the one that is observed",
+            "emissions (t) of region 'N1' are 9.5e+06",
         ),
     ),
     "names of another classification beside the codes": (
@@ -400,5 +400,5 @@ def test_a_country_that_lacks_what_is_compared_is_accepted(copy_of, tmp_path, na
     assert [
         notice
         for notice in warnings
-        if "one region has more" not in notice.what and "per capita" not in notice.what
+        if "one region's datum" not in notice.what and "per capita" not in notice.what
     ] == []

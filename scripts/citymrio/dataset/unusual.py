@@ -23,14 +23,13 @@ from ..base.money import rounding
 from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
-from .contract.levels import BANDS, CHECK, account, observed, pairs, whole_emissions
+from .contract.levels import BANDS, CHECK, observed, pairs, whole_emissions
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-#: A part above its whole by more than this share is not a matter of rounding or of two sources; a
-#: province of one region is the same thing twice.
-ABOVE, ABOVE_SAME = BANDS["part"].warn - 1, 1.0
+#: A part above its whole by more than this share is not a matter of rounding or of two sources.
+ABOVE = BANDS["part"].warn - 1
 #: What is said of a single sector weighs at least this much: of the flows, of the emissions of a
 #: province.
 TRADE_WEIGHT, EMISSION_WEIGHT = 0.001, 0.005
@@ -80,7 +79,6 @@ def warn_of_unusual(data: InputFolder) -> None:
     for pair in () if data.given else pairs(data):
         pair.warn()
     checks = (
-        _parts_above_whole,
         _exchanged,
         _roles,
         _trade,
@@ -90,7 +88,6 @@ def warn_of_unusual(data: InputFolder) -> None:
         _intensities,
         _benchmarks,
         _prices,
-        _history,
         _series,
     )
     for check in (_prices,) if data.given else checks:
@@ -121,75 +118,18 @@ def _prices(data: InputFolder) -> None:
             )
 
 
-def _history(data: InputFolder) -> None:
-    """CO2 totals of the dataset's year that are not those observed."""
-    if (table := data.tables.get("emissions_history")) is None:
-        return
-    known = {
-        str(region): group["value"] for region, group in _emitted(_observed(data)).groupby("region")
-    }
-    now = table.frame[table.frame["year"] == data.info["year"]]
-    for row, region, value in now[["region", "emissions"]].itertuples():
-        if region in known and ((known[region] / value - 1).abs() > BANDS["year"].warn - 1).all():
-            warn(
-                where=table.place(row),
-                what="a CO2 total of the dataset's year is not the one that is observed",
-                value=f"{value:.6g} t of region {region}",
-                expectation=f"{known[region].iloc[0]:.6g} t, as in observations",
-                effect=BANDS["year"].effect,
-            )
-
-
-def _observed(data: InputFolder) -> pd.DataFrame:
-    """Observations with the province of their region, and how many regions it has."""
-    rows = observed(data)
-    return rows.assign(
-        members=rows["province"].map(data.tables["regions"].frame["province"].value_counts())
-    )
-
-
 def _rounding(data: InputFolder) -> float:
     """Rounding of printed sums of the country."""
     return rounding(data.tables["regions"].frame["gdp"].to_numpy(float))
 
 
-def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
+def _emitted(rows: pd.DataFrame) -> pd.DataFrame:
     """Observed emissions by region: region, province, value; of several sources their mean."""
     return (
-        whole_emissions(observed)
+        whole_emissions(rows)
         .groupby(["region", "province"], as_index=False, sort=False)["value"]
         .mean()
     )
-
-
-def _name(quantity: str, sectors: str, category: str) -> str:
-    codes = sectors.split(";") if sectors else []
-    of = (
-        f" of sectors {codes[0]} to {codes[-1]}"
-        if len(codes) > 3
-        else f" of {', '.join(codes)}"
-        if codes
-        else ""
-    )
-    return f"{quantity}{f' ({category})' if category else ''}{of}"
-
-
-def _parts_above_whole(data: InputFolder) -> None:
-    """One city's observation above the account of its province."""
-    table, near = data.tables["observations"], _rounding(data)
-    key = ["province", "quantity", "sectors", "category", "source"]
-    for (province, quantity, sectors, category, _), rows in _observed(data).groupby(key):
-        whole = account(data, province, quantity, sectors, category)
-        for row, value, members in zip(rows.index, rows["value"], rows["members"], strict=True):
-            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + near:
-                warn(
-                    where=table.place(row),
-                    what=f"{_name(quantity, sectors, category)}: one region has more than its "
-                    "whole province",
-                    value=f"{value:.6g} in region {rows['region'][row]}",
-                    expectation=f"at most {whole:.6g}, the account of province {province}",
-                    effect=BANDS["part"].effect,
-                )
 
 
 def _exchanged(data: InputFolder) -> None:
@@ -345,8 +285,8 @@ def _swapped(data: InputFolder) -> None:
     if len(codes) < 2:
         return
     gdp = data.tables["regions"].frame.groupby("province")["gdp"].sum()
-    observed = _observed(data)
-    added = observed[(observed["quantity"] == "value_added") & (observed["sectors"] != "")]
+    rows = observed(data)
+    added = rows[(rows["quantity"] == "value_added") & (rows["sectors"] != "")]
     sums = added.groupby(["province", "sectors"])["value"].sum().unstack()
     whole = sums.columns[sums.notna().all()] if len(sums) == len(codes) else []
     own = np.column_stack([gdp[codes], *(sums.loc[codes, group] for group in whole)])
@@ -397,7 +337,7 @@ def _per_capita(data: InputFolder) -> None:
     the amount, is wrong.
     """
     regions = data.tables["regions"].frame.set_index("region")
-    emitted = _emitted(_observed(data)).set_index("region")["value"]
+    emitted = _emitted(observed(data)).set_index("region")["value"]
     people, unit = regions["population"], data.info["unit"]
     follows = "Affluence and per-capita results of the region follow it."
     of_region = "of a region", "regions", "region", "the range of the other regions"
@@ -475,7 +415,7 @@ def _inventory_cells(data: InputFolder) -> None:
     """A cell of a provincial inventory above the observed totals of all its cities, one of a city
     above its own total.
     """
-    regions, totals = data.tables["regions"].frame, _emitted(_observed(data))
+    regions, totals = data.tables["regions"].frame, _emitted(observed(data))
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
     covered = (

@@ -221,7 +221,7 @@ class Pair:
 
     def faults(self) -> Iterator[DataError]:
         """The fault, where there is one."""
-        if self.outside(factor := BANDS[self.band].refuse):
+        if (factor := BANDS[self.band].refuse) < NEVER and self.outside(factor):
             yield self.place(f"{self.found}; expected {self.expected(factor)}", UNITS)
 
     def warn(self) -> None:
@@ -410,11 +410,12 @@ def _tables(data: InputFolder) -> Iterator[Pair]:
 
 
 def _observations(data: InputFolder) -> Iterator[Pair]:
-    """Value added of cities against their GDP, and all data of cities against the accounts of their
-    province.
+    """Value added of cities against their GDP, and all data of cities, one by one where there are
+    several and added up, against the accounts of their province.
     """
     table, rows = data.tables["observations"], observed(data)
     gdp = data.tables["regions"].frame.set_index("region")["gdp"]
+    alone = data.tables["regions"].frame["province"].drop_duplicates(keep=False).tolist()
     near = rounding(gdp.to_numpy(float))
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
@@ -457,18 +458,24 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
             given
         ):  # a province may report the net of foreign trade in its trade with the nation, or no inventory  # noqa: E501
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
+            name, emitted = quantity.replace("_", " "), quantity == "emissions"
+            low = ROUNDING if emitted else near
             yield Pair(
                 _row(table, mine.index[0]),
-                f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to",
+                f"{name} of the cities of province '{code}'{of} add up to",
                 float(mine["value"].sum()),
-                "those of its inventory to"
-                if quantity == "emissions"
-                else "those of the province to",
+                "those of its inventory to" if emitted else "those of the province to",
                 given,
-                "emissions" if quantity == "emissions" else "cities",
+                "emissions" if emitted else "cities",
                 "part",
-                ROUNDING if quantity == "emissions" else near,
+                low,
             )
+            for row, region, value in (
+                mine[["region", "value"]].itertuples() if code not in alone else ()
+            ):
+                what = f"{name} of region '{region}'{of.rstrip(',')}:"
+                whole = f"all of province '{code}':"
+                yield Pair(_row(table, row), what, value, whole, given, "part", "part", low)
 
 
 def _emissions(data: InputFolder) -> Iterator[Pair]:
@@ -476,6 +483,12 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
     regions, totals = data.tables["regions"].frame.set_index("region"), emissions_by_province(data)
     table, silent = data.tables["observations"], without_inventory(data)
     pool = regions["province"].where(~regions["province"].isin(silent), NATION)
+    told = whole_emissions(observed(data)).groupby("region")["value"].mean()
+    if history := data.tables.get("emissions_history"):
+        for row, region, year, value in history.frame[["region", "year", "emissions"]].itertuples():
+            if year == data.info["year"] and region in told:
+                what, other = f"emissions (t) of region '{region}' are", "observations have"
+                yield Pair(_row(history, row), what, value, other, told[region], "year")
     levels = {**totals, **({NATION: national_total(data) - float(totals.sum())} if silent else {})}
     product = regions["gdp"].groupby(pool).sum()
     for row, region, value in whole_emissions(observed(data))[["region", "value"]].itertuples():
