@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -222,6 +223,12 @@ def test_through_a_proxy_the_limits_are_the_same(server, tmp_path, monkeypatch):
     monkeypatch.setattr(Server, "http:", Server.more, raising=False)
     (problem,) = fetch(tmp_path / "file.bin", "http://example.org/x")
     assert problem == "example.org: sends more than the 180000 bytes of the file"
+
+
+def test_a_thread_downloads_too(server, tmp_path):
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(fetch, tmp_path / "file.bin", f"{server}/good").result()
+    assert found == [] and (tmp_path / "file.bin").read_bytes() == CONTENT
 
 
 def test_an_address_that_is_none_is_named_and_the_next_one_tried(server, tmp_path):
