@@ -2,17 +2,16 @@
 fitted on (docs/accuracy.md).
 
 The list is a CSV with one row a system. Its columns are the fields of :class:`System`; only system
-and truth must be there. Rows that begin with # are comments. Nothing heavy is imported: the
-workflow reads the list whenever it is parsed.
+and truth must be there. Rows that begin with # are comments. Nothing heavy is imported at once:
+every parse of the workflow imports this module.
 """
 
-import csv
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 
-from ...base.errors import CityMRIOError, DataError, DataErrors, reason
+from ...base.errors import DataError, raise_faults
 
 #: Codes of systems name folders.
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -24,6 +23,7 @@ TRUTHS = {
     "survey": "trade of a survey; cells that it suppresses are filled by the publisher",
     "modelled": "trade is the work of a model: a test of arithmetic, not of trade",
 }
+PAGE = "docs/accuracy.md"
 FIX = "correct the list; paths are those from here, or from the folders TRUTH_DIR and TRADE_DIR."
 
 #: Ending of the corrections of a known table, beside it.
@@ -145,69 +145,39 @@ def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
 
     Raises
     ------
-    DataErrors
+    DataError
         Every fault of the list: columns, codes, rows that occur twice, files that are not there.
     """
-    known = [field.name for field in fields(System)]
-    try:
-        lines = list(enumerate(Path(path).read_text(encoding="utf-8-sig").splitlines(), start=1))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"cannot be read ({reason(error)})",
-            where=str(path),
-            fix="write the list as CSV in UTF-8.",
-        ) from error
-    lines = [(row, line) for row, line in lines if line.strip() and not line.startswith("#")]
-    table = list(csv.reader(line for _, line in lines))
-    header = [name.strip() for name in table[0]] if table else []
-    faults = [f"column '{name}' is missing" for name in ("system", "truth") if name not in header]
-    faults += [
-        f"column '{name}' is unknown; known are {', '.join(known)}"
-        for name in header
-        if name not in known
-    ]
-    if faults or len(table) < 2:
-        raise DataErrors(
-            [
-                DataError(text, where=str(path), fix="see docs/accuracy.md.")
-                for text in faults or ["names no system"]
-            ]
-        )
+    import pandera.pandas as pa  # slow to import: only for a list
+
+    from ...dataset.cells import read_csv
+    from ...dataset.contract.tables import read_table_cells, text_column
+
+    needed = {field.name: field.default is MISSING for field in fields(System)}
+    columns = {
+        name: text_column("", blank=not must, required=must) for name, must in needed.items()
+    }
+    cells = read_csv(path)
+    schema = pa.DataFrameSchema(columns, unique=["system"], title=PAGE)
+    table, faults = read_table_cells([(cells, {})], schema)
     found: list[System] = []
-    rows: list[str] = []
-    wrong: list[CityMRIOError] = []
-    for (row, _), cells in zip(lines[1:], table[1:], strict=True):
-        where = f"{path}, row {row}"
-        if len(cells) != len(header):
-            wrong.append(
-                DataError(
-                    f"{len(cells)} cells, the header has {len(header)}",
-                    where=where,
-                    fix="correct the row.",
-                )
-            )
-            continue
-        values = {name: text.strip() for name, text in zip(header, cells, strict=True)}
+    for values in table.frame.to_dict("records") if {"system", "truth"} <= {*cells.header} else ():
         system = System(**values)
         for folder in (one for one in beside if one):
             system = _located(system, Path(folder))
-        system = replace(
-            system, title=system.title or system.system, trade=system.trade or "observed"
+        found.append(
+            replace(system, title=system.title or system.system, trade=system.trade or "observed")
         )
-        texts = []
+    codes = {system.system for system in found}
+    for row, system in enumerate(found):
+        fitted = {other.system for other in found if other.fit not in codes} - {system.system}
+        texts = [*system.faults(fitted)]
         if not CODE.fullmatch(system.system):
             texts.append(f"system is '{system.system}'; expected letters, digits, - and _")
-        if system.system in {other.system for other in found}:
-            texts.append(f"system '{system.system}' occurs twice")
-        wrong += [DataError(text, where=where, fix=FIX) for text in texts]
-        found.append(system)
-        rows.append(where)
-    codes = {system.system for system in found}
-    for where, system in zip(rows, found, strict=True):
-        others = {other.system for other in found if other.fit not in codes} - {system.system}
-        wrong += [DataError(text, where=where, fix=FIX) for text in system.faults(others)]
-    if wrong:
-        raise DataErrors(wrong)
+        faults += [table.fault(row, text, FIX) for text in texts]
+    if not (found or faults):
+        faults.append(DataError("names no system", where=str(path), fix=f"see {PAGE}."))
+    raise_faults(faults)
     return found
 
 
