@@ -21,7 +21,7 @@ from ..base.units import MT
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
 from .known_table.scores import embodied, part
-from .known_table.table import KnownTable, read_known_table
+from .known_table.table import KnownTable, arrays_of, names_of, read_known_table
 from .measures import wape
 
 COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
@@ -131,19 +131,9 @@ def _read(path: str) -> tuple[KnownTable, list[str]]:
     """The known table with all its regions, wherever they are, and the codes (else the names) of
     its sectors.
     """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            regions = [
-                str(name)
-                for name in arrays["countries" if "countries" in arrays.files else "regions"]
-            ]
-            codes = [
-                str(code) for code in arrays["codes" if "codes" in arrays.files else "sectors"]
-            ]
-            titles = [str(name) for name in arrays["sectors"]]
-    except (OSError, ValueError, KeyError) as error:
-        message = "cannot be read as a known table"
-        raise DataError(message, where=path, fix="see docs/accuracy.md for the layout.") from error
+    arrays = arrays_of(Path(path))
+    regions, titles = ([*map(str, arrays[name])] for name in (names_of(arrays), "sectors"))
+    codes = [*map(str, arrays.get("codes", titles))]
     outside = pd.DataFrame(
         {"region": regions, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""}
     )

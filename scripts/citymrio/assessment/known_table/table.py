@@ -25,7 +25,7 @@ The folder of a run (``results/<run>``) holds a truth in one of two forms:
 Final demand of a run is added up to households, government, capital and stock changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -181,8 +181,8 @@ def read_known_table(
         finite, negative intermediate flows or outputs, rows or columns that do not add up.
     """
     path = Path(path)
-    arrays = _arrays(path)
-    names = [str(v) for v in arrays["countries" if "countries" in arrays else "regions"]]
+    arrays = arrays_of(path)
+    names = [str(v) for v in arrays[names_of(arrays)]]
     titles = [str(v) for v in arrays["sectors"]]
     count, width = len(names), len(titles)
     k = _shapes(arrays, count, width, path)
@@ -284,7 +284,19 @@ def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
     return replace(table, regions=regions, notes=(*table.notes, note))
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def names_of(arrays: Collection[str]) -> str:
+    """The array that names the regions."""
+    return "countries" if "countries" in arrays else "regions"
+
+
+def arrays_of(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file, those that a known table needs sound in form.
+
+    Raises
+    ------
+    DataError
+        It cannot be read, an array is missing, names are no list, numbers are none.
+    """
     try:
         with np.load(path, allow_pickle=False) as source:
             arrays = {key: source[key] for key in source.files}
@@ -301,7 +313,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         )
         raise DataError(state, where=str(path), fix=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
-    if "countries" not in arrays and "regions" not in arrays:
+    if names_of(arrays) not in arrays:
         missing.append("countries")
     if missing:
         there = f"there are: {', '.join(arrays)}" if arrays else "the file holds no array"
@@ -310,7 +322,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             where=str(path),
             fix="see docs/accuracy.md for the layout.",
         )
-    for key in ("countries" if "countries" in arrays else "regions", "sectors"):
+    for key in (names_of(arrays), "sectors"):
         if arrays[key].ndim != 1 or not arrays[key].size:
             raise DataError(
                 f"shape {arrays[key].shape}, expected a list of names",
