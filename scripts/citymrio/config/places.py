@@ -4,6 +4,7 @@ outputs before it makes them.
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors
@@ -78,9 +79,12 @@ def faults(
         (results, f"the results of this run ({results})"),
         (Path(STATE), f"Snakemake's own folder ({STATE})"),
     ]
+    links = [(link, f"the results of this run (by the link {link})") for link in _links(results)]
     found: list[CityMRIOError] = []
     for key, path in inputs(config, base):
-        how = next(filter(None, (clash(path, *place) for place in written)), "")
+        direct = (clash(path, *place) for place in [*written, *links])
+        by_link = (_by_link(path, inner, written) for inner in _links(path))
+        how = next(filter(None, chain(direct, by_link)), "")  # links are looked for last
         if fault := unfit(f"'{key}'", path):
             found.append(fault)
         elif how:
@@ -148,6 +152,16 @@ def clash(path: Path, output: Path, words: str) -> str:
     return ""
 
 
+def _by_link(path: Path, link: Path, written: list[tuple[Path, str]]) -> str:
+    """How a link inside an input folder stands to the outputs: it may lead elsewhere, but not to
+    them.
+    """
+    for output, words in written:
+        if clash(link, output, words):
+            return f"leads to {words} by the link {link.relative_to(path)}"
+    return ""
+
+
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
@@ -160,3 +174,21 @@ def _same(one: Path, other: Path) -> bool:
         return os.path.samefile(one, other)
     except OSError:
         return False
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """Symbolic links below a folder, and below the folders that they lead to: a dataset is read
+    through its links.
+    """
+    todo, seen = [folder], set()
+    while todo:
+        top = todo.pop()
+        if _real(top) in seen:
+            continue
+        seen.add(_real(top))
+        for place, folders, files in os.walk(top):
+            for path in (Path(place) / name for name in [*folders, *files]):
+                if path.is_symlink():
+                    yield path
+                    if path.is_dir():
+                        todo.append(path)

@@ -70,9 +70,28 @@ def test_results_that_are_not_there_yet_count_as_well(here):
         assert "the results of this run" in found(raw_dir, run="new")
 
 
-def test_a_link_is_the_place_that_it_leads_to(here):
+def test_links_are_followed_from_both_sides(here):
     (here / "linked").symlink_to("results/mine/dataset")
     assert "lies in the results of this run" in found("linked")
+    (here / "country/inventory").symlink_to("../results/mine/dataset")
+    assert "leads to the results of this run (results/mine) by the link inventory" in found(
+        "country"
+    )
+    (here / "country/inventory").unlink()
+    (here / "country/provinces/A.csv").symlink_to(here / "results/mine/tables.csv")
+    assert "by the link provinces/A.csv" in found("country")
+    (here / "country/provinces/A.csv").unlink()
+    assert found("country") == ""
+    (here / "elsewhere").mkdir()
+    (here / "elsewhere/deep").symlink_to(here / "results/mine/dataset")
+    (here / "country/elsewhere").symlink_to(here / "elsewhere")
+    assert "leads to the results of this run (results/mine) by the link elsewhere/deep" in found(
+        "country"
+    )
+    (here / "country/elsewhere").unlink()
+    (here / "results/mine/nested").symlink_to(here / "country")
+    assert "is the results of this run (by the link results/mine/nested)" in found("country")
+    (here / "results/mine/nested").unlink()
     (here / "results/linked").symlink_to(here / "country")
     assert "is the results of this run" in found("country", run="linked")
     assert "holds the results of this run" in found(str(here), run="linked")
