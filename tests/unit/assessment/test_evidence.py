@@ -109,7 +109,7 @@ def test_parameters_are_drawn_and_none_is_the_default():
         ("level_sd", BEFORE["intensity_sd"]),
         ("value_added_sd", BEFORE["productivity_sd"]),
         ("taste_sd", SPREAD),
-        ("alike_sd", Uncertainty().own_trade_sd),
+        ("own_sd", Uncertainty().own_trade_sd),
     ],
 )
 def test_ranges_reach_far_below_and_above_a_prior(name, prior):

@@ -64,6 +64,7 @@ RANGES: dict[str, tuple] = {
     "distance": (0.3, 2.0),
     "pair_sd": (0.1, 0.8),
     "alike_sd": (0.2, 0.8),
+    "own_sd": (0.3, 1.4),
     "intensity_sd": (0.1, 0.7),
     "together_sd": (0.0, 0.5),
     "level_sd": (0.0, 0.5),
