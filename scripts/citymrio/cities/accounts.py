@@ -427,12 +427,14 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
         part[:, province.kept].sum(axis=1)
         for part in (province.block.outgoing, province.block.rest)
     )
-    home = home_shares(supply, by_ratio, outflow, inflow, province.reference)
+    kappa, factor = fitted(province.priors, "kappa", names, step.place), np.ones_like(by_ratio)
+    # kappa was fitted on home shares of demand that leans: the second round has those
+    for _ in range(2):
+        home = home_shares(supply, by_ratio * factor, outflow, inflow, province.reference)
+        factor = tilt_factor(by_ratio, supply, home**kappa)
     for sector, share in zip(names, home, strict=True):
         step.report.add("home share of the demand tilt", share, sector=sector)
-    return tilt_factor(
-        by_ratio, supply, home ** fitted(province.priors, "kappa", names, step.place)
-    )
+    return factor
 
 
 def _imports_by_product(

@@ -109,7 +109,7 @@ def test_parameters_are_drawn_and_none_is_the_default():
         ("level_sd", BEFORE["intensity_sd"]),
         ("value_added_sd", BEFORE["productivity_sd"]),
         ("taste_sd", SPREAD),
-        ("alike_sd", Uncertainty().own_trade_sd),
+        ("own_sd", Uncertainty().own_trade_sd),
     ],
 )
 def test_ranges_reach_far_below_and_above_a_prior(name, prior):
@@ -197,15 +197,19 @@ def excess_of_draws(number: int, folder: Path) -> list[float]:
 
 @pytest.mark.slow
 @pytest.mark.night
-@pytest.mark.parametrize("family", range(2))
-def test_borders_of_drawn_countries_are_as_high_as_in_draws_and_scatter_as_much(family, tmp_path):
-    """Ranks of trade say nothing about the draws where countries are of another kind than these."""
-    truths = np.array([excess_of_truth(number) for number in range(family, 120, 2)])
+@pytest.mark.parametrize(("family", "above"), [(0, 0.0), (1, 0.2)])
+def test_borders_of_drawn_countries_are_as_high_as_in_draws_and_scatter_as_much(
+    family, above, tmp_path
+):
+    """Ranks of trade say nothing about the draws where countries are of another kind than these.
+    Around hubs the same border leaves more trade inside provinces: it is higher there.
+    """
+    truths = np.array([excess_of_truth(number) for number in range(family, 400, 2)])
     truths = truths[np.isfinite(truths)]
-    draws = [excess_of_draws(n, tmp_path / str(n)) for n in range(120 + family, 128 + family, 2)]
+    draws = [excess_of_draws(n, tmp_path / str(n)) for n in range(400 + family, 440 + family, 2)]
     means = np.mean(draws, axis=1)
     error = np.hypot(truths.std() / len(truths) ** 0.5, means.std() / len(means) ** 0.5)
-    assert truths.mean() == pytest.approx(means.mean(), abs=2 * error)
+    assert truths.mean() - above == pytest.approx(means.mean(), abs=2 * error)
     assert truths.std() > 0.9 * np.std(draws, axis=1).mean()
 
 

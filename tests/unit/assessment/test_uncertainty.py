@@ -184,11 +184,17 @@ def test_factors_have_mean_one():
     assert lognormal(z, 0.5).mean() == pytest.approx(1.0, abs=0.005)
 
 
+def balanced_to_one(reference):
+    """The reference scaled to rows and columns that sum to 1."""
+    for _ in range(500):
+        reference = reference / reference.sum(axis=1, keepdims=True)
+        reference = reference / reference.sum(axis=0)
+    return reference
+
+
 @pytest.mark.night
 def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_ways(dataset):
-    """Trade with others against own use has mean 1, whichever is drawn; else intervals would lie
-    above the estimate.
-    """
+    """Else intervals would lie on one side of the estimate."""
     nothing = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")} | {
         "output_sd_sectors": {}
     }
@@ -197,10 +203,15 @@ def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_
         config = Uncertainty(**(nothing | sd))
         return [draw(dataset, config, number).factors for number in range(1, 301)]
 
-    own = np.concatenate([np.diag(f["trade"].values) for f in factors(own_trade_sd=0.45)])
-    assert (1 / own).mean() == pytest.approx(1.0, abs=0.06) and np.log(own).std() == pytest.approx(
-        0.45, abs=0.03
-    )
+    own = np.array([np.diag(f["trade"].values) for f in factors(own_trade_sd=0.86)])
+    assert np.log(own).std() == pytest.approx(0.86, abs=0.03)
+    gravity = np.where(np.eye(own.shape[1], dtype=bool), 5.0 * own.shape[1], 1.0)
+    home = np.trace(balanced_to_one(gravity)) / own.shape[1]
+    homes = [
+        np.trace(balanced_to_one(gravity * np.where(gravity > 1, one, 1.0))) / len(one)
+        for one in own[:100]
+    ]
+    assert home > 0.8 and (1 - np.mean(homes)) / (1 - home) == pytest.approx(1.0, abs=0.1)
     change = np.concatenate([f["border"].values for f in factors(border_change_sd=0.5)])
     assert np.exp(-change).mean() == pytest.approx(1.0, abs=0.06) and change.std() == pytest.approx(
         0.5, abs=0.04

@@ -34,6 +34,7 @@ from citymrio.provinces.consumption import (
 )
 from citymrio.provinces.dispersion import effective_cities
 from citymrio.provinces.priors import run_priors
+from citymrio.trade.priors.kernel import home_shares
 
 FINAL = pd.DataFrame(
     {
@@ -276,6 +277,24 @@ def test_the_lean_towards_own_supply_moves_products_and_no_level(world):
     )
     np.testing.assert_allclose(plain.sum("sector"), tilted.sum("sector"), rtol=1e-9)
     assert np.abs(plain / tilted - 1).max() > 0.01
+
+
+def test_demand_leans_by_home_shares_of_demand_that_leans(world):
+    """So does the demand that kappa is fitted on; by those of demand that does not it leans less."""
+    province = calibrated(world, "14")
+    accounts, report = city_accounts(province)
+    outflow, inflow = (
+        part[:, province.kept].sum(axis=1)
+        for part in (province.block.outgoing, province.block.rest)
+    )
+    supply = accounts["supply"].values
+    plain, leaning = (
+        home_shares(supply, one["demand"].values, outflow, inflow, province.reference)
+        for one in (city_accounts(calibrated(world, "14", demand_tilt=False))[0], accounts)
+    )
+    rows = report.table()
+    used = rows[rows["quantity"].eq("home share of the demand tilt")]["value"].to_numpy(float)
+    assert np.abs(used - leaning).mean() < 0.3 * np.abs(plain - leaning).mean()
 
 
 def test_both_margins_stay_whatever_the_factors():

@@ -463,9 +463,8 @@ def _city_trade(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Trade with every partner, and with itself; the region's number is its draw of what it buys
     from itself.
     """
-    own = 1 / lognormal(
-        -np.diag(z), config.own_trade_sd
-    )  # trade with others against own use has mean 1
+    # balancing gives back part of a factor on own use: with a median of 1 it keeps trade in all
+    own = np.exp(config.own_trade_sd * np.diag(z))
     factor = np.where(np.eye(len(z), dtype=bool), own, lognormal(z, config.city_trade_sd))
     return drawn.times("trade", factor).noted("city_trade", np.diag(z))
 

@@ -8,9 +8,12 @@ no interval is as wide as its own error.
 
     output_sd             output of goods within their industry     services_sd  the same of
     services productivity_sd       output of an industry, given its value added city_trade_sd
-    trade between two cities, less effects of origin and destination own_trade_sd          odds of
-    home supply against the other cities openness_sd           odds of the rest of the nation
-    against the cities, on either side (each side counts alike)
+    trade between two cities, less effects of origin and destination own_trade_sd          trade of
+    a city with itself, less the effects that its trade with other cities has openness_sd
+    odds of the rest of the nation against the cities, on either side (each side counts alike)
+
+Effects of origin and destination are what balancing adds: what is left of trade is what a draw puts
+on its reference.
 
 Those of trade are less their mean over the cities of a province, which border and distance exponent
 are drawn for; a system whose trade is the work of a model (column `trade` of a list of systems) has
@@ -316,16 +319,15 @@ def trade_residuals(
         nation, which comes last.
     """
     parts: dict[str, list[np.ndarray]] = {name: [] for names in TRADE.values() for name in names}
+    chance = 0.0
     for both in provinces:
         count = len(both[0]) - 1
         if count < CITIES:
             continue
-        off = ~np.eye(count, dtype=bool)
-        inside = [t[:count, :count] for t in both]
-        parts["pair of cities"].append(_interplay(np.where(off, _logs(*inside), np.nan)))
-        parts["home"].append(
-            _around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside)))
-        )
+        pair, home, noise = _interplay(_logs(*(t[:count, :count] for t in both)))
+        parts["pair of cities"].append(pair)
+        parts["home"].append(home)
+        chance += noise
         parts["sold outside"].append(
             _around_mean(_logs(*(t[:count, -1] / t[:count, :count].sum(axis=1) for t in both)))
         )
@@ -334,7 +336,10 @@ def trade_residuals(
         )
     for spread, names in TRADE.items():
         for name in names:
-            yield spread, name, np.concatenate(parts[name]) if parts[name] else np.empty(0)
+            found = np.concatenate(parts[name]) if parts[name] else np.empty(0)
+            if name == "home" and len(found):
+                found = found * np.sqrt(max(1 - chance / (found**2).sum(), 0.0))
+            yield spread, name, found
 
 
 def _logs(true: np.ndarray, guess: np.ndarray) -> np.ndarray:
@@ -353,9 +358,10 @@ def _around_mean(log: np.ndarray) -> np.ndarray:
     )
 
 
-def _interplay(log: np.ndarray) -> np.ndarray:
-    """What effects of origin and destination leave of a matrix with gaps, scaled to the degrees of
-    freedom.
+def _interplay(log: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """What the effects of origin and destination that pairs tell leave of a matrix with gaps: of
+    pairs, of cities with themselves (less their mean), both scaled to the degrees of freedom; and
+    how much of the squares of the latter is chance of these effects.
     """
     known = np.isfinite(log)
     origin, destination = np.nonzero(known)
@@ -363,11 +369,18 @@ def _interplay(log: np.ndarray) -> np.ndarray:
     design[np.arange(len(origin)), origin] = design[
         np.arange(len(origin)), len(log) + destination
     ] = 1.0
-    rank = np.linalg.matrix_rank(design)
-    if len(origin) <= rank:
-        return np.empty(0)
-    residual = log[known] - design @ np.linalg.lstsq(design, log[known], rcond=None)[0]
-    return residual * np.sqrt(len(origin) / (len(origin) - rank))
+    pair = origin != destination
+    rank = np.linalg.matrix_rank(design[pair])
+    if pair.sum() <= rank:
+        return np.empty(0), np.empty(0), 0.0
+    effects = np.linalg.pinv(design[pair])
+    left = log[known] - design @ (effects @ log[known][pair])
+    pairs = left[pair] * np.sqrt(pair.sum() / (pair.sum() - rank))
+    # a city that trades with few others may have effects that they do not tell
+    told = ~pair & np.isclose(design @ effects @ design[pair], design).all(axis=1)
+    own, weights = _around_mean(left[told]), design[told] @ effects
+    chance = np.square(weights - weights.mean(axis=0)).sum() * np.square(pairs).mean()
+    return pairs, own, float(chance * len(own) / max(len(own) - 1, 1)) if len(own) else 0.0
 
 
 def pool_spreads(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -111,21 +112,21 @@ def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
 BEFORE = {
     "tiny": {
         "regions": 2825929.7235563165,
-        "observations": 3769786.112617579,
-        "inventory": 709240.3511207311,
-        "inventory_city": 190111.27269564115,
+        "observations": 3765895.541303544,
+        "inventory": 710183.0920301841,
+        "inventory_city": 190231.75731831064,
         "inventory_national": 32811969.129523207,
-        "emissions_history": 15258594.836939083,
+        "emissions_history": 15245209.725813359,
         "truth/emissions": 2573727.4037035406,
         "benchmarks": 3.128970588235294,
     },
     "full": {
         "regions": 3938310.871157781,
-        "observations": 4602172.676556928,
-        "inventory": 440757.9203793522,
-        "inventory_city": 65778.31241479375,
+        "observations": 4602593.344151417,
+        "inventory": 440775.9533206423,
+        "inventory_city": 65783.41978326991,
         "inventory_national": 245627710.53201035,
-        "emissions_history": 18563177.489737168,
+        "emissions_history": 18566350.61157727,
         "truth/emissions": 703753.5410364331,
         "benchmarks": 4.564705882352942,
     },
@@ -143,6 +144,27 @@ def test_default_parameters_make_the_countries_that_there_were(request, named):
             ]
         )
         assert placed_mean(values) == pytest.approx(before, rel=1e-9), name
+
+
+def test_households_emit_by_the_gdp_that_their_city_has():
+    """As they spend: not by an income that outputs never give."""
+    blueprint, parameters = Blueprint.load("tiny"), replace(Parameters(), fuel=0.9)
+    land = draw_country(PLANS["tiny"], np.random.default_rng([15, 1]), parameters)
+    output = np.ones((len(land.regions), len(blueprint.sector)))
+    people = land.regions["population"].to_numpy(float)
+    richer = np.linspace(0.5, 2.0, len(people))
+    one, other = (
+        emissions.draw_emissions(
+            blueprint, land, output, people * by, parameters, np.random.default_rng(3)
+        ).by_inventory_sector
+        for by in (np.ones(len(people)), richer)
+    )
+    ratio = other / one
+    households = (blueprint.inventory["kind"] != "production").to_numpy()
+    assert ratio[:, ~households] == pytest.approx(1.0)
+    assert ratio[:, households] / ratio[:1, households] == pytest.approx(
+        np.repeat(((richer / richer[0]) ** 0.9)[:, None], households.sum(), axis=1)
+    )
 
 
 def test_a_closed_province_does_not_earn_and_spend_ever_less():

@@ -109,7 +109,8 @@ def _write(
     flows = economy.draw_economy(blueprint, land, plan, parameters, stream(2))
     truth = nest(blueprint, land, flows, year=config.year)
     output = truth["output"].values
-    carbon = emissions.draw_emissions(blueprint, land, output, parameters, stream(3))
+    gdp = (output - flows.use[:, :, : output.shape[1]].sum(axis=1)).sum(axis=1)
+    carbon = emissions.draw_emissions(blueprint, land, output, gdp, parameters, stream(3))
     known = emissions.covered(land, parameters, stream(4))
 
     labels.write_dataset(truth, out / "truth/truth.nc")

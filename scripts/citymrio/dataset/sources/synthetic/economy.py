@@ -487,8 +487,9 @@ def _trade(
     alike = hubs
     if parameters.alike_sd > 0:
         # pairs have mean 1, for a region buys from many at once; of its own use there is one
-        mean = 0.5 * parameters.alike_sd**2 * ~np.eye(len(seat), dtype=bool)
-        alike = hubs * np.exp(rng.normal(0, parameters.alike_sd, hubs.shape) - mean)
+        own = np.eye(len(seat), dtype=bool)
+        scatter = rng.normal(0, np.where(own, parameters.own_sd, parameters.alike_sd))
+        alike = hubs * np.exp(scatter - np.where(own, 0.0, 0.5 * parameters.alike_sd**2))
     for i, code in enumerate(blueprint.sector):
         biases = {"border": border[i] + parameters.home, "province_border": parameters.province}
         decay = theta[i] * parameters.distance

@@ -128,11 +128,12 @@ def draw_emissions(
     blueprint: Blueprint,
     country: Country,
     output: np.ndarray,
+    gdp: np.ndarray,
     parameters: Parameters,
     rng: np.random.Generator,
 ) -> Emissions:
-    """Emissions from true outputs (region, sector): intensities differ by province and, more, by
-    city.
+    """Emissions from true outputs (region, sector) and, of households, GDP (region,): intensities
+    differ by province and, more, by city.
 
     Where several inventory sectors share one sector of the table (ferrous and non-ferrous metals),
     cities differ most. One region keeps a plant that emits in a sector without output (an orphan).
@@ -143,9 +144,7 @@ def draw_emissions(
     driver = output @ blueprint.bridge.T
     people = country.regions["population"].to_numpy()
     rural = country.regions["population_rural"].to_numpy()
-    level = (
-        country.regions["income"] / np.average(country.regions["income"], weights=people)
-    ).to_numpy()
+    level = gdp / people * (people.sum() / gdp.sum())
     for q in np.flatnonzero(~production):
         rows = {"rural": rural, "urban": people - rural}.get(
             blueprint.inventory["residence"][q], people

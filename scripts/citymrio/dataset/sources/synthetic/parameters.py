@@ -53,7 +53,9 @@ class Parameters:
     pair_sd
         Trade of a pair of regions in one product around that.
     alike_sd
-        Trade of a pair, and of a region with itself, in all products alike.
+        Trade of a pair in all products alike.
+    own_sd
+        Trade of a region with itself in all products alike, where pairs have a scatter.
     intensity_sd
         Intensity of a row of the inventory.
     together_sd
@@ -120,6 +122,7 @@ class Parameters:
     hub: float = 0.0
     pair_sd: float = 0.0
     alike_sd: float = 0.0
+    own_sd: float = 0.0
 
     intensity_sd: tuple[float, float] = (0.28, 0.24)
     together_sd: float = 0.46
