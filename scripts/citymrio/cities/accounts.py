@@ -431,7 +431,7 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
     for sector, share in zip(names, home, strict=True):
         step.report.add("home share of the demand tilt", share, sector=sector)
     return tilt_factor(
-        by_ratio, supply, home ** fitted(province.priors, "kappa", names, step.place)
+        by_ratio, supply, home ** fitted(province.parameters, "kappa", names, step.place)
     )
 
 

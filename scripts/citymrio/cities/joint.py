@@ -84,7 +84,7 @@ class Prior:
     ) -> Prior:
         """With the province's intensities and the spreads of priors.csv."""
         names, place = province.names, province.place("joint outputs")
-        spread = {name: fitted(province.priors, name, names, place) for name in SPREADS}
+        spread = {name: fitted(province.parameters, name, names, place) for name in SPREADS}
         one = {name: float(values[0]) for name, values in spread.items()}
         return cls(
             output,

@@ -138,7 +138,7 @@ def city_tables(
         *dims,
         layers=layers,
         **province.attributes,
-        softened=int(any(row["quantity"] == SOFTENED for row in step.report.rows)),
+        softened=int(any(row["quantity"] == SOFTENED for row in step.report.every)),
     ), step.report
 
 
