@@ -2,7 +2,7 @@
 cities/<p>/diagnostics.csv.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,22 @@ class Diagnostics:
     """Rows that one step of the estimation adds to while it works."""
 
     step: str
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any] | Callable[[], Iterable[dict[str, Any]]]] = field(
+        default_factory=list
+    )
 
     def add(self, quantity: str, value: float, **columns: Any) -> None:
         """One more row; `columns`: region, sector, limit, flag, note."""
         self.rows.append({"quantity": quantity, "value": value, **columns})
+
+    def add_all(self, rows: Callable[[], Iterable[dict[str, Any]]]) -> None:
+        """Many more rows, which are not made before they are read: an ensemble reads none."""
+        self.rows.append(rows)
+
+    @property
+    def every(self) -> list[dict[str, Any]]:
+        """All rows."""
+        return [row for part in self.rows for row in (part() if callable(part) else (part,))]
 
     def add_certificate(
         self, certificate: Any, names: Iterable[str], limit: float = np.nan
@@ -36,7 +47,7 @@ class Diagnostics:
 
     def table(self) -> pd.DataFrame:
         """The rows: step, quantity, region, sector, value, limit, flag, note."""
-        rows, blank = self.rows, dict.fromkeys(("region", "sector", "flag", "note"), "")
+        rows, blank = self.every, dict.fromkeys(("region", "sector", "flag", "note"), "")
         columns = {
             name: [row.get(name, blank.get(name, np.nan)) for row in rows] for name in COLUMNS
         }

@@ -2,7 +2,7 @@
 people.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,9 @@ def neighbours(
     return result
 
 
-def people_of(table: pd.DataFrame, role: str, residence: str) -> np.ndarray:
+def people_of(
+    table: pd.DataFrame | Mapping[str, np.ndarray], role: str, residence: str
+) -> np.ndarray:
     """People whose demand a category of final demand is: the rural or urban ones for households of
     a residence, else all.
 
@@ -82,7 +84,7 @@ def people_of(table: pd.DataFrame, role: str, residence: str) -> np.ndarray:
     role, residence
         Of the category, as in final_demand.csv.
     """
-    everyone, rural = (table[name].to_numpy(float) for name in ("population", "population_rural"))
+    everyone, rural = (np.asarray(table[n], float) for n in ("population", "population_rural"))
     if role != "household":
         return everyone
     return {"rural": rural, "urban": everyone - rural}.get(residence, everyone)

@@ -427,7 +427,7 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
         part[:, province.kept].sum(axis=1)
         for part in (province.block.outgoing, province.block.rest)
     )
-    kappa, factor = fitted(province.priors, "kappa", names, step.place), np.ones_like(by_ratio)
+    kappa, factor = fitted(province.parameters, "kappa", names, step.place), np.ones_like(by_ratio)
     # kappa was fitted on home shares of demand that leans: the second round has those
     for _ in range(2):
         home = home_shares(supply, by_ratio * factor, outflow, inflow, province.reference)

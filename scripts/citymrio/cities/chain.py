@@ -81,8 +81,8 @@ def link(
         table[0, :, :, k] = share * block.local[:, k]
         table[2, :, :, k] = share * block.rest[:, k]
     imports = accounts.variables["imports"].values.copy()
-    if "abroad" in tables.variables["layer"].values:
-        abroad = tables["table"].sel(layer="abroad").values
+    if province.by_product:  # the last layer is abroad
+        abroad = tables.variables["table"].values[3]
         imports[:, province.kept] = abroad.sum(axis=1)[:, province.kept]
     data = {
         "table": array(

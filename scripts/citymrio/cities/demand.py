@@ -88,17 +88,18 @@ def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarra
         province.cities,
         province.place("final demand"),
     )
-    elasticity = fitted(province.priors, "elasticity", names, place)
-    people, gdp = cities["population"].to_numpy(float), value_added.sum(axis=1)
+    elasticity = fitted(province.parameters, "elasticity", names, place)
+    known = {name: cities[name].to_numpy(float) for name in ("population", "population_rural")}
+    people, gdp = known["population"], value_added.sum(axis=1)
     per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
-    living = [people_of(cities, *province.roles[name]) for name in names]
+    living = [people_of(known, *province.roles[name]) for name in names]
     # a province of cities only may have rural demand all the same: then it is everyone's
     own = np.stack([n if (n * per_head).sum() > 0 else people for n in living], axis=1)
     shares = own * np.power(
         per_head[:, None], elasticity, out=np.zeros_like(own), where=per_head[:, None] > 0
     )
     if province.factors is not None:
-        sd = fitted(province.priors, "demand_sd", names, place)
+        sd = fitted(province.parameters, "demand_sd", names, place)
         shares = shares * np.exp(
             sd * np.log(province.factor("demand_level", "category")) - sd**2 / 2
         )

@@ -24,11 +24,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ..base.errors import CertificateError
 from ..base.reliability import odds
+from ..entropy.scaling import ratio
 from ..trade.priors.table import SPREADS, fitted
 from .observations import Datum
 from .province import Province
@@ -82,7 +84,7 @@ class Prior:
     ) -> Prior:
         """With the province's intensities and the spreads of priors.csv."""
         names, place = province.names, province.place("joint outputs")
-        spread = {name: fitted(province.priors, name, names, place) for name in SPREADS}
+        spread = {name: fitted(province.parameters, name, names, place) for name in SPREADS}
         one = {name: float(values[0]) for name, values in spread.items()}
         return cls(
             output,
@@ -102,8 +104,9 @@ class Prior:
         CertificateError
             The steps of a city do not settle.
         """
-        data = [datum for datum in data if datum.value > 0]
-        centre, covariance = self.output.copy(), self.covariances()[0]
+        if not (data := [datum for datum in data if datum.value > 0]):
+            return self
+        centre, covariance = self.output.copy(), self.covariances[0].copy()
         for r in sorted({datum.city for datum in data}):
             told = _Told.of(
                 self.output[r], covariance[r], [datum for datum in data if datum.city == r]
@@ -112,27 +115,52 @@ class Prior:
             centre[r], covariance[r] = told.output(moved), told.covariance(moved)
         return replace(self, output=centre, told=covariance)
 
-    def covariances(self) -> tuple[np.ndarray, np.ndarray]:
-        """C_x and C_e of every city, (region, sector, sector) both.
+    @cached_property
+    def _sets(self) -> tuple[np.ndarray, np.ndarray]:
+        """1 where two sectors of a city are of one set (region, sector, sector), and the share of
+        every sector in the output of its set (region, sector).
+        """
+        made = self.output > 0
+        same = (self.sets[:, :, None] == self.sets[:, None]) & made[:, :, None] & made[:, None]
+        whole = (same * self.output[:, None]).sum(axis=2)
+        return same.astype(float), np.divide(
+            self.output, whole, out=np.zeros_like(whole), where=made
+        )
+
+    @cached_property
+    def _emitting(self) -> np.ndarray:
+        """1 where two sectors of a city emit (region, sector, sector)."""
+        emits = (self.output > 0) & (self.intensity > 0)
+        return (emits[:, :, None] & emits[:, None]).astype(float)
+
+    @cached_property
+    def covariances(self) -> np.ndarray:
+        """C_x and C_e of every city, (2, region, sector, sector).
 
         C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in
         the output of their set.
         """
-        unit, made = np.eye(self.output.shape[1]), self.output > 0
-        emits = made & (self.intensity > 0)
-        city = self.city**2 * emits[:, :, None] * emits[:, None, :]
+        (same, share), unit = self._sets, np.eye(self.output.shape[1])
+        keeps = same * (unit - share[:, None])
+        outputs = unit * (self.output <= 0)[:, None]
+        outputs = outputs + (keeps * self.mix**2) @ keeps.transpose(0, 2, 1) + self.level**2 * same
+        intensities = self.sector**2 * unit + self.city**2 * self._emitting
+        return np.array([outputs if self.told is None else self.told, intensities])
+
+    @cached_property
+    def precisions(self) -> np.ndarray:
+        """Their inverses; that of C_x, in closed form, is a a' / level^2 + W - W 1 1' W / 1' W 1 in
+        every set, W = D^-1.
+        """
         if self.told is not None:
-            return self.told, self.sector**2 * unit + city
-        outputs = unit * ~made[:, None, :]
-        for number in np.unique(self.sets):
-            member = ((self.sets == number) & made).astype(float)
-            size = self.output * member
-            whole = size.sum(axis=1, keepdims=True)
-            share = np.divide(size, whole, out=np.zeros_like(size), where=whole > 0)
-            keeps = member[:, :, None] * (unit - share[:, None, :])
-            outputs = outputs + (keeps * self.mix**2) @ keeps.transpose(0, 2, 1)
-            outputs = outputs + self.level**2 * member[:, :, None] * member[:, None, :]
-        return outputs, self.sector**2 * unit + city
+            return np.linalg.inv(self.covariances)
+        (same, share), unit, of_sector = self._sets, np.eye(len(self.mix)), self.mix**-2.0
+        weight = same * of_sector
+        outputs = unit * np.where(self.output > 0, of_sector, 1.0)[:, None]
+        outputs = outputs + same * share[:, :, None] * share[:, None] / self.level**2
+        outputs = outputs - weight * ratio(of_sector[:, None], weight.sum(axis=2)[:, :, None])
+        part = self.city**2 / (self.sector**2 + self.city**2 * self._emitting.sum(axis=2))
+        return np.array([outputs, (unit - part[:, :, None] * self._emitting) / self.sector**2])
 
     def gaps(self, known: Known) -> list[tuple[int, float, float]]:
         """Cities with a CO2 total: position, log of the total over its prior, and the standard
@@ -144,7 +172,7 @@ class Prior:
         whole = emitted.sum(axis=1) + known.household
         told = np.flatnonzero((known.totals > 0) & emitted.any(axis=1))
         share = emitted[told] / whole[told, None]
-        both = np.add(*self.covariances())[told]
+        both = self.covariances.sum(axis=0)[told]
         sd = np.sqrt(np.einsum("ri,rij,rj->r", share, both, share) + known.noise[told] ** 2)
         gap = np.log(known.totals[told] / whole[told])
         return (
@@ -243,8 +271,7 @@ class _Posterior:
         self.free = emits & ~self.kept
         pairs = ((self.made, prior.output), (emits, prior.intensity))
         self.start = np.array([np.log(np.where(here, values, 1.0)) for here, values in pairs])
-        self.covariances = np.array(prior.covariances())
-        self.precisions = np.linalg.inv(self.covariances)
+        self.covariances, self.precisions = prior.covariances.copy(), prior.precisions.copy()
         for r in np.flatnonzero(self.kept.any(axis=1)):
             own = np.flatnonzero(self.kept[r])
             gain = np.linalg.inv(self.covariances[1, r][np.ix_(own, own)])

@@ -92,7 +92,11 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
             continue  # parts of a city's emissions enter its inventory alone, filled-in totals not even that  # noqa: E501
         if codes not in sets:
             members = [part for part in codes.split(";") if part] or sectors
-            sets[codes] = np.isin(sectors, members).astype(float), set_name(members, sectors)
+            held = {*members}
+            sets[codes] = (
+                np.array([float(sector in held) for sector in sectors]),
+                set_name(members, sectors),
+            )
         weights, name = sets[codes]
         if quantity == "final_demand":
             chosen = np.isin(categories, [category]) if category else np.ones(len(categories))
@@ -229,6 +233,7 @@ def city_totals(data: Sequence[Datum], count: int) -> tuple[np.ndarray, np.ndarr
         found.setdefault(datum.city, []).append(datum)
     values, trust = np.full(count, np.nan), np.zeros(count)
     for city, told in found.items():
-        values[city] = np.average([d.value for d in told], weights=[d.reliability for d in told])
-        trust[city] = max(d.reliability for d in told)
+        weights = np.array([d.reliability for d in told])
+        values[city] = (np.array([d.value for d in told]) * weights).sum() / weights.sum()
+        trust[city] = weights.max()
     return values, trust

@@ -4,7 +4,7 @@ options and solver.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
 from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
-from ..trade.priors.table import carried_border, fitted
+from ..trade.priors.table import by_parameter, carried_border, fitted
 
 _ACCOUNTS = ("imports", "output", "exports", "error", "value_added")
 
@@ -117,16 +117,20 @@ def gave_way(
     """
     before, after = before.T, after.T
     moved = np.abs(after - before) > SOLVED * np.maximum(np.abs(before), np.abs(after))
-    amounts = (of[moved].tolist() for of in (before, after))
-    for (i, r), old, new in zip(np.argwhere(moved).tolist(), *amounts, strict=True):
-        step.report.add(
-            what,
-            new - old,
-            region=step.codes[r],
-            sector=sectors[i],
-            flag=GAVE_WAY,
-            note=f"{old:.6g} modelled, {new:.6g} kept",
-        )
+
+    def rows() -> Iterator[dict[str, Any]]:
+        amounts = (of[moved].tolist() for of in (before, after))
+        for (i, r), old, new in zip(np.argwhere(moved).tolist(), *amounts, strict=True):
+            yield {
+                "quantity": what,
+                "value": new - old,
+                "region": step.codes[r],
+                "sector": sectors[i],
+                "flag": GAVE_WAY,
+                "note": f"{old:.6g} modelled, {new:.6g} kept",
+            }
+
+    step.report.add_all(rows)
 
 
 @cache
@@ -405,6 +409,11 @@ class Province:
             self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0
         )
 
+    @cached_property
+    def parameters(self) -> dict[str, dict[str, float]] | None:
+        """Values of priors.csv by parameter, and by sector or category."""
+        return by_parameter(self.priors)
+
     def _drawn(self, name: str, **labels: list[str]) -> np.ndarray:
         """Drawn factors of its cities by labels; 1 where nothing is drawn."""
         if self.factors is None:
@@ -478,7 +487,7 @@ class Province:
             if self.factors is not None:
                 border = border + self._drawn("border", province=[self.code])
             return (
-                border_kernel(distance, fitted(self.priors, "theta", sectors, place), border)
+                border_kernel(distance, fitted(self.parameters, "theta", sectors, place), border)
                 * factor
             )
         q = kernel(

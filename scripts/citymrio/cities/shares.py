@@ -45,15 +45,15 @@ def finest_shares(
         before = shares @ size
         told = [datum for datum, own in zip(data, keys, strict=True) if own == key]
         holds = any((members & sets[finer]).any() for finer in order[number + 1 :])
-        for city, goal in _goals(told, before, float(size.sum()), province.config.rho_gdp).items():
-            shares[city, members] = (
-                shares[city, members] * (goal / before[city])
-                if before[city] > 0
-                else goal / size.sum()
-            )
-            finest[city, members] = number
+        goals = _goals(told, before, float(size.sum()), province.config.rho_gdp)
+        for city, goal in goals.items():
+            if before[city] > 0:
+                shares[city] *= np.where(members, goal / before[city], 1.0)
+            else:
+                shares[city, members] = goal / size.sum()
             if holds:
                 held[city].append((number, members, goal))
+        finest[np.ix_(np.array([*goals], int), members)] = number
     for city, sums in enumerate(held):
         for number, members, goal in sums:
             rest = members & (finest[city] == number)
@@ -69,28 +69,27 @@ def finest_shares(
 
 def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) -> dict[int, float]:
     """Value added of a set by city, at the level of the province, all sources of it together."""
-    found: dict[int, list[tuple[float, float]]] = {}
+    found: dict[int, list[list[float]]] = {}
     for group in grouped(told):
         values, _ = group.levels(before[group.cities], whole, len(before))
         if values is None:  # said where value added is estimated
             continue
-        for datum, value in zip(group.data, values, strict=True):
-            if group.share and value == 0:  # no plant of a kind is not no output
-                value = NEARLY_ZERO * before[datum.city]
-            found.setdefault(datum.city, []).append(
-                (float(value), float(weight(datum.reliability, rho)))
-            )
+        weights = weight(np.array([datum.reliability for datum in group.data]), rho)
+        for city, *pair in zip(group.cities, values.tolist(), weights.tolist(), strict=True):
+            if group.share and pair[0] == 0:  # no plant of a kind is not no output
+                pair[0] = NEARLY_ZERO * float(before[city])
+            found.setdefault(city, []).append(pair)
     result = {}
     usual = weight(USUAL, rho)
     for city, pairs in found.items():
-        values, weights = np.array(pairs).T
-        if len(values) == 1:
-            value = float(values[0])
-        elif (values > 0).all():
-            value = float(np.exp(np.average(np.log(values), weights=weights)))
+        data, sure = zip(*pairs, strict=True)
+        if len(data) == 1:
+            value = data[0]
+        elif min(data) > 0:
+            value = float(np.exp(np.average(np.log(data), weights=sure)))
         else:
-            value = float(np.average(values, weights=weights))
-        told_by = weights.sum() / (1 + weights.sum())
+            value = float(np.average(data, weights=sure))
+        told_by = sum(sure) / (1 + sum(sure))
         trust = min(1.0, float(told_by / (usual / (1 + usual))))
         if (
             trust < 1 and before[city] > 0
@@ -106,8 +105,8 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
 
 def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
     """Say which cities have value added by their GDP, of which industries."""
-    of_industry = np.array(province.sectors["industry"].tolist())
-    for industry in np.unique(of_industry):
+    of_industry = province.sectors["industry"].to_numpy(object)
+    for industry in sorted({*of_industry}):
         members = of_industry == industry
         for city in np.flatnonzero((finest[:, members] < 0).any(axis=1)):
             step.report.add(

@@ -13,7 +13,7 @@ from ..base.labels import array
 from ..base.solvers import DIRECT
 from ..base.tolerances import SOLVED, TINY
 from ..entropy import Certificate, EntropyModel, Labels, Solution
-from ..entropy.scaling import balanced
+from ..entropy.scaling import balanced, ratio
 from ..trade.flows import dominant
 from .province import Province, Step
 
@@ -361,6 +361,8 @@ def _bordered(
     """
     known = m.get("M", np.zeros_like(m["D"]))
     left, inflow = roundoff.difference(m["D"] - known, m["D"]), m["INF"] * ("M" not in m)
+    if "M" in m:  # closed: beside what comes in, what is left may be little more than round-off
+        left = left * ratio(m["LOC"], left.sum(axis=0))
     matrix = np.pad(prior, ((0, 0), (0, 1), (0, 1)))
     matrix[:, :-1, -1], matrix[:, -1, :-1] = outgoing, incoming
     found = balanced(matrix, np.vstack([m["S"], inflow]).T, np.vstack([left, m["OUT"]]).T, tol)

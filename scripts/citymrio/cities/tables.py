@@ -138,7 +138,7 @@ def city_tables(
         *dims,
         layers=layers,
         **province.attributes,
-        softened=int(any(row["quantity"] == SOFTENED for row in step.report.rows)),
+        softened=int(any(row["quantity"] == SOFTENED for row in step.report.every)),
     ), step.report
 
 
@@ -330,11 +330,13 @@ class _Scaling:
     ):
         self.where, self.parts = where, parts
         size, groups = targets.inputs.shape[1], targets.groups()
-        self.margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
+        margin = np.stack([targets.margin[layers].sum(axis=0) for layers, _ in groups])
         cells = np.stack([cells for _, cells in groups])
-        self.own = np.ascontiguousarray(cells[:, :, :size])
+        # regions last: rows of all groups are one matrix
+        self.margin = np.ascontiguousarray(margin.swapaxes(1, 2))
+        self.inputs, self.known = targets.inputs.T.copy(), np.isfinite(targets.final)
+        self.own = cells[:, :, :size].reshape(-1, size)
         self.bought = cells[:, :, size:].transpose(1, 0, 2)
-        self.inputs, self.known = targets.inputs, np.isfinite(targets.final)
         self.final = np.ascontiguousarray(final.transpose(1, 0, 2))
         self.observed = targets.final[self.known]
         self.has_row, self.has_column = self.margin > 0, self.inputs > 0
@@ -343,13 +345,13 @@ class _Scaling:
             (of == 0).astype(float) for of in (self.margin, self.inputs, self.own, self.bought)
         )
         rows = logs(ratio(self.margin, self.margin.sum(axis=0)))
-        columns = logs(ratio(output, output.sum(axis=0)))
+        columns = logs(ratio(output, output.sum(axis=0))).T
         self.modelled = self.final.sum(axis=0)[self.known]
         bought = logs(ratio(self.observed, self.modelled))
         self.start = np.concatenate([rows.ravel(), columns.ravel(), bought])
 
     def _split(self, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What belongs to rows (group, region, sector), to columns (region, sector) and to final
+        """What belongs to rows (group, sector, region), to columns (sector, region) and to final
         demand that is observed.
         """
         first, last = self.margin.size, self.margin.size + self.inputs.size
@@ -357,32 +359,33 @@ class _Scaling:
         return rows.reshape(self.margin.shape), columns.reshape(self.inputs.shape), place[last:]
 
     def factors(self, place: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Of cells (group, sector, sector), of final demand (sector, group, category), of rows, of
-        columns and of final demand that is observed, from the logarithms of the last three; and
-        final demand (sector, region, category) times the last.
+        """Of cells (group and sector, sector), of final demand (sector, group, category), of rows,
+        of columns and of final demand that is observed, from the logarithms of the last three;
+        and final demand (sector, region, category) times the last.
         """
         rows, columns, bought = self._split(np.exp(place))
         rows, columns, final = rows * self.has_row, columns * self.has_column, self.final
         if bought.size:
             final = final.copy()
             final[:, self.known] *= bought
-        cells = self.own / (rows.transpose(0, 2, 1) @ columns + self.no_own)
-        demand = self.bought / (rows.transpose(2, 0, 1) @ final + self.no_bought)
+        every = rows.reshape(-1, rows.shape[2])
+        cells = self.own / (every @ columns.T + self.no_own)
+        demand = self.bought / (rows.swapaxes(0, 1) @ final + self.no_bought)
         return cells, demand, rows, columns, bought, final
 
     def round_of(self, place: np.ndarray) -> np.ndarray:
         """Logarithms of factors after a round."""
         cells, demand, _, columns, _, final = self.factors(place)
-        sums = columns @ cells.transpose(0, 2, 1)
-        sums += (demand @ final.transpose(0, 2, 1)).transpose(1, 2, 0)
+        sums = (cells @ columns).reshape(self.margin.shape)
+        sums += (demand @ final.swapaxes(1, 2)).swapaxes(0, 1)
         rows = (self.margin / (sums + self.no_row)) ** self.parts[0]
-        columns = self.inputs / ((rows @ cells).sum(axis=0) + self.no_column)
+        columns = self.inputs / (cells.T @ rows.reshape(len(cells), -1) + self.no_column)
         after = np.empty_like(place)
         of_rows, of_columns, of_bought = self._split(after)
         np.log(rows + self.no_row, out=of_rows)
         np.log(columns + self.no_column, out=of_columns)
         if of_bought.size:
-            buying = (rows.transpose(2, 1, 0) @ demand * self.final).sum(axis=0)[self.known]
+            buying = (rows.transpose(1, 2, 0) @ demand * self.final).sum(axis=0)[self.known]
             of_bought[:] = self.parts[1] * np.log(self.observed / buying)
         return after
 
@@ -393,8 +396,9 @@ class _Scaling:
         rows, columns, _ = self._split(change)
         above = np.where(self.has_row, rows, -np.inf)
         beside = np.where(self.has_column, columns, -np.inf)
-        cells = np.where(self.own > 0, (above[..., None] + beside[:, None]).max(axis=1), 0.0)
-        buying = np.where(self.final[:, None] > 0, above.transpose(2, 0, 1)[..., None], -np.inf)
+        every = above.reshape(len(self.own), -1).T
+        cells = np.where(self.own > 0, (every[:, :, None] + beside.T[:, None]).max(axis=0), 0.0)
+        buying = np.where(self.final[:, None] > 0, above.swapaxes(0, 1)[..., None], -np.inf)
         demand = np.where(self.bought > 0, buying.max(axis=2), 0.0)
         terms = self.margin * rows, self.inputs * columns, -self.own * cells, -self.bought * demand
         if proves(*terms):
@@ -434,15 +438,17 @@ def _scaled(
     if place is None:
         return None
     cells, demand, rows, columns, bought, final = scaling.factors(place)
+    cells, own = (of.reshape(-1, size, size) for of in (cells, scaling.own))
+    rows, margin, columns = rows.swapaxes(1, 2), scaling.margin.swapaxes(1, 2), columns.T
     industry = cells[:, None] * columns[:, None]
     final = demand.transpose(1, 0, 2)[:, None] * final.transpose(1, 0, 2)
     table = rows[..., None] * np.concatenate([industry, final], axis=3)
     reached, use = table.sum(axis=1), table.sum(axis=(0, 2))
-    goal = scaling.margin if soft is None else scaling.margin * np.exp(-logs(rows) / soft)
+    goal = margin if soft is None else margin * np.exp(-logs(rows) / soft)
     proof = certificate(
         (goal, table.sum(axis=3), rows),
         (targets.inputs, use[:, :size], columns),
-        (scaling.own, reached[..., :size], cells),
+        (own, reached[..., :size], cells),
         (scaling.bought, reached[..., size:].transpose(1, 0, 2), demand),
         (
             scaling.observed * np.exp(-logs(bought) / weight),
@@ -454,7 +460,7 @@ def _scaled(
         return None
     table_of = [
         ratio(targets.margin[layers], whole)[..., None] * found
-        for (layers, _), whole, found in zip(targets.groups(), scaling.margin, table, strict=True)
+        for (layers, _), whole, found in zip(targets.groups(), margin, table, strict=True)
     ]
     return np.concatenate(table_of), proof
 

@@ -10,7 +10,7 @@ Sources: Bacharach, M. (1970) Biproportional Matrices and Input-Output Change, C
 D. G. (1965) Iterative procedures for nonlinear integral equations, J. ACM 12(4).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,27 +130,40 @@ def balanced(
     if rows.shape[1] < columns.shape[1]:
         turned = balanced(prior.swapaxes(1, 2), columns, rows, tol)
         return turned and (turned[0].swapaxes(1, 2), turned[1])
-    some, place = columns > 0, np.zeros(columns.shape)
-    per_row = ratio(np.ones_like(rows), rows)[:, :, None]
+    place, left = np.zeros(columns.shape), slice(None)
+    known = [prior, rows, columns, ratio(np.ones_like(rows), rows)[:, :, None]]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for count in range(STEPS):
-            of_columns = np.where(some, np.exp(place), 0.0)
-            of_rows = ratio(rows, (prior @ of_columns[:, :, None])[:, :, 0])
-            found = prior * of_rows[:, :, None]
-            found *= of_columns[:, None]
-            reached = found.sum(axis=1)
-            step = logs(ratio(columns, reached))
-            largest = np.abs(step).max(initial=0.0)
-            if largest <= SETTLED or not np.isfinite(largest):
+            found, reached, of_rows, of_columns = _reached(known, place[left])
+            step = logs(ratio(known[2], reached))
+            moves = np.abs(step).max(axis=1, initial=0.0) > SETTLED
+            if not (some := np.count_nonzero(moves)):
                 break
+            if 2 * some < len(moves):  # what has settled is left as it is, where it is the most
+                left = np.arange(len(prior))[left][moves]
+                found, reached, step, *known = (of[moves] for of in (found, reached, step, *known))
             if count >= FIRST:
-                curvature = -((found * per_row).swapaxes(1, 2) @ found)
+                curvature = -((found * known[3]).swapaxes(1, 2) @ found)
                 np.einsum("pcc->pc", curvature)[:] += reached * (1 + RIDGE) + (reached == 0)
-                step = _solved(curvature, (columns - reached)[:, :, None])[:, :, 0]
+                step = _solved(curvature, (known[2] - reached)[:, :, None])[:, :, 0]
                 step /= np.maximum(np.abs(step).max(axis=1, keepdims=True), 1.0)
-            place = place + step
+            place[left] += step
+        if len(known[0]) < len(prior):
+            found, reached, of_rows, of_columns = _reached((prior, rows, columns), place)
     proof = certificate((rows, found.sum(axis=2), of_rows), (columns, reached, of_columns))
     return (found, proof) if proof.passes(tol) else None
+
+
+def _reached(known: Sequence[np.ndarray], place: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Matrices with given sums of rows, by the logarithms of factors of columns; their sums of
+    columns, and the factors of rows and columns. Known are prior and sums of rows and columns.
+    """
+    prior, rows, columns = known[:3]
+    of_columns = np.where(columns > 0, np.exp(place), 0.0)
+    of_rows = ratio(rows, (prior @ of_columns[:, :, None])[:, :, 0])
+    found = prior * of_rows[:, :, None]
+    found *= of_columns[:, None]
+    return found, found.sum(axis=1), of_rows, of_columns
 
 
 @dataclass(frozen=True)
@@ -195,11 +208,14 @@ def observed(
     at, same = (data.account, data.row), data.row[:, None] == data.row
     of_totals, of_data = np.zeros(totals.shape), np.zeros(len(data.row))
     every, accounts = np.arange(len(data.row)), np.arange(len(prior))
-    mine = data.matrix * (data.account == accounts[:, None])[:, :, None]
+    rows = np.arange(prior[..., 0].size).reshape(prior.shape[:2])
+    told = (rows[:, :, None] == rows[at]).astype(float)
+    mine = (data.matrix[:, None] * (data.account[:, None] == accounts)[:, :, None]).reshape(
+        len(every), -1
+    )
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in range(STEPS):
-            place = log + (of_totals / weight)[:, None]
-            np.add.at(place, at, of_data[:, None] * cells)
+            place = log + (of_totals / weight)[:, None] + told @ (of_data[:, None] * cells)
             level, size = place[0], np.ones(prior.shape[1:])
             beyond = np.where(some[1:], place[1:] - most, -np.inf)
             for k in np.argsort(-beyond, axis=0):
@@ -228,16 +244,15 @@ def observed(
             block[:, accounts, accounts] += RIDGE * summed.T + (summed.T == 0)
             inverse = _solved(block, np.broadcast_to(np.eye(len(prior)), block.shape))
             across = data.matrix[:, None] * bend[data.account, :, data.row]
-            taken = sum(across[:, a, None] * inverse[:, a].T for a in accounts)
-            curvature = same * (across.transpose(1, 0, 2) @ mine.swapaxes(1, 2)).sum(axis=0)
-            curvature -= taken.reshape(len(every), -1) @ across.reshape(len(every), -1).T
+            taken = np.einsum("dac,cab->dbc", across, inverse).reshape(mine.shape)
+            across = across.reshape(mine.shape)
+            curvature = same * (across @ mine.T) - taken @ across.T
             curvature[every, every] += goal / data.soft + RIDGE * reached
-            step = _solved(curvature, gaps[1] - np.einsum("dbc,bc->d", taken, gaps[0]))
+            step = _solved(curvature, gaps[1] - taken @ gaps[0].ravel())
             step /= max(np.abs(step).max(), 1.0)
             of_data += step
-            change = np.einsum(
-                "cab,bc->ac", inverse, gaps[0] - np.einsum("d,dbc->bc", step, across)
-            )
+            left = gaps[0] - (step @ across).reshape(totals.shape)
+            change = np.einsum("cab,bc->ac", inverse, left)
             of_totals += change / np.maximum(np.abs(change / weight).max(), 1.0)
     proof = certificate((totals, summed, np.exp(of_totals)), (goal, reached, np.exp(of_data)))
     return (found, proof) if proof.passes(tol) else None

@@ -111,6 +111,14 @@ def test_what_does_not_vary_stays(fixed):
     assert moved[fixed] < 0.02 < 0.1 < moved[other]
 
 
+def test_precisions_are_inverses_of_covariances():
+    prior = prior_of(np.random.default_rng(7))
+    prior.output[0, 1] = prior.output[1, 3] = prior.output[1, 4] = 0.0
+    intensity = prior.intensity * (np.arange(SECTORS) != 2)
+    found = replace(prior, intensity=intensity)
+    assert found.precisions == pytest.approx(np.linalg.inv(found.covariances), rel=1e-9, abs=1e-9)
+
+
 def test_a_gap_is_shared_by_variances():
     """Two cities, one sector and its counterpart: the closed form of one datum on two normal
     variables.

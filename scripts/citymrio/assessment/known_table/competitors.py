@@ -36,7 +36,7 @@ import pandas as pd
 from ...base.tolerances import TINY
 from ...trade.distances import region_distances
 from ...trade.priors.kernel import border_kernel
-from ...trade.priors.table import BORDER, fitted
+from ...trade.priors.table import BORDER, by_parameter, fitted
 from .as_dataset import System
 from .scores import carried
 from .table import KnownTable
@@ -122,7 +122,7 @@ class Facts:
         priors = [
             np.full(len(sectors), np.nan)
             if system.priors is None
-            else fitted(system.priors, n, sectors, table.name)
+            else fitted(by_parameter(system.priors), n, sectors, table.name)
             for n in ("theta", BORDER)
         ]
         x = account["output"][place] * share

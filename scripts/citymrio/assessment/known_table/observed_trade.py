@@ -25,7 +25,7 @@ from ...trade.distances import distance_matrix, province_distances, region_dista
 from ...trade.flows import constrained_flows
 from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
-from ...trade.priors.table import BORDER, carried_border, fitted
+from ...trade.priors.table import BORDER, by_parameter, carried_border, fitted
 from ...trade.priors.table import COLUMNS as PRIORS
 from .intervals import as_rows, trade_residuals
 from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
@@ -223,7 +223,7 @@ def between_zones(
         distance = constant_at_home(distance) if rule == "discount" else distance
         border = carried_border(priors, names, config, parent)
         reference[:, :count, :count] = border_kernel(
-            distance, fitted(priors, "theta", names, parent), border
+            distance, fitted(by_parameter(priors), "theta", names, parent), border
         )
     reference[:, -1, -1] = 0.0
     outflow, inflow = (np.column_stack([part, part.sum(axis=1) - local]) for part in (supply, use))

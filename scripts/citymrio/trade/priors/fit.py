@@ -25,6 +25,7 @@ from scipy.linalg import lapack
 from scipy.optimize import brentq, minimize_scalar
 
 from ...base.errors import DataError
+from ...base.labels import values_of
 from ...base.vocabulary import SET
 from .poisson import log_linear, poisson_fit
 from .table import BORDER, pooled, prior_rows
@@ -163,11 +164,15 @@ class _Sums:
 
     def direction(self, mean: np.ndarray, score: np.ndarray) -> np.ndarray:
         """d with the information times d = score; of least norm where it does not tell one."""
-        information = self.information(mean)
-        factor, failed = lapack.dpotrf(information)
-        if not failed and lapack.dpocon(factor, np.abs(information).sum(axis=0).max())[0] > REGULAR:
-            return lapack.dpotrs(factor, score)[0]
-        return np.linalg.lstsq(information, score, rcond=RANK)[0]
+        return _told(self.information(mean), score)
+
+
+def _told(information: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """d with the information times d = score; of least norm where it does not tell one."""
+    factor, failed = lapack.dpotrf(information)
+    if not failed and lapack.dpocon(factor, np.abs(information).sum(axis=0).max())[0] > REGULAR:
+        return lapack.dpotrs(factor, score)[0]
+    return np.linalg.lstsq(information, score, rcond=RANK)[0]
 
 
 def border_from_sums(
@@ -217,9 +222,8 @@ def border_from_sums(
         return np.nan, np.nan, 0
     mu = np.exp(design.predict(b) + offset)
     hessian = design.information(mu)
-    fixed = np.linalg.pinv(hessian[:-1, :-1], rcond=RANK, hermitian=True)
     # what the effects leave of `own`, not a difference of sums: it would lose five digits
-    left = design.predict(np.append(-fixed @ hessian[:-1, -1], 1.0))
+    left = design.predict(np.append(-_told(hessian[:-1, :-1], hessian[:-1, -1]), 1.0))
     information = (mu * left**2).sum()
     residual = local / total
     residual[r_all] -= (mu * design.own).sum(axis=1)
@@ -462,10 +466,14 @@ def fit_provinces(
         Whether trade between provinces was given by a source. Estimated trade must not be fitted:
         it returns its own prior.
     """
-    names = sectors["sector"].tolist()
-    cells = mrio["table"].transpose("origin", "sector", "destination", "use")
-    cells = cells.sel(origin=codes, destination=codes, sector=names)
-    flows = cells.sum("use", skipna=False).transpose("sector", "origin", "destination")
+    names, uses = sectors["sector"].tolist(), mrio.indexes["use"].tolist()
+    labels = {"origin": codes, "destination": codes, "sector": names, "use": uses}
+    cells = values_of(mrio["table"], **labels)
+    flows = xr.DataArray(
+        cells.sum(axis=3).transpose(2, 0, 1),
+        {"sector": names, "origin": codes, "destination": codes},
+        ("sector", "origin", "destination"),
+    )
     local = xr.DataArray(
         np.einsum("irr->ri", flows.values), {"region": codes, "sector": names}, ("region", "sector")
     )
@@ -479,12 +487,7 @@ def fit_provinces(
         rows = fit_margins(
             local, supply - local, demand - local, distance, sectors, theta, source, SET
         )
-    use = (
-        cells.sel(use=names)
-        .sum("origin", skipna=False)
-        .transpose("destination", "sector", "use")
-        .values
-    )
+    use = cells.sum(axis=0)[..., [uses.index(name) for name in names]]
     output = (
         mrio["output"]
         .rename(province="region")

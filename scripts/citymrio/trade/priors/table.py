@@ -2,7 +2,7 @@
 observations and source.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 import numpy as np
@@ -108,7 +108,22 @@ def check_priors(
     return table
 
 
-def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str) -> np.ndarray:
+def by_parameter(table: pd.DataFrame | None) -> dict[str, dict[str, float]] | None:
+    """Prior values of every parameter by sector (or category of final demand), where there is a
+    table of priors.
+    """
+    if table is None:
+        return None
+    found: dict[str, dict[str, float]] = {}
+    columns = (table[column].tolist() for column in ("parameter", "sector", "prior"))
+    for name, label, value in zip(*columns, strict=True):
+        found.setdefault(name, {})[label] = value
+    return found
+
+
+def fitted(
+    priors: Mapping[str, Mapping[str, float]] | None, name: str, sectors: list[str], where: str
+) -> np.ndarray:
     """Prior values of one parameter in the order of `sectors` (or of categories of final demand).
 
     Raises
@@ -116,22 +131,15 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
     DataError
         There is no table of priors.
     """
-    if table is None:
+    if priors is None:
         raise DataError(
             f"the estimate needs {name}, but no priors are given",
             where=where,
             fix="fit them (citymrio.provinces.priors), or choose another cities.trade_prior, "
             "cities.demand, cities.demand_tilt.",
         )
-    rows = table["parameter"].to_numpy(object) == name
-    values = dict(
-        zip(
-            table["sector"].to_numpy(object)[rows],
-            table["prior"].to_numpy(float)[rows],
-            strict=True,
-        )
-    )
-    return np.array([values[sector] for sector in sectors])
+    values = priors[name]
+    return np.array([values[sector] for sector in sectors], float)
 
 
 def pooled(estimate: np.ndarray, se: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -252,5 +260,5 @@ def carried_border(
     DataError
         There is no table of priors.
     """
-    border = fitted(table, BORDER, sectors, where)
+    border = fitted(by_parameter(table), BORDER, sectors, where)
     return border + config.border_change - config.border_barrier * barrier(table)
