@@ -83,7 +83,8 @@ RANGES: dict[str, tuple] = {
 }
 #: The same by family. `home` is such that the border between the cities of a province exceeds the
 #: one that is carried to them by about as much as in the draws of an ensemble: a test measures
-#: both. Around hubs the same border leaves more trade inside provinces; there it exceeds by .2 more.
+#: both. Around hubs the same border leaves more trade inside provinces: there it exceeds by .2
+#: more.
 OF_FAMILY: dict[str, dict[str, tuple[float, float]]] = {
     "gravity": {"home": (-0.2, 2.2)},
     "opportunities": {"home": (0.6, 3.0), "hub": (0.3, 1.5)},
