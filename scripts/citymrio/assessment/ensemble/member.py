@@ -41,7 +41,8 @@ from ...chain.estimate import Estimate, estimate
 from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import provincial_emissions, provincial_intensities
+from ...emissions.activity import provincial_emissions
+from ...emissions.intensities import households_of_cities, without_households
 from ...emissions.inventory import InventoryDraw
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs
@@ -291,14 +292,27 @@ class Context:
 
     @cached_property
     def _expected(self) -> tuple[xr.DataArray, dict[str, float]]:
-        keys, own = ("province_inventory_sd", "province_row_sd"), self.dataset.tables
-        lists = {name: own[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        keys = ("province_inventory_sd", "province_row_sd")
         factors, *left = shrink_inventories(
-            provincial_intensities(self.mrio["output"], self.provincial, **lists),
+            self.intensities(self.provincial)["intensity"],
             self.mrio["output"],
             *(getattr(self.config.uncertainty, key) for key in keys),
         )
         return factors, dict(zip(keys, left, strict=True))
+
+    def intensities(self, emissions: xr.DataArray) -> xr.Dataset:
+        """:func:`without_households` with these emissions of provinces; no member changes it, since
+        draws leave outputs of provinces as they are.
+        """
+        own = self.dataset.tables
+        lists = {name: own[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        city = self.dataset.inventory_city
+        return without_households(self.mrio["output"], emissions, city, lists, own["regions"])
+
+    @cached_property
+    def rates(self) -> tuple[xr.Dataset, xr.Dataset]:
+        """:meth:`intensities` of the printed emissions and of the expected ones."""
+        return self.intensities(self.provincial), self.intensities(self.expected)
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -579,11 +593,17 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
             context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap
         )
         given = {"system": system, "trade_factors": factors["flows"]}
-    known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
-    given = make(known, "system", "mrio", "provincial", "intensities", "priors")
-    given["provincial"] = context.expected
-    given |= make(known | {name: given[name] for name in ("mrio", "provincial")}, "intensities")
+    rates = context.rates if settings.cities.totals_enter_outputs else (None, None)
+    known = known_of(drawn.dataset, settings, intensities=rates[0], **given)
+    given = make(known, "system", "mrio", "priors")
+    given |= {"provincial": context.expected, "intensities": rates[1]}
     given["keep_category"] = False  # no number of a member tells flows by category
+    if rates[1] is not None:
+        own = drawn.dataset.tables
+        people = own["inventory_sectors"], own["regions"]
+        given["intensities"] = rates[1].assign(
+            households_of_cities(context.expected.sum("fuel"), *people)
+        )
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
     levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
