@@ -51,7 +51,7 @@ from ...provinces.drawn import drawn_system
 from ...trade.priors.table import SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
-from ..paper.results import Results, compare
+from ..paper.results import Results, given
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw, with_spreads
@@ -209,7 +209,7 @@ class Context:
         """What a region drew by sector, as one number each (region,), for the shares of the
         variance (:class:`.inputs.Input`).
         """
-        codes, result = drawn.by_region["region"].to_numpy(), {}
+        codes, result = drawn.by_region["region"], {}
         provinces = self.dataset.tables["regions"]["province"]
         for entry in inputs.INPUTS:
             if entry.weight:
@@ -383,7 +383,7 @@ def kept(
     results = Results(tables, dataset.info)
     numbers = [
         estimated(results),
-        headline(result.footprints, own["regions"], result.nested.roles),
+        headline(result.footprints, own["regions"], result.nested.roles, tables["intercity"]),
     ]
     parts = tables["intercity"].set_index("component")["share"]
     cities = regions[is_city(regions)]
@@ -411,14 +411,7 @@ def kept(
         ),
     ]
     if targets is not None:
-        printed = compare(targets, results)
-        extra += [
-            (f"paper: {number}", ours, unit)
-            for number, ours, unit in zip(
-                *(printed[name] for name in ("id", "ours", "unit")), strict=True
-            )
-            if np.isfinite(ours)
-        ]
+        extra += [(f"paper: {name}", value, unit) for name, value, unit in given(targets, results)]
     numbers = pd.concat(
         [*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)],
         ignore_index=True,
@@ -503,15 +496,7 @@ def run_members(
         What statistics would show of every member with an estimate
         (:func:`.observable.observable`), with dim member; empty without any.
     """
-    parts, rows, accounts = (
-        [
-            _labelled(_nothing(context.dataset), None, context.suppliers, None)
-            .expand_dims(member=[0])
-            .isel(member=[])
-        ],
-        [],
-        [],
-    )
+    parts, rows, accounts = dict[int, xr.Dataset](), [], dict[int, xr.Dataset]()
     members = [*members]
     for place, member in enumerate(members, 1):
         began = time.monotonic()
@@ -520,17 +505,21 @@ def run_members(
         LOG.info(
             "Member %d (%d of %d)  %.1f s", member, place, len(members), took
         )  # for the terminal
-        parts.append(regions.expand_dims(member=[member]))
+        parts[member] = regions
         rows.append(numbers.assign(member=member))
         if observed is not None:
-            accounts.append(observed.expand_dims(member=[member]))
+            accounts[member] = observed
     columns = ["member", "quantity", "value", "unit"]
     numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
-    return (
-        xr.concat(parts, dim="member"),
-        numbers,
-        xr.concat(accounts, dim="member") if accounts else xr.Dataset(),
-    )
+    if not members:
+        nothing = _labelled(_nothing(context.dataset), None, context.suppliers, None)
+        return nothing.expand_dims(member=[0]).isel(member=[]), numbers, xr.Dataset()
+    return _joined(parts), numbers, _joined(accounts) if accounts else xr.Dataset()
+
+
+def _joined(parts: Mapping[int, xr.Dataset]) -> xr.Dataset:
+    """Datasets of members as one."""
+    return xr.concat([*parts.values()], pd.Index([*parts], name="member"))
 
 
 def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
@@ -565,7 +554,7 @@ def _run(
         supplied = _supplied(result.footprints, codes, context.suppliers)
         if watch:
             watch(member, result)
-    by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
+    by_region = drawn.by_region | context.indices(drawn) if drawn else None
     drawn_numbers = drawn.numbers if drawn else {}
     extra = {
         "quantity": [f"draw: {n}" for n in drawn_numbers],
@@ -612,7 +601,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
 
 def _labelled(
     regions: pd.DataFrame,
-    by_region: pd.DataFrame | None,
+    by_region: Mapping[str, np.ndarray] | None,
     suppliers: np.ndarray,
     supplied: np.ndarray | None,
 ) -> xr.Dataset:
@@ -654,7 +643,7 @@ def _labelled(
         ),
     }
     for name in inputs.region_columns():
-        drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
+        drawn = np.zeros(len(regions)) if by_region is None else by_region[name]
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
     return xr.Dataset(data, coords={"region": regions["region"].tolist()})
 
