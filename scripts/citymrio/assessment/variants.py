@@ -12,7 +12,12 @@ from ..base.units import MT
 from ..footprints.footprint import intercity
 
 
-def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:
+def headline(
+    result: xr.Dataset,
+    regions: pd.DataFrame,
+    roles: dict[str, str],
+    parts: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Headline numbers of one estimate: quantity, value, unit. Cities only (unsplit provinces are
     regions, not cities).
 
@@ -22,6 +27,8 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
         footprints.nc.
     roles
         Final-demand category -> role.
+    parts
+        Of :func:`~citymrio.footprints.footprint.intercity`, where it is there.
     """
     city = is_city(regions).to_numpy()
     codes = regions["region"].to_numpy()[city]
@@ -35,14 +42,14 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
         role: float(cba[:, role_of == role].sum()) / total.sum()
         for role in sorted(set(roles.values()))
     }
-    parts = intercity(result, regions).set_index("component")["share"]
+    parts = intercity(result, regions) if parts is None else parts
     per_capita = total / population
     rows = [
         ("sum of city footprints (CBA)", total.sum() * MT, "Mt CO2"),
         *((f"share of {role} in city footprints", part * 100, "%") for role, part in share.items()),
         *(
             (f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%")
-            for name, value in parts.items()
+            for name, value in zip(parts["component"], parts["share"], strict=True)
         ),
         ("Gini of footprints per capita", gini(per_capita, population), "1"),
         ("highest footprint per capita", float(per_capita.max()), "t CO2"),

@@ -66,8 +66,11 @@ def classified(table: xr.Dataset | xr.DataArray) -> dict[str, str]:
 
 def with_classified(table: xr.Dataset, said: Mapping[str, str]) -> xr.Dataset:
     """The table with the attribute that `classified` gives, its variables by sector as well."""
-    own = {name: part.assign_attrs(said) for name, part in table.items() if "sector" in part.dims}
-    return table.assign(own).assign_attrs(said)
+    found = table.assign_attrs(said)
+    for name in found.data_vars:
+        if "sector" in found.variables[name].dims:
+            found.variables[name].attrs.update(said)
+    return found
 
 
 def refuse_other(table: xr.DataArray, other: xr.Dataset, where: str) -> None:

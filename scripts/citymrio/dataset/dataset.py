@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -94,6 +95,11 @@ class DatasetFolder:
             info=read_json(folder / "dataset.json"),
             folder=folder,
         )
+
+    @cached_property
+    def observed(self) -> pd.DataFrame:
+        """All observations, province by province."""
+        return pd.concat([self.observations[code] for code in self.codes], ignore_index=True)
 
     @property
     def codes(self) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.labels import EMISSIONS, array
+from ..base.labels import EMISSIONS, array, values_of
 from ..provinces.consumption import posterior
 from .activity import (
     emissions_of_cities,
@@ -49,15 +49,26 @@ def province_intensities(
         (region, sector), t CO2, NaN without an inventory of its own by sector; and those
         of :func:`households_of_cities`.
     """
-    rows, fuels = lists["inventory_sectors"], lists["fuels"]
+    rows = lists["inventory_sectors"]
     if not isinstance(inventory, xr.DataArray):
-        inventory = provincial_emissions(inventory, rows, fuels)
-    intensities = provincial_intensities(mrio["output"], inventory, **lists).to_dataset(
-        name="intensity"
-    )
+        inventory = provincial_emissions(inventory, rows, lists["fuels"])
+    found = without_households(mrio["output"], inventory, city, lists, regions)
+    return found.assign(households_of_cities(inventory.sum("fuel"), rows, regions))
+
+
+def without_households(
+    output: xr.DataArray,
+    inventory: xr.DataArray,
+    city: pd.DataFrame | None,
+    lists: Mapping[str, pd.DataFrame],
+    regions: pd.DataFrame,
+) -> xr.Dataset:
+    """`intensity` and `emitted` of :func:`province_intensities`, which do not ask how many people
+    there are.
+    """
+    intensity = provincial_intensities(output, inventory, **lists)
     emitted = emissions_of_cities(city, **lists).reindex(region=[*regions["region"]])
-    households = households_of_cities(inventory.sum("fuel"), rows, regions)
-    return intensities.assign(emitted=emitted).merge(households)
+    return intensity.to_dataset(name="intensity").assign(emitted=emitted)
 
 
 def households_of_cities(
@@ -80,32 +91,39 @@ def households_of_cities(
         there is none that of the province) to the power of the elasticity, and `household`, t CO2
         by these; both 0 in rows of production.
     """
-    rows = inventory_sectors["inventory_sector"].tolist()
-    owner, own = regions["province"].to_numpy(object), regions["gdp"] / regions["population"]
-    sums = regions.groupby("province")[["gdp", "population"]].sum()
-    income, nation = sums["gdp"] / sums["population"], sums["gdp"].sum() / sums["population"].sum()
-    known = np.where(own > 0, own, income.reindex(owner))
-    above = np.divide(known, nation, out=np.ones(len(regions)), where=known > 0)
-    emitted = emissions.to_pandas()
-    level = emitted.reindex(index=owner, columns=rows, fill_value=0.0)
-    persons = pd.DataFrame(0.0, owner, rows)
-    for name, people in household_rows(inventory_sectors, regions).items():
-        whole = pd.Series(people).groupby(owner).sum().reindex(emitted.index)
-        per_person = (emitted[name] / whole)[(emitted[name] > 0) & (whole > 0)]
-        told = income.reindex(per_person.index)
-        y, x = np.log(per_person[told > 0]).to_numpy(), np.log(told[told > 0]).to_numpy()
+    rows, owner = (
+        inventory_sectors["inventory_sector"].tolist(),
+        regions["province"].to_numpy(object),
+    )
+    gdp, everyone = (regions[name].to_numpy(float) for name in ("gdp", "population"))
+    residents = household_rows(inventory_sectors, regions)
+    sums = pd.DataFrame(np.column_stack([gdp, everyone, *residents.values()])).groupby(owner).sum()
+    place, (money, persons, *lives) = sums.index.get_indexer(owner), sums.to_numpy().T
+    own, income = (
+        np.divide(amount, heads, out=np.zeros_like(amount), where=heads > 0)
+        for amount, heads in ((gdp, everyone), (money, persons))
+    )
+    known = np.where(own > 0, own, income[place])
+    above = np.divide(known, money.sum() / persons.sum(), out=np.ones_like(known), where=known > 0)
+    level, people = np.zeros((len(sums), len(rows))), np.zeros((len(owner), len(rows)))
+    level[sums.index.get_indexer(emissions["province"].values)] = values_of(
+        emissions, province=emissions["province"].values, inventory_sector=rows
+    )
+    for (name, here), whole in zip(residents.items(), lives, strict=True):
+        emitted = level[:, rows.index(name)]
+        told = (emitted > 0) & (whole > 0) & (income > 0)
+        power = posterior(np.log(emitted[told] / whole[told]), np.log(income[told]), RISES)[0]
         # a province with emissions of a residence that nobody has: everyone's, as in the inventory
-        nobody = pd.Series(people).groupby(owner).transform("sum").eq(0) & (level[name] > 0).values
-        people = np.where(nobody, regions["population"], people)
-        persons[name] = people * above ** posterior(y, x, RISES)[0]
-    whole = persons.groupby(level=0).transform("sum")
-    share = (persons / whole).fillna(0.0)
+        nobody = ((whole == 0) & (emitted > 0))[place]
+        people[:, rows.index(name)] = np.where(nobody, everyone, here) * above**power
+    total = pd.DataFrame(people).groupby(owner).sum().to_numpy()[place]
+    share = np.divide(people, total, out=np.zeros_like(people), where=total > 0)
     return xr.Dataset(
         {
-            name: array(values.to_numpy(), ("region", "inventory_sector"), unit, name)
+            name: array(values, ("region", "inventory_sector"), unit, name)
             for name, values, unit in (
-                ("persons", persons, "persons"),
-                ("household", share * level, EMISSIONS),
+                ("persons", people, "persons"),
+                ("household", share * level[place], EMISSIONS),
             )
         },
         {"region": regions["region"].tolist(), "inventory_sector": rows},

@@ -153,25 +153,29 @@ def emissions_after(
     codes, sectors = emissions["region"].values, emissions["sector"].values
     x = values_of(output, region=codes, sector=sectors)
     matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": sectors}))
-    before = emissions.transpose("region", "sector")
-    index, after = before.indexes["region"], before.copy(deep=True)
+    before = values_of(emissions, region=codes, sector=sectors)
+    place, after = {code: r for r, code in enumerate(codes.tolist())}, before.copy()
     regions, keys, saved = (
         savings[name].to_numpy() for name in ("region", "key_sector", "saving_t")
     )
+    places, key_of = (
+        np.array([place[code] for code in regions], int),
+        np.array(inventory_sectors["key"], object),
+    )
     for key in sorted(set(keys)):
-        covered = matrix[inventory_sectors["key"].eq(key).to_numpy()].max(axis=0)
-        places = [index.get_loc(region) for region in regions[keys == key]]
-        share = bridge_shares(covered[None], x[places])[:, 0]
-        after.values[places] -= share * saved[keys == key][:, None]
-    excess = np.argwhere(after.to_numpy() < -SUMS * before.to_numpy())
+        mine = keys == key
+        share = bridge_shares(matrix[key_of == key].max(axis=0)[None], x[places[mine]])[:, 0]
+        after[places[mine]] -= share * saved[mine][:, None]
+    excess = np.argwhere(after < -SUMS * before)
     if len(excess):
         r, i = excess[0]
         raise DataError(
             f"saving exceeds the emissions by {-float(after[r, i]):.6g} t",
-            where=f"region {codes[r]}, sector {after['sector'].values[i]}",
+            where=f"region {codes[r]}, sector {sectors[i]}",
             fix="inventory and bridge do not belong together.",
         )
-    return after
+    labels = {"region": codes, "sector": sectors}
+    return xr.DataArray(after, labels, (*labels,), attrs=emissions.attrs)
 
 
 def intensity_table(intensities: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:

@@ -40,6 +40,13 @@ Product = Callable[[np.ndarray], np.ndarray]
 BLOCK = 8
 
 
+def run_of(places: np.ndarray) -> slice | np.ndarray:
+    """Positions as a slice, which copies nothing, where they are a run."""
+    if places.size and np.array_equal(places, np.arange(places[0], places[0] + places.size)):
+        return slice(int(places[0]), int(places[0]) + places.size)
+    return places
+
+
 @dataclass(frozen=True)
 class Columns:
     """One set of columns (industries, or final-demand categories with the same origin shares).
@@ -238,9 +245,7 @@ class GivenColumns(Columns):
         :class:`Columns`.
         """
         count, n, _, _ = cells.shape
-        where: slice | np.ndarray = columns
-        if np.array_equal(columns, np.arange(columns[0], columns[-1] + 1)):
-            where = slice(int(columns[0]), int(columns[-1]) + 1)
+        where = run_of(columns)
         none, whole = np.zeros((1, n, columns.size)), np.ones((columns.size, n, 1))
         return cls(
             regions=tuple(np.array([r]) for r in range(count)),

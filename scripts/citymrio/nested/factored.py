@@ -11,7 +11,7 @@ import xarray as xr
 from ..base.concordance import refuse_other
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
-from .columns import Columns, GivenColumns
+from .columns import Columns, GivenColumns, run_of
 from .nest import COLUMN_ERROR, VARIABLES, check_layout, in_order, roles_of, stock_category
 
 
@@ -116,13 +116,13 @@ class FactoredTable:
 
     def _trade_shares(self) -> tuple[np.ndarray, ...]:
         """tau_i^rs of every province as (n, R_q, R_q), from the pairs of the dataset."""
-        place = {code: k for k, code in enumerate(self.regions)}
+        place = {code: k for k, code in enumerate(self.regions.tolist())}
         try:
             origin = np.array(
-                [place[code] for code in self.dataset["pair_origin"].values.astype(str)], dtype=int
+                [place[code] for code in self.dataset["pair_origin"].values.tolist()], dtype=int
             )
             target = np.array(
-                [place[code] for code in self.dataset["pair_destination"].values.astype(str)],
+                [place[code] for code in self.dataset["pair_destination"].values.tolist()],
                 dtype=int,
             )
         except KeyError as error:
@@ -154,24 +154,26 @@ class FactoredTable:
         Where the province buys nothing on balance, its use share inside the province, else its
         share of the column's total.
         """
-        index = self.members[q]
-        rest = self.dataset["use_rest"].values[index]
-        inside = self.dataset["use_self"].values[index] + self.dataset["use_intra"].values[index]
-        share, open_ = np.zeros_like(rest), np.ones(rest.shape[1:], dtype=bool)
-        for base in (
-            rest,
-            inside,
-            np.broadcast_to((inside + rest).sum(axis=1, keepdims=True), rest.shape),
-        ):
-            total = base.sum(axis=0)
-            use = open_ & (total != 0)
-            np.divide(base, total, out=share, where=use)
-            open_ &= ~use
+        index = run_of(self.members[q])
+        own, intra, rest = (
+            self.dataset.variables[name].values[index]
+            for name in ("use_self", "use_intra", "use_rest")
+        )
+        total = rest.sum(axis=0)
+        share = np.divide(rest, total, out=np.zeros_like(rest), where=total != 0)
+        open_ = total == 0
+        whole = [layer.sum(axis=1) for layer in (own, intra, rest)]
+        for base in ([own, intra], [np.broadcast_to(part[:, None], rest.shape) for part in whole]):
+            i, c = np.nonzero(open_)
+            left = sum((part[:, i, c] for part in base), np.zeros(()))
+            total = left.sum(axis=0)
+            share[:, i, c] = np.divide(left, total, out=np.zeros_like(left), where=total != 0)
+            open_[i, c] = total == 0
         if self.stock_changes is not None:
             column = self.sectors.size + list(self.categories).index(self.stock_changes)
-            share[:, :, column] = self.dataset["stock_changes_share"].values[index]
+            share[:, :, column] = self.dataset.variables["stock_changes_share"].values[index]
             open_[:, column] = share[:, :, column].sum(axis=0) == 0
-        others = self.dataset["province_table"].values[:, :, q][
+        others = self.dataset.variables["province_table"].values[:, :, q][
             :, open_
         ]  # a copy of the cells that no region takes
         others[q] = 0.0
@@ -216,20 +218,21 @@ class FactoredTable:
         share: list[np.ndarray],
     ) -> Columns:
         table, own, intra = (
-            self.dataset[name].values for name in ("province_table", "use_self", "use_intra")
+            self.dataset.variables[name].values
+            for name in ("province_table", "use_self", "use_intra")
         )
-        source = []
+        where, rows, source = run_of(columns), [run_of(index) for index in self.members], []
         for q in range(self.provinces.size):
-            arriving = table[:, :, q][:, :, columns].transpose(1, 0, 2).copy()
+            arriving = table[:, :, q][:, :, where].transpose(1, 0, 2).copy()
             arriving[:, q] = 0.0
             source.append(arriving)
         return Columns(
             regions=self.members,
             tau=trade,
-            own=tuple(own[index][:, :, columns] for index in self.members),
-            intra=tuple(intra[index][:, :, columns] for index in self.members),
+            own=tuple(own[index][:, :, where] for index in rows),
+            intra=tuple(intra[index][:, :, where] for index in rows),
             share=tuple(
-                np.ascontiguousarray(part[:, :, columns].transpose(2, 1, 0)) for part in share
+                np.ascontiguousarray(part[:, :, where].transpose(2, 1, 0)) for part in share
             ),
             source=tuple(source),
             origin=self.dataset[origin].values,

@@ -36,9 +36,9 @@ TOLERANCE = 1e-10
 #: number goes into the last digits, so that it follows from the size of the table alone, never from
 #: the machine or from the cores that a run has.
 LARGE = 4000
-#: Rows of a province above which it is solved by iteration: there factors take a multiple of the
-#: time, and 8 rows^2 bytes.
-DIRECT = 2000
+#: Rows of a province above which it is solved by iteration: factors take more time there, from
+#: 2,000 rows on a multiple of it, and 8 rows^2 bytes.
+DIRECT = 650
 
 
 class Leontief:
@@ -286,6 +286,11 @@ class DirectLeontief(Leontief):
         return found.reshape(right.shape) * scale
 
 
+def _moved(shares: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values (R, n, k) between regions, by shares (n, R, R)."""
+    return np.matmul(shares, values.transpose(1, 0, 2)).transpose(1, 0, 2)
+
+
 #: Residual at which the iteration ends, relative to the largest entry of each right-hand side;
 #: round-off is near 1e-16.
 GOAL = 1e-15
@@ -304,12 +309,18 @@ class RegionalSystem:
         D = own_s on the diagonal + tau_i^{rs} intra_ij^s        (regions r, s; sectors i, j)
 
     is what regions of one group deliver to one another when trade is proportional over uses
-    (Chenery 1953; Moses 1955). A product costs 2 n R (R + 2 n) instead of 2 (n R)^2. ``(I - D) x =
-    b`` is solved by generalised conjugate residuals, preconditioned with every region's own block:
-    what is left to the iteration is the trade between regions, which shrinks from step to step.
-    Source: Eisenstat, Elman and Schultz (1983), Variational iterative methods for nonsymmetric
-    systems of linear equations, SIAM J. Numer. Anal. 20(2) (GCR, and ORTHOMIN where old directions
-    are dropped); Saad (2003), Iterative methods for sparse linear systems, chapters 6 and 9.
+    (Chenery 1953; Moses 1955). A product costs 2 n R (R + n) instead of 2 (n R)^2. With every
+    region's own block solved, G = intra (I - own)^-1, what is left of ``(I - D) x = b`` are the
+    purchases y that regions make of one another:
+
+        (I - G tau) y = G b,                x = (I - own)^-1 (b + tau y) ,
+        (I - tau' G') z = tau' (I - own)^-T b,    x = (I - own)^-T b + G' z   (transposed).
+
+    They are solved for by generalised conjugate residuals: trade between regions shrinks from step
+    to step. Source: Eisenstat, Elman and Schultz (1983), Variational iterative methods for
+    nonsymmetric systems of linear equations, SIAM J. Numer. Anal. 20(2) (GCR, and ORTHOMIN where
+    old directions are dropped); Saad (2003), Iterative methods for sparse linear systems, chapters
+    6 and 9.
 
     Parameters
     ----------
@@ -322,17 +333,25 @@ class RegionalSystem:
     """
 
     def __init__(self, own: np.ndarray, intra: np.ndarray, tau: np.ndarray):
-        self.intra, self.tau = intra, tau
         count, n = intra.shape[:2]
-        self._inverse = np.linalg.inv(np.eye(n) - own)
+        self.tau, self._inverse = tau, np.linalg.inv(np.eye(n) - own)
+        self._bought = np.matmul(intra, self._inverse)
         self.columns = max(COLUMNS, BLOCK // (count * n))
 
-    def _between(self, values: np.ndarray, transposed: bool) -> np.ndarray:
-        """Product of (R, n, k) with the part of D that joins different regions."""
-        bought = values if transposed else np.matmul(self.intra, values)
-        shares = self.tau.transpose(0, 2, 1) if transposed else self.tau
-        moved = np.matmul(shares, bought.transpose(1, 0, 2)).transpose(1, 0, 2)
-        return np.matmul(self.intra.transpose(0, 2, 1), moved) if transposed else moved
+    def _solved(self, right: np.ndarray) -> np.ndarray:
+        needed = self._conjugate_residuals(
+            np.matmul(self._bought, right),
+            lambda bought: np.matmul(self._bought, _moved(self.tau, bought)),
+        )
+        return np.matmul(self._inverse, right + _moved(self.tau, needed))
+
+    def _solved_transposed(self, right: np.ndarray) -> np.ndarray:
+        shares, bought = self.tau.transpose(0, 2, 1), self._bought.transpose(0, 2, 1)
+        alone = np.matmul(self._inverse.transpose(0, 2, 1), right)
+        paid = self._conjugate_residuals(
+            _moved(shares, alone), lambda prices: _moved(shares, np.matmul(bought, prices))
+        )
+        return alone + np.matmul(bought, paid)
 
     def solve(self, right: np.ndarray, transposed: bool = False) -> np.ndarray:
         """(I - D)^-1 b, or (I - D)^-T b, for b (R, n, k).
@@ -342,32 +361,33 @@ class RegionalSystem:
         CertificateError
             The iteration does not converge: the regions' inputs use up their output.
         """
-        result = np.empty(right.shape)
+        result, solved = (
+            np.empty(right.shape),
+            self._solved_transposed if transposed else self._solved,
+        )
         for start in range(0, right.shape[2], self.columns):
             block = slice(start, start + self.columns)
             part = np.ascontiguousarray(right[:, :, block])
             scale = np.abs(part).max(axis=(0, 1))
             scale[scale == 0] = 1.0
-            result[:, :, block] = self._conjugate_residuals(part / scale, transposed) * scale
+            result[:, :, block] = solved(part / scale) * scale
         return result
 
-    def _conjugate_residuals(self, right: np.ndarray, transposed: bool) -> np.ndarray:
-        """GCR on all columns at once, as one vector: every column gets the same polynomial of the
-        matrix.
+    def _conjugate_residuals(self, right: np.ndarray, product: Product) -> np.ndarray:
+        """The y of ``y - product(y) = b`` by GCR on all columns at once, as one vector: every
+        column gets the same polynomial of the matrix.
         """
-        inverse = self._inverse.transpose(0, 2, 1) if transposed else self._inverse
         found, rest = np.zeros(right.size), right.reshape(-1).copy()
         steps, images = np.empty((DIRECTIONS, right.size)), np.empty((DIRECTIONS, right.size))
         for count in range(STEPS):
             left = np.abs(rest).max(initial=0.0)
             if left <= GOAL:
                 return found.reshape(right.shape)
-            step = np.matmul(inverse, rest.reshape(right.shape))
-            image = rest - self._between(step, transposed).reshape(-1)
-            step, kept = step.reshape(-1), min(count, DIRECTIONS)
+            image = rest - product(rest.reshape(right.shape)).reshape(-1)
+            kept = min(count, DIRECTIONS)
             share = images[:kept] @ image
             image -= share @ images[:kept]
-            step -= share @ steps[:kept]
+            step = rest - share @ steps[:kept]
             length = np.sqrt(image @ image)
             if not length > 0:
                 break

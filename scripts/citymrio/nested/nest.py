@@ -114,7 +114,7 @@ def in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
     moved = {
         dim: names
         for dim, names in labels.items()
-        if not np.array_equal(dataset.variables[dim].values.astype(str), names)
+        if np.asarray(dataset.get_index(dim)).tolist() != names.tolist()
     }
     return dataset.sel(moved) if moved else dataset
 
@@ -342,8 +342,7 @@ def _province_part(
     regions = link["region"].values.astype(str)
     sectors = link["sector"].values.astype(str)
     linked = {name: link.variables[name].transpose(*dims).values for name, dims in LINKED.items()}
-    between = in_order(link[["trade"]], origin=regions, destination=regions)["trade"]
-    trade = between.transpose("sector", "origin", "destination").values
+    trade = values_of(link["trade"], sector=sectors, origin=regions, destination=regions)
     diagonal = np.einsum("irr->ir", trade)
     if np.any(diagonal != 0):
         i, r = np.argwhere(diagonal != 0)[0]
@@ -367,20 +366,25 @@ def _province_part(
         trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0
     )
     outflow, weight = linked["out_rest"], linked["stock_changes_share"]
-    others = np.delete(outgoing, place, axis=1)
-    final = others if stock is None else np.delete(others, stock, axis=2)
+    final = np.abs(outgoing)
+    final[:, place] = 0.0
+    moving = np.zeros(len(sectors))
+    if stock is not None:
+        moving += final[:, :, stock].sum(axis=1)
+        final[:, :, stock] = 0.0
     total = np.ascontiguousarray(outflow.T).sum(axis=1)
     _need_base(
         total[:, None],
-        np.abs(final).sum(axis=(1, 2))[:, None],
+        final.sum(axis=(1, 2))[:, None],
         p,
         sectors,
         [p],
         "has outflows, but no city's out_rest",
     )
     if stock is not None:
-        arriving = np.delete(incoming[:, :, stock], place, axis=0)
-        moving = np.abs(arriving).sum(axis=0) + np.abs(others[:, :, stock]).sum(axis=1)
+        arriving = incoming[:, :, stock].copy()
+        arriving[place] = 0.0
+        moving += np.abs(arriving).sum(axis=0)
         _need_base(
             weight.sum(axis=0)[:, None],
             moving[:, None],

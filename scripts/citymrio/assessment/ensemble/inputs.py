@@ -60,8 +60,8 @@ class Draw:
     scales
         Factors on the spreads of outputs and of intensities.
     by_region
-        member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal
-        numbers.
+        Number of the member, codes of the regions, and what was drawn for them, by
+        :attr:`Input.column`: standard normal numbers.
     observed
         All observations, province by province.
     """
@@ -72,7 +72,7 @@ class Draw:
     cities: dict[str, float]
     errors: dict[str, float | dict[str, float]]
     numbers: dict[str, float]
-    by_region: pd.DataFrame
+    by_region: dict[str, Any]
     observed: pd.DataFrame
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Draw:
             0
         )  # as emissions.inventory uses them
         known = {*table.loc[whole, "region"], *(() if own is None else own["region"])}
-        return self.by_region["region"].isin(known).to_numpy()
+        return np.array([code in known for code in self.by_region["region"]])
 
     def with_values(self, factor: np.ndarray) -> Draw:
         """Every value of `observed` times its factor."""
@@ -103,10 +103,8 @@ class Draw:
 
     def noted(self, column: str, values: np.ndarray) -> Draw:
         """Draws by region, added to those in the same column."""
-        return replace(
-            self,
-            by_region=self.by_region.assign(**{column: self.by_region.get(column, 0.0) + values}),
-        )
+        noted = {column: self.by_region.get(column, 0.0) + values}
+        return replace(self, by_region=self.by_region | noted)
 
     def of_province(self, values: np.ndarray) -> np.ndarray:
         """Numbers by province as numbers by region."""
@@ -393,7 +391,9 @@ def _elasticity(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
     found = replace(
         drawn, errors=drawn.errors | {"elasticity": dict(zip(categories, z.tolist(), strict=True))}
     )
-    return found.noted("elasticity", np.full(len(drawn.by_region), z.sum() / np.sqrt(len(z))))
+    return found.noted(
+        "elasticity", np.full(len(drawn.by_region["region"]), z.sum() / np.sqrt(len(z)))
+    )
 
 
 def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -848,11 +848,10 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     }
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
     config = with_spreads(config)
-    by_region = pd.DataFrame({"member": member, "region": coords["region"]})
+    by_region = {"member": member, "region": coords["region"]}
     factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
     printed = {province: dataset.observations[province] for province in dataset.codes}
-    observed = pd.concat(printed.values(), ignore_index=True)
-    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, observed)
+    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region, dataset.observed)
     for entry in INPUTS:
         drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
     ends = np.cumsum([len(table) for table in printed.values()])

@@ -41,7 +41,8 @@ from ...chain.estimate import Estimate, estimate
 from ...chain.steps import TO_GAPS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
-from ...emissions.activity import provincial_emissions, provincial_intensities
+from ...emissions.activity import provincial_emissions
+from ...emissions.intensities import households_of_cities, without_households
 from ...emissions.inventory import InventoryDraw
 from ...footprints.footprint import intercity
 from ...nested.flows import pairs
@@ -50,7 +51,7 @@ from ...provinces.drawn import drawn_system
 from ...trade.priors.table import SPREADS
 from ..analysed import Estimated, analysis_tables, group_inputs
 from ..headline import estimated
-from ..paper.results import Results, compare
+from ..paper.results import Results, given
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw, with_spreads
@@ -208,7 +209,7 @@ class Context:
         """What a region drew by sector, as one number each (region,), for the shares of the
         variance (:class:`.inputs.Input`).
         """
-        codes, result = drawn.by_region["region"].to_numpy(), {}
+        codes, result = drawn.by_region["region"], {}
         provinces = self.dataset.tables["regions"]["province"]
         for entry in inputs.INPUTS:
             if entry.weight:
@@ -291,14 +292,27 @@ class Context:
 
     @cached_property
     def _expected(self) -> tuple[xr.DataArray, dict[str, float]]:
-        keys, own = ("province_inventory_sd", "province_row_sd"), self.dataset.tables
-        lists = {name: own[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        keys = ("province_inventory_sd", "province_row_sd")
         factors, *left = shrink_inventories(
-            provincial_intensities(self.mrio["output"], self.provincial, **lists),
+            self.intensities(self.provincial)["intensity"],
             self.mrio["output"],
             *(getattr(self.config.uncertainty, key) for key in keys),
         )
         return factors, dict(zip(keys, left, strict=True))
+
+    def intensities(self, emissions: xr.DataArray) -> xr.Dataset:
+        """:func:`without_households` with these emissions of provinces; no member changes it, since
+        draws leave outputs of provinces as they are.
+        """
+        own = self.dataset.tables
+        lists = {name: own[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        city = self.dataset.inventory_city
+        return without_households(self.mrio["output"], emissions, city, lists, own["regions"])
+
+    @cached_property
+    def rates(self) -> tuple[xr.Dataset, xr.Dataset]:
+        """:meth:`intensities` of the printed emissions and of the expected ones."""
+        return self.intensities(self.provincial), self.intensities(self.expected)
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -369,7 +383,7 @@ def kept(
     results = Results(tables, dataset.info)
     numbers = [
         estimated(results),
-        headline(result.footprints, own["regions"], result.nested.roles),
+        headline(result.footprints, own["regions"], result.nested.roles, tables["intercity"]),
     ]
     parts = tables["intercity"].set_index("component")["share"]
     cities = regions[is_city(regions)]
@@ -397,14 +411,7 @@ def kept(
         ),
     ]
     if targets is not None:
-        printed = compare(targets, results)
-        extra += [
-            (f"paper: {number}", ours, unit)
-            for number, ours, unit in zip(
-                *(printed[name] for name in ("id", "ours", "unit")), strict=True
-            )
-            if np.isfinite(ours)
-        ]
+        extra += [(f"paper: {name}", value, unit) for name, value, unit in given(targets, results)]
     numbers = pd.concat(
         [*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)],
         ignore_index=True,
@@ -489,15 +496,7 @@ def run_members(
         What statistics would show of every member with an estimate
         (:func:`.observable.observable`), with dim member; empty without any.
     """
-    parts, rows, accounts = (
-        [
-            _labelled(_nothing(context.dataset), None, context.suppliers, None)
-            .expand_dims(member=[0])
-            .isel(member=[])
-        ],
-        [],
-        [],
-    )
+    parts, rows, accounts = dict[int, xr.Dataset](), [], dict[int, xr.Dataset]()
     members = [*members]
     for place, member in enumerate(members, 1):
         began = time.monotonic()
@@ -506,17 +505,21 @@ def run_members(
         LOG.info(
             "Member %d (%d of %d)  %.1f s", member, place, len(members), took
         )  # for the terminal
-        parts.append(regions.expand_dims(member=[member]))
+        parts[member] = regions
         rows.append(numbers.assign(member=member))
         if observed is not None:
-            accounts.append(observed.expand_dims(member=[member]))
+            accounts[member] = observed
     columns = ["member", "quantity", "value", "unit"]
     numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
-    return (
-        xr.concat(parts, dim="member"),
-        numbers,
-        xr.concat(accounts, dim="member") if accounts else xr.Dataset(),
-    )
+    if not members:
+        nothing = _labelled(_nothing(context.dataset), None, context.suppliers, None)
+        return nothing.expand_dims(member=[0]).isel(member=[]), numbers, xr.Dataset()
+    return _joined(parts), numbers, _joined(accounts) if accounts else xr.Dataset()
+
+
+def _joined(parts: Mapping[int, xr.Dataset]) -> xr.Dataset:
+    """Datasets of members as one."""
+    return xr.concat([*parts.values()], pd.Index([*parts], name="member"))
 
 
 def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
@@ -551,7 +554,7 @@ def _run(
         supplied = _supplied(result.footprints, codes, context.suppliers)
         if watch:
             watch(member, result)
-    by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
+    by_region = drawn.by_region | context.indices(drawn) if drawn else None
     drawn_numbers = drawn.numbers if drawn else {}
     extra = {
         "quantity": [f"draw: {n}" for n in drawn_numbers],
@@ -579,11 +582,17 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
             context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap
         )
         given = {"system": system, "trade_factors": factors["flows"]}
-    known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
-    given = make(known, "system", "mrio", "provincial", "intensities", "priors")
-    given["provincial"] = context.expected
-    given |= make(known | {name: given[name] for name in ("mrio", "provincial")}, "intensities")
+    rates = context.rates if settings.cities.totals_enter_outputs else (None, None)
+    known = known_of(drawn.dataset, settings, intensities=rates[0], **given)
+    given = make(known, "system", "mrio", "priors")
+    given |= {"provincial": context.expected, "intensities": rates[1]}
     given["keep_category"] = False  # no number of a member tells flows by category
+    if rates[1] is not None:
+        own = drawn.dataset.tables
+        people = own["inventory_sectors"], own["regions"]
+        given["intensities"] = rates[1].assign(
+            households_of_cities(context.expected.sum("fuel"), *people)
+        )
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
     levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
@@ -592,7 +601,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
 
 def _labelled(
     regions: pd.DataFrame,
-    by_region: pd.DataFrame | None,
+    by_region: Mapping[str, np.ndarray] | None,
     suppliers: np.ndarray,
     supplied: np.ndarray | None,
 ) -> xr.Dataset:
@@ -634,7 +643,7 @@ def _labelled(
         ),
     }
     for name in inputs.region_columns():
-        drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
+        drawn = np.zeros(len(regions)) if by_region is None else by_region[name]
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
     return xr.Dataset(data, coords={"region": regions["region"].tolist()})
 

@@ -637,6 +637,14 @@ def compare(targets: pd.DataFrame, results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*COLUMNS])
 
 
+def given(targets: pd.DataFrame, results: Results) -> list[tuple[str, float, str]]:
+    """Id, our value and unit of the targets that a run gives."""
+    found = [
+        (target.id, _value(target, results)[0], target.unit) for target in targets.itertuples()
+    ]
+    return [row for row in found if np.isfinite(row[1])]
+
+
 def _value(target: Any, results: Results) -> tuple[float, str]:
     if target.id in NOT_COMPUTED:
         return np.nan, f"not computed: {NOT_COMPUTED[target.id]}"
