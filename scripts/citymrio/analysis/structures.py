@@ -21,8 +21,6 @@ from .features import SCALES, Features, groups_of
 #: Restarts and seed of K-means, and other seeds the stability is measured over.
 N_INIT = 100
 SEED = 2012
-#: Most steps of a restart.
-STEPS = 300
 SEEDS = 4
 #: Bootstrap samples of the cities, restarts of K-means on each, and the quantile that is reported
 #: beside the mean.
@@ -255,62 +253,12 @@ def _undivided(shares: pd.DataFrame) -> Clusters:
 
 
 def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-    """The cluster of every point, by the best of `N_INIT` restarts."""
     with threadpool_limits(1):  # sums in one order, whatever the machine
-        mean = points.mean(axis=0)
-        centres = _centres(points - mean, k, seed) + mean
-        return KMeans(n_clusters=k, init=centres, n_init=1, algorithm="lloyd").fit(points).labels_
-
-
-def _squares(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Squared distances (..., point) of centres (..., feature)."""
-    products = np.matmul(centres, points.T)
-    return (points**2).sum(axis=1) - 2 * products + (centres**2).sum(axis=-1)[..., None]
-
-
-def _starts(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-    """First centres (`N_INIT`, k, feature): those that scikit-learn draws one restart after the
-    other, of all restarts at once.
-
-    Source: Arthur and Vassilvitskii (2007), k-means++: the advantages of careful seeding, SODA,
-    with the best of a few points for every centre.
-    """
-    count, trials = len(points), 2 + int(np.log(k))
-    drawn = np.random.RandomState(seed).random_sample((N_INIT, 1 + (k - 1) * trials))
-    even = np.cumsum(np.full(count, 1 / count))
-    chosen = [np.searchsorted(even, drawn[:, 0], side="right")]
-    near = np.maximum(_squares(points, points[chosen[0]]), 0.0)
-    for share in np.split(drawn[:, 1:], k - 1, axis=1):
-        goal = share * near.sum(axis=1, keepdims=True)
-        passed = np.cumsum(near, axis=1)[:, None] < goal[..., None]
-        tried = np.minimum(passed.sum(axis=2), count - 1)
-        left = np.clip(_squares(points, points[tried]), 0.0, near[:, None])
-        best = np.arange(N_INIT), left.sum(axis=2).argmin(axis=1)
-        near = left[best]
-        chosen.append(tried[best])
-    return points[np.stack(chosen, axis=1)]
-
-
-def _centres(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-    """Centres (k, feature) of the best restart, all restarts together: one call of scikit-learn for
-    each costs five times as much, nearly all of it checks. A cluster that lost its points keeps its
-    centre.
-    """
-    centres = _starts(points, k, seed)
-    found, inertia, left = centres.copy(), np.empty(N_INIT), np.arange(N_INIT)
-    before = np.zeros((N_INIT, k, len(points)), dtype=bool)
-    for _ in range(STEPS):
-        squares = _squares(points, centres)
-        least = squares.min(axis=1, keepdims=True)
-        own = squares == least
-        size = own.sum(axis=2, keepdims=True)
-        moved = np.divide(own.astype(float) @ points, size, out=centres.copy(), where=size > 0)
-        inertia[left], found[left] = least.sum(axis=(1, 2)), moved
-        open_ = (own != before).any(axis=(1, 2))
-        left, centres, before = left[open_], moved[open_], own[open_]
-        if not left.size:
-            break
-    return found[inertia.argmin()]
+        return (
+            KMeans(n_clusters=k, n_init=N_INIT, random_state=seed, algorithm="lloyd")
+            .fit(points)
+            .labels_
+        )
 
 
 def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np.ndarray:

@@ -2,10 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from citymrio.analysis import structures as clustering
 from citymrio.analysis.affluence import (
     affluence,
     affluence_column,
@@ -158,14 +156,6 @@ def test_kmeans_finds_and_names_five_clear_types():
     assert found.ari_seeds_min == pytest.approx(1.0)
     assert found.names.min() > 1 and not found.residual
     assert found.ari_bootstrap >= found.ari_bootstrap_low > 0.9
-
-
-@pytest.mark.parametrize("k", [2, 4, 7])
-def test_the_best_of_all_restarts_is_that_of_scikit_learn(k):
-    points = np.random.default_rng(k).dirichlet([2.0] * 5, 200)  # no types: restarts differ
-    drawn = KMeans(n_clusters=k, n_init=clustering.N_INIT, random_state=3, algorithm="lloyd")
-    found = clustering._kmeans(points, k, 3)
-    assert adjusted_rand_score(drawn.fit(points).labels_, found) == 1.0
 
 
 def test_a_name_that_only_says_what_is_left_over_has_a_low_score():
