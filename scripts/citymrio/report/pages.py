@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
 from ..assessment.paper.readings.table import counts
-from ..base.methods import METHODS
 from .columns import JOINED
 from .language import catalogue, known, say, told
 from .look import document, marked
@@ -515,8 +514,3 @@ def amount(value: float, unit: str) -> str:
     if unit in ("cities", "regions", "members"):
         return number(value, 0)
     return number(value, 0 if unit == "Mt CO2" and abs(value) >= 100 else 1)
-
-
-def other(method: str) -> str:
-    """The method that a run does not use."""
-    return next(name for name in METHODS if name != method)

@@ -16,11 +16,13 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine, PlaceHolderLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, Locator, NullFormatter
 from numpy.typing import ArrayLike
 from pandas.api.types import is_numeric_dtype
 
@@ -54,6 +56,7 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_NAMES,
     TYPE_SHADES,
 )
+from ..plain import title_of
 from . import fonts
 from .alt import ALT
 
@@ -302,7 +305,7 @@ def _alt(
         if function.startswith("_")
         else function
     )
-    data = word(", ").join(filter(None, [_source(run), word("synthetic data") * synthetic]))
+    data = word(", ").join(filter(None, [title_of(run), word("synthetic data") * synthetic]))
     source = word("Data: {}.", data) if data else ""
     said = [word(ALT[name]), *getattr(figure, "citymrio_said", []), source]
     return gap(_language.get()).join(filter(None, said)).replace(r"\$", "$")
@@ -384,6 +387,15 @@ def grid(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
+def ticks(axis: Axis, major: Locator, form: Callable[[float], str] | None = None) -> None:
+    """Ticks where a locator has them, with plain numbers or in another form; those between them
+    bear none.
+    """
+    axis.set_major_locator(major)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: (form or number)(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, Any]) -> None:
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
     data are synthetic.
@@ -392,7 +404,7 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
     y = 0.06 / figure.get_figheight()
     if config.footer:
         figure.text(
-            0.008, y, _source(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False
+            0.008, y, title_of(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False
         )
     if config.footer and (said := run.get("modelled")):
         figure.text(
@@ -419,12 +431,6 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
             weight="bold",
             in_layout=False,
         )
-
-
-def _source(run: Mapping[str, Any]) -> str:
-    """Name and year of a run, the year once."""
-    name, year = str(run.get("name", "")), str(run.get("year", ""))
-    return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
 def modelled(total: pd.Series, split: pd.Series, language: str = "en") -> str:
