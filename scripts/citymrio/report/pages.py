@@ -359,11 +359,6 @@ def _length(text: str) -> int:
     return sum(1 + (east_asian_width(letter) in "WF") for letter in letters)
 
 
-def _rems(columns: int) -> int:
-    """How wide columns of long texts are at least, so that a few are in sight at once."""
-    return max(8, min(16, 52 // (columns or 1)))
-
-
 def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
     """Rules for columns of numbers and of long texts, which are shorter than a class at every
     cell.
@@ -372,9 +367,10 @@ def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
     wide = [
         n for n, (_, texts) in enumerate(shown, 1) if max(map(_length, texts), default=0) > LONG
     ]
+    rems = max(8, min(16, 52 // (len(wide) or 1)))  # a few long columns are in sight at once
     rules = {
         "text-align: right; font-variant-numeric: tabular-nums": right,
-        f"white-space: normal; min-width: {_rems(len(wide))}rem; max-width: 28rem": wide,
+        f"white-space: normal; min-width: {rems}rem; max-width: 28rem": wide,
     }
     paper = "@media print { @page { size: A3 landscape; } }\n" if len(shown) > ON_A4 else ""
     chosen = {

@@ -48,7 +48,7 @@ def draw(
     width, height = maps.fit(shapes, room, 3.6)
     below = 2.05
     figure = style.new_figure(
-        style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip()
+        style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip.get()
     )
     figure.set_layout_engine("none")
     left, right = (

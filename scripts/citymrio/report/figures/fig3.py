@@ -39,7 +39,7 @@ def draw(
         style.table(tables, "parameters", ["parameter", "value"]), "super_threshold"
     )
     supers = cities[cities["super_emitter"].isin(list(style.TYPE_NAMES))]
-    figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip())
+    figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip.get())
     figure.set_layout_engine("none")
     positive = cities[(cities["pba_mt"] > 0) & (cities["cba_mt"] > 0)]
     if positive.empty:

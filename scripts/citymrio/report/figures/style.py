@@ -96,7 +96,7 @@ SMALLEST = 6.0  # smallest text, points
 PLACES = 6  # decimals of the positions of axes, parts of the figure
 
 #: Height of the line below a figure, inch; none where there is nothing to say in it.
-_strip = ContextVar("strip", default=0.17)
+strip = ContextVar("strip", default=0.17)
 
 #: Language of the figure that is being drawn.
 _language = ContextVar("language", default="en")
@@ -235,11 +235,11 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(settings(config))
-            token = _strip.set(_strip.get() if config.footer or synthetic else 0.02)
+            token = strip.set(strip.get() if config.footer or synthetic else 0.02)
             try:
                 figure = draw(tables, boundaries, config, run)
             finally:
-                _strip.reset(token)
+                strip.reset(token)
             _footer(figure, config, synthetic, run)
             settle(figure)
             fonts.used(figure)  # refuses letters that no font has
@@ -334,20 +334,15 @@ def settle(figure: Figure) -> None:
     figure.set_layout_engine(None)
 
 
-def strip() -> float:
-    """Height of the line below the figure that is being drawn, inch."""
-    return _strip.get()
-
-
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, size in inch, with room for the footer below.
 
     A margin at both sides takes up that text is up to a few percent wider in print than at the
     resolution of the layout.
     """
-    strip, side = _strip.get() / height, 0.06 / width
+    bottom, side = strip.get() / height, 0.06 / width
     engine = ConstrainedLayoutEngine(
-        rect=(side, strip, 1 - 2 * side, 1 - strip),
+        rect=(side, bottom, 1 - 2 * side, 1 - bottom),
         w_pad=0.04,
         h_pad=0.04,
         wspace=0.03,
@@ -361,13 +356,13 @@ def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
     nothing else of it.
     """
     engine: Any = figure.get_layout_engine()
-    side, strip, width, height = engine.get()["rect"]
+    side, bottom, width, height = engine.get()["rect"]
     raised = 0.22 / figure.get_figheight()
-    engine.set(rect=(side, strip + raised, width, height - raised))
+    engine.set(rect=(side, bottom + raised, width, height - raised))
     figure.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(side, strip),
+        bbox_to_anchor=(side, bottom),
         ncols=len(handles),
         columnspacing=1.2,
     )
