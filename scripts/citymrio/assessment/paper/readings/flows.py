@@ -161,6 +161,10 @@ def _scaled(case: Case, producers: bool) -> float:
     return float(above if producers else len(cba) - above)
 
 
+def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
+    return case.results.benefit(producer, consumer, structure)[0]
+
+
 def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:
     """Lowest or highest value added per emission of single cities of a quintile, 10^9 of the
     currency per Mt.
@@ -481,7 +485,7 @@ NUMBERS = (
             Reading(
                 "light manufacturing, where figure 2b prints it",
                 p.BENEFIT,
-                value=lambda case, q=q: case.results.benefit("Q1", q, "light")[0],
+                value=partial(_benefit, producer="Q1", structure="light", consumer=q),
             ),
         )
         for target, q in (("T073", "Q5"), ("T074", "Q4"))
