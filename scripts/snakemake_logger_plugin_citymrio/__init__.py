@@ -49,6 +49,9 @@ REMARKS = (
     "Cleaning up SLURM log files",
     "Ignore corrupted or currently written metadata record",
 )
+REMARK = re.compile(
+    "|".join([r"None\Z", r"Job \S+ has been submitted with SLURM", *map(re.escape, REMARKS)])
+)
 #: Events that mean nothing to a user.
 UNSAID = ("shellcmd", "group_info", "job_started", "workflow_started", "rulegraph", "debug_dag")
 #: How the last words of a run with failed jobs read; what failed is said at the end.
@@ -166,17 +169,10 @@ class LogHandler(LogHandlerBase):
                 print(text, file=self.stream, flush=True)
         elif method := getattr(self, f"_on_{ours or event}", None):
             method(record)
-        elif event not in UNSAID and not self._is_remark(text := str(record.msg or "None")):
+        elif event not in UNSAID and not REMARK.match(text := str(record.msg or "None")):
             self._say_once(refused(*found.groups())) if (
                 found := REFUSED.search(text)
             ) else self.say(text)
-
-    def _is_remark(self, text: str) -> bool:
-        return (
-            text == "None"
-            or text.startswith(REMARKS)
-            or bool(re.match(r"Job \S+ has been submitted with SLURM", text))
-        )
 
     def _on_targets(self, record: Any) -> None:
         self.targets = record.targets

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
 from ..assessment.paper.readings.table import counts
-from ..base.methods import METHODS
 from .columns import JOINED
 from .language import catalogue, known, say, told
 from .look import document, marked
@@ -360,11 +359,6 @@ def _length(text: str) -> int:
     return sum(1 + (east_asian_width(letter) in "WF") for letter in letters)
 
 
-def _rems(columns: int) -> int:
-    """How wide columns of long texts are at least, so that a few are in sight at once."""
-    return max(8, min(16, 52 // (columns or 1)))
-
-
 def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
     """Rules for columns of numbers and of long texts, which are shorter than a class at every
     cell.
@@ -373,9 +367,10 @@ def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
     wide = [
         n for n, (_, texts) in enumerate(shown, 1) if max(map(_length, texts), default=0) > LONG
     ]
+    rems = max(8, min(16, 52 // (len(wide) or 1)))  # a few long columns are in sight at once
     rules = {
         "text-align: right; font-variant-numeric: tabular-nums": right,
-        f"white-space: normal; min-width: {_rems(len(wide))}rem; max-width: 28rem": wide,
+        f"white-space: normal; min-width: {rems}rem; max-width: 28rem": wide,
     }
     paper = "@media print { @page { size: A3 landscape; } }\n" if len(shown) > ON_A4 else ""
     chosen = {
@@ -515,8 +510,3 @@ def amount(value: float, unit: str) -> str:
     if unit in ("cities", "regions", "members"):
         return number(value, 0)
     return number(value, 0 if unit == "Mt CO2" and abs(value) >= 100 else 1)
-
-
-def other(method: str) -> str:
-    """The method that a run does not use."""
-    return next(name for name in METHODS if name != method)

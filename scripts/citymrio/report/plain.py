@@ -4,7 +4,12 @@ and sectors: :mod:`.palette`).
 Nothing heavy is imported.
 """
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from ..assessment.ensemble.layout import FEW
+from .language import say
 
 #: Who acts (column side of scenarios.csv) -> its name; `sum` and `joint` are all measures together.
 SIDES = {
@@ -24,7 +29,19 @@ MODES = {
 }
 
 
-def few(members: float, inside: float, level: float) -> str:
+def title_of(run: Mapping[str, Any]) -> str:
+    """Name and year of a run (dataset.json), the year once.
+
+    Examples
+    --------
+    >>> title_of({"name": "China", "year": 2012}), title_of({"name": "China 2012", "year": 2012})
+    ('China, 2012', 'China 2012')
+    """
+    name, year = str(run.get("name", "")), str(run.get("year", ""))
+    return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
+
+
+def few(members: float, inside: float, level: float, language: str) -> str:
     """What to know of intervals of few members; blank where they are many.
 
     Parameters
@@ -35,27 +52,18 @@ def few(members: float, inside: float, level: float) -> str:
         Probability (%) that a further draw lies inside an interval.
     level
         Probability that the intervals are called by.
+    language
+        Of the sentence.
 
     Examples
     --------
-    >>> few(20, 81.43, 0.9)
-    '20 members are few: a further draw lies inside such a 90% interval with a probability of 81%. \
-`make uncertainty MEMBERS=200` adds members to these.'
-    >>> few(200, 89.1, 0.9)
+    >>> few(20, 81.43, 0.9, "en")
+    '20 members are few: a further draw lies inside such a 90% interval with a probability of 81%.'
+    >>> few(200, 89.1, 0.9, "en")
     ''
     """
-    if not is_few(members):
-        return ""
-    return (
-        f"{members:.0f} members are few: a further draw lies inside such a {level:.0%} interval "
-        f"with a probability of {inside:.0f}%. `make uncertainty MEMBERS=200` adds members to "
-        "these."
-    )
-
-
-def is_few(members: float) -> bool:
-    """Whether intervals rest on few members."""
-    return members < FEW
+    said = {"members": f"{members:.0f}", "inside": f"{inside:.0f}", "level": f"{100 * level:.0f}"}
+    return say("few", language, **said) if members < FEW else ""
 
 
 def side_name(side: str) -> str:

@@ -22,7 +22,7 @@ from .figures.registry import CHOICE, ENSEMBLE, alt, caption
 from .language import gap, known, listed, say, span
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, cell_html, notes_in, number
-from .plain import is_few
+from .plain import few, title_of
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
@@ -80,22 +80,6 @@ class Run:
         """A method in the middle of a sentence, as HTML."""
         return html.escape(known(f"method.of.{method}", self.language, method))
 
-    @property
-    def first(self) -> str:
-        """`lang` of what the tables of the run say in English."""
-        return "" if self.language == "en" else ' lang="en"'
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether its numbers are invented."""
-        return bool(self.info["synthetic"])
-
-    @property
-    def title(self) -> str:
-        """Name and year; the year once."""
-        name, year = str(self.info["name"]), str(self.info["year"])
-        return name if year in name.replace(",", " ").split() else f"{name}, {year}"
-
 
 def start_page(
     run: Run,
@@ -135,9 +119,9 @@ def start_page(
         _further(run),
     ]
     return document(
-        say("start.title", run.language, run=run.title),
+        say("start.title", run.language, run=title_of(run.info)),
         "".join(parts),
-        synthetic=run.synthetic,
+        synthetic=bool(run.info["synthetic"]),
         scripts=("links.js",),
         language=run.language,
     )
@@ -240,7 +224,10 @@ def _made(run: Run, headline: pd.DataFrame) -> str:
     if run.members:
         about = {"members": _members(run, headline), "method": run.method_name(run.members_by)}
         parts.append(run.say("ensemble", level=f"{100 * run.level:.0f}", **about))
-        parts.append(_few(run, headline))
+        worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
+        if len(worth):
+            warned = few(worth[MEMBERS], worth[INSIDE], run.level, run.language)
+            parts.append(html.escape(warned))
     else:
         parts.append(run.say("ensemble.none"))
     money = cell_html(f"{run.info['unit']}, {run.info['price_basis']}", run.language)
@@ -258,15 +245,6 @@ def _members(run: Run, headline: pd.DataFrame) -> int:
     """
     kept = headline.loc[headline["quantity"].eq(MEMBERS), "value"]
     return round(kept.iloc[0]) if len(kept) else run.members
-
-
-def _few(run: Run, headline: pd.DataFrame) -> str:
-    """What to know of intervals of few members."""
-    worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
-    if not len(worth) or not is_few(worth[MEMBERS]):
-        return ""
-    numbers = {"members": f"{worth[MEMBERS]:.0f}", "inside": f"{worth[INSIDE]:.0f}"}
-    return html.escape(say("few", run.language, level=f"{100 * run.level:.0f}", **numbers))
 
 
 def _cell(text: str, kind: str = "number") -> str:
@@ -298,7 +276,7 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
         )
     heads += [
         (
-            run.say("printed.elsewhere" if run.synthetic else "printed"),
+            run.say("printed.elsewhere" if run.info["synthetic"] else "printed"),
             _amounts(rows["printed"], rows["unit"]),
         ),
         (
@@ -431,8 +409,9 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
     of, stop = (say(f"page.{mark}", run.language) for mark in ("of", "then"))
+    english = "" if run.language == "en" else ' lang="en"'
     held = "".join(
-        f"<li><code{run.first}>{html.escape(row.parameter)}</code>{of}{number(row.value)}"
+        f"<li><code{english}>{html.escape(row.parameter)}</code>{of}{number(row.value)}"
         f"{'' if str(row.unit) == '1' else ' ' + cell_html(str(row.unit), run.language)}{stop}"
         f"{cell_html(re.sub('^assumed[:,;] *', '', row.source), run.language)}</li>\n"
         for row in assumed.itertuples()

@@ -5,16 +5,16 @@ holds.
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ..analysis.affluence import is_city
 from ..assessment.headline import INSIDE, MEMBERS, SPREAD
 from ..assessment.paper.readings.table import counts
+from ..base.methods import METHODS
 from .language import span, told
-from .pages import amount, other
-from .plain import few
+from .pages import amount
+from .plain import few, title_of
 
 WIDTH = 78
 #: Probability of intervals where nobody says another one.
@@ -66,7 +66,7 @@ def summary(
     changed = str(run.get("made_by", "")).partition(", ")[2]
     lines = [
         "=" * WIDTH,
-        _heading(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
+        title_of(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
         "",
         _line("cities, and regions in all", f"{int(is_city(regions).sum())}, {len(regions)}"),
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
@@ -134,7 +134,8 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
 def _few(headline: pd.DataFrame, level: float) -> str:
     """What to know of intervals of few members."""
     worth = headline[headline["group"].eq(SPREAD)].set_index("quantity")["value"]
-    return few(worth[MEMBERS], worth[INSIDE], level) if len(worth) else ""
+    said = few(worth[MEMBERS], worth[INSIDE], level, "en") if len(worth) else ""
+    return said and f"{said} `make uncertainty MEMBERS=200` adds members to these."
 
 
 def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> list[str]:
@@ -144,7 +145,8 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
     An interval stands behind the number by its method, in lines that are longer by its width.
     """
     table = table[table["value"].notna()]
-    heads = {"value": "this run", "other_method": other(method), "printed": "printed"}
+    other = next(name for name in METHODS if name != method)
+    heads = {"value": "this run", "other_method": other, "printed": "printed"}
     heads = {name: head for name, head in heads.items() if table[name].notna().any()}
     room, spread = WIDTH - 2 - COLUMN * len(heads), table["low"].notna().any()
     interval = f"{level:.0%} interval"
@@ -168,12 +170,6 @@ def headline_lines(table: pd.DataFrame, method: str, level: float = LEVEL) -> li
             ]
             lines.append(f"  {told(f'  {row.quantity}, {row.unit}'):<{room}}" + "".join(cells))
     return [line.rstrip() for line in lines]
-
-
-def _heading(run: Mapping[str, Any]) -> str:
-    """Name and year; the year once."""
-    name, year = str(run["name"]), str(run["year"])
-    return name if year in name.split() else f"{name}, {year}"
 
 
 def _names(paths: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from .language import gap, known, say, span, told
 from .language import word as word_in
 from .look import document
 from .pages import number, word_of
-from .plain import DEPTHS, SIDES, is_few, scenario_name
+from .plain import DEPTHS, SIDES, few, scenario_name
 
 #: Half the width of an interval, as a share of the number: up to which the page lists numbers
 #: together, with the message that says so.
@@ -317,13 +317,8 @@ def _converged(numbers: pd.DataFrame, level: float, language: str) -> str:
         share = say("results.more.share", language, unit=row["unit"], **ends)
     said = {"percent": f"{part.median():.0%}", "count": len(own), "share": share}
     worth = numbers.loc[INSIDE]
-    values = {"members": f"{worth['members']:.0f}", "inside": f"{worth['mean']:.0f}"}
-    few = (
-        say("few", language, level=f"{100 * level:.0f}", **values)
-        if is_few(worth["members"])
-        else ""
-    )
-    return say("results.more.text", language, **said) + gap(language) + few
+    warned = few(worth["members"], worth["mean"], level, language)
+    return say("results.more.text", language, **said) + gap(language) + warned
 
 
 def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, str] | None:

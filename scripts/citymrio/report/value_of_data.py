@@ -53,7 +53,9 @@ def page(
     language
         Of its words.
     """
-    table = _filled(tables["value_of_data"])
+    table = tables["value_of_data"].fillna(
+        {"region": "", "sectors": "", "category": "", "name": ""}
+    )
     kinds = table[table["region"].eq("") & table["sectors"].eq("") & table["category"].eq("")]
     labels = {
         name: dict(zip(tables[of][name], tables[of]["name"], strict=True))
@@ -79,10 +81,6 @@ def page(
 
 #: Its figure by name; parameters as of :func:`page`, and the settings of figures.
 figures = partial(uncertainty.figures, entries=VALUE)
-
-
-def _filled(table: pd.DataFrame) -> pd.DataFrame:
-    return table.fillna({"region": "", "sectors": "", "category": "", "name": ""})
 
 
 def _fall(row: Any) -> str:

@@ -25,8 +25,8 @@ from ..base.files import PART
 
 #: Environment variable that tells jobs which run they belong to: the lock file and the run's mark.
 VARIABLE = "CITYMRIO_RUN"
-#: Folder of the locks, beside the folders of runs.
-LOCKS = ".locks"
+#: Folder of the locks, beside the folders of runs, and how the file ends that jobs of a run lock.
+LOCKS, JOBS = ".locks", ".jobs"
 #: Environment variable that lets a run go on, at one's own risk, where locks do not work ("1").
 UNLOCKED = "CITYMRIO_UNLOCKED"
 
@@ -66,10 +66,6 @@ def lock_of(results: str | Path) -> Path:
     """
     real = Path(results).resolve()
     return real.parent / LOCKS / f"{real.name}.lock"
-
-
-def _jobs_file(lock: Path) -> Path:
-    return lock.with_suffix(".jobs")
 
 
 def _mount_of(path: Path) -> tuple[str, set[str]]:
@@ -183,7 +179,7 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float
         os.pwrite(handle, mark.encode(), 0)
         os.fsync(handle)
         os.environ[VARIABLE] = f"{lock}\n{mark}"
-        with open(_jobs_file(lock), "a", encoding="utf-8") as jobs, _locks_may_fail():
+        with open(lock.with_suffix(JOBS), "a", encoding="utf-8") as jobs, _locks_may_fail():
             if not _take(jobs.fileno(), fcntl.LOCK_EX, patience=2.0):
                 say(f"Waiting for jobs in {results} to end that belong to a run that was killed.")
                 _take(jobs.fileno(), fcntl.LOCK_EX, patience=float("inf"))
@@ -220,7 +216,7 @@ def join() -> None:
         return
     parent = os.getppid()
     with contextlib.suppress(OSError):  # a file system without locks
-        handle = os.open(_jobs_file(Path(lock)), os.O_RDWR | os.O_CREAT, 0o666)
+        handle = os.open(Path(lock).with_suffix(JOBS), os.O_RDWR | os.O_CREAT, 0o666)
         fcntl.flock(handle, fcntl.LOCK_SH)
         _held.append(handle)  # until this process ends
     if Path(lock).read_text(encoding="utf-8") != mark:

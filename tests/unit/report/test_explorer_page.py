@@ -32,6 +32,7 @@ from citymrio.report.explorer.payload import (
     in_order,
     paths_block,
 )
+from citymrio.report.look import hashed
 
 RUN = {
     "name": "Toyland",
@@ -416,7 +417,7 @@ def test_only_the_scripts_of_the_page_may_run(small):
     scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.S)
     assert len(scripts) == 3
     for script in scripts:
-        assert pages.hashed(script) in policy
+        assert hashed(script) in policy
     assert "default-src 'none'" in policy
     assert "unsafe-eval" not in policy
     assert not re.search(r'(src|href)="(https?:)?//', text)

@@ -12,7 +12,7 @@ import shapely
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from ...base.labels import write_atomic
+from ...base.labels import write_text
 
 #: Simplification in degrees (about 1 km), decimals kept (about 10 m).
 TOLERANCE, DECIMALS = 0.01, 4
@@ -78,8 +78,7 @@ def write_geojson(shapes: gpd.GeoSeries, path: Path, uncovered: Collection[str] 
         code = None if region in uncovered else region
         features.append({"type": "Feature", "properties": {"region": code}, "geometry": geometry})
     lines = ",\n".join(json.dumps(feature, separators=(",", ":")) for feature in features)
-    text = '{"type":"FeatureCollection","features":[\n' + lines + "\n]}\n"
-    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_text('{"type":"FeatureCollection","features":[\n' + lines + "\n]}\n", path)
 
 
 def _rounded(value: Any) -> Any:

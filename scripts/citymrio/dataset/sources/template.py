@@ -22,7 +22,7 @@ from typing import Any
 import pandera.pandas as pa
 
 from ...base.errors import CityMRIOError, DataError
-from ...base.labels import write_atomic
+from ...base.labels import write_atomic, write_text
 from ..contract.folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from ..contract.io_cells import ACCOUNTS
 from ..contract.tables import BY_NAME, MONEY, OPTIONAL
@@ -103,7 +103,6 @@ def write_template(folder: str | Path) -> list[Path]:
             where=str(folder),
             fix="name a folder that is not there yet: DIR=...",
         )
-    written: list[Path] = []
     empty = {name: _commented(notes(name)) + [header] for name, header in HEADERS.items()}
     empty["provinces/P1"] = _commented(NOTES["province"]) + [IO_HEADER]
     empty["national"] = _commented(NOTES["national"]) + [
@@ -118,17 +117,17 @@ def write_template(folder: str | Path) -> list[Path]:
         (filled, "example", "example_workbook"),
     ):
         for name, rows in tables.items():
-            written.append(write_rows(rows, folder / csv_folder / f"{name}.csv"))
-        written.append(_workbook(tables, folder / book / "dataset.xlsx"))
+            write_rows(rows, folder / csv_folder / f"{name}.csv")
+        _write_workbook(tables, folder / book / "dataset.xlsx")
     text = (EXAMPLE / "boundaries.geojson").read_text(encoding="utf-8")
     for name in ("example", "example_workbook"):
-        written.append(_text(text, folder / name / "boundaries.geojson"))
+        write_text(text, folder / name / "boundaries.geojson")
     run = re.sub(r"[^A-Za-z0-9_.-]+", "_", folder.name).lstrip("_.-") or "mydata"
     shown = json.dumps(str(folder), ensure_ascii=False)[1:-1]
     content = CONFIG.format(run=run, folder=shown, path=folder / "config.yaml")
     content = content.replace(f"raw_dir: {shown}/example", f'raw_dir: "{shown}/example"')
-    written.append(_text(content, folder / "config.yaml"))
-    return written
+    write_text(content, folder / "config.yaml")
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def notes(table: str) -> list[str]:
@@ -205,19 +204,14 @@ def _commented(lines: Sequence[str]) -> list[list[Any]]:
     return [[f"# {line}"] for line in lines]
 
 
-def _text(text: str, path: Path) -> Path:
-    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    return path
-
-
-def write_rows(rows: Sequence[Sequence[Any]], path: Path) -> Path:
+def write_rows(rows: Sequence[Sequence[Any]], path: Path) -> None:
     """Write rows as CSV."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
-    return _text(buffer.getvalue(), path)
+    write_text(buffer.getvalue(), path)
 
 
-def _workbook(tables: dict[str, list[list[Any]]], path: Path) -> Path:
+def _write_workbook(tables: dict[str, list[list[Any]]], path: Path) -> None:
     import datetime
 
     import openpyxl
@@ -230,7 +224,6 @@ def _workbook(tables: dict[str, list[list[Any]]], path: Path) -> Path:
             sheet.append([None if cell == "" else cell for cell in row])
     book.properties.created = book.properties.modified = datetime.datetime(2020, 1, 1)
     write_atomic(path, book.save)
-    return path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,16 +5,16 @@ asks nothing of any host.
 import html
 import json
 from collections.abc import Mapping
+from functools import partial
 from html import escape
-from importlib.resources import files
 from math import nan
 from string import Template
 from typing import Any
 
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
+from .. import look
 from ..language import gap, known, say, span
-from ..look import hashed
 from ..pages import amount, number
 from .blocks import Block, json_block
 from .payload import Material, blocks, describe, fitted, headline
@@ -71,9 +71,8 @@ SCRIPTS = (
 STYLES = ("base.css", "screens.css", "analysis.css")
 
 
-def part(name: str) -> str:
-    """The text of a part of the page."""
-    return files(__package__).joinpath("data", *name.split("/")).read_text(encoding="utf-8")
+#: The text of a part of the page.
+part = partial(look.part, package=__package__)
 
 
 def bare(script: str) -> str:
@@ -117,7 +116,7 @@ def page(
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; "
         "img-src data: blob:; "
-        f"script-src {' '.join(map(hashed, scripts))}"
+        f"script-src {' '.join(map(look.hashed, scripts))}"
     )
     return Template(part("page.html")).substitute(
         title=html.escape(title),
@@ -279,15 +278,11 @@ def _ends(material: Material, own: str | None, low: str | None, high: str | None
         return ""
     language, method = material.language, material.intervals["method"]
     of = (
-        say("without.of", language, method=_method(method, language), own=own)
+        say("without.of", language, method=known(f"method.of.{method}", language, method), own=own)
         if method != material.method and own
         else ""
     )
     return say("without.brackets", language, of=of, ends=span(low, high, language))
-
-
-def _method(name: str, language: str) -> str:
-    return known(f"method.of.{name}", language, name)
 
 
 def _of_intervals(material: Material) -> list[str]:
@@ -295,7 +290,7 @@ def _of_intervals(material: Material) -> list[str]:
     if not (about := material.intervals):
         return []
     language, level = material.language, f"{100 * about['level']:.0f}"
-    method = _method(about["method"], language)
+    method = known(f"method.of.{about['method']}", language, about["method"])
     parts = [
         say("without.intervals", language, level=level, members=about["members"], method=method)
     ]

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ...analysis.tables import BALANCES
 from ...assessment.ensemble.intervals import with_intervals
-from ...assessment.ensemble.layout import SUPPLIERS
+from ...assessment.ensemble.layout import FEW, SUPPLIERS
 from ...assessment.headline import INSIDE
 from ...base.labels import values_of
 from ...base.methods import METHODS
@@ -22,7 +22,6 @@ from ..columns import Column, joined
 from ..language import known, messages, say
 from ..method import heading, what_ran
 from ..pages import in_words, notes_in, plain_name, word_of, worded
-from ..plain import is_few
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 from .scenario_block import of_intensities
@@ -236,7 +235,7 @@ def with_ensemble(
         "members": round(worth["members"]),  # without draws that contradict what is kept
         "of_regions": [*joined_to.columns.difference(tables["regions"].columns, sort=False)],
         "few": {"members": round(worth["members"]), "inside": round(worth["mean"])}
-        if is_few(worth["members"])
+        if worth["members"] < FEW
         else None,
         "suppliers": SUPPLIERS,
     }

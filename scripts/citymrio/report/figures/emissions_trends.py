@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from . import style
 
@@ -55,9 +55,7 @@ def draw(
             config,
         )
         axes.set(yscale="log", ylim=limits, xlim=(years[0] - 0.2, years[-1] + 0.2))
-        axes.yaxis.set_major_locator(LogLocator(base=10))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        style.ticks(axes.yaxis, LogLocator(base=10))
         axes.set_xticks(
             years,
             [f"{year}" if k % 2 == 0 or len(years) < 5 else "" for k, year in enumerate(years)],

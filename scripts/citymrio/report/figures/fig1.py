@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from ...dataset.benchmarks import assumed_references, per_capita
 from . import known, maps, style
@@ -48,7 +48,7 @@ def draw(
     width, height = maps.fit(shapes, room, 3.6)
     below = 2.05
     figure = style.new_figure(
-        style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip()
+        style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip.get()
     )
     figure.set_layout_engine("none")
     left, right = (
@@ -236,12 +236,9 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     if high > WIDE * low:
         axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
         ticks = [m * 10.0**p for p in range(-4, 6) for m in (1, 2, 5)]
-        axes.yaxis.set_major_locator(
-            FixedLocator([tick for tick in ticks if low / 1.15 <= tick <= high * 1.15])
-        )
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
+        inside = [tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]
+        style.ticks(axes.yaxis, FixedLocator(inside))
+        axes.minorticks_off()
     else:
         pad = 0.08 * (high - low) or 1.0
         axes.set_ylim(low - pad, high + pad)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator
 
 from ...analysis.super_emitters import most
 from . import maps, names, style
@@ -39,7 +39,7 @@ def draw(
         style.table(tables, "parameters", ["parameter", "value"]), "super_threshold"
     )
     supers = cities[cities["super_emitter"].isin(list(style.TYPE_NAMES))]
-    figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip())
+    figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip.get())
     figure.set_layout_engine("none")
     positive = cities[(cities["pba_mt"] > 0) & (cities["cba_mt"] > 0)]
     if positive.empty:
@@ -194,9 +194,7 @@ def _scatter(
                     zorder=3,
                 )
     for axis, (low, high) in zip((axes.xaxis, axes.yaxis), limits, strict=True):
-        axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if high / low < 1000 else (1,)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
-        axis.set_minor_formatter(NullFormatter())
+        style.ticks(axis, LogLocator(base=10, subs=(1, 2, 5) if high / low < 1000 else (1,)))
     axes.set(
         xlabel=style.word("Production-based emissions (Mt CO₂)"),
         ylabel=style.word("Consumption-based emissions (Mt CO₂)"),

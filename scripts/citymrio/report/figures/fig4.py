@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from ...analysis.scenarios.technology import CAPPED
 from ...dataset.benchmarks import DEFICIT_TARGET, INTENSITY, assumed
@@ -353,9 +353,10 @@ def _draw(
         ]
     )
     axes.set_xlim(low, right * (1 + ROOM))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: style.number(value).replace("-", "\N{MINUS SIGN}"))
+    style.ticks(
+        axes.xaxis,
+        MaxNLocator(5),
+        lambda value: style.number(value).replace("-", "\N{MINUS SIGN}"),
     )
     axes.set_xlabel(label)
 

@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator
 
 from ...base.money import printed
 from ...dataset.benchmarks import INTENSITY, assumed
@@ -84,9 +84,7 @@ def draw(
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.5)
     axes.set(xscale="log", xlim=(low, None))
     few = np.log10(axes.get_xlim()[1] / low) < FEW
-    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    style.ticks(axes.xaxis, LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
     axes.set(
         xlabel=style.word("Carbon intensity (t CO₂ per {} of output)", printed(run["unit"])),
         yticks=range(len(keys)),

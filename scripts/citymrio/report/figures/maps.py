@@ -238,7 +238,7 @@ def page(shapes: Shapes | Ranking, head: float = HEAD, foot: float = FOOT) -> tu
     """
     room = style.DOUBLE - 0.24
     width, height = fit(shapes, room, 5.4)
-    figure = style.new_figure(style.DOUBLE, head + height + foot + style.strip())
+    figure = style.new_figure(style.DOUBLE, head + height + foot + style.strip.get())
     figure.set_layout_engine("none")
     return figure, add(figure, 0.12 + (room - width) / 2, head, width, height)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from ...assessment.paper.readings.table import JOINT, RESULT, counts, true
 from . import style
@@ -135,9 +135,8 @@ def _printed(row: pd.Series) -> str:
 
 def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
     axes.set(xscale="log", xlim=(LIMITS[0] * 0.97, LIMITS[1] * 1.03), ylim=(len(lines) - 0.4, -0.6))
-    axes.xaxis.set_major_locator(FixedLocator(TICKS))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
-    axes.xaxis.set_minor_locator(NullLocator())
+    style.ticks(axes.xaxis, FixedLocator(TICKS), "{:.1f}".format)
+    axes.minorticks_off()
     style.names(axes, range(len(lines)), [words for _, words, _ in lines])
     for label, (number, _, _) in zip(axes.get_yticklabels(), lines, strict=True):
         label.set_fontweight("normal" if number else "bold")

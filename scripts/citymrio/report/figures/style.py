@@ -16,11 +16,13 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine, PlaceHolderLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, Locator, NullFormatter
 from numpy.typing import ArrayLike
 from pandas.api.types import is_numeric_dtype
 
@@ -54,6 +56,7 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_NAMES,
     TYPE_SHADES,
 )
+from ..plain import title_of
 from . import fonts
 from .alt import ALT
 
@@ -93,7 +96,7 @@ SMALLEST = 6.0  # smallest text, points
 PLACES = 6  # decimals of the positions of axes, parts of the figure
 
 #: Height of the line below a figure, inch; none where there is nothing to say in it.
-_strip = ContextVar("strip", default=0.17)
+strip = ContextVar("strip", default=0.17)
 
 #: Language of the figure that is being drawn.
 _language = ContextVar("language", default="en")
@@ -232,11 +235,11 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(settings(config))
-            token = _strip.set(_strip.get() if config.footer or synthetic else 0.02)
+            token = strip.set(strip.get() if config.footer or synthetic else 0.02)
             try:
                 figure = draw(tables, boundaries, config, run)
             finally:
-                _strip.reset(token)
+                strip.reset(token)
             _footer(figure, config, synthetic, run)
             settle(figure)
             fonts.used(figure)  # refuses letters that no font has
@@ -302,7 +305,7 @@ def _alt(
         if function.startswith("_")
         else function
     )
-    data = word(", ").join(filter(None, [_source(run), word("synthetic data") * synthetic]))
+    data = word(", ").join(filter(None, [title_of(run), word("synthetic data") * synthetic]))
     source = word("Data: {}.", data) if data else ""
     said = [word(ALT[name]), *getattr(figure, "citymrio_said", []), source]
     return gap(_language.get()).join(filter(None, said)).replace(r"\$", "$")
@@ -331,20 +334,15 @@ def settle(figure: Figure) -> None:
     figure.set_layout_engine(None)
 
 
-def strip() -> float:
-    """Height of the line below the figure that is being drawn, inch."""
-    return _strip.get()
-
-
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, size in inch, with room for the footer below.
 
     A margin at both sides takes up that text is up to a few percent wider in print than at the
     resolution of the layout.
     """
-    strip, side = _strip.get() / height, 0.06 / width
+    bottom, side = strip.get() / height, 0.06 / width
     engine = ConstrainedLayoutEngine(
-        rect=(side, strip, 1 - 2 * side, 1 - strip),
+        rect=(side, bottom, 1 - 2 * side, 1 - bottom),
         w_pad=0.04,
         h_pad=0.04,
         wspace=0.03,
@@ -358,13 +356,13 @@ def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
     nothing else of it.
     """
     engine: Any = figure.get_layout_engine()
-    side, strip, width, height = engine.get()["rect"]
+    side, bottom, width, height = engine.get()["rect"]
     raised = 0.22 / figure.get_figheight()
-    engine.set(rect=(side, strip + raised, width, height - raised))
+    engine.set(rect=(side, bottom + raised, width, height - raised))
     figure.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(side, strip),
+        bbox_to_anchor=(side, bottom),
         ncols=len(handles),
         columnspacing=1.2,
     )
@@ -384,6 +382,15 @@ def grid(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
+def ticks(axis: Axis, major: Locator, form: Callable[[float], str] | None = None) -> None:
+    """Ticks where a locator has them, with plain numbers or in another form; those between them
+    bear none.
+    """
+    axis.set_major_locator(major)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: (form or number)(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, Any]) -> None:
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that
     data are synthetic.
@@ -392,7 +399,7 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
     y = 0.06 / figure.get_figheight()
     if config.footer:
         figure.text(
-            0.008, y, _source(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False
+            0.008, y, title_of(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False
         )
     if config.footer and (said := run.get("modelled")):
         figure.text(
@@ -419,12 +426,6 @@ def _footer(figure: Figure, config: Figures, synthetic: bool, run: Mapping[str, 
             weight="bold",
             in_layout=False,
         )
-
-
-def _source(run: Mapping[str, Any]) -> str:
-    """Name and year of a run, the year once."""
-    name, year = str(run.get("name", "")), str(run.get("year", ""))
-    return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
 def modelled(total: pd.Series, split: pd.Series, language: str = "en") -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from . import style
 
@@ -164,13 +164,12 @@ def _draw(
         axes.set_xscale("log")
         low, high = axes.get_xlim()
         steps = next(steps for widest, steps in TICKS.items() if high / low <= widest)
-        axes.xaxis.set_major_locator(
-            FixedLocator([value for value in steps if low <= value <= high])
+        style.ticks(
+            axes.xaxis,
+            FixedLocator([value for value in steps if low <= value <= high]),
+            lambda value: style.number(round(value, 6)).replace("-", "\u2212"),
         )
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: style.number(round(value, 6)).replace("-", "\u2212"))
-        )
+        axes.minorticks_off()
         axes.set_xlabel(label)
         axes.tick_params(axis="y", length=0)
     axes.set(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator
 
 from ...base.money import printed
 from ...base.units import MT
@@ -137,15 +137,13 @@ def _predictions(
     axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=1)
     axes.set(xscale="log", yscale="log", xlim=limits, ylim=limits)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(base=10))
-        axis.set_major_formatter(
-            FuncFormatter(
-                lambda value, _: (
-                    style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}")
-                )
-            )
+        style.ticks(
+            axis,
+            LogLocator(base=10),
+            lambda value: (
+                style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}")
+            ),
         )
-        axis.set_minor_formatter(NullFormatter())
     axes.set(xlabel=style.word("Left out ({})", unit), ylabel=style.word("Predicted"))
 
 

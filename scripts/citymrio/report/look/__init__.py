@@ -11,9 +11,9 @@ from importlib.resources import files
 from ..language import say
 
 
-def part(name: str) -> str:
-    """The text of a part of the pages (folder data)."""
-    return files(__name__).joinpath("data", name).read_text(encoding="utf-8")
+def part(name: str, package: str = __name__) -> str:
+    """The text of a part of the pages (folder data of a package)."""
+    return files(package).joinpath("data", *name.split("/")).read_text(encoding="utf-8")
 
 
 def hashed(text: str) -> str:

@@ -75,15 +75,6 @@ ESTIMATES = (
 AS_PAPER = {"cities.extras": (), "cities.demand": "ratio", "method": "paper"}
 
 
-def _of_country(case: Case, column: str, *quintiles: str) -> float:
-    """Share of quintiles in all regions, unsplit provinces included, percent."""
-    return (
-        100
-        * case.results.in_quintiles(*quintiles)[column].sum()
-        / case.results.regions[column].sum()
-    )
-
-
 def _below(case: Case, column: str, target: str | None) -> float:
     """Share in `column` of the cities below a demand per capita, percent: the printed one, or the
     mean of the second quintile.
@@ -212,7 +203,11 @@ def _people(target: str, column: str, *quintiles: str) -> Number:
         Reading(
             "of the whole country",
             p.POPULATION,
-            value=lambda case: _of_country(case, column, *quintiles),
+            value=lambda case: (
+                100
+                * case.results.in_quintiles(*quintiles)[column].sum()
+                / case.results.regions[column].sum()
+            ),
         ),
     )
     return Number(target, shares, "the paper's list of cities by quintile", BY_RANK)

@@ -40,10 +40,6 @@ READ = "the multi-regional table, read where it is"
 SMALLEST = 4
 
 
-def _different(labels: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(labels))
-
-
 def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     """The lists of a pymrio folder; extensions are listed by name, CO2 is a guess.
 
@@ -63,7 +59,7 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     about = read_json(folder / "metadata.json") if (folder / "metadata.json").is_file() else {}
     said = next(iter(units_of(folder).values()), "")
     _about(found, str(about.get("name") or folder.name), [folder.name], said, asked)
-    uses = _different([row[1] for row in demand.columns])
+    uses = [*dict.fromkeys(row[1] for row in demand.columns)]
     told = {name: guesses.account([name]).removeprefix("re_") for name in uses}
     accounts = {name: role for name, role in told.items() if role in OUTSIDE}
     factors = Wide.open(factors_of(folder), "F")
@@ -74,8 +70,8 @@ def pymrio_found(folder: Path, asked: Asked, target: Path) -> Found:
     }
     lists = _lists(
         found,
-        _different([row[0] for row in demand.rows]),
-        _different([row[1] for row in demand.rows]),
+        [*dict.fromkeys(row[0] for row in demand.rows)],
+        [*dict.fromkeys(row[1] for row in demand.rows)],
         [name for name in uses if name not in accounts],
         accounts,
     )

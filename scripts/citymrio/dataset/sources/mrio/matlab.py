@@ -31,9 +31,6 @@ FIELDS = {
 }
 #: All of these.
 OWN = {spelling for spellings in FIELDS.values() for spelling in spellings}
-#: First bytes of an HDF5 file (MATLAB puts them behind 512 bytes of its own).
-HDF5 = b"\x89HDF\r\n\x1a\n"
-OWN_HEADER = 512
 #: Bytes of columns read at a time.
 BLOCK = 64_000_000
 
@@ -181,7 +178,7 @@ def _file(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[Any, list
     """The variables of a file, the names of all, and whether they are still on disk (7.3); of
     version 5 those that are `wanted`.
     """
-    if _is_hdf5(path):
+    if h5py.is_hdf5(path):
         try:
             with h5py.File(path, "r") as file:
                 yield file, [name for name in file if not name.startswith("#")], True
@@ -206,12 +203,6 @@ def _file(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[Any, list
             f"cannot be read as MATLAB 5 ({reason(error)})", where=str(path), fix="save it anew."
         ) from error
     yield found, names, False
-
-
-def _is_hdf5(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(OWN_HEADER + len(HDF5))
-    return HDF5 in (start[: len(HDF5)], start[OWN_HEADER:])
 
 
 def no_struct(path: Path, names: list[str], more: str = "") -> DataError:

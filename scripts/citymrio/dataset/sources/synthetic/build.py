@@ -312,13 +312,8 @@ def _write_boundaries(land: Country, out: Path) -> None:
         }
         for code, shape in zip(land.regions["region"], land.outlines, strict=True)
     ]
-    text = (
-        json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
-        + "\n"
-    )
-    labels.write_atomic(
-        out / "boundaries.geojson", lambda target: Path(target).write_text(text, encoding="utf-8")
-    )
+    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+    labels.write_text(f"{text}\n", out / "boundaries.geojson")
 
 
 def _write_description(
