@@ -188,7 +188,7 @@ from citymrio.config.models import Uncertainty
 dataset = toy_run.run(Path("toy")).dataset
 drawn = inputs.draw(dataset, Uncertainty(members=2), 1)
 print(drawn.factors["output"].values.tolist(), sorted(drawn.numbers.items()))
-print(drawn.by_region.drop(columns="mine", errors="ignore"))
+print({name: list(values) for name, values in drawn.by_region.items() if name not in ("mine", "member")})
 print("the cause of mine" in inputs.causes() and "mine" in drawn.by_region and "`mine`" in inputs.markdown())
 """
     *before, known = copy.run(program).splitlines()
