@@ -55,6 +55,22 @@ def test_a_table_of_whole_numbers_is_read_as_one_of_others_signed_demand_include
     assert one.identical(other)
 
 
+@pytest.mark.parametrize("damage", ["other words", "doubled", "another order"])
+def test_labels_of_uses_that_are_not_those_of_the_lists_are_named(country, tmp_path, damage):
+    """Before anything is done with a column that its label picks."""
+    path = country / "provinces/NO.nc"
+    table = read_dataset(path)
+    count, uses = table.sizes["use"], [*table["use"].values]
+    changed = {
+        "other words": lambda: table.assign_coords(use=[use.upper() for use in uses]),
+        "doubled": lambda: table.isel(use=[*range(count), count - 1]),
+        "another order": lambda: table.isel(use=[*range(count)][::-1]),
+    }
+    write_dataset(changed[damage](), path)
+    with pytest.raises(DataError, match="dimension 'use' has .* codes of the lists in order"):
+        user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
+
+
 #: In place of the netCDF library on damaged files, which must not depend on its version.
 STUBBORN = """
 import os, signal, sys, time

@@ -43,7 +43,7 @@ from ..workbook import WORKBOOKS, Workbook
 from . import tables as schemas
 from .corrections import NAME, Corrections
 from .io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
-from .io_tables import VARIABLES, closed_table, with_signs_in_stocks
+from .io_tables import VARIABLES, closed_table, label_faults, with_signs_in_stocks
 from .tables import Table, in_expected_units, read_table_cells
 
 #: Keys of dataset.json and what they say.
@@ -634,7 +634,13 @@ class _Reader:
 
     def trade(self) -> None:
         """Foreign and domestic trade apart in every table (`printed_trade`)."""
-        if not all(_has_form(table, nation=not code) for code, table in self.tables().items()):
+        sectors = self.data.column("sectors", "sector")
+        uses = [*sectors, *self.data.column("final_demand", "category")]
+        if not all(
+            _has_form(table, nation=not code)
+            and not any(label_faults(table, {"sector": sectors, "use": uses}, ""))
+            for code, table in self.tables().items()
+        ):
             return  # their faults come first
         self.carry_signs()
         if self.data.faults:
