@@ -177,7 +177,7 @@ def draw(found: pd.DataFrame, states: list[str], target: Path) -> None:
 
     figure, (bars, curve) = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
     parts = found.drop([WHOLE, KERNEL, "seconds", "MB at most", IMPORTS, BLOCK], errors="ignore")
-    parts = parts.drop("largest relative difference").sort_values("after")
+    parts = parts.drop("largest relative difference").fillna(0.0).sort_values("after")
     members, colours = np.arange(MEMBERS, MOST + 1, MEMBERS), ("#e69f00", "#0072b2")
     for k, (state, colour) in enumerate(zip(states, colours[-len(states) :], strict=True)):
         places = np.arange(len(parts)) - 0.4 * k
