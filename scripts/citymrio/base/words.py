@@ -26,6 +26,20 @@ KEPT = (
 _words: ContextVar[dict[str, tuple[re.Pattern[str], dict[str, str]]]] = ContextVar("words")
 
 
+def title_of(run: Mapping[str, Any]) -> str:
+    """Name and year of a run (dataset.json), the year once.
+
+    Examples
+    --------
+    >>> title_of({"name": "Finland", "year": 2012})
+    'Finland, 2012'
+    >>> title_of({"name": "Finland 2012", "year": 2012})
+    'Finland 2012'
+    """
+    name, year = str(run.get("name", "")), str(run.get("year", ""))
+    return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
+
+
 def speak(run: Mapping[str, Any], names: Collection[str] = ()) -> None:
     """From now on say everything in the words of a dataset (dataset.json), but for `names`."""
     instead = _instead(run["words"]) if run.get("words") else {}

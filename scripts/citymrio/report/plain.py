@@ -4,10 +4,6 @@ and sectors: :mod:`.palette`).
 Nothing heavy is imported.
 """
 
-import re
-from collections.abc import Mapping
-from typing import Any
-
 from ..assessment.ensemble.layout import FEW
 from .language import say
 
@@ -27,18 +23,6 @@ MODES = {
     "shift": "capital spending moved to consumption",
     "cut": "capital spending cut",
 }
-
-
-def title_of(run: Mapping[str, Any]) -> str:
-    """Name and year of a run (dataset.json), the year once.
-
-    Examples
-    --------
-    >>> title_of({"name": "China", "year": 2012}), title_of({"name": "China 2012", "year": 2012})
-    ('China, 2012', 'China 2012')
-    """
-    name, year = str(run.get("name", "")), str(run.get("year", ""))
-    return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
 def few(members: float, inside: float, level: float, language: str) -> str:

@@ -18,11 +18,12 @@ import pandas as pd
 from PIL import Image
 
 from ..assessment.headline import INSIDE, KNOWN, MEDIAN, MEMBERS, SPREAD
+from ..base.words import title_of
 from .figures.registry import CHOICE, ENSEMBLE, alt, caption
 from .language import gap, known, listed, say, span
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, amount, cell_html, notes_in, number
-from .plain import few, title_of
+from .plain import few
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8

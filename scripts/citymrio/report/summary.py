@@ -12,9 +12,10 @@ from ..analysis.affluence import is_city
 from ..assessment.headline import INSIDE, MEMBERS, SPREAD
 from ..assessment.paper.readings.table import counts
 from ..base.methods import METHODS
+from ..base.words import title_of
 from .language import span, told
 from .pages import amount
-from .plain import few, title_of
+from .plain import few
 
 WIDTH = 78
 #: Probability of intervals where nobody says another one.

@@ -120,7 +120,7 @@ def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
     for name in [name for name in tables if name.startswith(("provinces/", "national"))]:
         stem, _, form = name.removeprefix("provinces/").partition(".")
         sheets[f"national {form}" if stem == "national" else f"{form} {stem}"] = tables[name]
-    template._workbook(sheets, tmp_path / "book/dataset.xlsx")
+    template._write_workbook(sheets, tmp_path / "book/dataset.xlsx")
     assert [str(fault) for fault in faults_of(read_folder(tmp_path / "book"))] == []
     folder = toy_run.write_folder(tmp_path / "csv", toy_supply_use.to_supply_and_use)
     assert not read_folder(folder).faults

@@ -29,6 +29,7 @@ from pandas.api.types import is_numeric_dtype
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import figure_stamp, pdf_metadata, png_metadata, svg_metadata
+from ...base.words import title_of
 from ...config.models import Figures
 from ..language import gap, named, of_run
 from ..language import span as span_in
@@ -56,7 +57,6 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_NAMES,
     TYPE_SHADES,
 )
-from ..plain import title_of
 from . import fonts
 from .alt import ALT
 
