@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from citymrio.assessment.ensemble import inputs  # noqa: E402
-from citymrio.assessment.paper.readings import table as told  # noqa: E402
+from citymrio.assessment.paper.readings import table as readings  # noqa: E402
 from citymrio.base.labels import read_table, write_atomic  # noqa: E402
 from citymrio.base.methods import METHODS  # noqa: E402
 from citymrio.config.models import Config  # noqa: E402
@@ -410,10 +410,10 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
         numbers without a tolerance or without any value are left out.
     """
     rows = []
-    for number, group in table[table["needs"].ne(told.JOINT)].groupby("number", sort=False):
+    for number, group in table[table["needs"].ne(readings.JOINT)].groupby("number", sort=False):
         known = group[group["value"].notna()]
         if (
-            number in told.met(table)
+            number in readings.met(table)
             or not known["within"].astype(str).str.lower().eq("false").any()
         ):
             continue
@@ -421,7 +421,9 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
             np.log(known["ratio"].where(known["ratio"] > 0)).abs().fillna(np.inf).idxmin()
         ]
         datum = (
-            group.loc[group["reading"].eq(told.DECIDED), "needs"].iloc[0].removeprefix(told.DATA)
+            group.loc[group["reading"].eq(readings.DECIDED), "needs"]
+            .iloc[0]
+            .removeprefix(readings.DATA)
         )
         first = group.iloc[0]
         rows.append(
@@ -445,9 +447,9 @@ def readings_of(table: pd.DataFrame, numbers: Iterable[str]) -> str:
     lines = ["| number | printed | in use | other readings |", "|---|---:|---:|---|"]
     for number in numbers:
         group = table[
-            table["number"].eq(number) & table["value"].notna() & table["needs"].ne(told.JOINT)
+            table["number"].eq(number) & table["value"].notna() & table["needs"].ne(readings.JOINT)
         ]
-        used = told.true(group["used"])
+        used = readings.true(group["used"])
         others = [
             f"{row.reading} {digits(row.value)}{'*' * row.needs.startswith('variant')}"
             for row in group[~used].itertuples()
@@ -467,7 +469,7 @@ def outside_of(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
     the datum that would decide.
     """
     found = outside(table)
-    found = found[found["number"].isin(told.comparable_results(comparison)["id"])]
+    found = found[found["number"].isin(readings.comparable_results(comparison)["id"])]
     lines = [
         "| number | printed | nearest | the reading | what would decide it |",
         "|---|---:|---:|---|---|",
