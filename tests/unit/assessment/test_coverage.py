@@ -196,6 +196,27 @@ def test_spreads_are_the_root_mean_squares_of_known_residuals(table):
     )
 
 
+def test_chance_of_the_effects_is_no_scatter_of_own_trade():
+    """What pairs tell of origins and destinations is uncertain by their own scatter."""
+    rng = np.random.default_rng(8)
+    own, scatter = np.eye(5, dtype=bool), np.where(np.eye(5), 0.4, 0.8)
+    provinces = [np.exp(rng.normal(0, scatter)) for _ in range(400)]
+    found = {
+        part: np.sqrt(np.mean(np.square(residuals)))
+        for _, part, residuals in trade_residuals(
+            (np.pad(truth, (0, 1), constant_values=1.0), np.ones((6, 6))) for truth in provinces
+        )
+    }
+    assert found["pair of cities"] == pytest.approx(0.8, rel=0.03)
+    assert found["home"] == pytest.approx(0.4, rel=0.1)
+    # cities that trade with one neighbour alone: effects are not told, and nothing is said of home
+    few = np.where(own | np.roll(own, 1, axis=1), 1.0, 0.0)
+    empty = list(trade_residuals([(np.pad(few, (0, 1), constant_values=1.0), np.ones((6, 6)))]))
+    assert [len(r) for _, part, r in empty if part in ("pair of cities", "home")] == [0, 0]
+    same = {p: r for _, p, r in trade_residuals([(np.ones((6, 6)), np.ones((6, 6)))])}
+    assert np.all(same["home"] == 0) and len(same["home"]) == 5
+
+
 def test_a_system_is_judged_with_the_spreads_of_the_others():
     def measured(system, basis, **sd):
         return pd.DataFrame(

@@ -337,7 +337,7 @@ def trade_residuals(
     for spread, names in TRADE.items():
         for name in names:
             found = np.concatenate(parts[name]) if parts[name] else np.empty(0)
-            if name == "home" and len(found):
+            if name == "home" and found.any():
                 found = found * np.sqrt(max(1 - chance / (found**2).sum(), 0.0))
             yield spread, name, found
 
@@ -378,9 +378,11 @@ def _interplay(log: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     pairs = left[pair] * np.sqrt(pair.sum() / (pair.sum() - rank))
     # a city that trades with few others may have effects that they do not tell
     told = ~pair & np.isclose(design @ effects @ design[pair], design).all(axis=1)
-    own, weights = _around_mean(left[told]), design[told] @ effects
+    if not len(own := _around_mean(left[told])):
+        return pairs, own, 0.0
+    weights = design[told] @ effects
     chance = np.square(weights - weights.mean(axis=0)).sum() * np.square(pairs).mean()
-    return pairs, own, float(chance * len(own) / max(len(own) - 1, 1)) if len(own) else 0.0
+    return pairs, own, float(chance * len(own) / (len(own) - 1))
 
 
 def pool_spreads(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
