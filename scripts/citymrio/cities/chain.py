@@ -188,7 +188,8 @@ class ProvinceEstimate:
     def diagnostics(self) -> pd.DataFrame:
         """cities/<p>/diagnostics.csv: the reports of all steps."""
         return pd.concat(
-            [report.table() for report in self.reports if report.rows] or [self.reports[0].table()],
+            [report.table() for report in self.reports if report.every]
+            or [self.reports[0].table()],
             ignore_index=True,
         )
 
