@@ -11,7 +11,7 @@ import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import with_spreads
 from citymrio.assessment.ensemble.member import BEFORE, scale_between_cities
-from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_data
+from citymrio.cities.joint import LEVEL, Known, Prior, _Posterior, joint_outputs, noise_of_data
 from citymrio.cities.observations import Datum
 from citymrio.config.models import Uncertainty
 from citymrio.provinces.dispersion import AVERAGED, effective_cities, fit_spreads
@@ -89,6 +89,17 @@ def test_emissions_of_households_in_totals_move_nothing():
         assert found == pytest.approx(prior.output, rel=1e-6)
         assert e == pytest.approx(prior.intensity, rel=1e-6)
         assert [gap for _, gap, _ in prior.gaps(one)] == pytest.approx([0] * CITIES, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 25, 27])
+def test_what_comes_out_is_the_maximum_of_the_posterior(seed):
+    """One step more moves nothing, however far from the priors it is."""
+    rng = np.random.default_rng(seed)
+    prior = prior_of(rng, mix=np.full(SECTORS, 0.8), city=0.5, sector=0.6)
+    beyond = prior_of(rng, mix=np.full(SECTORS, 1.2), city=0.8, sector=1.0)
+    known = known_of(*truth_of(beyond, rng), noise=0.1)
+    place = np.log(joint_outputs(prior, known, "here"))
+    assert np.abs(_Posterior(prior, known).step(place)).max() < 0.01
 
 
 @pytest.mark.parametrize("fixed", ["outputs", "intensities"])
