@@ -8,6 +8,7 @@ import html
 import json
 import re
 import runpy
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -110,11 +111,13 @@ def made(job: str, language: str) -> dict[str, str]:
     if figures := vars(job.params).get("figures"):
         figures["formats"] = ["svg"]
     runpy.run_path(job.script, {"snakemake": job}, "__main__")
-    return {
+    found = {
         str(path.relative_to(job.folder)): path.read_text(encoding="utf-8")
         for path in job.folder.rglob("*")
         if path.suffix in (".html", ".txt", ".svg", ".csv")
     }
+    shutil.rmtree(job.folder)
+    return found
 
 
 def leftovers(jobs: list[str], language: str) -> dict[str, list[str]]:
