@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from ..assessment.evidence.country import COLUMNS, full_size, run_country
+from ..assessment.evidence.country import COLUMNS, run_country
 from ..assessment.evidence.tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
 from ..base.labels import read_json, write_json, write_table
 from ..config.models import Figures
@@ -140,31 +140,6 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
     return failed
 
 
-#: Headline number -> what the estimate over the truth should be between, on average over countries
-#: of full size.
-TARGETS = {
-    "Savings: technology side, light": (0.9, 1.1),
-    "Footprints: per person, last quintile": (0.95, 1.05),
-}
-
-
-def full(count: int, seed: int, members: int, cores: int, folder: Path) -> list[str]:
-    """Countries of full size: full.csv; which targets their means miss, in words."""
-    parts = dict(spread(full_size, [(seed + k, members) for k in range(count)], cores))
-    table = pd.concat([parts[k] for k in range(count)], ignore_index=True)
-    write_table(table, folder / "full.csv")
-    said, column = [], "median_ratio" if members else "central_ratio"
-    for quantity, (low, high) in TARGETS.items():
-        ratio = table.loc[table["quantity"].eq(quantity), column]
-        words = (
-            f"{quantity}: estimate over truth {ratio.mean():.3f}, {count} countries of full "
-            f"size (wanted: {low:g} to {high:g})"
-        )
-        print(words)
-        said += [] if low <= ratio.mean() <= high else [words]
-    return said
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the countries, write the tables; exit code 1 where intervals hold too few or too many
     truths.
@@ -182,18 +157,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path("results/evidence"),
         help="where the tables go (results/evidence)",
     )
-    parser.add_argument(
-        "--full",
-        type=int,
-        default=0,
-        help="countries of full size with default parameters, besides (0)",
-    )
-    parser.add_argument(
-        "--full-members",
-        type=int,
-        default=0,
-        help="members of each of these (0: the estimate without draws)",
-    )
     options = parser.parse_args(arguments)
     cores = (os.cpu_count() or 1) if options.cores == "all" else int(options.cores)
     if min(options.number, options.members) < 2 or cores < 1:
@@ -202,8 +165,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         *collect(options.number, options.seed, options.members, cores, options.folder),
         options.folder,
     )
-    if options.full:
-        failed += full(options.full, options.seed, options.full_members, cores, options.folder)
     for text in failed:
         print(f"fails: {text}", file=sys.stderr)
     return int(bool(failed))
