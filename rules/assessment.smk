@@ -471,12 +471,10 @@ rule uncertainty_report:
         tables=[
             *(
                 rules.uncertainty.output[name]
-                for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)
+                for name in ("regions", "numbers", "variance", *LEFT_OUT)
             ),
             *rules.uncertainty.output.comparison,
-            rules.fit_priors.output.priors,
         ],
-        labels=datasets(["sectors"]),
         names=LOCAL,
         run=dataset("dataset.json"),
     output:
@@ -576,8 +574,11 @@ rule value_of_data_report:
     input:
         code=code("assessment/uncertainty_report.py", "citymrio.report.value_of_data"),
         fonts=fonts_of(CONFIG.figures),
-        tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
-        labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
+        tables=[
+            rules.value_of_data.output.table,
+            rules.uncertainty.output.numbers,
+            *datasets(["sectors", "inventory_sectors", "final_demand"]),
+        ],
         names=LOCAL,
         run=dataset("dataset.json"),
     output:

@@ -20,9 +20,9 @@ from ..base.printed_names import own_codes
 from ..base.units import MT
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
-from .known_table.scores import embodied, part
+from .known_table.scores import embodied
 from .known_table.table import KnownTable, arrays_of, names_of, read_known_table
-from .measures import wape
+from .measures import part, wape
 
 COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
 FLOWS = ("origin", "destination", "estimate", "known")

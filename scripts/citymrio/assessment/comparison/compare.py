@@ -32,7 +32,7 @@ from ...nested import NestedMRIO
 from ...nested.dense import row_block
 from ...nested.nest import given_nested
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
-from ..measures import wape
+from ..measures import part, wape
 from ..true_footprints import true_footprints
 
 #: Files of a synthetic run that hold its truth.
@@ -440,7 +440,7 @@ def _cell_rows(cells: Cells) -> list[tuple]:
     """WAPE of cells by column group and block."""
     final, note = cells.sums[:, 1:].sum(axis=1), "WAPE cell by cell"
     return [
-        (f"cells, {scope}", group, "", mine, other, _part(gap, abs(other)), note)
+        (f"cells, {scope}", group, "", mine, other, part(gap, abs(other)), note)
         for group, sums in zip(
             [*cells.groups, "final demand", "all"],
             [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
@@ -450,10 +450,6 @@ def _cell_rows(cells: Cells) -> list[tuple]:
             [*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True
         )
     ]
-
-
-def _part(amount: float, whole: float) -> float:
-    return float(amount / whole) if whole > 0 else float("nan")
 
 
 def _account_rows(pair: Pair) -> list[tuple]:
@@ -541,7 +537,7 @@ def _carried(pair: Pair) -> tuple[xr.Dataset, float]:
     labelled = table.label(intensity, units=EMISSIONS)
     cba = table.product_footprints(table.multipliers(intensity=labelled)).sum("sector")
     pba = (labelled * table.dataset["output"]).sum("sector")
-    return xr.Dataset({"cba": cba, "pba": pba}), _part(output[intensity == 0].sum(), output.sum())
+    return xr.Dataset({"cba": cba, "pba": pba}), part(output[intensity == 0].sum(), output.sum())
 
 
 def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
@@ -559,7 +555,7 @@ def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
                     "all",
                     "",
                     *total,
-                    _part(mine.sum(), other.sum()) - 1,
+                    part(mine.sum(), other.sum()) - 1,
                     "Mt CO2; value: relative difference",
                 ),
                 (

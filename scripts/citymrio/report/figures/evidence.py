@@ -26,13 +26,10 @@ RUN = {
 
 
 @style.styled
-def draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """The figure of coverage.csv and ranks.csv; `run` is :data:`RUN`."""
-    names = ["family", "kind", "quantity"]
-    cover = style.table(tables, "coverage", [*names, "countries", *LEVELS, "low", "high"])
-    ranks = style.table(tables, "ranks", [*names, *TENTHS])
+    cover = tables["coverage"]
+    ranks = tables["ranks"]
     chosen = cover["family"].eq("all") & cover["kind"].isin(["headline", "array"])
     cover = cover[chosen].reset_index(drop=True)
     ranks = ranks[ranks["family"].eq("all")].set_index("quantity").loc[cover["quantity"]]

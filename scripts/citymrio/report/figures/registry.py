@@ -201,17 +201,6 @@ ENSEMBLE = {
         UNCERTAINTY,
         ("numbers",),
     ),
-    "convergence": Entry(
-        "citymrio.report.figures.ensemble",
-        UNCERTAINTY,
-        ("convergence", "numbers"),
-    ),
-    "priors": Entry(
-        "citymrio.report.figures.ensemble",
-        UNCERTAINTY,
-        ("priors",),
-        ("sectors",),
-    ),
 }
 
 #: The figure of the value of data (`make value-of-data`), by the rules of an ensemble's.

@@ -128,13 +128,9 @@ def draw(
 
 
 @style.styled
-def _draw(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def _draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     names, panels, _ = CASES[run["case"]]
-    table = style.table(
-        tables, "systems", ["system", "title", "basis", "trade", "case", "method", *panels]
-    )
+    table = tables["systems"]
     table = table[table["case"].eq(run["case"])]
     systems = table.drop_duplicates("system")
     colours = style.colours_of(systems["system"], {})
@@ -213,22 +209,9 @@ def _points(
 
 
 @style.styled
-def systems_coverage(
-    tables: style.Tables, boundaries: style.Boundaries, config: style.Figures, run: style.Run
-) -> Figure:
+def systems_coverage(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> Figure:
     """The figure of coverage.csv, for the calibrated method; `run` is :data:`COVERAGE`."""
-    columns = [
-        "system",
-        "title",
-        "basis",
-        "method",
-        "quantity",
-        "level",
-        "members",
-        "inside",
-        "inside_by_size",
-    ]
-    table = style.table(tables, "coverage", columns)
+    table = tables["coverage"]
     if METHOD in set(table["method"]):
         table = table[table["method"].eq(METHOD)]
     systems = table.drop_duplicates("system")
