@@ -376,23 +376,10 @@ def compare(
             where="compare",
             fix="check the unit of money of B.",
         )
-    known = (
-        a.regions.assign(region=a.regions["region"].astype(str))
-        .set_index("region")
-        .reindex(regions.labels)
-    )
-    if known["province"].isna().any():
-        raise DataError(
-            f"region {known.index[known['province'].isna()][0]} is not listed",
-            where="tables/regions.csv of A",
-        )
+    known = a.regions.set_index("region").loc[regions.labels]
     masks = scope_masks(regions.labels, regions.labels, known["province"].to_dict())
     cells = side_by_side(a.nested, b.nested, pair.common, masks, factor)
-    sectors = (
-        a.sectors.assign(sector=a.sectors["sector"].astype(str))
-        .set_index("sector")
-        .reindex(pair.common["sectors"].labels)
-    )
+    kind = a.sectors.set_index("sector")["kind"].loc[pair.common["sectors"].labels]
     carbon = _carbon(pair)
     city = is_city(known).to_numpy()
     found, true = (values[city] for values in carbon["cba"])
@@ -400,7 +387,7 @@ def compare(
     rows = [
         *_cell_rows(cells),
         *_account_rows(pair),
-        *trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels),
+        *trade_rows(cells.flows, kind.to_numpy(), regions.labels),
         *_flow_rows(cells.flows, masks),
         *footprint_rows(found, true, carbon["pba"][0][city], known.index[city]),
         *_error_rows(carbon, city),

@@ -268,7 +268,7 @@ def _alt(
     )
     data = word(", ").join(filter(None, [title_of(run), word("synthetic data") * synthetic]))
     source = word("Data: {}.", data) if data else ""
-    said = [word(ALT[name]), *getattr(figure, "citymrio_said", []), source]
+    said = [word(ALT.get(name, "")), *getattr(figure, "citymrio_said", []), source]
     return gap(_language.get()).join(filter(None, said))
 
 

@@ -1,9 +1,9 @@
 """The command behind `make evidence`: small countries with drawn parameters, and whether the
 intervals hold their truths.
 
-``citymrio evidence --number 200 --seed 1``. Every country has a file of its own, named by seed and
-number, below a folder that is named by the code of the library: a run that was stopped goes on, and
-changed code begins anew.
+``python tests/calibration/prove_intervals.py --number 200 --seed 1``. Every country has a file of
+its own, named by seed and number, below a folder that is named by the code of the library: a run
+that was stopped goes on, and changed code begins anew.
 """
 
 import argparse
@@ -19,14 +19,15 @@ from threading import Thread
 from typing import Any
 
 import pandas as pd
+from calibration_figure import RUN, draw
+from calibration_tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
+from drawn_countries import COLUMNS, run_country
 from threadpoolctl import threadpool_limits
 
-from ..assessment.evidence.country import COLUMNS, run_country
-from ..assessment.evidence.tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
-from ..base.labels import read_json, write_json, write_table
-from ..config.models import Figures
-from .figures.evidence import RUN, draw
-from .figures.style import save_stamped
+import citymrio
+from citymrio.base.labels import read_json, write_json, write_table
+from citymrio.config.models import Figures
+from citymrio.report.figures.style import save_stamped
 
 #: Packages of the library whose code changes no estimate.
 OTHERS = {"report", "workflow"}
@@ -34,10 +35,12 @@ OTHERS = {"report", "workflow"}
 
 def code_digest() -> str:
     """Digest of the code that an estimate and its draws rest on."""
-    root, found = Path(__file__).parents[1], hashlib.sha256()
+    root, own, found = Path(citymrio.__file__).parent, Path(__file__).parent, hashlib.sha256()
     for path in sorted(root.rglob("*")):
         if path.suffix in (".py", ".csv") and path.relative_to(root).parts[0] not in OTHERS:
             found.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    for path in sorted(own.glob("*.py")):
+        found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()[:12]
 
 
@@ -144,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the countries, write the tables; exit code 1 where intervals hold too few or too many
     truths.
     """
-    parser = argparse.ArgumentParser(prog="citymrio evidence", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make evidence", description=__doc__)
     parser.add_argument("--number", type=int, default=200, help="countries (200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of all that is drawn (1)")
     parser.add_argument(
@@ -168,3 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for text in failed:
         print(f"fails: {text}", file=sys.stderr)
     return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,25 +19,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...analysis.super_emitters import TIMES_MEAN
-from ...base.errors import BalanceError, CityMRIOError, DataError, collecting
-from ...base.labels import EMISSIONS, array, read_dataset
-from ...base.methods import METHODS
-from ...chain.estimate import Estimate, estimate
-from ...config.models import Config, Dataset
-from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
-from ...dataset.dataset import DatasetFolder
-from ...dataset.sources.synthetic.blueprint import Blueprint
-from ...dataset.sources.synthetic.build import write
-from ...dataset.sources.synthetic.country import Country, Plan
-from ...dataset.sources.synthetic.emissions import Emissions
-from ...dataset.sources.synthetic.parameters import Parameters
-from ...footprints.footprint import footprints
-from ...nested import NestedMRIO
-from ..analysed import Estimated
-from ..ensemble.intervals import is_cell
-from ..ensemble.member import Context, kept, run_members
-from ..headline import ERRORS, OF_CITIES
+from citymrio.analysis.super_emitters import TIMES_MEAN
+from citymrio.assessment.analysed import Estimated
+from citymrio.assessment.ensemble.intervals import is_cell
+from citymrio.assessment.ensemble.member import Context, kept, run_members
+from citymrio.assessment.headline import ERRORS, OF_CITIES
+from citymrio.base.errors import BalanceError, CityMRIOError, DataError, collecting
+from citymrio.base.labels import EMISSIONS, array, read_dataset
+from citymrio.base.methods import METHODS
+from citymrio.chain.estimate import Estimate, estimate
+from citymrio.config.models import Config, Dataset
+from citymrio.dataset.benchmarks import INTENSITY, MEGACITY, PEAK
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.build import write
+from citymrio.dataset.sources.synthetic.country import Country, Plan
+from citymrio.dataset.sources.synthetic.emissions import Emissions
+from citymrio.dataset.sources.synthetic.parameters import Parameters
+from citymrio.footprints.footprint import footprints
+from citymrio.nested import NestedMRIO
 
 PROVINCES, CITIES = 5, (3, 8)
 #: Countries that are drawn until one balances.
