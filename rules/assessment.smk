@@ -475,6 +475,7 @@ rule uncertainty_report:
             ),
             *rules.uncertainty.output.comparison,
         ],
+        labels=[],
         names=LOCAL,
         run=dataset("dataset.json"),
     output:
@@ -574,11 +575,8 @@ rule value_of_data_report:
     input:
         code=code("assessment/uncertainty_report.py", "citymrio.report.value_of_data"),
         fonts=fonts_of(CONFIG.figures),
-        tables=[
-            rules.value_of_data.output.table,
-            rules.uncertainty.output.numbers,
-            *datasets(["sectors", "inventory_sectors", "final_demand"]),
-        ],
+        tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
+        labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
         names=LOCAL,
         run=dataset("dataset.json"),
     output:

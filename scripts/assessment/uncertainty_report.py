@@ -16,7 +16,8 @@ from citymrio.report.figures.style import save_stamped, speaking
 
 with adapter(snakemake) as (files, out, params):
     report, config = import_module(params.module), Figures(**params.figures)
-    tables = read_tables(files.tables)
+    data = [*files.tables, *files.labels]
+    tables = read_tables(data)
     names = read_table(files.names) if files.names else None
     run = speaking(read_json(files.run), params.drawn_in, names)
     about = (tables, run, params.uncertainty["level"], params.method)
@@ -24,5 +25,5 @@ with adapter(snakemake) as (files, out, params):
     drawn, settings = report.figures(*about, config), {**params.uncertainty, **params.figures}
     for name, png in by_stem(out.png).items():
         save_stamped(
-            drawn[name], png, [*files.tables, files.run], settings, config.formats, above=2
+            drawn[name], png, [*data, files.run], settings, config.formats, above=2
         )
