@@ -24,6 +24,4 @@ with adapter(snakemake) as (files, out, params):
     write_text(report.page(*about, params.language), out.page)
     drawn, settings = report.figures(*about, config), {**params.uncertainty, **params.figures}
     for name, png in by_stem(out.png).items():
-        save_stamped(
-            drawn[name], png, [*data, files.run], settings, config.formats, above=2
-        )
+        save_stamped(drawn[name], png, [*data, files.run], settings, config.formats, above=2)

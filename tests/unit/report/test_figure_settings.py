@@ -238,10 +238,7 @@ def test_a_name_without_a_leader_stands_nearest_to_its_own_marker(size):
         assert tuple(point) in led or mine == gaps.min(), text.get_text()
 
 
-def test_intervals_are_there_only_with_an_ensemble():
-    table = figure_tables.make(cities=8, unsplit=0).tables["regions"]
-    assert style.intervals({"regions": table}, "regions") is None
-    assert style.intervals({"uncertainty/regions": table}, "regions") is table
+def test_an_interval_is_called_by_its_level():
     assert style.interval_words({"level": 0.9}) == "90% interval"
 
 

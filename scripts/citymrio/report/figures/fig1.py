@@ -97,7 +97,7 @@ def _groups(axes: Axes, tables: style.Tables, run: style.Run) -> None:
         .to_numpy(float)
         .reshape(-1, 2)
     )
-    if (numbers := style.intervals(tables, "numbers")) is not None and not run.get(
+    if (numbers := tables.get("uncertainty/numbers")) is not None and not run.get(
         "method"
     ):  # draws by the method of the run
         medians = numbers.set_index("quantity")["median"].reindex(
@@ -170,7 +170,7 @@ def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, c
 
 def _intervals(axes: Axes, tables: style.Tables, places: Mapping[str, float]) -> list[float]:
     """Intervals of the quintiles' means, where the run has an ensemble; their ends."""
-    numbers, ends = style.intervals(tables, "numbers"), list[float]()
+    numbers, ends = tables.get("uncertainty/numbers"), list[float]()
     if numbers is None:
         return ends
     numbers = numbers.set_index("quantity")

@@ -44,7 +44,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
         figure = style.new_figure(style.DOUBLE, 2.0)
         style.note(figure.subplots(), style.NO_CITIES)
         return figure
-    spread = style.intervals(tables, "cells")
+    spread = tables.get("uncertainty/cells")
     figure = style.new_figure(style.DOUBLE, 1.75 + HEIGHTS[spread is not None] * (len(rows) + 1))
     left, right = figure.subplots(1, 2)
     shares = _with_margins(flows, "percent", structures).reindex(

@@ -72,7 +72,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
             size=style.SMALL,
         )
     shown = positive[positive["region"].isin(supers["region"])]
-    ends = _ends(style.intervals(tables, "regions"), shown)
+    ends = _ends(tables.get("uncertainty/regions"), shown)
     _legend(below, positive, style.interval_words(run) if len(ends) else "")
     ordinary = positive[~positive["region"].isin(supers["region"])]
     off = np.log(ordinary["cba_mt"] / ordinary["pba_mt"]).abs()

@@ -69,7 +69,7 @@ def draw(tables: style.Tables, boundaries: style.Boundaries, run: style.Run) -> 
     quota = tables["quota"]
     deficits = tables["deficits"]
     benchmarks = tables["benchmarks"]
-    spread = style.intervals(tables, "numbers")
+    spread = tables.get("uncertainty/numbers")
     savings = _savings(scenarios, spread)
     deficits = _with_spread(deficits, deficits["case"].map(DEFICITS), spread)
     reported = spread is not None and not run.get(

@@ -13,8 +13,6 @@ from matplotlib.patches import Patch
 
 from . import style
 
-#: What :func:`line` reads.
-TABLES = ("clusters", "centroids")
 #: Letters of a line.
 WIDTH = 100
 

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from matplotlib.axes._secondary_axes import SecondaryAxis
     from matplotlib.typing import ColorType
 
-# What a figure is drawn from, as in registry.draw.
+# What a figure is drawn from, as in registry.draw; tables of an ensemble begin with uncertainty/.
 Tables: TypeAlias = Mapping[str, pd.DataFrame]
 Boundaries: TypeAlias = "geopandas.GeoDataFrame | None"
 Run: TypeAlias = Mapping[str, Any]
@@ -86,10 +86,9 @@ FACES = {
     "tt": "",
 }
 
-MM = 1 / 25.4
 #: Width of an axis that has nothing to show, and range of a colour scale that has not.
 NO_WIDTH, FLAT = 1e-9, 1e-12
-SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
+DOUBLE = 183 * (1 / 25.4)  # width of two columns, 183 mm, inch
 TITLE, TEXT, SMALL = 8.0, 7.0, 6.0  # sizes of text, points
 PLACES = 6  # decimals of the positions of axes, parts of the figure
 
@@ -580,13 +579,6 @@ def note(axes: Axes, text: str) -> None:
         transform=axes.transAxes,
         wrap=True,
     )
-
-
-def intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame | None:
-    """A table of the run's ensemble (results/<run>/uncertainty/), by region or row as written; None
-    where it has no ensemble.
-    """
-    return tables.get(f"uncertainty/{name}")
 
 
 def interval_words(run: Mapping[str, Any]) -> str:
