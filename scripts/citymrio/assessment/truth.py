@@ -18,7 +18,7 @@ from ..footprints.footprint import SCOPES, scope_masks
 from ..nested import NestedMRIO
 from ..nested.dense import province_block
 from ..nested.flows import pairs
-from .measures import part, wape
+from .measures import part, spearman, wape
 
 COLUMNS = ("quantity", "group", "value", "note")
 Row = tuple[str, str, float, str]
@@ -165,12 +165,11 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> Iterat
         relative = np.abs(estimate / truth - 1)[truth > 0]
         note = "baseline: every city's CBA is its PBA, scaled" if name == "CBA naive" else ""
         bias = float(estimate.sum() / truth.sum() - 1)
-        rank = pd.Series(truth).corr(pd.Series(estimate), method="spearman")
         yield f"{name} wape", "cities", wape(estimate, truth), note
         yield f"{name} median", "cities", float(np.median(relative)), "relative error"
         yield f"{name} p90", "cities", float(np.quantile(relative, 0.9)), "relative error"
         yield f"{name} bias", "cities", bias, "of the total, relative"
-        yield f"{name} rank correlation", "cities", float(rank), "Spearman"
+        yield f"{name} rank correlation", "cities", spearman(truth, estimate), "Spearman"
     for category in true["category"].values:
         one, other = (result["cba"].sel(category=category).values[city] for result in (found, true))
         yield "CBA wape", str(category), wape(one, other), ""
